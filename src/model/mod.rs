@@ -1,0 +1,27 @@
+//! The nouns of the program. No I/O (but [`FolderFiles`]), no policy, no words for people.
+//!
+//! Everything that the journal may name lives here, so its serde form is a promise: fields may be added (with
+//! `#[serde(default)]`), never renamed.
+
+mod command;
+mod error;
+mod files;
+mod ids;
+mod options;
+mod problem;
+mod task;
+mod usage;
+mod verdict;
+
+pub use command::{CommandSpec, Limits, Stdin};
+pub use error::{Error, ErrorKind, Result};
+pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
+pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, TaskId};
+pub use options::{
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, GateKind, GatePhase, PromptVia, ReportFormat,
+    ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+};
+pub use problem::{Place, Problem, Severity};
+pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
+pub use usage::Usage;
+pub use verdict::{Finding, Verdict};

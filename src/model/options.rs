@@ -1,0 +1,253 @@
+//! What a run is told, resolved and frozen at its start (an agent that edits `orca.toml` changes nothing).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::GateName;
+
+/// When tasks may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScheduleMode {
+    /// As soon as all dependencies landed (default: layer barriers cost 40–65 %, DESIGN 5).
+    #[default]
+    Ready,
+    /// A layer starts when the one below has ended.
+    Layered,
+    /// One task at a time.
+    Sequential,
+}
+
+/// What a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApproveMode {
+    /// Nothing.
+    #[default]
+    None,
+    /// The plan, before the start.
+    Plan,
+    /// Each layer, before it starts.
+    Layer,
+    /// Each task, before it lands.
+    Task,
+}
+
+/// What a task starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BaseMode {
+    /// The head of its layer: its dependencies and whatever else of layers up to its own has landed.
+    #[default]
+    Head,
+    /// Just its dependencies.
+    Exact,
+}
+
+/// How a prompt reaches an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptVia {
+    /// On standard input.
+    Prompt,
+    /// Not on standard input: `{prompt_file}` or `ORCA_PROMPT_FILE`.
+    #[default]
+    None,
+}
+
+/// Any program as an agent (`[agents.NAME]`). Durations in seconds, memory in bytes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AgentDef {
+    /// Program and arguments; `{prompt_file}`, `{task}`, `{task_file}`, `{worktree}`, `{attempt}` are replaced.
+    pub command: Vec<String>,
+    /// What it reads on standard input.
+    pub stdin: PromptVia,
+    /// Wall time of an attempt, seconds.
+    pub timeout: Option<u64>,
+    /// Time without output, seconds.
+    pub idle: Option<u64>,
+    /// Memory a process may take, bytes.
+    pub memory: Option<u64>,
+    /// Names of environment variables passed through.
+    pub env: Vec<String>,
+    /// Model, for agents that take one.
+    pub model: Option<String>,
+}
+
+/// What kind of judgement a gate makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are DESIGN 6's")]
+pub enum GateKind {
+    #[default]
+    Command,
+    Tdd,
+    Security,
+    Performance,
+    Review,
+    Acceptance,
+}
+
+/// Which trees a gate judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GatePhase {
+    /// A task's own commit.
+    Task,
+    /// Merged trees.
+    Merged,
+    /// Both.
+    #[default]
+    Both,
+    /// The last head, once, at the end.
+    Final,
+}
+
+/// Format of a report file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the formats' own")]
+pub enum ReportFormat {
+    Junit,
+    Lcov,
+    Cobertura,
+    Sarif,
+    Checkstyle,
+    Tap,
+    Libtest,
+    Go,
+    Json,
+}
+
+/// A report that a gate's command writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportSpec {
+    /// Path in the tree.
+    pub path: String,
+    /// Its format.
+    pub format: ReportFormat,
+    /// Least share of changed lines covered, percent (coverage reports).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+}
+
+/// One gate (`[gates.NAME]`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GateDef {
+    /// Its name.
+    pub name: GateName,
+    /// Shell text, `sh -c` in a clean checkout of the commit.
+    pub run: String,
+    /// Kind of judgement.
+    #[serde(default)]
+    pub kind: GateKind,
+    /// Test report.
+    #[serde(default)]
+    pub report: Option<ReportSpec>,
+    /// Coverage report.
+    #[serde(default)]
+    pub coverage: Option<ReportSpec>,
+    /// Globs: untouched means not applicable. Empty: always applies.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Resources taken while it runs.
+    #[serde(default)]
+    pub needs: BTreeMap<String, u32>,
+    /// Seconds.
+    pub timeout: u64,
+    /// Whether anything but a pass blocks.
+    pub required: bool,
+    /// Which trees.
+    #[serde(default)]
+    pub on: GatePhase,
+}
+
+/// `[worktree]`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorktreeOptions {
+    /// Set-up command, once per slot.
+    pub setup: Option<String>,
+    /// Ignored files to bring along (globs), besides `.worktreeinclude`.
+    pub copy: Vec<String>,
+    /// Ignored paths that survive in gate slots too.
+    pub keep: Vec<String>,
+}
+
+/// `[conflicts]`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConflictOptions {
+    /// Globs of files merged by taking the lines of both sides.
+    pub union: Vec<String>,
+    /// Globs of paths that only one task at a time may declare.
+    pub exclusive: Vec<String>,
+    /// Path to the command that makes it again after a merge.
+    pub regenerate: BTreeMap<String, String>,
+}
+
+/// Everything a run was told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunOptions {
+    /// Agents at once.
+    pub jobs: u32,
+    /// Gate commands at once.
+    pub checks: u32,
+    /// When tasks may start.
+    pub schedule: ScheduleMode,
+    /// What tasks start from.
+    pub base: BaseMode,
+    /// What a person is asked.
+    pub approve: ApproveMode,
+    /// Attempts a task has by itself; `retry` adds more.
+    pub attempts: u32,
+    /// Name of the agent for tasks without `run` text; empty when every task has one.
+    pub agent: String,
+    /// Definitions of the agents in use, by name.
+    pub agents: BTreeMap<String, AgentDef>,
+    /// Gates, in the order shown.
+    pub gates: Vec<GateDef>,
+    /// Capacities of resources that tasks and gates may need.
+    pub resources: BTreeMap<String, u32>,
+    /// Worktree set-up.
+    pub worktree: WorktreeOptions,
+    /// Conflict rules.
+    pub conflicts: ConflictOptions,
+    /// Seconds between snapshots of a live slot.
+    pub snapshot_every: u64,
+    /// Branch that takes the result at the end, with the value it had at the start.
+    pub into: Option<(String, String)>,
+    /// Most tokens, all attempts together.
+    pub budget_tokens: Option<u64>,
+    /// Most US dollars.
+    pub budget_usd: Option<f64>,
+    /// Shell text run once when everything landed.
+    pub deploy: Option<String>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            jobs: 1,
+            checks: 2,
+            schedule: ScheduleMode::Ready,
+            base: BaseMode::Head,
+            approve: ApproveMode::None,
+            attempts: 3,
+            agent: String::new(),
+            agents: BTreeMap::new(),
+            gates: Vec::new(),
+            resources: BTreeMap::new(),
+            worktree: WorktreeOptions::default(),
+            conflicts: ConflictOptions::default(),
+            snapshot_every: 60,
+            into: None,
+            budget_tokens: None,
+            budget_usd: None,
+            deploy: None,
+        }
+    }
+}

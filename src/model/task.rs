@@ -1,0 +1,125 @@
+//! Tasks and what orders them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Place, RepoPath, TaskId};
+
+/// What a task is expected to leave behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskKind {
+    /// Changes the product.
+    #[default]
+    Change,
+    /// Only writes tests: must be red for the right reason.
+    Tests,
+    /// Only runs something: lands as *no change* when its commands pass.
+    Verify,
+}
+
+/// Where an edge comes from (DESIGN 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// Written by id.
+    Explicit,
+    /// Order of the document.
+    Order,
+    /// A phase before the next.
+    Phase,
+    /// Both change the same path, or one makes what the other uses.
+    Files,
+    /// Waves declared by the document.
+    Wave,
+    /// `[deps]` of `orca.toml`.
+    User,
+}
+
+/// "This task after `task`".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// The task that comes first.
+    pub task: TaskId,
+    /// Where the edge comes from.
+    pub why: Why,
+    /// Where it is written.
+    pub at: Place,
+}
+
+/// All of `after` wait for all of `before`: m + n edges instead of m × n.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Barrier {
+    /// The tasks that come first.
+    pub before: Vec<TaskId>,
+    /// The tasks that wait.
+    pub after: Vec<TaskId>,
+    /// Where it comes from.
+    pub why: Why,
+    /// Where it is written.
+    pub at: Place,
+}
+
+/// A path that a task says it touches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileUse {
+    /// The path, normalised.
+    pub path: RepoPath,
+    /// Whether the task says that it makes the file.
+    #[serde(default)]
+    pub creates: bool,
+}
+
+/// One unit of work, as read from a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// Safe, unique id.
+    pub id: TaskId,
+    /// The id as written in the source.
+    pub key: String,
+    /// One line.
+    pub title: String,
+    /// What it leaves behind.
+    #[serde(default)]
+    pub kind: TaskKind,
+    /// Already done in the plan: a satisfied dependency, not run again.
+    #[serde(default)]
+    pub done: bool,
+    /// Left out unless asked for; edges through it are bridged.
+    #[serde(default)]
+    pub optional: bool,
+    /// Where it stands.
+    pub at: Place,
+    /// The phase, story or heading it stands under, or empty.
+    #[serde(default)]
+    pub group: String,
+    /// Declared paths.
+    #[serde(default)]
+    pub files: Vec<FileUse>,
+    /// Resources taken while it runs, all at once.
+    #[serde(default)]
+    pub needs: BTreeMap<String, u32>,
+    /// What comes first. Barriers come on top.
+    #[serde(default)]
+    pub after: Vec<Edge>,
+    /// Shell text that the `script` agent executes with `sh -e` in the worktree.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Everything the plan says about it.
+    #[serde(default)]
+    pub details: String,
+    /// Acceptance criteria.
+    #[serde(default)]
+    pub acceptance: Vec<String>,
+    /// Minutes.
+    #[serde(default)]
+    pub estimate: Option<f64>,
+    /// 0–100, higher first among equals.
+    #[serde(default = "default_priority")]
+    pub priority: u8,
+}
+
+fn default_priority() -> u8 {
+    50
+}

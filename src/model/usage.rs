@@ -1,0 +1,33 @@
+//! What an agent used.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens and money. Deltas add up; nothing here is cumulative.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Input tokens that were not read from a cache.
+    pub input: u64,
+    /// Output tokens.
+    pub output: u64,
+    /// Input tokens read from a cache.
+    pub cached: u64,
+    /// US dollars.
+    pub usd: f64,
+}
+
+impl Usage {
+    /// All tokens.
+    pub fn tokens(&self) -> u64 {
+        self.input + self.output + self.cached
+    }
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Usage) {
+        self.input += other.input;
+        self.output += other.output;
+        self.cached += other.cached;
+        self.usd += other.usd;
+    }
+}

@@ -1,0 +1,53 @@
+//! What a gate says.
+
+use serde::{Deserialize, Serialize};
+
+/// A gate's verdict. What could not be checked is not a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Checked, and good.
+    Pass,
+    /// Checked, and refused.
+    Fail,
+    /// Could not be checked: tool missing, timed out, zero tests, empty report. Blocks like `Fail` where required.
+    Unchecked,
+    /// The gate's `paths` were not touched, or it does not concern this kind of subject.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// Whether a required gate with this verdict lets its subject through.
+    pub fn lets_through(self) -> bool {
+        matches!(self, Verdict::Pass | Verdict::NotApplicable)
+    }
+
+    /// The word shown to people and programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Unchecked => "unchecked",
+            Verdict::NotApplicable => "not applicable",
+        }
+    }
+}
+
+/// One thing a gate found; what the agent gets back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// File in the tree, or empty.
+    #[serde(default)]
+    pub file: String,
+    /// Line from 1, or 0.
+    #[serde(default)]
+    pub line: u32,
+    /// The rule's name in its tool, or empty.
+    #[serde(default)]
+    pub rule: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do, or empty.
+    #[serde(default)]
+    pub advice: String,
+}
