@@ -4,6 +4,7 @@
 //! `#[serde(default)]`), never renamed.
 
 mod command;
+pub mod crash;
 mod error;
 mod files;
 mod ids;
