@@ -1,1 +1,15 @@
-//! See the crate docs for where this module stands.
+//! Where a command runs. Agents and gates *make* a [`CommandSpec`](crate::model::CommandSpec), an executor *wraps* it
+//! into one that runs it elsewhere or otherwise, [`process`](crate::process) *starts* it.
+//!
+//! To add an executor:
+//! 1. a file here with a type that implements [`Executor`]: `wrap` is pure, so that it can be tested as a table;
+//! 2. one line in [`EXECUTORS`].
+//!
+//! Only [`Local`] exists now. Wrapping suits everything that is a command around a command (a sandbox, `nice`, a
+//! container); a batch system needs submitting and probing as well and will widen the trait (ARCHITECTURE 1).
+
+mod executor;
+mod local;
+
+pub use executor::{EXECUTORS, Executor, named};
+pub use local::Local;

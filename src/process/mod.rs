@@ -1,1 +1,46 @@
-//! See the crate docs for where this module stands.
+//! Everything that starts, watches or ends a process; the only module that does.
+//!
+//! A command is data ([`CommandSpec`](crate::model::CommandSpec)). [`run`] starts it inside a tree of its own and gives
+//! back how it [`Ended`]; whatever happens to this program, to the future or to the launcher, the tree ends:
+//!
+//! ```text
+//! git-orca ──(lifeline: order, stop requests, end of file)──▶ git-orca __launch ──▶ command ──▶ its children …
+//!          ◀─(reports: started, ended with times and memory)──   session leader, adopts what its descendants leave
+//! ```
+//!
+//! - [`launch`]: the hidden program around every command; [`supervise`]: our side of it, with time limits and
+//!   [`StopSignal`]; [`tail`]: the log's lines while they are written.
+//! - [`sweep`]: the second line, by the [`Marker`] in the environment, for trees whose launcher was killed.
+//! - [`ProcessId`]: a process that cannot be mistaken for a later one with the same number.
+//! - [`env`](mod@env): what agents, gates and set-up commands get of our environment.
+//! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
+//! - [`Machine`], [`capacity`], [`Places`]: how much may run here at once.
+//!
+//! On Linux nothing a command started survives it. Elsewhere there are no subreapers and no `/proc`: the command's
+//! process group is ended, and looking for leftovers says that it cannot look.
+
+pub mod detach;
+pub mod env;
+mod identity;
+pub mod launch;
+mod lookup;
+mod machine;
+mod marker;
+mod order;
+mod places;
+mod signals;
+mod stop;
+pub mod supervise;
+pub mod sweep;
+mod table;
+pub mod tail;
+mod tree;
+
+pub use identity::ProcessId;
+pub use lookup::{NotFound, find_program};
+pub use machine::{Bound, Capacity, Jobs, Machine, capacity};
+pub use marker::Marker;
+pub use places::{HeldPlace, Places};
+pub use signals::{Interrupt, Interrupts};
+pub use stop::StopSignal;
+pub use supervise::{End, Ended, Extras, run, run_with};

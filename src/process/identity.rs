@@ -1,0 +1,88 @@
+//! Which process, beyond its number.
+
+use serde::{Deserialize, Serialize};
+
+/// A process on this machine. Numbers come around again; number, start and boot together do not (FACTS 0).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ProcessId {
+    /// The kernel's number.
+    pub pid: u32,
+    /// When it started: clock ticks after boot on Linux, seconds since 1970 elsewhere.
+    pub start: u64,
+    /// Which boot: the kernel's random id on Linux, the boot time in seconds elsewhere.
+    pub boot_id: String,
+}
+
+impl ProcessId {
+    /// The process with this number now, or `None` when there is none.
+    pub fn of(pid: u32) -> Option<ProcessId> {
+        Some(ProcessId { pid, start: started(pid)?, boot_id: boot_id()? })
+    }
+
+    /// This program.
+    ///
+    /// # Panics
+    /// Never on Linux with `/proc`; where the system does not tell about ourselves nothing of this module can work.
+    pub fn this() -> ProcessId {
+        ProcessId::of(std::process::id()).expect("the system knows the process that asks")
+    }
+
+    /// Whether this very process still runs. A zombie does not: it has ended and waits to be reaped.
+    pub fn is_alive(&self) -> bool {
+        boot_id().is_some_and(|boot| boot == self.boot_id) && started(self.pid) == Some(self.start)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn started(pid: u32) -> Option<u64> {
+    let row = super::table::row(i32::try_from(pid).ok()?)?;
+    (!row.is_zombie()).then_some(row.start)
+}
+
+#[cfg(target_os = "linux")]
+fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn started(pid: u32) -> Option<u64> {
+    let pid = sysinfo::Pid::from_u32(pid);
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);
+    let process = system.process(pid)?;
+    (process.status() != sysinfo::ProcessStatus::Zombie).then(|| process.start_time())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn boot_id() -> Option<String> {
+    sysinfo::System::boot_time().ok().map(|seconds| seconds.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_alone_is_not_the_process() {
+        let me = ProcessId::this();
+        assert!(me.is_alive());
+        assert!(!ProcessId { start: me.start + 1, ..me.clone() }.is_alive());
+        assert!(!ProcessId { boot_id: "another boot".to_owned(), ..me.clone() }.is_alive());
+        let json = serde_json::to_string(&me).unwrap();
+        assert_eq!(serde_json::from_str::<ProcessId>(&json).unwrap(), me);
+    }
+
+    #[test]
+    fn ended_is_not_alive_before_it_is_reaped() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let id = ProcessId::of(child.id());
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while ProcessId::of(child.id()).is_some() {
+            assert!(std::time::Instant::now() < deadline, "`true` did not end");
+            std::thread::yield_now();
+        }
+        assert!(id.is_none_or(|id| !id.is_alive()));
+        child.wait().unwrap();
+    }
+}

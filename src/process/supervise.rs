@@ -1,0 +1,353 @@
+//! Our side of a command: starts the launcher around it, watches its limits, and gives back how it ended.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+
+use super::ProcessId;
+use super::launch::SUBCOMMAND;
+use super::lookup::{NotFound, find_program};
+use super::marker::{LAUNCH, Marker};
+use super::order::{Account, Ask, How, Order, Report};
+use super::stop::StopSignal;
+use super::sweep;
+use super::tail::Tail;
+use crate::model::{CommandSpec, Stdin, crash};
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this exit code.
+    Exited(i32),
+    /// By this signal, which did not come from us.
+    Signaled(i32),
+    /// Ended by us: its wall time was over.
+    WallLimit,
+    /// Ended by us: its log did not grow for the idle time.
+    IdleLimit,
+    /// Ended by us: the [`StopSignal`].
+    Stopped,
+    /// It never ran.
+    NotStarted {
+        /// A sentence: what is missing, and where it was looked for.
+        why: String,
+        /// Whether its program does not exist, as opposed to cannot be started.
+        missing: bool,
+    },
+}
+
+/// How a command ended, and what it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub end: End,
+    /// From its start to the end of the command itself, by the monotonic clock.
+    pub wall: Duration,
+    /// User and system time of its whole tree. Zero when the launcher was killed: nobody counted.
+    pub cpu: Duration,
+    /// Most memory that one process of the tree had resident, bytes. At least about 4 MB: the kernel counts a process
+    /// from its fork on. Zero when the launcher was killed.
+    pub max_rss: u64,
+    /// Processes of it that are still there, because not even KILL ended them: they hang in the kernel or belong to
+    /// another user. Its working folder must not be used again.
+    pub survivors: u32,
+}
+
+impl Ended {
+    /// Whether it ran and said that all is well.
+    pub fn is_success(&self) -> bool {
+        self.end == End::Exited(0)
+    }
+
+    fn not_started(why: impl Into<String>, missing: bool) -> Ended {
+        Ended::nothing(End::NotStarted { why: why.into(), missing })
+    }
+
+    fn nothing(end: End) -> Ended {
+        Ended { end, wall: Duration::ZERO, cpu: Duration::ZERO, max_rss: 0, survivors: 0 }
+    }
+}
+
+/// What only some callers need.
+#[derive(Debug, Default)]
+pub struct Extras {
+    /// Gets the log's lines as they are written, stdout and stderr as interleaved there; closed at the end, after the
+    /// last line and before [`run_with`] returns. See [`tail`](super::tail) for their form.
+    pub lines: Option<UnboundedSender<String>>,
+    /// The program that has `__launch`, when it is not this one: tests are not git-orca.
+    pub launcher: Option<PathBuf>,
+}
+
+/// Between two looks at the log for its lines: what people see as at once. A look is one `stat`.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Between two looks at the log for idleness only, at most; an eighth of short limits.
+const IDLE_LOOK: Duration = Duration::from_secs(1);
+
+/// The launcher answers this long after the grace time at the latest; one that does not was stopped or hangs. Its own
+/// rounds of KILL take 5 s.
+const LAUNCHER_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs `spec` to its end. See [`run_with`].
+pub async fn run(
+    spec: &CommandSpec,
+    marker: &Marker,
+    stop: StopSignal,
+    started: impl FnOnce(ProcessId) + Send,
+) -> Ended {
+    run_with(spec, marker, stop, started, Extras::default()).await
+}
+
+/// Runs `spec` to its end: its own, that of its limits, or that of `stop`.
+///
+/// `started` gets the process that stands for the whole tree: while it is alive something of the tree may be, ending it
+/// with TERM ends the tree. It is called once the command runs. Dropping the future ends the tree as well (TERM, grace,
+/// KILL), without anybody waiting for it.
+pub async fn run_with(
+    spec: &CommandSpec,
+    marker: &Marker,
+    stop: StopSignal,
+    started: impl FnOnce(ProcessId) + Send,
+    extras: Extras,
+) -> Ended {
+    let launch = launch_mark();
+    let order = match order(spec, marker, &launch) {
+        Ok(order) => order,
+        Err(NotFound { why, missing }) => return Ended::not_started(why, missing),
+    };
+    let tail = Tail::new(Path::new(&order.log), extras.lines);
+    crash::point("process.start.before");
+    let launcher = match Launcher::start(&order, marker, &launch, extras.launcher.as_deref()).await {
+        Ok(launcher) => launcher,
+        Err(why) => return Ended::not_started(format!("`{}` was not started: {why}", spec.program), false),
+    };
+    crash::point("process.start.after");
+    Watch { spec, stop, launcher, tail, begun: Instant::now(), launch }.to_the_end(started).await
+}
+
+/// This very program, also when its file was replaced meanwhile: both sides of the pipes must be of one version.
+pub(super) fn this_program() -> std::process::Command {
+    let file = if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() };
+    // Where the system cannot say who we are, PATH is the only place left.
+    let mut command = std::process::Command::new(file.unwrap_or_else(|_| PathBuf::from("git-orca")));
+    command.arg0("git-orca");
+    command
+}
+
+/// Different for each command of this program, and from other programs'.
+fn launch_mark() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let me = ProcessId::this();
+    format!("{}.{}.{}", me.pid, me.start, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<Order, NotFound> {
+    let program = find_program(&spec.program, spec.env.get("PATH").map(String::as_str), &spec.cwd)?;
+    let absolute = |path: &Path| -> Result<OsString, NotFound> {
+        std::path::absolute(path)
+            .map(Into::into)
+            .map_err(|e| NotFound { why: format!("the path `{}`: {e}", path.display()), missing: false })
+    };
+    let mut env = spec.env.clone();
+    env.extend(marker.env().map(|(name, value)| (name.to_owned(), value)));
+    env.insert(LAUNCH.to_owned(), launch.to_owned());
+    Ok(Order {
+        program: absolute(&program)?,
+        name: spec.program.clone(),
+        args: spec.args.clone(),
+        cwd: absolute(&spec.cwd)?,
+        env,
+        stdin: match &spec.stdin {
+            Stdin::None => None,
+            Stdin::File(path) => Some(absolute(path)?),
+        },
+        log: absolute(&spec.log)?,
+        memory: spec.limits.memory,
+        grace: spec.limits.grace,
+        parent: std::process::id(),
+    })
+}
+
+/// The launcher, seen from here. Dropping it closes the lifeline.
+struct Launcher {
+    child: Child,
+    id: Option<ProcessId>,
+    lifeline: ChildStdin,
+    reports: Lines<BufReader<ChildStdout>>,
+}
+
+impl Launcher {
+    async fn start(order: &Order, marker: &Marker, launch: &str, file: Option<&Path>) -> std::io::Result<Launcher> {
+        let mut command = match file {
+            Some(file) => std::process::Command::new(file),
+            None => this_program(),
+        };
+        command
+            .arg(SUBCOMMAND)
+            .env_clear()
+            .envs(marker.env())
+            .env(LAUNCH, launch)
+            // Not the worktree: the launcher must not be what keeps it in use.
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // Away from the terminal's Ctrl-C until it has a session of its own.
+            .process_group(0);
+        let mut child = Command::from(command).spawn()?;
+        let id = child.id().and_then(ProcessId::of);
+        let (Some(mut lifeline), Some(reports)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(std::io::Error::other("the launcher has no pipes"));
+        };
+        let mut line = serde_json::to_vec(order)?;
+        line.push(b'\n');
+        // When it is dead already its missing report tells.
+        let _ = lifeline.write_all(&line).await;
+        Ok(Launcher { child, id, lifeline, reports: BufReader::new(reports).lines() })
+    }
+
+    /// The next report, or `None` when it has ended without any more.
+    async fn report(&mut self) -> Option<Report> {
+        let line = self.reports.next_line().await.ok().flatten()?;
+        serde_json::from_str(&line).ok()
+    }
+
+    async fn ask_to_end(&mut self) {
+        let mut line = serde_json::to_vec(&Ask::Term).unwrap_or_default();
+        line.push(b'\n');
+        // When it is dead already its missing report tells.
+        let _ = self.lifeline.write_all(&line).await;
+    }
+}
+
+/// One command under way.
+struct Watch<'a> {
+    spec: &'a CommandSpec,
+    stop: StopSignal,
+    launcher: Launcher,
+    tail: Tail,
+    begun: Instant,
+    launch: String,
+}
+
+impl Watch<'_> {
+    async fn to_the_end(mut self, started: impl FnOnce(ProcessId) + Send) -> Ended {
+        let ended = match self.launcher.report().await {
+            Some(Report::Started) => {
+                self.begun = Instant::now();
+                if let Some(id) = self.launcher.id.clone() {
+                    started(id);
+                }
+                self.watch().await
+            }
+            Some(Report::Failed(why)) => Ended::not_started(why, false),
+            Some(Report::Ended(_)) | None => self.launcher_lost(None).await,
+        };
+        // The launcher has reported or is killed, so this is the moment it takes to exit.
+        if let Err(why) = self.launcher.child.wait().await {
+            tracing::warn!(%why, "waiting for the launcher failed");
+        }
+        if let Err(why) = self.tail.finish().await {
+            tracing::warn!(log = %self.spec.log.display(), %why, "the log could not be read to its end");
+        }
+        ended
+    }
+
+    /// From the start of the command to the launcher's account.
+    async fn watch(&mut self) -> Ended {
+        let reason = tokio::select! {
+            biased;
+            report = self.launcher.report() => return self.account(report, None).await,
+            reason = limit(&self.spec.limits, &self.stop, self.begun, &mut self.tail) => reason,
+        };
+        self.launcher.ask_to_end().await;
+        let patience = self.spec.limits.grace + LAUNCHER_PATIENCE;
+        match tokio::time::timeout(patience, self.launcher.report()).await {
+            Ok(report) => self.account(report, Some(reason)).await,
+            Err(_) => self.launcher_lost(Some(reason)).await,
+        }
+    }
+
+    async fn account(&mut self, report: Option<Report>, reason: Option<End>) -> Ended {
+        let Some(Report::Ended(Account { how, wall, cpu, max_rss, survivors })) = report else {
+            return self.launcher_lost(reason).await;
+        };
+        let own = match how {
+            How::Exited(code) => End::Exited(code),
+            How::Signaled(signal) => End::Signaled(signal),
+            How::Stuck => End::Signaled(nix::sys::signal::Signal::SIGKILL as i32),
+        };
+        Ended { end: reason.unwrap_or(own), wall, cpu, max_rss, survivors }
+    }
+
+    /// Somebody killed or stopped the launcher, perhaps its own command: the tree is found by its mark and ended.
+    async fn launcher_lost(&mut self, reason: Option<End>) -> Ended {
+        // An error means that it is dead already, which is what is wanted.
+        let _ = self.launcher.child.start_kill();
+        let status = self.launcher.child.wait().await;
+        let survivors = match sweep::end_launch(&self.launch, self.spec.limits.grace).await {
+            sweep::Swept::Ended { left, .. } => u32::try_from(left.len()).unwrap_or(u32::MAX),
+            sweep::Swept::CannotLook(_) => 1,
+        };
+        let signal = status.ok().and_then(|status| std::os::unix::process::ExitStatusExt::signal(&status));
+        let end = match (reason, signal) {
+            (Some(reason), _) => reason,
+            (None, Some(signal)) => End::Signaled(signal),
+            (None, None) => {
+                let why = format!("`{}` was not started: the launcher gave no answer", self.spec.program);
+                End::NotStarted { why, missing: false }
+            }
+        };
+        Ended { wall: self.begun.elapsed(), survivors, ..Ended::nothing(end) }
+    }
+}
+
+/// Returns when the command must end, and why. Follows the log meanwhile.
+async fn limit(limits: &crate::model::Limits, stop: &StopSignal, begun: Instant, tail: &mut Tail) -> End {
+    let wall = async {
+        match limits.wall {
+            Some(wall) => tokio::time::sleep_until(begun + wall).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stop.due() => End::Stopped,
+        () = wall => End::WallLimit,
+        () = idle(limits.idle, begun, tail) => End::IdleLimit,
+    }
+}
+
+/// Follows the log; returns when it has not grown for the idle time.
+async fn idle(idle: Option<Duration>, begun: Instant, tail: &mut Tail) {
+    let pace = match idle {
+        Some(idle) => (idle / 8).clamp(Duration::from_millis(5), IDLE_LOOK),
+        None => IDLE_LOOK,
+    };
+    let mut looks = tokio::time::interval(if tail.is_wanted() { pace.min(LOOK) } else { pace });
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut last = begun;
+    loop {
+        looks.tick().await;
+        match tail.follow().await {
+            Ok(true) => last = Instant::now(),
+            Ok(false) => {}
+            // Not to be read is not idle: only the idle time of a log that can be seen counts.
+            Err(why) => {
+                tracing::warn!(%why, "the log cannot be followed");
+                last = Instant::now();
+            }
+        }
+        if idle.is_some_and(|idle| last.elapsed() >= idle) {
+            return;
+        }
+    }
+}

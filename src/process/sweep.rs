@@ -1,0 +1,169 @@
+//! The second line: finding processes of a run by the marker in their environment, and ending them.
+//!
+//! The launcher ends its tree in every case but its own SIGKILL. What is left then, or after a crash of everything, is
+//! found here. A process that overwrote its environment is still found below one that did not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::time::Instant;
+
+use super::ProcessId;
+use super::marker::{LAUNCH, Marker, REPO};
+use super::table::Table;
+
+/// A process found by its marker, or below one that was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Which.
+    pub id: ProcessId,
+    /// Its command line, for people.
+    pub command: String,
+}
+
+/// What looking gave. "Cannot look" is not "nothing there".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// All that there is of this user's that can be seen, ascending by pid.
+    Found(Vec<Found>),
+    /// This system does not show other processes' environments; the sentence says so.
+    CannotLook(String),
+}
+
+/// What ending gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swept {
+    /// Everything found is in one of the two.
+    Ended {
+        /// Gone.
+        ended: Vec<Found>,
+        /// Still there, not even KILL helped.
+        left: Vec<Found>,
+    },
+    /// As [`Looked::CannotLook`].
+    CannotLook(String),
+}
+
+/// KILL is given up after this long, as the launcher does.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Between two looks whether they have gone. There is nothing to wait on: they are not our children.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The processes of one run.
+pub fn find(marker: &Marker) -> Looked {
+    look(&marker.env().map(|(name, value)| format!("{name}={value}")))
+}
+
+/// The processes of any run of the repository with this digest.
+pub fn find_all(repo: &str) -> Looked {
+    look(&[format!("{REPO}={repo}")])
+}
+
+/// Ends the processes of one run: TERM, after `grace` KILL, and waits until they are gone. Never this process, nor one
+/// above it.
+pub async fn end(marker: &Marker, grace: Duration) -> Swept {
+    sweep(&marker.env().map(|(name, value)| format!("{name}={value}")), grace).await
+}
+
+/// As [`end`], for every run of the repository with this digest.
+pub async fn end_all(repo: &str, grace: Duration) -> Swept {
+    sweep(&[format!("{REPO}={repo}")], grace).await
+}
+
+/// As [`end`], for the tree of one command.
+pub(super) async fn end_launch(launch: &str, grace: Duration) -> Swept {
+    sweep(&[format!("{LAUNCH}={launch}")], grace).await
+}
+
+async fn sweep(marks: &[String], grace: Duration) -> Swept {
+    let (mut seen, mut kill_at, give_up) = (Vec::<Found>::new(), None, Instant::now() + grace + PATIENCE);
+    loop {
+        let found = match look(marks) {
+            Looked::Found(found) => found,
+            Looked::CannotLook(why) => return Swept::CannotLook(why),
+        };
+        let now = Instant::now();
+        if found.is_empty() || now >= give_up {
+            seen.retain(|old| !found.iter().any(|still| still.id == old.id));
+            return Swept::Ended { ended: seen, left: found };
+        }
+        let kill_at = *kill_at.get_or_insert(now + grace);
+        for process in found {
+            let new = !seen.iter().any(|old| old.id == process.id);
+            if now >= kill_at {
+                signal(&process.id, Signal::SIGKILL);
+            } else if new {
+                signal(&process.id, Signal::SIGTERM);
+                signal(&process.id, Signal::SIGCONT);
+            }
+            if new {
+                seen.push(process);
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// A process that has gone meanwhile, or may not be signaled, shows in the next look.
+fn signal(id: &ProcessId, signal: Signal) {
+    if id.is_alive() {
+        let sent = kill(Pid::from_raw(id.pid.cast_signed()), signal);
+        if let Err(why) = sent
+            && why != Errno::ESRCH
+        {
+            tracing::warn!(pid = id.pid, %why, "a process of an earlier run could not be signaled");
+        }
+    }
+}
+
+/// Processes whose environment holds all of `marks`, and those below them.
+fn look(marks: &[String]) -> Looked {
+    let Some(table) = Table::read() else {
+        return Looked::CannotLook("this system does not show the environment of processes".to_owned());
+    };
+    let marked: BTreeSet<i32> = table.pids().filter(|pid| is_marked(*pid, marks)).collect();
+    let spared = table.line_of(Pid::this().as_raw());
+    // What is below ourselves but not marked must not be found because an agent started us.
+    let roots: Vec<i32> = marked.difference(&spared).copied().collect();
+    let below = table.below(roots.iter().copied());
+    let all: BTreeSet<i32> = roots.into_iter().chain(below).filter(|pid| !spared.contains(pid)).collect();
+    Looked::Found(all.into_iter().filter_map(describe).collect())
+}
+
+/// `None` when it has ended meanwhile.
+fn describe(pid: i32) -> Option<Found> {
+    let id = ProcessId::of(pid.cast_unsigned())?;
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+    Some(Found { id, command: words.join(" ").trim_end().to_owned() })
+}
+
+/// Only processes of our own user: others' environments are not ours to read, even for root.
+fn is_marked(pid: i32, marks: &[String]) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = std::fs::metadata(format!("/proc/{pid}")).is_ok_and(|data| data.uid() == nix::unistd::geteuid().as_raw());
+    own && std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| holds(&environ, marks))
+}
+
+fn holds(environ: &[u8], marks: &[String]) -> bool {
+    marks.iter().all(|mark| environ.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_whole_entries() {
+        let environ = b"PATH=/bin\0ORCA_REPO=ab\0ORCA_RUN=r1\0";
+        let marks = |marks: &[&str]| marks.iter().map(|mark| (*mark).to_owned()).collect::<Vec<_>>();
+        assert!(holds(environ, &marks(&["ORCA_REPO=ab", "ORCA_RUN=r1"])));
+        assert!(!holds(environ, &marks(&["ORCA_REPO=ab", "ORCA_RUN=r2"])));
+        assert!(!holds(environ, &marks(&["ORCA_RUN=r"])), "not a prefix");
+        assert!(!holds(b"", &marks(&["ORCA_RUN=r1"])));
+    }
+}

@@ -1,0 +1,231 @@
+//! The launcher's view of what it started: one command and everything below it, until nothing is left.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::time::TimeValLike;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use tokio::time::Instant;
+
+use super::launch::{LIMITED, SUBCOMMAND};
+use super::order::{Account, How, Order};
+use super::supervise::this_program;
+use super::table::Table;
+
+/// What the command left running may end by itself for this long: `cmd > >(tee log)` is not waited for by the shell,
+/// and `tee` has a line to write. Costs nothing when nothing is left.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// From TERM to KILL for what the command left running, unless its own grace time is shorter.
+const LEFTOVER_GRACE: Duration = Duration::from_millis(500);
+
+/// Between two rounds of KILL: what was forked while the first round read the table dies in the second.
+const ROUND: Duration = Duration::from_millis(20);
+
+/// Rounds of KILL go on for this long. What is left then hangs in the kernel (a dead disk) or is another user's.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One command with its descendants.
+pub(super) struct Tree {
+    command: Pid,
+    grace: Duration,
+    started: Instant,
+    ended: Option<(How, Duration)>,
+    phase: Phase,
+}
+
+enum Phase {
+    Running,
+    /// The command has ended, something else has not: TERM comes at `until`.
+    Lingering {
+        until: Instant,
+    },
+    /// TERM was sent: KILL comes at `until`.
+    Asked {
+        until: Instant,
+    },
+    /// KILL is sent again at `again`, given up at `until`.
+    Killed {
+        again: Instant,
+        until: Instant,
+    },
+}
+
+/// Whether anything of the tree is left to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Something,
+    Nothing,
+    /// KILL had no effect for too long.
+    Stuck,
+}
+
+impl Tree {
+    /// Starts what is ordered. The error is a sentence.
+    pub(super) fn start(order: &Order) -> Result<Tree, String> {
+        let log = Path::new(&order.log);
+        let out = OpenOptions::new().create(true).append(true).open(log);
+        let out = out.map_err(|e| format!("the log `{}` cannot be written: {e}", log.display()))?;
+        let err = out.try_clone().map_err(|e| format!("the log `{}` cannot be shared: {e}", log.display()))?;
+        let mut command = program(order);
+        command
+            .args(&order.args)
+            .env_clear()
+            .envs(&order.env)
+            .current_dir(&order.cwd)
+            .stdin(stdin(order)?)
+            .stdout(out)
+            .stderr(err)
+            .process_group(0);
+        let started = Instant::now();
+        let child = command.spawn().map_err(|why| not_started(order, &why))?;
+        let command = Pid::from_raw(child.id().cast_signed());
+        // `child` is dropped unreaped: `reap` waits for it together with all adopted ones.
+        Ok(Tree { command, grace: order.grace, started, ended: None, phase: Phase::Running })
+    }
+
+    /// When [`advance`](Tree::advance) has something to do.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Running => None,
+            Phase::Lingering { until } | Phase::Asked { until } => Some(until),
+            Phase::Killed { again, .. } => Some(again),
+        }
+    }
+
+    /// Ends the tree: TERM now, KILL after the grace time. Asked a second time it changes nothing.
+    pub(super) fn end(&mut self) {
+        if matches!(self.phase, Phase::Running | Phase::Lingering { .. }) {
+            self.ask(self.grace);
+        }
+    }
+
+    fn ask(&mut self, grace: Duration) {
+        self.signal(Signal::SIGTERM);
+        // What is stopped would get the TERM only when continued.
+        self.signal(Signal::SIGCONT);
+        self.phase = Phase::Asked { until: Instant::now() + grace };
+    }
+
+    /// Does what is due.
+    pub(super) fn advance(&mut self) -> Left {
+        let now = Instant::now();
+        match self.phase {
+            Phase::Lingering { until } if until <= now => self.ask(self.grace.min(LEFTOVER_GRACE)),
+            Phase::Asked { until } if until <= now => self.kill(now, now + PATIENCE),
+            Phase::Killed { until, .. } if until <= now => return Left::Stuck,
+            Phase::Killed { again, until } if again <= now => self.kill(now, until),
+            _ => {}
+        }
+        Left::Something
+    }
+
+    fn kill(&mut self, now: Instant, until: Instant) {
+        self.signal(Signal::SIGKILL);
+        self.phase = Phase::Killed { again: now + ROUND, until };
+    }
+
+    /// Takes the exit status of everything that has ended. As subreaper we are above every descendant, so "no
+    /// children" means "no descendants".
+    pub(super) fn reap(&mut self) -> Left {
+        loop {
+            match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) if pid == self.command => self.command_ended(How::Exited(code)),
+                Ok(WaitStatus::Signaled(pid, by, _)) if pid == self.command => {
+                    self.command_ended(How::Signaled(by as i32));
+                }
+                Ok(WaitStatus::StillAlive) => return Left::Something,
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => return Left::Nothing,
+            }
+        }
+    }
+
+    fn command_ended(&mut self, how: How) {
+        self.ended = Some((how, self.started.elapsed()));
+        if matches!(self.phase, Phase::Running) {
+            self.phase = Phase::Lingering { until: Instant::now() + LINGER };
+        }
+    }
+
+    /// Sends `signal` to everything below us, or where that cannot be seen to the command's process group.
+    fn signal(&self, signal: Signal) {
+        match Table::read() {
+            // A process that has gone since, or is another user's, is counted by `survivors` in the end.
+            Some(table) => {
+                for pid in table.below([Pid::this().as_raw()]) {
+                    let _ = kill(Pid::from_raw(pid), signal);
+                }
+            }
+            None => {
+                let _ = killpg(self.command, signal);
+            }
+        }
+    }
+
+    /// How it went. The memory includes at least the launcher's own before it became the command (about 4 MB): the
+    /// kernel counts a process from its fork on.
+    pub(super) fn account(&self, left: Left) -> Account {
+        let (how, wall) = self.ended.unwrap_or((How::Stuck, self.started.elapsed()));
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
+        let cpu = usage.map_or(0, |u| u.user_time().num_microseconds() + u.system_time().num_microseconds());
+        let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
+        let survivors = match left {
+            Left::Nothing => 0,
+            Left::Something | Left::Stuck => Table::read().map_or(1, |table| table.below([Pid::this().as_raw()]).len()),
+        };
+        Account {
+            how,
+            wall,
+            cpu: Duration::from_micros(cpu.try_into().unwrap_or(0)),
+            max_rss: usage.map_or(0, |u| u64::try_from(u.max_rss()).unwrap_or(0) * unit),
+            survivors: survivors.try_into().unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// The command itself, or the form of us that limits its memory and becomes it.
+fn program(order: &Order) -> Command {
+    match order.memory {
+        None => {
+            let mut command = Command::new(&order.program);
+            command.arg0(&order.name);
+            command
+        }
+        Some(bytes) => {
+            let mut command = this_program();
+            command.args([SUBCOMMAND, LIMITED, &bytes.to_string()]).arg(&order.program).arg(&order.name);
+            command
+        }
+    }
+}
+
+fn stdin(order: &Order) -> Result<Stdio, String> {
+    match &order.stdin {
+        None => Ok(Stdio::null()),
+        Some(path) => match File::open(path) {
+            Ok(file) => Ok(file.into()),
+            Err(why) => Err(format!("its input `{}` cannot be read: {why}", path.display())),
+        },
+    }
+}
+
+/// The kernel says "no such file" for a working folder, a program and a script's interpreter alike.
+fn not_started(order: &Order, why: &std::io::Error) -> String {
+    let (program, cwd) = (Path::new(&order.program), Path::new(&order.cwd));
+    if !cwd.is_dir() {
+        return format!("`{}` was not started: there is no folder `{}`", order.name, cwd.display());
+    }
+    if why.kind() == std::io::ErrorKind::NotFound && program.exists() {
+        let what = "its interpreter (first line, or dynamic loader) is missing";
+        return format!("`{}` was not started: `{}`: {what}", order.name, program.display());
+    }
+    format!("`{}` was not started: {why}", order.name)
+}
