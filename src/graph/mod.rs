@@ -1,1 +1,38 @@
-//! See the crate docs for where this module stands.
+//! The dependency graph: layers, critical path, simulation, forecast "before", drawings. Pure; reads no clock.
+//!
+//! Tasks are nodes and so are barriers ("all of these before all of those"): m + n edges instead of m × n, which keeps
+//! plans of 100,000 tasks linear. Nothing here recurses over the graph, since a chain of 100,000 tasks is deep.
+//! `petgraph` is used in this folder only.
+//!
+//! | type | is |
+//! |---|---|
+//! | [`TaskGraph`] | the graph, made by [`TaskGraph::build`], acyclic by construction |
+//! | [`select`] | which tasks of a plan run; done ones satisfied, left-out ones bridged |
+//! | [`Load`], [`Simulation`] | what tasks cost and need; a schedule of them |
+//! | [`Reduced`] | task-level edges with provenance, transitively reduced, for output |
+//! | [`Overlap`] | two unordered tasks that declare the same path |
+//! | [`draw`] | dot, mermaid and svg |
+
+mod build;
+mod components;
+mod cycles;
+pub mod draw;
+mod network;
+mod overlap;
+mod reach;
+mod reduce;
+mod select;
+mod simulate;
+mod task_graph;
+mod times;
+
+#[cfg(test)]
+mod tests;
+
+pub use build::{Origin, Trust};
+pub use cycles::Dropped;
+pub use overlap::{MAX_SHARERS, Overlap, OverlapKind, OverlapSeverity, overlaps};
+pub use reduce::{Dependency, MAX_REDUCED, Reduced, Span};
+pub use select::{LeftOut, Selection, Wanted, select};
+pub use simulate::{Load, Placed, Simulation};
+pub use task_graph::{TaskGraph, TaskIx};

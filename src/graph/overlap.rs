@@ -1,0 +1,190 @@
+//! The forecast "before": tasks that may run at the same time and declare the same path.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::reach::before_among;
+use super::task_graph::{TaskGraph, TaskIx};
+use crate::model::{Place, Problem, RepoPath, Severity, Task};
+
+/// Tasks of one path that are compared with each other; thousands on one path would give millions of pairs.
+pub const MAX_SHARERS: usize = 40;
+/// Tasks looked at in all. Bounds the bit sets: nodes × this / 8 bytes.
+const MAX_LOOKED_AT: usize = 2_048;
+/// Pairs listed.
+const MAX_PAIRS: usize = 2_000;
+
+/// What two tasks have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OverlapKind {
+    /// Both change a file.
+    File,
+    /// Both change a test file.
+    Test,
+    /// One makes what the other uses, and nothing orders them.
+    Dependency,
+}
+
+/// How bad it will be (DESIGN 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OverlapSeverity {
+    /// Solved by a rule.
+    Low,
+    /// Contents will probably clash.
+    Medium,
+    /// One of them will certainly have to be done again or by hand.
+    High,
+}
+
+/// Two tasks that nothing orders and that declare the same paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlap {
+    /// What they have in common; the worst when it is several things.
+    pub kind: OverlapKind,
+    /// The tasks, in the order of the plan.
+    pub tasks: [TaskIx; 2],
+    /// The paths, sorted.
+    pub paths: Vec<RepoPath>,
+    /// How bad.
+    pub severity: OverlapSeverity,
+    /// What to do about it.
+    pub suggestion: &'static str,
+}
+
+/// One path as one task declares it.
+#[derive(Clone, Copy)]
+struct Use {
+    task: u32,
+    creates: bool,
+}
+
+/// The overlaps of `tasks`, which are those of `graph` in its order; and a note when only part was compared.
+pub fn overlaps(graph: &TaskGraph, tasks: &[Task]) -> (Vec<Overlap>, Vec<Problem>) {
+    let (shared, mut problems) = shared_paths(tasks);
+    let mut members: Vec<TaskIx> = shared.iter().flat_map(|(_, uses)| uses.iter().map(|u| TaskIx(u.task))).collect();
+    members.sort_unstable();
+    members.dedup();
+    if members.len() > MAX_LOOKED_AT {
+        members.truncate(MAX_LOOKED_AT);
+        problems.push(partly(format!("only the first {MAX_LOOKED_AT} tasks that share paths are compared")));
+    }
+    let column: HashMap<u32, usize> = members.iter().enumerate().map(|(n, ix)| (ix.0, n)).collect();
+    let before = before_among(graph, &members);
+    let ordered = |a: u32, b: u32| match (column.get(&a), column.get(&b)) {
+        (Some(&ca), Some(&cb)) => before.has(b, ca) || before.has(a, cb),
+        _ => true,
+    };
+    let mut pairs: BTreeMap<(u32, u32), Overlap> = BTreeMap::new();
+    for (path, uses) in &shared {
+        for (n, a) in uses.iter().enumerate() {
+            for b in uses[n + 1..].iter().filter(|b| b.task != a.task && !ordered(a.task, b.task)) {
+                if pairs.len() < MAX_PAIRS || pairs.contains_key(&(a.task, b.task)) {
+                    note(&mut pairs, path, *a, *b);
+                }
+            }
+        }
+    }
+    if pairs.len() == MAX_PAIRS {
+        problems.push(partly(format!("the forecast lists the first {MAX_PAIRS} pairs")));
+    }
+    (pairs.into_values().collect(), problems)
+}
+
+fn partly(what: String) -> Problem {
+    Problem::new(Severity::Info, Place::default(), what, "")
+}
+
+/// Paths that several tasks declare, each with its users in the order of the plan.
+fn shared_paths(tasks: &[Task]) -> (Vec<(&RepoPath, Vec<Use>)>, Vec<Problem>) {
+    let mut by_path: BTreeMap<&RepoPath, Vec<Use>> = BTreeMap::new();
+    for (n, task) in tasks.iter().enumerate() {
+        for file in &task.files {
+            by_path.entry(&file.path).or_default().push(Use { task: n as u32, creates: file.creates });
+        }
+    }
+    let mut problems = Vec::new();
+    let mut shared = Vec::new();
+    for (path, mut uses) in by_path {
+        uses.dedup_by_key(|u| u.task);
+        if uses.len() > MAX_SHARERS {
+            let what = format!("{} tasks declare `{path}`; the forecast compares the first {MAX_SHARERS}", uses.len());
+            problems.push(partly(what));
+            uses.truncate(MAX_SHARERS);
+        }
+        if uses.len() > 1 {
+            shared.push((path, uses));
+        }
+    }
+    (shared, problems)
+}
+
+fn note(pairs: &mut BTreeMap<(u32, u32), Overlap>, path: &RepoPath, a: Use, b: Use) {
+    let (kind, severity, suggestion) = judge(path, a, b);
+    let entry = pairs.entry((a.task, b.task)).or_insert_with(|| Overlap {
+        kind,
+        tasks: [TaskIx(a.task), TaskIx(b.task)],
+        paths: Vec::new(),
+        severity,
+        suggestion,
+    });
+    entry.paths.push(path.clone());
+    if (severity, kind) > (entry.severity, entry.kind) {
+        (entry.severity, entry.kind, entry.suggestion) = (severity, kind, suggestion);
+    }
+}
+
+fn judge(path: &RepoPath, a: Use, b: Use) -> (OverlapKind, OverlapSeverity, &'static str) {
+    let path = path.as_str().to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if is_lock_file(name) {
+        return (OverlapKind::File, OverlapSeverity::Low, "regenerate it after the merge ([conflicts] regenerate)");
+    }
+    if name.starts_with("changelog") {
+        return (OverlapKind::File, OverlapSeverity::Low, "take the lines of both ([conflicts] union)");
+    }
+    let kind = if is_test(&path) { OverlapKind::Test } else { OverlapKind::File };
+    match (a.creates, b.creates) {
+        (true, true) => (kind, OverlapSeverity::High, "both create it: let one do it, and order the other after it"),
+        (true, false) => {
+            (OverlapKind::Dependency, OverlapSeverity::High, "order the second after the first, which creates it")
+        }
+        (false, true) => {
+            (OverlapKind::Dependency, OverlapSeverity::High, "order the first after the second, which creates it")
+        }
+        _ if is_unmergeable(name) => {
+            (kind, OverlapSeverity::High, "cannot be merged: order them ([conflicts] exclusive)")
+        }
+        _ => (kind, OverlapSeverity::Medium, "order them, split the file, or run anyway"),
+    }
+}
+
+/// Files that a tool writes again from others.
+fn is_lock_file(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "cargo.lock",
+        "poetry.lock",
+        "uv.lock",
+        "go.sum",
+        "composer.lock",
+    ];
+    NAMES.contains(&name) || name == "gemfile.lock"
+}
+
+/// Files whose two versions git cannot merge.
+fn is_unmergeable(name: &str) -> bool {
+    const ENDINGS: [&str; 12] =
+        ["png", "jpg", "jpeg", "gif", "ico", "pdf", "zip", "sqlite", "db", "ipynb", "xcf", "woff2"];
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+/// Whether a path (in lower case) looks like a test.
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    path.split('/').any(|part| matches!(part, "test" | "tests" | "__tests__" | "spec" | "e2e"))
+        || name.starts_with("test_")
+        || ["_test.", ".test.", ".spec.", "tests.", "test."].iter().any(|mark| name.contains(mark))
+}
