@@ -12,6 +12,7 @@ mod keys;
 mod near;
 mod pick;
 mod resolve;
+mod shown;
 pub mod trust;
 pub mod units;
 mod words;
@@ -21,7 +22,8 @@ pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef};
 pub use flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
 pub use keys::{KEYS, Key, Shape};
 pub use near::{nearest, suggestion};
-pub use resolve::{Settings, Shown, Sources, resolve};
+pub use resolve::{Settings, Sources, resolve};
+pub use shown::Shown;
 pub use words::Words;
 
 #[cfg(test)]

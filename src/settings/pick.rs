@@ -6,18 +6,8 @@ use super::file::OrcaFile;
 use super::keys::{KEYS, Key};
 use super::near::suggestion;
 use super::resolve::Sources;
+use super::shown::Shown;
 use crate::model::{Place, Problem, Severity};
-
-/// One line of `git orca config`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The setting: a [`Key`]'s name, or its path in `orca.toml` (`gates.test.run`).
-    pub key: String,
-    /// Its value, as it would be written.
-    pub value: String,
-    /// Where it comes from: `--jobs`, `ORCA_JOBS`, `git config orca.jobs`, `orca.toml:4`, `default`.
-    pub source: String,
-}
 
 /// Variables that the program sets for what it starts (DESIGN 10): present when it is called from inside a run.
 const OWN_VARIABLES: [&str; 10] = [

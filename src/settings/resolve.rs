@@ -7,7 +7,7 @@ use super::flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
 use super::keys;
 use super::near::suggestion;
 use super::pick::Picker;
-pub use super::pick::Shown;
+use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
@@ -123,7 +123,7 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Settings, Vec<Problem>> {
     }
     settings.warnings = problems;
     settings.shown = shown;
-    settings.shown.extend(shown_definitions(&file, sources.file.map_or("", |(name, _)| name)));
+    settings.shown.extend(definitions(&file, sources.file.map_or("", |(name, _)| name)));
     Ok(settings)
 }
 
@@ -267,43 +267,6 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
         }
     }
     from.problems.extend(problems);
-}
-
-fn shown_definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
-    let mut shown = Vec::new();
-    let mut show = |key: String, value: String, source: String| shown.push(Shown { key, value, source });
-    for (agent, (def, at)) in &file.agents {
-        show(format!("agents.{agent}"), def.command.join(" "), at.to_string());
-    }
-    for (gate, at) in &file.gates {
-        let optional = if gate.required { "" } else { "  (not required)" };
-        show(format!("gates.{}", gate.name), format!("{}{optional}", gate.run), at.to_string());
-    }
-    let mut whole = |key: String, value: String| show(key, value, name.to_owned());
-    for (resource, n) in &file.resources {
-        whole(format!("resources.{resource}"), n.to_string());
-    }
-    let lists = [
-        ("worktree.setup", file.worktree.setup.clone().unwrap_or_default()),
-        ("worktree.copy", file.worktree.copy.join(", ")),
-        ("worktree.keep", file.worktree.keep.join(", ")),
-        ("conflicts.union", file.conflicts.union.join(", ")),
-        ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),
-    ];
-    lists.into_iter().filter(|(_, value)| !value.is_empty()).for_each(|(key, value)| whole(key.to_owned(), value));
-    for (path, command) in &file.conflicts.regenerate {
-        whole(format!("conflicts.regenerate.{path}"), command.clone());
-    }
-    for (verb, edits) in [("add", &file.deps_add), ("drop", &file.deps_drop)] {
-        edits.iter().for_each(|edit| whole(format!("deps.{verb}"), format!("{} after {}", edit.task, edit.after)));
-    }
-    for (role, def) in &file.roles {
-        let max = def.max.map(|max| format!("at most {max}"));
-        let parts: Vec<String> = def.agent.clone().into_iter().chain(max).collect();
-        whole(format!("roles.{role}"), parts.join(", "));
-    }
-    file.deploy.iter().for_each(|deploy| whole("finish.deploy".to_owned(), deploy.clone()));
-    shown
 }
 
 impl Settings {
