@@ -10,9 +10,7 @@ pub(super) const PYTHON: Ecosystem = Ecosystem {
 };
 
 fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
-    let pyproject =
-        if tree.has(folder, "pyproject.toml") { tree.text(&super::tree::join(folder, "pyproject.toml")) } else { None };
-    let pyproject = pyproject.unwrap_or_default();
+    let pyproject = tree.text(&join(folder, "pyproject.toml")).unwrap_or_default();
     let ruff = pyproject.contains("[tool.ruff") || tree.has(folder, "ruff.toml") || tree.has(folder, ".ruff.toml");
     Unit {
         folder: folder.to_owned(),
