@@ -1,1 +1,25 @@
-//! See the crate docs for where this module stands.
+//! What can be told about a repository by looking at its files: languages, layout, commands, gates that can run here,
+//! standing instructions for agents. Reads through [`Files`](crate::model::Files), so a commit's tree serves as well
+//! as a folder; starts nothing.
+//!
+//! [`read`] gives a [`Project`]; [`detect`] its gates, given what is installed; [`orca_toml`] a commented settings file.
+//!
+//! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `ecosystem.rs`.
+
+mod detect;
+mod ecosystem;
+mod go;
+mod init;
+mod node;
+mod python;
+mod read;
+mod rust;
+mod tree;
+
+pub use detect::{Detected, LeftOut, detect};
+pub use ecosystem::{Language, Test, Unit};
+pub use init::orca_toml;
+pub use read::{Instruction, Project, read};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,30 @@
-//! See the crate docs for where this module stands.
+//! What the program is told, from five sources, as one value: flag > environment `ORCA_*` > git config `orca.*` >
+//! `orca.toml` > default; and what a repository may have us run ([`trust`]).
+//!
+//! [`Flags`] is what was said, [`Settings`] what is meant. [`resolve`](resolve()) turns one into the other without
+//! I/O: environment and git configuration come in as maps. To add a simple setting see [`KEYS`].
+
+mod definitions;
+mod document;
+mod file;
+mod flags;
+mod keys;
+mod near;
+mod pick;
+mod resolve;
+mod shown;
+pub mod trust;
+pub mod units;
+mod words;
+
+pub use definitions::{AGENT_TIMEOUT, GATE_TIMEOUT, PLACEHOLDERS};
+pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef};
+pub use flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
+pub use keys::{KEYS, Key, Shape};
+pub use near::{nearest, suggestion};
+pub use resolve::{Settings, Sources, resolve};
+pub use shown::Shown;
+pub use words::Words;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The registry of languages.
+
+use serde::{Deserialize, Serialize};
+
+use super::tree::Tree;
+use super::{go, node, python, rust};
+
+/// A language whose projects are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are the languages'")]
+pub enum Language {
+    Rust,
+    Python,
+    JavaScript,
+    TypeScript,
+    Go,
+}
+
+impl Language {
+    /// Its name as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Rust => "Rust",
+            Language::Python => "Python",
+            Language::JavaScript => "JavaScript",
+            Language::TypeScript => "TypeScript",
+            Language::Go => "Go",
+        }
+    }
+}
+
+/// The test command of a unit, and what must be there for it to mean anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Test {
+    /// Shell text, run in the unit's folder.
+    pub run: String,
+    /// The framework, as agents should be told.
+    pub framework: &'static str,
+    /// The program it needs, and how to get that.
+    pub tool: (&'static str, &'static str),
+    /// Whether tests are there already.
+    pub found: bool,
+    /// Whether the command still checks something without tests (that everything compiles).
+    pub compiles: bool,
+    /// What must run in a fresh worktree before, such as `npm ci`.
+    pub setup: Option<String>,
+}
+
+/// A buildable part of the repository: its root, or a folder with a manifest of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Its folder, empty for the root.
+    pub folder: String,
+    /// Its language.
+    pub language: Language,
+    /// The manifest that shows it, relative to the repository.
+    pub manifest: String,
+    /// How it is tested, if that can be told; otherwise why not.
+    pub test: Result<Test, String>,
+    /// How it is built, if there is a command for it.
+    pub build: Option<String>,
+    /// How it is linted, if the project says so.
+    pub lint: Option<String>,
+    /// Build results worth keeping in gate slots, as ignored paths.
+    pub keep: Option<&'static str>,
+}
+
+/// How one language's projects look.
+pub(super) struct Ecosystem {
+    /// Manifests, the telling first.
+    pub(super) manifests: &'static [&'static str],
+    /// Endings of its source files, without the dot, with the language they count for.
+    pub(super) endings: &'static [(&'static str, Language)],
+    /// Reads the unit in a folder that has one of the manifests.
+    pub(super) unit: fn(&Tree<'_>, folder: &str, manifest: String) -> Unit,
+}
+
+/// Every language, in the order shown.
+pub(super) const ECOSYSTEMS: [&Ecosystem; 4] = [&rust::RUST, &python::PYTHON, &node::NODE, &go::GO];

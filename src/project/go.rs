@@ -1,0 +1,26 @@
+//! Go projects.
+
+use super::ecosystem::{Ecosystem, Language, Test, Unit};
+use super::tree::Tree;
+
+pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], endings: &[("go", Language::Go)], unit };
+
+fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+    let linted = [".golangci.yml", ".golangci.yaml", ".golangci.toml"].iter().any(|name| tree.has(folder, name));
+    Unit {
+        folder: folder.to_owned(),
+        language: Language::Go,
+        manifest,
+        test: Ok(Test {
+            run: "go test ./...".to_owned(),
+            framework: "go test",
+            tool: ("go", "install Go: https://go.dev/dl"),
+            found: tree.below(folder).any(|path| path.ends_with("_test.go")),
+            compiles: true,
+            setup: None,
+        }),
+        build: Some("go build ./...".to_owned()),
+        lint: Some(if linted { "golangci-lint run" } else { "go vet ./..." }.to_owned()),
+        keep: None,
+    }
+}

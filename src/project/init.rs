@@ -1,0 +1,146 @@
+//! The `orca.toml` that `git orca init` writes.
+//!
+//! Prose starts with `# `, settings that are switched off with `#` and no space, as in many configuration files: to
+//! switch one on, delete the `#`.
+
+use super::detect::{Detected, within};
+use super::read::Project;
+use crate::model::GateDef;
+
+/// A commented `orca.toml` for a project. What was detected is on; everything else is shown, switched off.
+/// `agent` is the agent to name, if one is installed.
+pub fn orca_toml(project: &Project, detected: &Detected, agent: Option<&str>) -> String {
+    let mut out = vec![
+        "# Settings of git orca for this repository. Every key is optional; `git orca config` shows what is in force."
+            .to_owned(),
+        "# Personal settings go into git config orca.*, which wins over this file.".to_owned(),
+        String::new(),
+        "orca = 1                        # format of this file".to_owned(),
+    ];
+    out.push(run(agent));
+    out.push(LIMITS.to_owned());
+    out.push(gates(project, detected));
+    out.push(worktree(project, detected));
+    out.push(REST.to_owned());
+    out.join("\n")
+}
+
+fn run(agent: Option<&str>) -> String {
+    let agent = match agent {
+        Some(name) => format!("agent = {}", toml_text(name)),
+        None => "#agent = \"claude\"".to_owned(),
+    };
+    format!(
+        r#"
+# Defaults of the flags of `git orca execute`.
+[run]
+{agent}
+#jobs = 4                       # agents at once; "auto" adapts to the machine
+#attempts = 3                   # per task
+#schedule = "ready"             # or "layered", "sequential"
+"#
+    )
+}
+
+const LIMITS: &str = r#"# Most that one run may spend.
+#[limits]
+#usd = 20.0
+#tokens = 5_000_000
+
+# Any program can be an agent; built-in ones take the same keys.
+#[agents.mine]
+#command = ["mine", "--prompt-file", "{prompt_file}"]
+#timeout = "30m"
+#idle = "5m"
+#memory = "2G"
+#env = ["MINE_API_KEY"]         # variables passed through; everything else is scrubbed
+"#;
+
+fn gates(project: &Project, detected: &Detected) -> String {
+    let mut text = String::from(
+        "# Gates: a task is done only if each passes on its commit and on the merged tree.\n\
+         # run: sh -c, in a clean checkout of the commit.\n",
+    );
+    for gate in &detected.gates {
+        text.push_str(&one_gate(gate));
+    }
+    for left in &detected.left_out {
+        text.push_str(&format!("# not checked: {}: {}\n", one_line(&left.what), one_line(&left.how)));
+    }
+    if detected.gates.is_empty() {
+        text.push_str("#[gates.test]\n#run = \"make test\"\n#timeout = \"10m\"\n#paths = [\"src/**\"]           # untouched: not applicable\n");
+    }
+    for (n, unit) in project.units.iter().enumerate() {
+        if let Some(lint) = &unit.lint {
+            let name = if n == 0 { "lint".to_owned() } else { format!("lint-{}", n + 1) };
+            let run = toml_text(&within(&unit.folder, lint));
+            text.push_str(&format!(
+                "#[gates.{name}]\n#run = {run}\n#required = false               # reported, never blocks\n"
+            ));
+        }
+    }
+    text
+}
+
+fn one_gate(gate: &GateDef) -> String {
+    let mut text = format!("[gates.{}]\nrun = {}\n", toml_key(gate.name.as_str()), toml_text(&gate.run));
+    if !gate.paths.is_empty() {
+        let paths: Vec<String> = gate.paths.iter().map(|path| toml_text(path)).collect();
+        text.push_str(&format!("paths = [{}]\n", paths.join(", ")));
+    }
+    text.push_str("#timeout = \"10m\"\n");
+    text
+}
+
+fn worktree(project: &Project, detected: &Detected) -> String {
+    let setup = match &detected.setup {
+        Some(setup) => format!("setup = {}                # once per worktree", toml_text(setup)),
+        None => "#setup = \"make deps\"            # once per worktree".to_owned(),
+    };
+    let copy = if project.wants_env { "copy = [\".env\"]" } else { "#copy = [\".env\"]" };
+    let kept: Vec<String> = project.units.iter().filter_map(|unit| unit.keep).map(toml_text).collect();
+    let keep =
+        if kept.is_empty() { "#keep = [\"target/\"]".to_owned() } else { format!("keep = [{}]", kept.join(", ")) };
+    format!(
+        r#"
+# What a fresh worktree needs.
+[worktree]
+{setup}
+{copy}                # ignored files to bring along, besides .worktreeinclude
+{keep}               # ignored paths that survive in the gates' worktrees too
+"#
+    )
+}
+
+const REST: &str = r#"# Conflicts that have a rule.
+#[conflicts]
+#union = ["CHANGELOG.md"]       # keep the lines of both sides
+#exclusive = ["migrations/**"]  # one task at a time
+#regenerate = { "Cargo.lock" = "cargo update --workspace --offline" }
+
+# What tasks may need, and how much of it there is.
+#[resources]
+#db = 1
+
+# Corrections to the plan's dependencies.
+#[deps]
+#add = ["T7 after T3"]
+#drop = ["T6 after T2"]
+
+# Run once, when everything landed.
+#[finish]
+#deploy = "make deploy-dev"
+"#;
+
+fn toml_text(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// Gate names may hold dots, which separate tables in TOML.
+fn toml_key(name: &str) -> String {
+    if name.contains('.') { toml_text(name) } else { name.to_owned() }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

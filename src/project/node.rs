@@ -1,0 +1,115 @@
+//! JavaScript and TypeScript projects.
+
+use serde_json::Value;
+
+use super::ecosystem::{Ecosystem, Language, Test, Unit};
+use super::tree::Tree;
+
+pub(super) const NODE: Ecosystem = Ecosystem {
+    manifests: &["package.json"],
+    endings: &[
+        ("js", Language::JavaScript),
+        ("jsx", Language::JavaScript),
+        ("mjs", Language::JavaScript),
+        ("cjs", Language::JavaScript),
+        ("ts", Language::TypeScript),
+        ("tsx", Language::TypeScript),
+        ("mts", Language::TypeScript),
+    ],
+    unit,
+};
+
+/// A package manager: lock file, program, clean installation, how to get it.
+struct Installer {
+    lock: &'static str,
+    program: &'static str,
+    install: &'static str,
+    get: &'static str,
+}
+
+const INSTALLERS: [Installer; 5] = [
+    Installer {
+        lock: "pnpm-lock.yaml",
+        program: "pnpm",
+        install: "pnpm install --frozen-lockfile",
+        get: "npm install -g pnpm",
+    },
+    Installer { lock: "yarn.lock", program: "yarn", install: "yarn install --immutable", get: "npm install -g yarn" },
+    Installer {
+        lock: "bun.lock",
+        program: "bun",
+        install: "bun install --frozen-lockfile",
+        get: "install bun: https://bun.sh",
+    },
+    Installer {
+        lock: "bun.lockb",
+        program: "bun",
+        install: "bun install --frozen-lockfile",
+        get: "install bun: https://bun.sh",
+    },
+    NPM,
+];
+
+const NPM: Installer = Installer {
+    lock: "package-lock.json",
+    program: "npm",
+    install: "npm ci",
+    get: "install Node.js: https://nodejs.org",
+};
+
+/// Test runners by the word that gives them away in a script; the first that occurs.
+const RUNNERS: [(&str, &str); 6] = [
+    ("vitest", "Vitest"),
+    ("jest", "Jest"),
+    ("react-scripts", "Jest"),
+    ("mocha", "Mocha"),
+    ("playwright", "Playwright"),
+    ("node --test", "node:test"),
+];
+
+fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+    let package = tree.text(&manifest).map(|text| serde_json::from_str::<Value>(&text));
+    let script = |name: &str| {
+        let Some(Ok(package)) = &package else { return None };
+        package["scripts"][name].as_str().map(str::to_owned)
+    };
+    let installer = INSTALLERS.iter().find(|installer| tree.has(folder, installer.lock));
+    let program = installer.unwrap_or(&NPM).program;
+    let run = |name: &str| script(name).map(|_| format!("{program} run {name}"));
+    let typed = tree.has(folder, "tsconfig.json");
+    let test = match (&package, script("test")) {
+        (Some(Ok(package)), Some(text)) if !text.contains("no test specified") => Ok(test(package, &text, installer)),
+        (Some(Ok(_)), _) => Err(format!("`{manifest}` has no test script; write one under \"scripts\"")),
+        _ => Err(format!("`{manifest}` cannot be read as JSON")),
+    };
+    Unit {
+        folder: folder.to_owned(),
+        language: if typed { Language::TypeScript } else { Language::JavaScript },
+        build: run("build"),
+        lint: run("lint"),
+        test,
+        manifest,
+        keep: None,
+    }
+}
+
+fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
+    let depends =
+        ["dependencies", "devDependencies"].iter().any(|key| package[key].as_object().is_some_and(|d| !d.is_empty()));
+    let framework = RUNNERS.iter().find(|(word, _)| script.contains(word)).map_or("npm test", |(_, name)| name);
+    // These wait for changes instead of ending unless told that nobody watches.
+    let watches = script.contains("react-scripts") || (script.contains("vitest") && !script.contains("run"));
+    let prefix = if watches { "CI=1 " } else { "" };
+    let Installer { program, install, get, .. } = installer.unwrap_or(&NPM);
+    // `npm ci` refuses to work without a lock file.
+    let install = if installer.is_none() { "npm install" } else { install };
+    Test {
+        // `bun test` is bun's own runner, not the script.
+        run: format!("{prefix}{program} {}", if *program == "bun" { "run test" } else { "test" }),
+        framework,
+        tool: (program, get),
+        found: true,
+        compiles: false,
+        setup: depends.then(|| install.to_owned()),
+    }
+}

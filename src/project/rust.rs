@@ -1,0 +1,31 @@
+//! Rust projects.
+
+use super::ecosystem::{Ecosystem, Language, Test, Unit};
+use super::tree::Tree;
+
+pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], endings: &[("rs", Language::Rust)], unit };
+
+fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+    let text = tree.text(&manifest).unwrap_or_default();
+    let workspace = if text.contains("[workspace]") { " --workspace" } else { "" };
+    let found =
+        tree.any_contains(folder, |path| path.ends_with(".rs"), &["#[test]", "::test]", "#[rstest", "proptest!"]);
+    let linted = ["clippy.toml", ".clippy.toml"].iter().any(|name| tree.has(folder, name))
+        || ["[lints.clippy]", "[workspace.lints"].iter().any(|table| text.contains(table));
+    Unit {
+        folder: folder.to_owned(),
+        language: Language::Rust,
+        manifest,
+        test: Ok(Test {
+            run: format!("cargo test{workspace}"),
+            framework: "cargo test",
+            tool: ("cargo", "install Rust: https://rustup.rs"),
+            found,
+            compiles: true,
+            setup: None,
+        }),
+        build: Some(format!("cargo build{workspace}")),
+        lint: linted.then(|| "cargo clippy --all-targets".to_owned()),
+        keep: Some("target/"),
+    }
+}

@@ -1,0 +1,232 @@
+//! The tables of `orca.toml` that define things: agents, gates, worktree set-up, conflict rules.
+
+use std::collections::BTreeMap;
+
+use super::document::{Document, Section};
+use super::near::{nearest, suggestion};
+use super::units;
+use super::words::Words;
+use crate::model::{
+    AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Place, PromptVia, ReportFormat, ReportSpec,
+    WorktreeOptions,
+};
+
+/// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
+pub const GATE_TIMEOUT: u64 = 600;
+
+/// Seconds an attempt may take where `orca.toml` says nothing: half an hour (TRANSCRIPTS b).
+pub const AGENT_TIMEOUT: u64 = 1800;
+
+/// What is replaced in an agent's command.
+pub const PLACEHOLDERS: [&str; 5] = ["prompt_file", "task", "task_file", "worktree", "attempt"];
+
+pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, (AgentDef, Place)> {
+    let mut agents = BTreeMap::new();
+    for (name, at, table) in section.sections() {
+        let def = AgentDef {
+            command: command(doc, &table),
+            stdin: table.read("stdin", PromptVia::read).unwrap_or_default(),
+            timeout: Some(table.read("timeout", units::duration).unwrap_or(AGENT_TIMEOUT)),
+            idle: table.read("idle", units::duration),
+            memory: table.read("memory", units::size),
+            env: variables(doc, &table),
+            model: table.text("model").map(|(model, _)| model),
+        };
+        table.finish();
+        if let Err(bad) = name.parse::<GateName>() {
+            doc.error(at.clone(), format!("agent `{}`: {}", name.escape_debug(), bad.cause), "");
+        }
+        agents.insert(name, (def, at));
+    }
+    agents
+}
+
+fn command(doc: &Document<'_>, table: &Section<'_, '_>) -> Vec<String> {
+    let Some(words) = table.texts("command") else { return Vec::new() };
+    if words.first().is_none_or(|(program, _)| program.is_empty())
+        && let Some(found) = table.find("command")
+    {
+        doc.error(found.at, format!("`{}` must name a program", found.name), "");
+    }
+    for (word, at) in &words {
+        for name in placeholders(word).filter(|name| !PLACEHOLDERS.contains(name)) {
+            if let Some(meant) = nearest(name, PLACEHOLDERS) {
+                let what = format!("`{{{name}}}` is not replaced by anything");
+                doc.warning(at.clone(), what, format!("did you mean `{{{meant}}}`?"));
+            }
+        }
+    }
+    words.into_iter().map(|(word, _)| word).collect()
+}
+
+/// The `{names}` in a word. Braces around anything else, such as JSON, are left alone.
+fn placeholders(word: &str) -> impl Iterator<Item = &str> {
+    word.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+}
+
+fn variables(doc: &Document<'_>, table: &Section<'_, '_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for (name, at) in table.texts("env").unwrap_or_default() {
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if plain && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
+            names.push(name);
+        } else {
+            let hint = "list names only; their values come from your environment";
+            doc.error(at, format!("`{}` is not the name of a variable", name.escape_debug()), hint);
+        }
+    }
+    names
+}
+
+pub(super) fn gates(
+    doc: &Document<'_>,
+    section: &Section<'_, '_>,
+    resources: &BTreeMap<String, u32>,
+) -> Vec<(GateDef, Place)> {
+    let mut gates: Vec<(GateDef, Place)> = Vec::new();
+    for (name, at, table) in section.sections() {
+        let def = gate(doc, &name, &at, &table, resources);
+        table.finish();
+        let Some(def) = def else { continue };
+        // Names become folders of logs: two that differ by case only would share one on some systems.
+        let same = |other: &&(GateDef, Place)| other.0.name.as_str().eq_ignore_ascii_case(def.name.as_str());
+        if let Some((other, first)) = gates.iter().find(same) {
+            doc.error(
+                at.clone(),
+                format!("gate `{}` and gate `{}` ({first}) differ by case only", def.name, other.name),
+                "",
+            );
+        }
+        gates.push((def, at));
+    }
+    gates
+}
+
+fn gate(
+    doc: &Document<'_>,
+    name: &str,
+    at: &Place,
+    table: &Section<'_, '_>,
+    resources: &BTreeMap<String, u32>,
+) -> Option<GateDef> {
+    let run = table.text("run");
+    let kind = table.read("kind", GateKind::read).unwrap_or_default();
+    if kind == GateKind::Command && run.as_ref().is_none_or(|(text, _)| text.trim().is_empty()) {
+        let place = run.as_ref().map_or(at, |(_, place)| place).clone();
+        doc.error(place, format!("gate `{}` has no command", name.escape_debug()), "write run = \"…\"");
+    }
+    let parsed: Result<GateName, _> = name.parse();
+    if let Err(bad) = &parsed {
+        doc.error(at.clone(), format!("gate `{}`: {}", name.escape_debug(), bad.cause), "");
+    }
+    let def = |name| GateDef {
+        name,
+        run: run.map(|(text, _)| text).unwrap_or_default(),
+        kind,
+        report: table.section("report").and_then(|section| report(doc, section)),
+        coverage: table.section("coverage").and_then(|section| report(doc, section)),
+        paths: globs(doc, table, "paths"),
+        needs: needs(doc, table, resources),
+        timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),
+        required: table.boolean("required").unwrap_or(true),
+        on: table.read("on", GatePhase::read).unwrap_or_default(),
+    };
+    // A gate with a bad name is still read, for the problems inside it.
+    let placeholder: Option<GateName> = "unnamed".parse().ok();
+    let named = parsed.is_ok();
+    let def = def(parsed.ok().or(placeholder)?);
+    named.then_some(def)
+}
+
+fn report(doc: &Document<'_>, section: Section<'_, '_>) -> Option<ReportSpec> {
+    let path = section.text("path");
+    let format = section.read("format", ReportFormat::read);
+    let min = section.float("min");
+    if let Some((percent, at)) = &min
+        && !(0.0..=100.0).contains(percent)
+    {
+        doc.error(at.clone(), format!("`min` is a share in percent, from 0 to 100, not {percent}"), "");
+    }
+    if let Some((path, at)) = &path {
+        check_relative(doc, path, at);
+    }
+    section.finish();
+    Some(ReportSpec { path: path?.0, format: format?, min: min.map(|(percent, _)| percent) })
+}
+
+fn check_relative(doc: &Document<'_>, path: &str, at: &Place) {
+    if let Err(bad) = path.parse::<crate::model::RepoPath>() {
+        doc.error(at.clone(), format!("`{}`: {}", path.escape_debug(), bad.cause), "");
+    }
+}
+
+fn needs(doc: &Document<'_>, table: &Section<'_, '_>, resources: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
+    let needs = table.counts("needs");
+    let Some(found) = table.find("needs") else { return needs };
+    for (name, wanted) in &needs {
+        match resources.get(name) {
+            Some(there) if wanted > there => {
+                let what = format!("`{}` takes {wanted} of `{name}`, but there are only {there}", found.name);
+                doc.error(found.at.clone(), what, "raise it under [resources]");
+            }
+            None => {
+                let what = format!("`{}` takes `{}`, which has no capacity here", found.name, name.escape_debug());
+                let near = suggestion(name, resources.keys().map(String::as_str));
+                let hint = if near.is_empty() { format!("write {name} = {wanted} under [resources]") } else { near };
+                doc.warning(found.at.clone(), what, hint);
+            }
+            Some(_) => {}
+        }
+    }
+    needs
+}
+
+fn globs(doc: &Document<'_>, table: &Section<'_, '_>, key: &str) -> Vec<String> {
+    let texts = table.texts(key).unwrap_or_default();
+    for (text, at) in &texts {
+        if text.starts_with(['/', '~']) || text.split('/').any(|part| part == "..") {
+            let what = format!("`{}` leaves the repository", text.escape_debug());
+            doc.error(at.clone(), what, "write it relative to the repository's root");
+        }
+        if let Err(error) = globset::GlobBuilder::new(text).literal_separator(true).build() {
+            doc.error(at.clone(), format!("`{}` is not a valid glob: {}", text.escape_debug(), error.kind()), "");
+        }
+    }
+    texts.into_iter().map(|(text, _)| text).collect()
+}
+
+pub(super) fn worktree(doc: &Document<'_>, section: Section<'_, '_>) -> WorktreeOptions {
+    let options = WorktreeOptions {
+        setup: section.text("setup").map(|(text, _)| text),
+        copy: globs(doc, &section, "copy"),
+        keep: globs(doc, &section, "keep"),
+    };
+    section.finish();
+    options
+}
+
+pub(super) fn conflicts(doc: &Document<'_>, section: Section<'_, '_>) -> ConflictOptions {
+    let mut regenerate = BTreeMap::new();
+    if let Some(table) = section.section("regenerate") {
+        for (path, found) in table.entries() {
+            check_relative(doc, &path, &found.at);
+            match found.value {
+                toml::de::DeValue::String(command) if !command.trim().is_empty() => {
+                    regenerate.insert(path, command.to_string());
+                }
+                other => drop(table.wrong::<()>(&found, "a command in quotes", other)),
+            }
+        }
+    }
+    let options = ConflictOptions {
+        union: globs(doc, &section, "union"),
+        exclusive: globs(doc, &section, "exclusive"),
+        regenerate,
+    };
+    section.finish();
+    options
+}

@@ -1,0 +1,213 @@
+//! `orca.toml`: what it says, with its places (DESIGN 11).
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::definitions::{agents, conflicts, gates, worktree};
+use super::document::{Document, Section};
+use super::keys::{KEYS, Key, Shape};
+use super::near::suggestion;
+use crate::model::{AgentDef, ConflictOptions, GateDef, Place, Problem, Severity, WorktreeOptions};
+
+/// Newest `orca = N` that this program reads.
+pub const FILE_FORMAT: i64 = 1;
+
+/// The roles that `[roles.NAME]` may name.
+pub const ROLES: [&str; 6] = ["design", "test", "code", "refactor", "review", "resolve"];
+
+/// `[roles.NAME]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RoleDef {
+    /// Agent of the role, if not the run's.
+    pub agent: Option<String>,
+    /// At most this many at once.
+    pub max: Option<u32>,
+}
+
+/// One line of `[deps]`, with ids as the plan writes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DepEdit {
+    /// The task that waits.
+    pub task: String,
+    /// The task that comes first.
+    pub after: String,
+    /// Where it is written.
+    pub at: Place,
+}
+
+/// The content of an `orca.toml`. Simple settings are kept as text, by the name of their [`Key`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OrcaFile {
+    /// Simple settings, as text, with their places.
+    pub values: BTreeMap<&'static str, (String, Place)>,
+    /// `[agents.*]`, with the places of their names.
+    pub agents: BTreeMap<String, (AgentDef, Place)>,
+    /// `[gates.*]`, in the order of the file, with the places of their names.
+    pub gates: Vec<(GateDef, Place)>,
+    /// `[resources]`.
+    pub resources: BTreeMap<String, u32>,
+    /// `[worktree]`.
+    pub worktree: WorktreeOptions,
+    /// `[conflicts]`.
+    pub conflicts: ConflictOptions,
+    /// `[deps] add`.
+    pub deps_add: Vec<DepEdit>,
+    /// `[deps] drop`.
+    pub deps_drop: Vec<DepEdit>,
+    /// `[roles.*]`.
+    pub roles: BTreeMap<String, RoleDef>,
+    /// `[finish] deploy`.
+    pub deploy: Option<String>,
+}
+
+impl OrcaFile {
+    /// Reads `text`, naming it `file` in problems. Whatever can be read is read, so that all problems come at once;
+    /// with a problem of [`Severity::Error`] the content must not be used.
+    pub fn read(file: &str, text: &str) -> (OrcaFile, Vec<Problem>) {
+        let doc = Document::new(file, text);
+        let (table, syntax) = DeTable::parse_recoverable(text);
+        if !syntax.is_empty() {
+            for error in &syntax {
+                let at = doc.place(error.span().map_or(0, |span| span.start));
+                doc.error(at, format!("not valid TOML: {}", error.message()), "");
+            }
+            // What the parser recovered may be half of what was meant: unknown keys found in it would mislead.
+            return (OrcaFile::default(), doc.into_problems());
+        }
+        let content = content(&doc, table.get_ref());
+        (content, doc.into_problems())
+    }
+
+    /// Whether `problems` forbid the use of what was read.
+    pub fn refused(problems: &[Problem]) -> bool {
+        problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+}
+
+fn content(doc: &Document<'_>, table: &DeTable<'_>) -> OrcaFile {
+    let root = Section::new(doc, table, "");
+    if !format_known(doc, &root) {
+        return OrcaFile::default();
+    }
+    let resources = root.counts("resources");
+    let (deps_add, deps_drop) = root.section("deps").map(|section| deps(doc, section)).unwrap_or_default();
+    let content = OrcaFile {
+        values: values(&root),
+        agents: root.section("agents").map(|section| agents(doc, &section)).unwrap_or_default(),
+        gates: root.section("gates").map(|section| gates(doc, &section, &resources)).unwrap_or_default(),
+        worktree: root.section("worktree").map(|section| worktree(doc, section)).unwrap_or_default(),
+        conflicts: root.section("conflicts").map(|section| conflicts(doc, section)).unwrap_or_default(),
+        deps_add,
+        deps_drop,
+        roles: root.section("roles").map(|section| roles(doc, &section)).unwrap_or_default(),
+        deploy: root.section("finish").and_then(finish),
+        resources,
+    };
+    root.finish();
+    content
+}
+
+/// A file of a newer format is not read further: its keys would all be called unknown.
+fn format_known(doc: &Document<'_>, root: &Section<'_, '_>) -> bool {
+    let Some(found) = root.find("orca") else { return true };
+    let version = match found.value {
+        DeValue::Integer(n) => i64::from_str_radix(n.as_str(), n.radix()).ok(),
+        _ => None,
+    };
+    match version {
+        Some(FILE_FORMAT) => return true,
+        Some(newer) if newer > FILE_FORMAT => doc.error(
+            found.at,
+            format!("this file has format {newer}; this git orca reads format {FILE_FORMAT}"),
+            "install a newer git orca: cargo install git-orca",
+        ),
+        _ => doc.error(found.at, format!("`orca` is the file's format and must be {FILE_FORMAT}"), "write orca = 1"),
+    }
+    false
+}
+
+fn values(root: &Section<'_, '_>) -> BTreeMap<&'static str, (String, Place)> {
+    let mut values = BTreeMap::new();
+    for name in ["run", "limits", "publish"] {
+        let Some(section) = root.section(name) else { continue };
+        for key in KEYS {
+            if let Some((table, field)) = key.file
+                && table == name
+                && let Some(found) = value(&section, field, key)
+            {
+                values.insert(key.name, found);
+            }
+        }
+        section.finish();
+    }
+    values
+}
+
+fn value(section: &Section<'_, '_>, field: &str, key: &Key) -> Option<(String, Place)> {
+    match key.shape {
+        Shape::Text => section.text(field),
+        Shape::Float => section.float(field).map(|(n, at)| (n.to_string(), at)),
+        Shape::Texts => {
+            let at = section.find(field)?.at;
+            let texts = section.texts(field)?;
+            Some((texts.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(","), at))
+        }
+        Shape::Number | Shape::Switch | Shape::NumberOrText => {
+            let found = section.find(field)?;
+            match (found.value, key.shape) {
+                (DeValue::Integer(n), Shape::Number | Shape::NumberOrText) => {
+                    // Other radixes are rare enough to be read here, so that sources can share one reader of text.
+                    let n = i128::from_str_radix(n.as_str(), n.radix()).unwrap_or(-1);
+                    Some((n.to_string(), found.at))
+                }
+                (DeValue::String(text), Shape::NumberOrText) => Some((text.to_string(), found.at)),
+                (DeValue::Boolean(yes), Shape::Switch) => Some((yes.to_string(), found.at)),
+                (other, Shape::Switch) => section.wrong(&found, "`true` or `false`", other),
+                (other, Shape::Number) => section.wrong(&found, "a whole number", other),
+                (other, _) => section.wrong(&found, "a whole number or `\"auto\"`", other),
+            }
+        }
+    }
+}
+
+fn deps(doc: &Document<'_>, section: Section<'_, '_>) -> (Vec<DepEdit>, Vec<DepEdit>) {
+    let read = |key: &str| {
+        let lines = section.texts(key).unwrap_or_default();
+        lines.into_iter().filter_map(|(text, at)| dep(doc, &text, at)).collect()
+    };
+    let edits = (read("add"), read("drop"));
+    section.finish();
+    edits
+}
+
+fn dep(doc: &Document<'_>, text: &str, at: Place) -> Option<DepEdit> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        [task, "after", first] if task != first => {
+            Some(DepEdit { task: (*task).to_owned(), after: (*first).to_owned(), at })
+        }
+        _ => {
+            doc.error(at, format!("`{}` is not of the form `T7 after T3`", text.escape_debug()), "");
+            None
+        }
+    }
+}
+
+fn roles(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, RoleDef> {
+    let mut roles = BTreeMap::new();
+    for (name, at, role) in section.sections() {
+        if !ROLES.contains(&name.as_str()) {
+            doc.error(at, format!("unknown role `{}`", name.escape_debug()), suggestion(&name, ROLES));
+        }
+        roles.insert(name, RoleDef { agent: role.text("agent").map(|(agent, _)| agent), max: role.number("max") });
+        role.finish();
+    }
+    roles
+}
+
+fn finish(section: Section<'_, '_>) -> Option<String> {
+    let deploy = section.text("deploy").map(|(text, _)| text);
+    section.finish();
+    deploy
+}

@@ -1,0 +1,123 @@
+//! What was said on the command line, as plain data. `cli` fills it from clap; nothing here is resolved.
+
+use std::path::PathBuf;
+
+use crate::model::{ApproveMode, ScheduleMode, Why};
+
+/// Agents at once, as asked for. Not asked: min(5, the plan's useful width, what the machine allows) (DESIGN 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    /// Up to min(2 × CPUs, available memory / 512 MiB, 10), then adapted.
+    Auto,
+    /// Exactly this many at most, at least 1.
+    Count(u32),
+}
+
+/// How a task's agent goes about tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tdd {
+    /// As it likes.
+    Off,
+    /// One agent does the cycle.
+    Single,
+    /// A fresh agent per phase.
+    Staged,
+}
+
+/// How much order is read into a plan that states little (PLANS 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Stories in parallel, `[P]` from the start of its phase, shared paths exclude each other.
+    #[default]
+    Default,
+    /// The format's own order.
+    Strict,
+    /// Phase barriers and shared paths only.
+    Loose,
+}
+
+/// Where attempts run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Executor {
+    /// On this machine.
+    #[default]
+    Local,
+    /// Through `sbatch`.
+    Slurm,
+}
+
+/// The fence around agents, gates and set-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sandbox {
+    /// The strongest that works here.
+    Auto,
+    /// bubblewrap.
+    Bwrap,
+    /// Landlock.
+    Landlock,
+    /// None.
+    Off,
+}
+
+/// The flags of `execute`; other commands use the part they share. An absent flag is `None`, `false` or empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Flags {
+    /// `PLAN`.
+    pub plan: Option<PathBuf>,
+    /// `-j`, `--jobs`.
+    pub jobs: Option<Jobs>,
+    /// `--agent`.
+    pub agent: Option<String>,
+    /// `--schedule`.
+    pub schedule: Option<ScheduleMode>,
+    /// `--tdd`.
+    pub tdd: Option<Tdd>,
+    /// `--base`: a revision.
+    pub base: Option<String>,
+    /// `--only`: ids, globs, `layer:2`.
+    pub only: Vec<String>,
+    /// `--skip`: ids, globs, `layer:2`.
+    pub skip: Vec<String>,
+    /// `--approve`.
+    pub approve: Option<ApproveMode>,
+    /// `--attempts`.
+    pub attempts: Option<u32>,
+    /// `--budget-tokens`.
+    pub budget_tokens: Option<u64>,
+    /// `--budget-usd`.
+    pub budget_usd: Option<f64>,
+    /// `--executor`.
+    pub executor: Option<Executor>,
+    /// `--sandbox`.
+    pub sandbox: Option<Sandbox>,
+    /// `--strict`, `--loose`.
+    pub reading: Option<Reading>,
+    /// `--deps`: only edges of these origins.
+    pub deps: Option<Vec<Why>>,
+    /// `--include-optional`.
+    pub include_optional: bool,
+    /// `--include-done`.
+    pub include_done: bool,
+    /// `--no-writeback`.
+    pub no_writeback: bool,
+    /// `--require-complete`.
+    pub require_complete: bool,
+    /// `--worktree-dir`.
+    pub worktree_dir: Option<String>,
+    /// `--notify`: shell text run at the end and when a person is needed.
+    pub notify: Option<String>,
+    /// `--pr`.
+    pub pr: bool,
+    /// `--into`: a branch.
+    pub into: Option<String>,
+    /// `--dry-run`.
+    pub dry_run: bool,
+    /// `--yes`.
+    pub yes: bool,
+    /// `--detach`.
+    pub detach: bool,
+    /// `--new`.
+    pub new: bool,
+    /// `--wait`.
+    pub wait: bool,
+}

@@ -1,0 +1,118 @@
+//! The registry of simple settings: those with one value and a place in each source.
+//!
+//! To add one: an entry here, a field in `Flags` if it has a flag, a line in `resolve.rs`. Its names follow from its
+//! entry; `git orca config`, unknown-key checks and the reading of `orca.toml` follow from the registry.
+
+/// What kind of TOML value a setting takes in `orca.toml`. Environment and git config always give text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Text in quotes.
+    Text,
+    /// A whole number.
+    Number,
+    /// A number.
+    Float,
+    /// `true` or `false`.
+    Switch,
+    /// A whole number or text.
+    NumberOrText,
+    /// A list of texts; in the other sources separated by commas.
+    Texts,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its name: that of its flag without the dashes.
+    pub name: &'static str,
+    /// Table and key in `orca.toml`; `None` for personal settings that a repository must not supply.
+    pub file: Option<(&'static str, &'static str)>,
+    /// Its kind of value there.
+    pub shape: Shape,
+    /// One line for help and `git orca config`.
+    pub about: &'static str,
+}
+
+impl Key {
+    /// The environment variable: `ORCA_WORKTREE_DIR`.
+    pub fn env(&self) -> String {
+        format!("ORCA_{}", self.name.to_ascii_uppercase().replace('-', "_"))
+    }
+
+    /// The git configuration key as documented: `orca.worktreeDir`.
+    pub fn git(&self) -> String {
+        let mut parts = self.name.split('-');
+        let mut name = format!("orca.{}", parts.next().unwrap_or_default());
+        for part in parts {
+            let (first, rest) = part.split_at(1);
+            name.push_str(&first.to_ascii_uppercase());
+            name.push_str(rest);
+        }
+        name
+    }
+
+    /// The key in `orca.toml`: `limits.usd`.
+    pub fn in_file(&self) -> Option<String> {
+        self.file.map(|(table, key)| format!("{table}.{key}"))
+    }
+}
+
+macro_rules! keys {
+    ($($constant:ident = $name:literal, $file:expr, $shape:ident, $about:literal;)+) => {
+        $(#[doc = $about]
+        pub(super) const $constant: Key = Key { name: $name, file: $file, shape: Shape::$shape, about: $about };)+
+        /// Every simple setting, in the order shown.
+        pub const KEYS: &[Key] = &[$($constant),+];
+    };
+}
+
+keys! {
+    AGENT = "agent", Some(("run", "agent")), Text, "agent of tasks without a `run` text of their own";
+    JOBS = "jobs", Some(("run", "jobs")), NumberOrText, "agents at once: a number or `auto`";
+    CHECKS = "checks", Some(("run", "checks")), Number, "gate commands at once";
+    SCHEDULE = "schedule", Some(("run", "schedule")), Text, "when tasks start: ready, layered, sequential";
+    TDD = "tdd", Some(("run", "tdd")), Text, "how tests are made: off, single, staged";
+    BASE_MODE = "base-mode", Some(("run", "base")), Text, "what tasks start from: head, exact";
+    APPROVE = "approve", Some(("run", "approve")), Text, "what a person is asked: none, plan, layer, task";
+    ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts a task has by itself";
+    EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, slurm";
+    SANDBOX = "sandbox", None, Text, "fence around agents and gates: auto, bwrap, landlock, off";
+    READING = "reading", Some(("run", "reading")), Text, "order read into a plan: default, strict, loose";
+    DEPS = "deps", Some(("run", "deps")), Texts, "origins of the edges to keep";
+    INCLUDE_OPTIONAL = "include-optional", Some(("run", "include-optional")), Switch, "run optional tasks too";
+    INCLUDE_DONE = "include-done", Some(("run", "include-done")), Switch, "run tasks again that the plan marks as done";
+    WRITEBACK = "writeback", Some(("run", "writeback")), Switch, "mark landed tasks in the plan";
+    REQUIRE_COMPLETE = "require-complete", Some(("run", "require-complete")), Switch, "refuse tasks that lack something";
+    PR = "pr", Some(("run", "pr")), Switch, "open pull requests at the end";
+    SNAPSHOT_EVERY = "snapshot-every", Some(("run", "snapshot-every")), Text, "time between snapshots of a worktree";
+    BUDGET_TOKENS = "budget-tokens", Some(("limits", "tokens")), Number, "most tokens, all attempts together";
+    BUDGET_USD = "budget-usd", Some(("limits", "usd")), Float, "most US dollars, all attempts together";
+    PUBLISH_REMOTE = "publish-remote", Some(("publish", "remote")), Text, "remote that layer branches are pushed to";
+    PUBLISH_DRAFT = "publish-draft", Some(("publish", "draft")), Switch, "pull requests start as drafts";
+    WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
+    NOTIFY = "notify", None, Text, "command run at the end and when a person is needed";
+    GITHUB_API = "github-api", None, Text, "address of the GitHub API, for other hosts";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_from_one_name() {
+        assert_eq!(WORKTREE_DIR.env(), "ORCA_WORKTREE_DIR");
+        assert_eq!(WORKTREE_DIR.git(), "orca.worktreeDir");
+        assert_eq!(BUDGET_USD.in_file().as_deref(), Some("limits.usd"));
+    }
+
+    #[test]
+    fn keys_are_unique_and_described() {
+        for (n, key) in KEYS.iter().enumerate() {
+            assert!(!key.about.is_empty() && key.name.split('-').all(|part| !part.is_empty()), "{}", key.name);
+            for other in &KEYS[n + 1..] {
+                assert_ne!(key.name, other.name);
+                assert!(key.file.is_none() || key.file != other.file, "{}", key.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! From sources to settings.
+
+use std::collections::BTreeMap;
+
+use super::file::{DepEdit, OrcaFile, RoleDef};
+use super::flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
+use super::keys;
+use super::near::suggestion;
+use super::pick::Picker;
+use super::shown::{Shown, definitions};
+use super::units::{self, show_duration};
+use super::words::Words;
+use crate::model::{
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Problem, RunOptions, ScheduleMode, Severity, Why,
+    WorktreeOptions,
+};
+
+/// Where settings come from. All of it is data: whoever calls has read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The command line.
+    pub flags: &'a Flags,
+    /// The environment; only `ORCA_*` is looked at.
+    pub env: &'a BTreeMap<String, String>,
+    /// git's configuration, keys lower-case, the last value of each; only `orca.*` is looked at.
+    pub git_config: &'a BTreeMap<String, String>,
+    /// Name (for problems) and text of `orca.toml`.
+    pub file: Option<(&'a str, &'a str)>,
+    /// Names of the agents that need no definition.
+    pub built_in_agents: &'a [&'a str],
+}
+
+/// Everything that was meant, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Agent of tasks without `run` text; `None` when nobody named one.
+    pub agent: Option<String>,
+    /// Agents at once; `None` for the default rule (DESIGN 5, Resources).
+    pub jobs: Option<Jobs>,
+    /// Gate commands at once.
+    pub checks: u32,
+    /// When tasks may start.
+    pub schedule: ScheduleMode,
+    /// How tests are made, if said.
+    pub tdd: Option<Tdd>,
+    /// What tasks start from.
+    pub base_mode: BaseMode,
+    /// What a person is asked.
+    pub approve: ApproveMode,
+    /// Attempts a task has by itself.
+    pub attempts: u32,
+    /// Where attempts run.
+    pub executor: Executor,
+    /// The fence, if said.
+    pub sandbox: Option<Sandbox>,
+    /// How much order is read into a plan.
+    pub reading: Reading,
+    /// Origins of edges to keep; `None` for all.
+    pub deps: Option<Vec<Why>>,
+    /// Whether optional tasks run.
+    pub include_optional: bool,
+    /// Whether tasks marked as done run again.
+    pub include_done: bool,
+    /// Whether landed tasks are marked in the plan.
+    pub writeback: bool,
+    /// Whether a task that lacks something is an error.
+    pub require_complete: bool,
+    /// Whether pull requests are opened at the end.
+    pub pr: bool,
+    /// Seconds between snapshots of a live slot.
+    pub snapshot_every: u64,
+    /// Most tokens.
+    pub budget_tokens: Option<u64>,
+    /// Most US dollars.
+    pub budget_usd: Option<f64>,
+    /// Remote that layer branches are pushed to.
+    pub publish_remote: String,
+    /// Whether pull requests start as drafts.
+    pub publish_draft: bool,
+    /// Folder of the worktrees, as written (`~` not expanded); `None` for `../<repo>.orca`.
+    pub worktree_dir: Option<String>,
+    /// Shell text run at the end and when a person is needed.
+    pub notify: Option<String>,
+    /// Address of the GitHub API.
+    pub github_api: Option<String>,
+    /// Defined agents.
+    pub agents: BTreeMap<String, AgentDef>,
+    /// Gates of `orca.toml`, in its order.
+    pub gates: Vec<GateDef>,
+    /// Capacities.
+    pub resources: BTreeMap<String, u32>,
+    /// Worktree set-up.
+    pub worktree: WorktreeOptions,
+    /// Conflict rules.
+    pub conflicts: ConflictOptions,
+    /// Edges to add, with ids as the plan writes them.
+    pub deps_add: Vec<DepEdit>,
+    /// Edges to drop, with ids as the plan writes them.
+    pub deps_drop: Vec<DepEdit>,
+    /// Agents and sizes of roles.
+    pub roles: BTreeMap<String, RoleDef>,
+    /// Shell text run once when everything landed.
+    pub deploy: Option<String>,
+    /// What is probably wrong, and does not stop anything.
+    pub warnings: Vec<Problem>,
+    shown: Vec<Shown>,
+}
+
+/// Resolves the settings: flag > environment > git config > `orca.toml` > default.
+///
+/// # Errors
+/// All problems at once, errors and warnings, if at least one is an error.
+pub fn resolve(sources: &Sources<'_>) -> Result<Settings, Vec<Problem>> {
+    let (file, problems) = sources.file.map(|(name, text)| OrcaFile::read(name, text)).unwrap_or_default();
+    let mut picker = Picker::new(sources, &file);
+    picker.problems.extend(problems);
+    picker.refuse_unknown();
+    let mut settings = picked(&mut picker, sources.flags, &file);
+    check_agents(&mut picker, &settings, &file, sources.built_in_agents);
+    let Picker { problems, shown, .. } = picker;
+    if OrcaFile::refused(&problems) {
+        return Err(problems);
+    }
+    settings.warnings = problems;
+    settings.shown = shown;
+    settings.shown.extend(definitions(&file, sources.file.map_or("", |(name, _)| name)));
+    Ok(settings)
+}
+
+fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
+    let text = |text: &str| Ok::<_, String>(text.to_owned());
+    let some = |yes: bool| yes.then_some(true);
+    Settings {
+        agent: from.pick(&keys::AGENT, flags.agent.clone(), name, String::clone, ""),
+        jobs: from.pick(&keys::JOBS, flags.jobs, Jobs::read, |jobs| jobs.to_string(), "min(5, plan, machine)"),
+        checks: number(from, &keys::CHECKS, None, RunOptions::default().checks),
+        schedule: word(from, &keys::SCHEDULE, flags.schedule, ScheduleMode::Ready),
+        tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
+        base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
+        approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
+        attempts: number(from, &keys::ATTEMPTS, flags.attempts, RunOptions::default().attempts),
+        executor: word(from, &keys::EXECUTOR, flags.executor, Executor::Local),
+        sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), ""),
+        reading: word(from, &keys::READING, flags.reading, Reading::Default),
+        deps: from.pick(&keys::DEPS, flags.deps.clone(), read_deps, |deps| show_deps(deps), "all"),
+        include_optional: switch(from, &keys::INCLUDE_OPTIONAL, some(flags.include_optional), false),
+        include_done: switch(from, &keys::INCLUDE_DONE, some(flags.include_done), false),
+        writeback: switch(from, &keys::WRITEBACK, flags.no_writeback.then_some(false), true),
+        require_complete: switch(from, &keys::REQUIRE_COMPLETE, some(flags.require_complete), false),
+        pr: switch(from, &keys::PR, some(flags.pr), false),
+        snapshot_every: snapshot_every(from),
+        budget_tokens: from.pick(&keys::BUDGET_TOKENS, flags.budget_tokens, units::count, u64::to_string, "no limit"),
+        budget_usd: from.pick(&keys::BUDGET_USD, flags.budget_usd, units::money, f64::to_string, "no limit"),
+        publish_remote: from
+            .pick(&keys::PUBLISH_REMOTE, None, text, String::clone, "origin")
+            .unwrap_or_else(|| "origin".to_owned()),
+        publish_draft: switch(from, &keys::PUBLISH_DRAFT, None, true),
+        worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
+        notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, String::clone, ""),
+        github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
+        agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
+        gates: file.gates.iter().map(|(gate, _)| gate.clone()).collect(),
+        resources: file.resources.clone(),
+        worktree: file.worktree.clone(),
+        conflicts: file.conflicts.clone(),
+        deps_add: file.deps_add.clone(),
+        deps_drop: file.deps_drop.clone(),
+        roles: file.roles.clone(),
+        deploy: file.deploy.clone(),
+        warnings: Vec::new(),
+        shown: Vec::new(),
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.trim().to_owned()) }
+}
+
+fn address(text: &str) -> Result<String, String> {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(format!("`{}` is not an address: write `https://…`", text.escape_debug()))
+    }
+}
+
+fn word<T: Words>(from: &mut Picker<'_>, key: &keys::Key, flag: Option<T>, default: T) -> T {
+    from.pick(key, flag, T::read, |value| value.word().to_owned(), default.word()).unwrap_or(default)
+}
+
+fn switch(from: &mut Picker<'_>, key: &keys::Key, flag: Option<bool>, default: bool) -> bool {
+    from.pick(key, flag, units::switch, bool::to_string, &default.to_string()).unwrap_or(default)
+}
+
+fn number(from: &mut Picker<'_>, key: &keys::Key, flag: Option<u32>, default: u32) -> u32 {
+    let read = |text: &str| {
+        let n = units::count(text)?;
+        u32::try_from(n).map_err(|_| format!("`{text}` is too large"))
+    };
+    from.pick(key, flag, read, u32::to_string, &default.to_string()).unwrap_or(default)
+}
+
+fn snapshot_every(from: &mut Picker<'_>) -> u64 {
+    let default = RunOptions::default().snapshot_every;
+    let show = |seconds: &u64| show_duration(*seconds);
+    from.pick(&keys::SNAPSHOT_EVERY, None, units::duration, show, &show_duration(default)).unwrap_or(default)
+}
+
+fn read_deps(text: &str) -> Result<Vec<Why>, String> {
+    text.split(',').map(|word| Why::read(word.trim())).collect()
+}
+
+fn show_deps(deps: &[Why]) -> String {
+    deps.iter().map(|why| why.word()).collect::<Vec<_>>().join(",")
+}
+
+impl Jobs {
+    /// Reads `auto` or a number.
+    ///
+    /// # Errors
+    /// What was expected, for the user.
+    pub fn read(text: &str) -> Result<Jobs, String> {
+        if text.trim() == "auto" {
+            return Ok(Jobs::Auto);
+        }
+        text.trim()
+            .parse()
+            .ok()
+            .filter(|n| *n > 0)
+            .map(Jobs::Count)
+            .ok_or_else(|| format!("`{}` is neither a number of at least 1 nor `auto`", text.escape_debug()))
+    }
+}
+
+impl std::fmt::Display for Jobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Jobs::Auto => f.write_str("auto"),
+            Jobs::Count(n) => write!(f, "{n}"),
+        }
+    }
+}
+
+fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, built_in: &[&str]) {
+    let known = || built_in.iter().copied().chain(file.agents.keys().map(String::as_str));
+    let mut problems = Vec::new();
+    let mut check = |name: &str, at: Place| {
+        if !known().any(|agent| agent == name) {
+            let what = format!("there is no agent `{}`", name.escape_debug());
+            let hint = suggestion(name, known().collect::<Vec<_>>());
+            problems.push(Problem::new(Severity::Error, at, what, hint));
+        }
+    };
+    if let Some(agent) = &settings.agent {
+        check(agent, from.place_of(&keys::AGENT));
+    }
+    for (role, def) in &file.roles {
+        if let Some(agent) = &def.agent {
+            check(agent, Place::new(format!("orca.toml [roles.{role}]"), 0));
+        }
+    }
+    for (name, (def, at)) in &file.agents {
+        if def.command.is_empty() && !built_in.contains(&name.as_str()) {
+            let what = format!("agent `{}` has no command and is not built in", name.escape_debug());
+            let hint = suggestion(name, built_in.iter().copied());
+            problems.push(Problem::new(Severity::Error, at.clone(), what, hint));
+        }
+    }
+    from.problems.extend(problems);
+}
+
+impl Settings {
+    /// Every setting with its value and source, for `git orca config`.
+    pub fn shown(&self) -> &[Shown] {
+        &self.shown
+    }
+
+    /// What the run is told. `jobs` is the caller's choice, since it depends on plan and machine; `detected` gates are
+    /// used when `orca.toml` defines none.
+    pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
+        RunOptions {
+            jobs,
+            checks: self.checks,
+            schedule: self.schedule,
+            base: self.base_mode,
+            approve: self.approve,
+            attempts: self.attempts,
+            agent: self.agent.clone().unwrap_or_default(),
+            agents: self.agents.clone(),
+            gates: if self.gates.is_empty() { detected.to_vec() } else { self.gates.clone() },
+            resources: self.resources.clone(),
+            worktree: self.worktree.clone(),
+            conflicts: self.conflicts.clone(),
+            snapshot_every: self.snapshot_every,
+            into,
+            budget_tokens: self.budget_tokens,
+            budget_usd: self.budget_usd,
+            deploy: self.deploy.clone(),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Settings as lines, for `git orca config`.
+
+use super::file::OrcaFile;
+
+/// One line of `git orca config`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The setting: a [`Key`]'s name, or its path in `orca.toml` (`gates.test.run`).
+    pub key: String,
+    /// Its value, as it would be written.
+    pub value: String,
+    /// Where it comes from: `--jobs`, `ORCA_JOBS`, `git config orca.jobs`, `orca.toml:4`, `default`.
+    pub source: String,
+}
+
+/// The lines of everything that `orca.toml` defines beside simple settings.
+pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
+    let mut shown = Vec::new();
+    let mut show = |key: String, value: String, source: String| shown.push(Shown { key, value, source });
+    for (agent, (def, at)) in &file.agents {
+        show(format!("agents.{agent}"), def.command.join(" "), at.to_string());
+    }
+    for (gate, at) in &file.gates {
+        let optional = if gate.required { "" } else { "  (not required)" };
+        show(format!("gates.{}", gate.name), format!("{}{optional}", gate.run), at.to_string());
+    }
+    let mut whole = |key: String, value: String| show(key, value, name.to_owned());
+    for (resource, n) in &file.resources {
+        whole(format!("resources.{resource}"), n.to_string());
+    }
+    let lists = [
+        ("worktree.setup", file.worktree.setup.clone().unwrap_or_default()),
+        ("worktree.copy", file.worktree.copy.join(", ")),
+        ("worktree.keep", file.worktree.keep.join(", ")),
+        ("conflicts.union", file.conflicts.union.join(", ")),
+        ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),
+    ];
+    lists.into_iter().filter(|(_, value)| !value.is_empty()).for_each(|(key, value)| whole(key.to_owned(), value));
+    for (path, command) in &file.conflicts.regenerate {
+        whole(format!("conflicts.regenerate.{path}"), command.clone());
+    }
+    for (verb, edits) in [("add", &file.deps_add), ("drop", &file.deps_drop)] {
+        edits.iter().for_each(|edit| whole(format!("deps.{verb}"), format!("{} after {}", edit.task, edit.after)));
+    }
+    for (role, def) in &file.roles {
+        let max = def.max.map(|max| format!("at most {max}"));
+        let parts: Vec<String> = def.agent.clone().into_iter().chain(max).collect();
+        whole(format!("roles.{role}"), parts.join(", "));
+    }
+    file.deploy.iter().for_each(|deploy| whole("finish.deploy".to_owned(), deploy.clone()));
+    shown
+}
