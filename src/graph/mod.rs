@@ -13,6 +13,7 @@
 //! | [`Overlap`] | two unordered tasks that declare the same path |
 //! | [`draw`] | dot, mermaid and svg |
 
+mod after;
 mod build;
 mod components;
 mod cycles;

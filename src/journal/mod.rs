@@ -1,1 +1,27 @@
-//! See the crate docs for where this module stands.
+//! The append-only record of a run, and the state that follows from it.
+//!
+//! - [`Event`]: everything that can happen to a run. One enum serves the journal, observers and `--format json`.
+//! - [`RunState`]: the fold. It stores facts; what they mean is `schedule`'s.
+//! - [`Journal`]: the file: one line an entry with a checksum, one fdatasync a step, torn tails tolerated.
+//! - [`RunLock`]: proof that this process is the only writer of the repository's runs.
+//! - [`inbox`]: messages from other terminals.
+//! - [`Store`]: where runs lie on disk.
+//!
+//! Old journals are kept under `fixtures/journals/v<N>` and must replay for ever: add fields with defaults, never
+//! rename. A journal of a newer format is refused with words, never half read.
+
+mod event;
+mod file;
+pub mod inbox;
+mod lock;
+mod state;
+mod store;
+
+pub use event::{
+    AttemptOutcome, Conflict, ConflictPath, Entry, Event, FailClass, Head, HeldBack, Host, LandedTask, LeftOut, PlanRef,
+    Request, RunOutcome, RunStarted, Subject, FORMAT,
+};
+pub use file::{read_entries, Journal, Tail};
+pub use lock::RunLock;
+pub use state::{Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState};
+pub use store::{RunPaths, Store};

@@ -1,1 +1,31 @@
-//! See the crate docs for where this module stands.
+//! Every decision, as a pure function of state: [`decide`] takes a [`View`] and gives [`Action`]s.
+//!
+//! Nothing here reads a clock, starts a process or asks git. Each action but `Wake` announces itself by an event
+//! ([`Action::intent`]), which the core journals before anything is performed; folding the intents in makes the next
+//! `decide` return nothing but `Wake` (the fixed point that `run::Core` loops to).
+//!
+//! | file | decides |
+//! |---|---|
+//! | `standing.rs` | what the facts about a task mean now |
+//! | `attempts.rs` | which agents start, with which base and slot; which end |
+//! | `checks.rs` | which gates run on which tree |
+//! | `train.rs` | what is merged, split, refused, landed |
+//! | `ending.rs` | when a run is over and with which exit code |
+//! | `pace.rs` | backoff |
+
+mod action;
+mod attempts;
+mod checks;
+mod course;
+mod decide;
+mod ending;
+mod pace;
+mod standing;
+mod train;
+
+pub use action::Action;
+pub use course::{Course, EXCLUSIVE};
+pub use decide::{Capacity, View, decide, open};
+pub use ending::outcome;
+pub use standing::{Failure, Standing, blockers, standings};
+pub use train::merged_subjects;

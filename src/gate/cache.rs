@@ -1,0 +1,135 @@
+//! Gate results by (tree, gate definition, toolchain). Only passes are kept: a failure may be flaky, and an agent or a
+//! person who asks again should get an answer, not an echo.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::{GateDef, Oid, WorktreeOptions};
+
+/// A kept result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cached {
+    /// The gate.
+    pub gate: String,
+    /// The tree.
+    pub tree: Oid,
+    /// Seconds its command took when it ran.
+    pub seconds: f64,
+}
+
+/// The results of a repository.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// Words of a shell text that may name programs, without duplicates, in order.
+pub fn tool_words(run: &str) -> Vec<&str> {
+    let splits = |c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(' | ')' | '`' | '"' | '\'' | '<' | '>' | '$');
+    let mut words: Vec<&str> = Vec::new();
+    for word in run.split(splits).filter(|word| !word.is_empty() && !word.starts_with('-') && !word.contains('=')) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+impl Cache {
+    /// Results kept in `folder`.
+    pub fn new(folder: PathBuf) -> Cache {
+        Cache { folder }
+    }
+
+    /// The key of a gate on a tree. `path` is the search path of its command; every word of its text that is a program
+    /// there counts with its place, size and time, so that an upgraded tool is asked again.
+    pub fn key(tree: &Oid, gate: &GateDef, worktree: &WorktreeOptions, path: &str) -> String {
+        let mut hash = Sha256::new();
+        let definition = serde_json::to_vec(&(tree, gate, &worktree.setup, &worktree.keep)).unwrap_or_default();
+        hash.update(&definition);
+        let setup = worktree.setup.as_deref().unwrap_or_default();
+        for word in tool_words(&gate.run).into_iter().chain(tool_words(setup)) {
+            hash.update(word);
+            hash.update(tool_state(word, path));
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The result kept under a key.
+    pub fn get(&self, key: &str) -> Option<Cached> {
+        serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()
+    }
+
+    /// Keeps a result. A cache that cannot be written costs time, not truth, so this says nothing.
+    pub fn put(&self, key: &str, result: &Cached) {
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir_all(&self.folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+            serde_json::to_writer(&mut file, result)?;
+            file.persist(self.file(key)).map_err(|error| error.error)?;
+            Ok(())
+        };
+        if let Err(cause) = write() {
+            tracing::warn!(%cause, "a gate result could not be kept");
+        }
+    }
+
+    fn file(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{key}.json"))
+    }
+}
+
+fn tool_state(word: &str, path: &str) -> String {
+    let found = if word.contains('/') {
+        // Relative to the tree: its content is part of the tree's id. Absolute ones are looked at.
+        Some(PathBuf::from(word)).filter(|path| path.is_absolute())
+    } else {
+        path.split(':').filter(|folder| !folder.is_empty()).map(|folder| Path::new(folder).join(word)).find(|file| file.is_file())
+    };
+    let Some((file, data)) = found.and_then(|file| Some((file.clone(), std::fs::metadata(file).ok()?))) else {
+        return String::new();
+    };
+    let time = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |time| time.as_nanos());
+    format!("{}:{}:{time}", file.display(), data.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(run: &str) -> GateDef {
+        serde_json::from_value(serde_json::json!({"name": "t", "run": run, "timeout": 1, "required": true})).unwrap()
+    }
+
+    #[test]
+    fn the_key_changes_with_tree_definition_and_tool() {
+        let tools = tempfile::tempdir().unwrap();
+        let path = tools.path().display().to_string();
+        let tree = |digit: &str| digit.repeat(40).parse::<Oid>().unwrap();
+        let key = |tree: &Oid, run: &str| Cache::key(tree, &gate(run), &WorktreeOptions::default(), &path);
+        let first = key(&tree("a"), "check --all");
+        assert_eq!(first, key(&tree("a"), "check --all"));
+        assert_ne!(first, key(&tree("b"), "check --all"));
+        assert_ne!(first, key(&tree("a"), "check --some"));
+        std::fs::write(tools.path().join("check"), "v1").unwrap();
+        assert_ne!(first, key(&tree("a"), "check --all"));
+    }
+
+    #[test]
+    fn what_was_put_is_got() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().join("gates"));
+        let result = Cached { gate: "t".into(), tree: "a".repeat(40).parse().unwrap(), seconds: 1.5 };
+        assert_eq!(cache.get("k"), None);
+        cache.put("k", &result);
+        assert_eq!(cache.get("k"), Some(result));
+    }
+
+    #[test]
+    fn words_of_a_shell_text() {
+        assert_eq!(tool_words("A=1 cargo test --all && cargo fmt | tee \"x\""), ["cargo", "test", "fmt", "tee", "x"]);
+    }
+}

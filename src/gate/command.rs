@@ -1,0 +1,127 @@
+//! A command of the project: its exit code is the verdict, its output the findings.
+
+use super::{Evidence, Judged};
+use crate::model::{Finding, GateDef, Verdict};
+use crate::process::End;
+
+/// Findings given back at most: an agent that mends these has most of it, and the whole log is beside them.
+const MAX_FINDINGS: usize = 20;
+/// Lines of output that stand in for findings when none names a file.
+const TAIL: usize = 12;
+
+/// Exit 0 passes. A shell's 126 and 127 say that the tool is missing; signals and limits that it did not finish: all
+/// of these are unchecked, since nothing was found out about the commit.
+pub(super) fn judge(def: &GateDef, evidence: &Evidence<'_>) -> Judged {
+    if let Some(path) = &evidence.disturbed {
+        return Judged::unchecked(format!("the gate changed the tree that it was to judge: `{path}`"));
+    }
+    match evidence.end {
+        End::Exited(0) => Judged { verdict: Verdict::Pass, reason: String::new(), findings: Vec::new() },
+        End::Exited(126 | 127) => Judged::unchecked(format!("a program is missing: {}", last_line(evidence.output))),
+        End::Exited(code) => failed(*code, evidence),
+        End::Signaled(signal) => Judged::unchecked(format!("its command was killed by signal {signal}")),
+        End::WallLimit => Judged::unchecked(format!("its time was over after {} s", def.timeout)),
+        End::IdleLimit => Judged::unchecked("its command was silent for too long"),
+        End::Stopped => Judged::unchecked("it was stopped"),
+        End::NotStarted { why, .. } => Judged::unchecked(why.clone()),
+    }
+}
+
+fn failed(code: i32, evidence: &Evidence<'_>) -> Judged {
+    let mut findings: Vec<Finding> =
+        evidence.output.lines().filter_map(|line| located(line, evidence.is_file)).take(MAX_FINDINGS).collect();
+    findings.dedup();
+    if findings.is_empty() {
+        findings.push(Finding {
+            file: String::new(),
+            line: 0,
+            rule: String::new(),
+            message: tail(evidence.output),
+            advice: String::new(),
+        });
+    }
+    let first = &findings[0];
+    let reason = match first.file.as_str() {
+        "" => format!("exit {code}: {}", last_line(evidence.output)),
+        file => format!("{file}:{} {}", first.line, first.message),
+    };
+    Judged { verdict: Verdict::Fail, reason, findings }
+}
+
+/// A line of the form `path:line: message` or `path:line:column: message` whose path is a file of the tree. Compilers
+/// and test runners of most languages write this somewhere in a line.
+fn located(line: &str, is_file: &dyn Fn(&str) -> bool) -> Option<Finding> {
+    for word in line.split_whitespace() {
+        let word = word.trim_start_matches(['(', '[', '\'', '"', '`']);
+        let mut parts = word.splitn(3, ':');
+        let (path, number) = (parts.next()?, parts.next().unwrap_or_default());
+        let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+        let path = path.trim_start_matches("./");
+        let Ok(number) = digits.parse() else { continue };
+        if path.is_empty() || !is_file(path) {
+            continue;
+        }
+        let after = line.split_once(word).map_or("", |(_, after)| after).trim();
+        let before = line.split_once(word).map_or("", |(before, _)| before).trim();
+        let message = if after.is_empty() { before } else { after };
+        return Some(Finding {
+            file: path.to_owned(),
+            line: number,
+            rule: String::new(),
+            message: message.to_owned(),
+            advice: String::new(),
+        });
+    }
+    None
+}
+
+fn last_line(output: &str) -> String {
+    output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output").trim().to_owned()
+}
+
+fn tail(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
+    if tail.is_empty() { "no output".to_owned() } else { tail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(end: End, output: &str) -> Judged {
+        let def: GateDef = serde_json::from_value(serde_json::json!(
+            {"name": "test", "run": "x", "timeout": 60, "required": true}
+        ))
+        .unwrap();
+        let is_file = |path: &str| path == "src/a.rs" || path == "tests/t.sh";
+        judge(&def, &Evidence { end: &end, output, disturbed: None, is_file: &is_file })
+    }
+
+    #[test]
+    fn what_was_not_found_out_is_unchecked() {
+        let missing = || End::NotStarted { why: "no `sh`".into(), missing: true };
+        for end in [End::Exited(127), End::Exited(126), End::Signaled(9), End::WallLimit, End::IdleLimit, missing()] {
+            assert_eq!(judged(end.clone(), "").verdict, Verdict::Unchecked, "{end:?}");
+        }
+        assert_eq!(judged(End::Exited(0), "error").verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn findings_name_files_of_the_tree() {
+        let output = "note\ntests/t.sh:12: expected \"Hello Ada\"\n  --> ./src/a.rs:3:7\nnot/there:1: x\n";
+        let found = judged(End::Exited(1), output);
+        assert_eq!(found.verdict, Verdict::Fail);
+        assert_eq!(found.reason, "tests/t.sh:12 expected \"Hello Ada\"");
+        let places: Vec<(&str, u32)> = found.findings.iter().map(|f| (f.file.as_str(), f.line)).collect();
+        assert_eq!(places, [("tests/t.sh", 12), ("src/a.rs", 3)]);
+    }
+
+    #[test]
+    fn without_places_the_end_of_the_output_is_the_finding() {
+        let found = judged(End::Exited(2), "one\ntwo\n\n");
+        assert_eq!(found.reason, "exit 2: two");
+        assert_eq!(found.findings[0].message, "one\ntwo");
+        assert_eq!(judged(End::Exited(1), "").findings[0].message, "no output");
+    }
+}

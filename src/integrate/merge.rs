@@ -1,0 +1,256 @@
+//! The train's arithmetic: tasks into the head of their layer, each head into the next.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::names;
+use crate::git::{self, MergeOutcome, MergeRules, Repo};
+use crate::journal::{Conflict, ConflictPath, Head, LandedTask};
+use crate::model::{AttemptId, Oid, Result, RunId, TaskId};
+
+/// A task to merge.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Its latest attempt.
+    pub attempt: AttemptId,
+    /// Its title, one line.
+    pub title: String,
+    /// Its layer.
+    pub layer: u32,
+    /// Its work.
+    pub commit: Oid,
+}
+
+/// What a landed task changed: base and result of the attempt that landed.
+#[derive(Debug, Clone)]
+pub struct LandedWork {
+    /// The task.
+    pub task: TaskId,
+    /// What it started from.
+    pub base: Oid,
+    /// What it left.
+    pub result: Oid,
+}
+
+/// Everything a merge depends on.
+#[derive(Debug, Clone)]
+pub struct MergeJob {
+    /// The run.
+    pub run: RunId,
+    /// Number of the batch.
+    pub batch: u32,
+    /// What layers without tasks of their own build on.
+    pub root: Head,
+    /// Landed heads by layer.
+    pub heads: BTreeMap<u32, Head>,
+    /// Tasks, lowest layer first.
+    pub tasks: Vec<Candidate>,
+    /// Work that landed before, to name whom a conflict is with.
+    pub landed: Vec<LandedWork>,
+    /// Globs of files whose conflicts are solved by taking both sides' lines.
+    pub union: Vec<String>,
+    /// Time of the commits.
+    pub when: Timestamp,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeResult {
+    /// Candidate heads that differ from the landed ones, lowest layer first.
+    pub heads: Vec<Head>,
+    /// Tasks that are in.
+    pub landed: Vec<LandedTask>,
+    /// Tasks that are not.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// One merge: clean, with the rules that made it so, or the paths that clash.
+enum Joined {
+    Clean { tree: Oid, rules: Vec<String> },
+    Clash(Vec<ConflictPath>),
+}
+
+/// Merges a batch in memory and keeps its candidates by refs.
+///
+/// All tasks are taken together first; when carrying a head forward clashes, they are taken one by one, so that only
+/// the task that clashes stays out.
+///
+/// # Errors
+/// Git failed; nothing was moved.
+pub fn merge(repo: &Repo, job: &MergeJob) -> Result<MergeResult> {
+    let mut train = Train { repo, job, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+    let together: Vec<&Candidate> = job.tasks.iter().collect();
+    if train.take(&together)?.is_err() {
+        train = Train { repo, job, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+        for task in &job.tasks {
+            train.take_alone(task)?;
+        }
+    }
+    let changed = |head: &&Head| job.heads.get(&head.layer) != Some(head);
+    let heads: Vec<Head> = train.heads.values().filter(changed).cloned().collect();
+    keep(repo, job, &heads)?;
+    Ok(MergeResult { heads, landed: train.landed, conflicts: train.conflicts })
+}
+
+fn keep(repo: &Repo, job: &MergeJob, heads: &[Head]) -> Result<()> {
+    let named = heads.iter().map(|head| (names::candidate(&job.run, job.batch, head.layer), head.commit.clone()));
+    git::force_refs(repo, &named.collect::<Vec<_>>())
+}
+
+struct Train<'a> {
+    repo: &'a Repo,
+    job: &'a MergeJob,
+    heads: BTreeMap<u32, Head>,
+    landed: Vec<LandedTask>,
+    conflicts: Vec<Conflict>,
+}
+
+/// Where carrying a head forward clashed.
+struct CarryClash {
+    layer: u32,
+    paths: Vec<ConflictPath>,
+}
+
+impl Train<'_> {
+    /// Merges tasks into their layers and carries forward. The inner error says where carrying clashed; the train is
+    /// then to be thrown away.
+    fn take(&mut self, tasks: &[&Candidate]) -> Result<std::result::Result<(), CarryClash>> {
+        let own = tasks.iter().map(|task| task.layer);
+        let layers: std::collections::BTreeSet<u32> = own.chain(self.heads.keys().copied()).collect();
+        let mut below: Option<Head> = None;
+        for layer in layers {
+            if let Some(clash) = self.carry(layer, below.as_ref())? {
+                return Ok(Err(clash));
+            }
+            for task in tasks.iter().filter(|task| task.layer == layer) {
+                self.merge_task(task)?;
+            }
+            below = Some(self.head(layer));
+        }
+        Ok(Ok(()))
+    }
+
+    fn take_alone(&mut self, task: &Candidate) -> Result<()> {
+        let before = (self.heads.clone(), self.landed.clone(), self.conflicts.clone());
+        if let Err(clash) = self.take(&[task])? {
+            (self.heads, self.landed, self.conflicts) = before;
+            self.refuse(task, clash.layer, clash.paths)?;
+        }
+        Ok(())
+    }
+
+    fn head(&self, layer: u32) -> Head {
+        self.heads.range(..=layer).next_back().map_or(&self.job.root, |(_, head)| head).clone()
+    }
+
+    /// Takes the changed head below into the head of `layer`, where that layer has one of its own.
+    fn carry(&mut self, layer: u32, below: Option<&Head>) -> Result<Option<CarryClash>> {
+        let Some(below) = below.filter(|below| self.job.heads.get(&below.layer) != Some(below)) else { return Ok(None) };
+        let Some(head) = self.heads.get(&layer).cloned() else { return Ok(None) };
+        match self.join(&head, &below.commit)? {
+            Joined::Clash(paths) => Ok(Some(CarryClash { layer, paths })),
+            Joined::Clean { tree, .. } => {
+                let message = format!("Carry layer {} into layer {layer}\n\nOrca-Run: {}\n", below.layer, self.job.run);
+                let commit = self.commit(&tree, &[&head.commit, &below.commit], &message)?;
+                self.heads.insert(layer, Head { layer, commit, tree });
+                Ok(None)
+            }
+        }
+    }
+
+    fn merge_task(&mut self, task: &Candidate) -> Result<()> {
+        let head = self.head(task.layer);
+        if self.repo.is_ancestor(&task.commit, &head.commit)? {
+            self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: None, rules: Vec::new() });
+            return Ok(());
+        }
+        match self.join(&head, &task.commit)? {
+            Joined::Clash(paths) => self.refuse(task, task.layer, paths),
+            Joined::Clean { tree, rules } => {
+                let commit = self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
+                self.heads.insert(task.layer, Head { layer: task.layer, commit: commit.clone(), tree });
+                self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: Some(commit), rules });
+                Ok(())
+            }
+        }
+    }
+
+    fn join(&self, ours: &Head, theirs: &Oid) -> Result<Joined> {
+        if self.repo.is_ancestor(&ours.commit, theirs)? {
+            return Ok(Joined::Clean { tree: self.repo.tree_of(theirs)?, rules: Vec::new() });
+        }
+        let plain = git::merge_one(self.repo, &ours.commit, theirs, &MergeRules::default())?;
+        let MergeOutcome::Conflict { paths, .. } = plain else { return clean(plain, Vec::new()) };
+        if self.job.union.is_empty() {
+            return Ok(Joined::Clash(clashes(&paths)));
+        }
+        let rules = MergeRules { union: self.job.union.clone() };
+        match git::merge_one(self.repo, &ours.commit, theirs, &rules)? {
+            MergeOutcome::Conflict { paths, .. } => Ok(Joined::Clash(clashes(&paths))),
+            solved => clean(solved, clashes(&paths).into_iter().map(|path| format!("union {}", path.path)).collect()),
+        }
+    }
+
+    fn commit(&self, tree: &Oid, parents: &[&Oid], message: &str) -> Result<Oid> {
+        let parents: Vec<Oid> = parents.iter().map(|oid| (*oid).clone()).collect();
+        git::commit_tree(self.repo, tree, &parents, message, self.job.when)
+    }
+
+    fn refuse(&mut self, task: &Candidate, layer: u32, paths: Vec<ConflictPath>) -> Result<()> {
+        let mut with = Vec::new();
+        for work in &self.job.landed {
+            let changes = self.repo.changed(&work.base, &work.result)?;
+            let meets = |path: &ConflictPath| {
+                changes.iter().any(|change| change.path == path.path || change.old_path.as_deref() == Some(path.path.as_str()))
+            };
+            if paths.iter().any(meets) {
+                with.push(work.task.clone());
+            }
+        }
+        let in_batch = self.landed.iter().filter(|landed| landed.commit.is_some()).map(|landed| &landed.task);
+        for other in in_batch.filter_map(|id| self.job.tasks.iter().find(|task| task.attempt.task == *id)) {
+            let base = self.repo.merge_base(&self.job.root.commit, &other.commit)?;
+            let changes = self.repo.changed(base.as_ref().unwrap_or(&self.job.root.commit), &other.commit)?;
+            if paths.iter().any(|path| changes.iter().any(|change| change.path == path.path)) {
+                with.push(other.attempt.task.clone());
+            }
+        }
+        with.retain(|other| *other != task.attempt.task);
+        self.conflicts.push(Conflict { task: task.attempt.task.clone(), layer, with, paths });
+        Ok(())
+    }
+}
+
+fn clean(outcome: MergeOutcome, rules: Vec<String>) -> Result<Joined> {
+    match outcome {
+        MergeOutcome::Clean { tree } => Ok(Joined::Clean { tree, rules }),
+        MergeOutcome::Conflict { paths, .. } => Ok(Joined::Clash(clashes(&paths))),
+    }
+}
+
+/// One line a path, in order, with git's word for what clashes.
+fn clashes(paths: &[git::ConflictPath]) -> Vec<ConflictPath> {
+    let mut found: Vec<ConflictPath> = Vec::new();
+    for path in paths {
+        if !found.iter().any(|known| known.path == path.path) {
+            found.push(ConflictPath { path: path.path.clone(), kind: path.kind.clone(), lines: path.lines.clone() });
+        }
+    }
+    found
+}
+
+/// The message of a landing: `Orca-Task` stands in exactly one commit of a head's first-parent history per task.
+fn landing_message(run: &RunId, task: &Candidate, rules: &[String]) -> String {
+    let title: String = task.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect();
+    let mut message = format!("Land {}: {}\n\n", task.attempt.task, title.trim());
+    for rule in rules {
+        message.push_str(&format!("Solved by rule: {rule}\n"));
+    }
+    if !rules.is_empty() {
+        message.push('\n');
+    }
+    let attempt = task.attempt.n;
+    message.push_str(&format!("Orca-Task: {}\nOrca-Attempt: {attempt}\nOrca-Run: {run}\n", task.attempt.task));
+    message
+}

@@ -1,0 +1,63 @@
+//! Names of refs (the truth) and branches (their view for people), DESIGN 4.
+
+use crate::model::{AttemptId, RunId, TaskId};
+
+/// All refs of a run.
+pub fn run_refs(run: &RunId) -> String {
+    format!("refs/orca/runs/{run}/")
+}
+
+/// The commit that the run started from.
+pub fn base(run: &RunId) -> String {
+    format!("refs/orca/runs/{run}/base")
+}
+
+/// The landed head of a layer.
+pub fn head(run: &RunId, layer: u32) -> String {
+    format!("refs/orca/runs/{run}/head/{layer}")
+}
+
+/// A candidate head: keeps it reachable while gates run.
+pub fn candidate(run: &RunId, batch: u32, layer: u32) -> String {
+    format!("refs/orca/runs/{run}/candidate/{batch}/{layer}")
+}
+
+/// What an attempt left.
+pub fn attempt(run: &RunId, id: &AttemptId) -> String {
+    format!("refs/orca/runs/{run}/attempt/{}/{}", id.task, id.n)
+}
+
+/// The latest saved state of an attempt's worktree.
+pub fn snapshot(run: &RunId, id: &AttemptId) -> String {
+    format!("refs/orca/runs/{run}/snapshot/{}/{}", id.task, id.n)
+}
+
+/// Work that is no part of an attempt's result.
+pub fn salvage(run: &RunId, id: &AttemptId) -> String {
+    format!("refs/orca/runs/{run}/salvage/{}/{}", id.task, id.n)
+}
+
+/// The value a user's branch had before the run moved it.
+pub fn old(run: &RunId, branch: &str) -> String {
+    format!("refs/orca/runs/{run}/old/{branch}")
+}
+
+/// A task's branch, without `refs/heads/`.
+pub fn task_branch(run: &RunId, task: &TaskId) -> String {
+    format!("orca/{run}/task/{task}")
+}
+
+/// A layer's branch.
+pub fn layer_branch(run: &RunId, layer: u32) -> String {
+    format!("orca/{run}/layer/{layer}")
+}
+
+/// The branch of the last head.
+pub fn integration_branch(run: &RunId) -> String {
+    format!("orca/{run}/integration")
+}
+
+/// A branch's full name.
+pub fn full(branch: &str) -> String {
+    format!("refs/heads/{branch}")
+}

@@ -1,0 +1,501 @@
+//! Events: intents before effects, outcomes after.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AttemptId, Barrier, Finding, GateName, Oid, RunId, RunOptions, Task, TaskId, Usage, Verdict};
+
+/// The journal's format. Readers refuse newer ones.
+pub const FORMAT: u32 = 1;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Counts from 1 without gaps.
+    pub seq: u64,
+    /// Never goes back within a journal.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// The process that writes a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Host name.
+    pub host: String,
+    /// Process id.
+    pub pid: u32,
+    /// Start time in the kernel's own unit; with `boot` it makes the pid unique.
+    pub start: u64,
+    /// The kernel's boot id.
+    pub boot: String,
+}
+
+/// Which plan a run executes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRef {
+    /// Path as the user would name it from the repository's root.
+    pub path: String,
+    /// Format's name.
+    pub kind: String,
+    /// Digest of tasks and edges: the same plan gives the same digest.
+    pub digest: String,
+}
+
+/// Tasks of the plan that the run leaves out, by reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// Marked done in the plan.
+    pub done: u32,
+    /// Optional, and not asked for.
+    pub optional: u32,
+    /// By `--only` or `--skip`.
+    pub chosen: u32,
+}
+
+/// Everything a run was told, frozen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The run.
+    pub run: RunId,
+    /// Version of the program.
+    pub version: String,
+    /// Who writes.
+    pub host: Host,
+    /// The plan.
+    pub plan: PlanRef,
+    /// Commit that tasks of layer 1 start from.
+    pub base: Oid,
+    /// Tree of `base`.
+    pub base_tree: Oid,
+    /// The base as the user named it: a branch, or the revision's text.
+    pub base_name: String,
+    /// Tasks to run, in the plan's order. Edges lead to tasks of this list only.
+    pub tasks: Vec<Task>,
+    /// Barriers over `tasks`.
+    pub barriers: Vec<Barrier>,
+    /// Layer of each task, from 1, in the order of `tasks`.
+    pub layers: Vec<u32>,
+    /// What is not run.
+    #[serde(default)]
+    pub left_out: LeftOut,
+    /// Settings.
+    pub options: RunOptions,
+}
+
+/// What is judged, or where a check's tree comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// What an attempt left.
+    Attempt(AttemptId),
+    /// A candidate head of a batch.
+    Batch {
+        /// The batch's number.
+        batch: u32,
+        /// The layer whose candidate is judged.
+        layer: u32,
+    },
+    /// A landed head that was not gated when it moved, judged when its layer closes.
+    Layer {
+        /// The layer.
+        layer: u32,
+        /// Its head.
+        commit: Oid,
+    },
+    /// The last head, once.
+    Final(Oid),
+}
+
+/// Why an attempt failed, by what follows from it (DESIGN 5, Errors).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailClass {
+    /// Again, with a fresh agent and the same complete task.
+    Retryable,
+    /// Nothing new was committed: again, without waiting.
+    NoWork,
+    /// A person has to look: it would fail again.
+    Fatal,
+    /// The program ended while the attempt ran. Does not count as an attempt.
+    Lost,
+    /// Ended on request. Does not count as an attempt.
+    Stopped,
+}
+
+/// How an attempt ended, judged from git.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// New work.
+    Committed {
+        /// Its commit.
+        commit: Oid,
+        /// The commit's tree.
+        tree: Oid,
+        /// Files changed against the base.
+        files: u32,
+        /// Lines added.
+        added: u32,
+        /// Lines removed.
+        removed: u32,
+        /// Whether some of it was committed for the agent.
+        leftovers: bool,
+    },
+    /// A task that only verifies, verified: its commands passed and nothing changed.
+    NoChange {
+        /// The commit it was verified on.
+        commit: Oid,
+    },
+    /// No result.
+    Failed {
+        /// What follows.
+        class: FailClass,
+        /// One line for people.
+        reason: String,
+    },
+}
+
+/// A head of the train.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Layer, from 1.
+    pub layer: u32,
+    /// Commit.
+    pub commit: Oid,
+    /// The commit's tree.
+    pub tree: Oid,
+}
+
+/// One path that two sides changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictPath {
+    /// The path.
+    pub path: String,
+    /// Git's word for it: contents, modify/delete, binary …
+    pub kind: String,
+    /// Lines on the train's side, `from-to`, where known.
+    #[serde(default)]
+    pub lines: String,
+}
+
+/// Why a task could not be merged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The task.
+    pub task: TaskId,
+    /// The layer whose head it clashed with.
+    pub layer: u32,
+    /// Landed tasks that changed the same paths.
+    pub with: Vec<TaskId>,
+    /// The paths.
+    pub paths: Vec<ConflictPath>,
+}
+
+/// One task of a merged batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LandedTask {
+    /// The task.
+    pub task: TaskId,
+    /// Merge commit on its layer's head; none when there was nothing to merge.
+    pub commit: Option<Oid>,
+    /// Files whose merge a rule solved, with the rule: `union CHANGELOG.md`.
+    #[serde(default)]
+    pub rules: Vec<String>,
+}
+
+/// A branch that shows a head and was not moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// The branch.
+    pub branch: String,
+    /// Why: checked out somewhere, or moved by somebody.
+    pub why: String,
+}
+
+/// What a person asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Try a task again, with a hint for the agent.
+    Retry {
+        /// The task.
+        task: TaskId,
+        /// What the person says to the agent.
+        #[serde(default)]
+        hint: Option<String>,
+    },
+    /// Go on without a task; its dependents see it as satisfied.
+    Skip {
+        /// The task.
+        task: TaskId,
+    },
+    /// End the running attempts of these tasks; they fail.
+    StopTasks {
+        /// The tasks.
+        tasks: Vec<TaskId>,
+    },
+    /// End the run; soft lets running agents finish for a while.
+    Stop {
+        /// At once.
+        now: bool,
+    },
+    /// Start nothing new.
+    Pause,
+    /// Go on after a pause.
+    Unpause,
+    /// A person committed a solution for a task.
+    Solved {
+        /// The task.
+        task: TaskId,
+        /// Tip of its branch.
+        commit: Oid,
+        /// The tip's tree.
+        tree: Oid,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// Everything landed.
+    Done,
+    /// Something did not land. The exit code says what (DESIGN 3).
+    Incomplete {
+        /// 4, 5, 6 or 7.
+        exit: u8,
+    },
+    /// Stopped by somebody.
+    Stopped,
+}
+
+impl RunOutcome {
+    /// The exit code of `execute`.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            RunOutcome::Done => 0,
+            RunOutcome::Incomplete { exit } => exit,
+            RunOutcome::Stopped => 130,
+        }
+    }
+}
+
+/// What happened. Names and fields are the journal's format: add, never rename.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The run begins.
+    RunStarted(Box<RunStarted>),
+    /// Another process goes on with the run.
+    RunResumed {
+        /// Who writes now.
+        host: Host,
+        /// What differs from the start, in words.
+        #[serde(default)]
+        changes: Vec<String>,
+    },
+    /// An agent will be started.
+    AttemptIntended {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The agent's name.
+        agent: String,
+        /// The slot it works in.
+        slot: String,
+        /// What its result is compared with.
+        base: Oid,
+        /// Where the worktree begins: `base`, or the earlier result it goes on from.
+        start: Oid,
+    },
+    /// The agent's process runs.
+    AgentStarted {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Process id of its launcher.
+        pid: u32,
+        /// Start time of that process, kernel ticks.
+        start: u64,
+        /// First port of its range.
+        port: u16,
+    },
+    /// Work in progress was saved.
+    SnapshotTaken {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The saved state.
+        commit: Oid,
+    },
+    /// Tokens or money were used.
+    UsageSeen {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Since the last such event.
+        delta: Usage,
+    },
+    /// A running attempt will be ended.
+    AttemptEndIntended {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why.
+        why: String,
+    },
+    /// The attempt is over; all its processes are gone and its work is kept by refs.
+    AttemptEnded {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// How.
+        outcome: AttemptOutcome,
+        /// Seconds from intent to end.
+        seconds: f64,
+        /// Uncommitted or refused work that was saved.
+        #[serde(default)]
+        salvage: Option<Oid>,
+        /// Largest resident set of one of its processes, bytes.
+        #[serde(default)]
+        max_rss: u64,
+    },
+    /// A slot is not used again.
+    SlotSetAside {
+        /// The slot.
+        slot: String,
+        /// Why.
+        why: String,
+    },
+    /// A gate will be run.
+    CheckIntended {
+        /// What is judged.
+        subject: Subject,
+        /// The gate.
+        gate: GateName,
+        /// The commit that is checked out.
+        commit: Oid,
+        /// The slot it runs in.
+        slot: String,
+    },
+    /// A gate has spoken.
+    Judged {
+        /// What was judged.
+        subject: Subject,
+        /// The gate.
+        gate: GateName,
+        /// The tree it judged.
+        tree: Oid,
+        /// The verdict.
+        verdict: Verdict,
+        /// One line: why it is not a pass, or why it does not apply.
+        #[serde(default)]
+        reason: String,
+        /// What it found.
+        #[serde(default)]
+        findings: Vec<Finding>,
+        /// Seconds its commands took.
+        seconds: f64,
+        /// Whether an earlier result for the same tree was used.
+        #[serde(default)]
+        cached: bool,
+        /// Its output, relative to the run's folder; empty when cached.
+        #[serde(default)]
+        log: String,
+    },
+    /// Passed tasks will be merged.
+    MergeIntended {
+        /// The batch's number.
+        batch: u32,
+        /// Which tasks, in merge order.
+        tasks: Vec<TaskId>,
+    },
+    /// They were, as far as they could.
+    Merged {
+        /// The batch's number.
+        batch: u32,
+        /// Candidate heads that change, lowest layer first; layers without tasks of their own have none.
+        heads: Vec<Head>,
+        /// Tasks that are in.
+        landed: Vec<LandedTask>,
+        /// Tasks that are not.
+        #[serde(default)]
+        conflicts: Vec<Conflict>,
+    },
+    /// A red candidate is given up.
+    LandRefused {
+        /// The batch's number.
+        batch: u32,
+        /// The task that makes it red, when there is only one left.
+        #[serde(default)]
+        culprit: Option<TaskId>,
+        /// Groups to try next, in order.
+        #[serde(default)]
+        next: Vec<Vec<TaskId>>,
+        /// The subject that is red.
+        subject: Subject,
+    },
+    /// A green candidate's refs will move.
+    LandIntended {
+        /// The batch's number.
+        batch: u32,
+    },
+    /// They have.
+    Landed {
+        /// The batch's number.
+        batch: u32,
+        /// Branches that could not follow.
+        #[serde(default)]
+        held_back: Vec<HeldBack>,
+    },
+    /// The user's branch will move to the last head (`--into`).
+    IntoIntended {
+        /// The branch.
+        branch: String,
+        /// Its expected value.
+        old: Oid,
+        /// Its new value.
+        new: Oid,
+    },
+    /// It has, or why not.
+    IntoEnded {
+        /// The branch.
+        branch: String,
+        /// Why it was left alone.
+        #[serde(default)]
+        refused: Option<String>,
+    },
+    /// The finishing command will run.
+    DeployIntended,
+    /// It has.
+    DeployEnded {
+        /// Its exit code was 0.
+        ok: bool,
+        /// One line.
+        reason: String,
+    },
+    /// Somebody asked for something.
+    Requested {
+        /// Id of the message.
+        message: String,
+        /// What.
+        request: Request,
+    },
+    /// An outcome came whose intent is not open: kept by refs, no part of the state.
+    Ignored {
+        /// What it was.
+        what: String,
+    },
+    /// Found and dealt with after a crash.
+    Reconciled {
+        /// What was looked at.
+        what: String,
+        /// What was found.
+        found: String,
+    },
+    /// The run is over.
+    RunFinished {
+        /// How.
+        outcome: RunOutcome,
+    },
+}

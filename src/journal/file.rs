@@ -1,0 +1,282 @@
+//! The journal's file: JSON lines, each with a checksum of itself; appended in one write and one fdatasync a step.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::event::{Entry, Event, FORMAT};
+use super::lock::RunLock;
+use crate::model::{crash, Error, ErrorKind, Place, Result};
+
+/// What stands before the checksum at the end of each line.
+const SUM: &str = ",\"sum\":\"";
+/// Bytes of the checksum's field: `,"sum":"01234567"}`.
+const SUM_LEN: usize = SUM.len() + 8 + 2;
+
+/// An open journal of a run, held by its only writer.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    seq: u64,
+}
+
+impl Journal {
+    /// Makes the journal of a new run.
+    ///
+    /// # Errors
+    /// It exists, or cannot be written.
+    pub fn create(path: &Path, _lock: &RunLock) -> Result<Journal> {
+        let doing = || format!("creating the journal `{}`", path.display());
+        let file = OpenOptions::new().create_new(true).append(true).read(true).open(path).map_err(|e| Error::failed(doing(), e))?;
+        if let Some(folder) = path.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| Error::failed(doing(), e))?;
+        }
+        Ok(Journal { file, path: path.to_owned(), seq: 0 })
+    }
+
+    /// Opens a run's journal to go on with it, and drops a torn last line.
+    ///
+    /// # Errors
+    /// It cannot be read or written, is damaged before its last line, or of a newer format.
+    pub fn reopen(path: &Path, _lock: &RunLock) -> Result<(Journal, Vec<Entry>)> {
+        let doing = || format!("opening the journal `{}`", path.display());
+        let (entries, good) = parse(path, &read_all(path)?)?;
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(|e| Error::failed(doing(), e))?;
+        file.set_len(good).map_err(|e| Error::failed(doing(), e))?;
+        let seq = entries.last().map_or(0, |entry| entry.seq);
+        Ok((Journal { file, path: path.to_owned(), seq }, entries))
+    }
+
+    /// Sequence number of the last entry.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Appends entries that follow on the last one, in one write, and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// The disk refuses. Nothing that these entries announce may then be done.
+    pub fn append(&mut self, entries: &[Entry]) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut lines = String::new();
+        for entry in entries {
+            lines.push_str(&line_of(entry)?);
+        }
+        let doing = || format!("writing the journal `{}`", self.path.display());
+        crash::point("journal.write");
+        let before = self.file.metadata().map_err(|e| Error::failed(doing(), e))?.len();
+        if let Err(cause) = self.file.write_all(lines.as_bytes()) {
+            // A partial line would hide everything written after it: take it back before saying so.
+            let _ = self.file.set_len(before);
+            return Err(Error::failed(doing(), cause).hint("free some disk space, then: git orca resume"));
+        }
+        crash::point("journal.written");
+        self.file.sync_data().map_err(|e| Error::failed(doing(), e))?;
+        crash::point("journal.synced");
+        self.seq = entries.last().map_or(self.seq, |entry| entry.seq);
+        Ok(())
+    }
+}
+
+fn line_of(entry: &Entry) -> Result<String> {
+    let mut line = serde_json::to_string(entry).map_err(|e| Error::failed("writing a journal entry", e))?;
+    let sum = crc32fast::hash(line.as_bytes());
+    line.pop();
+    line.push_str(&format!("{SUM}{sum:08x}\"}}\n"));
+    Ok(line)
+}
+
+/// Reads a line back: `None` when the checksum or the JSON is wrong.
+fn entry_of(line: &[u8]) -> Option<Entry> {
+    let cut = line.len().checked_sub(SUM_LEN)?;
+    let (body, tail) = line.split_at(cut);
+    let tail = std::str::from_utf8(tail).ok()?;
+    let sum = u32::from_str_radix(tail.strip_prefix(SUM)?.strip_suffix("\"}")?, 16).ok()?;
+    let mut whole = Vec::with_capacity(cut + 1);
+    whole.extend_from_slice(body);
+    whole.push(b'}');
+    (crc32fast::hash(&whole) == sum).then(|| serde_json::from_slice(&whole).ok()).flatten()
+}
+
+fn read_all(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| {
+        let kind = if e.kind() == std::io::ErrorKind::NotFound { ErrorKind::NotFound } else { ErrorKind::Failed };
+        Error::new(kind, format!("reading the journal `{}`", path.display()), e.to_string())
+    })
+}
+
+/// Entries of a journal, without any lock: readers never wait for the writer. A last line that is torn is left out.
+///
+/// # Errors
+/// It cannot be read, is damaged before its last line, or of a newer format.
+pub fn read_entries(path: &Path) -> Result<Vec<Entry>> {
+    Ok(parse(path, &read_all(path)?)?.0)
+}
+
+/// Entries, and the length of the file up to the last good line.
+fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut good = 0;
+    let mut at = 0;
+    for (n, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        at += line.len();
+        let whole = line.strip_suffix(b"\n");
+        let Some(entry) = whole.and_then(entry_of) else {
+            if at == bytes.len() {
+                break;
+            }
+            return Err(damaged(path, n + 1, "the line does not match its checksum"));
+        };
+        newer(path, &entry)?;
+        let expected = entries.last().map_or(1, |last| last.seq + 1);
+        if entry.seq == expected {
+            entries.push(entry);
+        } else if entries.get(entry.seq.wrapping_sub(1) as usize) != Some(&entry) {
+            return Err(damaged(path, n + 1, &format!("entry {} stands where {expected} belongs", entry.seq)));
+        }
+        good = at;
+    }
+    Ok((entries, good as u64))
+}
+
+fn damaged(path: &Path, line: usize, cause: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, "reading the journal", cause)
+        .at(Place::new(path.display().to_string(), line as u32))
+        .hint("its work is kept by refs: git orca salvage list")
+        .hint("git orca execute --new starts afresh")
+}
+
+fn newer(path: &Path, entry: &Entry) -> Result<()> {
+    let Event::RunStarted(info) = &entry.event else { return Ok(()) };
+    if info.format <= FORMAT {
+        return Ok(());
+    }
+    let cause = format!("format {} is newer than {FORMAT}, the newest this program knows", info.format);
+    Err(Error::new(ErrorKind::Corrupt, format!("reading the journal `{}`", path.display()), cause)
+        .hint(format!("it was written by git orca {}; use that or a later version", info.version)))
+}
+
+/// Follows a journal that somebody else writes: each call gives the entries that came since the last.
+#[derive(Debug)]
+pub struct Tail {
+    path: PathBuf,
+    read: u64,
+    seq: u64,
+}
+
+impl Tail {
+    /// Follows the journal at `path` from its beginning.
+    pub fn new(path: impl Into<PathBuf>) -> Tail {
+        Tail { path: path.into(), read: 0, seq: 0 }
+    }
+
+    /// What came since the last call; a line being written is left for the next.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn more(&mut self) -> Result<Vec<Entry>> {
+        let doing = || format!("following the journal `{}`", self.path.display());
+        let mut file = File::open(&self.path).map_err(|e| Error::failed(doing(), e))?;
+        file.seek(SeekFrom::Start(self.read)).map_err(|e| Error::failed(doing(), e))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|e| Error::failed(doing(), e))?;
+        let mut entries = Vec::new();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let Some(entry) = line.strip_suffix(b"\n").and_then(entry_of) else { break };
+            self.read += line.len() as u64;
+            if entry.seq > self.seq {
+                self.seq = entry.seq;
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RunId;
+    use jiff::Timestamp;
+
+    fn entries(n: u64) -> Vec<Entry> {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        (1..=n).map(|seq| Entry { seq, at, event: Event::Ignored { what: format!("nothing {seq}") } }).collect()
+    }
+
+    fn written(n: u64) -> (tempfile::TempDir, PathBuf, RunLock) {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = RunLock::take(&folder.path().join("lock")).unwrap().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path, &lock).unwrap();
+        for entry in entries(n) {
+            journal.append(&[entry]).unwrap();
+        }
+        (folder, path, lock)
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let (_folder, path, _lock) = written(3);
+        assert_eq!(read_entries(&path).unwrap(), entries(3));
+        let mut tail = Tail::new(&path);
+        assert_eq!(tail.more().unwrap().len(), 3);
+        assert!(tail.more().unwrap().is_empty());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{text}");
+    }
+
+    #[test]
+    fn a_journal_cut_anywhere_gives_the_entries_before_the_cut_and_can_be_gone_on_with() {
+        let (folder, path, lock) = written(3);
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+            let (mut journal, read) = Journal::reopen(&path, &lock).unwrap();
+            assert_eq!(read.len(), lines, "cut at {cut}");
+            let next = Entry { seq: journal.seq() + 1, ..entries(1).remove(0) };
+            journal.append(&[next]).unwrap();
+            assert_eq!(read_entries(&path).unwrap().len(), lines + 1);
+        }
+        drop(folder);
+    }
+
+    #[test]
+    fn a_flipped_bit_is_never_read_as_an_entry() {
+        let (_folder, path, _lock) = written(3);
+        let whole = std::fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut bad = whole.clone();
+            bad[at] ^= 0x04;
+            std::fs::write(&path, &bad).unwrap();
+            match read_entries(&path) {
+                Ok(read) => assert!(read.len() < 3 && read[..] == entries(3)[..read.len()], "byte {at}"),
+                Err(error) => assert_eq!(error.kind, ErrorKind::Corrupt),
+            }
+        }
+    }
+
+    #[test]
+    fn a_doubled_line_counts_once() {
+        let (_folder, path, _lock) = written(2);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let first = whole.lines().next().unwrap();
+        std::fs::write(&path, format!("{first}\n{whole}")).unwrap();
+        assert_eq!(read_entries(&path).unwrap(), entries(2));
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_with_words() {
+        let info = crate::journal::RunStarted { format: FORMAT + 1, ..crate::run::simulation::started(Vec::new(), Default::default()) };
+        let (_folder, path, _lock) = written(0);
+        let entry = Entry { seq: 1, at: Timestamp::UNIX_EPOCH, event: Event::RunStarted(Box::new(info)) };
+        std::fs::write(&path, line_of(&entry).unwrap()).unwrap();
+        let error = read_entries(&path).unwrap_err();
+        assert!(error.cause.contains("newer"), "{error:?}");
+        assert!("r1".parse::<RunId>().is_ok());
+    }
+}

@@ -1,0 +1,273 @@
+//! One attempt, from slot to outcome. Whatever happens, what the agent wrote is kept by refs before the outcome is told.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::site::{Place, Site};
+use super::slot::{self, Purpose, Ready, Trouble};
+use super::telling::Earlier;
+use crate::agent::{self, Ending, Job};
+use crate::executor;
+use crate::git::{self, Leftovers, Slot};
+use crate::integrate::names;
+use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
+use crate::model::{AttemptId, CommandSpec, Error, Oid, Result, Task, TaskKind};
+use crate::process::{self, End, Ended, StopSignal};
+
+/// What an attempt depends on, taken from the state when it was decided.
+#[derive(Debug, Clone)]
+pub struct AttemptJob {
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// The task.
+    pub task: Task,
+    /// The agent's name.
+    pub agent: String,
+    /// The slot.
+    pub slot: String,
+    /// What the result is compared with.
+    pub base: Oid,
+    /// Where the worktree begins.
+    pub start: Oid,
+    /// What earlier attempts and dependencies left, for the prompt.
+    pub earlier: Earlier,
+    /// Asks this attempt to end.
+    pub stop: StopSignal,
+}
+
+/// How an attempt went, with its slot when that is not to be used again.
+struct Done {
+    outcome: AttemptOutcome,
+    salvage: Option<Oid>,
+    max_rss: u64,
+    set_aside: Option<String>,
+}
+
+/// Runs an attempt and tells the core.
+pub async fn run(site: Arc<Site>, job: AttemptJob) {
+    let begun = Instant::now();
+    let done = match perform(&site, &job).await {
+        Ok(done) => done,
+        Err(trouble) => failed(&trouble),
+    };
+    if let Some(why) = done.set_aside {
+        site.tell(Event::SlotSetAside { slot: job.slot.clone(), why });
+    }
+    site.tell(Event::AttemptEnded {
+        attempt: job.attempt,
+        outcome: done.outcome,
+        seconds: begun.elapsed().as_secs_f64(),
+        salvage: done.salvage,
+        max_rss: done.max_rss,
+    });
+}
+
+fn failed(trouble: &Trouble) -> Done {
+    let (class, reason, set_aside) = match trouble {
+        // Another slot is tried at once; the attempt did nothing and does not count.
+        Trouble::SetAside(why) => (FailClass::Lost, format!("its worktree was set aside: {why}"), Some(why.clone())),
+        Trouble::Failed(error) => (FailClass::Fatal, one_line(error), None),
+    };
+    Done { outcome: AttemptOutcome::Failed { class, reason }, salvage: None, max_rss: 0, set_aside }
+}
+
+/// An error in one line, with its first hint.
+pub fn one_line(error: &Error) -> String {
+    let hint = error.hints.first().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{}: {}{hint}", error.doing, error.cause)
+}
+
+async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done, Trouble> {
+    let branch = names::task_branch(&site.info.run, &job.attempt.task);
+    let purpose = Purpose::Agent { branch, start: job.start.clone() };
+    let ready = blocking(site, {
+        let slot = job.slot.clone();
+        move |site| slot::prepare(site, &slot, &purpose)
+    })
+    .await??;
+    let logs = RunPaths::attempt_logs(&job.attempt);
+    slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
+    let (spec, agent) = command(site, job, &ready, &logs)?;
+    let ended = supervise(site, job, &ready, spec).await;
+    let ending = agent.judge(&ended.end);
+    let settled = blocking(site, {
+        let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
+        move |site| settle(site, &job, &slot, ending, exit_counts)
+    })
+    .await??;
+    let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
+    Ok(Done { max_rss: ended.max_rss, set_aside: survivors, ..settled })
+}
+
+/// Runs blocking work off the async threads.
+pub async fn blocking<T: Send + 'static>(site: &Arc<Site>, work: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T> {
+    let site = Arc::clone(site);
+    tokio::task::spawn_blocking(move || work(&site)).await.map_err(|e| Error::failed("running a worker", e))
+}
+
+fn command(site: &Site, job: &AttemptJob, ready: &Ready, logs: &str) -> Result<(CommandSpec, &'static dyn agent::Agent)> {
+    let agent = agent::find(&job.agent);
+    let def = site.info.options.agents.get(&job.agent).cloned().unwrap_or_default();
+    let prompt_file = site.paths.prompt_file(&job.attempt);
+    site.telling.write(site, &job.task, &job.attempt, &job.earlier, &prompt_file)?;
+    let doing = || format!("starting `{}`", job.attempt);
+    let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
+    let place = Place {
+        worktree: &ready.slot.path,
+        tmp: &ready.tmp,
+        port: ready.port,
+        base: job.base.as_str(),
+        attempt: Some(&job.attempt),
+    };
+    let described = Job {
+        task: &job.task,
+        n: job.attempt.n,
+        env: site.environment(&place, &def.env),
+        def,
+        worktree: ready.slot.path.clone(),
+        task_file: site.paths.task_file(&job.attempt.task),
+        prompt_file,
+        script_file: log.with_file_name("script.sh"),
+        log,
+    };
+    let (spec, script) = agent.command(&described)?;
+    if let Some(text) = script {
+        std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
+    }
+    Ok((executor::named("local")?.wrap(spec)?, agent))
+}
+
+/// Runs the agent's command to its end, saving its work from time to time.
+async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, spec: CommandSpec) -> Ended {
+    let started = |process: process::ProcessId| {
+        let (pid, start) = (process.pid, process.start);
+        site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
+    };
+    let running = process::run(&spec, &site.marker, job.stop.clone(), started);
+    tokio::pin!(running);
+    let every = Duration::from_secs(site.info.options.snapshot_every.max(1));
+    loop {
+        tokio::select! {
+            ended = &mut running => return ended,
+            () = tokio::time::sleep(every) => {}
+        }
+        let saved = {
+            let (job, slot) = (job.clone(), ready.slot.clone());
+            blocking(site, move |site| save(site, &job, &slot, &names::snapshot(&site.info.run, &job.attempt)))
+        };
+        tokio::pin!(saved);
+        // A snapshot must be over before the slot is settled: both write refs of the attempt.
+        let (ended, saved) = tokio::select! {
+            saved = &mut saved => (None, saved),
+            ended = &mut running => (Some(ended), saved.await),
+        };
+        match saved.and_then(|saved| saved) {
+            Ok(Some(commit)) => site.tell(Event::SnapshotTaken { attempt: job.attempt.clone(), commit }),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(attempt = %job.attempt, error = %error, "a snapshot failed"),
+        }
+        if let Some(ended) = ended {
+            return ended;
+        }
+    }
+}
+
+/// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
+pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Option<Oid>> {
+    let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
+    Ok(git::snapshot(&site.repo, slot, &job.base, name, &message)?.commit)
+}
+
+/// Decides from git what an attempt left, and keeps all of it by refs.
+fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_counts: bool) -> Result<Done> {
+    let run = &site.info.run;
+    let mut unmerged = Vec::new();
+    let mut leftovers = false;
+    if ending == Ending::Finished {
+        let message = format!("{}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", job.attempt.task, plain(&job.task.title));
+        match git::commit_leftovers(&site.repo, slot, &message)? {
+            Leftovers::Nothing => {}
+            Leftovers::Committed(_) => leftovers = true,
+            Leftovers::Unmerged(paths) => unmerged = paths,
+        }
+    }
+    let clean = ending == Ending::Finished && unmerged.is_empty();
+    let salvage = if clean { None } else { save(site, job, slot, &names::salvage(run, &job.attempt))? };
+    let head = git::slot_head(&site.repo, slot)?;
+    git::force_refs(&site.repo, &[(names::attempt(run, &job.attempt), head.clone())])?;
+    git::detach_slot(&site.repo, slot, !clean)?;
+    let outcome = match ending {
+        Ending::Finished if !unmerged.is_empty() => {
+            fail(FailClass::Retryable, format!("it left unmerged files: {}", unmerged.join(", ")))
+        }
+        Ending::Finished => result(site, job, head, leftovers, exit_counts)?,
+        Ending::Retryable(reason) => fail(FailClass::Retryable, reason),
+        Ending::Fatal(reason) => fail(FailClass::Fatal, reason),
+        Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
+    };
+    Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+}
+
+fn fail(class: FailClass, reason: String) -> AttemptOutcome {
+    AttemptOutcome::Failed { class, reason }
+}
+
+/// What a finished attempt's commit amounts to.
+fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts: bool) -> Result<AttemptOutcome> {
+    if !site.repo.is_ancestor(&job.base, &head)? {
+        return Ok(fail(FailClass::Retryable, "its branch no longer contains the commit it started from".to_owned()));
+    }
+    let tree = site.repo.tree_of(&head)?;
+    if tree == site.repo.tree_of(&job.start)? {
+        return Ok(match job.task.kind {
+            TaskKind::Verify if exit_counts => AttemptOutcome::NoChange { commit: job.base.clone() },
+            _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
+        });
+    }
+    let changes = site.repo.changed(&job.base, &head)?;
+    Ok(AttemptOutcome::Committed {
+        files: changes.len() as u32,
+        added: changes.iter().map(|change| change.added).sum(),
+        removed: changes.iter().map(|change| change.removed).sum(),
+        commit: head,
+        tree,
+        leftovers,
+    })
+}
+
+/// A title for a commit's subject: one line without control characters.
+fn plain(title: &str) -> String {
+    title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect::<String>().trim().to_owned()
+}
+
+/// The last `limit` bytes of a file as text, from the start of a line.
+pub fn end_of_file(path: &Path, limit: u64) -> String {
+    use std::io::{Read, Seek, SeekFrom};
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(limit)))?;
+        let mut bytes = Vec::new();
+        file.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    match text.split_once('\n') {
+        Some((_, rest)) if bytes.len() as u64 == limit => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// How a command ended, in words that follow "ended with".
+pub fn end_words(end: &End) -> String {
+    match end {
+        End::Exited(code) => format!("exit {code}"),
+        End::Signaled(signal) => format!("signal {signal}"),
+        End::WallLimit => "its time over".to_owned(),
+        End::IdleLimit => "silence for too long".to_owned(),
+        End::Stopped => "a request to stop".to_owned(),
+        End::NotStarted { why, .. } => why.clone(),
+    }
+}

@@ -1,0 +1,170 @@
+//! The core: owns journal and state, has no clock and no threads.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::journal::inbox::Message;
+use crate::journal::{BatchPhase, CheckState, Entry, Event, Host, Journal, RunStarted, RunState};
+use crate::model::{Error, ErrorKind, Result};
+use crate::schedule::{self, Action, Capacity, Course, View};
+
+/// What enters the core. Nothing else does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Signal {
+    /// A worker's outcome.
+    Happened(Event),
+    /// A message of a person.
+    Request(Message),
+    /// What the machine gives now.
+    Capacity(Capacity),
+    /// Time went by.
+    Tick,
+}
+
+/// What came of a step. Everything in it is on the disk.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// To be performed now.
+    pub actions: Vec<Action>,
+    /// For observers.
+    pub entries: Vec<Arc<Entry>>,
+}
+
+/// Decisions that follow on each other within one step. More than this is a loop in the policy, not a long plan: each
+/// round makes all decisions that are possible at once.
+const MAX_ROUNDS: usize = 1000;
+
+/// The core of one run.
+#[derive(Debug)]
+pub struct Core {
+    course: Course,
+    state: RunState,
+    journal: Journal,
+    capacity: Capacity,
+}
+
+impl Core {
+    /// Begins a run in an empty journal.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn begin(mut journal: Journal, info: RunStarted, capacity: Capacity, now: Timestamp) -> Result<(Core, Arc<Entry>)> {
+        let entry = Entry { seq: 1, at: now, event: Event::RunStarted(Box::new(info)) };
+        journal.append(std::slice::from_ref(&entry))?;
+        let state = RunState::begin(&entry)?;
+        Ok((Core { course: Course::new(state.info.clone()), state, journal, capacity }, Arc::new(entry)))
+    }
+
+    /// Goes on with a run whose journal gave `entries`.
+    ///
+    /// # Errors
+    /// The entries are no run.
+    pub fn reopen(journal: Journal, entries: &[Entry], capacity: Capacity) -> Result<Core> {
+        let state = RunState::replay(entries)?;
+        Ok(Core { course: Course::new(state.info.clone()), state, journal, capacity })
+    }
+
+    /// Announces that another process goes on with the run.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn resumed(&mut self, host: Host, changes: Vec<String>, now: Timestamp) -> Result<Vec<Arc<Entry>>> {
+        let mut entries = Vec::new();
+        self.fold(now, Event::RunResumed { host, changes }, &mut entries);
+        self.journal.append(&entries)?;
+        Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
+    /// The state.
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// What is constant for the run.
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// Takes signals in, decides until nothing new follows, and makes all of it durable.
+    ///
+    /// Nothing is performed before its intent is on the disk; facts and intents of a step share one sync.
+    ///
+    /// # Errors
+    /// The journal cannot be written: the run must end, nothing of the step may be performed.
+    pub fn step(&mut self, now: Timestamp, signals: Vec<Signal>) -> Result<Step> {
+        let mut entries = Vec::new();
+        for signal in signals {
+            match signal {
+                Signal::Capacity(capacity) => self.capacity = capacity,
+                Signal::Tick => {}
+                Signal::Request(message) if self.state.messages.contains(&message.id) => {}
+                Signal::Request(message) => {
+                    let event = Event::Requested { message: message.id, request: message.request };
+                    self.fold(now, event, &mut entries);
+                }
+                Signal::Happened(event) => {
+                    let event = if self.accepts(&event) { event } else { ignored(&event) };
+                    self.fold(now, event, &mut entries);
+                }
+            }
+        }
+        let actions = self.settle(now, &mut entries)?;
+        self.journal.append(&entries)?;
+        Ok(Step { actions, entries: entries.into_iter().map(Arc::new).collect() })
+    }
+
+    fn settle(&mut self, now: Timestamp, entries: &mut Vec<Entry>) -> Result<Vec<Action>> {
+        let mut actions = Vec::new();
+        for _ in 0..MAX_ROUNDS {
+            let decided = self.decide(now);
+            let intents: Vec<Event> = decided.iter().filter_map(Action::intent).collect();
+            let settled = intents.is_empty();
+            actions.retain(|action| !matches!(action, Action::Wake { .. }));
+            actions.extend(decided);
+            if settled {
+                return Ok(actions);
+            }
+            intents.into_iter().for_each(|event| self.fold(now, event, entries));
+        }
+        Err(Error::new(ErrorKind::Failed, "deciding what to do next", "the decisions do not settle; this is a bug in git orca"))
+    }
+
+    /// What is to be done now. After a step this is nothing but `Wake`.
+    pub fn decide(&self, now: Timestamp) -> Vec<Action> {
+        let now = now.max(self.state.at);
+        schedule::decide(&View { course: &self.course, state: &self.state, capacity: self.capacity, now })
+    }
+
+    fn fold(&mut self, now: Timestamp, event: Event, entries: &mut Vec<Entry>) {
+        let entry = Entry { seq: self.state.seq + 1, at: now.max(self.state.at), event };
+        self.state.apply(&entry);
+        entries.push(entry);
+    }
+
+    /// The fence: an outcome counts only while its intent is open.
+    fn accepts(&self, event: &Event) -> bool {
+        let open = |id| self.state.attempt(id).is_some_and(crate::journal::Attempt::is_open);
+        let phase = |n: &u32| self.state.batch.as_ref().filter(|batch| batch.n == *n).map(|batch| &batch.phase);
+        match event {
+            Event::AgentStarted { attempt, .. }
+            | Event::SnapshotTaken { attempt, .. }
+            | Event::UsageSeen { attempt, .. }
+            | Event::AttemptEnded { attempt, .. } => open(attempt),
+            Event::Judged { subject, gate, .. } => {
+                self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
+            }
+            Event::Merged { batch, .. } => phase(batch) == Some(&BatchPhase::Merging),
+            Event::Landed { batch, .. } => matches!(phase(batch), Some(BatchPhase::Landing { .. })),
+            Event::IntoEnded { .. } => self.state.into == Some((false, None)),
+            Event::DeployEnded { .. } => self.state.deploy == Some(None),
+            Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Ignored { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+fn ignored(event: &Event) -> Event {
+    let what = serde_json::to_string(event).unwrap_or_else(|_| "an outcome that cannot be shown".to_owned());
+    Event::Ignored { what }
+}

@@ -1,0 +1,123 @@
+//! Where a run happens: everything its workers share, constant while it lasts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use sha2::{Digest, Sha256};
+
+use super::copies::Copies;
+use super::core::Signal;
+use super::telling::Telling;
+use crate::gate::Cache;
+use crate::git::Repo;
+use crate::journal::{Event, RunPaths, RunStarted, Store};
+use crate::model::AttemptId;
+use crate::process::{Marker, StopSignal};
+
+/// The surroundings of a run's workers.
+#[derive(Debug)]
+pub struct Site {
+    /// The repository.
+    pub repo: Repo,
+    /// The run's folder.
+    pub paths: RunPaths,
+    /// What it was told.
+    pub info: Arc<RunStarted>,
+    /// Folder of the slots.
+    pub slots: PathBuf,
+    /// What marks its processes.
+    pub marker: Marker,
+    /// The environment this program was started with.
+    pub env: BTreeMap<String, String>,
+    /// Kept gate results.
+    pub cache: Cache,
+    /// What agents are told besides their task.
+    pub telling: Telling,
+    /// Ignored files that worktrees get.
+    pub copies: Copies,
+    /// Asks everything that runs to end.
+    pub stop: StopSignal,
+    signals: mpsc::Sender<Signal>,
+}
+
+/// Digest of a repository's identity, short: marks processes, seeds ports.
+pub fn repo_digest(common_dir: &Path) -> String {
+    let digest = Sha256::digest(common_dir.as_os_str().as_encoded_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Site {
+    /// The site of a run. Workers answer through `signals`.
+    pub fn new(
+        repo: Repo,
+        store: &Store,
+        info: Arc<RunStarted>,
+        slots: PathBuf,
+        telling: Telling,
+        copies: Copies,
+        signals: mpsc::Sender<Signal>,
+    ) -> Site {
+        let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
+        Site {
+            paths: store.run(&info.run),
+            cache: Cache::new(store.gates()),
+            env: crate::process::env::current(),
+            stop: StopSignal::new(),
+            repo,
+            info,
+            slots,
+            marker,
+            telling,
+            copies,
+            signals,
+        }
+    }
+
+    /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.
+    pub fn tell(&self, event: Event) {
+        let _ = self.signals.send(Signal::Happened(event));
+    }
+
+    /// Absolute path of a file named relative to the run's folder; its folder is made.
+    pub fn log(&self, relative: &str) -> std::io::Result<PathBuf> {
+        let path = self.paths.root().join(relative);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(path)
+    }
+
+    /// The environment of an agent, a gate or a set-up command in a slot (DESIGN 5 and 10).
+    pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
+        let mut env = crate::process::env::base(&self.env, pass);
+        let mut put = |name: &str, value: String| drop(env.insert(name.to_owned(), value));
+        put("ORCA_RUN", self.info.run.to_string());
+        put("ORCA_WORKTREE", place.worktree.display().to_string());
+        put("ORCA_BASE", place.base.to_owned());
+        put("ORCA_PORT", place.port.to_string());
+        put("TMPDIR", place.tmp.display().to_string());
+        if let Some(attempt) = place.attempt {
+            put("ORCA_TASK", attempt.task.to_string());
+            put("ORCA_ATTEMPT", attempt.n.to_string());
+            put("ORCA_TASK_FILE", self.paths.task_file(&attempt.task).display().to_string());
+            put("ORCA_PROMPT_FILE", self.paths.prompt_file(attempt).display().to_string());
+        }
+        env
+    }
+}
+
+/// Where and for what a command runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The worktree.
+    pub worktree: &'a Path,
+    /// Folder for temporary files.
+    pub tmp: &'a Path,
+    /// First port of its range.
+    pub port: u16,
+    /// What the work is compared with.
+    pub base: &'a str,
+    /// The attempt it belongs to.
+    pub attempt: Option<&'a AttemptId>,
+}

@@ -1,0 +1,157 @@
+//! A slot made ready: worktree at its commit, files copied, set-up done, ports and TMPDIR of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::ports::first_port;
+use super::site::{Place, Site};
+use crate::git::{self, Ignored, Slot, SlotHead};
+use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
+use crate::process::{self, End, StopSignal};
+
+/// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
+const SETUP_TIME: u64 = 30 * 60;
+
+/// A slot that is ready for work.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The worktree.
+    pub slot: Slot,
+    /// First port of its range.
+    pub port: u16,
+    /// Folder for temporary files, empty.
+    pub tmp: PathBuf,
+}
+
+/// Why a slot is not ready.
+#[derive(Debug)]
+pub enum Trouble {
+    /// This slot is not to be used again; another one may do.
+    SetAside(String),
+    /// No slot would do.
+    Failed(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Failed(error)
+    }
+}
+
+/// What a slot is for.
+#[derive(Debug, Clone)]
+pub enum Purpose {
+    /// An agent works on this branch, which is put at `start`. Ignored files stay: build caches are warm.
+    Agent {
+        /// The branch, without `refs/heads/`.
+        branch: String,
+        /// Where it begins.
+        start: Oid,
+    },
+    /// A gate judges this commit. Of ignored files only `worktree.keep` stays.
+    Gate {
+        /// The commit.
+        commit: Oid,
+    },
+}
+
+/// Puts a slot into the state its purpose needs. Blocking: git and files only; set-up comes after.
+///
+/// # Errors
+/// The slot is to be set aside, or nothing works.
+pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready, Trouble> {
+    let (start, head, ignored) = match purpose {
+        Purpose::Agent { branch, start } => {
+            (start, SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep)
+        }
+        Purpose::Gate { commit } => {
+            (commit, SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
+        }
+    };
+    let known = git::find_slot(&site.repo, &site.slots, name)?;
+    let slot = match known {
+        Some(slot) => {
+            untouched(site, &slot)?;
+            slot
+        }
+        None => {
+            forget_setup(site, name);
+            git::create_slot(&site.repo, &site.slots, name, start)?
+        }
+    };
+    git::reset_slot(&site.repo, &slot, &head, &ignored).map_err(|unclean| Trouble::SetAside(unclean.to_string()))?;
+    site.copies.put(&slot.path)?;
+    let tmp = fresh_tmp(&site.slots, name)?;
+    Ok(Ready { port: first_port(&site.marker.repo, name), tmp, slot })
+}
+
+/// A person may have looked at a slot and begun to mend something there: that is theirs now.
+fn untouched(site: &Site, slot: &Slot) -> Result<(), Trouble> {
+    if let Some(pid) = process::working_in(&slot.path) {
+        return Err(Trouble::SetAside(format!("process {pid} has its working folder in it")));
+    }
+    match git::edited(&site.repo, slot) {
+        Ok(None) => Ok(()),
+        Ok(Some(path)) => Err(Trouble::SetAside(format!("somebody edited `{path}` in it"))),
+        // Its state cannot even be asked for: the reset deals with broken slots, and says so when it cannot.
+        Err(_) => Ok(()),
+    }
+}
+
+fn fresh_tmp(slots: &Path, name: &str) -> Result<PathBuf> {
+    let tmp = slots.join(".tmp").join(name);
+    let doing = |e: std::io::Error| Error::failed(format!("making the folder `{}`", tmp.display()), e);
+    match std::fs::remove_dir_all(&tmp) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(doing(e)),
+        _ => {}
+    }
+    std::fs::create_dir_all(&tmp).map_err(doing)?;
+    Ok(tmp)
+}
+
+fn setup_record(site: &Site, name: &str) -> PathBuf {
+    site.slots.join(".setup").join(name)
+}
+
+fn forget_setup(site: &Site, name: &str) {
+    let _ = std::fs::remove_file(setup_record(site, name));
+}
+
+/// Runs the set-up command: once in an agent's slot, before every check in a gate's slot, whose ignored files are
+/// removed each time. Its output goes to `log`, relative to the run's folder.
+///
+/// # Errors
+/// It failed, with the end of its output.
+pub async fn set_up(site: &Site, ready: &Ready, base: &Oid, once: bool, log: &str, stop: StopSignal) -> Result<()> {
+    let Some(text) = site.info.options.worktree.setup.clone() else { return Ok(()) };
+    let record = setup_record(site, &ready.slot.name);
+    if once && std::fs::read_to_string(&record).is_ok_and(|done| done == text) {
+        return Ok(());
+    }
+    let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
+    let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
+    let place = Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: base.as_str(), attempt: None };
+    let spec = CommandSpec {
+        program: "sh".to_owned(),
+        args: vec!["-c".to_owned(), text.clone()],
+        cwd: ready.slot.path.clone(),
+        env: site.environment(&place, &[]),
+        stdin: Stdin::None,
+        log: log.clone(),
+        limits: Limits { wall: Some(Duration::from_secs(SETUP_TIME)), ..Limits::default() },
+    };
+    let ended = process::run(&spec, &site.marker, stop, |_| {}).await;
+    if ended.end != End::Exited(0) {
+        let output = super::attempt::end_of_file(&log, 600);
+        let cause = format!("`{text}` ended with {}: {}", super::attempt::end_words(&ended.end), output.trim());
+        return Err(Error::failed(doing(), cause).hint(format!("its output: {}", log.display())));
+    }
+    if once {
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir_all(site.slots.join(".setup"))?;
+            std::fs::write(&record, &text)
+        };
+        write().map_err(|e| Error::failed(doing(), e))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What is to be done, as data.
+
+use jiff::Timestamp;
+
+use crate::journal::{Event, RunOutcome, Subject};
+use crate::model::{AttemptId, GateName, Oid, TaskId};
+
+/// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Run an agent.
+    Attempt {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The agent's name.
+        agent: String,
+        /// The slot to work in.
+        slot: String,
+        /// What the result is compared with.
+        base: Oid,
+        /// Where the worktree begins.
+        start: Oid,
+    },
+    /// End a running agent; what it wrote is saved.
+    EndAttempt {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why, for people.
+        why: String,
+    },
+    /// Run a gate.
+    Check {
+        /// What is judged.
+        subject: Subject,
+        /// The gate.
+        gate: GateName,
+        /// The commit to check out.
+        commit: Oid,
+        /// The slot to run in.
+        slot: String,
+    },
+    /// Merge passed tasks onto candidates of the heads.
+    Merge {
+        /// The batch's number.
+        batch: u32,
+        /// The tasks, in merge order; none when a group has nothing left to try.
+        tasks: Vec<TaskId>,
+    },
+    /// Give a red candidate up.
+    Refuse {
+        /// The batch's number.
+        batch: u32,
+        /// The only task in it.
+        culprit: Option<TaskId>,
+        /// What to try next.
+        next: Vec<Vec<TaskId>>,
+        /// The subject that is red.
+        subject: Subject,
+    },
+    /// Move the refs of a green candidate.
+    Land {
+        /// The batch's number.
+        batch: u32,
+    },
+    /// Move the user's branch to the last head.
+    Into {
+        /// The branch.
+        branch: String,
+        /// Its expected value.
+        old: Oid,
+        /// Its new value.
+        new: Oid,
+    },
+    /// Run the finishing command.
+    Deploy,
+    /// The run is over.
+    Finish {
+        /// How.
+        outcome: RunOutcome,
+    },
+    /// Decide again at this time, whatever happens until then.
+    Wake {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Action {
+    /// The event that announces it; `Wake` needs none.
+    pub fn intent(&self) -> Option<Event> {
+        Some(match self.clone() {
+            Action::Attempt { attempt, agent, slot, base, start } => {
+                Event::AttemptIntended { attempt, agent, slot, base, start }
+            }
+            Action::EndAttempt { attempt, why } => Event::AttemptEndIntended { attempt, why },
+            Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },
+            Action::Merge { batch, tasks } => Event::MergeIntended { batch, tasks },
+            Action::Refuse { batch, culprit, next, subject } => Event::LandRefused { batch, culprit, next, subject },
+            Action::Land { batch } => Event::LandIntended { batch },
+            Action::Into { branch, old, new } => Event::IntoIntended { branch, old, new },
+            Action::Deploy => Event::DeployIntended,
+            Action::Finish { outcome } => Event::RunFinished { outcome },
+            Action::Wake { .. } => return None,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! Which agents start and which end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::course::EXCLUSIVE;
+use super::decide::View;
+use super::standing::{Standing, is_no_change};
+use super::Action;
+use crate::journal::{CheckState, RunState};
+use crate::model::{AttemptId, Oid, ScheduleMode, TaskId};
+
+/// Running attempts of tasks that a person ended.
+pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
+    let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
+    let stopped = tasks.filter(|(_, facts)| facts.stopped || facts.skipped);
+    let open = stopped.filter_map(|(task, facts)| Some((task, facts.open().filter(|attempt| !attempt.end_asked)?)));
+    open.map(|(task, attempt)| end(&task.id, attempt.n, "ended by a person")).collect()
+}
+
+/// The action that ends an attempt.
+pub(super) fn end(task: &TaskId, n: u32, why: &str) -> Action {
+    Action::EndAttempt { attempt: AttemptId { task: task.clone(), n }, why: why.to_owned() }
+}
+
+/// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
+pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
+    let state = view.state;
+    let mut free = Free::new(view, standings);
+    let gate = Barrier::new(view, standings);
+    let mut actions = Vec::new();
+    for ix in &view.course.preference {
+        let i = ix.index();
+        if standings[i] != Standing::Ready || !gate.lets(view, i, actions.len()) {
+            continue;
+        }
+        if free.agents == 0 {
+            break;
+        }
+        let task = &view.course.info.tasks[i];
+        if !free.take(&task.needs) {
+            continue;
+        }
+        let (base, start) = origin(state, i);
+        actions.push(Action::Attempt {
+            attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
+            agent: if task.run.is_some() { "script".to_owned() } else { view.course.info.options.agent.clone() },
+            slot: free.slot(),
+            base,
+            start,
+        });
+    }
+    actions
+}
+
+/// What an attempt is compared with and where it begins: the head of its layer; after refused gates, the earlier
+/// result, since the agent only has to mend it.
+fn origin(state: &RunState, i: usize) -> (Oid, Oid) {
+    let head = state.head(state.info.layers[i]).commit.clone();
+    let task = &state.tasks[i];
+    match task.last() {
+        Some(last) if !task.retry_asked && last.refused.is_none() && last.conflict.is_none() && !is_no_change(last) => {
+            match last.result() {
+                Some(result) => (last.base.clone(), result.clone()),
+                None => (head.clone(), head),
+            }
+        }
+        _ => (head.clone(), head),
+    }
+}
+
+/// What the schedule's mode holds back.
+enum Barrier {
+    None,
+    Layer(u32),
+    One { busy: bool },
+}
+
+impl Barrier {
+    fn new(view: &View<'_>, standings: &[Standing]) -> Barrier {
+        match view.course.info.options.schedule {
+            ScheduleMode::Ready => Barrier::None,
+            ScheduleMode::Layered => {
+                let unfinished = standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
+                Barrier::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
+            }
+            ScheduleMode::Sequential => {
+                let busy = |standing: &Standing| {
+                    matches!(standing, Standing::Running | Standing::Gating | Standing::Passed | Standing::Landing)
+                };
+                Barrier::One { busy: standings.iter().any(busy) }
+            }
+        }
+    }
+
+    fn lets(&self, view: &View<'_>, i: usize, started: usize) -> bool {
+        match self {
+            Barrier::None => true,
+            Barrier::Layer(lowest) => view.course.info.layers[i] <= *lowest,
+            Barrier::One { busy } => !busy && started == 0,
+        }
+    }
+}
+
+/// Agents, slots and resources that are left.
+pub(super) struct Free<'a> {
+    pub(super) agents: u32,
+    used: BTreeMap<String, u32>,
+    taken: BTreeSet<String>,
+    view: &'a View<'a>,
+}
+
+impl<'a> Free<'a> {
+    pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
+        let mut free = Free { agents: view.capacity.agents.max(1), used: BTreeMap::new(), taken: BTreeSet::new(), view };
+        for (i, task) in view.course.info.tasks.iter().enumerate() {
+            let open = view.state.tasks[i].open();
+            if let Some(attempt) = open {
+                free.agents = free.agents.saturating_sub(1);
+                free.taken.insert(attempt.slot.clone());
+            }
+            let unlanded = !standings[i].is_over() && !view.state.tasks[i].attempts.is_empty();
+            let held = |name: &str| open.is_some() || (unlanded && name.starts_with(EXCLUSIVE));
+            task.needs.iter().filter(|(name, _)| held(name)).for_each(|(name, n)| free.add(name, *n));
+        }
+        for ((_, gate), check) in &view.state.checks {
+            if check.state == CheckState::Open {
+                let gates = &view.course.info.options.gates;
+                let needs = gates.iter().filter(|def| def.name == *gate).flat_map(|def| &def.needs);
+                needs.for_each(|(name, n)| free.add(name, *n));
+            }
+        }
+        free
+    }
+
+    fn add(&mut self, name: &str, n: u32) {
+        *self.used.entry(name.to_owned()).or_default() += n;
+    }
+
+    /// Takes all of `needs`, or none of them: nobody waits for another in a circle. Counts as one agent.
+    fn take(&mut self, needs: &BTreeMap<String, u32>) -> bool {
+        let taken = self.take_resources(needs);
+        if taken {
+            self.agents -= 1;
+        }
+        taken
+    }
+
+    /// Takes all of `needs`, or none of them.
+    pub(super) fn take_resources(&mut self, needs: &BTreeMap<String, u32>) -> bool {
+        let capacities = &self.view.course.info.options.resources;
+        let fits = |(name, n): (&String, &u32)| {
+            self.used.get(name).copied().unwrap_or(0) + n <= capacities.get(name).copied().unwrap_or(1)
+        };
+        if !needs.iter().all(fits) {
+            return false;
+        }
+        needs.iter().for_each(|(name, n)| self.add(name, *n));
+        true
+    }
+
+    /// The lowest slot nobody has: low slots stay warm.
+    fn slot(&mut self) -> String {
+        let name = free_slot('a', &self.taken, &self.view.state.set_aside);
+        self.taken.insert(name.clone());
+        name
+    }
+}
+
+/// The lowest numbered name with this prefix that is neither taken nor set aside.
+pub(super) fn free_slot(prefix: char, taken: &BTreeSet<String>, set_aside: &BTreeSet<String>) -> String {
+    let mut n = 1;
+    loop {
+        let name = format!("{prefix}{n}");
+        if !taken.contains(&name) && !set_aside.contains(&name) {
+            return name;
+        }
+        n += 1;
+    }
+}

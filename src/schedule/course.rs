@@ -1,0 +1,45 @@
+//! What is derived once from a run's start: the graph, the weights, the order of preference.
+
+use std::sync::Arc;
+
+use crate::graph::{TaskGraph, TaskIx};
+use crate::journal::RunStarted;
+
+/// Prefix of resources that stand for exclusive paths. They are held from a task's start until it has landed, since a
+/// second change of such a path must be made on top of the first.
+pub const EXCLUSIVE: &str = "exclusive:";
+
+/// The course of a run: constant while it lasts.
+#[derive(Debug)]
+pub struct Course {
+    /// What the run was told.
+    pub info: Arc<RunStarted>,
+    /// Its graph; positions are those of `info.tasks`.
+    pub graph: TaskGraph,
+    /// Positions in order of preference: longest remaining path, then priority, then the plan's order.
+    pub preference: Vec<TaskIx>,
+    /// Longest remaining path of each task, its own weight included.
+    pub tails: Vec<f64>,
+}
+
+impl Course {
+    /// The course of a run that was started with `info`.
+    pub fn new(info: Arc<RunStarted>) -> Course {
+        let (graph, _) = TaskGraph::build(&info.tasks, &info.barriers);
+        let weights = weights(&info);
+        let tails = graph.tails(&weights);
+        let mut preference: Vec<TaskIx> = (0..info.tasks.len()).map(|i| TaskIx(i as u32)).collect();
+        preference.sort_by(|a, b| {
+            let (ta, tb) = (&info.tasks[a.index()], &info.tasks[b.index()]);
+            tails[b.index()].total_cmp(&tails[a.index()]).then(tb.priority.cmp(&ta.priority)).then(a.cmp(b))
+        });
+        Course { info, graph, preference, tails }
+    }
+}
+
+/// Estimates, where there are any; tasks without one count as the mean of the others, or as 1.
+fn weights(info: &RunStarted) -> Vec<f64> {
+    let given: Vec<f64> = info.tasks.iter().filter_map(|task| task.estimate).filter(|e| e.is_finite() && *e > 0.0).collect();
+    let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };
+    info.tasks.iter().map(|task| task.estimate.filter(|e| e.is_finite() && *e > 0.0).unwrap_or(mean)).collect()
+}

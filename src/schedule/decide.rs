@@ -1,0 +1,97 @@
+//! The decision: what to do, given what is.
+
+use jiff::Timestamp;
+
+use super::standing::Standing;
+use super::{Action, Course, attempts, checks, ending, standings, train};
+use crate::journal::{BatchPhase, CheckState, RunState};
+use crate::model::AttemptId;
+
+/// What this machine gives the run now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Agents at once.
+    pub agents: u32,
+    /// Gate commands at once.
+    pub checks: u32,
+}
+
+/// Everything a decision depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Constant for the run.
+    pub course: &'a Course,
+    /// The fold.
+    pub state: &'a RunState,
+    /// The machine.
+    pub capacity: Capacity,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What to do now. Empty or only `Wake` when nothing is to be done until something happens.
+pub fn decide(view: &View<'_>) -> Vec<Action> {
+    if view.state.finished.is_some() {
+        return Vec::new();
+    }
+    let standings = standings(view.course, view.state, view.now);
+    if view.state.stop.is_some() {
+        return ending::stop(view);
+    }
+    let mut actions = attempts::ends(view);
+    actions.extend(train::decide(view, &standings));
+    if !view.state.paused {
+        actions.extend(checks::decide(view, &standings));
+        actions.extend(attempts::starts(view, &standings));
+    }
+    if actions.is_empty() {
+        actions.extend(ending::decide(view, &standings));
+    }
+    actions.extend(wake(&standings));
+    actions
+}
+
+fn wake(standings: &[Standing]) -> Option<Action> {
+    let until = |standing: &Standing| if let Standing::Backoff(at) = standing { Some(*at) } else { None };
+    standings.iter().filter_map(until).min().map(|at| Action::Wake { at })
+}
+
+/// Intents without outcomes, as actions: what a resumed run reconciles or performs again.
+pub fn open(state: &RunState) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
+        if let Some(attempt) = facts.open() {
+            actions.push(Action::Attempt {
+                attempt: AttemptId { task: task.id.clone(), n: attempt.n },
+                agent: attempt.agent.clone(),
+                slot: attempt.slot.clone(),
+                base: attempt.base.clone(),
+                start: attempt.start.clone(),
+            });
+        }
+    }
+    for ((subject, gate), check) in &state.checks {
+        if check.state == CheckState::Open {
+            let (subject, gate) = (subject.clone(), gate.clone());
+            actions.push(Action::Check { subject, gate, commit: check.commit.clone(), slot: check.slot.clone() });
+        }
+    }
+    if let Some(batch) = &state.batch {
+        let tasks = batch.tasks.iter().map(|task| task.task.clone()).collect();
+        match batch.phase {
+            BatchPhase::Merging => actions.push(Action::Merge { batch: batch.n, tasks }),
+            BatchPhase::Checking { .. } => {}
+            BatchPhase::Landing { .. } => actions.push(Action::Land { batch: batch.n }),
+        }
+    }
+    if state.into == Some((false, None))
+        && let Some((branch, old)) = &state.info.options.into
+        && let Ok(old) = old.parse()
+    {
+        actions.push(Action::Into { branch: branch.clone(), old, new: state.top().commit.clone() });
+    }
+    if state.deploy == Some(None) {
+        actions.push(Action::Deploy);
+    }
+    actions
+}

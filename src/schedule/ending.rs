@@ -1,0 +1,133 @@
+//! When a run is over, and with which exit code.
+
+use jiff::SignedDuration;
+
+use super::attempts::end;
+use super::decide::View;
+use super::standing::{Failure, Gates, Standing, together};
+use super::{Action, Course, train};
+use crate::journal::{BatchPhase, CheckState, RunOutcome, RunState, Subject};
+use crate::model::{GateDef, GatePhase, Oid};
+
+/// How long running agents may go on after one Ctrl-C (DESIGN 5, End).
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a run that is being stopped does: wait for its agents for a while, end them, finish.
+pub(super) fn stop(view: &View<'_>) -> Vec<Action> {
+    let Some(stop) = view.state.stop else { return Vec::new() };
+    let deadline = stop.asked + GRACE;
+    let late = stop.now || view.now >= deadline;
+    let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
+    let open: Vec<_> = tasks.filter_map(|(task, facts)| Some((&task.id, facts.open()?))).collect();
+    if open.is_empty() {
+        let moving = view.state.batch.as_ref().is_some_and(|batch| !matches!(batch.phase, BatchPhase::Checking { .. }));
+        let outcome = RunOutcome::Stopped;
+        return if moving { Vec::new() } else { vec![Action::Finish { outcome }] };
+    }
+    if !late {
+        return vec![Action::Wake { at: deadline }];
+    }
+    let not_yet = open.into_iter().filter(|(_, attempt)| !attempt.end_asked);
+    not_yet.map(|(task, attempt)| end(task, attempt.n, "the run is being stopped")).collect()
+}
+
+/// What remains when nothing can be started: the finishing command, the user's branch, the end.
+pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
+    let state = view.state;
+    if state.paused || !idle(state) || standings.iter().any(|standing| matches!(standing, Standing::Backoff(_))) {
+        return None;
+    }
+    let landed = standings.iter().all(|standing| *standing == Standing::Landed);
+    let outcome = outcome(view.course, state, standings);
+    if landed && outcome == RunOutcome::Done {
+        if view.course.info.options.deploy.is_some() && state.deploy.is_none() {
+            return Some(Action::Deploy);
+        }
+        if let Some((branch, old)) = &view.course.info.options.into
+            && state.into.is_none()
+            && let Ok(old) = old.parse()
+        {
+            return Some(Action::Into { branch: branch.clone(), old, new: state.top().commit.clone() });
+        }
+    }
+    let busy = state.deploy == Some(None) || state.into == Some((false, None));
+    (!busy).then_some(Action::Finish { outcome })
+}
+
+fn idle(state: &RunState) -> bool {
+    let running = state.tasks.iter().any(|task| task.open().is_some());
+    let checking = state.checks.values().any(|check| check.state == CheckState::Open);
+    !running && !checking && state.batch.is_none() && state.groups.is_empty()
+}
+
+/// Heads of closed layers that moved without being gated themselves.
+pub(super) fn closed_layers<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let mut wanted = Vec::new();
+    if view.state.batch.is_some() || !view.state.groups.is_empty() {
+        return wanted;
+    }
+    let unfinished = standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
+    let lowest = unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX);
+    for head in view.state.heads.values().filter(|head| head.layer < lowest) {
+        for gate in train::merged_gates(view.course) {
+            if !is_gated(view.state, gate, &head.tree) {
+                let subject = Subject::Layer { layer: head.layer, commit: head.commit.clone() };
+                wanted.push((subject, head.commit.clone(), gate));
+            }
+        }
+    }
+    wanted
+}
+
+/// Whether a merged tree has a judgement of this gate.
+fn is_gated(state: &RunState, gate: &GateDef, tree: &Oid) -> bool {
+    state.checks.iter().any(|((subject, name), check)| {
+        let same = matches!(&check.state, CheckState::Judged(judgement) if judgement.tree == *tree);
+        *name == gate.name && same && !matches!(subject, Subject::Attempt(_))
+    })
+}
+
+/// Gates that judge the last head once, when nothing more will land.
+pub(super) fn final_gates<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    if !standings.iter().all(Standing::is_over) || view.state.heads.is_empty() {
+        return Vec::new();
+    }
+    let commit = view.state.top().commit.clone();
+    finals(view.course).map(|gate| (Subject::Final(commit.clone()), commit.clone(), gate)).collect()
+}
+
+fn finals(course: &Course) -> impl Iterator<Item = &GateDef> {
+    course.info.options.gates.iter().filter(|gate| gate.on == GatePhase::Final)
+}
+
+/// How a run that is over ended. When several things went wrong the lowest exit code counts (DESIGN 3).
+pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> RunOutcome {
+    let mut exits: Vec<u8> = standings.iter().filter_map(exit_of).collect();
+    let last = Subject::Final(state.top().commit.clone());
+    let red_end = together(state, &last, finals(course)) == Gates::Red;
+    let red_layer = state.heads.values().any(|head| {
+        let subject = Subject::Layer { layer: head.layer, commit: head.commit.clone() };
+        let gates = train::merged_gates(course).filter(|gate| state.check(&subject, &gate.name).is_some());
+        together(state, &subject, gates) == Gates::Red
+    });
+    if red_end || red_layer {
+        exits.push(5);
+    }
+    if matches!(&state.deploy, Some(Some((false, _)))) || matches!(&state.into, Some((true, Some(_)))) {
+        exits.push(7);
+    }
+    match exits.into_iter().min() {
+        None => RunOutcome::Done,
+        Some(exit) => RunOutcome::Incomplete { exit },
+    }
+}
+
+/// The exit code a task asks for; tasks that were never tried because of others leave it to those.
+fn exit_of(standing: &Standing) -> Option<u8> {
+    match standing {
+        Standing::Landed | Standing::Blocked => None,
+        Standing::Failed(Failure::Gates | Failure::Merged) => Some(5),
+        Standing::Conflicted => Some(6),
+        _ => Some(4),
+    }
+}
