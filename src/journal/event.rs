@@ -84,6 +84,9 @@ pub struct RunStarted {
     /// What is not run.
     #[serde(default)]
     pub left_out: LeftOut,
+    /// Folder of the worktrees.
+    #[serde(default)]
+    pub slots: String,
     /// Settings.
     pub options: RunOptions,
 }

@@ -20,6 +20,8 @@ pub enum Signal {
     Capacity(Capacity),
     /// Time went by.
     Tick,
+    /// A worker met what no decision can mend (git refuses, the disk is full): the run ends, `resume` goes on.
+    Broken(Error),
 }
 
 /// What came of a step. Everything in it is on the disk.
@@ -98,6 +100,7 @@ impl Core {
             match signal {
                 Signal::Capacity(capacity) => self.capacity = capacity,
                 Signal::Tick => {}
+                Signal::Broken(error) => return Err(error),
                 Signal::Request(message) if self.state.messages.contains(&message.id) => {}
                 Signal::Request(message) => {
                     let event = Event::Requested { message: message.id, request: message.request };

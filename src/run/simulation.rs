@@ -120,6 +120,7 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         tasks,
         barriers: Vec::new(),
         left_out: Default::default(),
+        slots: String::new(),
         options,
     }
 }

@@ -1,0 +1,125 @@
+//! Beginning a run and going on with one.
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+
+use jiff::Timestamp;
+
+use super::copies::Copies;
+use super::core::Core;
+use super::dispatch::{Dispatcher, Observer};
+use super::reconcile;
+use super::site::Site;
+use super::telling::Telling;
+use crate::git::{self, RefChange, Repo};
+use crate::integrate::names;
+use crate::journal::inbox::{self, Message};
+use crate::journal::{Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
+use crate::model::{Error, Result, RunId};
+use crate::process::ProcessId;
+use crate::schedule::Capacity;
+
+/// What both beginnings need.
+pub struct Ground {
+    /// The repository.
+    pub repo: Repo,
+    /// Its runs.
+    pub store: Store,
+    /// Proof that nobody else writes.
+    pub lock: RunLock,
+    /// What agents are told besides their task.
+    pub telling: Telling,
+    /// Ignored files that worktrees get.
+    pub copies: Copies,
+    /// Who watches.
+    pub observers: Vec<Observer>,
+}
+
+/// This process, as the journal names it.
+pub fn this_host() -> Host {
+    let process = ProcessId::this();
+    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Host { host, pid: process.pid, start: process.start, boot: process.boot_id }
+}
+
+/// A run id that no run of the repository has: date, time of day and two letters, so that ids sort by time.
+pub fn fresh_run_id(store: &Store, now: &jiff::Zoned) -> Result<RunId> {
+    let taken = store.runs();
+    let mut seed = now.timestamp().as_nanosecond() as u64 ^ u64::from(std::process::id());
+    for _ in 0..10_000 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let digit = |shift: u32| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(seed >> shift) as usize & 31]);
+        let id: RunId = format!("{}-{}{}", now.strftime("%Y%m%d-%H%M"), digit(40), digit(50)).parse()?;
+        if !taken.contains(&id) && !store.run(&id).root().exists() {
+            return Ok(id);
+        }
+    }
+    Err(Error::failed("naming the run", "every name of this minute is taken"))
+}
+
+/// Runs a plan to its end.
+///
+/// # Errors
+/// The run could not begin, or could not go on; then `resume` goes on.
+pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState)> {
+    let paths = ground.store.run(&info.run);
+    paths.create()?;
+    let base = RefChange { name: names::base(&info.run), old: None, new: info.base.clone() };
+    git::transact(&ground.repo, &[base])?;
+    let journal = Journal::create(&paths.journal(), &ground.lock)?;
+    let capacity = capacity(&info);
+    let (core, first) = Core::begin(journal, info, capacity, Timestamp::now())?;
+    let runtime = runtime()?;
+    let (mut dispatcher, _site) = dispatcher(ground, core, runtime.handle());
+    dispatcher.show(&[first]);
+    dispatcher.to_the_end()
+}
+
+/// Goes on with a run: reconciles what was open, takes `requests` in, and runs to the end.
+///
+/// # Errors
+/// The run cannot be read, or could not go on.
+pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<(RunOutcome, RunState)> {
+    let (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
+    let state = RunState::replay(&entries)?;
+    let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
+    let resumed = core.resumed(this_host(), Vec::new(), Timestamp::now())?;
+    let runtime = runtime()?;
+    let (mut dispatcher, site) = dispatcher(ground, core, runtime.handle());
+    for entry in entries {
+        dispatcher.show(&[Arc::new(entry)]);
+    }
+    dispatcher.show(&resumed);
+    let cleared = runtime.block_on(reconcile::clear(&site))?;
+    let events = cleared.into_iter().map(super::core::Signal::Happened);
+    let asked = requests.iter().enumerate().map(|(n, request)| {
+        let id = format!("resume-{}-{n}", Timestamp::now().as_nanosecond());
+        super::core::Signal::Request(Message { id, request: request.clone() })
+    });
+    let waiting = inbox::waiting(&paths.inbox()).into_iter().map(super::core::Signal::Request);
+    dispatcher.hold(events.chain(waiting).chain(asked).collect())?;
+    reconcile::open_intents(&mut dispatcher, &site)?;
+    dispatcher.to_the_end()
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::failed("starting the workers", e))
+}
+
+fn capacity(info: &RunStarted) -> Capacity {
+    Capacity { agents: info.options.jobs, checks: info.options.checks }
+}
+
+fn dispatcher(ground: Ground, core: Core, runtime: &tokio::runtime::Handle) -> (Dispatcher, Arc<Site>) {
+    let (sender, signals) = mpsc::channel();
+    let info = Arc::clone(&core.state().info);
+    let slots = PathBuf::from(&info.slots);
+    let site = Arc::new(Site::new(ground.repo, &ground.store, info, slots, ground.telling, ground.copies, sender.clone()));
+    // The lock lives as long as the process: it is dropped by the caller's end, never between two runs.
+    let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers, ground.lock);
+    (dispatcher, site)
+}

@@ -1,0 +1,90 @@
+//! After a crash: what was left open is looked at, saved and answered, or performed again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::attempt::{self, AttemptJob};
+use super::core::Signal;
+use super::dispatch::Dispatcher;
+use super::site::Site;
+use super::telling::Earlier;
+use crate::git;
+use crate::integrate::names;
+use crate::journal::{AttemptOutcome, Event, FailClass, RunState};
+use crate::model::{AttemptId, Oid, Result};
+use crate::process::sweep::{self, Swept};
+use crate::schedule::{Action, open};
+
+/// Ends what still runs of an interrupted run, and removes what its death left in the repository. Safe only while the
+/// writer's lock is held.
+///
+/// # Errors
+/// Git's files cannot be put right.
+pub async fn clear(site: &Site) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let what = "processes of the run".to_owned();
+    match sweep::end(&site.marker, Duration::from_secs(2)).await {
+        Swept::Ended { ended, left } if ended.is_empty() && left.is_empty() => {}
+        Swept::Ended { ended, left } => {
+            let found = format!("{} ended, {} could not be ended", ended.len(), left.len());
+            events.push(Event::Reconciled { what, found });
+        }
+        Swept::CannotLook(why) => events.push(Event::Reconciled { what, found: why }),
+    }
+    for lock in git::remove_stale_locks(&site.repo)? {
+        events.push(Event::Reconciled { what: format!("lock file `{lock}`"), found: "its writer is dead; removed".into() });
+    }
+    for slot in git::recover_ghosts(&site.repo, &site.slots)? {
+        events.push(Event::Reconciled { what: format!("worktree `{slot}`"), found: "its folder is gone; forgotten".into() });
+    }
+    Ok(events)
+}
+
+/// Answers or performs again every intent without an outcome.
+///
+/// # Errors
+/// The journal cannot be written.
+pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>) -> Result<()> {
+    let state = dispatcher.state().clone();
+    let mut lost = Vec::new();
+    for action in open(&state) {
+        match action {
+            Action::Attempt { attempt, slot, base, start, .. } => {
+                lost.push(Signal::Happened(lost_attempt(site, &state, attempt, &slot, base, start)));
+            }
+            other => dispatcher.perform(&other),
+        }
+    }
+    dispatcher.step(lost)
+}
+
+/// The attempt's processes are gone; what its worktree holds is saved, and it is tried again.
+fn lost_attempt(site: &Site, state: &RunState, attempt: AttemptId, slot: &str, base: Oid, start: Oid) -> Event {
+    let seconds = state.attempt(&attempt).map_or(0.0, |open| state.at.duration_since(open.started).as_secs_f64());
+    let (salvage, words) = match saved(site, state, &attempt, slot, base, start) {
+        Ok(salvage) => (salvage, "git orca ended while it ran".to_owned()),
+        Err(error) => (None, format!("git orca ended while it ran; its worktree: {}", attempt::one_line(&error))),
+    };
+    let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: words };
+    Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0 }
+}
+
+fn saved(site: &Site, state: &RunState, attempt: &AttemptId, slot: &str, base: Oid, start: Oid) -> Result<Option<Oid>> {
+    let Some(slot) = git::find_slot(&site.repo, &site.slots, slot)? else { return Ok(None) };
+    let Some(i) = state.index(&attempt.task) else { return Ok(None) };
+    let job = AttemptJob {
+        attempt: attempt.clone(),
+        task: state.info.tasks[i].clone(),
+        agent: String::new(),
+        slot: slot.name.clone(),
+        base,
+        start,
+        earlier: Earlier::default(),
+        stop: site.stop.below(),
+    };
+    let salvage = attempt::save(site, &job, &slot, &names::salvage(&site.info.run, attempt))?;
+    let head = git::slot_head(&site.repo, &slot)?;
+    git::force_refs(&site.repo, &[(names::attempt(&site.info.run, attempt), head)])?;
+    git::detach_slot(&site.repo, &slot, true)?;
+    Ok(salvage)
+}

@@ -1,0 +1,68 @@
+//! Merging and landing, between the state and `integrate`.
+
+use jiff::Timestamp;
+
+use super::site::Site;
+use crate::integrate::{self, Candidate, LandedWork, MergeJob};
+use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState};
+use crate::model::{AttemptId, Result};
+
+/// What merging a batch depends on; none when the batch is not being merged.
+pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
+    let batch = state.batch.as_ref().filter(|batch| batch.n == n && batch.phase == BatchPhase::Merging)?;
+    let candidate = |task: &crate::journal::BatchTask| {
+        let i = state.index(&task.task)?;
+        let attempt = AttemptId { task: task.task.clone(), n: state.tasks[i].last()?.n };
+        let title = state.info.tasks[i].title.clone();
+        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone() })
+    };
+    let landed = state.tasks.iter().zip(&state.info.tasks).filter(|(facts, _)| facts.landed_commit.is_some());
+    let landed = landed.filter_map(|(facts, task)| {
+        let last = facts.last()?;
+        let Some((_, AttemptOutcome::Committed { commit, .. })) = &last.ended else { return None };
+        Some(LandedWork { task: task.id.clone(), base: last.base.clone(), result: commit.clone() })
+    });
+    Some(MergeJob {
+        run: state.info.run.clone(),
+        batch: n,
+        root: state.root.clone(),
+        heads: state.heads.clone(),
+        tasks: batch.tasks.iter().filter_map(candidate).collect(),
+        landed: landed.collect(),
+        union: state.info.options.conflicts.union.clone(),
+        when: Timestamp::now(),
+    })
+}
+
+/// Merges.
+///
+/// # Errors
+/// Git failed.
+pub fn merge(site: &Site, job: &MergeJob) -> Result<Event> {
+    let done = integrate::merge(&site.repo, job)?;
+    Ok(Event::Merged { batch: job.batch, heads: done.heads, landed: done.landed, conflicts: done.conflicts })
+}
+
+/// What landing a batch depends on: the landed heads and those that follow.
+#[derive(Debug)]
+pub struct LandJob {
+    batch: u32,
+    before: std::collections::BTreeMap<u32, Head>,
+    after: Vec<Head>,
+}
+
+/// What landing a batch depends on; none when it is not landing.
+pub fn land_job(state: &RunState, n: u32) -> Option<LandJob> {
+    let batch = state.batch.as_ref().filter(|batch| batch.n == n)?;
+    let BatchPhase::Landing { heads, .. } = &batch.phase else { return None };
+    Some(LandJob { batch: n, before: state.heads.clone(), after: heads.clone() })
+}
+
+/// Lands.
+///
+/// # Errors
+/// Git failed, or a head was moved by somebody.
+pub fn land(site: &Site, job: LandJob) -> Result<Event> {
+    let held_back = integrate::land(&site.repo, &site.info.run, &job.before, &job.after)?;
+    Ok(Event::Landed { batch: job.batch, held_back })
+}
