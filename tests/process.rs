@@ -184,8 +184,8 @@ async fn wall_limit_ends_a_tree_that_ignores_term() {
     assert_eq!(ended.end, End::WallLimit);
     assert!(ended.wall >= Duration::from_millis(500), "wall and grace: {ended:?}");
     assert!(!pids(&bed.path("pids")).into_iter().any(exists));
-    // A command that hears TERM may still say something.
-    let mut spec = bed.sh("trap 'echo saved; exit 0' TERM; while :; do sleep 0.01; done");
+    // A command that hears TERM may still say something, even one that was stopped.
+    let mut spec = bed.sh("trap 'echo saved; exit 0' TERM; kill -STOP $$; while :; do sleep 0.01; done");
     spec.limits = Limits { wall: Some(Duration::from_millis(300)), grace: DEADLINE, ..Limits::default() };
     assert_eq!(bed.run(&spec).await.end, End::WallLimit);
     assert!(bed.log().ends_with("saved\n"));
