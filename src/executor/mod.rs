@@ -8,8 +8,8 @@
 //! Only [`Local`] exists now. Wrapping suits everything that is a command around a command (a sandbox, `nice`, a
 //! container); a batch system needs submitting and probing as well and will widen the trait (ARCHITECTURE 1).
 
-mod executor;
 mod local;
+mod registry;
 
-pub use executor::{EXECUTORS, Executor, named};
 pub use local::Local;
+pub use registry::{EXECUTORS, Executor, named};

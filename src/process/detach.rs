@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 
 use super::ProcessId;
 use super::launch::{DETACHED, SUBCOMMAND};
-use super::supervise::this_program;
+use super::launcher::this_program;
 use crate::model::{Error, Result};
 
 /// The detached program, as long as its starter looks.

@@ -78,7 +78,7 @@ fn limited(mut args: impl Iterator<Item = OsString>) -> std::io::Error {
 /// Leaves the terminal and becomes this program with the given arguments. Returns only the reason why not.
 fn detached(args: impl Iterator<Item = OsString>) -> std::io::Error {
     match new_session() {
-        Ok(()) => super::supervise::this_program().args(args).exec(),
+        Ok(()) => super::launcher::this_program().args(args).exec(),
         Err(why) => why.into(),
     }
 }

@@ -23,6 +23,7 @@ pub mod detach;
 pub mod env;
 mod identity;
 pub mod launch;
+mod launcher;
 mod lookup;
 mod machine;
 mod marker;

@@ -1,22 +1,18 @@
 //! Our side of a command: starts the launcher around it, watches its limits, and gives back how it ended.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::ProcessId;
-use super::launch::SUBCOMMAND;
+use super::launcher::Launcher;
 use super::lookup::{NotFound, find_program};
 use super::marker::{LAUNCH, Marker};
-use super::order::{Account, Ask, How, Order, Report};
+use super::order::{Account, How, Order, Report};
 use super::stop::StopSignal;
 use super::sweep;
 use super::tail::Tail;
@@ -130,16 +126,7 @@ pub async fn run_with(
         Err(why) => return Ended::not_started(format!("`{}` was not started: {why}", spec.program), false),
     };
     crash::point("process.start.after");
-    Watch { spec, stop, launcher, tail, begun: Instant::now(), launch }.to_the_end(started).await
-}
-
-/// This very program, also when its file was replaced meanwhile: both sides of the pipes must be of one version.
-pub(super) fn this_program() -> std::process::Command {
-    let file = if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() };
-    // Where the system cannot say who we are, PATH is the only place left.
-    let mut command = std::process::Command::new(file.unwrap_or_else(|_| PathBuf::from("git-orca")));
-    command.arg0("git-orca");
-    command
+    Watch { spec, stop, launcher, tail, begun: Instant::now(), launch }.finish(started).await
 }
 
 /// Different for each command of this program, and from other programs'.
@@ -176,58 +163,6 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<Order, Not
     })
 }
 
-/// The launcher, seen from here. Dropping it closes the lifeline.
-struct Launcher {
-    child: Child,
-    id: Option<ProcessId>,
-    lifeline: ChildStdin,
-    reports: Lines<BufReader<ChildStdout>>,
-}
-
-impl Launcher {
-    async fn start(order: &Order, marker: &Marker, launch: &str, file: Option<&Path>) -> std::io::Result<Launcher> {
-        let mut command = match file {
-            Some(file) => std::process::Command::new(file),
-            None => this_program(),
-        };
-        command
-            .arg(SUBCOMMAND)
-            .env_clear()
-            .envs(marker.env())
-            .env(LAUNCH, launch)
-            // Not the worktree: the launcher must not be what keeps it in use.
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // Away from the terminal's Ctrl-C until it has a session of its own.
-            .process_group(0);
-        let mut child = Command::from(command).spawn()?;
-        let id = child.id().and_then(ProcessId::of);
-        let (Some(mut lifeline), Some(reports)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(std::io::Error::other("the launcher has no pipes"));
-        };
-        let mut line = serde_json::to_vec(order)?;
-        line.push(b'\n');
-        // When it is dead already its missing report tells.
-        let _ = lifeline.write_all(&line).await;
-        Ok(Launcher { child, id, lifeline, reports: BufReader::new(reports).lines() })
-    }
-
-    /// The next report, or `None` when it has ended without any more.
-    async fn report(&mut self) -> Option<Report> {
-        let line = self.reports.next_line().await.ok().flatten()?;
-        serde_json::from_str(&line).ok()
-    }
-
-    async fn ask_to_end(&mut self) {
-        let mut line = serde_json::to_vec(&Ask::Term).unwrap_or_default();
-        line.push(b'\n');
-        // When it is dead already its missing report tells.
-        let _ = self.lifeline.write_all(&line).await;
-    }
-}
-
 /// One command under way.
 struct Watch<'a> {
     spec: &'a CommandSpec,
@@ -239,7 +174,7 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    async fn to_the_end(mut self, started: impl FnOnce(ProcessId) + Send) -> Ended {
+    async fn finish(mut self, started: impl FnOnce(ProcessId) + Send) -> Ended {
         let ended = match self.launcher.report().await {
             Some(Report::Started) => {
                 self.begun = Instant::now();
@@ -349,5 +284,42 @@ async fn idle(idle: Option<Duration>, begun: Instant, tail: &mut Tail) {
         if idle.is_some_and(|idle| last.elapsed() >= idle) {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// When the idle limit of 8 s comes for a log that grows at the given seconds. Virtual time.
+    async fn ends_after(writes: &[u64]) -> u64 {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let mut tail = Tail::new(&path, None);
+        let (begun, limit) = (Instant::now(), Some(Duration::from_secs(8)));
+        let write = async {
+            for second in writes {
+                tokio::time::sleep_until(begun + Duration::from_secs(*second)).await;
+                let mut log = std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+                log.write_all(b".").unwrap();
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = idle(limit, begun, &mut tail) => begun.elapsed().as_secs(),
+            () = write => 0,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_counts_from_the_last_byte() {
+        assert_eq!(ends_after(&[]).await, 8, "a log that was never made is as idle as any");
+        // A look a second: the byte of second 5 is seen then or one later.
+        let last = ends_after(&[3, 5]).await;
+        assert!((13..=14).contains(&last), "{last}");
+        let long = ends_after(&[5, 10, 15, 20, 25, 30]).await;
+        assert!((38..=39).contains(&long), "{long}");
     }
 }

@@ -15,8 +15,8 @@ use nix::unistd::Pid;
 use tokio::time::Instant;
 
 use super::launch::{LIMITED, SUBCOMMAND};
+use super::launcher::this_program;
 use super::order::{Account, How, Order};
-use super::supervise::this_program;
 use super::table::Table;
 
 /// What the command left running may end by itself for this long: `cmd > >(tee log)` is not waited for by the shell,
