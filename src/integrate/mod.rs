@@ -1,3 +1,16 @@
 //! Performing merges: passed tasks to candidate heads, candidate heads to refs, conflicts to words.
+//!
+//! Policy (what to merge, when to split, whether to land) is `schedule`'s. Everything here is idempotent: merging the
+//! same tasks onto the same heads gives the same trees, moving refs that have moved does nothing.
+//!
+//! - [`merge`]: the train's arithmetic. A task goes into the head of its own layer; each higher head then takes in the
+//!   head below it, never the task itself (criss-cross histories and wrong layer diffs otherwise, FACTS 0).
+//! - [`land`]: all refs of a landing in one transaction.
+//! - [`names`]: the names of refs and branches.
 
+mod land;
+mod merge;
 pub mod names;
+
+pub use land::{land, move_branch};
+pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, merge};

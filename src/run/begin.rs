@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use jiff::Timestamp;
 
 use super::copies::Copies;
-use super::core::Core;
+use super::core::{Core, Signal};
 use super::dispatch::{Dispatcher, Observer};
 use super::reconcile;
 use super::site::Site;
@@ -66,13 +66,23 @@ pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState
     paths.create()?;
     let base = RefChange { name: names::base(&info.run), old: None, new: info.base.clone() };
     git::transact(&ground.repo, &[base])?;
+    write_tasks(&ground, &paths, &info)?;
     let journal = Journal::create(&paths.journal(), &ground.lock)?;
     let capacity = capacity(&info);
     let (core, first) = Core::begin(journal, info, capacity, Timestamp::now())?;
     let runtime = runtime()?;
-    let (mut dispatcher, _site) = dispatcher(ground, core, runtime.handle());
+    let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle());
     dispatcher.show(&[first]);
     dispatcher.to_the_end()
+}
+
+fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<()> {
+    for task in &info.tasks {
+        let complete = ground.telling.complete(task, &[], &info.options.gates);
+        std::fs::write(paths.task_file(&task.id), complete.to_json())
+            .map_err(|e| Error::failed(format!("writing the complete task `{}`", task.id), e))?;
+    }
+    Ok(())
 }
 
 /// Goes on with a run: reconciles what was open, takes `requests` in, and runs to the end.
@@ -85,20 +95,16 @@ pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<
     let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
     let resumed = core.resumed(this_host(), Vec::new(), Timestamp::now())?;
     let runtime = runtime()?;
-    let (mut dispatcher, site) = dispatcher(ground, core, runtime.handle());
-    for entry in entries {
-        dispatcher.show(&[Arc::new(entry)]);
-    }
+    let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle());
+    dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
     dispatcher.show(&resumed);
-    let cleared = runtime.block_on(reconcile::clear(&site))?;
-    let events = cleared.into_iter().map(super::core::Signal::Happened);
-    let asked = requests.iter().enumerate().map(|(n, request)| {
+    let mut signals: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
+    signals.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
+    signals.extend(requests.iter().enumerate().map(|(n, request)| {
         let id = format!("resume-{}-{n}", Timestamp::now().as_nanosecond());
-        super::core::Signal::Request(Message { id, request: request.clone() })
-    });
-    let waiting = inbox::waiting(&paths.inbox()).into_iter().map(super::core::Signal::Request);
-    dispatcher.hold(events.chain(waiting).chain(asked).collect())?;
-    reconcile::open_intents(&mut dispatcher, &site)?;
+        Signal::Request(Message { id, request: request.clone() })
+    }));
+    reconcile::open_intents(&mut dispatcher, &site, signals)?;
     dispatcher.to_the_end()
 }
 
@@ -114,12 +120,12 @@ fn capacity(info: &RunStarted) -> Capacity {
     Capacity { agents: info.options.jobs, checks: info.options.checks }
 }
 
-fn dispatcher(ground: Ground, core: Core, runtime: &tokio::runtime::Handle) -> (Dispatcher, Arc<Site>) {
+/// The lock is given back to be held until the run is over.
+fn dispatcher(ground: Ground, core: Core, runtime: &tokio::runtime::Handle) -> (Dispatcher, Arc<Site>, RunLock) {
     let (sender, signals) = mpsc::channel();
     let info = Arc::clone(&core.state().info);
     let slots = PathBuf::from(&info.slots);
     let site = Arc::new(Site::new(ground.repo, &ground.store, info, slots, ground.telling, ground.copies, sender.clone()));
-    // The lock lives as long as the process: it is dropped by the caller's end, never between two runs.
-    let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers, ground.lock);
-    (dispatcher, site)
+    let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
+    (dispatcher, site, ground.lock)
 }

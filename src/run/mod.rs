@@ -1,7 +1,44 @@
 //! The loop: a synchronous core, and workers that only send.
+//!
+//! ```text
+//! signals ─▶ Core::step(now, signals) ─▶ actions ─▶ perform ─▶ signals
+//!              accept (fence) → events → fold
+//!              repeat { decide → intents → fold } until nothing new
+//!              append all events, ONE fdatasync → observers
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `core.rs` | journal, state and fixed point; no clock, no threads |
+//! | `dispatch.rs` | the loop around it |
+//! | `begin.rs` | beginning a run, going on with one |
+//! | `reconcile.rs` | what a crash left open |
+//! | `site.rs` | what all workers share |
+//! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
+//! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `telling.rs` | complete task and prompt of an attempt |
 
+mod attempt;
+mod begin;
+mod check;
+mod copies;
 mod core;
+mod deploy;
+mod dispatch;
+mod ports;
+mod reconcile;
+mod site;
+mod slot;
+mod telling;
+mod train;
+
 #[cfg(test)]
 pub(crate) mod simulation;
 
+pub use begin::{Ground, execute, fresh_run_id, resume, this_host};
+pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};
+pub use dispatch::{Observer, is_driven};
+pub use reconcile::clear;
+pub use site::{Site, repo_digest};
+pub use telling::{Telling, write};

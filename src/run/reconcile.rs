@@ -40,22 +40,24 @@ pub async fn clear(site: &Site) -> Result<Vec<Event>> {
     Ok(events)
 }
 
-/// Answers or performs again every intent without an outcome.
+/// Answers or performs again every intent without an outcome, and takes `signals` in with the answers.
 ///
 /// # Errors
 /// The journal cannot be written.
-pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>) -> Result<()> {
+pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>, mut signals: Vec<Signal>) -> Result<()> {
     let state = dispatcher.state().clone();
-    let mut lost = Vec::new();
+    let mut again = Vec::new();
     for action in open(&state) {
         match action {
             Action::Attempt { attempt, slot, base, start, .. } => {
-                lost.push(Signal::Happened(lost_attempt(site, &state, attempt, &slot, base, start)));
+                signals.push(Signal::Happened(lost_attempt(site, &state, attempt, &slot, base, start)));
             }
-            other => dispatcher.perform(&other),
+            other => again.push(other),
         }
     }
-    dispatcher.step(lost)
+    // First what was open: the step below may intend the like of it, and perform that itself.
+    again.iter().for_each(|action| dispatcher.perform(action));
+    dispatcher.step(signals)
 }
 
 /// The attempt's processes are gone; what its worktree holds is saved, and it is tried again.

@@ -1,0 +1,161 @@
+//! What an agent is told: its complete task and its prompt, written when it starts.
+
+use std::path::Path;
+
+use super::attempt::end_of_file;
+use super::site::Site;
+use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Role, Templates};
+use crate::graph::TaskIx;
+use crate::journal::{AttemptOutcome, Judgement, RunState, Subject};
+use crate::model::{AttemptId, Error, GateDef, GateName, Oid, Result, Task, TaskId};
+use crate::project::Project;
+use crate::schedule::Course;
+
+/// Tokens of a complete task by default (DESIGN 10).
+const BUDGET: usize = 20_000;
+/// Bytes of a refusing gate's output that an agent gets besides the findings.
+const LOG_TAIL: u64 = 4_000;
+/// Dependencies whose delivery is told in detail. A task behind a barrier may have thousands.
+const MAX_DELIVERED: usize = 40;
+/// Changed files named per dependency.
+const MAX_FILES: usize = 12;
+
+/// What agents are told besides their task; the same for all of a run.
+#[derive(Debug, Default)]
+pub struct Telling {
+    /// The documents around the plan.
+    pub library: Library,
+    /// The repository.
+    pub project: Project,
+    /// Prompt templates.
+    pub templates: Templates,
+}
+
+/// What a dependency left behind.
+#[derive(Debug, Clone)]
+struct Work {
+    task: TaskId,
+    title: String,
+    change: Option<(Oid, Oid)>,
+}
+
+/// What earlier attempts and dependencies left.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    failures: Vec<(GateName, Judgement)>,
+    reason: Option<String>,
+    hints: Vec<String>,
+    delivered: Vec<Work>,
+}
+
+/// Gathers what an attempt has to know of earlier ones and of its dependencies.
+pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlier {
+    let Some(i) = state.index(&attempt.task) else { return Earlier::default() };
+    let facts = &state.tasks[i];
+    let before = (attempt.n as usize).checked_sub(2).and_then(|n| facts.attempts.get(n));
+    let mut earlier = Earlier { hints: facts.hint.clone().into_iter().collect(), ..Earlier::default() };
+    if let Some(last) = before {
+        let own = Subject::Attempt(AttemptId { task: attempt.task.clone(), n: last.n });
+        let subject = last.refused.as_ref().map_or(own, |refusal| refusal.subject.clone());
+        earlier.failures = refused_by(&state.info.options.gates, state, &subject);
+        earlier.reason = match (last.failure(), &last.refused, &last.conflict) {
+            (Some((_, reason)), _, _) => Some(reason.to_owned()),
+            (_, Some(_), _) => Some("the merged tree is red with it; start from today's merged tree".to_owned()),
+            (_, _, Some(conflict)) => {
+                let paths: Vec<&str> = conflict.paths.iter().map(|path| path.path.as_str()).collect();
+                Some(format!("it clashed with what landed before, in {}", paths.join(", ")))
+            }
+            _ => None,
+        };
+    }
+    let dependencies = course.graph.dependencies(TaskIx(i as u32));
+    earlier.delivered = dependencies.into_iter().take(MAX_DELIVERED).map(|ix| work(state, ix.index())).collect();
+    earlier
+}
+
+fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<(GateName, Judgement)> {
+    let blocking = gates.iter().filter_map(|gate| Some((gate, state.judgement(subject, &gate.name)?)));
+    let blocking = blocking.filter(|(_, judgement)| !judgement.verdict.lets_through());
+    blocking.map(|(gate, judgement)| (gate.name.clone(), judgement.clone())).collect()
+}
+
+fn work(state: &RunState, i: usize) -> Work {
+    let task = &state.info.tasks[i];
+    let change = state.tasks[i].last().and_then(|last| match &last.ended {
+        Some((_, AttemptOutcome::Committed { commit, .. })) => Some((last.base.clone(), commit.clone())),
+        _ => None,
+    });
+    Work { task: task.id.clone(), title: task.title.clone(), change }
+}
+
+impl Telling {
+    /// The complete task as it is before anything ran.
+    pub fn complete(&self, task: &Task, delivered: &[Delivered], gates: &[GateDef]) -> CompleteTask {
+        brief::complete(&Inputs {
+            task,
+            library: &self.library,
+            dependencies: delivered,
+            project: &self.project,
+            gates,
+            budget: BUDGET,
+            count: brief::estimate,
+        })
+    }
+
+    /// Writes the complete task and the prompt of an attempt.
+    ///
+    /// # Errors
+    /// The disk refuses, or a template of the project is wrong.
+    pub fn write(&self, site: &Site, task: &Task, attempt: &AttemptId, earlier: &Earlier, prompt_file: &Path) -> Result<()> {
+        let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
+        let complete = self.complete(task, &delivered, &site.info.options.gates);
+        let failures: Vec<GateFailure> = earlier.failures.iter().map(|(gate, found)| failure(site, gate, found)).collect();
+        let inputs = PromptInputs {
+            task: &complete,
+            failures: &failures,
+            reason: earlier.reason.as_deref(),
+            hints: &earlier.hints,
+            conflict: None,
+        };
+        let role = if attempt.n > 1 { Role::Retry } else { Role::Code };
+        let text = brief::prompt(role, &inputs, &self.templates)?;
+        write(&site.paths.task_file(&attempt.task), &complete.to_json())?;
+        write(prompt_file, &text)
+    }
+}
+
+fn failure(site: &Site, gate: &GateName, found: &Judgement) -> GateFailure {
+    let log_tail = match found.log.as_str() {
+        "" => found.reason.clone(),
+        log => end_of_file(&site.paths.root().join(log), LOG_TAIL),
+    };
+    GateFailure { gate: gate.clone(), verdict: found.verdict, findings: found.findings.clone(), log_tail }
+}
+
+fn told(site: &Site, work: &Work) -> Delivered {
+    let files = work.change.as_ref().and_then(|(base, commit)| site.repo.changed(base, commit).ok()).unwrap_or_default();
+    let mut delivered = work.title.clone();
+    if let Some((_, commit)) = &work.change {
+        delivered.push_str(&format!(" (commit {})", commit.short()));
+    }
+    for change in files.iter().take(MAX_FILES) {
+        delivered.push_str(&format!("\n{} +{} -{}", change.path, change.added, change.removed));
+    }
+    if files.len() > MAX_FILES {
+        delivered.push_str(&format!("\nand {} more files", files.len() - MAX_FILES));
+    }
+    Delivered { task_id: work.task.to_string(), delivered }
+}
+
+/// Replaces a file: readers see the old text or the new, never half of it.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    let doing = |e: std::io::Error| Error::failed(format!("writing `{}`", path.display()), e);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(doing)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(doing)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(doing)?;
+    crate::model::crash::point("file.replace.before");
+    file.persist(path).map_err(|e| doing(e.error))?;
+    crate::model::crash::point("file.replace.after");
+    Ok(())
+}
