@@ -1,1 +1,28 @@
-//! See the crate docs for where this module stands.
+//! What an agent is told: the complete task, and the prompt made of it.
+//!
+//! A [`CompleteTask`] holds all that a fresh agent needs (DESIGN 5 and 10). [`complete`] builds one from the plan's
+//! task, a [`Library`] of context documents, what dependencies delivered, the project and the gates, within a token
+//! budget: the task's own words first, then the most relevant sections. [`prompt`] renders it for a [`Role`].
+//! Everything here is pure: the same inputs give the same bytes.
+//!
+//! To add a role: a variant of [`Role`] with its word, a text in `templates/`, a case in the tests.
+
+mod budget;
+mod complete;
+mod complete_task;
+mod escape;
+mod library;
+mod prompt;
+mod render;
+mod schema;
+
+pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
+pub use complete::{Inputs, complete};
+pub use complete_task::{CompleteContext, CompleteTask, Delivered, Lack, QualityGates, TddSpecifications};
+pub use escape::{one_line, visible};
+pub use library::{ContextDoc, ContextKind, Library};
+pub use prompt::{Conflict, ConflictPath, GateFailure, PromptInputs, Role, Templates, prompt};
+pub use schema::{SCHEMAS, schema};
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use super::file::OrcaFile;
 /// One line of `git orca config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// The setting: a [`Key`]'s name, or its path in `orca.toml` (`gates.test.run`).
+    /// The setting: a [`Key`](super::Key)'s name, or its path in `orca.toml` (`gates.test.run`).
     pub key: String,
     /// Its value, as it would be written.
     pub value: String,

@@ -1,0 +1,313 @@
+//! Building a complete task.
+
+use std::collections::BTreeMap;
+
+use super::budget::{Count, HARD_BUDGET, cut, in_json};
+use super::complete_task::{CompleteContext, CompleteTask, Delivered, FORMAT, Lack, QualityGates, TddSpecifications};
+use super::escape::{one_line, visible};
+use super::library::{ContextKind, Library, cited_ids};
+use crate::model::{GateDef, GateKind, GatePhase, Task, TaskKind};
+use crate::project::Project;
+use crate::settings::trust::acceptance_command;
+
+/// What a complete task is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The task.
+    pub task: &'a Task,
+    /// The documents around the plan, and the project's standing instructions.
+    pub library: &'a Library,
+    /// What its dependencies left behind, or will.
+    pub dependencies: &'a [Delivered],
+    /// The repository.
+    pub project: &'a Project,
+    /// The run's gates.
+    pub gates: &'a [GateDef],
+    /// Tokens it may take; [`HARD_BUDGET`] at most.
+    pub budget: usize,
+    /// Counts them.
+    pub count: Count,
+}
+
+/// Builds the complete task: the task's own words first (cut only if they alone exceed the budget, the longest first),
+/// then sections of the library, the most relevant first, as long as they fit. The same inputs give the same value.
+pub fn complete(inputs: &Inputs<'_>) -> CompleteTask {
+    // What is missing is only known at the end; there must be room to say it.
+    let room: usize = Lack::ALL.iter().map(|lack| in_json(lack.words(), inputs.count) + 8).sum();
+    let budget = inputs.budget.min(HARD_BUDGET).saturating_sub(room);
+    let mut complete = own_words(inputs);
+    fit(&mut complete, budget, inputs.count);
+    let used = (inputs.count)(&complete.to_json());
+    let chosen = choose(inputs, budget.saturating_sub(used));
+    add(&mut complete, inputs.library, chosen, budget, inputs.count);
+    complete.missing.extend(complete.lacks().into_iter().map(Lack::words).map(str::to_owned));
+    complete
+}
+
+fn own_words(inputs: &Inputs<'_>) -> CompleteTask {
+    let task = inputs.task;
+    CompleteTask {
+        format: FORMAT,
+        task_id: task.id.to_string(),
+        title: title(&task.title),
+        complete_context: CompleteContext {
+            project_background: background(inputs.project),
+            architecture_context: layout(inputs.project),
+            requirements_context: String::new(),
+            implementation_guidance: visible(task.details.trim()),
+            file_locations: file_locations(inputs),
+            dependencies: inputs.dependencies.iter().map(readable).collect(),
+            environment_context: environment(inputs),
+            validation_criteria: validation(inputs),
+        },
+        tdd_specifications: tdd(inputs),
+        quality_gates: quality_gates(inputs.gates),
+        acceptance_criteria: task.acceptance.iter().map(|text| visible(text.trim())).collect(),
+        estimated_duration: task.estimate,
+        priority: task.priority,
+        missing: unresolved(inputs),
+        run: task.run.clone(),
+    }
+}
+
+/// Characters of a title: longer ones are paragraphs that lost their line ends, and stand in the details too.
+const LONGEST_TITLE: usize = 300;
+
+fn title(text: &str) -> String {
+    let title = one_line(text);
+    match title.char_indices().nth(LONGEST_TITLE) {
+        Some((end, _)) => format!("{}…", &title[..end]),
+        None => title,
+    }
+}
+
+fn readable(dependency: &Delivered) -> Delivered {
+    Delivered { task_id: dependency.task_id.clone(), delivered: visible(dependency.delivered.trim()) }
+}
+
+fn background(project: &Project) -> String {
+    let words = project.in_words();
+    let languages = if words.is_empty() { String::new() } else { format!("Written in {words}.") };
+    let parts = [visible(&project.summary), languages];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn layout(project: &Project) -> String {
+    let folder = |(name, n): (&String, &usize)| {
+        let files = if *n == 1 { "file" } else { "files" };
+        let name = if name == "." { "the root".to_owned() } else { format!("{}/", one_line(name)) };
+        format!("{name} ({n} {files})")
+    };
+    // A repository with hundreds of top folders is listed by its largest.
+    let mut folders: Vec<(&String, &usize)> = project.layout.iter().collect();
+    folders.sort_by_key(|(name, n)| (std::cmp::Reverse(**n), (*name).clone()));
+    folders.truncate(24);
+    folders.sort();
+    match folders.len() {
+        0 => String::new(),
+        _ => format!("Layout: {}.", folders.into_iter().map(folder).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn file_locations(inputs: &Inputs<'_>) -> BTreeMap<String, String> {
+    let mut locations = BTreeMap::new();
+    for folder in inputs.project.test_folders.iter().take(8) {
+        locations.insert(visible(folder), "tests live here".to_owned());
+    }
+    for unit in &inputs.project.units {
+        locations.insert(visible(&unit.manifest), format!("{} manifest", unit.language.name()));
+    }
+    for file in &inputs.task.files {
+        let purpose = if file.creates { "created by this task" } else { "changed or read by this task" };
+        locations.insert(visible(file.path.as_str()), purpose.to_owned());
+    }
+    locations
+}
+
+fn environment(inputs: &Inputs<'_>) -> String {
+    let mut lines = Vec::new();
+    for unit in &inputs.project.units {
+        let place = if unit.folder.is_empty() { String::new() } else { format!(" (in {}/)", visible(&unit.folder)) };
+        let test = unit.test.as_ref().ok().map(|test| test.run.clone());
+        let commands = [("test", test), ("build", unit.build.clone()), ("lint", unit.lint.clone())];
+        let said: Vec<String> =
+            commands.into_iter().filter_map(|(what, run)| Some(format!("{what} with `{}`", visible(&run?)))).collect();
+        if !said.is_empty() {
+            lines.push(format!("{}{place}: {}.", unit.language.name(), said.join(", ")));
+        }
+    }
+    if !inputs.task.needs.is_empty() {
+        let needs: Vec<String> =
+            inputs.task.needs.iter().map(|(name, n)| format!("{n} × {}", one_line(name))).collect();
+        lines.push(format!("Reserved for this task while it runs: {}.", needs.join(", ")));
+    }
+    lines.join("\n")
+}
+
+/// Whether a gate judges the work on a task.
+fn judges_tasks(gate: &&GateDef) -> bool {
+    gate.on != GatePhase::Final
+}
+
+fn gate_line(gate: &GateDef) -> String {
+    let run = if gate.run.is_empty() { String::new() } else { format!(": `{}`", one_line(&gate.run)) };
+    let optional = if gate.required { "" } else { " (reported, does not block)" };
+    let paths = if gate.paths.is_empty() { String::new() } else { format!(", if {} changes", gate.paths.join(" or ")) };
+    format!("gate {}{run}{paths}{optional}", gate.name)
+}
+
+fn validation(inputs: &Inputs<'_>) -> Vec<String> {
+    let gates = inputs.gates.iter().filter(judges_tasks).filter(|gate| gate.required).map(gate_line);
+    let commands = inputs.task.acceptance.iter().filter_map(|text| acceptance_command(text));
+    gates.chain(commands.map(|command| format!("`{}` succeeds", one_line(command)))).collect()
+}
+
+fn tdd(inputs: &Inputs<'_>) -> TddSpecifications {
+    let task = inputs.task;
+    let is_test = |path: &str| {
+        path.to_ascii_lowercase()
+            .split(['/', '_', '-', '.'])
+            .any(|part| matches!(part, "test" | "tests" | "spec" | "__tests__"))
+    };
+    let test_file = task.files.iter().map(|file| file.path.as_str()).find(|path| is_test(path)).unwrap_or_default();
+    let cases = task.acceptance.iter().filter(|text| acceptance_command(text).is_none());
+    let frameworks = inputs.project.units.iter().filter_map(|unit| unit.test.as_ref().ok().map(|test| test.framework));
+    let least = inputs.gates.iter().filter_map(|gate| gate.coverage.as_ref()?.min).reduce(f64::max);
+    let mut frameworks: Vec<&str> = frameworks.collect();
+    frameworks.dedup();
+    TddSpecifications {
+        test_file: visible(test_file),
+        // A task that only runs something has nothing to write tests for.
+        test_cases: if task.kind == TaskKind::Verify {
+            Vec::new()
+        } else {
+            cases.map(|text| visible(text.trim())).collect()
+        },
+        coverage_requirements: least.map(|min| format!("at least {min} % of changed lines")).unwrap_or_default(),
+        test_framework: frameworks.join(", "),
+    }
+}
+
+fn quality_gates(gates: &[GateDef]) -> QualityGates {
+    let mut by_kind = QualityGates::default();
+    for gate in gates.iter().filter(judges_tasks) {
+        let list = match gate.kind {
+            GateKind::Tdd => &mut by_kind.tdd_requirements,
+            GateKind::Security => &mut by_kind.security_requirements,
+            GateKind::Performance => &mut by_kind.performance_requirements,
+            GateKind::Command | GateKind::Review | GateKind::Acceptance => &mut by_kind.code_quality_requirements,
+        };
+        list.push(gate_line(gate));
+    }
+    by_kind
+}
+
+/// All that the task says, for finding what concerns it.
+fn about(task: &Task) -> String {
+    let files = task.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(" ");
+    [&task.title, &task.group, &task.details, &task.acceptance.join("\n"), &files].map(String::as_str).join("\n")
+}
+
+fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {
+    let cited = cited_ids(&about(inputs.task)).into_iter();
+    cited
+        .filter(|id| !inputs.library.knows(id) && !inputs.task.key.contains(id.as_str()))
+        .map(|id| format!("`{id}` is cited, but no document at hand says what it is"))
+        .collect()
+}
+
+/// Cuts the task's own words if they alone exceed the budget: long texts first, then long lists.
+fn fit(complete: &mut CompleteTask, budget: usize, count: Count) {
+    let over = |complete: &CompleteTask| count(&complete.to_json()).saturating_sub(budget);
+    let excess = over(complete);
+    if excess > 0 {
+        let context = &mut complete.complete_context;
+        let mut texts: Vec<&mut String> = vec![&mut context.implementation_guidance, &mut context.project_background];
+        texts.extend(context.dependencies.iter_mut().map(|dependency| &mut dependency.delivered));
+        texts.extend(complete.acceptance_criteria.iter_mut());
+        texts.extend(complete.tdd_specifications.test_cases.iter_mut());
+        let now: usize = texts.iter().map(|text| in_json(text, count)).sum();
+        cut(&mut texts, now.saturating_sub(excess), count);
+    }
+    let mut thinned = false;
+    while over(complete) > 0 && thin(complete) {
+        thinned = true;
+    }
+    if thinned {
+        complete.missing.push("its longest lists are cut to stay within the token budget".to_owned());
+    }
+}
+
+/// Entries that a list keeps however small the budget is.
+const FEWEST: usize = 8;
+
+/// Halves the longest list; `false` if none is long.
+fn thin(complete: &mut CompleteTask) -> bool {
+    let context = &mut complete.complete_context;
+    let mut files: Vec<(String, String)> = std::mem::take(&mut context.file_locations).into_iter().collect();
+    let lengths = [
+        files.len(),
+        context.dependencies.len(),
+        context.validation_criteria.len(),
+        complete.acceptance_criteria.len(),
+        complete.tdd_specifications.test_cases.len(),
+        complete.missing.len(),
+    ];
+    let (longest, length) = lengths.into_iter().enumerate().max_by_key(|(_, length)| *length).unwrap_or_default();
+    if length > FEWEST {
+        match longest {
+            0 => files.truncate(length / 2),
+            1 => context.dependencies.truncate(length / 2),
+            2 => context.validation_criteria.truncate(length / 2),
+            3 => complete.acceptance_criteria.truncate(length / 2),
+            4 => complete.tdd_specifications.test_cases.truncate(length / 2),
+            _ => complete.missing.truncate(length / 2),
+        }
+    }
+    context.file_locations = files.into_iter().collect();
+    length > FEWEST
+}
+
+fn choose(inputs: &Inputs<'_>, mut left: usize) -> Vec<usize> {
+    let mut chosen = Vec::new();
+    for n in inputs.library.about(&about(inputs.task)) {
+        let tokens = inputs.library.section(n).tokens;
+        if tokens <= left {
+            left -= tokens;
+            chosen.push(n);
+        }
+    }
+    chosen
+}
+
+/// Adds the sections, each kind to its field, in document order. Tokens do not add up exactly when texts are joined:
+/// the least relevant go again until the whole fits.
+fn add(complete: &mut CompleteTask, library: &Library, mut chosen: Vec<usize>, budget: usize, count: Count) {
+    let bare = complete.complete_context.clone();
+    loop {
+        complete.complete_context = with_sections(bare.clone(), library, &chosen);
+        if count(&complete.to_json()) <= budget || chosen.pop().is_none() {
+            return;
+        }
+    }
+}
+
+fn with_sections(mut context: CompleteContext, library: &Library, chosen: &[usize]) -> CompleteContext {
+    let mut ordered = chosen.to_vec();
+    ordered.sort_unstable();
+    for n in ordered {
+        let section = library.section(n);
+        let field = match section.kind {
+            // Standing rules are no guidance for this task: `lacks` would take them for it.
+            ContextKind::Background | ContextKind::Rules => &mut context.project_background,
+            ContextKind::Architecture => &mut context.architecture_context,
+            ContextKind::Requirements => &mut context.requirements_context,
+            ContextKind::Guidance => &mut context.implementation_guidance,
+        };
+        if !field.is_empty() {
+            field.push_str("\n\n");
+        }
+        field.push_str(&section.rendered());
+    }
+    context
+}

@@ -1,0 +1,242 @@
+//! The prompt of a role.
+
+use std::collections::BTreeMap;
+
+use super::complete_task::CompleteTask;
+use super::escape::{one_line, visible};
+use super::render::render;
+use crate::model::{Finding, GateName, Result, Verdict};
+use crate::settings::{ROLES, suggestion};
+
+/// What an agent is asked to do with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Plan the change; write no code.
+    Design,
+    /// Write failing tests only.
+    Test,
+    /// Do the task.
+    Code,
+    /// Improve without changing behavior.
+    Refactor,
+    /// Judge; change nothing.
+    Review,
+    /// Merge two lines of work.
+    Resolve,
+    /// Do the task again, with what was wrong.
+    Retry,
+}
+
+impl Role {
+    /// Every role with its word and built-in template.
+    pub const ALL: [(Role, &'static str, &'static str); 7] = [
+        (Role::Design, "design", include_str!("templates/design.md")),
+        (Role::Test, "test", include_str!("templates/test.md")),
+        (Role::Code, "code", include_str!("templates/code.md")),
+        (Role::Refactor, "refactor", include_str!("templates/refactor.md")),
+        (Role::Review, "review", include_str!("templates/review.md")),
+        (Role::Resolve, "resolve", include_str!("templates/resolve.md")),
+        (Role::Retry, "retry", include_str!("templates/retry.md")),
+    ];
+
+    /// Its word: the name of its template and, but for `retry`, of `[roles.NAME]`.
+    pub fn word(self) -> &'static str {
+        Role::ALL.iter().find(|(role, ..)| *role == self).map_or("", |(_, word, _)| word)
+    }
+
+    fn built_in(self) -> &'static str {
+        Role::ALL.iter().find(|(role, ..)| *role == self).map_or("", |(.., template)| template)
+    }
+}
+
+/// The templates in force: built in, or the project's own. Those are text that came with the repository and is shown
+/// to agents, so the caller has them trusted first.
+#[derive(Debug, Clone, Default)]
+pub struct Templates {
+    own: BTreeMap<Role, String>,
+}
+
+impl Templates {
+    /// Takes the files of `.orca/prompts` by name (`code.md`), with their texts.
+    ///
+    /// # Errors
+    /// For a file that is no role's.
+    pub fn with_own<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Templates> {
+        let mut own = BTreeMap::new();
+        for (name, text) in files {
+            let word = name.strip_suffix(".md").unwrap_or(name);
+            let Some((role, ..)) = Role::ALL.iter().find(|(_, known, _)| *known == word) else {
+                let doing = format!("reading `.orca/prompts/{}`", name.escape_debug());
+                let words = ROLES.into_iter().chain(["retry"]).collect::<Vec<_>>();
+                let error = crate::model::Error::new(crate::model::ErrorKind::Usage, doing, "no role has that name");
+                return Err(error.hint(suggestion(word, words)));
+            };
+            own.insert(*role, text.to_owned());
+        }
+        Ok(Templates { own })
+    }
+}
+
+/// What one gate said against the last attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GateFailure {
+    /// The gate.
+    pub gate: GateName,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// What it found.
+    pub findings: Vec<Finding>,
+    /// The end of its output.
+    pub log_tail: String,
+}
+
+/// One path of a conflict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictPath {
+    /// The path.
+    pub path: String,
+    /// git's word for the kind: `contents`, `modify/delete`.
+    pub kind: String,
+}
+
+/// A merge that git could not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// What the other side is about: ids with titles and intents, one text.
+    pub other: String,
+    /// Where the two meet.
+    pub paths: Vec<ConflictPath>,
+}
+
+/// What a prompt is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct PromptInputs<'a> {
+    /// The task.
+    pub task: &'a CompleteTask,
+    /// What the gates said against the last attempt, if there was one.
+    pub failures: &'a [GateFailure],
+    /// Why the last attempt failed otherwise, if it did: "it committed nothing".
+    pub reason: Option<&'a str>,
+    /// Hints from people (`retry -m`, `say`), oldest first.
+    pub hints: &'a [String],
+    /// The conflict to solve, for [`Role::Resolve`].
+    pub conflict: Option<&'a Conflict>,
+}
+
+/// Renders the prompt of `role`. It depends on nothing but its arguments: no time, no machine, no path.
+///
+/// # Errors
+/// For a template of the project that asks for something that does not exist.
+pub fn prompt(role: Role, inputs: &PromptInputs<'_>, templates: &Templates) -> Result<String> {
+    match templates.own.get(&role) {
+        Some(own) => render(&format!(".orca/prompts/{}.md", role.word()), own, &slots(inputs)),
+        None => render(role.word(), role.built_in(), &slots(inputs)),
+    }
+}
+
+const CHECKS_NOTE: &str =
+    "\nGates run in a clean checkout of what you committed. Run what you can of this yourself before you finish.";
+const GIT_RULES: &str = include_str!("templates/git_rules.md");
+
+fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
+    let task = inputs.task;
+    let context = &task.complete_context;
+    let tests = &task.tdd_specifications;
+    BTreeMap::from([
+        ("id", one_line(&task.task_id)),
+        ("title", one_line(&task.title)),
+        ("work", context.implementation_guidance.clone()),
+        ("acceptance", bullets(&task.acceptance_criteria)),
+        ("files", bullets(context.file_locations.iter().map(|(path, purpose)| format!("`{path}`: {purpose}")))),
+        ("test_file", labeled("Tests go into", &tests.test_file)),
+        ("test_cases", bullets(&tests.test_cases)),
+        ("test_framework", labeled("Test framework:", &tests.test_framework)),
+        ("coverage", labeled("Coverage:", &tests.coverage_requirements)),
+        ("dependencies", bullets(context.dependencies.iter().map(|d| format!("{}: {}", d.task_id, d.delivered)))),
+        ("background", context.project_background.clone()),
+        ("architecture", context.architecture_context.clone()),
+        ("requirements", context.requirements_context.clone()),
+        ("environment", context.environment_context.clone()),
+        ("checks", bullets(&context.validation_criteria)),
+        ("checks_note", if context.validation_criteria.is_empty() { String::new() } else { CHECKS_NOTE.to_owned() }),
+        ("missing", bullets(&task.missing)),
+        ("failures", failures(inputs.failures)),
+        ("reason", inputs.reason.map(visible).unwrap_or_default()),
+        ("hints", bullets(inputs.hints.iter().map(|hint| visible(hint)))),
+        ("other", inputs.conflict.map(|conflict| visible(&conflict.other)).unwrap_or_default()),
+        ("conflict_paths", inputs.conflict.map(conflict_paths).unwrap_or_default()),
+        ("git_rules", GIT_RULES.to_owned()),
+    ])
+}
+
+/// A bullet, or nothing.
+fn labeled(label: &str, value: &str) -> String {
+    if value.is_empty() { String::new() } else { format!("- {label} {value}") }
+}
+
+/// One bullet each, further lines indented so that they stay in it.
+fn bullets(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let bullet = |item: &str| format!("- {}", item.trim().replace('\n', "\n  "));
+    items.into_iter().map(|item| bullet(item.as_ref())).collect::<Vec<_>>().join("\n")
+}
+
+fn conflict_paths(conflict: &Conflict) -> String {
+    bullets(conflict.paths.iter().map(|path| format!("`{}` ({})", one_line(&path.path), one_line(&path.kind))))
+}
+
+/// Findings shown of one gate: an agent mends the first of a hundred equal ones and the rest with it.
+const MOST_FINDINGS: usize = 40;
+
+/// Bytes shown of the end of a log: about a thousand tokens.
+const MOST_LOG: usize = 4096;
+
+fn failures(failures: &[GateFailure]) -> String {
+    failures.iter().map(failure).collect::<Vec<_>>().join("\n\n")
+}
+
+fn failure(failure: &GateFailure) -> String {
+    let mut text = format!("Gate {}: {}.", failure.gate, failure.verdict.word());
+    if failure.verdict == Verdict::Unchecked {
+        text.push_str(" It could not be checked, which blocks like a failure.");
+    }
+    for finding in failure.findings.iter().take(MOST_FINDINGS) {
+        text.push_str(&format!("\n- {}", finding_line(finding)));
+    }
+    if failure.findings.len() > MOST_FINDINGS {
+        text.push_str(&format!("\n- and {} more", failure.findings.len() - MOST_FINDINGS));
+    }
+    let tail = tail(&failure.log_tail);
+    if !tail.is_empty() {
+        let fence = fence_around(&tail);
+        text.push_str(&format!("\n\nThe end of its output:\n\n{fence}\n{tail}\n{fence}"));
+    }
+    text
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let place = match (finding.file.as_str(), finding.line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("`{}`: ", one_line(file)),
+        (file, line) => format!("`{}:{line}`: ", one_line(file)),
+    };
+    let rule = if finding.rule.is_empty() { String::new() } else { format!(" [{}]", one_line(&finding.rule)) };
+    let advice = if finding.advice.is_empty() { String::new() } else { format!(" ({})", one_line(&finding.advice)) };
+    format!("{place}{}{rule}{advice}", one_line(&finding.message))
+}
+
+fn tail(log: &str) -> String {
+    let log = visible(log.trim());
+    let mut start = log.len().saturating_sub(MOST_LOG);
+    while !log.is_char_boundary(start) {
+        start += 1;
+    }
+    // A cut line would read like something the program said.
+    let start = if start == 0 { 0 } else { log[start..].find('\n').map_or(start, |end| start + end + 1) };
+    log[start..].to_owned()
+}
+
+/// A fence longer than any run of backticks inside, so that output cannot end it.
+fn fence_around(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
