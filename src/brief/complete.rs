@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::budget::{Count, HARD_BUDGET, cut, in_json};
+use super::budget::{Count, HARD_BUDGET, in_json};
 use super::complete_task::{CompleteContext, CompleteTask, Delivered, FORMAT, Lack, QualityGates, TddSpecifications};
 use super::escape::{one_line, visible};
+use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};
 use crate::model::{GateDef, GateKind, GatePhase, Task, TaskKind};
 use crate::project::Project;
@@ -29,14 +30,19 @@ pub struct Inputs<'a> {
     pub count: Count,
 }
 
-/// Builds the complete task: the task's own words first (cut only if they alone exceed the budget, the longest first),
+/// Quarters of the budget that a task's own words may take when they are long: the requirements it cites are worth more
+/// than its last pages.
+const OWN_QUARTERS: usize = 3;
+
+/// Builds the complete task: the task's own words first (cut only if they alone exceed three quarters of the budget, the longest
+/// first),
 /// then sections of the library, the most relevant first, as long as they fit. The same inputs give the same value.
 pub fn complete(inputs: &Inputs<'_>) -> CompleteTask {
     // What is missing is only known at the end; there must be room to say it.
     let room: usize = Lack::ALL.iter().map(|lack| in_json(lack.words(), inputs.count) + 8).sum();
     let budget = inputs.budget.min(HARD_BUDGET).saturating_sub(room);
     let mut complete = own_words(inputs);
-    fit(&mut complete, budget, inputs.count);
+    fit(&mut complete, budget / 4 * OWN_QUARTERS, inputs.count);
     let used = (inputs.count)(&complete.to_json());
     let chosen = choose(inputs, budget.saturating_sub(used));
     add(&mut complete, inputs.library, chosen, budget, inputs.count);
@@ -214,58 +220,6 @@ fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {
         .filter(|id| !inputs.library.knows(id) && !inputs.task.key.contains(id.as_str()))
         .map(|id| format!("`{id}` is cited, but no document at hand says what it is"))
         .collect()
-}
-
-/// Cuts the task's own words if they alone exceed the budget: long texts first, then long lists.
-fn fit(complete: &mut CompleteTask, budget: usize, count: Count) {
-    let over = |complete: &CompleteTask| count(&complete.to_json()).saturating_sub(budget);
-    let excess = over(complete);
-    if excess > 0 {
-        let context = &mut complete.complete_context;
-        let mut texts: Vec<&mut String> = vec![&mut context.implementation_guidance, &mut context.project_background];
-        texts.extend(context.dependencies.iter_mut().map(|dependency| &mut dependency.delivered));
-        texts.extend(complete.acceptance_criteria.iter_mut());
-        texts.extend(complete.tdd_specifications.test_cases.iter_mut());
-        let now: usize = texts.iter().map(|text| in_json(text, count)).sum();
-        cut(&mut texts, now.saturating_sub(excess), count);
-    }
-    let mut thinned = false;
-    while over(complete) > 0 && thin(complete) {
-        thinned = true;
-    }
-    if thinned {
-        complete.missing.push("its longest lists are cut to stay within the token budget".to_owned());
-    }
-}
-
-/// Entries that a list keeps however small the budget is.
-const FEWEST: usize = 8;
-
-/// Halves the longest list; `false` if none is long.
-fn thin(complete: &mut CompleteTask) -> bool {
-    let context = &mut complete.complete_context;
-    let mut files: Vec<(String, String)> = std::mem::take(&mut context.file_locations).into_iter().collect();
-    let lengths = [
-        files.len(),
-        context.dependencies.len(),
-        context.validation_criteria.len(),
-        complete.acceptance_criteria.len(),
-        complete.tdd_specifications.test_cases.len(),
-        complete.missing.len(),
-    ];
-    let (longest, length) = lengths.into_iter().enumerate().max_by_key(|(_, length)| *length).unwrap_or_default();
-    if length > FEWEST {
-        match longest {
-            0 => files.truncate(length / 2),
-            1 => context.dependencies.truncate(length / 2),
-            2 => context.validation_criteria.truncate(length / 2),
-            3 => complete.acceptance_criteria.truncate(length / 2),
-            4 => complete.tdd_specifications.test_cases.truncate(length / 2),
-            _ => complete.missing.truncate(length / 2),
-        }
-    }
-    context.file_locations = files.into_iter().collect();
-    length > FEWEST
 }
 
 fn choose(inputs: &Inputs<'_>, mut left: usize) -> Vec<usize> {

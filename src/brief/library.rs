@@ -114,8 +114,8 @@ impl Library {
         for (score, section) in scores.iter_mut().zip(&self.sections) {
             *score /= section.tokens.max(16).ilog2() as usize;
         }
-        // Sections that share only an ordinary word or two are noise: a tenth of the best is the border.
-        let least = scores.iter().copied().max().unwrap_or(0) / 10;
+        // Sections that share only an ordinary word or two are noise: a quarter of the best is the border.
+        let least = scores.iter().copied().max().unwrap_or(0) / 4;
         for id in cited_ids(text) {
             self.ids.get(&id).into_iter().flatten().for_each(|n| scores[*n] += 100);
         }

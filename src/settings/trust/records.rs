@@ -152,11 +152,6 @@ impl<T> Trusted<T> {
     pub fn into_inner(self) -> T {
         self.0
     }
-
-    /// A value made of nothing but this one.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Trusted<U> {
-        Trusted(make(self.0))
-    }
 }
 
 /// Marks `value` as trusted if all of `items`, which must be every text of the repository in it, are known or allowed
