@@ -1,1 +1,5 @@
 //! See the crate docs for where this module stands.
+
+mod tool;
+
+pub use tool::{Tool, ToolOutput};
