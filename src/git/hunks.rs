@@ -87,10 +87,8 @@ mod tests {
     fn lines_are_counted_for_each_side() {
         let text = "a\n<<<<<<< x\nb\nc\n||||||| base\no\n=======\nd\n>>>>>>> y\ne\n<<<<<<< x\n=======\nf\n>>>>>>> y\n";
         let lines = |first, count| Lines { first, count };
-        let expected = [
-            Hunk { ours: lines(2, 2), theirs: lines(2, 1) },
-            Hunk { ours: lines(5, 0), theirs: lines(4, 1) },
-        ];
+        let expected =
+            [Hunk { ours: lines(2, 2), theirs: lines(2, 1) }, Hunk { ours: lines(5, 0), theirs: lines(4, 1) }];
         assert_eq!(parse(text), expected);
         assert_eq!(lines(2, 2).last(), 3);
         assert_eq!(lines(5, 0).last(), 4);

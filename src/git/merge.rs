@@ -115,7 +115,8 @@ fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
     let text = String::from_utf8_lossy(out);
     let mut fields = text.split('\0');
     let mut outcomes = Vec::new();
-    while let Some(status) = fields.next().map(|field| field.trim_start_matches('\n')).filter(|field| !field.is_empty()) {
+    while let Some(status) = fields.next().map(|field| field.trim_start_matches('\n')).filter(|field| !field.is_empty())
+    {
         let tree = fields.next().unwrap_or_default().parse()?;
         let staged: Vec<String> = fields
             .by_ref()

@@ -19,21 +19,41 @@
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
+mod attributes;
 mod call;
+mod hunks;
 mod index;
+mod leftovers;
+mod listing;
+mod maintenance;
+mod merge;
+mod preflight;
 mod read;
+mod refs;
 mod repo;
 mod reset;
+mod salvage;
+mod snapshot;
 mod submodule;
 mod survey;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod worktree;
 
+pub use hunks::{Hunk, Lines, hunks};
+pub use leftovers::{Leftovers, commit_leftovers};
+pub use maintenance::{collect, write_commit_graph};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch};
+pub use preflight::preflight;
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream};
+pub use refs::{Moved, RefChange, RefError, delete_refs, remove_stale_locks, transact};
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
-pub use worktree::{
-    Slot, create_slot, detach_slot, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
-};
+pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use snapshot::{Snapshot, snapshot};
+pub use worktree::{Slot, create_slot, detach_slot, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
 
 /// Bytes of an object id as hex digits.
 fn hex(bytes: &[u8]) -> String {

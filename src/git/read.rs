@@ -201,9 +201,13 @@ impl Repo {
     /// Git cannot read the worktree.
     pub fn uncommitted(&self) -> Result<Vec<String>> {
         // Read by git itself: sparse checkouts, filters and submodules are where libgit2 differs.
-        let call = super::call::Call::found_from(self.work_tree(), "looking for uncommitted files")
-            .plain()
-            .args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]);
+        let call = super::call::Call::found_from(self.work_tree(), "looking for uncommitted files").plain().args([
+            "status",
+            "--porcelain",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+        ]);
         let out = call.run()?;
         let mut paths: Vec<String> = out
             .split(|&byte| byte == 0)
@@ -396,7 +400,12 @@ impl NamedBlobs {
         self.0.len()
     }
 
-    fn below(&mut self, repo: &Repository, tree: git2::Oid, name: &str) -> Result<Vec<(String, git2::Oid)>, git2::Error> {
+    fn below(
+        &mut self,
+        repo: &Repository,
+        tree: git2::Oid,
+        name: &str,
+    ) -> Result<Vec<(String, git2::Oid)>, git2::Error> {
         if let Some(known) = self.0.get(&tree) {
             return Ok(known.clone());
         }

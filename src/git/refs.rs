@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::Repo;
+use super::worktree::Slot;
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// One ref that moves.
@@ -102,6 +103,18 @@ fn update(repo: &Repo, lines: &str, expected: &[(String, Option<Oid>)]) -> Resul
         }
     }
     Err(if moved.is_empty() { RefError::Failed(error) } else { RefError::Moved(moved) })
+}
+
+/// Moves a ref wherever it is; its old value stays in the reflog.
+pub(super) fn force(repo: &Repo, name: &str, new: &Oid) -> Result<()> {
+    let call = repo.git(format!("moving `{name}`")).writes();
+    call.args(["update-ref", "--create-reflog", "-m", "git orca", name, new.as_str()]).run().map(drop)
+}
+
+/// Moves the branch that a slot has checked out, or its detached `HEAD`, from `old` to `new`.
+pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Result<()> {
+    let call = repo.git_in(slot, format!("moving `HEAD` of worktree `{}`", slot.name)).writes();
+    call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
 }
 
 /// How long `packed-refs.lock` must have been untouched before it is taken for dead. Git holds it for milliseconds.

@@ -42,7 +42,9 @@ impl Repo {
         let repo = Repo::locate(from)?;
         if repo.reader().is_unborn()? {
             let hint = "git add -A && git commit -m \"first commit\"";
-            return Err(Error::new(ErrorKind::Environment, "reading `HEAD`", "the repository has no commit yet").hint(hint));
+            return Err(
+                Error::new(ErrorKind::Environment, "reading `HEAD`", "the repository has no commit yet").hint(hint)
+            );
         }
         Ok(repo)
     }
@@ -197,8 +199,9 @@ fn checked_version(from: &Path) -> Result<String> {
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found < OLDEST {
         let cause = format!("git {version} is too old: `git merge-tree --stdin` came with 2.39");
-        return Err(Error::new(ErrorKind::Environment, "asking git for its version", cause)
-            .hint("install git 2.39 or newer"));
+        return Err(
+            Error::new(ErrorKind::Environment, "asking git for its version", cause).hint("install git 2.39 or newer")
+        );
     }
     Ok(version)
 }

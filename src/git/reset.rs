@@ -5,9 +5,8 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -70,8 +69,8 @@ impl std::fmt::Display for Unclean {
 impl std::error::Error for Unclean {}
 
 /// What a slot's entry keeps. Everything else in it is state of some operation (rebase, bisect, sparse checkout, a
-/// configuration or refs of its own) and goes.
-const KEPT: [&str; 7] = ["HEAD", "commondir", "gitdir", "index", "locked", "logs", "modules"];
+/// configuration, refs or a log of its own) and goes.
+const KEPT: [&str; 6] = ["HEAD", "commondir", "gitdir", "index", "locked", "modules"];
 
 /// Makes a slot hold exactly the files of `to`, with `HEAD` as asked, and proves it.
 ///
@@ -82,7 +81,8 @@ const KEPT: [&str; 7] = ["HEAD", "commondir", "gitdir", "index", "locked", "logs
 pub fn reset_slot(repo: &Repo, slot: &Slot, to: &SlotHead, ignored: &Ignored) -> Result<(), Unclean> {
     let unclean = |why: String| Unclean { slot: slot.name.clone(), why };
     let keep = KeepSet::new(ignored).map_err(|error| unclean(error.to_string()))?;
-    let once = || scrub(repo, slot).and_then(|()| head_is(repo, slot, to)).and_then(|()| files_are(repo, slot, to, &keep));
+    let once =
+        || scrub(repo, slot).and_then(|()| head_is(repo, slot, to)).and_then(|()| files_are(repo, slot, to, &keep));
     let Err(first) = once() else { return Ok(()) };
     // Once more, after what a first try cannot get over: read-only folders and an index that git trips on.
     tracing::debug!(slot = slot.name, why = %first, "second try of a reset");
@@ -141,7 +141,10 @@ fn head_is(repo: &Repo, slot: &Slot, to: &SlotHead) -> Result<()> {
             let found = repo.read_ref(&full)?;
             if found.as_ref() != Some(at) {
                 let is = found.map_or("missing".to_owned(), |oid| format!("at {}", oid.short()));
-                return Err(Error::failed(format!("checking out `{name}`"), format!("it is {is}, not at {}", at.short())));
+                return Err(Error::failed(
+                    format!("checking out `{name}`"),
+                    format!("it is {is}, not at {}", at.short()),
+                ));
             }
             format!("ref: {full}")
         }
@@ -173,19 +176,24 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<
 
 /// The slot's index, when it is whole and hides nothing.
 fn trusted_index(slot: &Slot) -> Option<IndexFile> {
-    let file = slot.admin.join("index");
-    let index = IndexFile::read(&file).ok()?;
-    (index.plain && read::index_is_whole(&file)).then_some(index)
+    trusted(&slot.admin.join("index"))
 }
 
-fn holds(index: &IndexFile, tree: &Oid) -> bool {
+/// An index file, when it is whole and hides nothing.
+pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
+    let index = IndexFile::read(file).ok()?;
+    (index.plain && read::index_is_whole(file)).then_some(index)
+}
+
+/// Whether the entries of an index are those of a tree, as far as the index remembers.
+pub(super) fn holds(index: &IndexFile, tree: &Oid) -> bool {
     index.tree.is_some_and(|found| super::hex(&found) == tree.as_str())
 }
 
 /// Whether the files are those of the index, once what may not stay is removed. `false`: git has to look.
 fn is_clean(repo: &Repo, slot: &Slot, index: &IndexFile, keep: &KeepSet) -> Result<bool> {
     let found = survey(&slot.path, index).map_err(io_error("reading", &slot.path))?;
-    if !found.different.is_empty() || !found.gitlinks.is_empty() {
+    if !found.is_complete() {
         return Ok(false);
     }
     let left = remove_unknown(slot, &found, keep)?;
@@ -336,14 +344,4 @@ pub(super) fn make_writable(top: &Path) {
             todo.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|item| item.path()));
         }
     }
-}
-
-/// The bytes of a path, as git has them.
-pub(super) fn bytes_of(path: &Path) -> &[u8] {
-    path.as_os_str().as_bytes()
-}
-
-/// Paths that git listed, NUL-separated.
-pub(super) fn listed(out: &[u8]) -> impl Iterator<Item = PathBuf> + '_ {
-    out.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(super::survey::as_path)
 }

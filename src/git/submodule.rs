@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use super::Repo;
 use super::call::Call;
 use super::index::IndexFile;
 use super::reset::remove;
 use super::survey::as_path;
 use super::worktree::Slot;
-use super::Repo;
 use crate::model::{Error, Result};
 
 /// Brings all submodules of a slot to the commits that its index names.
@@ -70,7 +70,8 @@ fn update(repo: &Repo, slot: &Slot, wanted: &[(String, String)], local: bool) ->
     for (name, _) in wanted {
         let clone = repo.common_dir().join("modules").join(name);
         if local && clone.is_dir() {
-            call = call.config(format!("submodule.{name}.url={}", clone.display())).config("protocol.file.allow=always");
+            call =
+                call.config(format!("submodule.{name}.url={}", clone.display())).config("protocol.file.allow=always");
         }
     }
     call = call.args(["submodule", "--quiet", "update", "--init", "--recursive", "--force", "--"]);

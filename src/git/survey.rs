@@ -17,8 +17,10 @@ use super::read;
 /// What a comparison found. Paths are relative to the folder, in no particular order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Survey {
-    /// Entries that differ or are gone; perhaps (see above).
+    /// Entries that differ; perhaps (see above).
     pub(super) different: Vec<Vec<u8>>,
+    /// Entries that are not there, or only behind a link in place of one of their folders.
+    pub(super) gone: Vec<Vec<u8>>,
     /// Topmost paths that the index does not know: untracked or ignored.
     pub(super) unknown: Vec<PathBuf>,
     /// Submodules.
@@ -26,9 +28,14 @@ pub(super) struct Survey {
 }
 
 impl Survey {
+    /// Whether every entry is there as the index has it; submodules nobody can vouch for.
+    pub(super) fn is_complete(&self) -> bool {
+        self.different.is_empty() && self.gone.is_empty() && self.gitlinks.is_empty()
+    }
+
     /// Whether the folder holds exactly the index, and nothing else.
     pub(super) fn is_exact(&self) -> bool {
-        self.different.is_empty() && self.unknown.is_empty() && self.gitlinks.is_empty()
+        self.is_complete() && self.unknown.is_empty()
     }
 }
 
@@ -37,35 +44,35 @@ impl Survey {
 /// # Errors
 /// A folder cannot be read.
 pub(super) fn survey(root: &Path, index: &IndexFile) -> io::Result<Survey> {
-    let known: HashMap<&[u8], &Entry> = index.entries.iter().map(|entry| (entry.path.as_slice(), entry)).collect();
+    let known: HashMap<&[u8], usize> =
+        index.entries.iter().enumerate().map(|(n, entry)| (entry.path.as_slice(), n)).collect();
     let folders = folders_of(index);
     let mut found = Survey::default();
-    let mut met = 0;
+    let mut met = vec![false; index.entries.len()];
     let mut todo = vec![PathBuf::new()];
     while let Some(folder) = todo.pop() {
         for item in std::fs::read_dir(root.join(&folder))? {
             let item = item?;
             let path = folder.join(item.file_name());
             let bytes = path.as_os_str().as_bytes();
-            if let Some(entry) = known.get(bytes) {
-                met += 1;
+            if let Some(&n) = known.get(bytes) {
+                met[n] = true;
+                let entry = &index.entries[n];
                 if entry.is_gitlink() {
                     found.gitlinks.push(bytes.to_vec());
                 } else if differs(&item, entry, index.written) {
                     found.different.push(bytes.to_vec());
                 }
-            } else if folders.contains(bytes) && item.file_type()?.is_dir() {
+            }
+            if folders.contains(bytes) && item.file_type()?.is_dir() {
                 todo.push(path);
-            } else if bytes != b".git" {
+            } else if !known.contains_key(bytes) && bytes != b".git" {
                 found.unknown.push(path);
             }
         }
     }
-    if met < known.len() {
-        let gone = |entry: &&Entry| std::fs::symlink_metadata(root.join(as_path(&entry.path))).is_err();
-        let gone = index.entries.iter().filter(gone).map(|entry| entry.path.clone());
-        found.different.extend(gone);
-    }
+    let missed = index.entries.iter().zip(met).filter(|(_, met)| !met);
+    found.gone = missed.map(|(entry, _)| entry.path.clone()).collect();
     Ok(found)
 }
 

@@ -28,6 +28,28 @@ impl Slot {
     pub(super) fn head_text(&self) -> io::Result<String> {
         Ok(fs::read_to_string(self.admin.join("HEAD"))?.trim().to_owned())
     }
+
+    /// The commit it stands at; none on a branch without a commit.
+    ///
+    /// # Errors
+    /// Its `HEAD` cannot be read.
+    pub fn head(&self, repo: &Repo) -> Result<Option<Oid>> {
+        let text =
+            self.head_text().map_err(|error| Error::failed(format!("reading `HEAD` of `{}`", self.name), error))?;
+        match text.strip_prefix("ref: ") {
+            Some(branch) => repo.read_ref(branch),
+            None => text.parse().map(Some),
+        }
+    }
+
+    /// Every commit that `HEAD` stood at since the slot was last reset, oldest first, each once: also those that an
+    /// agent made and then left behind. The last ones are what it has now.
+    pub fn head_history(&self) -> Vec<Oid> {
+        let log = fs::read_to_string(self.admin.join("logs/HEAD")).unwrap_or_default();
+        let mut seen = std::collections::HashSet::new();
+        let new = log.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<Oid>().ok());
+        new.filter(|oid| oid.as_str().bytes().any(|digit| digit != b'0') && seen.insert(oid.clone())).collect()
+    }
 }
 
 /// Makes a slot `parent/name` at `base`, without files: [`super::reset_slot`] checks them out, which may run for several
@@ -231,7 +253,10 @@ impl Repo {
     /// The worktree that has `branch` (short name) checked out, or is in the middle of rebasing or bisecting it.
     pub fn checked_out(&self, branch: &str) -> Option<PathBuf> {
         let main = Entry { admin: self.common_dir().to_owned(), path: self.work_tree().to_owned() };
-        std::iter::once(main).chain(entries(self)).find(|entry| has_branch(&entry.admin, branch)).map(|entry| entry.path)
+        std::iter::once(main)
+            .chain(entries(self))
+            .find(|entry| has_branch(&entry.admin, branch))
+            .map(|entry| entry.path)
     }
 }
 
