@@ -1,1 +1,71 @@
-//! See the crate docs for where this module stands.
+//! Everything that asks or changes the repository. Mechanism only: which slot, when to snapshot and what to merge are
+//! decided elsewhere.
+//!
+//! Git merges, git2 reads: what changes a repository goes through the git program (one function sets what every call
+//! needs, see `call.rs`), what only looks goes through libgit2 (`read.rs`) or our own readers (`index.rs`,
+//! `survey.rs`), which cost no process.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `repo.rs` | [`Repo`]: found once, from any folder |
+//! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `refs.rs` | [`transact`]: several refs move together, or none |
+//! | `merge.rs` | [`merge_batch`]: merges in memory, [`commit_tree`] |
+//! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
+//! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
+//! | `snapshot.rs` | [`snapshot`]: what an agent has, saved while it works |
+//! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
+//! | `slot_state.rs` | what can be asked of a slot between two uses |
+//! | `salvage.rs` | saved work, listed and restored |
+//! | `preflight.rs` | what is asked before a run |
+//! | `maintenance.rs` | what is done after it |
+
+mod attributes;
+mod call;
+mod hunks;
+mod index;
+mod leftovers;
+mod listing;
+mod maintenance;
+mod merge;
+mod preflight;
+mod read;
+mod refs;
+mod repo;
+mod reset;
+mod salvage;
+mod slot_state;
+mod snapshot;
+mod submodule;
+mod survey;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod worktree;
+
+use call::Call;
+
+pub use hunks::{Hunk, Lines, hunks};
+pub use leftovers::{Leftovers, commit_leftovers};
+pub use maintenance::{collect, write_commit_graph};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
+pub use preflight::preflight;
+pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream};
+pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, remove_stale_locks, transact};
+pub use repo::Repo;
+pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
+pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use slot_state::{disturbed, edited, find_slot, ignored_files, slot_head};
+pub use snapshot::{Snapshot, snapshot};
+pub use worktree::{Slot, create_slot, detach_slot, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
+
+/// Bytes of an object id as hex digits.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}

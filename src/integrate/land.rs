@@ -62,14 +62,14 @@ fn follow(
 ) -> Result<()> {
     match step(now, names::full(&branch), old, new) {
         Ok(None) => {}
-        Ok(Some(change)) => match repo.checked_out(&branch)? {
+        Ok(Some(change)) => match repo.checked_out(&branch) {
             None => changes.push(change),
             Some(place) => held_back.push(HeldBack { why: format!("checked out in {}", place.display()), branch }),
         },
         Err(found) => {
             // A view that fell behind (it was checked out) catches up once it is free; one that somebody moved stays.
             let behind = found.as_ref().is_some_and(|found| repo.is_ancestor(found, new).unwrap_or(false));
-            match (behind, repo.checked_out(&branch)?) {
+            match (behind, repo.checked_out(&branch)) {
                 (true, None) => changes.push(RefChange { name: names::full(&branch), old: found, new: new.clone() }),
                 (true, Some(place)) => {
                     held_back.push(HeldBack { why: format!("checked out in {}", place.display()), branch });
@@ -102,7 +102,7 @@ pub fn move_branch(repo: &Repo, run: &RunId, branch: &str, old: &Oid, new: &Oid)
         let found = found.map_or("gone".to_owned(), |oid| format!("at {}", oid.short()));
         return Ok(Some(format!("`{branch}` is {found}, not at {} as at the start", old.short())));
     }
-    if let Some(place) = repo.checked_out(branch)? {
+    if let Some(place) = repo.checked_out(branch) {
         return Ok(Some(format!("`{branch}` is checked out in {}", place.display())));
     }
     if !repo.is_ancestor(old, new)? {

@@ -181,14 +181,20 @@ impl Train<'_> {
             return Ok(Joined::Clean { tree: self.repo.tree_of(theirs)?, rules: Vec::new() });
         }
         let plain = git::merge_one(self.repo, &ours.commit, theirs, &MergeRules::default())?;
-        let MergeOutcome::Conflict { paths, .. } = plain else { return clean(plain, Vec::new()) };
+        let (tree, paths) = match plain {
+            MergeOutcome::Clean { tree } => return Ok(Joined::Clean { tree, rules: Vec::new() }),
+            MergeOutcome::Conflict { tree, paths } => (tree, paths),
+        };
         if self.job.union.is_empty() {
-            return Ok(Joined::Clash(clashes(&paths)));
+            return Ok(Joined::Clash(clashes(self.repo, &tree, &paths)));
         }
         let rules = MergeRules { union: self.job.union.clone() };
         match git::merge_one(self.repo, &ours.commit, theirs, &rules)? {
-            MergeOutcome::Conflict { paths, .. } => Ok(Joined::Clash(clashes(&paths))),
-            solved => clean(solved, clashes(&paths).into_iter().map(|path| format!("union {}", path.path)).collect()),
+            MergeOutcome::Conflict { tree, paths } => Ok(Joined::Clash(clashes(self.repo, &tree, &paths))),
+            MergeOutcome::Clean { tree } => {
+                let rules = paths.iter().map(|path| format!("union {}", path.path));
+                Ok(Joined::Clean { tree, rules: rules.collect::<std::collections::BTreeSet<_>>().into_iter().collect() })
+            }
         }
     }
 
@@ -222,22 +228,25 @@ impl Train<'_> {
     }
 }
 
-fn clean(outcome: MergeOutcome, rules: Vec<String>) -> Result<Joined> {
-    match outcome {
-        MergeOutcome::Clean { tree } => Ok(Joined::Clean { tree, rules }),
-        MergeOutcome::Conflict { paths, .. } => Ok(Joined::Clash(clashes(&paths))),
-    }
-}
-
-/// One line a path, in order, with git's word for what clashes.
-fn clashes(paths: &[git::ConflictPath]) -> Vec<ConflictPath> {
+/// One line a path, in order, with git's word for what clashes and the train's lines of it.
+fn clashes(repo: &Repo, conflicted: &Oid, paths: &[git::ConflictPath]) -> Vec<ConflictPath> {
     let mut found: Vec<ConflictPath> = Vec::new();
     for path in paths {
-        if !found.iter().any(|known| known.path == path.path) {
-            found.push(ConflictPath { path: path.path.clone(), kind: path.kind.clone(), lines: path.lines.clone() });
+        if found.iter().any(|known| known.path == path.path) {
+            continue;
         }
+        let hunks = git::hunks(repo, conflicted, &path.path).unwrap_or_default();
+        let lines: Vec<String> = hunks.iter().take(MAX_HUNKS).map(|hunk| range(hunk.ours)).collect();
+        found.push(ConflictPath { path: path.path.clone(), kind: path.kind.word().to_owned(), lines: lines.join(",") });
     }
     found
+}
+
+/// Places named per path; more of them say no more.
+const MAX_HUNKS: usize = 5;
+
+fn range(lines: git::Lines) -> String {
+    if lines.count <= 1 { lines.first.to_string() } else { format!("{}-{}", lines.first, lines.last()) }
 }
 
 /// The message of a landing: `Orca-Task` stands in exactly one commit of a head's first-parent history per task.

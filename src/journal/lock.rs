@@ -18,25 +18,45 @@ impl RunLock {
     /// # Errors
     /// The lock file cannot be made or locked.
     pub fn take(path: &Path) -> Result<Option<RunLock>> {
-        let doing = || format!("locking `{}`", path.display());
         loop {
-            let file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path)
-                .map_err(|e| Error::failed(doing(), e))?;
+            let file = opened(path)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(cause)) => return Err(Error::failed(doing(), cause)),
+                Err(TryLockError::Error(cause)) => return Err(failed(path, cause)),
             }
-            // The file may have been deleted between open and lock: then the lock guards nothing.
-            if file.metadata().map_err(|e| Error::failed(doing(), e))?.nlink() > 0 {
+            if guards(path, &file)? {
                 return Ok(Some(RunLock { _file: file }));
             }
         }
     }
+
+    /// Takes the lock once nobody else has it.
+    ///
+    /// # Errors
+    /// The lock file cannot be made or locked.
+    pub fn wait(path: &Path) -> Result<RunLock> {
+        loop {
+            let file = opened(path)?;
+            file.lock().map_err(|cause| failed(path, cause))?;
+            if guards(path, &file)? {
+                return Ok(RunLock { _file: file });
+            }
+        }
+    }
+}
+
+fn failed(path: &Path, cause: std::io::Error) -> Error {
+    Error::failed(format!("locking `{}`", path.display()), cause)
+}
+
+fn opened(path: &Path) -> Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|cause| failed(path, cause))
+}
+
+/// The file may have been deleted between open and lock: then the lock guards nothing.
+fn guards(path: &Path, file: &File) -> Result<bool> {
+    Ok(file.metadata().map_err(|cause| failed(path, cause))?.nlink() > 0)
 }
 
 #[cfg(test)]

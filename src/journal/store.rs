@@ -48,6 +48,15 @@ impl Store {
         RunLock::take(&self.root.join("lock"))
     }
 
+    /// Takes the writer's lock, after the process that has it has ended.
+    ///
+    /// # Errors
+    /// The folder or the lock file cannot be made.
+    pub fn lock_waiting(&self) -> Result<RunLock> {
+        make(&self.root)?;
+        RunLock::wait(&self.root.join("lock"))
+    }
+
     /// Whether a process writes a run now.
     pub fn is_locked(&self) -> bool {
         self.root.join("lock").exists() && matches!(RunLock::take(&self.root.join("lock")), Ok(None))

@@ -27,6 +27,11 @@ impl ProcessId {
         ProcessId::of(std::process::id()).expect("the system knows the process that asks")
     }
 
+    /// Name of this machine.
+    pub fn host_name(&self) -> String {
+        nix::sys::utsname::uname().map(|name| name.nodename().to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     /// Whether this very process still runs. A zombie does not: it has ended and waits to be reaped.
     pub fn is_alive(&self) -> bool {
         boot_id().is_some_and(|boot| boot == self.boot_id) && started(self.pid) == Some(self.start)

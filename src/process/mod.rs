@@ -36,6 +36,7 @@ pub mod supervise;
 pub mod sweep;
 mod table;
 pub mod tail;
+mod tool;
 mod tree;
 
 pub use identity::ProcessId;
@@ -47,3 +48,4 @@ pub use places::{HeldPlace, Places};
 pub use signals::{Interrupt, Interrupts};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
+pub use tool::{Tool, ToolOutput};

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready, Trouble};
 use super::telling::Earlier;
 use crate::agent::{self, Ending, Job};
 use crate::executor;
-use crate::git::{self, Leftovers, Slot};
+use crate::git::{self, Ignored, Leftovers, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
 use crate::model::{AttemptId, CommandSpec, Error, Oid, Result, Task, TaskKind};
@@ -176,37 +178,53 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, spec: Comm
 /// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
 pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Option<Oid>> {
     let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
-    Ok(git::snapshot(&site.repo, slot, &job.base, name, &message)?.commit)
+    Ok(git::snapshot(&site.repo, slot, &job.base, name, &message, Timestamp::now())?.commit)
 }
 
 /// Decides from git what an attempt left, and keeps all of it by refs.
 fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_counts: bool) -> Result<Done> {
     let run = &site.info.run;
-    let mut unmerged = Vec::new();
+    let mut unfinished = None;
     let mut leftovers = false;
     if ending == Ending::Finished {
         let message = format!("{}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", job.attempt.task, plain(&job.task.title));
-        match git::commit_leftovers(&site.repo, slot, &message)? {
+        match git::commit_leftovers(&site.repo, slot, &message, Timestamp::now())? {
             Leftovers::Nothing => {}
-            Leftovers::Committed(_) => leftovers = true,
-            Leftovers::Unmerged(paths) => unmerged = paths,
+            Leftovers::Committed { .. } => leftovers = true,
+            Leftovers::Unmerged(paths) => unfinished = Some(format!("it left unmerged files: {}", paths.join(", "))),
+            Leftovers::InProgress(what) => unfinished = Some(format!("it left a {what} in the middle")),
         }
     }
-    let clean = ending == Ending::Finished && unmerged.is_empty();
+    let clean = ending == Ending::Finished && unfinished.is_none();
     let salvage = if clean { None } else { save(site, job, slot, &names::salvage(run, &job.attempt))? };
     let head = git::slot_head(&site.repo, slot)?;
     git::force_refs(&site.repo, &[(names::attempt(run, &job.attempt), head.clone())])?;
-    git::detach_slot(&site.repo, slot, !clean)?;
+    free(site, slot, clean)?;
     let outcome = match ending {
-        Ending::Finished if !unmerged.is_empty() => {
-            fail(FailClass::Retryable, format!("it left unmerged files: {}", unmerged.join(", ")))
-        }
-        Ending::Finished => result(site, job, head, leftovers, exit_counts)?,
+        Ending::Finished => match unfinished {
+            Some(reason) => fail(FailClass::Retryable, reason),
+            None => result(site, job, head, leftovers, exit_counts)?,
+        },
         Ending::Retryable(reason) => fail(FailClass::Retryable, reason),
         Ending::Fatal(reason) => fail(FailClass::Fatal, reason),
         Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
     };
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+}
+
+/// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can
+/// only be a person's.
+pub fn free(site: &Site, slot: &Slot, clean: bool) -> Result<()> {
+    git::detach_slot(&site.repo, slot)?;
+    if clean {
+        return Ok(());
+    }
+    let head = SlotHead::Detached(git::slot_head(&site.repo, slot)?);
+    // A slot that cannot be cleaned is found out by its next use, which sets it aside.
+    if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &Ignored::Keep) {
+        tracing::warn!(slot = slot.name, %unclean, "a worktree could not be cleaned");
+    }
+    Ok(())
 }
 
 fn fail(class: FailClass, reason: String) -> AttemptOutcome {
@@ -228,8 +246,8 @@ fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts
     let changes = site.repo.changed(&job.base, &head)?;
     Ok(AttemptOutcome::Committed {
         files: changes.len() as u32,
-        added: changes.iter().map(|change| change.added).sum(),
-        removed: changes.iter().map(|change| change.removed).sum(),
+        added: changes.iter().map(|change| change.added as u32).sum(),
+        removed: changes.iter().map(|change| change.removed as u32).sum(),
         commit: head,
         tree,
         leftovers,

@@ -38,8 +38,7 @@ pub struct Ground {
 /// This process, as the journal names it.
 pub fn this_host() -> Host {
     let process = ProcessId::this();
-    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Host { host, pid: process.pid, start: process.start, boot: process.boot_id }
+    Host { host: process.host_name(), pid: process.pid, start: process.start, boot: process.boot_id }
 }
 
 /// A run id that no run of the repository has: date, time of day and two letters, so that ids sort by time.

@@ -32,7 +32,7 @@ pub async fn clear(site: &Site) -> Result<Vec<Event>> {
         Swept::CannotLook(why) => events.push(Event::Reconciled { what, found: why }),
     }
     for lock in git::remove_stale_locks(&site.repo)? {
-        events.push(Event::Reconciled { what: format!("lock file `{lock}`"), found: "its writer is dead; removed".into() });
+        events.push(Event::Reconciled { what: format!("lock file `{}`", lock.display()), found: "its writer is dead; removed".into() });
     }
     for slot in git::recover_ghosts(&site.repo, &site.slots)? {
         events.push(Event::Reconciled { what: format!("worktree `{slot}`"), found: "its folder is gone; forgotten".into() });
@@ -87,6 +87,6 @@ fn saved(site: &Site, state: &RunState, attempt: &AttemptId, slot: &str, base: O
     let salvage = attempt::save(site, &job, &slot, &names::salvage(&site.info.run, attempt))?;
     let head = git::slot_head(&site.repo, &slot)?;
     git::force_refs(&site.repo, &[(names::attempt(&site.info.run, attempt), head)])?;
-    git::detach_slot(&site.repo, &slot, true)?;
+    attempt::free(site, &slot, false)?;
     Ok(salvage)
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::ports::first_port;
 use super::site::{Place, Site};
 use crate::git::{self, Ignored, Slot, SlotHead};
-use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
+use crate::integrate::names;
+use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
 use crate::process::{self, End, StopSignal};
 
 /// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
@@ -79,10 +80,23 @@ pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready, Trou
             git::create_slot(&site.repo, &site.slots, name, start)?
         }
     };
+    if let SlotHead::Branch { name, at } = &head {
+        place_branch(site, &slot, name, at)?;
+    }
     git::reset_slot(&site.repo, &slot, &head, &ignored).map_err(|unclean| Trouble::SetAside(unclean.to_string()))?;
     site.copies.put(&slot.path)?;
     let tmp = fresh_tmp(&site.slots, name)?;
     Ok(Ready { port: first_port(&site.marker.repo, name), tmp, slot })
+}
+
+/// Puts a task's branch where its attempt begins. What it pointed to before is kept by the refs of earlier attempts.
+fn place_branch(site: &Site, slot: &Slot, branch: &str, at: &Oid) -> Result<()> {
+    if let Some(place) = site.repo.checked_out(branch).filter(|place| *place != slot.path) {
+        let doing = format!("putting branch `{branch}` at {}", at.short());
+        return Err(Error::new(ErrorKind::Environment, doing, format!("it is checked out in {}", place.display()))
+            .hint(format!("git -C {} switch --detach", place.display())));
+    }
+    git::force_refs(&site.repo, &[(names::full(branch), at.clone())])
 }
 
 /// A person may have looked at a slot and begun to mend something there: that is theirs now.

@@ -1,0 +1,105 @@
+//! Asking before something of the repository runs (DESIGN 4), and before a run begins (DESIGN 5).
+
+use std::io::{BufRead, IsTerminal};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::here::Here;
+use crate::model::{Error, ErrorKind, Result, RunId};
+use crate::report;
+use crate::settings::trust::{self, Decision, Item, Records, Repository, Trusted};
+
+/// Whether somebody can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks on the terminal; the answer's first letter, lower-case. End of input is `n`.
+pub fn ask(question: &str) -> char {
+    report::ask(question);
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(n) if n > 0 => line.trim().chars().next().unwrap_or('n').to_ascii_lowercase(),
+        _ => 'n',
+    }
+}
+
+/// The repository as trust records know it.
+///
+/// # Errors
+/// Git cannot tell where its history begins.
+pub fn repository(here: &Here) -> Result<Repository> {
+    Ok(Repository { common_dir: here.repo.common_dir().to_owned(), root: here.repo.first_commit()? })
+}
+
+/// The records of a repository and the file they are kept in.
+///
+/// # Errors
+/// They cannot be read.
+pub fn records(here: &Here) -> Result<(std::path::PathBuf, Records)> {
+    let repository = repository(here)?;
+    let folder = |name: &str| here.env.get(name).map(std::path::PathBuf::from);
+    let file = trust::store::path(folder("XDG_STATE_HOME").as_deref(), folder("HOME").as_deref(), &repository)?;
+    let records = trust::store::load(&file, &repository)?;
+    Ok((file, records))
+}
+
+/// Marks `value` as trusted: by the records, by `--yes` for this run, or by asking on the terminal.
+///
+/// # Errors
+/// Not trusted; nothing was run.
+pub fn consent<T>(here: &Here, value: T, items: &[Item], yes: bool) -> Result<Trusted<T>> {
+    if items.is_empty() || yes {
+        return trust::grant(value, items, &Records::new(Repository { common_dir: Default::default(), root: None }), Decision::ThisRun);
+    }
+    let (file, mut records) = records(here)?;
+    let standing = trust::compare(items, &records);
+    if standing.settled() || !can_ask() {
+        return trust::grant(value, items, &records, Decision::RecordsOnly);
+    }
+    report::say(&report::trust_question(&standing));
+    let commands = standing.new.len() + standing.changed.len();
+    loop {
+        match ask(&format!("Trust these {commands} commands of this repository? [y]es  [n]o  [d]iff: ")) {
+            'y' => {
+                records.agree(items, Timestamp::now());
+                trust::store::save(&file, &records)?;
+                return trust::grant(value, items, &records, Decision::Agreed);
+            }
+            'd' => report::say(&report::trust_difference(&standing)),
+            _ => {
+                let cause = "not trusted; nothing was run";
+                return Err(Error::new(ErrorKind::Untrusted, "asking for trust", cause).hint("read orca.toml, then: git orca trust"));
+            }
+        }
+    }
+}
+
+/// The file that says what a run was allowed by `--yes`: outside the repository, where agents cannot write.
+fn allowance(here: &Here, run: &RunId) -> Result<std::path::PathBuf> {
+    let (file, _) = records(here)?;
+    Ok(file.with_extension(format!("{run}.allowed")))
+}
+
+fn fingerprint(items: &[Item]) -> String {
+    let text = items.iter().map(|item| format!("{}\0{}\0", item.key, item.text)).collect::<String>();
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Remembers what a run was allowed, so that resuming this very run does not ask again.
+///
+/// # Errors
+/// The state folder cannot be written.
+pub fn allow(here: &Here, run: &RunId, items: &[Item]) -> Result<()> {
+    let file = allowance(here, run)?;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| Error::failed(format!("making `{}`", folder.display()), e))?;
+    }
+    std::fs::write(&file, fingerprint(items)).map_err(|e| Error::failed(format!("writing `{}`", file.display()), e))
+}
+
+/// Whether a run was begun with exactly these texts allowed.
+pub fn was_allowed(here: &Here, run: &RunId, items: &[Item]) -> bool {
+    allowance(here, run).ok().and_then(|file| std::fs::read_to_string(file).ok()).is_some_and(|kept| kept == fingerprint(items))
+}

@@ -1,0 +1,192 @@
+//! `git orca execute`: the main job.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use jiff::Zoned;
+
+use super::args::ExecuteArgs;
+use super::consent::{allow, ask, can_ask, consent};
+use super::here::{Here, Refusal};
+use super::prepare::{self, Prepared};
+use crate::git;
+use crate::journal::{RunLock, RunOutcome, RunState};
+use crate::model::{Error, ErrorKind, Result};
+use crate::process::detach;
+use crate::report::{self, Narration};
+use crate::run::{self, Ground};
+use crate::settings::Flags;
+use crate::settings::trust::Trusted;
+
+/// Runs it.
+///
+/// # Errors
+/// The run could not begin, or could not go on.
+pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let flags = args.flags();
+    let lock = lock(&here, &flags)?;
+    let prepared = prepare::prepare(&here, &flags)?;
+    if prepared.selection.tasks.is_empty() {
+        report::say(&report::nothing_to_do(&prepared.given.shown, &prepared.selection.left_out));
+        return Ok(0);
+    }
+    interrupted(&here, &prepared, &flags)?;
+    let narration = Narration::of(args.quiet, args.format.is_json());
+    if narration != Narration::Silent || flags.dry_run {
+        report::say(&before(&here, &prepared));
+    }
+    if flags.dry_run {
+        report::say("nothing was started (--dry-run)");
+        return Ok(0);
+    }
+    git::preflight(&here.repo, &prepared.slots.0)?;
+    if flags.detach {
+        consent(&here, (), &prepared.items, flags.yes)?;
+        drop(lock);
+        return detached(&here);
+    }
+    agreed(&flags)?;
+    let items = prepared.items.clone();
+    let prepared = consent(&here, prepared, &items, flags.yes)?;
+    begin(&here, lock, prepared, narration)
+}
+
+/// The writer's lock; waits for it with `--wait`.
+fn lock(here: &Here, flags: &Flags) -> Result<RunLock> {
+    if let Some(lock) = here.store.lock()? {
+        return Ok(lock);
+    }
+    if flags.wait {
+        report::say("another run is active in this repository; waiting for it to end");
+        return here.store.lock_waiting();
+    }
+    let run = here.store.find(None).map(|paths| format!("run {}", paths.run)).unwrap_or_else(|_| "a run".to_owned());
+    Err(busy(&run))
+}
+
+/// Another process writes this repository's runs.
+pub fn busy(run: &str) -> Error {
+    Error::new(ErrorKind::Busy, "starting a run", format!("{run} is active in this repository"))
+        .hint("git orca status")
+        .hint("git orca execute --wait   begins when it has ended")
+        .hint("git orca stop             ends it")
+}
+
+/// An interrupted run of the same plan is offered before a fresh one is begun.
+fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<()> {
+    if flags.new || flags.dry_run {
+        return Ok(());
+    }
+    let Ok((paths, state)) = here.run(None) else { return Ok(()) };
+    let same = state.info.plan.digest == prepare::digest(&prepared.selection) && state.info.base == prepared.base;
+    let over = !matches!(state.finished, None | Some((_, RunOutcome::Stopped)));
+    if !same || over {
+        return Ok(());
+    }
+    let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
+    let cause = format!("run {} of this plan was interrupted; {landed} of {} tasks have landed", paths.run, state.tasks.len());
+    let question = format!("{cause}. Begin [a]fresh, or [n]o, to resume it: ");
+    if can_ask() && ask(&question) == 'a' {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Busy, "starting a run", cause)
+        .hint(format!("git orca resume {}", paths.run))
+        .hint("git orca execute --new   begins afresh; the other's work stays where it is"))
+}
+
+fn before(here: &Here, prepared: &Prepared) -> String {
+    let facts = report::Beginning {
+        plan: prepared.given.shown.clone(),
+        kind: prepared.plan.sources.first().map_or("", |source| source.kind).to_owned(),
+        tasks: prepared.selection.tasks.len(),
+        left_out: prepared.selection.left_out.len(),
+        layers: prepared.depth,
+        width: prepared.width,
+        base_name: prepared.base_name.clone(),
+        base: prepared.base.clone(),
+        upstream: here.repo.upstream(&prepared.base_name).ok().flatten().map(|upstream| (upstream.name, upstream.ahead, upstream.behind)),
+        uncommitted: here.repo.uncommitted().map_or(0, |files| files.len()),
+        options: prepared.options.clone(),
+        scripts: prepared.selection.tasks.iter().filter(|task| task.run.is_some()).count(),
+        gates_found: prepared.settings.gates.is_empty(),
+        not_found: prepared.detected.left_out.iter().map(|out| (out.what.clone(), out.how.clone())).collect(),
+        language: prepared.project.in_words(),
+        slots: prepared.slots.0.display().to_string(),
+        slots_elsewhere: prepared.slots.1,
+        copies: prepared.copy.clone(),
+        warnings: prepared.warnings.clone(),
+    };
+    report::beginning(&facts)
+}
+
+fn agreed(flags: &Flags) -> Result<()> {
+    if flags.yes {
+        return Ok(());
+    }
+    if !can_ask() {
+        let cause = "no terminal to ask on";
+        return Err(Error::new(ErrorKind::Usage, "starting the run", cause).hint("read the lines above, then: git orca execute --yes"));
+    }
+    match ask("Start? [y]es  [n]o: ") {
+        'y' => Ok(()),
+        _ => Err(Error::new(ErrorKind::Interrupted, "starting the run", "you said no; nothing was started")),
+    }
+}
+
+/// Starts this program again without the terminal, and waits for its first sign of life.
+fn detached(here: &Here) -> Result<u8, Refusal> {
+    let args: Vec<OsString> = std::env::args_os().skip(1).filter(|arg| arg != "--detach").chain(["--yes".into()]).collect();
+    std::fs::create_dir_all(here.store.root()).map_err(|e| Error::failed("making the folder of runs", e))?;
+    let log = here.store.root().join("detached.log");
+    let known = here.store.runs();
+    let mut child = detach::start(&args, &log)?;
+    loop {
+        if let Some(run) = here.store.runs().into_iter().find(|run| !known.contains(run)) {
+            report::say(&format!("run {run} goes on in the background: git orca status"));
+            return Ok(0);
+        }
+        if let Some(code) = child.ended()? {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            let last = text.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+            report::say(&last);
+            return Ok(u8::try_from(code).unwrap_or(1));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Narration) -> Result<u8, Refusal> {
+    let mut prepared = prepared.into_inner();
+    let run = run::fresh_run_id(&here.store, &Zoned::now())?;
+    let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    if !prepared.items.is_empty() {
+        allow(here, &info.run, &prepared.items)?;
+    }
+    let (observer, narrator) = report::narrator(narration);
+    let ground = Ground {
+        repo: here.repo.clone(),
+        store: here.store.clone(),
+        lock,
+        copies: prepared.copies(here)?,
+        telling: prepared.telling(),
+        observers: vec![observer],
+    };
+    let result = run::execute(ground, info);
+    narrator.join();
+    let (outcome, state) = result?;
+    Ok(ended(here, outcome, &state, narration))
+}
+
+/// Says how a run ended, and leaves its report.
+pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Narration) -> u8 {
+    let paths = here.store.run(&state.info.run);
+    if let Err(error) = report::leave(&paths, state) {
+        report::say(&report::error_text(&error));
+    }
+    match narration {
+        Narration::Json => report::answer(&report::status_json(state, false)),
+        _ => report::answer(&report::summary(state)),
+    }
+    outcome.exit_code()
+}

@@ -1,0 +1,177 @@
+//! Where a command was typed: repository, runs, environment, settings.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::agent::AGENTS;
+use crate::git::Repo;
+use crate::journal::{RunPaths, RunState, Store};
+use crate::model::{Error, ErrorKind, FolderFiles, Problem, Result};
+use crate::run::repo_digest;
+use crate::settings::{Flags, Settings, Sources, resolve};
+
+/// Name of the project's settings file.
+pub const ORCA_TOML: &str = "orca.toml";
+
+/// The surroundings of a command.
+#[derive(Debug)]
+pub struct Here {
+    /// The folder it was typed in.
+    pub cwd: PathBuf,
+    /// The repository.
+    pub repo: Repo,
+    /// Its runs.
+    pub store: Store,
+    /// The environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What is wrong before anything was done: one error, or the problems of a document.
+#[derive(Debug)]
+pub enum Refusal {
+    /// One error.
+    Error(Error),
+    /// Problems, and the exit code they mean.
+    Problems(Vec<Problem>, u8),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Error(error)
+    }
+}
+
+impl Here {
+    /// The repository around the current folder.
+    ///
+    /// # Errors
+    /// There is none, or none that git orca can work in.
+    pub fn find() -> Result<Here> {
+        let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
+        Here::at(&cwd)
+    }
+
+    /// The repository around a folder.
+    ///
+    /// # Errors
+    /// As [`Here::find`].
+    pub fn at(folder: &Path) -> Result<Here> {
+        let repo = Repo::discover(folder)?;
+        let store = Store::new(repo.common_dir());
+        Ok(Here { cwd: folder.to_owned(), repo, store, env: crate::process::env::current() })
+    }
+
+    /// The project's settings file, if it has one.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn orca_toml(&self) -> Result<Option<String>> {
+        let file = self.repo.work_tree().join(ORCA_TOML);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(Error::failed(format!("reading `{}`", file.display()), e)),
+        }
+    }
+
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// A setting is wrong.
+    pub fn settings(&self, flags: &Flags) -> Result<Settings, Refusal> {
+        let text = self.orca_toml()?;
+        let built_in: Vec<&str> = AGENTS.iter().map(|agent| agent.name()).filter(|name| *name != "command").collect();
+        let config = self.repo.config()?;
+        resolve(&Sources {
+            flags,
+            env: &self.env,
+            git_config: &config,
+            file: text.as_deref().map(|text| (ORCA_TOML, text)),
+            built_in_agents: &built_in,
+        })
+        .map_err(|problems| Refusal::Problems(problems, ErrorKind::Usage.exit_code()))
+    }
+
+    /// Folder of the worktrees: beside the repository, never inside it, since tools climb to the parent's manifest;
+    /// where that cannot be written, below the user's cache (the second value is then true).
+    ///
+    /// # Errors
+    /// The setting is no path, or nothing can be written.
+    pub fn slots(&self, settings: &Settings) -> Result<(PathBuf, bool)> {
+        let tree = self.repo.work_tree();
+        if let Some(set) = &settings.worktree_dir {
+            return Ok((self.expanded(set), false));
+        }
+        let name = tree.file_name().map_or_else(|| "repository".into(), |name| name.to_string_lossy().into_owned());
+        let beside = tree.with_file_name(format!("{name}.orca"));
+        let writable = |folder: &Path| tempfile::Builder::new().prefix(".orca").tempfile_in(folder).is_ok();
+        let parent = beside.parent().unwrap_or(Path::new("/"));
+        if beside.exists() || writable(parent) {
+            return Ok((beside, false));
+        }
+        let home = self.env.get("HOME").map(PathBuf::from);
+        let cache = self.env.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
+        let Some(cache) = cache.or_else(|| Some(home?.join(".cache"))) else {
+            return Err(Error::new(ErrorKind::Environment, "finding a place for worktrees", format!("`{}` cannot be written", parent.display()))
+                .hint("git config orca.worktreeDir /another/folder"));
+        };
+        Ok((cache.join("git-orca").join(format!("{name}-{}", repo_digest(self.repo.common_dir()))), true))
+    }
+
+    fn expanded(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), self.env.get("HOME")) {
+            (Some(rest), Some(home)) => Path::new(home).join(rest),
+            _ => self.repo.work_tree().join(text),
+        }
+    }
+
+    /// The files of the user's checkout.
+    pub fn files(&self) -> FolderFiles {
+        FolderFiles::new(self.repo.work_tree())
+    }
+
+    /// The run that is meant and its state.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn run(&self, named: Option<&str>) -> Result<(RunPaths, RunState)> {
+        let paths = self.store.find(named)?;
+        let state = paths.state()?;
+        Ok((paths, state))
+    }
+
+    /// Positions of the tasks that `words` (ids, keys, globs, `layer:N`) mean, in the plan's order.
+    ///
+    /// # Errors
+    /// A word means no task.
+    pub fn tasks(state: &RunState, words: &[String]) -> Result<Vec<usize>> {
+        let mut found = std::collections::BTreeSet::new();
+        for word in words {
+            let before = found.len();
+            let info = &state.info;
+            let glob = globset::GlobBuilder::new(word).literal_separator(false).build().ok().map(|glob| glob.compile_matcher());
+            let layer = word.strip_prefix("layer:").and_then(|n| n.parse::<u32>().ok());
+            for (i, task) in info.tasks.iter().enumerate() {
+                let named = task.id.as_str().eq_ignore_ascii_case(word) || task.key == *word;
+                let matched = glob.as_ref().is_some_and(|glob| glob.is_match(task.id.as_str()) || glob.is_match(&task.key));
+                if named || matched || layer == Some(info.layers[i]) {
+                    found.insert(i);
+                }
+            }
+            if found.len() == before && !info.tasks.iter().enumerate().any(|(i, _)| found.contains(&i)) {
+                return Err(no_task(state, word));
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+}
+
+fn no_task(state: &RunState, word: &str) -> Error {
+    let ids = state.info.tasks.iter().map(|task| task.id.as_str());
+    let near = crate::settings::nearest(word, ids);
+    let error = Error::new(ErrorKind::NotFound, "looking for the task", format!("run {} has no task `{}`", state.info.run, crate::brief::one_line(word)));
+    match near {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint("git orca status"),
+    }
+}

@@ -1,0 +1,393 @@
+//! From settings and plan to everything a run is told.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+
+use super::here::{Here, Refusal};
+use super::reading::{self, Given};
+use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
+use crate::git::CommitFiles;
+use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
+use crate::journal::{LeftOut, PlanRef, RunStarted, FORMAT};
+use crate::model::{
+    Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+};
+use crate::plan::Plan;
+use crate::process::{self, Capacity, Machine};
+use crate::project::{self, Detected, Project};
+use crate::run::{Copies, Telling, patterns, this_host};
+use crate::schedule::EXCLUSIVE;
+use crate::settings::{Flags, Jobs, Settings, trust};
+
+/// Everything about a run that is decided before it begins.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Settings in force.
+    pub settings: Settings,
+    /// The plan as read.
+    pub plan: Plan,
+    /// Where it was read.
+    pub given: Given,
+    /// The tasks that run.
+    pub selection: Selection,
+    /// Layer of each task of the selection.
+    pub layers: Vec<u32>,
+    /// Tasks that can run at once, at most.
+    pub width: usize,
+    /// Longest chain of the selection, in tasks.
+    pub depth: u32,
+    /// Frozen options.
+    pub options: RunOptions,
+    /// What decided about the number of agents.
+    pub capacity: Capacity,
+    /// Gates found because there is no `[gates]`.
+    pub detected: Detected,
+    /// The repository.
+    pub project: Project,
+    /// Folder of the worktrees; the second value says that it is not beside the repository.
+    pub slots: (PathBuf, bool),
+    /// Where tasks start.
+    pub base: Oid,
+    /// As the user named it.
+    pub base_name: String,
+    /// What the repository wants to run or show to agents.
+    pub items: Vec<trust::Item>,
+    /// Patterns of ignored files to copy.
+    pub copy: Vec<String>,
+    /// Prompt templates.
+    pub templates: Templates,
+    /// Worth saying, stops nothing.
+    pub warnings: Vec<Problem>,
+}
+
+/// Reads and checks everything. Starts nothing and writes nothing.
+///
+/// # Errors
+/// Settings, plan, base or agent are not as needed.
+pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
+    let settings = here.settings(flags)?;
+    refuse_unsupported(&settings, flags)?;
+    let given = reading::given(here, flags.plan.as_deref())?;
+    let plan = reading::read(&given, &settings);
+    reading::sound(&plan, &[])?;
+    let (base, base_name) = base(here, flags)?;
+    let (selection, graph, mut warnings) = selected(&plan, &settings, flags)?;
+    warnings.extend(settings.warnings.iter().cloned());
+    let files = CommitFiles::new(&here.repo, &base)?;
+    let project = project::read(&files)?;
+    let detected = detect(here, &settings, &project);
+    let capacity = capacity(&settings, graph.width())?;
+    let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
+    let mut options = settings.options(capacity.agents, into, &detected.gates);
+    let mut selection = selection;
+    resources(&mut options, &plan, &mut selection)?;
+    agents(here, &settings, &selection, &options)?;
+    let prompts = own_prompts(&files);
+    let include = text_of(&files, ".worktreeinclude");
+    let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
+    let mut copy = include.as_deref().map(patterns).unwrap_or_default();
+    copy.extend(options.worktree.copy.iter().cloned());
+    let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
+    Ok(Prepared {
+        layers: graph.all().map(|ix| graph.layer(ix)).collect(),
+        width: graph.width(),
+        depth: graph.layer_count(),
+        templates: Templates::with_own(names)?,
+        slots: here.slots(&settings)?,
+        settings,
+        plan,
+        given,
+        selection,
+        options,
+        capacity,
+        detected,
+        project,
+        base,
+        base_name,
+        items,
+        copy,
+        warnings,
+    })
+}
+
+/// What is parsed but performed by no part of this version is refused, never ignored.
+fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
+    let refuse = |what: &str| {
+        let cause = format!("{what} is not part of this version");
+        Err(Error::new(ErrorKind::Usage, "reading the settings", cause).hint("git orca config   shows where it is set"))
+    };
+    if let Some(gate) = settings.gates.iter().find(|gate| gate.kind != GateKind::Command) {
+        return refuse(&format!("the gate kind of `gates.{}`", gate.name));
+    }
+    if let Some(gate) = settings.gates.iter().find(|gate| gate.report.is_some() || gate.coverage.is_some()) {
+        return refuse(&format!("the report of `gates.{}`", gate.name));
+    }
+    if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
+        return refuse("`tdd`");
+    }
+    if settings.approve != crate::model::ApproveMode::None && settings.approve != crate::model::ApproveMode::Plan {
+        return refuse("`approve` other than `plan`");
+    }
+    if settings.base_mode != crate::model::BaseMode::Head {
+        return refuse("`run.base = \"exact\"`");
+    }
+    if settings.pr || flags.pr {
+        return refuse("`--pr`");
+    }
+    if settings.executor != crate::settings::Executor::Local {
+        return refuse("the Slurm executor");
+    }
+    if settings.sandbox.is_some() {
+        return refuse("`sandbox`");
+    }
+    if settings.budget_tokens.is_some() || settings.budget_usd.is_some() {
+        return refuse("a budget: the agents of this version report no usage, so that it");
+    }
+    if !settings.conflicts.regenerate.is_empty() {
+        return refuse("`conflicts.regenerate`");
+    }
+    Ok(())
+}
+
+fn base(here: &Here, flags: &Flags) -> Result<(Oid, String), Error> {
+    match &flags.base {
+        Some(rev) => Ok((here.repo.resolve(rev)?, rev.clone())),
+        None => {
+            let head = here.repo.head()?;
+            let name = head.branch.clone().unwrap_or_else(|| "HEAD".to_owned());
+            Ok((head.commit, name))
+        }
+    }
+}
+
+fn into(here: &Here, branch: &str) -> Result<(String, String), Error> {
+    let doing = || format!("looking for the branch `{branch}` of `--into`");
+    match here.repo.read_ref(&format!("refs/heads/{branch}"))? {
+        Some(old) => Ok((branch.to_owned(), old.to_string())),
+        None => Err(Error::new(ErrorKind::Usage, doing(), "there is none of that name").hint(format!("git branch {branch}"))),
+    }
+}
+
+fn selected(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
+    let (graph, problems) = TaskGraph::build(&plan.tasks, &plan.barriers);
+    reading::sound(plan, &problems)?;
+    let meant = |words: &[String]| -> Result<HashSet<TaskId>, Error> {
+        let mut ids = HashSet::new();
+        for word in words {
+            let before = ids.len();
+            let glob = globset::Glob::new(word).ok().map(|glob| glob.compile_matcher());
+            let layer = word.strip_prefix("layer:").and_then(|n| n.parse::<u32>().ok());
+            for (ix, task) in graph.all().zip(&plan.tasks) {
+                let named = task.id.as_str().eq_ignore_ascii_case(word) || task.key == *word;
+                let globbed = glob.as_ref().is_some_and(|glob| glob.is_match(task.id.as_str()));
+                if named || globbed || layer == Some(graph.layer(ix)) {
+                    ids.insert(task.id.clone());
+                }
+            }
+            if ids.len() == before {
+                let near = crate::settings::nearest(word, plan.tasks.iter().map(|task| task.id.as_str()));
+                let error = Error::new(ErrorKind::Usage, "choosing tasks", format!("the plan has no task `{word}`"));
+                return Err(near.map_or(error.clone(), |near| error.hint(format!("did you mean {near}?"))));
+            }
+        }
+        Ok(ids)
+    };
+    let wanted = Wanted {
+        only: if flags.only.is_empty() { None } else { Some(meant(&flags.only)?) },
+        skip: meant(&flags.skip)?,
+        include_optional: settings.include_optional,
+        include_done: settings.include_done,
+    };
+    let selection = select(&graph, &plan.tasks, &plan.barriers, &wanted);
+    reading::sound(plan, &selection.problems)?;
+    let (graph, more) = TaskGraph::build(&selection.tasks, &selection.barriers);
+    reading::sound(plan, &more)?;
+    let warnings = plan.problems.iter().chain(&problems).chain(&selection.problems).cloned().collect();
+    Ok((selection, graph, warnings))
+}
+
+fn detect(here: &Here, settings: &Settings, project: &Project) -> Detected {
+    if !settings.gates.is_empty() {
+        return Detected::default();
+    }
+    let path = here.env.get("PATH").map(String::as_str);
+    let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
+    project::detect(project, &tools, settings.worktree.setup.is_some())
+}
+
+fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {
+    let jobs = match settings.jobs {
+        None => process::Jobs::Default,
+        Some(Jobs::Auto) => process::Jobs::Auto,
+        Some(Jobs::Count(n)) => process::Jobs::Fixed(n),
+    };
+    Ok(process::capacity(&Machine::look()?, jobs, width))
+}
+
+/// Capacities of the plan and of exclusive paths; a need that can never be met is a problem of the plan.
+fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -> Result<(), Refusal> {
+    for (name, n) in &plan.resources {
+        options.resources.entry(name.clone()).or_insert(*n);
+    }
+    let mut exclusive = Vec::new();
+    for glob in &options.conflicts.exclusive {
+        let matcher = globset::Glob::new(glob).map_err(|e| {
+            Error::new(ErrorKind::Usage, "reading `conflicts.exclusive`", format!("`{glob}`: {}", e.kind()))
+        })?;
+        exclusive.push((format!("{EXCLUSIVE}{glob}"), matcher.compile_matcher()));
+    }
+    let mut problems = Vec::new();
+    for task in &mut selection.tasks {
+        for (name, matcher) in &exclusive {
+            if task.files.iter().any(|file| matcher.is_match(file.path.as_str())) {
+                task.needs.insert(name.clone(), 1);
+                options.resources.insert(name.clone(), 1);
+            }
+        }
+        for (name, n) in &task.needs {
+            let capacity = options.resources.get(name).copied().unwrap_or(1);
+            if *n > capacity {
+                let what = format!("{} needs {n} of `{name}`, and there is {capacity}", task.id);
+                let hint = format!("set [resources] {name} = {n} in orca.toml");
+                problems.push(Problem::new(Severity::Error, task.at.clone(), what, hint));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Problems(problems, ErrorKind::Plan.exit_code())) }
+}
+
+/// Every task has an agent, and every agent's program is there.
+fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &RunOptions) -> Result<(), Error> {
+    let without: Vec<&str> = selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
+    let Some(first) = without.first() else { return Ok(()) };
+    let doing = "choosing the agent";
+    let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {
+        let cause = format!("{} tasks have no `run` text (the first is {first}), and no agent is named", without.len());
+        return Err(Error::new(ErrorKind::Usage, doing, cause)
+            .hint("git orca execute --agent NAME")
+            .hint("define it in orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
+    };
+    if name == "script" {
+        let cause = format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
+        return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
+    }
+    let program = options.agents.get(name).and_then(|def| def.command.first()).cloned().unwrap_or_default();
+    if program.contains('{') || program.contains('/') && !program.starts_with('/') {
+        return Ok(());
+    }
+    let path = here.env.get("PATH").map(String::as_str);
+    process::find_program(&program, path, here.repo.work_tree()).map(drop).map_err(|missing| {
+        Error::new(ErrorKind::Environment, format!("looking for the program of agent `{name}`"), missing.why)
+            .hint(format!("install it, or correct [agents.{name}] command in orca.toml"))
+    })
+}
+
+fn text_of(files: &dyn Files, path: &str) -> Option<String> {
+    String::from_utf8(files.read(path).ok()?).ok()
+}
+
+/// Everything that came with the repository and is run or shown to agents.
+pub fn items(
+    options: &RunOptions,
+    detected: &[GateDef],
+    plan: &str,
+    tasks: &[Task],
+    include: Option<&str>,
+    prompts: &BTreeMap<String, String>,
+) -> Vec<trust::Item> {
+    let mut items = trust::options_items(options, detected);
+    items.extend(trust::plan_items(plan, tasks));
+    items.extend(trust::file_items(prompts.iter().map(|(path, text)| (path.as_str(), text.as_str()))));
+    items.extend(trust::file_items(include.map(|text| (".worktreeinclude", text))));
+    items
+}
+
+/// The project's own prompt templates, by path.
+pub fn own_prompts(files: &dyn Files) -> BTreeMap<String, String> {
+    let listed = files.list(".orca/prompts").unwrap_or_default();
+    listed.into_iter().filter_map(|path| Some((path.clone(), text_of(files, &path)?))).collect()
+}
+
+impl Prepared {
+    /// What the run is told.
+    pub fn started(&self, run: RunId, base_tree: Oid) -> RunStarted {
+        let count = |why: &[GraphLeftOut]| self.selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
+        RunStarted {
+            format: FORMAT,
+            run,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: this_host(),
+            plan: PlanRef {
+                path: self.given.shown.clone(),
+                kind: self.plan.sources.first().map_or("", |source| source.kind).to_owned(),
+                digest: digest(&self.selection),
+            },
+            base: self.base.clone(),
+            base_tree,
+            base_name: self.base_name.clone(),
+            tasks: self.selection.tasks.clone(),
+            barriers: self.selection.barriers.clone(),
+            layers: self.layers.clone(),
+            left_out: LeftOut {
+                done: count(&[GraphLeftOut::Done]),
+                optional: count(&[GraphLeftOut::Optional]),
+                chosen: count(&[GraphLeftOut::Skipped, GraphLeftOut::NotAsked]),
+            },
+            options: self.options.clone(),
+            slots: self.slots.0.display().to_string(),
+        }
+    }
+
+    /// What agents are told besides their task.
+    pub fn telling(&mut self) -> Telling {
+        let documents = documents(&self.plan, &self.given, &self.project);
+        Telling {
+            library: Library::new(&documents, brief::estimate),
+            project: std::mem::take(&mut self.project),
+            templates: std::mem::take(&mut self.templates),
+        }
+    }
+
+    /// The ignored files that worktrees get.
+    ///
+    /// # Errors
+    /// A pattern is malformed, or git cannot list.
+    pub fn copies(&self, here: &Here) -> Result<Copies, Error> {
+        Copies::find(here.repo.work_tree(), &self.copy, || crate::git::ignored_files(&here.repo))
+    }
+}
+
+/// The same tasks in the same order give the same digest.
+pub fn digest(selection: &Selection) -> String {
+    let text = serde_json::to_string(&(&selection.tasks, &selection.barriers)).unwrap_or_default();
+    format!("{:08x}{:08x}", crc32fast::hash(text.as_bytes()), text.len())
+}
+
+/// The plan's companions and the project's standing instructions.
+pub fn documents(plan: &Plan, given: &Given, project: &Project) -> Vec<ContextDoc> {
+    let mut documents = Vec::new();
+    for companion in &plan.companions {
+        if let Some(text) = text_of(&given.files, &companion.path) {
+            documents.push(ContextDoc { path: companion.path.clone(), kind: kind_of(&companion.kind), text });
+        }
+    }
+    if !project.summary.is_empty() {
+        let text = project.summary.clone();
+        documents.push(ContextDoc { path: "README".to_owned(), kind: ContextKind::Background, text });
+    }
+    for rule in &project.instructions {
+        documents.push(ContextDoc { path: rule.path.clone(), kind: ContextKind::Rules, text: rule.text.clone() });
+    }
+    documents
+}
+
+fn kind_of(word: &str) -> ContextKind {
+    match word {
+        "architecture" | "design" | "data-model" | "contracts" | "tech_stack" | "tech-stack" => ContextKind::Architecture,
+        "requirements" | "spec" | "stories" | "prd" => ContextKind::Requirements,
+        "proposal" | "discovery" | "readme" | "epic" | "project" => ContextKind::Background,
+        "constitution" | "steering" => ContextKind::Rules,
+        _ => ContextKind::Guidance,
+    }
+}
+

@@ -1,0 +1,154 @@
+//! From the word PLAN to a plan, with the user's own edges.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::here::{Here, Refusal};
+use crate::model::{Barrier, Edge, Error, ErrorKind, FolderFiles, Place, Problem, Severity, TaskId, Why};
+use crate::plan::{self, Mode, Plan, PlanEntry};
+use crate::settings::{DepEdit, Reading, Settings};
+
+/// A plan as it was meant.
+#[derive(Debug)]
+pub struct Given {
+    /// The files it was read from; companions lie there too.
+    pub files: FolderFiles,
+    /// What to read there.
+    pub entry: PlanEntry,
+    /// Its path as the user would name it.
+    pub shown: String,
+}
+
+/// The plan that `word` means, or the one found in the repository.
+///
+/// # Errors
+/// There is none, several are found, or the path does not exist.
+pub fn given(here: &Here, word: Option<&Path>) -> Result<Given, Error> {
+    match word {
+        Some(path) => named(here, path),
+        None => found(here),
+    }
+}
+
+fn named(here: &Here, path: &Path) -> Result<Given, Error> {
+    let doing = || format!("reading the plan `{}`", path.display());
+    let missing = |e: std::io::Error| {
+        Error::new(ErrorKind::Plan, doing(), e.to_string()).hint("git orca plan   shows the plans found in this repository")
+    };
+    let full = here.cwd.join(path).canonicalize().map_err(missing)?;
+    let tree = here.repo.work_tree().canonicalize().map_err(|e| Error::failed(doing(), e))?;
+    let (root, below) = match full.strip_prefix(&tree) {
+        Ok(below) => (tree.clone(), below.to_owned()),
+        Err(_) if full.is_dir() => (full.clone(), PathBuf::new()),
+        Err(_) => (
+            full.parent().unwrap_or(Path::new("/")).to_owned(),
+            PathBuf::from(full.file_name().unwrap_or_default()),
+        ),
+    };
+    let below = below.to_string_lossy().into_owned();
+    let shown = if below.is_empty() { path.display().to_string() } else { below.clone() };
+    Ok(Given { files: FolderFiles::new(root), entry: PlanEntry::new(below), shown })
+}
+
+fn found(here: &Here) -> Result<Given, Error> {
+    let files = here.files();
+    let plans = plan::find(&files);
+    let open: Vec<_> = plans.iter().filter(|found| found.done < found.tasks).collect();
+    let only = match (open.as_slice(), plans.as_slice()) {
+        ([one], _) => one,
+        ([], [one]) => one,
+        ([], []) => {
+            return Err(Error::new(ErrorKind::Plan, "looking for a plan", "none was found in this repository")
+                .hint("git orca execute PATH   with a plan file or folder"));
+        }
+        (several, all) => {
+            let several: Vec<_> = if several.is_empty() { all.iter().collect() } else { several.to_vec() };
+            let doing = "looking for a plan";
+            let error = Error::new(ErrorKind::Usage, doing, format!("{} were found; say which", several.len()));
+            return Err(several.iter().take(6).fold(error, |error, found| error.hint(format!("git orca execute {}", found.path))));
+        }
+    };
+    Ok(Given { entry: PlanEntry::new(&only.path), shown: only.path.clone(), files })
+}
+
+/// How the settings say that plans are read.
+pub fn reading(settings: &Settings) -> plan::Reading {
+    plan::Reading {
+        mode: match settings.reading {
+            Reading::Strict => Mode::Strict,
+            Reading::Loose => Mode::Loose,
+            Reading::Default => Mode::Default,
+        },
+        deps: settings.deps.clone().map(|deps| deps.into_iter().collect()),
+        include_optional: settings.include_optional,
+        include_done: settings.include_done,
+    }
+}
+
+/// Reads a plan and applies `[deps]`.
+pub fn read(given: &Given, settings: &Settings) -> Plan {
+    let mut plan = plan::read(&given.files, &given.entry, &reading(settings));
+    edit(&mut plan, &settings.deps_add, &settings.deps_drop);
+    plan
+}
+
+/// Adds and drops the user's edges. What names no task is said, not guessed.
+pub fn edit(plan: &mut Plan, add: &[DepEdit], drop: &[DepEdit]) {
+    let mut ids: HashMap<String, TaskId> = HashMap::new();
+    for task in &plan.tasks {
+        ids.insert(task.id.to_string(), task.id.clone());
+        ids.entry(task.key.clone()).or_insert_with(|| task.id.clone());
+    }
+    let mut problems = Vec::new();
+    let mut pairs = |edits: &[DepEdit]| -> Vec<(TaskId, TaskId, Place)> {
+        let mut pairs = Vec::new();
+        for edit in edits {
+            match (ids.get(&edit.task), ids.get(&edit.after)) {
+                (Some(task), Some(after)) => pairs.push((task.clone(), after.clone(), edit.at.clone())),
+                (task, _) => {
+                    let name = if task.is_none() { &edit.task } else { &edit.after };
+                    let near = crate::settings::nearest(name, ids.keys().map(String::as_str));
+                    let hint = near.map(|near| format!("did you mean {near}?")).unwrap_or_default();
+                    problems.push(Problem::new(Severity::Warning, edit.at.clone(), format!("the plan has no task `{name}`"), hint));
+                }
+            }
+        }
+        pairs
+    };
+    let (added, dropped) = (pairs(add), pairs(drop));
+    for (task, after, _) in &dropped {
+        drop_edge(plan, task, after);
+    }
+    for (task, after, at) in added {
+        if let Some(task) = plan.tasks.iter_mut().find(|known| known.id == task) {
+            task.after.push(Edge { task: after, why: Why::User, at });
+        }
+    }
+    plan.problems.extend(problems);
+}
+
+fn drop_edge(plan: &mut Plan, task: &TaskId, after: &TaskId) {
+    if let Some(task) = plan.tasks.iter_mut().find(|known| known.id == *task) {
+        task.after.retain(|edge| edge.task != *after);
+    }
+    let mut split = Vec::new();
+    for barrier in plan.barriers.iter_mut().filter(|b| b.before.contains(after) && b.after.contains(task)) {
+        barrier.after.retain(|member| member != task);
+        let before = barrier.before.iter().filter(|member| *member != after).cloned().collect();
+        split.push(Barrier { before, after: vec![task.clone()], why: barrier.why, at: barrier.at.clone() });
+    }
+    plan.barriers.extend(split.into_iter().filter(|barrier| !barrier.before.is_empty()));
+    plan.barriers.retain(|barrier| !barrier.after.is_empty());
+}
+
+/// Prints nothing and returns the refusal of a plan with errors.
+///
+/// # Errors
+/// The plan has errors.
+pub fn sound(plan: &Plan, more: &[Problem]) -> Result<(), Refusal> {
+    let all: Vec<Problem> = plan.problems.iter().chain(more).cloned().collect();
+    if all.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(Refusal::Problems(all, ErrorKind::Plan.exit_code()));
+    }
+    Ok(())
+}

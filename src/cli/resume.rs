@@ -1,0 +1,224 @@
+//! `resume`, `retry`, `skip`, `stop`, `pause`, `integrate`: control, from any terminal.
+//!
+//! While a run is active a message goes into its inbox; otherwise this process becomes the writer and does it itself.
+
+use jiff::Timestamp;
+
+use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
+use super::consent::{consent, was_allowed};
+use super::execute::{busy, ended};
+use super::here::{Here, Refusal};
+use super::prepare::{documents, items, own_prompts};
+use super::reading;
+use crate::brief::{self, Library, Templates};
+use crate::git::CommitFiles;
+use crate::integrate::names;
+use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
+use crate::model::{Error, ErrorKind, Files, Result};
+use crate::project;
+use crate::report::{self, Narration};
+use crate::run::{self, Copies, Ground, Telling, patterns};
+use crate::schedule::{Course, Standing, standings};
+use crate::settings::Flags;
+
+/// `resume`.
+///
+/// # Errors
+/// There is nothing to go on with, or it could not go on.
+pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let Some(lock) = here.store.lock()? else {
+        if state.paused {
+            return send(&paths, &[Request::Unpause], "goes on");
+        }
+        return Err(busy(&format!("run {}", paths.run)).into());
+    };
+    if let Some((_, RunOutcome::Done)) = state.finished {
+        report::say(&format!("run {} is done: everything landed", paths.run));
+        return Ok(0);
+    }
+    let narration = Narration::of(args.quiet, args.format.is_json());
+    again(&here, lock, &paths, &state, &[], args.yes, narration)
+}
+
+/// `retry`.
+///
+/// # Errors
+/// No such task, or the run could not go on.
+pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let mut requests = Vec::new();
+    for i in Here::tasks(&state, &args.tasks)? {
+        let task = state.info.tasks[i].id.clone();
+        let refused = |cause: &str| Error::new(ErrorKind::Usage, format!("retrying `{task}`"), cause.to_owned());
+        if state.tasks[i].landed.is_some() {
+            return Err(refused("it has landed").hint(format!("git orca show {task}")).into());
+        }
+        if state.tasks[i].open().is_some() {
+            return Err(refused("it is running").hint(format!("git orca stop {task}")).into());
+        }
+        requests.push(Request::Retry { task, hint: args.message.clone() });
+    }
+    act(&here, &paths, &state, requests, args.yes, "will be tried again")
+}
+
+/// `skip`.
+///
+/// # Errors
+/// No such task, or the run could not go on.
+pub fn skip(args: &TasksArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let tasks = Here::tasks(&state, &args.tasks)?;
+    let requests = tasks.into_iter().map(|i| Request::Skip { task: state.info.tasks[i].id.clone() }).collect();
+    act(&here, &paths, &state, requests, false, "will be skipped")
+}
+
+/// `stop`.
+///
+/// # Errors
+/// No such task or run.
+pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let as_run = args.tasks.first().filter(|word| args.tasks.len() == 1 && here.store.find(Some(word)).is_ok());
+    let (paths, state) = here.run(args.run.as_deref().or(as_run.map(String::as_str)))?;
+    if args.tasks.is_empty() || as_run.is_some() {
+        return stop_run(&here, &paths, &state, args.now);
+    }
+    let tasks = Here::tasks(&state, &args.tasks)?.into_iter().map(|i| state.info.tasks[i].id.clone()).collect();
+    if here.store.lock()?.is_some() {
+        return Err(Error::new(ErrorKind::Usage, "stopping tasks", "no run is active").hint("git orca status").into());
+    }
+    send(&paths, &[Request::StopTasks { tasks }], "will be ended; their work is saved")
+}
+
+fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Result<u8, Refusal> {
+    let Some(lock) = here.store.lock()? else {
+        let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
+        return send(paths, &[Request::Stop { now }], when);
+    };
+    if state.finished.is_some() {
+        report::say(&format!("run {} is over already", paths.run));
+        return Ok(0);
+    }
+    again(here, lock, paths, state, &[Request::Stop { now: true }], true, Narration::Silent).map(|_| 0)
+}
+
+/// `pause`.
+///
+/// # Errors
+/// No run is active.
+pub fn pause(args: &RunArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, _) = here.run(args.run.as_deref())?;
+    if here.store.lock()?.is_some() {
+        return Err(Error::new(ErrorKind::Usage, "pausing", "no run is active").hint("git orca status").into());
+    }
+    send(&paths, &[Request::Pause], "starts nothing new; git orca resume goes on")
+}
+
+/// `integrate`: lands what a person solved on the branch of a conflicted or refused task.
+///
+/// # Errors
+/// Nothing was solved, or the run could not go on.
+pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let requests = solved(&here, &state)?;
+    if requests.is_empty() {
+        let cause = "no branch of a task that did not land has new commits";
+        let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
+        return Err(error.hint("git orca conflicts   prints what to type").into());
+    }
+    act(&here, &paths, &state, requests, true, "will be landed")
+}
+
+/// Tasks that did not land and whose branch a person moved since their last attempt.
+fn solved(here: &Here, state: &RunState) -> Result<Vec<Request>> {
+    let course = Course::new(state.info.clone());
+    let now = standings(&course, state, Timestamp::now());
+    let mut requests = Vec::new();
+    for (i, standing) in now.iter().enumerate() {
+        if !matches!(standing, Standing::Conflicted | Standing::Failed(_)) {
+            continue;
+        }
+        let task = &state.info.tasks[i].id;
+        let branch = names::full(&names::task_branch(&state.info.run, task));
+        let Some(tip) = here.repo.read_ref(&branch)? else { continue };
+        let known = state.tasks[i].attempts.iter().any(|attempt| attempt.start == tip || attempt.result() == Some(&tip));
+        let kept = state.tasks[i].last().and_then(|last| here.repo.read_ref(&names::attempt(&state.info.run, &crate::model::AttemptId { task: task.clone(), n: last.n })).ok().flatten());
+        if known || kept.as_ref() == Some(&tip) {
+            continue;
+        }
+        let tree = here.repo.tree_of(&tip)?;
+        requests.push(Request::Solved { task: task.clone(), commit: tip, tree });
+    }
+    Ok(requests)
+}
+
+/// Sends requests to the active run, or goes on with the run to fulfil them.
+fn act(here: &Here, paths: &RunPaths, state: &RunState, requests: Vec<Request>, yes: bool, said: &str) -> Result<u8, Refusal> {
+    match here.store.lock()? {
+        None => send(paths, &requests, said),
+        Some(lock) => again(here, lock, paths, state, &requests, yes, Narration::Human),
+    }
+}
+
+fn send(paths: &RunPaths, requests: &[Request], said: &str) -> Result<u8, Refusal> {
+    for request in requests {
+        inbox::send(&paths.inbox(), request, Timestamp::now())?;
+        let who = match request {
+            Request::Retry { task, .. } | Request::Skip { task } | Request::Solved { task, .. } => task.to_string(),
+            _ => format!("run {}", paths.run),
+        };
+        report::say(&format!("{who} {said}"));
+    }
+    Ok(0)
+}
+
+/// Becomes the writer of a run and goes on with it.
+fn again(
+    here: &Here,
+    lock: RunLock,
+    paths: &RunPaths,
+    state: &RunState,
+    requests: &[Request],
+    yes: bool,
+    narration: Narration,
+) -> Result<u8, Refusal> {
+    let flags = Flags { plan: Some(here.repo.work_tree().join(&state.info.plan.path)), ..Flags::default() };
+    let files = CommitFiles::new(&here.repo, &state.info.base)?;
+    let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let project = project::read(&files)?;
+    let detected = project::detect(&project, &|_| true, state.info.options.worktree.setup.is_some());
+    let prompts = own_prompts(&files);
+    let items = items(&state.info.options, &detected.gates, &state.info.plan.path, &state.info.tasks, include.as_deref(), &prompts);
+    consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
+    let mut copy = include.as_deref().map(patterns).unwrap_or_default();
+    copy.extend(state.info.options.worktree.copy.iter().cloned());
+    let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
+    let settings = here.settings(&flags)?;
+    let documents = match reading::given(here, flags.plan.as_deref()) {
+        Ok(given) => documents(&reading::read(&given, &settings), &given, &project),
+        // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
+        Err(_) => Vec::new(),
+    };
+    let (observer, narrator) = report::narrator(narration);
+    let ground = Ground {
+        repo: here.repo.clone(),
+        store: here.store.clone(),
+        lock,
+        telling: Telling { library: Library::new(&documents, brief::estimate), templates: Templates::with_own(names)?, project },
+        copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
+        observers: vec![observer],
+    };
+    let result = run::resume(ground, paths, requests);
+    narrator.join();
+    let (outcome, state) = result?;
+    if narration == Narration::Silent {
+        return Ok(outcome.exit_code());
+    }
+    Ok(ended(here, outcome, &state, narration))
+}

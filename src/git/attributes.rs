@@ -1,0 +1,61 @@
+//! The attributes under which merges run: those of the tree that is merged into, and the union rules on top. Never
+//! those of the user's checkout, which may be edited and has nothing to do with the merge.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::Repo;
+use super::read::NamedBlobs;
+use crate::model::{Error, Oid, Result};
+
+/// Answers that were given before, by tree.
+static KNOWN: Mutex<Option<NamedBlobs>> = Mutex::new(None);
+
+/// Trees remembered before all are forgotten: 30 MiB at most, the trees of some hundred merges at least.
+const MOST_KNOWN: usize = 50_000;
+
+/// The `.gitattributes` of a commit's tree, by path.
+pub(super) fn of_commit(repo: &Repo, commit: &Oid) -> Result<Vec<(String, Oid)>> {
+    let tree = repo.tree_of(commit)?;
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_with(NamedBlobs::default);
+    if known.len() > MOST_KNOWN {
+        *known = NamedBlobs::default();
+    }
+    repo.named_in_tree(&tree, ".gitattributes", known)
+}
+
+/// Writes these attribute files and the union rules into `folder`, which stands in for a work tree.
+pub(super) fn write(repo: &Repo, files: &[(String, Oid)], union: &[String], folder: &Path) -> Result<()> {
+    let fail = |error| Error::failed("preparing attributes for a merge", error);
+    for (path, blob) in files {
+        let full = folder.join(path);
+        fs::create_dir_all(full.parent().unwrap_or(folder)).map_err(fail)?;
+        fs::write(full, repo.blob(blob)?).map_err(fail)?;
+    }
+    if union.is_empty() {
+        return Ok(());
+    }
+    let top = folder.join(".gitattributes");
+    let mut text = fs::read(&top).unwrap_or_default();
+    for pattern in union {
+        text.extend_from_slice(format!("\n{} merge=union", quoted(pattern)).as_bytes());
+    }
+    text.push(b'\n');
+    fs::write(top, text).map_err(fail)
+}
+
+/// A pattern as an attributes file takes it. Without quotes a space would end it, and `!` or `#` begin something else.
+fn quoted(pattern: &str) -> String {
+    let mut text = String::from("\"");
+    for c in pattern.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            '\n' => text.push_str("\\n"),
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    text
+}

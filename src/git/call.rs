@@ -1,0 +1,195 @@
+//! Every call of the git program goes through here.
+
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::Repo;
+use super::worktree::Slot;
+use crate::model::{Error, ErrorKind, Result};
+use crate::process::{Tool, ToolOutput};
+
+/// Set for every call: no hook of the user, no monitor, no pager and no automatic collection can change or delay what
+/// the program does. A `reference-transaction` hook could veto a landing; `gc` during a run can delete what an agent is
+/// about to need.
+const ALWAYS: [&str; 10] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.sparseCheckout=false",
+    "core.pager=cat",
+    "core.quotePath=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "commit.gpgSign=false",
+    "submodule.recurse=false",
+    "advice.detachedHead=false",
+];
+
+/// Set for calls that write: by default git does not sync loose objects, so that commits can vanish on power loss.
+const WRITES: [&str; 2] = ["core.fsync=committed,loose-object", "core.logAllRefUpdates=always"];
+
+/// Variables that would point git at another repository, index or object folder than the one we mean. A hook or an
+/// alias that starts git orca has some of them set.
+const FOREIGN: [&str; 21] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_ATTR_SOURCE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_REFLOG_ACTION",
+    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_DATE",
+    "GIT_QUARANTINE_PATH",
+];
+
+/// A call of the git program that is being put together.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    config: Vec<String>,
+    args: Vec<std::ffi::OsString>,
+    tool: Tool,
+    writes: bool,
+    doing: String,
+}
+
+impl Call {
+    /// A call in `folder`, about whatever repository is found there. `doing` is the gerund phrase of its errors.
+    pub(super) fn found_from(folder: &Path, doing: impl Into<String>) -> Self {
+        let mut tool = Tool::new("git").cwd(folder).env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+        tool = tool.env("GIT_TERMINAL_PROMPT", "0").env("GIT_EDITOR", ":").env("GIT_PAGER", "cat");
+        for name in FOREIGN {
+            tool = tool.env_remove(name);
+        }
+        let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
+        Call { config, args: Vec::new(), tool, writes: false, doing: doing.into() }
+    }
+
+    /// Takes back all our settings: for reading what the user would see in the own checkout, where sparse checkouts and
+    /// file monitors are the user's business.
+    pub(super) fn plain(mut self) -> Self {
+        self.config.clear();
+        self
+    }
+
+    /// Marks a call that writes objects or refs.
+    pub(super) fn writes(mut self) -> Self {
+        self.writes = true;
+        self
+    }
+
+    /// Adds `-c key=value`.
+    pub(super) fn config(mut self, text: impl Into<String>) -> Self {
+        self.config.push(text.into());
+        self
+    }
+
+    /// Takes back one of the settings that are set for every call.
+    pub(super) fn without_config(mut self, key: &str) -> Self {
+        self.config.retain(|text| text.split('=').next() != Some(key));
+        self
+    }
+
+    pub(super) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    pub(super) fn args<I: IntoIterator<Item: AsRef<OsStr>>>(mut self, args: I) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.tool = self.tool.env(name, value);
+        self
+    }
+
+    /// Uses `index` in place of the worktree's own.
+    pub(super) fn index(self, index: &Path) -> Self {
+        self.env("GIT_INDEX_FILE", index)
+    }
+
+    pub(super) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.tool = self.tool.stdin(bytes);
+        self
+    }
+
+    fn tool(&self) -> Tool {
+        let mut tool = self.tool.clone();
+        let fsync: &[&str] = if self.writes { &WRITES } else { &[] };
+        for text in self.config.iter().map(String::as_str).chain(fsync.iter().copied()) {
+            tool = tool.arg("-c").arg(text);
+        }
+        self.args.iter().fold(tool, Tool::arg)
+    }
+
+    /// Runs it; an exit code other than 0 is an answer, not an error.
+    pub(super) fn output(&self) -> Result<ToolOutput> {
+        self.tool().output().map_err(|error| not_started(&self.doing, &error))
+    }
+
+    /// Runs it to the end; anything but exit code 0 is an error with what git said. Gives standard output.
+    pub(super) fn run(&self) -> Result<Vec<u8>> {
+        self.checked(self.output()?)
+    }
+
+    /// As [`Call::run`], with standard input written by `feed` while git reads.
+    pub(super) fn run_fed(&self, feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Vec<u8>> {
+        let output = self.tool().output_fed(feed).map_err(|error| not_started(&self.doing, &error))?;
+        self.checked(output)
+    }
+
+    /// As [`Call::run`], for answers of one line.
+    pub(super) fn line(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&self.run()?).trim_end().to_owned())
+    }
+
+    fn checked(&self, output: ToolOutput) -> Result<Vec<u8>> {
+        if output.success() { Ok(output.stdout) } else { Err(self.error(&output)) }
+    }
+
+    /// The error of an ended call: what git said, shortened to its last lines.
+    pub(super) fn error(&self, output: &ToolOutput) -> Error {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+        let command = self.args.first().map(|arg| arg.to_string_lossy().into_owned()).unwrap_or_default();
+        let ended = match (output.code, output.signal) {
+            (Some(code), _) => format!("exit code {code}"),
+            (None, signal) => format!("signal {}", signal.unwrap_or_default()),
+        };
+        let last = lines[lines.len().saturating_sub(3)..].join("; ");
+        Error::failed(self.doing.clone(), format!("`git {command}` ended with {ended}: {last}"))
+    }
+}
+
+fn not_started(doing: &str, error: &io::Error) -> Error {
+    if error.kind() == io::ErrorKind::NotFound {
+        return Error::new(ErrorKind::Environment, doing, "the program `git` is not installed, or not in `PATH`")
+            .hint("install git 2.39 or newer, e.g. `apt install git`");
+    }
+    Error::failed(doing, error)
+}
+
+impl Repo {
+    /// A call about refs and objects, in the shared folder, without a worktree.
+    pub(super) fn git(&self, doing: impl Into<String>) -> Call {
+        Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir())
+    }
+
+    /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
+    pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
+        Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path)
+    }
+}

@@ -1,0 +1,97 @@
+//! Which lines of a file are in conflict, read from the markers that git wrote.
+
+use super::Repo;
+use crate::model::{Oid, Result};
+
+/// Lines of one side, counted from 1. An empty range (`count` 0) lies before line `first`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lines {
+    /// First line.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+}
+
+impl Lines {
+    /// The last line; that before `first` when there are none.
+    pub fn last(&self) -> u32 {
+        (self.first + self.count).saturating_sub(1)
+    }
+}
+
+/// One conflict in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hunk {
+    /// Its lines in our version of the file.
+    pub ours: Lines,
+    /// Its lines in theirs.
+    pub theirs: Lines,
+}
+
+/// The conflicts of `path` in the tree of a [`super::MergeOutcome::Conflict`]. Lines are those of the two sides, as far
+/// as the merge can tell: what merged cleanly before a hunk counts for both.
+///
+/// # Errors
+/// The tree has no such file.
+pub fn hunks(repo: &Repo, conflicted: &Oid, path: &str) -> Result<Vec<Hunk>> {
+    let bytes = repo.file_in_tree(conflicted, path)?;
+    Ok(parse(&String::from_utf8_lossy(&bytes)))
+}
+
+/// Where a reader of markers stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Both,
+    Ours,
+    Base,
+    Theirs,
+}
+
+fn parse(text: &str) -> Vec<Hunk> {
+    let mut found = Vec::new();
+    let mut side = Side::Both;
+    let (mut ours, mut theirs) = (1, 1);
+    let mut start = (1, 1);
+    for line in text.lines() {
+        match (side, marker(line)) {
+            (Side::Both, Some('<')) => (side, start) = (Side::Ours, (ours, theirs)),
+            (Side::Ours, Some('|')) => side = Side::Base,
+            (Side::Ours | Side::Base, Some('=')) => side = Side::Theirs,
+            (Side::Theirs, Some('>')) => {
+                side = Side::Both;
+                let lines = |first: u32, end: u32| Lines { first, count: end - first };
+                found.push(Hunk { ours: lines(start.0, ours), theirs: lines(start.1, theirs) });
+            }
+            (Side::Both, _) => (ours, theirs) = (ours + 1, theirs + 1),
+            (Side::Ours, _) => ours += 1,
+            (Side::Theirs, _) => theirs += 1,
+            (Side::Base, _) => {}
+        }
+    }
+    found
+}
+
+/// The sign of a marker line: seven of one sign, alone or before a space. (`conflict-marker-size` is not looked up.)
+fn marker(line: &str) -> Option<char> {
+    let sign = line.chars().next().filter(|c| "<|=>".contains(*c))?;
+    let rest = line.trim_start_matches(sign);
+    let seven = line.len() - rest.len() == 7;
+    (seven && (rest.is_empty() || rest.starts_with(' '))).then_some(sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_for_each_side() {
+        let text = "a\n<<<<<<< x\nb\nc\n||||||| base\no\n=======\nd\n>>>>>>> y\ne\n<<<<<<< x\n=======\nf\n>>>>>>> y\n";
+        let lines = |first, count| Lines { first, count };
+        let expected =
+            [Hunk { ours: lines(2, 2), theirs: lines(2, 1) }, Hunk { ours: lines(5, 0), theirs: lines(4, 1) }];
+        assert_eq!(parse(text), expected);
+        assert_eq!(lines(2, 2).last(), 3);
+        assert_eq!(lines(5, 0).last(), 4);
+        assert_eq!(parse("=======\n<<<<<<<< eight\n"), []);
+    }
+}

@@ -1,0 +1,231 @@
+//! Merges in memory, by git itself, many in one process; and commits of the trees that come out.
+
+use jiff::Timestamp;
+
+use super::{Repo, attributes};
+use crate::model::{Error, Oid, Result};
+
+/// Rules that solve what git alone calls a conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MergeRules {
+    /// Globs (as in `.gitattributes`) of files merged by taking the lines of both sides.
+    pub union: Vec<String>,
+}
+
+/// Why git could not merge a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ConflictKind {
+    /// Both sides changed the same lines, or both added the file.
+    Contents,
+    /// Both sides changed a file that has no lines.
+    Binary,
+    /// One side changed what the other deleted.
+    ModifyDelete,
+    /// Both sides renamed it, or two files to one name.
+    Rename,
+    /// A folder was renamed, and what the other side put into it has no clear place.
+    DirectoryRename,
+    /// A file on one side, a folder on the other.
+    FileDirectory,
+    /// File, link or submodule: different kinds on the two sides.
+    Kinds,
+    /// A submodule moved on both sides.
+    Submodule,
+    /// What git called it, where it is none of the above.
+    Other(String),
+}
+
+impl ConflictKind {
+    /// Git's word for it.
+    pub fn word(&self) -> &str {
+        match self {
+            ConflictKind::Contents => "contents",
+            ConflictKind::Binary => "binary",
+            ConflictKind::ModifyDelete => "modify/delete",
+            ConflictKind::Rename => "rename",
+            ConflictKind::DirectoryRename => "directory rename",
+            ConflictKind::FileDirectory => "file/directory",
+            ConflictKind::Kinds => "distinct kinds",
+            ConflictKind::Submodule => "submodule",
+            ConflictKind::Other(word) => word,
+        }
+    }
+}
+
+/// One path that git could not merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictPath {
+    /// The path.
+    pub path: String,
+    /// What kind of conflict.
+    pub kind: ConflictKind,
+}
+
+/// What came out of one merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeOutcome {
+    /// Merged.
+    Clean {
+        /// The merged tree.
+        tree: Oid,
+    },
+    /// Not merged.
+    Conflict {
+        /// The tree with conflict markers. Never to be landed; [`hunks`] reads it.
+        tree: Oid,
+        /// What is in conflict, by path; never empty.
+        paths: Vec<ConflictPath>,
+    },
+}
+
+/// As [`merge_batch`], for one pair.
+///
+/// # Errors
+/// As [`merge_batch`].
+pub fn merge_one(repo: &Repo, ours: &Oid, theirs: &Oid, rules: &MergeRules) -> Result<MergeOutcome> {
+    let mut outcomes = merge_batch(repo, &[(ours.clone(), theirs.clone())], rules)?;
+    outcomes.pop().ok_or_else(|| Error::failed("merging", "git gave no answer"))
+}
+
+/// Merges commit `theirs` into commit `ours` for each pair; answers in the same order. One process for all pairs whose
+/// `ours` have the same attribute files, which is nearly always all.
+///
+/// # Errors
+/// Git cannot merge at all: a commit is missing.
+pub fn merge_batch(repo: &Repo, pairs: &[(Oid, Oid)], rules: &MergeRules) -> Result<Vec<MergeOutcome>> {
+    let mut groups: Vec<(Vec<(String, Oid)>, Vec<usize>)> = Vec::new();
+    for (n, (ours, _)) in pairs.iter().enumerate() {
+        let files = attributes::of_commit(repo, ours)?;
+        match groups.iter_mut().find(|(known, _)| *known == files) {
+            Some((_, members)) => members.push(n),
+            None => groups.push((files, vec![n])),
+        }
+    }
+    let mut outcomes: Vec<Option<MergeOutcome>> = vec![None; pairs.len()];
+    for (files, members) in groups {
+        let group: Vec<&(Oid, Oid)> = members.iter().map(|&n| &pairs[n]).collect();
+        for (n, outcome) in members.into_iter().zip(merge_group(repo, &group, &files, rules)?) {
+            outcomes[n] = Some(outcome);
+        }
+    }
+    outcomes.into_iter().map(|outcome| outcome.ok_or_else(|| unreadable("an answer is missing"))).collect()
+}
+
+fn merge_group(
+    repo: &Repo,
+    pairs: &[&(Oid, Oid)],
+    files: &[(String, Oid)],
+    rules: &MergeRules,
+) -> Result<Vec<MergeOutcome>> {
+    let folder = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a merge", error))?;
+    attributes::write(repo, files, &rules.union, folder.path())?;
+    let lines: String = pairs.iter().map(|(ours, theirs)| format!("{ours} {theirs}\n")).collect();
+    let call = super::call::Call::found_from(folder.path(), "merging")
+        .env("GIT_DIR", repo.common_dir())
+        .env("GIT_WORK_TREE", folder.path())
+        .writes()
+        // Unrelated histories would end the whole batch.
+        .args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
+    let out = call.stdin(lines).run()?;
+    let outcomes = parse(&out)?;
+    if outcomes.len() == pairs.len() { Ok(outcomes) } else { Err(unreadable("it has not one record for each merge")) }
+}
+
+fn unreadable(why: &str) -> Error {
+    Error::failed("reading the answer of `git merge-tree`", why)
+}
+
+/// Reads `status NUL tree NUL [mode oid stage TAB path NUL]* NUL [n NUL path{n} type NUL message NUL]* NUL`, repeated.
+/// With `--stdin` status 1 is clean and 0 a conflict, the other way round than the exit code without it.
+fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
+    let text = String::from_utf8_lossy(out);
+    let mut fields = text.split('\0');
+    let mut outcomes = Vec::new();
+    while let Some(status) = fields.next().map(|field| field.trim_start_matches('\n')).filter(|field| !field.is_empty())
+    {
+        let tree = fields.next().unwrap_or_default().parse()?;
+        let staged: Vec<String> = fields
+            .by_ref()
+            .take_while(|field| !field.is_empty())
+            .filter_map(|field| field.split_once('\t').map(|(_, path)| path.to_owned()))
+            .collect();
+        let said = messages(&mut fields)?;
+        outcomes.push(match status {
+            "1" => MergeOutcome::Clean { tree },
+            "0" => MergeOutcome::Conflict { tree, paths: conflicts(staged, said) },
+            other => return Err(unreadable(&format!("status {other:?}"))),
+        });
+    }
+    Ok(outcomes)
+}
+
+/// Type and paths of each message, up to the empty field that ends them.
+fn messages<'a>(fields: &mut impl Iterator<Item = &'a str>) -> Result<Vec<(String, Vec<String>)>> {
+    let mut said = Vec::new();
+    while let Some(count) = fields.next().filter(|field| !field.is_empty()) {
+        let count: usize = count.parse().map_err(|_| unreadable("a number of paths is not a number"))?;
+        let paths = fields.by_ref().take(count).map(str::to_owned).collect();
+        let kind = fields.next().ok_or_else(|| unreadable("a message has no type"))?.to_owned();
+        let _words = fields.next();
+        said.push((kind, paths));
+    }
+    Ok(said)
+}
+
+/// What is in conflict: each path that a conflict message is about, and each with several stages that none is about. A
+/// conflict without staged paths exists (directory renames), and is one all the same.
+fn conflicts(staged: Vec<String>, said: Vec<(String, Vec<String>)>) -> Vec<ConflictPath> {
+    let mut found: Vec<ConflictPath> = Vec::new();
+    let mut add = |path: &str, kind: ConflictKind| {
+        if !found.iter().any(|known| known.path == path) {
+            found.push(ConflictPath { path: path.to_owned(), kind });
+        }
+    };
+    for (kind, paths) in said.iter().filter(|(kind, _)| kind.starts_with("CONFLICT")) {
+        // The first path is the one that the message is about; the others are where it came from.
+        add(paths.first().map_or("", String::as_str), kind_of(kind));
+    }
+    for path in staged.iter().filter(|path| !said.iter().any(|(kind, paths)| is_about(kind, paths, path))) {
+        add(path, ConflictKind::Contents);
+    }
+    if found.is_empty() {
+        let words = said.last().map_or("not merged".to_owned(), |(kind, _)| kind.clone());
+        let path = said.last().and_then(|(_, paths)| paths.first().cloned()).unwrap_or_default();
+        found.push(ConflictPath { path, kind: ConflictKind::Other(words) });
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn is_about(kind: &str, paths: &[String], path: &str) -> bool {
+    kind.starts_with("CONFLICT") && paths.iter().any(|about| about == path)
+}
+
+/// Git's stable short names (`merge-ort.c`, `type_short_descriptions`) to ours.
+fn kind_of(text: &str) -> ConflictKind {
+    let inner = text.trim_start_matches("CONFLICT (").trim_end_matches(')');
+    match inner {
+        "contents" => ConflictKind::Contents,
+        "binary" => ConflictKind::Binary,
+        "modify/delete" => ConflictKind::ModifyDelete,
+        "file/directory" => ConflictKind::FileDirectory,
+        "distinct modes" | "distinct types" => ConflictKind::Kinds,
+        _ if inner.starts_with("directory rename") || inner.contains("directory rename") => {
+            ConflictKind::DirectoryRename
+        }
+        _ if inner.starts_with("rename") => ConflictKind::Rename,
+        _ if inner.starts_with("submodule") => ConflictKind::Submodule,
+        _ => ConflictKind::Other(text.to_owned()),
+    }
+}
+
+/// Writes a commit of `tree`. Author and committer are the user's identity, at `when` (UTC).
+///
+/// # Errors
+/// Tree or parents are missing, or git has no identity to use.
+pub fn commit_tree(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when: Timestamp) -> Result<Oid> {
+    let date = format!("@{} +0000", when.as_second());
+    let call = repo.git("writing a commit").writes().env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+    let call = call.args(["commit-tree", tree.as_str(), "-F", "-"]);
+    parents.iter().fold(call, |call, parent| call.arg("-p").arg(parent.as_str())).stdin(message).line()?.parse()
+}

@@ -1,0 +1,207 @@
+//! Which repository: found once, then asked by absolute paths.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::call::Call;
+use super::read::Reader;
+use crate::model::{Error, ErrorKind, Result};
+
+/// Oldest git that works: the first with `merge-tree --stdin`.
+const OLDEST: (u32, u32) = (2, 39);
+
+/// A repository that git orca can work in: not bare, SHA-1, its refs in files. Cheap to clone, shared by all threads.
+#[derive(Clone)]
+pub struct Repo {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    common: PathBuf,
+    work_tree: PathBuf,
+    version: String,
+    shallow: bool,
+    reader: Reader,
+    /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
+    adding: Mutex<()>,
+}
+
+impl std::fmt::Debug for Repo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repo").field("common", &self.inner.common).field("work_tree", &self.inner.work_tree).finish()
+    }
+}
+
+impl Repo {
+    /// The repository around `from`: any of its folders, or one of a linked worktree.
+    ///
+    /// # Errors
+    /// Git is missing or older than 2.39; no repository here; it is bare, SHA-256, keeps its refs in a reftable, or has
+    /// no commit yet. Each with what to type.
+    pub fn discover(from: &Path) -> Result<Repo> {
+        let repo = Repo::locate(from)?;
+        if repo.reader().is_unborn()? {
+            let hint = "git add -A && git commit -m \"first commit\"";
+            return Err(
+                Error::new(ErrorKind::Environment, "reading `HEAD`", "the repository has no commit yet").hint(hint)
+            );
+        }
+        Ok(repo)
+    }
+
+    /// As [`Repo::discover`], for commands that work before the first commit.
+    ///
+    /// # Errors
+    /// As [`Repo::discover`], but for the missing commit.
+    pub fn locate(from: &Path) -> Result<Repo> {
+        let version = checked_version(from)?;
+        let found = Found::ask(from)?;
+        let doing = || format!("opening the repository `{}`", found.common.display());
+        if found.bare {
+            let cause = "it is bare: agents need a checkout to start from";
+            return Err(Error::new(ErrorKind::Environment, doing(), cause)
+                .hint("git worktree add ../checkout, then run git orca there"));
+        }
+        if found.format != "sha1" {
+            let cause = format!("its objects are {}; only SHA-1 repositories are supported", found.format);
+            return Err(Error::new(ErrorKind::Environment, doing(), cause));
+        }
+        refuse_reftable(&found.common)?;
+        let work_tree = main_work_tree(&found);
+        let reader = Reader::open(&found.common)?;
+        let Found { common, shallow, .. } = found;
+        let inner = Inner { common, work_tree, version, shallow, reader, adding: Mutex::new(()) };
+        Ok(Repo { inner: Arc::new(inner) })
+    }
+
+    /// The folder that all worktrees share (`.git` of the main one), absolute.
+    pub fn common_dir(&self) -> &Path {
+        &self.inner.common
+    }
+
+    /// The root of the main worktree, absolute. In a bare repository with linked worktrees: the one we were called from.
+    pub fn work_tree(&self) -> &Path {
+        &self.inner.work_tree
+    }
+
+    /// The version of git in use, as it says it: `2.39.5`.
+    pub fn git_version(&self) -> &str {
+        &self.inner.version
+    }
+
+    /// Whether history is cut off. Runs work all the same: every merge base they need descends from the base commit.
+    /// Only `ahead`/`behind` counts and merges with commits older than the cut can be wrong.
+    pub fn is_shallow(&self) -> bool {
+        self.inner.shallow
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    /// Runs `add` while no other thread adds a worktree.
+    pub(super) fn alone<T>(&self, add: impl FnOnce() -> T) -> T {
+        let _held = self.inner.adding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        add()
+    }
+}
+
+/// What `rev-parse` says about the place.
+struct Found {
+    common: PathBuf,
+    git_dir: PathBuf,
+    bare: bool,
+    shallow: bool,
+    format: String,
+    top: Option<PathBuf>,
+}
+
+impl Found {
+    fn ask(from: &Path) -> Result<Found> {
+        let doing = format!("looking for a repository at `{}`", from.display());
+        let asked = ["--git-common-dir", "--absolute-git-dir", "--is-bare-repository", "--is-shallow-repository"];
+        let call = Call::found_from(from, doing.clone())
+            .args(["rev-parse", "--path-format=absolute"])
+            .args(asked)
+            .args(["--show-object-format", "--show-toplevel"]);
+        let output = call.output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines: Vec<&str> = text.lines().collect();
+        // `--show-toplevel` comes last: in a bare repository and inside `.git` it fails after the rest was answered.
+        let [common, git_dir, bare, shallow, format, ..] = lines[..] else {
+            return Err(explain(&doing, &call.error(&output), &String::from_utf8_lossy(&output.stderr)));
+        };
+        Ok(Found {
+            common: PathBuf::from(common),
+            git_dir: PathBuf::from(git_dir),
+            bare: bare == "true",
+            shallow: shallow == "true",
+            format: format.to_owned(),
+            top: lines.get(5).filter(|_| output.success()).map(PathBuf::from),
+        })
+    }
+}
+
+/// Why `rev-parse` failed, in our words.
+fn explain(doing: &str, plain: &Error, said: &str) -> Error {
+    let fail = |cause: &str, hint: &str| Error::new(ErrorKind::Environment, doing, cause).hint(hint);
+    if said.contains("not a git repository") || said.contains("must be run in a work tree") {
+        return fail("not inside a git repository", "git init && git add -A && git commit -m \"first commit\"");
+    }
+    if said.contains("dubious ownership") {
+        let hint = said.lines().find(|line| line.contains("safe.directory")).unwrap_or_default().trim().to_owned();
+        return fail("the repository belongs to another user", &hint);
+    }
+    if said.contains("refstorage") || said.contains("reftable") {
+        return reftable(doing);
+    }
+    plain.clone()
+}
+
+fn reftable(doing: &str) -> Error {
+    Error::new(ErrorKind::Environment, doing, "its refs are kept in a reftable, which is not supported")
+        .hint("git refs migrate --ref-format=files")
+}
+
+/// Reads the shared configuration file: git 2.39 refuses reftable repositories itself, newer ones open them.
+fn refuse_reftable(common: &Path) -> Result<()> {
+    let storage = super::read::config_file_value(&common.join("config"), "extensions.refstorage");
+    match storage {
+        Some(storage) if !storage.eq_ignore_ascii_case("files") => {
+            Err(reftable(&format!("opening the repository `{}`", common.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn main_work_tree(found: &Found) -> PathBuf {
+    let config = found.common.join("config");
+    let here = || found.top.clone().unwrap_or_else(|| found.common.clone());
+    if found.git_dir == found.common && found.top.is_some() {
+        return here();
+    }
+    if let Some(set) = super::read::config_file_value(&config, "core.worktree") {
+        let path = found.common.join(set);
+        return path.canonicalize().unwrap_or(path);
+    }
+    let bare = super::read::config_file_value(&config, "core.bare").is_some_and(|bare| bare == "true");
+    match (found.common.file_name(), found.common.parent()) {
+        (Some(name), Some(parent)) if name == ".git" && !bare => parent.to_owned(),
+        _ => here(),
+    }
+}
+
+fn checked_version(from: &Path) -> Result<String> {
+    let folder = if from.is_dir() { from } else { Path::new("/") };
+    let said = Call::found_from(folder, "asking git for its version").arg("version").line()?;
+    let version = said.split_whitespace().nth(2).unwrap_or_default().to_owned();
+    let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if found < OLDEST {
+        let cause = format!("git {version} is too old: `git merge-tree --stdin` came with 2.39");
+        return Err(
+            Error::new(ErrorKind::Environment, "asking git for its version", cause).hint("install git 2.39 or newer")
+        );
+    }
+    Ok(version)
+}

@@ -1,0 +1,347 @@
+//! Preparing a slot for an attempt, whatever state the last one left it in (FACTS 0: 34 dirty states).
+//!
+//! All processes of the last attempt must be dead and its work saved. A slot that does not verify is [`Unclean`]: throw
+//! it away and make a new one.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::index::IndexFile;
+use super::submodule;
+use super::survey::{Survey, survey};
+use super::worktree::{Slot, drop_nested, replace, trash, write_head};
+use super::{Repo, read};
+use crate::model::{Error, Oid, Result};
+
+/// What a slot's `HEAD` is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SlotHead {
+    /// A commit.
+    Detached(Oid),
+    /// The branch `name` (short), which the caller has created or moved to `at` before: refs move in the caller's
+    /// transactions only. A branch that is elsewhere makes the slot [`Unclean`].
+    Branch {
+        /// Short name.
+        name: String,
+        /// Where it stands.
+        at: Oid,
+    },
+}
+
+impl SlotHead {
+    /// The commit.
+    pub fn commit(&self) -> &Oid {
+        match self {
+            SlotHead::Detached(at) | SlotHead::Branch { at, .. } => at,
+        }
+    }
+}
+
+/// What happens to the files that git ignores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ignored {
+    /// They stay: build caches keep warm.
+    Keep,
+    /// Only those stay that a glob matches, with all below a matched folder; for gates. A pattern counts from the top
+    /// of the worktree, may end in `/`, and its `*` stops at `/`.
+    Only(Vec<String>),
+}
+
+/// A slot that could not be made clean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclean {
+    /// The slot's name.
+    pub slot: String,
+    /// What is in the way.
+    pub why: String,
+}
+
+impl std::fmt::Display for Unclean {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "worktree `{}` cannot be made clean: {}", self.slot, self.why)
+    }
+}
+
+impl std::error::Error for Unclean {}
+
+/// What a slot's entry keeps. Everything else in it is state of some operation (rebase, bisect, sparse checkout, a
+/// configuration, refs or a log of its own) and goes.
+const KEPT: [&str; 6] = ["HEAD", "commondir", "gitdir", "index", "locked", "modules"];
+
+/// Makes a slot hold exactly the files of `to`, with `HEAD` as asked, and proves it.
+///
+/// Usually one git process; none when the slot holds them already.
+///
+/// # Errors
+/// The slot cannot be proved clean.
+pub fn reset_slot(repo: &Repo, slot: &Slot, to: &SlotHead, ignored: &Ignored) -> Result<(), Unclean> {
+    let unclean = |why: String| Unclean { slot: slot.name.clone(), why };
+    let keep = KeepSet::new(ignored).map_err(|error| unclean(error.to_string()))?;
+    let once =
+        || scrub(repo, slot).and_then(|()| head_is(repo, slot, to)).and_then(|()| files_are(repo, slot, to, &keep));
+    let Err(first) = once() else { return Ok(()) };
+    // Once more, after what a first try cannot get over: read-only folders and an index that git trips on.
+    tracing::debug!(slot = slot.name, why = %first, "second try of a reset");
+    make_writable(&slot.path);
+    let _may_be_missing = fs::remove_file(slot.admin.join("index"));
+    once().map_err(|error| unclean(error.to_string()))
+}
+
+fn io_error(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let doing = format!("{doing} `{}`", path.display());
+    move |error| Error::failed(doing, error)
+}
+
+/// Removes every trace of unfinished operations, and makes the folder and its entry point at each other again.
+fn scrub(repo: &Repo, slot: &Slot) -> Result<()> {
+    let meta = fs::symlink_metadata(&slot.path).map_err(io_error("looking at", &slot.path))?;
+    if !meta.is_dir() {
+        return Err(Error::failed(format!("looking at `{}`", slot.path.display()), "it is not a folder any more"));
+    }
+    for item in fs::read_dir(&slot.admin).map_err(io_error("reading", &slot.admin))?.flatten() {
+        if !KEPT.iter().any(|&name| item.file_name() == name) {
+            remove(&item.path()).map_err(io_error("removing", &item.path()))?;
+        }
+    }
+    drop_nested(repo, slot).map_err(io_error("removing worktrees inside", &slot.path))?;
+    restore(&slot.admin.join("commondir"), "../..\n")?;
+    restore(&slot.admin.join("gitdir"), &format!("{}\n", slot.path.join(".git").display()))?;
+    let dot_git = slot.path.join(".git");
+    let wanted = format!("gitdir: {}\n", slot.admin.display());
+    let is_file = fs::symlink_metadata(&dot_git).is_ok_and(|meta| meta.is_file());
+    if is_file && fs::read(&dot_git).is_ok_and(|found| found == wanted.as_bytes()) {
+        return Ok(());
+    }
+    if fs::symlink_metadata(&dot_git).is_ok() {
+        trash(slot, &dot_git).map_err(io_error("moving away", &dot_git))?;
+    }
+    fs::write(&dot_git, wanted).map_err(io_error("writing", &dot_git))
+}
+
+fn restore(file: &Path, text: &str) -> Result<()> {
+    if fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file())
+        && fs::read(file).is_ok_and(|found| found == text.as_bytes())
+    {
+        return Ok(());
+    }
+    let _may_be_missing = remove(file);
+    replace(file, text.as_bytes()).map_err(io_error("writing", file))
+}
+
+fn head_is(repo: &Repo, slot: &Slot, to: &SlotHead) -> Result<()> {
+    let head = slot.admin.join("HEAD");
+    let text = match to {
+        SlotHead::Detached(at) => at.as_str().to_owned(),
+        SlotHead::Branch { name, at } => {
+            let full = format!("refs/heads/{name}");
+            let found = repo.read_ref(&full)?;
+            if found.as_ref() != Some(at) {
+                let is = found.map_or("missing".to_owned(), |oid| format!("at {}", oid.short()));
+                return Err(Error::failed(
+                    format!("checking out `{name}`"),
+                    format!("it is {is}, not at {}", at.short()),
+                ));
+            }
+            format!("ref: {full}")
+        }
+    };
+    if !fs::symlink_metadata(&head).is_ok_and(|meta| meta.is_file()) {
+        let _may_be_missing = remove(&head);
+    }
+    write_head(slot, &text).map_err(io_error("writing", &head))
+}
+
+fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<()> {
+    let tree = repo.tree_of(to.commit())?;
+    if let Some(index) = trusted_index(slot) {
+        if holds(&index, &tree) && is_clean(repo, slot, &index, keep)? {
+            return Ok(());
+        }
+    } else {
+        let _may_be_missing = fs::remove_file(slot.admin.join("index"));
+    }
+    let doing = format!("resetting the worktree `{}`", slot.path.display());
+    let reset = repo.git_in(slot, doing.clone()).config("checkout.workers=0");
+    reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
+    remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
+    match trusted_index(slot) {
+        Some(index) if holds(&index, &tree) && is_clean(repo, slot, &index, keep)? => Ok(()),
+        _ => strictly_clean(repo, slot, keep),
+    }
+}
+
+/// The slot's index, when it is whole and hides nothing.
+fn trusted_index(slot: &Slot) -> Option<IndexFile> {
+    trusted(&slot.admin.join("index"))
+}
+
+/// An index file, when it is whole and hides nothing.
+pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
+    let index = IndexFile::read(file).ok()?;
+    (index.plain && read::index_is_whole(file)).then_some(index)
+}
+
+/// Whether the entries of an index are those of a tree, as far as the index remembers.
+pub(super) fn holds(index: &IndexFile, tree: &Oid) -> bool {
+    index.tree.is_some_and(|found| super::hex(&found) == tree.as_str())
+}
+
+/// Whether the files are those of the index, once what may not stay is removed. `false`: git has to look.
+fn is_clean(repo: &Repo, slot: &Slot, index: &IndexFile, keep: &KeepSet) -> Result<bool> {
+    let found = survey(&slot.path, index).map_err(io_error("reading", &slot.path))?;
+    if !found.is_complete() {
+        return Ok(false);
+    }
+    let left = remove_unknown(slot, &found, keep)?;
+    match keep {
+        KeepSet::Ignored if left => nothing_untracked(repo, slot),
+        _ => Ok(true),
+    }
+}
+
+/// Removes what may never stay: for gates all that is not to be kept, else what git does not see (a `.git` inside a
+/// folder, sockets, pipes). Gives whether anything unknown is left.
+fn remove_unknown(slot: &Slot, found: &Survey, keep: &KeepSet) -> Result<bool> {
+    let mut left = false;
+    for path in &found.unknown {
+        let full = slot.path.join(path);
+        match keep {
+            KeepSet::Matching(globs) => prune(&full, path, globs).map_err(io_error("removing", &full))?,
+            KeepSet::Ignored if is_invisible(&full) => remove(&full).map_err(io_error("removing", &full))?,
+            KeepSet::Ignored => left = true,
+        }
+    }
+    Ok(left)
+}
+
+fn is_invisible(path: &Path) -> bool {
+    let kind = fs::symlink_metadata(path).map(|meta| meta.file_type());
+    let special = kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir() && !kind.is_symlink());
+    special || path.file_name().is_some_and(|name| name == ".git")
+}
+
+fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
+    let list = repo.git_in(slot, "looking for untracked files");
+    let list = list.args(["ls-files", "-z", "--others", "--exclude-standard", "--directory"]);
+    if list.run()?.is_empty() {
+        return Ok(true);
+    }
+    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
+    Ok(list.run()?.is_empty())
+}
+
+/// The proof by git itself, for everything that the quick one does not understand: submodules, filters, nested
+/// repositories.
+fn strictly_clean(repo: &Repo, slot: &Slot, keep: &KeepSet) -> Result<()> {
+    submodule::reset(repo, slot)?;
+    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
+    let index = trusted_index(slot).ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
+    let found = survey(&slot.path, &index).map_err(io_error("reading", &slot.path))?;
+    remove_unknown(slot, &found, keep)?;
+    let status = repo.git_in(slot, "verifying the worktree");
+    let status = status.args(["status", "--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=none"]);
+    let dirty = status.run()?;
+    if dirty.is_empty() || is_always_dirty(repo, slot, &dirty, &status)? {
+        return Ok(());
+    }
+    let shown: Vec<String> =
+        dirty.split(|&b| b == 0).take(3).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    Err(Error::failed("verifying the worktree", format!("`git status` says {}", shown.join(" "))))
+}
+
+/// Whether these files are shown as modified even when freshly checked out. Some repositories hold files that their
+/// own attributes say should be stored otherwise (line endings, LFS): no reset will ever change that.
+fn is_always_dirty(repo: &Repo, slot: &Slot, dirty: &[u8], status: &super::call::Call) -> Result<bool> {
+    let records = || dirty.split(|&byte| byte == 0).filter(|record| !record.is_empty());
+    if !records().all(|record| record.starts_with(b" M ")) {
+        return Ok(false);
+    }
+    let mut paths = Vec::new();
+    for record in records() {
+        let path = &record[3..];
+        let full = slot.path.join(super::survey::as_path(path));
+        if full.is_dir() {
+            return Ok(false);
+        }
+        remove(&full).map_err(io_error("removing", &full))?;
+        paths.extend_from_slice(path);
+        paths.push(0);
+    }
+    let checkout = repo.git_in(slot, "checking files out again");
+    checkout.args(["checkout-index", "-q", "-f", "-z", "--stdin"]).stdin(paths).run()?;
+    Ok(status.run()? == dirty)
+}
+
+/// [`Ignored`], its globs read.
+enum KeepSet {
+    Ignored,
+    Matching(GlobSet),
+}
+
+impl KeepSet {
+    fn new(ignored: &Ignored) -> Result<Self> {
+        let Ignored::Only(patterns) = ignored else { return Ok(KeepSet::Ignored) };
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            let clean = pattern.trim_start_matches("./").trim_matches('/');
+            for text in [clean.to_owned(), format!("{clean}/**")] {
+                let glob = GlobBuilder::new(&text).literal_separator(true).build();
+                set.add(glob.map_err(|error| Error::failed(format!("reading the pattern `{pattern}`"), error))?);
+            }
+        }
+        let set = set.build().map_err(|error| Error::failed("reading `worktree.keep`", error))?;
+        Ok(KeepSet::Matching(set))
+    }
+}
+
+/// Removes `full` (`path` in the worktree) but for what `keep` matches.
+fn prune(full: &Path, path: &Path, keep: &GlobSet) -> io::Result<()> {
+    if keep.is_match(path) {
+        return Ok(());
+    }
+    if keep.is_empty() || !fs::symlink_metadata(full)?.is_dir() {
+        return remove(full);
+    }
+    for item in fs::read_dir(full)? {
+        let name = item?.file_name();
+        prune(&full.join(&name), &path.join(&name), keep)?;
+    }
+    match fs::remove_dir(full) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => other,
+    }
+}
+
+/// Removes a file, link, pipe or folder; what is not there is removed already.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Gives the owner back the right to read, write and enter everything below `top`. Does not follow links. What it
+/// cannot change shows in the step that needs it.
+pub(super) fn make_writable(top: &Path) {
+    let mut todo = vec![top.to_owned()];
+    while let Some(path) = todo.pop() {
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        let mode = meta.permissions().mode();
+        let wanted = if meta.is_dir() { mode | 0o700 } else { mode | 0o600 };
+        if !meta.is_symlink() && wanted != mode {
+            let _shows_later = fs::set_permissions(&path, fs::Permissions::from_mode(wanted));
+        }
+        if meta.is_dir() {
+            todo.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|item| item.path()));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What can be asked of a slot between two uses.
+
+use std::path::Path;
+
+use super::listing;
+use super::worktree::{Slot, slots};
+use super::{Call, Repo};
+use crate::model::{Error, ErrorKind, Oid, Result};
+
+/// The slot `name` below `parent`, if it is in the pool.
+///
+/// # Errors
+/// Something else lies in its place.
+pub fn find_slot(repo: &Repo, parent: &Path, name: &str) -> Result<Option<Slot>> {
+    let found = slots(repo, parent).into_iter().find(|slot| slot.name == name);
+    let path = parent.join(name);
+    if found.is_none() && path.symlink_metadata().is_ok() {
+        let doing = format!("making the worktree `{}`", path.display());
+        return Err(Error::new(ErrorKind::Environment, doing, "something that git orca did not make is in its place")
+            .hint(format!("mv {0} {0}.old", path.display())));
+    }
+    Ok(found)
+}
+
+/// A path in `slot` that is no longer as its `HEAD` has it, or that git neither knows nor ignores.
+///
+/// # Errors
+/// The slot is too broken to be asked.
+pub fn edited(repo: &Repo, slot: &Slot) -> Result<Option<String>> {
+    let head = slot_head(repo, slot)?;
+    let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
+    let found = listing::list(repo, slot, &head, &scratch.path().join("index"))?;
+    let first = found.changed.iter().chain(&found.deleted).chain(&found.submodules).next();
+    Ok(first.map(|path| String::from_utf8_lossy(path).into_owned()))
+}
+
+/// What a gate did to the tree it was to judge: a tracked path that is no longer as in `commit`, or `HEAD` when that
+/// moved. New files do not count: tests and builds write what projects forget to ignore.
+///
+/// # Errors
+/// The slot is too broken to be asked.
+pub fn disturbed(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<Option<String>> {
+    if slot_head(repo, slot)? != *commit {
+        return Ok(Some("HEAD".to_owned()));
+    }
+    let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
+    let found = listing::list(repo, slot, commit, &scratch.path().join("index"))?;
+    let tracked = |path: &&Vec<u8>| repo.file_at(commit, &String::from_utf8_lossy(path)).is_ok();
+    let first = found.deleted.iter().chain(found.changed.iter().filter(tracked)).next();
+    Ok(first.map(|path| String::from_utf8_lossy(path).into_owned()))
+}
+
+/// The commit a slot stands at.
+///
+/// # Errors
+/// Its `HEAD` cannot be read, or names no commit.
+pub fn slot_head(repo: &Repo, slot: &Slot) -> Result<Oid> {
+    slot.head(repo)?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "reading a worktree", format!("`HEAD` of `{}` names no commit", slot.name))
+    })
+}
+
+/// The paths in the user's checkout that git ignores.
+///
+/// # Errors
+/// Git cannot list.
+pub fn ignored_files(repo: &Repo) -> Result<Vec<String>> {
+    let call = Call::found_from(repo.work_tree(), "listing the files that git ignores");
+    let out = call.args(["ls-files", "-z", "--others", "--ignored", "--exclude-standard"]).run()?;
+    let paths = out.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+}
+
+impl Repo {
+    /// The first commit of the history of `HEAD`; the smallest id when there are several, none without a commit.
+    ///
+    /// # Errors
+    /// Git cannot walk the history.
+    pub fn first_commit(&self) -> Result<Option<Oid>> {
+        let call = Call::found_from(self.work_tree(), "looking for the first commit");
+        let out = call.args(["rev-list", "--max-parents=0", "HEAD"]).run()?;
+        let text = String::from_utf8_lossy(&out).into_owned();
+        Ok(text.lines().filter_map(|line| line.parse().ok()).min())
+    }
+}

@@ -1,0 +1,7 @@
+//! Real git, in temporary folders.
+
+mod dirty;
+mod merges;
+mod pool;
+mod repos;
+mod saving;

@@ -1,0 +1,270 @@
+//! Slots: worktrees of the pool. Making, listing, detaching and removing them; `reset.rs` prepares one for an attempt.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Repo;
+use crate::model::{Error, ErrorKind, Oid, Result};
+
+/// The reason in a slot's `locked` file. It keeps `git worktree prune` of anybody away from the slot, and it is how we
+/// know our own entries.
+const LOCK_REASON: &str = "git orca slot";
+
+/// A worktree of the pool. `admin` is known from its making on: what the slot's own `.git` says is never believed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// Its name in the pool; the folder's name.
+    pub name: String,
+    /// The folder, absolute.
+    pub path: PathBuf,
+    /// Its entry below `$GIT_COMMON_DIR/worktrees`, absolute.
+    pub admin: PathBuf,
+}
+
+impl Slot {
+    /// The commit or symbolic ref in its `HEAD`, as the file says it.
+    pub(super) fn head_text(&self) -> io::Result<String> {
+        Ok(fs::read_to_string(self.admin.join("HEAD"))?.trim().to_owned())
+    }
+
+    /// The commit it stands at; none on a branch without a commit.
+    ///
+    /// # Errors
+    /// Its `HEAD` cannot be read.
+    pub fn head(&self, repo: &Repo) -> Result<Option<Oid>> {
+        let text =
+            self.head_text().map_err(|error| Error::failed(format!("reading `HEAD` of `{}`", self.name), error))?;
+        match text.strip_prefix("ref: ") {
+            Some(branch) => repo.read_ref(branch),
+            None => text.parse().map(Some),
+        }
+    }
+
+    /// Every commit that `HEAD` stood at since the slot was last reset, oldest first, each once: also those that an
+    /// agent made and then left behind. The last ones are what it has now.
+    pub fn head_history(&self) -> Vec<Oid> {
+        let log = fs::read_to_string(self.admin.join("logs/HEAD")).unwrap_or_default();
+        let mut seen = std::collections::HashSet::new();
+        let new = log.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<Oid>().ok());
+        new.filter(|oid| oid.as_str().bytes().any(|digit| digit != b'0') && seen.insert(oid.clone())).collect()
+    }
+}
+
+/// Makes a slot `parent/name` at `base`, without files: [`super::reset_slot`] checks them out, which may run for several
+/// slots at once. Adding is done one at a time, whoever calls.
+///
+/// # Errors
+/// The folder exists or cannot be made, or git refuses.
+pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result<Slot> {
+    let doing = format!("making the worktree `{}`", parent.join(name).display());
+    fs::create_dir_all(parent).map_err(|error| Error::failed(doing.clone(), error))?;
+    let parent = parent.canonicalize().map_err(|error| Error::failed(doing.clone(), error))?;
+    let path = parent.join(name);
+    if path.symlink_metadata().is_ok() {
+        return Err(Error::new(ErrorKind::Environment, doing, "the folder exists already"));
+    }
+    let call = repo
+        .git(doing.clone())
+        .config("worktree.useRelativePaths=false")
+        .args(["worktree", "add", "-q", "--no-checkout", "--detach", "--lock", "--reason", LOCK_REASON])
+        .arg(&path)
+        .arg(base.as_str());
+    repo.alone(|| call.run())?;
+    let admin = pointed_at(&path.join(".git")).map_err(|error| Error::failed(doing, error))?;
+    Ok(Slot { name: name.to_owned(), path, admin })
+}
+
+/// Where a `.git` file points.
+fn pointed_at(dot_git: &Path) -> io::Result<PathBuf> {
+    let text = fs::read_to_string(dot_git)?;
+    let target = text.trim_end().strip_prefix("gitdir: ").ok_or(io::ErrorKind::InvalidData)?;
+    let folder = dot_git.parent().unwrap_or(Path::new("/"));
+    folder.join(target).canonicalize()
+}
+
+/// One entry below `worktrees`: its folder and the worktree it says it belongs to.
+struct Entry {
+    admin: PathBuf,
+    path: PathBuf,
+}
+
+fn entries(repo: &Repo) -> Vec<Entry> {
+    let folder = repo.common_dir().join("worktrees");
+    let Ok(found) = fs::read_dir(folder) else { return Vec::new() };
+    let entry = |admin: PathBuf| {
+        let text = fs::read_to_string(admin.join("gitdir")).ok()?;
+        let path = admin.join(text.trim_end()).parent()?.to_owned();
+        Some(Entry { path, admin })
+    };
+    let mut all: Vec<Entry> = found.flatten().filter_map(|item| entry(item.path())).collect();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all
+}
+
+fn is_ours(admin: &Path) -> bool {
+    fs::read_to_string(admin.join("locked")).is_ok_and(|reason| reason.trim() == LOCK_REASON)
+}
+
+/// The slots below `parent`, those whose folder is gone left out, sorted by name.
+pub fn slots(repo: &Repo, parent: &Path) -> Vec<Slot> {
+    ours_below(repo, parent).into_iter().filter(|slot| slot.path.is_dir()).collect()
+}
+
+fn ours_below(repo: &Repo, parent: &Path) -> Vec<Slot> {
+    let real = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
+    let ours = |entry: &Entry| entry.path.parent() == Some(&real) && is_ours(&entry.admin);
+    let slot = |entry: Entry| {
+        let name = entry.path.file_name()?.to_string_lossy().into_owned();
+        Some(Slot { name, path: entry.path, admin: entry.admin })
+    };
+    entries(repo).into_iter().filter(ours).filter_map(slot).collect()
+}
+
+/// Removes the entries of our slots below `parent` whose folder is gone: a crashed run leaves them locked, and a branch
+/// that they have checked out cannot be used elsewhere. Nobody else's entry is touched: `git worktree prune` deleted
+/// that of a user's worktree whose disk was away. Gives the names.
+///
+/// # Errors
+/// An entry cannot be removed.
+pub fn recover_ghosts(repo: &Repo, parent: &Path) -> Result<Vec<String>> {
+    let ghosts = ours_below(repo, parent).into_iter().filter(|slot| slot.path.symlink_metadata().is_err());
+    ghosts.map(|slot| drop_entry(&slot).map(|()| slot.name)).collect()
+}
+
+/// Removes the entries of worktrees that an agent made inside its slot: their folders go with the next reset, and their
+/// branches would stay taken.
+pub(super) fn drop_nested(repo: &Repo, slot: &Slot) -> io::Result<()> {
+    let nested = |entry: &Entry| entry.path != slot.path && entry.path.starts_with(&slot.path);
+    entries(repo).iter().filter(|entry| nested(entry)).try_for_each(|entry| fs::remove_dir_all(&entry.admin))
+}
+
+fn drop_entry(slot: &Slot) -> Result<()> {
+    match fs::remove_dir_all(&slot.admin) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::failed(format!("removing `{}`", slot.admin.display()), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Detaches a slot from its branch, where it stands: the branch is free for the user, the files stay as they are.
+///
+/// # Errors
+/// `HEAD` cannot be read or written, or names a branch that does not exist.
+pub fn detach_slot(repo: &Repo, slot: &Slot) -> Result<()> {
+    let doing = format!("detaching the worktree `{}`", slot.path.display());
+    let head = slot.head_text().map_err(|error| Error::failed(doing.clone(), error))?;
+    let Some(branch) = head.strip_prefix("ref: ") else { return Ok(()) };
+    let Some(commit) = repo.read_ref(branch)? else {
+        return Err(Error::new(ErrorKind::NotFound, doing, format!("its branch `{branch}` does not exist")));
+    };
+    write_head(slot, commit.as_str()).map_err(|error| Error::failed(doing, error))
+}
+
+/// Replaces a slot's `HEAD` by `text`: an object id, or `ref: ` and a full name.
+pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
+    replace(&slot.admin.join("HEAD"), format!("{text}\n").as_bytes())
+}
+
+/// Replaces a file as a whole: readers see the old or the new one.
+pub(super) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = file.with_extension("orca-new");
+    fs::write(&new, bytes)?;
+    fs::rename(&new, file)
+}
+
+/// Takes a slot out of the pool at once: its folder goes to `.trash` beside it by renaming, its entry is removed. The
+/// bytes are deleted by [`empty_trash`].
+///
+/// # Errors
+/// The folder cannot be renamed, or the entry not be removed.
+pub fn remove_slot(slot: &Slot) -> Result<()> {
+    let doing = format!("removing the worktree `{}`", slot.path.display());
+    if slot.path.symlink_metadata().is_ok() {
+        trash(slot, &slot.path).map_err(|error| Error::failed(doing, error))?;
+    }
+    drop_entry(slot)
+}
+
+/// Puts a slot aside that somebody edited or still uses: nothing is deleted. It becomes an ordinary, detached worktree
+/// at `aside/` beside its old place. Gives the new place.
+///
+/// # Errors
+/// The folder cannot be renamed.
+pub fn set_aside_slot(repo: &Repo, slot: &Slot) -> Result<PathBuf> {
+    let doing = format!("putting the worktree `{}` aside", slot.path.display());
+    let fail = |error: io::Error| Error::failed(doing.clone(), error);
+    // A branch that is gone leaves `HEAD` as it is: no reason to keep the slot in the pool.
+    let _kept_as_is = detach_slot(repo, slot);
+    let place = free_name(&beside(slot, "aside").map_err(fail)?, &slot.name);
+    fs::rename(&slot.path, &place).map_err(fail)?;
+    replace(&slot.admin.join("gitdir"), format!("{}\n", place.join(".git").display()).as_bytes()).map_err(fail)?;
+    Ok(place)
+}
+
+/// Moves something of a slot out of the way, into the trash.
+pub(super) fn trash(slot: &Slot, path: &Path) -> io::Result<()> {
+    let folder = beside(slot, ".trash")?;
+    let place = free_name(&folder, &slot.name);
+    match fs::rename(path, &place) {
+        // A folder that may not be written cannot be moved: its `..` would change.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            super::reset::make_writable(path);
+            fs::rename(path, &place)
+        }
+        other => other,
+    }
+}
+
+fn beside(slot: &Slot, name: &str) -> io::Result<PathBuf> {
+    let folder = slot.path.parent().unwrap_or(Path::new("/")).join(name);
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// A name in `folder` that nobody has: by process and count, since two runs may share a parent folder.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let place = folder.join(format!("{name}.{}.{n}", std::process::id()));
+        if place.symlink_metadata().is_err() {
+            return place;
+        }
+    }
+}
+
+/// Deletes what lies in the trash of `parent`. Slow (0.5 s for 3,500 files): for a thread of its own. What cannot be
+/// deleted now stays for the next time.
+pub fn empty_trash(parent: &Path) {
+    let Ok(items) = fs::read_dir(parent.join(".trash")) else { return };
+    for item in items.flatten() {
+        let path = item.path();
+        if fs::remove_dir_all(&path).is_err() {
+            super::reset::make_writable(&path);
+            let _next_time = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+        }
+    }
+}
+
+impl Repo {
+    /// The worktree that has `branch` (short name) checked out, or is in the middle of rebasing or bisecting it.
+    pub fn checked_out(&self, branch: &str) -> Option<PathBuf> {
+        let main = Entry { admin: self.common_dir().to_owned(), path: self.work_tree().to_owned() };
+        std::iter::once(main)
+            .chain(entries(self))
+            .find(|entry| has_branch(&entry.admin, branch))
+            .map(|entry| entry.path)
+    }
+}
+
+fn has_branch(admin: &Path, branch: &str) -> bool {
+    let full = format!("refs/heads/{branch}");
+    let says = |file: &str, text: &str| fs::read_to_string(admin.join(file)).is_ok_and(|found| found.trim() == text);
+    says("HEAD", &format!("ref: {full}"))
+        || says("rebase-merge/head-name", &full)
+        || says("rebase-apply/head-name", &full)
+        || says("BISECT_START", branch)
+}

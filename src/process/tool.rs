@@ -1,0 +1,169 @@
+//! Short tool calls that are waited for: git, compilers asked for their version.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A call to be made. It inherits this process's environment, changed by [`Tool::env`] and [`Tool::env_remove`], and
+/// runs in a process group of its own, so that Ctrl-C on the terminal does not end it half way.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    program: OsString,
+    args: Vec<OsString>,
+    env: Vec<(OsString, Option<OsString>)>,
+    cwd: Option<PathBuf>,
+    stdin: Vec<u8>,
+}
+
+/// How a call ended, and everything it said. Exactly one of `code` and `signal` is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolOutput {
+    /// Exit code, when it exited by itself.
+    pub code: Option<i32>,
+    /// Signal that ended it.
+    pub signal: Option<i32>,
+    /// All of standard output.
+    pub stdout: Vec<u8>,
+    /// All of standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl ToolOutput {
+    /// Whether it exited with 0.
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+impl Tool {
+    /// A call of `program`: a name looked up in `PATH`, or a path.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Tool { program: program.as_ref().to_owned(), args: Vec::new(), env: Vec::new(), cwd: None, stdin: Vec::new() }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env.push((name.as_ref().to_owned(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Takes a variable out of the inherited environment.
+    #[must_use]
+    pub fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.env.push((name.as_ref().to_owned(), None));
+        self
+    }
+
+    /// Sets the working folder.
+    #[must_use]
+    pub fn cwd(mut self, folder: impl AsRef<Path>) -> Self {
+        self.cwd = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Gives it `bytes` on standard input; without this call it reads `/dev/null`.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// The program cannot be started ([`io::ErrorKind::NotFound`] when it is not installed) or not be read from.
+    pub fn output(&self) -> io::Result<ToolOutput> {
+        match self.stdin.is_empty() {
+            true => self.run(None::<fn(&mut dyn Write) -> io::Result<()>>),
+            false => self.output_fed(|pipe| pipe.write_all(&self.stdin)),
+        }
+    }
+
+    /// Runs it to its end, its standard input written by `feed` as it reads, so that the whole never lies in memory.
+    ///
+    /// # Errors
+    /// As [`Tool::output`], and what `feed` returns. A program that stops reading early is no error: its exit code says.
+    pub fn output_fed(&self, feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> io::Result<ToolOutput> {
+        self.run(Some(feed))
+    }
+
+    fn run(&self, feed: Option<impl FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> io::Result<ToolOutput> {
+        let stdin = if feed.is_some() { Stdio::piped() } else { Stdio::null() };
+        let mut child = self.command().stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let pipe = child.stdin.take();
+        // The writer has a thread of its own: a child that answers before it has read everything would deadlock us.
+        let (fed, output) = std::thread::scope(|scope| {
+            let writer = feed.zip(pipe).map(|(feed, mut pipe)| scope.spawn(move || feed(&mut pipe)));
+            let output = child.wait_with_output();
+            let fed = writer.map_or(Ok(Ok(())), |writer| writer.join());
+            (fed.unwrap_or_else(|_| Err(io::Error::other("the writer of standard input panicked"))), output)
+        });
+        match fed {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
+            _ => {}
+        }
+        let output = output?;
+        Ok(ToolOutput {
+            code: output.status.code(),
+            signal: output.status.signal(),
+            stdout: output.stdout,
+            stderr: output.stderr,
+        })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).process_group(0);
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(folder) = &self.cwd {
+            command.current_dir(folder);
+        }
+        command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn big_input_and_output_do_not_deadlock() {
+        let bytes = vec![b'x'; 4 << 20];
+        let output = Tool::new("cat").stdin(bytes.clone()).output().unwrap();
+        assert!(output.success());
+        assert_eq!(output.stdout.len(), bytes.len());
+    }
+
+    #[test]
+    fn ends_and_streams_are_told_apart() {
+        let sh = |text: &str| Tool::new("sh").arg("-c").arg(text).env("A", "1").env_remove("HOME").output().unwrap();
+        let left = sh("echo out$A$HOME; echo err >&2; exit 3");
+        let expected = ToolOutput { code: Some(3), signal: None, stdout: b"out1\n".into(), stderr: b"err\n".into() };
+        assert_eq!(left, expected);
+        assert_eq!(sh("kill -9 $$").signal, Some(9));
+        assert_eq!(Tool::new("no-such-program-here").output().unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_child_that_does_not_read_is_no_error() {
+        let output = Tool::new("true").stdin(vec![0; 1 << 20]).output().unwrap();
+        assert!(output.success());
+        let refused = Tool::new("cat").output_fed(|_| Err(io::Error::other("no"))).unwrap_err();
+        assert_eq!(refused.to_string(), "no");
+    }
+}
