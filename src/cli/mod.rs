@@ -1,1 +1,3 @@
 //! See the crate docs for where this module stands.
+
+pub mod plan;
