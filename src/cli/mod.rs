@@ -1,1 +1,53 @@
-//! See the crate docs for where this module stands.
+//! The command line: one file a command.
+
+mod args;
+mod consent;
+mod execute;
+mod here;
+pub mod plan;
+mod prepare;
+mod reading;
+mod resume;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use here::Refusal;
+
+use crate::process::launch;
+use crate::report;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == launch::SUBCOMMAND) {
+        return launch::main(words);
+    }
+    let code = match run(&Cli::parse()) {
+        Ok(code) => code,
+        Err(Refusal::Error(error)) => {
+            report::say(&report::error_text(&error));
+            error.kind.exit_code()
+        }
+        Err(Refusal::Problems(problems, code)) => {
+            report::say(&report::problems_text(&problems));
+            code
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn run(cli: &Cli) -> Result<u8, Refusal> {
+    match &cli.command {
+        Some(Command::Execute(args)) => execute::main(args),
+        Some(Command::Resume(args)) => resume::resume(args),
+        Some(Command::Retry(args)) => resume::retry(args),
+        Some(Command::Skip(args)) => resume::skip(args),
+        Some(Command::Stop(args)) => resume::stop(args),
+        Some(Command::Pause(args)) => resume::pause(args),
+        Some(Command::Integrate(args)) => resume::integrate(args),
+        _ => Ok(2),
+    }
+}

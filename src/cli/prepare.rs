@@ -76,7 +76,8 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let files = CommitFiles::new(&here.repo, &base)?;
     let project = project::read(&files)?;
     let detected = detect(here, &settings, &project);
-    let capacity = capacity(&settings, graph.width())?;
+    let width = graph.width(&vec![1.0; graph.len()]);
+    let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut options = settings.options(capacity.agents, into, &detected.gates);
     let mut selection = selection;
@@ -90,7 +91,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
     Ok(Prepared {
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
-        width: graph.width(),
+        width,
         depth: graph.layer_count(),
         templates: Templates::with_own(names)?,
         slots: here.slots(&settings)?,

@@ -1,1 +1,30 @@
-//! See the crate docs for where this module stands.
+//! Plan formats: documents in, tasks, edges and problems out. Pure over [`crate::model::Files`]; reading never fails.
+//!
+//! ```text
+//! file or folder ─Document─▶ Format::fits ─▶ Format::read ─Sheet─▶ finish ─▶ Plan
+//! ```
+//!
+//! | type | is |
+//! |---|---|
+//! | [`Plan`] | tasks, barriers, problems, companions, what was ignored |
+//! | [`Reading`], [`Mode`] | how much order is read into a document |
+//! | [`PlanEntry`] | what to read |
+//! | [`Found`] | a plan found in a repository |
+//!
+//! A *format* (`formats/`) turns a document into a *sheet*: items, phases, links, with lines. `order` adds what the
+//! document implies, `finish` makes safe ids, edges and barriers of it. `text` reads Markdown lines, references,
+//! paths, front matter and JSON without knowing any format. To add a format, see `formats/mod.rs`.
+
+mod document;
+mod finish;
+mod formats;
+mod names;
+mod order;
+#[expect(clippy::module_inception, reason = "the type is what the module is about")]
+mod plan;
+mod read;
+mod sheet;
+mod text;
+
+pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
+pub use read::{Found, detect, find, read, read_all};

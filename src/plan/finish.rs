@@ -1,0 +1,131 @@
+//! From sheets to a plan: safe ids, kinds from words, implied order, edges and barriers.
+
+use std::collections::HashSet;
+
+use super::order::implied;
+use super::plan::{Plan, Reading, Source};
+use super::sheet::{Item, Link, Order, Sheet};
+use super::text::kind_of;
+use crate::model::{Barrier, Edge, Place, Problem, Severity, Task, TaskId, Why};
+
+/// Bytes of a title that become an id where the document has none.
+const SLUG: usize = 40;
+/// Bytes of what the phase says that go with each of its tasks.
+const MAX_NOTES: usize = 4_000;
+
+/// Adds what `sheet` holds to `plan`. With `prefix` its ids get it in front, for plans of several documents.
+pub(super) fn finish(
+    plan: &mut Plan,
+    mut sheet: Sheet,
+    kind: &'static str,
+    reading: &Reading,
+    taken: &mut HashSet<String>,
+    prefix: &str,
+) {
+    let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied(&sheet, reading)).collect();
+    let ids: Vec<TaskId> = sheet.items.iter().map(|item| id_of(item, taken, prefix)).collect();
+    let first = plan.tasks.len();
+    for (item, id) in std::mem::take(&mut sheet.items).into_iter().zip(&ids) {
+        note_id(&mut sheet, &item, id, prefix);
+        plan.tasks.push(task(&sheet, item, id.clone()));
+    }
+    for link in links {
+        let wanted = link.why == Why::User || reading.deps.as_ref().is_none_or(|deps| deps.contains(&link.why));
+        if wanted {
+            place(plan, link, &ids, first, &sheet.path);
+        }
+    }
+    plan.ignored.extend(sheet.remarks());
+    if plan.title.is_empty() {
+        plan.title = sheet.title;
+    }
+    plan.sources.push(Source { path: sheet.path, kind });
+    plan.states_order &= sheet.order == Order::Stated && !sheet.exclusive_paths;
+    plan.problems.extend(sheet.problems);
+    plan.companions.extend(sheet.companions);
+    plan.resources.extend(sheet.resources);
+}
+
+/// A link as edges of the tasks that wait when it stands with them, else as a barrier.
+fn place(plan: &mut Plan, link: Link, ids: &[TaskId], first: usize, path: &str) {
+    let at = Place::new(path, link.line);
+    let id = |n: &u32| ids[*n as usize].clone();
+    match (&link.before[..], &link.after[..]) {
+        (before, [one]) if link.own => {
+            let edges = before.iter().map(|n| Edge { task: id(n), why: link.why, at: at.clone() });
+            plan.tasks[first + *one as usize].after.extend(edges);
+        }
+        (before, after) => plan.barriers.push(Barrier {
+            before: before.iter().map(id).collect(),
+            after: after.iter().map(id).collect(),
+            why: link.why,
+            at,
+        }),
+    }
+}
+
+fn id_of(item: &Item, taken: &mut HashSet<String>, prefix: &str) -> TaskId {
+    let raw = if item.key.is_empty() { slug(&item.title) } else { item.key.clone() };
+    if prefix.is_empty() { TaskId::mapped(&raw, taken) } else { TaskId::mapped(&format!("{prefix}.{raw}"), taken) }
+}
+
+/// An id from words; where too little of them is ASCII, from a digest of the words, so that it stays when others move.
+fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for c in title.chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() => slug.push(c.to_ascii_lowercase()),
+            '.' if slug.ends_with(|c: char| c.is_ascii_digit()) => slug.push('.'),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+        if slug.len() >= SLUG {
+            break;
+        }
+    }
+    let slug = slug.trim_matches(['-', '.']).to_owned();
+    if slug.len() < 4 { format!("task-{:08x}", crc32fast::hash(title.as_bytes())) } else { slug }
+}
+
+/// Says when an id is shown differently from how it is written.
+fn note_id(sheet: &mut Sheet, item: &Item, id: &TaskId, prefix: &str) {
+    if !item.key.is_empty() && prefix.is_empty() && id.as_str() != item.key {
+        let shown: String = item.key.chars().filter(|c| !c.is_control()).take(60).collect();
+        let what = format!("the id `{shown}` is written more than once or is no safe name; here it is `{id}`");
+        sheet.problem(Severity::Warning, item.line, what, "");
+    }
+}
+
+fn task(sheet: &Sheet, item: Item, id: TaskId) -> Task {
+    let phase = sheet.phases.get(item.phase);
+    let paths: Vec<&str> = item.files.iter().map(|file| file.path.as_str()).collect();
+    let kind = item.kind.unwrap_or_else(|| kind_of(&item.title, &paths));
+    let mut details = item.details;
+    if let Some(phase) = phase.filter(|phase| !phase.notes.is_empty()) {
+        let end = phase.notes.floor_char_boundary(MAX_NOTES);
+        details = format!("{details}\n\n{}\n{}", phase.title, &phase.notes[..end]).trim_start().to_owned();
+    }
+    Task {
+        id,
+        key: item.key,
+        title: item.title,
+        kind,
+        done: item.done,
+        optional: item.optional,
+        at: sheet.at(item.line),
+        group: phase.map(|phase| phase.title.clone()).unwrap_or_default(),
+        files: item.files,
+        needs: item.needs,
+        after: Vec::new(),
+        run: item.run,
+        details,
+        acceptance: item.acceptance,
+        estimate: item.estimate,
+        priority: item.priority.unwrap_or(50),
+    }
+}
+
+/// An error of the plan as a whole.
+pub(super) fn whole(path: &str, what: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem::new(Severity::Error, Place::new(path, 0), what, hint)
+}

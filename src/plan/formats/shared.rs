@@ -1,0 +1,111 @@
+//! What several formats do alike.
+
+use crate::model::FileUse;
+use crate::plan::document::Document;
+use crate::plan::plan::Companion;
+use crate::plan::sheet::Sheet;
+use crate::plan::text::{Block, Line, named_paths};
+
+/// Bytes of a task's text that are kept. Longer ones are documents, not tasks, and stay in the plan's file.
+const MAX_DETAILS: usize = 64 << 10;
+
+/// First words of tasks that make the files they name.
+const CREATING: [&str; 12] = [
+    "create",
+    "initialize",
+    "initialise",
+    "scaffold",
+    "generate",
+    "add new",
+    "write",
+    "创建",
+    "初始化",
+    "新建",
+    "作成",
+    "追加",
+];
+
+/// Documents about the feature; naming one is citing it, not changing it.
+const CITED: [&str; 10] = [
+    "plan.md",
+    "spec.md",
+    "tasks.md",
+    "research.md",
+    "data-model.md",
+    "quickstart.md",
+    "requirements.md",
+    "design.md",
+    "proposal.md",
+    "constitution.md",
+];
+
+/// A block's lines as they stand, without their common indentation and without the mark of the first.
+pub(super) fn text_of(lines: &[Line<'_>], block: &Block) -> String {
+    let first = lines[block.start].indent;
+    let mut text = String::new();
+    for line in &lines[block.clone()] {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        for _ in first..line.indent {
+            text.push(' ');
+        }
+        text.push_str(line.text);
+        if text.len() > MAX_DETAILS {
+            text.truncate(text.floor_char_boundary(MAX_DETAILS));
+            text.push_str("\n…");
+            break;
+        }
+    }
+    text
+}
+
+/// The files that a task's text declares. Those that the first words say it creates are marked.
+pub(super) fn declared_files(text: &str, title: &str) -> Vec<FileUse> {
+    let start: String = title.trim_start_matches(|c: char| !c.is_alphanumeric()).chars().take(40).collect();
+    let start = start.to_lowercase();
+    let creating = CREATING.iter().any(|word| start.starts_with(word));
+    let in_title = named_paths(title);
+    named_paths(text)
+        .into_iter()
+        .filter(|path| !is_cited(path.as_str()))
+        .map(|path| FileUse { creates: creating && in_title.first() == Some(&path), path })
+        .collect()
+}
+
+/// Whether a path is a document about the work rather than part of it.
+fn is_cited(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let placed = ["specs/", "openspec/", ".kiro/", ".specify/"].iter().any(|folder| path.starts_with(folder));
+    CITED.contains(&path) || placed && (CITED.contains(&name) || name.ends_with(".md"))
+}
+
+/// Notes the documents beside the plan that exist: `names` in its folder (with `/` at the end: a folder of Markdown), and
+/// `elsewhere` from the root.
+pub(super) fn companions(document: &Document<'_>, sheet: &mut Sheet, names: &[&str], elsewhere: &[&str]) {
+    let beside = |name: &str| match document.folder() {
+        "" => name.to_owned(),
+        folder => format!("{folder}/{name}"),
+    };
+    for name in names {
+        match name.strip_suffix('/') {
+            Some(folder) => {
+                let inside = document.files.list(&beside(folder)).unwrap_or_default();
+                let kind = folder.to_owned();
+                sheet.companions.extend(inside.into_iter().take(50).map(|path| Companion { path, kind: kind.clone() }));
+            }
+            None => note(document, sheet, beside(name)),
+        }
+    }
+    for path in elsewhere {
+        note(document, sheet, (*path).to_owned());
+    }
+}
+
+fn note(document: &Document<'_>, sheet: &mut Sheet, path: String) {
+    if path != document.path && document.files.exists(&path) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let kind = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+        sheet.companions.push(Companion { path, kind });
+    }
+}

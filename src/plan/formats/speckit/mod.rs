@@ -1,0 +1,88 @@
+//! GitHub spec-kit: `specs/NNN-name/tasks.md` with `- [ ] T001 [P] [US1] Description in src/path`.
+//!
+//! Boxes with an id are the tasks; where a file has none, headings, table rows or bullets with ids are. Phases are the
+//! headings, user stories among them run side by side after the foundational phase, `[P]` marks what may run beside its
+//! neighbours. Order by id stands in task lines, in sections about dependencies and in tables ([`edges`], [`phases`]).
+
+mod edges;
+mod phases;
+mod tasks;
+
+use super::Format;
+use crate::plan::document::Document;
+use crate::plan::formats::shared::companions;
+use crate::plan::names::Names;
+use crate::plan::sheet::Sheet;
+use crate::plan::text::Grammar;
+
+pub(in crate::plan) struct SpecKit;
+
+/// Documents that spec-kit writes beside `tasks.md`, and the project's constitution.
+const COMPANIONS: [&str; 6] = ["plan.md", "spec.md", "research.md", "data-model.md", "quickstart.md", "contracts/"];
+
+impl Format for SpecKit {
+    fn name(&self) -> &'static str {
+        "spec-kit"
+    }
+
+    fn fits(&self, document: &Document<'_>) -> bool {
+        document.is_markdown() && tasks::looks_like(&document.lines())
+    }
+
+    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+        let lines = document.lines();
+        let blocks = tasks::read(&lines, sheet);
+        phases::assign(&lines, &blocks, sheet);
+        let names = Names::of(&sheet.items);
+        edges::of_tasks(&lines, &blocks, &names, sheet);
+        edges::of_sections(&lines, &names, sheet);
+        companions(document, sheet, &COMPANIONS, &[".specify/memory/constitution.md"]);
+    }
+}
+
+/// How ids look: T and up to four digits, perhaps with a letter (T007a) or more numbers (T007.1).
+const IDS: Grammar = Grammar(|text, _| task_id(text).map(|id| (id.len(), id)));
+
+/// The id at the start of `text`.
+fn task_id(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    if bytes.first() != Some(&b'T') {
+        return None;
+    }
+    let digits = bytes[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+    if !(1..=4).contains(&digits) {
+        return None;
+    }
+    let mut end = 1 + digits;
+    let more = |end: usize| bytes[end + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+    while bytes.get(end) == Some(&b'.') && (1..=3).contains(&more(end)) {
+        end += 1 + more(end);
+    }
+    if bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
+        end += 1;
+    }
+    let open = text[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    (!open).then(|| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::task_id;
+
+    #[test]
+    fn ids() {
+        for (text, expected) in [
+            ("T001 x", Some("T001")),
+            ("T1:", Some("T1")),
+            ("T007a", Some("T007a")),
+            ("T007.1 x", Some("T007.1")),
+            ("T007. x", Some("T007")),
+            ("T12345", None),
+            ("T001ab", None),
+            ("TXXX", None),
+            ("T001_x", None),
+        ] {
+            assert_eq!(task_id(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Finding the items that a reference means.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::sheet::{Item, Link, Sheet};
+use super::text::{Group, Part};
+use crate::model::{Severity, Why};
+
+/// An id split for ranges: letters in front, numbers, letter at the end. Ordered as people count: T2, T2a, T2.1, T10.
+type Sortable = (String, Vec<u64>, String);
+
+/// Ids of one document: several items may share one, and a parent's id stands for its children.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    by_key: HashMap<String, Vec<u32>>,
+    sorted: BTreeMap<Sortable, Vec<u32>>,
+}
+
+/// Items that a group means, and the ids that mean none.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub items: Vec<u32>,
+    pub dangling: Vec<String>,
+}
+
+impl Names {
+    /// The names of `items`.
+    pub fn of(items: &[Item]) -> Names {
+        let mut names = Names::default();
+        for (n, item) in items.iter().enumerate().filter(|(_, item)| !item.key.is_empty()) {
+            names.add(&item.key, n as u32);
+        }
+        names
+    }
+
+    /// Lets `key` mean `item` too.
+    pub fn add(&mut self, key: &str, item: u32) {
+        self.by_key.entry(normal(key)).or_default().push(item);
+        if let Some(sortable) = sortable(key) {
+            self.sorted.entry(sortable).or_default().push(item);
+        }
+    }
+
+    /// Whether any item has this id.
+    pub fn has(&self, key: &str) -> bool {
+        self.by_key.contains_key(&normal(key))
+    }
+
+    /// The item that `key` means when item `from` says it: of several the nearest earlier one of its phase, else the
+    /// nearest earlier, else the first. A parent's id means all its children.
+    pub fn one(&self, key: &str, from: u32, items: &[Item]) -> Vec<u32> {
+        let Some(all) = self.by_key.get(&normal(key)) else { return Vec::new() };
+        let shared = all.iter().all(|&n| normal(&items[n as usize].key) == normal(key));
+        if all.len() == 1 || !shared {
+            return all.clone();
+        }
+        let phase = items.get(from as usize).map(|item| item.phase);
+        let earlier = || all.iter().rev().filter(|&&n| n < from);
+        let near = earlier().find(|&&n| Some(items[n as usize].phase) == phase).or_else(|| earlier().next());
+        near.or(all.first()).copied().into_iter().collect()
+    }
+
+    /// The items that `group` means when item `from` says it. Ranges reach over existing ids only.
+    pub fn group(&self, group: &Group<'_>, from: u32, items: &[Item]) -> Found {
+        let mut found = Found::default();
+        for part in &group.0 {
+            let members = match range(part) {
+                Some((low, high)) => {
+                    let ends: Vec<u32> = self.sorted.range(low..=high).flat_map(|(_, n)| n.iter().copied()).collect();
+                    if ends.is_empty() { self.one(part.first, from, items) } else { ends }
+                }
+                None => self.one(part.first, from, items),
+            };
+            if members.is_empty() {
+                found.dangling.push(part.first.to_owned());
+            }
+            found.items.extend(members);
+        }
+        let mut seen = std::collections::HashSet::new();
+        found.items.retain(|n| seen.insert(*n));
+        found
+    }
+}
+
+/// How ids are compared: as people do.
+fn normal(key: &str) -> String {
+    key.trim().to_ascii_lowercase()
+}
+
+fn sortable(key: &str) -> Option<Sortable> {
+    let key = normal(key);
+    let start = key.find(|c: char| c.is_ascii_digit())?;
+    let end = key.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let numbers: Option<Vec<u64>> = key[start..end].split(['.', '-']).map(|part| part.parse().ok()).collect();
+    Some((key[..start].to_owned(), numbers?, key[end..].to_owned()))
+}
+
+/// The ends of a range, when they make sense; the second may lack the letters of the first.
+fn range(part: &Part<'_>) -> Option<(Sortable, Sortable)> {
+    let last = part.last?;
+    let low = sortable(part.first)?;
+    let mut high = sortable(last)?;
+    if high.0.is_empty() {
+        high.0.clone_from(&low.0);
+    }
+    (low.0 == high.0 && low <= high).then_some((low, high))
+}
+
+impl Sheet {
+    /// Adds "`after` waits for `before`" as explicit, and warns about ids that nothing has. With `own` it stands with
+    /// item `from`, which is one of the two.
+    pub fn explicit(&mut self, names: &Names, before: &Group<'_>, after: &Group<'_>, from: u32, line: u32, own: bool) {
+        let (before, after) = (names.group(before, from, &self.items), names.group(after, from, &self.items));
+        for id in before.dangling.iter().chain(&after.dangling) {
+            self.dangling(id, line);
+        }
+        self.link(Link { before: before.items, after: after.items, why: Why::Explicit, line, own });
+    }
+
+    /// Item `item` waits for those with these ids.
+    pub fn depends(&mut self, names: &Names, item: u32, ids: &[String], line: u32) {
+        for id in ids {
+            let before = names.one(id, item, &self.items);
+            if before.is_empty() {
+                self.dangling(id, line);
+            }
+            self.link(Link { before, after: vec![item], why: Why::Explicit, line, own: true });
+        }
+    }
+
+    /// Says that nothing has this id.
+    pub fn dangling(&mut self, id: &str, line: u32) {
+        let shown: String = id.chars().filter(|c| !c.is_control()).take(60).collect();
+        self.problem(
+            Severity::Warning,
+            line,
+            format!("`{shown}` is named as a dependency but is not in the plan; ignored"),
+            format!("write `{shown}`, or correct the reference"),
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Reading text that people and models wrote: lines of Markdown, references to tasks, paths, front matter, JSON with
+//! places. Knows no format; every function is linear in its input.
+
+mod front_matter;
+mod json;
+mod kind;
+mod lines;
+mod near;
+mod outline;
+mod paths;
+mod references;
+
+pub(super) use front_matter::{FrontMatter, front_matter};
+pub(super) use json::{Located, Node};
+pub(super) use kind::{kind_of, minutes, priority_of};
+pub(super) use lines::{Boxed, Line, Shape, scan};
+pub(super) use near::nearest;
+pub(super) use outline::{Block, blocks, numbered, plain_title};
+pub(super) use paths::{named_paths, path_of};
+pub(super) use references::{Clause, Grammar, Group, Part, References, Relation};

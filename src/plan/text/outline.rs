@@ -1,0 +1,100 @@
+//! Which lines belong to which task.
+
+use std::ops::Range;
+
+use super::lines::{Line, Shape};
+
+/// Characters of a title; beyond it is text.
+const MAX_TITLE: usize = 300;
+
+/// A task's lines, as indices into the lines of the document: the one it starts on and what belongs to it.
+pub(crate) type Block = Range<usize>;
+
+/// The blocks of the lines that `starts` accepts. A box's or item's block goes on over blank lines and everything that
+/// is indented deeper (or follows at once as plain text), a heading's up to the next heading of its level or higher.
+pub(crate) fn blocks(lines: &[Line<'_>], starts: impl Fn(usize) -> bool) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut n = 0;
+    while n < lines.len() {
+        if !starts(n) {
+            n += 1;
+            continue;
+        }
+        let end = (n + 1..lines.len()).find(|&k| starts(k) || leaves(lines, n, k)).unwrap_or(lines.len());
+        let end = (n + 1..end).rev().find(|&k| lines[k].shape != Shape::Blank).map_or(n + 1, |last| last + 1);
+        found.push(n..end);
+        n = end;
+    }
+    found
+}
+
+/// Whether line `at` no longer belongs to what starts on `start`.
+fn leaves(lines: &[Line<'_>], start: usize, at: usize) -> bool {
+    let (first, line) = (&lines[start], &lines[at]);
+    if let Shape::Heading { level, .. } = first.shape {
+        return matches!(line.shape, Shape::Heading { level: other, .. } if other <= level);
+    }
+    match line.shape {
+        Shape::Blank | Shape::Code(_) | Shape::Comment => false,
+        Shape::Heading { .. } => true,
+        _ if line.indent > first.indent => false,
+        // A hard-wrapped line whose author did not indent it.
+        Shape::Text => lines[at - 1].shape == Shape::Blank || line.text.starts_with("---") || is_label(line.text),
+        _ => true,
+    }
+}
+
+/// `**Goal**: …`: a paragraph of its own, also when no blank line stands before it.
+fn is_label(text: &str) -> bool {
+    text.starts_with("**") || text.starts_with("__")
+}
+
+/// A leading number such as `1.`, `1.2`, `1.2.3`, `0.1`: the number and the rest. `None` for versions and plain words.
+pub(crate) fn numbered(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number = text[..end].trim_end_matches('.');
+    let rest = &text[end..];
+    let dotted = number.len() < end || number.contains('.');
+    let parts = number.split('.').all(|part| (1..=4).contains(&part.len()));
+    let ends = rest.is_empty() || rest.starts_with([' ', '\t', '*', '\\', ':', ')']) || !rest.is_ascii();
+    (dotted && parts && ends).then(|| (number, rest.trim_start()))
+}
+
+/// A title without marks of emphasis, on one line, not too long.
+pub(crate) fn plain_title(text: &str) -> String {
+    let text = text.replace("**", "").replace("__", "").replace("~~", "");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(MAX_TITLE) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines::scan;
+    use super::*;
+
+    #[test]
+    fn blocks_hold_what_is_indented() {
+        let text = "- [ ] a\n  more\n\n    deeper\nlazy\n- [ ] b\n\nprose\n- [ ] c\n**Goal**: x\n# H\n## T1\nx\n### s\n## T2\n";
+        let lines = scan(text);
+        let found = blocks(&lines, |n| lines[n].boxed().is_some() || lines[n].text.starts_with("## T"));
+        assert_eq!(found, [0..5, 5..6, 8..9, 11..14, 14..15]);
+    }
+
+    #[test]
+    fn numbers_in_front() {
+        for (text, expected) in [
+            ("1. Set up", Some(("1", "Set up"))),
+            ("1.2 Child", Some(("1.2", "Child"))),
+            ("12.7* Optional", Some(("12.7", "* Optional"))),
+            ("2.1 (P) x", Some(("2.1", "(P) x"))),
+            ("3 things", None),
+            ("10.0.0.1x", None),
+            ("2024.01.05-alpha", None),
+        ] {
+            assert_eq!(numbered(text), expected, "{text}");
+        }
+    }
+}

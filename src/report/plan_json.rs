@@ -1,0 +1,261 @@
+//! `plan --format json` (DESIGN 10). Fields may be added, never renamed.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::plan_view::{AGENTS, PlanView};
+use crate::graph::{Dependency, OverlapKind, OverlapSeverity, Reduced, Span};
+use crate::model::{Problem, TaskKind, Why};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    format: u32,
+    title: &'a str,
+    sources: Vec<SourceOut<'a>>,
+    tasks: Vec<TaskOut<'a>>,
+    layers: Vec<Vec<&'a str>>,
+    /// Orders among so many tasks that they are not spelled out under `after`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    barriers: Vec<BarrierOut<'a>>,
+    problems: &'a [Problem],
+    ignored: Vec<IgnoredOut<'a>>,
+    companions: Vec<SourceOut<'a>>,
+    forecast: Vec<OverlapOut<'a>>,
+    parallel: ParallelOut,
+    readings: Vec<ReadingOut>,
+    schedule: ScheduleOut<'a>,
+}
+
+#[derive(Serialize)]
+struct SourceOut<'a> {
+    path: &'a str,
+    kind: &'a str,
+}
+
+#[derive(Serialize)]
+struct TaskOut<'a> {
+    id: &'a str,
+    key: &'a str,
+    title: &'a str,
+    kind: TaskKind,
+    done: bool,
+    optional: bool,
+    file: &'a str,
+    line: u32,
+    /// 0 for tasks that do not run.
+    layer: u32,
+    estimate: Option<f64>,
+    group: &'a str,
+    priority: u8,
+    files: Vec<&'a str>,
+    needs: &'a BTreeMap<String, u32>,
+    after: Vec<AfterOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct AfterOut<'a> {
+    task: &'a str,
+    why: Why,
+    at: String,
+    /// Written, but not used, since it would close a cycle.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dropped: bool,
+}
+
+#[derive(Serialize)]
+struct BarrierOut<'a> {
+    before: Vec<&'a str>,
+    after: Vec<&'a str>,
+    why: Why,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct IgnoredOut<'a> {
+    why: &'a str,
+    count: usize,
+    lines: Vec<u32>,
+}
+
+#[derive(Serialize)]
+struct OverlapOut<'a> {
+    kind: &'static str,
+    tasks: [&'a str; 2],
+    paths: Vec<&'a str>,
+    severity: &'static str,
+    suggestion: &'a str,
+}
+
+#[derive(Serialize)]
+struct ParallelOut {
+    /// Time of one agent over the time of any number of agents.
+    factor: f64,
+    /// Share of the tasks that have another one in their layer.
+    share: f64,
+}
+
+#[derive(Serialize)]
+struct ReadingOut {
+    name: &'static str,
+    times: BTreeMap<String, f64>,
+}
+
+#[derive(Serialize)]
+struct ScheduleOut<'a> {
+    jobs: usize,
+    makespan: f64,
+    lower_bound: f64,
+    sequential: f64,
+    tasks: Vec<PlacedOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct PlacedOut<'a> {
+    id: &'a str,
+    start: f64,
+    finish: f64,
+}
+
+/// The answer as one line of JSON, without line end.
+pub fn plan_json(view: &PlanView<'_>) -> String {
+    let edges = view.whole.reduced();
+    let answer = Answer {
+        format: 1,
+        title: &view.plan.title,
+        sources: view.plan.sources.iter().map(|s| SourceOut { path: &s.path, kind: s.kind }).collect(),
+        tasks: tasks(view, &edges),
+        layers: layers(view),
+        barriers: edges.spans.iter().map(|span| barrier(view, span)).collect(),
+        problems: &view.problems,
+        ignored: ignored(view),
+        companions: view.plan.companions.iter().map(|c| SourceOut { path: &c.path, kind: &c.kind }).collect(),
+        forecast: forecast(view),
+        parallel: parallel(view),
+        readings: readings(view),
+        schedule: schedule(view),
+    };
+    // Every value above serialises; a map with text keys and numbers cannot fail.
+    serde_json::to_string(&answer).unwrap_or_default()
+}
+
+fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
+    let mut tasks: Vec<TaskOut<'a>> = Vec::with_capacity(view.plan.tasks.len());
+    for (task, edges) in view.plan.tasks.iter().zip(&edges.direct) {
+        let layer = view.run.graph.ix(&task.id).map_or(0, |ix| view.run.graph.layer(ix));
+        tasks.push(TaskOut {
+            id: task.id.as_str(),
+            key: &task.key,
+            title: &task.title,
+            kind: task.kind,
+            done: task.done,
+            optional: task.optional,
+            file: &task.at.file,
+            line: task.at.line,
+            layer,
+            estimate: task.estimate,
+            group: &task.group,
+            priority: task.priority,
+            files: task.files.iter().map(|file| file.path.as_str()).collect(),
+            needs: &task.needs,
+            after: edges.iter().map(|edge| after(view, edge)).collect(),
+        });
+    }
+    for dropped in view.whole.dropped() {
+        tasks[dropped.task.index()].after.push(AfterOut {
+            task: view.whole.id(dropped.after).as_str(),
+            why: dropped.origin.why,
+            at: dropped.origin.at.to_string(),
+            dropped: true,
+        });
+    }
+    tasks
+}
+
+fn after<'a>(view: &'a PlanView<'_>, edge: &Dependency<'_>) -> AfterOut<'a> {
+    let at = edge.origin.at.to_string();
+    AfterOut { task: view.whole.id(edge.task).as_str(), why: edge.origin.why, at, dropped: false }
+}
+
+fn barrier<'a>(view: &'a PlanView<'_>, span: &Span<'_>) -> BarrierOut<'a> {
+    let ids = |ixs: &[crate::graph::TaskIx]| ixs.iter().map(|&ix| view.whole.id(ix).as_str()).collect();
+    BarrierOut {
+        before: ids(&span.before),
+        after: ids(&span.after),
+        why: span.origin.why,
+        at: span.origin.at.to_string(),
+    }
+}
+
+fn layers<'a>(view: &'a PlanView<'_>) -> Vec<Vec<&'a str>> {
+    let graph = &view.run.graph;
+    graph.layers().iter().map(|layer| layer.iter().map(|&ix| graph.id(ix).as_str()).collect()).collect()
+}
+
+fn ignored<'a>(view: &'a PlanView<'_>) -> Vec<IgnoredOut<'a>> {
+    let one = |ignored: &'a crate::plan::Ignored| IgnoredOut {
+        why: &ignored.why,
+        count: ignored.count,
+        lines: ignored.places.iter().map(|place| place.line).collect(),
+    };
+    view.plan.ignored.iter().map(one).collect()
+}
+
+fn forecast<'a>(view: &'a PlanView<'_>) -> Vec<OverlapOut<'a>> {
+    let graph = &view.run.graph;
+    let one = |overlap: &'a crate::graph::Overlap| OverlapOut {
+        kind: match overlap.kind {
+            OverlapKind::File => "file",
+            OverlapKind::Test => "test",
+            OverlapKind::Dependency => "dependency",
+        },
+        tasks: overlap.tasks.map(|ix| graph.id(ix).as_str()),
+        paths: overlap.paths.iter().map(|path| path.as_str()).collect(),
+        severity: severity_word(overlap.severity),
+        suggestion: overlap.suggestion,
+    };
+    view.forecast.iter().map(one).collect()
+}
+
+/// The word shown for a severity of the forecast.
+pub(super) fn severity_word(severity: OverlapSeverity) -> &'static str {
+    match severity {
+        OverlapSeverity::Low => "low",
+        OverlapSeverity::Medium => "medium",
+        OverlapSeverity::High => "high",
+    }
+}
+
+fn parallel(view: &PlanView<'_>) -> ParallelOut {
+    let graph = &view.run.graph;
+    let sequential = graph.work(&view.run.load.weights);
+    let bound = graph.simulate(&view.run.load, graph.len().max(1)).makespan;
+    let beside: usize = graph.layers().iter().map(Vec::len).filter(|count| *count > 1).sum();
+    ParallelOut {
+        factor: if bound > 0.0 { sequential / bound } else { 1.0 },
+        share: if graph.is_empty() { 0.0 } else { beside as f64 / graph.len() as f64 },
+    }
+}
+
+fn readings(view: &PlanView<'_>) -> Vec<ReadingOut> {
+    let one = |times: &super::plan_view::Times| {
+        let mut by: BTreeMap<String, f64> = AGENTS.iter().map(usize::to_string).zip(times.by_agents).collect();
+        by.insert("any".to_owned(), times.bound);
+        ReadingOut { name: times.mode.name(), times: by }
+    };
+    view.times.iter().map(one).collect()
+}
+
+fn schedule<'a>(view: &'a PlanView<'_>) -> ScheduleOut<'a> {
+    let (graph, load) = (&view.run.graph, &view.run.load);
+    let simulation = graph.simulate(load, view.jobs);
+    let placed =
+        |p: &crate::graph::Placed| PlacedOut { id: graph.id(p.task).as_str(), start: p.start, finish: p.finish };
+    ScheduleOut {
+        jobs: view.jobs,
+        makespan: simulation.makespan,
+        lower_bound: graph.lower_bound(&load.weights, view.jobs),
+        sequential: graph.work(&load.weights),
+        tasks: simulation.schedule.iter().map(placed).collect(),
+    }
+}
