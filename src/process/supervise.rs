@@ -50,7 +50,7 @@ pub struct Ended {
     pub wall: Duration,
     /// User and system time of its whole tree. Zero when the launcher was killed: nobody counted.
     pub cpu: Duration,
-    /// Most memory that one process of the tree had resident, bytes. At least about 4 MB: the kernel counts a process
+    /// Most memory that one process of the tree had resident, bytes. At least about 3 MB: the kernel counts a process
     /// from its fork on. Zero when the launcher was killed.
     pub max_rss: u64,
     /// Processes of it that are still there, because not even KILL ended them: they hang in the kernel or belong to
