@@ -10,7 +10,7 @@ use super::consent::{allow, ask, can_ask, consent};
 use super::here::{Here, Refusal};
 use super::prepare::{self, Prepared};
 use crate::git;
-use crate::journal::{RunLock, RunOutcome, RunState};
+use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::detach;
 use crate::report::{self, Narration};
@@ -157,12 +157,37 @@ fn detached(here: &Here) -> Result<u8, Refusal> {
 }
 
 fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Narration) -> Result<u8, Refusal> {
-    let mut prepared = prepared.into_inner();
+    let prepared = prepared.into_inner();
     let run = run::fresh_run_id(&here.store, &Zoned::now())?;
     let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
     }
+    let (outcome, state) = drive(here, lock, prepared, info, narration)?;
+    Ok(ended(here, outcome, &state, narration))
+}
+
+/// Runs a plan that nobody has to be asked about: the program's own.
+///
+/// # Errors
+/// As [`main`].
+pub fn unasked(here: &Here, flags: &Flags, narration: Narration) -> Result<(u8, RunState), Refusal> {
+    let lock = lock(here, flags)?;
+    let prepared = prepare::prepare(here, flags)?;
+    git::preflight(&here.repo, &prepared.slots.0)?;
+    let run = run::fresh_run_id(&here.store, &Zoned::now())?;
+    let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    let (outcome, state) = drive(here, lock, prepared, info, narration)?;
+    Ok((ended(here, outcome, &state, narration), state))
+}
+
+fn drive(
+    here: &Here,
+    lock: RunLock,
+    mut prepared: Prepared,
+    info: RunStarted,
+    narration: Narration,
+) -> Result<(RunOutcome, RunState), Refusal> {
     let (observer, narrator) = report::narrator(narration);
     let ground = Ground {
         repo: here.repo.clone(),
@@ -174,8 +199,7 @@ fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Nar
     };
     let result = run::execute(ground, info);
     narrator.join();
-    let (outcome, state) = result?;
-    Ok(ended(here, outcome, &state, narration))
+    Ok(result?)
 }
 
 /// Says how a run ended, and leaves its report.

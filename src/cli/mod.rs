@@ -2,6 +2,7 @@
 
 mod args;
 mod consent;
+mod demo;
 mod execute;
 mod here;
 pub mod plan;
@@ -48,6 +49,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Stop(args)) => resume::stop(args),
         Some(Command::Pause(args)) => resume::pause(args),
         Some(Command::Integrate(args)) => resume::integrate(args),
+        Some(Command::Demo(args)) => demo::main(args),
         _ => Ok(2),
     }
 }

@@ -27,6 +27,7 @@ mod index;
 mod leftovers;
 mod listing;
 mod maintenance;
+mod make;
 mod merge;
 mod preflight;
 mod read;
@@ -48,6 +49,7 @@ use call::Call;
 
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
+pub use make::{history, make_repository};
 pub use maintenance::{collect, write_commit_graph};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use preflight::preflight;
