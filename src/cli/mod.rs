@@ -5,7 +5,7 @@ mod consent;
 mod demo;
 mod execute;
 mod here;
-pub mod plan;
+mod plan;
 mod prepare;
 mod reading;
 mod resume;
@@ -49,6 +49,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Stop(args)) => resume::stop(args),
         Some(Command::Pause(args)) => resume::pause(args),
         Some(Command::Integrate(args)) => resume::integrate(args),
+        Some(Command::Plan(args)) => Ok(plan::main(args)?),
         Some(Command::Demo(args)) => demo::main(args),
         _ => Ok(2),
     }
