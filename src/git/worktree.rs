@@ -163,8 +163,11 @@ pub fn detach_slot(repo: &Repo, slot: &Slot) -> Result<()> {
     write_head(slot, commit.as_str()).map_err(|error| Error::failed(doing, error))
 }
 
-/// Replaces a slot's `HEAD` by `text`: an object id, or `ref: ` and a full name.
+/// Makes a slot's `HEAD` say `text`: an object id, or `ref: ` and a full name.
 pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
+    if slot.head_text().is_ok_and(|found| found == text) {
+        return Ok(());
+    }
     replace(&slot.admin.join("HEAD"), format!("{text}\n").as_bytes())
 }
 

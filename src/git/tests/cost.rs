@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::testing::{Fixture, noon, write};
+use super::super::index::IndexFile;
+use super::super::read::index_is_whole;
+use super::super::survey::survey;
+use super::super::testing::{Fixture, git, noon, write};
 use super::super::*;
 use crate::model::Oid;
 
@@ -63,6 +66,17 @@ fn slots() {
     }
     rounds("reset_slot, 40 files", |n| reset(&made[0], if n % 2 == 0 { &next } else { &base }));
     rounds("reset_slot, the same commit", |_| reset(&made[0], &base));
+    let index = made[0].admin.join("index");
+    rounds("  of that: reading the index", |_| drop(IndexFile::read(&index).unwrap()));
+    rounds("  of that: its checksum", |_| assert!(index_is_whole(&index)));
+    let read = IndexFile::read(&index).unwrap();
+    rounds("  of that: comparing it with the files", |_| drop(survey(&made[0].path, &read).unwrap()));
+    rounds("for comparison: git reset --hard", |_| drop(git(&made[0].path, &["reset", "-q", "--hard"])));
+    rounds("for comparison: git reset --hard, 40 files", |n| {
+        drop(git(&made[0].path, &["reset", "-q", "--hard", if n % 2 == 0 { next.as_str() } else { base.as_str() }]));
+    });
+    rounds("for comparison: git status", |_| drop(git(&made[0].path, &["status", "--porcelain"])));
+    rounds("for comparison: git version", |_| drop(git(&made[0].path, &["version"])));
     write(&made[0].path, "target/cache", "x");
     rounds("reset_slot, 40 files, with ignored files", |n| reset(&made[0], if n % 2 == 0 { &next } else { &base }));
     rounds("commit_leftovers, nothing", |_| drop(commit_leftovers(&repo, &made[0], "x", noon()).unwrap()));

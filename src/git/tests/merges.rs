@@ -8,6 +8,9 @@ use crate::model::{Error, Oid};
 
 type Change = fn(&std::path::Path);
 
+/// Name, our side, their side, the conflicts.
+type Pair<'a> = (&'a str, Change, Change, &'a [(&'a str, ConflictKind)]);
+
 fn paths(outcome: &MergeOutcome) -> Vec<(String, ConflictKind)> {
     match outcome {
         MergeOutcome::Clean { .. } => Vec::new(),
@@ -23,7 +26,7 @@ fn one_batch_tells_clean_merges_from_every_kind_of_conflict() {
         &[("bin", "\0\u{1}base"), ("old/one", "1\n1\n1\n"), ("old/two", "2\n2\n2\n"), ("old/three", "3\n3\n3\n")],
     );
     let nothing: &[(&str, ConflictKind)] = &[];
-    let table: &[(&str, Change, Change, &[(&str, ConflictKind)])] = &[
+    let table: &[Pair] = &[
         ("apart", |d| write(d, "a.txt", "0\n2\n3\n4\n5\n"), |d| write(d, "a.txt", "1\n2\n3\n4\n9\n"), nothing),
         (
             "same line",
@@ -171,7 +174,8 @@ fn commits_are_the_users_at_the_time_given() {
     let repo = fixture.repo();
     let base = repo.head().unwrap().commit;
     let tree = repo.tree_of(&base).unwrap();
-    let commit = commit_tree(&repo, &tree, &[base.clone()], "Land T1: title\n\nOrca-Task: T1\n", noon()).unwrap();
+    let commit =
+        commit_tree(&repo, &tree, std::slice::from_ref(&base), "Land T1: title\n\nOrca-Task: T1\n", noon()).unwrap();
     let info = repo.commit_info(&commit).unwrap();
     let expected = CommitInfo {
         subject: "Land T1: title".to_owned(),

@@ -61,7 +61,7 @@ fn only_our_own_ghosts_are_removed() {
     assert_eq!(repo.checked_out("orca/r/task/ghost"), Some(ghost.path.clone()));
     assert_eq!(repo.checked_out("main"), Some(fixture.root()));
     fs::remove_dir_all(&ghost.path).unwrap();
-    assert_eq!(slots(&repo, &fixture.slots()), [kept.clone()]);
+    assert_eq!(slots(&repo, &fixture.slots()), std::slice::from_ref(&kept));
     assert_eq!(recover_ghosts(&repo, &fixture.slots()).unwrap(), ["ghost"]);
     assert_eq!(recover_ghosts(&repo, &fixture.slots()).unwrap(), [""; 0]);
     assert_eq!(repo.checked_out("orca/r/task/ghost"), None);

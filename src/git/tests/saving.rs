@@ -84,7 +84,7 @@ fn everything_that_git_does_not_ignore_is_saved_and_nothing_of_the_slot_changes(
     assert_eq!(tree(&fixture, &commit), expected);
     assert_eq!(repo.file_at(&commit, "big").unwrap().len(), 9_600_000);
     assert_eq!(repo.file_at(&commit, "new\n\"ü\\").unwrap(), b"odd");
-    assert_eq!(repo.commit_info(&commit).unwrap().parents, [base.clone()]);
+    assert_eq!(repo.commit_info(&commit).unwrap().parents, std::slice::from_ref(&base));
     assert_eq!(found.left_out, []);
     assert_eq!(repo.read_ref(REF).unwrap(), Some(commit.clone()));
     // The next one replaces it; the reflog keeps it.
