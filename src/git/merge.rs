@@ -56,7 +56,7 @@ pub enum MergeOutcome {
     },
     /// Not merged.
     Conflict {
-        /// The tree with conflict markers. Never to be landed; [`hunks`] reads it.
+        /// The tree with conflict markers. Never to be landed; [`super::hunks()`] reads it.
         tree: Oid,
         /// What is in conflict, by path; never empty.
         paths: Vec<ConflictPath>,

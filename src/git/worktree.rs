@@ -56,7 +56,8 @@ impl Slot {
 /// slots at once. Adding is done one at a time, whoever calls.
 ///
 /// # Errors
-/// The folder exists or cannot be made, or git refuses.
+/// The folder exists or cannot be made, or git refuses, for instance because a ghost has the name: see
+/// [`recover_ghosts`].
 pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result<Slot> {
     let doing = format!("making the worktree `{}`", parent.join(name).display());
     fs::create_dir_all(parent).map_err(|error| Error::failed(doing.clone(), error))?;

@@ -26,7 +26,7 @@ fn one_batch_tells_clean_merges_from_every_kind_of_conflict() {
         &[("bin", "\0\u{1}base"), ("old/one", "1\n1\n1\n"), ("old/two", "2\n2\n2\n"), ("old/three", "3\n3\n3\n")],
     );
     let nothing: &[(&str, ConflictKind)] = &[];
-    let table: &[Pair] = &[
+    let table: &[Pair<'_>] = &[
         ("apart", |d| write(d, "a.txt", "0\n2\n3\n4\n5\n"), |d| write(d, "a.txt", "1\n2\n3\n4\n9\n"), nothing),
         (
             "same line",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::testing::{Fixture, git, try_git, write};
+use super::super::testing::{Fixture, git, noon, try_git, write};
 use super::super::*;
 use crate::model::{ErrorKind, Files};
 
@@ -30,12 +30,20 @@ fn a_checkout_of_a_bare_repository_and_one_with_its_git_folder_elsewhere_work() 
     git(&dir.join("bare.git"), &["worktree", "add", "-q", "../co"]);
     let repo = Repo::discover(&dir.join("co/src")).unwrap();
     assert_eq!((repo.common_dir(), repo.work_tree()), (&*dir.join("bare.git"), &*dir.join("co")));
+    uses_a_slot(&repo, &dir.join("slots"));
     git(&dir, &["clone", "-q", "--separate-git-dir=away.git", "repo", "apart"]);
     let repo = Repo::discover(&dir.join("apart")).unwrap();
     assert_eq!((repo.common_dir(), repo.work_tree()), (&*dir.join("away.git"), &*dir.join("apart")));
+    uses_a_slot(&repo, &dir.join("more"));
+}
+
+fn uses_a_slot(repo: &Repo, parent: &Path) {
     let head = repo.head().unwrap().commit;
-    let slot = create_slot(&repo, &dir.join("slots"), "s", &head).unwrap();
-    reset_slot(&repo, &slot, &SlotHead::Detached(head), &Ignored::Keep).unwrap();
+    let slot = create_slot(repo, parent, "s", &head).unwrap();
+    reset_slot(repo, &slot, &SlotHead::Detached(head), &Ignored::Keep).unwrap();
+    write(&slot.path, "a.txt", "changed");
+    let left = commit_leftovers(repo, &slot, "Left", noon()).unwrap();
+    assert!(matches!(left, Leftovers::Committed { .. }), "{left:?}");
 }
 
 /// Makes something at the path, and what opening it says. Gives `false` when this git cannot make it.
