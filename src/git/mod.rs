@@ -9,11 +9,12 @@
 //! |---|---|
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `user.rs` | the user's checkout, configuration and identity |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
-//! | `merge.rs` | [`merge_batch`]: merges in memory, [`commit_tree`] |
+//! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
-//! | `snapshot.rs` | [`snapshot`]: what an agent has, saved while it works |
+//! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
@@ -43,6 +44,7 @@ mod survey;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod user;
 mod worktree;
 
 use call::Call;

@@ -56,7 +56,8 @@ impl Slot {
 /// slots at once. Adding is done one at a time, whoever calls.
 ///
 /// # Errors
-/// The folder exists or cannot be made, or git refuses.
+/// The folder exists or cannot be made, or git refuses, for instance because a ghost has the name: see
+/// [`recover_ghosts`].
 pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result<Slot> {
     let doing = format!("making the worktree `{}`", parent.join(name).display());
     fs::create_dir_all(parent).map_err(|error| Error::failed(doing.clone(), error))?;
@@ -163,8 +164,11 @@ pub fn detach_slot(repo: &Repo, slot: &Slot) -> Result<()> {
     write_head(slot, commit.as_str()).map_err(|error| Error::failed(doing, error))
 }
 
-/// Replaces a slot's `HEAD` by `text`: an object id, or `ref: ` and a full name.
+/// Makes a slot's `HEAD` say `text`: an object id, or `ref: ` and a full name.
 pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
+    if slot.head_text().is_ok_and(|found| found == text) {
+        return Ok(());
+    }
     replace(&slot.admin.join("HEAD"), format!("{text}\n").as_bytes())
 }
 
