@@ -165,7 +165,7 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<
         let _may_be_missing = fs::remove_file(slot.admin.join("index"));
     }
     let doing = format!("resetting the worktree `{}`", slot.path.display());
-    let reset = repo.git_in(slot, doing.clone()).config("checkout.workers=0");
+    let reset = repo.git_in(slot, doing.clone()).writes().config("checkout.workers=0");
     reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
     match trusted_index(slot) {
@@ -230,7 +230,7 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
     if list.run()?.is_empty() {
         return Ok(true);
     }
-    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
+    repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
     Ok(list.run()?.is_empty())
 }
 
@@ -238,7 +238,7 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
 /// repositories.
 fn strictly_clean(repo: &Repo, slot: &Slot, keep: &KeepSet) -> Result<()> {
     submodule::reset(repo, slot)?;
-    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
+    repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
     let index = trusted_index(slot).ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
     let found = survey(&slot.path, &index).map_err(io_error("reading", &slot.path))?;
     remove_unknown(slot, &found, keep)?;
