@@ -168,7 +168,7 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<
         None => remove(&file).map_err(io_error("removing", &file))?,
     }
     let doing = format!("resetting the worktree `{}`", slot.path.display());
-    let reset = repo.git_in(slot, doing).config("checkout.workers=0");
+    let reset = repo.git_in(slot, doing).writes().config("checkout.workers=0");
     reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
     match hiding_nothing(&file) {
@@ -233,7 +233,7 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
     if list.run()?.is_empty() {
         return Ok(true);
     }
-    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
+    repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
     Ok(list.run()?.is_empty())
 }
 
@@ -241,9 +241,8 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
 /// repositories.
 fn strictly_clean(repo: &Repo, slot: &Slot, keep: &KeepSet) -> Result<()> {
     submodule::reset(repo, slot)?;
-    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
-    let index = trusted(&slot.admin.join("index"))
-        .ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
+    repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
+    let index = trusted_index(slot).ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
     let found = survey(&slot.path, &index).map_err(io_error("reading", &slot.path))?;
     remove_unknown(slot, &found, keep)?;
     let status = repo.git_in(slot, "verifying the worktree");

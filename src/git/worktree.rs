@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Repo;
-use crate::model::{Error, ErrorKind, Oid, Result};
+use crate::model::{Error, ErrorKind, Oid, Result, crash};
 
 /// The reason in a slot's `locked` file. It keeps `git worktree prune` of anybody away from the slot, and it is how we
 /// know our own entries.
@@ -68,6 +68,7 @@ pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result
     }
     let call = repo
         .git(doing.clone())
+        .writes()
         .config("worktree.useRelativePaths=false")
         .args(["worktree", "add", "-q", "--no-checkout", "--detach", "--lock", "--reason", LOCK_REASON])
         .arg(&path)
@@ -176,7 +177,10 @@ pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
 pub(super) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = file.with_extension("orca-new");
     fs::write(&new, bytes)?;
-    fs::rename(&new, file)
+    crash::point("file.replace.before");
+    fs::rename(&new, file)?;
+    crash::point("file.replace.after");
+    Ok(())
 }
 
 /// Takes a slot out of the pool at once: its folder goes to `.trash` beside it by renaming, its entry is removed. The
