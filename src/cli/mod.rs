@@ -1,13 +1,20 @@
 //! The command line: one file a command.
 
 mod args;
+mod completions;
+mod config;
 mod consent;
 mod execute;
+mod generate;
 mod here;
+mod init;
+mod man;
 pub mod plan;
 mod prepare;
 mod reading;
 mod resume;
+mod schema;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -48,6 +55,13 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Stop(args)) => resume::stop(args),
         Some(Command::Pause(args)) => resume::pause(args),
         Some(Command::Integrate(args)) => resume::integrate(args),
+        Some(Command::Init(args)) => init::main(args),
+        Some(Command::Trust(args)) => trust::main(args),
+        Some(Command::Config(args)) => config::main(args),
+        Some(Command::Generate(args)) => generate::main(args),
+        Some(Command::Schema { name }) => schema::main(name.as_deref()),
+        Some(Command::Completions { shell }) => Ok(completions::main(*shell)),
+        Some(Command::Man { folder }) => man::main(folder),
         _ => Ok(2),
     }
 }
