@@ -1,14 +1,21 @@
 //! The command line: one file a command.
 
 mod args;
+mod completions;
+mod config;
 mod consent;
 mod demo;
 mod execute;
+mod generate;
 mod here;
+mod init;
+mod man;
 mod plan;
 mod prepare;
 mod reading;
 mod resume;
+mod schema;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -51,6 +58,13 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Integrate(args)) => resume::integrate(args),
         Some(Command::Plan(args)) => Ok(plan::main(args)?),
         Some(Command::Demo(args)) => demo::main(args),
+        Some(Command::Init(args)) => init::main(args),
+        Some(Command::Trust(args)) => trust::main(args),
+        Some(Command::Config(args)) => config::main(args),
+        Some(Command::Generate(args)) => generate::main(args),
+        Some(Command::Schema { name }) => schema::main(name.as_deref()),
+        Some(Command::Completions { shell }) => Ok(completions::main(*shell)),
+        Some(Command::Man { folder }) => man::main(folder),
         _ => Ok(2),
     }
 }

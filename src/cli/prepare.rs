@@ -169,7 +169,11 @@ fn into(here: &Here, branch: &str) -> Result<(String, String), Error> {
     }
 }
 
-fn selected(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
+/// The tasks that run, their graph, and what is worth saying.
+///
+/// # Errors
+/// The plan has errors, or a word names no task.
+pub fn selected(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
     let (graph, problems) = TaskGraph::build(&plan.tasks, &plan.barriers);
     reading::sound(plan, &problems)?;
     let meant = |words: &[String]| -> Result<HashSet<TaskId>, Error> {
@@ -207,7 +211,8 @@ fn selected(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<(Selectio
     Ok((selection, graph, warnings))
 }
 
-fn detect(here: &Here, settings: &Settings, project: &Project) -> Detected {
+/// The gates found because orca.toml defines none.
+pub fn detect(here: &Here, settings: &Settings, project: &Project) -> Detected {
     if !settings.gates.is_empty() {
         return Detected::default();
     }

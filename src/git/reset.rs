@@ -242,7 +242,8 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
 fn strictly_clean(repo: &Repo, slot: &Slot, keep: &KeepSet) -> Result<()> {
     submodule::reset(repo, slot)?;
     repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
-    let index = trusted_index(slot).ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
+    let index = trusted(&slot.admin.join("index"))
+        .ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
     let found = survey(&slot.path, &index).map_err(io_error("reading", &slot.path))?;
     remove_unknown(slot, &found, keep)?;
     let status = repo.git_in(slot, "verifying the worktree");
