@@ -68,7 +68,7 @@ pub async fn run(site: Arc<Site>, job: AttemptJob) {
 fn failed(trouble: &Trouble) -> Done {
     let (class, reason, set_aside) = match trouble {
         // Another slot is tried at once; the attempt did nothing and does not count.
-        Trouble::SetAside(why) => (FailClass::Lost, format!("its worktree was set aside: {why}"), Some(why.clone())),
+        Trouble::SetAside(why) => (FailClass::SetAside, format!("its worktree was set aside: {why}"), Some(why.clone())),
         Trouble::Failed(error) => (FailClass::Fatal, one_line(error), None),
     };
     Done { outcome: AttemptOutcome::Failed { class, reason }, salvage: None, max_rss: 0, set_aside }
