@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 /// Characters shown as their escape: control characters, and those that reorder or hide what stands around them.
 ///
 /// Joiners and variation selectors of emoji are left alone: they change one glyph.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
@@ -23,9 +23,9 @@ pub fn safe(text: &str) -> String {
     shown
 }
 
-/// Columns that a safe text takes.
+/// Columns that a safe text takes; our own colours take none.
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.contains('\x1b') { anstream::adapter::strip_str(text).to_string().width() } else { text.width() }
 }
 
 /// Marks that do not advance allowed in a row per column: accents need a few, stacks of hundreds hide the lines around.
@@ -54,6 +54,13 @@ pub fn clip(text: &str, columns: usize) -> String {
         kept.push('…');
     }
     kept
+}
+
+/// As [`clip`] for a line that is [`safe`] already, with its indentation.
+pub fn cut(line: &str, columns: usize) -> String {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let indent = indent.min(columns / 2);
+    format!("{:indent$}{}", "", clip(line, columns - indent))
 }
 
 /// The lines of a longer text, each [`safe`], without blank ones at its ends.

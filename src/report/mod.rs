@@ -18,15 +18,39 @@
 //! screen and one with hostile titles. Text from plans, agents, gates and files goes through [`display::safe`] or
 //! [`display::clip`] on its way into a line. Name it in the table of commands in `cli`.
 
+pub mod by_hand;
+pub mod checked;
+pub mod clean;
+pub mod config;
+pub mod conflicts;
 pub mod display;
+pub mod doctor;
+pub mod ending;
+pub mod error;
+pub mod eta;
+pub mod json_text;
+pub mod log;
 pub mod measure;
+pub mod narration;
 pub mod out;
 pub mod picture;
+pub mod progress;
 pub mod reason;
+pub mod report_json;
+pub mod report_junit;
+pub mod report_md;
+pub mod result;
+pub mod salvage;
+pub mod show;
+pub mod status;
+pub mod status_json;
 pub mod style;
+pub mod summary;
 pub mod table;
 pub mod tally;
 pub mod timing;
+pub mod trust;
+pub mod welcome;
 
 #[cfg(test)]
 pub(crate) mod testing;

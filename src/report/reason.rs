@@ -1,11 +1,19 @@
 //! Why a task stands where it stands, in one line. Everything that others wrote is safe to show here.
 
-use super::display::safe;
+use super::display::{clip, safe};
 use super::measure::{duration, few, plural, seconds};
 use super::picture::{Picture, Word};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
 use crate::model::{Finding, GateName, Verdict};
 use crate::schedule::{Failure, Standing};
+
+/// Columns of a gate's or agent's message: three lines; its log has the rest.
+const MESSAGE: usize = 300;
+
+/// A message of a program that we ran, safe and of bearable length.
+pub(super) fn message(text: &str) -> String {
+    clip(text, MESSAGE)
+}
 
 /// Names of tasks or paths in one line at most; the rest is counted.
 const NAMED: usize = 4;
@@ -20,7 +28,7 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
         Standing::Backoff(until) => {
             let wait = duration(seconds(picture.now, *until));
             let last = picture.facts(i).last().and_then(Attempt::failure);
-            Some(format!("again in {wait}: {}", safe(last.map_or("", |(_, reason)| reason))))
+            Some(format!("again in {wait}: {}", message(last.map_or("", |(_, reason)| reason))))
         }
         Standing::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
@@ -35,7 +43,7 @@ pub fn last(picture: &Picture<'_>, i: usize) -> Option<String> {
 /// Why an attempt did not land, or none when nothing speaks against it.
 pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<String> {
     if let Some((_, reason)) = attempt.failure() {
-        return Some(safe(reason));
+        return Some(message(reason));
     }
     if let Some(found) = &attempt.conflict {
         return Some(conflict(found));
@@ -80,7 +88,7 @@ pub fn verdict(gate: &GateName, judgement: &Judgement) -> String {
     };
     let what = match judgement.findings.first() {
         Some(found) => finding(found),
-        None => safe(judgement.reason.trim()),
+        None => message(&judgement.reason),
     };
     if what.is_empty() { format!("gate {gate} {word}") } else { format!("gate {gate} {word}: {what}") }
 }
@@ -93,7 +101,7 @@ pub fn finding(finding: &Finding) -> String {
         (file, line) => format!("{}:{line} ", safe(file)),
     };
     let rule = if finding.rule.is_empty() { String::new() } else { format!(" ({})", safe(&finding.rule)) };
-    format!("{place}{}{rule}", safe(finding.message.trim()))
+    format!("{place}{}{rule}", message(&finding.message))
 }
 
 /// `with T008 in shop/cart.py:41-58`.

@@ -10,12 +10,18 @@ use super::style::{self, paint};
 pub struct Cell {
     text: String,
     style: Style,
+    spans: bool,
 }
 
 impl Cell {
     /// A cell in a style.
     pub fn styled(text: impl Into<String>, style: Style) -> Cell {
-        Cell { text: text.into(), style }
+        Cell { text: text.into(), style, spans: false }
+    }
+
+    /// The last cell of its row: takes the rest of the line, whatever the columns there are for.
+    pub fn spanning(text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), style: style::PLAIN, spans: true }
     }
 }
 
@@ -86,15 +92,16 @@ impl Table {
         let mut text = String::new();
         if self.columns.iter().any(|column| !column.title.is_empty()) {
             let titles: Vec<Cell> = self.columns.iter().map(|column| Cell::styled(column.title, style::DIM)).collect();
-            self.line(&titles, &widths, &mut text);
+            self.line(&titles, &widths, columns, &mut text);
         }
-        self.rows.iter().for_each(|row| self.line(row, &widths, &mut text));
+        self.rows.iter().for_each(|row| self.line(row, &widths, columns, &mut text));
         text
     }
 
     fn widths(&self, columns: usize) -> Vec<usize> {
         let widest = |(i, column): (usize, &Column)| {
-            let cells = self.rows.iter().filter_map(|row| row.get(i)).map(|cell| width(&cell.text));
+            let cells = self.rows.iter().filter_map(|row| row.get(i)).filter(|cell| !cell.spans);
+            let cells = cells.map(|cell| width(&cell.text));
             cells.max().unwrap_or(0).max(width(column.title))
         };
         let mut widths: Vec<usize> = self.columns.iter().enumerate().map(widest).collect();
@@ -108,12 +115,15 @@ impl Table {
         widths
     }
 
-    fn line(&self, cells: &[Cell], widths: &[usize], text: &mut String) {
-        let mut pending = 0;
+    fn line(&self, cells: &[Cell], widths: &[usize], columns: usize, text: &mut String) {
+        let (mut pending, mut used) = (0, 0);
         for (i, (column, wide)) in self.columns.iter().zip(widths).enumerate() {
             let cell = cells.get(i);
-            let shown = cell.map_or(String::new(), |cell| clip(&cell.text, *wide));
-            let space = wide - width(&shown).min(*wide);
+            let room =
+                if cell.is_some_and(|cell| cell.spans) { columns.saturating_sub(used).max(*wide) } else { *wide };
+            let shown = cell.map_or(String::new(), |cell| clip(&cell.text, room));
+            let space = wide.saturating_sub(width(&shown));
+            used += wide + GAP;
             let (before, after) = if column.right { (space, 0) } else { (0, space) };
             pending += before;
             if !shown.is_empty() {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::display::width;
 use crate::journal::{
-    AttemptOutcome, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, LandedTask, PlanRef, Request,
-    RunOutcome, RunStarted, RunState, Subject,
+    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, LandedTask, PlanRef,
+    Request, RunOutcome, RunStarted, RunState, Subject,
 };
 use crate::model::{AttemptId, Edge, Finding, GateDef, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why};
 
@@ -229,7 +229,7 @@ impl Story {
     }
 
     pub(crate) fn judges(&mut self, subject: Subject, gate: &str, verdict: Verdict, words: &str) -> &mut Story {
-        let tree = self.fresh();
+        let tree = self.tree(&subject);
         let located = words.split_once(": ").and_then(|(place, message)| Some((place.split_once(':')?, message)));
         let finding = located.map(|((file, line), message)| Finding {
             file: file.into(),
@@ -249,6 +249,20 @@ impl Story {
             cached: false,
             log: format!("logs/gate-{gate}.log"),
         })
+    }
+
+    /// The tree that a subject is about.
+    fn tree(&mut self, subject: &Subject) -> Oid {
+        let state = self.state();
+        let heads = match state.batch.map(|batch| batch.phase) {
+            Some(BatchPhase::Checking { heads, .. }) => heads,
+            _ => Vec::new(),
+        };
+        match subject {
+            Subject::Batch { layer, .. } => heads.into_iter().find(|head| head.layer == *layer).unwrap().tree,
+            Subject::Layer { layer, .. } => state.heads[layer].tree.clone(),
+            Subject::Attempt(_) | Subject::Final(_) => self.fresh(),
+        }
     }
 
     /// The gate speaks about the latest attempt; words of the form `file:line: message` become a finding.
@@ -321,4 +335,51 @@ impl Story {
         }
         self.lands(&[task])
     }
+}
+
+/// A run in which most things that can go wrong have: of ten tasks five landed, one failed, one clashes, one is
+/// blocked, one runs, one is being judged.
+pub(crate) fn wreck() -> Story {
+    let tasks: &[Line<'_>] = &[
+        ("T001", "Create the package layout", &[]),
+        ("T002", "Cart model", &["T001"]),
+        ("T003", "Tax rules", &["T001"]),
+        ("T004", "Order history", &["T001"]),
+        ("T005", "Totals", &["T002"]),
+        ("T006", "Discount codes", &["T003"]),
+        ("T007", "Export orders as CSV", &["T004"]),
+        ("T008", "Import orders from CSV", &["T007"]),
+        ("T009", "Receipts by mail", &["T003"]),
+        ("T010", "Admin pages", &["T004"]),
+    ];
+    let mut story = Story::new(tasks, &["test", "review"]);
+    story.done("T001", 0.0, 52.0).done("T002", 52.0, 102.0).done("T003", 52.0, 140.0);
+    story.at(52.0).starts(&["T004"]).at(150.0).commits("T004", 4, 121, 8).uses("T004", 900_000, 1.48);
+    story.gates("T004", "test").gates("T004", "review").at(151.0).says("T004", "test", Verdict::Pass, "");
+    story.says("T004", "review", Verdict::Pass, "").lands_by(&["T004"], &["union CHANGELOG.md"]);
+    story.done("T005", 155.0, 80.0);
+    story.at(200.0).starts(&["T006"]).at(300.0).commits("T006", 3, 41, 12);
+    for gate in ["test", "review"] {
+        story.gates("T006", gate).at(301.0).says("T006", gate, Verdict::Pass, "");
+    }
+    story.conflicts("T006", &["T005"], &[("shop/cart.py", "41-58"), ("shop/models.py", "7-9")]);
+    for at in [210.0, 250.0, 300.0] {
+        story.at(at).starts(&["T007"]).at(at + 30.0).commits("T007", 2, 88, 3);
+        story.gates("T007", "test").gates("T007", "review").says("T007", "review", Verdict::Pass, "");
+        story.says(
+            "T007",
+            "test",
+            Verdict::Fail,
+            "tests/test_export.py:19: passes without the change, so it proves nothing",
+        );
+    }
+    story
+        .at(340.0)
+        .starts(&["T009", "T010"])
+        .at(400.0)
+        .commits("T010", 5, 70, 0)
+        .gates("T010", "test")
+        .gates("T010", "review");
+    story.at(410.0).says("T010", "review", Verdict::Unchecked, "a program is missing: ruff");
+    story
 }
