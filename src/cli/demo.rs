@@ -8,7 +8,8 @@ use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::names;
 use crate::model::{Error, ErrorKind, Result};
-use crate::report::{self, Narration};
+use crate::report;
+use crate::report::progress::Mode;
 use crate::settings::Flags;
 
 /// The files of the small application, and the agent that stands for a model.
@@ -29,14 +30,14 @@ pub fn main(args: &DemoArgs) -> Result<u8, Refusal> {
     let app = folder(args.keep.as_deref())?.join("app");
     write(&app)?;
     git::make_repository(&app, "A small application, before orca")?;
-    let narration = Narration::of(false, args.format.is_json());
-    if narration == Narration::Human {
+    let narration = execute::mode(false, args.format.is_json());
+    if narration != Mode::Json {
         report::say(&format!("demo: a small repository in {}, no network, no model", app.display()));
     }
     let here = Here::at(&app)?;
     let flags = Flags { yes: true, ..Flags::default() };
     let (code, state) = execute::unasked(&here, &flags, narration)?;
-    if narration == Narration::Human {
+    if narration != Mode::Json {
         let branch = names::integration_branch(&state.info.run);
         let history = git::history(&here.repo, &branch, state.info.base.as_str())?;
         report::answer(&format!("\n$ git log --graph --first-parent --oneline {branch}\n{history}"));

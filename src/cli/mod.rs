@@ -9,6 +9,7 @@ mod execute;
 mod generate;
 mod here;
 mod init;
+mod look;
 mod man;
 mod plan;
 mod prepare;
@@ -36,11 +37,11 @@ pub fn main() -> ExitCode {
     let code = match run(&Cli::parse()) {
         Ok(code) => code,
         Err(Refusal::Error(error)) => {
-            report::say(&report::error_text(&error));
+            report::refuse_error(&error);
             error.kind.exit_code()
         }
         Err(Refusal::Problems(problems, code)) => {
-            report::say(&report::problems_text(&problems));
+            report::refuse_problems(&problems);
             code
         }
     };
@@ -65,6 +66,14 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Schema { name }) => schema::main(name.as_deref()),
         Some(Command::Completions { shell }) => Ok(completions::main(*shell)),
         Some(Command::Man { folder }) => man::main(folder),
-        _ => Ok(2),
+        Some(Command::Status(args)) => look::status(args),
+        Some(Command::Log(args)) => look::log(args),
+        Some(Command::Show(args)) => look::show(args),
+        Some(Command::Diff(args)) => look::diff(args),
+        Some(Command::Path(args)) => look::path(args),
+        Some(Command::Conflicts(args)) => look::conflicts(args),
+        Some(Command::Report(args)) => look::report(args),
+        None => look::welcome(),
+        Some(_) => Ok(2),
     }
 }
