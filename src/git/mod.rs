@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs` | [`merge_batch`]: merges in memory, [`commit_tree`] |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
@@ -29,6 +30,7 @@ mod listing;
 mod maintenance;
 mod merge;
 mod preflight;
+mod reach;
 mod read;
 mod refs;
 mod repo;
@@ -50,9 +52,9 @@ pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
-pub use preflight::preflight;
-pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream};
-pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, remove_stale_locks, transact};
+pub use preflight::{free_namespace, preflight};
+pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
+pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact};
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};

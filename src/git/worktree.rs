@@ -107,6 +107,11 @@ fn is_ours(admin: &Path) -> bool {
     fs::read_to_string(admin.join("locked")).is_ok_and(|reason| reason.trim() == LOCK_REASON)
 }
 
+/// Whether an entry below `worktrees` is somebody else's.
+pub(super) fn is_foreign(admin: &Path) -> bool {
+    !is_ours(admin)
+}
+
 /// The slots below `parent`, those whose folder is gone left out, sorted by name.
 pub fn slots(repo: &Repo, parent: &Path) -> Vec<Slot> {
     ours_below(repo, parent).into_iter().filter(|slot| slot.path.is_dir()).collect()
