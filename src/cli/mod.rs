@@ -13,8 +13,10 @@ pub mod plan;
 mod prepare;
 mod reading;
 mod resume;
+mod salvage;
 mod schema;
 mod trust;
+mod undo;
 
 use std::process::ExitCode;
 
@@ -62,6 +64,8 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Schema { name }) => schema::main(name.as_deref()),
         Some(Command::Completions { shell }) => Ok(completions::main(*shell)),
         Some(Command::Man { folder }) => man::main(folder),
+        Some(Command::Salvage(args)) => salvage::main(args),
+        Some(Command::Undo(args)) => undo::main(args),
         _ => Ok(2),
     }
 }
