@@ -360,9 +360,11 @@ pub struct CleanArgs {
     /// Also branches and saved work that never landed
     #[arg(long)]
     pub unlanded: bool,
-    /// Only this run
+    /// Only this run: its branches, refs and folder
     #[arg(long)]
     pub run: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// `demo`.

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod args;
+mod clean;
 mod completions;
 mod config;
 mod consent;
@@ -66,6 +67,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Man { folder }) => man::main(folder),
         Some(Command::Salvage(args)) => salvage::main(args),
         Some(Command::Undo(args)) => undo::main(args),
+        Some(Command::Clean(args)) => clean::main(args),
         _ => Ok(2),
     }
 }

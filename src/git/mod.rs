@@ -60,7 +60,7 @@ pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use slot_state::{disturbed, edited, find_slot, ignored_files, slot_head};
 pub use snapshot::{Snapshot, snapshot};
-pub use worktree::{Slot, create_slot, detach_slot, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
+pub use worktree::{Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
 
 /// Bytes of an object id as hex digits.
 fn hex(bytes: &[u8]) -> String {

@@ -241,6 +241,21 @@ fn free_name(folder: &Path, name: &str) -> PathBuf {
     }
 }
 
+/// Deletes a file or folder for good, also what its owner made unwritable (module caches do). What is not there is
+/// deleted already.
+///
+/// # Errors
+/// The system refuses.
+pub fn discard(path: &Path) -> io::Result<()> {
+    match super::reset::remove(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            super::reset::make_writable(path);
+            super::reset::remove(path)
+        }
+        other => other,
+    }
+}
+
 /// Deletes what lies in the trash of `parent`. Slow (0.5 s for 3,500 files): for a thread of its own. What cannot be
 /// deleted now stays for the next time.
 pub fn empty_trash(parent: &Path) {
