@@ -5,6 +5,7 @@ mod clean;
 mod completions;
 mod config;
 mod consent;
+mod doctor;
 mod execute;
 mod generate;
 mod here;
@@ -68,6 +69,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Salvage(args)) => salvage::main(args),
         Some(Command::Undo(args)) => undo::main(args),
         Some(Command::Clean(args)) => clean::main(args),
+        Some(Command::Doctor(args)) => doctor::main(args),
         _ => Ok(2),
     }
 }
