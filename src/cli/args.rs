@@ -263,9 +263,14 @@ pub struct UndoArgs {
 /// `salvage`.
 #[derive(Debug, Clone, Args)]
 pub struct SalvageArgs {
-    /// What to do with saved work
+    /// What to do with saved work; without it: list
     #[command(subcommand)]
     pub what: Option<Salvage>,
+    /// Also what has landed
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// `salvage list|show|restore`.
@@ -273,6 +278,9 @@ pub struct SalvageArgs {
 pub enum Salvage {
     /// What is saved
     List {
+        /// Also what has landed
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         format: FormatArgs,
     },
@@ -280,6 +288,8 @@ pub enum Salvage {
     Show {
         /// Its number in the list, task id, or ref
         which: String,
+        #[command(flatten)]
+        format: FormatArgs,
     },
     /// Put it onto a new branch, or into an empty folder
     Restore {
@@ -350,9 +360,11 @@ pub struct CleanArgs {
     /// Also branches and saved work that never landed
     #[arg(long)]
     pub unlanded: bool,
-    /// Only this run
+    /// Only this run: its branches, refs and folder
     #[arg(long)]
     pub run: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// `demo`.

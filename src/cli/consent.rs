@@ -97,3 +97,10 @@ pub fn allow(here: &Here, run: &RunId, items: &[Item]) -> Result<()> {
 pub fn was_allowed(here: &Here, run: &RunId, items: &[Item]) -> bool {
     allowance(here, run).ok().and_then(|file| std::fs::read_to_string(file).ok()).is_some_and(|kept| kept == fingerprint(items))
 }
+
+/// Forgets what a run was allowed: the run is gone. What cannot be removed allows nothing that still exists.
+pub fn forget_allowance(here: &Here, run: &RunId) {
+    if let Ok(file) = allowance(here, run) {
+        let _allows_nothing = std::fs::remove_file(file);
+    }
+}

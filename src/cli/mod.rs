@@ -1,10 +1,12 @@
 //! The command line: one file a command.
 
 mod args;
+mod clean;
 mod completions;
 mod config;
 mod consent;
 mod demo;
+mod doctor;
 mod execute;
 mod generate;
 mod here;
@@ -15,8 +17,10 @@ mod plan;
 mod prepare;
 mod reading;
 mod resume;
+mod salvage;
 mod schema;
 mod trust;
+mod undo;
 
 use std::process::ExitCode;
 
@@ -74,6 +78,9 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Conflicts(args)) => look::conflicts(args),
         Some(Command::Report(args)) => look::report(args),
         None => look::welcome(),
-        Some(_) => Ok(2),
+        Some(Command::Salvage(args)) => salvage::main(args),
+        Some(Command::Undo(args)) => undo::main(args),
+        Some(Command::Clean(args)) => clean::main(args),
+        Some(Command::Doctor(args)) => doctor::main(args),
     }
 }

@@ -10,6 +10,7 @@
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
 //! | `user.rs` | the user's checkout, configuration and identity |
+//! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
@@ -31,6 +32,7 @@ mod maintenance;
 mod make;
 mod merge;
 mod preflight;
+mod reach;
 mod read;
 mod refs;
 mod repo;
@@ -54,15 +56,15 @@ pub use leftovers::{Leftovers, commit_leftovers};
 pub use make::{history, make_repository};
 pub use maintenance::{collect, write_commit_graph};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
-pub use preflight::preflight;
-pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream};
-pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, remove_stale_locks, transact};
+pub use preflight::{free_namespace, preflight};
+pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
+pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact};
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use slot_state::{commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_head};
 pub use snapshot::{Snapshot, snapshot};
-pub use worktree::{Slot, create_slot, detach_slot, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
+pub use worktree::{Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
 
 /// Bytes of an object id as hex digits.
 fn hex(bytes: &[u8]) -> String {

@@ -17,7 +17,10 @@ pub fn preflight(repo: &Repo, parent: &Path) -> Result<()> {
 }
 
 /// A branch called `orca` leaves no room for branches called `orca/…`.
-fn free_namespace(repo: &Repo) -> Result<()> {
+///
+/// # Errors
+/// There is one.
+pub fn free_namespace(repo: &Repo) -> Result<()> {
     if repo.read_ref("refs/heads/orca")?.is_none() {
         return Ok(());
     }

@@ -379,6 +379,12 @@ impl NamedBlobs {
     }
 }
 
+/// The version of libgit2 in use.
+pub fn library_version() -> String {
+    let (major, minor, patch) = git2::Version::get().libgit2_version();
+    format!("{major}.{minor}.{patch}")
+}
+
 /// One value of one configuration file, without includes and the other levels.
 pub(super) fn config_file_value(file: &Path, key: &str) -> Option<String> {
     git2::Config::open(file).ok()?.get_string(key).ok()

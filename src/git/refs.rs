@@ -88,6 +88,20 @@ pub fn delete_refs(repo: &Repo, refs: &[(String, Oid)]) -> Result<(), RefError> 
     update(repo, &refs.iter().map(line).collect::<String>(), &expected)
 }
 
+/// Moves `changes` and deletes `gone`, all or none: for taking back what a run did, never for landing (deleting needs
+/// the lock of `packed-refs`).
+///
+/// # Errors
+/// As [`transact`].
+pub fn put_back(repo: &Repo, changes: &[RefChange], gone: &[(String, Oid)]) -> Result<(), RefError> {
+    let old = |change: &RefChange| change.old.as_ref().map_or(ZERO, Oid::as_str).to_owned();
+    let moves = changes.iter().map(|change| format!("update {}\0{}\0{}\0", change.name, change.new, old(change)));
+    let lines: String = moves.chain(gone.iter().map(|(name, old)| format!("delete {name}\0{old}\0"))).collect();
+    let moved = changes.iter().map(|change| (change.name.clone(), change.old.clone()));
+    let expected: Vec<_> = moved.chain(gone.iter().map(|(name, old)| (name.clone(), Some(old.clone())))).collect();
+    update(repo, &lines, &expected)
+}
+
 fn update(repo: &Repo, lines: &str, expected: &[(String, Option<Oid>)]) -> Result<(), RefError> {
     if expected.is_empty() {
         return Ok(());
@@ -140,15 +154,10 @@ pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Resul
 /// How long `packed-refs.lock` must have been untouched before it is taken for dead. Git holds it for milliseconds.
 const PACKED_LOCK_AGE: Duration = Duration::from_secs(60);
 
-/// Removes lock files that a killed git left and that would block every later landing. Gives their paths.
-///
-/// Safe only when the caller holds the run lock and all processes of the dead run are gone: then nobody can own a lock
-/// below `refs/orca` or `refs/heads/orca`. `packed-refs.lock` may belong to the user's own git: it goes only when it is
-/// a minute old. Nothing else is touched.
-///
-/// # Errors
-/// A lock cannot be removed.
-pub fn remove_stale_locks(repo: &Repo) -> Result<Vec<PathBuf>> {
+/// Lock files that block every later landing. While nobody writes a run they were left by a killed git: then nobody can
+/// own a lock below `refs/orca` or `refs/heads/orca`. `packed-refs.lock` may belong to the user's own git: it counts only
+/// when it is a minute old.
+pub fn stale_locks(repo: &Repo) -> Vec<PathBuf> {
     let mut stale = Vec::new();
     for folder in ["refs/orca", "refs/heads/orca", "refs/notes"] {
         locks_below(&repo.common_dir().join(folder), &mut stale);
@@ -158,6 +167,17 @@ pub fn remove_stale_locks(repo: &Repo) -> Result<Vec<PathBuf>> {
     if age(&packed).is_some_and(|age| age > PACKED_LOCK_AGE) {
         stale.push(packed);
     }
+    stale
+}
+
+/// Removes the [`stale_locks`]. Gives their paths. Nothing else is touched.
+///
+/// Safe only when the caller holds the run lock and all processes of the dead run are gone.
+///
+/// # Errors
+/// A lock cannot be removed.
+pub fn remove_stale_locks(repo: &Repo) -> Result<Vec<PathBuf>> {
+    let stale = stale_locks(repo);
     for lock in &stale {
         super::reset::remove(lock).map_err(|e| Error::failed(format!("removing `{}`", lock.display()), e))?;
     }

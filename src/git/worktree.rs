@@ -109,6 +109,11 @@ fn is_ours(admin: &Path) -> bool {
     fs::read_to_string(admin.join("locked")).is_ok_and(|reason| reason.trim() == LOCK_REASON)
 }
 
+/// Whether an entry below `worktrees` is somebody else's.
+pub(super) fn is_foreign(admin: &Path) -> bool {
+    !is_ours(admin)
+}
+
 /// The slots below `parent`, those whose folder is gone left out, sorted by name.
 pub fn slots(repo: &Repo, parent: &Path) -> Vec<Slot> {
     ours_below(repo, parent).into_iter().filter(|slot| slot.path.is_dir()).collect()
@@ -241,6 +246,21 @@ fn free_name(folder: &Path, name: &str) -> PathBuf {
         if place.symlink_metadata().is_err() {
             return place;
         }
+    }
+}
+
+/// Deletes a file or folder for good, also what its owner made unwritable (module caches do). What is not there is
+/// deleted already.
+///
+/// # Errors
+/// The system refuses.
+pub fn discard(path: &Path) -> io::Result<()> {
+    match super::reset::remove(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            super::reset::make_writable(path);
+            super::reset::remove(path)
+        }
+        other => other,
     }
 }
 

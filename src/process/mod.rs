@@ -21,6 +21,7 @@
 //! process group is ended, and looking for leftovers says that it cannot look.
 
 pub mod detach;
+mod disk;
 pub mod env;
 mod identity;
 pub mod launch;
@@ -41,6 +42,7 @@ pub mod tail;
 mod tool;
 mod tree;
 
+pub use disk::disk_free;
 pub use identity::ProcessId;
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, capacity};

@@ -1,0 +1,61 @@
+//! Removing what a plan says. Folders go by renaming first, so that a kill in the middle leaves no half of anything;
+//! doing it again is harmless.
+
+use std::path::Path;
+
+use super::super::consent;
+use super::super::here::Here;
+use super::facts;
+use super::plan::{CleanPlan, RunGo};
+use crate::git;
+use crate::model::{Error, Result};
+
+/// Removes everything in the plan. The writer's lock is held.
+///
+/// # Errors
+/// The first thing that cannot be removed; what was removed before is gone.
+pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
+    let folders = facts::slot_folders(here);
+    for (slot, _) in &plan.slots {
+        git::remove_slot(slot)?;
+    }
+    for scrap in &plan.scraps {
+        delete(&scrap.path)?;
+    }
+    for run in &plan.runs {
+        remove_run(here, run)?;
+    }
+    delete(&facts::trash(here))?;
+    for folder in folders {
+        git::empty_trash(&folder);
+        git::empty_trash(&folder.join("aside"));
+        drop_empty(&folder);
+    }
+    Ok(())
+}
+
+/// Refs first: a folder without refs is found again, refs without a folder would be too, but their journal is gone.
+fn remove_run(here: &Here, run: &RunGo) -> Result<()> {
+    git::delete_refs(&here.repo, &run.refs).map_err(Error::from)?;
+    let Some((folder, _)) = &run.folder else { return Ok(()) };
+    let doing = |e: std::io::Error| Error::failed(format!("removing `{}`", folder.display()), e);
+    let trash = facts::trash(here);
+    std::fs::create_dir_all(&trash).map_err(doing)?;
+    let place = trash.join(run.run.as_str());
+    delete(&place)?;
+    std::fs::rename(folder, &place).map_err(doing)?;
+    consent::forget_allowance(here, &run.run);
+    delete(&place)
+}
+
+fn delete(path: &Path) -> Result<()> {
+    git::discard(path).map_err(|e| Error::failed(format!("removing `{}`", path.display()), e))
+}
+
+/// The folder of the worktrees itself, and what lies in it, once they hold nothing: `remove_dir` refuses others.
+fn drop_empty(folder: &Path) {
+    for below in [".trash", ".tmp", ".setup", "aside/.trash", "aside"] {
+        let _holds_something = std::fs::remove_dir(folder.join(below));
+    }
+    let _holds_something = std::fs::remove_dir(folder);
+}

@@ -1,0 +1,67 @@
+//! Puts the findings together.
+
+use super::super::args::FormatArgs;
+use super::super::here::{Here, Refusal};
+use super::finding::{self, Finding};
+use super::{repository, runs, tools};
+use crate::model::{Error, Result};
+use crate::process::{self, Capacity, Machine};
+use crate::report;
+use crate::settings::{Flags, Jobs, Settings};
+
+/// Runs it. Exit 1 when there is a problem.
+///
+/// # Errors
+/// The current folder is gone.
+pub fn main(args: &FormatArgs) -> Result<u8, Refusal> {
+    let findings = look()?;
+    report::answer(&if args.is_json() { finding::json(&findings) } else { finding::text(&findings) });
+    Ok(u8::from(finding::problems(&findings) > 0))
+}
+
+fn look() -> Result<Vec<Finding>> {
+    let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
+    let here = match Here::at(&cwd) {
+        Ok(here) => here,
+        Err(error) => return Ok(vec![Finding::of_error("repository", &error), machine(None)]),
+    };
+    let mut findings = repository::look(&here);
+    match here.settings(&Flags::default()) {
+        Ok(settings) => {
+            findings.extend(
+                settings
+                    .warnings
+                    .iter()
+                    .map(|warning| Finding { level: finding::Level::Note, ..Finding::of_problem("settings", warning) }),
+            );
+            findings.extend(tools::agents(&here, &settings));
+            findings.extend(tools::gates(&here, &settings));
+            findings.extend(repository::worktrees(&here, &settings));
+            findings.push(machine(Some(&settings)));
+        }
+        Err(Refusal::Error(error)) => findings.push(Finding::of_error("settings", &error)),
+        Err(Refusal::Problems(problems, _)) => {
+            findings.extend(problems.iter().map(|problem| Finding::of_problem("settings", problem)));
+        }
+    }
+    findings.extend(runs::look(&here));
+    Ok(findings)
+}
+
+/// How many agents could run at once here, whatever the plan's width.
+fn machine(settings: Option<&Settings>) -> Finding {
+    let machine = match Machine::look() {
+        Ok(machine) => machine,
+        Err(error) => return Finding::of_error("machine", &error),
+    };
+    let jobs = match settings.and_then(|settings| settings.jobs) {
+        None => process::Jobs::Default,
+        Some(Jobs::Auto) => process::Jobs::Auto,
+        Some(Jobs::Count(n)) => process::Jobs::Fixed(n),
+    };
+    let Capacity { agents, checks, .. } = process::capacity(&machine, jobs, usize::MAX);
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+    let (total, free) = (gib(machine.memory_total), gib(machine.memory_available));
+    let words = format!("{agents} agents and {checks} gates at once ({} cpus, {total}, {free} free)", machine.cpus);
+    Finding::ok("machine", words)
+}

@@ -1,0 +1,156 @@
+//! Agents and gates: whether their programs are there, and whether anybody agreed to them.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::super::consent;
+use super::super::here::Here;
+use super::super::prepare;
+use super::finding::Finding;
+use crate::git::CommitFiles;
+use crate::model::{GateDef, Result};
+use crate::process::find_program;
+use crate::project;
+use crate::settings::Settings;
+use crate::settings::trust::{self, Records};
+
+/// The agents that can be named.
+pub fn agents(here: &Here, settings: &Settings) -> Vec<Finding> {
+    let mut there = vec!["script (built in)".to_owned()];
+    let mut findings = Vec::new();
+    for (name, def) in &settings.agents {
+        let program = def.command.first().map(String::as_str).unwrap_or_default();
+        if program.contains('{') || program.contains('/') && !program.starts_with('/') {
+            there.push(format!("{name} (its program `{program}` lies in the worktree: not looked at)"));
+            continue;
+        }
+        match find(here, program) {
+            Ok(path) => there.push(format!("{name} ({path})")),
+            Err(why) => {
+                let words = format!("agent {name}: {why}");
+                let used = settings.agent.as_ref() == Some(name);
+                let finding = if used { Finding::problem("agents", words) } else { Finding::note("agents", words) };
+                findings.push(finding.hint(format!("install it, or correct [agents.{name}] command in orca.toml")));
+            }
+        }
+    }
+    findings.insert(0, Finding::ok("agents", format!("agents: {}", there.join(", "))));
+    if settings.agent.is_none() {
+        let words = "no agent is named: only tasks with `run` text can be executed";
+        findings
+            .push(Finding::note("agents", words).hint("git orca execute --agent NAME, or [run] agent in orca.toml"));
+    }
+    findings
+}
+
+fn find(here: &Here, program: &str) -> Result<String, String> {
+    let path = here.env.get("PATH").map(String::as_str);
+    find_program(program, path, here.repo.work_tree())
+        .map(|path| path.display().to_string())
+        .map_err(|missing| missing.why)
+}
+
+/// The gates in force.
+pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
+    let detected = match detected(here, settings) {
+        Ok(detected) => detected,
+        Err(error) => return vec![Finding::of_error("gates", &error)],
+    };
+    let records = consent::records(here).map(|(_, records)| records);
+    let mut findings: Vec<Finding> = settings
+        .gates
+        .iter()
+        .map(|gate| (gate, trusted(gate, records.as_ref().ok())))
+        .chain(detected.gates.iter().map(|gate| (gate, "found in the files, needs no trust".to_owned())))
+        .map(|(gate, trust)| gate_finding(here, gate, &trust))
+        .collect();
+    if findings.is_empty() {
+        let words = "gates: none, so nothing would be checked";
+        findings.push(
+            Finding::note("gates", words).hint("git orca init   writes an orca.toml with what can be checked here"),
+        );
+    }
+    findings.extend(
+        detected.left_out.iter().map(|out| Finding::note("gates", format!("not checked: {}: {}", out.what, out.how))),
+    );
+    findings.extend(records.err().map(|error| Finding::of_error("trust", &error)));
+    findings
+}
+
+fn detected(here: &Here, settings: &Settings) -> Result<project::Detected> {
+    let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
+    Ok(prepare::detect(here, settings, &project::read(&files)?))
+}
+
+fn trusted(gate: &GateDef, records: Option<&Records>) -> String {
+    let item = trust::Item::new(format!("gates.{}.run", gate.name), &gate.run);
+    let day = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string();
+    match records {
+        Some(records) if trust::compare(std::slice::from_ref(&item), records).settled() => {
+            records.items.get(&item.key).map_or_else(String::new, |record| format!("trusted {}", day(record.at)))
+        }
+        _ => "not trusted yet: git orca trust".to_owned(),
+    }
+}
+
+fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> Finding {
+    let words = |tool: &str| format!("gate {}: {tool}, {trust}", gate.name);
+    match first_tool(&gate.run) {
+        None => Finding::ok("gates", words("its first program cannot be told from its text")),
+        Some(tool) if tool.contains('/') && !tool.starts_with('/') => {
+            Finding::ok("gates", words(&format!("{tool} lies in the worktree: not looked at")))
+        }
+        Some(tool) => match find(here, tool) {
+            Ok(path) => Finding::ok("gates", words(&path)),
+            Err(_) if !gate.required => Finding::note("gates", words(&format!("`{tool}` is not installed"))),
+            Err(_) => Finding::problem("gates", words(&format!("`{tool}` is not installed, so it could pass nothing")))
+                .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name)),
+        },
+    }
+}
+
+/// Words that a shell knows itself.
+const BUILT_IN: [&str; 22] = [
+    "!", ":", "[", "{", "case", "cd", "command", "echo", "eval", "exec", "exit", "export", "false", "for", "if", "set",
+    "test", "true", "umask", "until", "wait", "while",
+];
+
+/// The first program of a shell text, where it can be told by looking: after assignments, and after `cd FOLDER &&`.
+fn first_tool(run: &str) -> Option<&str> {
+    let text = run.trim_start().trim_start_matches('(').trim_start();
+    if let Some(rest) = text.strip_prefix("cd ").and_then(|rest| rest.split_once("&&")) {
+        return first_tool(rest.1);
+    }
+    let is_assignment = |word: &str| {
+        word.split_once('=').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    };
+    let word = text.split_whitespace().find(|word| !is_assignment(word))?;
+    let word = word.trim_end_matches([';', ')']);
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./+".contains(c));
+    (plain && !BUILT_IN.contains(&word)).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_program_of_a_text() {
+        let table = [
+            ("cargo test", Some("cargo")),
+            ("  RUST_LOG=debug CI=1 cargo test", Some("cargo")),
+            ("(cd backend && pytest -q)", Some("pytest")),
+            ("cd a && cd b && make", Some("make")),
+            ("./check.sh; true", Some("./check.sh")),
+            ("make;", Some("make")),
+            ("test -f a.txt", None),
+            ("if true; then cargo test; fi", None),
+            ("$TOOL x", None),
+            ("\"my tool\" x", None),
+            ("", None),
+        ];
+        for (run, tool) in table {
+            assert_eq!(first_tool(run), tool, "{run}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `git orca undo [RUN]`: puts refs back as they were before a run. Nothing is deleted by it: every commit stays
+//! reachable through the run's own refs, and so do the tasks' branches.
+
+use std::path::PathBuf;
+
+use super::args::UndoArgs;
+use super::consent::{ask, can_ask};
+use super::execute::busy;
+use super::here::{Here, Refusal};
+use crate::git::{self, RefChange};
+use crate::integrate::names;
+use crate::journal::RunState;
+use crate::model::{Error, ErrorKind, Oid, Result};
+use crate::report;
+
+/// Runs it.
+///
+/// # Errors
+/// There is no such run, one is active, nobody can be asked, or a ref moved meanwhile.
+pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let Some(_lock) = here.store.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let facts = facts(&here, &state)?;
+    let plan = plan(&facts);
+    report::answer(&described(&plan, &facts));
+    if plan.is_empty() {
+        return Ok(0);
+    }
+    agreed(args.yes)?;
+    let changes: Vec<RefChange> = plan.back.iter().map(Back::change).collect();
+    let gone: Vec<(String, Oid)> = plan.gone.iter().map(|(branch, tip)| (names::full(branch), tip.clone())).collect();
+    git::put_back(&here.repo, &changes, &gone).map_err(Error::from)?;
+    report::say(&redo(&plan));
+    Ok(0)
+}
+
+/// A user's branch that the run moved.
+#[derive(Debug, Clone)]
+struct Moved {
+    branch: String,
+    /// Where it was before.
+    old: Oid,
+    /// Where it is; none when it is gone.
+    now: Option<Oid>,
+    /// The worktree that has it checked out.
+    place: Option<PathBuf>,
+}
+
+/// A branch of the run that shows a head.
+#[derive(Debug, Clone)]
+struct View {
+    branch: String,
+    tip: Oid,
+    place: Option<PathBuf>,
+    /// Whether the run's own refs keep its commits.
+    kept: bool,
+}
+
+/// Everything the plan depends on.
+#[derive(Debug, Clone)]
+struct Facts {
+    run: String,
+    /// Where the run put the branches it moved.
+    put: Oid,
+    moved: Vec<Moved>,
+    views: Vec<View>,
+    /// A branch of the user's that has the result although git orca did not put it there.
+    taken_by_hand: Option<String>,
+}
+
+/// A branch that goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Back {
+    branch: String,
+    from: Oid,
+    to: Oid,
+}
+
+impl Back {
+    fn change(&self) -> RefChange {
+        RefChange { name: names::full(&self.branch), old: Some(self.from.clone()), new: self.to.clone() }
+    }
+}
+
+/// What will be done, and what will not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Plan {
+    back: Vec<Back>,
+    /// Views that go, with their tips.
+    gone: Vec<(String, Oid)>,
+    /// What is left alone: branch, why, and what to type.
+    left: Vec<(String, String, Option<String>)>,
+}
+
+impl Plan {
+    fn is_empty(&self) -> bool {
+        self.back.is_empty() && self.gone.is_empty()
+    }
+}
+
+fn facts(here: &Here, state: &RunState) -> Result<Facts> {
+    let (repo, run) = (&here.repo, &state.info.run);
+    let own = repo.list_refs(&names::run_refs(run))?;
+    let prefix = names::old(run, "");
+    let mut moved = Vec::new();
+    for (name, old) in own.iter().filter(|(name, _)| name.starts_with(&prefix)) {
+        let branch = name[prefix.len()..].to_owned();
+        let now = repo.read_ref(&names::full(&branch))?;
+        moved.push(Moved { place: repo.checked_out(&branch), old: old.clone(), now, branch });
+    }
+    let mut shown = repo.list_refs(&names::full(&format!("orca/{run}/layer/")))?;
+    shown.extend(repo.list_refs(&names::full(&names::integration_branch(run)))?);
+    let loose = repo.unreached(shown.iter().map(|(_, tip)| tip), own.iter().map(|(_, tip)| tip))?;
+    let views = shown.into_iter().filter_map(|(name, tip)| {
+        let branch = name.strip_prefix("refs/heads/")?.to_owned();
+        Some(View { place: repo.checked_out(&branch), kept: !loose.contains(&tip), branch, tip })
+    });
+    let put = state.top().commit.clone();
+    let head = repo.head()?;
+    let by_run = moved.iter().any(|one| Some(&one.branch) == head.branch.as_ref());
+    let has_it = put != state.info.base && !by_run && repo.is_ancestor(&put, &head.commit)?;
+    let taken_by_hand = has_it.then(|| head.branch.unwrap_or_else(|| "HEAD".to_owned()));
+    Ok(Facts { run: run.to_string(), views: views.collect(), put, moved, taken_by_hand })
+}
+
+/// What to put back: only what is still where the run put it, and nothing that somebody stands on.
+fn plan(facts: &Facts) -> Plan {
+    let mut plan = Plan::default();
+    for one in &facts.moved {
+        match (&one.now, &one.place) {
+            (Some(now), _) if *now == one.old => {}
+            (Some(now), None) if *now == facts.put => {
+                plan.back.push(Back { branch: one.branch.clone(), from: now.clone(), to: one.old.clone() });
+            }
+            (Some(now), Some(place)) if *now == facts.put => {
+                let typed = format!("git -C {} reset --keep {}", place.display(), one.old.short());
+                plan.left.push((one.branch.clone(), format!("it is checked out in {}", place.display()), Some(typed)));
+            }
+            (Some(now), _) => {
+                let why =
+                    format!("it has moved on since, to {}; before the run it was at {}", now.short(), one.old.short());
+                plan.left.push((one.branch.clone(), why, None));
+            }
+            (None, _) => {
+                let typed = format!("git branch {} {}", one.branch, one.old.short());
+                plan.left.push((one.branch.clone(), "it is gone".to_owned(), Some(typed)));
+            }
+        }
+    }
+    for view in &facts.views {
+        let why = match (&view.place, view.kept) {
+            (Some(place), _) => format!("it is checked out in {}", place.display()),
+            (None, false) => "it has commits that the run did not make".to_owned(),
+            (None, true) => {
+                plan.gone.push((view.branch.clone(), view.tip.clone()));
+                continue;
+            }
+        };
+        plan.left.push((view.branch.clone(), why, None));
+    }
+    plan
+}
+
+fn described(plan: &Plan, facts: &Facts) -> String {
+    let mut lines = Vec::new();
+    lines.extend(
+        plan.back.iter().map(|back| format!("back     {}  {} -> {}", back.branch, back.from.short(), back.to.short())),
+    );
+    lines.extend(plan.gone.iter().map(|(branch, tip)| format!("remove   {branch}  {}", tip.short())));
+    for (branch, why, typed) in &plan.left {
+        lines.push(format!("leave    {branch}  {why}"));
+        lines.extend(typed.iter().map(|typed| format!("         {typed}")));
+    }
+    if let Some(branch) = &facts.taken_by_hand {
+        lines.push(format!("leave    {branch}  it has the result, but git orca did not put it there"));
+        lines.push(format!("         git reflog {branch}   shows where it was"));
+    }
+    lines.push(match plan.is_empty() {
+        true => format!("nothing of run {} to put back", facts.run),
+        false => format!("nothing is deleted: refs/orca/runs/{}/ keeps every commit; tasks' branches stay", facts.run),
+    });
+    lines.join("\n")
+}
+
+fn agreed(yes: bool) -> Result<()> {
+    let doing = "putting refs back";
+    if yes {
+        return Ok(());
+    }
+    if !can_ask() {
+        return Err(Error::new(ErrorKind::Usage, doing, "no terminal to ask on; nothing was changed")
+            .hint("git orca undo --yes"));
+    }
+    match ask("Put these refs back? [y]es  [n]o: ") {
+        'y' => Ok(()),
+        _ => Err(Error::new(ErrorKind::Interrupted, doing, "you said no; nothing was changed")),
+    }
+}
+
+fn redo(plan: &Plan) -> String {
+    let mut lines = vec!["done; to have it again:".to_owned()];
+    lines.extend(plan.back.iter().map(|back| format!("  git branch -f {} {}", back.branch, back.from.short())));
+    lines.extend(plan.gone.iter().map(|(branch, tip)| format!("  git branch {branch} {}", tip.short())));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn oid(n: u32) -> Oid {
+        format!("{n:040}").parse().unwrap()
+    }
+
+    fn facts(moved: Vec<Moved>, views: Vec<View>) -> Facts {
+        Facts { run: "r1".to_owned(), put: oid(9), moved, views, taken_by_hand: None }
+    }
+
+    fn moved(now: Option<u32>, place: Option<&str>) -> Moved {
+        Moved { branch: "main".to_owned(), old: oid(1), now: now.map(oid), place: place.map(PathBuf::from) }
+    }
+
+    #[test]
+    fn only_what_is_where_the_run_put_it_goes_back() {
+        let table = [
+            (moved(Some(9), None), true, false),
+            (moved(Some(9), Some("/w")), false, true),
+            (moved(Some(1), None), false, false),
+            (moved(Some(5), None), false, true),
+            (moved(None, None), false, true),
+        ];
+        for (one, back, left) in table {
+            let plan = plan(&facts(vec![one.clone()], Vec::new()));
+            assert_eq!((plan.back.len() == 1, plan.left.len() == 1), (back, left), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn views_with_commits_of_others_and_checked_out_ones_stay() {
+        let view = |branch: &str, kept, place: Option<&str>| View {
+            branch: branch.to_owned(),
+            tip: oid(9),
+            place: place.map(PathBuf::from),
+            kept,
+        };
+        let views = vec![view("a", true, None), view("b", false, None), view("c", true, Some("/w"))];
+        let plan = plan(&facts(Vec::new(), views));
+        assert_eq!(plan.gone, [("a".to_owned(), oid(9))]);
+        let left: Vec<&str> = plan.left.iter().map(|(branch, _, _)| branch.as_str()).collect();
+        assert_eq!(left, ["b", "c"]);
+    }
+}
