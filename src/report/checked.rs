@@ -39,7 +39,7 @@ impl<'a> Checked<'a> {
                 if let Some(CheckState::Judged(judgement)) = word.check {
                     let (tasks, _) = checked.counts(&word.gate.name);
                     *tasks.entry(judgement.verdict.word()).or_default() += 1;
-                    checked.gap(&picture.task(i).id.to_string(), &word.gate.name, judgement);
+                    checked.gap(picture.task(i).id.as_str(), &word.gate.name, judgement);
                 }
             }
         }

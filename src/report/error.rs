@@ -77,7 +77,7 @@ fn word(kind: ErrorKind) -> &'static str {
 /// Problems of documents, the worst first, each with its place and what to do.
 pub fn problems(problems: &[Problem], columns: usize) -> String {
     let mut sorted: Vec<&Problem> = problems.iter().collect();
-    sorted.sort_by(|a, b| b.severity.cmp(&a.severity));
+    sorted.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     sorted.into_iter().map(|problem| one(problem, columns)).collect()
 }
 

@@ -20,13 +20,24 @@ pub enum Reader {
     Gone,
 }
 
-/// Prints an answer, as it is, to stdout.
+/// Prints an answer of our own words to stdout, with its colours where they are wanted.
 ///
 /// # Errors
 /// The stream refuses for another reason than a closed pipe: a full disk, for instance.
 pub fn answer(text: &str) -> Result<Reader> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    print(&mut anstream::stdout().lock(), text.as_bytes())
+}
+
+/// Prints bytes that must arrive unchanged (a patch, for instance) to stdout.
+///
+/// # Errors
+/// As [`answer`].
+pub fn raw(bytes: &[u8]) -> Result<Reader> {
+    print(&mut std::io::stdout().lock(), bytes)
+}
+
+fn print(out: &mut impl Write, bytes: &[u8]) -> Result<Reader> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(Reader::There),
         Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
         Err(cause) => Err(Error::new(ErrorKind::Environment, "printing the answer", cause.to_string())),
@@ -110,6 +121,26 @@ pub fn width() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A stream that fails in one way.
+    struct Broken(std::io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
+        use std::io::ErrorKind::{BrokenPipe, StorageFull};
+        assert_eq!(print(&mut Vec::new(), b"x").unwrap(), Reader::There);
+        assert_eq!(print(&mut Broken(BrokenPipe), b"x").unwrap(), Reader::Gone);
+        assert_eq!(print(&mut Broken(StorageFull), b"x").unwrap_err().doing, "printing the answer");
+    }
 
     #[test]
     fn the_pager_is_the_one_git_would_take() {

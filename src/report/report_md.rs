@@ -6,7 +6,7 @@ use super::measure::{changes, duration};
 use super::picture::Picture;
 use super::report_json::Changes;
 use super::result::outcome;
-use super::summary::{blocked, kept, used, verdicts};
+use super::summary::{kept, used, verdicts};
 use super::timing::{self, Timing};
 use super::{by_hand, ending, narration, reason, status_json, tally};
 use crate::integrate::names;
@@ -98,22 +98,16 @@ fn troubles(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let mut text = "## What did not land\n\n".to_owned();
-    let stuck =
-        picture.that(|standing| matches!(standing, Standing::Failed(_) | Standing::Conflicted | Standing::Skipped));
-    for i in stuck {
+    for i in picture.that(|standing| standing.is_over() && *standing != Standing::Landed) {
         let why = reason::of(picture, i).unwrap_or_default();
+        let failed = matches!(picture.standing(i), Standing::Failed(_));
+        let after = if failed { reason::after_attempts(picture, i) } else { String::new() };
         let word = picture.standing(i).word();
-        text.push_str(&format!(
-            "- {} {word}{}: {}\n",
-            picture.task(i).id,
-            reason::after_attempts(picture, i),
-            escaped(&why)
-        ));
+        text.push_str(&format!("- {} {word}{after}: {}\n", picture.task(i).id, escaped(&why)));
         if let Some(kept) = kept(picture, i) {
             text.push_str(&format!("  - kept: {}\n", code(&kept)));
         }
     }
-    blocked(picture, usize::MAX).lines().for_each(|line| text.push_str(&format!("- {}\n", escaped(line))));
     let waiting = picture.that(|standing| !standing.is_over());
     for i in waiting {
         text.push_str(&format!("- {} {}\n", picture.task(i).id, picture.standing(i).word()));
@@ -274,7 +268,7 @@ mod tests {
 
         - B failed after 1 attempt: no \<b\>credit\</b\> left
           - kept: `nothing was committed; its log: git orca show B`
-        - blocked  C: needs B
+        - C blocked: needs B
 
         ## What was checked
 

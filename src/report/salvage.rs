@@ -66,7 +66,7 @@ pub fn salvage(saved: &[Saved], zone: &TimeZone, columns: usize) -> String {
     }
     let example = saved[0].commit.short();
     format!(
-        "{}{}; see one: git orca salvage show {example}; get it back: git orca salvage restore {example}\n",
+        "{}{}\nsee one      git orca salvage show {example}\nget it back  git orca salvage restore {example}\n",
         table.text(columns),
         plural(saved.len(), "saved state")
     )
@@ -99,9 +99,19 @@ mod tests {
     #[test]
     fn saved_work_can_be_got_back() {
         let all = [saved(Kind::Left, "x"), saved(Kind::Snapshot, "x"), saved(Kind::Old, "main")];
-        insta::assert_snapshot!(screen(&salvage(&all, &TimeZone::UTC, WIDTH)), @"");
+        insta::assert_snapshot!(screen(&salvage(&all, &TimeZone::UTC, WIDTH)), @r"
+        run               attempt  what           saved        files  commit
+        20261120-1812-k3  T009.2   left behind    11-20 18:12      3  9f2c922
+        20261120-1812-k3  T009.2   while it ran   11-20 18:12      3  9f2c922
+        20261120-1812-k3  main     branch before  11-20 18:12      3  9f2c922
+        3 saved states
+        see one      git orca salvage show 9f2c922
+        get it back  git orca salvage restore 9f2c922
+        ");
         assert_eq!(salvage(&[], &TimeZone::UTC, WIDTH), "nothing was saved beside results\n");
-        insta::assert_snapshot!(serde_json::to_string(&salvage_json(&all[..1])).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&salvage_json(&all[..1])).unwrap(), @r#"
+        {"format":1,"saved":[{"run":"20261120-1812-k3","attempt":{"task":"T009","n":2},"kind":"left","name":"x","commit":"9f2c922000000000000000000000000000000007","at":"2026-11-20T18:12:00Z","files":3}]}
+        "#);
     }
 
     #[test]

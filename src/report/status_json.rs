@@ -7,6 +7,7 @@ use super::eta::Left;
 use super::picture::{Picture, Word, counts};
 use super::timing::Timing;
 use super::{by_hand, reason};
+use crate::graph::Span;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
 use crate::model::{GateName, Oid, RunId, TaskId, Usage, Verdict};
@@ -133,9 +134,12 @@ pub struct Totals {
 pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     let info = &picture.state.info;
     let reduced = picture.course.graph.reduced();
+    let behind = behind_barriers(picture, &reduced.spans);
     let left = Left::of(picture);
-    let task =
-        |i: usize| task(picture, i, reduced.direct[i].iter().map(|edge| edge.task.index()).collect(), left.as_ref());
+    let task = |i: usize| {
+        let after: Vec<usize> = reduced.direct[i].iter().map(|edge| edge.task.index()).collect();
+        task(picture, i, &after, &behind[i], left.as_ref())
+    };
     Status {
         format: 1,
         run: &info.run,
@@ -155,13 +159,31 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     }
 }
 
-fn task<'a>(picture: &'a Picture<'a>, i: usize, after: Vec<usize>, left: Option<&Left>) -> Task<'a> {
+/// Tasks named per barrier that is too wide to be spelled out.
+const NAMED: usize = 20;
+
+/// For each task the first tasks that barriers too wide for edges still hold it back for.
+fn behind_barriers(picture: &Picture<'_>, spans: &[Span<'_>]) -> Vec<Vec<usize>> {
+    let mut behind = vec![Vec::new(); picture.len()];
+    for span in spans {
+        let open = span.before.iter().map(|before| before.index()).filter(|i| !is_satisfied(picture, *i));
+        let open: Vec<usize> = open.take(NAMED).collect();
+        span.after.iter().for_each(|after| behind[after.index()].extend(&open));
+    }
+    behind
+}
+
+fn is_satisfied(picture: &Picture<'_>, i: usize) -> bool {
+    matches!(picture.standing(i), Standing::Landed | Standing::Skipped)
+}
+
+fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize], left: Option<&Left>) -> Task<'a> {
     let facts = picture.facts(i);
     let last = facts.last();
     let task = picture.task(i);
     let usage = usage(&facts.attempts);
-    let satisfied = |j: usize| matches!(picture.standing(j), Standing::Landed | Standing::Skipped);
     let waits = matches!(picture.standing(i), Standing::Waiting | Standing::Blocked);
+    let waiting_for = after.iter().chain(behind).filter(|j| waits && !is_satisfied(picture, **j));
     Task {
         id: &task.id,
         title: &task.title,
@@ -178,7 +200,7 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: Vec<usize>, left: Option<
         phase: None,
         doing: doing(picture, i),
         eta: left.and_then(|left| left.at(picture, i)),
-        waiting_for: after.iter().filter(|j| waits && !satisfied(**j)).map(|j| &picture.task(*j).id).collect(),
+        waiting_for: waiting_for.map(|j| &picture.task(*j).id).collect(),
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         after: after.iter().map(|j| &picture.task(*j).id).collect(),
         reason: reason::of(picture, i),
@@ -442,6 +464,24 @@ mod tests {
           }
         }
         "#);
+    }
+
+    #[test]
+    fn large_plans_cost_time_in_proportion() {
+        let ids: Vec<String> = (0..10_000).map(|n| format!("T{n}")).collect();
+        let lines: Vec<(&str, &str, &[&str])> = ids.iter().map(|id| (id.as_str(), "a task", &[][..])).collect();
+        let mut info = crate::report::testing::info(&lines, crate::report::testing::options(&["test"]));
+        let (before, after) = (info.tasks[..5_000].to_vec(), info.tasks[5_000..].to_vec());
+        let ids = |tasks: Vec<crate::model::Task>| tasks.into_iter().map(|task| task.id).collect();
+        let (why, at) = (crate::model::Why::Phase, Default::default());
+        info.barriers = vec![crate::model::Barrier { before: ids(before), after: ids(after), why, at }];
+        let state = Story::of(info).state();
+        let picture = Picture::new(&state, state.at, true);
+        let status = status(&picture);
+        assert_eq!(status.tasks[9_999].waiting_for.len(), NAMED);
+        let text = json_text::line(&status);
+        // A phase of 5,000 tasks before 5,000 others is 25 million edges: they are not spelled out.
+        assert!(text.len() < 10_000_000, "{} bytes", text.len());
     }
 
     #[test]

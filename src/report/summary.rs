@@ -175,7 +175,7 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
 }
 
 /// Blocked tasks by what they need.
-pub fn blocked(picture: &Picture<'_>, columns: usize) -> String {
+fn blocked(picture: &Picture<'_>, columns: usize) -> String {
     let mut groups: Vec<(String, Vec<TaskId>)> = Vec::new();
     for i in picture.that(|standing| *standing == Standing::Blocked) {
         let why = reason::of(picture, i).unwrap_or_default();
@@ -189,7 +189,12 @@ pub fn blocked(picture: &Picture<'_>, columns: usize) -> String {
     let line = |(why, tasks): &(String, Vec<TaskId>)| {
         format!("{}\n", hang("blocked  ", &format!("{}: {why}", names(tasks)), columns))
     };
-    groups.iter().take(TOLD).map(line).collect()
+    let mut text: String = groups.iter().take(TOLD).map(line).collect();
+    if groups.len() > TOLD {
+        let rest: usize = groups[TOLD..].iter().map(|(_, tasks)| tasks.len()).sum();
+        text.push_str(&format!("         and {rest} more: git orca status --format json\n"));
+    }
+    text
 }
 
 fn layers(picture: &Picture<'_>, columns: usize) -> String {
