@@ -37,6 +37,11 @@ pub fn salvage(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/salvage/{}/{}", id.task, id.n)
 }
 
+/// The `n`-th history (from 1) that an attempt made and left behind: no part of where it ended.
+pub fn left(run: &RunId, id: &AttemptId, n: usize) -> String {
+    format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
+}
+
 /// The value a user's branch had before the run moved it.
 pub fn old(run: &RunId, branch: &str) -> String {
     format!("refs/orca/runs/{run}/old/{branch}")

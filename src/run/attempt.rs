@@ -198,7 +198,7 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
     let clean = ending == Ending::Finished && unfinished.is_none();
     let salvage = if clean { None } else { save(site, job, slot, &names::salvage(run, &job.attempt))? };
     let head = git::slot_head(&site.repo, slot)?;
-    git::force_refs(&site.repo, &[(names::attempt(run, &job.attempt), head.clone())])?;
+    keep(site, job, slot, &head)?;
     free(site, slot, clean)?;
     let outcome = match ending {
         Ending::Finished => match unfinished {
@@ -210,6 +210,28 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
         Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
     };
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+}
+
+/// Left-behind histories kept per attempt at most: an agent that resets in a loop must not fill the repository with refs.
+const MAX_LEFT: usize = 100;
+
+/// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
+/// or on a branch that it went away from).
+pub fn keep(site: &Site, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
+    let run = &site.info.run;
+    let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
+    let mut kept: Vec<&Oid> = vec![&job.start, head];
+    let history = slot.head_history();
+    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
+        // A commit that cannot be read cannot be kept either.
+        let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
+        if !kept.iter().any(contained) {
+            kept.push(commit);
+        }
+    }
+    let left = kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
+    let refs: Vec<(String, Oid)> = std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
+    git::force_refs(&site.repo, &refs)
 }
 
 /// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can
