@@ -489,7 +489,7 @@ pub enum Event {
         /// What it was.
         what: String,
     },
-    /// Found and dealt with after a crash.
+    /// Found and dealt with: after a crash, or in a worktree that could not be used as it was.
     Reconciled {
         /// What was looked at.
         what: String,

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::site::{Place, Site};
-use super::slot::{self, Purpose, Ready, Trouble};
+use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
 use crate::agent::{self, Ending, Job};
 use crate::executor;
 use crate::git::{self, Ignored, Leftovers, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
-use crate::model::{AttemptId, CommandSpec, Error, Oid, Result, Task, TaskKind};
+use crate::model::{AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, Task, TaskKind};
 use crate::process::{self, End, Ended, StopSignal};
 
 /// What an attempt depends on, taken from the state when it was decided.
@@ -49,10 +49,15 @@ struct Done {
 /// Runs an attempt and tells the core.
 pub async fn run(site: Arc<Site>, job: AttemptJob) {
     let begun = Instant::now();
-    let done = match perform(&site, &job).await {
-        Ok(done) => done,
-        Err(trouble) => failed(&trouble),
-    };
+    let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
+        outcome: fail(FailClass::Fatal, one_line(&error)),
+        salvage: None,
+        max_rss: 0,
+        set_aside: None,
+    });
+    if matches!(done.outcome, AttemptOutcome::Failed { .. }) && site.is_disk_full() {
+        return site.broken(disk_full(format!("running `{}`", job.attempt)));
+    }
     if let Some(why) = done.set_aside {
         site.tell(Event::SlotSetAside { slot: job.slot.clone(), why });
     }
@@ -65,13 +70,9 @@ pub async fn run(site: Arc<Site>, job: AttemptJob) {
     });
 }
 
-fn failed(trouble: &Trouble) -> Done {
-    let (class, reason, set_aside) = match trouble {
-        // Another slot is tried at once; the attempt did nothing and does not count.
-        Trouble::SetAside(why) => (FailClass::Lost, format!("its worktree was set aside: {why}"), Some(why.clone())),
-        Trouble::Failed(error) => (FailClass::Fatal, one_line(error), None),
-    };
-    Done { outcome: AttemptOutcome::Failed { class, reason }, salvage: None, max_rss: 0, set_aside }
+/// What fails on a full disk says nothing about the work: its intent stays open, and `resume` tries again.
+pub fn disk_full(doing: String) -> Error {
+    Error::new(ErrorKind::Environment, doing, "the disk is full").hint("free some disk space, then: git orca resume")
 }
 
 /// An error in one line, with its first hint.
@@ -80,7 +81,7 @@ pub fn one_line(error: &Error) -> String {
     format!("{}: {}{hint}", error.doing, error.cause)
 }
 
-async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done, Trouble> {
+async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     let branch = names::task_branch(&site.info.run, &job.attempt.task);
     let purpose = Purpose::Agent { branch, start: job.start.clone() };
     let ready = blocking(site, {
