@@ -163,12 +163,12 @@ fn killed_again_while_it_resumes_a_run_goes_on_to_the_same_result() {
         // Each time a little further, until it comes through.
         for more in 0..6 {
             let at = 1 + (seed + round * 31 + more * 17) % 40;
-            let code = bed.spawn_with(&["resume"], &[("ORCA_CRASH_AT", &at.to_string())]).wait().code;
+            let output = bed.spawn_with(&["resume"], &[("ORCA_CRASH_AT", &at.to_string())]).wait();
             killed.push(at);
-            if code == 0 {
+            if output.code == 0 {
                 break;
             }
-            assert_eq!(code, 128 + 9, "killed at {killed:?}");
+            assert_eq!(output.code, 128 + 9, "killed at {killed:?}\n{}", output.stderr);
         }
         go_on(&bed, &format!("killed at {killed:?}"));
         assert_whole(&bed, &expected, &format!("killed at {killed:?}"));
