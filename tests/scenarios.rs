@@ -387,6 +387,26 @@ fn work_of_a_failed_attempt_is_saved() {
 }
 
 #[test]
+fn commits_that_an_agent_left_behind_are_kept() {
+    let bed = Bed::new();
+    let commit = |name: &str| format!("put {name} {name}; git add {name}; git commit -qm {name};");
+    let run = format!(
+        "{} git reset -q --hard HEAD~1; {} git checkout -q -b aside; {} git checkout -q -; {}",
+        commit("reset"), commit("first"), commit("aside"), commit("last")
+    );
+    bed.plan(json!([
+        {"id": "A", "run": run},
+        {"id": "B", "run": format!("{} {} git checkout -q --detach HEAD~1; exit 1", commit("one"), commit("two"))},
+    ]));
+    bed.execute(&[]).exits(4);
+    assert_eq!(bed.standings(), "A landed, B failed");
+    assert!(bed.result_has("last") && !bed.result_has("aside") && !bed.result_has("reset"));
+    assert_eq!(announced(&bed).len(), 6);
+    bed.git(&["branch", "-D", "aside"]);
+    bed.assert_lossless();
+}
+
+#[test]
 fn a_merge_left_in_the_middle_is_saved_and_fails_the_attempt() {
     let bed = Bed::new();
     let run = "git checkout -q -b side; put f left; git add f; git commit -qm l; git checkout -q -; put f right; git add f; \

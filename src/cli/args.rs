@@ -477,7 +477,7 @@ pub struct ExecuteArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Begin without asking; allows the repository's commands for this run
-    #[arg(short, long)]
+    #[arg(short, long, overrides_with = "yes")]
     pub yes: bool,
     /// Go on in the background
     #[arg(long)]

@@ -45,7 +45,13 @@ fn writable_parent(parent: &Path) -> Result<()> {
     if fs::symlink_metadata(parent).is_ok() && !parent.is_dir() {
         return Err(fail("a file is in its place".to_owned()));
     }
+    let new = !parent.exists();
     fs::create_dir_all(parent).map_err(|error| fail(error.to_string()))?;
     // Permission bits do not tell: only trying does (read-only mounts, access lists, quotas).
-    tempfile::NamedTempFile::new_in(parent).map(drop).map_err(|error| fail(error.to_string()))
+    let tried = tempfile::NamedTempFile::new_in(parent).map(drop).map_err(|error| fail(error.to_string()));
+    if new {
+        // Only looked at so far: whoever says no afterwards finds nothing new. A folder that cannot go does no harm.
+        let _ = fs::remove_dir(parent);
+    }
+    tried
 }

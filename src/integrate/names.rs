@@ -37,8 +37,8 @@ pub fn salvage(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/salvage/{}/{}", id.task, id.n)
 }
 
-/// A commit that an attempt made and then left behind (reset, amended, rebased).
-pub fn left_behind(run: &RunId, id: &AttemptId, n: usize) -> String {
+/// The `n`-th history (from 1) that an attempt made and left behind: no part of where it ended.
+pub fn left(run: &RunId, id: &AttemptId, n: usize) -> String {
     format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
 }
 

@@ -127,8 +127,6 @@ pub enum FailClass {
     Fatal,
     /// The program ended while the attempt ran. Does not count as an attempt.
     Lost,
-    /// Its worktree was a person's by then; another is taken. Does not count as an attempt.
-    SetAside,
     /// Ended on request. Does not count as an attempt.
     Stopped,
 }
@@ -408,15 +406,6 @@ pub enum Event {
         #[serde(default)]
         log: String,
     },
-    /// A gate could not use its slot: its intent is open no more, and is made again with another.
-    CheckGivenUp {
-        /// What was to be judged.
-        subject: Subject,
-        /// The gate.
-        gate: GateName,
-        /// Why.
-        why: String,
-    },
     /// Passed tasks will be merged.
     MergeIntended {
         /// The batch's number.
@@ -500,7 +489,7 @@ pub enum Event {
         /// What it was.
         what: String,
     },
-    /// Found and dealt with after a crash.
+    /// Found and dealt with: after a crash, or in a worktree that could not be used as it was.
     Reconciled {
         /// What was looked at.
         what: String,

@@ -388,9 +388,6 @@ impl RunState {
                 self.checks.insert((subject.clone(), gate.clone()), check);
             }
             Event::Judged { .. } => self.judged(&entry.event),
-            Event::CheckGivenUp { subject, gate, .. } => {
-                self.checks.remove(&(subject.clone(), gate.clone()));
-            }
             Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
             Event::LandRefused { batch, culprit, next, subject } => self.refused(*batch, culprit.as_ref(), next, subject),

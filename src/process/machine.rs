@@ -1,5 +1,7 @@
 //! What the machine has, and how much may run on it at once.
 
+use std::path::Path;
+
 use crate::model::{Error, Result};
 
 /// The machine as this program may use it: limits of the container count.
@@ -33,6 +35,18 @@ impl Machine {
             load: sysinfo::System::load_average().map_err(|e| failed(&e))?.one,
         })
     }
+}
+
+/// Room below which a disk counts as full, bytes: one commit with its log no longer fits for sure.
+const ROOM: u64 = 64 << 10;
+
+/// Whether the file system of `path` (of its nearest folder that exists) has no room left, by bytes or by files. One
+/// that does not tell is not full.
+pub fn is_full(path: &Path) -> bool {
+    let Some(there) = path.ancestors().find(|path| path.exists()) else { return false };
+    let Ok(found) = nix::sys::statvfs::statvfs(there) else { return false };
+    let bytes = found.blocks() > 0 && found.blocks_available().saturating_mul(found.fragment_size()) < ROOM;
+    bytes || found.files() > 0 && found.files_available() == 0
 }
 
 /// How many agents at once, as asked for.

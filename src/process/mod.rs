@@ -45,7 +45,7 @@ mod tree;
 pub use disk::disk_free;
 pub use identity::ProcessId;
 pub use lookup::{NotFound, find_program};
-pub use machine::{Bound, Capacity, Jobs, Machine, capacity};
+pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
 pub use marker::Marker;
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};

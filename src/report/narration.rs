@@ -216,7 +216,7 @@ fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
             Some(format!("{task}  left work uncommitted: committed for it"))
         }
         AttemptOutcome::Committed { .. } | AttemptOutcome::NoChange { .. } => None,
-        AttemptOutcome::Failed { class: FailClass::Lost | FailClass::SetAside | FailClass::Stopped, reason } => {
+        AttemptOutcome::Failed { class: FailClass::Lost | FailClass::Stopped, reason } => {
             Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
         }
         AttemptOutcome::Failed { reason, .. } => {

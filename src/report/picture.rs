@@ -136,6 +136,6 @@ impl<'a> Picture<'a> {
 
 /// Whether an attempt says something about its task: one that was lost or ended on request does not.
 pub fn counts(attempt: &Attempt) -> bool {
-    use crate::journal::FailClass::{Lost, SetAside, Stopped};
-    !matches!(attempt.failure(), Some((Lost | SetAside | Stopped, _)))
+    use crate::journal::FailClass::{Lost, Stopped};
+    !matches!(attempt.failure(), Some((Lost | Stopped, _)))
 }

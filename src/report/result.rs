@@ -231,7 +231,6 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::NoWork => "no_work",
             FailClass::Fatal => "fatal",
             FailClass::Lost => "lost",
-            FailClass::SetAside => "set_aside",
             FailClass::Stopped => "stopped",
         },
     }

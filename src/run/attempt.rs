@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::site::{Place, Site};
-use super::slot::{self, Purpose, Ready, Trouble};
+use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
 use crate::agent::{self, Ending, Job};
 use crate::executor;
 use crate::git::{self, Ignored, Leftovers, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
-use crate::model::{AttemptId, CommandSpec, Error, Oid, Result, Task, TaskKind};
+use crate::model::{AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, Task, TaskKind};
 use crate::process::{self, End, Ended, StopSignal};
 
 /// What an attempt depends on, taken from the state when it was decided.
@@ -49,10 +49,15 @@ struct Done {
 /// Runs an attempt and tells the core.
 pub async fn run(site: Arc<Site>, job: AttemptJob) {
     let begun = Instant::now();
-    let done = match perform(&site, &job).await {
-        Ok(done) => done,
-        Err(trouble) => failed(&trouble),
-    };
+    let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
+        outcome: fail(FailClass::Fatal, one_line(&error)),
+        salvage: None,
+        max_rss: 0,
+        set_aside: None,
+    });
+    if matches!(done.outcome, AttemptOutcome::Failed { .. }) && site.is_disk_full() {
+        return site.broken(disk_full(format!("running `{}`", job.attempt)));
+    }
     if let Some(why) = done.set_aside {
         site.tell(Event::SlotSetAside { slot: job.slot.clone(), why });
     }
@@ -65,13 +70,9 @@ pub async fn run(site: Arc<Site>, job: AttemptJob) {
     });
 }
 
-fn failed(trouble: &Trouble) -> Done {
-    let (class, reason, set_aside) = match trouble {
-        // Another slot is tried at once; the attempt did nothing and does not count.
-        Trouble::SetAside(why) => (FailClass::SetAside, format!("its worktree was set aside: {why}"), Some(why.clone())),
-        Trouble::Failed(error) => (FailClass::Fatal, one_line(error), None),
-    };
-    Done { outcome: AttemptOutcome::Failed { class, reason }, salvage: None, max_rss: 0, set_aside }
+/// What fails on a full disk says nothing about the work: its intent stays open, and `resume` tries again.
+pub fn disk_full(doing: String) -> Error {
+    Error::new(ErrorKind::Environment, doing, "the disk is full").hint("free some disk space, then: git orca resume")
 }
 
 /// An error in one line, with its first hint.
@@ -80,7 +81,7 @@ pub fn one_line(error: &Error) -> String {
     format!("{}: {}{hint}", error.doing, error.cause)
 }
 
-async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done, Trouble> {
+async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     let branch = names::task_branch(&site.info.run, &job.attempt.task);
     let purpose = Purpose::Agent { branch, start: job.start.clone() };
     let ready = blocking(site, {
@@ -198,7 +199,7 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
     let clean = ending == Ending::Finished && unfinished.is_none();
     let salvage = if clean { None } else { save(site, job, slot, &names::salvage(run, &job.attempt))? };
     let head = git::slot_head(&site.repo, slot)?;
-    keep(site, &job.attempt, slot, &head)?;
+    keep(site, job, slot, &head)?;
     free(site, slot, clean)?;
     let outcome = match ending {
         Ending::Finished => match unfinished {
@@ -212,16 +213,25 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }
 
-/// Keeps what a slot stands at, and every commit that it stood at before and left behind, by refs of the attempt.
-pub fn keep(site: &Site, attempt: &AttemptId, slot: &Slot, head: &Oid) -> Result<()> {
+/// Left-behind histories kept per attempt at most: an agent that resets in a loop must not fill the repository with refs.
+const MAX_LEFT: usize = 100;
+
+/// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
+/// or on a branch that it went away from).
+pub fn keep(site: &Site, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
     let run = &site.info.run;
-    let mut refs = vec![(names::attempt(run, attempt), head.clone())];
-    for (n, commit) in slot.head_history().into_iter().enumerate() {
-        // A commit that is gone already cannot be kept; one on the way to the result is.
-        if !site.repo.is_ancestor(&commit, head).unwrap_or(true) {
-            refs.push((names::left_behind(run, attempt, n), commit));
+    let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
+    let mut kept: Vec<&Oid> = vec![&job.start, head];
+    let history = slot.head_history();
+    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
+        // A commit that cannot be read cannot be kept either.
+        let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
+        if !kept.iter().any(contained) {
+            kept.push(commit);
         }
     }
+    let left = kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
+    let refs: Vec<(String, Oid)> = std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
     git::force_refs(&site.repo, &refs)
 }
 

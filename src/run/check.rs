@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::attempt::{blocking, end_of_file, one_line};
+use super::attempt::{blocking, disk_full, end_of_file, one_line};
 use super::site::{Place, Site};
-use super::slot::{self, Purpose, Trouble};
+use super::slot::{self, Purpose};
 use crate::gate::{self, Cache, Cached, Evidence, Judged};
 use crate::git;
 use crate::journal::{Event, Subject};
@@ -28,14 +28,9 @@ pub struct CheckJob {
     pub base: Oid,
     /// The slot.
     pub slot: String,
-    /// Slots of the run that were set aside so far.
-    pub set_aside: usize,
     /// Asks it to end.
     pub stop: StopSignal,
 }
-
-/// Slots set aside before a gate gives up looking for a free one.
-const MAX_SET_ASIDE: usize = 10;
 
 /// A verdict on its way to the core.
 struct Answer {
@@ -57,17 +52,11 @@ pub async fn run(site: Arc<Site>, job: CheckJob) {
         Ok(tree) => tree,
         Err(error) => return tell(&site, job, None, Answer::at_once(Judged::unchecked(one_line(&error)), false, 0.0)),
     };
-    let answer = match perform(&site, &job, &tree).await {
-        Ok(answer) => answer,
-        Err(Trouble::Failed(error)) => Answer::at_once(Judged::unchecked(one_line(&error)), false, 0.0),
-        Err(Trouble::SetAside(why)) => {
-            site.tell(Event::SlotSetAside { slot: job.slot.clone(), why: why.clone() });
-            if job.set_aside < MAX_SET_ASIDE {
-                return site.tell(Event::CheckGivenUp { subject: job.subject, gate: job.gate.name, why });
-            }
-            Answer::at_once(Judged::unchecked(format!("its worktree was set aside: {why}")), false, 0.0)
-        }
-    };
+    let answer = perform(&site, &job, &tree).await;
+    let answer = answer.unwrap_or_else(|error| Answer::at_once(Judged::unchecked(one_line(&error)), false, 0.0));
+    if !answer.judged.verdict.lets_through() && site.is_disk_full() {
+        return site.broken(disk_full(format!("running the gate `{}`", job.gate.name)));
+    }
     if !job.stop.is_asked() || answer.judged.verdict.lets_through() {
         tell(&site, job, Some(tree), answer);
     }
@@ -87,7 +76,7 @@ fn tell(site: &Site, job: CheckJob, tree: Option<Oid>, answer: Answer) {
     });
 }
 
-async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer, Trouble> {
+async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
     if let Some(reason) = not_applicable(site, job)? {
         let judged = Judged { verdict: Verdict::NotApplicable, reason, findings: Vec::new() };
         return Ok(Answer::at_once(judged, false, 0.0));

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::attempt::{blocking, end_of_file, end_words, one_line};
 use super::site::{Place, Site};
-use super::slot::{self, Purpose, Trouble};
+use super::slot::{self, Purpose};
 use crate::journal::Event;
-use crate::model::{CommandSpec, Error, Limits, Oid, Stdin};
+use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
 use crate::process::{self, End};
 
 /// Longest finishing command, seconds.
@@ -21,13 +21,12 @@ pub async fn run(site: Arc<Site>, commit: Oid) {
             let output = end_of_file(&site.paths.root().join("logs/deploy.log"), 400);
             (false, format!("it ended with {}: {}", end_words(&end), output.trim()))
         }
-        Err(Trouble::SetAside(why)) => (false, why),
-        Err(Trouble::Failed(error)) => (false, one_line(&error)),
+        Err(error) => (false, one_line(&error)),
     };
     site.tell(Event::DeployEnded { ok, reason });
 }
 
-async fn perform(site: &Arc<Site>, commit: &Oid) -> Result<End, Trouble> {
+async fn perform(site: &Arc<Site>, commit: &Oid) -> Result<End> {
     let purpose = Purpose::Gate { commit: commit.clone() };
     let ready = blocking(site, move |site| slot::prepare(site, "finish", &purpose)).await??;
     slot::set_up(site, &ready, commit, false, "logs/deploy.log.setup", site.stop.below()).await?;

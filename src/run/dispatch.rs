@@ -228,7 +228,6 @@ impl Dispatcher {
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
             slot: slot.to_owned(),
-            set_aside: state.set_aside.len(),
             stop: self.site.stop.below(),
         };
         let site = Arc::clone(&self.site);

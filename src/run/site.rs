@@ -12,7 +12,7 @@ use super::telling::Telling;
 use crate::gate::Cache;
 use crate::git::Repo;
 use crate::journal::{Event, RunPaths, RunStarted, Store};
-use crate::model::AttemptId;
+use crate::model::{AttemptId, Error};
 use crate::process::{Marker, StopSignal};
 
 /// The surroundings of a run's workers.
@@ -77,6 +77,16 @@ impl Site {
     /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.
     pub fn tell(&self, event: Event) {
         let _ = self.signals.send(Signal::Happened(event));
+    }
+
+    /// Ends the run for what no decision can mend; `resume` goes on.
+    pub fn broken(&self, error: Error) {
+        let _ = self.signals.send(Signal::Broken(error));
+    }
+
+    /// Whether one of the disks that the run writes to has no room left: whatever failed then may have failed for that.
+    pub fn is_disk_full(&self) -> bool {
+        [self.slots.as_path(), self.repo.common_dir()].into_iter().any(crate::process::is_full)
     }
 
     /// Absolute path of a file named relative to the run's folder; its folder is made.

@@ -7,6 +7,7 @@ use super::ports::first_port;
 use super::site::{Place, Site};
 use crate::git::{self, Ignored, Slot, SlotHead};
 use crate::integrate::names;
+use crate::journal::Event;
 use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
 use crate::process::{self, End, StopSignal};
 
@@ -22,21 +23,6 @@ pub struct Ready {
     pub port: u16,
     /// Folder for temporary files, empty.
     pub tmp: PathBuf,
-}
-
-/// Why a slot is not ready.
-#[derive(Debug)]
-pub enum Trouble {
-    /// This slot is not to be used again; another one may do.
-    SetAside(String),
-    /// No slot would do.
-    Failed(Error),
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Trouble {
-        Trouble::Failed(error)
-    }
 }
 
 /// What a slot is for.
@@ -56,53 +42,65 @@ pub enum Purpose {
     },
 }
 
+impl Purpose {
+    fn commit(&self) -> &Oid {
+        match self {
+            Purpose::Agent { start, .. } => start,
+            Purpose::Gate { commit } => commit,
+        }
+    }
+}
+
 /// Puts a slot into the state its purpose needs. Blocking: git and files only; set-up comes after.
 ///
+/// A slot that somebody edited or uses, or that cannot be made clean, is put aside with everything in it, said, and made
+/// anew.
+///
 /// # Errors
-/// The slot is to be set aside, or nothing works.
-pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready, Trouble> {
-    let (start, head, ignored) = match purpose {
-        Purpose::Agent { branch, start } => {
-            (start, SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep)
+/// Not even a new slot can be made ready.
+pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
+    if let Some(slot) = git::find_slot(&site.repo, &site.slots, name)? {
+        let usable = match in_use(site, &slot, purpose) {
+            None => made_ready(site, &slot, purpose)?,
+            Some(why) => Err(why),
+        };
+        match usable {
+            Ok(ready) => return Ok(ready),
+            Err(why) => put_aside(site, &slot, &why)?,
         }
-        Purpose::Gate { commit } => {
-            (commit, SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
-        }
-    };
-    let slot = match git::find_slot(&site.repo, &site.slots, name)? {
-        Some(slot) => {
-            untouched(site, &slot)?;
-            slot
-        }
-        None => fresh(site, name, start)?,
-    };
-    if let SlotHead::Branch { name, at } = &head {
-        place_branch(site, &slot, name, at)?;
     }
-    let slot = clean(site, slot, &head, &ignored)?;
-    site.copies.put(&slot.path)?;
-    let tmp = fresh_tmp(&site.slots, name)?;
-    Ok(Ready { port: first_port(&site.marker.repo, name), tmp, slot })
-}
-
-fn fresh(site: &Site, name: &str, start: &Oid) -> Result<Slot> {
     forget_setup(site, name);
-    git::create_slot(&site.repo, &site.slots, name, start)
+    let slot = git::create_slot(&site.repo, &site.slots, name, purpose.commit())?;
+    let doing = || format!("preparing the worktree `{}`", slot.path.display());
+    made_ready(site, &slot, purpose)?.map_err(|why| Error::failed(doing(), why))
 }
 
-/// Resets a slot. One that cannot be made clean holds nothing that is not saved (its attempt ended), so it goes to the
-/// trash and a new one takes its place.
-fn clean(site: &Site, slot: Slot, head: &SlotHead, ignored: &Ignored) -> Result<Slot, Trouble> {
-    let Err(unclean) = git::reset_slot(&site.repo, &slot, head, ignored) else { return Ok(slot) };
-    tracing::warn!(slot = slot.name, %unclean, "a worktree is replaced");
-    git::remove_slot(&slot)?;
-    let slot = fresh(site, &slot.name, head.commit())?;
-    match git::reset_slot(&site.repo, &slot, head, ignored) {
-        Ok(()) => Ok(slot),
-        Err(unclean) => {
-            Err(Trouble::Failed(Error::new(ErrorKind::Environment, "making a clean worktree", unclean.to_string())))
-        }
+/// The inner error says why this slot cannot be used; another one may do.
+fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Result<Ready, String>> {
+    if let Purpose::Agent { branch, start } = purpose {
+        place_branch(site, slot, branch, start)?;
     }
+    let (head, ignored) = match purpose {
+        Purpose::Agent { branch, start } => (SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep),
+        Purpose::Gate { commit } => {
+            (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
+        }
+    };
+    if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &ignored) {
+        return Ok(Err(unclean.to_string()));
+    }
+    site.copies.put(&slot.path)?;
+    let tmp = fresh_tmp(&site.slots, &slot.name)?;
+    Ok(Ok(Ready { port: first_port(&site.marker.repo, &slot.name), tmp, slot: slot.clone() }))
+}
+
+fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
+    let place = git::set_aside_slot(&site.repo, slot)?;
+    site.tell(Event::Reconciled {
+        what: format!("worktree `{}`", slot.name),
+        found: format!("{why}; it lies at `{}` now, and a new one was made", place.display()),
+    });
+    Ok(())
 }
 
 /// Puts a task's branch where its attempt begins. What it pointed to before is kept by the refs of earlier attempts.
@@ -115,16 +113,18 @@ fn place_branch(site: &Site, slot: &Slot, branch: &str, at: &Oid) -> Result<()> 
     git::force_refs(&site.repo, &[(names::full(branch), at.clone())])
 }
 
-/// A person may have looked at a slot and begun to mend something there: that is theirs now.
-fn untouched(site: &Site, slot: &Slot) -> Result<(), Trouble> {
+/// A person may have looked at a slot and begun to mend something there: that is theirs now. What lies in a gate's slot
+/// was made by gates, or by a reset that was cut short.
+fn in_use(site: &Site, slot: &Slot, purpose: &Purpose) -> Option<String> {
     if let Some(pid) = process::working_in(&slot.path) {
-        return Err(Trouble::SetAside(format!("process {pid} has its working folder in it")));
+        return Some(format!("process {pid} has its working folder in it"));
     }
-    match git::edited(&site.repo, slot) {
-        Ok(None) => Ok(()),
-        Ok(Some(path)) => Err(Trouble::SetAside(format!("somebody edited `{path}` in it"))),
-        // Its state cannot even be asked for: the reset deals with broken slots, and says so when it cannot.
-        Err(_) => Ok(()),
+    match purpose {
+        Purpose::Gate { .. } => None,
+        // When its state cannot even be asked for, the reset deals with it, and says so when it cannot.
+        Purpose::Agent { .. } => {
+            git::edited(&site.repo, slot).ok().flatten().map(|path| format!("somebody edited `{path}` in it"))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod checks;
 mod fifo;
 mod running;
 
-pub use bed::{Bed, Options};
+pub use bed::{Bed, Options, standings_of};
 pub use checks::{TestRequirement, announced, needs, processes_of};
 pub use fifo::{Fifo, Held};
 pub use running::{Output, Running};
