@@ -227,7 +227,9 @@ fn ignored_files_are_brought_along_and_set_up_runs_once_a_slot() {
     bed.write("ignored/big", "big\n");
     let setup = "note setup $ORCA_WORKTREE; mkdir -p deps; test -e .env; test -e certs/ca.pem; echo ready > deps/ready";
     let gate = "grep -q KEY .env && grep -q ready deps/ready && note gates ok";
-    bed.toml(&format!("[worktree]\nsetup = \"{setup}\"\ncopy = [\"certs/**\"]\n[gates.there]\nrun = \"{gate}\"\non = \"task\"\n"));
+    bed.toml(&format!(
+        "[worktree]\nsetup = \"{setup}\"\ncopy = [\"certs/**\"]\n[gates.there]\nrun = \"{gate}\"\non = \"task\"\n"
+    ));
     let task = |id: &str, after: &[&str]| {
         let run = format!("cat deps/ready .env certs/ca.pem > {id}.txt; test ! -e ignored/big; announce {id}.txt");
         json!({"id": id, "after": after, "run": run})
@@ -275,7 +277,8 @@ fn agents_know_where_they_are_and_share_no_port_or_temporary_folder() {
     let places = bed.notes("places");
     drop(held);
     running.wait().exits(0);
-    let columns = |n: usize| places.iter().map(|line| line.split(' ').nth(n).unwrap().to_owned()).collect::<BTreeSet<_>>();
+    let columns =
+        |n: usize| places.iter().map(|line| line.split(' ').nth(n).unwrap().to_owned()).collect::<BTreeSet<_>>();
     assert_eq!((columns(0).len(), columns(1).len(), columns(2).len(), columns(3).len()), (2, 2, 2, 1), "{places:?}");
     assert!(columns(1).iter().all(|tmp| !tmp.starts_with(&format!("{}/", bed.repo().display()))));
 }
@@ -370,7 +373,10 @@ fn gates_of_the_end_judge_the_last_head_once() {
     bed.toml("[gates.whole]\nrun = \"note final $(ls *.txt | tr '\\n' ' ')\"\non = \"final\"\n[finish]\ndeploy = \"note deploy $(ls *.txt | tr '\\n' ' ')\"\n");
     bed.plan(json!([{"id": "A", "run": "put a.txt a"}, {"id": "B", "after": ["A"], "run": "put b.txt b"}]));
     bed.execute(&[]).exits(0);
-    assert_eq!((bed.notes("final"), bed.notes("deploy")), (vec!["a.txt b.txt ".trim_end().to_owned()], vec!["a.txt b.txt".to_owned()]));
+    assert_eq!(
+        (bed.notes("final"), bed.notes("deploy")),
+        (vec!["a.txt b.txt ".trim_end().to_owned()], vec!["a.txt b.txt".to_owned()])
+    );
     bed.toml("[gates.whole]\nrun = \"false\"\non = \"final\"\n[finish]\ndeploy = \"note deploy again\"\n");
     bed.execute(&["--new"]).exits(5);
     assert_eq!(bed.notes("deploy").len(), 1, "only when all is well");
@@ -435,7 +441,8 @@ fn a_lost_attempt_does_not_count_and_its_failure_class_says_so() {
     }
     bed.orca(&["resume"]).exits(0);
     let state = bed.state();
-    let classes: Vec<_> = state.tasks[0].attempts.iter().map(|attempt| attempt.failure().map(|(class, _)| class)).collect();
+    let classes: Vec<_> =
+        state.tasks[0].attempts.iter().map(|attempt| attempt.failure().map(|(class, _)| class)).collect();
     assert_eq!(classes, [Some(FailClass::Lost), Some(FailClass::Lost), None]);
     bed.assert_lossless();
 }
