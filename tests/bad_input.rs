@@ -74,7 +74,8 @@ fn a_sha_256_repository() {
 #[test]
 fn a_reftable_repository() {
     let probe = Bed::bare_ground(&Options::default());
-    let made = probe.command("git").current_dir(probe.root()).args(["init", "-q", "--ref-format=reftable", "x"]).output();
+    let made =
+        probe.command("git").current_dir(probe.root()).args(["init", "-q", "--ref-format=reftable", "x"]).output();
     if !made.unwrap().status.success() {
         return needs(TestRequirement::Reftable);
     }
@@ -181,14 +182,36 @@ fn unknown_keys_of_a_plan() {
 fn hostile_ids_become_safe_names_and_the_work_lands() {
     let bed = Bed::new();
     let ids = [
-        "../../x", "-x", "a..b", "con", "layer/1", "HEAD", ".hidden", "x.lock", "a b", "ü/ß", "@{u}", "~^:?*[\\",
-        "\u{1b}[31mred\u{7}\u{202e}", "A", "a", "", "refs/heads/main", "$(touch pwned)", "`id`", "'; rm -rf /", "%s%n",
+        "../../x",
+        "-x",
+        "a..b",
+        "con",
+        "layer/1",
+        "HEAD",
+        ".hidden",
+        "x.lock",
+        "a b",
+        "ü/ß",
+        "@{u}",
+        "~^:?*[\\",
+        "\u{1b}[31mred\u{7}\u{202e}",
+        "A",
+        "a",
+        "",
+        "refs/heads/main",
+        "$(touch pwned)",
+        "`id`",
+        "'; rm -rf /",
+        "%s%n",
     ];
     let long = "x".repeat(300);
     let mut tasks: Vec<_> = ids.iter().filter(|id| !id.is_empty()).copied().collect();
     tasks.push(&long);
-    let tasks: Vec<_> =
-        tasks.iter().enumerate().map(|(n, id)| json!({"id": id, "title": id, "run": format!("put f{n}.txt {n}")})).collect();
+    let tasks: Vec<_> = tasks
+        .iter()
+        .enumerate()
+        .map(|(n, id)| json!({"id": id, "title": id, "run": format!("put f{n}.txt {n}")}))
+        .collect();
     bed.plan(json!(tasks));
     let before = std::fs::read_dir(bed.root()).unwrap().count();
     let output = bed.execute(&["-j", "4"]).exits(0);
@@ -213,7 +236,8 @@ fn ten_thousand_tasks_are_read_and_shown() {
     let bed = Bed::new();
     let tasks: Vec<_> = (0..10_000)
         .map(|n| {
-            let after: Vec<String> = [n - 1, n - 7].iter().filter(|m| **m >= 0 && n % 5 != 0).map(|m| format!("T{m}")).collect();
+            let after: Vec<String> =
+                [n - 1, n - 7].iter().filter(|m| **m >= 0 && n % 5 != 0).map(|m| format!("T{m}")).collect();
             json!({"id": format!("T{n}"), "after": after, "run": "true"})
         })
         .collect();
@@ -320,7 +344,9 @@ fn words_that_mean_nothing() {
 #[test]
 fn a_need_that_can_never_be_met() {
     let bed = Bed::new();
-    bed.plan(json!({"orca": 1, "resources": {"db": 1}, "tasks": [{"id": "A", "needs": {"db": 2}, "run": "note ran x"}]}));
+    bed.plan(
+        json!({"orca": 1, "resources": {"db": 1}, "tasks": [{"id": "A", "needs": {"db": 2}, "run": "note ran x"}]}),
+    );
     bed.execute(&[]).exits(3).says(&["tasks.json:", "`db`", "[resources]"]);
     nothing_happened(&bed);
 }
@@ -346,7 +372,8 @@ impl Small {
     fn mount(megabytes: u32) -> Option<Small> {
         let folder = tempfile::tempdir().unwrap();
         let size = format!("size={megabytes}m");
-        let mount = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
+        let mount =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
         mount.is_ok_and(|done| done.status.success()).then_some(Small { folder })
     }
 

@@ -110,7 +110,9 @@ fn stopping_a_task_ends_it_alone_and_retry_brings_it_back_with_a_hint() {
         grep -o 'use the small hammer' "$ORCA_PROMPT_FILE" > hint.txt
     "#;
     bed.toml(&format!("[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-ec\", '''{script}''']\n"));
-    bed.plan(json!([{"id": "A"}, {"id": "B", "run": "put b.txt b"}, {"id": "C", "after": ["A"], "run": "put c.txt c"}]));
+    bed.plan(
+        json!([{"id": "A"}, {"id": "B", "run": "put b.txt b"}, {"id": "C", "after": ["A"], "run": "put c.txt c"}]),
+    );
     let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
     let held = go.wait();
     bed.orca(&["stop", "A"]).exits(0);
@@ -191,7 +193,7 @@ fn skipping_a_running_task_ends_it_and_saves_its_work() {
 fn a_detached_run_goes_on_without_its_starter() {
     let bed = Bed::new();
     let (a, b) = two_waiting(&bed);
-    bed.orca(&["execute", "--yes", "--detach", "-j", "2"]).exits(0).says(&[&bed.run().to_string(), "git orca status"]);
+    bed.orca(&["execute", "--yes", "--detach", "-j", "2"]).exits(0).says(&[bed.run().as_str(), "git orca status"]);
     let held = (a.wait(), b.wait());
     assert_eq!(bed.standings(), "A running, B running, C waiting");
     drop(held);

@@ -72,7 +72,8 @@ fn assert_whole(bed: &Bed, expected: &Result, what: &str) {
     bed.assert_no_markers();
     let entries = read_entries(&bed.paths().journal()).unwrap();
     assert_eq!(RunState::replay(&entries).unwrap(), state, "{what}");
-    let locks = std::process::Command::new("find").arg(bed.repo().join(".git")).args(["-name", "*.lock"]).output().unwrap();
+    let locks =
+        std::process::Command::new("find").arg(bed.repo().join(".git")).args(["-name", "*.lock"]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&locks.stdout), "", "{what}");
 }
 

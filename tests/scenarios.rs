@@ -39,7 +39,8 @@ fn an_agent_that_commits_a_change_and_takes_it_back_has_failed() {
 fn uncommitted_work_is_committed_gated_and_landed() {
     let bed = Bed::new();
     bed.toml("[gates.there]\nrun = \"note gate $(cat a.txt)\"\n");
-    let run = "put a.txt staged; git add a.txt; put a.txt late; put b/c.txt untracked; put x.secret hidden; rm README.md";
+    let run =
+        "put a.txt staged; git add a.txt; put a.txt late; put b/c.txt untracked; put x.secret hidden; rm README.md";
     bed.plan(json!([{"id": "A", "run": run}]));
     bed.execute(&[]).exits(0);
     assert_eq!(bed.standings(), "A landed");
@@ -152,7 +153,8 @@ fn users_own(bed: &Bed) -> BTreeMap<&'static str, String> {
     }
     files.sort();
     let branches = bed.refs().into_iter().filter(|line| !line.contains("refs/orca/") && !line.contains("/orca/"));
-    let read = |name: &str| String::from_utf8_lossy(&std::fs::read(bed.repo().join(".git").join(name)).unwrap()).into_owned();
+    let read =
+        |name: &str| String::from_utf8_lossy(&std::fs::read(bed.repo().join(".git").join(name)).unwrap()).into_owned();
     BTreeMap::from([
         ("files", files.join("\n")),
         ("index", bed.git(&["ls-files", "-s"])),
@@ -368,7 +370,9 @@ fn attempts_are_bounded_and_a_script_has_one() {
 fn the_lowest_exit_code_that_applies_is_given() {
     let bed = Bed::new();
     bed.toml("[gates.no]\nrun = \"! test -e g.txt\"\non = \"task\"\n");
-    bed.plan(json!([{"id": "A", "run": "exit 1"}, {"id": "G", "run": "put g.txt g"}, {"id": "OK", "run": "put ok ok"}]));
+    bed.plan(
+        json!([{"id": "A", "run": "exit 1"}, {"id": "G", "run": "put g.txt g"}, {"id": "OK", "run": "put ok ok"}]),
+    );
     bed.execute(&[]).exits(4);
     assert_eq!(bed.standings(), "A failed, G failed, OK landed");
     bed.execute(&["--new", "--skip", "A"]).exits(5);
@@ -377,7 +381,8 @@ fn the_lowest_exit_code_that_applies_is_given() {
 #[test]
 fn work_of_a_failed_attempt_is_saved() {
     let bed = Bed::new();
-    let run = "put a.txt committed; git add a.txt; git commit -qm a; put b.txt staged; git add b.txt; put c.txt new; exit 1";
+    let run =
+        "put a.txt committed; git add a.txt; git commit -qm a; put b.txt staged; git add b.txt; put c.txt new; exit 1";
     bed.plan(json!([{"id": "A", "run": run}]));
     bed.execute(&[]).exits(4);
     assert_eq!(announced(&bed).len(), 3);
@@ -392,7 +397,10 @@ fn commits_that_an_agent_left_behind_are_kept() {
     let commit = |name: &str| format!("put {name} {name}; git add {name}; git commit -qm {name};");
     let run = format!(
         "{} git reset -q --hard HEAD~1; {} git checkout -q -b aside; {} git checkout -q -; {}",
-        commit("reset"), commit("first"), commit("aside"), commit("last")
+        commit("reset"),
+        commit("first"),
+        commit("aside"),
+        commit("last")
     );
     bed.plan(json!([
         {"id": "A", "run": run},

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Repo;
 use super::worktree::Slot;
 use crate::model::{Error, ErrorKind, Result, crash};
-use crate::process::{Tool, ToolOutput};
+use crate::process::{Tool, ToolOutput, tool_mark};
 
 /// Set for every call: no hook of the user, no monitor, no pager and no automatic collection can change or delay what
 /// the program does. A `reference-transaction` hook could veto a landing; `gc` during a run can delete what an agent is
@@ -61,6 +61,8 @@ pub(super) struct Call {
     args: Vec<std::ffi::OsString>,
     tool: Tool,
     writes: bool,
+    /// Set for calls that write.
+    mark: Option<(&'static str, String)>,
     doing: String,
 }
 
@@ -73,7 +75,7 @@ impl Call {
             tool = tool.env_remove(name);
         }
         let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
-        Call { config, args: Vec::new(), tool, writes: false, doing: doing.into() }
+        Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }
     }
 
     /// Takes back all our settings: for reading what the user would see in the own checkout, where sparse checkouts and
@@ -128,6 +130,9 @@ impl Call {
 
     fn tool(&self) -> Tool {
         let mut tool = self.tool.clone();
+        if let Some((name, value)) = self.mark.as_ref().filter(|_| self.writes) {
+            tool = tool.env(name, value);
+        }
         let fsync: &[&str] = if self.writes { &WRITES } else { &[] };
         for text in self.config.iter().map(String::as_str).chain(fsync.iter().copied()) {
             tool = tool.arg("-c").arg(text);
@@ -197,11 +202,15 @@ fn not_started(doing: &str, error: &io::Error) -> Error {
 impl Repo {
     /// A call about refs and objects, in the shared folder, without a worktree.
     pub(super) fn git(&self, doing: impl Into<String>) -> Call {
-        Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir())
+        self.marked(Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir()))
     }
 
     /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
     pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
-        Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path)
+        self.marked(Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path))
+    }
+
+    fn marked(&self, call: Call) -> Call {
+        Call { mark: Some(tool_mark(self.common_dir())), ..call }
     }
 }

@@ -1,5 +1,9 @@
 //! The words in a process's environment by which it is found again.
 
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
 use crate::model::RunId;
 
 /// Names that mark processes. The third is per command, so that one tree can be told from its siblings.
@@ -14,6 +18,18 @@ pub struct Marker {
     pub repo: String,
     /// The run.
     pub run: RunId,
+}
+
+/// Digest of a repository's identity, short: marks processes, seeds ports.
+pub fn repo_digest(common_dir: &Path) -> String {
+    let digest = Sha256::digest(common_dir.as_os_str().as_encoded_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The variable that marks a tool which changes the repository: one that outlives a killed program must have ended
+/// before anybody goes on with its run.
+pub fn tool_mark(common_dir: &Path) -> (&'static str, String) {
+    (REPO, repo_digest(common_dir))
 }
 
 impl Marker {

@@ -46,7 +46,7 @@ pub use disk::disk_free;
 pub use identity::ProcessId;
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
-pub use marker::Marker;
+pub use marker::{Marker, repo_digest, tool_mark};
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};
 pub use signals::{Interrupt, Interrupts};

@@ -40,5 +40,6 @@ pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};
 pub use dispatch::{Observer, is_driven};
 pub use reconcile::clear;
-pub use site::{Site, repo_digest};
+pub use crate::process::repo_digest;
+pub use site::Site;
 pub use telling::{Telling, write};

@@ -22,8 +22,9 @@ use crate::schedule::{Action, open};
 /// Git's files cannot be put right.
 pub async fn clear(site: &Site) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    let what = "processes of the run".to_owned();
-    match sweep::end(&site.marker, Duration::from_secs(2)).await {
+    let what = "processes that outlived git orca".to_owned();
+    // Of all runs: while the lock is held nobody else has any, and a git call of ours carries no run's name.
+    match sweep::end_all(&site.marker.repo, Duration::from_secs(2)).await {
         Swept::Ended { ended, left } if ended.is_empty() && left.is_empty() => {}
         Swept::Ended { ended, left } => {
             let found = format!("{} ended, {} could not be ended", ended.len(), left.len());

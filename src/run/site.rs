@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
-use sha2::{Digest, Sha256};
-
 use super::copies::Copies;
 use super::core::Signal;
 use super::telling::Telling;
@@ -13,7 +11,7 @@ use crate::gate::Cache;
 use crate::git::Repo;
 use crate::journal::{Event, RunPaths, RunStarted, Store};
 use crate::model::{AttemptId, Error};
-use crate::process::{Marker, StopSignal};
+use crate::process::{Marker, StopSignal, repo_digest};
 
 /// The surroundings of a run's workers.
 #[derive(Debug)]
@@ -39,12 +37,6 @@ pub struct Site {
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     signals: mpsc::Sender<Signal>,
-}
-
-/// Digest of a repository's identity, short: marks processes, seeds ports.
-pub fn repo_digest(common_dir: &Path) -> String {
-    let digest = Sha256::digest(common_dir.as_os_str().as_encoded_bytes());
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Site {

@@ -29,7 +29,12 @@ impl Fifo {
     pub fn caught(&self) -> Option<Held> {
         // Opening for writing without waiting succeeds only when somebody reads.
         let flags = nix::fcntl::OFlag::O_NONBLOCK.bits();
-        std::fs::OpenOptions::new().write(true).custom_flags(flags).open(&self.path).ok().map(|open| Held { _open: open })
+        std::fs::OpenOptions::new()
+            .write(true)
+            .custom_flags(flags)
+            .open(&self.path)
+            .ok()
+            .map(|open| Held { _open: open })
     }
 
     /// Waits until somebody waits at it.
