@@ -1,28 +1,23 @@
 //! Asking before something of the repository runs (DESIGN 4), and before a run begins (DESIGN 5).
 
-use std::io::{BufRead, IsTerminal};
-
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::here::Here;
 use crate::model::{Error, ErrorKind, Result, RunId};
-use crate::report;
+use crate::report::trust::{Unseen, diff, question};
+use crate::report::{self, out};
 use crate::settings::trust::{self, Decision, Item, Records, Repository, Trusted};
 
 /// Whether somebody can be asked.
 pub fn can_ask() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    out::can_ask()
 }
 
 /// Asks on the terminal; the answer's first letter, lower-case. End of input is `n`.
 pub fn ask(question: &str) -> char {
-    report::ask(question);
-    let mut line = String::new();
-    match std::io::stdin().lock().read_line(&mut line) {
-        Ok(n) if n > 0 => line.trim().chars().next().unwrap_or('n').to_ascii_lowercase(),
-        _ => 'n',
-    }
+    let line = out::ask(question).ok().flatten().unwrap_or_default();
+    line.trim().chars().next().unwrap_or('n').to_ascii_lowercase()
 }
 
 /// The repository as trust records know it.
@@ -58,16 +53,15 @@ pub fn consent<T>(here: &Here, value: T, items: &[Item], yes: bool) -> Result<Tr
     if standing.settled() || !can_ask() {
         return trust::grant(value, items, &records, Decision::RecordsOnly);
     }
-    report::say(&report::trust_question(&standing));
-    let commands = standing.new.len() + standing.changed.len();
+    let unseen = Unseen { new: standing.new, changed: standing.changed };
     loop {
-        match ask(&format!("Trust these {commands} commands of this repository? [y]es  [n]o  [d]iff: ")) {
+        match ask(&question(&unseen, out::width())) {
             'y' => {
                 records.agree(items, Timestamp::now());
                 trust::store::save(&file, &records)?;
                 return trust::grant(value, items, &records, Decision::Agreed);
             }
-            'd' => report::say(&report::trust_difference(&standing)),
+            'd' => report::say(&diff(&unseen)),
             _ => {
                 let cause = "not trusted; nothing was run";
                 return Err(Error::new(ErrorKind::Untrusted, "asking for trust", cause).hint("read orca.toml, then: git orca trust"));

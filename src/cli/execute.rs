@@ -8,12 +8,14 @@ use jiff::Zoned;
 use super::args::ExecuteArgs;
 use super::consent::{allow, ask, can_ask, consent};
 use super::here::{Here, Refusal};
+use super::look;
 use super::prepare::{self, Prepared};
 use crate::git;
-use crate::journal::{RunLock, RunOutcome, RunState};
+use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::detach;
-use crate::report::{self, Narration};
+use crate::report::progress::{Mode, narrator};
+use crate::report::{self, out};
 use crate::run::{self, Ground};
 use crate::settings::Flags;
 use crate::settings::trust::Trusted;
@@ -32,8 +34,8 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     interrupted(&here, &prepared, &flags)?;
-    let narration = Narration::of(args.quiet, args.format.is_json());
-    if narration != Narration::Silent || flags.dry_run {
+    let narration = mode(args.quiet, args.format.is_json());
+    if narration != Mode::Quiet || flags.dry_run {
         report::say(&before(&here, &prepared));
     }
     if flags.dry_run {
@@ -156,14 +158,39 @@ fn detached(here: &Here) -> Result<u8, Refusal> {
     }
 }
 
-fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Narration) -> Result<u8, Refusal> {
-    let mut prepared = prepared.into_inner();
+fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Mode) -> Result<u8, Refusal> {
+    let prepared = prepared.into_inner();
     let run = run::fresh_run_id(&here.store, &Zoned::now())?;
     let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
     }
-    let (observer, narrator) = report::narrator(narration);
+    let (outcome, state) = drive(here, lock, prepared, info, narration)?;
+    Ok(ended(here, outcome, &state, narration))
+}
+
+/// Runs a plan that nobody has to be asked about: the program's own.
+///
+/// # Errors
+/// As [`main`].
+pub fn unasked(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunState), Refusal> {
+    let lock = lock(here, flags)?;
+    let prepared = prepare::prepare(here, flags)?;
+    git::preflight(&here.repo, &prepared.slots.0)?;
+    let run = run::fresh_run_id(&here.store, &Zoned::now())?;
+    let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    let (outcome, state) = drive(here, lock, prepared, info, narration)?;
+    Ok((ended(here, outcome, &state, narration), state))
+}
+
+fn drive(
+    here: &Here,
+    lock: RunLock,
+    mut prepared: Prepared,
+    info: RunStarted,
+    narration: Mode,
+) -> Result<(RunOutcome, RunState), Refusal> {
+    let (observer, narrator) = narrator(narration, 0);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
@@ -173,20 +200,26 @@ fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Nar
         observers: vec![observer],
     };
     let result = run::execute(ground, info);
-    narrator.join();
-    let (outcome, state) = result?;
-    Ok(ended(here, outcome, &state, narration))
+    let _ = narrator.join();
+    Ok(result?)
 }
 
-/// Says how a run ended, and leaves its report.
-pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Narration) -> u8 {
-    let paths = here.store.run(&state.info.run);
-    if let Err(error) = report::leave(&paths, state) {
-        report::say(&report::error_text(&error));
+/// How a run is watched.
+pub fn mode(quiet: bool, json: bool) -> Mode {
+    match (json, quiet) {
+        (true, _) => Mode::Json,
+        (_, true) => Mode::Quiet,
+        _ => Mode::Narrate { columns: out::width() },
     }
-    match narration {
-        Narration::Json => report::answer(&report::status_json(state, false)),
-        _ => report::answer(&report::summary(state)),
+}
+
+/// Says how a run ended, and leaves its report. For programs the watcher has said it.
+pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Mode) -> u8 {
+    if let Err(error) = look::leave_report(here, state) {
+        report::refuse_error(&error);
+    }
+    if narration != Mode::Json {
+        report::answer(&look::summary(here, state));
     }
     outcome.exit_code()
 }

@@ -5,13 +5,15 @@ mod clean;
 mod completions;
 mod config;
 mod consent;
+mod demo;
 mod doctor;
 mod execute;
 mod generate;
 mod here;
 mod init;
+mod look;
 mod man;
-pub mod plan;
+mod plan;
 mod prepare;
 mod reading;
 mod resume;
@@ -39,11 +41,11 @@ pub fn main() -> ExitCode {
     let code = match run(&Cli::parse()) {
         Ok(code) => code,
         Err(Refusal::Error(error)) => {
-            report::say(&report::error_text(&error));
+            report::refuse_error(&error);
             error.kind.exit_code()
         }
         Err(Refusal::Problems(problems, code)) => {
-            report::say(&report::problems_text(&problems));
+            report::refuse_problems(&problems);
             code
         }
     };
@@ -59,6 +61,8 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Stop(args)) => resume::stop(args),
         Some(Command::Pause(args)) => resume::pause(args),
         Some(Command::Integrate(args)) => resume::integrate(args),
+        Some(Command::Plan(args)) => Ok(plan::main(args)?),
+        Some(Command::Demo(args)) => demo::main(args),
         Some(Command::Init(args)) => init::main(args),
         Some(Command::Trust(args)) => trust::main(args),
         Some(Command::Config(args)) => config::main(args),
@@ -66,10 +70,17 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Schema { name }) => schema::main(name.as_deref()),
         Some(Command::Completions { shell }) => Ok(completions::main(*shell)),
         Some(Command::Man { folder }) => man::main(folder),
+        Some(Command::Status(args)) => look::status(args),
+        Some(Command::Log(args)) => look::log(args),
+        Some(Command::Show(args)) => look::show(args),
+        Some(Command::Diff(args)) => look::diff(args),
+        Some(Command::Path(args)) => look::path(args),
+        Some(Command::Conflicts(args)) => look::conflicts(args),
+        Some(Command::Report(args)) => look::report(args),
+        None => look::welcome(),
         Some(Command::Salvage(args)) => salvage::main(args),
         Some(Command::Undo(args)) => undo::main(args),
         Some(Command::Clean(args)) => clean::main(args),
         Some(Command::Doctor(args)) => doctor::main(args),
-        _ => Ok(2),
     }
 }

@@ -1,15 +1,16 @@
 //! `git orca plan [PLAN]`: reads and checks a plan.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use super::args::{self, PlanForm};
 use crate::graph::{Wanted, draw};
 use crate::model::{Error, ErrorKind, Files, FolderFiles, Result};
 use crate::plan::{Found, Mode, PlanEntry, Reading, find, read};
+use crate::process::Machine;
 use crate::report::plan_json::plan_json;
 use crate::report::plan_text::plan_text;
 use crate::report::plan_view::PlanView;
+use crate::settings::Jobs;
 
 /// How the answer is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,7 +44,10 @@ pub struct PlanArgs {
 }
 
 /// Runs the command. Exit 0, or 3 when the plan has errors; the answer is given either way.
-pub fn run(args: &PlanArgs) -> Result<ExitCode> {
+///
+/// # Errors
+/// There is no plan to read.
+pub fn run(args: &PlanArgs) -> Result<u8> {
     let (files, entry, shown) = locate(args)?;
     let plan = read(&files, &entry, &args.reading);
     let mode = args.reading.mode;
@@ -65,8 +69,39 @@ pub fn run(args: &PlanArgs) -> Result<ExitCode> {
         PlanFormat::Mermaid => draw::mermaid(&draw::Picture::new(&view.whole, &plan.tasks)),
         PlanFormat::Svg => draw::svg(&draw::Picture::new(&view.whole, &plan.tasks)),
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Error::failed("writing the answer", e))?;
-    Ok(ExitCode::from(if view.has_errors() { ErrorKind::Plan.exit_code() } else { 0 }))
+    crate::report::answer(&text);
+    Ok(if view.has_errors() { ErrorKind::Plan.exit_code() } else { 0 })
+}
+
+/// From the command line.
+///
+/// # Errors
+/// As [`run`].
+pub fn main(args: &args::PlanArgs) -> Result<u8> {
+    let format = match args.format {
+        _ if args.json => PlanFormat::Json,
+        PlanForm::Human => PlanFormat::Human,
+        PlanForm::Json => PlanFormat::Json,
+        PlanForm::Dot => PlanFormat::Dot,
+        PlanForm::Mermaid => PlanFormat::Mermaid,
+        PlanForm::Svg => PlanFormat::Svg,
+    };
+    let jobs = match args.jobs {
+        Some(Jobs::Count(n)) => Some(n as usize),
+        Some(Jobs::Auto) => Some(Machine::look()?.cpus * 2),
+        None => None,
+    };
+    let reading = Reading {
+        mode: match (args.reading.strict, args.reading.loose) {
+            (true, _) => Mode::Strict,
+            (_, true) => Mode::Loose,
+            _ => Mode::Default,
+        },
+        deps: args.reading.deps.clone().map(|deps| deps.into_iter().collect()),
+        include_optional: args.reading.include_optional,
+        include_done: args.reading.include_done,
+    };
+    run(&PlanArgs { plan: args.plan.clone(), format, jobs, reading, plan_format: None })
 }
 
 /// Where the plan lies: the files around it, its path in them, and how the user would name it.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::consent::{consent, was_allowed};
-use super::execute::{busy, ended};
+use super::execute::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{documents, items, own_prompts};
 use super::reading;
@@ -16,7 +16,8 @@ use crate::integrate::names;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::project;
-use crate::report::{self, Narration};
+use crate::report::progress::{Mode, narrator};
+use crate::report;
 use crate::run::{self, Copies, Ground, Telling, patterns};
 use crate::schedule::{Course, Standing, standings};
 use crate::settings::Flags;
@@ -38,7 +39,7 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
         report::say(&format!("run {} is done: everything landed", paths.run));
         return Ok(0);
     }
-    let narration = Narration::of(args.quiet, args.format.is_json());
+    let narration = mode(args.quiet, args.format.is_json());
     again(&here, lock, &paths, &state, &[], args.yes, narration)
 }
 
@@ -103,7 +104,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         report::say(&format!("run {} is over already", paths.run));
         return Ok(0);
     }
-    again(here, lock, paths, state, &[Request::Stop { now: true }], true, Narration::Silent).map(|_| 0)
+    again(here, lock, paths, state, &[Request::Stop { now: true }], true, Mode::Quiet).map(|_| 0)
 }
 
 /// `pause`.
@@ -162,7 +163,7 @@ fn solved(here: &Here, state: &RunState) -> Result<Vec<Request>> {
 fn act(here: &Here, paths: &RunPaths, state: &RunState, requests: Vec<Request>, yes: bool, said: &str) -> Result<u8, Refusal> {
     match here.store.lock()? {
         None => send(paths, &requests, said),
-        Some(lock) => again(here, lock, paths, state, &requests, yes, Narration::Human),
+        Some(lock) => again(here, lock, paths, state, &requests, yes, mode(false, false)),
     }
 }
 
@@ -186,7 +187,7 @@ fn again(
     state: &RunState,
     requests: &[Request],
     yes: bool,
-    narration: Narration,
+    narration: Mode,
 ) -> Result<u8, Refusal> {
     let flags = Flags { plan: Some(here.repo.work_tree().join(&state.info.plan.path)), ..Flags::default() };
     let files = CommitFiles::new(&here.repo, &state.info.base)?;
@@ -205,7 +206,7 @@ fn again(
         // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
         Err(_) => Vec::new(),
     };
-    let (observer, narrator) = report::narrator(narration);
+    let (observer, narrator) = narrator(narration, state.seq);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
@@ -215,9 +216,9 @@ fn again(
         observers: vec![observer],
     };
     let result = run::resume(ground, paths, requests);
-    narrator.join();
+    let _ = narrator.join();
     let (outcome, state) = result?;
-    if narration == Narration::Silent {
+    if narration == Mode::Quiet {
         return Ok(outcome.exit_code());
     }
     Ok(ended(here, outcome, &state, narration))

@@ -14,6 +14,7 @@ use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, Result, Task};
 use crate::settings::trust::{self, Item, Records, Standing};
 use crate::settings::{Flags, Settings};
+use crate::report::trust::{Unseen, diff};
 use crate::{project, report};
 
 /// Runs it. Exit 1 when a person was asked and said no.
@@ -95,7 +96,7 @@ fn agreed(standing: &Standing) -> Result<bool> {
     loop {
         match ask(&format!("Trust these {asked} texts of this repository? [y]es  [n]o  [d]iff: ")) {
             'y' => return Ok(true),
-            'd' => report::say(&report::trust_difference(standing)),
+            'd' => report::say(&diff(&Unseen { new: standing.new.clone(), changed: standing.changed.clone() })),
             _ => return Ok(false),
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Repo;
 use super::worktree::Slot;
-use crate::model::{Error, ErrorKind, Result};
+use crate::model::{Error, ErrorKind, Result, crash};
 use crate::process::{Tool, ToolOutput};
 
 /// Set for every call: no hook of the user, no monitor, no pager and no automatic collection can change or delay what
@@ -83,7 +83,7 @@ impl Call {
         self
     }
 
-    /// Marks a call that writes objects or refs.
+    /// Marks a call that writes: objects, refs, or the files of a worktree.
     pub(super) fn writes(mut self) -> Self {
         self.writes = true;
         self
@@ -137,7 +137,7 @@ impl Call {
 
     /// Runs it; an exit code other than 0 is an answer, not an error.
     pub(super) fn output(&self) -> Result<ToolOutput> {
-        self.tool().output().map_err(|error| not_started(&self.doing, &error))
+        self.between_points(|tool| tool.output())
     }
 
     /// Runs it to the end; anything but exit code 0 is an error with what git said. Gives standard output.
@@ -147,8 +147,20 @@ impl Call {
 
     /// As [`Call::run`], with standard input written by `feed` while git reads.
     pub(super) fn run_fed(&self, feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Vec<u8>> {
-        let output = self.tool().output_fed(feed).map_err(|error| not_started(&self.doing, &error))?;
+        let output = self.between_points(|tool| tool.output_fed(feed))?;
         self.checked(output)
+    }
+
+    /// Runs it; what writes is an effect, with a crash point on either side.
+    fn between_points(&self, run: impl FnOnce(Tool) -> io::Result<ToolOutput>) -> Result<ToolOutput> {
+        if self.writes {
+            crash::point("git.before");
+        }
+        let output = run(self.tool()).map_err(|error| not_started(&self.doing, &error));
+        if self.writes {
+            crash::point("git.after");
+        }
+        output
     }
 
     /// As [`Call::run`], for answers of one line.

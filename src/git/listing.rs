@@ -56,11 +56,12 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, private: &Path) -> Resu
     }
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
     let mut reader = Reader { slot, skipped: skipped_in(slot), index: &index, found: Listing::default() };
-    let complete = seen.as_ref().is_some_and(Survey::is_complete);
-    for path in git_lists(repo, slot, private, !complete)? {
-        reader.take(&path, 0);
+    let unknown = seen.as_ref().is_none_or(|seen| !seen.unknown.is_empty());
+    let mut paths = if unknown { git_lists(repo, slot, private, seen.is_none())? } else { Vec::new() };
+    if let Some(seen) = seen {
+        paths.extend(seen.different.into_iter().chain(seen.gone));
     }
-    for path in seen.map(|seen| seen.gone).unwrap_or_default() {
+    for path in paths {
         reader.take(&path, 0);
     }
     for entry in index.entries.iter().filter(|entry| entry.is_gitlink()) {

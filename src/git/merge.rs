@@ -1,5 +1,7 @@
 //! Merges in memory, by git itself, many in one process; and commits of the trees that come out.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{Repo, attributes};
@@ -71,7 +73,7 @@ pub enum MergeOutcome {
     },
     /// Not merged.
     Conflict {
-        /// The tree with conflict markers. Never to be landed; [`hunks`] reads it.
+        /// The tree with conflict markers. Never to be landed; [`super::hunks()`] reads it.
         tree: Oid,
         /// What is in conflict, by path; never empty.
         paths: Vec<ConflictPath>,
@@ -93,13 +95,9 @@ pub fn merge_one(repo: &Repo, ours: &Oid, theirs: &Oid, rules: &MergeRules) -> R
 /// # Errors
 /// Git cannot merge at all: a commit is missing.
 pub fn merge_batch(repo: &Repo, pairs: &[(Oid, Oid)], rules: &MergeRules) -> Result<Vec<MergeOutcome>> {
-    let mut groups: Vec<(Vec<(String, Oid)>, Vec<usize>)> = Vec::new();
+    let mut groups: BTreeMap<Vec<(String, Oid)>, Vec<usize>> = BTreeMap::new();
     for (n, (ours, _)) in pairs.iter().enumerate() {
-        let files = attributes::of_commit(repo, ours)?;
-        match groups.iter_mut().find(|(known, _)| *known == files) {
-            Some((_, members)) => members.push(n),
-            None => groups.push((files, vec![n])),
-        }
+        groups.entry(attributes::of_commit(repo, ours)?).or_default().push(n);
     }
     let mut outcomes: Vec<Option<MergeOutcome>> = vec![None; pairs.len()];
     for (files, members) in groups {
@@ -124,8 +122,8 @@ fn merge_group(
         .env("GIT_DIR", repo.common_dir())
         .env("GIT_WORK_TREE", folder.path())
         .writes()
-        // Unrelated histories would end the whole batch.
-        .args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
+        // Unrelated histories would end the whole batch. Without `--messages` clean answers have one field less.
+        .args(["merge-tree", "--write-tree", "--stdin", "-z", "--messages", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;
     let outcomes = parse(&out)?;
     if outcomes.len() == pairs.len() { Ok(outcomes) } else { Err(unreadable("it has not one record for each merge")) }
@@ -177,6 +175,7 @@ fn messages<'a>(fields: &mut impl Iterator<Item = &'a str>) -> Result<Vec<(Strin
 fn conflicts(staged: Vec<String>, said: Vec<(String, Vec<String>)>) -> Vec<ConflictPath> {
     let mut found: Vec<ConflictPath> = Vec::new();
     let mut add = |path: &str, kind: ConflictKind| {
+        let path = plain_path(path);
         if !found.iter().any(|known| known.path == path) {
             found.push(ConflictPath { path: path.to_owned(), kind });
         }
@@ -195,6 +194,12 @@ fn conflicts(staged: Vec<String>, said: Vec<(String, Vec<String>)>) -> Vec<Confl
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
+}
+
+/// The path without the `~<commit>` that git adds where two sides cannot have the same name.
+fn plain_path(path: &str) -> &str {
+    let suffix = |(_, suffix): &(&str, &str)| suffix.split('_').next().is_some_and(|oid| oid.parse::<Oid>().is_ok());
+    path.rsplit_once('~').filter(suffix).map_or(path, |(plain, _)| plain)
 }
 
 fn is_about(kind: &str, paths: &[String], path: &str) -> bool {

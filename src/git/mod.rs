@@ -9,12 +9,13 @@
 //! |---|---|
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
-//! | `merge.rs` | [`merge_batch`]: merges in memory, [`commit_tree`] |
+//! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
-//! | `snapshot.rs` | [`snapshot`]: what an agent has, saved while it works |
+//! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
@@ -28,6 +29,7 @@ mod index;
 mod leftovers;
 mod listing;
 mod maintenance;
+mod make;
 mod merge;
 mod preflight;
 mod reach;
@@ -44,12 +46,14 @@ mod survey;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod user;
 mod worktree;
 
 use call::Call;
 
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
+pub use make::{history, make_repository};
 pub use maintenance::{collect, write_commit_graph};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use preflight::{free_namespace, preflight};
@@ -58,7 +62,7 @@ pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, put_back, re
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
-pub use slot_state::{disturbed, edited, find_slot, ignored_files, slot_head};
+pub use slot_state::{commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_head};
 pub use snapshot::{Snapshot, snapshot};
 pub use worktree::{Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
 

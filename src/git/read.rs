@@ -195,55 +195,6 @@ impl Repo {
         (0..diff.deltas().len()).map(|n| change(&diff, n).map_err(failed(&doing))).collect()
     }
 
-    /// The paths with changes of the main worktree that no commit has: staged, unstaged, untracked; sorted.
-    ///
-    /// # Errors
-    /// Git cannot read the worktree.
-    pub fn uncommitted(&self) -> Result<Vec<String>> {
-        // Read by git itself: sparse checkouts, filters and submodules are where libgit2 differs.
-        let call = super::call::Call::found_from(self.work_tree(), "looking for uncommitted files").plain().args([
-            "status",
-            "--porcelain",
-            "-z",
-            "--no-renames",
-            "--untracked-files=all",
-        ]);
-        let out = call.run()?;
-        let mut paths: Vec<String> = out
-            .split(|&byte| byte == 0)
-            .filter_map(|record| record.get(3..))
-            .map(|path| String::from_utf8_lossy(path).into_owned())
-            .collect();
-        paths.sort();
-        Ok(paths)
-    }
-
-    /// All effective values of git's configuration, keys as git prints them (section and name in lower case). Of a key
-    /// that occurs several times the last value.
-    ///
-    /// # Errors
-    /// A configuration file cannot be read.
-    pub fn config(&self) -> Result<BTreeMap<String, String>> {
-        // Read by git itself: `includeIf`, `GIT_CONFIG_*` and `git -c` are not all known to libgit2.
-        let call = super::call::Call::found_from(self.work_tree(), "reading git's configuration").plain();
-        let out = call.args(["config", "--list", "-z"]).run()?;
-        let text = String::from_utf8_lossy(&out);
-        let pair = |record: &str| match record.split_once('\n') {
-            Some((key, value)) => (key.to_owned(), value.to_owned()),
-            None => (record.to_owned(), "true".to_owned()),
-        };
-        Ok(text.split('\0').filter(|record| !record.is_empty()).map(pair).collect())
-    }
-
-    /// The name and mail address that commits get, or none when git would refuse to commit.
-    pub fn identity(&self) -> Option<(String, String)> {
-        let call = super::call::Call::found_from(self.work_tree(), "asking for your identity");
-        let line = call.plain().args(["var", "GIT_AUTHOR_IDENT"]).line().ok()?;
-        let (name, rest) = line.rsplit_once(" <")?;
-        let (mail, _) = rest.rsplit_once('>')?;
-        Some((name.to_owned(), mail.to_owned()))
-    }
-
     /// The upstream of a local branch (short name), if it has one.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Repo;
 use super::worktree::Slot;
-use crate::model::{Error, ErrorKind, Oid, Result};
+use crate::model::{Error, ErrorKind, Oid, Result, crash};
 
 /// One ref that moves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,13 @@ fn update(repo: &Repo, lines: &str, expected: &[(String, Option<Oid>)]) -> Resul
     }
     let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
     let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
-    let Err(error) = call.stdin(format!("start\0{lines}prepare\0commit\0")).run() else { return Ok(()) };
+    let done = call.run_fed(|git| {
+        git.write_all(format!("start\0{lines}prepare\0").as_bytes())?;
+        git.flush()?;
+        crash::point("refs.prepared");
+        git.write_all(b"commit\0")
+    });
+    let Err(error) = done else { return Ok(()) };
     let mut moved = Vec::new();
     for (name, expected) in expected {
         let found = repo.read_ref(name).map_err(RefError::Failed)?;

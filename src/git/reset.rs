@@ -157,32 +157,35 @@ fn head_is(repo: &Repo, slot: &Slot, to: &SlotHead) -> Result<()> {
 
 fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<()> {
     let tree = repo.tree_of(to.commit())?;
-    if let Some(index) = trusted_index(slot) {
-        if holds(&index, &tree) && is_clean(repo, slot, &index, keep)? {
-            return Ok(());
+    let file = slot.admin.join("index");
+    match hiding_nothing(&file) {
+        Some(index) if holds(&index, &tree) && read::index_is_whole(&file) => {
+            if is_clean(repo, slot, &index, keep)? {
+                return Ok(());
+            }
         }
-    } else {
-        let _may_be_missing = fs::remove_file(slot.admin.join("index"));
+        Some(_) => {}
+        None => remove(&file).map_err(io_error("removing", &file))?,
     }
     let doing = format!("resetting the worktree `{}`", slot.path.display());
-    let reset = repo.git_in(slot, doing.clone()).config("checkout.workers=0");
+    let reset = repo.git_in(slot, doing).writes().config("checkout.workers=0");
     reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
-    match trusted_index(slot) {
+    match hiding_nothing(&file) {
         Some(index) if holds(&index, &tree) && is_clean(repo, slot, &index, keep)? => Ok(()),
         _ => strictly_clean(repo, slot, keep),
     }
 }
 
-/// The slot's index, when it is whole and hides nothing.
-fn trusted_index(slot: &Slot) -> Option<IndexFile> {
-    trusted(&slot.admin.join("index"))
+/// An index file, when it can be read and hides nothing from git.
+fn hiding_nothing(file: &Path) -> Option<IndexFile> {
+    IndexFile::read(file).ok().filter(|index| index.plain)
 }
 
-/// An index file, when it is whole and hides nothing.
+/// An index file that somebody else may have written, when it is whole and hides nothing. Before a reset the checksum
+/// can be left out: a reset compares every entry with its tree.
 pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
-    let index = IndexFile::read(file).ok()?;
-    (index.plain && read::index_is_whole(file)).then_some(index)
+    hiding_nothing(file).filter(|_| read::index_is_whole(file))
 }
 
 /// Whether the entries of an index are those of a tree, as far as the index remembers.
@@ -230,7 +233,7 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
     if list.run()?.is_empty() {
         return Ok(true);
     }
-    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
+    repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
     Ok(list.run()?.is_empty())
 }
 
@@ -238,8 +241,9 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
 /// repositories.
 fn strictly_clean(repo: &Repo, slot: &Slot, keep: &KeepSet) -> Result<()> {
     submodule::reset(repo, slot)?;
-    repo.git_in(slot, "removing untracked files").args(["clean", "-ffdq"]).run()?;
-    let index = trusted_index(slot).ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
+    repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
+    let index = trusted(&slot.admin.join("index"))
+        .ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
     let found = survey(&slot.path, &index).map_err(io_error("reading", &slot.path))?;
     remove_unknown(slot, &found, keep)?;
     let status = repo.git_in(slot, "verifying the worktree");

@@ -83,3 +83,26 @@ impl Repo {
         Ok(text.lines().filter_map(|line| line.parse().ok()).min())
     }
 }
+
+/// The commits that `to` has and `from` lacks, newest first, with their subjects.
+///
+/// # Errors
+/// Git cannot walk the history.
+pub fn commits_between(repo: &Repo, from: &Oid, to: &Oid) -> Result<Vec<(Oid, String)>> {
+    let call = Call::found_from(repo.work_tree(), "listing commits");
+    let out = call.args(["log", "-z", "--format=%H %s", to.as_str(), &format!("^{from}")]).run()?;
+    let text = String::from_utf8_lossy(&out).into_owned();
+    let commit = |record: &str| record.split_once(' ').and_then(|(oid, subject)| Some((oid.parse().ok()?, subject.to_owned())));
+    Ok(text.split('\0').filter_map(commit).collect())
+}
+
+/// The difference between two commits, as `git diff` shows it.
+///
+/// # Errors
+/// Git refuses.
+pub fn diff_text(repo: &Repo, from: &Oid, to: &Oid, colours: bool) -> Result<String> {
+    let call = Call::found_from(repo.work_tree(), "comparing commits");
+    let colour = if colours { "--color=always" } else { "--color=never" };
+    let out = call.args(["diff", colour, from.as_str(), to.as_str()]).run()?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}

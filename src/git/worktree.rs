@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Repo;
-use crate::model::{Error, ErrorKind, Oid, Result};
+use crate::model::{Error, ErrorKind, Oid, Result, crash};
 
 /// The reason in a slot's `locked` file. It keeps `git worktree prune` of anybody away from the slot, and it is how we
 /// know our own entries.
@@ -56,7 +56,8 @@ impl Slot {
 /// slots at once. Adding is done one at a time, whoever calls.
 ///
 /// # Errors
-/// The folder exists or cannot be made, or git refuses.
+/// The folder exists or cannot be made, or git refuses, for instance because a ghost has the name: see
+/// [`recover_ghosts`].
 pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result<Slot> {
     let doing = format!("making the worktree `{}`", parent.join(name).display());
     fs::create_dir_all(parent).map_err(|error| Error::failed(doing.clone(), error))?;
@@ -67,6 +68,7 @@ pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result
     }
     let call = repo
         .git(doing.clone())
+        .writes()
         .config("worktree.useRelativePaths=false")
         .args(["worktree", "add", "-q", "--no-checkout", "--detach", "--lock", "--reason", LOCK_REASON])
         .arg(&path)
@@ -168,8 +170,11 @@ pub fn detach_slot(repo: &Repo, slot: &Slot) -> Result<()> {
     write_head(slot, commit.as_str()).map_err(|error| Error::failed(doing, error))
 }
 
-/// Replaces a slot's `HEAD` by `text`: an object id, or `ref: ` and a full name.
+/// Makes a slot's `HEAD` say `text`: an object id, or `ref: ` and a full name.
 pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
+    if slot.head_text().is_ok_and(|found| found == text) {
+        return Ok(());
+    }
     replace(&slot.admin.join("HEAD"), format!("{text}\n").as_bytes())
 }
 
@@ -177,7 +182,10 @@ pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
 pub(super) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = file.with_extension("orca-new");
     fs::write(&new, bytes)?;
-    fs::rename(&new, file)
+    crash::point("file.replace.before");
+    fs::rename(&new, file)?;
+    crash::point("file.replace.after");
+    Ok(())
 }
 
 /// Takes a slot out of the pool at once: its folder goes to `.trash` beside it by renaming, its entry is removed. The

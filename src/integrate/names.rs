@@ -37,6 +37,11 @@ pub fn salvage(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/salvage/{}/{}", id.task, id.n)
 }
 
+/// A commit that an attempt made and then left behind (reset, amended, rebased).
+pub fn left_behind(run: &RunId, id: &AttemptId, n: usize) -> String {
+    format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
+}
+
 /// The value a user's branch had before the run moved it.
 pub fn old(run: &RunId, branch: &str) -> String {
     format!("refs/orca/runs/{run}/old/{branch}")

@@ -127,6 +127,8 @@ pub enum FailClass {
     Fatal,
     /// The program ended while the attempt ran. Does not count as an attempt.
     Lost,
+    /// Its worktree was a person's by then; another is taken. Does not count as an attempt.
+    SetAside,
     /// Ended on request. Does not count as an attempt.
     Stopped,
 }
@@ -405,6 +407,15 @@ pub enum Event {
         /// Its output, relative to the run's folder; empty when cached.
         #[serde(default)]
         log: String,
+    },
+    /// A gate could not use its slot: its intent is open no more, and is made again with another.
+    CheckGivenUp {
+        /// What was to be judged.
+        subject: Subject,
+        /// The gate.
+        gate: GateName,
+        /// Why.
+        why: String,
     },
     /// Passed tasks will be merged.
     MergeIntended {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::event::{
     AttemptOutcome, Conflict, Entry, Event, FailClass, Head, HeldBack, Host, LandedTask, Request, RunOutcome, RunStarted, Subject,
@@ -216,6 +216,8 @@ pub struct RunState {
     pub at: Timestamp,
     /// Time of the first entry.
     pub started: Timestamp,
+    /// Time in which nobody drove the run: between an end or a crash and the resumption.
+    pub away: SignedDuration,
     /// Who writes.
     pub host: Host,
     /// Facts per task, in the order of `info.tasks`.
@@ -266,6 +268,7 @@ impl RunState {
             seq: entry.seq,
             at: entry.at,
             started: entry.at,
+            away: SignedDuration::ZERO,
             host: info.host.clone(),
             tasks: vec![TaskState::default(); info.tasks.len()],
             heads: BTreeMap::new(),
@@ -354,6 +357,9 @@ impl RunState {
 
     /// Folds one entry in. Entries that name what does not exist change nothing: the writer's fence keeps them out.
     pub fn apply(&mut self, entry: &Entry) {
+        if matches!(entry.event, Event::RunResumed { .. }) {
+            self.away += entry.at.duration_since(self.at);
+        }
         self.seq = entry.seq;
         self.at = entry.at;
         match &entry.event {
@@ -382,6 +388,9 @@ impl RunState {
                 self.checks.insert((subject.clone(), gate.clone()), check);
             }
             Event::Judged { .. } => self.judged(&entry.event),
+            Event::CheckGivenUp { subject, gate, .. } => {
+                self.checks.remove(&(subject.clone(), gate.clone()));
+            }
             Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
             Event::LandRefused { batch, culprit, next, subject } => self.refused(*batch, culprit.as_ref(), next, subject),

@@ -232,7 +232,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         RunOptions {
             jobs: 1,
-            checks: 2,
+            checks: 4,
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,
             approve: ApproveMode::None,

@@ -28,3 +28,8 @@ mod text;
 
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
 pub use read::{Found, detect, find, read, read_all};
+
+/// Names of all plan formats, most specific first.
+pub fn format_names() -> impl Iterator<Item = &'static str> {
+    formats::FORMATS.iter().map(|format| format.name())
+}

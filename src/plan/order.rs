@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::plan::{Mode, Reading};
 use super::sheet::{Item, Link, Order, Sheet};
-use crate::model::Why;
+use crate::model::{TaskKind, Why};
 
 /// Stories that run side by side up to which each gets a link of its own.
 const TOLD_APART: usize = 64;
@@ -36,17 +36,21 @@ fn document(sheet: &Sheet, live: &[u32], mode: Mode, links: &mut Vec<Link>) {
     for &n in live {
         phases.entry(sheet.items[n as usize].phase).or_default().push(n);
     }
-    let story = |phase: usize| mode != Mode::Strict && sheet.phases.get(phase).is_some_and(|p| p.story);
+    let side_by_side = |phase: usize| {
+        let found = sheet.phases.get(phase).filter(|_| mode != Mode::Strict);
+        found.map_or((false, false), |p| (p.story, p.story || p.beside))
+    };
     let mut runs: Vec<Vec<Live>> = Vec::new();
-    let mut last_was_story = false;
+    let mut open = false;
     for (&phase, items) in &phases {
         within(sheet, items, mode, links);
+        let (story, joins) = side_by_side(phase);
         let one = (sheet.phases.get(phase).map_or(0, |p| p.line), items.clone());
         match runs.last_mut() {
-            Some(run) if story(phase) && last_was_story => run.push(one),
+            Some(run) if open && joins => run.push(one),
             _ => runs.push(vec![one]),
         }
-        last_was_story = story(phase);
+        open = if open { joins } else { story };
     }
     for pair in runs.windows(2) {
         one_after_another(&pair[0], &pair[1], links);
@@ -81,30 +85,38 @@ fn stated_between_phases(sheet: &Sheet, phases: &BTreeMap<usize, Vec<u32>>, link
 
 /// Order inside one phase. An item without a parallel mark waits for everything before it; one with a mark starts with
 /// the phase, or (strict) with the marked items around it.
+///
+/// By default marked items of other sections ("### CLI", "### Storage") are not waited for, since the mark says that
+/// nothing hangs on them; marked tests are, since the templates want them red before anything is written.
 fn within(sheet: &Sheet, items: &[u32], mode: Mode, links: &mut Vec<Link>) {
     if mode == Mode::Loose {
         return;
     }
-    let order = |before: &[u32], n: u32, links: &mut Vec<Link>| {
+    let item = |n: u32| &sheet.items[n as usize];
+    let strict = mode == Mode::Strict;
+    let mut order = |before: Vec<u32>, n: u32| {
         if !before.is_empty() {
-            let line = sheet.items[n as usize].line;
-            links.push(Link { before: before.to_vec(), after: vec![n], why: Why::Order, line, own: true });
+            links.push(Link { before, after: vec![n], why: Why::Order, line: item(n).line, own: true });
         }
     };
     let mut last: Vec<u32> = Vec::new();
     let mut marked: Vec<u32> = Vec::new();
     for &n in items {
-        if sheet.items[n as usize].parallel {
-            if mode == Mode::Strict {
-                order(&last, n, links);
+        if item(n).parallel {
+            if strict {
+                order(last.clone(), n);
             }
             marked.push(n);
-        } else {
-            let open = if mode == Mode::Strict && !marked.is_empty() { Vec::new() } else { last.clone() };
-            let before: Vec<u32> = open.into_iter().chain(marked.drain(..)).collect();
-            order(&before, n, links);
-            last = vec![n];
+            continue;
         }
+        let matters = |&m: &u32| strict || item(m).section == item(n).section || item(m).kind == Some(TaskKind::Tests);
+        let mut before: Vec<u32> = marked.drain(..).filter(matters).collect();
+        // Strictly, marked items have waited for the last one already.
+        if !strict || before.is_empty() {
+            before.append(&mut last);
+        }
+        order(before, n);
+        last = vec![n];
     }
 }
 

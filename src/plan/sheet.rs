@@ -27,6 +27,8 @@ pub(super) struct Item {
     pub parallel: bool,
     /// Index into [`Sheet::phases`].
     pub phase: usize,
+    /// Line of the nearest heading above, or 0.
+    pub section: u32,
     /// Wave, when the document declares them.
     pub wave: Option<u32>,
     /// When the format says; otherwise the words decide.
@@ -47,6 +49,8 @@ pub(super) struct Phase {
     pub line: u32,
     /// Whether it is a user story: stories run beside each other.
     pub story: bool,
+    /// Whether it may run beside the stories around it, since the document says what it waits for.
+    pub beside: bool,
     /// What the document says about the phase as a whole: goal, independent test.
     pub notes: String,
     /// Indices of phases that it waits for, and where that is said, besides the order of the document.

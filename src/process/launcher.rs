@@ -3,6 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -20,6 +21,9 @@ pub(super) fn this_program() -> std::process::Command {
     command.arg0("git-orca");
     command
 }
+
+/// For a launcher that is ending.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The launcher, seen from here. Dropping it closes the lifeline.
 pub(super) struct Launcher {
@@ -78,5 +82,19 @@ impl Launcher {
         line.push(b'\n');
         // When it is dead already its missing report tells.
         let _ = self.lifeline.write_all(&line).await;
+    }
+
+    /// Makes sure that it is dead. Returns the signal that ended it, if one did.
+    pub(super) async fn put_down(&mut self) -> Option<i32> {
+        // One that has closed its pipe is about to end by itself; one that was stopped is not.
+        let status = match tokio::time::timeout(PATIENCE, self.child.wait()).await {
+            Ok(status) => status,
+            Err(_) => {
+                // An error means that it has just ended, which is what is wanted.
+                let _ = self.child.start_kill();
+                self.child.wait().await
+            }
+        };
+        std::os::unix::process::ExitStatusExt::signal(&status.ok()?)
     }
 }

@@ -14,6 +14,7 @@
 //! - [`ProcessId`]: a process that cannot be mistaken for a later one with the same number.
 //! - [`env`](mod@env): what agents, gates and set-up commands get of our environment.
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
+//! - [`pager`]: a long answer through the pager of the user.
 //! - [`Machine`], [`capacity`], [`Places`]: how much may run here at once.
 //!
 //! On Linux nothing a command started survives it. Elsewhere there are no subreapers and no `/proc`: the command's
@@ -30,6 +31,7 @@ mod machine;
 mod marker;
 mod occupants;
 mod order;
+pub mod pager;
 mod places;
 mod signals;
 mod stop;

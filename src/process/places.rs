@@ -120,13 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn removed_files_are_no_places() {
+    fn a_removed_file_is_made_anew() {
         let dir = tempfile::tempdir().unwrap();
         let places = Places::open_in(&dir.path().join("git-orca"), 1).unwrap();
         let held = places.try_take(1).unwrap();
         std::fs::remove_file(dir.path().join("git-orca/places/0.lock")).unwrap();
-        // What a cleaner removed is made anew: two hold place 0 then, which a full disk of locks would not prevent
-        // either. The pool is a courtesy between runs, not a lock that guards data.
+        // Two hold place 0 then. The pool is a courtesy between runs, not a lock that guards data.
         assert_eq!(numbers(&places.try_take(1).unwrap()), [0]);
         assert_eq!(numbers(&held), [0]);
     }

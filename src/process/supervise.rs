@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
@@ -49,7 +50,7 @@ pub struct Ended {
     pub wall: Duration,
     /// User and system time of its whole tree. Zero when the launcher was killed: nobody counted.
     pub cpu: Duration,
-    /// Most memory that one process of the tree had resident, bytes. At least about 4 MB: the kernel counts a process
+    /// Most memory that one process of the tree had resident, bytes. At least about 3 MB: the kernel counts a process
     /// from its fork on. Zero when the launcher was killed.
     pub max_rss: u64,
     /// Processes of it that are still there, because not even KILL ended them: they hang in the kernel or belong to
@@ -175,16 +176,9 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     async fn finish(mut self, started: impl FnOnce(ProcessId) + Send) -> Ended {
-        let ended = match self.launcher.report().await {
-            Some(Report::Started) => {
-                self.begun = Instant::now();
-                if let Some(id) = self.launcher.id.clone() {
-                    started(id);
-                }
-                self.watch().await
-            }
-            Some(Report::Failed(why)) => Ended::not_started(why, false),
-            Some(Report::Ended(_)) | None => self.launcher_lost(None).await,
+        let ended = match self.watch(started).await {
+            Watched::Reported(report) => self.account(report, None).await,
+            Watched::Due(reason) => self.end_it(reason).await,
         };
         // The launcher has reported or is killed, so this is the moment it takes to exit.
         if let Err(why) = self.launcher.child.wait().await {
@@ -196,43 +190,64 @@ impl Watch<'_> {
         ended
     }
 
-    /// From the start of the command to the launcher's account.
-    async fn watch(&mut self) -> Ended {
-        let reason = tokio::select! {
-            biased;
-            report = self.launcher.report() => return self.account(report, None).await,
-            reason = limit(&self.spec.limits, &self.stop, self.begun, &mut self.tail) => reason,
-        };
-        self.launcher.ask_to_end().await;
-        let patience = self.spec.limits.grace + LAUNCHER_PATIENCE;
-        match tokio::time::timeout(patience, self.launcher.report()).await {
-            Ok(report) => self.account(report, Some(reason)).await,
-            Err(_) => self.launcher_lost(Some(reason)).await,
+    /// Until the launcher's last report, or until the command must end.
+    async fn watch(&mut self, started: impl FnOnce(ProcessId) + Send) -> Watched {
+        let mut started = Some(started);
+        let due = limit(&self.spec.limits, &self.stop, self.begun, &mut self.tail);
+        tokio::pin!(due);
+        loop {
+            let report = tokio::select! {
+                biased;
+                report = self.launcher.report() => report,
+                reason = &mut due => return Watched::Due(reason),
+            };
+            if report != Some(Report::Started) {
+                return Watched::Reported(report);
+            }
+            if let (Some(started), Some(id)) = (started.take(), self.launcher.id.clone()) {
+                started(id);
+            }
         }
     }
 
+    async fn end_it(&mut self, reason: End) -> Ended {
+        self.launcher.ask_to_end().await;
+        let last = async {
+            loop {
+                match self.launcher.report().await {
+                    // Its end was due before it could say so.
+                    Some(Report::Started) => {}
+                    report => return report,
+                }
+            }
+        };
+        let report = tokio::time::timeout(self.spec.limits.grace + LAUNCHER_PATIENCE, last).await;
+        self.account(report.ok().flatten(), Some(reason)).await
+    }
+
+    /// What the last report means, when the end came for this `reason` or by itself.
     async fn account(&mut self, report: Option<Report>, reason: Option<End>) -> Ended {
-        let Some(Report::Ended(Account { how, wall, cpu, max_rss, survivors })) = report else {
-            return self.launcher_lost(reason).await;
+        let Account { how, wall, cpu, max_rss, survivors } = match report {
+            Some(Report::Ended(account)) => account,
+            Some(Report::Failed(why)) => return Ended::not_started(why, false),
+            Some(Report::Started) | None => return self.launcher_lost(reason).await,
         };
         let own = match how {
             How::Exited(code) => End::Exited(code),
             How::Signaled(signal) => End::Signaled(signal),
-            How::Stuck => End::Signaled(nix::sys::signal::Signal::SIGKILL as i32),
+            How::Stuck => End::Signaled(Signal::SIGKILL as i32),
         };
         Ended { end: reason.unwrap_or(own), wall, cpu, max_rss, survivors }
     }
 
     /// Somebody killed or stopped the launcher, perhaps its own command: the tree is found by its mark and ended.
     async fn launcher_lost(&mut self, reason: Option<End>) -> Ended {
-        // An error means that it is dead already, which is what is wanted.
-        let _ = self.launcher.child.start_kill();
-        let status = self.launcher.child.wait().await;
+        let signal = self.launcher.put_down().await;
         let survivors = match sweep::end_launch(&self.launch, self.spec.limits.grace).await {
             sweep::Swept::Ended { left, .. } => u32::try_from(left.len()).unwrap_or(u32::MAX),
             sweep::Swept::CannotLook(_) => 1,
         };
-        let signal = status.ok().and_then(|status| std::os::unix::process::ExitStatusExt::signal(&status));
+        // Killed, it may have started the command without having said so. Otherwise it would have said.
         let end = match (reason, signal) {
             (Some(reason), _) => reason,
             (None, Some(signal)) => End::Signaled(signal),
@@ -243,6 +258,14 @@ impl Watch<'_> {
         };
         Ended { wall: self.begun.elapsed(), survivors, ..Ended::nothing(end) }
     }
+}
+
+/// Why [`Watch::watch`] returned.
+enum Watched {
+    /// The launcher's last report; `None` when it ended without.
+    Reported(Option<Report>),
+    /// The command must end.
+    Due(End),
 }
 
 /// Returns when the command must end, and why. Follows the log meanwhile.

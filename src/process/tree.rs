@@ -170,7 +170,7 @@ impl Tree {
         }
     }
 
-    /// How it went. The memory includes at least the launcher's own before it became the command (about 4 MB): the
+    /// How it went. The memory includes at least the launcher's own before it became the command (about 3 MB): the
     /// kernel counts a process from its fork on.
     pub(super) fn account(&self, left: Left) -> Account {
         let (how, wall) = self.ended.unwrap_or((How::Stuck, self.started.elapsed()));

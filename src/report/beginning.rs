@@ -134,7 +134,7 @@ fn gates(facts: &Beginning) -> Vec<String> {
         };
         let found = if facts.gates_found { format!(" (found for {})", facts.language) } else { String::new() };
         let optional = if gate.required { "" } else { ", reported only" };
-        lines.push(row(name, &format!("{}: {} on {on}{optional}{found}", gate.name, super::one_line(&gate.run))));
+        lines.push(row(name, &format!("{}: {} on {on}{optional}{found}", gate.name, super::display::safe(&gate.run))));
     }
     lines.extend(facts.not_found.iter().map(|(what, how)| row("", &format!("NOT checked: {what}: {how}"))));
     lines
@@ -150,7 +150,7 @@ fn worktrees(facts: &Beginning) -> Vec<String> {
     }
     let mut lines = vec![row("worktrees", &text)];
     if let Some(setup) = &facts.options.worktree.setup {
-        lines.push(row("", &format!("set-up: {}", super::one_line(setup))));
+        lines.push(row("", &format!("set-up: {}", super::display::safe(setup))));
     }
     lines
 }

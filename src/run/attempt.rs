@@ -68,7 +68,7 @@ pub async fn run(site: Arc<Site>, job: AttemptJob) {
 fn failed(trouble: &Trouble) -> Done {
     let (class, reason, set_aside) = match trouble {
         // Another slot is tried at once; the attempt did nothing and does not count.
-        Trouble::SetAside(why) => (FailClass::Lost, format!("its worktree was set aside: {why}"), Some(why.clone())),
+        Trouble::SetAside(why) => (FailClass::SetAside, format!("its worktree was set aside: {why}"), Some(why.clone())),
         Trouble::Failed(error) => (FailClass::Fatal, one_line(error), None),
     };
     Done { outcome: AttemptOutcome::Failed { class, reason }, salvage: None, max_rss: 0, set_aside }
@@ -198,7 +198,7 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
     let clean = ending == Ending::Finished && unfinished.is_none();
     let salvage = if clean { None } else { save(site, job, slot, &names::salvage(run, &job.attempt))? };
     let head = git::slot_head(&site.repo, slot)?;
-    git::force_refs(&site.repo, &[(names::attempt(run, &job.attempt), head.clone())])?;
+    keep(site, &job.attempt, slot, &head)?;
     free(site, slot, clean)?;
     let outcome = match ending {
         Ending::Finished => match unfinished {
@@ -210,6 +210,19 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
         Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
     };
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+}
+
+/// Keeps what a slot stands at, and every commit that it stood at before and left behind, by refs of the attempt.
+pub fn keep(site: &Site, attempt: &AttemptId, slot: &Slot, head: &Oid) -> Result<()> {
+    let run = &site.info.run;
+    let mut refs = vec![(names::attempt(run, attempt), head.clone())];
+    for (n, commit) in slot.head_history().into_iter().enumerate() {
+        // A commit that is gone already cannot be kept; one on the way to the result is.
+        if !site.repo.is_ancestor(&commit, head).unwrap_or(true) {
+            refs.push((names::left_behind(run, attempt, n), commit));
+        }
+    }
+    git::force_refs(&site.repo, &refs)
 }
 
 /// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can

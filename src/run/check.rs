@@ -28,9 +28,14 @@ pub struct CheckJob {
     pub base: Oid,
     /// The slot.
     pub slot: String,
+    /// Slots of the run that were set aside so far.
+    pub set_aside: usize,
     /// Asks it to end.
     pub stop: StopSignal,
 }
+
+/// Slots set aside before a gate gives up looking for a free one.
+const MAX_SET_ASIDE: usize = 10;
 
 /// A verdict on its way to the core.
 struct Answer {
@@ -57,6 +62,9 @@ pub async fn run(site: Arc<Site>, job: CheckJob) {
         Err(Trouble::Failed(error)) => Answer::at_once(Judged::unchecked(one_line(&error)), false, 0.0),
         Err(Trouble::SetAside(why)) => {
             site.tell(Event::SlotSetAside { slot: job.slot.clone(), why: why.clone() });
+            if job.set_aside < MAX_SET_ASIDE {
+                return site.tell(Event::CheckGivenUp { subject: job.subject, gate: job.gate.name, why });
+            }
             Answer::at_once(Judged::unchecked(format!("its worktree was set aside: {why}")), false, 0.0)
         }
     };

@@ -154,7 +154,7 @@ impl Core {
             | Event::SnapshotTaken { attempt, .. }
             | Event::UsageSeen { attempt, .. }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
-            Event::Judged { subject, gate, .. } => {
+            Event::Judged { subject, gate, .. } | Event::CheckGivenUp { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
             }
             Event::Merged { batch, .. } => phase(batch) == Some(&BatchPhase::Merging),

@@ -16,6 +16,7 @@ use super::core::{Core, Signal, Step};
 use super::site::Site;
 use super::telling::earlier;
 use super::train;
+use crate::git;
 use crate::journal::{Entry, Event, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
@@ -92,6 +93,7 @@ impl Dispatcher {
         let result = self.turn();
         self.site.stop.now();
         self.settle();
+        git::empty_trash(&self.site.slots);
         let state = self.core.state().clone();
         result.map(|outcome| (outcome, state))
     }
@@ -226,6 +228,7 @@ impl Dispatcher {
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
             slot: slot.to_owned(),
+            set_aside: state.set_aside.len(),
             stop: self.site.stop.below(),
         };
         let site = Arc::clone(&self.site);

@@ -86,7 +86,7 @@ fn saved(site: &Site, state: &RunState, attempt: &AttemptId, slot: &str, base: O
     };
     let salvage = attempt::save(site, &job, &slot, &names::salvage(&site.info.run, attempt))?;
     let head = git::slot_head(&site.repo, &slot)?;
-    git::force_refs(&site.repo, &[(names::attempt(&site.info.run, attempt), head)])?;
+    attempt::keep(site, attempt, &slot, &head)?;
     attempt::free(site, &slot, false)?;
     Ok(salvage)
 }

@@ -69,24 +69,40 @@ pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready, Trou
             (commit, SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
     };
-    let known = git::find_slot(&site.repo, &site.slots, name)?;
-    let slot = match known {
+    let slot = match git::find_slot(&site.repo, &site.slots, name)? {
         Some(slot) => {
             untouched(site, &slot)?;
             slot
         }
-        None => {
-            forget_setup(site, name);
-            git::create_slot(&site.repo, &site.slots, name, start)?
-        }
+        None => fresh(site, name, start)?,
     };
     if let SlotHead::Branch { name, at } = &head {
         place_branch(site, &slot, name, at)?;
     }
-    git::reset_slot(&site.repo, &slot, &head, &ignored).map_err(|unclean| Trouble::SetAside(unclean.to_string()))?;
+    let slot = clean(site, slot, &head, &ignored)?;
     site.copies.put(&slot.path)?;
     let tmp = fresh_tmp(&site.slots, name)?;
     Ok(Ready { port: first_port(&site.marker.repo, name), tmp, slot })
+}
+
+fn fresh(site: &Site, name: &str, start: &Oid) -> Result<Slot> {
+    forget_setup(site, name);
+    git::create_slot(&site.repo, &site.slots, name, start)
+}
+
+/// Resets a slot. One that cannot be made clean holds nothing that is not saved (its attempt ended), so it goes to the
+/// trash and a new one takes its place.
+fn clean(site: &Site, slot: Slot, head: &SlotHead, ignored: &Ignored) -> Result<Slot, Trouble> {
+    let Err(unclean) = git::reset_slot(&site.repo, &slot, head, ignored) else { return Ok(slot) };
+    tracing::warn!(slot = slot.name, %unclean, "a worktree is replaced");
+    git::remove_slot(&slot)?;
+    let slot = fresh(site, &slot.name, head.commit())?;
+    match git::reset_slot(&site.repo, &slot, head, ignored) {
+        Ok(()) => Ok(slot),
+        Err(unclean) => {
+            Err(Trouble::Failed(Error::new(ErrorKind::Environment, "making a clean worktree", unclean.to_string())))
+        }
+    }
 }
 
 /// Puts a task's branch where its attempt begins. What it pointed to before is kept by the refs of earlier attempts.

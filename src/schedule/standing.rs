@@ -114,8 +114,16 @@ fn repeats(agent: &str) -> bool {
 
 /// Attempts that count against the limit, newest last.
 fn counted(task: &TaskState) -> u32 {
-    let counts = |attempt: &&Attempt| !matches!(attempt.failure(), Some((FailClass::Lost | FailClass::Stopped, _)));
+    let counts = |attempt: &&Attempt| !matches!(attempt.failure(), Some((FailClass::Lost | FailClass::SetAside | FailClass::Stopped, _)));
     task.attempts[task.forgiven.min(task.attempts.len())..].iter().filter(counts).count() as u32
+}
+
+/// Worktrees set aside in a row for one task; more mean that something sits in each of them.
+const MAX_SET_ASIDE: usize = 5;
+
+fn set_asides(task: &TaskState) -> usize {
+    let aside = |attempt: &&Attempt| matches!(attempt.failure(), Some((FailClass::SetAside, _)));
+    task.attempts.iter().rev().take_while(aside).count()
 }
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
@@ -136,7 +144,8 @@ fn own(course: &Course, state: &RunState, i: usize) -> Option<Standing> {
     let last = task.last().filter(|_| !task.retry_asked)?;
     let again = counted(task) < course.info.options.attempts && !repeats(&last.agent);
     match last.failure() {
-        Some((FailClass::Lost | FailClass::Stopped, _)) => None,
+        Some((FailClass::SetAside, _)) if set_asides(task) >= MAX_SET_ASIDE => Some(Standing::Failed(Failure::Agent)),
+        Some((FailClass::Lost | FailClass::SetAside | FailClass::Stopped, _)) => None,
         Some((FailClass::Fatal, _)) => Some(Standing::Failed(Failure::Agent)),
         Some((FailClass::NoWork, _)) if again => None,
         Some((FailClass::Retryable, _)) if again => Some(backoff(course, state, i)),

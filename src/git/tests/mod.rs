@@ -1,5 +1,6 @@
 //! Real git, in temporary folders.
 
+mod cost;
 mod dirty;
 mod merges;
 mod pool;

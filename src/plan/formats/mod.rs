@@ -3,6 +3,9 @@
 //! To add a format: copy the file of the nearest one, implement [`Format`], add it to [`FORMATS`] before everything
 //! less specific, put a small plan of your own writing under `fixtures/plans/<name>/`, and add a row to the README.
 
+mod boxes;
+mod checklist;
+mod headings;
 mod native;
 mod shared;
 mod speckit;
@@ -33,4 +36,4 @@ pub(super) trait Format: Sync {
 }
 
 /// All formats, most specific first.
-pub(super) const FORMATS: &[&dyn Format] = &[&native::Native, &speckit::SpecKit];
+pub(super) const FORMATS: &[&dyn Format] = &[&native::Native, &speckit::SpecKit, &checklist::Checklist];

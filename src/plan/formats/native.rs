@@ -29,6 +29,18 @@ const TASK: [&str; 13] = [
     "optional",
 ];
 
+/// What other formats call the same thing.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("depends_on", "after"),
+    ("dependencies", "after"),
+    ("deps", "after"),
+    ("description", "details"),
+    ("command", "run"),
+    ("minutes", "estimate"),
+    ("resources", "needs"),
+    ("acceptance_criteria", "acceptance"),
+];
+
 impl Format for Native {
     fn name(&self) -> &'static str {
         "native"

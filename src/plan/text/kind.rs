@@ -143,6 +143,22 @@ pub(crate) fn minutes(text: &str) -> Option<f64> {
     (minutes.is_finite() && minutes >= 0.0 && minutes < 1e7).then_some(minutes)
 }
 
+/// The first time in brackets of a text: `(2h)`, `[30 min]`, `（4小时）`, `Effort: 2 days` counts only after its word.
+pub(crate) fn minutes_in(text: &str) -> Option<f64> {
+    let bracketed = text.split(['(', '[', '（']).skip(1).find_map(|inner| {
+        let inner = inner.split([')', ']', '）']).next()?;
+        let inner = inner.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let rest = inner.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '–' | ' '));
+        // Only a time and nothing else: "(100 messages)" and "(2 min window of x)" are not estimates.
+        (rest.split_whitespace().count() <= 1).then(|| minutes(inner)).flatten()
+    });
+    let lower = text.to_lowercase();
+    let labelled = ["estimate:", "effort:", "estimated:", "duration:", "估时：", "估时:", "预计："];
+    bracketed.or_else(|| {
+        labelled.iter().find_map(|label| lower.find(label).and_then(|at| minutes(&lower[at + label.len()..])))
+    })
+}
+
 fn number(text: &str) -> Option<(f64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     text[..end].parse().ok().map(|value| (value, &text[end..]))

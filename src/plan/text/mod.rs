@@ -12,9 +12,9 @@ mod references;
 
 pub(super) use front_matter::{FrontMatter, front_matter};
 pub(super) use json::{Located, Node};
-pub(super) use kind::{kind_of, minutes, priority_of};
+pub(super) use kind::{kind_of, minutes, minutes_in, priority_of};
 pub(super) use lines::{Boxed, Line, Shape, scan};
 pub(super) use near::nearest;
-pub(super) use outline::{Block, blocks, numbered, plain_title};
+pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title};
 pub(super) use paths::{named_paths, path_of};
 pub(super) use references::{Clause, Grammar, Group, Part, References, Relation};

@@ -1,8 +1,8 @@
 //! The nearest of several words, for "did you mean".
 
-/// The candidate that differs least from `word`, if it differs by at most a third of its letters (and at least one).
+/// The candidate that differs least from `word`, if it differs by at most a third of its letters, rounded up.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let limit = word.chars().count().div_ceil(3);
     candidates
         .into_iter()
         .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))

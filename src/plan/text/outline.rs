@@ -60,6 +60,25 @@ pub(crate) fn numbered(text: &str) -> Option<(&str, &str)> {
     (dotted && parts && ends).then(|| (number, rest.trim_start()))
 }
 
+/// An id in front of a title, with marks of emphasis around it or not: a number with a dot (`1.2`, `3.`), or letters
+/// and a number (`T1:`, `H1.2`, `TASK-3`). The id and the rest.
+pub(crate) fn leading_id(text: &str) -> Option<(&str, &str)> {
+    let marks = |c: char| matches!(c, '*' | '_' | '`' | '~' | '[' | ' ');
+    let start = text.trim_start_matches(marks);
+    let closing = |c: char| matches!(c, '*' | '_' | '`' | '~' | ']' | ':' | '：' | '.' | ')' | ' ' | '—' | '–');
+    if let Some((number, rest)) = numbered(start) {
+        return Some((number, rest.trim_start_matches(closing)));
+    }
+    let letters = start.bytes().take_while(u8::is_ascii_uppercase).count();
+    let dash = usize::from(start[letters..].starts_with(['-', '_']));
+    let digits = start[letters + dash..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let id = start[..letters + dash + digits].trim_end_matches('.');
+    let rest = &start[id.len()..];
+    let numbers = id.len().saturating_sub(letters + dash);
+    let ends = rest.is_empty() || rest.starts_with([' ', ':', '：', '*', '_', '`', '~', ']', '.', ')']);
+    ((1..=8).contains(&letters) && (1..=12).contains(&numbers) && ends).then(|| (id, rest.trim_start_matches(closing)))
+}
+
 /// A title without marks of emphasis, on one line, not too long.
 pub(crate) fn plain_title(text: &str) -> String {
     let text = text.replace("**", "").replace("__", "").replace("~~", "");
@@ -95,6 +114,16 @@ mod tests {
             ("2024.01.05-alpha", None),
         ] {
             assert_eq!(numbered(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("**H1.1.2 Set up**", Some(("H1.1.2", "Set up**"))),
+            ("TASK-3: x", Some(("TASK-3", "x"))),
+            ("`T1` x", Some(("T1", "x"))),
+            ("HTTP2x support", None),
+            ("Add 3 things", None),
+            ("SQLite 3", None),
+        ] {
+            assert_eq!(leading_id(text), expected, "{text}");
         }
     }
 }

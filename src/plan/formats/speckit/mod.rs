@@ -2,10 +2,11 @@
 //!
 //! Boxes with an id are the tasks; where a file has none, headings, table rows or bullets with ids are. Phases are the
 //! headings, user stories among them run side by side after the foundational phase, `[P]` marks what may run beside its
-//! neighbours. Order by id stands in task lines, in sections about dependencies and in tables ([`edges`], [`phases`]).
+//! neighbours. Order by id stands in task lines, in sections about dependencies and in tables ([`edges`], [`stories`]).
 
 mod edges;
 mod phases;
+mod stories;
 mod tasks;
 
 use super::Format;

@@ -3,7 +3,7 @@
 use super::task_id;
 use crate::plan::formats::shared::{declared_files, text_of};
 use crate::plan::sheet::{Item, Sheet};
-use crate::plan::text::{Block, Line, Shape, blocks, minutes, plain_title};
+use crate::plan::text::{Block, Line, Shape, blocks, kind_of, minutes, plain_title};
 
 /// How a file writes its tasks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,8 @@ fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, style: Style, sheet:
         item.acceptance =
             lines[block.clone()].iter().filter_map(Line::boxed).map(|boxed| plain_title(boxed.text)).collect();
     }
+    let paths: Vec<&str> = item.files.iter().map(|file| file.path.as_str()).collect();
+    item.kind = Some(kind_of(&title, &paths));
     item.title = title;
     item
 }

@@ -1,0 +1,319 @@
+//! Looking at runs: while they last, from another terminal, and afterwards. Nothing here takes a lock.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs, TaskArgs};
+use super::here::{Here, Refusal};
+use crate::git;
+use crate::integrate::names;
+use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
+use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
+use crate::report::out::{self, PagerWish};
+use crate::report::picture::Picture;
+use crate::report::report_json::{Changes, report_json};
+use crate::report::report_md::report_md;
+use crate::report::result::{FileChange, result_json};
+use crate::report::summary::{DiffStat, ResultFacts};
+use crate::report::welcome::FoundPlan;
+use crate::report::{self as screens, json_text};
+use crate::run::{is_driven, write};
+
+/// What a run looks like now.
+fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
+    Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state))
+}
+
+/// Shows a long answer through git's pager.
+fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
+    let env = |name: &str| here.env.get(name).cloned();
+    let core_pager = here.repo.config()?.get("core.pager").cloned();
+    out::page(text, &PagerWish { git_pager: env("GIT_PAGER"), core_pager, pager: env("PAGER") })?;
+    Ok(0)
+}
+
+/// `status`.
+///
+/// # Errors
+/// There is no such run, or it cannot be read.
+pub fn status(args: &StatusArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.named.as_deref().or(args.run.as_deref()))?;
+    if args.watch {
+        return watch(&here, &paths, args.format.is_json());
+    }
+    let picture = picture(&here, &state);
+    if args.format.is_json() {
+        screens::answer(&json_text::pretty(&screens::status_json::status(&picture)));
+    } else {
+        screens::answer(&screens::status::status(&picture, out::width()));
+    }
+    Ok(0)
+}
+
+/// Between two looks at a journal that somebody else writes: what people see as at once.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// Shows the status whenever something happened, until the run is over or its writer is gone.
+fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
+    let mut tail = Tail::new(paths.journal());
+    let mut entries = tail.more()?;
+    let mut state = RunState::replay(&entries)?;
+    loop {
+        let picture = picture(here, &state);
+        if json {
+            screens::answer(&json_text::line(&screens::status_json::status(&picture)));
+        } else {
+            screens::answer(&format!("{}\n", screens::status::status(&picture, out::width())));
+        }
+        if state.finished.is_some() || !picture.driven {
+            return Ok(0);
+        }
+        loop {
+            std::thread::sleep(LOOK);
+            entries = tail.more()?;
+            if !entries.is_empty() || !is_driven(&state) {
+                break;
+            }
+        }
+        entries.iter().for_each(|entry| state.apply(entry));
+    }
+}
+
+/// `log`.
+///
+/// # Errors
+/// There is no such run or task, or it cannot be read.
+pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let entries = read_entries(&paths.journal())?;
+    if args.format.is_json() {
+        let lines: String = entries.iter().map(json_text::line).collect();
+        screens::answer(&lines);
+        return Ok(0);
+    }
+    let tasks = chosen(&state, args.task.as_deref())?;
+    page(&here, &screens::log::log(&entries, &tasks, &TimeZone::system(), out::width()))
+}
+
+/// The tasks that a word means; none for all.
+fn chosen(state: &RunState, word: Option<&str>) -> Result<Vec<TaskId>> {
+    let Some(word) = word else { return Ok(Vec::new()) };
+    let found = Here::tasks(state, &[word.to_owned()])?;
+    Ok(found.into_iter().map(|i| state.info.tasks[i].id.clone()).collect())
+}
+
+/// The one task that a word means.
+fn one(state: &RunState, word: &str) -> Result<TaskId> {
+    match chosen(state, Some(word))?.as_slice() {
+        [only] => Ok(only.clone()),
+        several => {
+            let cause = format!("`{word}` means {} tasks; name one", several.len());
+            Err(Error::new(ErrorKind::Usage, "looking for the task", cause))
+        }
+    }
+}
+
+/// The latest attempt that left a result, else the latest.
+fn best<'a>(state: &'a RunState, task: &TaskId) -> Option<&'a Attempt> {
+    let attempts = &state.task(task)?.attempts;
+    attempts.iter().rev().find(|attempt| attempt.result().is_some()).or(attempts.last())
+}
+
+/// What git says of a task's change; none where there is no result.
+fn changed(here: &Here, state: &RunState, task: &TaskId) -> Result<Option<Vec<FileChange>>> {
+    let Some((attempt, result)) = best(state, task).and_then(|attempt| Some((attempt, attempt.result()?))) else { return Ok(None) };
+    let changes = here.repo.changed(&attempt.base, result)?;
+    let file = |change: git::Change| FileChange { path: change.path, added: change.added as u32, removed: change.removed as u32 };
+    Ok(Some(changes.into_iter().map(file).collect()))
+}
+
+/// `show`.
+///
+/// # Errors
+/// There is no such run or task.
+pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    let task = one(&state, &args.task)?;
+    let last = state.task(&task).map_or(0, |facts| facts.attempts.len()) as u32;
+    let attempt = AttemptId { task: task.clone(), n: last };
+    if args.prompt {
+        return file(&here, &paths.prompt_file(&attempt));
+    }
+    if args.output {
+        return file(&here, &paths.root().join(RunPaths::attempt_logs(&attempt)).join("agent.log"));
+    }
+    let picture = picture(&here, &state);
+    let files = changed(&here, &state, &task)?;
+    if args.format.is_json() {
+        if let Some(result) = result_json(&picture, &task, files.as_deref()) {
+            screens::answer(&json_text::pretty(&result));
+        }
+        return Ok(0);
+    }
+    let mut facts = screens::show::TaskFacts { folder: paths.root().display().to_string(), files: files.unwrap_or_default(), ..Default::default() };
+    if let Some((attempt, result)) = best(&state, &task).and_then(|attempt| Some((attempt, attempt.result()?))) {
+        facts.commits = git::commits_between(&here.repo, &attempt.base, result)?;
+    }
+    if let Some(complete) = complete(&paths, &task) {
+        facts.missing = complete.missing;
+    }
+    page(&here, &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
+}
+
+fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTask> {
+    serde_json::from_slice(&std::fs::read(paths.task_file(task)).ok()?).ok()
+}
+
+fn file(here: &Here, path: &std::path::Path) -> Result<u8, Refusal> {
+    let text = std::fs::read(path).map_err(|e| {
+        Error::new(ErrorKind::NotFound, format!("reading `{}`", path.display()), e.to_string()).hint("git orca log TASK   tells what happened so far")
+    })?;
+    let text: String = String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", screens::display::safe(line))).collect();
+    page(here, &text)
+}
+
+/// `diff`.
+///
+/// # Errors
+/// There is no such run or task, or it has changed nothing yet.
+pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (_, state) = here.run(args.run.as_deref())?;
+    let task = one(&state, &args.task)?;
+    let Some(attempt) = best(&state, &task) else {
+        return Err(Error::new(ErrorKind::NotFound, format!("looking at `{task}`"), "it has not been tried yet").hint("git orca status").into());
+    };
+    let id = AttemptId { task: task.clone(), n: attempt.n };
+    let branch = names::full(&names::task_branch(&state.info.run, &task));
+    let kept = || here.repo.read_ref(&names::attempt(&state.info.run, &id)).ok().flatten();
+    let tip = attempt.result().cloned().or_else(kept).or_else(|| here.repo.read_ref(&branch).ok().flatten());
+    let tip = tip.or_else(|| attempt.snapshot.clone()).unwrap_or_else(|| attempt.start.clone());
+    if args.format.is_json() {
+        screens::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
+        return Ok(0);
+    }
+    page(&here, &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
+}
+
+/// `path`.
+///
+/// # Errors
+/// There is no such run or task, or no worktree has it.
+pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (_, state) = here.run(args.run.as_deref())?;
+    let task = one(&state, &args.task)?;
+    let open = state.task(&task).and_then(|facts| facts.open()).map(|attempt| attempt.slot.clone());
+    let path = match open {
+        Some(slot) => Some(std::path::Path::new(&state.info.slots).join(slot)),
+        None => here.repo.checked_out(&names::task_branch(&state.info.run, &task)),
+    };
+    match path {
+        Some(path) if args.format.is_json() => screens::answer(&json_text::line(&serde_json::json!({"format": 1, "path": path}))),
+        Some(path) => screens::answer(&path.display().to_string()),
+        None => {
+            let branch = names::task_branch(&state.info.run, &task);
+            return Err(Error::new(ErrorKind::NotFound, format!("looking for the worktree of `{task}`"), "it is not running, and no worktree has its branch")
+                .hint(format!("git worktree add ../{task} {branch}"))
+                .into());
+        }
+    }
+    Ok(0)
+}
+
+/// `conflicts`.
+///
+/// # Errors
+/// There is no such run or task.
+pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (_, state) = here.run(args.run.as_deref())?;
+    let tasks = chosen(&state, args.task.as_deref())?;
+    let picture = picture(&here, &state);
+    if args.format.is_json() {
+        screens::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks)));
+        return Ok(0);
+    }
+    page(&here, &screens::conflicts::conflicts(&picture, &tasks, out::width()))
+}
+
+fn all_changes(here: &Here, state: &RunState) -> Result<Changes> {
+    let mut changes = Changes::new();
+    for task in &state.info.tasks {
+        if let Some(files) = changed(here, state, &task.id)? {
+            changes.insert(task.id.clone(), files);
+        }
+    }
+    Ok(changes)
+}
+
+/// `report`.
+///
+/// # Errors
+/// There is no such run.
+pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (_, state) = here.run(args.run.as_deref())?;
+    let picture = picture(&here, &state);
+    let changes = all_changes(&here, &state)?;
+    if args.json || args.format == ReportForm::Json {
+        screens::answer(&json_text::pretty(&report_json(&picture, &changes)));
+        return Ok(0);
+    }
+    page(&here, &report_md(&picture, &changes))
+}
+
+/// Leaves the report and one result document per task in the run's folder.
+///
+/// # Errors
+/// Git cannot be asked, or the disk refuses.
+pub fn leave_report(here: &Here, state: &RunState) -> Result<()> {
+    let paths = here.store.run(&state.info.run);
+    let picture = picture(here, state);
+    let changes = all_changes(here, state)?;
+    for task in &state.info.tasks {
+        if let Some(result) = result_json(&picture, &task.id, changes.get(&task.id).map(Vec::as_slice)) {
+            write(&paths.result_file(&task.id), &json_text::pretty(&result))?;
+        }
+    }
+    write(&paths.root().join("report.md"), &report_md(&picture, &changes))?;
+    write(&paths.root().join("report.json"), &json_text::pretty(&report_json(&picture, &changes)))
+}
+
+/// The end of a run in words.
+pub fn summary(here: &Here, state: &RunState) -> String {
+    let picture = picture(here, state);
+    let changes = here.repo.changed(&state.info.base, &state.top().commit).ok();
+    let change = changes.map(|changes| DiffStat {
+        files: changes.len() as u64,
+        added: changes.iter().map(|change| change.added as u64).sum(),
+        removed: changes.iter().map(|change| change.removed as u64).sum(),
+    });
+    screens::summary::summary(&picture, &ResultFacts { change }, out::width())
+}
+
+/// `git orca` alone: the status while a run is active or needs somebody, else how to begin.
+///
+/// # Errors
+/// The repository or the run cannot be read.
+pub fn welcome() -> Result<u8, Refusal> {
+    let Ok(here) = Here::find() else {
+        screens::answer(&screens::welcome::welcome(&[], out::width()));
+        return Ok(0);
+    };
+    if let Ok((_, state)) = here.run(None) {
+        let picture = picture(&here, &state);
+        let needs = !screens::status_json::needs(&picture).is_empty();
+        if needs || state.finished.is_none() {
+            screens::answer(&screens::status::status(&picture, out::width()));
+            return Ok(0);
+        }
+    }
+    let plans = crate::plan::find(&here.files());
+    let found = plans.into_iter().map(|plan| FoundPlan { path: plan.path, kind: plan.format.to_owned(), tasks: plan.tasks, done: plan.done });
+    screens::answer(&screens::welcome::welcome(&found.collect::<Vec<_>>(), out::width()));
+    Ok(0)
+}

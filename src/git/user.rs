@@ -1,0 +1,57 @@
+//! The user's checkout and settings, asked of git itself: sparse checkouts, filters, `includeIf` and `git -c` are where
+//! libgit2 differs. Our own settings are left out of these calls.
+
+use std::collections::BTreeMap;
+
+use super::Repo;
+use super::call::Call;
+use crate::model::Result;
+
+impl Repo {
+    /// The paths with changes of the main worktree that no commit has: staged, unstaged, untracked; sorted.
+    ///
+    /// # Errors
+    /// Git cannot read the worktree.
+    pub fn uncommitted(&self) -> Result<Vec<String>> {
+        let call = Call::found_from(self.work_tree(), "looking for uncommitted files").plain().args([
+            "status",
+            "--porcelain",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+        ]);
+        let out = call.run()?;
+        let mut paths: Vec<String> = out
+            .split(|&byte| byte == 0)
+            .filter_map(|record| record.get(3..))
+            .map(|path| String::from_utf8_lossy(path).into_owned())
+            .collect();
+        paths.sort();
+        Ok(paths)
+    }
+
+    /// All effective values of git's configuration, keys as git prints them (section and name in lower case). Of a key
+    /// that occurs several times the last value.
+    ///
+    /// # Errors
+    /// A configuration file cannot be read.
+    pub fn config(&self) -> Result<BTreeMap<String, String>> {
+        let call = Call::found_from(self.work_tree(), "reading git's configuration").plain();
+        let out = call.args(["config", "--list", "-z"]).run()?;
+        let text = String::from_utf8_lossy(&out);
+        let pair = |record: &str| match record.split_once('\n') {
+            Some((key, value)) => (key.to_owned(), value.to_owned()),
+            None => (record.to_owned(), "true".to_owned()),
+        };
+        Ok(text.split('\0').filter(|record| !record.is_empty()).map(pair).collect())
+    }
+
+    /// The name and mail address that commits get, or none when git would refuse to commit.
+    pub fn identity(&self) -> Option<(String, String)> {
+        let call = Call::found_from(self.work_tree(), "asking for your identity");
+        let line = call.plain().args(["var", "GIT_AUTHOR_IDENT"]).line().ok()?;
+        let (name, rest) = line.rsplit_once(" <")?;
+        let (mail, _) = rest.rsplit_once('>')?;
+        Some((name.to_owned(), mail.to_owned()))
+    }
+}

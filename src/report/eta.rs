@@ -1,0 +1,73 @@
+//! How long a run will still take, from how long it took so far. An estimate, and only given once something landed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::picture::Picture;
+use super::timing;
+use crate::schedule::Standing;
+
+/// What is left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Left {
+    /// Seconds until the last task lands, if nothing fails.
+    pub seconds: f64,
+    tasks: Vec<f64>,
+}
+
+impl Left {
+    /// None while nothing has landed, and once nothing is left.
+    pub fn of(picture: &Picture<'_>) -> Option<Left> {
+        let weights = weights(picture);
+        let landed = picture.that(|standing| *standing == Standing::Landed);
+        let planned: f64 = landed.iter().map(|i| weights[*i]).sum();
+        let measured: f64 = landed.iter().map(|i| timing::of_task(picture, *i)).sum();
+        if planned <= 0.0 || measured <= 0.0 {
+            return None;
+        }
+        let rate = measured / planned;
+        let left = |i: usize| {
+            if picture.standing(i).is_over() { 0.0 } else { (weights[i] * rate - timing::of_task(picture, i)).max(0.0) }
+        };
+        let tasks: Vec<f64> = (0..picture.len()).map(left).collect();
+        let chain = picture.course.graph.tails(&tasks).into_iter().fold(0.0, f64::max);
+        let shared = tasks.iter().sum::<f64>() / f64::from(picture.state.info.options.jobs.max(1));
+        let seconds = chain.max(shared);
+        (seconds > 0.0).then_some(Left { seconds, tasks })
+    }
+
+    /// When a task that is being worked on will be done.
+    pub fn at(&self, picture: &Picture<'_>, i: usize) -> Option<Timestamp> {
+        let working = matches!(picture.standing(i), Standing::Running | Standing::Gating);
+        let left = self.tasks.get(i).copied().filter(|left| working && *left > 0.0)?;
+        picture.now.checked_add(SignedDuration::try_from_secs_f64(left).ok()?).ok()
+    }
+}
+
+/// Estimates in minutes; tasks without one count as the mean of the others, or all the same.
+fn weights(picture: &Picture<'_>) -> Vec<f64> {
+    let estimate = |i: usize| picture.task(i).estimate.filter(|estimate| estimate.is_finite() && *estimate > 0.0);
+    let given: Vec<f64> = (0..picture.len()).filter_map(estimate).collect();
+    let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };
+    (0..picture.len()).map(|i| estimate(i).unwrap_or(mean)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::Story;
+
+    #[test]
+    fn what_is_left_follows_from_what_was_measured() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &["A"]), ("C", "c", &["B"])], &[]);
+        let state = story.state();
+        assert_eq!(Left::of(&Picture::new(&state, state.at, true)), None);
+        story.done("A", 0.0, 60.0).starts(&["B"]).at(70.0);
+        let state = story.state();
+        let now = state.started + SignedDuration::from_secs(70);
+        let picture = Picture::new(&state, now, true);
+        let left = Left::of(&picture).unwrap();
+        assert!((left.seconds - 108.5).abs() < 0.01, "{left:?}");
+        assert_eq!(left.at(&picture, 1), Some(state.started + SignedDuration::from_secs(119)));
+        assert_eq!(left.at(&picture, 2), None);
+    }
+}

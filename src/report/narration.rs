@@ -1,0 +1,471 @@
+//! What is said about a run while it goes: entries in, lines out. Pure; `progress.rs` gives it its thread.
+
+use jiff::Timestamp;
+
+use super::display::{clip, hang, safe};
+use super::measure::{changes, few, moment, plural, seconds};
+use super::style::{self, paint};
+use super::{reason, tally};
+use crate::journal::{
+    Attempt, AttemptOutcome, Conflict, Entry, Event, FailClass, HeldBack, LandedTask, Request, RunOutcome, RunStarted,
+    RunState, Subject,
+};
+use crate::model::{AttemptId, GateName, TaskId};
+use crate::report::picture::Picture;
+use crate::schedule::Standing;
+
+/// Names on one line at most.
+const NAMED: usize = 12;
+/// Columns of a title behind a task's name.
+const TITLE: usize = 60;
+
+/// Tells a run. Folds its own state from the entries it is given.
+#[derive(Debug)]
+pub struct Narration {
+    columns: usize,
+    /// Entries up to this one are history, known to whoever watches.
+    after: u64,
+    state: Option<RunState>,
+    /// Tasks that were started at the same moment, not told yet.
+    started: Vec<TaskId>,
+    /// Where tasks stood when that was last looked at.
+    standings: Vec<Standing>,
+    /// Whether something happened that may end a task for good.
+    grave: bool,
+}
+
+impl Narration {
+    /// A narration for a screen of `columns`, silent about entries up to number `after`.
+    pub fn new(columns: usize, after: u64) -> Narration {
+        Narration { columns, after, state: None, started: Vec::new(), standings: Vec::new(), grave: false }
+    }
+
+    /// The state so far.
+    pub fn state(&self) -> Option<&RunState> {
+        self.state.as_ref()
+    }
+
+    /// Folds an entry in and returns what is to be said, whole lines.
+    pub fn entry(&mut self, entry: &Entry) -> String {
+        let told = entry.seq > self.after;
+        let mut said = String::new();
+        if told && self.state.as_ref().is_some_and(|state| state.at != entry.at) {
+            said.push_str(&self.settle());
+        }
+        if let Some(state) = self.state.as_ref().filter(|_| entry.seq == self.after + 1) {
+            self.standings = Picture::new(state, state.at, true).standings;
+        }
+        match &mut self.state {
+            Some(state) => state.apply(entry),
+            None => self.state = RunState::begin(entry).ok(),
+        }
+        if !told {
+            return said;
+        }
+        if let Event::AttemptIntended { attempt, .. } = &entry.event
+            && attempt.n == 1
+        {
+            self.started.push(attempt.task.clone());
+            return said;
+        }
+        for line in self.lines(entry) {
+            // What was started earlier in the same step is said first.
+            said.push_str(&self.starts());
+            said.push_str(&self.line(entry.at, &line));
+        }
+        said
+    }
+
+    /// What is to be said once a step is over: who started together, and who will not go on.
+    pub fn settle(&mut self) -> String {
+        let mut said = self.starts();
+        if std::mem::take(&mut self.grave) {
+            said.push_str(&self.graves());
+        }
+        said
+    }
+
+    fn line(&self, at: Timestamp, text: &str) -> String {
+        let since = self.state.as_ref().map_or(0.0, |state| seconds(state.started, at) - state.away.as_secs_f64());
+        let head = format!("{:>5}  ", moment(since.max(0.0)));
+        format!("{}\n", hang(&head, text, self.columns))
+    }
+
+    fn starts(&mut self) -> String {
+        let started = std::mem::take(&mut self.started);
+        let Some(state) = &self.state else { return String::new() };
+        let title =
+            |task: &TaskId| state.index(task).map(|i| clip(&state.info.tasks[i].title, TITLE)).unwrap_or_default();
+        let text = match started.as_slice() {
+            [] => return String::new(),
+            [only] => format!("{only}  started   {}", title(only)),
+            several => format!("{}  started", named(several, " ")),
+        };
+        self.line(state.at, &text)
+    }
+
+    /// Tasks that failed, clashed or were blocked since this was last looked at.
+    fn graves(&mut self) -> String {
+        let Some(state) = &self.state else { return String::new() };
+        let picture = Picture::new(state, state.at, true);
+        let before = std::mem::take(&mut self.standings);
+        let is_new = |i: usize| before.get(i).is_none_or(|old| old != picture.standing(i));
+        let mut lines = Vec::new();
+        let mut blocked: Vec<(String, Vec<TaskId>)> = Vec::new();
+        for i in (0..picture.len()).filter(|i| is_new(*i)) {
+            let task = &picture.task(i).id;
+            match picture.standing(i) {
+                Standing::Failed(_) => {
+                    let word = paint(style::BAD, "failed");
+                    lines.push(format!("{task}  {word}{}; git orca retry {task}", reason::after_attempts(&picture, i)));
+                }
+                Standing::Blocked => {
+                    let why = reason::of(&picture, i).unwrap_or_default();
+                    match blocked.last_mut() {
+                        Some((last, tasks)) if *last == why => tasks.push(task.clone()),
+                        _ => blocked.push((why, vec![task.clone()])),
+                    }
+                }
+                _ => {}
+            }
+        }
+        lines.extend(blocked.iter().map(|(why, tasks)| format!("{}  blocked: {why}", named(tasks, " "))));
+        let at = state.at;
+        self.standings = picture.standings;
+        lines.iter().map(|line| self.line(at, line)).collect()
+    }
+
+    fn lines(&mut self, entry: &Entry) -> Vec<String> {
+        let Some(state) = &self.state else { return Vec::new() };
+        self.grave |= is_grave(&entry.event);
+        match &entry.event {
+            Event::RunStarted(info) => vec![started(info)],
+            Event::RunResumed { changes, .. } => resumed(state, changes),
+            Event::AttemptIntended { attempt, .. } => vec![again(state, attempt)],
+            Event::AttemptEnded { attempt, outcome, .. } => ended(attempt, outcome).into_iter().collect(),
+            Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
+            Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
+            Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
+            Event::Landed { batch, held_back } => landed(state, *batch, held_back),
+            Event::Requested { request, .. } => vec![asked(request)],
+            other => rare(other),
+        }
+    }
+}
+
+/// Whether an event may end a task for good; looking is dear, so it is done for these only.
+fn is_grave(event: &Event) -> bool {
+    match event {
+        Event::AttemptEnded { outcome, .. } => matches!(outcome, AttemptOutcome::Failed { .. }),
+        Event::Judged { verdict, .. } => !verdict.lets_through(),
+        Event::Merged { conflicts, .. } => !conflicts.is_empty(),
+        Event::LandRefused { culprit, .. } => culprit.is_some(),
+        Event::Requested { .. } => true,
+        _ => false,
+    }
+}
+
+fn named(tasks: &[TaskId], between: &str) -> String {
+    let names: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+    if names.len() <= NAMED { names.join(between) } else { few(&names, NAMED) }
+}
+
+fn started(info: &RunStarted) -> String {
+    let layers = info.layers.iter().max().copied().unwrap_or(0);
+    let gates: Vec<String> = info.options.gates.iter().map(|gate| gate.name.to_string()).collect();
+    let gates = if gates.is_empty() {
+        "no gates: nothing will be checked".to_owned()
+    } else {
+        format!("gates {}", few(&gates, NAMED))
+    };
+    format!(
+        "run {}: {}, {}, {}; {} at once; {gates}",
+        info.run,
+        safe(&info.plan.path),
+        plural(info.tasks.len(), "task"),
+        plural(layers as usize, "layer"),
+        plural(info.options.jobs as usize, "agent"),
+    )
+}
+
+fn resumed(state: &RunState, changes: &[String]) -> Vec<String> {
+    let picture = Picture::new(state, state.at, true);
+    let mut lines = vec![format!("run {} goes on: {}", state.info.run, tally::words(&tally::tally(&picture)))];
+    lines.extend(changes.iter().map(|change| format!("changed since the start: {}", safe(change))));
+    lines
+}
+
+/// A further attempt, with what the earlier one left it.
+fn again(state: &RunState, attempt: &AttemptId) -> String {
+    let AttemptId { task, n } = attempt;
+    let facts = state.task(task);
+    let before = facts.and_then(|facts| facts.attempts.iter().rev().nth(1));
+    let what = match before {
+        Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",
+        Some(before) if before.result().is_some() => "gets the finding",
+        _ => "starts",
+    };
+    let hint = facts.and_then(|facts| facts.hint.as_ref()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
+    format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
+}
+
+fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
+    let AttemptId { task, n } = attempt;
+    match outcome {
+        AttemptOutcome::Committed { leftovers: true, .. } => {
+            Some(format!("{task}  left work uncommitted: committed for it"))
+        }
+        AttemptOutcome::Committed { .. } | AttemptOutcome::NoChange { .. } => None,
+        AttemptOutcome::Failed { class: FailClass::Lost | FailClass::SetAside | FailClass::Stopped, reason } => {
+            Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
+        }
+        AttemptOutcome::Failed { reason, .. } => {
+            Some(format!("{task}  attempt {n} failed: {}", reason::message(reason)))
+        }
+    }
+}
+
+fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
+    let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
+    let required = state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
+    let optional = if required { "" } else { " (not required)" };
+    let whose = match subject {
+        Subject::Attempt(attempt) => attempt.task.to_string(),
+        Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
+        Subject::Final(_) => "result".to_owned(),
+    };
+    Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
+}
+
+fn conflicted(conflict: &Conflict) -> String {
+    let word = paint(style::BAD, "conflicted");
+    format!("{}  {word} {}; git orca conflicts {}", conflict.task, reason::conflict(conflict), conflict.task)
+}
+
+fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {
+    match culprit {
+        Some(task) => format!("{task}  refused: the merged tree is red with it; the others go on without it"),
+        None => {
+            let groups: Vec<String> = next.iter().map(|group| named(group, " ")).collect();
+            format!("red together; tried apart: {}", groups.join(" | "))
+        }
+    }
+}
+
+fn landed(state: &RunState, batch: u32, held_back: &[HeldBack]) -> Vec<String> {
+    let tasks = state.info.tasks.iter().zip(&state.tasks);
+    let fresh = tasks.filter(|(_, facts)| facts.landed.is_some_and(|(_, of)| of == batch));
+    let mut lines: Vec<String> = fresh
+        .map(|(task, facts)| {
+            let done =
+                LandedTask { task: task.id.clone(), commit: facts.landed_commit.clone(), rules: facts.rules.clone() };
+            landed_task(&done, facts.last())
+        })
+        .collect();
+    let held = |held: &HeldBack| format!("branch {} was not moved: {}", safe(&held.branch), safe(&held.why));
+    lines.extend(held_back.iter().map(held));
+    lines
+}
+
+fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
+    let mut parts = Vec::new();
+    match last.and_then(|last| last.ended.as_ref()) {
+        Some((_, AttemptOutcome::Committed { files, added, removed, .. })) if *files > 0 => {
+            parts.push(changes(u64::from(*files), u64::from(*added), u64::from(*removed)));
+        }
+        Some((_, AttemptOutcome::NoChange { .. })) => parts.push("verified, no change".to_owned()),
+        _ => {}
+    }
+    parts.extend(last.filter(|last| last.n > 1).map(|last| format!("attempt {}", last.n)));
+    parts.extend(done.rules.iter().map(|rule| solved(rule)));
+    format!("{}  {}    {}", done.task, paint(style::GOOD, "landed"), parts.join(", ")).trim_end().to_owned()
+}
+
+/// `union CHANGELOG.md` in words.
+pub fn solved(rule: &str) -> String {
+    match rule.split_once(' ') {
+        Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
+        None => format!("solved by {}", safe(rule)),
+    }
+}
+
+fn asked(request: &Request) -> String {
+    match request {
+        Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
+        Request::Skip { task } => format!("{task}  will be left out, as asked"),
+        Request::StopTasks { tasks } => format!("{}  will be ended, as asked", named(tasks, " ")),
+        Request::Stop { now: false } => {
+            "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
+        }
+        Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
+        Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
+        Request::Unpause => "goes on after the pause".to_owned(),
+        Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
+    }
+}
+
+fn rare(event: &Event) -> Vec<String> {
+    let line = match event {
+        Event::SlotSetAside { slot, why } => format!("worktree {} is set aside: {}", safe(slot), safe(why)),
+        Event::AttemptEndIntended { attempt, why } => {
+            format!("{}  attempt {} is being ended: {}", attempt.task, attempt.n, safe(why))
+        }
+        Event::IntoEnded { branch, refused: None } => format!("branch {} moved to the result", safe(branch)),
+        Event::IntoEnded { branch, refused: Some(why) } => {
+            format!("branch {} was left alone: {}", safe(branch), safe(why))
+        }
+        Event::DeployIntended => "everything landed; the finishing command runs".to_owned(),
+        Event::DeployEnded { ok: true, .. } => "the finishing command succeeded".to_owned(),
+        Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
+        Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
+        Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
+        _ => return Vec::new(),
+    };
+    vec![line]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Host;
+    use crate::model::Verdict;
+    use crate::report::testing::{HOSTILE, Story, id, inert, screen};
+
+    fn told(story: &Story, after: u64) -> String {
+        let mut narration = Narration::new(crate::report::WIDTH, after);
+        let mut text: String = story.entries.iter().map(|entry| narration.entry(entry)).collect();
+        text.push_str(&narration.settle());
+        text
+    }
+
+    fn eventful() -> Story {
+        let tasks: &[(&str, &str, &[&str])] = &[
+            ("task-1", "Platform detection", &[]),
+            ("task-2", "Error handling", &[]),
+            ("task-3", "Logging system", &[]),
+            ("task-4", "Config management", &["task-3"]),
+            ("task-5", "File operations", &["task-1"]),
+            ("task-6", "Integration", &["task-4"]),
+        ];
+        let mut story = Story::new(tasks, &["syntax", "test"]);
+        story.at(0.1).starts(&["task-1", "task-2", "task-3"]);
+        story.at(0.6).commits("task-1", 3, 64, 0).gates("task-1", "syntax").gates("task-1", "test");
+        story.at(0.7).says("task-1", "syntax", Verdict::Pass, "");
+        story.at(0.8).says(
+            "task-1",
+            "test",
+            Verdict::Fail,
+            "tests/template.sh:12: expected \"Hello Ada\", got \"Hello {name}\"",
+        );
+        story.starts(&["task-1"]);
+        story.at(2.1).commits("task-1", 4, 70, 0).lands_by(&["task-1"], &["union CHANGELOG.md"]).starts(&["task-5"]);
+        story.at(3.0).fails("task-2", FailClass::Retryable, "its time was over after 30 min");
+        story.at(3.6).starts(&["task-2"]).at(4.0).commits("task-2", 1, 1, 0).conflicts(
+            "task-2",
+            &["task-1"],
+            &[("app.py", "41-58")],
+        );
+        story.at(5.0).fails("task-3", FailClass::Fatal, "the program `claude` is not installed");
+        story.at(95.0).asks(Request::Stop { now: false }).at(97.0).commits("task-5", 2, 10, 1);
+        story.finishes(RunOutcome::Stopped);
+        story
+    }
+
+    #[test]
+    fn a_run_is_told_as_it_goes() {
+        insta::assert_snapshot!(screen(&told(&eventful(), 0)), @r#"
+          0.0  run 20261120-1812-k3: specs/001-cart/tasks.md, 6 tasks, 3 layers; 4 agents at once; gates
+               syntax, test
+          0.1  task-1 task-2 task-3  started
+          0.8  task-1  gate test fails: tests/template.sh:12 expected "Hello Ada", got "Hello {name}"
+          0.8  task-1  attempt 2 gets the finding
+          2.1  task-1  landed    4 files, +70 -0, attempt 2, CHANGELOG.md changed on both sides: solved by
+               the union rule
+          2.1  task-5  started   File operations
+          3.0  task-2  attempt 1 failed: its time was over after 30 min
+          3.6  task-2  attempt 2 starts
+          4.0  task-2  conflicted with task-1 in app.py:41-58; git orca conflicts task-2
+          5.0  task-3  attempt 1 failed: the program `claude` is not installed
+          5.0  task-3  failed after 1 attempt; git orca retry task-3
+          5.0  task-4 task-6  blocked: needs task-3
+        01:35  stopping: running agents have 30 s to finish; again to stop at once
+        01:37  stopped
+        "#);
+    }
+
+    #[test]
+    fn a_resumed_run_is_told_from_there_on() {
+        let mut story = eventful();
+        let after = story.entries.len() as u64;
+        let host = Host { host: "here".into(), pid: 2, start: 1, boot: "b".into() };
+        story.at(4000.0).happens(Event::RunResumed { host, changes: vec!["jobs 4 -> 2".into()] });
+        story.happens(Event::Reconciled {
+            what: "processes of the run".into(),
+            found: "2 ended, 0 could not be ended".into(),
+        });
+        story.asks(Request::Retry { task: id("task-3"), hint: Some("it is installed now".into()) }).starts(&["task-3"]);
+        story.at(4001.0).commits("task-3", 1, 2, 3).lands(&["task-3"]);
+        insta::assert_snapshot!(screen(&told(&story, after)), @r"
+        01:37  run 20261120-1812-k3 goes on: 1 landed, 1 gating, 1 failed, 1 conflicted, 2 blocked
+        01:37  changed since the start: jobs 4 -> 2
+        01:37  after the interruption: processes of the run: 2 ended, 0 could not be ended
+        01:37  task-3  will be tried again, as asked
+        01:37  task-3  attempt 2 starts (hint: it is installed now)
+        01:38  task-3  landed    1 file, +2 -3, attempt 2
+        ");
+    }
+
+    #[test]
+    fn a_red_batch_is_told_with_its_culprit() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &[])], &["test"]);
+        story.at(1.0).starts(&["A", "B"]);
+        for task in ["A", "B"] {
+            story.at(2.0).commits(task, 1, 1, 0).gates(task, "test").says(task, "test", Verdict::Pass, "");
+        }
+        let subject = Subject::Batch { batch: story.merges(&["A", "B"], &[]), layer: 1 };
+        story.checks(subject.clone(), "test").at(3.0).judges(
+            subject.clone(),
+            "test",
+            Verdict::Fail,
+            "t.py:1: red together",
+        );
+        story.happens(Event::LandRefused {
+            batch: 1,
+            culprit: None,
+            next: vec![vec![id("A")], vec![id("B")]],
+            subject,
+        });
+        story.lands(&["A"]);
+        let subject = Subject::Batch { batch: story.merges(&["B"], &[]), layer: 1 };
+        story.checks(subject.clone(), "test").at(4.0).judges(
+            subject.clone(),
+            "test",
+            Verdict::Unchecked,
+            "a program is missing: ruff",
+        );
+        story.happens(Event::LandRefused { batch: 3, culprit: Some(id("B")), next: Vec::new(), subject });
+        insta::assert_snapshot!(screen(&told(&story, 0)), @r"
+        0.0  run 20261120-1812-k3: specs/001-cart/tasks.md, 2 tasks, 1 layer; 4 agents at once; gates test
+        1.0  A B  started
+        3.0  merged layer 1  gate test fails: t.py:1 red together
+        3.0  red together; tried apart: A | B
+        3.0  A  landed    1 file, +1 -0
+        4.0  merged layer 1  gate test could not check it: a program is missing: ruff
+        4.0  B  refused: the merged tree is red with it; the others go on without it
+        ");
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        for title in HOSTILE {
+            let mut story = Story::new(&[("A", title, &[]), ("B", title, &["A"])], &["test"]);
+            let short: String = title.chars().take(60).collect();
+            story.starts(&["A"]).commits("A", 1, 1, 0).gates("A", "test").says("A", "test", Verdict::Fail, &short);
+            story.starts(&["A"]).fails("A", FailClass::Fatal, &short);
+            story.happens(Event::Reconciled { what: short.clone(), found: short });
+            let text = told(&story, 0);
+            inert(&text);
+            screen(&text);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A run at one moment: its state, and what every screen derives from it.
+
+use jiff::Timestamp;
+
+use crate::journal::{Attempt, CheckState, RunState, Subject, TaskState};
+use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
+use crate::schedule::{self, Course, Standing, standings};
+
+/// What a run is doing as a whole (DESIGN 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunWord {
+    /// A process drives it.
+    Running,
+    /// A process drives it, and starts nothing new.
+    Paused,
+    /// It is over.
+    Finished,
+    /// It is not over, and nobody drives it.
+    Interrupted,
+}
+
+impl RunWord {
+    /// The word of `status --format json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            RunWord::Running => "running",
+            RunWord::Paused => "paused",
+            RunWord::Finished => "finished",
+            RunWord::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// A run at one moment.
+#[derive(Debug)]
+pub struct Picture<'a> {
+    /// The fold.
+    pub state: &'a RunState,
+    /// What is constant for the run.
+    pub course: Course,
+    /// Where each task stands, in the plan's order.
+    pub standings: Vec<Standing>,
+    /// The moment.
+    pub now: Timestamp,
+    /// Whether a process drives the run.
+    pub driven: bool,
+}
+
+/// A gate's word on an attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'a> {
+    /// The gate.
+    pub gate: &'a GateDef,
+    /// Running or judged; none when it has not been asked yet.
+    pub check: Option<&'a CheckState>,
+}
+
+impl<'a> Picture<'a> {
+    /// The run as of `now`. `driven` says whether its writer lives.
+    pub fn new(state: &'a RunState, now: Timestamp, driven: bool) -> Picture<'a> {
+        let course = Course::new(state.info.clone());
+        let now = now.max(state.at);
+        let standings = standings(&course, state, now);
+        Picture { state, course, standings, now, driven }
+    }
+
+    /// What the run is doing.
+    pub fn word(&self) -> RunWord {
+        match (self.state.finished.is_some(), self.driven) {
+            (true, _) => RunWord::Finished,
+            (false, false) => RunWord::Interrupted,
+            (false, true) if self.state.paused => RunWord::Paused,
+            (false, true) => RunWord::Running,
+        }
+    }
+
+    /// How many tasks the run has.
+    pub fn len(&self) -> usize {
+        self.state.tasks.len()
+    }
+
+    /// Whether the run has no task.
+    pub fn is_empty(&self) -> bool {
+        self.state.tasks.is_empty()
+    }
+
+    /// A task by its position.
+    pub fn task(&self, i: usize) -> &Task {
+        &self.state.info.tasks[i]
+    }
+
+    /// Facts about a task.
+    pub fn facts(&self, i: usize) -> &TaskState {
+        &self.state.tasks[i]
+    }
+
+    /// Where a task stands.
+    pub fn standing(&self, i: usize) -> &Standing {
+        &self.standings[i]
+    }
+
+    /// Positions of the tasks for which `wanted` holds, in the plan's order.
+    pub fn that(&self, wanted: impl Fn(&Standing) -> bool) -> Vec<usize> {
+        (0..self.len()).filter(|i| wanted(self.standing(*i))).collect()
+    }
+
+    /// How many tasks have landed.
+    pub fn landed(&self) -> usize {
+        self.standings.iter().filter(|standing| **standing == Standing::Landed).count()
+    }
+
+    /// Failed or conflicted tasks that hold a blocked one back.
+    pub fn blockers(&self, i: usize) -> Vec<TaskId> {
+        schedule::blockers(&self.course, self.state, &self.standings, &self.task(i).id)
+    }
+
+    /// What gates say about an attempt, in the order of the settings. Empty for an attempt that changed nothing: its
+    /// tree was gated before.
+    pub fn words(&self, i: usize, attempt: &Attempt) -> Vec<Word<'_>> {
+        let subject = Subject::Attempt(AttemptId { task: self.task(i).id.clone(), n: attempt.n });
+        let gates = self.state.info.options.gates.iter();
+        let judging = gates.filter(|gate| matches!(gate.on, GatePhase::Task | GatePhase::Both));
+        let check = |gate: &GateDef| self.state.check(&subject, &gate.name).map(|check| &check.state);
+        let words = judging.map(|gate| Word { gate, check: check(gate) });
+        words.filter(|word| attempt.result().is_some() || word.check.is_some()).collect()
+    }
+
+    /// What gates say about a merged tree.
+    pub fn words_on(&self, subject: &Subject) -> Vec<Word<'_>> {
+        let gates = self.state.info.options.gates.iter();
+        let words =
+            gates.map(|gate| Word { gate, check: self.state.check(subject, &gate.name).map(|check| &check.state) });
+        words.filter(|word| word.check.is_some()).collect()
+    }
+}
+
+/// Whether an attempt says something about its task: one that was lost or ended on request does not.
+pub fn counts(attempt: &Attempt) -> bool {
+    use crate::journal::FailClass::{Lost, SetAside, Stopped};
+    !matches!(attempt.failure(), Some((Lost | SetAside | Stopped, _)))
+}

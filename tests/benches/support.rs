@@ -1,0 +1,99 @@
+//! What the benches share: repositories of a given size, a hermetic program, medians.
+
+#![expect(dead_code, reason = "each bench uses some of it")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A repository for a bench, with a home of its own.
+pub struct Bench {
+    pub folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// A repository with `files` files of a few lines, committed.
+    pub fn new(files: usize) -> Bench {
+        let bench = Bench { folder: tempfile::tempdir().unwrap() };
+        let app = bench.app();
+        for n in 0..files {
+            let folder = app.join(format!("d{}", n / 50));
+            std::fs::create_dir_all(&folder).unwrap();
+            let lines: String = (0..20).map(|line| format!("file {n} line {line}\n")).collect();
+            std::fs::write(folder.join(format!("f{n}.txt")), lines).unwrap();
+        }
+        std::fs::create_dir_all(&app).unwrap();
+        bench.git(&["init", "-q", "-b", "main"]);
+        bench.git(&["config", "user.name", "Bench"]);
+        bench.git(&["config", "user.email", "bench@localhost"]);
+        std::fs::write(app.join("README"), "bench\n").unwrap();
+        bench.git(&["add", "-A"]);
+        bench.git(&["commit", "-q", "-m", "base"]);
+        bench
+    }
+
+    pub fn app(&self) -> PathBuf {
+        self.folder.path().join("app")
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        let home = self.folder.path().join("home");
+        std::fs::create_dir_all(&home).unwrap();
+        command
+            .current_dir(self.app())
+            .env("HOME", &home)
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn git(&self, args: &[&str]) -> String {
+        let out = self.command(Path::new("git")).args(args).output().unwrap();
+        assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    /// The program, ready to be run or spawned.
+    pub fn orca(&self, args: &[&str]) -> Command {
+        let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_git-orca")));
+        command.args(args);
+        command
+    }
+
+    /// Runs a plan and gives its wall time.
+    pub fn execute(&self, plan: &str, args: &[&str]) -> Duration {
+        let file = self.folder.path().join("plan.json");
+        std::fs::write(&file, plan).unwrap();
+        let path = file.display().to_string();
+        let all = [&["execute", &path, "--yes", "--quiet"], args].concat();
+        let begun = Instant::now();
+        let out = self.orca(&all).output().unwrap();
+        let took = begun.elapsed();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        took
+    }
+}
+
+/// A native plan: id, what comes before it, shell text.
+pub fn plan(tasks: &[(String, Vec<String>, String)]) -> String {
+    let tasks: Vec<_> = tasks
+        .iter()
+        .map(|(id, after, run)| serde_json::json!({"id": id, "title": id, "after": after, "run": run}))
+        .collect();
+    serde_json::json!({"orca": 1, "tasks": tasks}).to_string()
+}
+
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Prints one figure beside its limit.
+pub fn figure(what: &str, value: String, limit: &str) {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{what:<72} {value:>12}   (limit {limit})").unwrap();
+}

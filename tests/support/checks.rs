@@ -1,0 +1,129 @@
+//! Questions about what a run left behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use git_orca::integrate::names;
+use git_orca::model::{AttemptId, RunId};
+
+use super::bed::Bed;
+
+/// What a test cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestRequirement {
+    /// Mounting a small file system.
+    RootAndTmpfs,
+    /// Debian's own git 2.39.
+    OldGit,
+    /// A git that can make reftable repositories.
+    Reftable,
+}
+
+/// Says that a test is skipped for want of something; fails where everything is required.
+pub fn needs(what: TestRequirement) {
+    let required = std::env::var("ORCA_TEST_REQUIRE").is_ok_and(|all| all == "all");
+    assert!(!required, "needs {what:?}, and ORCA_TEST_REQUIRE=all");
+    #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+    {
+        eprintln!("skipped: needs {what:?}");
+    }
+}
+
+/// The blobs that agents announced.
+pub fn announced(bed: &Bed) -> Vec<String> {
+    bed.notes("announced")
+}
+
+/// Processes that carry the run's mark in their environment.
+pub fn processes_of(run: &RunId) -> Vec<String> {
+    let mark = format!("ORCA_RUN={run}");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(environ) = std::fs::read(entry.path().join("environ")) else { continue };
+        if environ.split(|byte| *byte == 0).any(|one| one == mark.as_bytes()) {
+            let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            found.push(String::from_utf8_lossy(&command).replace('\0', " "));
+        }
+    }
+    found
+}
+
+impl Bed {
+    /// The files of a revision with their texts, lines joined by `|`.
+    pub fn files(&self, rev: &str) -> BTreeMap<String, String> {
+        let listed = self.git(&["ls-tree", "-r", "--name-only", rev]);
+        let text = |path: &str| self.git(&["show", &format!("{rev}:{path}")]).replace('\n', "|");
+        listed.lines().map(|path| (path.to_owned(), text(path))).collect()
+    }
+
+    /// A file of a revision.
+    pub fn show(&self, rev: &str, path: &str) -> String {
+        self.git(&["show", &format!("{rev}:{path}")])
+    }
+
+    /// The last head of the latest run.
+    pub fn integration(&self) -> String {
+        names::integration_branch(&self.run())
+    }
+
+    /// A file of the result.
+    pub fn result(&self, path: &str) -> String {
+        self.show(&self.integration(), path)
+    }
+
+    /// Whether the result has a file.
+    pub fn result_has(&self, path: &str) -> bool {
+        self.git_says(&["cat-file", "-e", &format!("{}:{path}", self.integration())])
+    }
+
+    /// What an attempt of the latest run left.
+    pub fn attempt(&self, task: &str, n: u32) -> String {
+        names::attempt(&self.run(), &AttemptId { task: task.parse().unwrap(), n })
+    }
+
+    /// All refs with their values.
+    pub fn refs(&self) -> Vec<String> {
+        self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]).lines().map(str::to_owned).collect()
+    }
+
+    /// How often each task stands in the first-parent history of the latest run's heads.
+    pub fn landings(&self) -> BTreeMap<String, usize> {
+        let run = self.run();
+        let heads = self.git(&["for-each-ref", "--format=%(refname)", &format!("refs/orca/runs/{run}/head")]);
+        let heads: Vec<&str> = heads.lines().collect();
+        let mut counts = BTreeMap::new();
+        if heads.is_empty() {
+            return counts;
+        }
+        let log = ["log", "--first-parent", "--format=%(trailers:key=Orca-Task,valueonly)"];
+        let named = self.git(&[&log[..], &heads].concat());
+        for task in named.lines().filter(|line| !line.is_empty()) {
+            *counts.entry(task.to_owned()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Every blob that an agent announced is reachable from a ref.
+    #[track_caller]
+    pub fn assert_lossless(&self) {
+        let listed = self.git(&["rev-list", "--objects", "--all"]);
+        let reachable: BTreeSet<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
+        let lost: Vec<String> = announced(self).into_iter().filter(|blob| !reachable.contains(blob.as_str())).collect();
+        assert_eq!(lost, Vec::<String>::new(), "announced, and reachable from no ref");
+    }
+
+    /// No process of the latest run is left.
+    #[track_caller]
+    pub fn assert_no_processes(&self) {
+        assert_eq!(processes_of(&self.run()), Vec::<String>::new(), "processes that outlived their run");
+    }
+
+    /// No file of any branch of the run has a conflict marker.
+    #[track_caller]
+    pub fn assert_no_markers(&self) {
+        for branch in self.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]).lines() {
+            let found = self.command("git").args(["grep", "-lE", "^(<<<<<<<|>>>>>>>)", branch]).output().unwrap();
+            let found = String::from_utf8_lossy(&found.stdout).into_owned();
+            assert_eq!(found, "", "conflict markers");
+        }
+    }
+}
