@@ -64,9 +64,9 @@ mod tests {
             shown("gates.long", &long, "orca.toml:12"),
         ];
         let expected = format!(
-            "jobs        4               orca.toml:4\n\
-             gates.test  a \\u{{1b}}[2Jb    orca.toml:9\n\
-             agent       -               default\n\
+            "jobs        4             orca.toml:4\n\
+             gates.test  a \\u{{1b}}[2Jb  orca.toml:9\n\
+             agent       -             default\n\
              gates.long  {long}  orca.toml:12"
         );
         assert_eq!(as_table(&lines), expected);

@@ -29,13 +29,13 @@ pub fn main(args: &CleanArgs) -> Result<u8, Refusal> {
     }
     let facts = facts::look(&here, run.as_ref())?;
     let plan = plan::plan(&facts, args.unlanded);
+    if args.force {
+        perform::remove(&here, &plan)?;
+    }
     report::answer(&match args.format.is_json() {
         true => show::json(&plan, &processes, args.force),
         false => show::text(&plan, &processes, args.force),
     });
-    if args.force {
-        perform::remove(&here, &plan)?;
-    }
     Ok(0)
 }
 

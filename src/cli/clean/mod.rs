@@ -13,3 +13,4 @@ mod show;
 mod tests;
 
 pub use command::main;
+pub use plan::count;

@@ -69,7 +69,7 @@ pub fn plan(facts: &Facts, unlanded: bool) -> CleanPlan {
             (None, loose) if loose > 0 && !unlanded => {
                 plan.stays.push(Stays {
                     what: place,
-                    why: format!("it has {loose} commits that no branch has"),
+                    why: format!("it has {} that no branch has", count(loose, "commit")),
                     typed: by_hand,
                 });
             }
@@ -160,7 +160,7 @@ fn left(run: &RunId, stay: &[&RefFact], taken: bool, free: &HashSet<PathBuf>) ->
         let more = if work.len() > 3 { format!(" and {} more", work.len() - 3) } else { String::new() };
         stays.push(Stays {
             what: format!("run {run}"),
-            why: format!("{} hold work that did not land: {names}{more}", count(work.len(), "ref")),
+            why: format!("work in {} did not land: {names}{more}", count(work.len(), "ref")),
             typed: "git orca salvage, or to drop it: git orca clean -f --unlanded".to_owned(),
         });
     }

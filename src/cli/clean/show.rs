@@ -36,7 +36,7 @@ fn run_lines(run: &RunGo, lines: &mut Vec<String>) {
         lines.push(format!("refs       {} below refs/orca/runs/{}/", count(own, "ref"), run.run));
     }
     if run.unlanded > 0 {
-        lines.push(format!("           {} of run {} hold work that never landed", run.unlanded, run.run));
+        lines.push(format!("           among them {} with work that never landed", count(run.unlanded, "ref")));
     }
     if let Some((folder, bytes)) = &run.folder {
         lines.push(format!("run        {}  {}", folder.display(), size(*bytes)));

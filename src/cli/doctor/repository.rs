@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::super::clean::count;
 use super::super::here::Here;
 use super::finding::Finding;
 use crate::git::{self, CommitFiles};
@@ -33,7 +34,7 @@ fn facts(here: &Here) -> Result<Vec<Finding>> {
     let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
     let listed = files.list("")?;
     let lfs = uses_lfs(&files, &listed);
-    let mut parts = vec![format!("repository {}", here.repo.work_tree().display()), format!("{} files", listed.len())];
+    let mut parts = vec![format!("repository {}", here.repo.work_tree().display()), count(listed.len(), "file")];
     parts.push(if files.exists(".gitmodules") { "with submodules" } else { "no submodules" }.to_owned());
     parts.push(if lfs { "with LFS" } else { "no LFS" }.to_owned());
     let mut findings = vec![Finding::ok("repository", parts.join(", "))];
@@ -67,7 +68,7 @@ pub fn worktrees(here: &Here, settings: &Settings) -> Vec<Finding> {
         return vec![Finding::problem("worktrees", words).hint("git config orca.worktreeDir /another/folder")];
     }
     let known = git::slots(&here.repo, &folder).len();
-    let mut findings = vec![Finding::ok("worktrees", format!("{known} worktrees in {}", folder.display()))];
+    let mut findings = vec![Finding::ok("worktrees", format!("{} in {}", count(known, "worktree"), folder.display()))];
     if elsewhere {
         let words = "the folder beside the repository cannot be written, so worktrees go below your cache";
         findings.push(Finding::note("worktrees", words));
