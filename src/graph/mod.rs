@@ -13,6 +13,7 @@
 //! | [`Overlap`] | two unordered tasks that declare the same path |
 //! | [`draw`] | dot, mermaid and svg |
 
+mod advise;
 mod build;
 mod components;
 mod cycles;
@@ -29,6 +30,7 @@ mod times;
 #[cfg(test)]
 mod tests;
 
+pub use advise::{Change, advise};
 pub use build::{Origin, Trust};
 pub use cycles::Dropped;
 pub use overlap::{MAX_SHARERS, Overlap, OverlapKind, OverlapSeverity, overlaps};
