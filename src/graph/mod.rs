@@ -14,6 +14,7 @@
 //! | [`draw`] | dot, mermaid and svg |
 
 mod after;
+mod advise;
 mod build;
 mod components;
 mod cycles;
@@ -30,6 +31,7 @@ mod times;
 #[cfg(test)]
 mod tests;
 
+pub use advise::{Change, advise};
 pub use build::{Origin, Trust};
 pub use cycles::Dropped;
 pub use overlap::{MAX_SHARERS, Overlap, OverlapKind, OverlapSeverity, overlaps};

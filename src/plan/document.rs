@@ -3,38 +3,56 @@
 use std::cell::OnceCell;
 
 use super::text::{FrontMatter, Line, front_matter, scan};
-use crate::model::Files;
+use crate::model::{Files, Result};
 
-/// One document that was read.
-pub(super) struct Document<'a> {
-    /// Its path.
+/// The text of a document.
+pub(super) struct Text {
+    /// The document's path.
     pub path: String,
     /// Its text; what is not UTF-8 is replaced.
     pub text: String,
-    /// The files around it.
-    pub files: &'a dyn Files,
-    head: OnceCell<Option<FrontMatter>>,
+    /// Whether bytes had to be replaced.
+    pub lossy: bool,
 }
 
-impl<'a> Document<'a> {
-    /// Reads `path`, if it is a file that can be read. Says whether bytes had to be replaced.
-    pub fn open(files: &'a dyn Files, path: &str) -> Result<(Document<'a>, bool), crate::model::Error> {
+impl Text {
+    /// Reads `path`.
+    pub fn open(files: &dyn Files, path: &str) -> Result<Text> {
         let bytes = files.read(path)?;
         let lossy = std::str::from_utf8(&bytes).is_err();
         let text = String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-        Ok((Document { path: path.to_owned(), text, files, head: OnceCell::new() }, lossy))
+        Ok(Text { path: path.to_owned(), text, lossy })
     }
 
+    /// As a document among `files`.
+    pub fn document<'t>(&'t self, files: &'t dyn Files) -> Document<'t> {
+        Document { path: &self.path, text: &self.text, files, lines: OnceCell::new(), head: OnceCell::new() }
+    }
+}
+
+/// One document.
+pub(super) struct Document<'t> {
+    /// Its path.
+    pub path: &'t str,
+    /// Its text.
+    pub text: &'t str,
+    /// The files around it.
+    pub files: &'t dyn Files,
+    lines: OnceCell<Vec<Line<'t>>>,
+    head: OnceCell<Option<FrontMatter>>,
+}
+
+impl<'t> Document<'t> {
     /// The name without folders.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &'t str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
     /// Whether the name ends so, ignoring case.
     pub fn ends_with(&self, ending: &str) -> bool {
         let name = self.name();
-        name.len() >= ending.len()
-            && name.get(name.len() - ending.len()..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        let start = name.len().checked_sub(ending.len());
+        start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
     }
 
     /// Whether this is Markdown by its name.
@@ -42,18 +60,18 @@ impl<'a> Document<'a> {
         [".md", ".markdown", ".mdx", ".txt"].iter().any(|ending| self.ends_with(ending))
     }
 
-    /// Its lines.
-    pub fn lines(&self) -> Vec<Line<'_>> {
-        scan(&self.text)
+    /// Its lines; scanned once.
+    pub fn lines(&self) -> &[Line<'t>] {
+        self.lines.get_or_init(|| scan(self.text))
     }
 
     /// Its front matter.
     pub fn head(&self) -> Option<&FrontMatter> {
-        self.head.get_or_init(|| front_matter(&self.text)).as_ref()
+        self.head.get_or_init(|| front_matter(self.text)).as_ref()
     }
 
     /// The folder it lies in, without `/` at the end; empty for the root.
-    pub fn folder(&self) -> &str {
+    pub fn folder(&self) -> &'t str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 }
@@ -81,7 +99,7 @@ impl Folder<'_> {
     }
 
     /// Opens a file right in it, when it can be read.
-    pub fn open(&self, name: &str) -> Option<Document<'_>> {
-        Document::open(self.files, &self.path_of(name)).ok().map(|(document, _)| document)
+    pub fn open(&self, name: &str) -> Option<Text> {
+        Text::open(self.files, &self.path_of(name)).ok()
     }
 }

@@ -1,6 +1,6 @@
 //! From sheets to a plan: safe ids, kinds from words, implied order, edges and barriers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::order::implied;
 use super::plan::{Plan, Reading, Source};
@@ -19,7 +19,7 @@ pub(super) fn finish(
     mut sheet: Sheet,
     kind: &'static str,
     reading: &Reading,
-    taken: &mut HashSet<String>,
+    taken: &mut Taken,
     prefix: &str,
 ) {
     let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied(&sheet, reading)).collect();
@@ -64,9 +64,29 @@ fn place(plan: &mut Plan, link: Link, ids: &[TaskId], first: usize, path: &str) 
     }
 }
 
-fn id_of(item: &Item, taken: &mut HashSet<String>, prefix: &str) -> TaskId {
+/// Ids given so far, in lower case, and how often each was wanted.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    ids: HashSet<String>,
+    wanted: HashMap<String, usize>,
+}
+
+impl Taken {
+    /// A safe id of its own for `raw`. Counting how often an id was wanted keeps 100,000 equal ones from trying every
+    /// number each.
+    fn id(&mut self, raw: &str) -> TaskId {
+        let plain = TaskId::mapped(raw, &mut HashSet::new());
+        let wanted = self.wanted.entry(plain.as_str().to_ascii_lowercase()).or_insert(0);
+        *wanted += 1;
+        let again = *wanted > 1;
+        let raw = if again { format!("{plain}-{wanted}") } else { raw.to_owned() };
+        TaskId::mapped(&raw, &mut self.ids)
+    }
+}
+
+fn id_of(item: &Item, taken: &mut Taken, prefix: &str) -> TaskId {
     let raw = if item.key.is_empty() { slug(&item.title) } else { item.key.clone() };
-    if prefix.is_empty() { TaskId::mapped(&raw, taken) } else { TaskId::mapped(&format!("{prefix}.{raw}"), taken) }
+    if prefix.is_empty() { taken.id(&raw) } else { taken.id(&format!("{prefix}.{raw}")) }
 }
 
 /// An id from words; where too little of them is ASCII, from a digest of the words, so that it stays when others move.
@@ -89,7 +109,8 @@ fn slug(title: &str) -> String {
 
 /// Says when an id is shown differently from how it is written.
 fn note_id(sheet: &mut Sheet, item: &Item, id: &TaskId, prefix: &str) {
-    if !item.key.is_empty() && prefix.is_empty() && id.as_str() != item.key {
+    let said = sheet.problems.iter().any(|p| p.severity == Severity::Error && p.at.line == item.line);
+    if !item.key.is_empty() && prefix.is_empty() && id.as_str() != item.key && !said {
         let shown: String = item.key.chars().filter(|c| !c.is_control()).take(60).collect();
         let what = format!("the id `{shown}` is written more than once or is no safe name; here it is `{id}`");
         sheet.problem(Severity::Warning, item.line, what, "");

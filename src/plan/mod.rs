@@ -24,6 +24,8 @@ mod order;
 mod plan;
 mod read;
 mod sheet;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};

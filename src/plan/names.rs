@@ -1,18 +1,24 @@
 //! Finding the items that a reference means.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
-use super::sheet::{Item, Link, Sheet};
-use super::text::{Group, Part};
+use super::sheet::{FULL, Item, Link, Sheet};
+use super::text::{Group, Part, nearest};
 use crate::model::{Severity, Why};
+
+/// Ids compared for one hint.
+const MAX_LOOKED_AT: usize = 500;
 
 /// An id split for ranges: letters in front, numbers, letter at the end. Ordered as people count: T2, T2a, T2.1, T10.
 type Sortable = (String, Vec<u64>, String);
 
+/// An id as it was first written, and the items it means.
+type Named = (String, Vec<u32>);
+
 /// Ids of one document: several items may share one, and a parent's id stands for its children.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    by_key: HashMap<String, Vec<u32>>,
+    by_key: BTreeMap<String, Named>,
     sorted: BTreeMap<Sortable, Vec<u32>>,
 }
 
@@ -35,7 +41,7 @@ impl Names {
 
     /// Lets `key` mean `item` too.
     pub fn add(&mut self, key: &str, item: u32) {
-        self.by_key.entry(normal(key)).or_default().push(item);
+        self.by_key.entry(normal(key)).or_insert_with(|| (key.to_owned(), Vec::new())).1.push(item);
         if let Some(sortable) = sortable(key) {
             self.sorted.entry(sortable).or_default().push(item);
         }
@@ -46,10 +52,15 @@ impl Names {
         self.by_key.contains_key(&normal(key))
     }
 
+    /// The id that looks most like `key`, for a hint; looks at the first few hundred only.
+    fn nearest(&self, key: &str) -> Option<&str> {
+        nearest(&normal(key), self.by_key.values().map(|(written, _)| written.as_str()).take(MAX_LOOKED_AT))
+    }
+
     /// The item that `key` means when item `from` says it: of several the nearest earlier one of its phase, else the
     /// nearest earlier, else the first. A parent's id means all its children.
     pub fn one(&self, key: &str, from: u32, items: &[Item]) -> Vec<u32> {
-        let Some(all) = self.by_key.get(&normal(key)) else { return Vec::new() };
+        let Some((_, all)) = self.by_key.get(&normal(key)) else { return Vec::new() };
         let shared = all.iter().all(|&n| normal(&items[n as usize].key) == normal(key));
         if all.len() == 1 || !shared {
             return all.clone();
@@ -76,7 +87,7 @@ impl Names {
             }
             found.items.extend(members);
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         found.items.retain(|n| seen.insert(*n));
         found
     }
@@ -110,9 +121,13 @@ impl Sheet {
     /// Adds "`after` waits for `before`" as explicit, and warns about ids that nothing has. With `own` it stands with
     /// item `from`, which is one of the two.
     pub fn explicit(&mut self, names: &Names, before: &Group<'_>, after: &Group<'_>, from: u32, line: u32, own: bool) {
+        if self.is_full() {
+            self.ignore(FULL, line);
+            return;
+        }
         let (before, after) = (names.group(before, from, &self.items), names.group(after, from, &self.items));
         for id in before.dangling.iter().chain(&after.dangling) {
-            self.dangling(id, line);
+            self.dangling(names, id, line);
         }
         self.link(Link { before: before.items, after: after.items, why: Why::Explicit, line, own });
     }
@@ -122,20 +137,20 @@ impl Sheet {
         for id in ids {
             let before = names.one(id, item, &self.items);
             if before.is_empty() {
-                self.dangling(id, line);
+                self.dangling(names, id, line);
             }
             self.link(Link { before, after: vec![item], why: Why::Explicit, line, own: true });
         }
     }
 
     /// Says that nothing has this id.
-    pub fn dangling(&mut self, id: &str, line: u32) {
+    pub fn dangling(&mut self, names: &Names, id: &str, line: u32) {
         let shown: String = id.chars().filter(|c| !c.is_control()).take(60).collect();
         self.problem(
             Severity::Warning,
             line,
             format!("`{shown}` is named as a dependency but is not in the plan; ignored"),
-            format!("write `{shown}`, or correct the reference"),
+            names.nearest(id).map_or_else(|| "correct the reference".to_owned(), |near| format!("is it `{near}`?")),
         );
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::document::{Document, Folder};
-use super::finish::{finish, whole};
+use super::document::{Folder, Text};
+use super::finish::{Taken, finish, whole};
 use super::formats::{FORMATS, Format};
 use super::plan::{Plan, PlanEntry, Reading};
 use super::sheet::Sheet;
@@ -29,20 +29,28 @@ pub struct Found {
 
 /// What could be read, and as what.
 enum Candidate<'a> {
-    File(&'static dyn Format, Document<'a>),
+    File(&'static dyn Format, Text, &'a dyn Files),
     Folder(&'static dyn Format, Folder<'a>),
 }
 
 impl Candidate<'_> {
     fn format(&self) -> &'static dyn Format {
         match self {
-            Candidate::File(format, _) | Candidate::Folder(format, _) => *format,
+            Candidate::File(format, ..) | Candidate::Folder(format, _) => *format,
         }
     }
 
     fn path(&self) -> &str {
         match self {
-            Candidate::File(_, document) => &document.path,
+            Candidate::File(_, text, _) => &text.path,
+            Candidate::Folder(_, folder) => &folder.path,
+        }
+    }
+
+    /// The folder it lies in, or is.
+    fn place(&self) -> &str {
+        match self {
+            Candidate::File(_, text, _) => text.path.rsplit_once('/').map_or("", |(folder, _)| folder),
             Candidate::Folder(_, folder) => &folder.path,
         }
     }
@@ -50,7 +58,7 @@ impl Candidate<'_> {
     fn sheet(&self) -> Sheet {
         let mut sheet = Sheet::new(self.path());
         match self {
-            Candidate::File(format, document) => format.read(document, &mut sheet),
+            Candidate::File(format, text, files) => format.read(&text.document(*files), &mut sheet),
             Candidate::Folder(format, folder) => format.read_folder(folder, &mut sheet),
         }
         sheet
@@ -73,7 +81,7 @@ pub fn read_all(files: &dyn Files, entries: &[PlanEntry], reading: &Reading) -> 
             Err(problem) => plan.problems.push(problem),
         }
     }
-    let mut taken = HashSet::new();
+    let mut taken = Taken::default();
     let mut names = HashSet::new();
     for candidate in &candidates {
         let prefix = if candidates.len() > 1 { short_name(candidate.path(), &mut names) } else { String::new() };
@@ -106,7 +114,8 @@ fn short_name(path: &str, names: &mut HashSet<String>) -> String {
 
 /// Names of the formats that could read `path`, most specific first.
 pub fn detect(files: &dyn Files, path: &str) -> Vec<&'static str> {
-    if let Ok((document, _)) = Document::open(files, path) {
+    if let Ok(text) = Text::open(files, path) {
+        let document = text.document(files);
         return FORMATS.iter().filter(|format| format.fits(&document)).map(|format| format.name()).collect();
     }
     match folder(files, path) {
@@ -145,15 +154,15 @@ fn candidate<'a>(
             whole(path, format!("no plan format is called `{name}`"), format!("formats: {}", known.join(", ")))
         })?),
     };
-    let opened = if path.is_empty() { None } else { Some(Document::open(files, path)) };
+    let opened = if path.is_empty() { None } else { Some(Text::open(files, path)) };
     match opened {
-        Some(Ok((document, lossy))) => {
-            if lossy {
+        Some(Ok(text)) => {
+            if text.lossy {
                 let at = Place::new(path, 0);
                 problems.push(Problem::new(Severity::Warning, at, "not valid UTF-8; the bad bytes were replaced", ""));
             }
-            let format = forced.or_else(|| FORMATS.iter().copied().find(|format| format.fits(&document)));
-            format.map(|format| Candidate::File(format, document)).ok_or_else(|| {
+            let format = forced.or_else(|| format_of(&text, files));
+            format.map(|format| Candidate::File(format, text, files)).ok_or_else(|| {
                 whole(path, "this is no plan in any format that is known", "write tasks as `- [ ] …`, one a line")
             })
         }
@@ -164,7 +173,7 @@ fn candidate<'a>(
     }
 }
 
-/// The plan in a folder: the folder itself, else the only one (of the most specific format) in it or below it.
+/// The plan in a folder: the folder itself, else the one right in it, else the only one below it.
 fn in_folder<'a>(
     files: &'a dyn Files,
     path: &str,
@@ -181,19 +190,32 @@ fn in_folder<'a>(
         candidates.retain(|candidate| candidate.format().name() == forced.name());
     }
     candidates.retain(|candidate| !candidate.sheet().items.is_empty());
-    let depth = |candidate: &Candidate<'_>| candidate.path().matches('/').count();
-    let least = candidates.iter().map(depth).min().unwrap_or(0);
-    let (mut near, far): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| depth(candidate) == least);
     let rank = |c: &Candidate<'_>| FORMATS.iter().position(|f| f.name() == c.format().name()).unwrap_or(usize::MAX);
-    near.sort_by_key(rank);
-    // Beside a plan of a real format, a checklist is a companion of it.
-    let best = near.first().map(rank);
-    near.retain(|candidate| Some(rank(candidate)) == best);
-    if near.len() > 1 {
-        let names: Vec<String> = near.iter().chain(&far).take(8).map(|c| format!("`{}`", c.path())).collect();
-        return Err(whole(path, format!("several plans: {}", names.join(", ")), hint));
+    // Beside a plan of a real format, a checklist in the same folder is a companion of it.
+    candidates.sort_by_key(|candidate| (candidate.place().to_owned(), rank(candidate)));
+    let mut best: Vec<Candidate<'_>> = Vec::new();
+    for candidate in candidates {
+        match best.last() {
+            Some(last) if last.place() == candidate.place() && rank(last) < rank(&candidate) => {}
+            _ => best.push(candidate),
+        }
     }
-    near.pop().ok_or_else(|| whole(path, "no plan found here", hint))
+    let here: Vec<usize> = (0..best.len()).filter(|&n| best[n].place() == path).collect();
+    match (&here[..], best.len()) {
+        ([one], _) => Ok(best.swap_remove(*one)),
+        ([], 1) => Ok(best.swap_remove(0)),
+        (_, 0) => Err(whole(path, "no plan found here", hint)),
+        _ => {
+            let names: Vec<String> = best.iter().take(8).map(|c| format!("`{}`", c.path())).collect();
+            Err(whole(path, format!("several plans: {}", names.join(", ")), hint))
+        }
+    }
+}
+
+/// The most specific format that `text` fits.
+fn format_of(text: &Text, files: &dyn Files) -> Option<&'static dyn Format> {
+    let document = text.document(files);
+    FORMATS.iter().copied().find(|format| format.fits(&document))
 }
 
 fn folder<'a>(files: &'a dyn Files, path: &str) -> Option<Folder<'a>> {
@@ -224,9 +246,9 @@ fn below<'a>(files: &'a dyn Files, path: &str) -> Vec<Candidate<'a>> {
     }
     let plausible = paths.iter().filter(|p| may_be_plan(p) && !whole_folders.iter().any(|f| p.starts_with(f.as_str())));
     for path in plausible.take(MAX_OPENED) {
-        let Ok((document, _)) = Document::open(files, path) else { continue };
-        if let Some(format) = FORMATS.iter().copied().find(|format| format.fits(&document)) {
-            found.push(Candidate::File(format, document));
+        let Ok(text) = Text::open(files, path) else { continue };
+        if let Some(format) = format_of(&text, files) {
+            found.push(Candidate::File(format, text, files));
         }
     }
     found

@@ -11,6 +11,8 @@ const MAX_PROBLEMS: usize = 200;
 const MAX_PLACES: usize = 20;
 /// Members of links of one document; ranges over ranges in a hostile document could fill any memory.
 const MAX_MEMBERS: usize = 1_000_000;
+/// Why links over ranges are left aside when a document has too many.
+pub(super) const FULL: &str = "orders over ranges, after the first million members";
 /// Links up to this size are bounded by the text that writes them out.
 const SMALL: usize = 16;
 
@@ -156,11 +158,16 @@ impl Sheet {
         }
         let size = link.before.len() + link.after.len();
         self.members = self.members.saturating_add(if size > SMALL { size } else { 0 });
-        if self.members > MAX_MEMBERS {
-            self.ignore("orders over ranges, after the first million members", link.line);
+        if self.is_full() {
+            self.ignore(FULL, link.line);
         } else {
             self.links.push(link);
         }
+    }
+
+    /// Whether there is no room for more links over ranges.
+    pub fn is_full(&self) -> bool {
+        self.members > MAX_MEMBERS
     }
 
     /// What was left aside, and a last problem that counts those not listed.

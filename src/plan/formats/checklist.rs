@@ -25,8 +25,8 @@ impl Format for Checklist {
 
     fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
         let lines = document.lines();
-        sheet.title = headings::title(&lines);
-        read_boxes(&lines, sheet);
+        sheet.title = headings::title(lines);
+        read_boxes(lines, sheet);
         for line in lines.iter().filter(|line| matches!(line.shape, Shape::Code(Some(_)))) {
             sheet.ignore("boxes in code", line.number);
         }

@@ -3,10 +3,13 @@
 //! To add a format: copy the file of the nearest one, implement [`Format`], add it to [`FORMATS`] before everything
 //! less specific, put a small plan of your own writing under `fixtures/plans/<name>/`, and add a row to the README.
 
+mod backlog_json;
 mod boxes;
 mod checklist;
+mod fields;
 mod headings;
 mod native;
+mod orca;
 mod shared;
 mod speckit;
 
@@ -36,4 +39,5 @@ pub(super) trait Format: Sync {
 }
 
 /// All formats, most specific first.
-pub(super) const FORMATS: &[&dyn Format] = &[&native::Native, &speckit::SpecKit, &checklist::Checklist];
+pub(super) const FORMATS: &[&dyn Format] =
+    &[&native::Native, &backlog_json::BacklogJson, &speckit::SpecKit, &orca::Orca, &checklist::Checklist];

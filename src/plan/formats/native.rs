@@ -48,7 +48,7 @@ impl Format for Native {
 
     fn fits(&self, document: &Document<'_>) -> bool {
         document.ends_with(".json") && document.text.contains("\"orca\"") && {
-            let located = Located::new(&document.text);
+            let located = Located::new(document.text);
             // A broken file that names the format is a broken plan of this format, not an unknown one.
             located.root().map_or(true, |root| root.get("orca").is_some())
         }
@@ -57,7 +57,7 @@ impl Format for Native {
     fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
         sheet.order = Order::Stated;
         sheet.exclusive_paths = false;
-        let located = Located::new(&document.text);
+        let located = Located::new(document.text);
         match located.root() {
             Ok(root) => Reader { located: &located, sheet }.plan(root),
             Err((line, what)) => sheet.problem(Severity::Error, line, format!("not valid JSON: {what}"), ""),

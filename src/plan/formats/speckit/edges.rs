@@ -31,7 +31,7 @@ pub(super) fn of_tasks(lines: &[Line<'_>], blocks: &[Block], names: &Names, shee
             for (relation, group) in References::new(line.text, IDS).direct() {
                 let others = names.group(group, n, &sheet.items);
                 for id in &others.dangling {
-                    sheet.dangling(id, line.number);
+                    sheet.dangling(names, id, line.number);
                 }
                 let (before, after) =
                     if relation == Relation::After { (others.items, vec![n]) } else { (vec![n], others.items) };

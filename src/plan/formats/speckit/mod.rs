@@ -27,16 +27,16 @@ impl Format for SpecKit {
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
-        document.is_markdown() && tasks::looks_like(&document.lines())
+        document.is_markdown() && tasks::looks_like(document.lines())
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
         let lines = document.lines();
-        let blocks = tasks::read(&lines, sheet);
-        phases::assign(&lines, &blocks, sheet);
+        let blocks = tasks::read(lines, sheet);
+        phases::assign(lines, &blocks, sheet);
         let names = Names::of(&sheet.items);
-        edges::of_tasks(&lines, &blocks, &names, sheet);
-        edges::of_sections(&lines, &names, sheet);
+        edges::of_tasks(lines, &blocks, &names, sheet);
+        edges::of_sections(lines, &names, sheet);
         companions(document, sheet, &COMPANIONS, &[".specify/memory/constitution.md"]);
     }
 }
