@@ -36,24 +36,24 @@ fn steps(block: &str) -> Vec<(String, Vec<String>)> {
     steps
 }
 
-/// Whether `line` is shown: `[..]` stands for anything.
+/// Whether some line of `output` fits `pattern`, in which `[..]` stands for anything.
 fn shown(pattern: &str, output: &str) -> bool {
-    let fits = |line: &str| {
-        let parts: Vec<&str> = pattern.split("[..]").collect();
-        let mut at = 0;
-        parts.iter().enumerate().all(|(n, part)| match line[at..].find(part) {
-            Some(0) => {
-                at += part.len();
-                n + 1 < parts.len() || at == line.len()
-            }
-            Some(found) if n > 0 => {
-                at += found + part.len();
-                n + 1 < parts.len() || part.is_empty() || at == line.len()
-            }
-            _ => false,
-        })
-    };
-    output.lines().any(fits)
+    output.lines().any(|line| fits(pattern, line))
+}
+
+fn fits(pattern: &str, line: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once("[..]") else { return pattern == line };
+    let Some(tail) = line.strip_prefix(head) else { return false };
+    (0..=tail.len()).filter(|at| tail.is_char_boundary(*at)).any(|at| fits(rest, &tail[at..]))
+}
+
+#[test]
+fn patterns_fit_what_they_should() {
+    for (pattern, line, fit) in
+        [("a[..]c", "abc", true), ("[..]b[..]", "abc", true), ("abc", "abc", true), ("[..]d", "abc", false), ("b[..]", "abc", false)]
+    {
+        assert_eq!(fits(pattern, line), fit, "{pattern} {line}");
+    }
 }
 
 #[test]

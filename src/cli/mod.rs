@@ -1,4 +1,12 @@
-//! The command line: one file a command.
+//! The command line: one file a command, thin: read what was typed, look around ([`here`]), let the modules upstream do
+//! it, say what came of it through `report`.
+//!
+//! Exit codes are DESIGN 3's: an error's kind decides, a run's outcome otherwise.
+//!
+//! ## To add a command
+//!
+//! Declare it in `args.rs` with its help, write its file with one `main`, add its arm below and its row in the README (a
+//! test compares them).
 
 mod args;
 mod clean;
