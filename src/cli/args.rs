@@ -391,13 +391,17 @@ pub struct GenerateArgs {
 
 /// Form of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-#[expect(missing_docs, reason = "the names are the forms' own")]
 pub enum PlanForm {
+    /// For people.
     #[default]
     Human,
+    /// For programs.
     Json,
+    /// Graphviz.
     Dot,
+    /// Mermaid.
     Mermaid,
+    /// A drawing.
     Svg,
 }
 

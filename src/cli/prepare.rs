@@ -38,8 +38,6 @@ pub struct Prepared {
     pub depth: u32,
     /// Frozen options.
     pub options: RunOptions,
-    /// What decided about the number of agents.
-    pub capacity: Capacity,
     /// Gates found because there is no `[gates]`.
     pub detected: Detected,
     /// The repository.
@@ -100,7 +98,6 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
         given,
         selection,
         options,
-        capacity,
         detected,
         project,
         base,

@@ -72,7 +72,7 @@ pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState
     let runtime = runtime()?;
     let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle());
     dispatcher.show(&[first]);
-    dispatcher.to_the_end()
+    dispatcher.drive()
 }
 
 fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<()> {
@@ -104,7 +104,7 @@ pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<
         Signal::Request(Message { id, request: request.clone() })
     }));
     reconcile::open_intents(&mut dispatcher, &site, signals)?;
-    dispatcher.to_the_end()
+    dispatcher.drive()
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

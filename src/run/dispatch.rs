@@ -88,7 +88,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// As [`Dispatcher::step`]; nothing is lost, `resume` goes on.
-    pub fn to_the_end(mut self) -> Result<(RunOutcome, RunState)> {
+    pub fn drive(mut self) -> Result<(RunOutcome, RunState)> {
         self.listen();
         let result = self.turn();
         self.site.stop.now();
