@@ -247,19 +247,25 @@ fn a_failing_task_stops_no_other_and_its_dependents_name_it() {
 #[test]
 fn red_together_though_green_alone_the_culprit_stays_out_and_the_rest_lands() {
     let bed = Bed::new();
-    // Green with either of the two files, red with both.
-    bed.toml("[gates.apart]\nrun = \"note gate x; ! { test -e b.txt && test -e d.txt; }\"\n");
-    let fifos = ["a", "b", "c", "d", "e"].map(|name| bed.fifo(name));
+    // Green with either of the two files, red with both; the first head, which has only Z, is held.
+    let gate = "if test ! -e a.txt && test ! -e b.txt; then block train; fi; ! { test -e b.txt && test -e d.txt; }";
+    bed.toml(&format!("[gates.apart]\nrun = \"{gate}\"\non = \"merged\"\n"));
+    let (train, go) = (bed.fifo("train"), ["a", "b", "c", "d", "e"].map(|name| bed.fifo(name)));
     let task = |id: &str| json!({"id": id.to_uppercase(), "run": format!("block {id}; put {id}.txt {id}")});
-    bed.plan(json!([task("a"), task("b"), task("c"), task("d"), task("e")]));
-    let running = bed.spawn(&["execute", "--yes", "-j", "5"]);
-    let held = fifos.each_ref().map(support::Fifo::wait);
-    drop(held);
+    let first = json!({"id": "Z", "run": "put z.txt z"});
+    bed.plan(json!([task("a"), task("b"), task("c"), task("d"), task("e"), first]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "6"]);
+    let held = (train.wait(), go.each_ref().map(support::Fifo::wait));
+    drop(held.1);
+    until("all others wait for the train", || bed.standings().matches("passed").count() == 6);
+    drop(held.0);
     running.wait().exits(5);
-    assert_eq!(bed.standings(), "A landed, B landed, C landed, D failed, E landed");
+    assert_eq!(bed.standings(), "A landed, B landed, C landed, D failed, E landed, Z landed");
     assert!(bed.result_has("e.txt") && !bed.result_has("d.txt"));
     assert!(bed.state().tasks[3].last().unwrap().refused.is_some());
-    assert_eq!(bed.landings().values().copied().collect::<Vec<_>>(), [1, 1, 1, 1]);
+    assert_eq!(bed.landings().values().copied().collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
+    let batches = bed.journal().into_iter().filter(|entry| matches!(entry.event, Event::LandRefused { .. })).count();
+    assert!(batches > 1, "all five were taken together, and halved");
     bed.assert_lossless();
 }
 
