@@ -54,7 +54,7 @@ pub fn advise(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], load: &Lo
     if graph.len() > MAX_TASKS || graph.is_empty() {
         return Vec::new();
     }
-    let now = graph.simulate(load, graph.len()).makespan;
+    let now = graph.unlimited(load);
     let path = graph.critical_path(&load.weights);
     let split = splits(&path, tasks, barriers, load);
     let edge = edges(graph, &path, tasks, barriers, load);
@@ -66,7 +66,7 @@ pub fn advise(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], load: &Lo
 /// Time with any number of agents.
 fn time(tasks: &[Task], barriers: &[Barrier], load: &Load) -> f64 {
     let (graph, _) = TaskGraph::build(tasks, barriers);
-    graph.simulate(load, graph.len().max(1)).makespan
+    graph.unlimited(load)
 }
 
 fn splits(path: &[TaskIx], tasks: &[Task], barriers: &[Barrier], load: &Load) -> Option<Change> {

@@ -233,12 +233,21 @@ impl TaskGraph {
         }
     }
 
+    /// The time with any number of agents: the critical path, unless resources hold tasks back.
+    pub fn unlimited(&self, load: &Load) -> f64 {
+        if load.classes.iter().all(Vec::is_empty) {
+            self.lower_bound(&load.weights, usize::MAX)
+        } else {
+            self.simulate(load, self.len().max(1)).makespan
+        }
+    }
+
     /// The fewest agents that reach the time that any number of them would (within 1 %), and that time.
     ///
     /// List scheduling is not strictly monotone in the number of agents, hence the tolerance.
     pub fn useful_jobs(&self, load: &Load) -> (usize, f64) {
         let most = self.width(&load.weights).max(1);
-        let best = self.simulate(load, most).makespan;
+        let best = self.unlimited(load);
         let enough = |jobs: usize| self.simulate(load, jobs).makespan <= best * 1.01;
         let (mut low, mut high) = (0, most);
         while high - low > 1 {

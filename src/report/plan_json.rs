@@ -229,7 +229,7 @@ pub(super) fn severity_word(severity: OverlapSeverity) -> &'static str {
 fn parallel(view: &PlanView<'_>) -> ParallelOut {
     let graph = &view.run.graph;
     let sequential = graph.work(&view.run.load.weights);
-    let bound = graph.simulate(&view.run.load, graph.len().max(1)).makespan;
+    let bound = graph.unlimited(&view.run.load);
     let beside: usize = graph.layers().iter().map(Vec::len).filter(|count| *count > 1).sum();
     ParallelOut {
         factor: if bound > 0.0 { sequential / bound } else { 1.0 },

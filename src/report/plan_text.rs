@@ -13,6 +13,8 @@ use crate::plan::Mode;
 const WIDTH: usize = 100;
 /// Problems told one by one.
 const MAX_PROBLEMS: usize = 12;
+/// Tasks of the critical path.
+const MAX_PATH: usize = 60;
 /// Lines of the forecast.
 const MAX_FORECAST: usize = 6;
 /// Below this speed-up parallel work is hardly worth a second agent.
@@ -142,7 +144,10 @@ fn reasons(view: &PlanView<'_>, out: &mut String) {
         line!(out, "{factor:.1}x with any number of agents; \"-j {enough}\" is enough for that");
     }
     let path = graph.critical_path(&load.weights);
-    let ids: Vec<String> = path.iter().map(|&ix| graph.id(ix).to_string()).collect();
+    let mut ids: Vec<String> = path.iter().take(MAX_PATH).map(|&ix| graph.id(ix).to_string()).collect();
+    if path.len() > MAX_PATH {
+        ids.extend(format!("… {} tasks in all", path.len()).split(' ').map(str::to_owned));
+    }
     list(out, "critical path  ", &ids);
     let changes = advise(graph, tasks, &view.run.selection.barriers, load);
     for change in &changes {

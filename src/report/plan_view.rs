@@ -45,9 +45,11 @@ impl Runnable {
 
     /// Expected times under the reading that this came from.
     pub fn times(&self, mode: Mode) -> Times {
-        let bound = self.graph.simulate(&self.load, self.graph.len().max(1)).makespan;
-        let by_agents = AGENTS.map(|jobs| self.graph.simulate(&self.load, jobs).makespan);
-        Times { mode, by_agents, bound }
+        let by_agents = AGENTS.map(|jobs| match jobs {
+            1 => self.graph.work(&self.load.weights),
+            jobs => self.graph.simulate(&self.load, jobs).makespan,
+        });
+        Times { mode, by_agents, bound: self.graph.unlimited(&self.load) }
     }
 }
 
