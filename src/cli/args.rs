@@ -121,8 +121,9 @@ impl FormatArgs {
 pub struct RunArgs {
     /// The run; default: the active one, else the last
     pub run: Option<String>,
-    #[command(flatten)]
-    pub format: FormatArgs,
+    /// Allow the repository's commands for this time
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// One task.
@@ -146,6 +147,9 @@ pub struct TasksArgs {
     /// The run; default: the active one, else the last
     #[arg(long)]
     pub run: Option<String>,
+    /// Allow the repository's commands for this time
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `status`.

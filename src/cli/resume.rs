@@ -74,7 +74,7 @@ pub fn skip(args: &TasksArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let tasks = Here::tasks(&state, &args.tasks)?;
     let requests = tasks.into_iter().map(|i| Request::Skip { task: state.info.tasks[i].id.clone() }).collect();
-    act(&here, &paths, &state, requests, false, "will be skipped")
+    act(&here, &paths, &state, requests, args.yes, "will be skipped")
 }
 
 /// `stop`.
@@ -133,7 +133,7 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
         let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
         return Err(error.hint("git orca conflicts   prints what to type").into());
     }
-    act(&here, &paths, &state, requests, true, "will be landed")
+    act(&here, &paths, &state, requests, args.yes, "will be landed")
 }
 
 /// Tasks that did not land and whose branch a person moved since their last attempt.

@@ -28,9 +28,7 @@ pub(super) fn judge(def: &GateDef, evidence: &Evidence<'_>) -> Judged {
 }
 
 fn failed(code: i32, evidence: &Evidence<'_>) -> Judged {
-    let mut findings: Vec<Finding> =
-        evidence.output.lines().filter_map(|line| located(line, evidence.is_file)).take(MAX_FINDINGS).collect();
-    findings.dedup();
+    let mut findings = places(evidence);
     if findings.is_empty() {
         findings.push(Finding {
             file: String::new(),
@@ -46,6 +44,29 @@ fn failed(code: i32, evidence: &Evidence<'_>) -> Judged {
         file => format!("{file}:{} {}", first.line, first.message),
     };
     Judged { verdict: Verdict::Fail, reason, findings }
+}
+
+/// Findings with their places. A line that is nothing but a place (`--> src/a.rs:3:7`) takes its message from the line
+/// before it: that is how compilers with arrows write.
+fn places(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut before = "";
+    for line in evidence.output.lines() {
+        if let Some(mut finding) = located(line, evidence.is_file) {
+            if !finding.message.contains(char::is_alphanumeric) {
+                finding.message = before.trim().to_owned();
+            }
+            findings.push(finding);
+        }
+        if line.contains(char::is_alphanumeric) {
+            before = line;
+        }
+        if findings.len() == MAX_FINDINGS {
+            break;
+        }
+    }
+    findings.dedup();
+    findings
 }
 
 /// A line of the form `path:line: message` or `path:line:column: message` whose path is a file of the tree. Compilers
@@ -109,12 +130,13 @@ mod tests {
 
     #[test]
     fn findings_name_files_of_the_tree() {
-        let output = "note\ntests/t.sh:12: expected \"Hello Ada\"\n  --> ./src/a.rs:3:7\nnot/there:1: x\n";
+        let output = "note\ntests/t.sh:12: expected \"Hello Ada\"\nerror: no such name\n  --> ./src/a.rs:3:7\nnot/there:1: x\n";
         let found = judged(End::Exited(1), output);
         assert_eq!(found.verdict, Verdict::Fail);
         assert_eq!(found.reason, "tests/t.sh:12 expected \"Hello Ada\"");
         let places: Vec<(&str, u32)> = found.findings.iter().map(|f| (f.file.as_str(), f.line)).collect();
         assert_eq!(places, [("tests/t.sh", 12), ("src/a.rs", 3)]);
+        assert_eq!(found.findings[1].message, "error: no such name");
     }
 
     #[test]
