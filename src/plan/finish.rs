@@ -52,6 +52,8 @@ fn place(plan: &mut Plan, link: Link, ids: &[TaskId], first: usize, path: &str) 
     let id = |n: &u32| ids[*n as usize].clone();
     match (&link.before[..], &link.after[..]) {
         (before, [one]) if link.own => {
+            // What stands with a task stands in its file.
+            let at = Place::new(plan.tasks[first + *one as usize].at.file.clone(), link.line);
             let edges = before.iter().map(|n| Edge { task: id(n), why: link.why, at: at.clone() });
             plan.tasks[first + *one as usize].after.extend(edges);
         }
@@ -133,7 +135,7 @@ fn task(sheet: &Sheet, item: Item, id: TaskId) -> Task {
         kind,
         done: item.done,
         optional: item.optional,
-        at: sheet.at(item.line),
+        at: Place::new(item.file.unwrap_or_else(|| sheet.path.clone()), item.line),
         group: phase.map(|phase| phase.title.clone()).unwrap_or_default(),
         files: item.files,
         needs: item.needs,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::sheet::{FULL, Item, Link, Sheet};
-use super::text::{Group, Part, nearest};
+use super::text::{Group, Part, Relation, nearest};
 use crate::model::{Severity, Why};
 
 /// Ids compared for one hint.
@@ -152,5 +152,20 @@ impl Sheet {
             format!("`{shown}` is named as a dependency but is not in the plan; ignored"),
             names.nearest(id).map_or_else(|| "correct the reference".to_owned(), |near| format!("is it `{near}`?")),
         );
+    }
+}
+
+impl Sheet {
+    /// Item `item` stands in `relation` to the items of `group`; said in its own lines.
+    pub fn waits(&mut self, names: &Names, item: u32, relation: Relation, group: &Group<'_>, line: u32) {
+        let others = names.group(group, item, &self.items);
+        for id in &others.dangling {
+            self.dangling(names, id, line);
+        }
+        let (before, after) = match relation {
+            Relation::After => (others.items, vec![item]),
+            Relation::Before => (vec![item], others.items),
+        };
+        self.link(Link { before, after, why: Why::Explicit, line, own: true });
     }
 }

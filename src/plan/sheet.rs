@@ -22,6 +22,8 @@ pub(super) struct Item {
     /// The id as written, or empty.
     pub key: String,
     pub title: String,
+    /// The file it stands in, when that is not the sheet's.
+    pub file: Option<String>,
     pub line: u32,
     pub done: bool,
     pub optional: bool,

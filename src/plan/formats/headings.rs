@@ -13,11 +13,11 @@ pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is
     let mut current_end = 0;
     let mut section = 0;
     for (n, block) in blocks.iter().enumerate() {
-        for k in at..block.start {
-            let Some((found, title)) = lines[k].heading() else { continue };
-            section = lines[k].number;
+        for (k, line) in lines.iter().enumerate().take(block.start).skip(at) {
+            let Some((found, title)) = line.heading() else { continue };
+            section = line.number;
             if found <= level {
-                let phase = sheet.phase(plain_title(title), lines[k].number);
+                let phase = sheet.phase(plain_title(title), line.number);
                 sheet.phases[phase].story = found == level && is_story(title);
                 current = Some(phase);
                 current_end = k + 1;
