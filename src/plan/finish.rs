@@ -25,10 +25,12 @@ pub(super) fn finish(
     let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied(&sheet, reading)).collect();
     let ids: Vec<TaskId> = sheet.items.iter().map(|item| id_of(item, taken, prefix)).collect();
     let first = plan.tasks.len();
+    let mut renamed = Renamed::default();
     for (item, id) in std::mem::take(&mut sheet.items).into_iter().zip(&ids) {
-        note_id(&mut sheet, &item, id, prefix);
+        renamed.note(&item, id, prefix);
         plan.tasks.push(task(&sheet, item, id.clone()));
     }
+    renamed.say(&mut sheet);
     for link in links {
         let wanted = link.why == Why::User || reading.deps.as_ref().is_none_or(|deps| deps.contains(&link.why));
         if wanted {
@@ -109,13 +111,38 @@ fn slug(title: &str) -> String {
     if slug.len() < 4 { format!("task-{:08x}", crc32fast::hash(title.as_bytes())) } else { slug }
 }
 
-/// Says when an id is shown differently from how it is written.
-fn note_id(sheet: &mut Sheet, item: &Item, id: &TaskId, prefix: &str) {
-    let said = sheet.problems.iter().any(|p| p.severity == Severity::Error && p.at.line == item.line);
-    if !item.key.is_empty() && prefix.is_empty() && id.as_str() != item.key && !said {
-        let shown: String = item.key.chars().filter(|c| !c.is_control()).take(60).collect();
-        let what = format!("the id `{shown}` is written more than once or is no safe name; here it is `{id}`");
-        sheet.problem(Severity::Warning, item.line, what, "");
+/// Ids that are shown differently from how they are written.
+#[derive(Default)]
+struct Renamed {
+    unsafe_names: Vec<(u32, String)>,
+    doubles: Vec<(u32, String)>,
+}
+
+impl Renamed {
+    fn note(&mut self, item: &Item, id: &TaskId, prefix: &str) {
+        if item.key.is_empty() || id.as_str() == item.key || !prefix.is_empty() {
+            return;
+        }
+        let written: String = item.key.chars().filter(|c| !c.is_control()).take(60).collect();
+        let alone = TaskId::mapped(&item.key, &mut HashSet::new());
+        let list = if alone == *id { &mut self.unsafe_names } else { &mut self.doubles };
+        list.push((item.line, format!("`{written}` is `{id}` here")));
+    }
+
+    /// One problem for each kind, since a file that has one usually has many.
+    fn say(self, sheet: &mut Sheet) {
+        for (severity, list, what) in [
+            (Severity::Info, self.unsafe_names, "no safe name for branches and files"),
+            (Severity::Warning, self.doubles, "written more than once"),
+        ] {
+            if let Some((line, _)) = list.first() {
+                let some: Vec<String> =
+                    list.iter().take(3).map(|(line, text)| format!("{text} (line {line})")).collect();
+                let more = if list.len() > 3 { ", …" } else { "" };
+                let ids = if list.len() == 1 { "1 id is".to_owned() } else { format!("{} ids are", list.len()) };
+                sheet.problem(severity, *line, format!("{ids} {what}: {}{more}", some.join(", ")), "");
+            }
+        }
     }
 }
 

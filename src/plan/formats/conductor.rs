@@ -62,7 +62,7 @@ fn item(lines: &[Line<'_>], block: &Block) -> Item {
         line: line.number,
         done: boxed.is_some_and(|boxed| boxed.is_done()),
         kind: manual.then_some(TaskKind::Verify),
-        files: declared_files(&details, &title),
+        files: if manual { Vec::new() } else { declared_files(&details, &title) },
         acceptance: lines[block.start + 1..block.end]
             .iter()
             .filter_map(Line::boxed)

@@ -300,12 +300,15 @@ impl<'a> Lexer<'a> {
             if let Some(group) = self.group() {
                 return Some(Token::Group(group));
             }
+        }
+        // `_Depends: 1.2_`: a mark of emphasis may stand right before.
+        if !self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
             if let Some((words, relation, room)) = relation_at(self.rest()) {
                 self.at += words;
                 return Some(Token::Relation(relation, room));
             }
         }
-        if is_word(c) {
+        if is_word(c) && c != '_' {
             let word = self.word();
             self.at += word.len();
             return Some(Token::Word(word));
@@ -465,6 +468,7 @@ mod tests {
         assert_eq!(direct("实现，依赖T007"), ["After T007"]);
         assert_eq!(direct("**Dependencies**: T012 (User schema)"), ["After T012"]);
         assert_eq!(direct("run after T207"), ["After T207"]);
+        assert_eq!(direct("- _Depends: T1, T2_"), ["After T1 T2"]);
         assert_eq!(direct("after the fix of bug T207x; already in T033"), Vec::<String>::new());
     }
 }
