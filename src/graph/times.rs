@@ -59,7 +59,7 @@ impl TaskGraph {
 
     /// Total weight: the time one agent takes.
     pub fn work(&self, weights: &[f64]) -> f64 {
-        (0..self.len() as u32).map(|node| weight(weights, node)).sum()
+        (0..self.len() as u32).map(|node| weight(weights, node)).fold(0.0, |sum, weight| sum + weight)
     }
 
     /// No schedule with `jobs` agents beats this: max(critical path, work / jobs).

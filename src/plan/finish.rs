@@ -25,10 +25,12 @@ pub(super) fn finish(
     let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied(&sheet, reading)).collect();
     let ids: Vec<TaskId> = sheet.items.iter().map(|item| id_of(item, taken, prefix)).collect();
     let first = plan.tasks.len();
+    let mut renamed = Renamed::default();
     for (item, id) in std::mem::take(&mut sheet.items).into_iter().zip(&ids) {
-        note_id(&mut sheet, &item, id, prefix);
+        renamed.note(&item, id, prefix);
         plan.tasks.push(task(&sheet, item, id.clone()));
     }
+    renamed.say(&mut sheet);
     for link in links {
         let wanted = link.why == Why::User || reading.deps.as_ref().is_none_or(|deps| deps.contains(&link.why));
         if wanted {
@@ -52,6 +54,8 @@ fn place(plan: &mut Plan, link: Link, ids: &[TaskId], first: usize, path: &str) 
     let id = |n: &u32| ids[*n as usize].clone();
     match (&link.before[..], &link.after[..]) {
         (before, [one]) if link.own => {
+            // What stands with a task stands in its file.
+            let at = Place::new(plan.tasks[first + *one as usize].at.file.clone(), link.line);
             let edges = before.iter().map(|n| Edge { task: id(n), why: link.why, at: at.clone() });
             plan.tasks[first + *one as usize].after.extend(edges);
         }
@@ -107,13 +111,38 @@ fn slug(title: &str) -> String {
     if slug.len() < 4 { format!("task-{:08x}", crc32fast::hash(title.as_bytes())) } else { slug }
 }
 
-/// Says when an id is shown differently from how it is written.
-fn note_id(sheet: &mut Sheet, item: &Item, id: &TaskId, prefix: &str) {
-    let said = sheet.problems.iter().any(|p| p.severity == Severity::Error && p.at.line == item.line);
-    if !item.key.is_empty() && prefix.is_empty() && id.as_str() != item.key && !said {
-        let shown: String = item.key.chars().filter(|c| !c.is_control()).take(60).collect();
-        let what = format!("the id `{shown}` is written more than once or is no safe name; here it is `{id}`");
-        sheet.problem(Severity::Warning, item.line, what, "");
+/// Ids that are shown differently from how they are written.
+#[derive(Default)]
+struct Renamed {
+    unsafe_names: Vec<(u32, String)>,
+    doubles: Vec<(u32, String)>,
+}
+
+impl Renamed {
+    fn note(&mut self, item: &Item, id: &TaskId, prefix: &str) {
+        if item.key.is_empty() || id.as_str() == item.key || !prefix.is_empty() {
+            return;
+        }
+        let written: String = item.key.chars().filter(|c| !c.is_control()).take(60).collect();
+        let alone = TaskId::mapped(&item.key, &mut HashSet::new());
+        let list = if alone == *id { &mut self.unsafe_names } else { &mut self.doubles };
+        list.push((item.line, format!("`{written}` is `{id}` here")));
+    }
+
+    /// One problem for each kind, since a file that has one usually has many.
+    fn say(self, sheet: &mut Sheet) {
+        for (severity, list, what) in [
+            (Severity::Info, self.unsafe_names, "no safe name for branches and files"),
+            (Severity::Warning, self.doubles, "written more than once"),
+        ] {
+            if let Some((line, _)) = list.first() {
+                let some: Vec<String> =
+                    list.iter().take(3).map(|(line, text)| format!("{text} (line {line})")).collect();
+                let more = if list.len() > 3 { ", …" } else { "" };
+                let ids = if list.len() == 1 { "1 id is".to_owned() } else { format!("{} ids are", list.len()) };
+                sheet.problem(severity, *line, format!("{ids} {what}: {}{more}", some.join(", ")), "");
+            }
+        }
     }
 }
 
@@ -133,7 +162,7 @@ fn task(sheet: &Sheet, item: Item, id: TaskId) -> Task {
         kind,
         done: item.done,
         optional: item.optional,
-        at: sheet.at(item.line),
+        at: Place::new(item.file.unwrap_or_else(|| sheet.path.clone()), item.line),
         group: phase.map(|phase| phase.title.clone()).unwrap_or_default(),
         files: item.files,
         needs: item.needs,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::sheet::{FULL, Item, Link, Sheet};
-use super::text::{Group, Part, nearest};
-use crate::model::{Severity, Why};
+use super::text::{Group, Part, Relation, nearest};
+use crate::model::{Place, Problem, Severity, Why};
 
 /// Ids compared for one hint.
 const MAX_LOOKED_AT: usize = 500;
@@ -137,7 +137,8 @@ impl Sheet {
         for id in ids {
             let before = names.one(id, item, &self.items);
             if before.is_empty() {
-                self.dangling(names, id, line);
+                let file = self.items[item as usize].file.clone().unwrap_or_else(|| self.path.clone());
+                self.dangling_at(names, id, Place::new(file, line));
             }
             self.link(Link { before, after: vec![item], why: Why::Explicit, line, own: true });
         }
@@ -145,12 +146,29 @@ impl Sheet {
 
     /// Says that nothing has this id.
     pub fn dangling(&mut self, names: &Names, id: &str, line: u32) {
+        self.dangling_at(names, id, self.at(line));
+    }
+
+    fn dangling_at(&mut self, names: &Names, id: &str, at: Place) {
         let shown: String = id.chars().filter(|c| !c.is_control()).take(60).collect();
-        self.problem(
-            Severity::Warning,
-            line,
-            format!("`{shown}` is named as a dependency but is not in the plan; ignored"),
-            names.nearest(id).map_or_else(|| "correct the reference".to_owned(), |near| format!("is it `{near}`?")),
-        );
+        let what = format!("`{shown}` is named as a dependency but is not in the plan; ignored");
+        let near = names.nearest(id);
+        let hint = near.map_or_else(|| "correct the reference".to_owned(), |near| format!("is it `{near}`?"));
+        self.problem_at(Problem::new(Severity::Warning, at, what, hint));
+    }
+}
+
+impl Sheet {
+    /// Item `item` stands in `relation` to the items of `group`; said in its own lines.
+    pub fn waits(&mut self, names: &Names, item: u32, relation: Relation, group: &Group<'_>, line: u32) {
+        let others = names.group(group, item, &self.items);
+        for id in &others.dangling {
+            self.dangling(names, id, line);
+        }
+        let (before, after) = match relation {
+            Relation::After => (others.items, vec![item]),
+            Relation::Before => (vec![item], others.items),
+        };
+        self.link(Link { before, after, why: Why::Explicit, line, own: true });
     }
 }

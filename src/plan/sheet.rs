@@ -22,6 +22,8 @@ pub(super) struct Item {
     /// The id as written, or empty.
     pub key: String,
     pub title: String,
+    /// The file it stands in, when that is not the sheet's.
+    pub file: Option<String>,
     pub line: u32,
     pub done: bool,
     pub optional: bool,
@@ -115,8 +117,13 @@ impl Sheet {
 
     /// Notes a problem.
     pub fn problem(&mut self, severity: Severity, line: u32, what: impl Into<String>, hint: impl Into<String>) {
+        self.problem_at(Problem::new(severity, self.at(line), what, hint));
+    }
+
+    /// Notes a problem that says itself where it is.
+    pub fn problem_at(&mut self, problem: Problem) {
         if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(Problem::new(severity, self.at(line), what, hint));
+            self.problems.push(problem);
         } else {
             self.more_problems += 1;
         }

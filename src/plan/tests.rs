@@ -73,6 +73,22 @@ fn fixtures_read_as_drawn() {
         "orca/dev_plan.md",
         "agent-workflow/backlog.json",
         "checklist/TODO.md",
+        "kiro/tasks.md",
+        "cc-sdd/tasks.md",
+        "spec-workflow/tasks.md",
+        "agent-os/tasks.md",
+        "openspec/changes/add-tags",
+        "conductor/plan.md",
+        "superpowers/2026-01-02-cache.md",
+        "sisyphus/plan.md",
+        "bmad/1.2.story.md",
+        "bmad/1.3.story.md",
+        "task-master/tasks.json",
+        "beads/issues.jsonl",
+        "ralph/prd.json",
+        "ccpm/epic",
+        "backlog.md",
+        "gsd/07-search",
     ];
     for path in all {
         let plan = read(&fixtures(), &PlanEntry::new(path), &Reading::default());

@@ -259,3 +259,35 @@ fn schedule<'a>(view: &'a PlanView<'_>) -> ScheduleOut<'a> {
         tasks: simulation.schedule.iter().map(placed).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::graph::Wanted;
+    use crate::model::FolderFiles;
+    use crate::plan::{Mode, PlanEntry, Reading, read};
+
+    #[test]
+    fn programs_read() {
+        let files = FolderFiles::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/plans"));
+        let plan = read(&files, &PlanEntry::new("native/tasks.json"), &Reading::default());
+        let view = PlanView::new(&plan, Mode::Default, &Wanted::default(), Some(2), &[]);
+        let answer: serde_json::Value = serde_json::from_str(&plan_json(&view)).unwrap();
+        assert_eq!(answer["format"], 1);
+        assert_eq!(answer["layers"], serde_json::json!([["schema"], ["api"], ["page"], ["check"]]));
+        assert_eq!(
+            answer["tasks"][1]["after"],
+            serde_json::json!([
+                { "task": "schema", "why": "explicit", "at": "native/tasks.json:6" }
+            ])
+        );
+        assert_eq!((&answer["tasks"][3]["layer"], &answer["tasks"][3]["done"]), (&0.into(), &true.into()));
+        assert_eq!(answer["schedule"]["makespan"], 23.0);
+        assert_eq!(answer["schedule"]["sequential"], 23.0);
+        assert_eq!(answer["readings"].as_array().unwrap().len(), 3);
+        assert_eq!(answer["readings"][0]["times"]["any"], 23.0);
+        assert_eq!(answer["problems"][0]["line"], 9);
+    }
+}

@@ -85,7 +85,7 @@ fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
     let estimates = match estimated {
         0 => "no estimates: each task counts 1".to_owned(),
         n if n == view.run.graph.len() => "times in minutes, as estimated".to_owned(),
-        n => format!("{n} estimates, in minutes; the others count 1"),
+        n => format!("{}, in minutes; the others count 1", counted(n, "estimate")),
     };
     let edges =
         if kinds.is_empty() { "no edges".to_owned() } else { format!("edges {}: {}", edges.count(), kinds.join(", ")) };
@@ -313,5 +313,34 @@ fn plain(text: &str, width: usize) -> String {
     match clean.char_indices().nth(width) {
         Some((end, _)) => format!("{}…", &clean[..end]),
         None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::graph::Wanted;
+    use crate::model::FolderFiles;
+    use crate::plan::{PlanEntry, Reading, read};
+
+    fn text(path: &str) -> String {
+        let files = FolderFiles::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/plans"));
+        let at = |mode| read(&files, &PlanEntry::new(path), &Reading { mode, ..Reading::default() });
+        let plan = at(Mode::Default);
+        let others = [(Mode::Strict, at(Mode::Strict)), (Mode::Loose, at(Mode::Loose))];
+        let others = if plan.states_order { &others[..0] } else { &others[..] };
+        plan_text(&PlanView::new(&plan, Mode::Default, &Wanted::default(), None, others), path)
+    }
+
+    #[test]
+    fn people_read() {
+        for path in ["speckit/specs/001-greet", "native/tasks.json", "native/broken.json", "sisyphus/plan.md"] {
+            let text = text(path);
+            let wide = text.lines().find(|line| unicode_width::UnicodeWidthStr::width(*line) > WIDTH);
+            assert_eq!(wide, None);
+            insta::assert_snapshot!(path.replace('/', "_"), text);
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::plan::text::{Block, Line, plain_title};
 
 /// Gives each item of `sheet`, whose lines are `blocks`, the phase and section it stands under.
 ///
-/// Phases are the headings of the highest level that has tasks under two of its headings; higher ones begin a phase too.
+/// Headings that are tasks, or stand inside of one, are none of these. Phases are the headings of the highest level that has tasks under two of its headings; higher ones begin a phase too.
 pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is_story: fn(&str) -> bool) {
     let level = phase_level(lines, blocks);
     let mut at = 0;
@@ -13,11 +13,11 @@ pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is
     let mut current_end = 0;
     let mut section = 0;
     for (n, block) in blocks.iter().enumerate() {
-        for k in at..block.start {
-            let Some((found, title)) = lines[k].heading() else { continue };
-            section = lines[k].number;
+        for (k, line) in lines.iter().enumerate().take(block.start).skip(at) {
+            let Some((found, title)) = line.heading() else { continue };
+            section = line.number;
             if found <= level {
-                let phase = sheet.phase(plain_title(title), lines[k].number);
+                let phase = sheet.phase(plain_title(title), line.number);
                 sheet.phases[phase].story = found == level && is_story(title);
                 current = Some(phase);
                 current_end = k + 1;
@@ -25,11 +25,11 @@ pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is
         }
         let phase = *current.get_or_insert_with(|| sheet.phase("", 0));
         if sheet.phases[phase].notes.is_empty() && current_end > 0 {
-            sheet.phases[phase].notes = notes(&lines[current_end..block.start]);
+            sheet.phases[phase].notes = notes(&lines[current_end.min(block.start)..block.start]);
         }
         sheet.items[n].phase = phase;
         sheet.items[n].section = section;
-        at = block.start;
+        at = block.end;
     }
 }
 
@@ -54,7 +54,7 @@ fn phase_level(lines: &[Line<'_>], blocks: &[Block]) -> u8 {
                 counts[level] += 1;
             }
         }
-        at = block.start;
+        at = block.end;
     }
     let level = (1..7).find(|&l| counts[l] > 1).or_else(|| (1..7).rev().find(|&l| counts[l] > 0));
     level.unwrap_or(2) as u8

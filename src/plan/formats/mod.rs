@@ -3,15 +3,31 @@
 //! To add a format: copy the file of the nearest one, implement [`Format`], add it to [`FORMATS`] before everything
 //! less specific, put a small plan of your own writing under `fixtures/plans/<name>/`, and add a row to the README.
 
+mod agent_os;
 mod backlog_json;
+mod backlog_md;
+mod beads;
+mod bmad;
 mod boxes;
+mod cards;
+mod ccpm;
 mod checklist;
+mod conductor;
 mod fields;
+mod gsd;
 mod headings;
+mod kiro;
 mod native;
+mod numbered;
+mod openspec;
 mod orca;
+mod ralph;
 mod shared;
+mod sisyphus;
+mod spec_workflow;
 mod speckit;
+mod superpowers;
+mod taskmaster;
 
 use super::document::{Document, Folder};
 use super::sheet::Sheet;
@@ -39,5 +55,24 @@ pub(super) trait Format: Sync {
 }
 
 /// All formats, most specific first.
-pub(super) const FORMATS: &[&dyn Format] =
-    &[&native::Native, &backlog_json::BacklogJson, &speckit::SpecKit, &orca::Orca, &checklist::Checklist];
+pub(super) const FORMATS: &[&dyn Format] = &[
+    &native::Native,
+    &backlog_json::BacklogJson,
+    &ralph::Ralph,
+    &taskmaster::TaskMaster,
+    &beads::Beads,
+    &gsd::Gsd,
+    &ccpm::Ccpm,
+    &backlog_md::BacklogMd,
+    &sisyphus::Sisyphus,
+    &bmad::Bmad,
+    &speckit::SpecKit,
+    &conductor::Conductor,
+    &superpowers::Superpowers,
+    &spec_workflow::SpecWorkflow,
+    &kiro::Kiro,
+    &agent_os::AgentOs,
+    &openspec::OpenSpec,
+    &orca::Orca,
+    &checklist::Checklist,
+];

@@ -158,7 +158,9 @@ impl<'a> Reader<'a, '_> {
         for (name, value) in &members {
             if !allowed.contains(&name.as_str()) {
                 let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-                let hint = nearest(name, allowed.iter().copied()).map_or_else(
+                let near = SYNONYMS.iter().find(|(other, _)| other == name).map(|(_, key)| *key);
+                let near = near.filter(|key| allowed.contains(key)).or_else(|| nearest(name, allowed.iter().copied()));
+                let hint = near.map_or_else(
                     || format!("known keys: {}", allowed.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );

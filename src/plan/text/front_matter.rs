@@ -91,6 +91,7 @@ fn continue_value(found: &mut FrontMatter, key: &str, body: &str, folded: bool) 
         }
     } else if let [only] = values.as_mut_slice()
         && !body.contains(": ")
+        && !body.ends_with(':')
     {
         only.push(' ');
         only.push_str(&scalar(body));

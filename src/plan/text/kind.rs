@@ -140,7 +140,7 @@ pub(crate) fn minutes(text: &str) -> Option<f64> {
         return None;
     };
     let minutes = value * factor;
-    (minutes.is_finite() && minutes >= 0.0 && minutes < 1e7).then_some(minutes)
+    (0.0..1e7).contains(&minutes).then_some(minutes)
 }
 
 /// The first time in brackets of a text: `(2h)`, `[30 min]`, `（4小时）`, `Effort: 2 days` counts only after its word.

@@ -42,6 +42,8 @@ pub(crate) struct Clause<'a> {
     pub pairwise: bool,
 }
 
+/// How many words may stand between "after" or "before" and ids; no other relation has this number.
+const ROOM_OF_TIMES: usize = 4;
 /// Words of a relation, what it means, and how many other words may stand between it and the ids on its right.
 const RELATIONS: [(&str, Relation, usize); 40] = [
     ("is blocked by", Relation::After, 1),
@@ -64,7 +66,7 @@ const RELATIONS: [(&str, Relation, usize); 40] = [
     ("follows", Relation::After, 0),
     ("prerequisites", Relation::After, 0),
     ("prerequisite for", Relation::Before, 1),
-    ("after", Relation::After, 4),
+    ("after", Relation::After, ROOM_OF_TIMES),
     ("depende de", Relation::After, 2),
     ("dependem de", Relation::After, 2),
     ("dependen de", Relation::After, 2),
@@ -77,8 +79,8 @@ const RELATIONS: [(&str, Relation, usize); 40] = [
     ("依賴", Relation::After, 1),
     ("依存", Relation::After, 1),
     ("의존", Relation::After, 1),
-    ("must complete before", Relation::Before, 4),
-    ("before", Relation::Before, 4),
+    ("must complete before", Relation::Before, 3),
+    ("before", Relation::Before, ROOM_OF_TIMES),
     ("unblocks", Relation::Before, 0),
     ("blocks", Relation::Before, 0),
     ("block", Relation::Before, 0),
@@ -125,9 +127,22 @@ impl<'a> References<'a> {
 
     /// What follows directly upon a relation, for texts that speak of one task: "(depends on T007, T008)".
     pub fn direct(&self) -> Vec<(Relation, &Group<'a>)> {
+        self.directly(false)
+    }
+
+    /// The same without "after" and "before", which speak of times too: "after 1.5 seconds".
+    pub fn timeless(&self) -> Vec<(Relation, &Group<'a>)> {
+        self.directly(true)
+    }
+
+    fn directly(&self, timeless: bool) -> Vec<(Relation, &Group<'a>)> {
         let mut found = Vec::new();
         for (n, (token, _)) in self.tokens.iter().enumerate() {
-            let Token::Relation(relation, _) = token else { continue };
+            let Token::Relation(relation, room) = token else { continue };
+            // "after" and "before" are the relations that let the most words stand between.
+            if timeless && *room == ROOM_OF_TIMES {
+                continue;
+            }
             let rest = self.tokens[n + 1..].iter().map(|(token, _)| token);
             let mut rest = rest.skip_while(|token| matches!(token, Token::Word(word) if is_noise(word)));
             if let Some(Token::Group(group)) = rest.next()
@@ -285,12 +300,15 @@ impl<'a> Lexer<'a> {
             if let Some(group) = self.group() {
                 return Some(Token::Group(group));
             }
+        }
+        // `_Depends: 1.2_`: a mark of emphasis may stand right before.
+        if !self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
             if let Some((words, relation, room)) = relation_at(self.rest()) {
                 self.at += words;
                 return Some(Token::Relation(relation, room));
             }
         }
-        if is_word(c) {
+        if is_word(c) && c != '_' {
             let word = self.word();
             self.at += word.len();
             return Some(Token::Word(word));
@@ -450,6 +468,7 @@ mod tests {
         assert_eq!(direct("实现，依赖T007"), ["After T007"]);
         assert_eq!(direct("**Dependencies**: T012 (User schema)"), ["After T012"]);
         assert_eq!(direct("run after T207"), ["After T207"]);
+        assert_eq!(direct("- _Depends: T1, T2_"), ["After T1 T2"]);
         assert_eq!(direct("after the fix of bug T207x; already in T033"), Vec::<String>::new());
     }
 }

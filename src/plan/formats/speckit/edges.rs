@@ -1,10 +1,9 @@
 //! Order by id: in task lines, in sections about it, in tables.
 
 use super::{IDS, task_id};
-use crate::model::Why;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Link, Sheet};
-use crate::plan::text::{Block, Clause, Group, Line, Part, References, Relation, Shape};
+use crate::plan::sheet::Sheet;
+use crate::plan::text::{Block, Clause, Group, Line, Part, References, Shape};
 
 /// Words of a heading under which sentences about ids are orders.
 const SECTIONS: [&str; 13] = [
@@ -29,13 +28,7 @@ pub(super) fn of_tasks(lines: &[Line<'_>], blocks: &[Block], names: &Names, shee
         let n = n as u32;
         for line in lines[block.clone()].iter().filter(|line| line.is_prose() && may_refer(line.text)) {
             for (relation, group) in References::new(line.text, IDS).direct() {
-                let others = names.group(group, n, &sheet.items);
-                for id in &others.dangling {
-                    sheet.dangling(names, id, line.number);
-                }
-                let (before, after) =
-                    if relation == Relation::After { (others.items, vec![n]) } else { (vec![n], others.items) };
-                sheet.link(Link { before, after, why: Why::Explicit, line: line.number, own: true });
+                sheet.waits(names, n, relation, group, line.number);
             }
         }
     }
@@ -89,7 +82,7 @@ fn row(line: &Line<'_>, column: &mut Option<usize>, names: &Names, sheet: &mut S
         let lower = cell.to_lowercase();
         ["depend", "blocked by", "依存", "依赖"].iter().any(|word| lower.contains(word)) && task_id(cell).is_none()
     };
-    if let Some(found) = cells.iter().position(|cell| is_head(&cell)) {
+    if let Some(found) = cells.iter().position(|cell| is_head(cell)) {
         *column = Some(found);
         return;
     }

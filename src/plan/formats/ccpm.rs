@@ -1,0 +1,101 @@
+//! ccpm: `.claude/epics/<epic>/NNN.md`, one task a file with a YAML head. After a sync the files are called by issue numbers
+//! and `depends_on` may be stale: then it dangles, and is never matched by value (002 is not 2).
+
+use std::collections::BTreeMap;
+
+use super::Format;
+use super::cards::{cards, item};
+use super::fields::is_done_word;
+use super::shared::declared_files;
+use crate::plan::document::{Document, Folder};
+use crate::plan::names::Names;
+use crate::plan::plan::Companion;
+use crate::plan::sheet::{Order, Sheet};
+use crate::plan::text::priority_of;
+
+pub(in crate::plan) struct Ccpm;
+
+impl Format for Ccpm {
+    fn name(&self) -> &'static str {
+        "ccpm"
+    }
+
+    fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}
+
+    fn fits_folder(&self, folder: &Folder<'_>) -> bool {
+        let epic = folder.names().any(|name| name == "epic.md") || folder.path.contains(".claude/epics/");
+        let mut known = folder.names().filter(|name| is_task(name)).take(5);
+        epic && known.any(|name| {
+            folder.open(name).is_some_and(|text| {
+                text.document(folder.files).head().is_some_and(|head| head.has("status") || head.has("depends_on"))
+            })
+        })
+    }
+
+    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut Sheet) {
+        sheet.order = Order::Stated;
+        let mut waits: Vec<(Vec<String>, Vec<String>, u32)> = Vec::new();
+        let mut titles: Vec<String> = Vec::new();
+        cards(folder, is_task, |name, document| {
+            let Some(head) = document.head() else { return sheet.ignore("files without a head", 0) };
+            let title = head.text("title").or_else(|| head.text("name")).unwrap_or(name);
+            let mut card = item(document, head, title);
+            card.key = name.trim_end_matches(".md").to_owned();
+            card.done = head.text("status").is_some_and(is_done_word);
+            card.priority = head.text("priority").and_then(priority_of);
+            card.estimate = head.text("estimated_hours").and_then(|h| h.parse::<f64>().ok()).map(|h| h * 60.0);
+            card.parallel = head.text("parallel") == Some("true");
+            card.files = declared_files(&card.details, &card.title);
+            waits.push((
+                head.list("depends_on").to_vec(),
+                head.list("conflicts_with").to_vec(),
+                head.line("depends_on"),
+            ));
+            titles.push(title.to_owned());
+            sheet.items.push(card);
+        });
+        // Longer texts than these declare little and name much.
+        sheet.exclusive_paths = false;
+        let mut names = Names::of(&sheet.items);
+        for (n, title) in titles.iter().enumerate() {
+            // depends_on: [T1] means the task whose title is "T1: …".
+            if let Some((label, _)) = title.split_once(':').filter(|(label, _)| label.len() <= 6 && !names.has(label)) {
+                names.add(label, n as u32);
+            }
+        }
+        for (n, (depends, conflicts, line)) in waits.into_iter().enumerate() {
+            sheet.depends(&names, n as u32, &depends, line);
+            exclude(n as u32, &conflicts, &names, sheet);
+        }
+        let epic = folder.path_of("epic.md");
+        if folder.files.exists(&epic) {
+            sheet.companions.push(Companion { path: epic, kind: "epic".to_owned() });
+        }
+    }
+}
+
+/// `001.md`, `12.md`, `000.2.md`; not `001-analysis.md`.
+fn is_task(name: &str) -> bool {
+    name.strip_suffix(".md").is_some_and(|stem| {
+        !stem.is_empty()
+            && stem.len() <= 12
+            && stem.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            && !stem.starts_with('.')
+    })
+}
+
+/// Tasks that conflict take turns: a resource of which there is one, for each pair.
+fn exclude(item: u32, conflicts: &[String], names: &Names, sheet: &mut Sheet) {
+    for id in conflicts {
+        for other in names.one(id, item, &sheet.items) {
+            let (low, high) = (item.min(other) as usize, item.max(other) as usize);
+            if low != high {
+                let name = format!("conflict:{}+{}", sheet.items[low].key, sheet.items[high].key);
+                for n in [low, high] {
+                    sheet.items[n].needs.extend(BTreeMap::from([(name.clone(), 1)]));
+                }
+                sheet.resources.insert(name, 1);
+            }
+        }
+    }
+}

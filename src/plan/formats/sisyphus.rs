@@ -1,0 +1,164 @@
+//! Sisyphus and Prometheus plans: `.sisyphus/plans/<name>.md`. Boxes with an id at the margin are tasks (`1.`, `T4b.`,
+//! `F1.`), `Blocks` and `Blocked By` below them the order, each said on one side only often enough that both count.
+
+use super::Format;
+use super::fields::{acceptance, fields};
+use super::headings;
+use super::shared::text_of;
+use crate::model::{FileUse, TaskKind, Why};
+use crate::plan::document::Document;
+use crate::plan::names::Names;
+use crate::plan::sheet::{Item, Link, Order, Sheet};
+use crate::plan::text::{Block, Grammar, Line, References, Relation, blocks, named_paths, plain_title};
+
+pub(in crate::plan) struct Sisyphus;
+
+impl Format for Sisyphus {
+    fn name(&self) -> &'static str {
+        "sisyphus"
+    }
+
+    fn fits(&self, document: &Document<'_>) -> bool {
+        if !document.is_markdown() {
+            return false;
+        }
+        let lines = document.lines();
+        let todos = lines.iter().any(|l| l.heading().is_some_and(|(_, title)| title.eq_ignore_ascii_case("TODOs")));
+        let placed = document.path.contains(".sisyphus/");
+        (todos && document.text.contains("Blocked By") || placed) && lines.iter().any(|line| head(line).is_some())
+    }
+
+    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+        let lines = document.lines();
+        sheet.title = headings::title(lines);
+        let found = blocks(lines, |n| head(&lines[n]).is_some());
+        for block in &found {
+            if let Some((key, title)) = head(&lines[block.start]) {
+                sheet.items.push(item(lines, block, key, title));
+            }
+        }
+        headings::assign(lines, &found, sheet, |_| false);
+        let names = Names::of(&sheet.items);
+        for (n, block) in found.iter().enumerate() {
+            order(lines, block, n as u32, &names, sheet);
+        }
+        if !sheet.links.is_empty() {
+            sheet.order = Order::Stated;
+            final_wave(sheet);
+        }
+        let mut inside = found.iter().peekable();
+        for (n, line) in lines.iter().enumerate().filter(|(_, line)| line.boxed().is_some()) {
+            while inside.peek().is_some_and(|block| block.end <= n) {
+                inside.next();
+            }
+            if inside.peek().is_none_or(|block| block.start != n) {
+                sheet.ignore("boxes that are criteria or evidence", line.number);
+            }
+        }
+    }
+}
+
+/// The id and title of a box at the margin.
+fn head<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+    let boxed = line.boxed().filter(|_| line.indent == 0)?;
+    let text = boxed.text.trim_start_matches(['*', '_', '~']);
+    let text = text.strip_prefix("Task ").unwrap_or(text);
+    let id = id_at(text)?;
+    let rest = text[id.len()..].trim_start_matches(['*', '_']);
+    let rest = rest.strip_prefix(['.', ':', ')'])?;
+    Some((id, rest.trim_start_matches(['*', '_', ' '])))
+}
+
+/// `12`, `4b`, `T4b`, `F1`.
+fn id_at(text: &str) -> Option<&str> {
+    let letter = usize::from(text.starts_with(['T', 'F']));
+    let digits = text[letter..].bytes().take_while(u8::is_ascii_digit).count();
+    let end = letter + digits;
+    let suffix = usize::from(text[end..].starts_with(|c: char| c.is_ascii_lowercase()));
+    let id = &text[..end + suffix];
+    let open = text[id.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '%');
+    ((1..=3).contains(&digits) && !open).then_some(id)
+}
+
+/// Ids in fields, where a number alone is one.
+const IDS: Grammar = Grammar(|text, _| {
+    let word =
+        ["Tasks ", "Task ", "tasks ", "task "].iter().find(|word| text.starts_with(**word)).map_or(0, |w| w.len());
+    id_at(&text[word..]).map(|id| (word + id.len(), id))
+});
+
+fn item(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> Item {
+    let all = fields(lines, block);
+    let mut files: Vec<FileUse> = Vec::new();
+    // References are read; what is changed stands under what to do and in the commit.
+    for f in
+        all.iter().filter(|f| ["what to do", "files", "commit", "files to modify", "create"].contains(&f.name.as_str()))
+    {
+        for text in std::iter::once(&f.value).chain(&f.items) {
+            for path in named_paths(text) {
+                if !files.iter().any(|file| file.path == path) && !path.as_str().starts_with(".sisyphus/") {
+                    files.push(FileUse { path, creates: false });
+                }
+            }
+        }
+    }
+    Item {
+        key: key.to_owned(),
+        title: plain_title(title),
+        line: lines[block.start].number,
+        done: lines[block.start].boxed().is_some_and(|boxed| boxed.is_done()),
+        kind: key.starts_with('F').then_some(TaskKind::Verify),
+        files,
+        details: text_of(lines, block),
+        acceptance: acceptance(&all),
+        ..Item::default()
+    }
+}
+
+/// `Blocks` and `Blocked By`, as fields of their own or as parts of one line.
+fn order(lines: &[Line<'_>], block: &Block, n: u32, names: &Names, sheet: &mut Sheet) {
+    for line in lines[block.start + 1..block.end].iter().filter(|line| line.is_prose()) {
+        if !line.text.contains("Block") {
+            continue;
+        }
+        for part in line.text.split('|') {
+            let part = part.replace("**", "");
+            let part = part.trim().trim_start_matches(['-', '*', ' ']);
+            let said =
+                [("Blocked By:", Relation::After), ("Blocked by:", Relation::After), ("Blocks:", Relation::Before)];
+            let Some((value, relation)) = said.iter().find_map(|(w, r)| part.strip_prefix(w).map(|value| (value, *r)))
+            else {
+                continue;
+            };
+            let value = without_brackets(value);
+            for group in References::new(&value, IDS).groups() {
+                sheet.waits(names, n, relation, group, line.number);
+            }
+        }
+    }
+}
+
+/// What brackets say about an id ("needs 2 types") is no id.
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0usize;
+    let mut kept = String::new();
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
+}
+
+/// The final wave comes after all other tasks.
+fn final_wave(sheet: &mut Sheet) {
+    let (last, first): (Vec<u32>, Vec<u32>) =
+        (0..sheet.items.len() as u32).partition(|&n| sheet.items[n as usize].key.starts_with('F'));
+    if let Some(&n) = last.first() {
+        let line = sheet.items[n as usize].line;
+        sheet.link(Link { before: first, after: last, why: Why::Wave, line, own: false });
+    }
+}
