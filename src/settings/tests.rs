@@ -157,7 +157,7 @@ fn everything_executable_in_it_needs_trust() {
 #[test]
 fn defaults() {
     let settings = Given::default().resolve().unwrap();
-    assert_eq!((settings.jobs, settings.attempts, settings.checks), (None, 3, 2));
+    assert_eq!((settings.jobs, settings.attempts, settings.checks), (None, 3, 4));
     assert_eq!((settings.writeback, settings.agent.clone(), settings.snapshot_every), (true, None, 60));
     let settings = Given::file("[gates.a]\nrun = 'x'\n[agents.b]\ncommand = ['b']").resolve().unwrap();
     assert_eq!((settings.gates[0].timeout, settings.gates[0].required), (GATE_TIMEOUT, true));
