@@ -53,10 +53,16 @@ fn eight_tasks_in_three_layers_land_one_at_its_second_attempt_one_by_a_rule() {
     assert_eq!(judged.verdict, Verdict::Fail);
     assert_eq!((judged.findings[0].file.as_str(), judged.findings[0].line), ("tests/template.sh", 3));
 
-    let changes = Command::new("git").arg("-C").arg(&app).args(["show", &format!("{}:CHANGELOG.md", state.top().commit)]).output().unwrap();
+    let changes = Command::new("git")
+        .arg("-C")
+        .arg(&app)
+        .args(["show", &format!("{}:CHANGELOG.md", state.top().commit)])
+        .output()
+        .unwrap();
     let changes = String::from_utf8(changes.stdout).unwrap();
     assert!(changes.contains("- log:") && changes.contains("- config:") && !changes.contains("<<<<"), "{changes}");
-    let status = Command::new(env!("CARGO_BIN_EXE_git-orca")).args(["status", "--json"]).current_dir(&app).output().unwrap();
+    let status =
+        Command::new(env!("CARGO_BIN_EXE_git-orca")).args(["status", "--json"]).current_dir(&app).output().unwrap();
     let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
     assert_eq!(status["state"], "finished");
 }

@@ -51,9 +51,13 @@ fn fits(pattern: &str, line: &str) -> bool {
 
 #[test]
 fn patterns_fit_what_they_should() {
-    for (pattern, line, fit) in
-        [("a[..]c", "abc", true), ("[..]b[..]", "abc", true), ("abc", "abc", true), ("[..]d", "abc", false), ("b[..]", "abc", false)]
-    {
+    for (pattern, line, fit) in [
+        ("a[..]c", "abc", true),
+        ("[..]b[..]", "abc", true),
+        ("abc", "abc", true),
+        ("[..]d", "abc", false),
+        ("b[..]", "abc", false),
+    ] {
         assert_eq!(fits(pattern, line), fit, "{pattern} {line}");
     }
 }
@@ -80,7 +84,9 @@ fn console_blocks_run_and_show_what_they_say() {
         assert!(out.status.success(), "$ {command}\n{text}");
         text
     };
-    run("git init -q -b main && git config user.name You && git config user.email you@example.org && git commit -q --allow-empty -m Start");
+    run(
+        "git init -q -b main && git config user.name You && git config user.email you@example.org && git commit -q --allow-empty -m Start",
+    );
     for block in blocks() {
         for (command, expected) in steps(&block) {
             let output = run(&command);
@@ -106,8 +112,12 @@ fn tables_name_everything_there_is() {
     let help = Command::new(env!("CARGO_BIN_EXE_git-orca")).arg("-h").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let (_, listed) = help.split_once("Commands:\n").unwrap();
-    let known: BTreeSet<String> =
-        listed.lines().take_while(|line| line.starts_with("  ")).filter(|line| !line.starts_with("   ")).map(|line| first_word(line.trim().to_owned())).collect();
+    let known: BTreeSet<String> = listed
+        .lines()
+        .take_while(|line| line.starts_with("  "))
+        .filter(|line| !line.starts_with("   "))
+        .map(|line| first_word(line.trim().to_owned()))
+        .collect();
     assert_eq!(commands, known);
 
     let agents: BTreeSet<String> = table("Agents").into_iter().collect();

@@ -6,8 +6,23 @@ use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
 const ORDER: [&str; 17] = [
-    "model", "settings", "project", "plan", "graph", "brief", "journal", "schedule", "process", "git", "executor", "agent",
-    "gate", "integrate", "run", "report", "cli",
+    "model",
+    "settings",
+    "project",
+    "plan",
+    "graph",
+    "brief",
+    "journal",
+    "schedule",
+    "process",
+    "git",
+    "executor",
+    "agent",
+    "gate",
+    "integrate",
+    "run",
+    "report",
+    "cli",
 ];
 
 /// What may occur in one place only: the text, and the folder or file below `src` that may hold it.
@@ -47,7 +62,9 @@ fn sources() -> Vec<(PathBuf, String)> {
 fn code(text: &str) -> Vec<(usize, &str)> {
     let mut lines = Vec::new();
     for (n, line) in text.lines().enumerate() {
-        if line.starts_with("#[cfg(test)]") && !text.lines().nth(n + 1).is_some_and(|next| next.trim_end().ends_with(';')) {
+        if line.starts_with("#[cfg(test)]")
+            && !text.lines().nth(n + 1).is_some_and(|next| next.trim_end().ends_with(';'))
+        {
             break;
         }
         if !line.trim_start().starts_with("//") {
@@ -92,7 +109,8 @@ fn dangerous_things_happen_in_one_place() {
                 continue;
             }
             let used = code(&text).into_iter().filter(|(_, line)| line.contains(what));
-            wrong.extend(used.map(|(n, _)| format!("src/{}:{n} uses {what}, which belongs to {place}", path.display())));
+            wrong
+                .extend(used.map(|(n, _)| format!("src/{}:{n} uses {what}, which belongs to {place}", path.display())));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -105,7 +123,10 @@ fn every_module_is_on_the_map_and_says_what_it_is_for() {
     for module in ORDER {
         assert!(page.contains(&format!("| [`{module}`] |")), "{module} is missing in lib.rs");
         let (_, text) = all.iter().find(|(path, _)| *path == Path::new(module).join("mod.rs")).unwrap();
-        assert!(text.lines().take_while(|line| line.starts_with("//!")).count() >= 3, "{module}/mod.rs says too little");
+        assert!(
+            text.lines().take_while(|line| line.starts_with("//!")).count() >= 3,
+            "{module}/mod.rs says too little"
+        );
     }
 }
 

@@ -90,7 +90,9 @@ mod tests {
             task: &task,
             n: 2,
             def: AgentDef {
-                command: ["mine", "--n={attempt}", "{worktree}/x", "{nothing}", "{", "a{task}b{task}"].map(String::from).to_vec(),
+                command: ["mine", "--n={attempt}", "{worktree}/x", "{nothing}", "{", "a{task}b{task}"]
+                    .map(String::from)
+                    .to_vec(),
                 ..AgentDef::default()
             },
             worktree: "/w/{task}".into(),

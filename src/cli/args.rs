@@ -16,7 +16,8 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-const AFTER: &str = "Exit codes: 0 done, 1 error, 2 usage, 3 the plan has problems, 4 a task failed, 5 gates refuse a task,
+const AFTER: &str =
+    "Exit codes: 0 done, 1 error, 2 usage, 3 the plan has problems, 4 a task failed, 5 gates refuse a task,
 6 merge conflict left, 7 publishing failed, 130/143 interrupted; of 4-7 the lowest that applies.";
 
 /// Everything `git orca` does.

@@ -46,7 +46,12 @@ pub fn records(here: &Here) -> Result<(std::path::PathBuf, Records)> {
 /// Not trusted; nothing was run.
 pub fn consent<T>(here: &Here, value: T, items: &[Item], yes: bool) -> Result<Trusted<T>> {
     if items.is_empty() || yes {
-        return trust::grant(value, items, &Records::new(Repository { common_dir: Default::default(), root: None }), Decision::ThisRun);
+        return trust::grant(
+            value,
+            items,
+            &Records::new(Repository { common_dir: Default::default(), root: None }),
+            Decision::ThisRun,
+        );
     }
     let (file, mut records) = records(here)?;
     let standing = trust::compare(items, &records);
@@ -64,7 +69,8 @@ pub fn consent<T>(here: &Here, value: T, items: &[Item], yes: bool) -> Result<Tr
             'd' => report::say(&diff(&unseen)),
             _ => {
                 let cause = "not trusted; nothing was run";
-                return Err(Error::new(ErrorKind::Untrusted, "asking for trust", cause).hint("read orca.toml, then: git orca trust"));
+                return Err(Error::new(ErrorKind::Untrusted, "asking for trust", cause)
+                    .hint("read orca.toml, then: git orca trust"));
             }
         }
     }
@@ -95,7 +101,10 @@ pub fn allow(here: &Here, run: &RunId, items: &[Item]) -> Result<()> {
 
 /// Whether a run was begun with exactly these texts allowed.
 pub fn was_allowed(here: &Here, run: &RunId, items: &[Item]) -> bool {
-    allowance(here, run).ok().and_then(|file| std::fs::read_to_string(file).ok()).is_some_and(|kept| kept == fingerprint(items))
+    allowance(here, run)
+        .ok()
+        .and_then(|file| std::fs::read_to_string(file).ok())
+        .is_some_and(|kept| kept == fingerprint(items))
 }
 
 /// Forgets what a run was allowed: the run is gone. What cannot be removed allows nothing that still exists.

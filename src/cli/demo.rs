@@ -63,7 +63,11 @@ fn write(app: &Path) -> Result<()> {
 }
 
 fn next(app: &Path, branch: &str, kept: bool) -> String {
-    let fate = if kept { "The repository stays where it is." } else { "The repository goes when the system clears its temporary files; \"demo --keep DIR\" keeps it." };
+    let fate = if kept {
+        "The repository stays where it is."
+    } else {
+        "The repository goes when the system clears its temporary files; \"demo --keep DIR\" keeps it."
+    };
     format!(
         "\n{fate} Next:\n  cd {}\n  git orca show task-6                   both attempts, the finding\n  \
          git diff main...{branch}\n  \

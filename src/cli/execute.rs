@@ -87,7 +87,8 @@ fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<()> {
         return Ok(());
     }
     let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
-    let cause = format!("run {} of this plan was interrupted; {landed} of {} tasks have landed", paths.run, state.tasks.len());
+    let cause =
+        format!("run {} of this plan was interrupted; {landed} of {} tasks have landed", paths.run, state.tasks.len());
     let question = format!("{cause}. Begin [a]fresh, or [n]o, to resume it: ");
     if can_ask() && ask(&question) == 'a' {
         return Ok(());
@@ -107,7 +108,12 @@ fn before(here: &Here, prepared: &Prepared) -> String {
         width: prepared.width,
         base_name: prepared.base_name.clone(),
         base: prepared.base.clone(),
-        upstream: here.repo.upstream(&prepared.base_name).ok().flatten().map(|upstream| (upstream.name, upstream.ahead, upstream.behind)),
+        upstream: here
+            .repo
+            .upstream(&prepared.base_name)
+            .ok()
+            .flatten()
+            .map(|upstream| (upstream.name, upstream.ahead, upstream.behind)),
         uncommitted: here.repo.uncommitted().map_or(0, |files| files.len()),
         options: prepared.options.clone(),
         scripts: prepared.selection.tasks.iter().filter(|task| task.run.is_some()).count(),
@@ -128,7 +134,8 @@ fn agreed(flags: &Flags) -> Result<()> {
     }
     if !can_ask() {
         let cause = "no terminal to ask on";
-        return Err(Error::new(ErrorKind::Usage, "starting the run", cause).hint("read the lines above, then: git orca execute --yes"));
+        return Err(Error::new(ErrorKind::Usage, "starting the run", cause)
+            .hint("read the lines above, then: git orca execute --yes"));
     }
     match ask("Start? [y]es  [n]o: ") {
         'y' => Ok(()),
@@ -138,7 +145,8 @@ fn agreed(flags: &Flags) -> Result<()> {
 
 /// Starts this program again without the terminal, and waits for its first sign of life.
 fn detached(here: &Here) -> Result<u8, Refusal> {
-    let args: Vec<OsString> = std::env::args_os().skip(1).filter(|arg| arg != "--detach").chain(["--yes".into()]).collect();
+    let args: Vec<OsString> =
+        std::env::args_os().skip(1).filter(|arg| arg != "--detach").chain(["--yes".into()]).collect();
     std::fs::create_dir_all(here.store.root()).map_err(|e| Error::failed("making the folder of runs", e))?;
     let log = here.store.root().join("detached.log");
     let known = here.store.runs();

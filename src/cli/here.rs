@@ -112,8 +112,12 @@ impl Here {
         let home = self.env.get("HOME").map(PathBuf::from);
         let cache = self.env.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|dir| dir.is_absolute());
         let Some(cache) = cache.or_else(|| Some(home?.join(".cache"))) else {
-            return Err(Error::new(ErrorKind::Environment, "finding a place for worktrees", format!("`{}` cannot be written", parent.display()))
-                .hint("git config orca.worktreeDir /another/folder"));
+            return Err(Error::new(
+                ErrorKind::Environment,
+                "finding a place for worktrees",
+                format!("`{}` cannot be written", parent.display()),
+            )
+            .hint("git config orca.worktreeDir /another/folder"));
         };
         Ok((cache.join("git-orca").join(format!("{name}-{}", repo_digest(self.repo.common_dir()))), true))
     }
@@ -149,11 +153,16 @@ impl Here {
         for word in words {
             let before = found.len();
             let info = &state.info;
-            let glob = globset::GlobBuilder::new(word).literal_separator(false).build().ok().map(|glob| glob.compile_matcher());
+            let glob = globset::GlobBuilder::new(word)
+                .literal_separator(false)
+                .build()
+                .ok()
+                .map(|glob| glob.compile_matcher());
             let layer = word.strip_prefix("layer:").and_then(|n| n.parse::<u32>().ok());
             for (i, task) in info.tasks.iter().enumerate() {
                 let named = task.id.as_str().eq_ignore_ascii_case(word) || task.key == *word;
-                let matched = glob.as_ref().is_some_and(|glob| glob.is_match(task.id.as_str()) || glob.is_match(&task.key));
+                let matched =
+                    glob.as_ref().is_some_and(|glob| glob.is_match(task.id.as_str()) || glob.is_match(&task.key));
                 if named || matched || layer == Some(info.layers[i]) {
                     found.insert(i);
                 }
@@ -169,7 +178,11 @@ impl Here {
 fn no_task(state: &RunState, word: &str) -> Error {
     let ids = state.info.tasks.iter().map(|task| task.id.as_str());
     let near = crate::settings::nearest(word, ids);
-    let error = Error::new(ErrorKind::NotFound, "looking for the task", format!("run {} has no task `{}`", state.info.run, crate::brief::one_line(word)));
+    let error = Error::new(
+        ErrorKind::NotFound,
+        "looking for the task",
+        format!("run {} has no task `{}`", state.info.run, crate::brief::one_line(word)),
+    );
     match near {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("git orca status"),

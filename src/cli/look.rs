@@ -123,9 +123,15 @@ fn best<'a>(state: &'a RunState, task: &TaskId) -> Option<&'a Attempt> {
 
 /// What git says of a task's change; none where there is no result.
 fn changed(here: &Here, state: &RunState, task: &TaskId) -> Result<Option<Vec<FileChange>>> {
-    let Some((attempt, result)) = best(state, task).and_then(|attempt| Some((attempt, attempt.result()?))) else { return Ok(None) };
+    let Some((attempt, result)) = best(state, task).and_then(|attempt| Some((attempt, attempt.result()?))) else {
+        return Ok(None);
+    };
     let changes = here.repo.changed(&attempt.base, result)?;
-    let file = |change: git::Change| FileChange { path: change.path, added: change.added as u32, removed: change.removed as u32 };
+    let file = |change: git::Change| FileChange {
+        path: change.path,
+        added: change.added as u32,
+        removed: change.removed as u32,
+    };
     Ok(Some(changes.into_iter().map(file).collect()))
 }
 
@@ -153,7 +159,11 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
         }
         return Ok(0);
     }
-    let mut facts = screens::show::TaskFacts { folder: paths.root().display().to_string(), files: files.unwrap_or_default(), ..Default::default() };
+    let mut facts = screens::show::TaskFacts {
+        folder: paths.root().display().to_string(),
+        files: files.unwrap_or_default(),
+        ..Default::default()
+    };
     if let Some((attempt, result)) = best(&state, &task).and_then(|attempt| Some((attempt, attempt.result()?))) {
         facts.commits = git::commits_between(&here.repo, &attempt.base, result)?;
     }
@@ -169,9 +179,11 @@ fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTas
 
 fn file(here: &Here, path: &std::path::Path) -> Result<u8, Refusal> {
     let text = std::fs::read(path).map_err(|e| {
-        Error::new(ErrorKind::NotFound, format!("reading `{}`", path.display()), e.to_string()).hint("git orca log TASK   tells what happened so far")
+        Error::new(ErrorKind::NotFound, format!("reading `{}`", path.display()), e.to_string())
+            .hint("git orca log TASK   tells what happened so far")
     })?;
-    let text: String = String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", screens::display::safe(line))).collect();
+    let text: String =
+        String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", screens::display::safe(line))).collect();
     page(here, &text)
 }
 
@@ -184,7 +196,9 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
     let Some(attempt) = best(&state, &task) else {
-        return Err(Error::new(ErrorKind::NotFound, format!("looking at `{task}`"), "it has not been tried yet").hint("git orca status").into());
+        return Err(Error::new(ErrorKind::NotFound, format!("looking at `{task}`"), "it has not been tried yet")
+            .hint("git orca status")
+            .into());
     };
     let id = AttemptId { task: task.clone(), n: attempt.n };
     let branch = names::full(&names::task_branch(&state.info.run, &task));
@@ -212,13 +226,19 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
         None => here.repo.checked_out(&names::task_branch(&state.info.run, &task)),
     };
     match path {
-        Some(path) if args.format.is_json() => screens::answer(&json_text::line(&serde_json::json!({"format": 1, "path": path}))),
+        Some(path) if args.format.is_json() => {
+            screens::answer(&json_text::line(&serde_json::json!({"format": 1, "path": path})))
+        }
         Some(path) => screens::answer(&path.display().to_string()),
         None => {
             let branch = names::task_branch(&state.info.run, &task);
-            return Err(Error::new(ErrorKind::NotFound, format!("looking for the worktree of `{task}`"), "it is not running, and no worktree has its branch")
-                .hint(format!("git worktree add ../{task} {branch}"))
-                .into());
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("looking for the worktree of `{task}`"),
+                "it is not running, and no worktree has its branch",
+            )
+            .hint(format!("git worktree add ../{task} {branch}"))
+            .into());
         }
     }
     Ok(0)
@@ -313,7 +333,12 @@ pub fn welcome() -> Result<u8, Refusal> {
         }
     }
     let plans = crate::plan::find(&here.files());
-    let found = plans.into_iter().map(|plan| FoundPlan { path: plan.path, kind: plan.format.to_owned(), tasks: plan.tasks, done: plan.done });
+    let found = plans.into_iter().map(|plan| FoundPlan {
+        path: plan.path,
+        kind: plan.format.to_owned(),
+        tasks: plan.tasks,
+        done: plan.done,
+    });
     screens::answer(&screens::welcome::welcome(&found.collect::<Vec<_>>(), out::width()));
     Ok(0)
 }

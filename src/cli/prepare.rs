@@ -8,7 +8,7 @@ use super::reading::{self, Given};
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
-use crate::journal::{LeftOut, PlanRef, RunStarted, FORMAT};
+use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
 use crate::model::{
     Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
 };
@@ -162,7 +162,10 @@ fn into(here: &Here, branch: &str) -> Result<(String, String), Error> {
     let doing = || format!("looking for the branch `{branch}` of `--into`");
     match here.repo.read_ref(&format!("refs/heads/{branch}"))? {
         Some(old) => Ok((branch.to_owned(), old.to_string())),
-        None => Err(Error::new(ErrorKind::Usage, doing(), "there is none of that name").hint(format!("git branch {branch}"))),
+        None => {
+            Err(Error::new(ErrorKind::Usage, doing(), "there is none of that name")
+                .hint(format!("git branch {branch}")))
+        }
     }
 }
 
@@ -170,7 +173,11 @@ fn into(here: &Here, branch: &str) -> Result<(String, String), Error> {
 ///
 /// # Errors
 /// The plan has errors, or a word names no task.
-pub fn selected(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
+pub fn selected(
+    plan: &Plan,
+    settings: &Settings,
+    flags: &Flags,
+) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
     let (graph, problems) = TaskGraph::build(&plan.tasks, &plan.barriers);
     reading::sound(plan, &problems)?;
     let meant = |words: &[String]| -> Result<HashSet<TaskId>, Error> {
@@ -261,7 +268,8 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 
 /// Every task has an agent, and every agent's program is there.
 fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &RunOptions) -> Result<(), Error> {
-    let without: Vec<&str> = selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
+    let without: Vec<&str> =
+        selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
     let Some(first) = without.first() else { return Ok(()) };
     let doing = "choosing the agent";
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {
@@ -271,7 +279,8 @@ fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &Run
             .hint("define it in orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
     };
     if name == "script" {
-        let cause = format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
+        let cause =
+            format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
     let program = options.agents.get(name).and_then(|def| def.command.first()).cloned().unwrap_or_default();
@@ -314,7 +323,8 @@ pub fn own_prompts(files: &dyn Files) -> BTreeMap<String, String> {
 impl Prepared {
     /// What the run is told.
     pub fn started(&self, run: RunId, base_tree: Oid) -> RunStarted {
-        let count = |why: &[GraphLeftOut]| self.selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
+        let count =
+            |why: &[GraphLeftOut]| self.selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
         RunStarted {
             format: FORMAT,
             run,
@@ -386,11 +396,12 @@ pub fn documents(plan: &Plan, given: &Given, project: &Project) -> Vec<ContextDo
 
 fn kind_of(word: &str) -> ContextKind {
     match word {
-        "architecture" | "design" | "data-model" | "contracts" | "tech_stack" | "tech-stack" => ContextKind::Architecture,
+        "architecture" | "design" | "data-model" | "contracts" | "tech_stack" | "tech-stack" => {
+            ContextKind::Architecture
+        }
         "requirements" | "spec" | "stories" | "prd" => ContextKind::Requirements,
         "proposal" | "discovery" | "readme" | "epic" | "project" => ContextKind::Background,
         "constitution" | "steering" => ContextKind::Rules,
         _ => ContextKind::Guidance,
     }
 }
-

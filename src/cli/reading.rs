@@ -33,17 +33,17 @@ pub fn given(here: &Here, word: Option<&Path>) -> Result<Given, Error> {
 fn named(here: &Here, path: &Path) -> Result<Given, Error> {
     let doing = || format!("reading the plan `{}`", path.display());
     let missing = |e: std::io::Error| {
-        Error::new(ErrorKind::Plan, doing(), e.to_string()).hint("git orca plan   shows the plans found in this repository")
+        Error::new(ErrorKind::Plan, doing(), e.to_string())
+            .hint("git orca plan   shows the plans found in this repository")
     };
     let full = here.cwd.join(path).canonicalize().map_err(missing)?;
     let tree = here.repo.work_tree().canonicalize().map_err(|e| Error::failed(doing(), e))?;
     let (root, below) = match full.strip_prefix(&tree) {
         Ok(below) => (tree.clone(), below.to_owned()),
         Err(_) if full.is_dir() => (full.clone(), PathBuf::new()),
-        Err(_) => (
-            full.parent().unwrap_or(Path::new("/")).to_owned(),
-            PathBuf::from(full.file_name().unwrap_or_default()),
-        ),
+        Err(_) => {
+            (full.parent().unwrap_or(Path::new("/")).to_owned(), PathBuf::from(full.file_name().unwrap_or_default()))
+        }
     };
     let below = below.to_string_lossy().into_owned();
     let shown = if below.is_empty() { path.display().to_string() } else { below.clone() };
@@ -65,7 +65,10 @@ fn found(here: &Here) -> Result<Given, Error> {
             let several: Vec<_> = if several.is_empty() { all.iter().collect() } else { several.to_vec() };
             let doing = "looking for a plan";
             let error = Error::new(ErrorKind::Usage, doing, format!("{} were found; say which", several.len()));
-            return Err(several.iter().take(6).fold(error, |error, found| error.hint(format!("git orca execute {}", found.path))));
+            return Err(several
+                .iter()
+                .take(6)
+                .fold(error, |error, found| error.hint(format!("git orca execute {}", found.path))));
         }
     };
     Ok(Given { entry: PlanEntry::new(&only.path), shown: only.path.clone(), files })
@@ -109,7 +112,12 @@ pub fn edit(plan: &mut Plan, add: &[DepEdit], drop: &[DepEdit]) {
                     let name = if task.is_none() { &edit.task } else { &edit.after };
                     let near = crate::settings::nearest(name, ids.keys().map(String::as_str));
                     let hint = near.map(|near| format!("did you mean {near}?")).unwrap_or_default();
-                    problems.push(Problem::new(Severity::Warning, edit.at.clone(), format!("the plan has no task `{name}`"), hint));
+                    problems.push(Problem::new(
+                        Severity::Warning,
+                        edit.at.clone(),
+                        format!("the plan has no task `{name}`"),
+                        hint,
+                    ));
                 }
             }
         }

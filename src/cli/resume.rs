@@ -16,8 +16,8 @@ use crate::integrate::names;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::project;
-use crate::report::progress::{Mode, narrator};
 use crate::report;
+use crate::report::progress::{Mode, narrator};
 use crate::run::{self, Copies, Ground, Telling, patterns};
 use crate::schedule::{Course, Standing, standings};
 use crate::settings::Flags;
@@ -148,8 +148,14 @@ fn solved(here: &Here, state: &RunState) -> Result<Vec<Request>> {
         let task = &state.info.tasks[i].id;
         let branch = names::full(&names::task_branch(&state.info.run, task));
         let Some(tip) = here.repo.read_ref(&branch)? else { continue };
-        let known = state.tasks[i].attempts.iter().any(|attempt| attempt.start == tip || attempt.result() == Some(&tip));
-        let kept = state.tasks[i].last().and_then(|last| here.repo.read_ref(&names::attempt(&state.info.run, &crate::model::AttemptId { task: task.clone(), n: last.n })).ok().flatten());
+        let known =
+            state.tasks[i].attempts.iter().any(|attempt| attempt.start == tip || attempt.result() == Some(&tip));
+        let kept = state.tasks[i].last().and_then(|last| {
+            here.repo
+                .read_ref(&names::attempt(&state.info.run, &crate::model::AttemptId { task: task.clone(), n: last.n }))
+                .ok()
+                .flatten()
+        });
         if known || kept.as_ref() == Some(&tip) {
             continue;
         }
@@ -160,7 +166,14 @@ fn solved(here: &Here, state: &RunState) -> Result<Vec<Request>> {
 }
 
 /// Sends requests to the active run, or goes on with the run to fulfil them.
-fn act(here: &Here, paths: &RunPaths, state: &RunState, requests: Vec<Request>, yes: bool, said: &str) -> Result<u8, Refusal> {
+fn act(
+    here: &Here,
+    paths: &RunPaths,
+    state: &RunState,
+    requests: Vec<Request>,
+    yes: bool,
+    said: &str,
+) -> Result<u8, Refusal> {
     match here.store.lock()? {
         None => send(paths, &requests, said),
         Some(lock) => again(here, lock, paths, state, &requests, yes, mode(false, false)),
@@ -195,7 +208,14 @@ fn again(
     let project = project::read(&files)?;
     let detected = project::detect(&project, &|_| true, state.info.options.worktree.setup.is_some());
     let prompts = own_prompts(&files);
-    let items = items(&state.info.options, &detected.gates, &state.info.plan.path, &state.info.tasks, include.as_deref(), &prompts);
+    let items = items(
+        &state.info.options,
+        &detected.gates,
+        &state.info.plan.path,
+        &state.info.tasks,
+        include.as_deref(),
+        &prompts,
+    );
     consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(state.info.options.worktree.copy.iter().cloned());
@@ -211,7 +231,11 @@ fn again(
         repo: here.repo.clone(),
         store: here.store.clone(),
         lock,
-        telling: Telling { library: Library::new(&documents, brief::estimate), templates: Templates::with_own(names)?, project },
+        telling: Telling {
+            library: Library::new(&documents, brief::estimate),
+            templates: Templates::with_own(names)?,
+            project,
+        },
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
         observers: vec![observer],
     };

@@ -12,9 +12,9 @@ use super::reading;
 use crate::brief::{one_line, visible};
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, Result, Task};
+use crate::report::trust::{Unseen, diff};
 use crate::settings::trust::{self, Item, Records, Standing};
 use crate::settings::{Flags, Settings};
-use crate::report::trust::{Unseen, diff};
 use crate::{project, report};
 
 /// Runs it. Exit 1 when a person was asked and said no.

@@ -28,7 +28,8 @@ pub struct Cache {
 
 /// Words of a shell text that may name programs, without duplicates, in order.
 pub fn tool_words(run: &str) -> Vec<&str> {
-    let splits = |c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(' | ')' | '`' | '"' | '\'' | '<' | '>' | '$');
+    let splits =
+        |c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '(' | ')' | '`' | '"' | '\'' | '<' | '>' | '$');
     let mut words: Vec<&str> = Vec::new();
     for word in run.split(splits).filter(|word| !word.is_empty() && !word.starts_with('-') && !word.contains('=')) {
         if !words.contains(&word) {
@@ -87,12 +88,16 @@ fn tool_state(word: &str, path: &str) -> String {
         // Relative to the tree: its content is part of the tree's id. Absolute ones are looked at.
         Some(PathBuf::from(word)).filter(|path| path.is_absolute())
     } else {
-        path.split(':').filter(|folder| !folder.is_empty()).map(|folder| Path::new(folder).join(word)).find(|file| file.is_file())
+        path.split(':')
+            .filter(|folder| !folder.is_empty())
+            .map(|folder| Path::new(folder).join(word))
+            .find(|file| file.is_file())
     };
     let Some((file, data)) = found.and_then(|file| Some((file.clone(), std::fs::metadata(file).ok()?))) else {
         return String::new();
     };
-    let time = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |time| time.as_nanos());
+    let time =
+        data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |time| time.as_nanos());
     format!("{}:{}:{time}", file.display(), data.len())
 }
 

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn findings_name_files_of_the_tree() {
-        let output = "note\ntests/t.sh:12: expected \"Hello Ada\"\nerror: no such name\n  --> ./src/a.rs:3:7\nnot/there:1: x\n";
+        let output =
+            "note\ntests/t.sh:12: expected \"Hello Ada\"\nerror: no such name\n  --> ./src/a.rs:3:7\nnot/there:1: x\n";
         let found = judged(End::Exited(1), output);
         assert_eq!(found.verdict, Verdict::Fail);
         assert_eq!(found.reason, "tests/t.sh:12 expected \"Hello Ada\"");

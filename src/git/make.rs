@@ -13,7 +13,8 @@ use crate::model::Result;
 pub fn make_repository(folder: &Path, message: &str) -> Result<Repo> {
     let call = |args: &[&str]| Call::found_from(folder, "making a repository").args(args).run().map(drop);
     call(&["init", "-q", "-b", "main"])?;
-    for (key, value) in [("user.name", "git orca demo"), ("user.email", "demo@localhost"), ("commit.gpgsign", "false")] {
+    for (key, value) in [("user.name", "git orca demo"), ("user.email", "demo@localhost"), ("commit.gpgsign", "false")]
+    {
         call(&["config", key, value])?;
     }
     call(&["add", "-A"])?;
@@ -28,6 +29,9 @@ pub fn make_repository(folder: &Path, message: &str) -> Result<Repo> {
 pub fn history(repo: &Repo, branch: &str, base: &str) -> Result<String> {
     let call = Call::found_from(repo.work_tree(), "drawing the history");
     let range = [branch.to_owned(), format!("^{base}^@")];
-    let out = call.args(["log", "--graph", "--first-parent", "--oneline", "--decorate=short", "--decorate-refs=refs/heads"]).args(range).run()?;
+    let out = call
+        .args(["log", "--graph", "--first-parent", "--oneline", "--decorate=short", "--decorate-refs=refs/heads"])
+        .args(range)
+        .run()?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }

@@ -53,18 +53,22 @@ use call::Call;
 
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
-pub use make::{history, make_repository};
 pub use maintenance::{collect, write_commit_graph};
+pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
-pub use refs::{Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact};
+pub use refs::{
+    Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
+};
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use slot_state::{commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_head};
 pub use snapshot::{Snapshot, snapshot};
-pub use worktree::{Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots};
+pub use worktree::{
+    Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
+};
 
 /// Bytes of an object id as hex digits.
 fn hex(bytes: &[u8]) -> String {

@@ -92,7 +92,8 @@ pub fn commits_between(repo: &Repo, from: &Oid, to: &Oid) -> Result<Vec<(Oid, St
     let call = Call::found_from(repo.work_tree(), "listing commits");
     let out = call.args(["log", "-z", "--format=%H %s", to.as_str(), &format!("^{from}")]).run()?;
     let text = String::from_utf8_lossy(&out).into_owned();
-    let commit = |record: &str| record.split_once(' ').and_then(|(oid, subject)| Some((oid.parse().ok()?, subject.to_owned())));
+    let commit =
+        |record: &str| record.split_once(' ').and_then(|(oid, subject)| Some((oid.parse().ok()?, subject.to_owned())));
     Ok(text.split('\0').filter_map(commit).collect())
 }
 

@@ -7,9 +7,8 @@ impl TaskGraph {
     pub fn reachable_from(&self, seed: impl Fn(TaskIx) -> bool) -> Vec<bool> {
         let mut after = vec![false; self.network.len()];
         for &node in &self.order {
-            let hit = |&(before, _): &(u32, u32)| {
-                after[before as usize] || (self.is_task(before) && seed(TaskIx(before)))
-            };
+            let hit =
+                |&(before, _): &(u32, u32)| after[before as usize] || (self.is_task(before) && seed(TaskIx(before)));
             after[node as usize] = self.network.before(node).iter().any(hit);
         }
         after.truncate(self.len());

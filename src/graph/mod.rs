@@ -13,8 +13,8 @@
 //! | [`Overlap`] | two unordered tasks that declare the same path |
 //! | [`draw`] | dot, mermaid and svg |
 
-mod after;
 mod advise;
+mod after;
 mod build;
 mod components;
 mod cycles;

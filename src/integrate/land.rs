@@ -21,7 +21,10 @@ pub fn land(repo: &Repo, run: &RunId, before: &BTreeMap<u32, Head>, after: &[Hea
     for head in after {
         let old = before.get(&head.layer).map(|head| &head.commit);
         let name = names::head(run, head.layer);
-        changes.extend(step(&now, name, old, &head.commit).map_err(|found| moved(&names::head(run, head.layer), found.as_ref()))?);
+        changes.extend(
+            step(&now, name, old, &head.commit)
+                .map_err(|found| moved(&names::head(run, head.layer), found.as_ref()))?,
+        );
         let branch = names::layer_branch(run, head.layer);
         follow(repo, &now, branch, old, &head.commit, &mut changes, &mut held_back)?;
     }
@@ -40,7 +43,12 @@ fn known_refs(repo: &Repo, run: &RunId) -> Result<BTreeMap<String, Oid>> {
 }
 
 /// The change that brings a ref from `old` to `new`; none when it is there already; its value when it is elsewhere.
-fn step(now: &BTreeMap<String, Oid>, name: String, old: Option<&Oid>, new: &Oid) -> Result<Option<RefChange>, Option<Oid>> {
+fn step(
+    now: &BTreeMap<String, Oid>,
+    name: String,
+    old: Option<&Oid>,
+    new: &Oid,
+) -> Result<Option<RefChange>, Option<Oid>> {
     let found = now.get(&name);
     if found == Some(new) {
         return Ok(None);
@@ -83,8 +91,12 @@ fn follow(
 
 fn moved(name: &str, found: Option<&Oid>) -> Error {
     let found = found.map_or("is gone".to_owned(), |oid| format!("is at {oid}"));
-    Error::new(ErrorKind::Environment, "landing passed tasks", format!("`{name}` {found}, which no step of this run made"))
-        .hint(format!("see who moved it: git reflog show {name}"))
+    Error::new(
+        ErrorKind::Environment,
+        "landing passed tasks",
+        format!("`{name}` {found}, which no step of this run made"),
+    )
+    .hint(format!("see who moved it: git reflog show {name}"))
 }
 
 /// Moves a user's branch from `old` to `new`, keeping the old value by a ref of the run. Gives the reason when the

@@ -146,7 +146,9 @@ impl Train<'_> {
 
     /// Takes the changed head below into the head of `layer`, where that layer has one of its own.
     fn carry(&mut self, layer: u32, below: Option<&Head>) -> Result<Option<CarryClash>> {
-        let Some(below) = below.filter(|below| self.job.heads.get(&below.layer) != Some(below)) else { return Ok(None) };
+        let Some(below) = below.filter(|below| self.job.heads.get(&below.layer) != Some(below)) else {
+            return Ok(None);
+        };
         let Some(head) = self.heads.get(&layer).cloned() else { return Ok(None) };
         match self.join(&head, &below.commit)? {
             Joined::Clash(paths) => Ok(Some(CarryClash { layer, paths })),
@@ -168,7 +170,8 @@ impl Train<'_> {
         match self.join(&head, &task.commit)? {
             Joined::Clash(paths) => self.refuse(task, task.layer, paths),
             Joined::Clean { tree, rules } => {
-                let commit = self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
+                let commit =
+                    self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
                 self.heads.insert(task.layer, Head { layer: task.layer, commit: commit.clone(), tree });
                 self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: Some(commit), rules });
                 Ok(())
@@ -193,7 +196,10 @@ impl Train<'_> {
             MergeOutcome::Conflict { tree, paths } => Ok(Joined::Clash(clashes(self.repo, &tree, &paths))),
             MergeOutcome::Clean { tree } => {
                 let rules = paths.iter().map(|path| format!("union {}", path.path));
-                Ok(Joined::Clean { tree, rules: rules.collect::<std::collections::BTreeSet<_>>().into_iter().collect() })
+                Ok(Joined::Clean {
+                    tree,
+                    rules: rules.collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+                })
             }
         }
     }
@@ -208,7 +214,9 @@ impl Train<'_> {
         for work in &self.job.landed {
             let changes = self.repo.changed(&work.base, &work.result)?;
             let meets = |path: &ConflictPath| {
-                changes.iter().any(|change| change.path == path.path || change.old_path.as_deref() == Some(path.path.as_str()))
+                changes
+                    .iter()
+                    .any(|change| change.path == path.path || change.old_path.as_deref() == Some(path.path.as_str()))
             };
             if paths.iter().any(meets) {
                 with.push(work.task.clone());

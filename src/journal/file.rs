@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::event::{Entry, Event, FORMAT};
 use super::lock::RunLock;
-use crate::model::{crash, Error, ErrorKind, Place, Result};
+use crate::model::{Error, ErrorKind, Place, Result, crash};
 
 /// What stands before the checksum at the end of each line.
 const SUM: &str = ",\"sum\":\"";
@@ -28,7 +28,12 @@ impl Journal {
     /// It exists, or cannot be written.
     pub fn create(path: &Path, _lock: &RunLock) -> Result<Journal> {
         let doing = || format!("creating the journal `{}`", path.display());
-        let file = OpenOptions::new().create_new(true).append(true).read(true).open(path).map_err(|e| Error::failed(doing(), e))?;
+        let file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .read(true)
+            .open(path)
+            .map_err(|e| Error::failed(doing(), e))?;
         if let Some(folder) = path.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| Error::failed(doing(), e))?;
         }
@@ -271,7 +276,10 @@ mod tests {
 
     #[test]
     fn a_newer_format_is_refused_with_words() {
-        let info = crate::journal::RunStarted { format: FORMAT + 1, ..crate::run::simulation::started(Vec::new(), Default::default()) };
+        let info = crate::journal::RunStarted {
+            format: FORMAT + 1,
+            ..crate::run::simulation::started(Vec::new(), Default::default())
+        };
         let (_folder, path, _lock) = written(0);
         let entry = Entry { seq: 1, at: Timestamp::UNIX_EPOCH, event: Event::RunStarted(Box::new(info)) };
         std::fs::write(&path, line_of(&entry).unwrap()).unwrap();

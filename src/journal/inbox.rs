@@ -30,7 +30,8 @@ pub fn send(inbox: &Path, request: &Request, now: Timestamp) -> Result<String> {
     let id = format!("{:020}-{}", now.as_nanosecond(), std::process::id());
     let message = Message { id: id.clone(), request: request.clone() };
     let text = serde_json::to_vec(&message).map_err(|e| Error::failed(doing(), e))?;
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(inbox).map_err(|e| Error::failed(doing(), e))?;
+    let mut file =
+        tempfile::Builder::new().prefix(".new-").tempfile_in(inbox).map_err(|e| Error::failed(doing(), e))?;
     std::io::Write::write_all(&mut file, &text).map_err(|e| Error::failed(doing(), e))?;
     file.persist(inbox.join(format!("{id}.json"))).map_err(|e| Error::failed(doing(), e))?;
     Ok(id)
@@ -39,7 +40,8 @@ pub fn send(inbox: &Path, request: &Request, now: Timestamp) -> Result<String> {
 /// The messages that wait, oldest first. What cannot be read as a message is left where it is.
 pub fn waiting(inbox: &Path) -> Vec<Message> {
     let entries = std::fs::read_dir(inbox).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
     names.sort();
     names.iter().filter_map(|path| serde_json::from_slice(&std::fs::read(path).ok()?).ok()).collect()
 }

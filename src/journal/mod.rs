@@ -18,10 +18,12 @@ mod state;
 mod store;
 
 pub use event::{
-    AttemptOutcome, Conflict, ConflictPath, Entry, Event, FailClass, Head, HeldBack, Host, LandedTask, LeftOut, PlanRef,
-    Request, RunOutcome, RunStarted, Subject, FORMAT,
+    AttemptOutcome, Conflict, ConflictPath, Entry, Event, FORMAT, FailClass, Head, HeldBack, Host, LandedTask, LeftOut,
+    PlanRef, Request, RunOutcome, RunStarted, Subject,
 };
-pub use file::{read_entries, Journal, Tail};
+pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
-pub use state::{Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState};
+pub use state::{
+    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState,
+};
 pub use store::{RunPaths, Store};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::{
-    AttemptOutcome, Conflict, Entry, Event, FailClass, Head, HeldBack, Host, LandedTask, Request, RunOutcome, RunStarted, Subject,
+    AttemptOutcome, Conflict, Entry, Event, FailClass, Head, HeldBack, Host, LandedTask, Request, RunOutcome,
+    RunStarted, Subject,
 };
 use crate::model::{AttemptId, Error, ErrorKind, Finding, GateName, Oid, Result, TaskId, Usage, Verdict};
 
@@ -390,7 +391,9 @@ impl RunState {
             Event::Judged { .. } => self.judged(&entry.event),
             Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
-            Event::LandRefused { batch, culprit, next, subject } => self.refused(*batch, culprit.as_ref(), next, subject),
+            Event::LandRefused { batch, culprit, next, subject } => {
+                self.refused(*batch, culprit.as_ref(), next, subject)
+            }
             Event::LandIntended { batch } => self.land_intended(*batch),
             Event::Landed { batch, held_back } => self.landed(entry.at, *batch, held_back),
             Event::IntoIntended { .. } => self.into = Some((false, None)),
@@ -445,7 +448,9 @@ impl RunState {
     }
 
     fn judged(&mut self, event: &Event) {
-        let Event::Judged { subject, gate, tree, verdict, reason, findings, seconds, cached, log } = event else { return };
+        let Event::Judged { subject, gate, tree, verdict, reason, findings, seconds, cached, log } = event else {
+            return;
+        };
         if let Some(check) = self.checks.get_mut(&(subject.clone(), gate.clone())) {
             check.state = CheckState::Judged(Judgement {
                 tree: tree.clone(),

@@ -85,16 +85,20 @@ impl Store {
         let doing = "looking for the run";
         match named {
             None => runs.last().map(|run| self.run(run)).ok_or_else(|| {
-                Error::new(ErrorKind::NotFound, doing, "there is no run in this repository yet").hint("git orca execute [PLAN]")
+                Error::new(ErrorKind::NotFound, doing, "there is no run in this repository yet")
+                    .hint("git orca execute [PLAN]")
             }),
             Some(name) => {
                 let fits: Vec<&RunId> = runs.iter().filter(|run| run.as_str().contains(name)).collect();
-                match fits.iter().find(|run| run.as_str() == name).or(if fits.len() == 1 { fits.first() } else { None }) {
+                match fits.iter().find(|run| run.as_str() == name).or(if fits.len() == 1 { fits.first() } else { None })
+                {
                     Some(run) => Ok(self.run(run)),
                     None => {
                         let known: Vec<&str> = runs.iter().rev().take(5).map(RunId::as_str).collect();
-                        Err(Error::new(ErrorKind::NotFound, doing, format!("no run `{name}`"))
-                            .hint(format!("latest runs: {}", if known.is_empty() { "none".into() } else { known.join(" ") })))
+                        Err(Error::new(ErrorKind::NotFound, doing, format!("no run `{name}`")).hint(format!(
+                            "latest runs: {}",
+                            if known.is_empty() { "none".into() } else { known.join(" ") }
+                        )))
                     }
                 }
             }

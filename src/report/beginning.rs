@@ -56,7 +56,11 @@ pub fn beginning(facts: &Beginning) -> String {
         row("base", &base(facts)),
     ];
     if facts.uncommitted > 0 {
-        let files = if facts.uncommitted == 1 { "1 uncommitted file".to_owned() } else { format!("{} uncommitted files", facts.uncommitted) };
+        let files = if facts.uncommitted == 1 {
+            "1 uncommitted file".to_owned()
+        } else {
+            format!("{} uncommitted files", facts.uncommitted)
+        };
         lines.push(row("", &format!("{files} in your checkout: the agents will not see them")));
     }
     lines.push(row("agent", &agent(facts)));

@@ -104,12 +104,20 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
 }
 
 /// Runs blocking work off the async threads.
-pub async fn blocking<T: Send + 'static>(site: &Arc<Site>, work: impl FnOnce(&Site) -> T + Send + 'static) -> Result<T> {
+pub async fn blocking<T: Send + 'static>(
+    site: &Arc<Site>,
+    work: impl FnOnce(&Site) -> T + Send + 'static,
+) -> Result<T> {
     let site = Arc::clone(site);
     tokio::task::spawn_blocking(move || work(&site)).await.map_err(|e| Error::failed("running a worker", e))
 }
 
-fn command(site: &Site, job: &AttemptJob, ready: &Ready, logs: &str) -> Result<(CommandSpec, &'static dyn agent::Agent)> {
+fn command(
+    site: &Site,
+    job: &AttemptJob,
+    ready: &Ready,
+    logs: &str,
+) -> Result<(CommandSpec, &'static dyn agent::Agent)> {
     let agent = agent::find(&job.agent);
     let def = site.info.options.agents.get(&job.agent).cloned().unwrap_or_default();
     let prompt_file = site.paths.prompt_file(&job.attempt);
@@ -188,7 +196,8 @@ fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_count
     let mut unfinished = None;
     let mut leftovers = false;
     if ending == Ending::Finished {
-        let message = format!("{}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", job.attempt.task, plain(&job.task.title));
+        let message =
+            format!("{}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", job.attempt.task, plain(&job.task.title));
         match git::commit_leftovers(&site.repo, slot, &message, Timestamp::now())? {
             Leftovers::Nothing => {}
             Leftovers::Committed { .. } => leftovers = true,
@@ -230,8 +239,10 @@ pub fn keep(site: &Site, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()
             kept.push(commit);
         }
     }
-    let left = kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
-    let refs: Vec<(String, Oid)> = std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
+    let left =
+        kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
+    let refs: Vec<(String, Oid)> =
+        std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
     git::force_refs(&site.repo, &refs)
 }
 

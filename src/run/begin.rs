@@ -97,7 +97,8 @@ pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<
     let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle());
     dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
     dispatcher.show(&resumed);
-    let mut signals: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
+    let mut signals: Vec<Signal> =
+        runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
     signals.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
     signals.extend(requests.iter().enumerate().map(|(n, request)| {
         let id = format!("resume-{}-{n}", Timestamp::now().as_nanosecond());
@@ -124,7 +125,8 @@ fn dispatcher(ground: Ground, core: Core, runtime: &tokio::runtime::Handle) -> (
     let (sender, signals) = mpsc::channel();
     let info = Arc::clone(&core.state().info);
     let slots = PathBuf::from(&info.slots);
-    let site = Arc::new(Site::new(ground.repo, &ground.store, info, slots, ground.telling, ground.copies, sender.clone()));
+    let site =
+        Arc::new(Site::new(ground.repo, &ground.store, info, slots, ground.telling, ground.copies, sender.clone()));
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     (dispatcher, site, ground.lock)
 }

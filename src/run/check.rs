@@ -118,11 +118,15 @@ fn not_applicable(site: &Site, job: &CheckJob) -> Result<Option<String>> {
     let mut set = globset::GlobSetBuilder::new();
     for glob in &job.gate.paths {
         let glob = globset::Glob::new(glob);
-        set.add(glob.map_err(|e| crate::model::Error::failed(format!("reading `paths` of gate `{}`", job.gate.name), e))?);
+        set.add(
+            glob.map_err(|e| crate::model::Error::failed(format!("reading `paths` of gate `{}`", job.gate.name), e))?,
+        );
     }
     let set = set.build().map_err(|e| crate::model::Error::failed("reading a gate's paths", e))?;
     let changes = site.repo.changed(&job.base, &job.commit)?;
-    let touched = changes.iter().any(|change| set.is_match(&change.path) || change.old_path.as_ref().is_some_and(|old| set.is_match(old)));
+    let touched = changes
+        .iter()
+        .any(|change| set.is_match(&change.path) || change.old_path.as_ref().is_some_and(|old| set.is_match(old)));
     Ok((!touched).then(|| format!("nothing below {} changed", job.gate.paths.join(", "))))
 }
 

@@ -26,7 +26,8 @@ impl Copies {
         for glob in globs {
             let anchored = glob.trim_start_matches('/');
             // As in .gitignore, a name without a slash matches at any depth, and a folder all that is in it.
-            let deep = if glob.trim_end_matches('/').contains('/') { anchored.to_owned() } else { format!("**/{anchored}") };
+            let deep =
+                if glob.trim_end_matches('/').contains('/') { anchored.to_owned() } else { format!("**/{anchored}") };
             for text in [deep.trim_end_matches('/').to_owned(), format!("{}/**", deep.trim_end_matches('/'))] {
                 let doing = || format!("reading the pattern `{glob}` of files to copy");
                 let glob = globset::GlobBuilder::new(&text).literal_separator(true).build();
@@ -91,7 +92,8 @@ mod tests {
             std::fs::write(full, path).unwrap();
         }
         std::os::unix::fs::symlink("/etc/passwd", from.path().join("certs/link")).unwrap();
-        let ignored = || Ok([".env", "app/.env", "certs/a/b.pem", "certs/link", "target/big"].map(str::to_owned).to_vec());
+        let ignored =
+            || Ok([".env", "app/.env", "certs/a/b.pem", "certs/link", "target/big"].map(str::to_owned).to_vec());
         let globs = patterns("# secrets\n.env\n\n/certs/\n");
         let copies = Copies::find(from.path(), &globs, ignored).unwrap();
         copies.put(to.path()).unwrap();

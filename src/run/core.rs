@@ -51,7 +51,12 @@ impl Core {
     ///
     /// # Errors
     /// The journal cannot be written.
-    pub fn begin(mut journal: Journal, info: RunStarted, capacity: Capacity, now: Timestamp) -> Result<(Core, Arc<Entry>)> {
+    pub fn begin(
+        mut journal: Journal,
+        info: RunStarted,
+        capacity: Capacity,
+        now: Timestamp,
+    ) -> Result<(Core, Arc<Entry>)> {
         let entry = Entry { seq: 1, at: now, event: Event::RunStarted(Box::new(info)) };
         journal.append(std::slice::from_ref(&entry))?;
         let state = RunState::begin(&entry)?;
@@ -130,7 +135,11 @@ impl Core {
             }
             intents.into_iter().for_each(|event| self.fold(now, event, entries));
         }
-        Err(Error::new(ErrorKind::Failed, "deciding what to do next", "the decisions do not settle; this is a bug in git orca"))
+        Err(Error::new(
+            ErrorKind::Failed,
+            "deciding what to do next",
+            "the decisions do not settle; this is a bug in git orca",
+        ))
     }
 
     /// What is to be done now. After a step this is nothing but `Wake`.

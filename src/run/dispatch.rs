@@ -53,7 +53,17 @@ impl Dispatcher {
         signals: mpsc::Receiver<Signal>,
         observers: Vec<Observer>,
     ) -> Dispatcher {
-        Dispatcher { core, site, runtime, sender, signals, observers, wake: None, stops: HashMap::new(), workers: Vec::new() }
+        Dispatcher {
+            core,
+            site,
+            runtime,
+            sender,
+            signals,
+            observers,
+            wake: None,
+            stops: HashMap::new(),
+            workers: Vec::new(),
+        }
     }
 
     /// Shows entries that are on the disk to the observers.
@@ -112,7 +122,9 @@ impl Dispatcher {
     /// What came, at the latest when the core wants to be woken.
     fn wait(&mut self) -> Result<Vec<Signal>> {
         loop {
-            let until = self.wake.map(|at| Timestamp::now().until(at).ok().and_then(|span| span.try_into().ok()).unwrap_or(Duration::ZERO));
+            let until = self.wake.map(|at| {
+                Timestamp::now().until(at).ok().and_then(|span| span.try_into().ok()).unwrap_or(Duration::ZERO)
+            });
             let mut signals = Vec::new();
             match self.signals.recv_timeout(until.unwrap_or(LOOK).min(LOOK)) {
                 Ok(signal) => signals.push(signal),

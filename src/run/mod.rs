@@ -35,11 +35,11 @@ mod train;
 #[cfg(test)]
 pub(crate) mod simulation;
 
+pub use crate::process::repo_digest;
 pub use begin::{Ground, execute, fresh_run_id, resume, this_host};
 pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};
 pub use dispatch::{Observer, is_driven};
 pub use reconcile::clear;
-pub use crate::process::repo_digest;
 pub use site::Site;
 pub use telling::{Telling, write};

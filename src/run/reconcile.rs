@@ -33,10 +33,16 @@ pub async fn clear(site: &Site) -> Result<Vec<Event>> {
         Swept::CannotLook(why) => events.push(Event::Reconciled { what, found: why }),
     }
     for lock in git::remove_stale_locks(&site.repo)? {
-        events.push(Event::Reconciled { what: format!("lock file `{}`", lock.display()), found: "its writer is dead; removed".into() });
+        events.push(Event::Reconciled {
+            what: format!("lock file `{}`", lock.display()),
+            found: "its writer is dead; removed".into(),
+        });
     }
     for slot in git::recover_ghosts(&site.repo, &site.slots)? {
-        events.push(Event::Reconciled { what: format!("worktree `{slot}`"), found: "its folder is gone; forgotten".into() });
+        events.push(Event::Reconciled {
+            what: format!("worktree `{slot}`"),
+            found: "its folder is gone; forgotten".into(),
+        });
     }
     Ok(events)
 }

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use super::{Core, Signal};
 use crate::journal::inbox::Message;
 use crate::journal::{
-    AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Host, Journal, LandedTask, Request, RunLock, RunOutcome,
-    RunStarted, RunState, Subject, read_entries,
+    AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Host, Journal, LandedTask, Request, RunLock,
+    RunOutcome, RunStarted, RunState, Subject, read_entries,
 };
 use crate::model::{Edge, GateDef, Oid, Place, RunOptions, ScheduleMode, Task, TaskId, Verdict, Why};
 use crate::schedule::{Action, Capacity, Standing, open, standings};
@@ -128,7 +128,8 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
 fn random_plan(dice: &mut Dice, n: usize) -> Vec<Task> {
     let mut tasks = Vec::new();
     for i in 0..n {
-        let after: BTreeSet<usize> = (0..dice.below(3)).filter(|_| i > 0).map(|_| dice.below(i as u64) as usize).collect();
+        let after: BTreeSet<usize> =
+            (0..dice.below(3)).filter(|_| i > 0).map(|_| dice.below(i as u64) as usize).collect();
         let mut task = task(i, &after.into_iter().collect::<Vec<_>>());
         for name in ["a", "b"] {
             if dice.chance(20) {
@@ -183,13 +184,32 @@ impl World {
                     let mut tasks = self.contents[start].clone();
                     tasks.insert(attempt.task.clone());
                     let commit = self.fresh(tasks);
-                    AttemptOutcome::Committed { tree: commit.clone(), commit, files: 1, added: 1, removed: 0, leftovers: false }
+                    AttemptOutcome::Committed {
+                        tree: commit.clone(),
+                        commit,
+                        files: 1,
+                        added: 1,
+                        removed: 0,
+                        leftovers: false,
+                    }
                 };
-                self.later(Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 1.0, salvage: None, max_rss: 0 });
+                self.later(Event::AttemptEnded {
+                    attempt: attempt.clone(),
+                    outcome,
+                    seconds: 1.0,
+                    salvage: None,
+                    max_rss: 0,
+                });
             }
             Action::EndAttempt { attempt, .. } => {
                 let outcome = AttemptOutcome::Failed { class: FailClass::Stopped, reason: "ended".into() };
-                self.later(Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 1.0, salvage: None, max_rss: 0 });
+                self.later(Event::AttemptEnded {
+                    attempt: attempt.clone(),
+                    outcome,
+                    seconds: 1.0,
+                    salvage: None,
+                    max_rss: 0,
+                });
             }
             Action::Check { subject, gate, commit, .. } => {
                 let merged = !matches!(subject, Subject::Attempt(_));
@@ -232,7 +252,12 @@ impl World {
         for task in &batch.tasks {
             assert!(!self.landed_once.contains(&task.task), "{} would land twice", task.task);
             if self.dice.chance(self.trouble.conflicts) {
-                conflicts.push(Conflict { task: task.task.clone(), layer: task.layer, with: Vec::new(), paths: Vec::new() });
+                conflicts.push(Conflict {
+                    task: task.task.clone(),
+                    layer: task.layer,
+                    with: Vec::new(),
+                    paths: Vec::new(),
+                });
                 continue;
             }
             let below = heads.range(..=task.layer).next_back().map(|(_, set)| set.clone()).unwrap_or_default();
@@ -289,7 +314,12 @@ fn simulate(world: &mut World, info: RunStarted, capacity: Capacity) -> (RunStat
             }
         }
         let next = world.queue.first_key_value().map(|((at, _), _)| *at);
-        world.now = next.into_iter().chain(wake).min().unwrap_or_else(|| panic!("nothing will ever happen: {:?}", core.state())).max(world.now);
+        world.now = next
+            .into_iter()
+            .chain(wake)
+            .min()
+            .unwrap_or_else(|| panic!("nothing will ever happen: {:?}", core.state()))
+            .max(world.now);
         while let Some(entry) = world.queue.first_entry().filter(|entry| entry.key().0 <= world.now) {
             signals.push(Signal::Happened(entry.remove()));
         }
@@ -307,7 +337,13 @@ fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: C
     for action in open(core.state()) {
         if let Action::Attempt { attempt, .. } = &action {
             let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: "killed".into() };
-            world.later(Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 0.0, salvage: None, max_rss: 0 });
+            world.later(Event::AttemptEnded {
+                attempt: attempt.clone(),
+                outcome,
+                seconds: 0.0,
+                salvage: None,
+                max_rss: 0,
+            });
         } else {
             world.perform(core.state(), &action);
         }
@@ -422,10 +458,17 @@ fn dependents_of_a_failed_task_are_blocked_and_the_others_land() {
     core.step(world.now, vec![]).unwrap();
     let attempt = crate::model::AttemptId { task: "T0".parse().unwrap(), n: 1 };
     let outcome = AttemptOutcome::Failed { class: FailClass::Fatal, reason: "exit 1".into() };
-    core.step(world.now, vec![Signal::Happened(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0 })]).unwrap();
+    core.step(
+        world.now,
+        vec![Signal::Happened(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0 })],
+    )
+    .unwrap();
     let now = standings(core.course(), core.state(), world.now);
     assert_eq!(now[1..], [Standing::Blocked, Standing::Blocked, Standing::Running]);
-    assert_eq!(crate::schedule::blockers(core.course(), core.state(), &now, &"T2".parse().unwrap()), ["T0".parse::<TaskId>().unwrap()]);
+    assert_eq!(
+        crate::schedule::blockers(core.course(), core.state(), &now, &"T2".parse().unwrap()),
+        ["T0".parse::<TaskId>().unwrap()]
+    );
 }
 
 #[test]

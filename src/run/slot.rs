@@ -81,7 +81,9 @@ fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Result<Read
         place_branch(site, slot, branch, start)?;
     }
     let (head, ignored) = match purpose {
-        Purpose::Agent { branch, start } => (SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep),
+        Purpose::Agent { branch, start } => {
+            (SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep)
+        }
         Purpose::Gate { commit } => {
             (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
@@ -160,7 +162,8 @@ pub async fn set_up(site: &Site, ready: &Ready, base: &Oid, once: bool, log: &st
     }
     let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
     let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
-    let place = Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: base.as_str(), attempt: None };
+    let place =
+        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: base.as_str(), attempt: None };
     let spec = CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text.clone()],

@@ -106,10 +106,18 @@ impl Telling {
     ///
     /// # Errors
     /// The disk refuses, or a template of the project is wrong.
-    pub fn write(&self, site: &Site, task: &Task, attempt: &AttemptId, earlier: &Earlier, prompt_file: &Path) -> Result<()> {
+    pub fn write(
+        &self,
+        site: &Site,
+        task: &Task,
+        attempt: &AttemptId,
+        earlier: &Earlier,
+        prompt_file: &Path,
+    ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
         let complete = self.complete(task, &delivered, &site.info.options.gates);
-        let failures: Vec<GateFailure> = earlier.failures.iter().map(|(gate, found)| failure(site, gate, found)).collect();
+        let failures: Vec<GateFailure> =
+            earlier.failures.iter().map(|(gate, found)| failure(site, gate, found)).collect();
         let inputs = PromptInputs {
             task: &complete,
             failures: &failures,
@@ -133,7 +141,8 @@ fn failure(site: &Site, gate: &GateName, found: &Judgement) -> GateFailure {
 }
 
 fn told(site: &Site, work: &Work) -> Delivered {
-    let files = work.change.as_ref().and_then(|(base, commit)| site.repo.changed(base, commit).ok()).unwrap_or_default();
+    let files =
+        work.change.as_ref().and_then(|(base, commit)| site.repo.changed(base, commit).ok()).unwrap_or_default();
     let mut delivered = work.title.clone();
     if let Some((_, commit)) = &work.change {
         delivered.push_str(&format!(" (commit {})", commit.short()));

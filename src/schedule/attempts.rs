@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Action;
 use super::course::EXCLUSIVE;
 use super::decide::View;
 use super::standing::{Standing, is_no_change};
-use super::Action;
 use crate::journal::{CheckState, RunState};
 use crate::model::{AttemptId, Oid, ScheduleMode, TaskId};
 
@@ -80,7 +80,8 @@ impl Barrier {
         match view.course.info.options.schedule {
             ScheduleMode::Ready => Barrier::None,
             ScheduleMode::Layered => {
-                let unfinished = standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
+                let unfinished =
+                    standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
                 Barrier::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
             }
             ScheduleMode::Sequential => {
@@ -111,7 +112,8 @@ pub(super) struct Free<'a> {
 
 impl<'a> Free<'a> {
     pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
-        let mut free = Free { agents: view.capacity.agents.max(1), used: BTreeMap::new(), taken: BTreeSet::new(), view };
+        let mut free =
+            Free { agents: view.capacity.agents.max(1), used: BTreeMap::new(), taken: BTreeSet::new(), view };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {

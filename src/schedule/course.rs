@@ -39,7 +39,8 @@ impl Course {
 
 /// Estimates, where there are any; tasks without one count as the mean of the others, or as 1.
 fn weights(info: &RunStarted) -> Vec<f64> {
-    let given: Vec<f64> = info.tasks.iter().filter_map(|task| task.estimate).filter(|e| e.is_finite() && *e > 0.0).collect();
+    let given: Vec<f64> =
+        info.tasks.iter().filter_map(|task| task.estimate).filter(|e| e.is_finite() && *e > 0.0).collect();
     let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };
     info.tasks.iter().map(|task| task.estimate.filter(|e| e.is_finite() && *e > 0.0).unwrap_or(mean)).collect()
 }

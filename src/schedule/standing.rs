@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::pace;
 use super::Course;
+use super::pace;
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, FailClass, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, TaskId};

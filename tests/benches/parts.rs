@@ -49,7 +49,11 @@ fn merging() {
         ours.push(timed(|| drop(git::merge_batch(&repo, &pairs, &rules).unwrap())));
         gits.push(timed(|| raw(&app, &input)));
     }
-    figure("batch of 49 merges against git's own merge-tree --stdin", format!("{:.3}", median(ours) / median(gits)), "1.1");
+    figure(
+        "batch of 49 merges against git's own merge-tree --stdin",
+        format!("{:.3}", median(ours) / median(gits)),
+        "1.1",
+    );
 }
 
 fn raw(app: &std::path::Path, input: &str) {
@@ -91,7 +95,11 @@ fn plans() {
             })
         });
         let limit = if n == 10_000 { "300 ms" } else { "linear" };
-        figure(&format!("reading, checking and scheduling {n} tasks"), format!("{:.0} ms", median(times.collect())), limit);
+        figure(
+            &format!("reading, checking and scheduling {n} tasks"),
+            format!("{:.0} ms", median(times.collect())),
+            limit,
+        );
     }
 }
 
@@ -113,7 +121,8 @@ fn pool() {
                     })
                 })
                 .collect();
-            failures += workers.into_iter().map(|worker| worker.join()).filter(|done| !matches!(done, Ok(Some(())))).count();
+            failures +=
+                workers.into_iter().map(|worker| worker.join()).filter(|done| !matches!(done, Ok(Some(())))).count();
         });
         git::empty_trash(&parent);
     }

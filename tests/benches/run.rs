@@ -7,7 +7,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Bench, figure, median, plan};
+use std::path::Path;
+use std::process::Command;
+
+use support::{Bench, figure, median};
 
 fn main() {
     wall_against_bound();
@@ -16,11 +19,40 @@ fn main() {
     status_while_running();
 }
 
+/// The program, ready to be run or spawned.
+fn orca(bench: &Bench, args: &[&str]) -> Command {
+    let mut command = bench.command(Path::new(env!("CARGO_BIN_EXE_git-orca")));
+    command.args(args);
+    command
+}
+
+/// Runs a plan and gives its wall time.
+fn execute(bench: &Bench, plan: &str, args: &[&str]) -> Duration {
+    let file = bench.folder.path().join("plan.json");
+    std::fs::write(&file, plan).unwrap();
+    let path = file.display().to_string();
+    let all = [&["execute", &path, "--yes", "--quiet"], args].concat();
+    let begun = Instant::now();
+    let out = orca(bench, &all).output().unwrap();
+    let took = begun.elapsed();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    took
+}
+
+/// A native plan: id, what comes before it, shell text.
+fn plan(tasks: &[(String, Vec<String>, String)]) -> String {
+    let tasks: Vec<_> = tasks
+        .iter()
+        .map(|(id, after, run)| serde_json::json!({"id": id, "title": id, "after": after, "run": run}))
+        .collect();
+    serde_json::json!({"orca": 1, "tasks": tasks}).to_string()
+}
+
 fn wall_against_bound() {
     let bench = Bench::new(400);
     let tasks: Vec<_> = (0..30).map(|n| (format!("t{n}"), vec![], format!("sleep 1; echo {n} > n{n}"))).collect();
     let text = plan(&tasks);
-    let ratios = (0..3).map(|_| bench.execute(&text, &["-j", "5"]).as_secs_f64() / 6.0).collect();
+    let ratios = (0..3).map(|_| execute(&bench, &text, &["-j", "5"]).as_secs_f64() / 6.0).collect();
     figure("wall / bound, 30 one-second tasks, 5 agents, 400 files", format!("{:.3}", median(ratios)), "1.10");
 }
 
@@ -35,7 +67,10 @@ fn varied(seed: u64) -> Vec<(String, Vec<String>, f64)> {
     };
     (0..30_u64)
         .map(|n| {
-            let after = (0..dice(3)).filter(|_| n > 9).map(|_| format!("t{}", dice(n))).collect::<std::collections::BTreeSet<_>>();
+            let after = (0..dice(3))
+                .filter(|_| n > 9)
+                .map(|_| format!("t{}", dice(n)))
+                .collect::<std::collections::BTreeSet<_>>();
             (format!("t{n}"), after.into_iter().collect(), 0.2 + dice(9) as f64 / 10.0)
         })
         .collect()
@@ -68,21 +103,26 @@ fn speed_up() {
                 .iter()
                 .map(|(id, after, seconds)| (id.clone(), after.clone(), format!("sleep {seconds}; echo {id} > {id}")))
                 .collect();
-            let took = bench.execute(&plan(&listed), &["-j", &agents.to_string()]).as_secs_f64();
+            let took = execute(&bench, &plan(&listed), &["-j", &agents.to_string()]).as_secs_f64();
             ups.push(work / took);
         }
-        figure(&format!("speed-up over sequential, {agents} agents, 30 tasks of 0.2-1.0 s"), format!("{:.2}", median(ups)), &format!(">= {limit}"));
+        figure(
+            &format!("speed-up over sequential, {agents} agents, 30 tasks of 0.2-1.0 s"),
+            format!("{:.2}", median(ups)),
+            &format!(">= {limit}"),
+        );
     }
 }
 
 fn own_cost() {
     let bench = Bench::new(3500);
-    let tasks = |n: usize| plan(&(0..n).map(|n| (format!("t{n}"), vec![], format!("echo {n} > n{n}"))).collect::<Vec<_>>());
-    bench.execute(&tasks(10), &["-j", "2"]);
+    let tasks =
+        |n: usize| plan(&(0..n).map(|n| (format!("t{n}"), vec![], format!("echo {n} > n{n}"))).collect::<Vec<_>>());
+    execute(&bench, &tasks(10), &["-j", "2"]);
     let mut growths = Vec::new();
     for _ in 0..3 {
-        let few = bench.execute(&tasks(10), &["-j", "2"]).as_secs_f64();
-        let many = bench.execute(&tasks(60), &["-j", "2"]).as_secs_f64();
+        let few = execute(&bench, &tasks(10), &["-j", "2"]).as_secs_f64();
+        let many = execute(&bench, &tasks(60), &["-j", "2"]).as_secs_f64();
         growths.push((many - few) / 50.0 * 1000.0);
     }
     figure("growth of wall time per added task, 2 agents, 3,500 files", format!("{:.1} ms", median(growths)), "60 ms");
@@ -93,16 +133,17 @@ fn status_while_running() {
     let tasks: Vec<_> = (0..50).map(|n| (format!("t{n}"), vec![], format!("sleep 1; echo {n} > n{n}"))).collect();
     let file = bench.folder.path().join("plan.json");
     std::fs::write(&file, plan(&tasks)).unwrap();
-    let mut child = bench.orca(&["execute", &file.display().to_string(), "--yes", "--quiet", "-j", "5"]).spawn().unwrap();
+    let mut child =
+        orca(&bench, &["execute", &file.display().to_string(), "--yes", "--quiet", "-j", "5"]).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !bench.orca(&["status", "--json"]).output().unwrap().status.success() {
+    while !orca(&bench, &["status", "--json"]).output().unwrap().status.success() {
         assert!(Instant::now() < deadline, "the run does not begin");
     }
     let mut times = Vec::new();
     let mut resident = 0_u64;
     for _ in 0..40 {
         let begun = Instant::now();
-        assert!(bench.orca(&["status", "--json"]).output().unwrap().status.success());
+        assert!(orca(&bench, &["status", "--json"]).output().unwrap().status.success());
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         let text = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();

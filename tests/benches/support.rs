@@ -1,9 +1,7 @@
 //! What the benches share: repositories of a given size, a hermetic program, medians.
 
-#![expect(dead_code, reason = "each bench uses some of it")]
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// A repository for a bench, with a home of its own.
 pub struct Bench {
@@ -35,7 +33,8 @@ impl Bench {
         self.folder.path().join("app")
     }
 
-    fn command(&self, program: &Path) -> Command {
+    /// A program in the repository, with a home of its own.
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         let home = self.folder.path().join("home");
         std::fs::create_dir_all(&home).unwrap();
@@ -54,35 +53,6 @@ impl Bench {
         assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8(out.stdout).unwrap()
     }
-
-    /// The program, ready to be run or spawned.
-    pub fn orca(&self, args: &[&str]) -> Command {
-        let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_git-orca")));
-        command.args(args);
-        command
-    }
-
-    /// Runs a plan and gives its wall time.
-    pub fn execute(&self, plan: &str, args: &[&str]) -> Duration {
-        let file = self.folder.path().join("plan.json");
-        std::fs::write(&file, plan).unwrap();
-        let path = file.display().to_string();
-        let all = [&["execute", &path, "--yes", "--quiet"], args].concat();
-        let begun = Instant::now();
-        let out = self.orca(&all).output().unwrap();
-        let took = begun.elapsed();
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        took
-    }
-}
-
-/// A native plan: id, what comes before it, shell text.
-pub fn plan(tasks: &[(String, Vec<String>, String)]) -> String {
-    let tasks: Vec<_> = tasks
-        .iter()
-        .map(|(id, after, run)| serde_json::json!({"id": id, "title": id, "after": after, "run": run}))
-        .collect();
-    serde_json::json!({"orca": 1, "tasks": tasks}).to_string()
 }
 
 pub fn median(mut times: Vec<f64>) -> f64 {
