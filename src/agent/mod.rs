@@ -4,7 +4,7 @@
 //! | agent | runs |
 //! |---|---|
 //! | `script` | the task's own `run` text with `sh -e` |
-//! | any name under `[agents.NAME]` | the program named there ([`command`]) |
+//! | any name under `[agents.NAME]` | the program named there (`command.rs`) |
 //!
 //! ## To add an agent
 //!

@@ -1,4 +1,4 @@
-//! The command line: one file a command, thin: read what was typed, look around ([`here`]), let the modules upstream do
+//! The command line: one file a command, thin: read what was typed, look around (`here.rs`), let the modules upstream do
 //! it, say what came of it through `report`.
 //!
 //! Exit codes are DESIGN 3's: an error's kind decides, a run's outcome otherwise.
