@@ -116,6 +116,31 @@ fn dangerous_things_happen_in_one_place() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// The packages that the project was given, each with a place that uses it.
+const GIVEN: [(&str, &str); 10] = [
+    ("git2", "git/read.rs"),
+    ("tokio", "process/supervise.rs"),
+    ("clap", "cli/args.rs"),
+    ("serde", "journal/event.rs"),
+    ("serde_json", "journal/file.rs"),
+    ("petgraph", "graph/components.rs"),
+    ("sysinfo", "process/machine.rs"),
+    ("similar", "report/trust.rs"),
+    ("tracing", "run/dispatch.rs"),
+    ("tempfile", "journal/inbox.rs"),
+];
+
+#[test]
+fn given_packages_are_used() {
+    let all = sources();
+    for (package, place) in GIVEN {
+        let (_, text) =
+            all.iter().find(|(path, _)| path == Path::new(place)).unwrap_or_else(|| panic!("no src/{place}"));
+        let used = code(text).into_iter().any(|(_, line)| line.contains(&format!("{package}::")));
+        assert!(used, "src/{place} does not use {package}");
+    }
+}
+
 #[test]
 fn every_module_is_on_the_map_and_says_what_it_is_for() {
     let all = sources();

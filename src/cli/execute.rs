@@ -13,7 +13,7 @@ use super::prepare::{self, Prepared};
 use crate::git;
 use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result};
-use crate::process::detach;
+use crate::process::{detach, was_terminated};
 use crate::report::progress::{Mode, narrator};
 use crate::report::{self, out};
 use crate::run::{self, Ground};
@@ -229,5 +229,11 @@ pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Mode
     if narration != Mode::Json {
         report::answer(&look::summary(here, state));
     }
-    outcome.exit_code()
+    match outcome {
+        RunOutcome::Stopped if was_terminated() => TERMINATED,
+        _ => outcome.exit_code(),
+    }
 }
+
+/// Exit code of a run that SIGTERM stopped: 128 and the signal's number, as shells count.
+const TERMINATED: u8 = 143;

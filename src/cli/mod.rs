@@ -46,6 +46,7 @@ pub fn main() -> ExitCode {
     if words.next().is_some_and(|word| word == launch::SUBCOMMAND) {
         return launch::main(words);
     }
+    report::out::log_to_stderr();
     let code = match run(&Cli::parse()) {
         Ok(code) => code,
         Err(Refusal::Error(error)) => {

@@ -27,3 +27,19 @@ pub use state::{
     Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState,
 };
 pub use store::{RunPaths, Store};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Journals that were once written must replay for ever.
+    #[test]
+    fn old_journals_replay() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals/v1");
+        let state = RunState::replay(&read_entries(&folder.join("demo.jsonl")).unwrap()).unwrap();
+        assert_eq!(state.finished.map(|(_, outcome)| outcome), Some(RunOutcome::Done));
+        assert!(state.tasks.iter().all(|task| task.landed.is_some()));
+        assert_eq!(state.task(&"task-6".parse().unwrap()).unwrap().attempts.len(), 2);
+        assert_eq!(state.heads.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+    }
+}

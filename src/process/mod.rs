@@ -49,7 +49,7 @@ pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
 pub use marker::{Marker, repo_digest, tool_mark};
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};
-pub use signals::{Interrupt, Interrupts};
+pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
 pub use tool::{Tool, ToolOutput};

@@ -1,6 +1,15 @@
 //! What the user asks for with Ctrl-C.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+static TERMINATED: AtomicBool = AtomicBool::new(false);
+
+/// Whether SIGTERM was among what [`Interrupts::next`] gave: the exit code then is 143, not 130.
+pub fn was_terminated() -> bool {
+    TERMINATED.load(Ordering::Relaxed)
+}
 
 /// How urgently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +46,7 @@ impl Interrupts {
     pub async fn next(&mut self) -> Interrupt {
         tokio::select! {
             _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.terminate.recv() => TERMINATED.store(true, Ordering::Relaxed),
         }
         if std::mem::replace(&mut self.any, true) { Interrupt::Twice } else { Interrupt::Once }
     }

@@ -90,6 +90,18 @@ pub fn page(text: &str, wish: &PagerWish) -> Result<Reader> {
     }
 }
 
+/// Lets what the program notices about itself (warnings, by default) reach stderr; `ORCA_LOG` chooses what, as in
+/// `ORCA_LOG=debug`.
+pub fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
+        .with_env_var("ORCA_LOG")
+        .from_env_lossy();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    // Somebody who embeds the library may have set another one up.
+    let _ = lines.with_target(false).with_ansi(false).try_init();
+}
+
 /// Whether stdout takes colours.
 pub fn takes_colours() -> bool {
     AutoStream::choice(&std::io::stdout()) != ColorChoice::Never && std::io::stdout().is_terminal()

@@ -392,7 +392,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
 
     #[test]
     fn every_run_ends_and_every_step_settles(seed in any::<u64>(), n in 1_usize..25, mode in 0_u8..3, gates in 0_usize..3) {

@@ -21,6 +21,7 @@ const OWN_VARIABLES: [&str; 10] = [
     "ORCA_PORT",
     "ORCA_REPO",
     "ORCA_SKIP",
+    "ORCA_LOG",
 ];
 
 /// Beginnings of variables for tests of the program.
