@@ -296,17 +296,17 @@ impl<'a> Lexer<'a> {
             self.at += arrow.len();
             return Some(Token::Arrow);
         }
-        if self.at_boundary() {
-            if let Some(group) = self.group() {
-                return Some(Token::Group(group));
-            }
+        if self.at_boundary()
+            && let Some(group) = self.group()
+        {
+            return Some(Token::Group(group));
         }
         // `_Depends: 1.2_`: a mark of emphasis may stand right before.
-        if !self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
-            if let Some((words, relation, room)) = relation_at(self.rest()) {
-                self.at += words;
-                return Some(Token::Relation(relation, room));
-            }
+        if !self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric())
+            && let Some((words, relation, room)) = relation_at(self.rest())
+        {
+            self.at += words;
+            return Some(Token::Relation(relation, room));
         }
         if is_word(c) && c != '_' {
             let word = self.word();

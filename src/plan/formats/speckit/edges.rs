@@ -82,7 +82,7 @@ fn row(line: &Line<'_>, column: &mut Option<usize>, names: &Names, sheet: &mut S
         let lower = cell.to_lowercase();
         ["depend", "blocked by", "依存", "依赖"].iter().any(|word| lower.contains(word)) && task_id(cell).is_none()
     };
-    if let Some(found) = cells.iter().position(|cell| is_head(cell)) {
+    if let Some(found) = cells.iter().position(is_head) {
         *column = Some(found);
         return;
     }
