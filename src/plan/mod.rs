@@ -29,4 +29,4 @@ mod tests;
 mod text;
 
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
-pub use read::{Found, detect, find, read, read_all};
+pub use read::{Found, detect, find, read, read_all, read_modes};
