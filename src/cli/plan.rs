@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::{self, PlanForm};
 use crate::graph::{Wanted, draw};
 use crate::model::{Error, ErrorKind, Files, FolderFiles, Result};
-use crate::plan::{Found, Mode, PlanEntry, Reading, find, read};
+use crate::plan::{Found, Mode, Plan, PlanEntry, Reading, find, read_modes};
 use crate::process::Machine;
 use crate::report::plan_json::plan_json;
 use crate::report::plan_text::plan_text;
@@ -49,13 +49,12 @@ pub struct PlanArgs {
 /// There is no plan to read.
 pub fn run(args: &PlanArgs) -> Result<u8> {
     let (files, entry, shown) = locate(args)?;
-    let plan = read(&files, &entry, &args.reading);
     let mode = args.reading.mode;
-    let others: Vec<_> = Mode::ALL
-        .into_iter()
-        .filter(|other| *other != mode && !plan.states_order && !plan.tasks.is_empty())
-        .map(|other| (other, read(&files, &entry, &Reading { mode: other, ..args.reading.clone() })))
-        .collect();
+    let modes: Vec<Mode> = std::iter::once(mode).chain(Mode::ALL.into_iter().filter(|other| *other != mode)).collect();
+    let mut plans = read_modes(&files, &[entry], &args.reading, &modes).into_iter();
+    let plan = plans.next().unwrap_or_default();
+    let others: Vec<(Mode, Plan)> =
+        modes[1..].iter().copied().zip(plans).filter(|_| !plan.states_order && !plan.tasks.is_empty()).collect();
     let wanted = Wanted {
         include_optional: args.reading.include_optional,
         include_done: args.reading.include_done,

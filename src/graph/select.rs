@@ -13,7 +13,7 @@ use crate::model::{Barrier, Place, Problem, Severity, Task, TaskId};
 const MAX_BRIDGED: usize = 2_000_000;
 
 /// What the user wants of a plan.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Only these, when given.
     pub only: Option<HashSet<TaskId>>,

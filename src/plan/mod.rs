@@ -29,7 +29,7 @@ mod tests;
 mod text;
 
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
-pub use read::{Found, detect, find, read, read_all};
+pub use read::{Found, detect, find, read, read_all, read_modes};
 
 /// Names of all plan formats, most specific first.
 pub fn format_names() -> impl Iterator<Item = &'static str> {

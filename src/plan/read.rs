@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::document::{Folder, Text};
 use super::finish::{Taken, finish, whole};
 use super::formats::{FORMATS, Format};
-use super::plan::{Plan, PlanEntry, Reading};
+use super::plan::{Mode, Plan, PlanEntry, Reading};
 use super::sheet::Sheet;
 use crate::model::{ErrorKind, Files, Place, Problem, Severity};
 
@@ -73,23 +73,47 @@ pub fn read(files: &dyn Files, entry: &PlanEntry, reading: &Reading) -> Plan {
 
 /// Reads several plans as one. Ids get the name of their plan in front when there are several.
 pub fn read_all(files: &dyn Files, entries: &[PlanEntry], reading: &Reading) -> Plan {
-    let mut plan = Plan { states_order: true, ..Plan::default() };
+    read_modes(files, entries, reading, &[reading.mode]).pop().unwrap_or_default()
+}
+
+/// The same under several modes of reading, one plan for each; only the first when all order is stated, since then every
+/// mode gives the same. The documents are read once.
+pub fn read_modes(files: &dyn Files, entries: &[PlanEntry], reading: &Reading, modes: &[Mode]) -> Vec<Plan> {
+    let mut problems = Vec::new();
     let mut candidates = Vec::new();
     for entry in entries {
-        match candidate(files, entry, &mut plan.problems) {
+        match candidate(files, entry, &mut problems) {
             Ok(found) => candidates.push(found),
-            Err(problem) => plan.problems.push(problem),
+            Err(problem) => problems.push(problem),
         }
     }
-    let mut taken = Taken::default();
     let mut names = HashSet::new();
-    for candidate in &candidates {
-        let prefix = if candidates.len() > 1 { short_name(candidate.path(), &mut names) } else { String::new() };
-        let sheet = candidate.sheet();
-        finish(&mut plan, sheet, candidate.format().name(), reading, &mut taken, &prefix);
+    let sheets: Vec<(Sheet, &'static str, String)> = candidates
+        .iter()
+        .map(|candidate| {
+            let prefix = if candidates.len() > 1 { short_name(candidate.path(), &mut names) } else { String::new() };
+            (candidate.sheet(), candidate.format().name(), prefix)
+        })
+        .collect();
+    let mut plans: Vec<Plan> = Vec::with_capacity(modes.len());
+    for &mode in modes {
+        plans.push(assemble(&sheets, &problems, &Reading { mode, ..reading.clone() }));
+        if plans[0].states_order {
+            break;
+        }
+    }
+    plans
+}
+
+/// One plan of what documents hold, under one reading.
+fn assemble(sheets: &[(Sheet, &'static str, String)], problems: &[Problem], reading: &Reading) -> Plan {
+    let mut plan = Plan { states_order: true, problems: problems.to_vec(), ..Plan::default() };
+    let mut taken = Taken::default();
+    for (sheet, format, prefix) in sheets {
+        finish(&mut plan, sheet.clone(), format, reading, &mut taken, prefix);
     }
     if plan.tasks.is_empty() && !plan.has_errors() {
-        let path = candidates.first().map(Candidate::path).unwrap_or_default();
+        let path = sheets.first().map(|(sheet, _, _)| sheet.path.as_str()).unwrap_or_default();
         let hint = "a plan has boxes (`- [ ] …`) or one of the formats in `git orca plan --help`";
         plan.problems.push(whole(path, "no tasks found", hint));
     }

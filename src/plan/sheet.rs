@@ -85,7 +85,7 @@ pub(super) enum Order {
 }
 
 /// One document.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Sheet {
     /// Path of the document.
     pub path: String,

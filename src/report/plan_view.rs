@@ -37,7 +37,11 @@ impl Runnable {
     /// The part of `plan` that is `wanted`; `whole` is the graph of all its tasks.
     pub fn of(plan: &Plan, whole: &TaskGraph, wanted: &Wanted) -> Runnable {
         let selection = select(whole, &plan.tasks, &plan.barriers, wanted);
-        let (graph, _) = TaskGraph::build(&selection.tasks, &selection.barriers);
+        let graph = if selection.left_out.is_empty() {
+            whole.clone()
+        } else {
+            TaskGraph::build(&selection.tasks, &selection.barriers).0
+        };
         let load = Load::new(&selection.tasks, &plan.resources);
         let problems = selection.problems.clone();
         Runnable { selection, graph, load, problems }
@@ -45,11 +49,25 @@ impl Runnable {
 
     /// Expected times under the reading that this came from.
     pub fn times(&self, mode: Mode) -> Times {
-        let by_agents = AGENTS.map(|jobs| match jobs {
-            1 => self.graph.work(&self.load.weights),
-            jobs => self.graph.simulate(&self.load, jobs).makespan,
-        });
-        Times { mode, by_agents, bound: self.graph.unlimited(&self.load) }
+        times(&self.graph, &self.load, mode)
+    }
+}
+
+fn times(graph: &TaskGraph, load: &Load, mode: Mode) -> Times {
+    let by_agents = AGENTS.map(|jobs| match jobs {
+        1 => graph.work(&load.weights),
+        jobs => graph.simulate(load, jobs).makespan,
+    });
+    Times { mode, by_agents, bound: graph.unlimited(load) }
+}
+
+/// Expected times of `plan`, which was read as `mode`; cheaper than a whole [`Runnable`] where everything runs.
+fn times_of(plan: &Plan, wanted: &Wanted, mode: Mode) -> Times {
+    let (whole, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
+    if *wanted == Wanted::default() && !plan.tasks.iter().any(|task| task.done || task.optional) {
+        times(&whole, &Load::new(&plan.tasks, &plan.resources), mode)
+    } else {
+        Runnable::of(plan, &whole, wanted).times(mode)
     }
 }
 
@@ -95,10 +113,7 @@ impl<'a> PlanView<'a> {
         if plan.states_order {
             times.extend(Mode::ALL.into_iter().filter(|m| *m != mode).map(|m| Times { mode: m, ..own.clone() }));
         }
-        for (mode, other) in others {
-            let (whole, _) = TaskGraph::build(&other.tasks, &other.barriers);
-            times.push(Runnable::of(other, &whole, wanted).times(*mode));
-        }
+        times.extend(others.iter().map(|(mode, other)| times_of(other, wanted, *mode)));
         times.sort_by_key(|times| times.mode);
         PlanView { plan, whole, run, jobs, problems, forecast, times }
     }

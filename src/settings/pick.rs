@@ -10,7 +10,7 @@ use super::shown::Shown;
 use crate::model::{Place, Problem, Severity};
 
 /// Variables that the program sets for what it starts (DESIGN 10): present when it is called from inside a run.
-const OWN_VARIABLES: [&str; 10] = [
+const OWN_VARIABLES: [&str; 11] = [
     "ORCA_RUN",
     "ORCA_TASK",
     "ORCA_ATTEMPT",

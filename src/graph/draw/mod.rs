@@ -1,6 +1,6 @@
 //! Drawings of a graph: transitively reduced up to 5,000 tasks, wide barriers as one dot.
 //!
-//! Titles come from strangers' documents, so every drawing passes them through `plain` and its own escaping.
+//! Titles come from strangers' documents, so every drawing passes them through one cleaning and its own escaping.
 //!
 //! To add a drawing: one file with a function from [`Picture`] to text, and a variant of the command's `--format`.
 
