@@ -14,7 +14,7 @@ use crate::brief::{self, Library, Templates};
 use crate::git::CommitFiles;
 use crate::integrate::names;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
-use crate::model::{Error, ErrorKind, Files, Result};
+use crate::model::{Error, ErrorKind, Files, Oid, Result};
 use crate::project;
 use crate::report;
 use crate::report::progress::{Mode, narrator};
@@ -159,10 +159,25 @@ fn solved(here: &Here, state: &RunState) -> Result<Vec<Request>> {
         if known || kept.as_ref() == Some(&tip) {
             continue;
         }
+        not_above(here, state, i, &tip)?;
         let tree = here.repo.tree_of(&tip)?;
         requests.push(Request::Solved { task: task.clone(), commit: tip, tree });
     }
     Ok(requests)
+}
+
+/// A layer's head holds only its own tasks and those below: a solution that merged a later layer cannot land in it.
+fn not_above(here: &Here, state: &RunState, i: usize, tip: &Oid) -> Result<()> {
+    let (task, layer) = (&state.info.tasks[i].id, state.info.layers[i]);
+    for head in state.heads.values().filter(|head| head.layer > layer) {
+        if here.repo.is_ancestor(&head.commit, tip)? {
+            let cause = format!("its branch contains layer {}, which comes after its own layer {layer}", head.layer);
+            let branch = names::task_branch(&state.info.run, task);
+            return Err(Error::new(ErrorKind::Usage, format!("landing what was solved for `{task}`"), cause)
+                .hint(format!("begin again on {branch} without that merge, or: git orca retry {task}")));
+        }
+    }
+    Ok(())
 }
 
 /// Sends requests to the active run, or goes on with the run to fulfil them.

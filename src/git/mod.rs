@@ -64,7 +64,9 @@ pub use refs::{
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
-pub use slot_state::{commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_head};
+pub use slot_state::{
+    commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
+};
 pub use snapshot::{Snapshot, snapshot};
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,

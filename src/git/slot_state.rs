@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::listing;
-use super::worktree::{Slot, slots};
+use super::worktree::{Slot, slots, write_head};
 use super::{Call, Repo};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
@@ -58,6 +58,23 @@ pub fn slot_head(repo: &Repo, slot: &Slot) -> Result<Oid> {
     slot.head(repo)?.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "reading a worktree", format!("`HEAD` of `{}` names no commit", slot.name))
     })
+}
+
+/// The full name of the branch that a slot's `HEAD` names; none when it is detached.
+///
+/// # Errors
+/// Its `HEAD` cannot be read.
+pub fn slot_branch(slot: &Slot) -> Result<Option<String>> {
+    let text = slot.head_text().map_err(|e| Error::failed(format!("reading `HEAD` of `{}`", slot.name), e))?;
+    Ok(text.strip_prefix("ref: ").map(str::to_owned))
+}
+
+/// Lets a slot whose `HEAD` names nothing stand at `commit`; its files and index stay as they are.
+///
+/// # Errors
+/// Its `HEAD` cannot be written.
+pub fn stand_at(slot: &Slot, commit: &Oid) -> Result<()> {
+    write_head(slot, commit.as_str()).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
 }
 
 /// The paths in the user's checkout that git ignores.

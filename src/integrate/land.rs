@@ -15,7 +15,7 @@ use crate::model::{Error, ErrorKind, Oid, Result, RunId};
 /// # Errors
 /// Git failed, or a head of the run has a value that nobody journalled; nothing was moved then.
 pub fn land(repo: &Repo, run: &RunId, before: &BTreeMap<u32, Head>, after: &[Head]) -> Result<Vec<HeldBack>> {
-    let now: BTreeMap<String, Oid> = known_refs(repo, run)?;
+    let now: BTreeMap<String, Oid> = known_refs(repo, run, after)?;
     let mut changes = Vec::new();
     let mut held_back = Vec::new();
     for head in after {
@@ -36,10 +36,19 @@ pub fn land(repo: &Repo, run: &RunId, before: &BTreeMap<u32, Head>, after: &[Hea
     Ok(held_back)
 }
 
-fn known_refs(repo: &Repo, run: &RunId) -> Result<BTreeMap<String, Oid>> {
-    let mut refs: BTreeMap<String, Oid> = repo.list_refs(&names::run_refs(run))?.into_iter().collect();
-    refs.extend(repo.list_refs(&format!("refs/heads/orca/{run}/"))?);
-    Ok(refs)
+/// The values of the refs that may move. Only those are read: a run of ten thousand tasks has ten thousands of others.
+fn known_refs(repo: &Repo, run: &RunId, after: &[Head]) -> Result<BTreeMap<String, Oid>> {
+    let mut names = vec![names::full(&names::integration_branch(run))];
+    for head in after {
+        names.extend([names::head(run, head.layer), names::full(&names::layer_branch(run, head.layer))]);
+    }
+    let mut known = BTreeMap::new();
+    for name in names {
+        if let Some(value) = repo.read_ref(&name)? {
+            known.insert(name, value);
+        }
+    }
+    Ok(known)
 }
 
 /// The change that brings a ref from `old` to `new`; none when it is there already; its value when it is elsewhere.

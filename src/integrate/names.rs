@@ -1,6 +1,6 @@
 //! Names of refs (the truth) and branches (their view for people), DESIGN 4.
 
-use crate::model::{AttemptId, RunId, TaskId};
+use crate::model::{AttemptId, Oid, RunId, TaskId};
 
 /// All refs of a run.
 pub fn run_refs(run: &RunId) -> String {
@@ -40,6 +40,11 @@ pub fn salvage(run: &RunId, id: &AttemptId) -> String {
 /// The `n`-th history (from 1) that an attempt made and left behind: no part of where it ended.
 pub fn left(run: &RunId, id: &AttemptId, n: usize) -> String {
     format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
+}
+
+/// A commit that was found in a slot or on a task's branch and that no attempt made.
+pub fn found(run: &RunId, place: &str, commit: &Oid) -> String {
+    format!("refs/orca/runs/{run}/found/{place}/{commit}")
 }
 
 /// The value a user's branch had before the run moved it.

@@ -230,6 +230,8 @@ pub struct RunState {
     pub root: Head,
     /// Checks by subject and gate.
     pub checks: BTreeMap<(Subject, GateName), Check>,
+    /// Gates that let a merged tree through.
+    pub passed: BTreeSet<(GateName, Oid)>,
     /// The batch on its way.
     pub batch: Option<Batch>,
     /// Number of the last batch.
@@ -275,6 +277,7 @@ impl RunState {
             heads: BTreeMap::new(),
             root: Head { layer: 0, commit: info.base.clone(), tree: info.base_tree.clone() },
             checks: BTreeMap::new(),
+            passed: BTreeSet::new(),
             batch: None,
             batches: 0,
             groups: VecDeque::new(),
@@ -423,6 +426,17 @@ impl RunState {
         self.finished = None;
         self.stop = None;
         self.paused = false;
+        // What ended badly at the end of the run is done again; what passed is not.
+        if matches!(self.into, Some((true, Some(_)))) {
+            self.into = None;
+        }
+        if matches!(self.deploy, Some(Some((false, _)))) {
+            self.deploy = None;
+        }
+        self.checks.retain(|(subject, _), check| {
+            let end = matches!(subject, Subject::Layer { .. } | Subject::Final(_));
+            !end || !matches!(&check.state, CheckState::Judged(judgement) if !judgement.verdict.lets_through())
+        });
     }
 
     fn attempt_intended(&mut self, at: Timestamp, id: &AttemptId, agent: &str, slot: &str, base: &Oid, start: &Oid) {
@@ -451,6 +465,9 @@ impl RunState {
         let Event::Judged { subject, gate, tree, verdict, reason, findings, seconds, cached, log } = event else {
             return;
         };
+        if verdict.lets_through() && !matches!(subject, Subject::Attempt(_)) {
+            self.passed.insert((gate.clone(), tree.clone()));
+        }
         if let Some(check) = self.checks.get_mut(&(subject.clone(), gate.clone())) {
             check.state = CheckState::Judged(Judgement {
                 tree: tree.clone(),
@@ -470,12 +487,13 @@ impl RunState {
             let commit = self.tasks[i].last()?.result()?.clone();
             Some(BatchTask { task: task.clone(), layer: self.info.layers[i], commit })
         });
-        let tasks = tasks.collect();
+        let tasks: Vec<BatchTask> = tasks.collect();
         self.batches = n;
         if !self.groups.is_empty() {
             self.groups.pop_front();
         }
-        self.batch = Some(Batch { n, tasks, phase: BatchPhase::Merging });
+        // A group of which nothing is left to try is done with: nobody performs an empty merge.
+        self.batch = (!tasks.is_empty()).then_some(Batch { n, tasks, phase: BatchPhase::Merging });
     }
 
     fn merged(&mut self, n: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Conflict]) {
@@ -563,6 +581,7 @@ impl RunState {
         let base = self.head(self.info.layers[i]).commit.clone();
         let state = &mut self.tasks[i];
         state.forgiven = state.attempts.len();
+        (state.stopped, state.skipped, state.retry_asked) = (false, false, false);
         let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
         self.attempt_intended(at, &id, "person", "", &base, commit);
         let outcome = AttemptOutcome::Committed {

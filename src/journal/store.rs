@@ -1,5 +1,6 @@
 //! Where runs lie: `$GIT_COMMON_DIR/orca/` (DESIGN 4).
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use super::{RunLock, RunState, read_entries};
@@ -17,6 +18,14 @@ pub struct RunPaths {
     /// The run.
     pub run: RunId,
     root: PathBuf,
+}
+
+/// Whether a journal has its first entry. One that has not was cut short before anything could be done.
+fn has_begun(journal: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(journal) else { return false };
+    let mut first = Vec::new();
+    let read = std::io::BufReader::new(file).read_until(b'\n', &mut first);
+    read.is_ok() && first.ends_with(b"\n")
 }
 
 fn make(folder: &Path) -> Result<()> {
@@ -65,7 +74,7 @@ impl Store {
     /// All runs that have a journal, oldest first.
     pub fn runs(&self) -> Vec<RunId> {
         let entries = std::fs::read_dir(self.root.join("runs")).into_iter().flatten().flatten();
-        let named = entries.filter(|entry| entry.path().join("journal.jsonl").exists());
+        let named = entries.filter(|entry| has_begun(&entry.path().join("journal.jsonl")));
         let mut runs: Vec<RunId> = named.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok()).collect();
         runs.sort_by_key(|run| (self.run(run).begun(), run.clone()));
         runs

@@ -4,17 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
+use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
-use crate::agent::{self, Ending, Job};
+use crate::agent::{self, Job};
 use crate::executor;
-use crate::git::{self, Ignored, Leftovers, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
-use crate::model::{AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, Task, TaskKind};
+use crate::model::{AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, Task};
 use crate::process::{self, End, Ended, StopSignal};
 
 /// What an attempt depends on, taken from the state when it was decided.
@@ -39,18 +37,18 @@ pub struct AttemptJob {
 }
 
 /// How an attempt went, with its slot when that is not to be used again.
-struct Done {
-    outcome: AttemptOutcome,
-    salvage: Option<Oid>,
-    max_rss: u64,
-    set_aside: Option<String>,
+pub(super) struct Done {
+    pub outcome: AttemptOutcome,
+    pub salvage: Option<Oid>,
+    pub max_rss: u64,
+    pub set_aside: Option<String>,
 }
 
 /// Runs an attempt and tells the core.
 pub async fn run(site: Arc<Site>, job: AttemptJob) {
     let begun = Instant::now();
     let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
-        outcome: fail(FailClass::Fatal, one_line(&error)),
+        outcome: settle::fail(FailClass::Fatal, one_line(&error)),
         salvage: None,
         max_rss: 0,
         set_aside: None,
@@ -96,7 +94,7 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     let ending = agent.judge(&ended.end);
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
-        move |site| settle(site, &job, &slot, ending, exit_counts)
+        move |site| settle::settle(site, &job, &slot, ending, exit_counts)
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
@@ -165,7 +163,9 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, spec: Comm
         }
         let saved = {
             let (job, slot) = (job.clone(), ready.slot.clone());
-            blocking(site, move |site| save(site, &job, &slot, &names::snapshot(&site.info.run, &job.attempt)))
+            blocking(site, move |site| {
+                Ok(settle::save(site, &job, &slot, &names::snapshot(&site.info.run, &job.attempt))?.commit)
+            })
         };
         tokio::pin!(saved);
         // A snapshot must be over before the slot is settled: both write refs of the attempt.
@@ -182,115 +182,6 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, spec: Comm
             return ended;
         }
     }
-}
-
-/// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
-pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Option<Oid>> {
-    let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
-    Ok(git::snapshot(&site.repo, slot, &job.base, name, &message, Timestamp::now())?.commit)
-}
-
-/// Decides from git what an attempt left, and keeps all of it by refs.
-fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_counts: bool) -> Result<Done> {
-    let run = &site.info.run;
-    let mut unfinished = None;
-    let mut leftovers = false;
-    if ending == Ending::Finished {
-        let message =
-            format!("{}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", job.attempt.task, plain(&job.task.title));
-        match git::commit_leftovers(&site.repo, slot, &message, Timestamp::now())? {
-            Leftovers::Nothing => {}
-            Leftovers::Committed { .. } => leftovers = true,
-            Leftovers::Unmerged(paths) => unfinished = Some(format!("it left unmerged files: {}", paths.join(", "))),
-            Leftovers::InProgress(what) => unfinished = Some(format!("it left a {what} in the middle")),
-        }
-    }
-    let clean = ending == Ending::Finished && unfinished.is_none();
-    let salvage = if clean { None } else { save(site, job, slot, &names::salvage(run, &job.attempt))? };
-    let head = git::slot_head(&site.repo, slot)?;
-    keep(site, job, slot, &head)?;
-    free(site, slot, clean)?;
-    let outcome = match ending {
-        Ending::Finished => match unfinished {
-            Some(reason) => fail(FailClass::Retryable, reason),
-            None => result(site, job, head, leftovers, exit_counts)?,
-        },
-        Ending::Retryable(reason) => fail(FailClass::Retryable, reason),
-        Ending::Fatal(reason) => fail(FailClass::Fatal, reason),
-        Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
-    };
-    Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
-}
-
-/// Left-behind histories kept per attempt at most: an agent that resets in a loop must not fill the repository with refs.
-const MAX_LEFT: usize = 100;
-
-/// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
-/// or on a branch that it went away from).
-pub fn keep(site: &Site, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
-    let run = &site.info.run;
-    let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
-    let mut kept: Vec<&Oid> = vec![&job.start, head];
-    let history = slot.head_history();
-    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
-        // A commit that cannot be read cannot be kept either.
-        let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
-        if !kept.iter().any(contained) {
-            kept.push(commit);
-        }
-    }
-    let left =
-        kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
-    let refs: Vec<(String, Oid)> =
-        std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
-    git::force_refs(&site.repo, &refs)
-}
-
-/// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can
-/// only be a person's.
-pub fn free(site: &Site, slot: &Slot, clean: bool) -> Result<()> {
-    git::detach_slot(&site.repo, slot)?;
-    if clean {
-        return Ok(());
-    }
-    let head = SlotHead::Detached(git::slot_head(&site.repo, slot)?);
-    // A slot that cannot be cleaned is found out by its next use, which sets it aside.
-    if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &Ignored::Keep) {
-        tracing::warn!(slot = slot.name, %unclean, "a worktree could not be cleaned");
-    }
-    Ok(())
-}
-
-fn fail(class: FailClass, reason: String) -> AttemptOutcome {
-    AttemptOutcome::Failed { class, reason }
-}
-
-/// What a finished attempt's commit amounts to.
-fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts: bool) -> Result<AttemptOutcome> {
-    if !site.repo.is_ancestor(&job.base, &head)? {
-        return Ok(fail(FailClass::Retryable, "its branch no longer contains the commit it started from".to_owned()));
-    }
-    let tree = site.repo.tree_of(&head)?;
-    if tree == site.repo.tree_of(&job.start)? {
-        return Ok(match job.task.kind {
-            TaskKind::Verify if exit_counts => AttemptOutcome::NoChange { commit: job.base.clone() },
-            _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
-        });
-    }
-    let changes = site.repo.changed(&job.base, &head)?;
-    Ok(AttemptOutcome::Committed {
-        files: changes.len() as u32,
-        added: changes.iter().map(|change| change.added as u32).sum(),
-        removed: changes.iter().map(|change| change.removed as u32).sum(),
-        commit: head,
-        tree,
-        leftovers,
-    })
-}
-
-/// A title for a commit's subject: one line without control characters.
-fn plain(title: &str) -> String {
-    title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect::<String>().trim().to_owned()
 }
 
 /// The last `limit` bytes of a file as text, from the start of a line.

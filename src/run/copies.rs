@@ -62,6 +62,10 @@ impl Copies {
                 continue;
             }
             let doing = |e: std::io::Error| Error::failed(format!("copying `{file}` into `{}`", worktree.display()), e);
+            if leads_elsewhere(worktree, file) {
+                tracing::warn!(%file, worktree = %worktree.display(), "not copied: one of its folders is a link");
+                continue;
+            }
             if let Some(folder) = to.parent() {
                 std::fs::create_dir_all(folder).map_err(doing)?;
             }
@@ -72,6 +76,12 @@ impl Copies {
         }
         Ok(())
     }
+}
+
+/// Whether a folder on the way to `file` is anything but a folder: an agent may have put a link there.
+fn leads_elsewhere(worktree: &Path, file: &RepoPath) -> bool {
+    let folders = Path::new(file.as_str()).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    folders.into_iter().any(|folder| std::fs::symlink_metadata(worktree.join(folder)).is_ok_and(|data| !data.is_dir()))
 }
 
 /// Patterns of a `.worktreeinclude` file: one a line, `#` begins a comment.
@@ -99,6 +109,11 @@ mod tests {
         copies.put(to.path()).unwrap();
         assert_eq!(std::fs::read_to_string(to.path().join("app/.env")).unwrap(), "app/.env");
         assert!(to.path().join("certs/a/b.pem").exists());
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::remove_dir_all(to.path().join("app")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), to.path().join("app")).unwrap();
+        copies.put(to.path()).unwrap();
+        assert!(!outside.path().join(".env").exists(), "written through a link");
         assert!(!to.path().join("certs/link").exists() && !to.path().join("target").exists());
     }
 }

@@ -16,6 +16,7 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `settle.rs` | what an attempt left, decided from git |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
@@ -27,6 +28,7 @@ mod deploy;
 mod dispatch;
 mod ports;
 mod reconcile;
+mod settle;
 mod site;
 mod slot;
 mod telling;

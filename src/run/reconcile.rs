@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::attempt::{self, AttemptJob};
 use super::core::Signal;
 use super::dispatch::Dispatcher;
+use super::settle;
 use super::site::Site;
 use super::telling::Earlier;
 use crate::git;
-use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, RunState};
 use crate::model::{AttemptId, Oid, Result};
 use crate::process::sweep::{self, Swept};
@@ -59,6 +59,11 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>, mut signals: 
             Action::Attempt { attempt, slot, base, start, .. } => {
                 signals.push(Signal::Happened(lost_attempt(site, &state, attempt, &slot, base, start)));
             }
+            // It may have had its effect, or half of it: nobody repeats it but a person who asks for it.
+            Action::Deploy => {
+                let reason = "git orca ended while it ran; git orca resume repeats it".to_owned();
+                signals.push(Signal::Happened(Event::DeployEnded { ok: false, reason }));
+            }
             other => again.push(other),
         }
     }
@@ -91,9 +96,6 @@ fn saved(site: &Site, state: &RunState, attempt: &AttemptId, slot: &str, base: O
         earlier: Earlier::default(),
         stop: site.stop.below(),
     };
-    let salvage = attempt::save(site, &job, &slot, &names::salvage(&site.info.run, attempt))?;
-    let head = git::slot_head(&site.repo, &slot)?;
-    attempt::keep(site, &job, &slot, &head)?;
-    attempt::free(site, &slot, false)?;
+    let salvage = settle::put_away(site, &job, &slot)?;
     Ok(salvage)
 }

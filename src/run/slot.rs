@@ -88,15 +88,17 @@ fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Result<Read
             (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
     };
+    keep_foreign_commits(site, slot)?;
     if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &ignored) {
         return Ok(Err(unclean.to_string()));
     }
+    note_head(site, slot)?;
     site.copies.put(&slot.path)?;
     let tmp = fresh_tmp(&site.slots, &slot.name)?;
     Ok(Ok(Ready { port: first_port(&site.marker.repo, &slot.name), tmp, slot: slot.clone() }))
 }
 
-fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
+pub(super) fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
     let place = git::set_aside_slot(&site.repo, slot)?;
     site.tell(Event::Reconciled {
         what: format!("worktree `{}`", slot.name),
@@ -105,14 +107,49 @@ fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// Puts a task's branch where its attempt begins. What it pointed to before is kept by the refs of earlier attempts.
+/// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
+fn left_at(site: &Site, name: &str) -> PathBuf {
+    site.slots.join(".heads").join(name)
+}
+
+/// Notes where a slot is left.
+pub(super) fn note_head(site: &Site, slot: &Slot) -> Result<()> {
+    let head = git::slot_head(&site.repo, slot)?;
+    let note = left_at(site, &slot.name);
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(site.slots.join(".heads"))?;
+        std::fs::write(&note, head.as_str())
+    };
+    write().map_err(|e| Error::failed(format!("noting where `{}` is left", slot.name), e))
+}
+
+/// Commits that were made in an idle slot stay reachable.
+fn keep_foreign_commits(site: &Site, slot: &Slot) -> Result<()> {
+    let Ok(head) = git::slot_head(&site.repo, slot) else { return Ok(()) };
+    let noted = std::fs::read_to_string(left_at(site, &slot.name)).unwrap_or_default();
+    if noted == head.as_str() {
+        return Ok(());
+    }
+    let commits = slot.head_history().into_iter().chain([head]);
+    let refs = commits.map(|commit| (names::found(&site.info.run, &slot.name, &commit), commit));
+    git::force_refs(&site.repo, &refs.collect::<Vec<_>>())
+}
+
+/// Puts a task's branch where its attempt begins. What it pointed to before stays reachable: an attempt's result has a ref
+/// of its own, anything else is a person's and gets one.
 fn place_branch(site: &Site, slot: &Slot, branch: &str, at: &Oid) -> Result<()> {
     if let Some(place) = site.repo.checked_out(branch).filter(|place| *place != slot.path) {
         let doing = format!("putting branch `{branch}` at {}", at.short());
         return Err(Error::new(ErrorKind::Environment, doing, format!("it is checked out in {}", place.display()))
             .hint(format!("git -C {} switch --detach", place.display())));
     }
-    git::force_refs(&site.repo, &[(names::full(branch), at.clone())])
+    let mut refs = vec![(names::full(branch), at.clone())];
+    if let Some(tip) = site.repo.read_ref(&names::full(branch))?
+        && !site.repo.is_ancestor(&tip, at)?
+    {
+        refs.push((names::found(&site.info.run, branch.rsplit('/').next().unwrap_or(branch), &tip), tip));
+    }
+    git::force_refs(&site.repo, &refs)
 }
 
 /// A person may have looked at a slot and begun to mend something there: that is theirs now. What lies in a gate's slot
@@ -123,10 +160,11 @@ fn in_use(site: &Site, slot: &Slot, purpose: &Purpose) -> Option<String> {
     }
     match purpose {
         Purpose::Gate { .. } => None,
-        // When its state cannot even be asked for, the reset deals with it, and says so when it cannot.
-        Purpose::Agent { .. } => {
-            git::edited(&site.repo, slot).ok().flatten().map(|path| format!("somebody edited `{path}` in it"))
-        }
+        Purpose::Agent { .. } => match git::edited(&site.repo, slot) {
+            Ok(path) => path.map(|path| format!("somebody edited `{path}` in it")),
+            // What cannot be looked at may hold work.
+            Err(error) => Some(format!("its state cannot be read ({})", error.cause)),
+        },
     }
 }
 

@@ -37,7 +37,8 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             break;
         }
         let task = &view.course.info.tasks[i];
-        if !free.take(&task.needs) {
+        let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
+        if !free.take(&own) {
             continue;
         }
         let (base, start) = origin(state, i);
@@ -50,6 +51,11 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
         });
     }
     actions
+}
+
+/// What a start takes: a task that was tried before holds its exclusive paths already.
+fn to_take(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
+    needs.iter().filter(|(name, _)| first || !name.starts_with(EXCLUSIVE)).map(|(name, n)| (name.clone(), *n)).collect()
 }
 
 /// What an attempt is compared with and where it begins: the head of its layer; after refused gates, the earlier

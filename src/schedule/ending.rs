@@ -79,12 +79,9 @@ pub(super) fn closed_layers<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<
     wanted
 }
 
-/// Whether a merged tree has a judgement of this gate.
+/// Whether this gate has let a merged tree through.
 fn is_gated(state: &RunState, gate: &GateDef, tree: &Oid) -> bool {
-    state.checks.iter().any(|((subject, name), check)| {
-        let same = matches!(&check.state, CheckState::Judged(judgement) if judgement.tree == *tree);
-        *name == gate.name && same && !matches!(subject, Subject::Attempt(_))
-    })
+    state.passed.contains(&(gate.name.clone(), tree.clone()))
 }
 
 /// Gates that judge the last head once, when nothing more will land.
@@ -105,11 +102,8 @@ pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> Run
     let mut exits: Vec<u8> = standings.iter().filter_map(exit_of).collect();
     let last = Subject::Final(state.top().commit.clone());
     let red_end = together(state, &last, finals(course)) == Gates::Red;
-    let red_layer = state.heads.values().any(|head| {
-        let subject = Subject::Layer { layer: head.layer, commit: head.commit.clone() };
-        let gates = train::merged_gates(course).filter(|gate| state.check(&subject, &gate.name).is_some());
-        together(state, &subject, gates) == Gates::Red
-    });
+    let required = || train::merged_gates(course).filter(|gate| gate.required);
+    let red_layer = state.heads.values().any(|head| required().any(|gate| !is_gated(state, gate, &head.tree)));
     if red_end || red_layer {
         exits.push(5);
     }

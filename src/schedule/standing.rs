@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Course;
 use super::pace;
 use crate::graph::TaskIx;
-use crate::journal::{Attempt, FailClass, RunState, Subject, TaskState};
+use crate::journal::{Attempt, BatchPhase, FailClass, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, TaskId};
 
 /// Why a task failed.
@@ -133,6 +133,9 @@ fn own(course: &Course, state: &RunState, i: usize) -> Option<Standing> {
     if task.stopped {
         return Some(Standing::Failed(Failure::Stopped));
     }
+    if is_landing(state, &course.info.tasks[i].id) {
+        return Some(Standing::Landing);
+    }
     let last = task.last().filter(|_| !task.retry_asked)?;
     let again = counted(task) < course.info.options.attempts && !repeats(&last.agent);
     match last.failure() {
@@ -142,6 +145,20 @@ fn own(course: &Course, state: &RunState, i: usize) -> Option<Standing> {
         Some((FailClass::Retryable, _)) if again => Some(backoff(course, state, i)),
         Some((FailClass::NoWork | FailClass::Retryable, _)) => Some(Standing::Failed(Failure::Agent)),
         None => judged(course, state, i, last, again),
+    }
+}
+
+/// Whether a task is in the batch that is on its way: nothing else is done with it until that is decided.
+fn is_landing(state: &RunState, id: &TaskId) -> bool {
+    let Some(batch) = state.batch.as_ref().filter(|batch| batch.tasks.iter().any(|task| task.task == *id)) else {
+        return false;
+    };
+    // What clashed while merging is in the batch's list, but no longer on its way.
+    match &batch.phase {
+        BatchPhase::Merging => true,
+        BatchPhase::Checking { landed, .. } | BatchPhase::Landing { landed, .. } => {
+            landed.iter().any(|task| task.task == *id)
+        }
     }
 }
 
@@ -167,10 +184,7 @@ fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt, again: bo
         Gates::Open => Some(Standing::Gating),
         Gates::Red if again => None,
         Gates::Red => Some(Standing::Failed(Failure::Gates)),
-        Gates::Green => {
-            let landing = state.batch.as_ref().is_some_and(|batch| batch.tasks.iter().any(|task| task.task == *id));
-            Some(if landing { Standing::Landing } else { Standing::Passed })
-        }
+        Gates::Green => Some(Standing::Passed),
     }
 }
 
