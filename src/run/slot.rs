@@ -1,5 +1,6 @@
 //! A slot made ready: worktree at its commit, files copied, set-up done, ports and TMPDIR of its own.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ impl Purpose {
 /// Not even a new slot can be made ready.
 pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
     if let Some(slot) = git::find_slot(&site.repo, &site.slots, name)? {
+        keep_foreign_commits(site, &slot)?;
         let usable = match in_use(site, &slot, purpose) {
             None => made_ready(site, &slot, purpose)?,
             Some(why) => Err(why),
@@ -88,7 +90,6 @@ fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Result<Read
             (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
     };
-    keep_foreign_commits(site, slot)?;
     if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &ignored) {
         return Ok(Err(unclean.to_string()));
     }
@@ -130,8 +131,9 @@ fn keep_foreign_commits(site: &Site, slot: &Slot) -> Result<()> {
     if noted == head.as_str() {
         return Ok(());
     }
-    let commits = slot.head_history().into_iter().chain([head]);
-    let refs = commits.map(|commit| (names::found(&site.info.run, &slot.name, &commit), commit));
+    let commits: BTreeSet<Oid> =
+        slot.head_history().into_iter().chain([head]).filter(|commit| site.repo.tree_of(commit).is_ok()).collect();
+    let refs = commits.into_iter().map(|commit| (names::found(&site.info.run, &slot.name, &commit), commit));
     git::force_refs(&site.repo, &refs.collect::<Vec<_>>())
 }
 
