@@ -110,7 +110,7 @@ pub(super) fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
 
 /// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
 fn left_at(site: &Site, name: &str) -> PathBuf {
-    site.slots.join(".heads").join(name)
+    site.slots.join(".setup").join(format!("{name}.head"))
 }
 
 /// Notes where a slot is left.
@@ -118,7 +118,7 @@ pub(super) fn note_head(site: &Site, slot: &Slot) -> Result<()> {
     let head = git::slot_head(&site.repo, slot)?;
     let note = left_at(site, &slot.name);
     let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(site.slots.join(".heads"))?;
+        std::fs::create_dir_all(site.slots.join(".setup"))?;
         std::fs::write(&note, head.as_str())
     };
     write().map_err(|e| Error::failed(format!("noting where `{}` is left", slot.name), e))
