@@ -50,6 +50,8 @@ pub struct MergeJob {
     pub landed: Vec<LandedWork>,
     /// Globs of files whose conflicts are solved by taking both sides' lines.
     pub union: Vec<String>,
+    /// Whether gates run on the candidates: then they are kept by refs until they land. Without gates they land at once.
+    pub gated: bool,
     /// Time of the commits.
     pub when: Timestamp,
 }
@@ -89,7 +91,9 @@ pub fn merge(repo: &Repo, job: &MergeJob) -> Result<MergeResult> {
     }
     let changed = |head: &&Head| job.heads.get(&head.layer) != Some(head);
     let heads: Vec<Head> = train.heads.values().filter(changed).cloned().collect();
-    keep(repo, job, &heads)?;
+    if job.gated {
+        keep(repo, job, &heads)?;
+    }
     Ok(MergeResult { heads, landed: train.landed, conflicts: train.conflicts })
 }
 

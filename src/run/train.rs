@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::site::Site;
 use crate::integrate::{self, Candidate, LandedWork, MergeJob};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState};
-use crate::model::{AttemptId, Result};
+use crate::model::{AttemptId, GatePhase, Result};
 
 /// What merging a batch depends on; none when the batch is not being merged.
 pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
@@ -30,6 +30,7 @@ pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
         tasks: batch.tasks.iter().filter_map(candidate).collect(),
         landed: landed.collect(),
         union: state.info.options.conflicts.union.clone(),
+        gated: state.info.options.gates.iter().any(|gate| matches!(gate.on, GatePhase::Merged | GatePhase::Both)),
         when: Timestamp::now(),
     })
 }
