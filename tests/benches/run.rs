@@ -91,7 +91,7 @@ fn speed_up() {
     for (agents, limit) in [(2, 1.9), (3, 2.7), (5, 3.4)] {
         let mut ups = Vec::new();
         let mut seed = 7;
-        while ups.len() < 1 {
+        while ups.is_empty() {
             seed += 1_000_003;
             let tasks = varied(seed);
             let work: f64 = tasks.iter().map(|(.., seconds)| seconds).sum();
