@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::measure::seconds;
 use super::picture::{Picture, Word};
-use crate::journal::{Attempt, CheckState};
+use crate::journal::{Attempt, CheckState, FailClass};
 
 /// Times of a run, seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,7 +77,12 @@ fn gate_seconds(word: &Word<'_>) -> f64 {
     }
 }
 
+/// An attempt that was cut off with the program that drove it took nobody knows how long: it counts nothing, or the bound
+/// could exceed the time that the run took.
 fn agent_seconds(picture: &Picture<'_>, attempt: &Attempt) -> f64 {
+    if matches!(attempt.failure(), Some((FailClass::Lost, _))) {
+        return 0.0;
+    }
     seconds(attempt.started, end_of(picture, attempt))
 }
 
@@ -107,7 +112,8 @@ pub fn of_phase(picture: &Picture<'_>, i: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Event, Host, RunOutcome};
+    use crate::journal::{AttemptOutcome, Event, Host, RunOutcome};
+    use crate::model::AttemptId;
     use crate::report::testing::Story;
 
     fn host() -> Host {
@@ -132,6 +138,19 @@ mod tests {
         story.at(3610.0).commits("A", 1, 1, 0).lands(&["A"]).finishes(RunOutcome::Done);
         let state = story.state();
         assert_eq!(Timing::of(&Picture::new(&state, state.at, false)).wall, 20.0);
+    }
+
+    #[test]
+    fn an_attempt_cut_off_by_a_kill_does_not_raise_the_bound_above_the_time_it_took() {
+        let mut story = Story::new(&[("A", "a", &[])], &[]);
+        story.at(0.0).starts(&["A"]).at(900.0).happens(Event::RunResumed { host: host(), changes: Vec::new() });
+        let attempt = AttemptId { task: "A".parse().unwrap(), n: 1 };
+        let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: "killed".into() };
+        story.happens(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0 });
+        story.starts(&["A"]).at(905.0).commits("A", 1, 1, 0).lands(&["A"]).finishes(RunOutcome::Done);
+        let state = story.state();
+        let timing = Timing::of(&Picture::new(&state, state.at, false));
+        assert_eq!(timing, Timing { wall: 5.0, sequential: 5.0, bound: 5.0 });
     }
 
     #[test]
