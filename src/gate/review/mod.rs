@@ -1,0 +1,6 @@
+//! x
+mod functions;
+mod complexity;
+mod docs;
+mod rules;
+mod tokens;
