@@ -16,18 +16,22 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
 mod begin;
 mod check;
+mod checkout;
 mod copies;
 mod core;
 mod deploy;
+mod difference;
 mod dispatch;
 mod ports;
 mod reconcile;
+mod rounds;
 mod settle;
 mod site;
 mod slot;
