@@ -13,6 +13,7 @@
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
+//! | `hooks.rs` | what hooks ask of git |
 //! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
@@ -25,6 +26,7 @@
 
 mod attributes;
 mod call;
+mod hooks;
 mod hunks;
 mod index;
 mod leftovers;
@@ -53,6 +55,7 @@ mod worktree;
 
 use call::Call;
 
+pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};

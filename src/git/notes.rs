@@ -4,8 +4,8 @@ use std::io::Write;
 
 use jiff::Timestamp;
 
-use super::refs::{RefChange, RefError, transact};
 use super::Repo;
+use super::refs::{RefChange, RefError, transact};
 use crate::model::{Error, Oid, Result};
 
 /// The ref of the notes; `git log --notes=orca` shows them.

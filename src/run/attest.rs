@@ -55,7 +55,14 @@ fn made(
     said: impl Fn(&GateName) -> Option<(Verdict, String, f64)>,
 ) -> Attestation {
     let at: Timestamp = state.at;
-    Attestation::new((commit.clone(), tree.clone()), what, state.info.run.to_string(), at, &state.info.options.gates, said)
+    Attestation::new(
+        (commit.clone(), tree.clone()),
+        what,
+        state.info.run.to_string(),
+        at,
+        &state.info.options.gates,
+        said,
+    )
 }
 
 fn testimony(judgement: &Judgement) -> (Verdict, String, f64) {
