@@ -16,6 +16,7 @@
 //! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the README's table (a
 //! test walks the registry). A report format goes into `reports/`.
 
+mod attestation;
 mod cache;
 mod command;
 mod diff;
@@ -25,6 +26,7 @@ pub mod reports;
 
 use crate::model::{GateDef, GateKind};
 
+pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, Stage, TreeFiles};
 pub use judged::{Judged, Step};

@@ -18,9 +18,11 @@
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
+//! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
+mod attest;
 mod begin;
 mod check;
 mod checkout;
@@ -42,6 +44,7 @@ mod train;
 pub(crate) mod simulation;
 
 pub use crate::process::repo_digest;
+pub use attest::{attestation, attestations};
 pub use begin::{Ground, execute, fresh_run_id, resume, this_host};
 pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};
