@@ -47,7 +47,7 @@ impl fmt::Debug for TreeFiles {
 
 /// Which kind of tree is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum TreeKind {
     /// What one attempt left, against what it started from.
     Task,
     /// A merged tree, against the base of the run.
@@ -90,7 +90,7 @@ pub struct Diff {
     /// The commit that is judged.
     pub head: Oid,
     /// Which kind of tree it is.
-    pub stage: Stage,
+    pub kind: TreeKind,
     /// What differs, in path order.
     pub files: Vec<FileDiff>,
     /// Commits that the head has and the base lacks, newest first.

@@ -28,7 +28,7 @@ use crate::model::{GateDef, GateKind};
 
 pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
-pub use diff::{Diff, Said, Stage, TreeFiles};
+pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 

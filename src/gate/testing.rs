@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diff, Evidence, Stage, TreeFiles};
+use super::{Diff, Evidence, TreeFiles, TreeKind};
 use crate::git::{ChangeKind, FileDiff, Line};
 use crate::model::{GateDef, GateKind, MapFiles};
 use crate::process::End;
@@ -24,7 +24,7 @@ pub(crate) fn diff(files: &[(&str, &str, &str)]) -> Diff {
     Diff {
         base: "a".repeat(40).parse().unwrap(),
         head: "b".repeat(40).parse().unwrap(),
-        stage: Stage::Task,
+        kind: TreeKind::Task,
         files: changed,
         commits: Vec::new(),
         task: None,

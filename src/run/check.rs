@@ -118,8 +118,8 @@ fn key(site: &Site, job: &CheckJob, tree: &Oid, diff: &Diff) -> Result<String> {
     if gate::kind(&job.gate).is_some_and(|kind| kind.looks_at_diff) {
         let base = site.repo.tree_of(&job.base)?;
         let said: Vec<_> = diff.commits.iter().map(|said| (&said.subject, &said.body)).collect();
-        let stage = format!("{:?}", diff.stage);
-        more = serde_json::json!([more, base, said, diff.task, stage]);
+        let kind = format!("{:?}", diff.kind);
+        more = serde_json::json!([more, base, said, diff.task, kind]);
     }
     Ok(Cache::key(tree, &job.gate, &site.info.options.worktree, path, &more.to_string()))
 }

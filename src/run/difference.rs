@@ -1,7 +1,7 @@
 //! What a gate judges, gathered from the repository.
 
 use super::check::CheckJob;
-use crate::gate::{Diff, Said, Stage, TreeFiles};
+use crate::gate::{Diff, Said, TreeFiles, TreeKind};
 use crate::git::{self, CommitFiles, Repo};
 use crate::journal::Subject;
 use crate::model::{Oid, Result};
@@ -18,10 +18,10 @@ pub fn gather(repo: &Repo, job: &CheckJob) -> Result<Diff> {
     Ok(Diff {
         base: job.base.clone(),
         head: job.commit.clone(),
-        stage: match job.subject {
-            Subject::Attempt(_) => Stage::Task,
-            Subject::Batch { .. } | Subject::Layer { .. } => Stage::Merged,
-            Subject::Final(_) => Stage::Final,
+        kind: match job.subject {
+            Subject::Attempt(_) => TreeKind::Task,
+            Subject::Batch { .. } | Subject::Layer { .. } => TreeKind::Merged,
+            Subject::Final(_) => TreeKind::Final,
         },
         files: git::file_diffs(repo, &job.base, &job.commit)?,
         commits: between
