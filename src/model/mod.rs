@@ -11,6 +11,7 @@ mod ids;
 mod options;
 mod problem;
 mod task;
+mod tool;
 mod usage;
 mod verdict;
 
@@ -20,9 +21,10 @@ pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, TaskId};
 pub use options::{
     AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, PromptVia,
-    ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    ReportFormat, ReportSpec, RunOptions, ScheduleMode, Speed, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
+pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::Usage;
 pub use verdict::{Finding, Measured, TestCounts, Verdict};

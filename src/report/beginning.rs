@@ -138,7 +138,7 @@ fn gates(facts: &Beginning) -> Vec<String> {
         };
         let found = if facts.gates_found { format!(" (found for {})", facts.language) } else { String::new() };
         let optional = if gate.required { "" } else { ", reported only" };
-        lines.push(row(name, &format!("{}: {} on {on}{optional}{found}", gate.name, super::display::safe(&gate.run))));
+        lines.push(row(name, &format!("{}: {} on {on}{optional}{found}", gate.name, super::gate_text(gate))));
     }
     lines.extend(facts.not_found.iter().map(|(what, how)| row("", &format!("NOT checked: {what}: {how}"))));
     lines

@@ -27,6 +27,7 @@ pub mod display;
 pub mod ending;
 pub mod error;
 pub mod eta;
+mod gate_text;
 pub mod json_text;
 pub mod log;
 pub mod measure;
@@ -58,6 +59,7 @@ pub mod welcome;
 pub(crate) mod testing;
 
 pub use beginning::{Beginning, beginning};
+pub use gate_text::gate_text;
 pub use speak::{answer, nothing_to_do, problem_line, refuse_error, refuse_problems, say};
 
 /// Columns of a screen when nobody says otherwise, and at most (TRANSCRIPTS).

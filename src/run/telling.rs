@@ -75,7 +75,7 @@ pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlie
 
 fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<(GateName, Judgement)> {
     let blocking = gates.iter().filter_map(|gate| Some((gate, state.judgement(subject, &gate.name)?)));
-    let blocking = blocking.filter(|(_, judgement)| !judgement.verdict.lets_through());
+    let blocking = blocking.filter(|(gate, judgement)| !gate.lets_through(judgement.verdict));
     blocking.map(|(gate, judgement)| (gate.name.clone(), judgement.clone())).collect()
 }
 

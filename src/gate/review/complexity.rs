@@ -16,9 +16,8 @@ pub(super) fn in_file(file: &FileDiff, before: &str, after: &str) -> Vec<Finding
     let Some(language) = language(&file.path) else { return Vec::new() };
     let old = functions(before, language);
     let old = by_name(&old);
-    let touched = |function: &&Function| {
-        file.added.iter().any(|line| (function.line..=function.end).contains(&line.number))
-    };
+    let touched =
+        |function: &&Function| file.added.iter().any(|line| (function.line..=function.end).contains(&line.number));
     let mut findings = Vec::new();
     for function in functions(after, language).iter().filter(touched) {
         // Every function without a name would share its measure with all others: those have none to compare with.
@@ -47,7 +46,7 @@ fn judged(file: &FileDiff, function: &Function, was: Size, test: bool) -> Vec<Fi
 }
 
 /// Whether a path is that of a test, by the language's habit.
-pub(super) fn is_test(path: &str, language: Language) -> bool {
+pub(in crate::gate) fn is_test(path: &str, language: Language) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let folder = path.split('/').rev().skip(1).any(|part| matches!(part, "tests" | "test" | "__tests__" | "spec"));
     let named = match language {
@@ -61,8 +60,8 @@ pub(super) fn is_test(path: &str, language: Language) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::security::testing::{Trees, rules_of};
     use super::*;
+    use crate::gate::security::testing::{Trees, rules_of};
 
     fn python(name: &str, ifs: usize) -> String {
         let body: String = (0..ifs).map(|n| format!("    if x == {n}:\n        return {n}\n")).collect();

@@ -76,8 +76,17 @@ fn after<'l>(line: &'l str, starts: &[&str]) -> Option<&'l str> {
 
 fn rust(text: &str) -> Vec<Item> {
     const STARTS: [&str; 11] = [
-        "pub fn ", "pub async fn ", "pub const fn ", "pub unsafe fn ", "pub struct ", "pub enum ", "pub trait ",
-        "pub type ", "pub const ", "pub static ", "pub union ",
+        "pub fn ",
+        "pub async fn ",
+        "pub const fn ",
+        "pub unsafe fn ",
+        "pub struct ",
+        "pub enum ",
+        "pub trait ",
+        "pub type ",
+        "pub const ",
+        "pub static ",
+        "pub union ",
     ];
     let lines: Vec<&str> = text.lines().collect();
     let mut items = Vec::new();
@@ -132,8 +141,15 @@ fn go(text: &str) -> Vec<Item> {
 
 fn script(text: &str) -> Vec<Item> {
     const STARTS: [&str; 9] = [
-        "export function ", "export async function ", "export class ", "export abstract class ", "export interface ",
-        "export type ", "export enum ", "export const ", "export default function ",
+        "export function ",
+        "export async function ",
+        "export class ",
+        "export abstract class ",
+        "export interface ",
+        "export type ",
+        "export enum ",
+        "export const ",
+        "export default function ",
     ];
     let lines: Vec<&str> = text.lines().collect();
     let mut items = Vec::new();

@@ -381,12 +381,7 @@ impl A {
     }
 }
 fn outer() { fn inner() { if a { } } loop { } }";
-        let expected = [
-            one("plain", 1, 0, 1),
-            one("deep", 9, 4, 9),
-            one("inner", 1, 1, 2),
-            one("outer", 1, 1, 2),
-        ];
+        let expected = [one("plain", 1, 0, 1), one("deep", 9, 4, 9), one("inner", 1, 1, 2), one("outer", 1, 1, 2)];
         assert_eq!(measured(text, Language::Rust), expected);
     }
 

@@ -23,13 +23,24 @@ pub(super) fn markers(file: &FileDiff) -> Option<Finding> {
 
 /// Folders and endings of what tools make and nobody writes.
 const BUILT: [&str; 14] = [
-    "node_modules/", "target/debug/", "target/release/", "__pycache__/", ".venv/", "venv/", ".pytest_cache/",
-    ".mypy_cache/", ".ruff_cache/", "coverage/lcov-report/", ".next/", ".nyc_output/", ".tox/", ".gradle/",
+    "node_modules/",
+    "target/debug/",
+    "target/release/",
+    "__pycache__/",
+    ".venv/",
+    "venv/",
+    ".pytest_cache/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    "coverage/lcov-report/",
+    ".next/",
+    ".nyc_output/",
+    ".tox/",
+    ".gradle/",
 ];
 
-const LEFT_OVER: [&str; 12] = [
-    ".pyc", ".orig", ".rej", ".swp", ".swo", ".bak", ".tmp", ".class", ".o", ".profraw", ".DS_Store", "Thumbs.db",
-];
+const LEFT_OVER: [&str; 12] =
+    [".pyc", ".orig", ".rej", ".swp", ".swo", ".bak", ".tmp", ".class", ".o", ".profraw", ".DS_Store", "Thumbs.db"];
 
 /// Files that do not belong into a repository, and files too large to review.
 pub(super) fn contents(file: &FileDiff, bytes: &dyn Fn(&str) -> usize) -> Option<Finding> {
@@ -45,7 +56,9 @@ pub(super) fn contents(file: &FileDiff, bytes: &dyn Fn(&str) -> usize) -> Option
         if LEFT_OVER.iter().any(|ending| path.ends_with(ending)) || name == "core" || name.ends_with('~') {
             return add("left-over", "is left over from a tool".to_owned(), IGNORE);
         }
-        if name == ".env" || (name.starts_with(".env.") && !["example", "sample", "template"].iter().any(|end| name.ends_with(end))) {
+        if name == ".env"
+            || (name.starts_with(".env.") && !["example", "sample", "template"].iter().any(|end| name.ends_with(end)))
+        {
             return add("environment-file", "holds settings of one machine".to_owned(), IGNORE);
         }
         let size = bytes(path);
@@ -116,7 +129,15 @@ fn few(paths: &[&str]) -> String {
 
 /// Modules that list others, by name.
 const LISTS: [&str; 10] = [
-    "__init__.py", "mod.rs", "lib.rs", "main.rs", "index.ts", "index.js", "index.tsx", "go.sum", "conftest.py",
+    "__init__.py",
+    "mod.rs",
+    "lib.rs",
+    "main.rs",
+    "index.ts",
+    "index.js",
+    "index.tsx",
+    "go.sum",
+    "conftest.py",
     "CHANGELOG.md",
 ];
 
@@ -136,7 +157,8 @@ fn is_covered(path: &str, declared: &[&str]) -> bool {
     let tested = test && declared.iter().any(|known| stem(known) == stem(path));
     // `src/a/mod.rs` lists `src/a/b.rs`, and `src/lib.rs` lists `src/a/mod.rs`.
     let listing = LISTS.contains(&name) && declared.iter().any(|known| known.starts_with(&folder(path)));
-    let locked = is_lock(path) && declared.iter().any(|known| is_manifest(known) && folder(known).starts_with(&folder(path)));
+    let locked =
+        is_lock(path) && declared.iter().any(|known| is_manifest(known) && folder(known).starts_with(&folder(path)));
     named || tested || listing || locked
 }
 
@@ -147,8 +169,8 @@ fn is_manifest(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::security::testing::{changed, new};
     use super::*;
+    use crate::gate::security::testing::{changed, new};
 
     #[test]
     fn markers_are_found_and_headings_are_not() {

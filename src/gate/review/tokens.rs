@@ -14,7 +14,7 @@ pub(super) struct Token<'t> {
 }
 
 /// The language of a source file, by its ending.
-pub(super) fn language(path: &str) -> Option<Language> {
+pub(in crate::gate) fn language(path: &str) -> Option<Language> {
     match path.rsplit_once('.')?.1 {
         "rs" => Some(Language::Rust),
         "py" | "pyi" => Some(Language::Python),

@@ -54,9 +54,9 @@ impl Allowed {
 
     /// Whether a finding is exempt by its place and rule.
     pub(super) fn covers(&self, finding: &Finding) -> bool {
-        self.entries.iter().any(|(glob, rule)| {
-            glob.is_match(&finding.file) && rule.as_ref().is_none_or(|rule| *rule == finding.rule)
-        })
+        self.entries
+            .iter()
+            .any(|(glob, rule)| glob.is_match(&finding.file) && rule.as_ref().is_none_or(|rule| *rule == finding.rule))
     }
 
     /// Whether this very value is exempt.

@@ -10,8 +10,7 @@ use crate::model::Finding;
 
 use super::{Texts, found};
 
-const TAKE_REGISTRY: &str =
-    "take it from the language's registry; otherwise a person allows the file in .orca/allow";
+const TAKE_REGISTRY: &str = "take it from the language's registry; otherwise a person allows the file in .orca/allow";
 
 /// The findings of one manifest, by its name.
 pub(super) fn in_file(file: &FileDiff, texts: &Texts<'_>) -> Vec<Finding> {

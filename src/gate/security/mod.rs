@@ -1,6 +1,8 @@
-//! Security rules of our own, over what a change adds: secrets, risky changes, sources of packages, deceptive text.
+//! The gate that looks for what an agent must not decide alone: secrets, risky changes, sources of packages, deceptive
+//! text, and whatever the project's scanners find.
 //!
-//! All of it is pure: a difference and two trees in, findings out. Nothing is said about lines that were there before.
+//! The rules of our own are pure and fast: a difference and two trees in, findings out. Nothing is said about lines that
+//! were there before. `allow.rs` has the way to exempt something.
 
 mod allow;
 mod locks;
@@ -8,38 +10,48 @@ mod manifests;
 mod risky;
 mod secrets;
 #[cfg(test)]
-pub(crate) mod testing;
+pub(super) mod testing;
 mod unicode;
 
 use std::borrow::Cow;
 
+use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
 use crate::git::{FileDiff, Line};
-use crate::model::{Files, Finding};
+use crate::model::{Files, Finding, GateDef};
 
 pub use allow::{ALLOW_FILE, MARK};
 
 use allow::Allowed;
 
+/// Judges a change.
+pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    let texts = Texts { base: &*diff.old.0, head: &*diff.new.0 };
+    // On merged trees every task has been judged already, with its plan at hand.
+    let declared = |path: &str| match &diff.task {
+        Some(task) => task.files.iter().any(|file| {
+            let named = file.path.as_str().trim_end_matches('/');
+            path.strip_prefix(named).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }),
+        None => diff.kind != TreeKind::Task,
+    };
+    tools::judge(def, diff, findings(&diff.files, &texts, &declared), evidence)
+}
+
 /// The two trees of a change.
 #[derive(Clone, Copy)]
-pub struct Texts<'f> {
+pub(super) struct Texts<'f> {
     base: &'f dyn Files,
     head: &'f dyn Files,
 }
 
-impl<'f> Texts<'f> {
-    /// The trees before and after a change.
-    pub fn new(base: &'f dyn Files, head: &'f dyn Files) -> Texts<'f> {
-        Texts { base, head }
-    }
-
+impl Texts<'_> {
     /// The text of a file before, under the name it had; empty when it was not there.
-    pub(super) fn base(&self, file: &FileDiff) -> String {
+    fn base(&self, file: &FileDiff) -> String {
         text(self.base, file.old_path.as_deref().unwrap_or(&file.path))
     }
 
     /// The text of a file now.
-    pub(super) fn head(&self, file: &FileDiff) -> String {
+    fn head(&self, file: &FileDiff) -> String {
         text(self.head, &file.path)
     }
 }
@@ -50,7 +62,7 @@ fn text(files: &dyn Files, path: &str) -> String {
 
 /// What the change adds that a person should decide about. `declared` says whether the plan names a file for the task:
 /// risky *places* are then what the task is about.
-pub fn findings(diff: &[FileDiff], texts: &Texts<'_>, declared: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+fn findings(diff: &[FileDiff], texts: &Texts<'_>, declared: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut allowed = Allowed::read(&text(texts.base, ALLOW_FILE));
     for file in diff.iter().filter(|file| file.added.iter().any(|line| line.text.contains(MARK))) {
         allowed.add_marked(&texts.base(file));
@@ -69,7 +81,13 @@ pub fn findings(diff: &[FileDiff], texts: &Texts<'_>, declared: &dyn Fn(&str) ->
         }
         if file.truncated {
             let what = "the change is too large to be looked at line by line";
-            findings.push(found(&file.path, 0, "too-large", what, "split it, or keep generated data out of the repository"));
+            findings.push(found(
+                &file.path,
+                0,
+                "too-large",
+                what,
+                "split it, or keep generated data out of the repository",
+            ));
         }
     }
     findings.retain(|finding| !allowed.covers(finding));
@@ -129,7 +147,7 @@ fn is_prose(path: &str) -> bool {
 }
 
 /// A finding with its place.
-pub(crate) fn found(file: &str, line: u32, rule: &str, message: &str, advice: &str) -> Finding {
+pub(super) fn found(file: &str, line: u32, rule: &str, message: &str, advice: &str) -> Finding {
     Finding {
         file: file.to_owned(),
         line,

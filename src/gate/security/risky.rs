@@ -19,19 +19,48 @@ const PLACES: &[Place] = &[
         rule: "ci-change",
         what: "changes what continuous integration runs, with its credentials",
         paths: &[
-            ".github/workflows/", ".github/actions/", ".gitlab-ci.yml", ".gitlab/ci/", ".circleci/", ".travis.yml",
-            "azure-pipelines.yml", "bitbucket-pipelines.yml", "Jenkinsfile", ".drone.yml", ".woodpecker.yml",
-            ".woodpecker/", ".buildkite/", ".teamcity/", "appveyor.yml", ".appveyor.yml", "cloudbuild.yaml",
-            ".forgejo/workflows/", ".gitea/workflows/", "buildspec.yml",
+            ".github/workflows/",
+            ".github/actions/",
+            ".gitlab-ci.yml",
+            ".gitlab/ci/",
+            ".circleci/",
+            ".travis.yml",
+            "azure-pipelines.yml",
+            "bitbucket-pipelines.yml",
+            "Jenkinsfile",
+            ".drone.yml",
+            ".woodpecker.yml",
+            ".woodpecker/",
+            ".buildkite/",
+            ".teamcity/",
+            "appveyor.yml",
+            ".appveyor.yml",
+            "cloudbuild.yaml",
+            ".forgejo/workflows/",
+            ".gitea/workflows/",
+            "buildspec.yml",
         ],
     },
     Place {
         rule: "hook-change",
         what: "changes commands that run by themselves on everybody's machine",
         paths: &[
-            ".husky/", ".githooks/", ".git-hooks/", "lefthook.yml", ".lefthook.yml", ".pre-commit-config.yaml",
-            ".envrc", ".devcontainer/", ".vscode/tasks.json", ".vscode/settings.json", ".claude/settings.json",
-            ".claude/hooks/", ".cursor/hooks.json", ".mcp.json", "sitecustomize.py", "usercustomize.py",
+            ".husky/",
+            ".githooks/",
+            ".git-hooks/",
+            "lefthook.yml",
+            ".lefthook.yml",
+            ".pre-commit-config.yaml",
+            ".envrc",
+            ".devcontainer/",
+            ".vscode/tasks.json",
+            ".vscode/settings.json",
+            ".claude/settings.json",
+            ".claude/hooks/",
+            ".cursor/hooks.json",
+            ".mcp.json",
+            "sitecustomize.py",
+            "usercustomize.py",
         ],
     },
     Place {
@@ -43,8 +72,17 @@ const PLACES: &[Place] = &[
         rule: "registry-change",
         what: "changes where packages come from",
         paths: &[
-            ".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", "pip.ini", ".pypirc", ".cargo/config", ".cargo/config.toml",
-            "bunfig.toml", ".bundle/config", "nuget.config",
+            ".npmrc",
+            ".yarnrc",
+            ".yarnrc.yml",
+            "pip.conf",
+            "pip.ini",
+            ".pypirc",
+            ".cargo/config",
+            ".cargo/config.toml",
+            "bunfig.toml",
+            ".bundle/config",
+            "nuget.config",
         ],
     },
 ];
@@ -58,7 +96,13 @@ pub(super) fn in_file(file: &FileDiff, start: &dyn Fn(&str) -> Vec<u8>) -> Vec<F
         findings.push(found(&file.path, line, place.rule, place.what, DECLARE));
     }
     if file.path.ends_with(".pth") && file.new_mode != 0 {
-        findings.push(found(&file.path, 1, "hook-change", "Python runs the lines of such files at each start", DECLARE));
+        findings.push(found(
+            &file.path,
+            1,
+            "hook-change",
+            "Python runs the lines of such files at each start",
+            DECLARE,
+        ));
     }
     if file.is_submodule() && file.old_mode != file.new_mode {
         let what = "a new submodule, or a repository that was committed by mistake";
@@ -176,9 +220,8 @@ pub(super) fn in_line(path: &str, number: u32, line: &str) -> Option<Finding> {
 
 const FETCHERS: [&str; 6] = ["curl ", "wget ", "fetch ", "iwr ", "invoke-webrequest ", "invoke-restmethod "];
 
-const SHELLS: [&str; 14] = [
-    "sh", "bash", "zsh", "dash", "ash", "ksh", "fish", "python", "python3", "perl", "ruby", "node", "iex", "php",
-];
+const SHELLS: [&str; 14] =
+    ["sh", "bash", "zsh", "dash", "ash", "ksh", "fish", "python", "python3", "perl", "ruby", "node", "iex", "php"];
 
 fn fetches(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();

@@ -110,8 +110,22 @@ const KEY_HEADERS: [&str; 2] = ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"];
 
 /// Values that stand for a value, wherever they occur in it.
 const PLACEHOLDERS: [&str; 16] = [
-    "example", "placeholder", "changeme", "change_me", "change-me", "your", "dummy", "sample", "redacted", "xxxx",
-    "****", "....", "insert", "todo", "<", "${",
+    "example",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "your",
+    "dummy",
+    "sample",
+    "redacted",
+    "xxxx",
+    "****",
+    "....",
+    "insert",
+    "todo",
+    "<",
+    "${",
 ];
 
 impl Body {
@@ -190,8 +204,7 @@ fn json_web_token(line: &str) -> Option<Secret<'_>> {
 fn password_in_address(line: &str) -> Option<Secret<'_>> {
     line.match_indices("://").find_map(|(at, _)| {
         let rest = &line[at + 3..];
-        let authority =
-            &rest[..rest.find(|c: char| c.is_whitespace() || "/\"'`<>)".contains(c)).unwrap_or(rest.len())];
+        let authority = &rest[..rest.find(|c: char| c.is_whitespace() || "/\"'`<>)".contains(c)).unwrap_or(rest.len())];
         let (login, host) = authority.rsplit_once('@')?;
         let (_, password) = login.split_once(':')?;
         let local = ["localhost", "127.0.0.1", "[::1]", "db", "postgres", "redis", "mysql"]
@@ -208,8 +221,20 @@ fn password_in_address(line: &str) -> Option<Secret<'_>> {
 
 /// Words of names whose values are secret.
 const TELLING: [&str; 14] = [
-    "secret", "token", "password", "passwd", "passphrase", "pwd", "apikey", "api_key", "api-key", "accesskey",
-    "access_key", "private_key", "privatekey", "credential",
+    "secret",
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "apikey",
+    "api_key",
+    "api-key",
+    "accesskey",
+    "access_key",
+    "private_key",
+    "privatekey",
+    "credential",
 ];
 
 /// Assignments looked at in one line: minified programs have thousands, none of them typed by hand.

@@ -23,8 +23,8 @@ impl Trees {
     }
 
     /// Both trees.
-    pub(crate) fn texts(&self) -> Texts<'_> {
-        Texts::new(&self.base, &self.head)
+    pub(in super::super) fn texts(&self) -> Texts<'_> {
+        Texts { base: &self.base, head: &self.head }
     }
 
     /// The difference, by lines that only one side has.
@@ -32,9 +32,8 @@ impl Trees {
         let mut paths = [self.base.list("").unwrap(), self.head.list("").unwrap()].concat();
         paths.sort();
         paths.dedup();
-        let text = |files: &MapFiles, path: &str| {
-            files.0.get(path).map(|bytes| String::from_utf8(bytes.clone()).unwrap())
-        };
+        let text =
+            |files: &MapFiles, path: &str| files.0.get(path).map(|bytes| String::from_utf8(bytes.clone()).unwrap());
         let mut diff = Vec::new();
         for path in paths {
             let (old, new) = (text(&self.base, &path), text(&self.head, &path));
