@@ -18,7 +18,7 @@
 //! screen and one with hostile titles. Text from plans, agents, gates and files goes through [`display::safe`] or
 //! [`display::clip`] on its way into a line. Name it in the table of commands in `cli`.
 
-mod beginning;
+pub mod beginning;
 pub mod by_hand;
 pub mod checked;
 pub mod config;
@@ -57,8 +57,7 @@ pub mod welcome;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use beginning::{Beginning, beginning};
-pub use speak::{answer, nothing_to_do, problem_line, refuse_error, refuse_problems, say};
+pub use speak::{answer, nothing_to_do, problem_line, refuse, refuse_error, refuse_problems, say, shell_word};
 
 /// Columns of a screen when nobody says otherwise, and at most (TRANSCRIPTS).
 pub const WIDTH: usize = 100;
