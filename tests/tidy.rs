@@ -26,7 +26,7 @@ const ORDER: [&str; 17] = [
 ];
 
 /// What may occur in one place only: the text, and the folder or file below `src` that may hold it.
-const ONLY_IN: [(&str, &str); 9] = [
+const ONLY_IN: [(&str, &str); 10] = [
     ("git2::", "git/read.rs"),
     ("petgraph::", "graph/"),
     ("sysinfo::", "process/"),
@@ -35,6 +35,7 @@ const ONLY_IN: [(&str, &str); 9] = [
     ("println!", "report/"),
     ("eprintln!", "report/"),
     ("anstream::", "report/"),
+    ("crossterm::", "report/"),
     ("similar::", "report/"),
 ];
 

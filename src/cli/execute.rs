@@ -15,8 +15,9 @@ use crate::git;
 use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result, RunId};
 use crate::process::{detach, was_terminated};
+use crate::report;
+use crate::report::out::{self, Canvas};
 use crate::report::progress::{Mode, narrator};
-use crate::report::{self, out};
 use crate::run::{self, Ground};
 use crate::settings::Flags;
 use crate::settings::trust::Trusted;
@@ -157,7 +158,7 @@ fn drive(
     info: RunStarted,
     narration: Mode,
 ) -> Result<(RunOutcome, RunState), Refusal> {
-    let (observer, narrator) = narrator(narration, 0);
+    let (observer, narrator) = narrator(narration, 0, &here.store);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
@@ -176,6 +177,7 @@ pub fn mode(quiet: bool, json: bool) -> Mode {
     match (json, quiet) {
         (true, _) => Mode::Json,
         (_, true) => Mode::Quiet,
+        _ if Canvas::Stderr.is_there() => Mode::Live,
         _ => Mode::Narrate { columns: out::width() },
     }
 }
@@ -186,6 +188,9 @@ pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Mode
         report::refuse_error(&error);
     }
     if narration != Mode::Json {
+        if narration == Mode::Live {
+            report::say("");
+        }
         report::answer(&look::summary(here, state));
     }
     match outcome {
