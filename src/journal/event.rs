@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AttemptId, Barrier, Finding, GateName, Oid, RunId, RunOptions, Task, TaskId, Usage, Verdict};
+use crate::model::{
+    AttemptId, Barrier, Finding, GateName, Measured, Oid, RunId, RunOptions, Task, TaskId, Usage, Verdict,
+};
 
 /// The journal's format. Readers refuse newer ones.
 pub const FORMAT: u32 = 1;
@@ -405,6 +407,9 @@ pub enum Event {
         /// Its output, relative to the run's folder; empty when cached.
         #[serde(default)]
         log: String,
+        /// What it counted.
+        #[serde(default, skip_serializing_if = "Measured::is_empty")]
+        measured: Measured,
     },
     /// Passed tasks will be merged.
     MergeIntended {

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::attempt::{self, AttemptJob};
+use super::attest;
 use super::check::{self, CheckJob};
 use super::core::{Core, Signal, Step};
 use super::site::Site;
@@ -103,6 +104,9 @@ impl Dispatcher {
         let result = self.turn();
         self.site.stop.now();
         self.settle();
+        if let Err(error) = attest::write(&self.site.repo, self.core.state()) {
+            tracing::warn!(%error, "the evidence of this run could not be written as notes");
+        }
         git::empty_trash(&self.site.slots);
         let state = self.core.state().clone();
         result.map(|outcome| (outcome, state))
@@ -230,15 +234,16 @@ impl Dispatcher {
     fn check(&mut self, subject: &Subject, gate: &GateName, commit: &Oid, slot: &str) {
         let state = self.core.state();
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
-        let base = match subject {
-            Subject::Attempt(attempt) => state.attempt(attempt).map(|attempt| attempt.base.clone()),
-            _ => None,
-        };
+        let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
+        let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
+        let task = attempt.and_then(|attempt| state.index(&attempt.task)).map(|i| state.info.tasks[i].clone());
         let job = CheckJob {
             subject: subject.clone(),
             gate: def.clone(),
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
+            task,
+            expected_red: Default::default(),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };
