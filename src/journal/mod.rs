@@ -16,6 +16,7 @@ mod file;
 pub mod inbox;
 mod lock;
 mod request;
+mod skips;
 mod started;
 mod state;
 mod store;
@@ -25,6 +26,7 @@ pub use event::{Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, La
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
 pub use request::Request;
+pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use state::{
     Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal, RunState, Stop,
