@@ -27,7 +27,7 @@ const ORDER: [&str; 17] = [
 
 /// What may occur in one place only: the text, and the folder or file below `src` that may hold it.
 const ONLY_IN: [(&str, &str); 9] = [
-    ("git2::", "git/read.rs"),
+    ("git2::", "git/read"),
     ("petgraph::", "graph/"),
     ("sysinfo::", "process/"),
     ("std::process::Command", "process/"),

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `read_diff.rs` | [`file_diffs`]: a difference line by line, for gates |
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
@@ -38,6 +39,7 @@ mod notes;
 mod preflight;
 mod reach;
 mod read;
+mod read_diff;
 mod refs;
 mod repo;
 mod reset;
@@ -64,6 +66,7 @@ pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tre
 pub use notes::{NOTES, write_notes};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
+pub use read_diff::{FileDiff, Line, file_diffs};
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
 };
