@@ -1,30 +1,40 @@
 //! What a gate looks at, in a line.
 
-use super::display::safe;
+use super::WIDTH;
+use super::display::{clip, safe};
 use crate::model::{GateDef, GateKind, Speed};
 
 /// `cargo test`, `built-in rules, bandit`, `time and memory of pytest, base against head, at most 1.5x`.
 pub fn gate_text(gate: &GateDef) -> String {
-    let with = |first: &str, last: &[&str]| {
-        let tools = gate.tools.iter().flatten().map(String::as_str);
-        let all: Vec<&str> = std::iter::once(first).filter(|text| !text.is_empty()).chain(tools).collect();
-        safe(&[&all[..], last].concat().join(", "))
+    let run = run_text(&gate.run);
+    let with = |first: &[&str], last: &[&str]| {
+        let tools: Vec<&str> = gate.tools.iter().flatten().map(String::as_str).collect();
+        safe(&[first, &tools, last].concat().join(", "))
     };
     match gate.kind {
-        GateKind::Security => with("built-in rules", &[]),
-        GateKind::Review => with("", &["complexity", "files outside the task", "conflict markers"]),
-        GateKind::Performance => performance(gate, &gate.speed.clone().unwrap_or_default()),
-        _ => safe(&gate.run),
+        GateKind::Security => with(&["built-in rules"], &[]),
+        GateKind::Review => with(&[], &["complexity", "files outside the task", "conflict markers"]),
+        GateKind::Performance => performance(&run, &gate.speed.clone().unwrap_or_default()),
+        GateKind::Tdd if run.is_empty() => "red before and green after".to_owned(),
+        GateKind::Tdd => format!("{run}, red before and green after"),
+        GateKind::Acceptance => "acceptance commands".to_owned(),
+        GateKind::Command => run,
     }
 }
 
-fn performance(gate: &GateDef, speed: &Speed) -> String {
-    if gate.run.trim().is_empty() {
-        return "no command to measure: unchecked".to_owned();
+/// The first line of a shell text.
+fn run_text(run: &str) -> String {
+    let first = clip(run.trim().lines().next().unwrap_or_default(), WIDTH);
+    if run.trim().lines().count() > 1 { format!("{first} …") } else { first }
+}
+
+fn performance(run: &str, speed: &Speed) -> String {
+    if run.is_empty() {
+        return "no command to measure".to_owned();
     }
     // A building command's memory would be the compiler's.
     let what = if speed.build.is_some() { "time" } else { "time and memory" };
-    format!("{what} of {}, base against head, at most {}x", safe(&gate.run), speed.limit)
+    format!("{what} of {run}, base against head, at most {}x", speed.limit)
 }
 
 #[cfg(test)]
@@ -39,7 +49,8 @@ mod tests {
         assert_eq!(gate_text(&security), "built-in rules, bandit");
         let speed = GateDef { run: "pytest".into(), ..gate(GateKind::Performance) };
         assert_eq!(gate_text(&speed), "time and memory of pytest, base against head, at most 1.5x");
+        assert_eq!(gate_text(&gate(GateKind::Performance)), "no command to measure");
         assert_eq!(gate_text(&gate(GateKind::Review)), "complexity, files outside the task, conflict markers");
-        assert_eq!(gate_text(&GateDef { run: "make".into(), ..gate(GateKind::Command) }), "make");
+        assert_eq!(gate_text(&GateDef { run: "make\nmore".into(), ..gate(GateKind::Command) }), "make …");
     }
 }
