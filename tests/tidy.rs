@@ -120,7 +120,7 @@ fn dangerous_things_happen_in_one_place() {
 const GIVEN: [(&str, &str); 10] = [
     ("git2", "git/read.rs"),
     ("tokio", "process/supervise.rs"),
-    ("clap", "cli/args.rs"),
+    ("clap", "cli/args/mod.rs"),
     ("serde", "journal/event.rs"),
     ("serde_json", "journal/file.rs"),
     ("petgraph", "graph/components.rs"),

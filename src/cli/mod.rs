@@ -5,7 +5,7 @@
 //!
 //! ## To add a command
 //!
-//! Declare it in `args.rs` with its help, write its file with one `main`, add its arm below and its row in the README (a
+//! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in the README (a
 //! test compares them).
 
 mod args;

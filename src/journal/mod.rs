@@ -10,17 +10,22 @@
 //! Old journals are kept under `fixtures/journals/v<N>` and must replay for ever: add fields with defaults, never
 //! rename. A journal of a newer format is refused with words, never half read.
 
+mod attempt;
 mod event;
 mod file;
 pub mod inbox;
 mod lock;
+mod request;
+mod started;
 mod state;
 mod store;
 
+pub use attempt::{AttemptOutcome, FailClass, Intended};
 pub use event::{
-    AttemptOutcome, Conflict, ConflictPath, Entry, Event, FORMAT, FailClass, Head, HeldBack, Host, LandedTask, LeftOut,
-    PlanRef, Request, RunOutcome, RunStarted, Subject,
+    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject,
 };
+pub use request::Request;
+pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
 pub use state::{

@@ -74,6 +74,10 @@ pub struct AgentDef {
     pub env: Vec<String>,
     /// Model, for agents that take one.
     pub model: Option<String>,
+    /// Whom it asks. Agents of one provider share its pauses and refusals; none: the agent's own name.
+    pub provider: Option<String>,
+    /// Turns it may take in an attempt, for agents that count them.
+    pub turns: Option<u32>,
 }
 
 /// What kind of judgement a gate makes.

@@ -62,10 +62,10 @@ impl Narration {
         if !told {
             return said;
         }
-        if let Event::AttemptIntended { attempt, .. } = &entry.event
-            && attempt.n == 1
+        if let Event::AttemptIntended(intended) = &entry.event
+            && intended.attempt.n == 1
         {
-            self.started.push(attempt.task.clone());
+            self.started.push(intended.attempt.task.clone());
             return said;
         }
         for line in self.lines(entry) {
@@ -141,7 +141,11 @@ impl Narration {
         match &entry.event {
             Event::RunStarted(info) => vec![started(info)],
             Event::RunResumed { changes, .. } => resumed(state, changes),
-            Event::AttemptIntended { attempt, .. } => vec![again(state, attempt)],
+            Event::AttemptIntended(intended) => vec![again(state, &intended.attempt)],
+            Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
+            Event::ProviderBroken { provider, fix } => {
+                vec![format!("{} refuses us: {}", clip(provider, TITLE), reason::message(fix))]
+            }
             Event::AttemptEnded { attempt, outcome, .. } => ended(attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
             Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
@@ -209,6 +213,11 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 
+fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {
+    let seconds = until.duration_since(now).as_secs_f64().max(0.0);
+    format!("{} takes no more for {}: {}", clip(provider, TITLE), duration(seconds), reason::message(why))
+}
+
 fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
     let AttemptId { task, n } = attempt;
     match outcome {
@@ -216,7 +225,7 @@ fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
             Some(format!("{task}  left work uncommitted: committed for it"))
         }
         AttemptOutcome::Committed { .. } | AttemptOutcome::NoChange { .. } => None,
-        AttemptOutcome::Failed { class: FailClass::Lost | FailClass::Stopped, reason } => {
+        AttemptOutcome::Failed { class, reason } if !class.counts() => {
             Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
         }
         AttemptOutcome::Failed { reason, .. } => {

@@ -188,13 +188,18 @@ impl Story {
             self.slots += 1;
             let (attempt, slot) = (AttemptId { task: id(task), n }, format!("a{}", self.slots));
             let head = self.state().top().commit.clone();
-            self.happens(Event::AttemptIntended {
+            self.happens(Event::AttemptIntended(Box::new(Intended {
                 attempt,
                 agent: "claude".into(),
+                provider: String::new(),
+                model: None,
+                role: Default::default(),
                 slot,
                 base: head.clone(),
                 start: head,
-            });
+                resume: None,
+                reserved: Default::default(),
+            })));
         }
         self
     }

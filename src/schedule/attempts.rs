@@ -6,8 +6,8 @@ use super::Action;
 use super::course::EXCLUSIVE;
 use super::decide::View;
 use super::standing::{Standing, is_no_change};
-use crate::journal::{CheckState, RunState};
-use crate::model::{AttemptId, Oid, ScheduleMode, TaskId};
+use crate::journal::{CheckState, Intended, RunState};
+use crate::model::{Allowance, AttemptId, Oid, Role, ScheduleMode, TaskId};
 
 /// Running attempts of tasks that a person ended.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
@@ -42,13 +42,19 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             continue;
         }
         let (base, start) = origin(state, i);
-        actions.push(Action::Attempt {
+        let agent = view.course.agent(i);
+        actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
-            agent: if task.run.is_some() { "script".to_owned() } else { view.course.info.options.agent.clone() },
+            provider: view.course.provider(agent).to_owned(),
+            model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
+            agent: agent.to_owned(),
+            role: if state.tasks[i].attempts.is_empty() { Role::Code } else { Role::Retry },
             slot: free.slot(),
             base,
             start,
-        });
+            resume: None,
+            reserved: Allowance::default(),
+        })));
     }
     actions
 }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::standing::Standing;
 use super::{Action, Course, attempts, checks, ending, standings, train};
 use crate::journal::{BatchPhase, CheckState, RunState};
-use crate::model::AttemptId;
 
 /// What this machine gives the run now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +60,7 @@ pub fn open(state: &RunState) -> Vec<Action> {
     let mut actions = Vec::new();
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         if let Some(attempt) = facts.open() {
-            actions.push(Action::Attempt {
-                attempt: AttemptId { task: task.id.clone(), n: attempt.n },
-                agent: attempt.agent.clone(),
-                slot: attempt.slot.clone(),
-                base: attempt.base.clone(),
-                start: attempt.start.clone(),
-            });
+            actions.push(Action::Attempt(Box::new(attempt.intended(&task.id))));
         }
     }
     for ((subject, gate), check) in &state.checks {

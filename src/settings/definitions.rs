@@ -31,6 +31,8 @@ pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
             memory: table.read("memory", units::size),
             env: variables(doc, &table),
             model: table.text("model").map(|(model, _)| model),
+            provider: table.text("provider").map(|(provider, _)| provider),
+            turns: table.number("turns"),
         };
         table.finish();
         if let Err(bad) = name.parse::<GateName>() {
