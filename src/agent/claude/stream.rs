@@ -88,7 +88,7 @@ impl Stream {
             total.cached += number(model, "cacheReadInputTokens");
             total.output += number(model, "outputTokens");
         }
-        Some(total.beyond(self.before).beyond_signed(self.told))
+        Some(total.beyond(self.before).corrects(self.told))
     }
 }
 

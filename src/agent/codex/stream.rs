@@ -47,7 +47,7 @@ impl Stream {
         let total = Usage { input, cached, output: number("output_tokens"), usd: 0.0 };
         let before = Usage { usd: 0.0, ..self.before };
         let told = Usage { usd: 0.0, ..self.told };
-        let delta = priced(total.beyond(before).beyond(told), self.price);
+        let delta = priced(total.beyond(before).corrects(told), self.price);
         self.told += delta;
         let mut says = Vec::new();
         if delta != Usage::default() {
