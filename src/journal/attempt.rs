@@ -33,10 +33,7 @@ pub enum FailClass {
 impl FailClass {
     /// Whether such an end counts against the attempts of a task: not when the agent had no fair chance.
     pub fn counts(self) -> bool {
-        !matches!(
-            self,
-            FailClass::Lost | FailClass::Stopped | FailClass::RateLimited | FailClass::Authentication
-        )
+        !matches!(self, FailClass::Lost | FailClass::Stopped | FailClass::RateLimited | FailClass::Authentication)
     }
 }
 

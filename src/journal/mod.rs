@@ -21,15 +21,14 @@ mod state;
 mod store;
 
 pub use attempt::{AttemptOutcome, FailClass, Intended};
-pub use event::{
-    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject,
-};
-pub use request::Request;
-pub use started::{Host, LeftOut, PlanRef, RunStarted};
+pub use event::{Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject};
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
+pub use request::Request;
+pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use state::{
-    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState,
+    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal, RunState, Stop,
+    TaskState,
 };
 pub use store::{RunPaths, Store};
 

@@ -65,7 +65,9 @@ fn words(event: &Event) -> String {
             format!("{}  attempt by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
         Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
-        Event::ProviderPaused { provider, until, why } => format!("{} paused until {until}: {}", safe(provider), safe(why)),
+        Event::ProviderPaused { provider, until, why } => {
+            format!("{} paused until {until}: {}", safe(provider), safe(why))
+        }
         Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),

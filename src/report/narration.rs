@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::display::{clip, hang, safe};
-use super::measure::{changes, few, moment, plural, seconds};
+use super::measure::{changes, duration, few, moment, plural, seconds};
 use super::style::{self, paint};
 use super::{reason, tally};
 use crate::journal::{
-    Attempt, AttemptOutcome, Conflict, Entry, Event, FailClass, HeldBack, LandedTask, Request, RunOutcome, RunStarted,
-    RunState, Subject,
+    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
+    Subject,
 };
 use crate::model::{AttemptId, GateName, TaskId};
 use crate::report::picture::Picture;
@@ -214,8 +214,8 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
 }
 
 fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {
-    let seconds = until.duration_since(now).as_secs_f64().max(0.0);
-    format!("{} takes no more for {}: {}", clip(provider, TITLE), duration(seconds), reason::message(why))
+    let wait = duration(seconds(now, until));
+    format!("{} takes no more for {wait}: {}", clip(provider, TITLE), reason::message(why))
 }
 
 fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
@@ -336,6 +336,7 @@ fn rare(event: &Event) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::FailClass;
     use crate::journal::Host;
     use crate::model::Verdict;
     use crate::report::testing::{HOSTILE, Story, id, inert, screen};

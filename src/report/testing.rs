@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::display::width;
 use crate::journal::{
-    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, LandedTask, PlanRef,
-    Request, RunOutcome, RunStarted, RunState, Subject,
+    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, Intended, LandedTask,
+    PlanRef, Request, RunOutcome, RunStarted, RunState, Subject,
 };
 use crate::model::{AttemptId, Edge, Finding, GateDef, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why};
 

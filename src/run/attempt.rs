@@ -121,7 +121,7 @@ fn command(
     let agent = agent::find(&job.agent);
     let def = site.info.options.agents.get(&job.agent).cloned().unwrap_or_default();
     let prompt_file = site.paths.prompt_file(&job.attempt);
-    site.telling.write(site, &job.task, &job.attempt, &job.earlier, &prompt_file)?;
+    site.telling.write(site, &job.task, &job.intended, &job.earlier, &prompt_file)?;
     let doing = || format!("starting `{}`", job.attempt);
     let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
     let place = Place {

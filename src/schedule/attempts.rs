@@ -6,8 +6,8 @@ use super::Action;
 use super::course::EXCLUSIVE;
 use super::decide::View;
 use super::standing::{Standing, is_no_change};
-use crate::journal::{CheckState, Intended, RunState};
-use crate::model::{Allowance, AttemptId, Oid, Role, ScheduleMode, TaskId};
+use crate::journal::{CheckState, Intended, RunState, TaskState};
+use crate::model::{Allowance, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
 /// Running attempts of tasks that a person ended.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
@@ -48,11 +48,11 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             provider: view.course.provider(agent).to_owned(),
             model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
             agent: agent.to_owned(),
+            resume: session(&state.tasks[i], agent, &start),
             role: if state.tasks[i].attempts.is_empty() { Role::Code } else { Role::Retry },
             slot: free.slot(),
             base,
             start,
-            resume: None,
             reserved: Allowance::default(),
         })));
     }
@@ -78,6 +78,12 @@ fn origin(state: &RunState, i: usize) -> (Oid, Oid) {
         }
         _ => (head.clone(), head),
     }
+}
+
+/// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
+fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<SessionId> {
+    let last = task.last().filter(|last| last.agent == agent && last.result() == Some(start))?;
+    last.session.clone()
 }
 
 /// What the schedule's mode holds back.

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::attempts::end;
 use super::decide::View;
-use super::standing::{Failure, Gates, Standing, together};
+use super::standing::{Gates, Standing, together};
 use super::{Action, Course, train};
 use crate::journal::{BatchPhase, CheckState, RunOutcome, RunState, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
@@ -120,7 +120,7 @@ pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> Run
 fn exit_of(standing: &Standing) -> Option<u8> {
     match standing {
         Standing::Landed | Standing::Blocked => None,
-        Standing::Failed(Failure::Gates | Failure::Merged) => Some(5),
+        Standing::Failed(failure) => Some(failure.exit_code()),
         Standing::Conflicted => Some(6),
         _ => Some(4),
     }

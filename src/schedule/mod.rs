@@ -7,6 +7,7 @@
 //! | file | decides |
 //! |---|---|
 //! | `standing.rs` | what the facts about a task mean now |
+//! | `failed.rs` | what follows from a failed attempt; the same failure twice |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
@@ -19,6 +20,7 @@ mod checks;
 mod course;
 mod decide;
 mod ending;
+mod failed;
 mod pace;
 mod standing;
 mod train;
