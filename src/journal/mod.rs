@@ -17,6 +17,7 @@ pub mod inbox;
 mod lock;
 mod request;
 mod started;
+mod skips;
 mod state;
 mod store;
 
@@ -26,6 +27,7 @@ pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
 pub use request::Request;
 pub use started::{Host, LeftOut, PlanRef, RunStarted};
+pub use skips::SkipRecord;
 pub use state::{
     Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal, RunState, Stop,
     TaskState,
