@@ -35,6 +35,7 @@ mod maintenance;
 mod make;
 mod merge;
 mod notes;
+mod patch;
 mod preflight;
 mod reach;
 mod read;
@@ -62,6 +63,7 @@ pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use notes::{NOTES, write_notes};
+pub use patch::patch;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use refs::{

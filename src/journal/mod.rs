@@ -15,9 +15,10 @@ mod event;
 mod file;
 pub mod inbox;
 mod lock;
+mod pulse;
 mod request;
-mod started;
 mod skips;
+mod started;
 mod state;
 mod store;
 
@@ -25,9 +26,10 @@ pub use attempt::{AttemptOutcome, FailClass, Intended};
 pub use event::{Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject};
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
+pub use pulse::Pulse;
 pub use request::Request;
-pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use skips::SkipRecord;
+pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use state::{
     Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal, RunState, Stop,
     TaskState,

@@ -21,8 +21,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use options::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, GateKind, GatePhase, Permissions, PromptVia, ReportFormat,
-    ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, GateKind, GatePhase, Permissions, PromptVia,
+    ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;

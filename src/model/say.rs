@@ -124,9 +124,13 @@ impl Reset {
     /// The time it means for a line that came at `now`; `None` when the agent did not say.
     pub fn at(&self, now: Timestamp, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
         match self {
-            Reset::After(millis) => now.checked_add(jiff::SignedDuration::from_millis(i64::try_from(*millis).ok()?)).ok(),
+            Reset::After(millis) => {
+                now.checked_add(jiff::SignedDuration::from_millis(i64::try_from(*millis).ok()?)).ok()
+            }
             Reset::At(at) => Some(*at),
-            Reset::Local { date: Some(date), time } => Some(date.to_datetime(*time).to_zoned(zone.clone()).ok()?.timestamp()),
+            Reset::Local { date: Some(date), time } => {
+                Some(date.to_datetime(*time).to_zoned(zone.clone()).ok()?.timestamp())
+            }
             Reset::Local { date: None, time } => {
                 let today = now.to_zoned(zone.clone()).date();
                 let at = |date: Date| Some(date.to_datetime(*time).to_zoned(zone.clone()).ok()?.timestamp());

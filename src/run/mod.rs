@@ -16,6 +16,7 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `listen.rs` | what an agent's stream says |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
@@ -28,6 +29,7 @@ mod copies;
 mod core;
 mod deploy;
 mod dispatch;
+mod listen;
 mod ports;
 mod reconcile;
 mod settle;

@@ -7,8 +7,8 @@ use super::near::{nearest, suggestion};
 use super::units;
 use super::words::Words;
 use crate::model::{
-    AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia, ReportFormat, ReportSpec,
-    WorktreeOptions,
+    AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia,
+    ReportFormat, ReportSpec, WorktreeOptions,
 };
 
 /// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
@@ -67,7 +67,11 @@ pub(super) fn prices(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
                 let cached = amount("cached").unwrap_or(input);
                 prices.insert(model, Price { input, cached, output });
             }
-            _ => doc.error(at, format!("the price of `{}` is incomplete", model.escape_debug()), "write input = …, output = …, and cached = … if it differs from input"),
+            _ => doc.error(
+                at,
+                format!("the price of `{}` is incomplete", model.escape_debug()),
+                "write input = …, output = …, and cached = … if it differs from input",
+            ),
         }
         table.finish();
     }

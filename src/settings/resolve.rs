@@ -11,8 +11,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunOptions, ScheduleMode, Severity, Why,
-    WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunOptions, ScheduleMode,
+    Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -264,7 +264,8 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
     }
     for (name, (def, at)) in &file.agents {
         if let Some(kind) = def.kind.as_deref().filter(|kind| !built_in.contains(kind)) {
-            let what = format!("agent `{}` is of the kind `{}`, which there is not", name.escape_debug(), kind.escape_debug());
+            let what =
+                format!("agent `{}` is of the kind `{}`, which there is not", name.escape_debug(), kind.escape_debug());
             problems.push(Problem::new(Severity::Error, at.clone(), what, suggestion(kind, built_in.iter().copied())));
         }
         if def.command.is_empty() && def.kind.is_none() && !built_in.contains(&name.as_str()) {

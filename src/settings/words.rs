@@ -2,7 +2,9 @@
 
 use super::flags::{Executor, Reading, Sandbox, Tdd};
 use super::near::suggestion;
-use crate::model::{ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Why};
+use crate::model::{
+    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Why,
+};
 
 /// A closed choice with one word per value.
 pub trait Words: Copy + PartialEq + 'static {

@@ -71,6 +71,11 @@ fn printed(line: &str) -> Vec<Say> {
     if text.contains("thread/resume failed") {
         return vec![Say::Finished { finish: Finish::SessionLost, text: text.to_owned() }];
     }
+    // A command that its sandbox or its rules refused is told on standard error only.
+    if let Some((_, why)) = text.split_once("error=approval policy is Never; reject command") {
+        let why = why.trim_start_matches([' ', '\u{2014}', '-']).to_owned();
+        return vec![Say::Denied { tool: "shell".to_owned(), why }];
+    }
     vec![Say::Printed { text: text.to_owned() }]
 }
 
@@ -103,7 +108,8 @@ fn item(item: &Value) -> Option<Say> {
 
 /// An error while it works: Codex tries again by itself ("Reconnecting... 1/5 (why)").
 fn trouble(message: &str) -> Say {
-    let why = message.to_owned();
+    let inner = message.strip_prefix("Reconnecting... ").and_then(|rest| rest.split_once('(')?.1.strip_suffix(')'));
+    let why = inner.unwrap_or(message).to_owned();
     match kind(message) {
         Finish::RateLimited => Say::RateLimited { reset: reset_in(message), why },
         Finish::Refused => Say::Refused { why },
@@ -121,7 +127,8 @@ fn kind(message: &str) -> Finish {
         Finish::Refused
     } else if has(&["status 400", "status 404", "does not exist", "not supported"]) {
         Finish::Impossible
-    } else if has(&["status 5", "high demand", "stream disconnected", "error sending request", "timed out", "timeout"]) {
+    } else if has(&["status 5", "high demand", "stream disconnected", "error sending request", "timed out", "timeout"])
+    {
         Finish::Unavailable
     } else {
         Finish::Failed
