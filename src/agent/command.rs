@@ -75,7 +75,7 @@ fn filled(word: &str, job: &Job<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::conformance::job;
+    use crate::agent::tests::job;
     use crate::model::AgentDef;
 
     #[test]

@@ -15,7 +15,7 @@
 //! | `told.rs` | the fold over what a stream said |
 //! | `ending.rs` | what ends mean |
 //! | `prices.rs`, `reset.rs` | money out of tokens, times out of words |
-//! | `conformance.rs` | the suite that every agent must pass |
+//! | `tests.rs` | the conformance suite that every agent must pass |
 //!
 //! ## To add an agent
 //!
@@ -35,7 +35,7 @@ mod script;
 mod told;
 
 #[cfg(test)]
-mod conformance;
+mod tests;
 
 pub use claude::Claude;
 pub use codex::Codex;

@@ -192,7 +192,7 @@ fn finish(value: &Value) -> (Finish, String) {
         ("error_max_budget_usd", ..) => Finish::OverBudget,
         ("success", false, _) => Finish::Done,
         (_, _, Some(429)) => Finish::RateLimited,
-        (_, _, Some(401 | 402 | 403)) => Finish::Refused,
+        (_, _, Some(401..=403)) => Finish::Refused,
         // Not with a status of its own (measured by its text only).
         (_, _, Some(400)) if words.to_lowercase().contains("credit balance") => Finish::Refused,
         (_, _, Some(400..=499)) => Finish::Impossible,
