@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::attempt::{AttemptOutcome, Intended};
 use super::request::Request;
 use super::started::{Host, RunStarted};
-use crate::model::{AttemptId, Finding, GateName, Oid, SessionId, TaskId, Usage, Verdict};
+use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
 
 /// The journal's format. Readers refuse newer ones.
 pub const FORMAT: u32 = 1;
@@ -258,6 +258,9 @@ pub enum Event {
         /// Its output, relative to the run's folder; empty when cached.
         #[serde(default)]
         log: String,
+        /// What it counted.
+        #[serde(default, skip_serializing_if = "Measured::is_empty")]
+        measured: Measured,
     },
     /// Passed tasks will be merged.
     MergeIntended {

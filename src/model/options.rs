@@ -187,6 +187,27 @@ pub struct GateDef {
     pub on: GatePhase,
 }
 
+impl GateDef {
+    /// A gate with everything but its name and kind at its default: no command, required, on tasks and merged trees.
+    pub fn new(name: GateName, kind: GateKind) -> GateDef {
+        GateDef {
+            name,
+            run: String::new(),
+            kind,
+            report: None,
+            coverage: None,
+            paths: Vec::new(),
+            needs: BTreeMap::new(),
+            timeout: GATE_TIMEOUT,
+            required: true,
+            on: GatePhase::Both,
+        }
+    }
+}
+
+/// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
+pub const GATE_TIMEOUT: u64 = 600;
+
 /// `[worktree]`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -237,15 +237,16 @@ impl Dispatcher {
     fn check(&mut self, subject: &Subject, gate: &GateName, commit: &Oid, slot: &str) {
         let state = self.core.state();
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
-        let base = match subject {
-            Subject::Attempt(attempt) => state.attempt(attempt).map(|attempt| attempt.base.clone()),
-            _ => None,
-        };
+        let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
+        let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
+        let task = attempt.and_then(|attempt| state.index(&attempt.task)).map(|i| state.info.tasks[i].clone());
         let job = CheckJob {
             subject: subject.clone(),
             gate: def.clone(),
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
+            task,
+            expected_red: Default::default(),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };

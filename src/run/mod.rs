@@ -17,6 +17,7 @@
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
 //! | `listen.rs` | what an agent's stream says |
+//! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
@@ -25,13 +26,16 @@ mod attempt;
 mod attest;
 mod begin;
 mod check;
+mod checkout;
 mod copies;
 mod core;
 mod deploy;
+mod difference;
 mod dispatch;
 mod listen;
 mod ports;
 mod reconcile;
+mod rounds;
 mod settle;
 mod site;
 mod slot;

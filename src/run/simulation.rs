@@ -12,7 +12,7 @@ use crate::journal::{
     AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Host, Journal, LandedTask, Request, RunLock,
     RunOutcome, RunStarted, RunState, Subject, read_entries,
 };
-use crate::model::{Edge, GateDef, Oid, Place, RunOptions, ScheduleMode, Task, TaskId, Verdict, Why};
+use crate::model::{Edge, GateDef, GateKind, Oid, Place, RunOptions, ScheduleMode, Task, TaskId, Verdict, Why};
 use crate::schedule::{Action, Capacity, Standing, open, standings};
 
 /// A small random source with a printed seed; the standard xorshift.
@@ -93,18 +93,7 @@ fn layers(tasks: &[Task]) -> Vec<u32> {
 }
 
 fn gate(name: &str) -> GateDef {
-    GateDef {
-        name: name.parse().unwrap(),
-        run: "true".into(),
-        kind: Default::default(),
-        report: None,
-        coverage: None,
-        paths: Vec::new(),
-        needs: BTreeMap::new(),
-        timeout: 60,
-        required: true,
-        on: Default::default(),
-    }
+    GateDef { run: "true".into(), timeout: 60, ..GateDef::new(name.parse().unwrap(), GateKind::Command) }
 }
 
 pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
@@ -227,6 +216,7 @@ impl World {
                     seconds: 0.1,
                     cached: false,
                     log: String::new(),
+                    measured: Default::default(),
                 });
             }
             Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(state, *batch),

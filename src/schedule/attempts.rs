@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Action;
 use super::course::EXCLUSIVE;
 use super::decide::View;
+use super::providers::Queue;
 use super::standing::{Standing, is_no_change};
 use crate::journal::{CheckState, Intended, RunState, TaskState};
 use crate::model::{Allowance, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
@@ -27,25 +28,33 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
     let state = view.state;
     let mut free = Free::new(view, standings);
     let gate = Barrier::new(view, standings);
-    let mut actions = Vec::new();
+    let mut queue = Queue::default();
+    let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
-        if standings[i] != Standing::Ready || !gate.lets(view, i, actions.len()) {
+        if standings[i] != Standing::Ready || !gate.lets(view, i, started) {
             continue;
         }
         if free.agents == 0 {
             break;
         }
         let task = &view.course.info.tasks[i];
+        let agent = view.course.agent(i);
+        let provider = view.course.provider(agent);
+        if let Some(at) = queue.wait(view, provider) {
+            actions.push(Action::Wake { at });
+            continue;
+        }
         let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
         if !free.take(&own) {
             continue;
         }
+        queue.started(provider);
+        started += 1;
         let (base, start) = origin(state, i);
-        let agent = view.course.agent(i);
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
-            provider: view.course.provider(agent).to_owned(),
+            provider: provider.to_owned(),
             model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
             agent: agent.to_owned(),
             resume: session(&state.tasks[i], agent, &start),

@@ -13,6 +13,7 @@
 //! | `train.rs` | what is merged, split, refused, landed |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
+//! | `providers.rs` | pauses that providers ask for |
 
 mod action;
 mod attempts;
@@ -22,6 +23,7 @@ mod decide;
 mod ending;
 mod failed;
 mod pace;
+mod providers;
 mod standing;
 mod train;
 
