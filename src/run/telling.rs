@@ -1,13 +1,15 @@
 //! What an agent is told: its complete task and its prompt, written when it starts.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::attempt::end_of_file;
 use super::site::Site;
 use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
+use crate::git;
 use crate::graph::TaskIx;
 use crate::journal::{AttemptOutcome, Intended, Judgement, RunState, Subject};
-use crate::model::{AttemptId, Error, GateDef, GateName, Oid, Result, Task, TaskId};
+use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Task, TaskId};
 use crate::project::Project;
 use crate::schedule::Course;
 
@@ -17,6 +19,8 @@ const BUDGET: usize = 20_000;
 const LOG_TAIL: u64 = 4_000;
 /// Dependencies whose delivery is told in detail. A task behind a barrier may have thousands.
 const MAX_DELIVERED: usize = 40;
+/// Bytes of an earlier attempt's patch that a fresh agent gets: about 5,000 tokens.
+const MAX_DIFF: usize = 20_000;
 /// Changed files named per dependency.
 const MAX_FILES: usize = 12;
 
@@ -39,12 +43,23 @@ struct Work {
     change: Option<(Oid, Oid)>,
 }
 
+/// A gate that refused, and the commit that it judged.
+#[derive(Debug, Clone)]
+struct Refusal {
+    gate: GateName,
+    kind: GateKind,
+    judgement: Judgement,
+    commit: Oid,
+}
+
 /// What earlier attempts and dependencies left.
 #[derive(Debug, Clone, Default)]
 pub struct Earlier {
-    failures: Vec<(GateName, Judgement)>,
+    failures: Vec<Refusal>,
     reason: Option<String>,
     hints: Vec<String>,
+    /// From where the last attempt began to what it left.
+    change: Option<(Oid, Oid)>,
     delivered: Vec<Work>,
 }
 
@@ -55,6 +70,8 @@ pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlie
     let before = (attempt.n as usize).checked_sub(2).and_then(|n| facts.attempts.get(n));
     let mut earlier = Earlier { hints: facts.hint.clone().into_iter().collect(), ..Earlier::default() };
     if let Some(last) = before {
+        let left = last.result().or(last.salvage.as_ref()).or(last.snapshot.as_ref());
+        earlier.change = left.map(|left| (last.base.clone(), left.clone()));
         let own = Subject::Attempt(AttemptId { task: attempt.task.clone(), n: last.n });
         let subject = last.refused.as_ref().map_or(own, |refusal| refusal.subject.clone());
         earlier.failures = refused_by(&state.info.options.gates, state, &subject);
@@ -73,10 +90,14 @@ pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlie
     earlier
 }
 
-fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<(GateName, Judgement)> {
-    let blocking = gates.iter().filter_map(|gate| Some((gate, state.judgement(subject, &gate.name)?)));
-    let blocking = blocking.filter(|(gate, judgement)| !gate.lets_through(judgement.verdict));
-    blocking.map(|(gate, judgement)| (gate.name.clone(), judgement.clone())).collect()
+fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<Refusal> {
+    let refusal = |gate: &GateDef| {
+        let judgement = state.judgement(subject, &gate.name)?.clone();
+        let commit = state.check(subject, &gate.name)?.commit.clone();
+        let blocks = !gate.lets_through(judgement.verdict);
+        blocks.then(|| Refusal { gate: gate.name.clone(), kind: gate.kind, judgement, commit })
+    };
+    gates.iter().filter_map(refusal).collect()
 }
 
 fn work(state: &RunState, i: usize) -> Work {
@@ -102,7 +123,8 @@ impl Telling {
         })
     }
 
-    /// Writes the complete task and the prompt of an attempt.
+    /// Writes the complete task and the prompt of an attempt: the findings alone for an agent that goes on in its
+    /// session (`resumes`), else the complete task with diff and findings.
     ///
     /// # Errors
     /// The disk refuses, or a template of the project is wrong.
@@ -112,31 +134,58 @@ impl Telling {
         task: &Task,
         intended: &Intended,
         earlier: &Earlier,
+        resumes: bool,
         prompt_file: &Path,
     ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
         let complete = self.complete(task, &delivered, &site.info.options.gates);
         let failures: Vec<GateFailure> =
-            earlier.failures.iter().map(|(gate, found)| failure(site, gate, found)).collect();
+            earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
+        let diff = earlier.change.as_ref().filter(|_| !resumes);
+        // Worth having, and not worth failing for.
+        let diff = diff.and_then(|(base, left)| git::patch(&site.repo, base, left, MAX_DIFF).ok()).unwrap_or_default();
         let inputs = PromptInputs {
             task: &complete,
             failures: &failures,
             reason: earlier.reason.as_deref(),
+            diff: &diff,
             hints: &earlier.hints,
             conflict: None,
         };
-        let text = brief::prompt(intended.role, &inputs, &self.templates)?;
+        let text = match resumes {
+            true => brief::findings(&inputs)?,
+            false => brief::prompt(intended.role, &inputs, &self.templates)?,
+        };
         write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)
     }
 }
 
-fn failure(site: &Site, gate: &GateName, found: &Judgement) -> GateFailure {
+fn failure(site: &Site, refusal: &Refusal) -> GateFailure {
+    let found = &refusal.judgement;
     let log_tail = match found.log.as_str() {
         "" => found.reason.clone(),
         log => end_of_file(&site.paths.root().join(log), LOG_TAIL),
     };
-    GateFailure { gate: gate.clone(), verdict: found.verdict, findings: found.findings.clone(), log_tail }
+    let lines = match refusal.kind {
+        // A secret that is shown once more lies in one place more.
+        GateKind::Security => Vec::new(),
+        _ => source_lines(site, &refusal.commit, &found.findings),
+    };
+    GateFailure { gate: refusal.gate.clone(), verdict: found.verdict, findings: found.findings.clone(), lines, log_tail }
+}
+
+/// The lines that findings are about, as the judged commit has them. Worth having, and not worth failing for.
+fn source_lines(site: &Site, commit: &Oid, findings: &[Finding]) -> Vec<String> {
+    let mut texts: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for finding in findings {
+        let read = || site.repo.file_at(commit, &finding.file).unwrap_or_default();
+        let text = String::from_utf8_lossy(texts.entry(&finding.file).or_insert_with(read));
+        let line = (finding.line as usize).checked_sub(1).and_then(|n| text.lines().nth(n));
+        lines.push(line.unwrap_or_default().to_owned());
+    }
+    lines
 }
 
 fn told(site: &Site, work: &Work) -> Delivered {
