@@ -122,8 +122,7 @@ fn group_text(group: &Group<'_>) -> String {
     let advice = if finding.advice.is_empty() { String::new() } else { format!(" ({})", one_line(&finding.advice)) };
     let mut text = format!("\n- {place}{}{rule}{advice}", one_line(&finding.message));
     if group.places.len() > 1 {
-        let also: Vec<String> =
-            group.places[1..].iter().take(MOST_PLACES).map(|(line, _)| line.to_string()).collect();
+        let also: Vec<String> = group.places[1..].iter().take(MOST_PLACES).map(|(line, _)| line.to_string()).collect();
         let more = group.places.len() - 1 - also.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         text.push_str(&format!("; the same in line {}{more}", also.join(", ")));
@@ -150,7 +149,7 @@ fn tail(log: &str, most: usize) -> String {
 }
 
 /// A fence longer than any run of backticks inside, so that output cannot end it.
-fn fence_around(text: &str) -> String {
+pub(super) fn fence_around(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }
@@ -180,7 +179,10 @@ mod tests {
             finding("b.py", 5, "long"),
         ];
         let lines = ["", "  def f():", "import x", "", "", ""];
-        let text = feedback(&[failure("review", found.clone(), &lines), failure("lint", vec![found[2].clone()], &lines[2..3])]);
+        let text = feedback(&[
+            failure("review", found.clone(), &lines),
+            failure("lint", vec![found[2].clone()], &lines[2..3]),
+        ]);
         let expected = "Gate review: fail.\n\
             - `b.py:3`: long [r]; the same in line 5\n  `def f():`\n\
             - `b.py:9`: other [r]\n\

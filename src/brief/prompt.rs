@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::complete_task::CompleteTask;
 use super::escape::{one_line, visible};
-use super::feedback::{GateFailure, feedback};
+use super::feedback::{GateFailure, feedback, fence_around};
 use super::render::render;
 use crate::model::{Result, Role};
 use crate::settings::{ROLES, suggestion};
@@ -153,4 +153,14 @@ fn bullets(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 
 fn conflict_paths(conflict: &Conflict) -> String {
     bullets(conflict.paths.iter().map(|path| format!("`{}` ({})", one_line(&path.path), one_line(&path.kind))))
+}
+
+/// A text that must be seen as it is, if there is any.
+fn fenced(text: &str) -> String {
+    let text = visible(text.trim_end());
+    if text.is_empty() {
+        return text;
+    }
+    let fence = fence_around(&text);
+    format!("{fence}\n{text}\n{fence}")
 }

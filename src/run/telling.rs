@@ -139,8 +139,7 @@ impl Telling {
     ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
         let complete = self.complete(task, &delivered, &site.info.options.gates);
-        let failures: Vec<GateFailure> =
-            earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
+        let failures: Vec<GateFailure> = earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
         let diff = earlier.change.as_ref().filter(|_| !resumes);
         // Worth having, and not worth failing for.
         let diff = diff.and_then(|(base, left)| git::patch(&site.repo, base, left, MAX_DIFF).ok()).unwrap_or_default();
@@ -172,7 +171,13 @@ fn failure(site: &Site, refusal: &Refusal) -> GateFailure {
         GateKind::Security => Vec::new(),
         _ => source_lines(site, &refusal.commit, &found.findings),
     };
-    GateFailure { gate: refusal.gate.clone(), verdict: found.verdict, findings: found.findings.clone(), lines, log_tail }
+    GateFailure {
+        gate: refusal.gate.clone(),
+        verdict: found.verdict,
+        findings: found.findings.clone(),
+        lines,
+        log_tail,
+    }
 }
 
 /// The lines that findings are about, as the judged commit has them. Worth having, and not worth failing for.
