@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::GateName;
+use super::{GateName, RunLimits};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -249,6 +249,8 @@ pub struct RunOptions {
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
     pub budget_usd: Option<f64>,
+    /// What attempts, tasks and the run may take besides.
+    pub limits: RunLimits,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
 }
@@ -272,6 +274,7 @@ impl Default for RunOptions {
             into: None,
             budget_tokens: None,
             budget_usd: None,
+            limits: RunLimits::default(),
             deploy: None,
         }
     }
