@@ -22,6 +22,7 @@
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
+//! | `size.rs` | how large a checkout is |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
@@ -44,6 +45,7 @@ mod refs;
 mod repo;
 mod reset;
 mod salvage;
+mod size;
 mod slot_state;
 mod snapshot;
 mod submodule;
@@ -73,6 +75,7 @@ pub use refs::{
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use size::checkout_size;
 pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };
