@@ -156,8 +156,7 @@ pub(super) struct Free<'a> {
 
 impl<'a> Free<'a> {
     pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
-        let mut free =
-            Free { agents: view.capacity.agents.max(1), used: BTreeMap::new(), taken: BTreeSet::new(), view };
+        let mut free = Free { agents: view.capacity.agents, used: BTreeMap::new(), taken: BTreeSet::new(), view };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {
