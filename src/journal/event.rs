@@ -115,6 +115,8 @@ pub enum Subject {
     },
     /// The last head, once.
     Final(Oid),
+    /// A commit that somebody asked about; never in a journal.
+    Commit(Oid),
 }
 
 /// Why an attempt failed, by what follows from it (DESIGN 5, Errors).
