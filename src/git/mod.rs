@@ -37,6 +37,7 @@ mod maintenance;
 mod make;
 mod merge;
 mod notes;
+mod patch;
 mod preflight;
 mod reach;
 mod read;
@@ -66,6 +67,7 @@ pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use notes::{NOTES, write_notes};
+pub use patch::patch;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
@@ -80,6 +82,7 @@ pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use user::checked_out_in;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
 };
