@@ -49,8 +49,6 @@ pub(super) struct Listener {
     pending: Usage,
     /// Journalled last.
     told_at: Instant,
-    /// The latest end of a pause that was journalled.
-    paused: Option<Timestamp>,
 }
 
 impl Listener {
@@ -76,7 +74,6 @@ impl Listener {
             session: None,
             pending: Usage::default(),
             told_at: Instant::now(),
-            paused: None,
         }
     }
 
@@ -155,11 +152,8 @@ impl Listener {
 
     fn limited(&mut self, now: Timestamp, reset: Reset, why: &str) {
         let until = resolved(now, reset);
-        let news = self.paused.is_none_or(|paused| until > paused + Duration::from_millis(500));
-        if news && until > now && !self.intended.provider.is_empty() {
-            self.paused = Some(until);
-            let (provider, why) = (self.intended.provider.clone(), why.to_owned());
-            self.site.tell(Event::ProviderPaused { provider, until, why });
+        if until > now && !self.intended.provider.is_empty() {
+            self.site.pause(&self.intended.provider, until, why);
         }
     }
 }
