@@ -7,7 +7,7 @@ pub mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use git_orca::journal::{Event, FailClass};
+use git_orca::journal::{Event, FailClass, Pulse, RunPaths};
 use git_orca::model::{AttemptId, Say};
 use support::{Real, Reply};
 
@@ -50,8 +50,11 @@ fn commits_and_lands(real: Real) {
     assert_eq!(attempt.usage.tokens(), 2 * real.answer_tokens());
     assert!(attempt.usage.usd > 0.0 && attempt.usage.usd < 0.1, "{:?}", attempt.usage);
     assert_eq!(real.model.sessions("A"), [attempt.session.unwrap().to_string()]);
-    let said = real.bed.paths().doing(&AttemptId { task: "A".parse().unwrap(), n: 1 }).unwrap();
-    assert!(matches!(said.say, Say::Said { text } if text == "All done."));
+    let kept = RunPaths::events(&AttemptId { task: "A".parse().unwrap(), n: 1 });
+    let kept = std::fs::read_to_string(real.bed.paths().root().join(kept)).unwrap();
+    let says: Vec<Say> = kept.lines().map(|line| serde_json::from_str::<Pulse>(line).unwrap().say).collect();
+    assert!(says.iter().any(|say| matches!(say, Say::Tool { what, .. } if what.contains("git add a.txt"))), "{kept}");
+    assert!(says.iter().any(|say| matches!(say, Say::Said { text } if text == "All done.")), "{kept}");
     // The prompt is complete, and the user's key is nowhere.
     assert!(real.model.asked("A")[0].text.contains("It is so"));
     let logs = real.bed.paths().root().display().to_string();
