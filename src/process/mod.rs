@@ -21,6 +21,7 @@
 //! process group is ended, and looking for leftovers says that it cannot look.
 
 pub mod detach;
+mod dialogue;
 mod disk;
 pub mod env;
 mod identity;
@@ -42,6 +43,7 @@ pub mod tail;
 mod tool;
 mod tree;
 
+pub use dialogue::Dialogue;
 pub use disk::disk_free;
 pub use identity::ProcessId;
 pub use lookup::{NotFound, find_program};
