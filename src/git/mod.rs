@@ -24,6 +24,7 @@
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
+//! | `size.rs` | how large a checkout is |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
@@ -39,6 +40,7 @@ mod maintenance;
 mod make;
 mod merge;
 mod notes;
+mod patch;
 mod preflight;
 mod reach;
 mod read;
@@ -48,6 +50,7 @@ mod repo;
 mod reset;
 mod salvage;
 mod session;
+mod size;
 mod slot_state;
 mod snapshot;
 mod submodule;
@@ -69,6 +72,7 @@ pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_one};
 pub use notes::{NOTES, write_notes};
+pub use patch::patch;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
@@ -78,6 +82,7 @@ pub use refs::{
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use size::checkout_size;
 pub use slot_state::{
     Exact, Look, commits_between, diff_text, disturbed, edited, find_slot, ignored_files, look, slot_branch, slot_head,
     stand_at,
