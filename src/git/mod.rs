@@ -88,6 +88,7 @@ pub use slot_state::{
     stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use user::checked_out_in;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
 };
