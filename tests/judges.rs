@@ -66,8 +66,8 @@ fn a_leaked_key_is_refused_and_not_shown_again() {
     let run = "key=npm_; put src/a.py 'x = 1' \"token = '${key}a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'\"";
     let found = refused(&bed, json!({"id": "A", "run": run}));
     assert_eq!(found, ["security npm-token src/a.py:2"]);
-    let shown = bed.orca(&["show", "A"]).exits(0).stdout;
-    assert!(shown.contains("src/a.py:2") && !shown.contains("a1B2c3"), "{shown}");
+    let said = judged(&bed).into_iter().map(|(.., reason, findings)| format!("{reason} {findings:?}"));
+    assert!(said.clone().all(|text| !text.contains("a1B2c3")), "{:?}", said.collect::<Vec<_>>());
 }
 
 #[test]
