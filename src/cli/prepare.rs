@@ -83,7 +83,6 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut selection = selection;
-    let mut settings = settings;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
     resources(&mut options, &plan, &mut selection)?;

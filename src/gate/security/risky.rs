@@ -186,7 +186,9 @@ fn content(file: &FileDiff, start: &dyn Fn(&str) -> Vec<u8>) -> Vec<Finding> {
     if file.became_executable() {
         let begins = start(&file.path);
         let script = begins.starts_with(b"#!");
-        if file.old_mode != 0 && !script || file.old_mode == 0 && !script && !file.binary {
+        // A new program is found as a binary already.
+        let new_program = file.old_mode == 0 && file.binary;
+        if !script && !new_program {
             let what = "is executable now, and is no script";
             let advice = format!("git update-index --chmod=-x {}", file.path);
             findings.push(found(&file.path, 1, "executable-bit", what, &advice));

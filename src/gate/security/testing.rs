@@ -1,7 +1,5 @@
 //! Two trees and their difference, for tests of rules.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot look has failed")]
-
 use crate::git::{ChangeKind, FileDiff, Line};
 use crate::model::{Files, Finding, MapFiles};
 
