@@ -25,4 +25,4 @@ pub use options::{
 pub use problem::{Place, Problem, Severity};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use usage::Usage;
-pub use verdict::{Finding, Measured, TestCounts, Verdict};
+pub use verdict::{Finding, Measured, RedTest, TestCounts, Verdict};
