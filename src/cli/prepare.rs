@@ -9,9 +9,7 @@ use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
-use crate::model::{
-    Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
-};
+use crate::model::{Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId};
 use crate::plan::Plan;
 use crate::process::{self, Capacity, Machine};
 use crate::project::{self, Detected, Project};
