@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
+use super::agents;
 use super::here::{Here, Refusal};
 use super::reading::{self, Given};
+use crate::agent;
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
-use crate::model::{Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId};
+use crate::model::{
+    AgentDef, Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+};
 use crate::plan::Plan;
-use crate::process::{self, Capacity, Machine};
+use crate::process::{self, Bound, Capacity, Machine};
 use crate::project::{self, Detected, Project};
 use crate::run::{Copies, Telling, patterns, this_host};
 use crate::schedule::EXCLUSIVE;
@@ -30,8 +34,8 @@ pub struct Prepared {
     pub selection: Selection,
     /// Layer of each task of the selection.
     pub layers: Vec<u32>,
-    /// Tasks that can run at once, at most.
-    pub width: usize,
+    /// What decided how many agents run at once.
+    pub bound: Bound,
     /// Longest chain of the selection, in tasks.
     pub depth: u32,
     /// Frozen options.
@@ -50,6 +54,8 @@ pub struct Prepared {
     pub items: Vec<trust::Item>,
     /// Patterns of ignored files to copy.
     pub copy: Vec<String>,
+    /// Other agents that are installed, when nobody named one and the first installed one was taken.
+    pub agents_beside: Option<Vec<String>>,
     /// Prompt templates.
     pub templates: Templates,
     /// Worth saying, stops nothing.
@@ -75,10 +81,12 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let width = graph.width(&vec![1.0; graph.len()]);
     let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
-    let mut options = settings.options(capacity.agents, into, &detected.gates);
     let mut selection = selection;
+    let mut settings = settings;
+    let agents_beside = agents::choose(here, &mut settings, &selection);
+    let mut options = settings.options(capacity.agents, into, &detected.gates);
     resources(&mut options, &plan, &mut selection)?;
-    agents(here, &settings, &selection, &options)?;
+    has_agent(here, &settings, &selection, &mut options)?;
     let prompts = own_prompts(&files);
     let include = text_of(&files, ".worktreeinclude");
     let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
@@ -87,7 +95,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
     Ok(Prepared {
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
-        width,
+        bound: capacity.why,
         depth: graph.layer_count(),
         templates: Templates::with_own(names)?,
         slots: here.slots(&settings)?,
@@ -102,6 +110,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
         base_name,
         items,
         copy,
+        agents_beside,
         warnings,
     })
 }
@@ -175,6 +184,25 @@ pub fn selected(
 ) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
     let (graph, problems) = TaskGraph::build(&plan.tasks, &plan.barriers);
     reading::sound(plan, &problems)?;
+    let wanted = wanted_of(plan, &graph, settings, flags)?;
+    let selection = select(&graph, &plan.tasks, &plan.barriers, &wanted);
+    reading::sound(plan, &selection.problems)?;
+    let (graph, more) = TaskGraph::build(&selection.tasks, &selection.barriers);
+    reading::sound(plan, &more)?;
+    let warnings = plan.problems.iter().chain(&problems).chain(&selection.problems).cloned().collect();
+    Ok((selection, graph, warnings))
+}
+
+/// The tasks that are wanted of a plan.
+///
+/// # Errors
+/// A word names no task.
+pub fn wanted(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<Wanted, Error> {
+    let (graph, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
+    wanted_of(plan, &graph, settings, flags)
+}
+
+fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags) -> Result<Wanted, Error> {
     let meant = |words: &[String]| -> Result<HashSet<TaskId>, Error> {
         let mut ids = HashSet::new();
         for word in words {
@@ -196,18 +224,12 @@ pub fn selected(
         }
         Ok(ids)
     };
-    let wanted = Wanted {
+    Ok(Wanted {
         only: if flags.only.is_empty() { None } else { Some(meant(&flags.only)?) },
         skip: meant(&flags.skip)?,
         include_optional: settings.include_optional,
         include_done: settings.include_done,
-    };
-    let selection = select(&graph, &plan.tasks, &plan.barriers, &wanted);
-    reading::sound(plan, &selection.problems)?;
-    let (graph, more) = TaskGraph::build(&selection.tasks, &selection.barriers);
-    reading::sound(plan, &more)?;
-    let warnings = plan.problems.iter().chain(&problems).chain(&selection.problems).cloned().collect();
-    Ok((selection, graph, warnings))
+    })
 }
 
 /// The gates found because orca.toml defines none.
@@ -262,7 +284,7 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 }
 
 /// Every task has an agent, and every agent's program is there.
-fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &RunOptions) -> Result<(), Error> {
+fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &mut RunOptions) -> Result<(), Error> {
     let without: Vec<&str> =
         selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
     let Some(first) = without.first() else { return Ok(()) };
@@ -271,14 +293,19 @@ fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &Run
         let cause = format!("{} tasks have no `run` text (the first is {first}), and no agent is named", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause)
             .hint("git orca execute --agent NAME")
-            .hint("define it in orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
+            .hint("built in are claude and codex; others by orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
     };
     if name == "script" {
         let cause =
             format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
-    let program = options.agents.get(name).and_then(|def| def.command.first()).cloned().unwrap_or_default();
+    let def = agent::defined(name, options.agents.get(name));
+    let kind = agent::find(name, Some(&def));
+    options.agents.insert(name.to_owned(), def.clone());
+    refuse_unpriced(name, &def, options)?;
+    let built_in = kind.program().map(str::to_owned);
+    let program = def.command.first().cloned().or(built_in).unwrap_or_default();
     if program.contains('{') || program.contains('/') && !program.starts_with('/') {
         return Ok(());
     }
@@ -287,6 +314,29 @@ fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &Run
         Error::new(ErrorKind::Environment, format!("looking for the program of agent `{name}`"), missing.why)
             .hint(format!("install it, or correct [agents.{name}] command in orca.toml"))
     })
+}
+
+/// A limit in dollars holds only where money is known: told by the agent, or from tokens and the model's price.
+fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(), Error> {
+    let tells = agent::find(name, Some(def)).tells();
+    if options.budget_usd.is_none() || tells.money {
+        return Ok(());
+    }
+    let doing = format!("looking for the prices of agent `{name}`");
+    let error = |cause: String| Error::new(ErrorKind::Usage, doing.clone(), cause);
+    match &def.model {
+        _ if !tells.tokens => Err(error("it tells nobody what it uses, so a budget cannot hold".to_owned())
+            .hint("leave --budget-usd and [limits] usd out, or use an agent that tells: claude, codex")),
+        None => Err(error("it tells tokens but no money, and its model is not named".to_owned())
+            .hint(format!("name it in orca.toml: [agents.{name}] model = \"…\""))),
+        Some(model) if agent::price_of(model, &options.prices).is_none() => Err(error(format!(
+            "no price of `{model}` is known, so a budget in dollars cannot hold"
+        ))
+        .hint(format!(
+            "add to orca.toml: [prices.\"{model}\"] input = …, cached = …, output = … (US dollars per million tokens)"
+        ))),
+        Some(_) => Ok(()),
+    }
 }
 
 fn text_of(files: &dyn Files, path: &str) -> Option<String> {

@@ -22,6 +22,7 @@
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
+//! | `size.rs` | how large a checkout is |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
@@ -36,6 +37,7 @@ mod maintenance;
 mod make;
 mod merge;
 mod notes;
+mod patch;
 mod preflight;
 mod reach;
 mod read;
@@ -44,6 +46,7 @@ mod refs;
 mod repo;
 mod reset;
 mod salvage;
+mod size;
 mod slot_state;
 mod snapshot;
 mod submodule;
@@ -64,6 +67,7 @@ pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use notes::{NOTES, write_notes};
+pub use patch::patch;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
@@ -73,10 +77,12 @@ pub use refs::{
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use size::checkout_size;
 pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use user::checked_out_in;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
 };

@@ -41,9 +41,10 @@ mod table;
 pub mod tail;
 mod tool;
 mod tree;
+mod version;
 
 pub use disk::disk_free;
-pub use identity::ProcessId;
+pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
 pub use marker::{Marker, repo_digest, tool_mark};
@@ -53,3 +54,4 @@ pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
 pub use tool::{Tool, ToolOutput};
+pub use version::version_of;

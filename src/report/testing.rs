@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::display::width;
 use crate::journal::{
-    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, LandedTask, PlanRef,
-    Request, RunOutcome, RunStarted, RunState, Subject,
+    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, Intended, LandedTask,
+    PlanRef, Request, RunOutcome, RunStarted, RunState, Subject,
 };
 use crate::model::{
     AttemptId, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why,
@@ -179,13 +179,18 @@ impl Story {
             self.slots += 1;
             let (attempt, slot) = (AttemptId { task: id(task), n }, format!("a{}", self.slots));
             let head = self.state().top().commit.clone();
-            self.happens(Event::AttemptIntended {
+            self.happens(Event::AttemptIntended(Box::new(Intended {
                 attempt,
                 agent: "claude".into(),
+                provider: String::new(),
+                model: None,
+                role: Default::default(),
                 slot,
                 base: head.clone(),
                 start: head,
-            });
+                resume: None,
+                reserved: Default::default(),
+            })));
         }
         self
     }
@@ -253,7 +258,7 @@ impl Story {
         match subject {
             Subject::Batch { layer, .. } => heads.into_iter().find(|head| head.layer == *layer).unwrap().tree,
             Subject::Layer { layer, .. } => state.heads[layer].tree.clone(),
-            Subject::Attempt(_) | Subject::Final(_) => self.fresh(),
+            Subject::Attempt(_) | Subject::Final(_) | Subject::Commit(_) => self.fresh(),
         }
     }
 

@@ -18,7 +18,7 @@ use super::site::Site;
 use super::telling::earlier;
 use super::train;
 use crate::git;
-use crate::journal::{Entry, Event, Request, RunOutcome, RunState, Subject, inbox};
+use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
 use crate::schedule::Action;
@@ -192,7 +192,7 @@ impl Dispatcher {
     /// Starts what an action says. Its intent is on the disk.
     pub fn perform(&mut self, action: &Action) {
         match action {
-            Action::Attempt { attempt, agent, slot, base, start } => self.attempt(attempt, agent, slot, base, start),
+            Action::Attempt(intended) => self.attempt(intended),
             Action::EndAttempt { attempt, .. } => {
                 if let Some(stop) = self.stops.get(attempt) {
                     stop.now();
@@ -208,17 +208,20 @@ impl Dispatcher {
         }
     }
 
-    fn attempt(&mut self, attempt: &AttemptId, agent: &str, slot: &str, base: &Oid, start: &Oid) {
+    fn attempt(&mut self, intended: &Intended) {
         let state = self.core.state();
+        let attempt = &intended.attempt;
         let Some(i) = state.index(&attempt.task) else { return };
         let stop = self.site.stop.below();
         let job = AttemptJob {
             attempt: attempt.clone(),
             task: state.info.tasks[i].clone(),
-            agent: agent.to_owned(),
-            slot: slot.to_owned(),
-            base: base.clone(),
-            start: start.clone(),
+            agent: intended.agent.clone(),
+            slot: intended.slot.clone(),
+            base: intended.base.clone(),
+            start: intended.start.clone(),
+            intended: intended.clone(),
+            session_used: state.tasks[i].session_used(intended.resume.as_ref()),
             earlier: earlier(self.core.course(), state, attempt),
             stop: stop.clone(),
         };

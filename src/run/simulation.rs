@@ -166,7 +166,8 @@ impl World {
 
     fn perform(&mut self, state: &RunState, action: &Action) {
         match action {
-            Action::Attempt { attempt, start, .. } => {
+            Action::Attempt(intended) => {
+                let (attempt, start) = (&intended.attempt, &intended.start);
                 let fails = self.dice.chance(self.trouble.agent_fails);
                 let outcome = if fails {
                     AttemptOutcome::Failed { class: FailClass::Retryable, reason: "dice".into() }
@@ -342,7 +343,8 @@ fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: C
     let mut core = Core::reopen(journal, &entries, capacity).unwrap();
     core.resumed(host(), Vec::new(), world.now).unwrap();
     for action in open(core.state()) {
-        if let Action::Attempt { attempt, .. } = &action {
+        if let Action::Attempt(intended) = &action {
+            let attempt = &intended.attempt;
             let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: "killed".into() };
             world.later(Event::AttemptEnded {
                 attempt: attempt.clone(),

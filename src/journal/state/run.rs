@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::event::{Entry, Event, Head, HeldBack, Host, RunOutcome, RunStarted, Subject};
-use super::{Attempt, Batch, Check, CheckState, Judgement, TaskState};
+use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
+use super::super::started::{Host, RunStarted};
+use super::{Attempt, Batch, Check, CheckState, Judgement, ProviderState, TaskState};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -54,6 +55,8 @@ pub struct RunState {
     pub set_aside: BTreeSet<String>,
     /// Branches that do not show their head, with the reason.
     pub held_back: Vec<HeldBack>,
+    /// Providers that ever paused or refused, by name.
+    pub providers: BTreeMap<String, ProviderState>,
     /// Nothing new is started.
     pub paused: bool,
     /// The run is being stopped.
@@ -95,6 +98,7 @@ impl RunState {
             groups: VecDeque::new(),
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
+            providers: BTreeMap::new(),
             paused: false,
             stop: None,
             into: None,
