@@ -16,10 +16,8 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
     stream(input, &["runs/results", "runs/invocations"], &["version", "$schema", "runs/tool"], &mut |place, value| {
         match place {
             "runs/results" => findings.extend(finding(&value, context)),
-            "runs/invocations" => {
-                if value["executionSuccessful"] == Value::Bool(false) {
-                    failed.get_or_insert_with(|| complaint(&value));
-                }
+            "runs/invocations" if value["executionSuccessful"] == Value::Bool(false) => {
+                failed.get_or_insert_with(|| complaint(&value));
             }
             "runs/tool" => known = true,
             _ => {}
