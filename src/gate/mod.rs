@@ -18,12 +18,14 @@
 
 mod attestation;
 mod cache;
+mod changed_lines;
 mod command;
 mod diff;
 mod judged;
 mod performance;
 mod probe;
 pub mod reports;
+mod results;
 mod review;
 mod security;
 mod tools;

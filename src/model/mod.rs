@@ -33,4 +33,4 @@ pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};
-pub use verdict::{Finding, Measured, TestCounts, Verdict};
+pub use verdict::{Finding, Measured, RedTest, TestCounts, Verdict};
