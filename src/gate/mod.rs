@@ -7,12 +7,14 @@
 //! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the README's table (a
 //! test walks the registry).
 
+mod attestation;
 mod cache;
 mod command;
 
 use crate::model::{Finding, GateDef, GateKind, Verdict};
 use crate::process::End;
 
+pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
 
 /// What a gate's command left behind.

@@ -13,6 +13,8 @@
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
+//! | `hooks.rs` | what hooks ask of git |
+//! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
@@ -24,6 +26,7 @@
 
 mod attributes;
 mod call;
+mod hooks;
 mod hunks;
 mod index;
 mod leftovers;
@@ -31,6 +34,7 @@ mod listing;
 mod maintenance;
 mod make;
 mod merge;
+mod notes;
 mod preflight;
 mod reach;
 mod read;
@@ -51,11 +55,13 @@ mod worktree;
 
 use call::Call;
 
+pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
+pub use notes::{NOTES, write_notes};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use refs::{

@@ -288,6 +288,19 @@ impl Repo {
         Ok(found)
     }
 
+    /// The note below `notes` (a full ref name) on a commit, if there is one.
+    ///
+    /// # Errors
+    /// The notes cannot be read.
+    pub fn note(&self, notes: &str, commit: &Oid) -> Result<Option<String>> {
+        let repo = self.reader().lock();
+        match repo.find_note(Some(notes), theirs(commit)?) {
+            Ok(note) => Ok(Some(String::from_utf8_lossy(note.message_bytes()).into_owned())),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(&format!("reading the note on `{}`", commit.short()))(error)),
+        }
+    }
+
     /// Whether a text can be the name of a branch.
     pub(super) fn is_branch_name(name: &str) -> bool {
         git2::Branch::name_is_valid(name).unwrap_or(false)

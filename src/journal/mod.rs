@@ -14,6 +14,7 @@ mod event;
 mod file;
 pub mod inbox;
 mod lock;
+mod skips;
 mod state;
 mod store;
 
@@ -23,6 +24,7 @@ pub use event::{
 };
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
+pub use skips::SkipRecord;
 pub use state::{
     Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState,
 };

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::attempt::{self, AttemptJob};
+use super::attest;
 use super::check::{self, CheckJob};
 use super::core::{Core, Signal, Step};
 use super::site::Site;
@@ -103,6 +104,9 @@ impl Dispatcher {
         let result = self.turn();
         self.site.stop.now();
         self.settle();
+        if let Err(error) = attest::write(&self.site.repo, self.core.state()) {
+            tracing::warn!(%error, "the evidence of this run could not be written as notes");
+        }
         git::empty_trash(&self.site.slots);
         let state = self.core.state().clone();
         result.map(|outcome| (outcome, state))

@@ -17,9 +17,11 @@
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
 //! | `settle.rs` | what an attempt left, decided from git |
+//! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
+mod attest;
 mod begin;
 mod check;
 mod copies;
@@ -38,6 +40,7 @@ mod train;
 pub(crate) mod simulation;
 
 pub use crate::process::repo_digest;
+pub use attest::{attestation, attestations};
 pub use begin::{Ground, execute, fresh_run_id, resume, this_host};
 pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};

@@ -4,6 +4,7 @@
 mod answer;
 mod control;
 mod execute;
+mod hooks;
 mod look;
 mod plan;
 mod saved;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 pub use answer::FormatArgs;
 pub use control::{ResumeArgs, RetryArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
+pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use saved::{Salvage, SalvageArgs};
@@ -82,6 +84,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Write a commented orca.toml
     Init(InitArgs),
+    /// Keep unchecked work inside: hooks for this repository
+    Hooks(HooksArgs),
     /// Agree to what this repository wants to run
     Trust(TrustArgs),
     /// Every setting with its value and source
