@@ -15,6 +15,7 @@
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
 //! | `hooks.rs` | what hooks ask of git |
 //! | `notes.rs` | notes on commits: evidence that travels with them |
+//! | `tree.rs` | [`replace_files`]: a tree with other bytes in some files |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
@@ -50,6 +51,7 @@ mod survey;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod user;
 mod worktree;
 
@@ -74,6 +76,7 @@ pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use tree::replace_files;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
 };

@@ -56,6 +56,27 @@ pub struct LeftOut {
     pub chosen: u32,
 }
 
+/// A document of the plan in which landed tasks are marked as done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkedPlan {
+    /// Its path from the repository's root: a file, or a folder of them.
+    pub path: String,
+    /// Name of its format.
+    pub format: String,
+    /// What the ids of its tasks begin with, when it is one of several.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// A task that stays unmarked in the plan although it landed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmarked {
+    /// The task.
+    pub task: TaskId,
+    /// Why.
+    pub why: String,
+}
+
 /// Everything a run was told, frozen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
@@ -87,6 +108,12 @@ pub struct RunStarted {
     /// Folder of the worktrees.
     #[serde(default)]
     pub slots: String,
+    /// Documents of the plan that are marked as its tasks land; none with `--no-writeback`.
+    #[serde(default)]
+    pub marked: Vec<MarkedPlan>,
+    /// Documents of the plan that are left alone, a sentence each.
+    #[serde(default)]
+    pub left_alone: Vec<String>,
     /// Settings.
     pub options: RunOptions,
 }
@@ -447,6 +474,29 @@ pub enum Event {
     Landed {
         /// The batch's number.
         batch: u32,
+        /// Branches that could not follow.
+        #[serde(default)]
+        held_back: Vec<HeldBack>,
+    },
+    /// Layers have closed: their landed tasks will be marked as done in the plan, in commits of their own.
+    MarksIntended {
+        /// All layers up to this one.
+        upto: u32,
+    },
+    /// Those commits are made; nothing has moved.
+    MarksMade {
+        /// Heads that change, lowest layer first. Each tree is that of the layer's head before but for marks.
+        heads: Vec<Head>,
+        /// Tasks that are marked.
+        tasks: Vec<TaskId>,
+        /// Tasks that are not.
+        #[serde(default)]
+        left: Vec<Unmarked>,
+    },
+    /// The refs will move to them.
+    MarksLandIntended,
+    /// They have.
+    MarksLanded {
         /// Branches that could not follow.
         #[serde(default)]
         held_back: Vec<HeldBack>,

@@ -20,13 +20,14 @@ mod store;
 
 pub use event::{
     AttemptOutcome, Conflict, ConflictPath, Entry, Event, FORMAT, FailClass, Head, HeldBack, Host, LandedTask, LeftOut,
-    PlanRef, Request, RunOutcome, RunStarted, Subject,
+    MarkedPlan, PlanRef, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
 pub use skips::SkipRecord;
 pub use state::{
-    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState,
+    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks, Refusal,
+    RunState, Stop, TaskState,
 };
 pub use store::{RunPaths, Store};
 

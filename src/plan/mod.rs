@@ -34,6 +34,14 @@ pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};
 
+/// Why nothing is written back into plans of this format, if so.
+pub fn unmarkable(format: &str) -> Option<&'static str> {
+    match formats::FORMATS.iter().find(|known| known.name() == format)?.mark() {
+        formats::MarkPlace::Elsewhere(why) => Some(why),
+        _ => None,
+    }
+}
+
 /// Names of all plan formats, most specific first.
 pub fn format_names() -> impl Iterator<Item = &'static str> {
     formats::FORMATS.iter().map(|format| format.name())

@@ -15,7 +15,7 @@
 //! | `reconcile.rs` | what a crash left open |
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
@@ -28,6 +28,7 @@ mod copies;
 mod core;
 mod deploy;
 mod dispatch;
+mod marks;
 mod ports;
 mod reconcile;
 mod settle;

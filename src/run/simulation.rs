@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use super::{Core, Signal};
 use crate::journal::inbox::Message;
 use crate::journal::{
-    AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Host, Journal, LandedTask, Request, RunLock,
-    RunOutcome, RunStarted, RunState, Subject, read_entries,
+    AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Host, Journal, LandedTask, MarkedPlan, Request,
+    RunLock, RunOutcome, RunStarted, RunState, Subject, Unmarked, read_entries,
 };
 use crate::model::{Edge, GateDef, Oid, Place, RunOptions, ScheduleMode, Task, TaskId, Verdict, Why};
 use crate::schedule::{Action, Capacity, Standing, open, standings};
@@ -123,7 +123,14 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         left_out: Default::default(),
         slots: String::new(),
         options,
+        marked: Vec::new(),
+        left_alone: Vec::new(),
     }
+}
+
+fn marked_plan(is_marked: bool) -> Vec<MarkedPlan> {
+    let plan = MarkedPlan { path: "tasks.json".into(), format: "native".into(), prefix: String::new() };
+    is_marked.then_some(plan).into_iter().collect()
 }
 
 fn random_plan(dice: &mut Dice, n: usize) -> Vec<Task> {
@@ -239,8 +246,33 @@ impl World {
                 self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
             }
             Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
+            Action::Mark { upto } => self.mark(state, *upto),
+            Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
         }
+    }
+
+    /// Marks as `integrate` does: every head from the lowest changed one on gets a commit with the same tasks in it.
+    fn mark(&mut self, state: &RunState, upto: u32) {
+        let fresh = |i: &usize| state.tasks[*i].landed.is_some() && state.tasks[*i].mark.is_none();
+        let fresh: Vec<usize> = (0..state.tasks.len()).filter(|i| fresh(i) && state.info.layers[*i] <= upto).collect();
+        let lowest = fresh.iter().map(|i| state.info.layers[*i]).min().expect("somebody to mark");
+        let mut heads = Vec::new();
+        for head in state.heads.values().filter(|head| head.layer >= lowest) {
+            let tasks = self.contents[&head.commit].clone();
+            let commit = self.fresh(tasks);
+            heads.push(Head { layer: head.layer, tree: commit.clone(), commit });
+        }
+        let (mut tasks, mut left) = (Vec::new(), Vec::new());
+        for i in fresh {
+            let task = state.info.tasks[i].id.clone();
+            if self.dice.chance(10) {
+                left.push(Unmarked { task, why: "dice".into() });
+            } else {
+                tasks.push(task);
+            }
+        }
+        self.later(Event::MarksMade { heads, tasks, left });
     }
 
     /// Merges as the train does: a task into its own layer's head, then each head into the next.
@@ -430,13 +462,18 @@ proptest! {
         let mut options = options(&["test", "lint"][..gates]);
         options.schedule = [ScheduleMode::Ready, ScheduleMode::Layered, ScheduleMode::Sequential][mode as usize];
         if gates == 0 { world.red_pairs.clear(); }
-        let (state, _) = simulate(&mut world, started(tasks, options), CAPACITY);
+        let info = RunStarted { marked: marked_plan(seed % 2 == 0), ..started(tasks, options) };
+        let (state, _) = simulate(&mut world, info, CAPACITY);
         for head in state.heads.values() {
             prop_assert!(!world.red(&head.commit), "a red head landed");
         }
         let all = state.tasks.iter().all(|task| task.landed.is_some());
         let outcome = state.finished.unwrap().1;
         prop_assert_eq!(all, outcome == RunOutcome::Done);
+        // What landed late, after a person asked for it, was marked too; without a plan to mark nothing is.
+        for task in &state.tasks {
+            prop_assert_eq!(task.mark.is_some(), task.landed.is_some() && seed % 2 == 0);
+        }
     }
 
     #[test]
@@ -445,7 +482,8 @@ proptest! {
         let trouble = Trouble { kill_each_step: kill, ..Trouble::default() };
         let mut world = World::new(seed, trouble, place.path().to_owned());
         let tasks = random_plan(&mut world.dice, n);
-        let (state, _) = simulate(&mut world, started(tasks, options(&["test"])), CAPACITY);
+        let info = RunStarted { marked: marked_plan(seed % 2 == 0), ..started(tasks, options(&["test"])) };
+        let (state, _) = simulate(&mut world, info, CAPACITY);
         prop_assert!(state.tasks.iter().all(|task| task.landed.is_some()));
         prop_assert_eq!(state.finished.unwrap().1, RunOutcome::Done);
     }

@@ -10,6 +10,7 @@
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
+//! | `marks.rs` | when landed tasks are marked in the plan |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
 
@@ -19,6 +20,7 @@ mod checks;
 mod course;
 mod decide;
 mod ending;
+mod marks;
 mod pace;
 mod standing;
 mod train;

@@ -4,11 +4,13 @@ mod attempt;
 mod batch;
 mod check;
 mod fold;
+mod marking;
 mod run;
 mod task;
 
 pub use attempt::{Attempt, Refusal};
 pub use batch::{Batch, BatchPhase, BatchTask};
 pub use check::{Check, CheckState, Judgement};
+pub use marking::{Mark, Marking, MarkingPhase, Marks};
 pub use run::{RunState, Stop};
 pub use task::TaskState;
