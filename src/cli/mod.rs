@@ -8,7 +8,9 @@
 //! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in the README (a
 //! test compares them).
 
+mod agents;
 mod args;
+mod before;
 mod clean;
 mod completions;
 mod config;

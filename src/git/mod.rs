@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `read_diff.rs` | [`file_diffs`]: a difference line by line, for gates |
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
@@ -22,6 +23,7 @@
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
+//! | `size.rs` | how large a checkout is |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
@@ -39,10 +41,12 @@ mod notes;
 mod preflight;
 mod reach;
 mod read;
+mod read_diff;
 mod refs;
 mod repo;
 mod reset;
 mod salvage;
+mod size;
 mod slot_state;
 mod snapshot;
 mod submodule;
@@ -66,12 +70,14 @@ pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tre
 pub use notes::{NOTES, write_notes};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
+pub use read_diff::{FileDiff, Line, file_diffs};
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
 };
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use size::checkout_size;
 pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };

@@ -16,6 +16,7 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
+//! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
@@ -24,13 +25,16 @@ mod attempt;
 mod attest;
 mod begin;
 mod check;
+mod checkout;
 mod copies;
 mod core;
 mod deploy;
+mod difference;
 mod dispatch;
 mod marks;
 mod ports;
 mod reconcile;
+mod rounds;
 mod settle;
 mod site;
 mod slot;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{AttemptOutcome, Conflict, FailClass, Subject};
-use crate::model::{Oid, Usage};
+use super::super::attempt::{AttemptOutcome, FailClass, Intended};
+use super::super::event::{Conflict, Subject};
+use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId, Usage};
 
 /// One attempt of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,18 @@ pub struct Attempt {
     pub base: Oid,
     /// Where its worktree began.
     pub start: Oid,
+    /// Whom its agent asks; empty for agents that ask nobody.
+    pub provider: String,
+    /// The model, where it was said.
+    pub model: Option<String>,
+    /// What its agent was asked to do.
+    pub role: Role,
+    /// The session it went on in.
+    pub resume: Option<SessionId>,
+    /// What it may use.
+    pub reserved: Allowance,
+    /// The session that its agent named.
+    pub session: Option<SessionId>,
     /// When it was intended.
     pub started: Timestamp,
     /// When it ended and how.
@@ -41,6 +54,50 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// The attempt of a task that `intended` announces.
+    pub fn new(intended: &Intended, started: Timestamp) -> Attempt {
+        let it = intended.clone();
+        Attempt {
+            n: it.attempt.n,
+            agent: it.agent,
+            slot: it.slot,
+            base: it.base,
+            start: it.start,
+            provider: it.provider,
+            model: it.model,
+            role: it.role,
+            resume: it.resume,
+            reserved: it.reserved,
+            session: None,
+            started,
+            ended: None,
+            end_asked: false,
+            process: None,
+            snapshot: None,
+            salvage: None,
+            usage: Usage::default(),
+            max_rss: 0,
+            refused: None,
+            conflict: None,
+        }
+    }
+
+    /// What announced it, to perform it or to look for it once more.
+    pub fn intended(&self, task: &TaskId) -> Intended {
+        Intended {
+            attempt: AttemptId { task: task.clone(), n: self.n },
+            agent: self.agent.clone(),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            role: self.role,
+            slot: self.slot.clone(),
+            base: self.base.clone(),
+            start: self.start.clone(),
+            resume: self.resume.clone(),
+            reserved: self.reserved,
+        }
+    }
+
     /// Whether it still runs.
     pub fn is_open(&self) -> bool {
         self.ended.is_none()

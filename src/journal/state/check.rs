@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{Finding, Oid, Verdict};
+use crate::model::{Finding, Measured, Oid, Verdict};
 
 /// A verdict with what led to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Judgement {
     pub cached: bool,
     /// Output, relative to the run's folder.
     pub log: String,
+    /// What it counted.
+    pub measured: Measured,
 }
 
 /// A gate's run on one subject.

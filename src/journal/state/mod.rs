@@ -5,6 +5,7 @@ mod batch;
 mod check;
 mod fold;
 mod marking;
+mod provider;
 mod run;
 mod task;
 
@@ -12,5 +13,6 @@ pub use attempt::{Attempt, Refusal};
 pub use batch::{Batch, BatchPhase, BatchTask};
 pub use check::{Check, CheckState, Judgement};
 pub use marking::{Mark, Marking, MarkingPhase, Marks};
+pub use provider::{Pause, ProviderState};
 pub use run::{RunState, Stop};
 pub use task::TaskState;

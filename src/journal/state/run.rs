@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::event::{Entry, Event, Head, HeldBack, Host, RunOutcome, RunStarted, Subject};
-use super::{Attempt, Batch, Check, CheckState, Judgement, Marking, TaskState};
+use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
+use super::super::started::{Host, RunStarted};
+use super::{Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, TaskState};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -58,6 +59,8 @@ pub struct RunState {
     pub set_aside: BTreeSet<String>,
     /// Branches that do not show their head, with the reason.
     pub held_back: Vec<HeldBack>,
+    /// Providers that ever paused or refused, by name.
+    pub providers: BTreeMap<String, ProviderState>,
     /// Nothing new is started.
     pub paused: bool,
     /// The run is being stopped.
@@ -101,6 +104,7 @@ impl RunState {
             same_but_marks: BTreeMap::new(),
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
+            providers: BTreeMap::new(),
             paused: false,
             stop: None,
             into: None,

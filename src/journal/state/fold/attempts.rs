@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::super::super::attempt::Intended;
 use super::super::{Attempt, RunState};
-use crate::model::{AttemptId, Oid, Usage};
+use crate::model::AttemptId;
 
 impl RunState {
     pub(super) fn edit(&mut self, id: &AttemptId, change: impl FnOnce(&mut Attempt)) {
@@ -16,33 +17,9 @@ impl RunState {
         }
     }
 
-    pub(super) fn attempt_intended(
-        &mut self,
-        at: Timestamp,
-        id: &AttemptId,
-        agent: &str,
-        slot: &str,
-        base: &Oid,
-        start: &Oid,
-    ) {
-        let Some(i) = self.index(&id.task) else { return };
+    pub(super) fn attempt_intended(&mut self, at: Timestamp, intended: &Intended) {
+        let Some(i) = self.index(&intended.attempt.task) else { return };
         self.tasks[i].retry_asked = false;
-        self.tasks[i].attempts.push(Attempt {
-            n: id.n,
-            agent: agent.to_owned(),
-            slot: slot.to_owned(),
-            base: base.clone(),
-            start: start.clone(),
-            started: at,
-            ended: None,
-            end_asked: false,
-            process: None,
-            snapshot: None,
-            salvage: None,
-            usage: Usage::default(),
-            max_rss: 0,
-            refused: None,
-            conflict: None,
-        });
+        self.tasks[i].attempts.push(Attempt::new(intended, at));
     }
 }

@@ -5,7 +5,8 @@ use super::super::{CheckState, Judgement, RunState};
 
 impl RunState {
     pub(super) fn judged(&mut self, event: &Event) {
-        let Event::Judged { subject, gate, tree, verdict, reason, findings, seconds, cached, log } = event else {
+        let Event::Judged { subject, gate, tree, verdict, reason, findings, seconds, cached, log, measured } = event
+        else {
             return;
         };
         if verdict.lets_through() && !matches!(subject, Subject::Attempt(_)) {
@@ -20,6 +21,7 @@ impl RunState {
                 seconds: *seconds,
                 cached: *cached,
                 log: log.clone(),
+                measured: measured.clone(),
             });
         }
     }

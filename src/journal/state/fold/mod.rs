@@ -3,10 +3,12 @@
 mod attempts;
 mod checks;
 mod marks;
+mod providers;
 mod requests;
 mod train;
 
-use super::super::event::{Entry, Event, Host, Subject};
+use super::super::event::{Entry, Event, Subject};
+use super::super::started::Host;
 use super::{Check, CheckState, Marking, MarkingPhase, RunState};
 
 impl RunState {
@@ -20,20 +22,24 @@ impl RunState {
         match &entry.event {
             Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } => {}
             Event::RunResumed { host, .. } => self.resumed(host),
-            Event::AttemptIntended { attempt, agent, slot, base, start } => {
-                self.attempt_intended(entry.at, attempt, agent, slot, base, start);
-            }
+            Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
             Event::AgentStarted { attempt, pid, start, .. } => {
                 self.edit(attempt, |it| it.process = Some((*pid, *start)));
             }
+            Event::SessionSeen { attempt, session } => self.edit(attempt, |it| it.session = Some(session.clone())),
+            Event::ProviderPaused { provider, until, why } => self.provider_paused(provider, *until, why),
+            Event::ProviderBroken { provider, fix } => self.provider_broken(provider, fix),
             Event::SnapshotTaken { attempt, commit } => self.edit(attempt, |it| it.snapshot = Some(commit.clone())),
             Event::UsageSeen { attempt, delta } => self.edit(attempt, |it| it.usage += *delta),
             Event::AttemptEndIntended { attempt, .. } => self.edit(attempt, |it| it.end_asked = true),
-            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => self.edit(attempt, |it| {
-                it.ended = Some((entry.at, outcome.clone()));
-                it.salvage = salvage.clone();
-                it.max_rss = *max_rss;
-            }),
+            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => {
+                self.edit(attempt, |it| {
+                    it.ended = Some((entry.at, outcome.clone()));
+                    it.salvage = salvage.clone();
+                    it.max_rss = *max_rss;
+                });
+                self.refused_credentials(attempt, outcome);
+            }
             Event::SlotSetAside { slot, .. } => {
                 self.set_aside.insert(slot.clone());
             }
@@ -73,6 +79,7 @@ impl RunState {
         self.finished = None;
         self.stop = None;
         self.paused = false;
+        self.providers.values_mut().for_each(|provider| provider.broken = None);
         // What ended badly at the end of the run is done again; what passed is not.
         if matches!(self.into, Some((true, Some(_)))) {
             self.into = None;

@@ -2,20 +2,25 @@
 
 use jiff::Timestamp;
 
-use super::super::super::event::{AttemptOutcome, Request};
+use super::super::super::attempt::{AttemptOutcome, Intended};
+use super::super::super::request::Request;
 use super::super::{RunState, Stop, TaskState};
-use crate::model::{AttemptId, Oid, TaskId};
+use crate::model::{Allowance, AttemptId, Oid, Role, TaskId};
 
 impl RunState {
     pub(super) fn requested(&mut self, at: Timestamp, request: &Request) {
         match request {
-            Request::Retry { task, hint } => self.edit_task(task, |it| {
-                it.forgiven = it.attempts.len();
-                it.retry_asked = true;
-                it.stopped = false;
-                it.skipped = false;
-                it.hint = hint.clone();
-            }),
+            Request::Retry { task, hint } => {
+                // Who says "again" has mended what kept a provider from serving.
+                self.providers.values_mut().for_each(|provider| provider.broken = None);
+                self.edit_task(task, |it| {
+                    it.forgiven = it.attempts.len();
+                    it.retry_asked = true;
+                    it.stopped = false;
+                    it.skipped = false;
+                    it.hint = hint.clone();
+                });
+            }
             Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
             Request::StopTasks { tasks } => {
                 for task in tasks {
@@ -45,7 +50,7 @@ impl RunState {
         state.forgiven = state.attempts.len();
         (state.stopped, state.skipped, state.retry_asked) = (false, false, false);
         let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
-        self.attempt_intended(at, &id, "person", "", &base, commit);
+        self.attempt_intended(at, &by_person(&id, &base, commit));
         let outcome = AttemptOutcome::Committed {
             commit: commit.clone(),
             tree: tree.clone(),
@@ -55,5 +60,21 @@ impl RunState {
             leftovers: false,
         };
         self.edit(&id, |it| it.ended = Some((at, outcome)));
+    }
+}
+
+/// The attempt that a person made by committing.
+fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intended {
+    Intended {
+        attempt: attempt.clone(),
+        agent: "person".to_owned(),
+        provider: String::new(),
+        model: None,
+        role: Role::Code,
+        slot: String::new(),
+        base: base.clone(),
+        start: start.clone(),
+        resume: None,
+        reserved: Allowance::default(),
     }
 }
