@@ -90,10 +90,13 @@ struct Step<'a> {
     below: Option<Head>,
 }
 
+/// Tasks that nothing marks, and why.
+type Left = Vec<(TaskId, String)>;
+
 /// What became of one head.
 struct Made {
     head: Option<Head>,
-    left: Vec<(TaskId, String)>,
+    left: Left,
 }
 
 impl Step<'_> {
@@ -115,7 +118,7 @@ impl Step<'_> {
     }
 
     /// The edits in the files of `from`, and the tasks that nothing there marks.
-    fn edits(&self, from: &Head) -> Result<(Vec<MarkEdit>, Vec<(TaskId, String)>)> {
+    fn edits(&self, from: &Head) -> Result<(Vec<MarkEdit>, Left)> {
         let files = CommitFiles::new(self.repo, &from.commit)?;
         let (mut edits, mut left) = (Vec::new(), Vec::new());
         let mut rest: Vec<&Task> =
