@@ -15,6 +15,7 @@ mod event;
 mod file;
 pub mod inbox;
 mod lock;
+mod pulse;
 mod request;
 mod skips;
 mod started;
@@ -27,6 +28,7 @@ pub use event::{
 };
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
+pub use pulse::Pulse;
 pub use request::Request;
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
