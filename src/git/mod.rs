@@ -85,6 +85,7 @@ pub use slot_state::{
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use tree::replace_files;
+pub use user::checked_out_in;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
 };
