@@ -96,7 +96,8 @@ fn says_done_without_work(mut real: Real) {
 }
 
 fn is_denied_a_tool(mut real: Real) {
-    real.def = "permissions = \"workspace\"\n".to_owned();
+    // Gemini asks for every program of a line.
+    real.def = "permissions = \"workspace\"\nallow = [\"run_shell_command(echo)\"]\n".to_owned();
     let task = real.task("A", [Reply::Escalate("touch /etc/orca-was-here"), Reply::Say("I was not allowed to.")]);
     // Where it may, it does.
     let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
@@ -225,4 +226,42 @@ fn claude_takes_no_more_turns_than_it_may() {
     let task = real.task("A", [Reply::Run("true".to_owned()), Reply::Run("true".to_owned())]);
     real.execute(vec![task], &[]).exits(4);
     assert_eq!(failures(&real, "A")[0].0, FailClass::OutOfTurns);
+}
+
+/// Claude Code is told its share of money, and ends itself after the turn that goes beyond it.
+#[test]
+fn claude_ends_over_its_money() {
+    let Some(mut real) = Real::new("claude") else { return };
+    real.toml = "[limits]\nattempt-usd = 0.02\n".to_owned();
+    let task = real.task("A", std::iter::repeat_n(Reply::Run("true".to_owned()), 10));
+    real.execute(vec![task], &[]).exits(4);
+    assert_eq!(failures(&real, "A")[0].0, FailClass::OverBudget);
+    let used = real.attempts("A")[0].usage.usd;
+    assert!((0.02..0.026).contains(&used), "one turn beyond at most: {used}");
+}
+
+/// Tokens are no limit of its own: it is ended when what it tells goes beyond.
+#[test]
+fn claude_is_ended_over_its_tokens() {
+    let Some(mut real) = Real::new("claude") else { return };
+    real.toml = "[limits]\nattempt-tokens = 2000\n".to_owned();
+    let steps = [Reply::Run("true".to_owned()), Reply::Run("true".to_owned()), Reply::Hang];
+    let task = real.task("A", steps);
+    real.execute(vec![task], &[]).exits(4);
+    assert_eq!(failures(&real, "A")[0].0, FailClass::OverBudget);
+    assert!(real.model.asked("A").len() <= 3);
+    real.bed.assert_no_processes();
+}
+
+/// Codex tells at the end: what it used then keeps the next from starting.
+#[test]
+fn codex_leaves_nothing_of_the_budget_and_nothing_more_starts() {
+    let Some(mut real) = Real::new("codex") else { return };
+    real.toml = "[limits]\ntokens = 2000\n".to_owned();
+    let first = real.task("A", [Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    let second = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
+    let output = real.execute(vec![first, second], &["-j", "1"]).exits(4);
+    assert!(output.stdout.contains("the run's budget of tokens is used up"), "{}", output.stdout);
+    assert!(real.bed.standings().starts_with("A landed, B "), "{}", real.bed.standings());
+    assert_eq!(real.model.asked("B").len(), 0);
 }
