@@ -28,6 +28,7 @@ pub mod doing;
 pub mod ending;
 pub mod error;
 pub mod eta;
+pub mod html;
 pub mod json_text;
 pub mod live;
 pub mod log;

@@ -192,6 +192,11 @@ pub fn takes_colours() -> bool {
     AutoStream::choice(&std::io::stdout()) != ColorChoice::Never && std::io::stdout().is_terminal()
 }
 
+/// Whether answers go to a terminal.
+pub fn answers_a_person() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 /// Whether a person can be asked: stdin and stderr are a terminal.
 pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
