@@ -1,6 +1,6 @@
 //! Agents that are installed here, and the one taken when nobody named any.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::here::Here;
 use crate::agent::AGENTS;
@@ -22,6 +22,11 @@ pub fn program_of(here: &Here, settings: &Settings, name: &str) -> Option<PathBu
         return None;
     }
     find_program(program, here.env.get("PATH").map(String::as_str), here.repo.work_tree()).ok()
+}
+
+/// The first built-in agent whose program is in one of the folders of `path`.
+pub fn first_installed(path: Option<&str>, folder: &Path) -> Option<&'static str> {
+    with_program().find(|name| find_program(name, path, folder).is_ok())
 }
 
 /// The built-in agents, with the file of their program where it is installed.
