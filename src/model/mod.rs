@@ -11,6 +11,7 @@ mod ids;
 mod options;
 mod problem;
 mod role;
+mod say;
 mod task;
 mod usage;
 mod verdict;
@@ -20,11 +21,12 @@ pub use error::{Error, ErrorKind, Result};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use options::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, PromptVia,
-    ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
+    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
+pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
-pub use usage::{Allowance, Usage};
+pub use usage::{Allowance, Price, Usage};
 pub use verdict::{Finding, Measured, TestCounts, Verdict};

@@ -44,7 +44,7 @@ mod tree;
 mod version;
 
 pub use disk::disk_free;
-pub use identity::ProcessId;
+pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
 pub use marker::{Marker, repo_digest, tool_mark};

@@ -11,8 +11,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Problem, RunOptions, ScheduleMode, Severity, Why,
-    WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunOptions, ScheduleMode,
+    Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -99,6 +99,8 @@ pub struct Settings {
     pub deps_drop: Vec<DepEdit>,
     /// Agents and sizes of roles.
     pub roles: BTreeMap<String, RoleDef>,
+    /// The user's own prices, by model.
+    pub prices: BTreeMap<String, Price>,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
     /// What is probably wrong, and does not stop anything.
@@ -166,6 +168,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         deps_add: file.deps_add.clone(),
         deps_drop: file.deps_drop.clone(),
         roles: file.roles.clone(),
+        prices: file.prices.clone(),
         deploy: file.deploy.clone(),
         warnings: Vec::new(),
         shown: Vec::new(),
@@ -260,7 +263,12 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
         }
     }
     for (name, (def, at)) in &file.agents {
-        if def.command.is_empty() && !built_in.contains(&name.as_str()) {
+        if let Some(kind) = def.kind.as_deref().filter(|kind| !built_in.contains(kind)) {
+            let what =
+                format!("agent `{}` is of the kind `{}`, which there is not", name.escape_debug(), kind.escape_debug());
+            problems.push(Problem::new(Severity::Error, at.clone(), what, suggestion(kind, built_in.iter().copied())));
+        }
+        if def.command.is_empty() && def.kind.is_none() && !built_in.contains(&name.as_str()) {
             let what = format!("agent `{}` has no command and is not built in", name.escape_debug());
             let hint = suggestion(name, built_in.iter().copied());
             problems.push(Problem::new(Severity::Error, at.clone(), what, hint));
@@ -295,6 +303,7 @@ impl Settings {
             into,
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,
+            prices: self.prices.clone(),
             deploy: self.deploy.clone(),
         }
     }
