@@ -32,6 +32,7 @@ mod salvage;
 mod schema;
 mod trust;
 mod undo;
+mod watchers;
 
 use std::process::ExitCode;
 

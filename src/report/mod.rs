@@ -34,6 +34,8 @@ pub mod live;
 pub mod log;
 pub mod measure;
 pub mod narration;
+mod notice;
+pub mod notify;
 pub mod out;
 pub mod picture;
 pub mod plan_json;

@@ -175,6 +175,11 @@ impl Write for Told {
     }
 }
 
+/// Sends the terminal on stderr a sequence that shows nothing in its rows.
+pub(super) fn ring(sequence: &str) {
+    Canvas::Stderr.write(sequence);
+}
+
 /// Lets what the program notices about itself (warnings, by default) reach stderr; `ORCA_LOG` chooses what, as in
 /// `ORCA_LOG=debug`.
 pub fn log_to_stderr() {
