@@ -25,7 +25,8 @@ use crate::run::{is_driven, write};
 
 /// What a run looks like now.
 fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
-    Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state))
+    let doings = screens::doing::doings(&here.store.run(&state.info.run), state);
+    Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state)).with_doings(doings)
 }
 
 /// Shows a long answer through git's pager.
@@ -42,7 +43,12 @@ fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
 /// There is no such run, or it cannot be read.
 pub fn status(args: &StatusArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let (paths, state) = here.run(args.named.as_deref().or(args.run.as_deref()))?;
+    let named = args.named.as_deref().or(args.run.as_deref());
+    if named.is_none() && args.format.is_json() && here.store.runs().is_empty() {
+        screens::answer(&json_text::pretty(&screens::status_json::no_run()));
+        return Ok(0);
+    }
+    let (paths, state) = here.run(named)?;
     if args.watch {
         let json = args.format.is_json();
         return if !json && Canvas::Stdout.is_there() { view(&here, &paths) } else { watch(&here, &paths, json) };
@@ -102,7 +108,7 @@ fn view(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
             screens::answer(&screens::status::status(&picture, out::width()));
             return Ok(0);
         }
-        if drawing.show(&said, &picture, paths) == Reader::Gone {
+        if drawing.show(&said, &picture) == Reader::Gone {
             return Ok(0);
         }
         std::thread::sleep(drawing.rest());

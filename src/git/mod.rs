@@ -82,6 +82,7 @@ pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use user::checked_out_in;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
 };

@@ -45,6 +45,8 @@ pub enum Subject {
     },
     /// The last head, once.
     Final(Oid),
+    /// A commit that somebody asked about; never in a journal.
+    Commit(Oid),
 }
 
 /// A head of the train.

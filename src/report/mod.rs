@@ -58,6 +58,7 @@ pub mod table;
 pub mod tally;
 pub mod timing;
 pub mod trust;
+pub mod validation;
 pub mod welcome;
 
 #[cfg(test)]

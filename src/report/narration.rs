@@ -242,6 +242,7 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
         Subject::Attempt(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
+        Subject::Commit(commit) => commit.short().to_owned(),
     };
     Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
 }

@@ -20,6 +20,7 @@
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
+//! | `validate.rs` | gates on a commit, without a run |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
@@ -41,6 +42,7 @@ mod site;
 mod slot;
 mod telling;
 mod train;
+mod validate;
 
 #[cfg(test)]
 pub(crate) mod simulation;
@@ -54,3 +56,4 @@ pub use dispatch::{Observer, is_driven};
 pub use reconcile::clear;
 pub use site::Site;
 pub use telling::{Telling, write};
+pub use validate::{Ground as ValidationGround, Validated, Wanted, validate};
