@@ -145,9 +145,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.sandbox.is_some() {
         return refuse("`sandbox`");
     }
-    if settings.budget_tokens.is_some() || settings.budget_usd.is_some() {
-        return refuse("a budget: the agents of this version report no usage, so that it");
-    }
     if !settings.conflicts.regenerate.is_empty() {
         return refuse("`conflicts.regenerate`");
     }
@@ -319,17 +316,20 @@ fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &
     })
 }
 
-/// A limit in dollars holds only where money is known: told by the agent, or from tokens and the model's price.
+/// A limit holds only where what it counts is known: told by the agent; money also from tokens and the model's price.
 fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(), Error> {
     let tells = agent::find(name, Some(def)).tells();
-    if options.budget_usd.is_none() || tells.money {
+    let limits = [options.limits.attempt, options.limits.task];
+    let usd = options.budget_usd.is_some() || limits.iter().any(|limit| limit.usd.is_some());
+    let tokens = options.budget_tokens.is_some() || limits.iter().any(|limit| limit.tokens.is_some());
+    if (!usd || tells.money) && (!tokens || tells.tokens) {
         return Ok(());
     }
     let doing = format!("looking for the prices of agent `{name}`");
     let error = |cause: String| Error::new(ErrorKind::Usage, doing.clone(), cause);
     match &def.model {
         _ if !tells.tokens => Err(error("it tells nobody what it uses, so a budget cannot hold".to_owned())
-            .hint("leave --budget-usd and [limits] usd out, or use an agent that tells: claude, codex")),
+            .hint("leave the budget and [limits] out, or use an agent that tells: claude, codex")),
         None => Err(error("it tells tokens but no money, and its model is not named".to_owned())
             .hint(format!("name it in orca.toml: [agents.{name}] model = \"…\""))),
         Some(model) if agent::price_of(model, &options.prices).is_none() => Err(error(format!(

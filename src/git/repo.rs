@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::call::Call;
+use super::commit::Commits;
 use super::read::Reader;
+use super::refs;
+use super::session::Session;
 use crate::model::{Error, ErrorKind, Result};
 
 /// Oldest git that works: the first with `merge-tree --stdin`.
@@ -24,6 +27,8 @@ struct Inner {
     reader: Reader,
     /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
     adding: Mutex<()>,
+    commits: Commits,
+    refs: Session,
 }
 
 impl std::fmt::Debug for Repo {
@@ -70,7 +75,9 @@ impl Repo {
         let work_tree = main_work_tree(&found);
         let reader = Reader::open(&found.common)?;
         let Found { common, shallow, .. } = found;
-        let inner = Inner { common, work_tree, version, shallow, reader, adding: Mutex::new(()) };
+        let adding = Mutex::new(());
+        let (commits, refs) = (Commits::new(), refs::session());
+        let inner = Inner { common, work_tree, version, shallow, reader, adding, commits, refs };
         Ok(Repo { inner: Arc::new(inner) })
     }
 
@@ -97,6 +104,15 @@ impl Repo {
 
     pub(super) fn reader(&self) -> &Reader {
         &self.inner.reader
+    }
+
+    pub(super) fn commits(&self) -> &Commits {
+        &self.inner.commits
+    }
+
+    /// The session that moves refs.
+    pub(super) fn ref_session(&self) -> &Session {
+        &self.inner.refs
     }
 
     /// Runs `add` while no other thread adds a worktree.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{AttemptOutcome, Intended};
+use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::request::Request;
 use super::started::{Host, RunStarted};
 use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
@@ -202,6 +202,9 @@ pub enum Event {
         attempt: AttemptId,
         /// Why.
         why: String,
+        /// What its end then means; none: that it was stopped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<FailClass>,
     },
     /// The attempt is over; all its processes are gone and its work is kept by refs.
     AttemptEnded {

@@ -8,6 +8,7 @@ pub mod crash;
 mod error;
 mod files;
 mod ids;
+mod limits;
 mod options;
 mod problem;
 mod role;
@@ -20,6 +21,7 @@ pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
+pub use limits::RunLimits;
 pub use options::{
     AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
     PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,

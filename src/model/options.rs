@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GateName, Price};
+use super::{GateName, Price, RunLimits};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -268,6 +268,8 @@ pub struct RunOptions {
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
     pub budget_usd: Option<f64>,
+    /// What attempts, tasks and the run may take besides.
+    pub limits: RunLimits,
     /// The user's own prices, by model.
     pub prices: BTreeMap<String, Price>,
     /// Shell text run once when everything landed.
@@ -293,6 +295,7 @@ impl Default for RunOptions {
             into: None,
             budget_tokens: None,
             budget_usd: None,
+            limits: RunLimits::default(),
             prices: BTreeMap::new(),
             deploy: None,
         }

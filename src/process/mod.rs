@@ -21,6 +21,7 @@
 //! process group is ended, and looking for leftovers says that it cannot look.
 
 pub mod detach;
+mod dialogue;
 mod disk;
 pub mod env;
 mod identity;
@@ -43,6 +44,7 @@ mod tool;
 mod tree;
 mod version;
 
+pub use dialogue::Dialogue;
 pub use disk::disk_free;
 pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};

@@ -149,7 +149,7 @@ impl Tool {
         output.map(ToolOutput::from)
     }
 
-    fn command(&self) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).process_group(0);
         for (name, value) in &self.env {

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::listen::{Heard, Listener};
+use super::listen::Listener;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
-use crate::agent::{self, Agent, Ending, Job};
+use crate::agent::{self, Agent, Ending, Job, Told};
 use crate::executor;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
@@ -116,8 +116,8 @@ async fn converse(
     loop {
         let launch = launch(site, job, ready, logs, resume.clone())?;
         let agent = launch.agent;
-        let (ended, heard) = supervise(site, job, ready, launch).await;
-        match judge(agent, &ended.end, &heard) {
+        let (ended, told) = supervise(site, job, ready, launch).await;
+        match agent.judge(&ended.end, &told) {
             Ending::SessionLost(why) if resume.take().is_some() => {
                 tracing::warn!(attempt = %job.attempt, why, "its session is lost; a fresh agent starts");
             }
@@ -131,14 +131,6 @@ async fn converse(
                 return Ok((ending, ended, agent));
             }
         }
-    }
-}
-
-/// What the end means. Who was ended for using too much was not ended on request.
-fn judge(agent: &dyn Agent, end: &End, heard: &Heard) -> Ending {
-    match (&heard.over, end) {
-        (Some(why), End::Stopped) => Ending::OverBudget(why.clone()),
-        _ => agent.judge(end, &heard.told),
     }
 }
 
@@ -207,7 +199,7 @@ fn launch(
 }
 
 /// Runs the agent's command to its end, listening to it.
-async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Heard) {
+async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Told) {
     let Launch { spec, agent, listener } = launch;
     let started = |process: process::ProcessId| {
         let (pid, start) = (process.pid, process.start);

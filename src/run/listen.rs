@@ -1,5 +1,5 @@
-//! Listening to an agent: its lines become events beside its log, deltas and sessions in the journal, and requests to
-//! end it when it has used its share or its provider refuses it.
+//! Listening to an agent: its lines become events beside its log, deltas and sessions in the journal, and a request to
+//! end it when its provider refuses it.
 
 use std::fs::File;
 use std::io::Write;
@@ -24,16 +24,7 @@ const USAGE_EVERY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// Characters of one text in `events.jsonl`. The agent's log has all of it.
-const MOST: usize = 8_000;
-
-/// What was heard from an attempt's beginning to its end.
-#[derive(Debug, Default)]
-pub(super) struct Heard {
-    /// What the stream said.
-    pub told: Told,
-    /// Why it was ended for what it used.
-    pub over: Option<String>,
-}
+const MOST: usize = 4_000;
 
 /// Listens to one attempt.
 pub(super) struct Listener {
@@ -43,14 +34,12 @@ pub(super) struct Listener {
     reader: Box<dyn Reader>,
     events: Option<File>,
     stop: StopSignal,
-    heard: Heard,
+    told: Told,
     session: Option<SessionId>,
     /// Used and not yet journalled.
     pending: Usage,
     /// Journalled last.
     told_at: Instant,
-    /// The latest end of a pause that was journalled.
-    paused: Option<Timestamp>,
 }
 
 impl Listener {
@@ -72,16 +61,15 @@ impl Listener {
             reader,
             events,
             stop,
-            heard: Heard::default(),
+            told: Told::default(),
             session: None,
             pending: Usage::default(),
             told_at: Instant::now(),
-            paused: None,
         }
     }
 
     /// Listens until the lines end.
-    pub async fn listen(mut self, mut lines: UnboundedReceiver<String>) -> Heard {
+    pub async fn listen(mut self, mut lines: UnboundedReceiver<String>) -> Told {
         loop {
             let due = self.told_at + USAGE_EVERY;
             let waiting = self.pending != Usage::default();
@@ -94,14 +82,14 @@ impl Listener {
             }
         }
         self.tell_usage();
-        self.heard
+        self.told
     }
 
     fn line(&mut self, line: &str) {
         for say in self.reader.read(line) {
             let now = Timestamp::now();
             self.record(now, &say);
-            self.heard.told.hear(&say);
+            self.told.hear(&say);
             match &say {
                 Say::Started { session, .. } => self.session_seen(session),
                 Say::Used { delta } => self.used(*delta),
@@ -129,18 +117,13 @@ impl Listener {
         }
     }
 
+    /// Usage is told from time to time, and at once when it goes beyond what was reserved: the decision to end the
+    /// attempt must not wait.
     fn used(&mut self, delta: Usage) {
         self.pending += delta;
-        let (used, may) = (self.heard.told.usage, self.intended.reserved);
-        let tokens = may.tokens.filter(|may| used.tokens() > *may).map(|may| format!("{may} tokens"));
-        let money = may.usd.filter(|may| used.usd > *may).map(|may| format!("${may:.2}"));
-        if let Some(share) = tokens.or(money)
-            && self.heard.over.is_none()
-        {
-            self.heard.over = Some(format!("it used more than its share of {share}"));
-            self.stop.now();
-        }
-        if self.told_at.elapsed() >= USAGE_EVERY {
+        let (used, may) = (self.told.usage, self.intended.reserved);
+        let over = may.tokens.is_some_and(|may| used.tokens() > may) || may.usd.is_some_and(|may| used.usd > may);
+        if over || self.told_at.elapsed() >= USAGE_EVERY {
             self.tell_usage();
         }
     }
@@ -155,11 +138,8 @@ impl Listener {
 
     fn limited(&mut self, now: Timestamp, reset: Reset, why: &str) {
         let until = resolved(now, reset);
-        let news = self.paused.is_none_or(|paused| until > paused + Duration::from_millis(500));
-        if news && until > now && !self.intended.provider.is_empty() {
-            self.paused = Some(until);
-            let (provider, why) = (self.intended.provider.clone(), why.to_owned());
-            self.site.tell(Event::ProviderPaused { provider, until, why });
+        if until > now && !self.intended.provider.is_empty() {
+            self.site.pause(&self.intended.provider, until, why);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
         let def = AgentDef {
             command: command(doc, &table),
             stdin: table.read("stdin", PromptVia::read).unwrap_or_default(),
-            timeout: Some(table.read("timeout", units::duration).unwrap_or(AGENT_TIMEOUT)),
+            timeout: table.read("timeout", units::duration),
             idle: table.read("idle", units::duration),
             memory: table.read("memory", units::size),
             env: variables(doc, &table),
