@@ -1,8 +1,10 @@
 //! What running agents do at the moment, in words.
 
 use std::collections::HashMap;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 
-use crate::journal::{RunPaths, RunState};
+use crate::journal::{Pulse, RunPaths, RunState};
 use crate::model::{AttemptId, Say, TaskId};
 
 /// What running agents do, by task, in words that are not safe yet.
@@ -14,11 +16,26 @@ pub fn doings(paths: &RunPaths, state: &RunState) -> Doings {
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         let Some(open) = facts.open() else { continue };
         let attempt = AttemptId { task: task.id.clone(), n: open.n };
-        if let Some(doing) = paths.doing(&attempt).and_then(|pulse| words(&pulse.say)) {
+        if let Some(doing) = last(&paths.root().join(RunPaths::events(&attempt))) {
             doings.insert(task.id.clone(), doing);
         }
     }
     doings
+}
+
+/// Bytes of a stream's end that are looked at: several of its lines, whatever they hold.
+const END: u64 = 64 << 10;
+
+/// The last thing a stream says that means something to people. No stream says nothing: its agent is a mute one.
+fn last(file: &Path) -> Option<String> {
+    let mut stream = std::fs::File::open(file).ok()?;
+    let from = stream.metadata().ok()?.len().saturating_sub(END);
+    stream.seek(SeekFrom::Start(from)).ok()?;
+    let mut bytes = Vec::new();
+    stream.take(END).read_to_end(&mut bytes).ok()?;
+    // The first line may be half of one, and so may the last: they are no events then.
+    let pulses = bytes.rsplit(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Pulse>(line).ok());
+    pulses.into_iter().find_map(|pulse| words(&pulse.say))
 }
 
 /// One thing that a stream said, in words; none for what only programs need.
@@ -65,6 +82,21 @@ fn tool(name: &str, what: &str, paths: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_that_means_something_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("events.jsonl");
+        assert_eq!(last(&file), None);
+        let line = |rest: &str| format!("{{\"at\":\"2026-11-27T10:00:00Z\",{rest}}}\n");
+        let long = line(&format!("\"say\":\"said\",\"text\":\"{}\"", "x".repeat(100_000)));
+        let read = line(r#""say":"tool","name":"Read","paths":["a.rs"]"#);
+        let used = line(r#""say":"used","delta":{}"#);
+        std::fs::write(&file, format!("{long}{read}{used}{{\"at\":\"20")).unwrap();
+        assert_eq!(last(&file).as_deref(), Some("reading a.rs"));
+    }
+
     #[test]
     fn tools_are_told_by_what_they_do() {
         let table = [
