@@ -12,7 +12,7 @@ use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
 use crate::model::{
-    AgentDef, Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    AgentDef, Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
 };
 use crate::plan::Plan;
 use crate::process::{self, Bound, Capacity, Machine};
@@ -121,11 +121,8 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
         let cause = format!("{what} is not part of this version");
         Err(Error::new(ErrorKind::Usage, "reading the settings", cause).hint("git orca config   shows where it is set"))
     };
-    if let Some(gate) = settings.gates.iter().find(|gate| gate.kind != GateKind::Command) {
+    if let Some(gate) = settings.gates.iter().find(|gate| crate::gate::kind(gate).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
-    }
-    if let Some(gate) = settings.gates.iter().find(|gate| gate.report.is_some() || gate.coverage.is_some()) {
-        return refuse(&format!("the report of `gates.{}`", gate.name));
     }
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
         return refuse("`tdd`");
