@@ -137,7 +137,7 @@ fn found(project: &Project, detected: &Detected, agent: Option<&str>) -> Vec<Str
     let found = if languages.is_empty() { "no language that git orca knows".to_owned() } else { languages };
     let mut lines = vec![format!("found        {found}")];
     lines.extend(agent.map(|agent| format!("agent        {agent}, which is installed")));
-    lines.extend(detected.gates.iter().map(|gate| format!("gate         {}: {}", gate.name, gate.run)));
+    lines.extend(detected.gates.iter().map(|gate| format!("gate         {}: {}", gate.name, report::gate_text(gate))));
     if detected.gates.is_empty() {
         lines.push("gates        none: nothing will be checked until you write one".to_owned());
     }
