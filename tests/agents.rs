@@ -175,6 +175,20 @@ fn is_refused_by_a_gate_and_goes_on_in_its_session(mut real: Real) {
     assert!((usd[0] - usd[1]).abs() < 1e-9, "{usd:?}");
 }
 
+/// What a session remembers are paths of its own worktree: nobody else gets that while it may come back.
+#[test]
+fn codex_finds_its_worktree_again_though_another_task_ran_meanwhile() {
+    let Some(mut real) = Real::new("codex") else { return };
+    real.toml = "[gates.right]\nrun = \"test ! -e a.txt || grep -q right a.txt\"\n".to_owned();
+    let first = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
+    real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
+    let second = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![first, second], &["-j", "1"]).exits(0);
+    let (a, b) = (real.attempts("A"), real.attempts("B"));
+    assert_eq!((a.len(), &a[1].slot, &a[1].resume), (2, &a[0].slot, &a[0].session));
+    assert_ne!(b[0].slot, a[0].slot);
+}
+
 fn loses_its_session_and_a_fresh_agent_goes_on(mut real: Real) {
     let home = real.bed.root().join("home").display().to_string();
     let forget = format!("rm -rf {home}/.claude/projects {home}/codex/sessions {home}/.gemini/tmp");

@@ -69,14 +69,15 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
         ledger.take(reserved);
         started += 1;
         let (base, start) = origin(state, i);
+        let (slot, resume) = free.place(session(&state.tasks[i], agent, &start));
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
             provider: provider.to_owned(),
             model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
             agent: agent.to_owned(),
-            resume: session(&state.tasks[i], agent, &start),
+            resume,
             role: if state.tasks[i].attempts.is_empty() { Role::Code } else { Role::Retry },
-            slot: free.slot(),
+            slot,
             base,
             start,
             reserved,
@@ -107,9 +108,10 @@ fn origin(state: &RunState, i: usize) -> (Oid, Oid) {
 }
 
 /// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
-fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<SessionId> {
+/// With the slot that it knows.
+fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<(String, SessionId)> {
     let last = task.last().filter(|last| last.agent == agent && last.result() == Some(start))?;
-    last.session.clone()
+    Some((last.slot.clone(), last.session.clone()?))
 }
 
 /// What the schedule's mode holds back.
@@ -151,12 +153,21 @@ pub(super) struct Free<'a> {
     pub(super) agents: u32,
     used: BTreeMap<String, u32>,
     taken: BTreeSet<String>,
+    /// Slots of tasks at their gates whose agents could go on there: others take them last. No more than agents, so that
+    /// the pool stays within twice their number.
+    kept: BTreeSet<String>,
     view: &'a View<'a>,
 }
 
 impl<'a> Free<'a> {
     pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
-        let mut free = Free { agents: view.capacity.agents, used: BTreeMap::new(), taken: BTreeSet::new(), view };
+        let mut free = Free {
+            agents: view.capacity.agents,
+            used: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            kept: kept(view, standings),
+            view,
+        };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {
@@ -203,12 +214,34 @@ impl<'a> Free<'a> {
         true
     }
 
-    /// The lowest slot nobody has: low slots stay warm.
+    /// A slot, and the session to go on in, if there is one and its slot is free: what a session remembers are the
+    /// absolute paths of its worktree, and another task may work there by now.
+    fn place(&mut self, session: Option<(String, SessionId)>) -> (String, Option<SessionId>) {
+        if let Some((slot, session)) = session
+            && !self.taken.contains(&slot)
+            && !self.view.state.set_aside.contains(&slot)
+        {
+            self.taken.insert(slot.clone());
+            return (slot, Some(session));
+        }
+        (self.slot(), None)
+    }
+
+    /// The lowest slot nobody has or goes on in: low slots stay warm.
     fn slot(&mut self) -> String {
-        let name = free_slot('a', &self.taken, &self.view.state.set_aside);
+        let not: BTreeSet<String> = self.taken.union(&self.kept).cloned().collect();
+        let name = free_slot('a', &not, &self.view.state.set_aside);
         self.taken.insert(name.clone());
         name
     }
+}
+
+fn kept(view: &View<'_>, standings: &[Standing]) -> BTreeSet<String> {
+    let come_back = |standing: &Standing| matches!(standing, Standing::Gating | Standing::Ready);
+    let tasks = view.course.preference.iter().filter(|ix| come_back(&standings[ix.index()]));
+    let last = tasks.filter_map(|ix| view.state.tasks[ix.index()].last());
+    let last = last.filter(|last| last.session.is_some() && last.result().is_some());
+    last.take(view.capacity.agents as usize).map(|last| last.slot.clone()).collect()
 }
 
 /// The lowest numbered name with this prefix that is neither taken nor set aside.
