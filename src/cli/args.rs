@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::{ScheduleMode, Why};
-use crate::settings::{Flags, Jobs, Reading};
+use crate::settings::{Flags, Jobs, Reading, Sandbox, Words, units};
 
 /// Runs an implementation plan with coding agents, one worktree and branch per task.
 #[derive(Debug, Parser)]
@@ -479,6 +479,12 @@ pub struct ExecuteArgs {
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Fence around agents, gates and set-up: repository (default), auto, bwrap, landlock, off
+    #[arg(long, value_name = "FENCE", value_parser = Sandbox::read)]
+    pub sandbox: Option<Sandbox>,
+    /// Whether fenced commands reach the network: on, off
+    #[arg(long, value_name = "ON|OFF", value_parser = switch)]
+    pub sandbox_net: Option<bool>,
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
@@ -506,6 +512,10 @@ pub struct ExecuteArgs {
 
 fn jobs(text: &str) -> Result<Jobs, String> {
     Jobs::read(text)
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    units::switch(text)
 }
 
 /// A word of a setting, as serde knows it.
@@ -551,6 +561,8 @@ impl ExecuteArgs {
             skip: self.skip.clone(),
             attempts: self.attempts,
             into: self.into.clone(),
+            sandbox: self.sandbox,
+            sandbox_net: self.sandbox_net,
             worktree_dir: self.worktree_dir.clone(),
             dry_run: self.dry_run,
             yes: self.yes,

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use super::here::{Here, Refusal};
 use super::reading::{self, Given};
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
+use crate::executor::{self, Means};
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
 use crate::model::{
-    Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    Error, ErrorKind, Fence, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
 };
 use crate::plan::Plan;
 use crate::process::{self, Capacity, Machine};
@@ -78,6 +79,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut options = settings.options(capacity.agents, into, &detected.gates);
+    options.sandbox = fence(here, &settings)?;
     let mut selection = selection;
     resources(&mut options, &plan, &mut selection)?;
     agents(here, &settings, &selection, &options)?;
@@ -135,9 +137,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.executor != crate::settings::Executor::Local {
         return refuse("the Slurm executor");
     }
-    if settings.sandbox.is_some() {
-        return refuse("`sandbox`");
-    }
     if settings.budget_tokens.is_some() || settings.budget_usd.is_some() {
         return refuse("a budget: the agents of this version report no usage, so that it");
     }
@@ -145,6 +144,13 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
         return refuse("`conflicts.regenerate`");
     }
     Ok(())
+}
+
+/// The fence that was asked for, tried out on this machine.
+fn fence(here: &Here, settings: &Settings) -> Result<Fence, Error> {
+    let write = executor::writable(&settings.sandbox_write, &here.env)?;
+    let means = Means::probe(settings.sandbox, &here.env);
+    executor::choose(settings.sandbox, settings.sandbox_net, write, &means)
 }
 
 fn base(here: &Here, flags: &Flags) -> Result<(Oid, String), Error> {

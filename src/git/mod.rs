@@ -18,12 +18,14 @@
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
+//! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
 mod attributes;
 mod call;
+mod grounds;
 mod hunks;
 mod index;
 mod leftovers;
@@ -51,6 +53,7 @@ mod worktree;
 
 use call::Call;
 
+pub use grounds::{SlotGrounds, slot_grounds};
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};

@@ -114,6 +114,11 @@ pub(super) fn is_foreign(admin: &Path) -> bool {
     !is_ours(admin)
 }
 
+/// The folders of linked worktrees that are not ours.
+pub(super) fn foreign_worktrees(repo: &Repo) -> Vec<PathBuf> {
+    entries(repo).into_iter().filter(|entry| is_foreign(&entry.admin)).map(|entry| entry.path).collect()
+}
+
 /// The slots below `parent`, those whose folder is gone left out, sorted by name.
 pub fn slots(repo: &Repo, parent: &Path) -> Vec<Slot> {
     ours_below(repo, parent).into_iter().filter(|slot| slot.path.is_dir()).collect()

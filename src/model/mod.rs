@@ -6,6 +6,7 @@
 mod command;
 pub mod crash;
 mod error;
+mod fence;
 mod files;
 mod ids;
 mod options;
@@ -16,6 +17,7 @@ mod verdict;
 
 pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
+pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, TaskId};
 pub use options::{

@@ -8,8 +8,8 @@
 //! Standard input brings the order and is the *lifeline*: its end means that the orchestrator is dead, by whatever
 //! signal. Standard output takes the reports. The environment holds only the marker.
 //!
-//! Two more forms, `__launch limited BYTES PROGRAM NAME ARGS…` and `__launch detached ARGS…`, change themselves and
-//! then become another program: what a limit must hold for from the first instruction on has to be set by the process
+//! Three more forms, `__launch limited BYTES PROGRAM NAME ARGS…`, `__launch fenced …` (see `fenced.rs`) and `__launch
+//! detached ARGS…`, change themselves and then become another program: what a limit must hold for from the first instruction on has to be set by the process
 //! itself, and not by the launcher, which needs memory too.
 
 use std::ffi::OsString;
@@ -24,6 +24,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
+use super::fenced::fenced;
 use super::order::{Ask, Order, Report};
 use super::tree::{Left, Tree};
 
@@ -32,6 +33,9 @@ pub const SUBCOMMAND: &str = "__launch";
 
 /// First argument of the form that sets limits and becomes the command.
 pub(super) const LIMITED: &str = "limited";
+
+/// First argument of the form that shuts itself in and becomes the command.
+pub const FENCED: &str = "fenced";
 
 /// First argument of the form that leaves the terminal and becomes this program again.
 pub(super) const DETACHED: &str = "detached";
@@ -45,6 +49,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let failed = match args.next() {
         None => return launch(),
         Some(form) if form == LIMITED => limited(args),
+        Some(form) if form == FENCED => fenced(args),
         Some(form) if form == DETACHED => detached(args),
         Some(form) => std::io::Error::other(format!("no such form: {}", form.display())),
     };

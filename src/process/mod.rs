@@ -23,6 +23,7 @@
 pub mod detach;
 mod disk;
 pub mod env;
+mod fenced;
 mod identity;
 pub mod launch;
 mod launcher;
@@ -43,6 +44,7 @@ mod tool;
 mod tree;
 
 pub use disk::disk_free;
+pub use fenced::Policy;
 pub use identity::ProcessId;
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};

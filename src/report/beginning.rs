@@ -65,6 +65,7 @@ pub fn beginning(facts: &Beginning) -> String {
     }
     lines.push(row("agent", &agent(facts)));
     lines.push(row("", &limits(facts)));
+    lines.push(row("sandbox", &facts.options.sandbox.about()));
     lines.extend(gates(facts));
     lines.extend(worktrees(facts));
     lines.push(row("result", "branches orca/<run>/...; your checkout and branches stay as they are"));

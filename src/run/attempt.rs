@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::fence::{self, Inside};
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
@@ -144,6 +145,7 @@ fn command(
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }
+    let spec = fence::around(site, ready, spec, Inside::Agent)?;
     Ok((executor::named("local")?.wrap(spec)?, agent))
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::{blocking, disk_full, end_of_file, one_line};
+use super::fence::{self, Inside};
 use super::site::{Place, Site};
 use super::slot::{self, Purpose};
 use crate::gate::{self, Cache, Cached, Evidence, Judged};
@@ -96,7 +97,7 @@ async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer>
     let log = log_of(job);
     slot::set_up(site, &ready, &job.base, false, &format!("{log}.setup"), job.stop.clone()).await?;
     let file = site.log(&log).map_err(|e| crate::model::Error::failed("making a gate's log", e))?;
-    let spec = command(site, job, &ready, &file);
+    let spec = fence::around(site, &ready, command(site, job, &ready, &file), Inside::Tool)?;
     let ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
     let judged = blocking(site, {
         let (job, slot, end) = (job.clone(), ready.slot.clone(), ended.end.clone());

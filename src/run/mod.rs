@@ -16,6 +16,7 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
@@ -26,6 +27,7 @@ mod copies;
 mod core;
 mod deploy;
 mod dispatch;
+mod fence;
 mod ports;
 mod reconcile;
 mod settle;

@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 use super::copies::Copies;
 use super::core::Signal;
 use super::telling::Telling;
+use crate::executor::{self, Tools};
 use crate::gate::Cache;
 use crate::git::Repo;
 use crate::journal::{Event, RunPaths, RunStarted, Store};
@@ -34,6 +35,8 @@ pub struct Site {
     pub telling: Telling,
     /// Ignored files that worktrees get.
     pub copies: Copies,
+    /// What fences are made with.
+    pub tools: Tools,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     signals: mpsc::Sender<Signal>,
@@ -51,10 +54,12 @@ impl Site {
         signals: mpsc::Sender<Signal>,
     ) -> Site {
         let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
+        let env = crate::process::env::current();
         Site {
             paths: store.run(&info.run),
             cache: Cache::new(store.gates()),
-            env: crate::process::env::current(),
+            tools: executor::tools(&env),
+            env,
             stop: StopSignal::new(),
             repo,
             info,
