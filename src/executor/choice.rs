@@ -79,7 +79,9 @@ pub fn writable(words: &[String], env: &BTreeMap<String, String>) -> Result<Vec<
             ("caches", _, home) => {
                 found.extend(home.iter().flat_map(|home| CACHES.iter().map(|cache| home.join(cache))));
                 let cargo = env.get("CARGO_HOME").map(PathBuf::from).into_iter();
-                found.extend(cargo.flat_map(|home| [home.join("registry"), home.join("git"), home.join(".package-cache")]));
+                found.extend(
+                    cargo.flat_map(|home| [home.join("registry"), home.join("git"), home.join(".package-cache")]),
+                );
                 found.extend(CACHE_VARIABLES.iter().filter_map(|name| env.get(*name).map(PathBuf::from)));
             }
             (_, Some(rest), Some(home)) => found.push(home.join(rest)),

@@ -161,7 +161,11 @@ mod tests {
     #[test]
     fn around_the_disk() {
         let made = line(FenceKind::Bwrap, FenceScope::Disk, false, "");
-        assert!(made.starts_with("/usr/bin/bwrap --unshare-pid --ro-bind / / --dev /dev --proc /proc --bind /w/.tmp/a1 /tmp"));
+        assert!(
+            made.starts_with(
+                "/usr/bin/bwrap --unshare-pid --ro-bind / / --dev /dev --proc /proc --bind /w/.tmp/a1 /tmp"
+            )
+        );
         assert!(made.contains("--bind-try /home/u/.cache /home/u/.cache --bind-try /w/a1 /w/a1"));
         assert!(made.contains("--ro-bind-try /w/a1/.git /w/a1/.git --unshare-net --chdir"));
         assert!(!made.contains("--ro-bind-try /repo"), "all is read-only already: {made}");

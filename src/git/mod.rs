@@ -18,6 +18,7 @@
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
+//! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `preflight.rs` | what is asked before a run |
@@ -28,11 +29,13 @@ mod call;
 mod grounds;
 mod hunks;
 mod index;
+mod ledger;
 mod leftovers;
 mod listing;
 mod maintenance;
 mod make;
 mod merge;
+mod outside;
 mod preflight;
 mod reach;
 mod read;
@@ -59,6 +62,7 @@ pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
+pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use refs::{
@@ -72,7 +76,8 @@ pub use slot_state::{
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use worktree::{
-    Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
+    Slot, branch_of, create_slot, detach_slot, discard, empty_trash, is_worktree, points_home, recover_ghosts,
+    remove_slot, set_aside_slot, slots,
 };
 
 /// Bytes of an object id as hex digits.

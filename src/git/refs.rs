@@ -1,4 +1,5 @@
-//! Moving refs: several together or none, each only from the value it is expected to have.
+//! Moving refs: several together or none, each only from the value it is expected to have. Every move of ours goes
+//! through here and `snapshot.rs`, so that the [`Ledger`](super::ledger::Ledger) knows it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,11 @@ pub fn transact(repo: &Repo, changes: &[RefChange]) -> Result<(), RefError> {
     let old = |change: &RefChange| change.old.as_ref().map_or(ZERO, Oid::as_str).to_owned();
     let line = |change: &RefChange| format!("update {}\0{}\0{}\0", change.name, change.new, old(change));
     let expected: Vec<_> = changes.iter().map(|change| (change.name.clone(), change.old.clone())).collect();
-    update(repo, &changes.iter().map(line).collect::<String>(), &expected)
+    update(repo, &changes.iter().map(line).collect::<String>(), &expected, changes.iter().map(moved))
+}
+
+fn moved(change: &RefChange) -> (String, Option<Oid>) {
+    (change.name.clone(), Some(change.new.clone()))
 }
 
 /// Deletes refs that have these values, all or none. Unlike [`transact`] this needs the lock of `packed-refs`, which a
@@ -85,7 +90,11 @@ pub fn transact(repo: &Repo, changes: &[RefChange]) -> Result<(), RefError> {
 pub fn delete_refs(repo: &Repo, refs: &[(String, Oid)]) -> Result<(), RefError> {
     let line = |(name, old): &(String, Oid)| format!("delete {name}\0{old}\0");
     let expected: Vec<_> = refs.iter().map(|(name, old)| (name.clone(), Some(old.clone()))).collect();
-    update(repo, &refs.iter().map(line).collect::<String>(), &expected)
+    update(repo, &refs.iter().map(line).collect::<String>(), &expected, refs.iter().map(deleted))
+}
+
+fn deleted((name, _): &(String, Oid)) -> (String, Option<Oid>) {
+    (name.clone(), None)
 }
 
 /// Moves `changes` and deletes `gone`, all or none: for taking back what a run did, never for landing (deleting needs
@@ -97,15 +106,21 @@ pub fn put_back(repo: &Repo, changes: &[RefChange], gone: &[(String, Oid)]) -> R
     let old = |change: &RefChange| change.old.as_ref().map_or(ZERO, Oid::as_str).to_owned();
     let moves = changes.iter().map(|change| format!("update {}\0{}\0{}\0", change.name, change.new, old(change)));
     let lines: String = moves.chain(gone.iter().map(|(name, old)| format!("delete {name}\0{old}\0"))).collect();
-    let moved = changes.iter().map(|change| (change.name.clone(), change.old.clone()));
-    let expected: Vec<_> = moved.chain(gone.iter().map(|(name, old)| (name.clone(), Some(old.clone())))).collect();
-    update(repo, &lines, &expected)
+    let before = changes.iter().map(|change| (change.name.clone(), change.old.clone()));
+    let expected: Vec<_> = before.chain(gone.iter().map(|(name, old)| (name.clone(), Some(old.clone())))).collect();
+    update(repo, &lines, &expected, changes.iter().map(moved).chain(gone.iter().map(deleted)))
 }
 
-fn update(repo: &Repo, lines: &str, expected: &[(String, Option<Oid>)]) -> Result<(), RefError> {
+fn update(
+    repo: &Repo,
+    lines: &str,
+    expected: &[(String, Option<Oid>)],
+    moves: impl IntoIterator<Item = (String, Option<Oid>)>,
+) -> Result<(), RefError> {
     if expected.is_empty() {
         return Ok(());
     }
+    let moving = repo.ledger().moving();
     let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
     let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
     let done = call.run_fed(|git| {
@@ -114,7 +129,11 @@ fn update(repo: &Repo, lines: &str, expected: &[(String, Option<Oid>)]) -> Resul
         crash::point("refs.prepared");
         git.write_all(b"commit\0")
     });
-    let Err(error) = done else { return Ok(()) };
+    let Err(error) = done else {
+        moving.done(moves);
+        return Ok(());
+    };
+    drop(moving);
     let mut moved = Vec::new();
     for (name, expected) in expected {
         let found = repo.read_ref(name).map_err(RefError::Failed)?;
@@ -127,8 +146,11 @@ fn update(repo: &Repo, lines: &str, expected: &[(String, Option<Oid>)]) -> Resul
 
 /// Moves a ref wherever it is; its old value stays in the reflog.
 pub(super) fn force(repo: &Repo, name: &str, new: &Oid) -> Result<()> {
+    let moving = repo.ledger().moving();
     let call = repo.git(format!("moving `{name}`")).writes();
-    call.args(["update-ref", "--create-reflog", "-m", "git orca", name, new.as_str()]).run().map(drop)
+    call.args(["update-ref", "--create-reflog", "-m", "git orca", name, new.as_str()]).run()?;
+    moving.done([(name.to_owned(), Some(new.clone()))]);
+    Ok(())
 }
 
 /// Moves refs wherever they are, all in one transaction; old values stay in the reflogs. Only for refs that are ours alone:
@@ -141,14 +163,21 @@ pub fn force_refs(repo: &Repo, refs: &[(String, Oid)]) -> Result<()> {
         return Ok(());
     }
     let lines: String = refs.iter().map(|(name, new)| format!("update {name}\0{new}\0\0")).collect();
+    let moving = repo.ledger().moving();
     let call = repo.git("keeping work by refs").writes().stdin(lines);
-    call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]).run().map(drop)
+    call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]).run()?;
+    moving.done(refs.iter().map(|(name, new)| (name.clone(), Some(new.clone()))));
+    Ok(())
 }
 
 /// Moves the branch that a slot has checked out, or its detached `HEAD`, from `old` to `new`.
 pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Result<()> {
+    let branch = super::slot_branch(slot)?;
+    let moving = repo.ledger().moving();
     let call = repo.git_in(slot, format!("moving `HEAD` of worktree `{}`", slot.name)).writes();
-    call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
+    call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run()?;
+    moving.done(branch.map(|branch| (branch, Some(new.clone()))));
+    Ok(())
 }
 
 /// How long `packed-refs.lock` must have been untouched before it is taken for dead. Git holds it for milliseconds.

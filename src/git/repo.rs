@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::call::Call;
+use super::ledger::Ledger;
 use super::read::Reader;
 use crate::model::{Error, ErrorKind, Result};
 
@@ -22,6 +23,8 @@ struct Inner {
     version: String,
     shallow: bool,
     reader: Reader,
+    /// What this program made of refs since it started: what differs from it was somebody else.
+    ledger: Ledger,
     /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
     adding: Mutex<()>,
 }
@@ -70,7 +73,8 @@ impl Repo {
         let work_tree = main_work_tree(&found);
         let reader = Reader::open(&found.common)?;
         let Found { common, shallow, .. } = found;
-        let inner = Inner { common, work_tree, version, shallow, reader, adding: Mutex::new(()) };
+        let inner =
+            Inner { common, work_tree, version, shallow, reader, ledger: Ledger::default(), adding: Mutex::new(()) };
         Ok(Repo { inner: Arc::new(inner) })
     }
 
@@ -97,6 +101,10 @@ impl Repo {
 
     pub(super) fn reader(&self) -> &Reader {
         &self.inner.reader
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
     }
 
     /// Runs `add` while no other thread adds a worktree.

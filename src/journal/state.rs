@@ -367,7 +367,7 @@ impl RunState {
         self.seq = entry.seq;
         self.at = entry.at;
         match &entry.event {
-            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } => {}
+            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
             Event::RunResumed { host, .. } => self.resumed(host),
             Event::AttemptIntended { attempt, agent, slot, base, start } => {
                 self.attempt_intended(entry.at, attempt, agent, slot, base, start);

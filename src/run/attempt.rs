@@ -1,10 +1,12 @@
 //! One attempt, from slot to outcome. Whatever happens, what the agent wrote is kept by refs before the outcome is told.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::fence::{self, Inside};
+use super::guard;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
@@ -91,11 +93,15 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     let logs = RunPaths::attempt_logs(&job.attempt);
     slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
     let (spec, agent) = command(site, job, &ready, &logs)?;
+    site.guard.begin(site, &job.attempt, &ready.slot);
     let ended = supervise(site, job, &ready, spec).await;
     let ending = agent.judge(&ended.end);
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
-        move |site| settle::settle(site, &job, &slot, ending, exit_counts)
+        move |site| {
+            let caught = site.guard.end(site, &job, &slot)?;
+            settle::settle(site, &job, &slot, ending, exit_counts, caught)
+        }
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
@@ -133,7 +139,7 @@ fn command(
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
-        env: site.environment(&place, &def.env),
+        env: recorded(site.environment(&place, &def.env), &ready.tmp),
         def,
         worktree: ready.slot.path.clone(),
         task_file: site.paths.task_file(&job.attempt.task),
@@ -147,6 +153,11 @@ fn command(
     }
     let spec = fence::around(site, ready, spec, Inside::Agent)?;
     Ok((executor::named("local")?.wrap(spec)?, agent))
+}
+
+fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {
+    env.extend(guard::recording(tmp).map(|(name, value)| (name.to_owned(), value)));
+    env
 }
 
 /// Runs the agent's command to its end, saving its work from time to time.

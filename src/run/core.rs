@@ -170,7 +170,9 @@ impl Core {
             Event::Landed { batch, .. } => matches!(phase(batch), Some(BatchPhase::Landing { .. })),
             Event::IntoEnded { .. } => self.state.into == Some((false, None)),
             Event::DeployEnded { .. } => self.state.deploy == Some(None),
-            Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Ignored { .. } => true,
+            Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Noticed { .. } | Event::Ignored { .. } => {
+                true
+            }
             _ => false,
         }
     }

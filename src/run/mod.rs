@@ -16,6 +16,7 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `telling.rs` | complete task and prompt of an attempt |
@@ -28,8 +29,10 @@ mod core;
 mod deploy;
 mod dispatch;
 mod fence;
+mod guard;
 mod ports;
 mod reconcile;
+mod record;
 mod settle;
 mod site;
 mod slot;

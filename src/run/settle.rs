@@ -18,8 +18,18 @@ pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Sn
 }
 
 /// Decides from git what an attempt left, and keeps all of it by refs.
-pub fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_counts: bool) -> Result<Done> {
-    let mut unfinished = strayed(site, job, slot);
+///
+/// `caught` is what it did outside its task: then there is no result, whatever else it did.
+pub fn settle(
+    site: &Site,
+    job: &AttemptJob,
+    slot: &Slot,
+    ending: Ending,
+    exit_counts: bool,
+    caught: Option<String>,
+) -> Result<Done> {
+    let also = caught.as_ref().map(|caught| format!("; {caught}")).unwrap_or_default();
+    let mut unfinished = caught.or_else(|| strayed(site, job, slot));
     let mut leftovers = false;
     if ending == Ending::Finished && unfinished.is_none() {
         (leftovers, unfinished) = commit_leftovers(site, job, slot)?;
@@ -36,9 +46,9 @@ pub fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_c
             Some(reason) => fail(FailClass::Retryable, reason),
             None => result(site, job, head, leftovers, exit_counts)?,
         },
-        Ending::Retryable(reason) => fail(FailClass::Retryable, reason),
-        Ending::Fatal(reason) => fail(FailClass::Fatal, reason),
-        Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
+        Ending::Retryable(reason) => fail(FailClass::Retryable, reason + &also),
+        Ending::Fatal(reason) => fail(FailClass::Fatal, reason + &also),
+        Ending::Stopped => fail(FailClass::Stopped, format!("it was ended on request{also}")),
     };
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 
 use super::copies::Copies;
 use super::core::Signal;
+use super::guard::Guard;
 use super::telling::Telling;
 use crate::executor::{self, Tools};
 use crate::gate::Cache;
@@ -37,6 +38,8 @@ pub struct Site {
     pub copies: Copies,
     /// What fences are made with.
     pub tools: Tools,
+    /// Who changed what outside their task.
+    pub guard: Guard,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     signals: mpsc::Sender<Signal>,
@@ -59,6 +62,7 @@ impl Site {
             paths: store.run(&info.run),
             cache: Cache::new(store.gates()),
             tools: executor::tools(&env),
+            guard: Guard::default(),
             env,
             stop: StopSignal::new(),
             repo,

@@ -11,8 +11,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Problem, RunOptions, ScheduleMode, Severity, Why,
-    WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Problem, RunOptions, ScheduleMode,
+    Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
