@@ -184,7 +184,7 @@ fn tdd(inputs: &Inputs<'_>) -> TddSpecifications {
     TddSpecifications {
         test_file: visible(test_file),
         // A task that only runs something has nothing to write tests for.
-        test_cases: if task.kind == TaskKind::Verify {
+        test_cases: if matches!(task.kind, TaskKind::Verify | TaskKind::Approval) {
             Vec::new()
         } else {
             cases.map(|text| visible(text.trim())).collect()

@@ -17,12 +17,13 @@ mod prompt;
 mod render;
 mod schema;
 
+pub use crate::model::Role;
 pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
 pub use complete::{Inputs, complete};
 pub use complete_task::{CompleteContext, CompleteTask, Delivered, Lack, QualityGates, TddSpecifications};
 pub use escape::{one_line, visible};
 pub use library::{ContextDoc, ContextKind, Library};
-pub use prompt::{Conflict, ConflictPath, GateFailure, PromptInputs, Role, Templates, prompt};
+pub use prompt::{Conflict, ConflictPath, GateFailure, PromptInputs, Templates, prompt};
 pub use schema::{SCHEMAS, schema};
 
 #[cfg(test)]

@@ -5,47 +5,19 @@ use std::collections::BTreeMap;
 use super::complete_task::CompleteTask;
 use super::escape::{one_line, visible};
 use super::render::render;
-use crate::model::{Finding, GateName, Result, Verdict};
+use crate::model::{Finding, GateName, Result, Role, Verdict};
 use crate::settings::{ROLES, suggestion};
 
-/// What an agent is asked to do with a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Plan the change; write no code.
-    Design,
-    /// Write failing tests only.
-    Test,
-    /// Do the task.
-    Code,
-    /// Improve without changing behavior.
-    Refactor,
-    /// Judge; change nothing.
-    Review,
-    /// Merge two lines of work.
-    Resolve,
-    /// Do the task again, with what was wrong.
-    Retry,
-}
-
-impl Role {
-    /// Every role with its word and built-in template.
-    pub const ALL: [(Role, &'static str, &'static str); 7] = [
-        (Role::Design, "design", include_str!("templates/design.md")),
-        (Role::Test, "test", include_str!("templates/test.md")),
-        (Role::Code, "code", include_str!("templates/code.md")),
-        (Role::Refactor, "refactor", include_str!("templates/refactor.md")),
-        (Role::Review, "review", include_str!("templates/review.md")),
-        (Role::Resolve, "resolve", include_str!("templates/resolve.md")),
-        (Role::Retry, "retry", include_str!("templates/retry.md")),
-    ];
-
-    /// Its word: the name of its template and, but for `retry`, of `[roles.NAME]`.
-    pub fn word(self) -> &'static str {
-        Role::ALL.iter().find(|(role, ..)| *role == self).map_or("", |(_, word, _)| word)
-    }
-
-    fn built_in(self) -> &'static str {
-        Role::ALL.iter().find(|(role, ..)| *role == self).map_or("", |(.., template)| template)
+/// The built-in template of a role.
+fn built_in(role: Role) -> &'static str {
+    match role {
+        Role::Design => include_str!("templates/design.md"),
+        Role::Test => include_str!("templates/test.md"),
+        Role::Code => include_str!("templates/code.md"),
+        Role::Refactor => include_str!("templates/refactor.md"),
+        Role::Review => include_str!("templates/review.md"),
+        Role::Resolve => include_str!("templates/resolve.md"),
+        Role::Retry => include_str!("templates/retry.md"),
     }
 }
 
@@ -65,7 +37,7 @@ impl Templates {
         let mut own = BTreeMap::new();
         for (name, text) in files {
             let word = name.strip_suffix(".md").unwrap_or(name);
-            let Some((role, ..)) = Role::ALL.iter().find(|(_, known, _)| *known == word) else {
+            let Some((role, _)) = Role::ALL.iter().find(|(_, known)| *known == word) else {
                 let doing = format!("reading `.orca/prompts/{}`", name.escape_debug());
                 let words = ROLES.into_iter().chain(["retry"]).collect::<Vec<_>>();
                 let error = crate::model::Error::new(crate::model::ErrorKind::Usage, doing, "no role has that name");
@@ -130,7 +102,7 @@ pub struct PromptInputs<'a> {
 pub fn prompt(role: Role, inputs: &PromptInputs<'_>, templates: &Templates) -> Result<String> {
     match templates.own.get(&role) {
         Some(own) => render(&format!(".orca/prompts/{}.md", role.word()), own, &slots(inputs)),
-        None => render(role.word(), role.built_in(), &slots(inputs)),
+        None => render(role.word(), built_in(role), &slots(inputs)),
     }
 }
 

@@ -106,7 +106,7 @@ fn every_role_has_its_prompt() {
         paths: vec![ConflictPath { path: "shop/cart.py".into(), kind: "contents".into() }],
     };
     let fresh = PromptInputs { task: &complete, failures: &[], reason: None, hints: &[], conflict: None };
-    for (role, word, _) in Role::ALL {
+    for (role, word) in Role::ALL {
         let inputs = match role {
             Role::Retry => PromptInputs { failures: &failures, hints: &hints, ..fresh },
             Role::Resolve => PromptInputs { conflict: Some(&conflict), reason: Some("2 tests failed"), ..fresh },

@@ -6,16 +6,18 @@ use std::time::Duration;
 use jiff::Zoned;
 
 use super::args::ExecuteArgs;
+use super::before::{self, Answer};
 use super::consent::{allow, ask, can_ask, consent};
 use super::here::{Here, Refusal};
 use super::look;
 use super::prepare::{self, Prepared};
 use crate::git;
 use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
-use crate::model::{Error, ErrorKind, Result};
+use crate::model::{Error, ErrorKind, Result, RunId};
 use crate::process::{detach, was_terminated};
+use crate::report;
+use crate::report::out::{self, Canvas};
 use crate::report::progress::{Mode, narrator};
-use crate::report::{self, out};
 use crate::run::{self, Ground};
 use crate::settings::Flags;
 use crate::settings::trust::Trusted;
@@ -35,8 +37,10 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     }
     interrupted(&here, &prepared, &flags)?;
     let narration = mode(args.quiet, args.format.is_json());
+    let run = run::fresh_run_id(&here.store, &Zoned::now())?;
     if narration != Mode::Quiet || flags.dry_run {
-        report::say(&before(&here, &prepared));
+        let named = (!flags.dry_run && !flags.detach).then_some(&run);
+        report::say(&before::block(&here, &prepared, named));
     }
     if flags.dry_run {
         report::say("nothing was started (--dry-run)");
@@ -48,10 +52,12 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
         drop(lock);
         return detached(&here);
     }
-    agreed(&flags)?;
+    if before::agreed(args, &flags, &prepared)? == Answer::NobodyThere {
+        return Ok(ErrorKind::Usage.exit_code());
+    }
     let items = prepared.items.clone();
     let prepared = consent(&here, prepared, &items, flags.yes)?;
-    begin(&here, lock, prepared, narration)
+    begin(&here, lock, run, prepared, narration)
 }
 
 /// The writer's lock; waits for it with `--wait`.
@@ -98,51 +104,6 @@ fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<()> {
         .hint("git orca execute --new   begins afresh; the other's work stays where it is"))
 }
 
-fn before(here: &Here, prepared: &Prepared) -> String {
-    let facts = report::Beginning {
-        plan: prepared.given.shown.clone(),
-        kind: prepared.plan.sources.first().map_or("", |source| source.kind).to_owned(),
-        tasks: prepared.selection.tasks.len(),
-        left_out: prepared.selection.left_out.len(),
-        layers: prepared.depth,
-        width: prepared.width,
-        base_name: prepared.base_name.clone(),
-        base: prepared.base.clone(),
-        upstream: here
-            .repo
-            .upstream(&prepared.base_name)
-            .ok()
-            .flatten()
-            .map(|upstream| (upstream.name, upstream.ahead, upstream.behind)),
-        uncommitted: here.repo.uncommitted().map_or(0, |files| files.len()),
-        options: prepared.options.clone(),
-        scripts: prepared.selection.tasks.iter().filter(|task| task.run.is_some()).count(),
-        gates_found: prepared.settings.gates.is_empty(),
-        not_found: prepared.detected.left_out.iter().map(|out| (out.what.clone(), out.how.clone())).collect(),
-        language: prepared.project.in_words(),
-        slots: prepared.slots.0.display().to_string(),
-        slots_elsewhere: prepared.slots.1,
-        copies: prepared.copy.clone(),
-        warnings: prepared.warnings.clone(),
-    };
-    report::beginning(&facts)
-}
-
-fn agreed(flags: &Flags) -> Result<()> {
-    if flags.yes {
-        return Ok(());
-    }
-    if !can_ask() {
-        let cause = "no terminal to ask on";
-        return Err(Error::new(ErrorKind::Usage, "starting the run", cause)
-            .hint("read the lines above, then: git orca execute --yes"));
-    }
-    match ask("Start? [y]es  [n]o: ") {
-        'y' => Ok(()),
-        _ => Err(Error::new(ErrorKind::Interrupted, "starting the run", "you said no; nothing was started")),
-    }
-}
-
 /// Starts this program again without the terminal, and waits for its first sign of life.
 fn detached(here: &Here) -> Result<u8, Refusal> {
     let args: Vec<OsString> =
@@ -166,9 +127,8 @@ fn detached(here: &Here) -> Result<u8, Refusal> {
     }
 }
 
-fn begin(here: &Here, lock: RunLock, prepared: Trusted<Prepared>, narration: Mode) -> Result<u8, Refusal> {
+fn begin(here: &Here, lock: RunLock, run: RunId, prepared: Trusted<Prepared>, narration: Mode) -> Result<u8, Refusal> {
     let prepared = prepared.into_inner();
-    let run = run::fresh_run_id(&here.store, &Zoned::now())?;
     let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
@@ -198,7 +158,7 @@ fn drive(
     info: RunStarted,
     narration: Mode,
 ) -> Result<(RunOutcome, RunState), Refusal> {
-    let (observer, narrator) = narrator(narration, 0);
+    let (observer, narrator) = narrator(narration, 0, &here.store);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
@@ -217,6 +177,7 @@ pub fn mode(quiet: bool, json: bool) -> Mode {
     match (json, quiet) {
         (true, _) => Mode::Json,
         (_, true) => Mode::Quiet,
+        _ if Canvas::Stderr.is_there() => Mode::Live,
         _ => Mode::Narrate { columns: out::width() },
     }
 }
@@ -227,6 +188,9 @@ pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Mode
         report::refuse_error(&error);
     }
     if narration != Mode::Json {
+        if narration == Mode::Live {
+            report::say("");
+        }
         report::answer(&look::summary(here, state));
     }
     match outcome {

@@ -9,8 +9,10 @@ use crate::git;
 use crate::integrate::names;
 use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
-use crate::report::out::{self, PagerWish};
+use crate::report::narration::Narration;
+use crate::report::out::{self, Canvas, PagerWish, Reader};
 use crate::report::picture::Picture;
+use crate::report::progress::Drawing;
 use crate::report::report_json::{Changes, report_json};
 use crate::report::report_md::report_md;
 use crate::report::result::{FileChange, result_json};
@@ -40,7 +42,8 @@ pub fn status(args: &StatusArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.named.as_deref().or(args.run.as_deref()))?;
     if args.watch {
-        return watch(&here, &paths, args.format.is_json());
+        let json = args.format.is_json();
+        return if !json && Canvas::Stdout.is_there() { view(&here, &paths) } else { watch(&here, &paths, json) };
     }
     let picture = picture(&here, &state);
     if args.format.is_json() {
@@ -77,6 +80,36 @@ fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
             }
         }
         entries.iter().for_each(|entry| state.apply(entry));
+    }
+}
+
+/// The live view of a run that another process drives: what happens scrolls by above it. At the end, or when its
+/// writer is gone, the status.
+fn view(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
+    let mut tail = Tail::new(paths.journal());
+    let entries = tail.more()?;
+    let mut state = RunState::replay(&entries)?;
+    let mut narration = Narration::new(out::width(), state.seq);
+    entries.iter().for_each(|entry| drop(narration.entry(entry)));
+    let mut drawing = Drawing::on(Canvas::Stdout);
+    let mut said = String::new();
+    loop {
+        let picture = picture(here, &state);
+        if state.finished.is_some() || !picture.driven {
+            drawing.end(&said);
+            screens::answer(&screens::status::status(&picture, out::width()));
+            return Ok(0);
+        }
+        if drawing.show(&said, &picture, paths) == Reader::Gone {
+            return Ok(0);
+        }
+        std::thread::sleep(drawing.rest());
+        said.clear();
+        for entry in tail.more()? {
+            said.push_str(&narration.entry(&entry));
+            state.apply(&entry);
+        }
+        said.push_str(&narration.settle());
     }
 }
 

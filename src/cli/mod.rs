@@ -5,10 +5,12 @@
 //!
 //! ## To add a command
 //!
-//! Declare it in `args.rs` with its help, write its file with one `main`, add its arm below and its row in the README (a
+//! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in the README (a
 //! test compares them).
 
+mod agents;
 mod args;
+mod before;
 mod clean;
 mod completions;
 mod config;
@@ -18,6 +20,7 @@ mod doctor;
 mod execute;
 mod generate;
 mod here;
+mod hooks;
 mod init;
 mod look;
 mod man;
@@ -47,7 +50,12 @@ pub fn main() -> ExitCode {
         return launch::main(words);
     }
     report::out::log_to_stderr();
-    let code = match run(&Cli::parse()) {
+    let mut words = std::env::args_os().skip(1);
+    let called = match words.next().is_some_and(|word| word == hooks::SUBCOMMAND) {
+        true => hooks::called(words),
+        false => run(&Cli::parse()),
+    };
+    let code = match called {
         Ok(code) => code,
         Err(Refusal::Error(error)) => {
             report::refuse_error(&error);
@@ -73,6 +81,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Plan(args)) => Ok(plan::main(args)?),
         Some(Command::Demo(args)) => demo::main(args),
         Some(Command::Init(args)) => init::main(args),
+        Some(Command::Hooks(args)) => hooks::main(args),
         Some(Command::Trust(args)) => trust::main(args),
         Some(Command::Config(args)) => config::main(args),
         Some(Command::Generate(args)) => generate::main(args),

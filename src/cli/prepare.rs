@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
+use super::agents;
 use super::here::{Here, Refusal};
 use super::reading::{self, Given};
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
@@ -14,7 +15,7 @@ use crate::model::{
     Error, ErrorKind, Fence, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
 };
 use crate::plan::Plan;
-use crate::process::{self, Capacity, Machine};
+use crate::process::{self, Bound, Capacity, Machine};
 use crate::project::{self, Detected, Project};
 use crate::run::{Copies, Telling, patterns, this_host};
 use crate::schedule::EXCLUSIVE;
@@ -33,8 +34,8 @@ pub struct Prepared {
     pub selection: Selection,
     /// Layer of each task of the selection.
     pub layers: Vec<u32>,
-    /// Tasks that can run at once, at most.
-    pub width: usize,
+    /// What decided how many agents run at once.
+    pub bound: Bound,
     /// Longest chain of the selection, in tasks.
     pub depth: u32,
     /// Frozen options.
@@ -53,6 +54,8 @@ pub struct Prepared {
     pub items: Vec<trust::Item>,
     /// Patterns of ignored files to copy.
     pub copy: Vec<String>,
+    /// Other agents that are installed, when nobody named one and the first installed one was taken.
+    pub agents_beside: Option<Vec<String>>,
     /// Prompt templates.
     pub templates: Templates,
     /// Worth saying, stops nothing.
@@ -78,11 +81,13 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let width = graph.width(&vec![1.0; graph.len()]);
     let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
+    let mut selection = selection;
+    let mut settings = settings;
+    let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
     options.sandbox = fence(here, &settings)?;
-    let mut selection = selection;
     resources(&mut options, &plan, &mut selection)?;
-    agents(here, &settings, &selection, &options)?;
+    has_agent(here, &settings, &selection, &options)?;
     let prompts = own_prompts(&files);
     let include = text_of(&files, ".worktreeinclude");
     let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
@@ -91,7 +96,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
     Ok(Prepared {
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
-        width,
+        bound: capacity.why,
         depth: graph.layer_count(),
         templates: Templates::with_own(names)?,
         slots: here.slots(&settings)?,
@@ -106,6 +111,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
         base_name,
         items,
         copy,
+        agents_beside,
         warnings,
     })
 }
@@ -186,6 +192,25 @@ pub fn selected(
 ) -> Result<(Selection, TaskGraph, Vec<Problem>), Refusal> {
     let (graph, problems) = TaskGraph::build(&plan.tasks, &plan.barriers);
     reading::sound(plan, &problems)?;
+    let wanted = wanted_of(plan, &graph, settings, flags)?;
+    let selection = select(&graph, &plan.tasks, &plan.barriers, &wanted);
+    reading::sound(plan, &selection.problems)?;
+    let (graph, more) = TaskGraph::build(&selection.tasks, &selection.barriers);
+    reading::sound(plan, &more)?;
+    let warnings = plan.problems.iter().chain(&problems).chain(&selection.problems).cloned().collect();
+    Ok((selection, graph, warnings))
+}
+
+/// The tasks that are wanted of a plan.
+///
+/// # Errors
+/// A word names no task.
+pub fn wanted(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<Wanted, Error> {
+    let (graph, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
+    wanted_of(plan, &graph, settings, flags)
+}
+
+fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags) -> Result<Wanted, Error> {
     let meant = |words: &[String]| -> Result<HashSet<TaskId>, Error> {
         let mut ids = HashSet::new();
         for word in words {
@@ -207,18 +232,12 @@ pub fn selected(
         }
         Ok(ids)
     };
-    let wanted = Wanted {
+    Ok(Wanted {
         only: if flags.only.is_empty() { None } else { Some(meant(&flags.only)?) },
         skip: meant(&flags.skip)?,
         include_optional: settings.include_optional,
         include_done: settings.include_done,
-    };
-    let selection = select(&graph, &plan.tasks, &plan.barriers, &wanted);
-    reading::sound(plan, &selection.problems)?;
-    let (graph, more) = TaskGraph::build(&selection.tasks, &selection.barriers);
-    reading::sound(plan, &more)?;
-    let warnings = plan.problems.iter().chain(&problems).chain(&selection.problems).cloned().collect();
-    Ok((selection, graph, warnings))
+    })
 }
 
 /// The gates found because orca.toml defines none.
@@ -273,7 +292,7 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 }
 
 /// Every task has an agent, and every agent's program is there.
-fn agents(here: &Here, settings: &Settings, selection: &Selection, options: &RunOptions) -> Result<(), Error> {
+fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &RunOptions) -> Result<(), Error> {
     let without: Vec<&str> =
         selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
     let Some(first) = without.first() else { return Ok(()) };

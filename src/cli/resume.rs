@@ -246,7 +246,7 @@ fn again(
         // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
         Err(_) => Vec::new(),
     };
-    let (observer, narrator) = narrator(narration, state.seq);
+    let (observer, narrator) = narrator(narration, state.seq, &here.store);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),

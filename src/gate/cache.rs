@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::{GateDef, Oid, WorktreeOptions};
+use crate::model::{Finding, GateDef, Measured, Oid, WorktreeOptions};
 
 /// A kept result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,8 +16,17 @@ pub struct Cached {
     pub gate: String,
     /// The tree.
     pub tree: Oid,
-    /// Seconds its command took when it ran.
+    /// Seconds its commands took when they ran.
     pub seconds: f64,
+    /// What was worth saying with the pass.
+    #[serde(default)]
+    pub reason: String,
+    /// What was worth knowing though it passed.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// What it counted.
+    #[serde(default)]
+    pub measured: Measured,
 }
 
 /// The results of a repository.
@@ -47,9 +56,10 @@ impl Cache {
 
     /// The key of a gate on a tree. `path` is the search path of its command; every word of its text that is a program
     /// there counts with its place, size and time, so that an upgraded tool is asked again.
-    pub fn key(tree: &Oid, gate: &GateDef, worktree: &WorktreeOptions, path: &str) -> String {
+    /// `more` is whatever else the verdict hangs on.
+    pub fn key(tree: &Oid, gate: &GateDef, worktree: &WorktreeOptions, path: &str, more: &str) -> String {
         let mut hash = Sha256::new();
-        let definition = serde_json::to_vec(&(tree, gate, &worktree.setup, &worktree.keep)).unwrap_or_default();
+        let definition = serde_json::to_vec(&(tree, gate, &worktree.setup, &worktree.keep, more)).unwrap_or_default();
         hash.update(&definition);
         let setup = worktree.setup.as_deref().unwrap_or_default();
         for word in tool_words(&gate.run).into_iter().chain(tool_words(setup)) {
@@ -114,11 +124,13 @@ mod tests {
         let tools = tempfile::tempdir().unwrap();
         let path = tools.path().display().to_string();
         let tree = |digit: &str| digit.repeat(40).parse::<Oid>().unwrap();
-        let key = |tree: &Oid, run: &str| Cache::key(tree, &gate(run), &WorktreeOptions::default(), &path);
+        let key = |tree: &Oid, run: &str| Cache::key(tree, &gate(run), &WorktreeOptions::default(), &path, "");
         let first = key(&tree("a"), "check --all");
         assert_eq!(first, key(&tree("a"), "check --all"));
         assert_ne!(first, key(&tree("b"), "check --all"));
         assert_ne!(first, key(&tree("a"), "check --some"));
+        let other = Cache::key(&tree("a"), &gate("check --all"), &WorktreeOptions::default(), &path, "another base");
+        assert_ne!(first, other);
         std::fs::write(tools.path().join("check"), "v1").unwrap();
         assert_ne!(first, key(&tree("a"), "check --all"));
     }
@@ -127,7 +139,14 @@ mod tests {
     fn what_was_put_is_got() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(folder.path().join("gates"));
-        let result = Cached { gate: "t".into(), tree: "a".repeat(40).parse().unwrap(), seconds: 1.5 };
+        let result = Cached {
+            gate: "t".into(),
+            tree: "a".repeat(40).parse().unwrap(),
+            seconds: 1.5,
+            reason: String::new(),
+            findings: Vec::new(),
+            measured: Measured::default(),
+        };
         assert_eq!(cache.get("k"), None);
         cache.put("k", &result);
         assert_eq!(cache.get("k"), Some(result));

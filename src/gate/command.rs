@@ -1,7 +1,8 @@
 //! A command of the project: its exit code is the verdict, its output the findings.
 
-use super::{Evidence, Judged};
-use crate::model::{Finding, GateDef, Verdict};
+use super::probe::last_line;
+use super::{Diff, Evidence, Judged, Probe, Step};
+use crate::model::{Finding, GateDef};
 use crate::process::End;
 
 /// Findings given back at most: an agent that mends these has most of it, and the whole log is beside them.
@@ -11,48 +12,51 @@ const TAIL: usize = 12;
 
 /// Exit 0 passes. A shell's 126 and 127 say that the tool is missing; signals and limits that it did not finish: all
 /// of these are unchecked, since nothing was found out about the commit.
-pub(super) fn judge(def: &GateDef, evidence: &Evidence<'_>) -> Judged {
-    if let Some(path) = &evidence.disturbed {
-        return Judged::unchecked(format!("the gate changed the tree that it was to judge: `{path}`"));
+pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    let Some((_, evidence)) = evidence.first() else {
+        return Step::More(vec![Probe::of(def, "head")]);
+    };
+    verdict(def, diff, evidence).into()
+}
+
+fn verdict(def: &GateDef, diff: &Diff, evidence: &Evidence) -> Judged {
+    if let Some(why) = evidence.nothing_found_out(def.timeout) {
+        return Judged::unchecked(why);
     }
     match evidence.end {
-        End::Exited(0) => Judged { verdict: Verdict::Pass, reason: String::new(), findings: Vec::new() },
-        End::Exited(126 | 127) => Judged::unchecked(format!("a program is missing: {}", last_line(evidence.output))),
-        End::Exited(code) => failed(*code, evidence),
-        End::Signaled(signal) => Judged::unchecked(format!("its command was killed by signal {signal}")),
-        End::WallLimit => Judged::unchecked(format!("its time was over after {} s", def.timeout)),
-        End::IdleLimit => Judged::unchecked("its command was silent for too long"),
-        End::Stopped => Judged::unchecked("it was stopped"),
-        End::NotStarted { why, .. } => Judged::unchecked(why.clone()),
+        End::Exited(0) => Judged::pass(),
+        End::Exited(code) => failed(code, evidence, &|path| diff.new.has(path)),
+        // Told above.
+        _ => Judged::unchecked("it did not end by itself"),
     }
 }
 
-fn failed(code: i32, evidence: &Evidence<'_>) -> Judged {
-    let mut findings = places(evidence);
+fn failed(code: i32, evidence: &Evidence, is_file: &dyn Fn(&str) -> bool) -> Judged {
+    let mut findings = places(&evidence.output, is_file);
     if findings.is_empty() {
         findings.push(Finding {
             file: String::new(),
             line: 0,
             rule: String::new(),
-            message: tail(evidence.output),
+            message: tail(&evidence.output),
             advice: String::new(),
         });
     }
     let first = &findings[0];
     let reason = match first.file.as_str() {
-        "" => format!("exit {code}: {}", last_line(evidence.output)),
+        "" => format!("exit {code}: {}", last_line(&evidence.output)),
         file => format!("{file}:{} {}", first.line, first.message),
     };
-    Judged { verdict: Verdict::Fail, reason, findings }
+    Judged::fail(reason, findings)
 }
 
 /// Findings with their places. A line that is nothing but a place (`--> src/a.rs:3:7`) takes its message from the line
 /// before it: that is how compilers with arrows write.
-fn places(evidence: &Evidence<'_>) -> Vec<Finding> {
+pub(super) fn places(output: &str, is_file: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut before = "";
-    for line in evidence.output.lines() {
-        if let Some(mut finding) = located(line, evidence.is_file) {
+    for line in output.lines() {
+        if let Some(mut finding) = located(line, is_file) {
             if !finding.message.contains(char::is_alphanumeric) {
                 finding.message = before.trim().to_owned();
             }
@@ -96,10 +100,6 @@ fn located(line: &str, is_file: &dyn Fn(&str) -> bool) -> Option<Finding> {
     None
 }
 
-fn last_line(output: &str) -> String {
-    output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output").trim().to_owned()
-}
-
 fn tail(output: &str) -> String {
     let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
     let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
@@ -108,15 +108,20 @@ fn tail(output: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing;
     use super::*;
+    use crate::model::{GateKind, Verdict};
 
     fn judged(end: End, output: &str) -> Judged {
-        let def: GateDef = serde_json::from_value(serde_json::json!(
-            {"name": "test", "run": "x", "timeout": 60, "required": true}
-        ))
-        .unwrap();
-        let is_file = |path: &str| path == "src/a.rs" || path == "tests/t.sh";
-        judge(&def, &Evidence { end: &end, output, disturbed: None, is_file: &is_file })
+        let diff = testing::diff(&[("src/a.rs", "a", "b"), ("tests/t.sh", "a", "b")]);
+        verdict(&testing::gate(GateKind::Command, "x"), &diff, &testing::evidence(end, output))
+    }
+
+    #[test]
+    fn it_asks_for_its_command_first() {
+        let def = testing::gate(GateKind::Command, "cargo test");
+        let Step::More(probes) = judge(&def, &testing::diff(&[]), &[]) else { panic!("judged without evidence") };
+        assert_eq!(probes, [Probe::of(&def, "head")]);
     }
 
     #[test]

@@ -1,50 +1,39 @@
-//! What judges a commit. A gate *makes* a command and *judges* the evidence, purely; nothing here starts a process.
+//! What judges a commit. A gate asks for commands and *judges* their evidence, purely; nothing here starts a process.
 //!
 //! A verdict is pass, fail or unchecked; what could not be checked is never a pass (DESIGN 6).
+//!
+//! ```text
+//! judge(def, diff, [])            → More([probe on head, probe on base])     or Done(verdict): nothing to run
+//! judge(def, diff, [(probe, evidence)…]) → More([…])                        one more round, with what is known now
+//! judge(def, diff, [all so far])  → Done(verdict, findings)
+//! ```
+//!
+//! [`Diff`] is what is judged: files, lines, commits and the task. [`Probe`] is a command on a tree, which `run/check.rs`
+//! performs in a clean worktree; [`Evidence`] is what it left.
 //!
 //! ## To add a kind of gate
 //!
 //! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the README's table (a
-//! test walks the registry).
+//! test walks the registry). A report format goes into `reports/`.
 
+mod attestation;
 mod cache;
 mod command;
+mod diff;
+mod judged;
+mod probe;
+pub mod reports;
 
-use crate::model::{Finding, GateDef, GateKind, Verdict};
-use crate::process::End;
+use crate::model::{GateDef, GateKind};
 
+pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
+pub use diff::{Diff, Said, TreeFiles, TreeKind};
+pub use judged::{Judged, Step};
+pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 
-/// What a gate's command left behind.
-#[derive(Clone)]
-pub struct Evidence<'a> {
-    /// How the command ended.
-    pub end: &'a End,
-    /// Its output, the end of it when it is long.
-    pub output: &'a str,
-    /// What the command did to the tree it was to judge: a path that is no longer as committed, or `HEAD`.
-    pub disturbed: Option<String>,
-    /// Whether a path is a file of the tree.
-    pub is_file: &'a dyn Fn(&str) -> bool,
-}
-
-/// What a gate says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// One line: why it is not a pass. Empty for a pass.
-    pub reason: String,
-    /// What the agent has to mend.
-    pub findings: Vec<Finding>,
-}
-
-impl Judged {
-    /// Could not be checked, and why.
-    pub fn unchecked(reason: impl Into<String>) -> Judged {
-        Judged { verdict: Verdict::Unchecked, reason: reason.into(), findings: Vec::new() }
-    }
-}
+/// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
+pub const MAX_ROUNDS: usize = 64;
 
 /// A kind of gate.
 pub struct Kind {
@@ -54,8 +43,10 @@ pub struct Kind {
     pub name: &'static str,
     /// One line for people.
     pub about: &'static str,
-    /// The judgement.
-    pub judge: fn(&GateDef, &Evidence<'_>) -> Judged,
+    /// Whether its verdict depends on more than the judged tree: the base, the commits, the task.
+    pub looks_at_diff: bool,
+    /// The judgement, asked again after every round with all evidence so far, in the order in which it was asked for.
+    pub judge: fn(&GateDef, &Diff, &[(Probe, Evidence)]) -> Step,
 }
 
 /// The kinds of gates this version can judge.
@@ -63,16 +54,27 @@ pub static GATES: &[Kind] = &[Kind {
     kind: GateKind::Command,
     name: "command",
     about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
+    looks_at_diff: false,
     judge: command::judge,
 }];
 
-/// Judges what a gate's command left.
-pub fn judge(def: &GateDef, evidence: &Evidence<'_>) -> Judged {
-    match GATES.iter().find(|kind| kind.kind == def.kind) {
-        Some(kind) => (kind.judge)(def, evidence),
-        None => Judged::unchecked(format!("this version cannot judge gates of kind `{:?}`", def.kind).to_lowercase()),
+/// The kind of a gate, if this version can judge it.
+pub fn kind(def: &GateDef) -> Option<&'static Kind> {
+    GATES.iter().find(|kind| kind.kind == def.kind)
+}
+
+/// Judges what the probes of a gate left, or says which probes it needs.
+pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    match kind(def) {
+        Some(kind) => (kind.judge)(def, diff, evidence),
+        None => {
+            Judged::unchecked(format!("this version cannot judge gates of kind `{:?}`", def.kind).to_lowercase()).into()
+        }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {

@@ -9,10 +9,13 @@
 //! |---|---|
 //! | `repo.rs` | [`Repo`]: found once, from any folder |
 //! | `read.rs` | commits, differences, files, refs, configuration |
+//! | `read_diff.rs` | [`file_diffs`]: a difference line by line, for gates |
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
+//! | `hooks.rs` | what hooks ask of git |
+//! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
@@ -21,12 +24,14 @@
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
+//! | `size.rs` | how large a checkout is |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
 mod attributes;
 mod call;
 mod grounds;
+mod hooks;
 mod hunks;
 mod index;
 mod ledger;
@@ -36,13 +41,16 @@ mod maintenance;
 mod make;
 mod merge;
 mod outside;
+mod notes;
 mod preflight;
 mod reach;
 mod read;
+mod read_diff;
 mod refs;
 mod repo;
 mod reset;
 mod salvage;
+mod size;
 mod slot_state;
 mod snapshot;
 mod submodule;
@@ -57,20 +65,24 @@ mod worktree;
 use call::Call;
 
 pub use grounds::{SlotGrounds, slot_grounds};
+pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
+pub use notes::{NOTES, write_notes};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
+pub use read_diff::{FileDiff, Line, file_diffs};
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
 };
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
+pub use size::checkout_size;
 pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };

@@ -1,4 +1,4 @@
-//! What is read with libgit2: objects, refs, configuration, differences. The only file that names `git2`.
+//! What is read with libgit2: objects, refs, configuration, differences. Only this file and `read_diff.rs` name `git2`.
 //!
 //! libgit2 reads; it never merges or writes here (FACTS 0: wrong clean merges, transactions that are not atomic).
 
@@ -81,7 +81,7 @@ pub struct CommitInfo {
     pub author: String,
 }
 
-fn failed(doing: &str) -> impl Fn(git2::Error) -> Error + '_ {
+pub(super) fn failed(doing: &str) -> impl Fn(git2::Error) -> Error + '_ {
     move |error| {
         let kind = match error.code() {
             git2::ErrorCode::NotFound | git2::ErrorCode::UnbornBranch | git2::ErrorCode::InvalidSpec => {
@@ -98,7 +98,7 @@ fn ours(oid: git2::Oid) -> Result<Oid> {
     oid.to_string().parse()
 }
 
-fn theirs(oid: &Oid) -> Result<git2::Oid> {
+pub(super) fn theirs(oid: &Oid) -> Result<git2::Oid> {
     git2::Oid::from_str(oid.as_str()).map_err(failed("reading an object id"))
 }
 
@@ -109,7 +109,7 @@ impl Reader {
         Ok(Reader(Mutex::new(Repository::open(common).map_err(failed(&doing))?)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Repository> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Repository> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -286,6 +286,19 @@ impl Repo {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// The note below `notes` (a full ref name) on a commit, if there is one.
+    ///
+    /// # Errors
+    /// The notes cannot be read.
+    pub fn note(&self, notes: &str, commit: &Oid) -> Result<Option<String>> {
+        let repo = self.reader().lock();
+        match repo.find_note(Some(notes), theirs(commit)?) {
+            Ok(note) => Ok(Some(String::from_utf8_lossy(note.message_bytes()).into_owned())),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(&format!("reading the note on `{}`", commit.short()))(error)),
+        }
     }
 
     /// Whether a text can be the name of a branch.

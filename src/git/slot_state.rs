@@ -35,19 +35,20 @@ pub fn edited(repo: &Repo, slot: &Slot) -> Result<Option<String>> {
 }
 
 /// What a gate did to the tree it was to judge: a tracked path that is no longer as in `commit`, or `HEAD` when that
-/// moved. New files do not count: tests and builds write what projects forget to ignore.
+/// moved. New files do not count: tests and builds write what projects forget to ignore. Neither do the paths of
+/// `except`.
 ///
 /// # Errors
 /// The slot is too broken to be asked.
-pub fn disturbed(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<Option<String>> {
+pub fn disturbed(repo: &Repo, slot: &Slot, commit: &Oid, except: &dyn Fn(&str) -> bool) -> Result<Option<String>> {
     if slot_head(repo, slot)? != *commit {
         return Ok(Some("HEAD".to_owned()));
     }
     let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
     let found = listing::list(repo, slot, commit, &scratch.path().join("index"))?;
     let tracked = |path: &&Vec<u8>| repo.file_at(commit, &String::from_utf8_lossy(path)).is_ok();
-    let first = found.deleted.iter().chain(found.changed.iter().filter(tracked)).next();
-    Ok(first.map(|path| String::from_utf8_lossy(path).into_owned()))
+    let all = found.deleted.iter().chain(found.changed.iter().filter(tracked));
+    Ok(all.map(|path| String::from_utf8_lossy(path).into_owned()).find(|path| !except(path)))
 }
 
 /// The commit a slot stands at.

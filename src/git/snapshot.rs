@@ -64,7 +64,7 @@ pub fn snapshot(
     let staged = staged_tree(repo, slot, &head, scratch.path(), &mut found)?;
     let mut commit = None;
     if !found.is_empty() {
-        let author = repo.identity().unwrap_or_else(|| ("git orca".to_owned(), "orca@localhost".to_owned()));
+        let author = repo.author();
         let text = Text { ref_name, message, when, author };
         commit = Some(import(repo, slot, &head, &text, &mut found)?);
     }

@@ -54,4 +54,9 @@ impl Repo {
         let (mail, _) = rest.rsplit_once('>')?;
         Some((name.to_owned(), mail.to_owned()))
     }
+
+    /// Who notes and snapshots are by: the user, or the program itself where git knows nobody.
+    pub(super) fn author(&self) -> (String, String) {
+        self.identity().unwrap_or_else(|| ("git orca".to_owned(), "orca@localhost".to_owned()))
+    }
 }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AttemptId, Barrier, Finding, GateName, Oid, RunId, RunOptions, Task, TaskId, Usage, Verdict};
+use super::attempt::{AttemptOutcome, Intended};
+use super::request::Request;
+use super::started::{Host, RunStarted};
+use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
 
 /// The journal's format. Readers refuse newer ones.
 pub const FORMAT: u32 = 1;
@@ -18,77 +21,6 @@ pub struct Entry {
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
-}
-
-/// The process that writes a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
-    /// Host name.
-    pub host: String,
-    /// Process id.
-    pub pid: u32,
-    /// Start time in the kernel's own unit; with `boot` it makes the pid unique.
-    pub start: u64,
-    /// The kernel's boot id.
-    pub boot: String,
-}
-
-/// Which plan a run executes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanRef {
-    /// Path as the user would name it from the repository's root.
-    pub path: String,
-    /// Format's name.
-    pub kind: String,
-    /// Digest of tasks and edges: the same plan gives the same digest.
-    pub digest: String,
-}
-
-/// Tasks of the plan that the run leaves out, by reason.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LeftOut {
-    /// Marked done in the plan.
-    pub done: u32,
-    /// Optional, and not asked for.
-    pub optional: u32,
-    /// By `--only` or `--skip`.
-    pub chosen: u32,
-}
-
-/// Everything a run was told, frozen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunStarted {
-    /// [`FORMAT`].
-    pub format: u32,
-    /// The run.
-    pub run: RunId,
-    /// Version of the program.
-    pub version: String,
-    /// Who writes.
-    pub host: Host,
-    /// The plan.
-    pub plan: PlanRef,
-    /// Commit that tasks of layer 1 start from.
-    pub base: Oid,
-    /// Tree of `base`.
-    pub base_tree: Oid,
-    /// The base as the user named it: a branch, or the revision's text.
-    pub base_name: String,
-    /// Tasks to run, in the plan's order. Edges lead to tasks of this list only.
-    pub tasks: Vec<Task>,
-    /// Barriers over `tasks`.
-    pub barriers: Vec<Barrier>,
-    /// Layer of each task, from 1, in the order of `tasks`.
-    pub layers: Vec<u32>,
-    /// What is not run.
-    #[serde(default)]
-    pub left_out: LeftOut,
-    /// Folder of the worktrees.
-    #[serde(default)]
-    pub slots: String,
-    /// Settings.
-    pub options: RunOptions,
 }
 
 /// What is judged, or where a check's tree comes from.
@@ -113,55 +45,6 @@ pub enum Subject {
     },
     /// The last head, once.
     Final(Oid),
-}
-
-/// Why an attempt failed, by what follows from it (DESIGN 5, Errors).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailClass {
-    /// Again, with a fresh agent and the same complete task.
-    Retryable,
-    /// Nothing new was committed: again, without waiting.
-    NoWork,
-    /// A person has to look: it would fail again.
-    Fatal,
-    /// The program ended while the attempt ran. Does not count as an attempt.
-    Lost,
-    /// Ended on request. Does not count as an attempt.
-    Stopped,
-}
-
-/// How an attempt ended, judged from git.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptOutcome {
-    /// New work.
-    Committed {
-        /// Its commit.
-        commit: Oid,
-        /// The commit's tree.
-        tree: Oid,
-        /// Files changed against the base.
-        files: u32,
-        /// Lines added.
-        added: u32,
-        /// Lines removed.
-        removed: u32,
-        /// Whether some of it was committed for the agent.
-        leftovers: bool,
-    },
-    /// A task that only verifies, verified: its commands passed and nothing changed.
-    NoChange {
-        /// The commit it was verified on.
-        commit: Oid,
-    },
-    /// No result.
-    Failed {
-        /// What follows.
-        class: FailClass,
-        /// One line for people.
-        reason: String,
-    },
 }
 
 /// A head of the train.
@@ -221,48 +104,6 @@ pub struct HeldBack {
     pub why: String,
 }
 
-/// What a person asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Request {
-    /// Try a task again, with a hint for the agent.
-    Retry {
-        /// The task.
-        task: TaskId,
-        /// What the person says to the agent.
-        #[serde(default)]
-        hint: Option<String>,
-    },
-    /// Go on without a task; its dependents see it as satisfied.
-    Skip {
-        /// The task.
-        task: TaskId,
-    },
-    /// End the running attempts of these tasks; they fail.
-    StopTasks {
-        /// The tasks.
-        tasks: Vec<TaskId>,
-    },
-    /// End the run; soft lets running agents finish for a while.
-    Stop {
-        /// At once.
-        now: bool,
-    },
-    /// Start nothing new.
-    Pause,
-    /// Go on after a pause.
-    Unpause,
-    /// A person committed a solution for a task.
-    Solved {
-        /// The task.
-        task: TaskId,
-        /// Tip of its branch.
-        commit: Oid,
-        /// The tip's tree.
-        tree: Oid,
-    },
-}
-
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -304,18 +145,7 @@ pub enum Event {
         changes: Vec<String>,
     },
     /// An agent will be started.
-    AttemptIntended {
-        /// Which attempt.
-        attempt: AttemptId,
-        /// The agent's name.
-        agent: String,
-        /// The slot it works in.
-        slot: String,
-        /// What its result is compared with.
-        base: Oid,
-        /// Where the worktree begins: `base`, or the earlier result it goes on from.
-        start: Oid,
-    },
+    AttemptIntended(Box<Intended>),
     /// The agent's process runs.
     AgentStarted {
         /// Which attempt.
@@ -326,6 +156,29 @@ pub enum Event {
         start: u64,
         /// First port of its range.
         port: u16,
+    },
+    /// The agent named its session, so that a later attempt can go on in it.
+    SessionSeen {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The session.
+        session: SessionId,
+    },
+    /// A provider asks for a pause: none of its agents starts before `until`.
+    ProviderPaused {
+        /// The provider.
+        provider: String,
+        /// When it may be asked again.
+        until: Timestamp,
+        /// One line for people.
+        why: String,
+    },
+    /// A provider refuses us until a person mends something: none of its agents starts.
+    ProviderBroken {
+        /// The provider.
+        provider: String,
+        /// What to type.
+        fix: String,
     },
     /// Work in progress was saved.
     SnapshotTaken {
@@ -405,6 +258,9 @@ pub enum Event {
         /// Its output, relative to the run's folder; empty when cached.
         #[serde(default)]
         log: String,
+        /// What it counted.
+        #[serde(default, skip_serializing_if = "Measured::is_empty")]
+        measured: Measured,
     },
     /// Passed tasks will be merged.
     MergeIntended {

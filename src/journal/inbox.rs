@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::Request;
+use super::request::Request;
 use crate::model::{Error, Result};
 
 /// One message.

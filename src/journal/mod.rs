@@ -10,21 +10,27 @@
 //! Old journals are kept under `fixtures/journals/v<N>` and must replay for ever: add fields with defaults, never
 //! rename. A journal of a newer format is refused with words, never half read.
 
+mod attempt;
 mod event;
 mod file;
 pub mod inbox;
 mod lock;
+mod request;
+mod skips;
+mod started;
 mod state;
 mod store;
 
-pub use event::{
-    AttemptOutcome, Conflict, ConflictPath, Entry, Event, FORMAT, FailClass, Head, HeldBack, Host, LandedTask, LeftOut,
-    PlanRef, Request, RunOutcome, RunStarted, Subject,
-};
+pub use attempt::{AttemptOutcome, FailClass, Intended};
+pub use event::{Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject};
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
+pub use request::Request;
+pub use skips::SkipRecord;
+pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use state::{
-    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Refusal, RunState, Stop, TaskState,
+    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal, RunState, Stop,
+    TaskState,
 };
 pub use store::{RunPaths, Store};
 

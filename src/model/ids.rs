@@ -69,6 +69,11 @@ text_newtype! {
     /// A gate's name: what is valid for a task id.
     GateName
 }
+text_newtype! {
+    /// An agent's own name for a conversation that can be gone on with. It comes from the agent and goes onto command
+    /// lines: letters, digits and `-_.:` only, at most 200 bytes, and never like an option.
+    SessionId
+}
 
 /// Longest task id, bytes (DESIGN 4).
 const MAX_ID: usize = 100;
@@ -108,6 +113,18 @@ impl FromStr for TaskId {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         if safe_id(text) { Ok(TaskId(text.to_owned())) } else { Err(bad("task id", text, "not a valid task id")) }
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let plain = text.chars().all(|c| id_char(c) || c == ':') && !text.starts_with('-');
+        if plain && (1..=200).contains(&text.len()) {
+            Ok(SessionId(text.to_owned()))
+        } else {
+            Err(bad("session", text, "not a valid session id"))
+        }
     }
 }
 

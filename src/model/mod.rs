@@ -11,6 +11,7 @@ mod files;
 mod ids;
 mod options;
 mod problem;
+mod role;
 mod task;
 mod usage;
 mod verdict;
@@ -19,12 +20,13 @@ pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
 pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
-pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, TaskId};
+pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use options::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GateDef, GateKind, GatePhase, PromptVia, ReportFormat,
-    ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, PromptVia,
+    ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
+pub use role::Role;
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
-pub use usage::Usage;
-pub use verdict::{Finding, Verdict};
+pub use usage::{Allowance, Usage};
+pub use verdict::{Finding, Measured, TestCounts, Verdict};

@@ -74,6 +74,10 @@ pub struct AgentDef {
     pub env: Vec<String>,
     /// Model, for agents that take one.
     pub model: Option<String>,
+    /// Whom it asks. Agents of one provider share its pauses and refusals; none: the agent's own name.
+    pub provider: Option<String>,
+    /// Turns it may take in an attempt, for agents that count them.
+    pub turns: Option<u32>,
 }
 
 /// What kind of judgement a gate makes.
@@ -163,6 +167,27 @@ pub struct GateDef {
     #[serde(default)]
     pub on: GatePhase,
 }
+
+impl GateDef {
+    /// A gate with everything but its name and kind at its default: no command, required, on tasks and merged trees.
+    pub fn new(name: GateName, kind: GateKind) -> GateDef {
+        GateDef {
+            name,
+            run: String::new(),
+            kind,
+            report: None,
+            coverage: None,
+            paths: Vec::new(),
+            needs: BTreeMap::new(),
+            timeout: GATE_TIMEOUT,
+            required: true,
+            on: GatePhase::Both,
+        }
+    }
+}
+
+/// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
+pub const GATE_TIMEOUT: u64 = 600;
 
 /// `[worktree]`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

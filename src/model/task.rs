@@ -17,6 +17,8 @@ pub enum TaskKind {
     Tests,
     /// Only runs something: lands as *no change* when its commands pass.
     Verify,
+    /// A person looks and says yes or no (checkpoints, manual verification): no agent can do it.
+    Approval,
 }
 
 /// Where an edge comes from (DESIGN 10).

@@ -51,3 +51,34 @@ pub struct Finding {
     #[serde(default)]
     pub advice: String,
 }
+
+/// What a gate counted while it judged. Empty where it counts nothing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Measured {
+    /// Tests that ran on the judged tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestCounts>,
+    /// Share of changed lines that tests reach, percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
+    /// Tests that fail and are meant to: what a task that only writes tests has shown to be red.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub red: Vec<String>,
+}
+
+impl Measured {
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        *self == Measured::default()
+    }
+}
+
+/// Tests by how they ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are DESIGN 10's")]
+pub struct TestCounts {
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
+}

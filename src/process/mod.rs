@@ -42,6 +42,7 @@ mod table;
 pub mod tail;
 mod tool;
 mod tree;
+mod version;
 
 pub use disk::disk_free;
 pub use fenced::Policy;
@@ -55,3 +56,4 @@ pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
 pub use tool::{Tool, ToolOutput};
+pub use version::version_of;

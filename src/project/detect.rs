@@ -2,8 +2,7 @@
 
 use super::ecosystem::{Test, Unit};
 use super::read::Project;
-use crate::model::{GateDef, GateKind, GateName, GatePhase};
-use crate::settings::GATE_TIMEOUT;
+use crate::model::{GateDef, GateKind, GateName};
 
 /// Something that is not checked, and how to get it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,16 +99,5 @@ fn gate(unit: &Unit, test: &Test, several: bool, others: &[GateDef]) -> Option<G
     let numbered = format!("test-{}", others.len() + 1);
     let name = names.into_iter().chain([numbered]).filter_map(|name| name.parse().ok()).find(free)?;
     let paths = if unit.folder.is_empty() { Vec::new() } else { vec![format!("{}/**", globset::escape(&unit.folder))] };
-    Some(GateDef {
-        name,
-        run: within(&unit.folder, &test.run),
-        kind: GateKind::Command,
-        report: None,
-        coverage: None,
-        paths,
-        needs: Default::default(),
-        timeout: GATE_TIMEOUT,
-        required: true,
-        on: GatePhase::Both,
-    })
+    Some(GateDef { run: within(&unit.folder, &test.run), paths, ..GateDef::new(name, GateKind::Command) })
 }

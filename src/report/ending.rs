@@ -3,7 +3,7 @@
 use super::measure::plural;
 use super::picture::Picture;
 use crate::journal::RunOutcome;
-use crate::schedule::{Failure, Standing, outcome};
+use crate::schedule::{Standing, outcome};
 
 /// The exit code of the run as it stands.
 pub fn exit(picture: &Picture<'_>) -> u8 {
@@ -16,8 +16,8 @@ pub fn exit(picture: &Picture<'_>) -> u8 {
 /// `exit 4: a task failed (and 1 conflict is left)`.
 pub fn line(picture: &Picture<'_>) -> String {
     let code = exit(picture);
-    let failed = count(picture, |standing| matches!(standing, Standing::Failed(Failure::Agent | Failure::Stopped)));
-    let refused = count(picture, |standing| matches!(standing, Standing::Failed(Failure::Gates | Failure::Merged)));
+    let failed = count(picture, |standing| matches!(standing, Standing::Failed(failure) if failure.exit_code() == 4));
+    let refused = count(picture, |standing| matches!(standing, Standing::Failed(failure) if failure.exit_code() == 5));
     let clashed = count(picture, |standing| *standing == Standing::Conflicted);
     let skipped = count(picture, |standing| *standing == Standing::Skipped);
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));

@@ -28,7 +28,8 @@ pub fn line(entry: &Entry, zone: &TimeZone, columns: usize) -> String {
 /// The tasks that an event is about.
 fn concerns(event: &Event) -> Vec<TaskId> {
     match event {
-        Event::AttemptIntended { attempt, .. }
+        Event::AttemptIntended(intended) => vec![intended.attempt.task.clone()],
+        Event::SessionSeen { attempt, .. }
         | Event::AgentStarted { attempt, .. }
         | Event::SnapshotTaken { attempt, .. }
         | Event::UsageSeen { attempt, .. }
@@ -60,9 +61,14 @@ fn words(event: &Event) -> String {
     match event {
         Event::RunStarted(info) => started(info),
         Event::RunResumed { host, changes } => resumed(host.pid, changes),
-        Event::AttemptIntended { attempt, agent, slot, base, .. } => {
-            format!("{attempt}  attempt by {} in {} on {}", safe(agent), safe(slot), base.short())
+        Event::AttemptIntended(it) => {
+            format!("{}  attempt by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
+        Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
+        Event::ProviderPaused { provider, until, why } => {
+            format!("{} paused until {until}: {}", safe(provider), safe(why))
+        }
+        Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
         Event::UsageSeen { attempt, delta } => {

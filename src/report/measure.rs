@@ -51,6 +51,15 @@ pub fn rough(n: u64) -> String {
     }
 }
 
+/// A size: `640 KB`, `90 MB`, `1.4 GB`.
+pub fn bytes(n: u64) -> String {
+    match n as f64 {
+        n if n < 999_500.0 => format!("{:.0} KB", (n / 1e3).max(1.0)),
+        n if n < 999.5e6 => format!("{:.0} MB", n / 1e6),
+        n => format!("{:.1} GB", n / 1e9),
+    }
+}
+
 /// `1 task`, `3 tasks`.
 pub fn plural(n: usize, noun: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
@@ -118,6 +127,10 @@ mod tests {
         for (n, shown) in table {
             assert_eq!(count(n), shown);
         }
+        assert_eq!(
+            [bytes(0), bytes(640_200), bytes(90_000_000), bytes(1_440_000_000)],
+            ["1 KB", "640 KB", "90 MB", "1.4 GB"]
+        );
         assert_eq!([rough(9_999), rough(950_400), rough(1_930_000)], ["9,999", "950 k", "1.9 M"]);
         assert_eq!(changes(1, 1204, 96), "1 file, +1,204 -96");
         let names = ["a", "b", "c"].map(str::to_owned);

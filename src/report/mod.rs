@@ -18,16 +18,18 @@
 //! screen and one with hostile titles. Text from plans, agents, gates and files goes through [`display::safe`] or
 //! [`display::clip`] on its way into a line. Name it in the table of commands in `cli`.
 
-mod beginning;
+pub mod beginning;
 pub mod by_hand;
 pub mod checked;
 pub mod config;
 pub mod conflicts;
 pub mod display;
+pub mod doing;
 pub mod ending;
 pub mod error;
 pub mod eta;
 pub mod json_text;
+pub mod live;
 pub mod log;
 pub mod measure;
 pub mod narration;
@@ -42,6 +44,7 @@ pub mod report_json;
 pub mod report_junit;
 pub mod report_md;
 pub mod result;
+mod screen;
 pub mod show;
 mod speak;
 pub mod status;
@@ -57,8 +60,7 @@ pub mod welcome;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use beginning::{Beginning, beginning};
-pub use speak::{answer, nothing_to_do, problem_line, refuse_error, refuse_problems, say};
+pub use speak::{answer, nothing_to_do, problem_line, refuse, refuse_error, refuse_problems, say, shell_word};
 
 /// Columns of a screen when nobody says otherwise, and at most (TRANSCRIPTS).
 pub const WIDTH: usize = 100;

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::display::{clip, hang, safe};
-use super::measure::{changes, few, moment, plural, seconds};
+use super::measure::{changes, duration, few, moment, plural, seconds};
 use super::style::{self, paint};
 use super::{reason, tally};
 use crate::journal::{
-    Attempt, AttemptOutcome, Conflict, Entry, Event, FailClass, HeldBack, LandedTask, Request, RunOutcome, RunStarted,
-    RunState, Subject,
+    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
+    Subject,
 };
 use crate::model::{AttemptId, GateName, TaskId};
 use crate::report::picture::Picture;
@@ -62,10 +62,10 @@ impl Narration {
         if !told {
             return said;
         }
-        if let Event::AttemptIntended { attempt, .. } = &entry.event
-            && attempt.n == 1
+        if let Event::AttemptIntended(intended) = &entry.event
+            && intended.attempt.n == 1
         {
-            self.started.push(attempt.task.clone());
+            self.started.push(intended.attempt.task.clone());
             return said;
         }
         for line in self.lines(entry) {
@@ -141,7 +141,11 @@ impl Narration {
         match &entry.event {
             Event::RunStarted(info) => vec![started(info)],
             Event::RunResumed { changes, .. } => resumed(state, changes),
-            Event::AttemptIntended { attempt, .. } => vec![again(state, attempt)],
+            Event::AttemptIntended(intended) => vec![again(state, &intended.attempt)],
+            Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
+            Event::ProviderBroken { provider, fix } => {
+                vec![format!("{} refuses us: {}", clip(provider, TITLE), reason::message(fix))]
+            }
             Event::AttemptEnded { attempt, outcome, .. } => ended(attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
             Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
@@ -209,6 +213,11 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 
+fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {
+    let wait = duration(seconds(now, until));
+    format!("{} takes no more for {wait}: {}", clip(provider, TITLE), reason::message(why))
+}
+
 fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
     let AttemptId { task, n } = attempt;
     match outcome {
@@ -216,7 +225,7 @@ fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
             Some(format!("{task}  left work uncommitted: committed for it"))
         }
         AttemptOutcome::Committed { .. } | AttemptOutcome::NoChange { .. } => None,
-        AttemptOutcome::Failed { class: FailClass::Lost | FailClass::Stopped, reason } => {
+        AttemptOutcome::Failed { class, reason } if !class.counts() => {
             Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
         }
         AttemptOutcome::Failed { reason, .. } => {
@@ -329,6 +338,7 @@ fn rare(event: &Event) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::FailClass;
     use crate::journal::Host;
     use crate::model::Verdict;
     use crate::report::testing::{HOSTILE, Story, id, inert, screen};

@@ -4,10 +4,13 @@
 //! away has seen enough: that is no error, the program just ends sooner.
 
 use std::io::{IsTerminal, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 
 use super::WIDTH;
+use super::live::Room;
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::pager;
 
@@ -44,8 +47,28 @@ fn print(out: &mut impl Write, bytes: &[u8]) -> Result<Reader> {
     }
 }
 
+/// Who shows what is told, while somebody draws on the terminal.
+static ABOVE: Mutex<Option<Sender<String>>> = Mutex::new(None);
+
+/// From now on what is told comes out of the receiver instead of on stderr: whoever draws there puts it above.
+pub fn take_over() -> Receiver<String> {
+    let (sender, told) = channel();
+    *ABOVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    told
+}
+
+/// What is told goes to stderr again.
+pub fn give_back() {
+    *ABOVE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 /// Prints narration, as it is, to stderr. When that fails nobody is left to be told.
 pub fn tell(text: &str) {
+    if let Some(above) = &*ABOVE.lock().unwrap_or_else(PoisonError::into_inner)
+        && above.send(text.to_owned()).is_ok()
+    {
+        return;
+    }
     let mut err = anstream::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
@@ -90,6 +113,68 @@ pub fn page(text: &str, wish: &PagerWish) -> Result<Reader> {
     }
 }
 
+/// A terminal that lines are drawn on, in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Canvas {
+    /// Below the narration.
+    Stderr,
+    /// As the answer.
+    Stdout,
+}
+
+impl Canvas {
+    /// Whether lines can be drawn there: it is a terminal, and not a dumb one.
+    pub fn is_there(self) -> bool {
+        let terminal = match self {
+            Canvas::Stderr => std::io::stderr().is_terminal(),
+            Canvas::Stdout => std::io::stdout().is_terminal(),
+        };
+        terminal && std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+    }
+
+    /// Its columns and rows; those of an old terminal when it does not say.
+    pub fn room(self) -> Room {
+        let size = match self {
+            Canvas::Stderr => terminal_size::terminal_size_of(std::io::stderr()),
+            Canvas::Stdout => terminal_size::terminal_size_of(std::io::stdout()),
+        };
+        let (columns, rows) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
+        Room { columns: usize::from(columns.max(1)), rows: usize::from(rows.max(1)) }
+    }
+
+    /// `text` with its colours, or without where they are not wanted.
+    pub fn coloured(self, text: &str) -> String {
+        let choice = match self {
+            Canvas::Stderr => AutoStream::choice(&std::io::stderr()),
+            Canvas::Stdout => AutoStream::choice(&std::io::stdout()),
+        };
+        if choice == ColorChoice::Never { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Writes what a [`Screen`](super::screen::Screen) made. When that fails nobody is left to look.
+    pub(super) fn write(self, bytes: &str) -> Reader {
+        let written = match self {
+            Canvas::Stderr => print(&mut std::io::stderr().lock(), bytes.as_bytes()),
+            Canvas::Stdout => print(&mut std::io::stdout().lock(), bytes.as_bytes()),
+        };
+        written.unwrap_or(Reader::Gone)
+    }
+}
+
+/// Stderr as [`tell`] reaches it, for what is logged.
+struct Told;
+
+impl Write for Told {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        tell(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Lets what the program notices about itself (warnings, by default) reach stderr; `ORCA_LOG` chooses what, as in
 /// `ORCA_LOG=debug`.
 pub fn log_to_stderr() {
@@ -97,7 +182,7 @@ pub fn log_to_stderr() {
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .with_env_var("ORCA_LOG")
         .from_env_lossy();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Told).without_time();
     // Somebody who embeds the library may have set another one up.
     let _ = lines.with_target(false).with_ansi(false).try_init();
 }
@@ -123,11 +208,11 @@ pub fn ask(question: &str) -> Result<Option<String>> {
     Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
-/// Columns of a screen: the terminal's, at least 60 and at most [`WIDTH`]; [`WIDTH`] where there is none.
+/// Columns of a screen: the terminal's, at least 40 and at most [`WIDTH`]; [`WIDTH`] where there is none.
 pub fn width() -> usize {
     let sizes =
         [terminal_size::terminal_size_of(std::io::stdout()), terminal_size::terminal_size_of(std::io::stderr())];
-    sizes.into_iter().flatten().next().map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(60, WIDTH))
+    sizes.into_iter().flatten().next().map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, WIDTH))
 }
 
 #[cfg(test)]

@@ -134,8 +134,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// Whether an attempt says something about its task: one that was lost or ended on request does not.
+/// Whether an attempt says something about its task: one that had no fair chance does not.
 pub fn counts(attempt: &Attempt) -> bool {
-    use crate::journal::FailClass::{Lost, Stopped};
-    !matches!(attempt.failure(), Some((Lost | Stopped, _)))
+    attempt.failure().is_none_or(|(class, _)| class.counts())
 }

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use super::doing::doings;
+use super::live::frame;
 use super::narration::Narration;
-use super::out::{self, Reader};
+use super::out::{self, Canvas, Reader};
 use super::picture::Picture;
+use super::screen::Screen;
 use super::{json_text, status_json};
-use crate::journal::{Entry, RunState};
+use crate::journal::{Entry, RunPaths, RunState, Store};
 
 /// How a run is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +24,8 @@ pub enum Mode {
         /// Columns.
         columns: usize,
     },
+    /// Lines for people on stderr, a terminal, with the run as it stands drawn below them.
+    Live,
     /// Nothing.
     Quiet,
     /// One journal entry a line on stdout as it happens, the status object last (`--format json`).
@@ -32,9 +39,11 @@ const TOGETHER: Duration = Duration::from_millis(20);
 /// new run). The thread ends when all senders are gone, and then has said everything.
 ///
 /// A watcher that cannot print any more goes on listening: nothing that reads can end a run.
-pub fn narrator(mode: Mode, after: u64) -> (Sender<Arc<Entry>>, JoinHandle<()>) {
+pub fn narrator(mode: Mode, after: u64, store: &Store) -> (Sender<Arc<Entry>>, JoinHandle<()>) {
     let (sender, entries) = channel();
+    let store = store.clone();
     let watch = move || match mode {
+        Mode::Live => live(&entries, after, &store),
         Mode::Narrate { columns } => narrate(&entries, Narration::new(columns, after), out::tell),
         Mode::Quiet => entries.iter().for_each(drop),
         Mode::Json => stream(&entries, after, |line| out::answer(line).unwrap_or(Reader::Gone)),
@@ -58,6 +67,89 @@ fn narrate(entries: &Receiver<Arc<Entry>>, mut narration: Narration, mut tell: i
         }
         say(narration.settle());
     }
+}
+
+/// Draws a run on a terminal: what is said scrolls by above, the run as it stands is below.
+#[derive(Debug)]
+pub struct Drawing {
+    canvas: Canvas,
+    screen: Screen,
+    /// Until when nothing is drawn: a picture of a large plan takes its time, and must not take all of it.
+    rest: Duration,
+}
+
+/// Between two looks at a run when nothing happens: what people see as moving.
+const LOOK: Duration = Duration::from_millis(250);
+/// At most this long, however large the plan.
+const SLOWEST: Duration = Duration::from_secs(3);
+
+impl Drawing {
+    /// An empty one.
+    pub fn on(canvas: Canvas) -> Drawing {
+        Drawing { canvas, screen: Screen::default(), rest: LOOK }
+    }
+
+    /// How long to wait for the next look.
+    pub fn rest(&self) -> Duration {
+        self.rest
+    }
+
+    /// Says `said`, whole lines, and shows the run below it.
+    pub fn show(&mut self, said: &str, picture: &Picture<'_>, paths: &RunPaths) -> Reader {
+        let began = Instant::now();
+        let room = self.canvas.room();
+        let doings = doings(paths, picture.state);
+        let lines = frame(picture, &doings, room);
+        let lines = lines.iter().map(|line| self.canvas.coloured(line)).collect();
+        let reader = self.draw(said, lines, room.columns);
+        // A twentieth of a processor for looking.
+        self.rest = (began.elapsed() * 20).clamp(LOOK, SLOWEST);
+        reader
+    }
+
+    /// Says `said` and shows nothing below it any more.
+    pub fn end(&mut self, said: &str) -> Reader {
+        let columns = self.canvas.room().columns;
+        self.draw(said, Vec::new(), columns)
+    }
+
+    fn draw(&mut self, said: &str, lines: Vec<String>, columns: usize) -> Reader {
+        let said = self.canvas.coloured(said);
+        self.canvas.write(&self.screen.draw(&said, lines, columns))
+    }
+}
+
+fn live(entries: &Receiver<Arc<Entry>>, after: u64, store: &Store) {
+    let told = out::take_over();
+    let mut narration = Narration::new(out::width(), after);
+    let mut drawing = Drawing::on(Canvas::Stderr);
+    let mut said = String::new();
+    loop {
+        let mut over = false;
+        match entries.recv_timeout(drawing.rest()) {
+            Ok(entry) => {
+                said.push_str(&narration.entry(&entry));
+                while let Ok(entry) = entries.recv_timeout(TOGETHER) {
+                    said.push_str(&narration.entry(&entry));
+                }
+                said.push_str(&narration.settle());
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => over = true,
+        }
+        said.extend(told.try_iter());
+        if over {
+            break;
+        }
+        if let Some(state) = narration.state() {
+            let picture = Picture::new(state, Timestamp::now(), true);
+            drawing.show(&said, &picture, &store.run(&state.info.run));
+            said.clear();
+        }
+    }
+    out::give_back();
+    said.extend(told.try_iter());
+    drawing.end(&said);
 }
 
 fn stream(entries: &Receiver<Arc<Entry>>, after: u64, mut print: impl FnMut(&str) -> Reader) {
@@ -131,7 +223,7 @@ mod tests {
             Reader::Gone
         });
         assert_eq!(printed, 1);
-        let (sender, watcher) = narrator(Mode::Quiet, 0);
+        let (sender, watcher) = narrator(Mode::Quiet, 0, &Store::new(std::path::Path::new("nowhere")));
         sender.send(Arc::new(short().entries[0].clone())).unwrap();
         drop(sender);
         watcher.join().unwrap();

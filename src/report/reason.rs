@@ -59,6 +59,15 @@ pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<
 fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
         Failure::Stopped => "ended by a person".to_owned(),
+        Failure::Provider => {
+            let provider = picture.course.provider(picture.course.agent(i));
+            let fix = picture.state.providers.get(provider).and_then(|state| state.broken.as_deref());
+            format!("{} refuses us: {}", safe(provider), message(fix.unwrap_or_default()))
+        }
+        Failure::AgentAgain | Failure::GatesAgain => {
+            let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
+            format!("the same failure twice, so a person is asked: {last}")
+        }
         Failure::Agent | Failure::Gates | Failure::Merged => last(picture, i).unwrap_or_else(|| "no result".to_owned()),
     }
 }

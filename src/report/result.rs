@@ -232,6 +232,11 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::Fatal => "fatal",
             FailClass::Lost => "lost",
             FailClass::Stopped => "stopped",
+            FailClass::RateLimited => "rate_limited",
+            FailClass::Authentication => "authentication",
+            FailClass::Unavailable => "unavailable",
+            FailClass::OverBudget => "over_budget",
+            FailClass::OutOfTurns => "out_of_turns",
         },
     }
 }

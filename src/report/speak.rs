@@ -2,6 +2,7 @@
 
 use super::error::{error, problems};
 use super::out;
+use super::style::{self, paint};
 use crate::graph::LeftOut;
 use crate::model::{Error, Problem, TaskId};
 
@@ -16,6 +17,21 @@ pub fn answer(text: &str) {
     let whole = if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
     if let Err(why) = out::answer(&whole) {
         refuse_error(&why);
+    }
+}
+
+/// Says in words of its own why nothing was done.
+pub fn refuse(words: &str) {
+    out::tell(&format!("{} {words}\n", paint(style::BAD, "error:")));
+}
+
+/// A word as a shell takes it.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

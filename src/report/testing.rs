@@ -6,10 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::display::width;
 use crate::journal::{
-    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, LandedTask, PlanRef,
-    Request, RunOutcome, RunStarted, RunState, Subject,
+    AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, Intended, LandedTask,
+    PlanRef, Request, RunOutcome, RunStarted, RunState, Subject,
 };
-use crate::model::{AttemptId, Edge, Finding, GateDef, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why};
+use crate::model::{
+    AttemptId, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why,
+};
 
 /// Titles that try to lie; every screen is tested with them.
 pub(crate) const HOSTILE: [&str; 4] =
@@ -64,18 +66,7 @@ pub(crate) struct Story {
 pub(crate) type Line<'a> = (&'a str, &'a str, &'a [&'a str]);
 
 pub(crate) fn gate(name: &str) -> GateDef {
-    GateDef {
-        name: name.parse().unwrap(),
-        run: "true".into(),
-        kind: Default::default(),
-        report: None,
-        coverage: None,
-        paths: Vec::new(),
-        needs: BTreeMap::new(),
-        timeout: 60,
-        required: true,
-        on: Default::default(),
-    }
+    GateDef { run: "true".into(), timeout: 60, ..GateDef::new(name.parse().unwrap(), GateKind::Command) }
 }
 
 pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
@@ -188,13 +179,18 @@ impl Story {
             self.slots += 1;
             let (attempt, slot) = (AttemptId { task: id(task), n }, format!("a{}", self.slots));
             let head = self.state().top().commit.clone();
-            self.happens(Event::AttemptIntended {
+            self.happens(Event::AttemptIntended(Box::new(Intended {
                 attempt,
                 agent: "claude".into(),
+                provider: String::new(),
+                model: None,
+                role: Default::default(),
                 slot,
                 base: head.clone(),
                 start: head,
-            });
+                resume: None,
+                reserved: Default::default(),
+            })));
         }
         self
     }
@@ -248,6 +244,7 @@ impl Story {
             seconds: 0.5,
             cached: false,
             log: format!("logs/gate-{gate}.log"),
+            measured: Default::default(),
         })
     }
 

@@ -14,7 +14,7 @@ use super::telling::Earlier;
 use crate::agent::{self, Job};
 use crate::executor;
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
+use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
 use crate::model::{AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, Task};
 use crate::process::{self, End, Ended, StopSignal};
 
@@ -33,6 +33,8 @@ pub struct AttemptJob {
     pub base: Oid,
     /// Where the worktree begins.
     pub start: Oid,
+    /// All that was announced: role, model, session, reservation.
+    pub intended: Intended,
     /// What earlier attempts and dependencies left, for the prompt.
     pub earlier: Earlier,
     /// Asks this attempt to end.
@@ -126,7 +128,7 @@ fn command(
     let agent = agent::find(&job.agent);
     let def = site.info.options.agents.get(&job.agent).cloned().unwrap_or_default();
     let prompt_file = site.paths.prompt_file(&job.attempt);
-    site.telling.write(site, &job.task, &job.attempt, &job.earlier, &prompt_file)?;
+    site.telling.write(site, &job.task, &job.intended, &job.earlier, &prompt_file)?;
     let doing = || format!("starting `{}`", job.attempt);
     let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
     let place = Place {

@@ -162,6 +162,7 @@ impl Core {
             Event::AgentStarted { attempt, .. }
             | Event::SnapshotTaken { attempt, .. }
             | Event::UsageSeen { attempt, .. }
+            | Event::SessionSeen { attempt, .. }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
             Event::Judged { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
@@ -170,6 +171,7 @@ impl Core {
             Event::Landed { batch, .. } => matches!(phase(batch), Some(BatchPhase::Landing { .. })),
             Event::IntoEnded { .. } => self.state.into == Some((false, None)),
             Event::DeployEnded { .. } => self.state.deploy == Some(None),
+            Event::ProviderPaused { .. } | Event::ProviderBroken { .. } => true,
             Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Noticed { .. } | Event::Ignored { .. } => {
                 true
             }

@@ -11,13 +11,14 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::attempt::{self, AttemptJob};
+use super::attest;
 use super::check::{self, CheckJob};
 use super::core::{Core, Signal, Step};
 use super::site::Site;
 use super::telling::earlier;
 use super::train;
 use crate::git;
-use crate::journal::{Entry, Event, Request, RunOutcome, RunState, Subject, inbox};
+use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
 use crate::schedule::Action;
@@ -103,6 +104,9 @@ impl Dispatcher {
         let result = self.turn();
         self.site.stop.now();
         self.settle();
+        if let Err(error) = attest::write(&self.site.repo, self.core.state()) {
+            tracing::warn!(%error, "the evidence of this run could not be written as notes");
+        }
         git::empty_trash(&self.site.slots);
         let state = self.core.state().clone();
         result.map(|outcome| (outcome, state))
@@ -188,7 +192,7 @@ impl Dispatcher {
     /// Starts what an action says. Its intent is on the disk.
     pub fn perform(&mut self, action: &Action) {
         match action {
-            Action::Attempt { attempt, agent, slot, base, start } => self.attempt(attempt, agent, slot, base, start),
+            Action::Attempt(intended) => self.attempt(intended),
             Action::EndAttempt { attempt, .. } => {
                 if let Some(stop) = self.stops.get(attempt) {
                     stop.now();
@@ -204,17 +208,19 @@ impl Dispatcher {
         }
     }
 
-    fn attempt(&mut self, attempt: &AttemptId, agent: &str, slot: &str, base: &Oid, start: &Oid) {
+    fn attempt(&mut self, intended: &Intended) {
         let state = self.core.state();
+        let attempt = &intended.attempt;
         let Some(i) = state.index(&attempt.task) else { return };
         let stop = self.site.stop.below();
         let job = AttemptJob {
             attempt: attempt.clone(),
             task: state.info.tasks[i].clone(),
-            agent: agent.to_owned(),
-            slot: slot.to_owned(),
-            base: base.clone(),
-            start: start.clone(),
+            agent: intended.agent.clone(),
+            slot: intended.slot.clone(),
+            base: intended.base.clone(),
+            start: intended.start.clone(),
+            intended: intended.clone(),
             earlier: earlier(self.core.course(), state, attempt),
             stop: stop.clone(),
         };
@@ -230,15 +236,16 @@ impl Dispatcher {
     fn check(&mut self, subject: &Subject, gate: &GateName, commit: &Oid, slot: &str) {
         let state = self.core.state();
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
-        let base = match subject {
-            Subject::Attempt(attempt) => state.attempt(attempt).map(|attempt| attempt.base.clone()),
-            _ => None,
-        };
+        let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
+        let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
+        let task = attempt.and_then(|attempt| state.index(&attempt.task)).map(|i| state.info.tasks[i].clone());
         let job = CheckJob {
             subject: subject.clone(),
             gate: def.clone(),
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
+            task,
+            expected_red: Default::default(),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };

@@ -18,21 +18,27 @@
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
 //! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
+//! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
+//! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
+mod attest;
 mod begin;
 mod check;
+mod checkout;
 mod copies;
 mod core;
 mod deploy;
+mod difference;
 mod dispatch;
 mod fence;
 mod guard;
 mod ports;
 mod reconcile;
 mod record;
+mod rounds;
 mod settle;
 mod site;
 mod slot;
@@ -43,6 +49,7 @@ mod train;
 pub(crate) mod simulation;
 
 pub use crate::process::repo_digest;
+pub use attest::{attestation, attestations};
 pub use begin::{Ground, execute, fresh_run_id, resume, this_host};
 pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};

@@ -10,8 +10,8 @@ use super::settle;
 use super::site::Site;
 use super::telling::Earlier;
 use crate::git;
-use crate::journal::{AttemptOutcome, Event, FailClass, RunState};
-use crate::model::{AttemptId, Oid, Result};
+use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunState};
+use crate::model::{Oid, Result};
 use crate::process::sweep::{self, Swept};
 use crate::schedule::{Action, open};
 
@@ -56,9 +56,7 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>, mut signals: 
     let mut again = Vec::new();
     for action in open(&state) {
         match action {
-            Action::Attempt { attempt, slot, base, start, .. } => {
-                signals.push(Signal::Happened(lost_attempt(site, &state, attempt, &slot, base, start)));
-            }
+            Action::Attempt(intended) => signals.push(Signal::Happened(lost_attempt(site, &state, *intended))),
             // It may have had its effect, or half of it: nobody repeats it but a person who asks for it.
             Action::Deploy => {
                 let reason = "git orca ended while it ran; git orca resume repeats it".to_owned();
@@ -73,9 +71,10 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>, mut signals: 
 }
 
 /// The attempt's processes are gone; what its worktree holds is saved, and it is tried again.
-fn lost_attempt(site: &Site, state: &RunState, attempt: AttemptId, slot: &str, base: Oid, start: Oid) -> Event {
+fn lost_attempt(site: &Site, state: &RunState, intended: Intended) -> Event {
+    let attempt = intended.attempt.clone();
     let seconds = state.attempt(&attempt).map_or(0.0, |open| state.at.duration_since(open.started).as_secs_f64());
-    let (salvage, words) = match saved(site, state, &attempt, slot, base, start) {
+    let (salvage, words) = match saved(site, state, intended) {
         Ok(salvage) => (salvage, "git orca ended while it ran".to_owned()),
         Err(error) => (None, format!("git orca ended while it ran; its worktree: {}", attempt::one_line(&error))),
     };
@@ -83,16 +82,17 @@ fn lost_attempt(site: &Site, state: &RunState, attempt: AttemptId, slot: &str, b
     Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0 }
 }
 
-fn saved(site: &Site, state: &RunState, attempt: &AttemptId, slot: &str, base: Oid, start: Oid) -> Result<Option<Oid>> {
-    let Some(slot) = git::find_slot(&site.repo, &site.slots, slot)? else { return Ok(None) };
-    let Some(i) = state.index(&attempt.task) else { return Ok(None) };
+fn saved(site: &Site, state: &RunState, intended: Intended) -> Result<Option<Oid>> {
+    let Some(slot) = git::find_slot(&site.repo, &site.slots, &intended.slot)? else { return Ok(None) };
+    let Some(i) = state.index(&intended.attempt.task) else { return Ok(None) };
     let job = AttemptJob {
-        attempt: attempt.clone(),
+        attempt: intended.attempt.clone(),
         task: state.info.tasks[i].clone(),
         agent: String::new(),
         slot: slot.name.clone(),
-        base,
-        start,
+        base: intended.base.clone(),
+        start: intended.start.clone(),
+        intended,
         earlier: Earlier::default(),
         stop: site.stop.below(),
     };

@@ -153,7 +153,9 @@ fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts
     let tree = site.repo.tree_of(&head)?;
     if tree == site.repo.tree_of(&job.start)? {
         return Ok(match job.task.kind {
-            TaskKind::Verify if exit_counts => AttemptOutcome::NoChange { commit: job.base.clone() },
+            TaskKind::Verify | TaskKind::Approval if exit_counts => {
+                AttemptOutcome::NoChange { commit: job.base.clone() }
+            }
             _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
         });
     }

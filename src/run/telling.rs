@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::attempt::end_of_file;
 use super::site::Site;
-use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Role, Templates};
+use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
 use crate::graph::TaskIx;
-use crate::journal::{AttemptOutcome, Judgement, RunState, Subject};
+use crate::journal::{AttemptOutcome, Intended, Judgement, RunState, Subject};
 use crate::model::{AttemptId, Error, GateDef, GateName, Oid, Result, Task, TaskId};
 use crate::project::Project;
 use crate::schedule::Course;
@@ -110,7 +110,7 @@ impl Telling {
         &self,
         site: &Site,
         task: &Task,
-        attempt: &AttemptId,
+        intended: &Intended,
         earlier: &Earlier,
         prompt_file: &Path,
     ) -> Result<()> {
@@ -125,9 +125,8 @@ impl Telling {
             hints: &earlier.hints,
             conflict: None,
         };
-        let role = if attempt.n > 1 { Role::Retry } else { Role::Code };
-        let text = brief::prompt(role, &inputs, &self.templates)?;
-        write(&site.paths.task_file(&attempt.task), &complete.to_json())?;
+        let text = brief::prompt(intended.role, &inputs, &self.templates)?;
+        write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)
     }
 }

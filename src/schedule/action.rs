@@ -2,25 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::journal::{Event, RunOutcome, Subject};
+use crate::journal::{Event, Intended, RunOutcome, Subject};
 use crate::model::{AttemptId, GateName, Oid, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Run an agent.
-    Attempt {
-        /// Which attempt.
-        attempt: AttemptId,
-        /// The agent's name.
-        agent: String,
-        /// The slot to work in.
-        slot: String,
-        /// What the result is compared with.
-        base: Oid,
-        /// Where the worktree begins.
-        start: Oid,
-    },
+    Attempt(Box<Intended>),
     /// End a running agent; what it wrote is saved.
     EndAttempt {
         /// Which attempt.
@@ -89,9 +78,7 @@ impl Action {
     /// The event that announces it; `Wake` needs none.
     pub fn intent(&self) -> Option<Event> {
         Some(match self.clone() {
-            Action::Attempt { attempt, agent, slot, base, start } => {
-                Event::AttemptIntended { attempt, agent, slot, base, start }
-            }
+            Action::Attempt(intended) => Event::AttemptIntended(intended),
             Action::EndAttempt { attempt, why } => Event::AttemptEndIntended { attempt, why },
             Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },
             Action::Merge { batch, tasks } => Event::MergeIntended { batch, tasks },

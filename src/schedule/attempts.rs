@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Action;
 use super::course::EXCLUSIVE;
 use super::decide::View;
+use super::providers::Queue;
 use super::standing::{Standing, is_no_change};
-use crate::journal::{CheckState, RunState};
-use crate::model::{AttemptId, Oid, ScheduleMode, TaskId};
+use crate::journal::{CheckState, Intended, RunState, TaskState};
+use crate::model::{Allowance, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
 /// Running attempts of tasks that a person ended.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
@@ -27,28 +28,42 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
     let state = view.state;
     let mut free = Free::new(view, standings);
     let gate = Barrier::new(view, standings);
-    let mut actions = Vec::new();
+    let mut queue = Queue::default();
+    let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
-        if standings[i] != Standing::Ready || !gate.lets(view, i, actions.len()) {
+        if standings[i] != Standing::Ready || !gate.lets(view, i, started) {
             continue;
         }
         if free.agents == 0 {
             break;
         }
         let task = &view.course.info.tasks[i];
+        let agent = view.course.agent(i);
+        let provider = view.course.provider(agent);
+        if let Some(at) = queue.wait(view, provider) {
+            actions.push(Action::Wake { at });
+            continue;
+        }
         let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
         if !free.take(&own) {
             continue;
         }
+        queue.started(provider);
+        started += 1;
         let (base, start) = origin(state, i);
-        actions.push(Action::Attempt {
+        actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
-            agent: if task.run.is_some() { "script".to_owned() } else { view.course.info.options.agent.clone() },
+            provider: provider.to_owned(),
+            model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
+            agent: agent.to_owned(),
+            resume: session(&state.tasks[i], agent, &start),
+            role: if state.tasks[i].attempts.is_empty() { Role::Code } else { Role::Retry },
             slot: free.slot(),
             base,
             start,
-        });
+            reserved: Allowance::default(),
+        })));
     }
     actions
 }
@@ -72,6 +87,12 @@ fn origin(state: &RunState, i: usize) -> (Oid, Oid) {
         }
         _ => (head.clone(), head),
     }
+}
+
+/// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
+fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<SessionId> {
+    let last = task.last().filter(|last| last.agent == agent && last.result() == Some(start))?;
+    last.session.clone()
 }
 
 /// What the schedule's mode holds back.

@@ -9,6 +9,9 @@ use crate::journal::RunStarted;
 /// second change of such a path must be made on top of the first.
 pub const EXCLUSIVE: &str = "exclusive:";
 
+/// The agent that executes `run` texts. It asks no model and uses no tokens.
+const SCRIPT: &str = "script";
+
 /// The course of a run: constant while it lasts.
 #[derive(Debug)]
 pub struct Course {
@@ -34,6 +37,20 @@ impl Course {
             tails[b.index()].total_cmp(&tails[a.index()]).then(tb.priority.cmp(&ta.priority)).then(a.cmp(b))
         });
         Course { info, graph, preference, tails }
+    }
+
+    /// The agent of a task: `script` for one that brings its own `run` text.
+    pub fn agent(&self, i: usize) -> &str {
+        if self.info.tasks[i].run.is_some() { SCRIPT } else { &self.info.options.agent }
+    }
+
+    /// Whom an agent asks; empty for `script`, which asks nobody.
+    pub fn provider<'a>(&'a self, agent: &'a str) -> &'a str {
+        match self.info.options.agents.get(agent) {
+            _ if agent == SCRIPT => "",
+            Some(def) => def.provider.as_deref().unwrap_or(agent),
+            None => agent,
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::standing::Standing;
 use super::{Action, Course, attempts, checks, ending, standings, train};
 use crate::journal::{BatchPhase, CheckState, RunState};
-use crate::model::AttemptId;
 
 /// What this machine gives the run now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,16 +43,20 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
         actions.extend(checks::decide(view, &standings));
         actions.extend(attempts::starts(view, &standings));
     }
-    if actions.is_empty() {
+    if actions.iter().all(|action| matches!(action, Action::Wake { .. })) {
         actions.extend(ending::decide(view, &standings));
     }
-    actions.extend(wake(&standings));
-    actions
+    one_wake(actions, &standings)
 }
 
-fn wake(standings: &[Standing]) -> Option<Action> {
-    let until = |standing: &Standing| if let Standing::Backoff(at) = standing { Some(*at) } else { None };
-    standings.iter().filter_map(until).min().map(|at| Action::Wake { at })
+/// Of several times to wake the earliest is the one: whoever performs it knows only one.
+fn one_wake(mut actions: Vec<Action>, standings: &[Standing]) -> Vec<Action> {
+    let asked = actions.iter().filter_map(|action| if let Action::Wake { at } = action { Some(*at) } else { None });
+    let due = standings.iter().filter_map(|it| if let Standing::Backoff(at) = it { Some(*at) } else { None });
+    let earliest = asked.chain(due).min();
+    actions.retain(|action| !matches!(action, Action::Wake { .. }));
+    actions.extend(earliest.map(|at| Action::Wake { at }));
+    actions
 }
 
 /// Intents without outcomes, as actions: what a resumed run reconciles or performs again.
@@ -61,13 +64,7 @@ pub fn open(state: &RunState) -> Vec<Action> {
     let mut actions = Vec::new();
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         if let Some(attempt) = facts.open() {
-            actions.push(Action::Attempt {
-                attempt: AttemptId { task: task.id.clone(), n: attempt.n },
-                agent: attempt.agent.clone(),
-                slot: attempt.slot.clone(),
-                base: attempt.base.clone(),
-                start: attempt.start.clone(),
-            });
+            actions.push(Action::Attempt(Box::new(attempt.intended(&task.id))));
         }
     }
     for ((subject, gate), check) in &state.checks {

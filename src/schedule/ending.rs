@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::attempts::end;
 use super::decide::View;
-use super::standing::{Failure, Gates, Standing, together};
+use super::standing::{Gates, Standing, together};
 use super::{Action, Course, train};
 use crate::journal::{BatchPhase, CheckState, RunOutcome, RunState, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
@@ -34,7 +34,8 @@ pub(super) fn stop(view: &View<'_>) -> Vec<Action> {
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.
 pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
     let state = view.state;
-    if state.paused || !idle(state) || standings.iter().any(|standing| matches!(standing, Standing::Backoff(_))) {
+    let waits = |standing: &Standing| matches!(standing, Standing::Ready | Standing::Backoff(_));
+    if state.paused || !idle(state) || standings.iter().any(waits) {
         return None;
     }
     let landed = standings.iter().all(|standing| *standing == Standing::Landed);
@@ -120,7 +121,7 @@ pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> Run
 fn exit_of(standing: &Standing) -> Option<u8> {
     match standing {
         Standing::Landed | Standing::Blocked => None,
-        Standing::Failed(Failure::Gates | Failure::Merged) => Some(5),
+        Standing::Failed(failure) => Some(failure.exit_code()),
         Standing::Conflicted => Some(6),
         _ => Some(4),
     }

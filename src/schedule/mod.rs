@@ -7,11 +7,13 @@
 //! | file | decides |
 //! |---|---|
 //! | `standing.rs` | what the facts about a task mean now |
+//! | `failed.rs` | what follows from a failed attempt; the same failure twice |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
+//! | `providers.rs` | pauses that providers ask for |
 
 mod action;
 mod attempts;
@@ -19,7 +21,9 @@ mod checks;
 mod course;
 mod decide;
 mod ending;
+mod failed;
 mod pace;
+mod providers;
 mod standing;
 mod train;
 

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::Course;
-use super::pace;
+use super::failed;
 use crate::graph::TaskIx;
-use crate::journal::{Attempt, BatchPhase, FailClass, RunState, Subject, TaskState};
+use crate::journal::{Attempt, BatchPhase, RunState, Subject};
 use crate::model::{AttemptId, GateDef, GatePhase, TaskId};
 
 /// Why a task failed.
@@ -19,6 +19,22 @@ pub enum Failure {
     Merged,
     /// A person ended it.
     Stopped,
+    /// Its agent failed twice with the same words: a person has to look.
+    AgentAgain,
+    /// Its gates said the same twice: a person has to look.
+    GatesAgain,
+    /// Its provider refuses us until a person has mended that.
+    Provider,
+}
+
+impl Failure {
+    /// The exit code that a run with such a task asks for (DESIGN 3).
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Failure::Gates | Failure::Merged | Failure::GatesAgain => 5,
+            Failure::Agent | Failure::Stopped | Failure::AgentAgain | Failure::Provider => 4,
+        }
+    }
 }
 
 /// Where a task stands.
@@ -107,17 +123,6 @@ pub(super) fn together<'a>(state: &RunState, subject: &Subject, gates: impl Iter
     all
 }
 
-/// Agents whose failure would only repeat itself: a script does the same again, a person is asked again.
-fn repeats(agent: &str) -> bool {
-    matches!(agent, "script" | "person")
-}
-
-/// Attempts that count against the limit, newest last.
-fn counted(task: &TaskState) -> u32 {
-    let counts = |attempt: &&Attempt| !matches!(attempt.failure(), Some((FailClass::Lost | FailClass::Stopped, _)));
-    task.attempts[task.forgiven.min(task.attempts.len())..].iter().filter(counts).count() as u32
-}
-
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
 fn own(course: &Course, state: &RunState, i: usize) -> Option<Standing> {
     let task = &state.tasks[i];
@@ -137,14 +142,9 @@ fn own(course: &Course, state: &RunState, i: usize) -> Option<Standing> {
         return Some(Standing::Landing);
     }
     let last = task.last().filter(|_| !task.retry_asked)?;
-    let again = counted(task) < course.info.options.attempts && !repeats(&last.agent);
     match last.failure() {
-        Some((FailClass::Lost | FailClass::Stopped, _)) => None,
-        Some((FailClass::Fatal, _)) => Some(Standing::Failed(Failure::Agent)),
-        Some((FailClass::NoWork, _)) if again => None,
-        Some((FailClass::Retryable, _)) if again => Some(backoff(course, state, i)),
-        Some((FailClass::NoWork | FailClass::Retryable, _)) => Some(Standing::Failed(Failure::Agent)),
-        None => judged(course, state, i, last, again),
+        Some((class, _)) => failed::standing(course, state, i, class),
+        None => judged(course, state, i, last),
     }
 }
 
@@ -162,15 +162,9 @@ fn is_landing(state: &RunState, id: &TaskId) -> bool {
     }
 }
 
-fn backoff(course: &Course, state: &RunState, i: usize) -> Standing {
-    let task = &state.tasks[i];
-    let id = AttemptId { task: course.info.tasks[i].id.clone(), n: task.attempts.len() as u32 };
-    let ended = task.last().and_then(|last| last.ended.as_ref()).map_or(state.at, |(at, _)| *at);
-    Standing::Backoff(pace::again_at(ended, &id, counted(task)))
-}
-
 /// Where a task stands whose last attempt left a result.
-fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt, again: bool) -> Option<Standing> {
+fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt) -> Option<Standing> {
+    let again = failed::again(course, &state.tasks[i]);
     let id = &course.info.tasks[i].id;
     if last.conflict.is_some() {
         return Some(Standing::Conflicted);
@@ -182,6 +176,9 @@ fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt, again: bo
     let changed = !is_no_change(last);
     match together(state, &subject, task_gates(course).filter(|_| changed)) {
         Gates::Open => Some(Standing::Gating),
+        Gates::Red if again && failed::same_findings_twice(course, state, i) => {
+            Some(Standing::Failed(Failure::GatesAgain))
+        }
         Gates::Red if again => None,
         Gates::Red => Some(Standing::Failed(Failure::Gates)),
         Gates::Green => Some(Standing::Passed),
@@ -203,6 +200,12 @@ pub fn standings(course: &Course, state: &RunState, now: Timestamp) -> Vec<Stand
     }
     let satisfied = |ix: TaskIx| matches!(found[ix.index()], Some(Standing::Landed | Standing::Skipped));
     let ready = course.graph.ready_given(satisfied);
+    for (i, standing) in found.iter_mut().enumerate() {
+        let wants = matches!(standing, Some(Standing::Backoff(_))) || standing.is_none() && ready[i];
+        if wants && state.providers.get(course.provider(course.agent(i))).is_some_and(|it| it.broken.is_some()) {
+            *standing = Some(Standing::Failed(Failure::Provider));
+        }
+    }
     let dead = |ix: TaskIx| found[ix.index()].as_ref().is_some_and(Standing::is_dead);
     let blocked = course.graph.reachable_from(dead);
     let rest = |i: usize| match (ready[i], blocked[i]) {

@@ -11,8 +11,7 @@ use crate::model::{
     WorktreeOptions,
 };
 
-/// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
-pub const GATE_TIMEOUT: u64 = 600;
+pub use crate::model::GATE_TIMEOUT;
 
 /// Seconds an attempt may take where `orca.toml` says nothing: half an hour (TRANSCRIPTS b).
 pub const AGENT_TIMEOUT: u64 = 1800;
@@ -31,6 +30,8 @@ pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
             memory: table.read("memory", units::size),
             env: variables(doc, &table),
             model: table.text("model").map(|(model, _)| model),
+            provider: table.text("provider").map(|(provider, _)| provider),
+            turns: table.number("turns"),
         };
         table.finish();
         if let Err(bad) = name.parse::<GateName>() {
@@ -124,9 +125,7 @@ fn gate(
         doc.error(at.clone(), format!("gate `{}`: {}", name.escape_debug(), bad.cause), "");
     }
     let def = |name| GateDef {
-        name,
         run: run.map(|(text, _)| text).unwrap_or_default(),
-        kind,
         report: table.section("report").and_then(|section| report(doc, section)),
         coverage: table.section("coverage").and_then(|section| report(doc, section)),
         paths: globs(doc, table, "paths"),
@@ -134,6 +133,7 @@ fn gate(
         timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),
         required: table.boolean("required").unwrap_or(true),
         on: table.read("on", GatePhase::read).unwrap_or_default(),
+        ..GateDef::new(name, kind)
     };
     // A gate with a bad name is still read, for the problems inside it.
     let placeholder: Option<GateName> = "unnamed".parse().ok();

@@ -170,7 +170,7 @@ fn taken(here: &Here, slot: &Slot) -> Option<String> {
     }
     let of_gate = slot.name.starts_with('g') || slot.name == "finish";
     let edited = match of_gate {
-        true => git::slot_head(&here.repo, slot).and_then(|head| git::disturbed(&here.repo, slot, &head)),
+        true => git::slot_head(&here.repo, slot).and_then(|head| git::disturbed(&here.repo, slot, &head, &|_| false)),
         false => git::edited(&here.repo, slot),
     };
     match edited {

@@ -181,3 +181,33 @@ fn maintenance_leaves_everything_readable() {
     assert!(repo.common_dir().join("objects/info/commit-graph").exists());
     assert_eq!(fixture.git(&["fsck", "--strict"]), "");
 }
+
+#[test]
+fn a_difference_line_by_line() {
+    let fixture = Fixture::new();
+    let root = fixture.root();
+    write(&root, "src/one.txt", "a\nb\nc\n");
+    write(&root, "old.txt", "the same\nfor all\nof these\nlines\n");
+    fixture.git(&["add", "-A"]);
+    fixture.git(&["commit", "-q", "-m", "before"]);
+    let before = fixture.repo().head().unwrap().commit;
+    write(&root, "src/one.txt", "a\nB\nc\nd\n");
+    fs::rename(root.join("old.txt"), root.join("new.txt")).unwrap();
+    std::os::unix::fs::symlink("../outside", root.join("link")).unwrap();
+    fs::write(root.join("bytes.bin"), [0u8, 159, 146, 150]).unwrap();
+    fixture.git(&["add", "-A"]);
+    fixture.git(&["update-index", "--chmod=+x", "src/one.txt"]);
+    fixture.git(&["commit", "-q", "-m", "after"]);
+    let after = fixture.repo().head().unwrap().commit;
+    let found = file_diffs(&fixture.repo(), &before, &after).unwrap();
+    let of = |path: &str| found.iter().find(|file| file.path == path).unwrap();
+    let lines = |lines: &[Line]| lines.iter().map(|line| (line.number, line.text.clone())).collect::<Vec<_>>();
+    let one = of("src/one.txt");
+    assert_eq!(lines(&one.added), [(2, "B".to_owned()), (4, "d".to_owned())]);
+    assert_eq!(lines(&one.removed), [(2, "b".to_owned())]);
+    assert!(one.became_executable() && !one.binary && !one.truncated);
+    assert_eq!((of("new.txt").old_path.as_deref(), of("new.txt").kind), (Some("old.txt"), ChangeKind::Renamed));
+    assert_eq!(of("link").link_target(), Some("../outside"));
+    assert!(of("bytes.bin").binary);
+    assert_eq!(found.len(), 4);
+}

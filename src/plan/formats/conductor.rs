@@ -61,7 +61,7 @@ fn item(lines: &[Line<'_>], block: &Block) -> Item {
     Item {
         line: line.number,
         done: boxed.is_some_and(|boxed| boxed.is_done()),
-        kind: manual.then_some(TaskKind::Verify),
+        kind: manual.then_some(TaskKind::Approval),
         files: if manual { Vec::new() } else { declared_files(&details, &title) },
         acceptance: lines[block.start + 1..block.end]
             .iter()

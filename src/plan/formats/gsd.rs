@@ -3,7 +3,7 @@
 
 use super::Format;
 use super::cards::{cards, item};
-use crate::model::FileUse;
+use crate::model::{FileUse, TaskKind};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
 use crate::plan::plan::Companion;
@@ -40,6 +40,7 @@ impl Format for Gsd {
                 let modified = head.list("files_modified").iter().filter_map(|path| path_of(path));
                 card.files = modified.map(|path| FileUse { path, creates: false }).collect();
                 card.acceptance = head.list("must_haves").iter().filter(|text| !is_mapping(text)).cloned().collect();
+                card.kind = only_checkpoints(document.text).then_some(TaskKind::Approval);
                 card.key = key.to_owned();
                 waits.push((head.list("depends_on").to_vec(), head.line("depends_on")));
                 sheet.items.push(card);
@@ -66,6 +67,12 @@ fn key(name: &str) -> Option<&str> {
     let (phase, plan) = stem.split_once('-')?;
     let numbers = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     (numbers(phase) && numbers(plan)).then_some(stem)
+}
+
+/// Whether every `<task>` of a plan file is one that a person answers.
+fn only_checkpoints(text: &str) -> bool {
+    let mut tasks = text.split("<task ").skip(1).map(|rest| rest.split('>').next().unwrap_or_default()).peekable();
+    tasks.peek().is_some() && tasks.all(|head| head.contains("type=\"checkpoint"))
 }
 
 /// The first paragraph of `<objective>`.

@@ -251,8 +251,9 @@ impl<'a> Reader<'a, '_> {
             Some("change") => Some(TaskKind::Change),
             Some("tests") => Some(TaskKind::Tests),
             Some("verify") => Some(TaskKind::Verify),
+            Some("approval") => Some(TaskKind::Approval),
             _ => {
-                self.error(node, "`kind` must be change, tests or verify".to_owned(), "");
+                self.error(node, "`kind` must be change, tests, verify or approval".to_owned(), "");
                 None
             }
         }

@@ -3,7 +3,7 @@
 use crate::model::TaskKind;
 
 /// First words of tasks that only look or run. English as templates have it, and the languages met in the wild.
-const LOOKING: [&str; 27] = [
+const LOOKING: [&str; 22] = [
     "run ",
     "verify",
     "validate",
@@ -11,10 +11,7 @@ const LOOKING: [&str; 27] = [
     "confirm",
     "check ",
     "review ",
-    "manually",
-    "manual ",
     "execute ",
-    "checkpoint",
     "smoke",
     "final verification",
     "final check",
@@ -24,13 +21,40 @@ const LOOKING: [&str; 27] = [
     "audit",
     "profile ",
     "measure ",
-    "stop and validate",
-    "conductor - user manual",
     "运行",
     "验证",
     "確認",
     "検証",
     "检查",
+];
+
+/// First words of tasks that a person does: the templates' stops, and what no program can look at.
+const HUMAN: [&str; 13] = [
+    "stop and validate",
+    "stop & validate",
+    "manually ",
+    "manual test",
+    "manual verif",
+    "manual valid",
+    "manual check",
+    "manual qa",
+    "human review",
+    "user acceptance",
+    "手动",
+    "手動",
+    "人工",
+];
+
+/// Words anywhere in a title that mean that a person is asked.
+const ASKING: [&str; 8] = [
+    "user manual verification",
+    "ask the user",
+    "user approval",
+    "wait for approval",
+    "stakeholder sign",
+    "sign-off from",
+    "human verification",
+    "human approval",
 ];
 
 /// Words that mean that something is written after all.
@@ -96,9 +120,27 @@ pub(crate) fn kind_of(title: &str, files: &[&str]) -> TaskKind {
     if testing && (files.is_empty() || tests_only) {
         return TaskKind::Tests;
     }
-    let looking = LOOKING.iter().any(|start| text.starts_with(start));
     let making = MAKING.iter().any(|word| text.contains(word));
+    if files.is_empty() && (is_checkpoint(&text) || !making && is_human(&text)) {
+        return TaskKind::Approval;
+    }
+    let looking = LOOKING.iter().any(|start| text.starts_with(start));
     if looking && files.is_empty() && !making { TaskKind::Verify } else { TaskKind::Change }
+}
+
+/// `Checkpoint`, `Checkpoint - Ensure …`, `Checkpoint 2: …`; not "Checkpoint saving in the trainer".
+fn is_checkpoint(text: &str) -> bool {
+    let word =
+        ["final checkpoint", "checkpoint", "检查点", "チェックポイント"].iter().find_map(|w| text.strip_prefix(w));
+    word.is_some_and(|rest| {
+        let rest = rest.trim_start_matches(['*', '_', ' ', '#']);
+        rest.is_empty()
+            || rest.starts_with(|c: char| matches!(c, '-' | '–' | '—' | ':' | '：' | '(' | '.') || c.is_ascii_digit())
+    })
+}
+
+fn is_human(text: &str) -> bool {
+    HUMAN.iter().any(|start| text.starts_with(start)) || ASKING.iter().any(|words| text.contains(words))
 }
 
 /// The text without marks in front, in lower case.
@@ -188,10 +230,19 @@ mod tests {
 
     #[test]
     fn words_tell_what_a_task_leaves() {
-        let table: [(&str, &[&str], TaskKind); 9] = [
+        let table: [(&str, &[&str], TaskKind); 18] = [
             ("Run full linting pass (npm run lint)", &[], TaskKind::Verify),
             ("Verify all existing tests still pass", &[], TaskKind::Verify),
-            ("Checkpoint - Ensure all tests pass", &[], TaskKind::Verify),
+            ("Checkpoint - Ensure all tests pass", &[], TaskKind::Approval),
+            ("**Checkpoint 2**: add nothing, ask the user", &[], TaskKind::Approval),
+            ("Checkpoint saving in the trainer", &[], TaskKind::Change),
+            ("Checkpoint: see src/a.rs", &["src/a.rs"], TaskKind::Change),
+            ("STOP and VALIDATE: story 1 works alone", &[], TaskKind::Approval),
+            ("Manually test on a phone", &[], TaskKind::Approval),
+            ("Manually update the docs", &[], TaskKind::Change),
+            ("Conductor - User Manual Verification 'Phase 1' (Protocol in workflow.md)", &[], TaskKind::Approval),
+            ("Human-readable output for sizes", &[], TaskKind::Change),
+            ("手动测试登录", &[], TaskKind::Approval),
             ("Verify and update docs", &["docs/a.md"], TaskKind::Change),
             ("Run migration and add index", &[], TaskKind::Change),
             (

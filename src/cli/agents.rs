@@ -1,0 +1,42 @@
+//! Agents that are installed here, and the one taken when nobody named any.
+
+use std::path::PathBuf;
+
+use super::here::Here;
+use crate::agent::AGENTS;
+use crate::graph::Selection;
+use crate::process::find_program;
+use crate::settings::Settings;
+
+/// Names of the built-in agents with a program of their own, in the registry's order, which is the order of preference.
+fn with_program() -> impl Iterator<Item = &'static str> {
+    AGENTS.iter().map(|agent| agent.name()).filter(|name| !matches!(*name, "script" | "command"))
+}
+
+/// The file of an agent's program: what its definition names, else the program of its own name. None for one that lies
+/// in the worktree or is not there.
+pub fn program_of(here: &Here, settings: &Settings, name: &str) -> Option<PathBuf> {
+    let defined = settings.agents.get(name).and_then(|def| def.command.first());
+    let program = defined.map_or(name, String::as_str);
+    if program.contains('{') || program.contains('/') && !program.starts_with('/') {
+        return None;
+    }
+    find_program(program, here.env.get("PATH").map(String::as_str), here.repo.work_tree()).ok()
+}
+
+/// The built-in agents, with the file of their program where it is installed.
+pub fn built_in(here: &Here, settings: &Settings) -> Vec<(&'static str, Option<PathBuf>)> {
+    with_program().map(|name| (name, program_of(here, settings, name))).collect()
+}
+
+/// Takes the first installed agent when tasks need one and nobody named any; gives the others that are installed.
+pub fn choose(here: &Here, settings: &mut Settings, selection: &Selection) -> Option<Vec<String>> {
+    let is_named = settings.agent.as_ref().is_some_and(|name| !name.is_empty());
+    if is_named || selection.tasks.iter().all(|task| task.run.is_some()) {
+        return None;
+    }
+    let there = built_in(here, settings).into_iter().filter(|(_, program)| program.is_some());
+    let mut names = there.map(|(name, _)| name.to_owned());
+    settings.agent = Some(names.next()?);
+    Some(names.collect())
+}

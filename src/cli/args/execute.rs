@@ -1,0 +1,98 @@
+//! Arguments of `execute`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::plan::{jobs, word};
+use super::{FormatArgs, ReadingArgs};
+use crate::model::ScheduleMode;
+use crate::settings::{Flags, Jobs, Sandbox, Words, units};
+
+/// `execute`.
+#[derive(Debug, Clone, Args)]
+pub struct ExecuteArgs {
+    /// The plan: a file or folder; without one, the plan found in the repository
+    pub plan: Option<PathBuf>,
+    /// Agents at once: a number, or auto
+    #[arg(short, long, value_parser = jobs)]
+    pub jobs: Option<Jobs>,
+    /// Agent for tasks without `run` text
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// When tasks start: ready, layered, sequential
+    #[arg(long, value_parser = word::<ScheduleMode>)]
+    pub schedule: Option<ScheduleMode>,
+    /// Where tasks start from: a revision; default HEAD
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Only these tasks: ids, globs, layer:N; what they depend on counts as satisfied
+    #[arg(long, value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Without these tasks
+    #[arg(long, value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Attempts per task
+    #[arg(long)]
+    pub attempts: Option<u32>,
+    /// Branch that takes the result when everything landed
+    #[arg(long, value_name = "BRANCH")]
+    pub into: Option<String>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// Fence around agents, gates and set-up: repository (default), auto, bwrap, landlock, off
+    #[arg(long, value_name = "FENCE", value_parser = Sandbox::read)]
+    pub sandbox: Option<Sandbox>,
+    /// Whether fenced commands reach the network: on, off
+    #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
+    pub sandbox_net: Option<bool>,
+    /// Folder of the worktrees
+    #[arg(long, value_name = "DIR")]
+    pub worktree_dir: Option<String>,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Begin without asking; allows the repository's commands for this run
+    #[arg(short, long, overrides_with = "yes")]
+    pub yes: bool,
+    /// Go on in the background
+    #[arg(long)]
+    pub detach: bool,
+    /// Begin afresh although an earlier run of this plan was interrupted
+    #[arg(long)]
+    pub new: bool,
+    /// Wait for a running one to end
+    #[arg(long)]
+    pub wait: bool,
+    /// No narration
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+impl ExecuteArgs {
+    /// As flags.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            plan: self.plan.clone(),
+            jobs: self.jobs,
+            agent: self.agent.clone(),
+            schedule: self.schedule,
+            base: self.base.clone(),
+            only: self.only.clone(),
+            skip: self.skip.clone(),
+            attempts: self.attempts,
+            into: self.into.clone(),
+            sandbox: self.sandbox,
+            sandbox_net: self.sandbox_net,
+            worktree_dir: self.worktree_dir.clone(),
+            dry_run: self.dry_run,
+            yes: self.yes,
+            detach: self.detach,
+            new: self.new,
+            wait: self.wait,
+            ..self.reading.flags()
+        }
+    }
+}

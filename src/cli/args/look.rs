@@ -1,0 +1,85 @@
+//! Arguments of the commands that look.
+
+use clap::{Args, ValueEnum};
+
+use super::FormatArgs;
+
+/// `status`.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    /// The run; default: the active one, else the last
+    pub run: Option<String>,
+    /// The run, as everywhere
+    #[arg(long = "run", value_name = "RUN")]
+    pub named: Option<String>,
+    /// Keep showing it until the run is over
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// `log`.
+#[derive(Debug, Clone, Args)]
+pub struct LogArgs {
+    /// Only this task
+    pub task: Option<String>,
+    /// The run; default: the active one, else the last
+    #[arg(long)]
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// `show`.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// The task
+    pub task: String,
+    /// The run; default: the active one, else the last
+    #[arg(long)]
+    pub run: Option<String>,
+    /// Print the prompt of the latest attempt
+    #[arg(long)]
+    pub prompt: bool,
+    /// Print the output of the latest attempt's agent
+    #[arg(long)]
+    pub output: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// `conflicts`.
+#[derive(Debug, Clone, Args)]
+pub struct ConflictsArgs {
+    /// Only this task
+    pub task: Option<String>,
+    /// The run; default: the active one, else the last
+    #[arg(long)]
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// Form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ReportForm {
+    /// Markdown.
+    #[default]
+    Md,
+    /// JSON.
+    Json,
+}
+
+/// `report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// The run; default: the active one, else the last
+    pub run: Option<String>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub format: ReportForm,
+    /// The same as --format json
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,110 @@
+//! The command line, as clap reads it: the list of commands here, the arguments of each in the file of its group. Help
+//! texts are the documentation that people meet first.
+
+mod answer;
+mod control;
+mod execute;
+mod hooks;
+mod look;
+mod plan;
+mod saved;
+mod target;
+mod tidy;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use answer::FormatArgs;
+pub use control::{ResumeArgs, RetryArgs, StopArgs, UndoArgs};
+pub use execute::ExecuteArgs;
+pub use hooks::{HooksAction, HooksArgs};
+pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
+pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
+pub use saved::{Salvage, SalvageArgs};
+pub use target::{RunArgs, TaskArgs, TasksArgs};
+pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
+
+/// Runs an implementation plan with coding agents, one worktree and branch per task.
+#[derive(Debug, Parser)]
+#[command(name = "git-orca", bin_name = "git orca", version, disable_help_subcommand = true, after_help = AFTER)]
+pub struct Cli {
+    /// What to do; without one: the status of an active run, or how to begin.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const AFTER: &str =
+    "Exit codes: 0 done, 1 error, 2 usage, 3 the plan has problems, 4 a task failed, 5 gates refuse a task,
+6 merge conflict left, 7 publishing failed, 130/143 interrupted; of 4-7 the lowest that applies.";
+
+/// Everything `git orca` does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a plan: the main job
+    Execute(Box<ExecuteArgs>),
+    /// Read and check a plan: tasks, order, layers, speed-up, forecast
+    Plan(PlanArgs),
+    /// Write one complete task file (JSON) per task
+    Generate(GenerateArgs),
+    /// Print a JSON Schema, or list them
+    Schema {
+        /// Which schema; without one they are listed
+        name: Option<String>,
+    },
+    /// How a run stands
+    Status(StatusArgs),
+    /// What happened, in order
+    Log(LogArgs),
+    /// One task: attempts, gates, findings
+    Show(ShowArgs),
+    /// What a task changed
+    Diff(TaskArgs),
+    /// Where a task's worktree lies
+    Path(TaskArgs),
+    /// Conflicts that are left, and how to solve them
+    Conflicts(ConflictsArgs),
+    /// Land what a person solved
+    Integrate(RunArgs),
+    /// Go on with an interrupted run
+    Resume(ResumeArgs),
+    /// Try a task again
+    Retry(RetryArgs),
+    /// Go on without a task; what depends on it no longer waits
+    Skip(TasksArgs),
+    /// End the run, or the running attempts of some tasks
+    Stop(StopArgs),
+    /// Start nothing new until `resume`
+    Pause(RunArgs),
+    /// Put refs back as they were before a run
+    Undo(UndoArgs),
+    /// Saved work: list, show, restore
+    Salvage(SalvageArgs),
+    /// The report of a run
+    Report(ReportArgs),
+    /// Write a commented orca.toml
+    Init(InitArgs),
+    /// Keep unchecked work inside: hooks for this repository
+    Hooks(HooksArgs),
+    /// Agree to what this repository wants to run
+    Trust(TrustArgs),
+    /// Every setting with its value and source
+    Config(FormatArgs),
+    /// Look for problems on this machine and in this repository
+    Doctor(FormatArgs),
+    /// List what could be tidied away; `-f` removes it
+    Clean(CleanArgs),
+    /// See it work: a small repository, eight tasks, offline, in seconds
+    Demo(DemoArgs),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+}

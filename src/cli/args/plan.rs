@@ -1,0 +1,109 @@
+//! Arguments of the commands that read a plan.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::model::Why;
+use crate::settings::{Flags, Jobs, Reading};
+
+/// How much order is read into a plan.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReadingArgs {
+    /// The format's own order
+    #[arg(long, conflicts_with = "loose")]
+    pub strict: bool,
+    /// Only phases and shared files order tasks
+    #[arg(long)]
+    pub loose: bool,
+    /// Only edges of these origins: explicit, order, phase, files, wave
+    #[arg(long, value_delimiter = ',', value_parser = why)]
+    pub deps: Option<Vec<Why>>,
+    /// Optional tasks too
+    #[arg(long)]
+    pub include_optional: bool,
+    /// Tasks marked as done too
+    #[arg(long)]
+    pub include_done: bool,
+}
+
+impl ReadingArgs {
+    fn mode(&self) -> Option<Reading> {
+        match (self.strict, self.loose) {
+            (true, _) => Some(Reading::Strict),
+            (_, true) => Some(Reading::Loose),
+            _ => None,
+        }
+    }
+
+    /// As flags.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            reading: self.mode(),
+            deps: self.deps.clone(),
+            include_optional: self.include_optional,
+            include_done: self.include_done,
+            ..Flags::default()
+        }
+    }
+}
+
+/// Form of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PlanForm {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// Graphviz.
+    Dot,
+    /// Mermaid.
+    Mermaid,
+    /// A drawing.
+    Svg,
+}
+
+/// `plan`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    /// The plan: a file or folder
+    pub plan: Option<PathBuf>,
+    /// Agents at once: a number, or auto
+    #[arg(short, long, value_parser = jobs)]
+    pub jobs: Option<Jobs>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub format: PlanForm,
+    /// The same as --format json
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// `generate`.
+#[derive(Debug, Clone, Args)]
+pub struct GenerateArgs {
+    /// The plan: a file or folder
+    pub plan: Option<PathBuf>,
+    /// Folder for the task files; made when missing
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// A number of agents, or `auto`.
+pub(super) fn jobs(text: &str) -> Result<Jobs, String> {
+    Jobs::read(text)
+}
+
+/// A word of a setting, as serde knows it.
+pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|e| e.to_string())
+}
+
+fn why(text: &str) -> Result<Why, String> {
+    word(text)
+}

@@ -1,0 +1,51 @@
+//! Arguments of `salvage`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::FormatArgs;
+
+/// `salvage`.
+#[derive(Debug, Clone, Args)]
+pub struct SalvageArgs {
+    /// What to do with saved work; without it: list
+    #[command(subcommand)]
+    pub what: Option<Salvage>,
+    /// Also what has landed
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// `salvage list|show|restore`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Salvage {
+    /// What is saved
+    List {
+        /// Also what has landed
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        format: FormatArgs,
+    },
+    /// What one saved state contains
+    Show {
+        /// Its number in the list, task id, or ref
+        which: String,
+        #[command(flatten)]
+        format: FormatArgs,
+    },
+    /// Put it onto a new branch, or into an empty folder
+    Restore {
+        /// Its number in the list, task id, or ref
+        which: String,
+        /// Name of the new branch
+        #[arg(long, conflicts_with = "folder", required_unless_present = "folder")]
+        branch: Option<String>,
+        /// The folder
+        #[arg(long)]
+        folder: Option<PathBuf>,
+    },
+}

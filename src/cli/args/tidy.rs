@@ -1,0 +1,57 @@
+//! Arguments of the commands that set up, try out and tidy.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::FormatArgs;
+
+/// `init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// Print it instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `trust`.
+#[derive(Debug, Clone, Args)]
+pub struct TrustArgs {
+    /// A plan whose commands are meant, besides orca.toml
+    pub plan: Option<PathBuf>,
+    /// Only show what would be agreed to
+    #[arg(long)]
+    pub list: bool,
+    /// Take all agreement back
+    #[arg(long, conflicts_with = "list")]
+    pub forget: bool,
+    /// Agree without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `clean`.
+#[derive(Debug, Clone, Args)]
+pub struct CleanArgs {
+    /// Remove what is listed
+    #[arg(short, long)]
+    pub force: bool,
+    /// Also branches and saved work that never landed
+    #[arg(long)]
+    pub unlanded: bool,
+    /// Only this run: its branches, refs and folder
+    #[arg(long)]
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}
+
+/// `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Make the repository below this folder and keep it
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}

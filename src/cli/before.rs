@@ -1,0 +1,184 @@
+//! What is said and asked before a run begins (TRANSCRIPTS b).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::agents;
+use super::args::ExecuteArgs;
+use super::consent::{ask, can_ask};
+use super::here::{Here, Refusal};
+use super::prepare::{self, Prepared};
+use crate::graph::{LeftOut as Left, Load, TaskGraph};
+use crate::journal::LeftOut;
+use crate::model::{Error, ErrorKind, RunId, Why};
+use crate::process::version_of;
+use crate::report::beginning::{Agent, Beginning, Upstream, beginning};
+use crate::report::plan_text::plan_text;
+use crate::report::plan_view::PlanView;
+use crate::report::{self, out};
+use crate::settings::Flags;
+use crate::{git, plan};
+
+/// The block; `run` is the id that the run will have.
+pub fn block(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> String {
+    beginning(&facts(here, prepared, run), out::width())
+}
+
+fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
+    let selection = &prepared.selection;
+    let (graph, _) = TaskGraph::build(&selection.tasks, &selection.barriers);
+    let load = Load::new(&selection.tasks, &prepared.options.resources);
+    let count = |why: &[Left]| selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
+    let uncommitted = here.repo.uncommitted().unwrap_or_default();
+    let is_plan = |path: &&String| is_of_plan(path, &prepared.given.shown);
+    let of_plan = uncommitted.iter().filter(is_plan).count();
+    let makespan = graph.simulate(&load, prepared.options.jobs as usize).makespan;
+    Beginning {
+        plan: prepared.given.shown.clone(),
+        kind: prepared.plan.sources.first().map_or("", |source| source.kind).to_owned(),
+        plan_uncommitted: of_plan > 0,
+        tasks: selection.tasks.len(),
+        left_out: LeftOut {
+            done: count(&[Left::Done]),
+            optional: count(&[Left::Optional]),
+            chosen: count(&[Left::Skipped, Left::NotAsked]),
+        },
+        edges: edges(&graph),
+        layers: prepared.depth,
+        speed_up: if makespan > 0.0 { graph.work(&load.weights) / makespan } else { 1.0 },
+        base_name: prepared.base_name.clone(),
+        on_branch: here.repo.read_ref(&format!("refs/heads/{}", prepared.base_name)).ok().flatten().is_some(),
+        base: prepared.base.clone(),
+        upstream: upstream(here, &prepared.base_name),
+        uncommitted: uncommitted.len() - of_plan,
+        agent: agent(here, prepared),
+        scripts: selection.tasks.iter().filter(|task| task.run.is_some()).count(),
+        bound: prepared.bound,
+        options: prepared.options.clone(),
+        gates_found: prepared.settings.gates.is_empty(),
+        has_file: here.orca_toml().ok().flatten().is_some(),
+        not_found: prepared.detected.left_out.iter().map(|out| (out.what.clone(), out.how.clone())).collect(),
+        language: prepared.project.in_words(),
+        slots: shown(here, &prepared.slots.0),
+        slots_elsewhere: prepared.slots.1,
+        checkout: git::checkout_size(&here.repo, &prepared.base).ok(),
+        copies: prepared.copy.clone(),
+        run: run.cloned(),
+        warnings: prepared.warnings.clone(),
+        now: Timestamp::now(),
+    }
+}
+
+/// Whether a path is the plan, or lies in its folder.
+fn is_of_plan(path: &str, plan: &str) -> bool {
+    let plan = plan.trim_start_matches("./").trim_end_matches('/');
+    path == plan || path.strip_prefix(plan).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn edges(graph: &TaskGraph) -> Vec<(Why, usize)> {
+    let reduced = graph.reduced();
+    let mut by_why: BTreeMap<Why, usize> = BTreeMap::new();
+    reduced.direct.iter().flatten().for_each(|edge| *by_why.entry(edge.origin.why).or_default() += 1);
+    for span in &reduced.spans {
+        *by_why.entry(span.origin.why).or_default() += span.before.len() + span.after.len();
+    }
+    let mut edges: Vec<(Why, usize)> = by_why.into_iter().collect();
+    edges.sort_by_key(|(why, n)| (std::cmp::Reverse(*n), *why));
+    edges
+}
+
+fn upstream(here: &Here, branch: &str) -> Option<Upstream> {
+    let found = here.repo.upstream(branch).ok().flatten()?;
+    Some(Upstream { name: found.name, ahead: found.ahead, behind: found.behind, fetched: found.fetched })
+}
+
+fn agent(here: &Here, prepared: &Prepared) -> Option<Agent> {
+    if prepared.selection.tasks.iter().all(|task| task.run.is_some()) {
+        return None;
+    }
+    let name = prepared.options.agent.clone();
+    let version = agents::program_of(here, &prepared.settings, &name).and_then(|program| version_of(&program));
+    Some(Agent { name, version, found_beside: prepared.agents_beside.clone() })
+}
+
+/// A folder beside the repository as `../name`, another one whole.
+fn shown(here: &Here, folder: &Path) -> String {
+    match (folder.parent(), folder.file_name()) {
+        (Some(parent), Some(name)) if Some(parent) == here.repo.work_tree().parent() => {
+            format!("../{}", name.to_string_lossy())
+        }
+        _ => folder.display().to_string(),
+    }
+}
+
+/// What came of the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Begin.
+    Yes,
+    /// Nobody could be asked; that was said.
+    NobodyThere,
+}
+
+/// Asks whether to begin; `p` shows the plan and asks again.
+///
+/// # Errors
+/// The answer was no.
+pub fn agreed(args: &ExecuteArgs, flags: &Flags, prepared: &Prepared) -> Result<Answer, Refusal> {
+    if flags.yes {
+        return Ok(Answer::Yes);
+    }
+    if !can_ask() {
+        report::refuse(&format!("no terminal to ask on; read the lines above, then: {}", with_yes()));
+        return Ok(Answer::NobodyThere);
+    }
+    loop {
+        match ask("Start? [y]es  [n]o  [p]lan in detail: ") {
+            'y' => return Ok(Answer::Yes),
+            'p' => report::say(&format!("\n{}", in_detail(args, flags, prepared))),
+            _ => {
+                let cause = "you said no; nothing was started";
+                return Err(Error::new(ErrorKind::Interrupted, "starting the run", cause).into());
+            }
+        }
+    }
+}
+
+/// The plan as `git orca plan` shows it, without what to type next: that is the question.
+fn in_detail(args: &ExecuteArgs, flags: &Flags, prepared: &Prepared) -> String {
+    let wanted = prepare::wanted(&prepared.plan, &prepared.settings, flags).unwrap_or_default();
+    let mode = super::reading::reading(&prepared.settings).mode;
+    let jobs = args.jobs.map(|_| prepared.options.jobs as usize);
+    let none: &[(plan::Mode, plan::Plan)] = &[];
+    let view = PlanView::new(&prepared.plan, mode, &wanted, jobs, none);
+    let text = plan_text(&view, &prepared.given.shown);
+    text.lines().filter(|line| !line.starts_with("next: ")).map(|line| format!("{line}\n")).collect()
+}
+
+/// The command as it was typed, with `--yes`.
+fn with_yes() -> String {
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|word| word != "execute").map(|word| report::shell_word(&word)).collect();
+    format!("git orca execute --yes {}", words.join(" ")).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_the_plan_are_not_counted_as_unseen() {
+        let table = [
+            ("tasks.md", "tasks.md", true),
+            ("tasks.md", "./tasks.md", true),
+            ("specs/a/plan.md", "specs/a/", true),
+            ("specs/ab/plan.md", "specs/a", false),
+            ("other.md", "tasks.md", false),
+        ];
+        for (path, plan, of) in table {
+            assert_eq!(is_of_plan(path, plan), of, "{path} {plan}");
+        }
+    }
+}

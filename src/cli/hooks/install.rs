@@ -1,0 +1,120 @@
+//! `git orca hooks install|uninstall|list`.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::super::args::{HooksAction, HooksArgs};
+use super::super::here::{Here, Refusal};
+use super::plan::{Hooks, Plan, Step};
+use super::{HOOKS, Hook};
+use crate::model::{Error, ErrorKind, Result};
+use crate::report;
+
+/// Runs it. Exit 1 when something has to be done by hand.
+///
+/// # Errors
+/// There is no repository, no such hook, or a file cannot be written.
+pub fn main(args: &HooksArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let hooks = place(&here)?;
+    let (named, dry_run, wish): (_, _, fn(&Hooks, &Hook) -> Plan) = match &args.action {
+        HooksAction::List => return Ok(list(&hooks)),
+        HooksAction::Install(named) => (&named.hooks, named.dry_run, |hooks, hook| hooks.install(hook, read)),
+        HooksAction::Uninstall(named) => (&named.hooks, named.dry_run, |hooks, hook| hooks.uninstall(hook, read)),
+    };
+    let install = matches!(args.action, HooksAction::Install(_));
+    let mut by_hand = false;
+    for hook in chosen(named, install)? {
+        let plan = wish(&hooks, hook);
+        by_hand |= matches!(plan, Plan::ByHand(..));
+        if let Plan::Do(steps) = &plan
+            && !dry_run
+        {
+            steps.iter().try_for_each(perform)?;
+        }
+        report::answer(&words(hook, &plan, dry_run));
+    }
+    Ok(u8::from(by_hand))
+}
+
+/// The folder that git runs hooks from, from every worktree alike: `core.hooksPath`, relative to the work tree's top, or
+/// the common folder's.
+fn place(here: &Here) -> Result<Hooks> {
+    let top = here.repo.work_tree().to_owned();
+    let config = here.repo.config()?;
+    let folder = match config.get("core.hookspath").filter(|path| !path.is_empty()) {
+        Some(path) => match (path.strip_prefix("~/"), here.env.get("HOME")) {
+            (Some(rest), Some(home)) => Path::new(home).join(rest),
+            _ => top.join(path),
+        },
+        None => here.repo.common_dir().join("hooks"),
+    };
+    Ok(Hooks { folder, top })
+}
+
+fn chosen(named: &[String], install: bool) -> Result<Vec<&'static Hook>> {
+    if named.is_empty() {
+        return Ok(HOOKS.iter().filter(|hook| hook.default || !install).collect());
+    }
+    let find = |name: &String| {
+        HOOKS.iter().find(|hook| hook.name == *name).ok_or_else(|| {
+            let names: Vec<&str> = HOOKS.iter().map(|hook| hook.name).collect();
+            let error = Error::new(ErrorKind::Usage, "choosing hooks", format!("there is no hook `{name}` here"));
+            error.hint(format!("there is: {}", names.join(", ")))
+        })
+    };
+    named.iter().map(find).collect()
+}
+
+fn read(file: &Path) -> Option<String> {
+    std::fs::read(file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn perform(step: &Step) -> Result<()> {
+    let failed = |what: &str, file: &Path, e: std::io::Error| Error::failed(format!("{what} `{}`", file.display()), e);
+    match step {
+        Step::Rename(from, to) => std::fs::hard_link(from, to)
+            .and_then(|()| std::fs::remove_file(from))
+            .map_err(|e| failed("moving aside", from, e)),
+        Step::Remove(file) => std::fs::remove_file(file).map_err(|e| failed("removing", file, e)),
+        Step::Write(file, text) => write(file, text).map_err(|e| failed("writing", file, e)),
+    }
+}
+
+/// Replaces the file: a push at this very moment runs the old script or the new, never half of one.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
+    std::fs::create_dir_all(&folder)?;
+    let mut new = tempfile::Builder::new().prefix(".orca-hook-").tempfile_in(&folder)?;
+    std::io::Write::write_all(&mut new, text.as_bytes())?;
+    new.as_file().set_permissions(std::fs::Permissions::from_mode(0o755))?;
+    new.persist(file).map_err(|e| e.error)?;
+    Ok(())
+}
+
+fn words(hook: &Hook, plan: &Plan, dry_run: bool) -> String {
+    let line = |step: &Step| match step {
+        Step::Rename(from, to) => format!("  {} is now {}; it still runs first", from.display(), to.display()),
+        Step::Write(file, _) => format!("  {} written: {}", file.display(), hook.about),
+        Step::Remove(file) => format!("  {} removed", file.display()),
+    };
+    match plan {
+        Plan::Settled => format!("{}: nothing to do\n", hook.name),
+        Plan::ByHand(why, how) => format!("{}: not changed: {why}\n{how}\n", hook.name),
+        Plan::Do(steps) => {
+            let head = if dry_run { " (--dry-run: nothing was changed)" } else { "" };
+            let lines: Vec<String> = steps.iter().map(line).collect();
+            format!("{}{head}\n{}\n", hook.name, lines.join("\n"))
+        }
+    }
+}
+
+fn list(hooks: &Hooks) -> u8 {
+    let line = |hook: &Hook| {
+        let state = if hooks.has(hook, read) { "installed" } else { "not installed" };
+        format!("{:12} {state:14} {}\n", hook.name, hook.about)
+    };
+    let text: String = HOOKS.iter().map(line).collect();
+    report::answer(&format!("{text}folder: {}\n", hooks.folder.display()));
+    0
+}

@@ -1,0 +1,158 @@
+//! `pre-push`: a branch of git orca leaves only with evidence that every required gate let its tip through.
+
+use std::io::Read;
+
+use jiff::Timestamp;
+
+use super::super::here::{Here, Refusal};
+use crate::gate::{Attestation, Lack};
+use crate::git::NOTES;
+use crate::journal::SkipRecord;
+use crate::model::{Error, ErrorKind, GateDef, Oid, Result};
+use crate::report;
+use crate::run;
+use crate::settings::Flags;
+
+/// Exit code of a refusal: gates refuse it (DESIGN 3).
+const REFUSED: u8 = 5;
+/// Lets a push through, and is recorded.
+const SKIP: &str = "ORCA_SKIP";
+/// Where orca's branches lie.
+const OURS: &str = "refs/heads/orca/";
+
+/// One ref that is being pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pushed {
+    local: String,
+    commit: Oid,
+    remote: String,
+}
+
+/// Looks at what git is about to push, from standard input as git gives it.
+///
+/// # Errors
+/// The repository or its settings cannot be read: then nothing leaves either.
+pub fn main(remote: &str) -> Result<u8, Refusal> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|e| Error::failed("reading what is pushed", e))?;
+    let pushed = ours(&text);
+    if pushed.is_empty() {
+        return Ok(0);
+    }
+    let here = Here::find()?;
+    let gates = here.settings(&Flags::default())?.gates;
+    let mut refused = Vec::new();
+    for push in &pushed {
+        let lacks = lacks(&here, push, &gates)?;
+        if !lacks.is_empty() {
+            refused.push((push, lacks));
+        }
+    }
+    if refused.is_empty() {
+        return Ok(0);
+    }
+    if here.env.get(SKIP).is_some_and(|value| value == "1") {
+        record(&here, remote, &refused)?;
+        return Ok(0);
+    }
+    for (push, lacks) in &refused {
+        report::refuse_error(&refusal(push, remote, lacks));
+    }
+    Ok(REFUSED)
+}
+
+/// The pushes of branches that git orca made, or onto its names. Taking a branch away is always allowed.
+fn ours(text: &str) -> Vec<Pushed> {
+    let push = |line: &str| {
+        let mut words = line.split(' ');
+        let (local, oid, remote) = (words.next()?, words.next()?, words.next()?);
+        let deleted = oid.bytes().all(|byte| byte == b'0');
+        let own = local.starts_with(OURS) || remote.starts_with(OURS);
+        let push = Pushed { local: local.to_owned(), commit: oid.parse().ok()?, remote: remote.to_owned() };
+        (own && !deleted).then_some(push)
+    };
+    text.lines().filter_map(push).collect()
+}
+
+/// What keeps a branch inside. Its note is asked first; while a run lasts, or after a crash, its journal knows more.
+fn lacks(here: &Here, push: &Pushed, gates: &[GateDef]) -> Result<Vec<Lack>> {
+    let tree = here.repo.tree_of(&push.commit)?;
+    let note = here.repo.note(NOTES, &push.commit)?.and_then(|text| Attestation::from_note(&text));
+    let Some(found) = note.or_else(|| journalled(here, push)) else { return Ok(vec![Lack::None]) };
+    let lacks = found.lacks((&push.commit, &tree), gates);
+    if lacks.is_empty() && found.gates.is_empty() {
+        report::say(&format!("git orca: no gate is defined, so nothing was checked on {}", short(&push.local)));
+    }
+    Ok(lacks)
+}
+
+fn journalled(here: &Here, push: &Pushed) -> Option<Attestation> {
+    let run = push.local.strip_prefix(OURS)?.split('/').next()?;
+    let (_, state) = here.run(Some(run)).ok()?;
+    run::attestation(&state, &push.commit)
+}
+
+fn short(name: &str) -> &str {
+    name.trim_start_matches("refs/heads/")
+}
+
+fn refusal(push: &Pushed, remote: &str, lacks: &[Lack]) -> Error {
+    let branch = short(&push.local);
+    let said: Vec<String> = lacks.iter().map(words).collect();
+    let name = if push.local.starts_with("refs/heads/") { branch.to_owned() } else { push.commit.to_string() };
+    Error::new(ErrorKind::Failed, format!("pushing `{branch}` to `{remote}`"), said.join("; "))
+        .hint(format!("git orca validate {name}"))
+        .hint("ORCA_SKIP=1 git push …   pushes it all the same, and records that")
+}
+
+fn words(lack: &Lack) -> String {
+    match lack {
+        Lack::None => "there is no evidence that its tip was checked".to_owned(),
+        Lack::OtherTree => "the evidence on its tip is about another tree".to_owned(),
+        Lack::Gate(gate, word, reason) if reason.is_empty() => format!("gate `{gate}`: {word}"),
+        Lack::Gate(gate, word, reason) => format!("gate `{gate}`: {word} ({reason})"),
+        Lack::Redefined(gate) => format!("gate `{gate}` is defined otherwise since it was checked"),
+        Lack::New(gate) => format!("gate `{gate}` is new since it was checked"),
+    }
+}
+
+fn record(here: &Here, remote: &str, refused: &[(&Pushed, Vec<Lack>)]) -> Result<()> {
+    for (push, lacks) in refused {
+        let skip = SkipRecord {
+            at: Timestamp::now(),
+            remote: remote.to_owned(),
+            local: push.local.clone(),
+            onto: push.remote.clone(),
+            commit: push.commit.clone(),
+            lacks: lacks.iter().map(words).collect(),
+        };
+        here.store.record_skip(&skip)?;
+        report::say(&format!(
+            "git orca: {SKIP}=1: `{}` leaves unchecked; recorded in {}",
+            short(&push.local),
+            here.store.skips().display()
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_branches_are_looked_at_and_deleting_is_free() {
+        let (a, zero) = ("a".repeat(40), "0".repeat(40));
+        let text = format!(
+            "refs/heads/main {a} refs/heads/main {zero}\n\
+             refs/heads/orca/r/layer/1 {a} refs/heads/orca/r/layer/1 {zero}\n\
+             (delete) {zero} refs/heads/orca/r/layer/2 {a}\n\
+             refs/tags/v1 {a} refs/tags/v1 {zero}\n\
+             HEAD {a} refs/heads/orca/r/integration {zero}\n\
+             refs/heads/orca/r/integration {a} refs/heads/release {zero}\n\n"
+        );
+        let names: Vec<String> = ours(&text).into_iter().map(|push| push.local).collect();
+        assert_eq!(names, ["refs/heads/orca/r/layer/1", "HEAD", "refs/heads/orca/r/integration"]);
+        assert!(ours("").is_empty() && ours("nonsense\n").is_empty());
+    }
+}

@@ -1,0 +1,123 @@
+//! One command that a gate wants run, and what it left.
+
+use std::collections::BTreeMap;
+
+use super::reports::Report;
+use crate::model::{GateDef, Oid, ReportSpec};
+use crate::process::End;
+
+/// In place of a report's path: the command's own output, standard output and error as they come.
+pub const OUTPUT: &str = "-";
+
+/// Where a probe's tree begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum On {
+    /// The commit that is judged.
+    Head,
+    /// What it is compared with.
+    Base,
+    /// Another commit of the difference.
+    Commit(Oid),
+}
+
+/// The tree that a probe runs on: a clean checkout, and files written over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeTree {
+    /// The checkout.
+    pub on: On,
+    /// Path to its content instead of the commit's; none removes it. Folders are made as needed.
+    pub overlay: BTreeMap<String, Option<Vec<u8>>>,
+}
+
+impl ProbeTree {
+    /// The judged commit as it is.
+    pub fn head() -> ProbeTree {
+        ProbeTree { on: On::Head, overlay: BTreeMap::new() }
+    }
+
+    /// The base as it is.
+    pub fn base() -> ProbeTree {
+        ProbeTree { on: On::Base, overlay: BTreeMap::new() }
+    }
+}
+
+/// A command that a gate wants run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// Names its log and tells it from the gate's other probes: `head`, `red`. Letters, digits, `-`.
+    pub label: String,
+    /// What it runs on.
+    pub tree: ProbeTree,
+    /// Shell text.
+    pub run: String,
+    /// Report that it writes: test results or findings. Its path is relative to the tree, or [`OUTPUT`].
+    pub report: Option<ReportSpec>,
+    /// Coverage report that it writes.
+    pub coverage: Option<ReportSpec>,
+    /// Seconds.
+    pub timeout: u64,
+}
+
+impl Probe {
+    /// The gate's own command on the judged commit, with its reports and its time.
+    pub fn of(def: &GateDef, label: &str) -> Probe {
+        Probe {
+            label: label.to_owned(),
+            tree: ProbeTree::head(),
+            run: def.run.clone(),
+            report: def.report.clone(),
+            coverage: def.coverage.clone(),
+            timeout: def.timeout,
+        }
+    }
+}
+
+/// What a probe's command left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// How the command ended.
+    pub end: End,
+    /// The end of its output.
+    pub output: String,
+    /// Its output, relative to the run's folder.
+    pub log: String,
+    /// Wall time of the command, seconds.
+    pub seconds: f64,
+    /// Most memory that one of its processes had resident, bytes; 0 when nobody counted.
+    pub max_rss: u64,
+    /// The report that was asked for, or why it cannot be read: missing, empty, outside the tree, malformed.
+    pub report: Option<Result<Report, String>>,
+    /// The coverage report that was asked for, or why it cannot be read.
+    pub coverage: Option<Result<Report, String>>,
+    /// What the command did to the tree: a path that is no longer as it was, or `HEAD`.
+    pub disturbed: Option<String>,
+}
+
+impl Evidence {
+    /// Why nothing was found out about the tree, whatever the output says: the command did not run to an end of its own,
+    /// a program was missing, or it changed what it was to judge.
+    pub fn nothing_found_out(&self, timeout: u64) -> Option<String> {
+        if let Some(path) = &self.disturbed {
+            return Some(format!("the gate changed the tree that it was to judge: `{path}`"));
+        }
+        match &self.end {
+            End::Exited(126 | 127) => Some(format!("a program is missing: {}", last_line(&self.output))),
+            End::Exited(_) => None,
+            End::Signaled(signal) => Some(format!("its command was killed by signal {signal}")),
+            End::WallLimit => Some(format!("its time was over after {timeout} s")),
+            End::IdleLimit => Some("its command was silent for too long".to_owned()),
+            End::Stopped => Some("it was stopped".to_owned()),
+            End::NotStarted { why, .. } => Some(why.clone()),
+        }
+    }
+
+    /// Whether the command said that all is well.
+    pub fn is_good_exit(&self) -> bool {
+        self.end == End::Exited(0)
+    }
+}
+
+/// The last line that says something.
+pub(super) fn last_line(output: &str) -> String {
+    output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output").trim().to_owned()
+}

@@ -1,0 +1,76 @@
+//! What a run was told at its start.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Barrier, Oid, RunId, RunOptions, Task};
+
+/// The process that writes a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Host name.
+    pub host: String,
+    /// Process id.
+    pub pid: u32,
+    /// Start time in the kernel's own unit; with `boot` it makes the pid unique.
+    pub start: u64,
+    /// The kernel's boot id.
+    pub boot: String,
+}
+
+/// Which plan a run executes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRef {
+    /// Path as the user would name it from the repository's root.
+    pub path: String,
+    /// Format's name.
+    pub kind: String,
+    /// Digest of tasks and edges: the same plan gives the same digest.
+    pub digest: String,
+}
+
+/// Tasks of the plan that the run leaves out, by reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// Marked done in the plan.
+    pub done: u32,
+    /// Optional, and not asked for.
+    pub optional: u32,
+    /// By `--only` or `--skip`.
+    pub chosen: u32,
+}
+
+/// Everything a run was told, frozen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The run.
+    pub run: RunId,
+    /// Version of the program.
+    pub version: String,
+    /// Who writes.
+    pub host: Host,
+    /// The plan.
+    pub plan: PlanRef,
+    /// Commit that tasks of layer 1 start from.
+    pub base: Oid,
+    /// Tree of `base`.
+    pub base_tree: Oid,
+    /// The base as the user named it: a branch, or the revision's text.
+    pub base_name: String,
+    /// Tasks to run, in the plan's order. Edges lead to tasks of this list only.
+    pub tasks: Vec<Task>,
+    /// Barriers over `tasks`.
+    pub barriers: Vec<Barrier>,
+    /// Layer of each task, from 1, in the order of `tasks`.
+    pub layers: Vec<u32>,
+    /// What is not run.
+    #[serde(default)]
+    pub left_out: LeftOut,
+    /// Folder of the worktrees.
+    #[serde(default)]
+    pub slots: String,
+    /// Settings.
+    pub options: RunOptions,
+}

@@ -1,0 +1,130 @@
+//! One attempt of a task.
+
+use jiff::Timestamp;
+
+use super::super::attempt::{AttemptOutcome, FailClass, Intended};
+use super::super::event::{Conflict, Subject};
+use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId, Usage};
+
+/// One attempt of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub n: u32,
+    /// The agent's name; `person` for work that a person committed.
+    pub agent: String,
+    /// The slot it works in.
+    pub slot: String,
+    /// What its result is compared with.
+    pub base: Oid,
+    /// Where its worktree began.
+    pub start: Oid,
+    /// Whom its agent asks; empty for agents that ask nobody.
+    pub provider: String,
+    /// The model, where it was said.
+    pub model: Option<String>,
+    /// What its agent was asked to do.
+    pub role: Role,
+    /// The session it went on in.
+    pub resume: Option<SessionId>,
+    /// What it may use.
+    pub reserved: Allowance,
+    /// The session that its agent named.
+    pub session: Option<SessionId>,
+    /// When it was intended.
+    pub started: Timestamp,
+    /// When it ended and how.
+    pub ended: Option<(Timestamp, AttemptOutcome)>,
+    /// Whether its end was asked for.
+    pub end_asked: bool,
+    /// Launcher's pid and start time, once it runs.
+    pub process: Option<(u32, u64)>,
+    /// Latest saved state of its worktree.
+    pub snapshot: Option<Oid>,
+    /// Saved work that is not part of its result.
+    pub salvage: Option<Oid>,
+    /// What it used.
+    pub usage: Usage,
+    /// Largest resident set, bytes.
+    pub max_rss: u64,
+    /// Set when the merged tree with its work was red: the subject that was.
+    pub refused: Option<Refusal>,
+    /// Set when its work could not be merged.
+    pub conflict: Option<Conflict>,
+}
+
+impl Attempt {
+    /// The attempt of a task that `intended` announces.
+    pub fn new(intended: &Intended, started: Timestamp) -> Attempt {
+        let it = intended.clone();
+        Attempt {
+            n: it.attempt.n,
+            agent: it.agent,
+            slot: it.slot,
+            base: it.base,
+            start: it.start,
+            provider: it.provider,
+            model: it.model,
+            role: it.role,
+            resume: it.resume,
+            reserved: it.reserved,
+            session: None,
+            started,
+            ended: None,
+            end_asked: false,
+            process: None,
+            snapshot: None,
+            salvage: None,
+            usage: Usage::default(),
+            max_rss: 0,
+            refused: None,
+            conflict: None,
+        }
+    }
+
+    /// What announced it, to perform it or to look for it once more.
+    pub fn intended(&self, task: &TaskId) -> Intended {
+        Intended {
+            attempt: AttemptId { task: task.clone(), n: self.n },
+            agent: self.agent.clone(),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            role: self.role,
+            slot: self.slot.clone(),
+            base: self.base.clone(),
+            start: self.start.clone(),
+            resume: self.resume.clone(),
+            reserved: self.reserved,
+        }
+    }
+
+    /// Whether it still runs.
+    pub fn is_open(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// The commit to judge and land.
+    pub fn result(&self) -> Option<&Oid> {
+        match &self.ended {
+            Some((_, AttemptOutcome::Committed { commit, .. } | AttemptOutcome::NoChange { commit })) => Some(commit),
+            _ => None,
+        }
+    }
+
+    /// The class of its failure.
+    pub fn failure(&self) -> Option<(FailClass, &str)> {
+        match &self.ended {
+            Some((_, AttemptOutcome::Failed { class, reason })) => Some((*class, reason)),
+            _ => None,
+        }
+    }
+}
+
+/// A merged tree that was red because of one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The batch.
+    pub batch: u32,
+    /// Which tree of it.
+    pub subject: Subject,
+}

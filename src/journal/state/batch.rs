@@ -1,0 +1,47 @@
+//! Tasks on their way onto the train.
+
+use super::super::event::{Head, LandedTask};
+use crate::model::{Oid, TaskId};
+
+/// One task of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchTask {
+    /// The task.
+    pub task: TaskId,
+    /// Its layer.
+    pub layer: u32,
+    /// The commit to merge.
+    pub commit: Oid,
+}
+
+/// How far a batch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BatchPhase {
+    /// Being merged.
+    Merging,
+    /// Candidates made; gates run.
+    Checking {
+        /// Candidate heads that differ from the landed ones, lowest layer first.
+        heads: Vec<Head>,
+        /// The tasks that are in.
+        landed: Vec<LandedTask>,
+    },
+    /// Refs are moving.
+    Landing {
+        /// Candidate heads.
+        heads: Vec<Head>,
+        /// The tasks that are in.
+        landed: Vec<LandedTask>,
+    },
+}
+
+/// Tasks on their way onto the train.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Its number, from 1.
+    pub n: u32,
+    /// Its tasks, in merge order.
+    pub tasks: Vec<BatchTask>,
+    /// How far it is.
+    pub phase: BatchPhase,
+}

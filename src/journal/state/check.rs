@@ -1,0 +1,48 @@
+//! A gate's run on one subject.
+
+use jiff::Timestamp;
+
+use crate::model::{Finding, Measured, Oid, Verdict};
+
+/// A verdict with what led to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The tree it is about.
+    pub tree: Oid,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One line.
+    pub reason: String,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Seconds.
+    pub seconds: f64,
+    /// From an earlier result.
+    pub cached: bool,
+    /// Output, relative to the run's folder.
+    pub log: String,
+    /// What it counted.
+    pub measured: Measured,
+}
+
+/// A gate's run on one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// The commit that is checked out.
+    pub commit: Oid,
+    /// The slot.
+    pub slot: String,
+    /// When it was intended.
+    pub started: Timestamp,
+    /// Running, or its judgement.
+    pub state: CheckState,
+}
+
+/// Running, or judged.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CheckState {
+    /// Intended, not answered.
+    Open,
+    /// Answered.
+    Judged(Judgement),
+}

@@ -1,0 +1,28 @@
+//! Gates answer.
+
+use super::super::super::event::{Event, Subject};
+use super::super::{CheckState, Judgement, RunState};
+
+impl RunState {
+    pub(super) fn judged(&mut self, event: &Event) {
+        let Event::Judged { subject, gate, tree, verdict, reason, findings, seconds, cached, log, measured } = event
+        else {
+            return;
+        };
+        if verdict.lets_through() && !matches!(subject, Subject::Attempt(_)) {
+            self.passed.insert((gate.clone(), tree.clone()));
+        }
+        if let Some(check) = self.checks.get_mut(&(subject.clone(), gate.clone())) {
+            check.state = CheckState::Judged(Judgement {
+                tree: tree.clone(),
+                verdict: *verdict,
+                reason: reason.clone(),
+                findings: findings.clone(),
+                seconds: *seconds,
+                cached: *cached,
+                log: log.clone(),
+                measured: measured.clone(),
+            });
+        }
+    }
+}

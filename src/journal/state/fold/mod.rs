@@ -1,0 +1,88 @@
+//! The fold: one entry at a time, each group of events in a file of its own.
+
+mod attempts;
+mod checks;
+mod providers;
+mod requests;
+mod train;
+
+use super::super::event::{Entry, Event, Subject};
+use super::super::started::Host;
+use super::{Check, CheckState, RunState};
+
+impl RunState {
+    /// Folds one entry in. Entries that name what does not exist change nothing: the writer's fence keeps them out.
+    pub fn apply(&mut self, entry: &Entry) {
+        if matches!(entry.event, Event::RunResumed { .. }) {
+            self.away += entry.at.duration_since(self.at);
+        }
+        self.seq = entry.seq;
+        self.at = entry.at;
+        match &entry.event {
+            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
+            Event::RunResumed { host, .. } => self.resumed(host),
+            Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
+            Event::AgentStarted { attempt, pid, start, .. } => {
+                self.edit(attempt, |it| it.process = Some((*pid, *start)));
+            }
+            Event::SessionSeen { attempt, session } => self.edit(attempt, |it| it.session = Some(session.clone())),
+            Event::ProviderPaused { provider, until, why } => self.provider_paused(provider, *until, why),
+            Event::ProviderBroken { provider, fix } => self.provider_broken(provider, fix),
+            Event::SnapshotTaken { attempt, commit } => self.edit(attempt, |it| it.snapshot = Some(commit.clone())),
+            Event::UsageSeen { attempt, delta } => self.edit(attempt, |it| it.usage += *delta),
+            Event::AttemptEndIntended { attempt, .. } => self.edit(attempt, |it| it.end_asked = true),
+            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => {
+                self.edit(attempt, |it| {
+                    it.ended = Some((entry.at, outcome.clone()));
+                    it.salvage = salvage.clone();
+                    it.max_rss = *max_rss;
+                });
+                self.refused_credentials(attempt, outcome);
+            }
+            Event::SlotSetAside { slot, .. } => {
+                self.set_aside.insert(slot.clone());
+            }
+            Event::CheckIntended { subject, gate, commit, slot } => {
+                let check =
+                    Check { commit: commit.clone(), slot: slot.clone(), started: entry.at, state: CheckState::Open };
+                self.checks.insert((subject.clone(), gate.clone()), check);
+            }
+            Event::Judged { .. } => self.judged(&entry.event),
+            Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
+            Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
+            Event::LandRefused { batch, culprit, next, subject } => {
+                self.refused(*batch, culprit.as_ref(), next, subject)
+            }
+            Event::LandIntended { batch } => self.land_intended(*batch),
+            Event::Landed { batch, held_back } => self.landed(entry.at, *batch, held_back),
+            Event::IntoIntended { .. } => self.into = Some((false, None)),
+            Event::IntoEnded { refused, .. } => self.into = Some((true, refused.clone())),
+            Event::DeployIntended => self.deploy = Some(None),
+            Event::DeployEnded { ok, reason } => self.deploy = Some(Some((*ok, reason.clone()))),
+            Event::Requested { message, request } => {
+                self.messages.insert(message.clone());
+                self.requested(entry.at, request);
+            }
+            Event::RunFinished { outcome } => self.finished = Some((entry.at, *outcome)),
+        }
+    }
+
+    fn resumed(&mut self, host: &Host) {
+        self.host = host.clone();
+        self.finished = None;
+        self.stop = None;
+        self.paused = false;
+        self.providers.values_mut().for_each(|provider| provider.broken = None);
+        // What ended badly at the end of the run is done again; what passed is not.
+        if matches!(self.into, Some((true, Some(_)))) {
+            self.into = None;
+        }
+        if matches!(self.deploy, Some(Some((false, _)))) {
+            self.deploy = None;
+        }
+        self.checks.retain(|(subject, _), check| {
+            let end = matches!(subject, Subject::Layer { .. } | Subject::Final(_));
+            !end || !matches!(&check.state, CheckState::Judged(judgement) if !judgement.verdict.lets_through())
+        });
+    }
+}

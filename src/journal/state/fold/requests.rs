@@ -1,0 +1,80 @@
+//! What people ask for.
+
+use jiff::Timestamp;
+
+use super::super::super::attempt::{AttemptOutcome, Intended};
+use super::super::super::request::Request;
+use super::super::{RunState, Stop, TaskState};
+use crate::model::{Allowance, AttemptId, Oid, Role, TaskId};
+
+impl RunState {
+    pub(super) fn requested(&mut self, at: Timestamp, request: &Request) {
+        match request {
+            Request::Retry { task, hint } => {
+                // Who says "again" has mended what kept a provider from serving.
+                self.providers.values_mut().for_each(|provider| provider.broken = None);
+                self.edit_task(task, |it| {
+                    it.forgiven = it.attempts.len();
+                    it.retry_asked = true;
+                    it.stopped = false;
+                    it.skipped = false;
+                    it.hint = hint.clone();
+                });
+            }
+            Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
+            Request::StopTasks { tasks } => {
+                for task in tasks {
+                    self.edit_task(task, |it| it.stopped = true);
+                }
+            }
+            Request::Stop { now } => {
+                let asked = self.stop.map_or(at, |stop| stop.asked);
+                self.stop = Some(Stop { asked, now: *now || self.stop.is_some_and(|stop| stop.now) });
+            }
+            Request::Pause => self.paused = true,
+            Request::Unpause => self.paused = false,
+            Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
+        }
+    }
+
+    pub(super) fn edit_task(&mut self, task: &TaskId, change: impl FnOnce(&mut TaskState)) {
+        if let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) {
+            change(&mut self.tasks[i]);
+        }
+    }
+
+    pub(super) fn solved(&mut self, at: Timestamp, task: &TaskId, commit: &Oid, tree: &Oid) {
+        let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) else { return };
+        let base = self.head(self.info.layers[i]).commit.clone();
+        let state = &mut self.tasks[i];
+        state.forgiven = state.attempts.len();
+        (state.stopped, state.skipped, state.retry_asked) = (false, false, false);
+        let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
+        self.attempt_intended(at, &by_person(&id, &base, commit));
+        let outcome = AttemptOutcome::Committed {
+            commit: commit.clone(),
+            tree: tree.clone(),
+            files: 0,
+            added: 0,
+            removed: 0,
+            leftovers: false,
+        };
+        self.edit(&id, |it| it.ended = Some((at, outcome)));
+    }
+}
+
+/// The attempt that a person made by committing.
+fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intended {
+    Intended {
+        attempt: attempt.clone(),
+        agent: "person".to_owned(),
+        provider: String::new(),
+        model: None,
+        role: Role::Code,
+        slot: String::new(),
+        base: base.clone(),
+        start: start.clone(),
+        resume: None,
+        reserved: Allowance::default(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Batches are merged, refused and landed.
+
+use jiff::Timestamp;
+
+use super::super::super::event::{Conflict, Head, HeldBack, LandedTask, Subject};
+use super::super::{Batch, BatchPhase, BatchTask, Refusal, RunState};
+use crate::model::TaskId;
+
+impl RunState {
+    pub(super) fn merge_intended(&mut self, n: u32, tasks: &[TaskId]) {
+        let tasks = tasks.iter().filter_map(|task| {
+            let i = self.index(task)?;
+            let commit = self.tasks[i].last()?.result()?.clone();
+            Some(BatchTask { task: task.clone(), layer: self.info.layers[i], commit })
+        });
+        let tasks: Vec<BatchTask> = tasks.collect();
+        self.batches = n;
+        if !self.groups.is_empty() {
+            self.groups.pop_front();
+        }
+        // A group of which nothing is left to try is done with: nobody performs an empty merge.
+        self.batch = (!tasks.is_empty()).then_some(Batch { n, tasks, phase: BatchPhase::Merging });
+    }
+
+    pub(super) fn merged(&mut self, n: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Conflict]) {
+        for conflict in conflicts {
+            if let Some(i) = self.index(&conflict.task)
+                && let Some(attempt) = self.tasks[i].attempts.last_mut()
+            {
+                attempt.conflict = Some(conflict.clone());
+            }
+        }
+        let Some(batch) = self.batch.as_mut().filter(|batch| batch.n == n) else { return };
+        if landed.is_empty() {
+            self.batch = None;
+        } else {
+            batch.phase = BatchPhase::Checking { heads: heads.to_vec(), landed: landed.to_vec() };
+        }
+    }
+
+    pub(super) fn refused(&mut self, n: u32, culprit: Option<&TaskId>, next: &[Vec<TaskId>], subject: &Subject) {
+        if let Some(i) = culprit.and_then(|task| self.index(task))
+            && let Some(attempt) = self.tasks[i].attempts.last_mut()
+        {
+            attempt.refused = Some(Refusal { batch: n, subject: subject.clone() });
+        }
+        for group in next.iter().rev() {
+            self.groups.push_front(group.clone());
+        }
+        self.batch = None;
+    }
+
+    pub(super) fn land_intended(&mut self, n: u32) {
+        let Some(batch) = self.batch.as_mut().filter(|batch| batch.n == n) else { return };
+        if let BatchPhase::Checking { heads, landed } = &batch.phase {
+            batch.phase = BatchPhase::Landing { heads: heads.clone(), landed: landed.clone() };
+        }
+    }
+
+    pub(super) fn landed(&mut self, at: Timestamp, n: u32, held_back: &[HeldBack]) {
+        let Some(batch) = self.batch.take_if(|batch| batch.n == n) else { return };
+        self.held_back = held_back.to_vec();
+        let BatchPhase::Landing { heads, landed } = batch.phase else { return };
+        self.heads.extend(heads.into_iter().map(|head| (head.layer, head)));
+        for done in landed {
+            let Some(i) = self.index(&done.task) else { continue };
+            let task = &mut self.tasks[i];
+            task.landed = Some((at, n));
+            task.landed_commit = done.commit;
+            task.rules = done.rules;
+        }
+    }
+}

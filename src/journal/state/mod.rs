@@ -1,0 +1,16 @@
+//! What a run's entries add up to: facts only. What they mean (is a task ready? may it be tried again?) is `schedule`'s.
+
+mod attempt;
+mod batch;
+mod check;
+mod fold;
+mod provider;
+mod run;
+mod task;
+
+pub use attempt::{Attempt, Refusal};
+pub use batch::{Batch, BatchPhase, BatchTask};
+pub use check::{Check, CheckState, Judgement};
+pub use provider::{Pause, ProviderState};
+pub use run::{RunState, Stop};
+pub use task::TaskState;

@@ -1,0 +1,177 @@
+//! The state of a run, and questions about it that need no policy.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
+use super::super::started::{Host, RunStarted};
+use super::{Attempt, Batch, Check, CheckState, Judgement, ProviderState, TaskState};
+use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
+
+/// How the run is being stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// When it was asked.
+    pub asked: Timestamp,
+    /// Whether running agents get no time to finish.
+    pub now: bool,
+}
+
+/// The state of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunState {
+    /// What the run was told.
+    pub info: Arc<RunStarted>,
+    /// Sequence number of the last entry.
+    pub seq: u64,
+    /// Time of the last entry.
+    pub at: Timestamp,
+    /// Time of the first entry.
+    pub started: Timestamp,
+    /// Time in which nobody drove the run: between an end or a crash and the resumption.
+    pub away: SignedDuration,
+    /// Who writes.
+    pub host: Host,
+    /// Facts per task, in the order of `info.tasks`.
+    pub tasks: Vec<TaskState>,
+    /// Landed heads of the layers that have something of their own merged. A layer without *is* the one below, so that
+    /// a plan of ten thousand layers costs nothing until they land.
+    pub heads: BTreeMap<u32, Head>,
+    /// What layer 0 would be: the base.
+    pub root: Head,
+    /// Checks by subject and gate.
+    pub checks: BTreeMap<(Subject, GateName), Check>,
+    /// Gates that let a merged tree through.
+    pub passed: BTreeSet<(GateName, Oid)>,
+    /// The batch on its way.
+    pub batch: Option<Batch>,
+    /// Number of the last batch.
+    pub batches: u32,
+    /// Groups that a red batch was split into, still to be tried.
+    pub groups: VecDeque<Vec<TaskId>>,
+    /// Slots not to be used again.
+    pub set_aside: BTreeSet<String>,
+    /// Branches that do not show their head, with the reason.
+    pub held_back: Vec<HeldBack>,
+    /// Providers that ever paused or refused, by name.
+    pub providers: BTreeMap<String, ProviderState>,
+    /// Nothing new is started.
+    pub paused: bool,
+    /// The run is being stopped.
+    pub stop: Option<Stop>,
+    /// `--into`: asked (false) or answered (true), with what refused it.
+    pub into: Option<(bool, Option<String>)>,
+    /// The finishing command: asked, or answered with success and words.
+    pub deploy: Option<Option<(bool, String)>>,
+    /// How it ended.
+    pub finished: Option<(Timestamp, RunOutcome)>,
+    /// Ids of the messages that were read: a crash between the sync and the file's removal must not do them twice.
+    pub messages: BTreeSet<String>,
+    pub(super) index: HashMap<TaskId, usize>,
+}
+
+impl RunState {
+    /// The state after the first entry of a journal.
+    ///
+    /// # Errors
+    /// The entry is no `run_started`, or of a newer format.
+    pub fn begin(entry: &Entry) -> Result<RunState> {
+        let Event::RunStarted(info) = &entry.event else {
+            return Err(Error::new(ErrorKind::Corrupt, "reading the journal", "it does not begin with `run_started`"));
+        };
+        let info = Arc::new((**info).clone());
+        Ok(RunState {
+            seq: entry.seq,
+            at: entry.at,
+            started: entry.at,
+            away: SignedDuration::ZERO,
+            host: info.host.clone(),
+            tasks: vec![TaskState::default(); info.tasks.len()],
+            heads: BTreeMap::new(),
+            root: Head { layer: 0, commit: info.base.clone(), tree: info.base_tree.clone() },
+            checks: BTreeMap::new(),
+            passed: BTreeSet::new(),
+            batch: None,
+            batches: 0,
+            groups: VecDeque::new(),
+            set_aside: BTreeSet::new(),
+            held_back: Vec::new(),
+            providers: BTreeMap::new(),
+            paused: false,
+            stop: None,
+            into: None,
+            deploy: None,
+            finished: None,
+            messages: BTreeSet::new(),
+            index: info.tasks.iter().enumerate().map(|(i, task)| (task.id.clone(), i)).collect(),
+            info,
+        })
+    }
+
+    /// The state after all of `entries`.
+    ///
+    /// # Errors
+    /// No entry, or the first is no `run_started`.
+    pub fn replay<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<RunState> {
+        let mut entries = entries.into_iter();
+        let Some(first) = entries.next() else {
+            return Err(Error::new(ErrorKind::Corrupt, "reading the journal", "it is empty"));
+        };
+        let mut state = RunState::begin(first)?;
+        entries.for_each(|entry| state.apply(entry));
+        Ok(state)
+    }
+
+    /// Position of a task in `info.tasks` and `tasks`.
+    pub fn index(&self, task: &TaskId) -> Option<usize> {
+        self.index.get(task).copied()
+    }
+
+    /// Facts about a task.
+    pub fn task(&self, task: &TaskId) -> Option<&TaskState> {
+        self.index(task).map(|i| &self.tasks[i])
+    }
+
+    /// An attempt.
+    pub fn attempt(&self, id: &AttemptId) -> Option<&Attempt> {
+        self.task(&id.task)?.attempts.get(id.n.checked_sub(1)? as usize)
+    }
+
+    /// The landed head that tasks of a layer build on.
+    pub fn head(&self, layer: u32) -> &Head {
+        self.heads.range(..=layer).next_back().map_or(&self.root, |(_, head)| head)
+    }
+
+    /// The last head: the result so far.
+    pub fn top(&self) -> &Head {
+        self.head(u32::MAX)
+    }
+
+    /// The check of a gate on a subject.
+    pub fn check(&self, subject: &Subject, gate: &GateName) -> Option<&Check> {
+        self.checks.get(&(subject.clone(), gate.clone()))
+    }
+
+    /// The judgement of a gate on a subject.
+    pub fn judgement(&self, subject: &Subject, gate: &GateName) -> Option<&Judgement> {
+        match &self.check(subject, gate)?.state {
+            CheckState::Judged(judgement) => Some(judgement),
+            CheckState::Open => None,
+        }
+    }
+
+    /// Checks of a subject, in gate order.
+    pub fn checks_of<'a>(&'a self, subject: &Subject) -> impl Iterator<Item = (&'a GateName, &'a Check)> {
+        let subject = subject.clone();
+        self.checks.iter().filter(move |((of, _), _)| *of == subject).map(|((_, gate), check)| (gate, check))
+    }
+
+    /// Everything used so far.
+    pub fn usage(&self) -> Usage {
+        let mut sum = Usage::default();
+        self.tasks.iter().flat_map(|task| &task.attempts).for_each(|attempt| sum += attempt.usage);
+        sum
+    }
+}

@@ -1,0 +1,41 @@
+//! The facts about one task.
+
+use jiff::Timestamp;
+
+use super::attempt::Attempt;
+use crate::model::Oid;
+
+/// The facts about one task.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TaskState {
+    /// Attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// Attempts that a `retry` forgave: those before this index no longer count.
+    pub forgiven: usize,
+    /// Whether a `retry` waits for its attempt.
+    pub retry_asked: bool,
+    /// What a person says to the agent.
+    pub hint: Option<String>,
+    /// Left out by a person.
+    pub skipped: bool,
+    /// Ended by a person.
+    pub stopped: bool,
+    /// When it landed, with the batch.
+    pub landed: Option<(Timestamp, u32)>,
+    /// Merge commit on its layer's head.
+    pub landed_commit: Option<Oid>,
+    /// Rules that solved its merge.
+    pub rules: Vec<String>,
+}
+
+impl TaskState {
+    /// The latest attempt.
+    pub fn last(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+
+    /// The attempt that runs.
+    pub fn open(&self) -> Option<&Attempt> {
+        self.attempts.last().filter(|attempt| attempt.is_open())
+    }
+}

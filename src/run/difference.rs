@@ -1,0 +1,49 @@
+//! What a gate judges, gathered from the repository.
+
+use super::check::CheckJob;
+use crate::gate::{Diff, Said, TreeFiles, TreeKind};
+use crate::git::{self, CommitFiles, Repo};
+use crate::journal::Subject;
+use crate::model::{Oid, Result};
+
+/// Commits that are looked at, newest first: an attempt has a handful, a run's result some hundreds.
+const MAX_COMMITS: usize = 1000;
+
+/// The difference that a check judges.
+///
+/// # Errors
+/// A commit is missing.
+pub fn gather(repo: &Repo, job: &CheckJob) -> Result<Diff> {
+    let between = git::commits_between(repo, &job.base, &job.commit)?;
+    Ok(Diff {
+        base: job.base.clone(),
+        head: job.commit.clone(),
+        kind: match job.subject {
+            Subject::Attempt(_) => TreeKind::Task,
+            Subject::Batch { .. } | Subject::Layer { .. } => TreeKind::Merged,
+            Subject::Final(_) => TreeKind::Final,
+        },
+        files: git::file_diffs(repo, &job.base, &job.commit)?,
+        commits: between
+            .into_iter()
+            .take(MAX_COMMITS)
+            .map(|(oid, _)| said(repo, &job.base, oid))
+            .collect::<Result<_>>()?,
+        task: job.task.clone(),
+        expected_red: job.expected_red.clone(),
+        old: TreeFiles::new(CommitFiles::new(repo, &job.base)?),
+        new: TreeFiles::new(CommitFiles::new(repo, &job.commit)?),
+    })
+}
+
+fn said(repo: &Repo, base: &Oid, oid: Oid) -> Result<Said> {
+    let info = repo.commit_info(&oid)?;
+    let files = TreeFiles::new(CommitFiles::new(repo, &oid)?);
+    let mut said = Said { oid, subject: info.subject, body: info.body, files, changed: Vec::new() };
+    if said.trailer("Orca-Phase").is_some() {
+        let changes = repo.changed(base, &said.oid)?;
+        said.changed =
+            changes.into_iter().flat_map(|change| change.old_path.into_iter().chain([change.path])).collect();
+    }
+    Ok(said)
+}

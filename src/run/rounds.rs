@@ -1,0 +1,177 @@
+//! The rounds of a gate: each probe in a clean worktree of exactly its tree, then the judgement, until there is one.
+
+use std::io::BufReader;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fence::{self, Inside};
+use super::attempt::{blocking, end_of_file, one_line};
+use super::check::CheckJob;
+use super::checkout;
+use super::site::{Place, Site};
+use super::slot::{self, Purpose, Ready};
+use crate::gate::reports::{self, Report};
+use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
+use crate::git;
+use crate::journal::{RunPaths, Subject};
+use crate::model::{CommandSpec, Error, Limits, Oid, ReportSpec, Result, Stdin};
+use crate::process::{self, Ended};
+
+/// Output that is looked at for findings, bytes from the end: errors stand there, and a log may be gigabytes.
+const LOOKED_AT: u64 = 256 << 10;
+
+/// A judgement, and what it took.
+pub struct Rounds {
+    /// The judgement.
+    pub judged: Judged,
+    /// Wall time of all commands, seconds.
+    pub seconds: f64,
+    /// Output of the first command, relative to the run's folder; empty when there was none.
+    pub log: String,
+}
+
+/// Runs what the gate asks for until it judges.
+///
+/// # Errors
+/// A worktree cannot be made ready.
+pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
+    let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
+    let mut judged = None;
+    for _ in 0..gate::MAX_ROUNDS {
+        let probes = match gate::judge(&job.gate, diff, &evidence) {
+            Step::Done(done) => {
+                judged = Some(done);
+                break;
+            }
+            Step::More(probes) => probes,
+        };
+        for probe in probes {
+            if job.stop.is_asked() {
+                break;
+            }
+            let log = log_of(job, &probe, evidence.len());
+            let left = run(site, job, diff, &probe, &log).await?;
+            evidence.push((probe, left));
+        }
+        if job.stop.is_asked() {
+            judged = Some(Judged::unchecked("it was stopped"));
+            break;
+        }
+    }
+    Ok(Rounds {
+        judged: judged.unwrap_or_else(|| Judged::unchecked(format!("no judgement after {} rounds", gate::MAX_ROUNDS))),
+        seconds: evidence.iter().map(|(_, left)| left.seconds).sum(),
+        log: evidence.first().map(|(_, left)| left.log.clone()).unwrap_or_default(),
+    })
+}
+
+async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+    let commit = match &probe.tree.on {
+        On::Head => diff.head.clone(),
+        On::Base => diff.base.clone(),
+        On::Commit(commit) => commit.clone(),
+    };
+    let ready = blocking(site, {
+        let (slot, purpose, overlay) =
+            (job.slot.clone(), Purpose::Gate { commit: commit.clone() }, probe.tree.overlay.clone());
+        move |site| -> Result<Ready> {
+            let ready = slot::prepare(site, &slot, &purpose)?;
+            checkout::lay_over(&ready.slot.path, &overlay)?;
+            Ok(ready)
+        }
+    })
+    .await??;
+    slot::set_up(site, &ready, &job.base, false, &format!("{log}.setup"), job.stop.clone()).await?;
+    for report in files(probe) {
+        checkout::clear_report(&ready.slot.path, &report.path)?;
+    }
+    let file = site.log(log).map_err(|e| Error::failed("making a gate's log", e))?;
+    let spec = fence::around(site, &ready, command(site, job, &ready, probe, &file), Inside::Tool)?;
+    let ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    let changed: Vec<String> = diff.files.iter().map(|file| file.path.clone()).collect();
+    blocking(site, {
+        let (probe, log) = (probe.clone(), log.to_owned());
+        move |site| evidence(site, &ready.slot, &commit, &probe, ended, &log, &file, &changed)
+    })
+    .await
+}
+
+/// The reports of a probe that are files of its tree.
+fn files(probe: &Probe) -> impl Iterator<Item = &ReportSpec> {
+    probe.report.iter().chain(&probe.coverage).filter(|report| report.path != OUTPUT)
+}
+
+fn command(site: &Site, job: &CheckJob, ready: &Ready, probe: &Probe, log: &Path) -> CommandSpec {
+    let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
+    let place =
+        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
+    CommandSpec {
+        program: "sh".to_owned(),
+        args: vec!["-c".to_owned(), probe.run.clone()],
+        cwd: ready.slot.path.clone(),
+        env: site.environment(&place, &[]),
+        stdin: Stdin::None,
+        log: log.to_owned(),
+        limits: Limits { wall: Some(Duration::from_secs(probe.timeout)), ..Limits::default() },
+    }
+}
+
+/// What the command left. Blocking.
+#[expect(clippy::too_many_arguments, reason = "the places where something can be left")]
+fn evidence(
+    site: &Site,
+    slot: &git::Slot,
+    commit: &Oid,
+    probe: &Probe,
+    ended: Ended,
+    log: &str,
+    file: &Path,
+    changed: &[String],
+) -> Evidence {
+    let except = |path: &str| probe.tree.overlay.contains_key(path) || files(probe).any(|report| report.path == path);
+    let disturbed = match git::disturbed(&site.repo, slot, commit, &except) {
+        Ok(disturbed) => disturbed.or_else(|| checkout::differs(&slot.path, &probe.tree.overlay)),
+        Err(error) => Some(one_line(&error)),
+    };
+    let read = |spec: &ReportSpec, purpose| read(slot, spec, purpose, file, changed);
+    Evidence {
+        output: end_of_file(file, LOOKED_AT),
+        log: log.to_owned(),
+        seconds: ended.wall.as_secs_f64(),
+        max_rss: ended.max_rss,
+        report: probe.report.as_ref().map(|spec| read(spec, reports::Purpose::Results)),
+        coverage: probe.coverage.as_ref().map(|spec| read(spec, reports::Purpose::Coverage)),
+        disturbed,
+        end: ended.end,
+    }
+}
+
+fn read(
+    slot: &git::Slot,
+    spec: &ReportSpec,
+    purpose: reports::Purpose,
+    log: &Path,
+    changed: &[String],
+) -> std::result::Result<Report, String> {
+    let file = match spec.path.as_str() {
+        OUTPUT => std::fs::File::open(log).map_err(|error| format!("its output cannot be read: {error}"))?,
+        path => checkout::open_report(&slot.path, path)?,
+    };
+    let root = slot.path.display().to_string();
+    let context = reports::Context { root: &root, wanted: changed };
+    reports::read(&mut BufReader::new(file), spec.format, purpose, &context)
+        .map_err(|why| if spec.path == OUTPUT { why } else { format!("`{}`: {why}", spec.path) })
+}
+
+fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
+    let gate = &job.gate.name;
+    // The first has the gate's plain name: for most gates it is the only one.
+    let label = if n == 0 { String::new() } else { format!("-{n}-{}", probe.label) };
+    match &job.subject {
+        Subject::Attempt(attempt) => format!("{}/gate-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
+        Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
+        Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
+        Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
+    }
+}

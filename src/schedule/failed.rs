@@ -1,0 +1,102 @@
+//! What the end of an attempt without a result means for its task, and when the same happened twice.
+
+use std::collections::BTreeSet;
+
+use super::standing::{Failure, Standing, task_gates};
+use super::{Course, pace};
+use crate::graph::TaskIx;
+use crate::journal::{Attempt, FailClass, RunState, Subject, TaskState};
+use crate::model::AttemptId;
+
+/// Agents whose failure would only repeat itself: a script does the same again, a person is asked again.
+fn repeats(agent: &str) -> bool {
+    matches!(agent, "script" | "person")
+}
+
+/// Attempts since the last `retry` that count against the limit, oldest first.
+fn counted(task: &TaskState) -> Vec<&Attempt> {
+    let counts = |attempt: &&Attempt| attempt.failure().is_none_or(|(class, _)| class.counts());
+    task.attempts[task.forgiven.min(task.attempts.len())..].iter().filter(counts).collect()
+}
+
+/// Whether a task may be tried again by itself.
+pub(super) fn again(course: &Course, task: &TaskState) -> bool {
+    let left = (counted(task).len() as u32) < course.info.options.attempts;
+    left && !task.last().is_some_and(|last| repeats(&last.agent))
+}
+
+/// Where a task stands whose last attempt failed with `class`; `None`: it may be tried again now.
+pub(super) fn standing(course: &Course, state: &RunState, i: usize, class: FailClass) -> Option<Standing> {
+    let task = &state.tasks[i];
+    let failed = Some(Standing::Failed(Failure::Agent));
+    match class {
+        FailClass::Lost | FailClass::Stopped => None,
+        FailClass::RateLimited => backoff(course, state, i, in_a_row(task, class)),
+        FailClass::Authentication => None,
+        FailClass::Fatal | FailClass::OverBudget => failed,
+        _ if !again(course, task) => failed,
+        FailClass::Unavailable => backoff(course, state, i, counted(task).len() as u32),
+        _ if same_reason_twice(task) => Some(Standing::Failed(Failure::AgentAgain)),
+        FailClass::Retryable => backoff(course, state, i, counted(task).len() as u32),
+        FailClass::NoWork | FailClass::OutOfTurns => None,
+    }
+}
+
+fn backoff(course: &Course, state: &RunState, i: usize, failures: u32) -> Option<Standing> {
+    let task = &state.tasks[i];
+    let id = AttemptId { task: course.info.tasks[i].id.clone(), n: task.attempts.len() as u32 };
+    let ended = task.last().and_then(|last| last.ended.as_ref()).map_or(state.at, |(at, _)| *at);
+    Some(Standing::Backoff(pace::again_at(ended, &id, failures)))
+}
+
+/// How many of the latest attempts ended in this way, one after another.
+fn in_a_row(task: &TaskState, class: FailClass) -> u32 {
+    let same = |attempt: &&Attempt| attempt.failure().is_some_and(|(of, _)| of == class);
+    task.attempts.iter().rev().take_while(same).count() as u32
+}
+
+/// Whether the last two attempts that count failed with the same words: a third would only cost.
+fn same_reason_twice(task: &TaskState) -> bool {
+    match counted(task).as_slice() {
+        [.., before, last] => before.failure().is_some() && before.failure() == last.failure(),
+        _ => false,
+    }
+}
+
+/// Whether gates said the same against the last two attempts. Line numbers do not count, since they move.
+pub(super) fn same_findings_twice(course: &Course, state: &RunState, i: usize) -> bool {
+    let [.., before, last] = counted(&state.tasks[i])[..] else { return false };
+    if before.result().is_none() || before.refused.is_some() || before.conflict.is_some() {
+        return false;
+    }
+    let said = |attempt: &Attempt| objections(course, state, TaskIx(i as u32), attempt);
+    let now = said(last);
+    !now.is_empty() && now == said(before)
+}
+
+type Objection<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
+fn objections<'a>(course: &'a Course, state: &'a RunState, ix: TaskIx, attempt: &Attempt) -> BTreeSet<Objection<'a>> {
+    let subject = Subject::Attempt(AttemptId { task: course.info.tasks[ix.index()].id.clone(), n: attempt.n });
+    let mut all = BTreeSet::new();
+    for gate in task_gates(course).filter(|gate| gate.required) {
+        let Some(judgement) = state.judgement(&subject, &gate.name) else { continue };
+        if judgement.verdict.lets_through() {
+            continue;
+        }
+        let name = gate.name.as_str();
+        if judgement.findings.is_empty() {
+            all.insert((name, judgement.verdict.word(), "", "", judgement.reason.as_str()));
+        }
+        for found in &judgement.findings {
+            all.insert((
+                name,
+                judgement.verdict.word(),
+                found.file.as_str(),
+                found.rule.as_str(),
+                found.message.as_str(),
+            ));
+        }
+    }
+    all
+}
