@@ -40,8 +40,8 @@ mod listing;
 mod maintenance;
 mod make;
 mod merge;
-mod outside;
 mod notes;
+mod outside;
 mod preflight;
 mod reach;
 mod read;
@@ -53,6 +53,7 @@ mod salvage;
 mod size;
 mod slot_state;
 mod snapshot;
+mod stops;
 mod submodule;
 mod survey;
 #[cfg(test)]
@@ -71,8 +72,8 @@ pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
-pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use notes::{NOTES, write_notes};
+pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
@@ -87,6 +88,7 @@ pub use slot_state::{
     commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use stops::stops;
 pub use worktree::{
     Slot, branch_of, create_slot, detach_slot, discard, empty_trash, is_worktree, points_home, recover_ghosts,
     remove_slot, set_aside_slot, slots,

@@ -376,7 +376,7 @@ mod tests {
         let short = |oid: &Option<Oid>| oid.as_ref().map_or("-", |_| "oid");
         let one = |it: &Difference| match it {
             Difference::Ref { name, was, is } => format!("{name} {} {}", short(was), short(is)),
-            Difference::Stash { was, is } => format!("stash {} {}", was.len() > 0, is.len() > 0),
+            Difference::Stash { was, is } => format!("stash {} {}", !was.is_empty(), !is.is_empty()),
             Difference::File { path, was, is } => format!("{path} {} {}", was.is_some(), is.is_some()),
         };
         found.iter().map(one).collect()

@@ -12,6 +12,7 @@ mod ids;
 mod options;
 mod problem;
 mod role;
+pub mod secrets;
 mod task;
 mod usage;
 mod verdict;

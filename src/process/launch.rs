@@ -26,6 +26,7 @@ use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::fenced::fenced;
 use super::order::{Ask, Order, Report};
+use super::output::Output;
 use super::tree::{Left, Tree};
 
 /// The hidden subcommand's name.
@@ -189,8 +190,8 @@ async fn serve() -> std::io::Result<()> {
     let mut events = Events::listen()?;
     let Some(line) = next_line(&mut events.lifeline).await else { return Ok(()) };
     let order: Order = serde_json::from_str(&line)?;
-    let mut tree = match Tree::start(&order) {
-        Ok(tree) => tree,
+    let (mut tree, mut output) = match Tree::start(&order) {
+        Ok(started) => started,
         Err(why) => {
             tell(&Report::Failed(why));
             return Ok(());
@@ -207,15 +208,16 @@ async fn serve() -> std::io::Result<()> {
             nothing => nothing,
         };
         if left != Left::Something {
+            output.finish();
             tell(&Report::Ended(tree.account(left)));
             return Ok(());
         }
-        step(&mut events, &mut tree, order.parent).await;
+        step(&mut events, &mut tree, &mut output, order.parent).await;
     }
 }
 
 /// Waits for one thing to happen, and acts on it.
-async fn step(events: &mut Events, tree: &mut Tree, parent: u32) {
+async fn step(events: &mut Events, tree: &mut Tree, output: &mut Output, parent: u32) {
     let due = tree.due();
     let timer = async {
         match due {
@@ -229,6 +231,7 @@ async fn step(events: &mut Events, tree: &mut Tree, parent: u32) {
         _ = events.parent_died.recv() => !is_parent(parent),
         line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<Ask>(&line).is_ok()),
         () = timer => false,
+        () = output.forward() => false,
     };
     if must_end {
         tree.end();

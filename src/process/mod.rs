@@ -32,6 +32,7 @@ mod machine;
 mod marker;
 mod occupants;
 mod order;
+mod output;
 pub mod pager;
 mod places;
 mod signals;
@@ -44,7 +45,7 @@ mod tool;
 mod tree;
 mod version;
 
-pub use disk::disk_free;
+pub use disk::{disk_free, disk_size};
 pub use fenced::Policy;
 pub use identity::ProcessId;
 pub use lookup::{NotFound, find_program};

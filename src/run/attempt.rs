@@ -10,8 +10,9 @@ use super::guard;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
+use super::space;
 use super::telling::Earlier;
-use crate::agent::{self, Job};
+use crate::agent::{self, Ending, Job};
 use crate::executor;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
@@ -97,7 +98,10 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     let (spec, agent) = command(site, job, &ready, &logs)?;
     site.guard.begin(site, &job.attempt, &ready.slot);
     let ended = supervise(site, job, &ready, spec).await;
-    let ending = agent.judge(&ended.end);
+    let ending = match space::relieve(site, &ready.tmp) {
+        Some(why) => Ending::Retryable(why),
+        None => agent.judge(&ended.end),
+    };
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
         move |site| {
@@ -169,11 +173,18 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, spec: Comm
         site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
     };
     let running = process::run(&spec, &site.marker, job.stop.clone(), started);
-    tokio::pin!(running);
+    let filling = space::filling(&ready.tmp);
+    tokio::pin!(running, filling);
+    let mut has_room = true;
     let every = Duration::from_secs(site.info.options.snapshot_every.max(1));
     loop {
         tokio::select! {
             ended = &mut running => return ended,
+            () = &mut filling, if has_room => {
+                has_room = false;
+                job.stop.now();
+                continue;
+            }
             () = tokio::time::sleep(every) => {}
         }
         let saved = {

@@ -78,8 +78,7 @@ pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState
 fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<()> {
     for task in &info.tasks {
         let complete = ground.telling.complete(task, &[], &info.options.gates);
-        std::fs::write(paths.task_file(&task.id), complete.to_json())
-            .map_err(|e| Error::failed(format!("writing the complete task `{}`", task.id), e))?;
+        super::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
 //! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
+//! | `space.rs` | agents that fill the disk |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
@@ -42,6 +43,7 @@ mod rounds;
 mod settle;
 mod site;
 mod slot;
+mod space;
 mod telling;
 mod train;
 

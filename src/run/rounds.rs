@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fence::{self, Inside};
 use super::attempt::{blocking, end_of_file, one_line};
 use super::check::CheckJob;
 use super::checkout;
+use super::fence::{self, Inside};
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use crate::gate::reports::{self, Report};

@@ -10,9 +10,11 @@ use super::guard::Guard;
 use super::telling::Telling;
 use crate::executor::{self, Tools};
 use crate::gate::Cache;
-use crate::git::Repo;
+use crate::git::{self, Repo};
 use crate::journal::{Event, RunPaths, RunStarted, Store};
+use crate::model::secrets::{self, Secrets};
 use crate::model::{AttemptId, Error};
+use crate::process::env::add_settings;
 use crate::process::{Marker, StopSignal, repo_digest};
 
 /// The surroundings of a run's workers.
@@ -38,6 +40,8 @@ pub struct Site {
     pub copies: Copies,
     /// What fences are made with.
     pub tools: Tools,
+    /// What git refuses in a slot.
+    git_settings: Vec<(String, String)>,
     /// Who changed what outside their task.
     pub guard: Guard,
     /// Asks everything that runs to end.
@@ -58,11 +62,14 @@ impl Site {
     ) -> Site {
         let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
         let env = crate::process::env::current();
+        let passed: Vec<String> = info.options.agents.values().flat_map(|agent| agent.env.iter().cloned()).collect();
+        secrets::install(Secrets::of_environment(&env, &passed));
         Site {
             paths: store.run(&info.run),
             cache: Cache::new(store.gates()),
             tools: executor::tools(&env),
             guard: Guard::default(),
+            git_settings: git::stops(&repo),
             env,
             stop: StopSignal::new(),
             repo,
@@ -102,6 +109,7 @@ impl Site {
     /// The environment of an agent, a gate or a set-up command in a slot (DESIGN 5 and 10).
     pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
         let mut env = crate::process::env::base(&self.env, pass);
+        add_settings(&mut env, &self.git_settings);
         let mut put = |name: &str, value: String| drop(env.insert(name.to_owned(), value));
         put("ORCA_RUN", self.info.run.to_string());
         put("ORCA_WORKTREE", place.worktree.display().to_string());

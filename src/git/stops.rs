@@ -1,0 +1,77 @@
+//! Settings by which git itself refuses what an agent must not do. They reach it through the environment: an agent that
+//! empties it is caught by looking afterwards.
+
+use super::Repo;
+use super::call::Call;
+
+/// In front of a push address: no such folder can be, and git's complaint about it says why.
+const NO_PUSH: &str = "/git orca does not let agents push (it takes commits from the branch): ";
+
+/// For git in a slot: pushes to the repository's remotes find nothing, and what prunes gives up. Fetching works, and so
+/// does everything in other repositories, which tests make.
+///
+/// Pruning asks `gc.recentObjectsHook` (git 2.41) which objects are still needed, and stops when that fails.
+pub fn stops(repo: &Repo) -> Vec<(String, String)> {
+    let (urls, push_urls) = remotes(repo);
+    let mut settings: Vec<(String, String)> =
+        urls.iter().map(|url| (format!("url.{NO_PUSH}.pushInsteadOf"), url.clone())).collect();
+    // An address given for pushing only is not looked up in `pushInsteadOf`.
+    let only_pushed = push_urls.into_iter().filter(|push| !urls.iter().any(|url| url.starts_with(push)));
+    settings.extend(only_pushed.map(|url| (format!("url.{NO_PUSH}.insteadOf"), url)));
+    let common = repo.common_dir().to_string_lossy().replace('\'', r"'\''");
+    let elsewhere = format!("test \"$(git rev-parse --path-format=absolute --git-common-dir)\" != '{common}'");
+    settings.push(("gc.recentObjectsHook".to_owned(), elsewhere));
+    settings
+}
+
+/// The addresses of all remotes, and those for pushing only.
+fn remotes(repo: &Repo) -> (Vec<String>, Vec<String>) {
+    let call = Call::found_from(repo.work_tree(), "reading the remotes").plain();
+    let out = call.args(["config", "-z", "--get-regexp", r"^remote\..*\.(url|pushurl)$"]).output();
+    // Nothing found is exit code 1; what cannot be read stops nothing that would not be found out afterwards.
+    let text = out.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let (mut urls, mut push_urls) = (Vec::new(), Vec::new());
+    for (key, url) in text.split('\0').filter_map(|record| record.split_once('\n')) {
+        if key.ends_with(".pushurl") { push_urls.push(url.to_owned()) } else { urls.push(url.to_owned()) }
+    }
+    (urls, push_urls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Fixture, git, try_git};
+    use super::*;
+
+    /// git itself is the authority on whether they stop it.
+    #[test]
+    fn pushes_and_prunes_are_refused_and_the_rest_is_not() {
+        let fixture = Fixture::new();
+        let (root, bare) = (fixture.root(), fixture.dir.path().join("bare.git"));
+        git(&root, &["init", "-q", "--bare", bare.to_str().unwrap()]);
+        git(&root, &["remote", "add", "origin", "../bare.git"]);
+        git(&root, &["config", "remote.other.url", "https://example.invalid/x"]);
+        git(&root, &["config", "remote.other.pushurl", bare.to_str().unwrap()]);
+        let settings = stops(&fixture.repo());
+        let with = |args: &[&str]| {
+            let config: Vec<String> =
+                settings.iter().flat_map(|(key, value)| ["-c".to_owned(), format!("{key}={value}")]).collect();
+            let all: Vec<&str> = config.iter().map(String::as_str).chain(args.iter().copied()).collect();
+            try_git(&root, &all)
+        };
+        for push in [
+            &["push", "origin", "main"][..],
+            &["push", "--no-verify", "../bare.git", "main"],
+            &["push", "other", "main"],
+        ] {
+            let (ok, said) = with(push);
+            assert!(!ok && said.contains("does not let agents push"), "{push:?}: {said}");
+        }
+        assert!(with(&["fetch", "origin"]).0, "fetching works");
+        std::fs::write(root.join("loose"), "unreachable").unwrap();
+        let loose = git(&root, &["hash-object", "-w", "loose"]);
+        assert!(!with(&["gc", "-q", "--prune=now"]).0);
+        assert!(!with(&["prune", "--expire=now"]).0);
+        assert!(try_git(&root, &["cat-file", "-e", &loose]).0, "nothing is lost");
+        assert_eq!(git(&root, &["ls-remote", bare.to_str().unwrap()]), "", "nothing was pushed");
+    }
+}
