@@ -262,7 +262,7 @@ fn commit_on_a_running_sibling() {
 fn the_user_works_meanwhile() {
     let bed = busy_bed();
     let go = bed.fifo("go");
-    bed.plan(json!([{"id": "A", "run": "block go; echo a > a.txt; git log --oneline main dev; git stash list"}]));
+    bed.plan(json!([{"id": "A", "run": "block go; echo a > a.txt; git log --oneline main; git stash list"}]));
     let running = bed.spawn(&["execute", "--yes", "--sandbox", "off"]);
     let held = go.wait();
     bed.git(&["branch", "-D", "dev"]);
@@ -436,7 +436,7 @@ run = "echo gate {other}: a.rs:1: error {shape}; test -e A.txt && echo https://u
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
         read += 1;
         // The settings of a run are its user's own words, and must be executed as they are.
-        let text: String = text.lines().filter(|line| !line.contains(r#""type":"run_started""#)).collect();
+        let text: String = text.lines().filter(|line| !line.contains(r#""event":"run_started""#)).collect();
         for secret in [passed, &passed.replace('"', "\\\""), other, shape, "pa55w0rd"] {
             assert!(!text.contains(secret), "{} holds `{secret}`:\n{text}", path.display());
         }

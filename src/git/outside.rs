@@ -99,6 +99,8 @@ pub struct Outside {
     packed: Arc<Packed>,
     files: BTreeMap<String, (Stamp, FileState)>,
     stash: Arc<[u8]>,
+    /// Logs of the user's branches: with a branch its log is deleted.
+    logs: BTreeMap<String, (Stamp, Arc<[u8]>)>,
 }
 
 #[derive(Debug, Default)]
@@ -114,11 +116,14 @@ impl Outside {
         let wanted = Wanted { own: format!("refs/orca/runs/{run}/") };
         let mut loose = BTreeMap::new();
         loose_refs(common, "refs", &wanted, &before.loose, &mut loose);
+        let mut logs = BTreeMap::new();
+        branch_logs(common, "logs/refs/heads", &before.logs, &mut logs);
         Outside {
             loose,
             packed: packed(common, &wanted, &before.packed),
             files: files(common, &before.files),
             stash: fs::read(common.join(STASH_LOG)).unwrap_or_default().into(),
+            logs,
         }
     }
 
@@ -187,6 +192,17 @@ impl Outside {
         }
     }
 
+    /// Gives a branch that was deleted and is back its log again.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn put_log_back(&self, repo: &Repo, name: &str) -> Result<()> {
+        let path = format!("logs/{name}");
+        let Some((_, bytes)) = self.logs.get(&path) else { return Ok(()) };
+        replace(&repo.common_dir().join(path), bytes, 0o644)
+            .map_err(|e| Error::failed(format!("putting the log of `{name}` back"), e))
+    }
+
     fn value(&self, name: &str) -> Option<&Oid> {
         match self.loose.get(name) {
             Some((_, value)) => value.as_ref(),
@@ -230,6 +246,31 @@ fn loose_refs(
             _ => fs::read_to_string(item.path()).ok().and_then(|text| text.trim().parse().ok()),
         };
         found.insert(name, (stamp, value));
+    }
+}
+
+fn branch_logs(
+    common: &Path,
+    folder: &str,
+    before: &BTreeMap<String, (Stamp, Arc<[u8]>)>,
+    found: &mut BTreeMap<String, (Stamp, Arc<[u8]>)>,
+) {
+    for item in fs::read_dir(common.join(folder)).into_iter().flatten().flatten() {
+        let Ok(name) = item.file_name().into_string() else { continue };
+        let name = format!("{folder}/{name}");
+        if item.file_type().is_ok_and(|kind| kind.is_dir()) {
+            // The branches of runs are views of refs that have logs of their own.
+            if name != "logs/refs/heads/orca" {
+                branch_logs(common, &name, before, found);
+            }
+            continue;
+        }
+        let Some(stamp) = Stamp::of(&item.path()).filter(|stamp| stamp.size <= LARGEST) else { continue };
+        let bytes = match before.get(&name) {
+            Some((known, bytes)) if *known == stamp => Arc::clone(bytes),
+            _ => fs::read(item.path()).unwrap_or_default().into(),
+        };
+        found.insert(name, (stamp, bytes));
     }
 }
 

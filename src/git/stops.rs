@@ -1,27 +1,37 @@
 //! Settings by which git itself refuses what an agent must not do. They reach it through the environment: an agent that
 //! empties it is caught by looking afterwards.
 
+use std::path::Path;
+
 use super::Repo;
 use super::call::Call;
+use crate::model::{Error, Result};
 
 /// In front of a push address: no such folder can be, and git's complaint about it says why.
 const NO_PUSH: &str = "/git orca does not let agents push (it takes commits from the branch): ";
 
-/// For git in a slot: pushes to the repository's remotes find nothing, and what prunes gives up. Fetching works, and so
-/// does everything in other repositories, which tests make.
+/// Writes the settings to `file`, and gives what makes git read them in worktrees of this repository only: tests of a
+/// project may well push and prune in repositories of their own. Pushes find no repository, whatever address they
+/// name; what prunes gives up, since `gc.recentObjectsHook` (git 2.41), asked which objects are still needed, fails.
+/// Fetching works.
 ///
-/// Pruning asks `gc.recentObjectsHook` (git 2.41) which objects are still needed, and stops when that fails.
-pub fn stops(repo: &Repo) -> Vec<(String, String)> {
+/// # Errors
+/// The file cannot be written.
+pub fn stops(repo: &Repo, file: &Path) -> Result<Vec<(String, String)>> {
     let (urls, push_urls) = remotes(repo);
-    let mut settings: Vec<(String, String)> =
-        urls.iter().map(|url| (format!("url.{NO_PUSH}.pushInsteadOf"), url.clone())).collect();
+    let mut text = format!("[url \"{NO_PUSH}\"]\n\tpushInsteadOf = \"\"\n");
     // An address given for pushing only is not looked up in `pushInsteadOf`.
-    let only_pushed = push_urls.into_iter().filter(|push| !urls.iter().any(|url| url.starts_with(push)));
-    settings.extend(only_pushed.map(|url| (format!("url.{NO_PUSH}.insteadOf"), url)));
-    let common = repo.common_dir().to_string_lossy().replace('\'', r"'\''");
-    let elsewhere = format!("test \"$(git rev-parse --path-format=absolute --git-common-dir)\" != '{common}'");
-    settings.push(("gc.recentObjectsHook".to_owned(), elsewhere));
-    settings
+    for url in push_urls.iter().filter(|push| !urls.iter().any(|url| url.starts_with(*push))) {
+        let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
+        text.push_str(&format!("\tinsteadOf = \"{quoted}\"\n"));
+    }
+    text.push_str("[gc]\n\trecentObjectsHook = false\n");
+    std::fs::write(file, text).map_err(|e| Error::failed(format!("writing `{}`", file.display()), e))?;
+    // A pattern: what is special in one is itself.
+    let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\').then_some('\\');
+    let common = repo.common_dir().to_string_lossy().into_owned();
+    let pattern: String = common.chars().flat_map(|c| special(c).into_iter().chain([c])).collect();
+    Ok(vec![(format!("includeIf.gitdir:{pattern}/.path"), file.to_string_lossy().into_owned())])
 }
 
 /// The addresses of all remotes, and those for pushing only.
@@ -51,13 +61,15 @@ mod tests {
         git(&root, &["remote", "add", "origin", "../bare.git"]);
         git(&root, &["config", "remote.other.url", "https://example.invalid/x"]);
         git(&root, &["config", "remote.other.pushurl", bare.to_str().unwrap()]);
-        let settings = stops(&fixture.repo());
+        let settings = stops(&fixture.repo(), &fixture.dir.path().join("stops")).unwrap();
         let with = |args: &[&str]| {
             let config: Vec<String> =
                 settings.iter().flat_map(|(key, value)| ["-c".to_owned(), format!("{key}={value}")]).collect();
             let all: Vec<&str> = config.iter().map(String::as_str).chain(args.iter().copied()).collect();
             try_git(&root, &all)
         };
+        let elsewhere = fixture.dir.path().join("elsewhere");
+        git(&root, &["clone", "-q", root.to_str().unwrap(), elsewhere.to_str().unwrap()]);
         for push in [
             &["push", "origin", "main"][..],
             &["push", "--no-verify", "../bare.git", "main"],
@@ -67,6 +79,8 @@ mod tests {
             assert!(!ok && said.contains("does not let agents push"), "{push:?}: {said}");
         }
         assert!(with(&["fetch", "origin"]).0, "fetching works");
+        let away = elsewhere.to_str().unwrap();
+        assert!(with(&["-C", away, "gc", "-q", "--prune=now"]).0, "other repositories are not touched");
         std::fs::write(root.join("loose"), "unreachable").unwrap();
         let loose = git(&root, &["hash-object", "-w", "loose"]);
         assert!(!with(&["gc", "-q", "--prune=now"]).0);

@@ -79,6 +79,7 @@ impl Guard {
         let mut case = Case {
             site,
             attempt: &job.attempt,
+            seen: &seen,
             record: read.record(&job.attempt, slot, !found.is_empty()),
             words: Vec::new(),
             kept: Vec::new(),
@@ -193,6 +194,7 @@ fn tmp_of(site: &Site, slot: &Slot) -> PathBuf {
 struct Case<'a> {
     site: &'a Site,
     attempt: &'a AttemptId,
+    seen: &'a Outside,
     record: Record,
     words: Vec<String>,
     kept: Vec<(String, Oid)>,
@@ -206,7 +208,11 @@ impl Case<'_> {
         let done = match difference {
             Difference::Ref { name, was, is } => {
                 self.keep_ref(name, is.as_ref());
-                put_ref_back(self.site, name, was.as_ref(), is.as_ref())
+                let done = put_ref_back(self.site, name, was.as_ref(), is.as_ref());
+                match (done, is) {
+                    (Ok(true), None) => self.seen.put_log_back(&self.site.repo, name).map(|()| true),
+                    (done, _) => done,
+                }
             }
             Difference::File { path, was, is } => {
                 self.files.extend(is.clone().map(|state| (path.clone(), state)));

@@ -182,8 +182,7 @@ impl Record {
         if let Some(command) = command {
             return Some(format!("`{}`", command.shown()));
         }
-        let named = if path == "config" { ".git/config" } else { path };
-        self.text.contains(named).then(|| format!("it names `{named}`"))
+        is_named(&self.text, path).then(|| "it names the file".to_owned())
     }
 
     /// The first command by which it changed files or HEAD of a checkout that is not its own.
@@ -200,6 +199,15 @@ impl Record {
     /// Its pushes that went through.
     pub(super) fn pushes(&self) -> impl Iterator<Item = &Command> {
         self.commands.iter().filter(|command| command.pushed())
+    }
+}
+
+/// Whether a text names a file of the shared folder: all parts of its path, however it puts them together.
+fn is_named(text: &str, path: &str) -> bool {
+    let folder = [".git", "git-common-dir", "git-dir", "git-path"].iter().any(|word| text.contains(word));
+    match path {
+        "config" | "config.worktree" => folder && text.contains("/config"),
+        _ => folder && path.split('/').all(|part| text.contains(part)),
     }
 }
 
@@ -301,7 +309,8 @@ mod tests {
         for line in reads {
             assert!(record(&[line]).wrote("config").is_none(), "{line}");
         }
-        let said = Record { text: "echo x > $d/hooks/pre-commit".to_owned(), ..Record::default() };
+        let text = "d=$(git rev-parse --git-common-dir)/hooks; echo x > $d/pre-commit".to_owned();
+        let said = Record { text, ..Record::default() };
         assert!(said.wrote("hooks/pre-commit").is_some() && said.wrote("hooks/pre-push").is_none());
         assert!(said.wrote("config").is_none());
     }

@@ -12,8 +12,7 @@ use crate::executor::{self, Tools};
 use crate::gate::Cache;
 use crate::git::{self, Repo};
 use crate::journal::{Event, RunPaths, RunStarted, Store};
-use crate::model::secrets::{self, Secrets};
-use crate::model::{AttemptId, Error};
+use crate::model::{AttemptId, Error, Result};
 use crate::process::env::add_settings;
 use crate::process::{Marker, StopSignal, repo_digest};
 
@@ -51,6 +50,9 @@ pub struct Site {
 
 impl Site {
     /// The site of a run. Workers answer through `signals`.
+    ///
+    /// # Errors
+    /// The run's folder cannot be written.
     pub fn new(
         repo: Repo,
         store: &Store,
@@ -59,17 +61,16 @@ impl Site {
         telling: Telling,
         copies: Copies,
         signals: mpsc::Sender<Signal>,
-    ) -> Site {
+    ) -> Result<Site> {
         let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
         let env = crate::process::env::current();
-        let passed: Vec<String> = info.options.agents.values().flat_map(|agent| agent.env.iter().cloned()).collect();
-        secrets::install(Secrets::of_environment(&env, &passed));
-        Site {
-            paths: store.run(&info.run),
+        let paths = store.run(&info.run);
+        Ok(Site {
+            git_settings: git::stops(&repo, &paths.root().join("slots.gitconfig"))?,
+            paths,
             cache: Cache::new(store.gates()),
             tools: executor::tools(&env),
             guard: Guard::default(),
-            git_settings: git::stops(&repo),
             env,
             stop: StopSignal::new(),
             repo,
@@ -79,7 +80,7 @@ impl Site {
             telling,
             copies,
             signals,
-        }
+        })
     }
 
     /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.
