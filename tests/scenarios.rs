@@ -152,7 +152,10 @@ fn users_own(bed: &Bed) -> BTreeMap<&'static str, String> {
         }
     }
     files.sort();
-    let branches = bed.refs().into_iter().filter(|line| !line.contains("refs/orca/") && !line.contains("/orca/"));
+    // Ours are `refs/orca/…`, branches below `orca/`, and the notes of gates.
+    let own =
+        |line: &String| line.contains("refs/orca/") || line.contains("/orca/") || line.starts_with("refs/notes/orca ");
+    let branches = bed.refs().into_iter().filter(|line| !own(line));
     let read =
         |name: &str| String::from_utf8_lossy(&std::fs::read(bed.repo().join(".git").join(name)).unwrap()).into_owned();
     BTreeMap::from([

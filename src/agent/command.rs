@@ -1,9 +1,8 @@
 //! Any program as an agent.
 
-use std::time::Duration;
-
-use super::{Agent, Ending, Job, ended};
-use crate::model::{CommandSpec, Error, ErrorKind, Limits, PromptVia, Result, Stdin};
+use super::ending::ended;
+use super::{Agent, Ending, Job, Told};
+use crate::model::{CommandSpec, Error, ErrorKind, PromptVia, Result, Stdin};
 use crate::process::End;
 
 /// Runs the program that `[agents.NAME]` names.
@@ -36,17 +35,12 @@ impl Agent for Command {
                 PromptVia::None => Stdin::None,
             },
             log: job.log.clone(),
-            limits: Limits {
-                wall: job.def.timeout.map(Duration::from_secs),
-                idle: job.def.idle.map(Duration::from_secs),
-                memory: job.def.memory,
-                ..Limits::default()
-            },
+            limits: job.limits(),
         };
         Ok((spec, None))
     }
 
-    fn judge(&self, end: &End) -> Ending {
+    fn judge(&self, end: &End, _told: &Told) -> Ending {
         ended(end, Ending::Retryable)
     }
 
@@ -81,27 +75,15 @@ fn filled(word: &str, job: &Job<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::tests::job;
     use crate::model::AgentDef;
 
     #[test]
     fn places_are_filled_once_and_unknown_ones_stay() {
         let task = crate::run::simulation::task(3, &[]);
-        let job = Job {
-            task: &task,
-            n: 2,
-            def: AgentDef {
-                command: ["mine", "--n={attempt}", "{worktree}/x", "{nothing}", "{", "a{task}b{task}"]
-                    .map(String::from)
-                    .to_vec(),
-                ..AgentDef::default()
-            },
-            worktree: "/w/{task}".into(),
-            task_file: "/t".into(),
-            prompt_file: "/p".into(),
-            script_file: "/s".into(),
-            log: "/l".into(),
-            env: Default::default(),
-        };
+        let words = ["mine", "--n={attempt}", "{worktree}/x", "{nothing}", "{", "a{task}b{task}"];
+        let def = AgentDef { command: words.map(String::from).to_vec(), ..AgentDef::default() };
+        let job = Job { n: 2, worktree: "/w/{task}".into(), ..job(&task, def) };
         let (spec, script) = Command.command(&job).unwrap();
         assert_eq!(spec.program, "mine");
         assert_eq!(spec.args, ["--n=2", "/w/{task}/x", "{nothing}", "{", "aT3bT3"]);

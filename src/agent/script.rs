@@ -1,9 +1,8 @@
 //! The built-in agent: codemods and mechanical work need no model.
 
-use std::time::Duration;
-
-use super::{Agent, Ending, Job, ended};
-use crate::model::{CommandSpec, Error, ErrorKind, Limits, Result, Stdin};
+use super::ending::ended;
+use super::{Agent, Ending, Job, Told};
+use crate::model::{CommandSpec, Error, ErrorKind, Result, Stdin};
 use crate::process::End;
 
 /// Executes a task's own `run` text.
@@ -32,17 +31,12 @@ impl Agent for Script {
             env: job.env.clone(),
             stdin: Stdin::None,
             log: job.log.clone(),
-            limits: Limits {
-                wall: job.def.timeout.map(Duration::from_secs),
-                idle: job.def.idle.map(Duration::from_secs),
-                memory: job.def.memory,
-                ..Limits::default()
-            },
+            limits: job.limits(),
         };
         Ok((spec, Some(text)))
     }
 
-    fn judge(&self, end: &End) -> Ending {
+    fn judge(&self, end: &End, _told: &Told) -> Ending {
         ended(end, Ending::Fatal)
     }
 

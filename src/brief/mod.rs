@@ -23,7 +23,7 @@ pub use complete::{Inputs, complete};
 pub use complete_task::{CompleteContext, CompleteTask, Delivered, Lack, QualityGates, TddSpecifications};
 pub use escape::{one_line, visible};
 pub use library::{ContextDoc, ContextKind, Library};
-pub use prompt::{Conflict, ConflictPath, GateFailure, PromptInputs, Templates, prompt};
+pub use prompt::{Conflict, ConflictPath, GateFailure, PromptInputs, Templates, findings, prompt};
 pub use schema::{SCHEMAS, schema};
 
 #[cfg(test)]

@@ -89,6 +89,8 @@ pub struct PromptInputs<'a> {
     pub failures: &'a [GateFailure],
     /// Why the last attempt failed otherwise, if it did: "it committed nothing".
     pub reason: Option<&'a str>,
+    /// What the last attempt changed, as a patch; empty where there is nothing to show.
+    pub diff: &'a str,
     /// Hints from people (`retry -m`, `say`), oldest first.
     pub hints: &'a [String],
     /// The conflict to solve, for [`Role::Resolve`].
@@ -104,6 +106,14 @@ pub fn prompt(role: Role, inputs: &PromptInputs<'_>, templates: &Templates) -> R
         Some(own) => render(&format!(".orca/prompts/{}.md", role.word()), own, &slots(inputs)),
         None => render(role.word(), built_in(role), &slots(inputs)),
     }
+}
+
+/// What an agent is told that goes on in its own session: it knows the task, so only what was wrong.
+///
+/// # Errors
+/// None of the built-in template's.
+pub fn findings(inputs: &PromptInputs<'_>) -> Result<String> {
+    render("resume", include_str!("templates/resume.md"), &slots(inputs))
 }
 
 const CHECKS_NOTE: &str =
@@ -134,6 +144,7 @@ fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
         ("missing", bullets(&task.missing)),
         ("failures", failures(inputs.failures)),
         ("reason", inputs.reason.map(visible).unwrap_or_default()),
+        ("diff", fenced(inputs.diff)),
         ("hints", bullets(inputs.hints.iter().map(|hint| visible(hint)))),
         ("other", inputs.conflict.map(|conflict| visible(&conflict.other)).unwrap_or_default()),
         ("conflict_paths", inputs.conflict.map(conflict_paths).unwrap_or_default()),
@@ -205,6 +216,16 @@ fn tail(log: &str) -> String {
     // A cut line would read like something the program said.
     let start = if start == 0 { 0 } else { log[start..].find('\n').map_or(start, |end| start + end + 1) };
     log[start..].to_owned()
+}
+
+/// A text that must be seen as it is, if there is any.
+fn fenced(text: &str) -> String {
+    let text = visible(text.trim_end());
+    if text.is_empty() {
+        return text;
+    }
+    let fence = fence_around(&text);
+    format!("{fence}\n{text}\n{fence}")
 }
 
 /// A fence longer than any run of backticks inside, so that output cannot end it.

@@ -32,6 +32,7 @@ mod salvage;
 mod schema;
 mod trust;
 mod undo;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -96,6 +97,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Conflicts(args)) => look::conflicts(args),
         Some(Command::Report(args)) => look::report(args),
         None => look::welcome(),
+        Some(Command::Validate(args)) => validate::main(args),
         Some(Command::Salvage(args)) => salvage::main(args),
         Some(Command::Undo(args)) => undo::main(args),
         Some(Command::Clean(args)) => clean::main(args),

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use super::agents;
 use super::here::{Here, Refusal};
 use super::reading::{self, Given};
+use crate::agent;
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
 use crate::executor::{self, Means};
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
 use crate::model::{
-    Error, ErrorKind, Fence, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    AgentDef, Error, ErrorKind, Fence, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task,
+    TaskId,
 };
 use crate::plan::Plan;
 use crate::process::{self, Bound, Capacity, Machine};
@@ -87,7 +89,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut options = settings.options(capacity.agents, into, &detected.gates);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
-    has_agent(here, &settings, &selection, &options)?;
+    has_agent(here, &settings, &selection, &mut options)?;
     let prompts = own_prompts(&files);
     let include = text_of(&files, ".worktreeinclude");
     let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
@@ -142,9 +144,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     }
     if settings.executor != crate::settings::Executor::Local {
         return refuse("the Slurm executor");
-    }
-    if settings.budget_tokens.is_some() || settings.budget_usd.is_some() {
-        return refuse("a budget: the agents of this version report no usage, so that it");
     }
     if !settings.conflicts.regenerate.is_empty() {
         return refuse("`conflicts.regenerate`");
@@ -292,7 +291,7 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 }
 
 /// Every task has an agent, and every agent's program is there.
-fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &RunOptions) -> Result<(), Error> {
+fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &mut RunOptions) -> Result<(), Error> {
     let without: Vec<&str> =
         selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
     let Some(first) = without.first() else { return Ok(()) };
@@ -301,14 +300,19 @@ fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &
         let cause = format!("{} tasks have no `run` text (the first is {first}), and no agent is named", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause)
             .hint("git orca execute --agent NAME")
-            .hint("define it in orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
+            .hint("built in are claude and codex; others by orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
     };
     if name == "script" {
         let cause =
             format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
-    let program = options.agents.get(name).and_then(|def| def.command.first()).cloned().unwrap_or_default();
+    let def = agent::defined(name, options.agents.get(name));
+    let kind = agent::find(name, Some(&def));
+    options.agents.insert(name.to_owned(), def.clone());
+    refuse_unpriced(name, &def, options)?;
+    let built_in = kind.program().map(str::to_owned);
+    let program = def.command.first().cloned().or(built_in).unwrap_or_default();
     if program.contains('{') || program.contains('/') && !program.starts_with('/') {
         return Ok(());
     }
@@ -317,6 +321,32 @@ fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &
         Error::new(ErrorKind::Environment, format!("looking for the program of agent `{name}`"), missing.why)
             .hint(format!("install it, or correct [agents.{name}] command in orca.toml"))
     })
+}
+
+/// A limit holds only where what it counts is known: told by the agent; money also from tokens and the model's price.
+fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(), Error> {
+    let tells = agent::find(name, Some(def)).tells();
+    let limits = [options.limits.attempt, options.limits.task];
+    let usd = options.budget_usd.is_some() || limits.iter().any(|limit| limit.usd.is_some());
+    let tokens = options.budget_tokens.is_some() || limits.iter().any(|limit| limit.tokens.is_some());
+    if (!usd || tells.money) && (!tokens || tells.tokens) {
+        return Ok(());
+    }
+    let doing = format!("looking for the prices of agent `{name}`");
+    let error = |cause: String| Error::new(ErrorKind::Usage, doing.clone(), cause);
+    match &def.model {
+        _ if !tells.tokens => Err(error("it tells nobody what it uses, so a budget cannot hold".to_owned())
+            .hint("leave the budget and [limits] out, or use an agent that tells: claude, codex")),
+        None => Err(error("it tells tokens but no money, and its model is not named".to_owned())
+            .hint(format!("name it in orca.toml: [agents.{name}] model = \"…\""))),
+        Some(model) if agent::price_of(model, &options.prices).is_none() => Err(error(format!(
+            "no price of `{model}` is known, so a budget in dollars cannot hold"
+        ))
+        .hint(format!(
+            "add to orca.toml: [prices.\"{model}\"] input = …, cached = …, output = … (US dollars per million tokens)"
+        ))),
+        Some(_) => Ok(()),
+    }
 }
 
 fn text_of(files: &dyn Files, path: &str) -> Option<String> {

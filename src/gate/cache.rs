@@ -33,6 +33,7 @@ pub struct Cached {
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
+    read: bool,
 }
 
 /// Words of a shell text that may name programs, without duplicates, in order.
@@ -51,7 +52,7 @@ pub fn tool_words(run: &str) -> Vec<&str> {
 impl Cache {
     /// Results kept in `folder`.
     pub fn new(folder: PathBuf) -> Cache {
-        Cache { folder }
+        Cache { folder, read: true }
     }
 
     /// The key of a gate on a tree. `path` is the search path of its command; every word of its text that is a program
@@ -69,8 +70,16 @@ impl Cache {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The same results, of which none is believed: everything is asked again and kept anew.
+    pub fn unread(self) -> Cache {
+        Cache { read: false, ..self }
+    }
+
     /// The result kept under a key.
     pub fn get(&self, key: &str) -> Option<Cached> {
+        if !self.read {
+            return None;
+        }
         serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()
     }
 

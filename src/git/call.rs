@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Repo;
 use super::worktree::Slot;
 use crate::model::{Error, ErrorKind, Result, crash};
-use crate::process::{Tool, ToolOutput, tool_mark};
+use crate::process::{Dialogue, Tool, ToolOutput, tool_mark};
 
 /// Set for every call: no hook of the user, no monitor, no pager and no automatic collection can change or delay what
 /// the program does. A `reference-transaction` hook could veto a landing; `gc` during a run can delete what an agent is
@@ -154,6 +154,11 @@ impl Call {
     pub(super) fn run_fed(&self, feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Vec<u8>> {
         let output = self.between_points(|tool| tool.output_fed(feed))?;
         self.checked(output)
+    }
+
+    /// Starts it, to answer one request after another. Whoever asks sets the crash points.
+    pub(super) fn start(&self) -> Result<Dialogue> {
+        Dialogue::start(&self.tool()).map_err(|error| not_started(&self.doing, &error))
     }
 
     /// Runs it; what writes is an effect, with a crash point on either side.

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::commit::commit_tree;
 use super::index::IndexFile;
 use super::listing::{self, Listing};
-use super::merge::commit_tree;
 use super::worktree::Slot;
 use super::{Repo, hex, refs};
 use crate::model::{Error, ErrorKind, Oid, Result};

@@ -26,6 +26,8 @@ pub(super) struct Listing {
     pub(super) submodules: BTreeSet<Vec<u8>>,
     /// Path and reason of what cannot be saved.
     pub(super) left_out: Vec<(String, String)>,
+    /// The index of `HEAD`, when a look at every file proved that the slot holds that and nothing else.
+    pub(super) exact: Option<IndexFile>,
 }
 
 impl Listing {
@@ -52,7 +54,7 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, private: &Path) -> Resu
         _ => index_of(repo, slot, head, private, own.is_some())?,
     }
     if seen.as_ref().is_some_and(Survey::is_exact) {
-        return Ok(Listing::default());
+        return Ok(Listing { exact: own, ..Listing::default() });
     }
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
     let mut reader = Reader { slot, skipped: skipped_in(slot), index: &index, found: Listing::default() };

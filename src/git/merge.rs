@@ -1,8 +1,6 @@
-//! Merges in memory, by git itself, many in one process; and commits of the trees that come out.
+//! Merges in memory, by git itself, many in one process.
 
 use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 
 use super::{Repo, attributes};
 use crate::model::{Error, Oid, Result};
@@ -222,15 +220,4 @@ fn kind_of(text: &str) -> ConflictKind {
         _ if inner.starts_with("submodule") => ConflictKind::Submodule,
         _ => ConflictKind::Other(text.to_owned()),
     }
-}
-
-/// Writes a commit of `tree`. Author and committer are the user's identity, at `when` (UTC).
-///
-/// # Errors
-/// Tree or parents are missing, or git has no identity to use.
-pub fn commit_tree(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when: Timestamp) -> Result<Oid> {
-    let date = format!("@{} +0000", when.as_second());
-    let call = repo.git("writing a commit").writes().env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
-    let call = call.args(["commit-tree", tree.as_str(), "-F", "-"]);
-    parents.iter().fold(call, |call, parent| call.arg("-p").arg(parent.as_str())).stdin(message).line()?.parse()
 }

@@ -13,7 +13,9 @@
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
-//! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`commit_tree`], [`hunks()`] |
+//! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`hunks()`] |
+//! | `commit.rs` | [`commit_tree`] |
+//! | `call.rs`, `session.rs` | git processes: one a call, or one for many |
 //! | `hooks.rs` | what hooks ask of git |
 //! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
@@ -30,6 +32,7 @@
 
 mod attributes;
 mod call;
+mod commit;
 mod grounds;
 mod hooks;
 mod hunks;
@@ -42,6 +45,7 @@ mod make;
 mod merge;
 mod notes;
 mod outside;
+mod patch;
 mod preflight;
 mod reach;
 mod read;
@@ -50,6 +54,7 @@ mod refs;
 mod repo;
 mod reset;
 mod salvage;
+mod session;
 mod size;
 mod slot_state;
 mod snapshot;
@@ -65,15 +70,17 @@ mod worktree;
 
 use call::Call;
 
+pub use commit::commit_tree;
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
-pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, commit_tree, merge_batch, merge_one};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_one};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
+pub use patch::patch;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
@@ -81,14 +88,16 @@ pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
 };
 pub use repo::Repo;
-pub use reset::{Ignored, SlotHead, Unclean, reset_slot};
+pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot_state::{
-    commits_between, diff_text, disturbed, edited, find_slot, ignored_files, slot_branch, slot_head, stand_at,
+    Exact, Look, commits_between, diff_text, disturbed, edited, find_slot, ignored_files, look, slot_branch, slot_head,
+    stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use stops::stops;
+pub use user::checked_out_in;
 pub use worktree::{
     Slot, branch_of, create_slot, detach_slot, discard, empty_trash, is_worktree, points_home, recover_ghosts,
     remove_slot, set_aside_slot, slots,

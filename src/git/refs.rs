@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::Repo;
+use super::session::Session;
 use super::worktree::Slot;
 use crate::model::{Error, ErrorKind, Oid, Result, crash};
+use crate::process::Dialogue;
 
 /// One ref that moves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,46 @@ impl std::error::Error for RefError {}
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
+/// How long one process moves refs. It writes the time of its first transaction into every reflog.
+const YOUNG: Duration = Duration::from_secs(1);
+
+/// What moves refs.
+pub(super) fn session() -> Session {
+    Session::new(Some(YOUNG))
+}
+
+/// One step of a transaction.
+struct Step<'a> {
+    name: &'a str,
+    /// The value it must have (none: it must not exist), where that matters.
+    expected: Option<Option<&'a Oid>>,
+    /// The value it gets; none: it goes.
+    new: Option<&'a Oid>,
+}
+
+impl<'a> Step<'a> {
+    fn moves(change: &'a RefChange) -> Self {
+        Step { name: &change.name, expected: Some(change.old.as_ref()), new: Some(&change.new) }
+    }
+
+    fn forces((name, new): &'a (String, Oid)) -> Self {
+        Step { name, expected: None, new: Some(new) }
+    }
+
+    fn deletes((name, old): &'a (String, Oid)) -> Self {
+        Step { name, expected: Some(Some(old)), new: None }
+    }
+
+    /// As `update-ref -z --stdin` takes it.
+    fn line(&self) -> String {
+        let old = self.expected.map_or("", |old| old.map_or(ZERO, Oid::as_str));
+        match self.new {
+            Some(new) => format!("update {}\0{new}\0{old}\0", self.name),
+            None => format!("delete {}\0{old}\0", self.name),
+        }
+    }
+}
+
 /// Moves all of `changes`, or none. All get reflogs. An empty list is done at once.
 ///
 /// "None" is what other writers see. A crash in the middle of the renames can leave a subset: the journal's intent rolls
@@ -72,14 +114,7 @@ const ZERO: &str = "0000000000000000000000000000000000000000";
 /// # Errors
 /// [`RefError::Moved`] when a ref is not where it was expected; anything else is [`RefError::Failed`].
 pub fn transact(repo: &Repo, changes: &[RefChange]) -> Result<(), RefError> {
-    let old = |change: &RefChange| change.old.as_ref().map_or(ZERO, Oid::as_str).to_owned();
-    let line = |change: &RefChange| format!("update {}\0{}\0{}\0", change.name, change.new, old(change));
-    let expected: Vec<_> = changes.iter().map(|change| (change.name.clone(), change.old.clone())).collect();
-    update(repo, &changes.iter().map(line).collect::<String>(), &expected, changes.iter().map(moved))
-}
-
-fn moved(change: &RefChange) -> (String, Option<Oid>) {
-    (change.name.clone(), Some(change.new.clone()))
+    update(repo, &changes.iter().map(Step::moves).collect::<Vec<_>>())
 }
 
 /// Deletes refs that have these values, all or none. Unlike [`transact`] this needs the lock of `packed-refs`, which a
@@ -88,13 +123,7 @@ fn moved(change: &RefChange) -> (String, Option<Oid>) {
 /// # Errors
 /// As [`transact`].
 pub fn delete_refs(repo: &Repo, refs: &[(String, Oid)]) -> Result<(), RefError> {
-    let line = |(name, old): &(String, Oid)| format!("delete {name}\0{old}\0");
-    let expected: Vec<_> = refs.iter().map(|(name, old)| (name.clone(), Some(old.clone()))).collect();
-    update(repo, &refs.iter().map(line).collect::<String>(), &expected, refs.iter().map(deleted))
-}
-
-fn deleted((name, _): &(String, Oid)) -> (String, Option<Oid>) {
-    (name.clone(), None)
+    update(repo, &refs.iter().map(Step::deletes).collect::<Vec<_>>())
 }
 
 /// Moves `changes` and deletes `gone`, all or none: for taking back what a run did, never for landing (deleting needs
@@ -103,54 +132,7 @@ fn deleted((name, _): &(String, Oid)) -> (String, Option<Oid>) {
 /// # Errors
 /// As [`transact`].
 pub fn put_back(repo: &Repo, changes: &[RefChange], gone: &[(String, Oid)]) -> Result<(), RefError> {
-    let old = |change: &RefChange| change.old.as_ref().map_or(ZERO, Oid::as_str).to_owned();
-    let moves = changes.iter().map(|change| format!("update {}\0{}\0{}\0", change.name, change.new, old(change)));
-    let lines: String = moves.chain(gone.iter().map(|(name, old)| format!("delete {name}\0{old}\0"))).collect();
-    let before = changes.iter().map(|change| (change.name.clone(), change.old.clone()));
-    let expected: Vec<_> = before.chain(gone.iter().map(|(name, old)| (name.clone(), Some(old.clone())))).collect();
-    update(repo, &lines, &expected, changes.iter().map(moved).chain(gone.iter().map(deleted)))
-}
-
-fn update(
-    repo: &Repo,
-    lines: &str,
-    expected: &[(String, Option<Oid>)],
-    moves: impl IntoIterator<Item = (String, Option<Oid>)>,
-) -> Result<(), RefError> {
-    if expected.is_empty() {
-        return Ok(());
-    }
-    let moving = repo.ledger().moving();
-    let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
-    let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
-    let done = call.run_fed(|git| {
-        git.write_all(format!("start\0{lines}prepare\0").as_bytes())?;
-        git.flush()?;
-        crash::point("refs.prepared");
-        git.write_all(b"commit\0")
-    });
-    let Err(error) = done else {
-        moving.done(moves);
-        return Ok(());
-    };
-    drop(moving);
-    let mut moved = Vec::new();
-    for (name, expected) in expected {
-        let found = repo.read_ref(name).map_err(RefError::Failed)?;
-        if &found != expected {
-            moved.push(Moved { name: name.clone(), expected: expected.clone(), found });
-        }
-    }
-    Err(if moved.is_empty() { RefError::Failed(error) } else { RefError::Moved(moved) })
-}
-
-/// Moves a ref wherever it is; its old value stays in the reflog.
-pub(super) fn force(repo: &Repo, name: &str, new: &Oid) -> Result<()> {
-    let moving = repo.ledger().moving();
-    let call = repo.git(format!("moving `{name}`")).writes();
-    call.args(["update-ref", "--create-reflog", "-m", "git orca", name, new.as_str()]).run()?;
-    moving.done([(name.to_owned(), Some(new.clone()))]);
-    Ok(())
+    update(repo, &changes.iter().map(Step::moves).chain(gone.iter().map(Step::deletes)).collect::<Vec<_>>())
 }
 
 /// Moves refs wherever they are, all in one transaction; old values stay in the reflogs. Only for refs that are ours alone:
@@ -159,25 +141,56 @@ pub(super) fn force(repo: &Repo, name: &str, new: &Oid) -> Result<()> {
 /// # Errors
 /// Git cannot write them.
 pub fn force_refs(repo: &Repo, refs: &[(String, Oid)]) -> Result<()> {
-    if refs.is_empty() {
+    Ok(update(repo, &refs.iter().map(Step::forces).collect::<Vec<_>>())?)
+}
+
+/// Moves a ref wherever it is; its old value stays in the reflog.
+pub(super) fn force(repo: &Repo, name: &str, new: &Oid) -> Result<()> {
+    force_refs(repo, &[(name.to_owned(), new.clone())])
+}
+
+fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
+    if steps.is_empty() {
         return Ok(());
     }
-    let lines: String = refs.iter().map(|(name, new)| format!("update {name}\0{new}\0\0")).collect();
     let moving = repo.ledger().moving();
-    let call = repo.git("keeping work by refs").writes().stdin(lines);
-    call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]).run()?;
-    moving.done(refs.iter().map(|(name, new)| (name.clone(), Some(new.clone()))));
-    Ok(())
+    let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
+    let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
+    let lines: String = steps.iter().map(Step::line).collect();
+    let exchange = |git: &mut Dialogue| {
+        git.say(format!("start\0{lines}prepare\0").as_bytes())?;
+        // Its answers are "start: ok" and so on. What it refuses ends it.
+        git.hear()?;
+        git.hear()?;
+        crash::point("refs.prepared");
+        git.say(b"commit\0")?;
+        git.hear().map(drop)
+    };
+    let done = || steps.iter().all(|step| repo.read_ref(step.name).is_ok_and(|found| found.as_ref() == step.new));
+    let Err(error) = repo.ref_session().ask(&call, exchange, || done().then_some(())) else {
+        moving.done(steps.iter().map(|step| (step.name.to_owned(), step.new.cloned())));
+        return Ok(());
+    };
+    drop(moving);
+    let mut moved = Vec::new();
+    for step in steps {
+        let Some(expected) = step.expected else { continue };
+        let found = repo.read_ref(step.name).map_err(RefError::Failed)?;
+        if found.as_ref() != expected {
+            moved.push(Moved { name: step.name.to_owned(), expected: expected.cloned(), found });
+        }
+    }
+    Err(if moved.is_empty() { RefError::Failed(error) } else { RefError::Moved(moved) })
 }
 
 /// Moves the branch that a slot has checked out, or its detached `HEAD`, from `old` to `new`.
 pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Result<()> {
-    let branch = super::slot_branch(slot)?;
-    let moving = repo.ledger().moving();
+    let head = slot.head_text().unwrap_or_default();
+    if let Some(branch) = head.strip_prefix("ref: ") {
+        return Ok(transact(repo, &[RefChange { name: branch.to_owned(), old: Some(old.clone()), new: new.clone() }])?);
+    }
     let call = repo.git_in(slot, format!("moving `HEAD` of worktree `{}`", slot.name)).writes();
-    call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run()?;
-    moving.done(branch.map(|branch| (branch, Some(new.clone()))));
-    Ok(())
+    call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
 }
 
 /// How long `packed-refs.lock` must have been untouched before it is taken for dead. Git holds it for milliseconds.

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::call::Call;
+use super::commit::Commits;
 use super::ledger::Ledger;
 use super::read::Reader;
+use super::refs;
+use super::session::Session;
 use crate::model::{Error, ErrorKind, Result};
 
 /// Oldest git that works: the first with `merge-tree --stdin`.
@@ -27,6 +30,8 @@ struct Inner {
     ledger: Ledger,
     /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
     adding: Mutex<()>,
+    commits: Commits,
+    refs: Session,
 }
 
 impl std::fmt::Debug for Repo {
@@ -73,8 +78,9 @@ impl Repo {
         let work_tree = main_work_tree(&found);
         let reader = Reader::open(&found.common)?;
         let Found { common, shallow, .. } = found;
-        let inner =
-            Inner { common, work_tree, version, shallow, reader, ledger: Ledger::default(), adding: Mutex::new(()) };
+        let adding = Mutex::new(());
+        let (commits, refs, ledger) = (Commits::new(), refs::session(), Ledger::default());
+        let inner = Inner { common, work_tree, version, shallow, reader, ledger, adding, commits, refs };
         Ok(Repo { inner: Arc::new(inner) })
     }
 
@@ -105,6 +111,15 @@ impl Repo {
 
     pub(super) fn ledger(&self) -> &Ledger {
         &self.inner.ledger
+    }
+
+    pub(super) fn commits(&self) -> &Commits {
+        &self.inner.commits
+    }
+
+    /// The session that moves refs.
+    pub(super) fn ref_session(&self) -> &Session {
+        &self.inner.refs
     }
 
     /// Runs `add` while no other thread adds a worktree.

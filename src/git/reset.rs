@@ -11,8 +11,9 @@ use std::path::Path;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::index::IndexFile;
+use super::slot_state::Exact;
 use super::submodule;
-use super::survey::{Survey, survey};
+use super::survey::{Survey, still_exact, survey};
 use super::worktree::{Slot, drop_nested, replace, trash, write_head};
 use super::{Repo, read};
 use crate::model::{Error, Oid, Result};
@@ -79,16 +80,31 @@ const KEPT: [&str; 6] = ["HEAD", "commondir", "gitdir", "index", "locked", "modu
 /// # Errors
 /// The slot cannot be proved clean.
 pub fn reset_slot(repo: &Repo, slot: &Slot, to: &SlotHead, ignored: &Ignored) -> Result<(), Unclean> {
+    reset_known_slot(repo, slot, to, ignored, None)
+}
+
+/// As [`reset_slot`]. Files that were just now proved to be as they should stay are not looked at again.
+///
+/// # Errors
+/// As [`reset_slot`].
+pub fn reset_known_slot(
+    repo: &Repo,
+    slot: &Slot,
+    to: &SlotHead,
+    ignored: &Ignored,
+    known: Option<&Exact>,
+) -> Result<(), Unclean> {
     let unclean = |why: String| Unclean { slot: slot.name.clone(), why };
     let keep = KeepSet::new(ignored).map_err(|error| unclean(error.to_string()))?;
-    let once =
-        || scrub(repo, slot).and_then(|()| head_is(repo, slot, to)).and_then(|()| files_are(repo, slot, to, &keep));
-    let Err(first) = once() else { return Ok(()) };
+    let attempt = |known| {
+        scrub(repo, slot).and_then(|()| head_is(repo, slot, to)).and_then(|()| files_are(repo, slot, to, &keep, known))
+    };
+    let Err(first) = attempt(known) else { return Ok(()) };
     // Once more, after what a first try cannot get over: read-only folders and an index that git trips on.
     tracing::debug!(slot = slot.name, why = %first, "second try of a reset");
     make_writable(&slot.path);
     let _may_be_missing = fs::remove_file(slot.admin.join("index"));
-    once().map_err(|error| unclean(error.to_string()))
+    attempt(None).map_err(|error| unclean(error.to_string()))
 }
 
 fn io_error(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -155,12 +171,18 @@ fn head_is(repo: &Repo, slot: &Slot, to: &SlotHead) -> Result<()> {
     write_head(slot, &text).map_err(io_error("writing", &head))
 }
 
-fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<()> {
+fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet, known: Option<&Exact>) -> Result<()> {
+    let holds_all = |index: &IndexFile| {
+        Ok::<bool, Error>(
+            known.is_some_and(|Exact(before)| still_exact(&slot.path, before, index))
+                || is_clean(repo, slot, index, keep)?,
+        )
+    };
     let tree = repo.tree_of(to.commit())?;
     let file = slot.admin.join("index");
     match hiding_nothing(&file) {
         Some(index) if holds(&index, &tree) && read::index_is_whole(&file) => {
-            if is_clean(repo, slot, &index, keep)? {
+            if holds_all(&index)? {
                 return Ok(());
             }
         }
@@ -172,7 +194,7 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet) -> Result<
     reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
     match hiding_nothing(&file) {
-        Some(index) if holds(&index, &tree) && is_clean(repo, slot, &index, keep)? => Ok(()),
+        Some(index) if holds(&index, &tree) && holds_all(&index)? => Ok(()),
         _ => strictly_clean(repo, slot, keep),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::index::IndexFile;
 use super::listing;
 use super::worktree::{Slot, slots, write_head};
 use super::{Call, Repo};
@@ -22,16 +23,38 @@ pub fn find_slot(repo: &Repo, parent: &Path, name: &str) -> Result<Option<Slot>>
     Ok(found)
 }
 
+/// What a look into a slot found.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// A path that is no longer as the slot's `HEAD` has it, or that git neither knows nor ignores.
+    pub edited: Option<String>,
+    /// The proof that the slot holds the files of its `HEAD` and nothing else, not even what git ignores.
+    pub exact: Option<Exact>,
+}
+
+/// That every file of a slot was just now as this index has it. Worth something only at once, while nobody works there.
+#[derive(Debug, Clone)]
+pub struct Exact(pub(super) IndexFile);
+
+/// Looks at every file of `slot`.
+///
+/// # Errors
+/// The slot is too broken to be asked.
+pub fn look(repo: &Repo, slot: &Slot) -> Result<Look> {
+    let head = slot_head(repo, slot)?;
+    let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
+    let found = listing::list(repo, slot, &head, &scratch.path().join("index"))?;
+    let first = found.changed.iter().chain(&found.deleted).chain(&found.submodules).next();
+    let edited = first.map(|path| String::from_utf8_lossy(path).into_owned());
+    Ok(Look { edited, exact: found.exact.map(Exact) })
+}
+
 /// A path in `slot` that is no longer as its `HEAD` has it, or that git neither knows nor ignores.
 ///
 /// # Errors
 /// The slot is too broken to be asked.
 pub fn edited(repo: &Repo, slot: &Slot) -> Result<Option<String>> {
-    let head = slot_head(repo, slot)?;
-    let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
-    let found = listing::list(repo, slot, &head, &scratch.path().join("index"))?;
-    let first = found.changed.iter().chain(&found.deleted).chain(&found.submodules).next();
-    Ok(first.map(|path| String::from_utf8_lossy(path).into_owned()))
+    Ok(look(repo, slot)?.edited)
 }
 
 /// What a gate did to the tree it was to judge: a tracked path that is no longer as in `commit`, or `HEAD` when that

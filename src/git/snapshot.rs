@@ -8,8 +8,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::commit::commit_tree;
 use super::listing::{self, Listing};
-use super::merge::commit_tree;
 use super::reset::{holds, trusted};
 use super::survey::as_path;
 use super::worktree::Slot;

@@ -1,8 +1,6 @@
 //! Settings by which git itself refuses what an agent must not do. They reach it through the environment: an agent that
 //! empties it is caught by looking afterwards.
 
-use std::path::Path;
-
 use super::Repo;
 use super::call::Call;
 use crate::model::{Error, Result};
@@ -10,14 +8,16 @@ use crate::model::{Error, Result};
 /// In front of a push address: no such folder can be, and git's complaint about it says why.
 const NO_PUSH: &str = "/git orca does not let agents push (it takes commits from the branch): ";
 
-/// Writes the settings to `file`, and gives what makes git read them in worktrees of this repository only: tests of a
+/// Writes the settings into our own folder, and gives what makes git read them in worktrees of this repository only: tests of a
 /// project may well push and prune in repositories of their own. Pushes find no repository, whatever address they
 /// name; what prunes gives up, since `gc.recentObjectsHook` (git 2.41), asked which objects are still needed, fails.
 /// Fetching works.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn stops(repo: &Repo, file: &Path) -> Result<Vec<(String, String)>> {
+pub fn stops(repo: &Repo) -> Result<Vec<(String, String)>> {
+    let folder = repo.common_dir().join("orca");
+    let file = folder.join("slots.gitconfig");
     let (urls, push_urls) = remotes(repo);
     let mut text = format!("[url \"{NO_PUSH}\"]\n\tpushInsteadOf = \"\"\n");
     // An address given for pushing only is not looked up in `pushInsteadOf`.
@@ -26,12 +26,16 @@ pub fn stops(repo: &Repo, file: &Path) -> Result<Vec<(String, String)>> {
         text.push_str(&format!("\tinsteadOf = \"{quoted}\"\n"));
     }
     text.push_str("[gc]\n\trecentObjectsHook = false\n");
-    std::fs::write(file, text).map_err(|e| Error::failed(format!("writing `{}`", file.display()), e))?;
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| super::worktree::replace(&file, text.as_bytes()))
+        .map_err(|e| Error::failed(format!("writing `{}`", file.display()), e))?;
     // A pattern: what is special in one is itself.
     let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\').then_some('\\');
     let common = repo.common_dir().to_string_lossy().into_owned();
     let pattern: String = common.chars().flat_map(|c| special(c).into_iter().chain([c])).collect();
-    Ok(vec![(format!("includeIf.gitdir:{pattern}/.path"), file.to_string_lossy().into_owned())])
+    // The linked worktrees, and the main one.
+    let places = [format!("{pattern}/"), pattern];
+    Ok(places.map(|place| (format!("includeIf.gitdir:{place}.path"), file.to_string_lossy().into_owned())).into())
 }
 
 /// The addresses of all remotes, and those for pushing only.
@@ -61,7 +65,7 @@ mod tests {
         git(&root, &["remote", "add", "origin", "../bare.git"]);
         git(&root, &["config", "remote.other.url", "https://example.invalid/x"]);
         git(&root, &["config", "remote.other.pushurl", bare.to_str().unwrap()]);
-        let settings = stops(&fixture.repo(), &fixture.dir.path().join("stops")).unwrap();
+        let settings = stops(&fixture.repo()).unwrap();
         let with = |args: &[&str]| {
             let config: Vec<String> =
                 settings.iter().flat_map(|(key, value)| ["-c".to_owned(), format!("{key}={value}")]).collect();

@@ -4,8 +4,9 @@
 //! itself (recorded times, size, inode, and content where times prove nothing). A path that is reported may still be
 //! clean, for instance behind a filter: then git is asked.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-use std::fs::{DirEntry, Metadata};
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -60,7 +61,7 @@ pub(super) fn survey(root: &Path, index: &IndexFile) -> io::Result<Survey> {
                 let entry = &index.entries[n];
                 if entry.is_gitlink() {
                     found.gitlinks.push(bytes.to_vec());
-                } else if differs(&item, entry, index.written) {
+                } else if item.metadata().map_or(true, |meta| differs(|| item.path(), &meta, entry, index.written)) {
                     found.different.push(bytes.to_vec());
                 }
             }
@@ -74,6 +75,37 @@ pub(super) fn survey(root: &Path, index: &IndexFile) -> io::Result<Survey> {
     let missed = index.entries.iter().zip(met).filter(|(_, met)| !met);
     found.gone = missed.map(|(entry, _)| entry.path.clone()).collect();
     Ok(found)
+}
+
+/// Whether a folder that was just now exactly `before` is exactly `after`, once git has changed it: looks only at the
+/// files whose entries differ. `false`: look at all of them.
+pub(super) fn still_exact(root: &Path, before: &IndexFile, after: &IndexFile) -> bool {
+    let (mut old, mut new) = (before.entries.iter().peekable(), after.entries.iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return true,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(old), Some(new)) => old.path.cmp(&new.path),
+        };
+        let gone = if order.is_le() { old.next() } else { None };
+        let now = if order.is_ge() { new.next() } else { None };
+        let holds = match (gone, now) {
+            (Some(gone), None) => std::fs::symlink_metadata(root.join(as_path(&gone.path)))
+                .is_err_and(|error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)),
+            (before, Some(now)) => before == Some(now) || is_as(root, now, after.written),
+            (None, None) => false,
+        };
+        if !holds {
+            return false;
+        }
+    }
+}
+
+fn is_as(root: &Path, entry: &Entry, index_written: Stamp) -> bool {
+    let path = root.join(as_path(&entry.path));
+    !entry.is_gitlink()
+        && std::fs::symlink_metadata(&path).is_ok_and(|meta| !differs(|| path.clone(), &meta, entry, index_written))
 }
 
 /// A path as the system takes it.
@@ -96,9 +128,8 @@ fn folders_of(index: &IndexFile) -> HashSet<&[u8]> {
     folders
 }
 
-fn differs(item: &DirEntry, entry: &Entry, index_written: Stamp) -> bool {
-    let Ok(meta) = item.metadata() else { return true };
-    if !same_kind(&meta, entry.mode) {
+fn differs(path: impl FnOnce() -> PathBuf, meta: &Metadata, entry: &Entry, index_written: Stamp) -> bool {
+    if !same_kind(meta, entry.mode) {
         return true;
     }
     let same = stamp(meta.mtime(), meta.mtime_nsec()) == entry.modified
@@ -109,7 +140,7 @@ fn differs(item: &DirEntry, entry: &Entry, index_written: Stamp) -> bool {
     if same && entry.modified < index_written {
         return false;
     }
-    cut(meta.size()) != entry.size || !same_content(&item.path(), &meta, entry)
+    cut(meta.size()) != entry.size || !same_content(&path(), meta, entry)
 }
 
 fn same_kind(meta: &Metadata, mode: u32) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Repo;
 use super::call::Call;
-use crate::model::Result;
+use crate::model::{Oid, Result};
 
 impl Repo {
     /// The paths with changes of the main worktree that no commit has: staged, unstaged, untracked; sorted.
@@ -59,4 +59,15 @@ impl Repo {
     pub(super) fn author(&self) -> (String, String) {
         self.identity().unwrap_or_else(|| ("git orca".to_owned(), "orca@localhost".to_owned()))
     }
+}
+
+/// The branch (without `refs/heads/`; none when detached) and the commit that are checked out in `folder`, whichever
+/// worktree that is.
+///
+/// # Errors
+/// There is no commit.
+pub fn checked_out_in(folder: &std::path::Path) -> Result<(Option<String>, Oid)> {
+    let call = |words: &[&str]| Call::found_from(folder, "reading `HEAD`").plain().args(words).line();
+    let commit = call(&["rev-parse", "--verify", "HEAD^{commit}"])?.parse()?;
+    Ok((call(&["symbolic-ref", "--quiet", "--short", "HEAD"]).ok(), commit))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{AttemptOutcome, Intended};
+use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::request::Request;
 use super::started::{Host, RunStarted};
 use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
@@ -45,6 +45,8 @@ pub enum Subject {
     },
     /// The last head, once.
     Final(Oid),
+    /// A commit that somebody asked about; never in a journal.
+    Commit(Oid),
 }
 
 /// A head of the train.
@@ -200,6 +202,9 @@ pub enum Event {
         attempt: AttemptId,
         /// Why.
         why: String,
+        /// What its end then means; none: that it was stopped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<FailClass>,
     },
     /// The attempt is over; all its processes are gone and its work is kept by refs.
     AttemptEnded {

@@ -48,6 +48,16 @@ impl Store {
         self.root.join("gates")
     }
 
+    /// Folder of what `validate` left: logs, by id.
+    pub fn validations(&self) -> PathBuf {
+        self.root.join("validate")
+    }
+
+    /// The paths of one validation, laid out like a run's.
+    pub fn validation(&self, id: &RunId) -> RunPaths {
+        RunPaths { run: id.clone(), root: self.validations().join(id.as_str()) }
+    }
+
     /// Takes the writer's lock, or `None` when another process has it.
     ///
     /// # Errors

@@ -9,9 +9,11 @@ mod error;
 mod fence;
 mod files;
 mod ids;
+mod limits;
 mod options;
 mod problem;
 mod role;
+mod say;
 pub mod secrets;
 mod task;
 mod usage;
@@ -22,12 +24,14 @@ pub use error::{Error, ErrorKind, Result};
 pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
+pub use limits::RunLimits;
 pub use options::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, PromptVia,
-    ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
+    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
+pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
-pub use usage::{Allowance, Usage};
+pub use usage::{Allowance, Price, Usage};
 pub use verdict::{Finding, Measured, TestCounts, Verdict};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fence, GateName};
+use super::{Fence, GateName, Price, RunLimits};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -56,6 +56,17 @@ pub enum PromptVia {
     None,
 }
 
+/// What an agent may do without being asked; nobody is there to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Permissions {
+    /// Everything its user may. What holds it is the fence around it.
+    #[default]
+    Full,
+    /// Edit in its worktree, commit, and what `allow` names; by the agent's own means.
+    Workspace,
+}
+
 /// Any program as an agent (`[agents.NAME]`). Durations in seconds, memory in bytes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -72,6 +83,14 @@ pub struct AgentDef {
     pub memory: Option<u64>,
     /// Names of environment variables passed through.
     pub env: Vec<String>,
+    /// The kind of agent it is, where that is not its name: `claude`, `codex`.
+    pub kind: Option<String>,
+    /// More arguments, after those of its kind.
+    pub args: Vec<String>,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// Tools it may use besides, in the agent's own notation: `Bash(cargo test *)`.
+    pub allow: Vec<String>,
     /// Model, for agents that take one.
     pub model: Option<String>,
     /// Whom it asks. Agents of one provider share its pauses and refusals; none: the agent's own name.
@@ -251,6 +270,10 @@ pub struct RunOptions {
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
     pub budget_usd: Option<f64>,
+    /// What attempts, tasks and the run may take besides.
+    pub limits: RunLimits,
+    /// The user's own prices, by model.
+    pub prices: BTreeMap<String, Price>,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
 }
@@ -275,6 +298,8 @@ impl Default for RunOptions {
             into: None,
             budget_tokens: None,
             budget_usd: None,
+            limits: RunLimits::default(),
+            prices: BTreeMap::new(),
             deploy: None,
         }
     }

@@ -79,10 +79,11 @@ impl Secrets {
         let mut all: Vec<Vec<u8>> = Vec::new();
         for value in values.into_iter().filter(|value| value.len() >= SHORTEST) {
             let json = serde_json::to_string(&value).unwrap_or_default();
-            all.push(json.trim_matches('"').as_bytes().to_vec());
+            all.push(json.get(1..json.len().saturating_sub(1)).unwrap_or_default().as_bytes().to_vec());
             all.push(value.into_bytes());
         }
         // The longest first: a value may contain another.
+        all.retain(|value| !value.is_empty());
         all.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         all.dedup();
         Secrets { values: all }
@@ -109,7 +110,8 @@ impl Secrets {
             let mut from = 0;
             while let Some(at) = find(&bytes[from..], value) {
                 found.push((from + at, from + at + value.len()));
-                from += at + value.len();
+                // Not past it: what overlaps goes too.
+                from += at + 1;
             }
         }
         for shape in SHAPE.iter() {

@@ -21,6 +21,40 @@ impl Usage {
     pub fn tokens(&self) -> u64 {
         self.input + self.output + self.cached
     }
+
+    /// What a count that goes on from `before` adds to it. A count below that has begun anew.
+    #[must_use]
+    pub fn beyond(self, before: Usage) -> Usage {
+        if self.tokens() < before.tokens() {
+            return self;
+        }
+        let added = self.corrects(before);
+        Usage { usd: added.usd.max(0.0), ..added }
+    }
+
+    /// What makes an exact account out of the `told` so far. Tokens are never taken back, money may be: it was reckoned
+    /// from list prices.
+    #[must_use]
+    pub fn corrects(self, told: Usage) -> Usage {
+        Usage {
+            input: self.input.saturating_sub(told.input),
+            output: self.output.saturating_sub(told.output),
+            cached: self.cached.saturating_sub(told.cached),
+            usd: self.usd - told.usd,
+        }
+    }
+}
+
+/// What a model's tokens cost: US dollars per million.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Price {
+    /// Input that was not cached.
+    pub input: f64,
+    /// Input read from a cache.
+    pub cached: f64,
+    /// Output.
+    pub output: f64,
 }
 
 impl std::ops::AddAssign for Usage {

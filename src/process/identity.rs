@@ -64,6 +64,11 @@ fn boot_id() -> Option<String> {
     sysinfo::System::boot_time().ok().map(|seconds| seconds.to_string())
 }
 
+/// Whether this program runs as root.
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

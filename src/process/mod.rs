@@ -21,6 +21,7 @@
 //! process group is ended, and looking for leftovers says that it cannot look.
 
 pub mod detach;
+mod dialogue;
 mod disk;
 pub mod env;
 mod fenced;
@@ -45,9 +46,10 @@ mod tool;
 mod tree;
 mod version;
 
+pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size};
 pub use fenced::Policy;
-pub use identity::ProcessId;
+pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
 pub use marker::{Marker, repo_digest, tool_mark};

@@ -121,7 +121,7 @@ impl Tool {
         })
     }
 
-    fn command(&self) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).process_group(0);
         for (name, value) in &self.env {

@@ -118,6 +118,7 @@ pub fn place(subject: &Subject) -> String {
         Subject::Batch { batch, layer } => format!("batch {batch}, layer {layer}"),
         Subject::Layer { layer, .. } => format!("layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
+        Subject::Commit(commit) => commit.short().to_owned(),
     }
 }
 

@@ -74,7 +74,7 @@ fn words(event: &Event) -> String {
         Event::UsageSeen { attempt, delta } => {
             format!("{attempt}  used {} tokens, {}", delta.tokens(), super::measure::dollars(delta.usd))
         }
-        Event::AttemptEndIntended { attempt, why } => format!("{attempt}  will be ended: {}", safe(why)),
+        Event::AttemptEndIntended { attempt, why, .. } => format!("{attempt}  will be ended: {}", safe(why)),
         Event::AttemptEnded { attempt, outcome, seconds, .. } => ended(attempt, outcome, *seconds),
         Event::SlotSetAside { slot, why } => format!("{} set aside: {}", safe(slot), safe(why)),
         Event::CheckIntended { subject, gate, slot, .. } => {

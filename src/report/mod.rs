@@ -55,6 +55,7 @@ pub mod table;
 pub mod tally;
 pub mod timing;
 pub mod trust;
+pub mod validation;
 pub mod welcome;
 
 #[cfg(test)]

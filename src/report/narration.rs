@@ -146,7 +146,7 @@ impl Narration {
             Event::ProviderBroken { provider, fix } => {
                 vec![format!("{} refuses us: {}", clip(provider, TITLE), reason::message(fix))]
             }
-            Event::AttemptEnded { attempt, outcome, .. } => ended(attempt, outcome).into_iter().collect(),
+            Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
             Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
             Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
@@ -218,19 +218,17 @@ fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) 
     format!("{} takes no more for {wait}: {}", clip(provider, TITLE), reason::message(why))
 }
 
-fn ended(attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
+fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
     let AttemptId { task, n } = attempt;
-    match outcome {
-        AttemptOutcome::Committed { leftovers: true, .. } => {
+    match (outcome, state.attempt(attempt)?.failure()) {
+        (AttemptOutcome::Committed { leftovers: true, .. }, _) => {
             Some(format!("{task}  left work uncommitted: committed for it"))
         }
-        AttemptOutcome::Committed { .. } | AttemptOutcome::NoChange { .. } => None,
-        AttemptOutcome::Failed { class, reason } if !class.counts() => {
+        (_, Some((class, reason))) if !class.counts() => {
             Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
         }
-        AttemptOutcome::Failed { reason, .. } => {
-            Some(format!("{task}  attempt {n} failed: {}", reason::message(reason)))
-        }
+        (_, Some((_, reason))) => Some(format!("{task}  attempt {n} failed: {}", reason::message(reason))),
+        _ => None,
     }
 }
 
@@ -242,6 +240,7 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
         Subject::Attempt(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
+        Subject::Commit(commit) => commit.short().to_owned(),
     };
     Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
 }
@@ -316,7 +315,7 @@ fn asked(request: &Request) -> String {
 fn rare(event: &Event) -> Vec<String> {
     let line = match event {
         Event::SlotSetAside { slot, why } => format!("worktree {} is set aside: {}", safe(slot), safe(why)),
-        Event::AttemptEndIntended { attempt, why } => {
+        Event::AttemptEndIntended { attempt, why, .. } => {
             format!("{}  attempt {} is being ended: {}", attempt.task, attempt.n, safe(why))
         }
         Event::IntoEnded { branch, refused: None } => format!("branch {} moved to the result", safe(branch)),

@@ -64,6 +64,7 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
             let fix = picture.state.providers.get(provider).and_then(|state| state.broken.as_deref());
             format!("{} refuses us: {}", safe(provider), message(fix.unwrap_or_default()))
         }
+        Failure::Limit(limit) => limit.words().to_owned(),
         Failure::AgentAgain | Failure::GatesAgain => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
             format!("the same failure twice, so a person is asked: {last}")

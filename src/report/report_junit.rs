@@ -7,7 +7,7 @@ use super::timing::{self, Timing};
 use crate::schedule::Standing;
 
 /// Text for XML: what XML 1.0 cannot hold becomes its visible escape.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in super::display::safe(text).chars() {
         match c {

@@ -258,7 +258,7 @@ impl Story {
         match subject {
             Subject::Batch { layer, .. } => heads.into_iter().find(|head| head.layer == *layer).unwrap().tree,
             Subject::Layer { layer, .. } => state.heads[layer].tree.clone(),
-            Subject::Attempt(_) | Subject::Final(_) => self.fresh(),
+            Subject::Attempt(_) | Subject::Final(_) | Subject::Commit(_) => self.fresh(),
         }
     }
 

@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::fence::{self, Inside};
 use super::guard;
+use super::listen::Listener;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use super::space;
 use super::telling::Earlier;
-use crate::agent::{self, Ending, Job};
+use crate::agent::{self, Agent, Ending, Job, Told};
 use crate::executor;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
-use crate::model::{AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, Task};
-use crate::process::{self, End, Ended, StopSignal};
+use crate::model::{AgentDef, AttemptId, CommandSpec, Error, ErrorKind, Oid, Result, SessionId, Task, Usage};
+use crate::process::{self, End, Ended, Extras, StopSignal};
 
 /// What an attempt depends on, taken from the state when it was decided.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct AttemptJob {
     pub start: Oid,
     /// All that was announced: role, model, session, reservation.
     pub intended: Intended,
+    /// What the session used that it goes on in.
+    pub session_used: Usage,
     /// What earlier attempts and dependencies left, for the prompt.
     pub earlier: Earlier,
     /// Asks this attempt to end.
@@ -95,13 +98,9 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);
     slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
-    let (spec, agent) = command(site, job, &ready, &logs)?;
     site.guard.begin(site, &job.attempt, &ready.slot);
-    let ended = supervise(site, job, &ready, spec).await;
-    let ending = match space::relieve(site, &ready.tmp) {
-        Some(why) => Ending::Retryable(why),
-        None => agent.judge(&ended.end),
-    };
+    let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
+    let ending = space::relieve(site, &ready.tmp).map_or(ending, Ending::Retryable);
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
         move |site| {
@@ -114,6 +113,36 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     Ok(Done { max_rss: ended.max_rss, set_aside: survivors, ..settled })
 }
 
+/// Runs the agent in the session it should go on in, and when that is gone, once more without: a fresh agent with the
+/// complete task.
+async fn converse(
+    site: &Arc<Site>,
+    job: &AttemptJob,
+    ready: &Ready,
+    logs: &str,
+) -> Result<(Ending, Ended, &'static dyn Agent)> {
+    let mut resume = job.intended.resume.clone().map(|session| (session, job.session_used));
+    loop {
+        let launch = launch(site, job, ready, logs, resume.clone())?;
+        let agent = launch.agent;
+        let (ended, told) = supervise(site, job, ready, launch).await;
+        match agent.judge(&ended.end, &told) {
+            Ending::SessionLost(why) if resume.take().is_some() => {
+                tracing::warn!(attempt = %job.attempt, why, "its session is lost; a fresh agent starts");
+            }
+            ending => {
+                if let Ending::Refused { fix, .. } = &ending
+                    && !job.intended.provider.is_empty()
+                {
+                    let provider = job.intended.provider.clone();
+                    site.tell(Event::ProviderBroken { provider, fix: fix.clone() });
+                }
+                return Ok((ending, ended, agent));
+            }
+        }
+    }
+}
+
 /// Runs blocking work off the async threads.
 pub async fn blocking<T: Send + 'static>(
     site: &Arc<Site>,
@@ -123,16 +152,24 @@ pub async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&site)).await.map_err(|e| Error::failed("running a worker", e))
 }
 
-fn command(
-    site: &Site,
+/// An agent's command, ready to be started, and who listens.
+struct Launch {
+    spec: CommandSpec,
+    agent: &'static dyn Agent,
+    listener: Listener,
+}
+
+fn launch(
+    site: &Arc<Site>,
     job: &AttemptJob,
     ready: &Ready,
     logs: &str,
-) -> Result<(CommandSpec, &'static dyn agent::Agent)> {
-    let agent = agent::find(&job.agent);
-    let def = site.info.options.agents.get(&job.agent).cloned().unwrap_or_default();
+    resume: Option<(SessionId, Usage)>,
+) -> Result<Launch> {
+    let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
+    let agent = agent::find(&job.agent, Some(&def));
     let prompt_file = site.paths.prompt_file(&job.attempt);
-    site.telling.write(site, &job.task, &job.intended, &job.earlier, &prompt_file)?;
+    site.telling.write(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
     let doing = || format!("starting `{}`", job.attempt);
     let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
     let place = Place {
@@ -142,23 +179,33 @@ fn command(
         base: job.base.as_str(),
         attempt: Some(&job.attempt),
     };
+    let mut pass = def.env.clone();
+    pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
+    let common = site.repo.common_dir();
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
-        env: recorded(site.environment(&place, &def.env), &ready.tmp),
-        def,
+        env: recorded(site.environment(&place, &pass), &ready.tmp),
+        def: AgentDef { model: job.intended.model.clone().or(def.model.clone()), ..def },
         worktree: ready.slot.path.clone(),
+        shared: vec![ready.slot.admin.clone(), common.join("objects"), common.join("refs"), common.join("logs")],
         task_file: site.paths.task_file(&job.attempt.task),
         prompt_file,
         script_file: log.with_file_name("script.sh"),
         log,
+        resume,
+        allowance: job.intended.reserved,
+        prices: site.info.options.prices.clone(),
+        root: process::is_root(),
     };
     let (spec, script) = agent.command(&described)?;
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }
+    let reader = agent.reader(&described);
+    let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone());
     let spec = fence::around(site, ready, spec, Inside::Agent)?;
-    Ok((executor::named("local")?.wrap(spec)?, agent))
+    Ok(Launch { spec: executor::named("local")?.wrap(spec)?, agent, listener })
 }
 
 fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {
@@ -166,13 +213,22 @@ fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, S
     env
 }
 
-/// Runs the agent's command to its end, saving its work from time to time.
-async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, spec: CommandSpec) -> Ended {
+/// Runs the agent's command to its end, listening to it.
+async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Told) {
+    let Launch { spec, agent, listener } = launch;
     let started = |process: process::ProcessId| {
         let (pid, start) = (process.pid, process.start);
         site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
     };
-    let running = process::run(&spec, &site.marker, job.stop.clone(), started);
+    let (send, receive) = tokio::sync::mpsc::unbounded_channel();
+    // Nobody listens to agents without a stream, and their logs are not read.
+    let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
+    let running = process::run_with(&spec, &site.marker, job.stop.clone(), started, extras);
+    tokio::join!(snapshots(site, job, ready, running), listener.listen(receive))
+}
+
+/// Waits for the end of an agent, saving its work from time to time.
+async fn snapshots(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {
     let filling = space::filling(&ready.tmp);
     tokio::pin!(running, filling);
     let mut has_room = true;

@@ -110,7 +110,7 @@ pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<
     dispatcher.drive()
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

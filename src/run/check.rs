@@ -33,11 +33,11 @@ pub struct CheckJob {
 }
 
 /// A verdict on its way to the core.
-struct Answer {
-    judged: Judged,
-    seconds: f64,
-    cached: bool,
-    log: String,
+pub(super) struct Answer {
+    pub judged: Judged,
+    pub seconds: f64,
+    pub cached: bool,
+    pub log: String,
 }
 
 impl Answer {
@@ -77,7 +77,11 @@ fn tell(site: &Site, job: CheckJob, tree: Option<Oid>, answer: Answer) {
     });
 }
 
-async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
+/// The verdict of a gate on a commit, kept or found out.
+///
+/// # Errors
+/// The commits cannot be read, or no worktree can be made ready.
+pub(super) async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
     let diff = blocking(site, {
         let job = job.clone();
         move |site| difference::gather(&site.repo, &job)

@@ -19,7 +19,7 @@ pub fn gather(repo: &Repo, job: &CheckJob) -> Result<Diff> {
         base: job.base.clone(),
         head: job.commit.clone(),
         kind: match job.subject {
-            Subject::Attempt(_) => TreeKind::Task,
+            Subject::Attempt(_) | Subject::Commit(_) => TreeKind::Task,
             Subject::Batch { .. } | Subject::Layer { .. } => TreeKind::Merged,
             Subject::Final(_) => TreeKind::Final,
         },

@@ -221,6 +221,7 @@ impl Dispatcher {
             base: intended.base.clone(),
             start: intended.start.clone(),
             intended: intended.clone(),
+            session_used: state.tasks[i].session_used(intended.resume.as_ref()),
             earlier: earlier(self.core.course(), state, attempt),
             stop: stop.clone(),
         };

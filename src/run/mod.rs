@@ -19,9 +19,11 @@
 //! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
 //! | `space.rs` | agents that fill the disk |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
+//! | `listen.rs` | what an agent's stream says |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
+//! | `validate.rs` | gates on a commit, without a run |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
@@ -36,6 +38,7 @@ mod difference;
 mod dispatch;
 mod fence;
 mod guard;
+mod listen;
 mod ports;
 mod reconcile;
 mod record;
@@ -46,6 +49,7 @@ mod slot;
 mod space;
 mod telling;
 mod train;
+mod validate;
 
 #[cfg(test)]
 pub(crate) mod simulation;
@@ -59,3 +63,4 @@ pub use dispatch::{Observer, is_driven};
 pub use reconcile::clear;
 pub use site::Site;
 pub use telling::{Telling, write};
+pub use validate::{Ground as ValidationGround, Validated, Wanted, validate};

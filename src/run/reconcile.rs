@@ -11,7 +11,7 @@ use super::site::Site;
 use super::telling::Earlier;
 use crate::git;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunState};
-use crate::model::{Oid, Result};
+use crate::model::{Oid, Result, Usage};
 use crate::process::sweep::{self, Swept};
 use crate::schedule::{Action, open};
 
@@ -93,6 +93,7 @@ fn saved(site: &Site, state: &RunState, intended: Intended) -> Result<Option<Oid
         base: intended.base.clone(),
         start: intended.start.clone(),
         intended,
+        session_used: Usage::default(),
         earlier: Earlier::default(),
         stop: site.stop.below(),
     };

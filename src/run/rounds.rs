@@ -172,6 +172,7 @@ fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
         Subject::Attempt(attempt) => format!("{}/gate-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
         Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
         Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
+        Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),
         Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
     }
 }

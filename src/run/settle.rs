@@ -28,29 +28,55 @@ pub fn settle(
     exit_counts: bool,
     caught: Option<String>,
 ) -> Result<Done> {
+    let finished = matches!(ending, Ending::Finished | Ending::Denied(_));
     let also = caught.as_ref().map(|caught| format!("; {caught}")).unwrap_or_default();
     let mut unfinished = caught.or_else(|| strayed(site, job, slot));
     let mut leftovers = false;
-    if ending == Ending::Finished && unfinished.is_none() {
+    if finished && unfinished.is_none() {
         (leftovers, unfinished) = commit_leftovers(site, job, slot)?;
     }
-    let clean = ending == Ending::Finished && unfinished.is_none();
+    let clean = finished && unfinished.is_none();
     let salvage = if clean { None } else { put_away(site, job, slot)? };
     let head = git::slot_head(&site.repo, slot).unwrap_or_else(|_| job.start.clone());
     keep(site, job, slot, &head)?;
     if clean {
         free(site, slot, true)?;
     }
-    let outcome = match ending {
-        Ending::Finished => match unfinished {
-            Some(reason) => fail(FailClass::Retryable, reason),
-            None => result(site, job, head, leftovers, exit_counts)?,
-        },
-        Ending::Retryable(reason) => fail(FailClass::Retryable, reason + &also),
-        Ending::Fatal(reason) => fail(FailClass::Fatal, reason + &also),
-        Ending::Stopped => fail(FailClass::Stopped, format!("it was ended on request{also}")),
+    let outcome = match (&ending, unfinished) {
+        (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
+        (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,
+        (Ending::Denied(what), None) => denied(result(site, job, head, leftovers, exit_counts)?, what),
+        (ending, _) => also_caught(failed(ending), &also),
     };
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+}
+
+/// What a finished attempt amounts to that was not allowed a tool: without work it is for a person to allow it.
+fn denied(outcome: AttemptOutcome, what: &str) -> AttemptOutcome {
+    match outcome {
+        AttemptOutcome::Failed { class: FailClass::NoWork, reason } => {
+            let why =
+                format!("{reason}; it was denied {what}: `allow` or `permissions` under [agents.NAME] in orca.toml");
+            fail(FailClass::Fatal, why)
+        }
+        other => other,
+    }
+}
+
+/// What an attempt without a result means.
+fn failed(ending: &Ending) -> AttemptOutcome {
+    let words = |why: &String| why.clone();
+    match ending {
+        Ending::Finished | Ending::Denied(_) => fail(FailClass::NoWork, "it left no work".to_owned()),
+        Ending::Retryable(why) | Ending::SessionLost(why) => fail(FailClass::Retryable, words(why)),
+        Ending::Unavailable(why) => fail(FailClass::Unavailable, words(why)),
+        Ending::RateLimited { why, .. } => fail(FailClass::RateLimited, words(why)),
+        Ending::Refused { why, fix } => fail(FailClass::Authentication, format!("{why}; type: {fix}")),
+        Ending::OutOfTurns(why) => fail(FailClass::OutOfTurns, words(why)),
+        Ending::OverBudget(why) => fail(FailClass::OverBudget, words(why)),
+        Ending::Fatal(why) => fail(FailClass::Fatal, words(why)),
+        Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
+    }
 }
 
 /// Why a slot no longer stands on its task's branch: on another branch nothing is committed for the agent, since that
@@ -138,6 +164,14 @@ pub fn free(site: &Site, slot: &Slot, clean: bool) -> Result<()> {
         tracing::warn!(slot = slot.name, %unclean, "a worktree could not be cleaned");
     }
     Ok(())
+}
+
+/// A failure, with what the attempt did outside its task besides.
+fn also_caught(outcome: AttemptOutcome, also: &str) -> AttemptOutcome {
+    match outcome {
+        AttemptOutcome::Failed { class, reason } => fail(class, reason + also),
+        other => other,
+    }
 }
 
 /// No result.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::copies::Copies;
 use super::core::Signal;
@@ -45,8 +48,13 @@ pub struct Site {
     pub guard: Guard,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
+    /// Ends of the providers' pauses that were told.
+    pauses: Mutex<BTreeMap<String, Timestamp>>,
     signals: mpsc::Sender<Signal>,
 }
+
+/// A later end of a pause is news only beyond this: agents that meet the same limit reckon it with jitter of their own.
+const SAME_PAUSE: Duration = Duration::from_secs(2);
 
 impl Site {
     /// The site of a run. Workers answer through `signals`.
@@ -66,7 +74,7 @@ impl Site {
         let env = crate::process::env::current();
         let paths = store.run(&info.run);
         Ok(Site {
-            git_settings: git::stops(&repo, &paths.root().join("slots.gitconfig"))?,
+            git_settings: git::stops(&repo)?,
             paths,
             cache: Cache::new(store.gates()),
             tools: executor::tools(&env),
@@ -79,8 +87,19 @@ impl Site {
             marker,
             telling,
             copies,
+            pauses: Mutex::default(),
             signals,
         })
+    }
+
+    /// Tells that a provider asks for a pause, once for all agents that meet it.
+    pub fn pause(&self, provider: &str, until: Timestamp, why: &str) {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        if pauses.get(provider).is_some_and(|told| until <= *told + SAME_PAUSE) {
+            return;
+        }
+        pauses.insert(provider.to_owned(), until);
+        self.tell(Event::ProviderPaused { provider: provider.to_owned(), until, why: why.to_owned() });
     }
 
     /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::fence::{self, Inside};
 use super::ports::first_port;
 use super::site::{Place, Site};
-use crate::git::{self, Ignored, Slot, SlotHead};
+use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
 use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
@@ -63,9 +63,9 @@ impl Purpose {
 pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
     if let Some(slot) = git::find_slot(&site.repo, &site.slots, name)? {
         keep_foreign_commits(site, &slot)?;
-        let usable = match in_use(site, &slot, purpose) {
-            None => made_ready(site, &slot, purpose)?,
-            Some(why) => Err(why),
+        let usable = match idle(site, &slot, purpose) {
+            Ok(known) => made_ready(site, &slot, purpose, known.as_ref())?,
+            Err(why) => Err(why),
         };
         match usable {
             Ok(ready) => return Ok(ready),
@@ -75,11 +75,11 @@ pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
     forget_setup(site, name);
     let slot = git::create_slot(&site.repo, &site.slots, name, purpose.commit())?;
     let doing = || format!("preparing the worktree `{}`", slot.path.display());
-    made_ready(site, &slot, purpose)?.map_err(|why| Error::failed(doing(), why))
+    made_ready(site, &slot, purpose, None)?.map_err(|why| Error::failed(doing(), why))
 }
 
 /// The inner error says why this slot cannot be used; another one may do.
-fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Result<Ready, String>> {
+fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose, known: Option<&Exact>) -> Result<Result<Ready, String>> {
     if let Purpose::Agent { branch, start } = purpose {
         place_branch(site, slot, branch, start)?;
     }
@@ -91,7 +91,7 @@ fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Result<Read
             (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
     };
-    if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &ignored) {
+    if let Err(unclean) = git::reset_known_slot(&site.repo, slot, &head, &ignored, known) {
         return Ok(Err(unclean.to_string()));
     }
     note_head(site, slot)?;
@@ -156,17 +156,20 @@ fn place_branch(site: &Site, slot: &Slot, branch: &str, at: &Oid) -> Result<()> 
 }
 
 /// A person may have looked at a slot and begun to mend something there: that is theirs now. What lies in a gate's slot
-/// was made by gates, or by a reset that was cut short.
-fn in_use(site: &Site, slot: &Slot, purpose: &Purpose) -> Option<String> {
+/// was made by gates, or by a reset that was cut short. The error says who uses it; else what is known of its files.
+fn idle(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, String> {
     if let Some(pid) = process::working_in(&slot.path) {
-        return Some(format!("process {pid} has its working folder in it"));
+        return Err(format!("process {pid} has its working folder in it"));
     }
     match purpose {
-        Purpose::Gate { .. } => None,
-        Purpose::Agent { .. } => match git::edited(&site.repo, slot) {
-            Ok(path) => path.map(|path| format!("somebody edited `{path}` in it")),
+        Purpose::Gate { .. } => Ok(None),
+        Purpose::Agent { .. } => match git::look(&site.repo, slot) {
+            Ok(look) => match look.edited {
+                Some(path) => Err(format!("somebody edited `{path}` in it")),
+                None => Ok(look.exact),
+            },
             // What cannot be looked at may hold work.
-            Err(error) => Some(format!("its state cannot be read ({})", error.cause)),
+            Err(error) => Err(format!("its state cannot be read ({})", error.cause)),
         },
     }
 }

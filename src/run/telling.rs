@@ -5,6 +5,7 @@ use std::path::Path;
 use super::attempt::end_of_file;
 use super::site::Site;
 use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
+use crate::git;
 use crate::graph::TaskIx;
 use crate::journal::{AttemptOutcome, Intended, Judgement, RunState, Subject};
 use crate::model::{AttemptId, Error, GateDef, GateName, Oid, Result, Task, TaskId, secrets};
@@ -17,6 +18,8 @@ const BUDGET: usize = 20_000;
 const LOG_TAIL: u64 = 4_000;
 /// Dependencies whose delivery is told in detail. A task behind a barrier may have thousands.
 const MAX_DELIVERED: usize = 40;
+/// Bytes of an earlier attempt's patch that a fresh agent gets: about 5,000 tokens.
+const MAX_DIFF: usize = 20_000;
 /// Changed files named per dependency.
 const MAX_FILES: usize = 12;
 
@@ -45,6 +48,8 @@ pub struct Earlier {
     failures: Vec<(GateName, Judgement)>,
     reason: Option<String>,
     hints: Vec<String>,
+    /// From where the last attempt began to what it left.
+    change: Option<(Oid, Oid)>,
     delivered: Vec<Work>,
 }
 
@@ -55,6 +60,8 @@ pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlie
     let before = (attempt.n as usize).checked_sub(2).and_then(|n| facts.attempts.get(n));
     let mut earlier = Earlier { hints: facts.hint.clone().into_iter().collect(), ..Earlier::default() };
     if let Some(last) = before {
+        let left = last.result().or(last.salvage.as_ref()).or(last.snapshot.as_ref());
+        earlier.change = left.map(|left| (last.base.clone(), left.clone()));
         let own = Subject::Attempt(AttemptId { task: attempt.task.clone(), n: last.n });
         let subject = last.refused.as_ref().map_or(own, |refusal| refusal.subject.clone());
         earlier.failures = refused_by(&state.info.options.gates, state, &subject);
@@ -102,7 +109,8 @@ impl Telling {
         })
     }
 
-    /// Writes the complete task and the prompt of an attempt.
+    /// Writes the complete task and the prompt of an attempt: the findings alone for an agent that goes on in its
+    /// session (`resumes`), else the complete task with diff and findings.
     ///
     /// # Errors
     /// The disk refuses, or a template of the project is wrong.
@@ -112,20 +120,28 @@ impl Telling {
         task: &Task,
         intended: &Intended,
         earlier: &Earlier,
+        resumes: bool,
         prompt_file: &Path,
     ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
         let complete = self.complete(task, &delivered, &site.info.options.gates);
         let failures: Vec<GateFailure> =
             earlier.failures.iter().map(|(gate, found)| failure(site, gate, found)).collect();
+        let diff = earlier.change.as_ref().filter(|_| !resumes);
+        // Worth having, and not worth failing for.
+        let diff = diff.and_then(|(base, left)| git::patch(&site.repo, base, left, MAX_DIFF).ok()).unwrap_or_default();
         let inputs = PromptInputs {
             task: &complete,
             failures: &failures,
             reason: earlier.reason.as_deref(),
+            diff: &diff,
             hints: &earlier.hints,
             conflict: None,
         };
-        let text = brief::prompt(intended.role, &inputs, &self.templates)?;
+        let text = match resumes {
+            true => brief::findings(&inputs)?,
+            false => brief::prompt(intended.role, &inputs, &self.templates)?,
+        };
         write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)
     }

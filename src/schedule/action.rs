@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::journal::{Event, Intended, RunOutcome, Subject};
+use crate::journal::{Event, FailClass, Intended, RunOutcome, Subject};
 use crate::model::{AttemptId, GateName, Oid, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
@@ -16,6 +16,8 @@ pub enum Action {
         attempt: AttemptId,
         /// Why, for people.
         why: String,
+        /// What its end then means; none: that it was stopped.
+        class: Option<FailClass>,
     },
     /// Run a gate.
     Check {
@@ -79,7 +81,7 @@ impl Action {
     pub fn intent(&self) -> Option<Event> {
         Some(match self.clone() {
             Action::Attempt(intended) => Event::AttemptIntended(intended),
-            Action::EndAttempt { attempt, why } => Event::AttemptEndIntended { attempt, why },
+            Action::EndAttempt { attempt, why, class } => Event::AttemptEndIntended { attempt, why, class },
             Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },
             Action::Merge { batch, tasks } => Event::MergeIntended { batch, tasks },
             Action::Refuse { batch, culprit, next, subject } => Event::LandRefused { batch, culprit, next, subject },

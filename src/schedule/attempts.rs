@@ -3,24 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
+use super::budget::{self, Ledger, Reserve};
 use super::course::EXCLUSIVE;
+use super::deadline;
 use super::decide::View;
 use super::providers::Queue;
 use super::standing::{Standing, is_no_change};
-use crate::journal::{CheckState, Intended, RunState, TaskState};
-use crate::model::{Allowance, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
+use crate::journal::{CheckState, FailClass, Intended, RunState, TaskState};
+use crate::model::{AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
-/// Running attempts of tasks that a person ended.
+/// Running attempts that have to end: a person said so, or they go beyond a limit.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
     let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
-    let stopped = tasks.filter(|(_, facts)| facts.stopped || facts.skipped);
-    let open = stopped.filter_map(|(task, facts)| Some((task, facts.open().filter(|attempt| !attempt.end_asked)?)));
-    open.map(|(task, attempt)| end(&task.id, attempt.n, "ended by a person")).collect()
+    let open = tasks.filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| !it.end_asked)?)));
+    let mut actions = Vec::new();
+    for (task, facts, attempt) in open {
+        if facts.stopped || facts.skipped {
+            actions.push(end(&task.id, attempt.n, "ended by a person", None));
+        } else if let Some(limit) = budget::exceeded(view.state, attempt) {
+            actions.push(end(&task.id, attempt.n, limit.words(), Some(FailClass::OverBudget)));
+        } else if let Some((at, limit)) = deadline::of_attempt(view.state, facts) {
+            actions.push(match at <= view.now {
+                true => end(&task.id, attempt.n, limit.words(), Some(FailClass::OverBudget)),
+                false => Action::Wake { at },
+            });
+        }
+    }
+    actions
 }
 
-/// The action that ends an attempt.
-pub(super) fn end(task: &TaskId, n: u32, why: &str) -> Action {
-    Action::EndAttempt { attempt: AttemptId { task: task.clone(), n }, why: why.to_owned() }
+/// The action that ends an attempt, and what that then means.
+pub(super) fn end(task: &TaskId, n: u32, why: &str, class: Option<FailClass>) -> Action {
+    Action::EndAttempt { attempt: AttemptId { task: task.clone(), n }, why: why.to_owned(), class }
 }
 
 /// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
@@ -29,6 +43,7 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
     let mut free = Free::new(view, standings);
     let gate = Barrier::new(view, standings);
     let mut queue = Queue::default();
+    let mut ledger = Ledger::new(view.course, state);
     let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
@@ -45,11 +60,13 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             actions.push(Action::Wake { at });
             continue;
         }
+        let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };
         let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
         if !free.take(&own) {
             continue;
         }
         queue.started(provider);
+        ledger.take(reserved);
         started += 1;
         let (base, start) = origin(state, i);
         actions.push(Action::Attempt(Box::new(Intended {
@@ -62,7 +79,7 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             slot: free.slot(),
             base,
             start,
-            reserved: Allowance::default(),
+            reserved,
         })));
     }
     actions
@@ -139,8 +156,7 @@ pub(super) struct Free<'a> {
 
 impl<'a> Free<'a> {
     pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
-        let mut free =
-            Free { agents: view.capacity.agents.max(1), used: BTreeMap::new(), taken: BTreeSet::new(), view };
+        let mut free = Free { agents: view.capacity.agents, used: BTreeMap::new(), taken: BTreeSet::new(), view };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {

@@ -28,7 +28,7 @@ pub(super) fn stop(view: &View<'_>) -> Vec<Action> {
         return vec![Action::Wake { at: deadline }];
     }
     let not_yet = open.into_iter().filter(|(_, attempt)| !attempt.end_asked);
-    not_yet.map(|(task, attempt)| end(task, attempt.n, "the run is being stopped")).collect()
+    not_yet.map(|(task, attempt)| end(task, attempt.n, "the run is being stopped", None)).collect()
 }
 
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.

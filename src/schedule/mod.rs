@@ -13,12 +13,16 @@
 //! | `train.rs` | what is merged, split, refused, landed |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
+//! | `budget.rs` | what attempts may use, and who has used too much |
+//! | `deadline.rs` | limits of time |
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
 mod attempts;
+mod budget;
 mod checks;
 mod course;
+mod deadline;
 mod decide;
 mod ending;
 mod failed;
@@ -28,6 +32,7 @@ mod standing;
 mod train;
 
 pub use action::Action;
+pub use budget::Limit;
 pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
 pub use ending::outcome;

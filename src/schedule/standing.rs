@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::Course;
+use super::budget::{Ledger, Limit, Reserve};
 use super::failed;
+use super::{Course, deadline};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, BatchPhase, RunState, Subject};
 use crate::model::{AttemptId, GateDef, GatePhase, TaskId};
@@ -25,6 +26,8 @@ pub enum Failure {
     GatesAgain,
     /// Its provider refuses us until a person has mended that.
     Provider,
+    /// A limit keeps it from being tried.
+    Limit(Limit),
 }
 
 impl Failure {
@@ -32,7 +35,7 @@ impl Failure {
     pub fn exit_code(self) -> u8 {
         match self {
             Failure::Gates | Failure::Merged | Failure::GatesAgain => 5,
-            Failure::Agent | Failure::Stopped | Failure::AgentAgain | Failure::Provider => 4,
+            Failure::Agent | Failure::Stopped | Failure::AgentAgain | Failure::Provider | Failure::Limit(_) => 4,
         }
     }
 }
@@ -200,10 +203,18 @@ pub fn standings(course: &Course, state: &RunState, now: Timestamp) -> Vec<Stand
     }
     let satisfied = |ix: TaskIx| matches!(found[ix.index()], Some(Standing::Landed | Standing::Skipped));
     let ready = course.graph.ready_given(satisfied);
+    let ledger = Ledger::new(course, state);
     for (i, standing) in found.iter_mut().enumerate() {
         let wants = matches!(standing, Some(Standing::Backoff(_))) || standing.is_none() && ready[i];
         if wants && state.providers.get(course.provider(course.agent(i))).is_some_and(|it| it.broken.is_some()) {
             *standing = Some(Standing::Failed(Failure::Provider));
+        }
+        if standing.is_none() && ready[i] {
+            let never = match ledger.ask(course, state, i) {
+                Reserve::Never(limit) => Some(limit),
+                Reserve::Yes(_) | Reserve::Wait => deadline::passed(state, i, now),
+            };
+            *standing = never.map(|limit| Standing::Failed(Failure::Limit(limit)));
         }
     }
     let dead = |ix: TaskIx| found[ix.index()].as_ref().is_some_and(Standing::is_dead);

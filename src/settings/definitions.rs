@@ -7,8 +7,8 @@ use super::near::{nearest, suggestion};
 use super::units;
 use super::words::Words;
 use crate::model::{
-    AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Place, PromptVia, ReportFormat, ReportSpec,
-    WorktreeOptions,
+    AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia,
+    ReportFormat, ReportSpec, WorktreeOptions,
 };
 
 pub use crate::model::GATE_TIMEOUT;
@@ -25,10 +25,14 @@ pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
         let def = AgentDef {
             command: command(doc, &table),
             stdin: table.read("stdin", PromptVia::read).unwrap_or_default(),
-            timeout: Some(table.read("timeout", units::duration).unwrap_or(AGENT_TIMEOUT)),
+            timeout: table.read("timeout", units::duration),
             idle: table.read("idle", units::duration),
             memory: table.read("memory", units::size),
             env: variables(doc, &table),
+            kind: table.text("kind").map(|(kind, _)| kind),
+            args: words(&table, "args"),
+            permissions: table.read("permissions", Permissions::read).unwrap_or_default(),
+            allow: words(&table, "allow"),
             model: table.text("model").map(|(model, _)| model),
             provider: table.text("provider").map(|(provider, _)| provider),
             turns: table.number("turns"),
@@ -40,6 +44,37 @@ pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
         agents.insert(name, (def, at));
     }
     agents
+}
+
+fn words(table: &Section<'_, '_>, key: &str) -> Vec<String> {
+    table.texts(key).unwrap_or_default().into_iter().map(|(word, _)| word).collect()
+}
+
+/// `[prices."MODEL"]`: US dollars per million tokens.
+pub(super) fn prices(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, Price> {
+    let mut prices = BTreeMap::new();
+    for (model, at, table) in section.sections() {
+        let amount = |key: &str| {
+            let (usd, place) = table.float(key)?;
+            if !usd.is_finite() || usd < 0.0 {
+                doc.error(place, format!("`{key}` is a price in US dollars per million tokens, not {usd}"), "");
+            }
+            Some(usd)
+        };
+        match (amount("input"), amount("output")) {
+            (Some(input), Some(output)) => {
+                let cached = amount("cached").unwrap_or(input);
+                prices.insert(model, Price { input, cached, output });
+            }
+            _ => doc.error(
+                at,
+                format!("the price of `{}` is incomplete", model.escape_debug()),
+                "write input = …, output = …, and cached = … if it differs from input",
+            ),
+        }
+        table.finish();
+    }
+    prices
 }
 
 fn command(doc: &Document<'_>, table: &Section<'_, '_>) -> Vec<String> {

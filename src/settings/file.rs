@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::definitions::{agents, conflicts, gates, worktree};
+use super::definitions::{agents, conflicts, gates, prices, worktree};
 use super::document::{Document, Section};
 use super::keys::{KEYS, Key, Shape};
 use super::near::suggestion;
-use crate::model::{AgentDef, ConflictOptions, GateDef, Place, Problem, Severity, WorktreeOptions};
+use crate::model::{AgentDef, ConflictOptions, GateDef, Place, Price, Problem, Severity, WorktreeOptions};
 
 /// Newest `orca = N` that this program reads.
 pub const FILE_FORMAT: i64 = 1;
@@ -57,6 +57,8 @@ pub struct OrcaFile {
     pub deps_drop: Vec<DepEdit>,
     /// `[roles.*]`.
     pub roles: BTreeMap<String, RoleDef>,
+    /// `[prices.*]`, by model.
+    pub prices: BTreeMap<String, Price>,
     /// `[finish] deploy`.
     pub deploy: Option<String>,
 }
@@ -101,6 +103,7 @@ fn content(doc: &Document<'_>, table: &DeTable<'_>) -> OrcaFile {
         deps_add,
         deps_drop,
         roles: root.section("roles").map(|section| roles(doc, &section)).unwrap_or_default(),
+        prices: root.section("prices").map(|section| prices(doc, &section)).unwrap_or_default(),
         deploy: root.section("finish").and_then(finish),
         resources,
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::definitions::AGENT_TIMEOUT;
 use super::file::{DepEdit, OrcaFile, RoleDef};
 use super::flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
 use super::keys;
@@ -11,8 +12,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Problem, RunOptions, ScheduleMode,
-    Severity, Why, WorktreeOptions,
+    AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem, RunLimits,
+    RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -77,6 +78,14 @@ pub struct Settings {
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
     pub budget_usd: Option<f64>,
+    /// What attempts, tasks and the run may take besides.
+    pub limits: RunLimits,
+    /// Seconds of an attempt, where its agent's definition says nothing.
+    pub attempt_time: Option<u64>,
+    /// Seconds without output, where the agent's definition says nothing.
+    pub idle: Option<u64>,
+    /// Turns of an attempt, where the agent's definition says nothing.
+    pub turns: Option<u32>,
     /// Remote that layer branches are pushed to.
     pub publish_remote: String,
     /// Whether pull requests start as drafts.
@@ -103,6 +112,8 @@ pub struct Settings {
     pub deps_drop: Vec<DepEdit>,
     /// Agents and sizes of roles.
     pub roles: BTreeMap<String, RoleDef>,
+    /// The user's own prices, by model.
+    pub prices: BTreeMap<String, Price>,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
     /// What is probably wrong, and does not stop anything.
@@ -159,6 +170,10 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         snapshot_every: snapshot_every(from),
         budget_tokens: from.pick(&keys::BUDGET_TOKENS, flags.budget_tokens, units::count, u64::to_string, "no limit"),
         budget_usd: from.pick(&keys::BUDGET_USD, flags.budget_usd, units::money, f64::to_string, "no limit"),
+        limits: limits(from),
+        attempt_time: time(from, &keys::ATTEMPT_TIME, &show_duration(AGENT_TIMEOUT)),
+        idle: time(from, &keys::IDLE, "no limit"),
+        turns: from.pick(&keys::TURNS, None, small, u32::to_string, "the agent's own"),
         publish_remote: from
             .pick(&keys::PUBLISH_REMOTE, None, text, String::clone, "origin")
             .unwrap_or_else(|| "origin".to_owned()),
@@ -174,10 +189,33 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         deps_add: file.deps_add.clone(),
         deps_drop: file.deps_drop.clone(),
         roles: file.roles.clone(),
+        prices: file.prices.clone(),
         deploy: file.deploy.clone(),
         warnings: Vec::new(),
         shown: Vec::new(),
     }
+}
+
+fn limits(from: &mut Picker<'_>) -> RunLimits {
+    let mut allowance = |tokens, usd| Allowance {
+        tokens: from.pick(tokens, None, units::count, u64::to_string, "no limit"),
+        usd: from.pick(usd, None, units::money, f64::to_string, "no limit"),
+    };
+    RunLimits {
+        attempt: allowance(&keys::ATTEMPT_TOKENS, &keys::ATTEMPT_USD),
+        task: allowance(&keys::TASK_TOKENS, &keys::TASK_USD),
+        task_time: time(from, &keys::TASK_TIME, "no limit"),
+        run_time: time(from, &keys::RUN_TIME, "no limit"),
+    }
+}
+
+fn time(from: &mut Picker<'_>, key: &keys::Key, default: &str) -> Option<u64> {
+    from.pick(key, None, units::duration, |seconds| show_duration(*seconds), default)
+}
+
+fn small(text: &str) -> Result<u32, String> {
+    let n = units::count(text)?;
+    u32::try_from(n).ok().filter(|n| *n > 0).ok_or_else(|| format!("`{text}` is not a number from 1 to {}", u32::MAX))
 }
 
 fn name(text: &str) -> Result<String, String> {
@@ -272,7 +310,12 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
         }
     }
     for (name, (def, at)) in &file.agents {
-        if def.command.is_empty() && !built_in.contains(&name.as_str()) {
+        if let Some(kind) = def.kind.as_deref().filter(|kind| !built_in.contains(kind)) {
+            let what =
+                format!("agent `{}` is of the kind `{}`, which there is not", name.escape_debug(), kind.escape_debug());
+            problems.push(Problem::new(Severity::Error, at.clone(), what, suggestion(kind, built_in.iter().copied())));
+        }
+        if def.command.is_empty() && def.kind.is_none() && !built_in.contains(&name.as_str()) {
             let what = format!("agent `{}` has no command and is not built in", name.escape_debug());
             let hint = suggestion(name, built_in.iter().copied());
             problems.push(Problem::new(Severity::Error, at.clone(), what, hint));
@@ -287,6 +330,23 @@ impl Settings {
         &self.shown
     }
 
+    /// Definitions of the agents that may run, with the limits that `[limits]` sets for all. Scripts have none unless
+    /// somebody sets one: what a plan's own command takes is not guessed.
+    fn limited_agents(&self) -> BTreeMap<String, AgentDef> {
+        let mut agents = self.agents.clone();
+        let in_use = self.agent.iter().map(String::as_str).chain(self.attempt_time.or(self.idle).map(|_| "script"));
+        for name in in_use {
+            agents.entry(name.to_owned()).or_default();
+        }
+        for (name, def) in &mut agents {
+            let usual = (name != "script").then_some(AGENT_TIMEOUT);
+            def.timeout = def.timeout.or(self.attempt_time).or(usual);
+            def.idle = def.idle.or(self.idle);
+            def.turns = def.turns.or(self.turns);
+        }
+        agents
+    }
+
     /// What the run is told. `jobs` is the caller's choice, since it depends on plan and machine; `detected` gates are
     /// used when `orca.toml` defines none.
     pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
@@ -298,7 +358,7 @@ impl Settings {
             approve: self.approve,
             attempts: self.attempts,
             agent: self.agent.clone().unwrap_or_default(),
-            agents: self.agents.clone(),
+            agents: self.limited_agents(),
             gates: if self.gates.is_empty() { detected.to_vec() } else { self.gates.clone() },
             resources: self.resources.clone(),
             worktree: self.worktree.clone(),
@@ -309,6 +369,8 @@ impl Settings {
             into,
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,
+            limits: self.limits.clone(),
+            prices: self.prices.clone(),
             deploy: self.deploy.clone(),
         }
     }

@@ -2,7 +2,9 @@
 
 use super::flags::{Executor, Reading, Sandbox, Tdd};
 use super::near::suggestion;
-use crate::model::{ApproveMode, BaseMode, GateKind, GatePhase, PromptVia, ReportFormat, ScheduleMode, Why};
+use crate::model::{
+    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Why,
+};
 
 /// A closed choice with one word per value.
 pub trait Words: Copy + PartialEq + 'static {
@@ -50,6 +52,7 @@ words! {
     Executor: "local" = Local, "slurm" = Slurm;
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User;
+    Permissions: "full" = Full, "workspace" = Workspace;
     PromptVia: "prompt" = Prompt, "none" = None;
     GateKind: "command" = Command, "tdd" = Tdd, "security" = Security, "performance" = Performance,
         "review" = Review, "acceptance" = Acceptance;

@@ -20,6 +20,10 @@ pub enum TestRequirement {
     OldGit,
     /// A git that can make reftable repositories.
     Reftable,
+    /// Claude Code, as `.ci/run` installs it.
+    Claude,
+    /// Codex, as `.ci/run` installs it.
+    Codex,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.

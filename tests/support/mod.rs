@@ -6,11 +6,15 @@
 mod bed;
 mod checks;
 mod fifo;
+mod model;
+mod real;
 mod running;
 
 pub use bed::{Bed, Options, standings_of};
 pub use checks::{TestRequirement, announced, needs, processes_of};
 pub use fifo::{Fifo, Held};
+pub use model::{Asked, Model, Reply};
+pub use real::Real;
 pub use running::{Output, Running};
 
 use std::time::{Duration, Instant};

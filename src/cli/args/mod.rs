@@ -10,6 +10,7 @@ mod plan;
 mod saved;
 mod target;
 mod tidy;
+mod validate;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use saved::{Salvage, SalvageArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
 pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
+pub use validate::{ValidateArgs, ValidateForm};
 
 /// Runs an implementation plan with coding agents, one worktree and branch per task.
 #[derive(Debug, Parser)]
@@ -64,6 +66,8 @@ pub enum Command {
     Path(TaskArgs),
     /// Conflicts that are left, and how to solve them
     Conflicts(ConflictsArgs),
+    /// Run the gates on a task, branch, commit or range, alone
+    Validate(ValidateArgs),
     /// Land what a person solved
     Integrate(RunArgs),
     /// Go on with an interrupted run

@@ -189,3 +189,28 @@ fn submodules_are_checked_out_as_the_user_has_them_and_reset() {
     assert_eq!(fs::read(repo.common_dir().join("config")).unwrap(), config, "the user's configuration is as it was");
     remove_slot(&slot).unwrap();
 }
+
+#[test]
+fn what_was_proved_before_a_reset_is_proved_after_it() {
+    let fixture = Fixture::new();
+    let repo = fixture.repo();
+    let base = repo.head().unwrap().commit;
+    let next = fixture.commit("next", &[("a.txt", "changed\n"), ("deep/new.txt", "new\n")]);
+    let (slot, _) = fixture.slot(&repo, "s1", &base).unwrap();
+    let to = |commit: &Oid| SlotHead::Detached(commit.clone());
+    for commit in [&next, &base, &next] {
+        let seen = look(&repo, &slot).unwrap();
+        assert_eq!(seen.edited, None);
+        reset_known_slot(&repo, &slot, &to(commit), &Ignored::Keep, seen.exact.as_ref()).unwrap();
+        assert_eq!(git(&slot.path, &["status", "--porcelain", "--ignored"]), "");
+        assert_eq!(git(&slot.path, &["rev-parse", "HEAD"]), commit.as_str());
+    }
+    // A file that git was to change and that is not as it should be is seen, whatever was proved before.
+    let seen = look(&repo, &slot).unwrap().exact.unwrap();
+    reset_slot(&repo, &slot, &to(&base), &Ignored::Keep).unwrap();
+    write(&slot.path, "a.txt", "scribbled\n");
+    reset_known_slot(&repo, &slot, &to(&base), &Ignored::Keep, Some(&seen)).unwrap();
+    assert_eq!(git(&slot.path, &["status", "--porcelain"]), "");
+    write(&slot.path, "untracked", "x");
+    assert!(look(&repo, &slot).unwrap().exact.is_none());
+}

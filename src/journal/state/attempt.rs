@@ -37,6 +37,8 @@ pub struct Attempt {
     pub ended: Option<(Timestamp, AttemptOutcome)>,
     /// Whether its end was asked for.
     pub end_asked: bool,
+    /// What an asked end means, and why it was asked.
+    pub end: Option<(FailClass, String)>,
     /// Launcher's pid and start time, once it runs.
     pub process: Option<(u32, u64)>,
     /// Latest saved state of its worktree.
@@ -72,6 +74,7 @@ impl Attempt {
             started,
             ended: None,
             end_asked: false,
+            end: None,
             process: None,
             snapshot: None,
             salvage: None,
@@ -111,10 +114,13 @@ impl Attempt {
         }
     }
 
-    /// The class of its failure.
+    /// The class of its failure. What was ended on request failed for the reason of the request.
     pub fn failure(&self) -> Option<(FailClass, &str)> {
-        match &self.ended {
-            Some((_, AttemptOutcome::Failed { class, reason })) => Some((*class, reason)),
+        match (&self.ended, &self.end) {
+            (Some((_, AttemptOutcome::Failed { class: FailClass::Stopped, .. })), Some((class, why))) => {
+                Some((*class, why))
+            }
+            (Some((_, AttemptOutcome::Failed { class, reason })), _) => Some((*class, reason)),
             _ => None,
         }
     }

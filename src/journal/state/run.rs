@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::started::{Host, RunStarted};
 use super::{Attempt, Batch, Check, CheckState, Judgement, ProviderState, TaskState};
-use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
+use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct RunState {
     pub held_back: Vec<HeldBack>,
     /// Providers that ever paused or refused, by name.
     pub providers: BTreeMap<String, ProviderState>,
+    /// What all attempts may use together.
+    pub budget: Allowance,
     /// Nothing new is started.
     pub paused: bool,
     /// The run is being stopped.
@@ -99,6 +101,7 @@ impl RunState {
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
             providers: BTreeMap::new(),
+            budget: Allowance { tokens: info.options.budget_tokens, usd: info.options.budget_usd },
             paused: false,
             stop: None,
             into: None,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::attempt::Attempt;
-use crate::model::Oid;
+use crate::model::{Oid, SessionId, Usage};
 
 /// The facts about one task.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +32,14 @@ impl TaskState {
     /// The latest attempt.
     pub fn last(&self) -> Option<&Attempt> {
         self.attempts.last()
+    }
+
+    /// What all attempts in a session used: where the agent's own count goes on.
+    pub fn session_used(&self, session: Option<&SessionId>) -> Usage {
+        let mut used = Usage::default();
+        let same = |attempt: &&Attempt| session.is_some() && attempt.session.as_ref() == session;
+        self.attempts.iter().filter(same).for_each(|attempt| used += attempt.usage);
+        used
     }
 
     /// The attempt that runs.

@@ -46,6 +46,8 @@ fn commands(
     let mut items = Vec::new();
     for (name, def) in agents {
         items.push(Item::new(format!("agents.{name}.command"), quoted(&def.command)));
+        items.push(Item::new(format!("agents.{name}.args"), quoted(&def.args)));
+        items.push(Item::new(format!("agents.{name}.allow"), def.allow.join("\n")));
         items.push(Item::new(format!("agents.{name}.env"), def.env.join(" ")));
     }
     items.extend(gates.iter().map(|gate| Item::new(format!("gates.{}.run", gate.name), &gate.run)));

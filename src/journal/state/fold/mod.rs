@@ -6,6 +6,7 @@ mod providers;
 mod requests;
 mod train;
 
+use super::super::attempt::FailClass;
 use super::super::event::{Entry, Event, Subject};
 use super::super::started::Host;
 use super::{Check, CheckState, RunState};
@@ -30,7 +31,10 @@ impl RunState {
             Event::ProviderBroken { provider, fix } => self.provider_broken(provider, fix),
             Event::SnapshotTaken { attempt, commit } => self.edit(attempt, |it| it.snapshot = Some(commit.clone())),
             Event::UsageSeen { attempt, delta } => self.edit(attempt, |it| it.usage += *delta),
-            Event::AttemptEndIntended { attempt, .. } => self.edit(attempt, |it| it.end_asked = true),
+            Event::AttemptEndIntended { attempt, why, class } => self.edit(attempt, |it| {
+                it.end_asked = true;
+                it.end = Some((class.unwrap_or(FailClass::Stopped), why.clone()));
+            }),
             Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => {
                 self.edit(attempt, |it| {
                     it.ended = Some((entry.at, outcome.clone()));

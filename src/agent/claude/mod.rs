@@ -1,0 +1,127 @@
+//! Claude Code (measured: 2.1.329).
+
+mod stream;
+
+use super::ending::streamed;
+use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use crate::model::{CommandSpec, Permissions, Result};
+use crate::process::End;
+
+/// Runs `claude -p`.
+#[derive(Debug, Clone, Copy)]
+pub struct Claude;
+
+/// Keys, endpoints and switches of Claude Code.
+const VARIABLES: &[&str] = &[
+    "ANTHROPIC_*",
+    "CLAUDE_CODE_*",
+    "CLAUDE_CONFIG_DIR",
+    "API_TIMEOUT_MS",
+    "BASH_DEFAULT_TIMEOUT_MS",
+    "BASH_MAX_TIMEOUT_MS",
+    "MAX_THINKING_TOKENS",
+    "DISABLE_TELEMETRY",
+    "DISABLE_ERROR_REPORTING",
+    // Bedrock and Vertex.
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_REGION",
+    "CLOUD_ML_REGION",
+];
+
+/// What an agent that may only work in its folder may run without asking: what committing needs. More by `allow`.
+const COMMITTING: &[&str] = &[
+    "Bash(git add *)",
+    "Bash(git commit *)",
+    "Bash(git status *)",
+    "Bash(git status)",
+    "Bash(git diff *)",
+    "Bash(git diff)",
+    "Bash(git log *)",
+    "Bash(git rm *)",
+    "Bash(git mv *)",
+];
+
+const FIX: &str = "claude (then /login), or set ANTHROPIC_API_KEY; then: git orca resume";
+
+impl Agent for Claude {
+    fn name(&self) -> &'static str {
+        "claude"
+    }
+
+    fn about(&self) -> &'static str {
+        "Claude Code, in its print mode; goes on in its session after refused gates"
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some("claude")
+    }
+
+    fn provider(&self) -> Option<&'static str> {
+        Some("anthropic")
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        VARIABLES
+    }
+
+    fn tells(&self) -> Tells {
+        Tells { session: true, tokens: true, money: true }
+    }
+
+    fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
+        let mut spec = job.spec("claude", arguments(job));
+        let mut put = |name: &str, value: &str| drop(spec.env.insert(name.to_owned(), value.to_owned()));
+        // Not in the middle of a run.
+        put("DISABLE_AUTOUPDATER", "1");
+        if job.root && job.def.permissions == Permissions::Full {
+            // Without it Claude Code refuses to work without asking as root (FACTS 1.1).
+            put("IS_SANDBOX", "1");
+        }
+        Ok((spec, None))
+    }
+
+    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+        let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
+        let prices = job.prices.clone();
+        Box::new(stream::Stream::new(before, move |model| price_of(model, &prices)))
+    }
+
+    fn judge(&self, end: &End, told: &Told) -> Ending {
+        streamed(end, told, "claude", FIX)
+    }
+
+    fn exit_is_evidence(&self) -> bool {
+        false
+    }
+}
+
+fn arguments(job: &Job<'_>) -> Vec<String> {
+    let mut args: Vec<String> = ["-p", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
+    let mut put = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
+    match job.def.permissions {
+        Permissions::Full => put("--permission-mode", "bypassPermissions"),
+        Permissions::Workspace => put("--permission-mode", "acceptEdits"),
+    }
+    if let Some(model) = &job.def.model {
+        put("--model", model);
+    }
+    if let Some(turns) = job.def.turns {
+        put("--max-turns", &turns.to_string());
+    }
+    if let Some(usd) = job.allowance.usd {
+        put("--max-budget-usd", &usd.to_string());
+    }
+    if let Some((session, _)) = &job.resume {
+        put("--resume", session.as_str());
+    }
+    args.extend(job.def.args.iter().cloned());
+    // A project's own `permissions.allow` does not count in folders nobody was asked about, and every worktree is one
+    // (FACTS 1.1), so it is said here. Last, since the option takes all words that follow.
+    let own: &[&str] = if job.def.permissions == Permissions::Workspace { COMMITTING } else { &[] };
+    let allowed: Vec<String> = own.iter().map(|rule| (*rule).to_owned()).chain(job.def.allow.iter().cloned()).collect();
+    if !allowed.is_empty() {
+        args.push("--allowedTools".to_owned());
+        args.extend(allowed);
+    }
+    args
+}

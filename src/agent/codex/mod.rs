@@ -1,0 +1,96 @@
+//! Codex (measured: 0.169.0).
+
+mod stream;
+
+use super::ending::streamed;
+use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use crate::model::{CommandSpec, Permissions, Result};
+use crate::process::End;
+
+/// Runs `codex exec`.
+#[derive(Debug, Clone, Copy)]
+pub struct Codex;
+
+/// Keys, endpoints and the state folder of Codex.
+const VARIABLES: &[&str] = &["OPENAI_*", "CODEX_HOME", "CODEX_API_KEY", "AZURE_OPENAI_API_KEY", "RUST_LOG"];
+
+const FIX: &str = "codex login, or set OPENAI_API_KEY; then: git orca resume";
+
+impl Agent for Codex {
+    fn name(&self) -> &'static str {
+        "codex"
+    }
+
+    fn about(&self) -> &'static str {
+        "Codex, by `codex exec`; goes on in its session after refused gates"
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some("codex")
+    }
+
+    fn provider(&self) -> Option<&'static str> {
+        Some("openai")
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        VARIABLES
+    }
+
+    fn tells(&self) -> Tells {
+        Tells { session: true, tokens: true, money: false }
+    }
+
+    fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
+        Ok((job.spec("codex", arguments(job)), None))
+    }
+
+    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+        let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
+        let price = job.def.model.as_deref().and_then(|model| price_of(model, &job.prices));
+        Box::new(stream::Stream::new(before, price))
+    }
+
+    fn judge(&self, end: &End, told: &Told) -> Ending {
+        streamed(end, told, "codex", FIX)
+    }
+
+    fn exit_is_evidence(&self) -> bool {
+        false
+    }
+}
+
+fn arguments(job: &Job<'_>) -> Vec<String> {
+    let mut args = vec!["exec".to_owned()];
+    if job.resume.is_some() {
+        args.push("resume".to_owned());
+    }
+    args.extend(["--json", "--skip-git-repo-check"].map(str::to_owned));
+    match job.def.permissions {
+        Permissions::Full => args.push("--dangerously-bypass-approvals-and-sandbox".to_owned()),
+        Permissions::Workspace => args.extend(own_sandbox(job)),
+    }
+    if let Some(model) = &job.def.model {
+        args.extend(["-m".to_owned(), model.clone()]);
+    }
+    args.extend(job.def.args.iter().cloned());
+    if let Some((session, _)) = &job.resume {
+        args.push(session.to_string());
+    }
+    // The prompt comes on standard input.
+    args.push("-".to_owned());
+    args
+}
+
+/// Codex's own sandbox, with what committing in a linked worktree writes (FACTS 1.2): without it every commit fails,
+/// since `.git` is a file that leads out of the worktree. As settings, because `resume` has no `-s`.
+fn own_sandbox(job: &Job<'_>) -> Vec<String> {
+    let quoted = |path: &std::path::PathBuf| toml::Value::String(path.display().to_string()).to_string();
+    let roots: Vec<String> = job.shared.iter().map(quoted).collect();
+    let settings = [
+        "sandbox_mode=\"workspace-write\"".to_owned(),
+        "approval_policy=\"never\"".to_owned(),
+        format!("sandbox_workspace_write.writable_roots=[{}]", roots.join(",")),
+    ];
+    settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+}

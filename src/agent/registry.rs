@@ -1,0 +1,105 @@
+//! The seam and its registry.
+
+use super::{Claude, Codex, Command, Ending, Job, Script, Told};
+use crate::model::{AgentDef, CommandSpec, Result, Say};
+use crate::process::End;
+
+/// One kind of agent.
+pub trait Agent: Sync {
+    /// Its name in `--agent`, unless it serves many names.
+    fn name(&self) -> &'static str;
+
+    /// One line for people.
+    fn about(&self) -> &'static str;
+
+    /// The program it starts where `[agents.NAME]` names none.
+    fn program(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whom it asks: agents of one provider share its pauses and refusals. `None` where nobody is asked, or nobody
+    /// knows.
+    fn provider(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Names of the variables that it needs from the user's environment; a `*` stands for any rest.
+    fn variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What its stream tells.
+    fn tells(&self) -> Tells {
+        Tells::default()
+    }
+
+    /// The command that runs `job`, and the text to be put into its script file, if it wants one.
+    ///
+    /// # Errors
+    /// The job lacks what this agent needs.
+    fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)>;
+
+    /// A reader for the stream of `job`.
+    fn reader(&self, _job: &Job<'_>) -> Box<dyn Reader> {
+        Box::new(Mute)
+    }
+
+    /// What the program's end means, given what its stream said.
+    fn judge(&self, end: &End, told: &Told) -> Ending;
+
+    /// Whether the program's exit status is evidence: true where a program, not a model, decides it. Then a task that
+    /// only verifies is verified by exit 0.
+    fn exit_is_evidence(&self) -> bool;
+}
+
+/// Reads one attempt's stream. Pure: the same lines give the same answers.
+pub trait Reader: Send {
+    /// What a line says, in order; nothing for most.
+    fn read(&mut self, line: &str) -> Vec<Say>;
+}
+
+/// The reader of agents without a stream.
+struct Mute;
+
+impl Reader for Mute {
+    fn read(&mut self, _line: &str) -> Vec<Say> {
+        Vec::new()
+    }
+}
+
+/// What an agent's stream tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tells {
+    /// A session that can be gone on in.
+    pub session: bool,
+    /// Tokens.
+    pub tokens: bool,
+    /// Money, by the agent's own account; otherwise it follows from tokens and prices.
+    pub money: bool,
+}
+
+/// All kinds of agents. The last serves every name defined in `orca.toml` without a `kind`.
+pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Command];
+
+/// The agent that serves a name with this definition.
+pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
+    let kind = def.and_then(|def| def.kind.as_deref()).unwrap_or(name);
+    AGENTS.iter().find(|agent| agent.name() == kind).copied().unwrap_or(&Command)
+}
+
+/// The definition of an agent with the defaults of its kind filled in.
+pub fn defined(name: &str, def: Option<&AgentDef>) -> AgentDef {
+    let agent = find(name, def);
+    let mut filled = def.cloned().unwrap_or_default();
+    filled.timeout = filled.timeout.or((agent.program().is_some()).then_some(TIMEOUT));
+    filled.idle = filled.idle.or(agent.program().map(|_| IDLE));
+    filled.provider = filled.provider.or(agent.provider().map(str::to_owned));
+    filled
+}
+
+/// Seconds of an attempt of a built-in agent where nothing is said: half an hour, as for any agent (TRANSCRIPTS b).
+const TIMEOUT: u64 = crate::settings::AGENT_TIMEOUT;
+
+/// Seconds without a line of the stream. Claude Code and Codex are silent while a tool runs, and end one after ten
+/// minutes at the latest.
+const IDLE: u64 = 900;

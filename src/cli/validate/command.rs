@@ -1,0 +1,108 @@
+//! The command.
+
+use std::collections::BTreeMap;
+
+use jiff::Zoned;
+
+use super::super::args::{ValidateArgs, ValidateForm};
+use super::super::consent::consent;
+use super::super::here::{Here, Refusal};
+use super::super::prepare;
+use super::wanted;
+use crate::git::CommitFiles;
+use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptions};
+use crate::project;
+use crate::report::validation::{Validation, human, json, junit, sarif};
+use crate::report::{self, out};
+use crate::run::{self, Copies, ValidationGround, Wanted, patterns};
+use crate::settings::{Flags, Settings, nearest};
+
+/// Exit code when a required gate refuses something (DESIGN 3).
+const REFUSED: u8 = 5;
+
+/// Runs it.
+///
+/// # Errors
+/// There is no such thing to judge, the repository's commands are not trusted, or git refuses.
+pub fn main(args: &ValidateArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let settings = here.settings(&Flags::default())?;
+    let wanted = wanted::all(&here, args)?;
+    if args.what.is_empty() {
+        say_uncommitted(&here);
+    }
+    let mut found = Vec::new();
+    for one in wanted {
+        let gates = gates(&here, &settings, args, &one, &found)?;
+        found.push(Validation { gates, wanted: one });
+    }
+    report::answer(&match args.form() {
+        ValidateForm::Human => human(&found, out::width()),
+        ValidateForm::Json => json(&found),
+        ValidateForm::Junit => junit(&found),
+        ValidateForm::Sarif => sarif(&found),
+    });
+    Ok(if found.iter().all(Validation::passes) { 0 } else { REFUSED })
+}
+
+fn say_uncommitted(here: &Here) {
+    match here.repo.uncommitted().map_or(0, |files| files.len()) {
+        0 => {}
+        1 => report::say("1 uncommitted file is not judged"),
+        n => report::say(&format!("{n} uncommitted files are not judged")),
+    }
+}
+
+/// What the gates that concern a commit say of it. What was agreed to for an earlier one holds for the next.
+fn gates(
+    here: &Here,
+    settings: &Settings,
+    args: &ValidateArgs,
+    wanted: &Wanted,
+    earlier: &[Validation],
+) -> Result<Vec<run::Validated>> {
+    let files = CommitFiles::new(&here.repo, &wanted.commit)?;
+    let detected = prepare::detect(here, settings, &project::read(&files)?);
+    let mut options = settings.options(1, None, &detected.gates);
+    let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
+    consent(here, (), &items, args.yes)?;
+    if earlier.is_empty() && settings.gates.is_empty() {
+        let left_out = detected.left_out.iter().map(|out| format!("not checked: {} ({})", out.what, out.how));
+        left_out.for_each(|line| report::say(&line));
+    }
+    choose(&mut options, args, wanted)?;
+    if options.gates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut copy = include.as_deref().map(patterns).unwrap_or_default();
+    copy.extend(options.worktree.copy.iter().cloned());
+    let ground = ValidationGround {
+        repo: here.repo.clone(),
+        store: here.store.clone(),
+        slots: here.slots(settings)?.0,
+        copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
+        options,
+        cache: !args.no_cache,
+        evidence: args.gates.is_empty(),
+    };
+    run::validate(ground, run::fresh_run_id(&here.store, &Zoned::now())?, wanted)
+}
+
+/// Leaves the gates that judge this kind of commit, of those that were named.
+fn choose(options: &mut RunOptions, args: &ValidateArgs, wanted: &Wanted) -> Result<()> {
+    for name in &args.gates {
+        let names = || options.gates.iter().map(|gate| gate.name.as_str());
+        if !names().any(|known| known == name) {
+            let error = Error::new(ErrorKind::Usage, "choosing gates", format!("there is no gate `{name}`"));
+            return Err(match nearest(name, names()) {
+                Some(near) => error.hint(format!("did you mean {near}?")),
+                None => error.hint("git orca config   shows them"),
+            });
+        }
+    }
+    let named = |gate: &GateDef| args.gates.iter().any(|name| gate.name.as_str() == name);
+    let concerned = |gate: &GateDef| wanted.stage.concerns(gate) || wanted.is_last && gate.on == GatePhase::Final;
+    options.gates.retain(|gate| if args.gates.is_empty() { concerned(gate) } else { named(gate) });
+    Ok(())
+}

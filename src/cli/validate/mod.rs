@@ -1,0 +1,6 @@
+//! `git orca validate`: the gates on a branch or commit, alone.
+
+mod command;
+mod wanted;
+
+pub use command::main;

@@ -1,0 +1,74 @@
+//! Commits of trees that are there already.
+
+use std::io;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+
+use super::Repo;
+use super::session::Session;
+use crate::model::{Error, Oid, Result};
+use crate::process::Dialogue;
+
+/// What writes commits. Nothing it remembers can grow stale: objects never change.
+pub(super) struct Commits {
+    session: Session,
+    names: OnceLock<Names>,
+}
+
+/// Author and committer as git knows them, `Name <mail>`: asked once.
+struct Names {
+    author: String,
+    committer: String,
+}
+
+impl Commits {
+    pub(super) fn new() -> Commits {
+        Commits { session: Session::new(None), names: OnceLock::new() }
+    }
+}
+
+/// Writes a commit of `tree`. Author and committer are the user's identity, at `when` (UTC).
+///
+/// # Errors
+/// Git has no identity to use, or cannot write.
+pub fn commit_tree(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when: Timestamp) -> Result<Oid> {
+    let doing = "writing a commit";
+    let text = text(repo, tree, parents, message, when)?;
+    let fail = |error: io::Error| Error::failed(doing, error);
+    let folder = tempfile::tempdir().map_err(fail)?;
+    std::fs::write(folder.path().join("commit"), text).map_err(fail)?;
+    let file = folder.path().join("commit").into_os_string();
+    let call = repo.git(doing).writes().args(["hash-object", "-w", "-t", "commit", "--no-filters", "--stdin-paths"]);
+    let request = [file.as_encoded_bytes(), b"\n"].concat();
+    let ask = |git: &mut Dialogue| {
+        git.say(&request)?;
+        git.hear()
+    };
+    repo.commits().session.ask(&call, ask, || None)?.parse()
+}
+
+/// The object as `git commit-tree` would write it.
+fn text(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when: Timestamp) -> Result<String> {
+    let Names { author, committer } = names(repo)?;
+    let date = when.as_second();
+    let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+    let end = if message.ends_with('\n') { "" } else { "\n" };
+    Ok(format!(
+        "tree {tree}\n{parents}author {author} {date} +0000\ncommitter {committer} {date} +0000\n\n{message}{end}"
+    ))
+}
+
+fn names(repo: &Repo) -> Result<&Names> {
+    let known = &repo.commits().names;
+    if let Some(names) = known.get() {
+        return Ok(names);
+    }
+    let name = |variable: &str| -> Result<String> {
+        let line = repo.git("asking for your identity").args(["var", variable]).line()?;
+        let end = line.rfind('>').ok_or_else(|| Error::failed("reading your identity", &line))?;
+        Ok(line[..=end].to_owned())
+    };
+    let names = Names { author: name("GIT_AUTHOR_IDENT")?, committer: name("GIT_COMMITTER_IDENT")? };
+    Ok(known.get_or_init(|| names))
+}

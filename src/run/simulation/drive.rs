@@ -1,0 +1,168 @@
+//! Driving a simulated run to its end, and what must hold after every step.
+
+use std::collections::BTreeSet;
+
+use crate::journal::inbox::Message;
+use crate::journal::{
+    Attempt, AttemptOutcome, Event, FailClass, Host, Journal, Request, RunLock, RunStarted, RunState, read_entries,
+};
+use crate::model::TaskId;
+use crate::run::{Core, Signal};
+use crate::schedule::{Action, Capacity, open};
+
+use super::world::{World, ended};
+
+fn host() -> Host {
+    Host { host: "here".into(), pid: 2, start: 2, boot: "b".into() }
+}
+
+pub(super) const CAPACITY: Capacity = Capacity { agents: 3, checks: 4 };
+
+/// Runs to the end, killing and resuming on the way, and checks what must hold after every step.
+pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -> (RunState, usize) {
+    let mut capacity = largest;
+    let lock = RunLock::take(&world.folder.join("lock")).unwrap().unwrap();
+    let path = world.folder.join("journal.jsonl");
+    let _ = std::fs::remove_file(&path);
+    let journal = Journal::create(&path, &lock).unwrap();
+    let (mut core, _) = Core::begin(journal, info, capacity, world.now).unwrap();
+    let mut signals = Vec::new();
+    let mut steps = 0;
+    loop {
+        steps += 1;
+        assert!(steps < 20_000, "the run does not end");
+        let step = core.step(world.now, std::mem::take(&mut signals)).unwrap();
+        let rest = core.decide(world.now);
+        assert!(rest.iter().all(|action| matches!(action, Action::Wake { .. })), "undecided after a step: {rest:?}");
+        check_state(world, core.state(), largest);
+        check_starts(core.state(), &step.actions, capacity);
+        if core.state().finished.is_some() {
+            break;
+        }
+        let mut wake = None;
+        if world.dice.chance(world.trouble.kill_each_step) {
+            world.queue.clear();
+            core = resume(world, &path, &lock, capacity);
+        } else {
+            for action in &step.actions {
+                world.perform(core.state(), action);
+                if let Action::Wake { at } = action {
+                    wake = Some(*at);
+                }
+            }
+        }
+        if world.dice.chance(world.trouble.requests) {
+            signals.push(Signal::Request(asked(world, core.state())));
+        }
+        if world.dice.chance(world.trouble.capacity_changes) {
+            let agents = world.dice.below(u64::from(largest.agents) + 1) as u32;
+            capacity = Capacity { agents, ..largest };
+            signals.push(Signal::Capacity(capacity));
+        }
+        if world.queue.is_empty() && wake.is_none() && signals.is_empty() {
+            assert!(capacity != largest, "nothing will ever happen: {:?}", core.state());
+            capacity = largest;
+            signals.push(Signal::Capacity(capacity));
+        }
+        let next = world.queue.first_key_value().map(|((at, _), _)| *at);
+        world.now = next.into_iter().chain(wake).min().unwrap_or(world.now).max(world.now);
+        while let Some(entry) = world.queue.first_entry().filter(|entry| entry.key().0 <= world.now) {
+            signals.push(Signal::Happened(entry.remove()));
+        }
+    }
+    let replayed = RunState::replay(&read_entries(&path).unwrap()).unwrap();
+    assert_eq!(&replayed, core.state(), "replay differs");
+    (replayed, steps)
+}
+
+/// Something a person may ask for at any moment.
+fn asked(world: &mut World, state: &RunState) -> Message {
+    let n = world.dice.below(state.tasks.len() as u64) as usize;
+    let task = state.info.tasks[n].id.clone();
+    let request = match world.dice.below(4) {
+        0 => Request::Skip { task },
+        1 => Request::StopTasks { tasks: vec![task] },
+        _ => Request::Retry { task, hint: None },
+    };
+    world.counter += 1;
+    Message { id: world.counter.to_string(), request }
+}
+
+/// Opens the journal as a new process would: running agents are lost, everything else is performed again.
+fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: Capacity) -> Core {
+    let (journal, entries) = Journal::reopen(path, lock).unwrap();
+    let mut core = Core::reopen(journal, &entries, capacity).unwrap();
+    core.resumed(host(), Vec::new(), world.now).unwrap();
+    for action in open(core.state()) {
+        if let Action::Attempt(intended) = &action {
+            let attempt = &intended.attempt;
+            let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: "killed".into() };
+            world.later(ended(attempt, outcome));
+        } else {
+            world.perform(core.state(), &action);
+        }
+    }
+    if world.queue.is_empty() {
+        world.later(Event::Reconciled { what: "run".into(), found: "nothing open".into() });
+    }
+    core
+}
+
+fn check_state(world: &World, state: &RunState, capacity: Capacity) {
+    let open: Vec<usize> = (0..state.tasks.len()).filter(|i| state.tasks[*i].open().is_some()).collect();
+    assert!(open.len() <= capacity.agents as usize);
+    for name in ["a", "b"] {
+        let used = open.iter().filter(|i| state.info.tasks[**i].needs.contains_key(name)).count();
+        assert!(used <= 1, "resource {name} is taken {used} times");
+    }
+    let slots: BTreeSet<&str> = open.iter().map(|i| state.tasks[*i].open().unwrap().slot.as_str()).collect();
+    assert_eq!(slots.len(), open.len(), "two agents in one slot");
+    for layer in 0..=state.info.layers.iter().copied().max().unwrap_or(0) {
+        let expected: BTreeSet<TaskId> = (0..state.tasks.len())
+            .filter(|i| state.tasks[*i].landed.is_some() && state.info.layers[*i] <= layer)
+            .map(|i| state.info.tasks[i].id.clone())
+            .collect();
+        assert_eq!(world.contents[&state.head(layer).commit], expected, "head of layer {layer}");
+    }
+    // What a person skips counts as satisfied, also for those who started before it was retried.
+    let meddled = world.trouble.requests > 0;
+    for i in open.into_iter().filter(|_| !meddled) {
+        for edge in &state.info.tasks[i].after {
+            assert!(state.task(&edge.task).unwrap().landed.is_some(), "started before its dependency landed");
+        }
+    }
+}
+
+/// What must hold for everything that starts: places, providers, budgets.
+fn check_starts(state: &RunState, actions: &[Action], capacity: Capacity) {
+    let starts: Vec<_> =
+        actions.iter().filter_map(|it| if let Action::Attempt(it) = it { Some(it) } else { None }).collect();
+    if starts.is_empty() {
+        return;
+    }
+    let open = state.tasks.iter().filter(|task| task.open().is_some()).count();
+    assert!(open <= capacity.agents as usize, "{open} agents in {} places", capacity.agents);
+    for start in &starts {
+        let Some(provider) = state.providers.get(&start.provider) else { continue };
+        assert_eq!(provider.broken, None, "{} starts although its provider refuses", start.attempt);
+        let Some(pause) = &provider.pause else { continue };
+        assert!(pause.until <= state.at, "{} starts in a pause", start.attempt);
+        let of_provider = |it: &&Attempt| it.provider == start.provider && it.started >= pause.until;
+        let mut since: Vec<_> =
+            state.tasks.iter().flat_map(|task| &task.attempts).filter(of_provider).map(|it| it.started).collect();
+        since.sort();
+        let gaps = since.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_millis());
+        assert!(gaps.min().is_none_or(|gap| gap >= 250), "starts after a pause come too fast: {since:?}");
+    }
+    let all = || state.tasks.iter().flat_map(|task| &task.attempts);
+    if let Some(total) = state.budget.tokens {
+        let held = |it: &Attempt| if it.is_open() { it.reserved.tokens.unwrap() } else { 0 }.max(it.usage.tokens());
+        let committed: u64 = all().map(held).sum();
+        assert!(committed as f64 <= 0.9 * total as f64, "{committed} of {total} tokens are committed");
+    }
+    if let Some(total) = state.budget.usd {
+        let held = |it: &Attempt| if it.is_open() { it.reserved.usd.unwrap() } else { 0.0 }.max(it.usage.usd);
+        let committed: f64 = all().map(held).sum();
+        assert!(committed <= 0.9 * total + 1e-9, "{committed} of {total} dollars are committed");
+    }
+}

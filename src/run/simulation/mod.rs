@@ -1,0 +1,143 @@
+//! The core against a simulated world on a virtual clock: random graphs, failures, orders and kills, by seed.
+
+mod drive;
+mod limits;
+mod plans;
+mod world;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::{Core, Signal};
+use crate::journal::inbox::Message;
+use crate::journal::{AttemptOutcome, Event, FailClass, Journal, Request, RunLock, RunOutcome};
+use crate::model::{RunOptions, ScheduleMode, Task, TaskId};
+use crate::schedule::{Capacity, Standing, standings};
+
+use drive::{CAPACITY, simulate};
+use plans::{gate, random_plan};
+pub(crate) use plans::{started, task};
+use world::{Trouble, World};
+
+pub(super) fn options(gates: &[&str]) -> RunOptions {
+    RunOptions {
+        agent: "mine".into(),
+        gates: gates.iter().map(|name| gate(name)).collect(),
+        resources: BTreeMap::from([("a".into(), 1), ("b".into(), 1)]),
+        ..RunOptions::default()
+    }
+}
+
+pub(super) fn folder() -> tempfile::TempDir {
+    let shm = std::path::Path::new("/dev/shm");
+    if shm.is_dir() { tempfile::tempdir_in(shm).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_run_ends_and_every_step_settles(seed in any::<u64>(), n in 1_usize..25, mode in 0_u8..3, gates in 0_usize..3) {
+        let place = folder();
+        let trouble = Trouble {
+            agent_fails: 15,
+            gate_fails: 15,
+            conflicts: 5,
+            red_pairs: 20,
+            kill_each_step: 4,
+            requests: 5,
+            rate_limits: 10,
+            refusals: 1,
+            capacity_changes: 5,
+            turn: 0,
+        };
+        let mut world = World::new(seed, trouble, place.path().to_owned());
+        let tasks = random_plan(&mut world.dice, n);
+        for _ in 0..n {
+            if world.dice.chance(trouble.red_pairs) {
+                let (a, b) = (world.dice.below(n as u64) as usize, world.dice.below(n as u64) as usize);
+                if a != b {
+                    world.red_pairs.push((tasks[a].id.clone(), tasks[b].id.clone()));
+                }
+            }
+        }
+        let mut options = options(&["test", "lint"][..gates]);
+        options.schedule = [ScheduleMode::Ready, ScheduleMode::Layered, ScheduleMode::Sequential][mode as usize];
+        if gates == 0 { world.red_pairs.clear(); }
+        let (state, _) = simulate(&mut world, started(tasks, options), CAPACITY);
+        for head in state.heads.values() {
+            prop_assert!(!world.red(&head.commit), "a red head landed");
+        }
+        let all = state.tasks.iter().all(|task| task.landed.is_some());
+        let outcome = state.finished.unwrap().1;
+        prop_assert_eq!(all, outcome == RunOutcome::Done);
+    }
+
+    #[test]
+    fn without_trouble_everything_lands_however_often_it_is_killed(seed in any::<u64>(), n in 1_usize..20, kill in 0_u64..30) {
+        let place = folder();
+        let trouble = Trouble { kill_each_step: kill, ..Trouble::default() };
+        let mut world = World::new(seed, trouble, place.path().to_owned());
+        let tasks = random_plan(&mut world.dice, n);
+        let (state, _) = simulate(&mut world, started(tasks, options(&["test"])), CAPACITY);
+        prop_assert!(state.tasks.iter().all(|task| task.landed.is_some()));
+        prop_assert_eq!(state.finished.unwrap().1, RunOutcome::Done);
+    }
+}
+
+#[test]
+fn red_together_keeps_the_culprit_out_and_lands_the_rest() {
+    let place = folder();
+    let mut world = World::new(7, Trouble::default(), place.path().to_owned());
+    let tasks: Vec<Task> = (0..6).map(|n| task(n, &[])).collect();
+    world.red_pairs.push((tasks[1].id.clone(), tasks[4].id.clone()));
+    let mut options = options(&["test"]);
+    options.attempts = 1;
+    let (state, _) = simulate(&mut world, started(tasks, options), Capacity { agents: 6, checks: 6 });
+    let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
+    assert_eq!(landed, 5);
+    assert_eq!(state.finished.unwrap().1, RunOutcome::Incomplete { exit: 5 });
+}
+
+#[test]
+fn dependents_of_a_failed_task_are_blocked_and_the_others_land() {
+    let place = folder();
+    let world = World::new(7, Trouble::default(), place.path().to_owned());
+    let mut tasks = vec![task(0, &[]), task(1, &[0]), task(2, &[1]), task(3, &[])];
+    tasks[0].run = Some("exit 1".into());
+    let lock = RunLock::take(&world.folder.join("lock")).unwrap().unwrap();
+    let journal = Journal::create(&world.folder.join("journal.jsonl"), &lock).unwrap();
+    let (mut core, _) = Core::begin(journal, started(tasks, options(&[])), CAPACITY, world.now).unwrap();
+    core.step(world.now, vec![]).unwrap();
+    let attempt = crate::model::AttemptId { task: "T0".parse().unwrap(), n: 1 };
+    let outcome = AttemptOutcome::Failed { class: FailClass::Fatal, reason: "exit 1".into() };
+    core.step(
+        world.now,
+        vec![Signal::Happened(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0 })],
+    )
+    .unwrap();
+    let now = standings(core.course(), core.state(), world.now);
+    assert_eq!(now[1..], [Standing::Blocked, Standing::Blocked, Standing::Running]);
+    assert_eq!(
+        crate::schedule::blockers(core.course(), core.state(), &now, &"T2".parse().unwrap()),
+        ["T0".parse::<TaskId>().unwrap()]
+    );
+}
+
+#[test]
+fn a_message_read_twice_counts_once_and_a_late_outcome_is_ignored() {
+    let place = folder();
+    let world = World::new(7, Trouble::default(), place.path().to_owned());
+    let lock = RunLock::take(&world.folder.join("lock")).unwrap().unwrap();
+    let journal = Journal::create(&world.folder.join("journal.jsonl"), &lock).unwrap();
+    let (mut core, _) = Core::begin(journal, started(vec![task(0, &[])], options(&[])), CAPACITY, world.now).unwrap();
+    let message = Message { id: "1".into(), request: Request::Pause };
+    let step = core.step(world.now, vec![Signal::Request(message.clone()), Signal::Request(message)]).unwrap();
+    assert_eq!(step.entries.len(), 1);
+    assert!(step.actions.is_empty(), "a paused run starts nothing: {:?}", step.actions);
+    let late = Event::Landed { batch: 9, held_back: Vec::new() };
+    let step = core.step(world.now, vec![Signal::Happened(late)]).unwrap();
+    assert!(matches!(step.entries[0].event, Event::Ignored { .. }));
+    assert!(core.state().heads.is_empty());
+}

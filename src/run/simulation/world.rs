@@ -1,0 +1,222 @@
+//! The world that a simulated run acts on: it answers actions by dice, on a virtual clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::journal::{
+    AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Intended, LandedTask, RunState, Subject,
+};
+use crate::model::{AttemptId, Oid, TaskId, Usage, Verdict};
+use crate::schedule::Action;
+
+/// A small random source with a printed seed; the standard xorshift.
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+    pub(super) fn below(&mut self, n: u64) -> u64 {
+        (self.next() >> 11) % n.max(1)
+    }
+    pub(super) fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// How a simulated run misbehaves, in percent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Trouble {
+    pub(super) agent_fails: u64,
+    pub(super) gate_fails: u64,
+    pub(super) conflicts: u64,
+    pub(super) red_pairs: u64,
+    pub(super) kill_each_step: u64,
+    pub(super) requests: u64,
+    pub(super) rate_limits: u64,
+    pub(super) refusals: u64,
+    pub(super) capacity_changes: u64,
+    /// Most tokens of a turn; none: agents tell nothing of what they use.
+    pub(super) turn: u64,
+}
+
+pub(super) struct World {
+    pub(super) dice: Dice,
+    pub(super) trouble: Trouble,
+    pub(super) now: Timestamp,
+    pub(super) queue: BTreeMap<(Timestamp, u64), Event>,
+    pub(super) counter: u64,
+    pub(super) contents: BTreeMap<Oid, BTreeSet<TaskId>>,
+    pub(super) red_pairs: Vec<(TaskId, TaskId)>,
+    pub(super) landed_once: BTreeSet<TaskId>,
+    pub(super) folder: PathBuf,
+}
+
+pub(super) fn oid(n: u64) -> Oid {
+    format!("{n:040x}").parse().unwrap()
+}
+
+impl World {
+    pub(super) fn new(seed: u64, trouble: Trouble, folder: PathBuf) -> World {
+        World {
+            dice: Dice(seed | 1),
+            trouble,
+            now: Timestamp::from_second(1_800_000_000).unwrap(),
+            queue: BTreeMap::new(),
+            counter: 1,
+            contents: BTreeMap::from([(oid(0), BTreeSet::new())]),
+            red_pairs: Vec::new(),
+            landed_once: BTreeSet::new(),
+            folder,
+        }
+    }
+
+    pub(super) fn fresh(&mut self, tasks: BTreeSet<TaskId>) -> Oid {
+        self.counter += 1;
+        let id = oid(self.counter);
+        self.contents.insert(id.clone(), tasks);
+        id
+    }
+
+    pub(super) fn later(&mut self, event: Event) {
+        self.counter += 1;
+        let at = self.now + SignedDuration::from_millis(1 + self.dice.below(2000) as i64);
+        self.queue.insert((at, self.counter), event);
+    }
+
+    pub(super) fn red(&self, commit: &Oid) -> bool {
+        let tasks = &self.contents[commit];
+        self.red_pairs.iter().any(|(a, b)| tasks.contains(a) && tasks.contains(b))
+    }
+
+    pub(super) fn perform(&mut self, state: &RunState, action: &Action) {
+        match action {
+            Action::Attempt(intended) => self.attempt(intended),
+            Action::EndAttempt { attempt, .. } => self.end(attempt),
+            Action::Check { subject, gate, commit, .. } => {
+                let merged = !matches!(subject, Subject::Attempt(_));
+                let red = if merged { self.red(commit) } else { self.dice.chance(self.trouble.gate_fails) };
+                let verdict = if red { Verdict::Fail } else { Verdict::Pass };
+                self.later(Event::Judged {
+                    subject: subject.clone(),
+                    gate: gate.clone(),
+                    tree: commit.clone(),
+                    verdict,
+                    reason: String::new(),
+                    findings: Vec::new(),
+                    seconds: 0.1,
+                    cached: false,
+                    log: String::new(),
+                    measured: Default::default(),
+                });
+            }
+            Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(state, *batch),
+            Action::Land { batch } => {
+                let Some(BatchPhase::Landing { landed, .. }) = state.batch.as_ref().map(|batch| &batch.phase) else {
+                    panic!("a land without a batch")
+                };
+                for done in landed {
+                    self.landed_once.insert(done.task.clone());
+                }
+                self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
+            }
+            Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
+            Action::Into { .. } | Action::Deploy => panic!("not asked for"),
+        }
+    }
+
+    /// An agent works for some turns, and ends in one way or another.
+    fn attempt(&mut self, intended: &Intended) {
+        let (attempt, provider) = (intended.attempt.clone(), intended.provider.clone());
+        let mut at = self.now;
+        for _ in 0..if self.trouble.turn > 0 { 1 + self.dice.below(8) } else { 0 } {
+            at += SignedDuration::from_millis(1 + self.dice.below(500) as i64);
+            let input = 1 + self.dice.below(self.trouble.turn);
+            let delta = Usage { input, usd: input as f64 / 1000.0, ..Usage::default() };
+            self.at(at, Event::UsageSeen { attempt: attempt.clone(), delta });
+        }
+        at += SignedDuration::from_millis(1 + self.dice.below(2000) as i64);
+        let fail = |class| AttemptOutcome::Failed { class, reason: format!("dice {}", attempt.n) };
+        let outcome = if self.dice.chance(self.trouble.rate_limits) {
+            let until = at + SignedDuration::from_millis(self.dice.below(3000) as i64);
+            self.at(at, Event::ProviderPaused { provider, until, why: "too many".into() });
+            fail(FailClass::RateLimited)
+        } else if self.dice.chance(self.trouble.refusals) {
+            if self.dice.chance(50) {
+                self.at(at, Event::ProviderBroken { provider, fix: "log in".into() });
+            }
+            fail(FailClass::Authentication)
+        } else if self.dice.chance(self.trouble.agent_fails) {
+            use FailClass::{NoWork, OutOfTurns, OverBudget, Retryable, Unavailable};
+            fail([NoWork, OutOfTurns, OverBudget, Retryable, Unavailable][self.dice.below(5) as usize])
+        } else {
+            let mut tasks = self.contents[&intended.start].clone();
+            tasks.insert(attempt.task.clone());
+            let commit = self.fresh(tasks);
+            AttemptOutcome::Committed { tree: commit.clone(), commit, files: 1, added: 1, removed: 0, leftovers: false }
+        };
+        self.at(at, ended(&attempt, outcome));
+    }
+
+    /// An agent is ended: one more turn of it may be told, then it is gone.
+    fn end(&mut self, attempt: &AttemptId) {
+        let mut turns = 0;
+        self.queue.retain(|_, event| match event {
+            Event::UsageSeen { attempt: of, .. } if of == attempt => {
+                turns += 1;
+                turns == 1
+            }
+            Event::AttemptEnded { attempt: of, .. } => of != attempt,
+            _ => true,
+        });
+        let outcome = AttemptOutcome::Failed { class: FailClass::Stopped, reason: "ended".into() };
+        self.at(self.now + SignedDuration::from_millis(2000), ended(attempt, outcome));
+    }
+
+    fn at(&mut self, at: Timestamp, event: Event) {
+        self.counter += 1;
+        self.queue.insert((at, self.counter), event);
+    }
+
+    /// Merges as the train does: a task into its own layer's head, then each head into the next.
+    pub(super) fn merge(&mut self, state: &RunState, n: u32) {
+        let batch = state.batch.clone().unwrap();
+        let before: BTreeMap<u32, BTreeSet<TaskId>> =
+            state.heads.values().map(|head| (head.layer, self.contents[&head.commit].clone())).collect();
+        let mut heads = before.clone();
+        let (mut landed, mut conflicts) = (Vec::new(), Vec::new());
+        for task in &batch.tasks {
+            assert!(!self.landed_once.contains(&task.task), "{} would land twice", task.task);
+            if self.dice.chance(self.trouble.conflicts) {
+                conflicts.push(Conflict {
+                    task: task.task.clone(),
+                    layer: task.layer,
+                    with: Vec::new(),
+                    paths: Vec::new(),
+                });
+                continue;
+            }
+            let below = heads.range(..=task.layer).next_back().map(|(_, set)| set.clone()).unwrap_or_default();
+            heads.entry(task.layer).or_insert(below);
+            for (_, head) in heads.range_mut(task.layer..) {
+                head.insert(task.task.clone());
+            }
+            landed.push(LandedTask { task: task.task.clone(), commit: Some(task.commit.clone()), rules: Vec::new() });
+        }
+        let mut changed = Vec::new();
+        for (layer, set) in heads.into_iter().filter(|(layer, set)| before.get(layer) != Some(set)) {
+            let commit = self.fresh(set);
+            changed.push(Head { layer, tree: commit.clone(), commit });
+        }
+        self.later(Event::Merged { batch: n, heads: changed, landed, conflicts });
+    }
+}
+
+pub(super) fn ended(attempt: &AttemptId, outcome: AttemptOutcome) -> Event {
+    Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 1.0, salvage: None, max_rss: 0 }
+}

@@ -1,0 +1,46 @@
+//! Limits of time: of the run, and of all attempts of a task together. One attempt's own time is its process's.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::budget::Limit;
+use crate::journal::{FailClass, RunState, TaskState};
+
+/// When the run's time is over.
+fn of_run(state: &RunState) -> Option<Timestamp> {
+    let seconds = state.info.options.limits.run_time?;
+    state.started.checked_add(state.away).ok()?.checked_add(length(seconds)).ok()
+}
+
+/// When the time of a task is over whose attempt runs.
+fn of_task(state: &RunState, task: &TaskState) -> Option<Timestamp> {
+    let limit = length(state.info.options.limits.task_time?);
+    task.open()?.started.checked_add(limit - taken(task)).ok()
+}
+
+fn length(seconds: u64) -> SignedDuration {
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX / 4))
+}
+
+/// Time that ended attempts took. Of one that was lost nobody knows when it really ended.
+fn taken(task: &TaskState) -> SignedDuration {
+    let known = |class| class != Some(FailClass::Lost);
+    let ended = task.attempts.iter().filter(|attempt| known(attempt.failure().map(|(class, _)| class)));
+    let times = ended.filter_map(|attempt| Some(attempt.ended.as_ref()?.0.duration_since(attempt.started)));
+    times.fold(SignedDuration::ZERO, |sum, time| sum + time)
+}
+
+/// The limit of time that keeps a task from starting.
+pub(super) fn passed(state: &RunState, i: usize, now: Timestamp) -> Option<Limit> {
+    if of_run(state).is_some_and(|at| at <= now) {
+        return Some(Limit::RunTime);
+    }
+    let limit = length(state.info.options.limits.task_time?);
+    (taken(&state.tasks[i]) >= limit).then_some(Limit::TaskTime)
+}
+
+/// When a running attempt has to end, and for which limit.
+pub(super) fn of_attempt(state: &RunState, task: &TaskState) -> Option<(Timestamp, Limit)> {
+    let run = of_run(state).map(|at| (at, Limit::RunTime));
+    let own = of_task(state, task).map(|at| (at, Limit::TaskTime));
+    run.into_iter().chain(own).min_by_key(|(at, _)| *at)
+}

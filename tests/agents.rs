@@ -1,0 +1,194 @@
+//! The real Claude Code and the real Codex, in a bed of their own, against a model server of the test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use git_orca::journal::{Event, FailClass, Pulse, RunPaths};
+use git_orca::model::{AttemptId, Say};
+use support::{Real, Reply};
+
+/// Makes a test of each case for each agent.
+macro_rules! for_both {
+    ($($case:ident),+ $(,)?) => {
+        mod claude {
+            $(#[test] fn $case() { if let Some(real) = super::Real::new("claude") { super::$case(real) } })+
+        }
+        mod codex {
+            $(#[test] fn $case() { if let Some(real) = super::Real::new("codex") { super::$case(real) } })+
+        }
+    };
+}
+
+for_both!(
+    commits_and_lands,
+    says_done_without_work,
+    is_denied_a_tool,
+    hangs_and_is_tried_again,
+    is_limited_and_then_finishes,
+    is_refused,
+    gets_errors_of_the_server_and_is_tried_again,
+    is_refused_by_a_gate_and_goes_on_in_its_session,
+    loses_its_session_and_a_fresh_agent_goes_on,
+    six_at_once_do_not_meet,
+    eight_meet_one_limit,
+);
+
+fn failures(real: &Real, task: &str) -> Vec<(FailClass, String)> {
+    let attempts = real.attempts(task);
+    attempts.iter().filter_map(|attempt| attempt.failure()).map(|(class, why)| (class, why.to_owned())).collect()
+}
+
+fn commits_and_lands(real: Real) {
+    let task = real.task("A", [Reply::commit("a.txt", "hello"), Reply::Say("All done.")]);
+    real.execute(vec![task], &[]).exits(0);
+    assert_eq!((real.bed.standings().as_str(), real.bed.result("a.txt").as_str()), ("A landed", "hello"));
+    let attempt = real.attempts("A").remove(0);
+    assert_eq!(attempt.usage.tokens(), 2 * real.answer_tokens());
+    assert!(attempt.usage.usd > 0.0 && attempt.usage.usd < 0.1, "{:?}", attempt.usage);
+    assert_eq!(real.model.sessions("A"), [attempt.session.unwrap().to_string()]);
+    let kept = RunPaths::events(&AttemptId { task: "A".parse().unwrap(), n: 1 });
+    let kept = std::fs::read_to_string(real.bed.paths().root().join(kept)).unwrap();
+    let says: Vec<Say> = kept.lines().map(|line| serde_json::from_str::<Pulse>(line).unwrap().say).collect();
+    assert!(says.iter().any(|say| matches!(say, Say::Tool { what, .. } if what.contains("git add a.txt"))), "{kept}");
+    assert!(says.iter().any(|say| matches!(say, Say::Said { text } if text == "All done.")), "{kept}");
+    // The prompt is complete, and the user's key is nowhere.
+    assert!(real.model.asked("A")[0].text.contains("It is so"));
+    let logs = real.bed.paths().root().display().to_string();
+    assert!(!real.bed.command("grep").args(["-rq", "sk-dummy", &logs]).status().unwrap().success());
+    assert_eq!(real.model.left(), 0);
+    real.bed.assert_no_processes();
+}
+
+fn says_done_without_work(mut real: Real) {
+    real.toml = "[run]\nattempts = 1\n".to_owned();
+    let task = real.task("A", [Reply::Say("All done, everything works.")]);
+    real.execute(vec![task], &[]).exits(4);
+    assert_eq!(failures(&real, "A")[0].0, FailClass::NoWork);
+}
+
+fn is_denied_a_tool(mut real: Real) {
+    real.def = "permissions = \"workspace\"\n".to_owned();
+    let task = real.task("A", [Reply::Escalate("touch /etc/orca-was-here"), Reply::Say("I was not allowed to.")]);
+    // Where it may, it does.
+    let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task, other], &[]).exits(4);
+    assert_eq!(real.bed.standings(), "A failed, B landed");
+    let (class, why) = failures(&real, "A").remove(0);
+    assert_eq!(class, FailClass::Fatal, "{why}");
+    assert!(why.contains("denied") && why.contains("permissions"), "{why}");
+    assert!(!std::path::Path::new("/etc/orca-was-here").exists());
+}
+
+fn hangs_and_is_tried_again(mut real: Real) {
+    real.def = "idle = \"3s\"\n".to_owned();
+    let task = real.task("A", [Reply::Hang, Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task], &[]).exits(0);
+    let (class, why) = failures(&real, "A").remove(0);
+    assert_eq!((class, why.contains("silent")), (FailClass::Retryable, true), "{why}");
+    assert_eq!(real.attempts("A").len(), 2);
+    real.bed.assert_no_processes();
+}
+
+fn is_limited_and_then_finishes(real: Real) {
+    let task = real.task("A", [Reply::Limited(1), Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task], &[]).exits(0);
+    assert_eq!(real.bed.standings(), "A landed");
+    let provider = if real.agent == "claude" { "anthropic" } else { "openai" };
+    let paused = |event: &Event| matches!(event, Event::ProviderPaused { provider: it, .. } if it == provider);
+    assert_eq!(real.events().iter().filter(|event| paused(event)).count(), 1);
+    assert_eq!(real.attempts("A").len(), 1, "it went on by itself");
+}
+
+fn is_refused(real: Real) {
+    let refusals = || std::iter::repeat_n(Reply::Status(401), 20);
+    let tasks = vec![real.task("A", refusals()), real.task("B", refusals()), real.task("C", refusals())];
+    let login = if real.agent == "claude" { "/login" } else { "codex login" };
+    real.execute(tasks, &["-j", "1"]).exits(4).says(&[login]);
+    let broken = real.events().iter().filter(|event| matches!(event, Event::ProviderBroken { .. })).count();
+    assert_eq!(broken, 1);
+    let tried: usize = ["A", "B", "C"].iter().map(|task| real.attempts(task).len()).sum();
+    assert_eq!(tried, 1, "the others were not even started");
+    assert!(real.model.all_asked().len() < 5, "it was ended at once: {}", real.model.all_asked().len());
+}
+
+fn gets_errors_of_the_server_and_is_tried_again(mut real: Real) {
+    real.bed.set("CLAUDE_CODE_MAX_RETRIES", "1");
+    let errors = [Reply::Status(500), Reply::Status(500)];
+    let task = real.task("A", errors);
+    real.model.answers("A", [Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task], &[]).exits(0);
+    assert_eq!(failures(&real, "A").iter().map(|(class, _)| *class).collect::<Vec<_>>(), [FailClass::Unavailable]);
+}
+
+fn is_refused_by_a_gate_and_goes_on_in_its_session(mut real: Real) {
+    real.toml = "[gates.right]\nrun = \"grep -q right a.txt || { echo 'a.txt is not right'; false; }\"\n".to_owned();
+    let task = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
+    real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
+    real.execute(vec![task], &[]).exits(0);
+    let attempts = real.attempts("A");
+    assert_eq!((attempts.len(), real.bed.result("a.txt").as_str()), (2, "right"));
+    assert_eq!(attempts[1].resume, attempts[0].session);
+    assert_eq!(real.model.sessions("A").len(), 1, "one session did both");
+    let last = real.model.asked("A").pop().unwrap().text;
+    assert!(last.contains("a.txt is not right") && last.contains("Go on from where you stopped"), "{last}");
+    let used: Vec<u64> = attempts.iter().map(|attempt| attempt.usage.tokens()).collect();
+    assert_eq!(used, [2 * real.answer_tokens(); 2], "deltas, though the agent counts on");
+    let usd: Vec<f64> = attempts.iter().map(|attempt| attempt.usage.usd).collect();
+    assert!((usd[0] - usd[1]).abs() < 1e-9, "{usd:?}");
+}
+
+fn loses_its_session_and_a_fresh_agent_goes_on(mut real: Real) {
+    let home = real.bed.root().join("home").display().to_string();
+    let forget = format!("rm -rf {home}/.claude/projects {home}/codex/sessions");
+    real.toml = format!("[gates.right]\nrun = \"{forget}; grep -q right a.txt\"\n");
+    let task = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
+    real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
+    real.execute(vec![task], &[]).exits(0);
+    assert_eq!((real.attempts("A").len(), real.bed.result("a.txt").as_str()), (2, "right"));
+    assert_eq!(real.model.sessions("A").len(), 2, "a fresh session");
+    let fresh = real.model.asked("A").pop().unwrap().text;
+    // Complete task, patch and findings.
+    assert!(fresh.contains("It is so") && fresh.contains("+wrong") && fresh.contains("Gate right"), "{fresh}");
+}
+
+fn six_at_once_do_not_meet(real: Real) {
+    let own = "printf '%s\\n' \"$ORCA_PORT\" \"$TMPDIR\" \"$ORCA_TASK\" \"$PWD\" > $ORCA_TASK.txt && git add . && git commit -qm own";
+    let names = ["A", "B", "C", "D", "E", "F"];
+    let tasks = names.map(|name| real.task(name, [Reply::Run(own.to_owned()), Reply::Say("Done.")]));
+    real.execute(tasks.to_vec(), &["-j", "6"]).exits(0);
+    let (mut seen, mut sessions) = (BTreeSet::new(), BTreeSet::new());
+    for name in names {
+        let text = real.bed.result(&format!("{name}.txt"));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[2], name);
+        seen.extend([lines[0].to_owned(), lines[1].to_owned(), lines[3].to_owned()]);
+        sessions.extend(real.model.sessions(name));
+        assert_eq!(real.attempts(name)[0].usage.tokens(), 2 * real.answer_tokens(), "{name}");
+    }
+    assert_eq!((seen.len(), sessions.len()), (18, 6), "{seen:?} {sessions:?}");
+}
+
+fn eight_meet_one_limit(real: Real) {
+    let names = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    let tasks = names.map(|name| real.task(name, [Reply::commit(&format!("{name}.txt"), "x"), Reply::Say("Done.")]));
+    real.model.limit_for(Duration::from_secs(3));
+    real.execute(tasks.to_vec(), &["-j", "8"]).exits(0);
+    let landed = names.map(|name| format!("{name} landed")).join(", ");
+    assert_eq!(real.bed.standings(), landed);
+    let pauses = real.events().iter().filter(|event| matches!(event, Event::ProviderPaused { .. })).count();
+    assert_eq!(pauses, 1, "eight agents met it, and it is one pause");
+}
+
+#[test]
+fn claude_takes_no_more_turns_than_it_may() {
+    let Some(mut real) = Real::new("claude") else { return };
+    real.def = "turns = 1\n".to_owned();
+    real.toml = "[run]\nattempts = 1\n".to_owned();
+    let task = real.task("A", [Reply::Run("true".to_owned()), Reply::Run("true".to_owned())]);
+    real.execute(vec![task], &[]).exits(4);
+    assert_eq!(failures(&real, "A")[0].0, FailClass::OutOfTurns);
+}

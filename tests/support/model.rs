@@ -1,0 +1,332 @@
+//! A model server on 127.0.0.1 for the real agents: Anthropic Messages and OpenAI Responses, streamed, with a queue of
+//! replies per conversation.
+//!
+//! Which conversation a request belongs to stands in its texts: the mark `talk:NAME` that a test puts into a task's
+//! title. Requests without a mark or without tools are the agents' own (titles, model lists) and get a plain answer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// What the model does next.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// Says something and is done.
+    Say(&'static str),
+    /// Runs a shell command.
+    Run(String),
+    /// Runs a shell command outside of the agent's own sandbox, where it has one.
+    Escalate(&'static str),
+    /// Answers with this status and nothing else.
+    Status(u16),
+    /// Answers 429 and that it may be asked again in so many seconds.
+    Limited(u64),
+    /// Answers nothing until the client goes away.
+    Hang,
+}
+
+impl Reply {
+    /// Writes a file and commits it.
+    pub fn commit(file: &str, text: &str) -> Reply {
+        // Codex runs login shells, which find no helper programs of a bed.
+        Reply::Run(format!("echo {text} > {file} && git add {file} && git commit -qm '{file}: {text}'"))
+    }
+}
+
+/// A request that was answered.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The conversation.
+    pub mark: String,
+    /// The agent's own name of its session.
+    pub session: String,
+    /// All texts of the request.
+    pub text: String,
+    /// When it came.
+    pub at: Instant,
+    /// What it was answered with, a status: 200 for words and tools.
+    pub status: u16,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queues: BTreeMap<String, VecDeque<Reply>>,
+    asked: Vec<Asked>,
+    /// How long everybody is answered 429, from the first request on.
+    limit: Option<Duration>,
+    limited: Option<Instant>,
+}
+
+/// The server. Its threads end with the test.
+#[derive(Debug)]
+pub struct Model {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Model::start()
+    }
+}
+
+impl Model {
+    /// Starts it on a free port.
+    pub fn start() -> Model {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                // A client that goes away in the middle is a client that was ended.
+                std::thread::spawn(move || drop(serve(stream, &state)));
+            }
+        });
+        Model { port, state }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What the model does in the conversation with this mark, in order, after what was said before.
+    pub fn answers(&self, mark: &str, replies: impl IntoIterator<Item = Reply>) {
+        self.state.lock().unwrap().queues.entry(mark.to_owned()).or_default().extend(replies);
+    }
+
+    /// From the first request on everybody is answered 429, until `time` is over.
+    pub fn limit_for(&self, time: Duration) {
+        self.state.lock().unwrap().limit = Some(time);
+    }
+
+    /// The requests of a conversation so far.
+    pub fn asked(&self, mark: &str) -> Vec<Asked> {
+        self.all_asked().into_iter().filter(|asked| asked.mark == mark).collect()
+    }
+
+    /// All requests with a mark so far.
+    pub fn all_asked(&self) -> Vec<Asked> {
+        self.state.lock().unwrap().asked.clone()
+    }
+
+    /// The sessions of a conversation, each once, in order.
+    pub fn sessions(&self, mark: &str) -> Vec<String> {
+        let mut sessions: Vec<String> = self.asked(mark).into_iter().map(|asked| asked.session).collect();
+        sessions.dedup();
+        sessions
+    }
+
+    /// Replies that were not used.
+    pub fn left(&self) -> usize {
+        self.state.lock().unwrap().queues.values().map(VecDeque::len).sum()
+    }
+}
+
+struct Request {
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Value,
+}
+
+fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    while let Some(request) = read(&mut reader)? {
+        if request.body["tools"].as_array().is_none_or(Vec::is_empty) {
+            plain(&mut stream, &request)?;
+            continue;
+        }
+        let reply = next(&request, state);
+        match reply {
+            Reply::Hang => {
+                // The client closes, or is ended.
+                let _ = stream.read(&mut [0; 1]);
+                return Ok(());
+            }
+            Reply::Status(status) => refuse(&mut stream, status, None)?,
+            Reply::Limited(seconds) => refuse(&mut stream, 429, Some(seconds))?,
+            Reply::Say(_) | Reply::Run(_) | Reply::Escalate(_) => {
+                let events = if request.path.contains("/messages") { anthropic(&reply) } else { openai(&reply) };
+                return stream_out(&mut stream, &events);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        match line.trim().split_once(':') {
+            Some((name, value)) => drop(headers.insert(name.to_ascii_lowercase(), value.trim().to_owned())),
+            None => break,
+        }
+    }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Some(Request { path, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }))
+}
+
+/// All strings of a value, in order.
+fn texts(value: &Value, out: &mut String) {
+    match value {
+        Value::String(text) => {
+            out.push_str(text);
+            out.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| texts(item, out)),
+        Value::Object(fields) => fields.values().for_each(|field| texts(field, out)),
+        _ => {}
+    }
+}
+
+/// The name after the first `talk:` in the conversation.
+fn mark(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("talk:")?;
+    Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect())
+}
+
+fn next(request: &Request, state: &Mutex<State>) -> Reply {
+    let mut text = String::new();
+    texts(request.body.get("messages").or(request.body.get("input")).unwrap_or(&Value::Null), &mut text);
+    let mut state = state.lock().unwrap();
+    let mark = mark(&text).unwrap_or_default();
+    if let Some(limit) = state.limit.take() {
+        state.limited = Some(Instant::now() + limit);
+    }
+    let waits = state.limited.map(|until| until.saturating_duration_since(Instant::now()));
+    let reply = match waits {
+        Some(left) if !left.is_zero() => Reply::Limited(left.as_millis().div_ceil(1000) as u64),
+        _ => state.queues.get_mut(&mark).and_then(VecDeque::pop_front).unwrap_or(Reply::Say("Nothing is left to do.")),
+    };
+    let status = match &reply {
+        Reply::Status(status) => *status,
+        Reply::Limited(_) => 429,
+        _ => 200,
+    };
+    let mut session = ["x-claude-code-session-id", "session-id", "session_id"].iter();
+    let session = session.find_map(|name| request.headers.get(*name)).cloned().unwrap_or_default();
+    state.asked.push(Asked { mark, session, text, at: Instant::now(), status });
+    reply
+}
+
+fn answer(stream: &mut TcpStream, status: u16, more: &str, body: &Value) -> std::io::Result<()> {
+    let body = body.to_string();
+    let head =
+        format!("HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    stream.write_all(format!("{head}{more}\r\n{body}").as_bytes())
+}
+
+fn plain(stream: &mut TcpStream, request: &Request) -> std::io::Result<()> {
+    if request.path.contains("/messages") && request.body["stream"] == true {
+        return stream_out(stream, &anthropic(&Reply::Say("ok")))
+            .and(Err(std::io::ErrorKind::ConnectionAborted.into()));
+    }
+    let body = json!({
+        "id": "msg_0", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": "ok"}], "usage": {"input_tokens": 0, "output_tokens": 0},
+        "input_tokens": 1, "data": [], "models": [],
+    });
+    answer(stream, 200, "", &body)
+}
+
+fn refuse(stream: &mut TcpStream, status: u16, retry: Option<u64>) -> std::io::Result<()> {
+    let kind = match status {
+        401 => "authentication_error",
+        429 => "rate_limit_error",
+        _ => "api_error",
+    };
+    let message = match retry {
+        Some(seconds) => format!("slow down. Please try again in {seconds}s."),
+        None => format!("the model says {status}"),
+    };
+    let more = retry.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
+    answer(stream, status, &more, &json!({"type": "error", "error": {"type": kind, "message": message}}))
+}
+
+/// Different for each answer of this process.
+fn id() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    COUNT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// 1,000 tokens in, 200 of them cached (for Anthropic besides, for OpenAI among them), 100 out.
+fn anthropic(reply: &Reply) -> Vec<Value> {
+    let bash = |command: &str| {
+        let input = json!({"command": command, "description": "a step"}).to_string();
+        (
+            json!({"type": "tool_use", "id": format!("toolu_{}", id()), "name": "Bash", "input": {}}),
+            json!({"type": "input_json_delta", "partial_json": input}),
+            "tool_use",
+        )
+    };
+    let (block, delta, stop) = match reply {
+        Reply::Run(command) => bash(command),
+        Reply::Escalate(command) => bash(command),
+        Reply::Say(text) => {
+            (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": text}), "end_turn")
+        }
+        _ => return Vec::new(),
+    };
+    let usage = json!({"input_tokens": 1000, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 200, "output_tokens": 1});
+    vec![
+        json!({"type": "message_start", "message": {"id": format!("msg_{}", id()), "type": "message", "role": "assistant",
+            "model": "claude-sonnet-4-5", "content": [], "stop_reason": null, "stop_sequence": null, "usage": usage}}),
+        json!({"type": "content_block_start", "index": 0, "content_block": block}),
+        json!({"type": "content_block_delta", "index": 0, "delta": delta}),
+        json!({"type": "content_block_stop", "index": 0}),
+        json!({"type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": null}, "usage": {"output_tokens": 100}}),
+        json!({"type": "message_stop"}),
+    ]
+}
+
+fn openai(reply: &Reply) -> Vec<Value> {
+    let call = |arguments: Value| {
+        json!({"type": "function_call", "id": format!("fc_{}", id()), "call_id": format!("call_{}", id()),
+            "name": "exec_command", "arguments": arguments.to_string()})
+    };
+    let item = match reply {
+        Reply::Run(command) => call(json!({"cmd": command})),
+        Reply::Escalate(command) => {
+            call(json!({"cmd": command, "sandbox_permissions": "require_escalated", "justification": "needed"}))
+        }
+        Reply::Say(text) => json!({"type": "message", "role": "assistant", "id": format!("m_{}", id()),
+            "content": [{"type": "output_text", "text": text}]}),
+        _ => return Vec::new(),
+    };
+    let response = format!("resp_{}", id());
+    let usage = json!({"input_tokens": 1000, "input_tokens_details": {"cached_tokens": 200}, "output_tokens": 100,
+        "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 1100});
+    vec![
+        json!({"type": "response.created", "response": {"id": response}}),
+        json!({"type": "response.output_item.done", "output_index": 0, "item": item}),
+        json!({"type": "response.completed", "response": {"id": response, "usage": usage}}),
+    ]
+}
+
+/// Sends server-sent events and closes.
+fn stream_out(stream: &mut TcpStream, events: &[Value]) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")?;
+    for event in events {
+        let name = event["type"].as_str().unwrap_or_default();
+        stream.write_all(format!("event: {name}\ndata: {event}\n\n").as_bytes())?;
+    }
+    stream.flush()?;
+    stream.shutdown(std::net::Shutdown::Write)
+}

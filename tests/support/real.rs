@@ -1,0 +1,110 @@
+//! A bed with a real agent in it, which talks to a model server of the test and to nobody else.
+
+use std::path::{Path, PathBuf};
+
+use git_orca::journal::{Attempt, Event};
+use serde_json::{Value, json};
+
+use super::{Bed, Model, Output, TestRequirement, needs};
+
+/// One of the real agents, with its model.
+#[derive(Debug)]
+pub struct Real {
+    /// Its name: `claude` or `codex`.
+    pub agent: &'static str,
+    /// Where it works.
+    pub bed: Bed,
+    /// Whom it asks.
+    pub model: Model,
+    /// More lines of its table in `orca.toml`.
+    pub def: String,
+    /// More of `orca.toml`.
+    pub toml: String,
+}
+
+/// Where `.ci/run` puts the agents: outside of the tree, since they are large and not ours.
+fn installed(agent: &str) -> Option<PathBuf> {
+    let (variable, below) = match agent {
+        "claude" => ("ORCA_TEST_CLAUDE", "claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude"),
+        _ => {
+            ("ORCA_TEST_CODEX", "codex/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex")
+        }
+    };
+    if let Some(named) = std::env::var_os(variable) {
+        return Some(named.into());
+    }
+    let cache = std::env::var_os("ORCA_CI_CACHE").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/orca-ci")))?;
+    Some(cache.join(below)).filter(|program| program.is_file())
+}
+
+impl Real {
+    /// A bed with the agent first in `PATH`, a home of its own, a key that opens nothing, and addresses on this machine
+    /// only. `None`, said, where the agent is not installed.
+    pub fn new(agent: &'static str) -> Option<Real> {
+        let Some(program) = installed(agent) else {
+            needs(if agent == "claude" { TestRequirement::Claude } else { TestRequirement::Codex });
+            return None;
+        };
+        let mut bed = Bed::new();
+        std::os::unix::fs::symlink(program, bed.root().join("bin").join(agent)).unwrap();
+        let model = Model::start();
+        let home = bed.root().join("home/codex");
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join("config.toml"), codex_config(&model.url())).unwrap();
+        for (name, value) in [
+            ("ANTHROPIC_BASE_URL", model.url().as_str()),
+            ("ANTHROPIC_API_KEY", "sk-dummy"),
+            ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
+            ("DISABLE_TELEMETRY", "1"),
+            ("DISABLE_ERROR_REPORTING", "1"),
+            ("OPENAI_API_KEY", "sk-dummy"),
+            ("CODEX_HOME", home.to_str().unwrap()),
+            // Whatever still wants to go elsewhere finds nobody there.
+            ("HTTPS_PROXY", "http://127.0.0.1:9"),
+            ("NO_PROXY", "127.0.0.1"),
+        ] {
+            bed.set(name, value);
+        }
+        Some(Real { agent, bed, model, def: String::new(), toml: String::new() })
+    }
+
+    /// A task with its conversation: the model does `replies` in it.
+    pub fn task(&self, id: &str, replies: impl IntoIterator<Item = super::Reply>) -> Value {
+        self.model.answers(id, replies);
+        json!({"id": id, "title": format!("Make it so, talk:{id}"), "details": "As the title says.", "acceptance": ["It is so"]})
+    }
+
+    /// Runs the tasks.
+    pub fn execute(&self, tasks: Vec<Value>, args: &[&str]) -> Output {
+        self.bed.plan(json!(tasks));
+        let model = if self.agent == "codex" { "model = \"gpt-5\"" } else { "model = \"claude-sonnet-4-5\"" };
+        let (agent, def, toml) = (self.agent, &self.def, &self.toml);
+        self.bed.toml(&format!("[agents.{agent}]\n{model}\n{def}\n{toml}"));
+        self.bed.execute(&[&["--agent", agent], args].concat())
+    }
+
+    /// The attempts of a task of the latest run.
+    pub fn attempts(&self, task: &str) -> Vec<Attempt> {
+        self.bed.state().task(&task.parse().unwrap()).unwrap().attempts.clone()
+    }
+
+    /// Events of the latest run's journal.
+    pub fn events(&self) -> Vec<Event> {
+        self.bed.journal().into_iter().map(|entry| entry.event).collect()
+    }
+
+    /// Tokens that one answer of the model takes.
+    pub fn answer_tokens(&self) -> u64 {
+        // For Anthropic cached input is counted besides, for OpenAI among the input.
+        if self.agent == "claude" { 1300 } else { 1100 }
+    }
+}
+
+/// Codex asks the model server, and does not try again by itself what a test wants to see fail.
+fn codex_config(url: &str) -> String {
+    format!(
+        "model_provider = \"test\"\n[model_providers.test]\nname = \"test\"\nbase_url = \"{url}/v1\"\n\
+         wire_api = \"responses\"\nenv_key = \"OPENAI_API_KEY\"\nrequest_max_retries = 0\nstream_max_retries = 1\n"
+    )
+}
