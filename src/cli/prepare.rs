@@ -152,7 +152,10 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
 }
 
 /// The fence that was asked for, tried out on this machine.
-fn fence(here: &Here, settings: &Settings) -> Result<Fence, Error> {
+///
+/// # Errors
+/// It cannot be had here.
+pub fn fence(here: &Here, settings: &Settings) -> Result<Fence, Error> {
     let write = executor::writable(&settings.sandbox_write, &here.env)?;
     let means = Means::probe(settings.sandbox, &here.env);
     executor::choose(settings.sandbox, settings.sandbox_net, write, &means)

@@ -24,7 +24,7 @@ const SHAPES: &str = concat!(
 );
 
 /// How the shapes begin: from here on the end of a chunk is held back.
-const BEGINNINGS: [&[u8]; 21] = [
+const BEGINNINGS: [&[u8]; 22] = [
     b"ghp_",
     b"gho_",
     b"ghu_",
@@ -45,7 +45,8 @@ const BEGINNINGS: [&[u8]; 21] = [
     b"eyJ",
     b"://",
     b"-----BEGIN",
-    b"uthorization:",
+    b"Authorization:",
+    b"authorization:",
 ];
 
 /// Most that is held back: a private key of 4,096 bits has 3.2 KB.
