@@ -181,8 +181,7 @@ impl Secrets {
 fn unfinished(bytes: &[u8]) -> usize {
     let mut cut = bytes.len();
     if let Some(at) = bytes.windows(10).rposition(|part| part == b"-----BEGIN")
-        && find(&bytes[at + 10..], b"-----END").is_none_or(|end| !bytes[at + 10 + end + 8..].ends_with(b"-----"))
-        && find(&bytes[at + 10..], b"PRIVATE KEY").is_some_and(|key| key < 32)
+        && !is_whole_key(&bytes[at + 10..])
     {
         cut = at;
     }
@@ -199,6 +198,16 @@ fn unfinished(bytes: &[u8]) -> usize {
         cut = cut.min(bytes.len() - partial.unwrap_or(0));
     }
     cut
+}
+
+/// Whether what follows `-----BEGIN` is a whole private key, or the beginning of something else.
+fn is_whole_key(rest: &[u8]) -> bool {
+    let name = rest.iter().position(|&byte| byte == b'-' || byte == b'\n').map_or(rest, |end| &rest[..end]);
+    if name.len() < rest.len() && find(name, b"PRIVATE KEY").is_none() || name.len() > 40 {
+        return true;
+    }
+    let end = b"PRIVATE KEY-----";
+    find(rest, b"-----END").is_some_and(|at| find(&rest[at..], end).is_some())
 }
 
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {

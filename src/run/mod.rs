@@ -15,7 +15,7 @@
 //! | `reconcile.rs` | what a crash left open |
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
 //! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
 //! | `space.rs` | agents that fill the disk |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
@@ -39,6 +39,7 @@ mod dispatch;
 mod fence;
 mod guard;
 mod listen;
+mod marks;
 mod ports;
 mod reconcile;
 mod record;

@@ -46,6 +46,12 @@ pub struct ExecuteArgs {
     /// Whether fenced commands reach the network: on, off
     #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
     pub sandbox_net: Option<bool>,
+    /// Leave the plan's marks as they are
+    #[arg(long)]
+    pub no_writeback: bool,
+    /// Refuse a plan with a task that lacks what a fresh agent needs (exit 3)
+    #[arg(long)]
+    pub require_complete: bool,
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
@@ -86,6 +92,8 @@ impl ExecuteArgs {
             into: self.into.clone(),
             sandbox: self.sandbox,
             sandbox_net: self.sandbox_net,
+            no_writeback: self.no_writeback,
+            require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
             dry_run: self.dry_run,
             yes: self.yes,
