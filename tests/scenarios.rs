@@ -326,6 +326,30 @@ fn a_carried_forward_clash_keeps_out_the_task_that_clashes() {
     assert_eq!(bed.result("f.txt"), "c");
     bed.assert_no_markers();
     bed.assert_lossless();
+
+    // By hand, as `git orca conflicts` says: the solution goes into the merge commit of the later layer's head.
+    let run = bed.run();
+    let told = bed.orca(&["conflicts"]).exits(0).stdout;
+    assert!(told.contains(&format!("git merge orca/{run}/layer/2")), "{told}");
+    let there = bed.root().join("solve");
+    bed.git(&["worktree", "add", "-q", there.to_str().unwrap(), &format!("orca/{run}/task/B")]);
+    let merge = ["merge", "-q", &format!("orca/{run}/layer/2")];
+    assert!(!bed.command("git").current_dir(&there).args(merge).output().unwrap().status.success());
+    std::fs::write(there.join("f.txt"), "b and c\n").unwrap();
+    bed.git_in(&there, &["add", "-A"]);
+    bed.git_in(&there, &["commit", "-q", "-m", "both"]);
+    bed.orca(&["integrate"]).exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed, C landed");
+    assert_eq!(bed.result("f.txt"), "b and c");
+    let layer = |n: u32| format!("orca/{run}/layer/{n}");
+    assert_eq!(bed.git(&["show", &format!("{}:f.txt", layer(1))]), "b", "the lower layer has its own task only");
+    let log = bed.git(&["log", "--format=%(trailers:key=Orca-Task,valueonly)", &layer(1)]);
+    assert!(log.contains('B') && !log.contains('C'), "{log}");
+    assert!(bed.git_says(&["merge-base", "--is-ancestor", &layer(1), &layer(2)]));
+    assert_eq!(bed.state().tasks[1].rules, ["by-hand 2"]);
+    assert_eq!(bed.landings().values().copied().collect::<Vec<_>>(), [1, 1, 1]);
+    bed.assert_no_markers();
+    bed.assert_lossless();
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Candidate {
     pub layer: u32,
     /// Its work.
     pub commit: Oid,
+    /// Merges of its work with the heads of later layers, made by a person where carrying it forward clashed.
+    pub carried: BTreeMap<u32, Oid>,
 }
 
 /// What a landed task changed: base and result of the attempt that landed.
@@ -82,6 +84,7 @@ enum Joined {
 /// Git failed; nothing was moved.
 pub fn merge(repo: &Repo, job: &MergeJob) -> Result<MergeResult> {
     let mut train = Train { repo, job, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+    keep_carried(repo, job)?;
     let together: Vec<&Candidate> = job.tasks.iter().collect();
     if train.take(&together)?.is_err() {
         train = Train { repo, job, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
@@ -100,6 +103,15 @@ pub fn merge(repo: &Repo, job: &MergeJob) -> Result<MergeResult> {
 fn keep(repo: &Repo, job: &MergeJob, heads: &[Head]) -> Result<()> {
     let named = heads.iter().map(|head| (names::candidate(&job.run, job.batch, head.layer), head.commit.clone()));
     git::force_refs(repo, &named.collect::<Vec<_>>())
+}
+
+/// What persons solved stays reachable, whatever becomes of the branch that they committed it on.
+fn keep_carried(repo: &Repo, job: &MergeJob) -> Result<()> {
+    let of = |task: &Candidate| {
+        let id = task.attempt.task.clone();
+        task.carried.clone().into_iter().map(move |(layer, commit)| (names::carried(&job.run, &id, layer), commit))
+    };
+    git::force_refs(repo, &job.tasks.iter().flat_map(of).collect::<Vec<_>>())
 }
 
 struct Train<'a> {
@@ -124,7 +136,7 @@ impl Train<'_> {
         let layers: std::collections::BTreeSet<u32> = own.chain(self.heads.keys().copied()).collect();
         let mut below: Option<Head> = None;
         for layer in layers {
-            if let Some(clash) = self.carry(layer, below.as_ref())? {
+            if let Some(clash) = self.carry(layer, below.as_ref(), tasks)? {
                 return Ok(Err(clash));
             }
             for task in tasks.iter().filter(|task| task.layer == layer) {
@@ -149,20 +161,51 @@ impl Train<'_> {
     }
 
     /// Takes the changed head below into the head of `layer`, where that layer has one of its own.
-    fn carry(&mut self, layer: u32, below: Option<&Head>) -> Result<Option<CarryClash>> {
+    fn carry(&mut self, layer: u32, below: Option<&Head>, tasks: &[&Candidate]) -> Result<Option<CarryClash>> {
         let Some(below) = below.filter(|below| self.job.heads.get(&below.layer) != Some(below)) else {
             return Ok(None);
         };
         let Some(head) = self.heads.get(&layer).cloned() else { return Ok(None) };
         match self.join(&head, &below.commit)? {
-            Joined::Clash(paths) => Ok(Some(CarryClash { layer, paths })),
-            Joined::Clean { tree, .. } => {
-                let message = format!("Carry layer {} into layer {layer}\n\nOrca-Run: {}\n", below.layer, self.job.run);
-                let commit = self.commit(&tree, &[&head.commit, &below.commit], &message)?;
-                self.heads.insert(layer, Head { layer, commit, tree });
-                Ok(None)
-            }
+            Joined::Clash(paths) => match self.carry_by_hand(&head, below, tasks)? {
+                Some(()) => Ok(None),
+                None => Ok(Some(CarryClash { layer, paths })),
+            },
+            Joined::Clean { tree, .. } => self.carried(&head, below, tree, "").map(|()| None),
         }
+    }
+
+    fn carried(&mut self, head: &Head, below: &Head, tree: Oid, solved: &str) -> Result<()> {
+        let layer = head.layer;
+        let run = &self.job.run;
+        let message = format!("Carry layer {} into layer {layer}\n\n{solved}Orca-Run: {run}\n", below.layer);
+        let commit = self.commit(&tree, &[&head.commit, &below.commit], &message)?;
+        self.heads.insert(layer, Head { layer, commit, tree });
+        Ok(())
+    }
+
+    /// Carries `below` into `head` with what persons made of the clash: their merges are taken in first, on the side,
+    /// so that only their tree counts and no later layer gets into a lower one. `None`: they do not solve it.
+    fn carry_by_hand(&mut self, head: &Head, below: &Head, tasks: &[&Candidate]) -> Result<Option<()>> {
+        let mut solved = head.clone();
+        let mut by: Vec<&TaskId> = Vec::new();
+        for task in tasks {
+            let Some(solution) = task.carried.get(&head.layer) else { continue };
+            let Joined::Clean { tree, .. } = self.join(&solved, solution)? else { return Ok(None) };
+            let commit = self.commit(&tree, &[&solved.commit, solution], "Solved by hand\n")?;
+            solved = Head { layer: head.layer, commit, tree };
+            by.push(&task.attempt.task);
+        }
+        if by.is_empty() {
+            return Ok(None);
+        }
+        let Joined::Clean { tree, .. } = self.join(&solved, &below.commit)? else { return Ok(None) };
+        let words: String = by.iter().map(|task| format!("Solved by hand: {task}\n")).collect();
+        self.carried(head, below, tree, &format!("{words}\n"))?;
+        for done in self.landed.iter_mut().filter(|done| by.contains(&&done.task)) {
+            done.rules.push(format!("by-hand {}", head.layer));
+        }
+        Ok(Some(()))
     }
 
     fn merge_task(&mut self, task: &Candidate) -> Result<()> {

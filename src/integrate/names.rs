@@ -42,6 +42,11 @@ pub fn left(run: &RunId, id: &AttemptId, n: usize) -> String {
     format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
 }
 
+/// A person's merge of a task's result with the head of a later layer.
+pub fn carried(run: &RunId, task: &TaskId, layer: u32) -> String {
+    format!("refs/orca/runs/{run}/carried/{task}/{layer}")
+}
+
 /// A commit that was found in a slot or on a task's branch and that no attempt made.
 pub fn found(run: &RunId, place: &str, commit: &Oid) -> String {
     format!("refs/orca/runs/{run}/found/{place}/{commit}")

@@ -298,6 +298,9 @@ pub enum Event {
         next: Vec<Vec<TaskId>>,
         /// The subject that is red.
         subject: Subject,
+        /// Tasks that a person wants otherwise: the candidate is given up because of them, whatever its colour.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        out: Vec<TaskId>,
     },
     /// A green candidate's refs will move.
     LandIntended {

@@ -14,7 +14,8 @@ pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
         let i = state.index(&task.task)?;
         let attempt = AttemptId { task: task.task.clone(), n: state.tasks[i].last()?.n };
         let title = state.info.tasks[i].title.clone();
-        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone() })
+        let carried = state.tasks[i].carried.clone();
+        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone(), carried })
     };
     let landed = state.tasks.iter().zip(&state.info.tasks).filter(|(facts, _)| facts.landed_commit.is_some());
     let landed = landed.filter_map(|(facts, task)| {
