@@ -55,6 +55,13 @@ pub enum Action {
         /// The batch's number.
         batch: u32,
     },
+    /// Make commits that mark the landed tasks of closed layers in the plan.
+    Mark {
+        /// All layers up to this one have closed.
+        upto: u32,
+    },
+    /// Move the refs to those commits.
+    LandMarks,
     /// Move the user's branch to the last head.
     Into {
         /// The branch.
@@ -90,6 +97,8 @@ impl Action {
                 Event::LandRefused { batch, culprit, next, subject, out }
             }
             Action::Land { batch } => Event::LandIntended { batch },
+            Action::Mark { upto } => Event::MarksIntended { upto },
+            Action::LandMarks => Event::MarksLandIntended,
             Action::Into { branch, old, new } => Event::IntoIntended { branch, old, new },
             Action::Deploy => Event::DeployIntended,
             Action::Finish { outcome } => Event::RunFinished { outcome },

@@ -40,6 +40,12 @@ pub struct ExecuteArgs {
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Leave the plan's marks as they are
+    #[arg(long)]
+    pub no_writeback: bool,
+    /// Refuse a plan with a task that lacks what a fresh agent needs (exit 3)
+    #[arg(long)]
+    pub require_complete: bool,
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
@@ -78,6 +84,8 @@ impl ExecuteArgs {
             skip: self.skip.clone(),
             attempts: self.attempts,
             into: self.into.clone(),
+            no_writeback: self.no_writeback,
+            require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
             dry_run: self.dry_run,
             yes: self.yes,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::attempt::Attempt;
+use super::marking::Mark;
 use crate::model::{Oid, SessionId, Usage};
 
 /// The facts about one task.
@@ -30,6 +31,8 @@ pub struct TaskState {
     pub rules: Vec<String>,
     /// Merges of its latest result with the heads of later layers, made by a person, by layer.
     pub carried: BTreeMap<u32, Oid>,
+    /// Whether it is marked in the plan, once its layer has closed.
+    pub mark: Option<Mark>,
 }
 
 impl TaskState {
