@@ -34,6 +34,7 @@ mod solved;
 mod trust;
 mod undo;
 mod validate;
+mod watchers;
 
 use std::process::ExitCode;
 
