@@ -176,9 +176,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.sandbox.is_some() {
         return refuse("`sandbox`");
     }
-    if !settings.conflicts.regenerate.is_empty() {
-        return refuse("`conflicts.regenerate`");
-    }
     Ok(())
 }
 

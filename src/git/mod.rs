@@ -23,6 +23,7 @@
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
+//! | `taken.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
@@ -56,6 +57,7 @@ mod slot_state;
 mod snapshot;
 mod submodule;
 mod survey;
+mod taken;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -90,6 +92,7 @@ pub use slot_state::{
     stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use taken::tree_taking;
 pub use tree::replace_files;
 pub use user::checked_out_in;
 pub use worktree::{

@@ -92,6 +92,9 @@ pub struct Conflict {
     pub with: Vec<TaskId>,
     /// The paths.
     pub paths: Vec<ConflictPath>,
+    /// Why rules that were to solve it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
 }
 
 /// One task of a merged batch.

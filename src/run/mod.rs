@@ -18,6 +18,7 @@
 //! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
 //! | `listen.rs` | what an agent's stream says |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
+//! | `regenerate.rs` | files made anew instead of merged |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `validate.rs` | gates on a commit, without a run |
@@ -37,6 +38,7 @@ mod listen;
 mod marks;
 mod ports;
 mod reconcile;
+mod regenerate;
 mod rounds;
 mod settle;
 mod site;
