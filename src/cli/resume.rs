@@ -13,6 +13,7 @@ use super::reading;
 use super::solved;
 use super::watchers::Watchers;
 use crate::brief::{self, Library, Templates};
+use crate::executor;
 use crate::git::CommitFiles;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Files, Result};
@@ -190,6 +191,10 @@ fn again(
         include.as_deref(),
         &prompts,
     );
+    // Ending a run starts nothing that a fence would be needed for.
+    if !requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
+        executor::check(&state.info.options.sandbox, &here.env)?;
+    }
     consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(state.info.options.worktree.copy.iter().cloned());

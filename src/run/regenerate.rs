@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::attempt::{end_of_file, end_words};
+use super::fence::{self, Inside};
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use crate::git;
@@ -39,12 +40,8 @@ pub(super) fn regenerate(
         let Some(command) = commands.get(path).filter(|command| !done.contains(&command.as_str())) else { continue };
         let log = site.log(&format!("logs/merge/{batch}/{}.log", done.len() + 1));
         let log = log.map_err(|e| Error::failed(format!("making `{path}` anew"), e))?;
-        let end = Handle::current().block_on(process::run(
-            &spec(site, &ready, commit, command, &log),
-            &site.marker,
-            site.stop.below(),
-            |_| {},
-        ));
+        let fenced = fence::around(site, &ready, spec(site, &ready, commit, command, &log), Inside::Tool)?;
+        let end = Handle::current().block_on(process::run(&fenced, &site.marker, site.stop.below(), |_| {}));
         if end.end == End::Stopped {
             return Err(Error::failed(format!("making `{path}` anew"), "it was ended on request"));
         }
