@@ -365,18 +365,7 @@ mod tests {
     use jiff::SignedDuration;
 
     fn gate(name: &str, run: &str, kind: GateKind, on: GatePhase, required: bool) -> GateDef {
-        GateDef {
-            name: name.parse().unwrap(),
-            run: run.into(),
-            kind,
-            report: None,
-            coverage: None,
-            paths: Vec::new(),
-            needs: Default::default(),
-            timeout: 600,
-            required,
-            on,
-        }
+        GateDef { run: run.into(), timeout: 600, required, on, ..GateDef::new(name.parse().unwrap(), kind) }
     }
 
     fn shop() -> Beginning {

@@ -15,6 +15,7 @@
 //! | `pace.rs` | backoff |
 //! | `budget.rs` | what attempts may use, and who has used too much |
 //! | `deadline.rs` | limits of time |
+//! | `red.rs` | which tests may fail for a while |
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
@@ -28,6 +29,7 @@ mod ending;
 mod failed;
 mod pace;
 mod providers;
+mod red;
 mod standing;
 mod train;
 
@@ -36,5 +38,6 @@ pub use budget::Limit;
 pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
 pub use ending::outcome;
+pub use red::expected_red;
 pub use standing::{Failure, Standing, blockers, standings};
 pub use train::merged_subjects;

@@ -162,7 +162,9 @@ fn gate(
     let def = |name| GateDef {
         run: run.map(|(text, _)| text).unwrap_or_default(),
         report: table.section("report").and_then(|section| report(doc, section)),
+        min_coverage: table.section("coverage").and_then(|section| Some(section.float("min")?.0)),
         coverage: table.section("coverage").and_then(|section| report(doc, section)),
+        tests: globs(doc, table, "tests"),
         paths: globs(doc, table, "paths"),
         needs: needs(doc, table, resources),
         timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),

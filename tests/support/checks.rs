@@ -20,6 +20,8 @@ pub enum TestRequirement {
     Claude,
     /// Codex, as `.ci/run` installs it.
     Codex,
+    /// pytest with pytest-cov, as `.ci/run` installs them.
+    Pytest,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.
