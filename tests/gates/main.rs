@@ -1,6 +1,6 @@
 //! Gates end to end: what they ask for runs on the right trees, and nothing passes by accident.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "../support/mod.rs"]
 pub mod support;

@@ -69,7 +69,7 @@ mod tests {
 #[test]
 fn rust_with_tests_inside_and_beside() {
     let manifest = "[package]\nname = \"calc\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
-    let lock = "version = 3\n\n[[package]]\nname = \"calc\"\nversion = \"0.1.0\"\n";
+    let lock = "version = 4\n\n[[package]]\nname = \"calc\"\nversion = \"0.1.0\"\n";
     let toml = "[gates.tdd]\nkind = \"tdd\"\ncoverage = { min = 0 }\non = \"task\"\n[worktree]\nkeep = [\"target/\"]\n";
     let bed =
         bed(&[("Cargo.toml", manifest), ("Cargo.lock", lock), ("src/lib.rs", LIB), (".gitignore", "target/\n")], toml);
@@ -185,7 +185,7 @@ fn python_with_coverage() {
                 ("tests/test_other.py", "def test_other():\n    assert True\n".to_owned()),
             ],
             Verdict::Fail,
-            "tests/test_calc.py:0 deleted-test",
+            "tests/test_calc.py:4 deleted-test",
         ),
     ];
     all(&bed, &cases, "tdd");

@@ -13,7 +13,7 @@ const TASKS: &str = "# Tasks: Calc
 
 ## Phase 2: User Story 1 - Sums (Priority: P1)
 
-- [ ] T002 [US1] Write a test for sums in tests/sum.sh
+- [ ] T002 [US1] Contract test for sums in tests/sum.sh
 - [ ] T003 [US1] Implement sums in sum.sh (depends on T002)
 
 ## Phase 3: User Story 2 - Words

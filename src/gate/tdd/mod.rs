@@ -68,7 +68,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     // Both ways out are answers: a judgement, or probes that are needed for one.
     match judged {
         Ok(judged) => Step::Done(judged),
-        Err(step) => step,
+        Err(step) => *step,
     }
 }
 
@@ -87,7 +87,13 @@ pub(super) fn own_tests(def: &GateDef, diff: &Diff) -> (Overlay, Vec<RedTest>) {
 }
 
 /// A judgement, or what is needed for one.
-type Asked<T> = Result<T, Step>;
+type Asked<T> = Result<T, Box<Step>>;
+
+impl From<Judged> for Box<Step> {
+    fn from(judged: Judged) -> Box<Step> {
+        Box::new(judged.into())
+    }
+}
 
 /// What is judged, and what is known so far.
 struct Ask<'a> {
@@ -101,7 +107,7 @@ struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// What the tests did on a tree; asks for it when nobody knows yet.
     fn run(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
-        self.find(label).ok_or_else(|| Step::More(vec![self.probe(label, tree())]))
+        self.find(label).ok_or_else(|| Box::new(Step::More(vec![self.probe(label, tree())])))
     }
 
     fn find(&self, label: &str) -> Option<&'a Evidence> {
@@ -141,14 +147,14 @@ impl<'a> Ask<'a> {
     /// proves nothing.
     fn green(&self) -> Asked<&'a TestReport> {
         let head = self.run(HEAD, ProbeTree::head)?;
-        let tests = self.tests(head).map_err(|why| Step::from(Judged::unchecked(why)))?;
+        let tests = self.tests(head).map_err(|why| Box::from(Judged::unchecked(why)))?;
         let failing = self.unexpected(tests);
         let broken = !tests.broken.is_empty();
         if failing.is_empty() && !broken {
             return self.exit(head, tests);
         }
         let again = self.run("head-again", ProbeTree::head)?;
-        let second = self.tests(again).map_err(|why| Step::from(Judged::unchecked(why)))?;
+        let second = self.tests(again).map_err(|why| Box::from(Judged::unchecked(why)))?;
         let measured = Measured { tests: Some(results::counts(tests)), ..Measured::default() };
         if broken && !second.broken.is_empty() {
             let mut findings = places(&head.output, &|path| self.diff.new.has(path));

@@ -136,11 +136,10 @@ fn numbers(code: &str, offset: usize) -> Vec<Edit> {
         let end = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let before = at.checked_sub(1).map(|at| bytes[at]);
         let joined = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        if end > at && !joined(before.as_ref()) && before != Some(b'.') && !joined(bytes.get(end)) {
-            if let Ok(number) = code[at..end].parse::<u64>() {
-                let new = number.saturating_add(1).to_string();
-                found.push((offset + at, offset + end, new.clone(), told(&code[at..end], &new)));
-            }
+        let alone = !joined(before.as_ref()) && before != Some(b'.') && !joined(bytes.get(end));
+        if let (true, Ok(number)) = (alone, code[at..end].parse::<u64>()) {
+            let new = number.saturating_add(1).to_string();
+            found.push((offset + at, offset + end, new.clone(), told(&code[at..end], &new)));
         }
         at = end.max(at + 1);
     }

@@ -74,7 +74,8 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
             continue;
         }
         let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
-        let place = after.or(written);
+        let elsewhere = if after.or(written).is_none() { located(ask, &case.name) } else { None };
+        let place = after.or(written).or(elsewhere.as_ref());
         let what = if skipped { "is skipped now" } else { "does not run any more" };
         found.push(Finding {
             file: place.map_or_else(|| case.file.clone(), |case| case.path.clone()),
@@ -85,6 +86,16 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
         });
     }
     found
+}
+
+/// Files looked through for a test that is in no changed file.
+const MAX_SEARCHED: usize = 3000;
+
+/// Where a test stands that the change did not touch.
+fn located(ask: &Ask<'_>, name: &str) -> Option<Case> {
+    let paths = ask.diff.new.paths();
+    let code = paths.iter().filter(|path| super::paths::language(path).is_some()).take(MAX_SEARCHED);
+    code.flat_map(|path| ask.cases_of(path)).find(|case| case.is_meant(name))
 }
 
 fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
@@ -163,7 +174,7 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
             let evidence = ask.find("coverage").ok_or_else(|| {
                 let mut probe = ask.probe("coverage", ProbeTree::head());
                 (probe.run, probe.report, probe.coverage) = (run.clone(), None, Some(spec.clone()));
-                Step::More(vec![probe])
+                Box::new(Step::More(vec![probe]))
             })?;
             match evidence.nothing_found_out(ask.def.timeout) {
                 Some(why) => Some(Err(why)),
