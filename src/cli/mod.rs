@@ -33,6 +33,7 @@ mod schema;
 mod trust;
 mod undo;
 mod validate;
+mod watchers;
 
 use std::process::ExitCode;
 

@@ -8,13 +8,14 @@ use super::here::{Here, Refusal};
 use super::reading::{self, Given};
 use crate::agent;
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
+use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
-use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
+use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    AgentDef, Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    AgentDef, Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
 };
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::process::{self, Bound, Capacity, Machine};
 use crate::project::{self, Detected, Project};
 use crate::run::{Copies, Telling, patterns, this_host};
@@ -58,6 +59,10 @@ pub struct Prepared {
     pub agents_beside: Option<Vec<String>>,
     /// Prompt templates.
     pub templates: Templates,
+    /// Documents of the plan in which landed tasks are marked.
+    pub marked: Vec<MarkedPlan>,
+    /// Documents of the plan that are left alone, a sentence each.
+    pub left_alone: Vec<String>,
     /// Worth saying, stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -67,7 +72,7 @@ pub struct Prepared {
 /// # Errors
 /// Settings, plan, base or agent are not as needed.
 pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
-    let settings = here.settings(flags)?;
+    let mut settings = here.settings(flags)?;
     refuse_unsupported(&settings, flags)?;
     let given = reading::given(here, flags.plan.as_deref())?;
     let plan = reading::read(&given, &settings);
@@ -77,12 +82,11 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     warnings.extend(settings.warnings.iter().cloned());
     let files = CommitFiles::new(&here.repo, &base)?;
     let project = project::read(&files)?;
-    let detected = detect(here, &settings, &project);
+    let detected = detect(here, &mut settings, &project);
     let width = graph.width(&vec![1.0; graph.len()]);
     let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut selection = selection;
-    let mut settings = settings;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
     resources(&mut options, &plan, &mut selection)?;
@@ -93,7 +97,10 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(options.worktree.copy.iter().cloned());
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
+    let (marked, left_alone) = marked(&settings, &given, &plan, &files, &base_name);
     Ok(Prepared {
+        marked,
+        left_alone,
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
         bound: capacity.why,
         depth: graph.layer_count(),
@@ -115,13 +122,40 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     })
 }
 
+/// The documents of the plan that can be marked in the base, and why others cannot.
+fn marked(
+    settings: &Settings,
+    given: &Given,
+    plan: &Plan,
+    base: &CommitFiles,
+    base_name: &str,
+) -> (Vec<MarkedPlan>, Vec<String>) {
+    let (mut marked, mut left) = (Vec::new(), Vec::new());
+    for source in plan.sources.iter().filter(|_| settings.writeback) {
+        let tracked = || base.exists(&source.path) || base.list(&source.path).is_ok_and(|files| !files.is_empty());
+        let why = match plan::unmarkable(source.kind) {
+            Some(why) => Some(why.to_owned()),
+            None if !given.inside => Some(format!("`{}` lies outside the repository", given.shown)),
+            None if !tracked() => Some(format!("`{}` is not tracked in {base_name}", source.path)),
+            None => None,
+        };
+        let path = source.path.clone();
+        let prefix = source.prefix.clone();
+        match why {
+            Some(why) => left.push(why),
+            None => marked.push(MarkedPlan { path, format: source.kind.to_owned(), prefix }),
+        }
+    }
+    (marked, left)
+}
+
 /// What is parsed but performed by no part of this version is refused, never ignored.
 fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     let refuse = |what: &str| {
         let cause = format!("{what} is not part of this version");
         Err(Error::new(ErrorKind::Usage, "reading the settings", cause).hint("git orca config   shows where it is set"))
     };
-    if let Some(gate) = settings.gates.iter().find(|gate| crate::gate::kind(gate).is_none()) {
+    if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
     }
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
@@ -229,14 +263,25 @@ fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags)
     })
 }
 
-/// The gates found because orca.toml defines none.
-pub fn detect(here: &Here, settings: &Settings, project: &Project) -> Detected {
-    if !settings.gates.is_empty() {
-        return Detected::default();
-    }
+/// The gates found because orca.toml defines none. Where it does, what its gates leave to us is chosen: their tools, and
+/// the command whose time is measured.
+pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detected {
     let path = here.env.get("PATH").map(String::as_str);
     let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
-    project::detect(project, &tools, settings.worktree.setup.is_some())
+    let has_setup = settings.worktree.setup.is_some();
+    let detected = project::detect(project, &tools, has_setup);
+    if settings.gates.is_empty() {
+        return detected;
+    }
+    let mut left_out = Vec::new();
+    for gate in &mut settings.gates {
+        left_out.extend(project::choose_tools(project, &tools, has_setup, gate));
+        if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
+            let found = detected.gates.iter().find(|found| found.kind == GateKind::Performance);
+            project::measure_tests(gate, found);
+        }
+    }
+    Detected { left_out, ..Detected::default() }
 }
 
 fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {
@@ -393,6 +438,8 @@ impl Prepared {
             },
             options: self.options.clone(),
             slots: self.slots.0.display().to_string(),
+            marked: self.marked.clone(),
+            left_alone: self.left_alone.clone(),
         }
     }
 

@@ -23,10 +23,14 @@ mod changed_lines;
 mod command;
 mod diff;
 mod judged;
+mod performance;
 mod probe;
 pub mod reports;
 mod results;
+mod review;
+mod security;
 mod tdd;
+mod tools;
 
 use crate::model::{GateDef, GateKind};
 
@@ -35,6 +39,7 @@ pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
+pub use security::{ALLOW_FILE, MARK};
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
 pub const MAX_ROUNDS: usize = 64;
@@ -75,6 +80,27 @@ pub static GATES: &[Kind] = &[
         about: "the commands among a task's acceptance criteria; the other criteria are listed",
         looks_at_diff: true,
         judge: acceptance::judge,
+    },
+    Kind {
+        kind: GateKind::Security,
+        name: "security",
+        about: "secrets in added lines, risky changes, foreign or open sources of packages, deceptive characters, and the scanners named in `tools`",
+        looks_at_diff: true,
+        judge: security::judge,
+    },
+    Kind {
+        kind: GateKind::Performance,
+        name: "performance",
+        about: "time and memory of a benchmark or of the tests on base and head in turn, against `limit` and `memory_limit`; too noisy is unchecked",
+        looks_at_diff: true,
+        judge: performance::judge,
+    },
+    Kind {
+        kind: GateKind::Review,
+        name: "review",
+        about: "linters and formatters named in `tools` on changed lines, complexity, files outside of the task, conflict markers, what does not belong into a repository",
+        looks_at_diff: true,
+        judge: review::judge,
     },
 ];
 

@@ -8,9 +8,9 @@ use super::style::{self, paint};
 use super::{reason, tally};
 use crate::journal::{
     Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
-    Subject,
+    Subject, Unmarked,
 };
-use crate::model::{AttemptId, GateName, TaskId};
+use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::picture::Picture;
 use crate::schedule::Standing;
 
@@ -151,6 +151,7 @@ impl Narration {
             Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
             Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
             Event::Landed { batch, held_back } => landed(state, *batch, held_back),
+            Event::MarksMade { tasks, left, .. } => marked(tasks, left),
             Event::Requested { request, .. } => vec![asked(request)],
             other => rare(other),
         }
@@ -234,8 +235,8 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
 
 fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
     let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
-    let required = state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
-    let optional = if required { "" } else { " (not required)" };
+    let blocks = |def: &GateDef| def.name == *gate && !def.lets_through(judgement.verdict);
+    let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
     let whose = match subject {
         Subject::Attempt(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
@@ -258,6 +259,21 @@ fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {
             format!("red together; tried apart: {}", groups.join(" | "))
         }
     }
+}
+
+/// What was marked in the plan, and what was not, one line for each reason.
+fn marked(tasks: &[TaskId], left: &[Unmarked]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if !tasks.is_empty() {
+        lines.push(format!("{}  marked as done in the plan", named(tasks, " ")));
+    }
+    let mut whys: Vec<&str> = left.iter().map(|it| it.why.as_str()).collect();
+    whys.dedup();
+    for why in whys {
+        let of_why: Vec<TaskId> = left.iter().filter(|it| it.why == why).map(|it| it.task.clone()).collect();
+        lines.push(format!("{}  not marked in the plan: {}", named(&of_why, " "), safe(why)));
+    }
+    lines
 }
 
 fn landed(state: &RunState, batch: u32, held_back: &[HeldBack]) -> Vec<String> {

@@ -59,7 +59,7 @@ pub struct Validated {
 impl Validated {
     /// Whether it keeps the commit back.
     pub fn refuses(&self) -> bool {
-        self.gate.required && !self.judged.verdict.lets_through()
+        !self.gate.lets_through(self.judged.verdict)
     }
 }
 
@@ -124,6 +124,8 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Arc<Site> {
         barriers: Vec::new(),
         layers: Vec::new(),
         left_out: LeftOut::default(),
+        marked: Vec::new(),
+        left_alone: Vec::new(),
         slots: ground.slots.display().to_string(),
         options: ground.options,
     };

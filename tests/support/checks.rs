@@ -14,6 +14,8 @@ pub enum TestRequirement {
     RootAndTmpfs,
     /// Debian's own git 2.39.
     OldGit,
+    /// A Python to run programs of tests with.
+    Python,
     /// A git that can make reftable repositories.
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
@@ -22,6 +24,8 @@ pub enum TestRequirement {
     Codex,
     /// pytest with pytest-cov, as `.ci/run` installs them.
     Pytest,
+    /// Gemini CLI, as `.ci/run` installs it.
+    Gemini,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.

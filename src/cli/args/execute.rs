@@ -40,9 +40,18 @@ pub struct ExecuteArgs {
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Leave the plan's marks as they are
+    #[arg(long)]
+    pub no_writeback: bool,
+    /// Refuse a plan with a task that lacks what a fresh agent needs (exit 3)
+    #[arg(long)]
+    pub require_complete: bool,
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
+    /// Who is told at the end and when a person is needed: desktop, an address, or a command
+    #[arg(long, value_name = "WAY")]
+    pub notify: Option<String>,
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -78,7 +87,10 @@ impl ExecuteArgs {
             skip: self.skip.clone(),
             attempts: self.attempts,
             into: self.into.clone(),
+            no_writeback: self.no_writeback,
+            require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
+            notify: self.notify.clone(),
             dry_run: self.dry_run,
             yes: self.yes,
             detach: self.detach,

@@ -126,6 +126,8 @@ impl World {
                 self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
             }
             Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
+            Action::Mark { upto } => self.mark(state, *upto),
+            Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
         }
     }
