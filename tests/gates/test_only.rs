@@ -86,7 +86,7 @@ fn what_is_red_without_its_tests_too_is_refused() {
         "agent",
         &AGENT.replace(
             "echo 'test \"$(sh sum.sh 1 2)\" = 3' > tests/sum.sh",
-            "echo 'exit 1' > tests/sum.sh; echo 'exit 1' >> run-tests.sh",
+            "echo 'exit 1' > tests/sum.sh; echo 'echo ok 1 - a; echo 1..1; exit 1' > run-tests.sh",
         ),
     );
     let output = bed.execute(&["specs/001-calc"]);
