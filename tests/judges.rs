@@ -150,7 +150,7 @@ fn a_missing_tool_blocks_where_it_was_asked_for() {
     let bed = Bed::new();
     bed.toml("[gates.review]\nkind = \"review\"\ntools = [\"pylint\"]\n");
     // Whatever is installed here: this one is not.
-    let bin = bed.out("").parent().unwrap().join("bin/pylint");
+    let bin = bed.root().join("bin/pylint");
     std::fs::write(&bin, "#!/bin/sh\nexit 127\n").unwrap();
     std::fs::set_permissions(&bin, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     bed.plan(json!([{"id": "A", "run": "put a.py 'x = 1'"}]));
@@ -176,7 +176,7 @@ fn a_linter_that_lies_is_not_believed() {
     for (script, expected, what) in table {
         let bed = Bed::new();
         bed.toml("[gates.review]\nkind = \"review\"\ntools = [\"mypy\"]\n");
-        let bin = bed.out("").parent().unwrap().join("bin/mypy");
+        let bin = bed.root().join("bin/mypy");
         std::fs::write(&bin, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&bin, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         bed.plan(json!([{"id": "A", "run": "put a.py 'x = 1'"}]));
@@ -232,7 +232,7 @@ fn python_project() -> Bed {
     bed.write("shop.py", "def total():\n    return 1\n");
     bed.write("tests/test_shop.py", "def test_total():\n    pass\n");
     bed.commit("a shop");
-    let bin = bed.out("").parent().unwrap().join("bin/pytest");
+    let bin = bed.root().join("bin/pytest");
     std::fs::write(&bin, "#!/bin/sh\ntrue\n").unwrap();
     std::fs::set_permissions(&bin, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     bed

@@ -16,6 +16,14 @@ pub enum TestRequirement {
     OldGit,
     /// A Python to run programs of tests with.
     Python,
+    /// pytest, ruff, bandit, mypy and others, as `.ci/run` installs them.
+    PythonTools,
+    /// eslint, TypeScript and prettier, as `.ci/run` installs them.
+    NodeTools,
+    /// clippy and rustfmt.
+    Clippy,
+    /// Debian's Go.
+    Go,
     /// A git that can make reftable repositories.
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
