@@ -12,6 +12,7 @@ use super::prepare::{documents, items, own_prompts};
 use super::reading;
 use super::watchers::Watchers;
 use crate::brief::{self, Library, Templates};
+use crate::executor;
 use crate::git::CommitFiles;
 use crate::integrate::names;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
@@ -232,6 +233,10 @@ fn again(
         include.as_deref(),
         &prompts,
     );
+    // Ending a run starts nothing that a fence would be needed for.
+    if !requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
+        executor::check(&state.info.options.sandbox, &here.env)?;
+    }
     consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(state.info.options.worktree.copy.iter().cloned());

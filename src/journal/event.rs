@@ -382,6 +382,14 @@ pub enum Event {
         /// What it was.
         what: String,
     },
+    /// Something happened outside of all tasks that a person may want to know; nothing follows from it.
+    Noticed {
+        /// The attempt that it is about, if it is about one.
+        #[serde(default)]
+        attempt: Option<AttemptId>,
+        /// One line for people.
+        what: String,
+    },
     /// Found and dealt with: after a crash, or in a worktree that could not be used as it was.
     Reconciled {
         /// What was looked at.

@@ -123,6 +123,7 @@ fn rest(event: &Event) -> String {
         Event::DeployEnded { ok: false, reason } => format!("finishing command failed: {}", safe(reason)),
         Event::Requested { request, .. } => requested(request),
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
+        Event::Noticed { what, .. } => safe(what),
         Event::Reconciled { what, found } => format!("after a crash: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Done } => "run finished: done".to_owned(),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "run stopped".to_owned(),

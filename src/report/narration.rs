@@ -341,6 +341,8 @@ fn rare(event: &Event) -> Vec<String> {
         Event::DeployIntended => "everything landed; the finishing command runs".to_owned(),
         Event::DeployEnded { ok: true, .. } => "the finishing command succeeded".to_owned(),
         Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
+        Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),
+        Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
         Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
         _ => return Vec::new(),

@@ -21,7 +21,7 @@ impl RunState {
         self.seq = entry.seq;
         self.at = entry.at;
         match &entry.event {
-            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } => {}
+            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
             Event::RunResumed { host, .. } => self.resumed(host),
             Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
             Event::AgentStarted { attempt, pid, start, .. } => {
