@@ -176,9 +176,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.executor != crate::settings::Executor::Local {
         return refuse("the Slurm executor");
     }
-    if !settings.conflicts.regenerate.is_empty() {
-        return refuse("`conflicts.regenerate`");
-    }
     Ok(())
 }
 
