@@ -23,6 +23,7 @@
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
+//! | `taken.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
@@ -62,6 +63,7 @@ mod snapshot;
 mod stops;
 mod submodule;
 mod survey;
+mod taken;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -99,6 +101,7 @@ pub use slot_state::{
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use stops::stops;
+pub use taken::tree_taking;
 pub use tree::replace_files;
 pub use user::checked_out_in;
 pub use worktree::{

@@ -42,6 +42,11 @@ pub fn left(run: &RunId, id: &AttemptId, n: usize) -> String {
     format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
 }
 
+/// A person's merge of a task's result with the head of a later layer.
+pub fn carried(run: &RunId, task: &TaskId, layer: u32) -> String {
+    format!("refs/orca/runs/{run}/carried/{task}/{layer}")
+}
+
 /// What an attempt made of something that is not its own: `what` is a ref's name without `refs/`, or `files`.
 pub fn outside(run: &RunId, id: &AttemptId, what: &str) -> String {
     format!("refs/orca/runs/{run}/outside/{}/{}/{what}", id.task, id.n)

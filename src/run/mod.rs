@@ -21,6 +21,7 @@
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `listen.rs` | what an agent's stream says |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
+//! | `regenerate.rs` | files made anew instead of merged |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `validate.rs` | gates on a commit, without a run |
@@ -43,6 +44,7 @@ mod marks;
 mod ports;
 mod reconcile;
 mod record;
+mod regenerate;
 mod rounds;
 mod settle;
 mod site;

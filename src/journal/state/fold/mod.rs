@@ -55,7 +55,7 @@ impl RunState {
             Event::Judged { .. } => self.judged(&entry.event),
             Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
-            Event::LandRefused { batch, culprit, next, subject } => {
+            Event::LandRefused { batch, culprit, next, subject, .. } => {
                 self.refused(*batch, culprit.as_ref(), next, subject)
             }
             Event::LandIntended { batch } => self.land_intended(*batch),
