@@ -276,7 +276,8 @@ pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detect
     let path = here.env.get("PATH").map(String::as_str);
     let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
     let has_setup = settings.worktree.setup.is_some();
-    let detected = project::detect(project, &tools, has_setup);
+    let mut detected = project::detect(project, &tools, has_setup);
+    detected.gates.retain(|def| gate::kind(def).is_some());
     if settings.gates.is_empty() {
         return detected;
     }
