@@ -10,6 +10,10 @@ use super::bed::Bed;
 /// What a test cannot do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestRequirement {
+    /// bubblewrap, allowed to make namespaces.
+    Bubblewrap,
+    /// A kernel with Landlock.
+    Landlock,
     /// Mounting a small file system.
     RootAndTmpfs,
     /// Debian's own git 2.39.
@@ -30,6 +34,8 @@ pub enum TestRequirement {
     Claude,
     /// Codex, as `.ci/run` installs it.
     Codex,
+    /// pytest with pytest-cov, as `.ci/run` installs them.
+    Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,
 }
