@@ -16,6 +16,8 @@ pub enum TestRequirement {
     OldGit,
     /// A Python to run programs of tests with.
     Python,
+    /// A terminal without a person: tmux.
+    Tmux,
     /// A git that can make reftable repositories.
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
