@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GateName, Price, RunLimits, Verdict};
+use super::{Fence, GateName, Price, RunLimits, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -301,6 +301,8 @@ pub struct RunOptions {
     pub worktree: WorktreeOptions,
     /// Conflict rules.
     pub conflicts: ConflictOptions,
+    /// The fence around agents, gates and set-up.
+    pub sandbox: Fence,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
     /// Branch that takes the result at the end, with the value it had at the start.
@@ -332,6 +334,7 @@ impl Default for RunOptions {
             resources: BTreeMap::new(),
             worktree: WorktreeOptions::default(),
             conflicts: ConflictOptions::default(),
+            sandbox: Fence::default(),
             snapshot_every: 60,
             into: None,
             budget_tokens: None,

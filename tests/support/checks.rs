@@ -10,6 +10,10 @@ use super::bed::Bed;
 /// What a test cannot do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestRequirement {
+    /// bubblewrap, allowed to make namespaces.
+    Bubblewrap,
+    /// A kernel with Landlock.
+    Landlock,
     /// Mounting a small file system.
     RootAndTmpfs,
     /// Debian's own git 2.39.
@@ -18,6 +22,14 @@ pub enum TestRequirement {
     Python,
     /// A terminal without a person: tmux.
     Tmux,
+    /// pytest, ruff, bandit, mypy and others, as `.ci/run` installs them.
+    PythonTools,
+    /// eslint, TypeScript and prettier, as `.ci/run` installs them.
+    NodeTools,
+    /// clippy and rustfmt.
+    Clippy,
+    /// Debian's Go.
+    Go,
     /// A git that can make reftable repositories.
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
