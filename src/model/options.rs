@@ -185,6 +185,12 @@ pub struct GateDef {
     /// Which trees.
     #[serde(default)]
     pub on: GatePhase,
+    /// Globs of test files besides those that each language's habits tell (tdd).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+    /// Least share of added lines that tests must reach, percent, whatever measures it (tdd).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_coverage: Option<f64>,
     /// Whether nobody asked for it: it was found to fit the project. *Unchecked* does not block then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detected: bool,
@@ -239,6 +245,8 @@ impl GateDef {
             timeout: GATE_TIMEOUT,
             required: true,
             on: GatePhase::Both,
+            tests: Vec::new(),
+            min_coverage: None,
             detected: false,
             tools: None,
             speed: None,

@@ -34,6 +34,8 @@ pub enum TestRequirement {
     Claude,
     /// Codex, as `.ci/run` installs it.
     Codex,
+    /// pytest with pytest-cov, as `.ci/run` installs them.
+    Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,
 }
