@@ -125,7 +125,8 @@ async fn converse(
     loop {
         let launch = launch(site, job, ready, logs, resume.clone())?;
         let agent = launch.agent;
-        let (ended, told) = supervise(site, job, ready, launch).await;
+        let (mut ended, told) = supervise(site, job, ready, launch).await;
+        ended.end = fence::seen_through(site, ended.end);
         match agent.judge(&ended.end, &told) {
             Ending::SessionLost(why) if resume.take().is_some() => {
                 tracing::warn!(attempt = %job.attempt, why, "its session is lost; a fresh agent starts");

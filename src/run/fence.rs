@@ -6,8 +6,8 @@ use super::site::Site;
 use super::slot::Ready;
 use crate::executor::{self, Grounds};
 use crate::git;
-use crate::model::{CommandSpec, FenceScope, Result};
-use crate::process::find_program;
+use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
+use crate::process::{End, find_program};
 
 /// Who is inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,16 @@ pub(super) fn around(site: &Site, ready: &Ready, spec: CommandSpec, inside: Insi
         grounds.open.extend(state(&spec));
     }
     Ok(executor::fenced(spec, fence, &grounds, &program, &site.tools))
+}
+
+/// How a fenced command really ended: bubblewrap makes `128 + n` of the signal `n`, as a shell does.
+pub(super) fn seen_through(site: &Site, end: End) -> End {
+    match end {
+        End::Exited(code @ 129..=159) if site.info.options.sandbox.kind == FenceKind::Bwrap => {
+            End::Signaled(code - 128)
+        }
+        other => other,
+    }
 }
 
 /// Where this program keeps what the user agreed to: an agent that could write there could agree to anything.

@@ -88,7 +88,8 @@ async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: 
     }
     let file = site.log(log).map_err(|e| Error::failed("making a gate's log", e))?;
     let spec = fence::around(site, &ready, command(site, job, &ready, probe, &file), Inside::Tool)?;
-    let ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    ended.end = fence::seen_through(site, ended.end);
     let changed: Vec<String> = diff.files.iter().map(|file| file.path.clone()).collect();
     blocking(site, {
         let (probe, log) = (probe.clone(), log.to_owned());
