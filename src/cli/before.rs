@@ -65,6 +65,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         slots_elsewhere: prepared.slots.1,
         checkout: git::checkout_size(&here.repo, &prepared.base).ok(),
         copies: prepared.copy.clone(),
+        setup_found: prepared.detected.setup.clone(),
         run: run.cloned(),
         warnings: prepared.warnings.clone(),
         now: Timestamp::now(),

@@ -340,10 +340,18 @@ fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &
     let Some(first) = without.first() else { return Ok(()) };
     let doing = "choosing the agent";
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {
-        let cause = format!("{} tasks have no `run` text (the first is {first}), and no agent is named", without.len());
+        let known: Vec<&str> = agent::AGENTS.iter().filter_map(|agent| agent.program()).collect();
+        let cause = format!(
+            "{} tasks need one (the first is {first}): no agent is named, and none of {} is installed",
+            without.len(),
+            known.join(", ")
+        );
         return Err(Error::new(ErrorKind::Usage, doing, cause)
-            .hint("git orca execute --agent NAME")
-            .hint("built in are claude and codex; others by orca.toml: [agents.NAME] command = [\"program\", \"{prompt_file}\"]"));
+            .hint("npm install -g @anthropic-ai/claude-code   installs one; then run this again")
+            .hint("git orca execute --agent NAME              takes another: any program, by orca.toml")
+            .hint(
+                "                                           [agents.NAME] command = [\"program\", \"{prompt_file}\"]",
+            ));
     };
     if name == "script" {
         let cause =

@@ -62,6 +62,8 @@ pub struct Beginning {
     pub checkout: Option<u64>,
     /// Patterns of files that are copied.
     pub copies: Vec<String>,
+    /// The set-up command that a fresh worktree seems to need, where none is set.
+    pub setup_found: Option<String>,
     /// The run's id; none when nothing will be started.
     pub run: Option<RunId>,
     /// Warnings.
@@ -326,9 +328,12 @@ fn worktrees(facts: &Beginning, block: &mut Block) {
         let copies: Vec<String> = facts.copies.iter().map(|pattern| clip(pattern, LONGEST)).collect();
         text.push_str(&format!("; copies {}", few(&copies, 5)));
     }
-    match &options.worktree.setup {
-        Some(setup) => text.push_str(&format!("; set-up: {}", safe(setup.trim()))),
-        None => text.push_str("; no set-up command known"),
+    match (&options.worktree.setup, &facts.setup_found) {
+        (Some(setup), _) => text.push_str(&format!("; set-up: {}", safe(setup.trim()))),
+        (None, Some(found)) => {
+            text.push_str(&format!("; no set-up, but `{}` seems needed: git orca init", safe(found)))
+        }
+        (None, None) => text.push_str("; no set-up command known"),
     }
     block.row("worktrees", &text);
 }
@@ -403,6 +408,7 @@ mod tests {
             slots_elsewhere: false,
             checkout: Some(90_000_000),
             copies: vec![".env".into()],
+            setup_found: None,
             run: Some("20261120-1812-k3".parse().unwrap()),
             warnings: Vec::new(),
             now,

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod clean;
+mod packaged;
 mod place;
 mod saved;
 mod setting_up;

@@ -20,6 +20,8 @@ pub enum TestRequirement {
     OldGit,
     /// A Python to run programs of tests with.
     Python,
+    /// A terminal without a person: tmux.
+    Tmux,
     /// pytest, ruff, bandit, mypy and others, as `.ci/run` installs them.
     PythonTools,
     /// eslint, TypeScript and prettier, as `.ci/run` installs them.
