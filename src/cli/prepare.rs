@@ -130,9 +130,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
         return refuse("`tdd`");
     }
-    if settings.approve != crate::model::ApproveMode::None && settings.approve != crate::model::ApproveMode::Plan {
-        return refuse("`approve` other than `plan`");
-    }
     if settings.base_mode != crate::model::BaseMode::Head {
         return refuse("`run.base = \"exact\"`");
     }

@@ -204,7 +204,11 @@ impl Dispatcher {
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
             Action::Deploy => self.deploy(),
             Action::Wake { at } => self.wake = Some(*at),
-            Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } => {}
+            Action::Merge { .. }
+            | Action::Refuse { .. }
+            | Action::Ask(_)
+            | Action::Expire { .. }
+            | Action::Finish { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `standing.rs` | what the facts about a task mean now |
 //! | `failed.rs` | what follows from a failed attempt; the same failure twice |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
+//! | `approvals.rs` | what a person is asked |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
 //! | `ending.rs` | when a run is over and with which exit code |
@@ -18,6 +19,7 @@
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
+mod approvals;
 mod attempts;
 mod budget;
 mod checks;

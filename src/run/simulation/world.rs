@@ -126,6 +126,7 @@ impl World {
                 self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
             }
             Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
+            Action::Ask(_) | Action::Expire { .. } => {}
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
         }
     }
