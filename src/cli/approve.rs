@@ -41,7 +41,9 @@ pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
         let running = state.tasks[i].open().is_some();
         send(&paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
         report::say(&if running {
-            format!("{task} hears it at its next attempt; to have that at once: git orca stop {task}, then git orca retry {task}")
+            format!(
+                "{task} hears it at its next attempt; to have that at once: git orca stop {task}, then git orca retry {task}"
+            )
         } else {
             format!("{task} hears it at its next attempt")
         });

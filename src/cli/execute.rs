@@ -12,7 +12,7 @@ use super::here::{Here, Refusal};
 use super::look;
 use super::prepare::{self, Prepared};
 use crate::git;
-use crate::journal::{Answer, Request, RunLock, RunOutcome, RunStarted, RunState};
+use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result, RunId};
 use crate::process::{detach, was_terminated};
 use crate::report;
@@ -162,7 +162,8 @@ pub fn unasked(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunSt
 
 /// Who says yes to the start has said yes to the plan and to its first layer.
 fn said_yes() -> Vec<Request> {
-    let yes = |id: &str| Request::Answer(Answer { id: id.to_owned(), digest: None, yes: true, note: None });
+    let yes =
+        |id: &str| Request::Answer(crate::journal::Answer { id: id.to_owned(), digest: None, yes: true, note: None });
     vec![yes("plan"), yes("layer:1")]
 }
 

@@ -33,8 +33,8 @@ pub use request::Request;
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, PlanRef, RunStarted};
 pub use state::{
-    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal, RunState, Stop,
-    TaskState,
+    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal,
+    RunState, Stop, TaskState,
 };
 pub use store::{RunPaths, Store};
 

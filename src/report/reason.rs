@@ -61,7 +61,8 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
         Failure::Stopped => "ended by a person".to_owned(),
         Failure::Rejected => {
-            let note = picture.facts(i).last().and_then(|last| last.rejected.as_deref()).filter(|note| !note.is_empty());
+            let note =
+                picture.facts(i).last().and_then(|last| last.rejected.as_deref()).filter(|note| !note.is_empty());
             note.map_or("rejected by a person".to_owned(), |note| format!("rejected by a person: {}", message(note)))
         }
         Failure::Provider => {

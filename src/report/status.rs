@@ -183,7 +183,8 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
     }
     let needs = needs(picture);
-    let why = |need: &Need<'_>| if need.state == "asked" { need.reason.clone().unwrap_or_default() } else { String::new() };
+    let why =
+        |need: &Need<'_>| if need.state == "asked" { need.reason.clone().unwrap_or_default() } else { String::new() };
     lines.extend(needs.iter().take(LISTED).map(|need| (need.command.clone(), why(need))));
     if lines.is_empty() {
         return if picture.word() == RunWord::Finished { String::new() } else { "needs you nothing\n".to_owned() };

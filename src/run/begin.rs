@@ -111,8 +111,7 @@ pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<
     let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle());
     dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
     dispatcher.show(&resumed);
-    let mut found: Vec<Signal> =
-        runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
+    let mut found: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
     found.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
     found.extend(signals("resume", requests));
     reconcile::open_intents(&mut dispatcher, &site, found)?;

@@ -38,7 +38,12 @@ impl Failure {
     pub fn exit_code(self) -> u8 {
         match self {
             Failure::Gates | Failure::Merged | Failure::GatesAgain => 5,
-            Failure::Agent | Failure::Stopped | Failure::Rejected | Failure::AgentAgain | Failure::Provider | Failure::Limit(_) => 4,
+            Failure::Agent
+            | Failure::Stopped
+            | Failure::Rejected
+            | Failure::AgentAgain
+            | Failure::Provider
+            | Failure::Limit(_) => 4,
         }
     }
 }

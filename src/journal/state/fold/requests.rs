@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::super::approval::Question;
 use super::super::super::attempt::{AttemptOutcome, Intended};
 use super::super::super::request::Request;
 use super::super::{RunState, Stop, TaskState};
@@ -20,7 +21,8 @@ impl RunState {
                     it.skipped = false;
                     it.hint = hint.clone().or_else(|| it.hint.take());
                 });
-                self.approvals.retain(|_, it| it.question.task() != Some(task));
+                // A landing is asked anew of every new commit by itself; this one may be on its way already.
+                self.approvals.retain(|_, it| it.question != Question::Task(task.clone()));
             }
             Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
             Request::StopTasks { tasks } => {
