@@ -124,6 +124,11 @@ fn tables_name_everything_there_is() {
     assert_eq!(agents, git_orca::agent::AGENTS.iter().map(|agent| agent.name().to_owned()).collect());
     let gates: BTreeSet<String> = table("Gates").into_iter().collect();
     assert_eq!(gates, git_orca::gate::GATES.iter().map(|kind| kind.name.to_owned()).collect());
+    let reports: BTreeSet<String> = table("Reports of gates").into_iter().collect();
+    assert_eq!(reports, {
+        use git_orca::settings::Words;
+        git_orca::model::ReportFormat::WORDS.iter().map(|(word, _)| (*word).to_owned()).collect()
+    });
     let formats: BTreeSet<String> = table("Plan formats").into_iter().collect();
     assert_eq!(formats, git_orca::plan::format_names().map(str::to_owned).collect());
     let codes: Vec<String> = table("Exit codes");

@@ -9,6 +9,7 @@ use crate::git::CommitFiles;
 use crate::graph::{TaskGraph, TaskIx};
 use crate::model::{Error, ErrorKind, Result, Task};
 use crate::run::{self, Telling};
+use crate::settings::Flags;
 use crate::{project, report};
 
 /// Changed files named per dependency; the rest is counted.
@@ -20,7 +21,7 @@ const MOST_FILES: usize = 12;
 /// The plan has problems, or the folder cannot be written.
 pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let flags = args.reading.flags();
+    let flags = Flags { require_complete: args.require_complete, ..args.reading.flags() };
     let settings = here.settings(&flags)?;
     let given = reading::given(&here, args.plan.as_deref())?;
     let plan = reading::read(&given, &settings);
@@ -45,7 +46,7 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
         report::answer(&args.out.join(format!("{}.json", task.id)).display().to_string());
     }
     report::say(&format!("{} complete tasks written; {missing} of them lack something", selection.tasks.len()));
-    Ok(0)
+    Ok(if settings.require_complete && missing > 0 { ErrorKind::Plan.exit_code() } else { 0 })
 }
 
 /// What each dependency will deliver: nothing has landed yet.

@@ -10,11 +10,11 @@ use crate::agent;
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
-use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted};
+use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    AgentDef, Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    AgentDef, Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
 };
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::process::{self, Bound, Capacity, Machine};
 use crate::project::{self, Detected, Project};
 use crate::run::{Copies, Telling, patterns, this_host};
@@ -58,6 +58,10 @@ pub struct Prepared {
     pub agents_beside: Option<Vec<String>>,
     /// Prompt templates.
     pub templates: Templates,
+    /// Documents of the plan in which landed tasks are marked.
+    pub marked: Vec<MarkedPlan>,
+    /// Documents of the plan that are left alone, a sentence each.
+    pub left_alone: Vec<String>,
     /// Worth saying, stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -93,7 +97,10 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(options.worktree.copy.iter().cloned());
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
+    let (marked, left_alone) = marked(&settings, &given, &plan, &files, &base_name);
     Ok(Prepared {
+        marked,
+        left_alone,
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
         bound: capacity.why,
         depth: graph.layer_count(),
@@ -115,17 +122,41 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     })
 }
 
+/// The documents of the plan that can be marked in the base, and why others cannot.
+fn marked(
+    settings: &Settings,
+    given: &Given,
+    plan: &Plan,
+    base: &CommitFiles,
+    base_name: &str,
+) -> (Vec<MarkedPlan>, Vec<String>) {
+    let (mut marked, mut left) = (Vec::new(), Vec::new());
+    for source in plan.sources.iter().filter(|_| settings.writeback) {
+        let tracked = || base.exists(&source.path) || base.list(&source.path).is_ok_and(|files| !files.is_empty());
+        let why = match plan::unmarkable(source.kind) {
+            Some(why) => Some(why.to_owned()),
+            None if !given.inside => Some(format!("`{}` lies outside the repository", given.shown)),
+            None if !tracked() => Some(format!("`{}` is not tracked in {base_name}", source.path)),
+            None => None,
+        };
+        let path = source.path.clone();
+        let prefix = source.prefix.clone();
+        match why {
+            Some(why) => left.push(why),
+            None => marked.push(MarkedPlan { path, format: source.kind.to_owned(), prefix }),
+        }
+    }
+    (marked, left)
+}
+
 /// What is parsed but performed by no part of this version is refused, never ignored.
 fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     let refuse = |what: &str| {
         let cause = format!("{what} is not part of this version");
         Err(Error::new(ErrorKind::Usage, "reading the settings", cause).hint("git orca config   shows where it is set"))
     };
-    if let Some(gate) = settings.gates.iter().find(|gate| gate.kind != GateKind::Command) {
+    if let Some(gate) = settings.gates.iter().find(|gate| crate::gate::kind(gate).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
-    }
-    if let Some(gate) = settings.gates.iter().find(|gate| gate.report.is_some() || gate.coverage.is_some()) {
-        return refuse(&format!("the report of `gates.{}`", gate.name));
     }
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
         return refuse("`tdd`");
@@ -393,6 +424,8 @@ impl Prepared {
             },
             options: self.options.clone(),
             slots: self.slots.0.display().to_string(),
+            marked: self.marked.clone(),
+            left_alone: self.left_alone.clone(),
         }
     }
 

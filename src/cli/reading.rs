@@ -17,6 +17,8 @@ pub struct Given {
     pub entry: PlanEntry,
     /// Its path as the user would name it.
     pub shown: String,
+    /// Whether it lies in the repository, and paths of its documents are paths there.
+    pub inside: bool,
 }
 
 /// The plan that `word` means, or the one found in the repository.
@@ -38,6 +40,7 @@ fn named(here: &Here, path: &Path) -> Result<Given, Error> {
     };
     let full = here.cwd.join(path).canonicalize().map_err(missing)?;
     let tree = here.repo.work_tree().canonicalize().map_err(|e| Error::failed(doing(), e))?;
+    let inside = full.starts_with(&tree);
     let (root, below) = match full.strip_prefix(&tree) {
         Ok(below) => (tree.clone(), below.to_owned()),
         Err(_) if full.is_dir() => (full.clone(), PathBuf::new()),
@@ -47,7 +50,7 @@ fn named(here: &Here, path: &Path) -> Result<Given, Error> {
     };
     let below = below.to_string_lossy().into_owned();
     let shown = if below.is_empty() { path.display().to_string() } else { below.clone() };
-    Ok(Given { files: FolderFiles::new(root), entry: PlanEntry::new(below), shown })
+    Ok(Given { files: FolderFiles::new(root), entry: PlanEntry::new(below), shown, inside })
 }
 
 fn found(here: &Here) -> Result<Given, Error> {
@@ -71,7 +74,7 @@ fn found(here: &Here) -> Result<Given, Error> {
                 .fold(error, |error, found| error.hint(format!("git orca execute {}", found.path))));
         }
     };
-    Ok(Given { entry: PlanEntry::new(&only.path), shown: only.path.clone(), files })
+    Ok(Given { entry: PlanEntry::new(&only.path), shown: only.path.clone(), files, inside: true })
 }
 
 /// How the settings say that plans are read.

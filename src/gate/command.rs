@@ -1,8 +1,9 @@
 //! A command of the project: its exit code is the verdict, its output the findings.
 
 use super::probe::last_line;
-use super::{Diff, Evidence, Judged, Probe, Step};
-use crate::model::{Finding, GateDef};
+use super::reports::{Outcome, Report};
+use super::{Diff, Evidence, Judged, Probe, Step, changed_lines, results};
+use crate::model::{Finding, GateDef, Measured, ReportSpec, Verdict};
 use crate::process::End;
 
 /// Findings given back at most: an agent that mends these has most of it, and the whole log is beside them.
@@ -23,11 +24,79 @@ fn verdict(def: &GateDef, diff: &Diff, evidence: &Evidence) -> Judged {
     if let Some(why) = evidence.nothing_found_out(def.timeout) {
         return Judged::unchecked(why);
     }
-    match evidence.end {
-        End::Exited(0) => Judged::pass(),
-        End::Exited(code) => failed(code, evidence, &|path| diff.new.has(path)),
+    let is_file = |path: &str| diff.new.has(path);
+    let judged = match (&evidence.report, evidence.end.clone()) {
+        (Some(Err(why)), end) => Judged::unchecked(format!("its report says nothing: {why}{}", ended(&end, evidence))),
+        (Some(Ok(report)), end) => reported(report, &end, evidence, &is_file),
+        (None, End::Exited(0)) => Judged::pass(),
+        (None, End::Exited(code)) => failed(code, evidence, &is_file),
         // Told above.
-        _ => Judged::unchecked("it did not end by itself"),
+        (None, _) => Judged::unchecked("it did not end by itself"),
+    };
+    match (judged.verdict, &evidence.coverage, &def.coverage) {
+        (Verdict::Pass, Some(coverage), Some(spec)) => covered(judged, coverage, spec, diff),
+        _ => judged,
+    }
+}
+
+/// Its exit code, where that is not good, as the end of a sentence.
+fn ended(end: &End, evidence: &Evidence) -> String {
+    match end {
+        End::Exited(0) => String::new(),
+        End::Exited(code) => format!(" (exit {code}: {})", last_line(&evidence.output)),
+        _ => String::new(),
+    }
+}
+
+/// A report's word counts besides the exit code: the worse of both does.
+fn reported(report: &Report, end: &End, evidence: &Evidence, is_file: &dyn Fn(&str) -> bool) -> Judged {
+    let good = *end == End::Exited(0);
+    let code = if let End::Exited(code) = end { *code } else { 1 };
+    match report {
+        Report::Tests(tests) => {
+            let measured = Measured { tests: Some(results::counts(tests)), ..Measured::default() };
+            let findings = results::failures(tests.cases.iter(), &tests.broken);
+            let judged = if !findings.is_empty() {
+                Judged::fail(results::in_short(&findings), findings)
+            } else if !good {
+                failed(code, evidence, is_file)
+            } else if tests.count(Outcome::Passed) == 0 {
+                Judged::unchecked("no test ran: all are skipped")
+            } else {
+                Judged::pass()
+            };
+            Judged { measured, ..judged }
+        }
+        Report::Findings(found) if !found.is_empty() => {
+            let findings: Vec<Finding> = found.iter().take(MAX_FINDINGS).cloned().collect();
+            Judged::fail(results::in_short(&findings), findings)
+        }
+        Report::Findings(_) if good => Judged::pass(),
+        Report::Findings(_) => failed(code, evidence, is_file),
+        // `reports::read` gives coverage only where coverage is asked for.
+        Report::Coverage(_) => Judged::unchecked("its report is a coverage report"),
+    }
+}
+
+/// With a least share in its definition a gate also needs the added lines covered; without one they are only counted.
+fn covered(judged: Judged, coverage: &Result<Report, String>, spec: &ReportSpec, diff: &Diff) -> Judged {
+    let found = match coverage {
+        Ok(Report::Coverage(coverage)) => {
+            changed_lines::of(diff, coverage, &|path, _| coverage.files.contains_key(path))
+        }
+        Ok(_) => return Judged { measured: judged.measured, ..Judged::unchecked("its coverage report is none") },
+        Err(why) => {
+            let unread = Judged::unchecked(format!("its coverage report says nothing: {why}"));
+            return Judged { measured: judged.measured, ..unread };
+        }
+    };
+    let measured = Measured { coverage: found.share(), ..judged.measured.clone() };
+    match (found.share(), spec.min) {
+        (Some(share), Some(min)) if share < min => {
+            let reason = format!("tests reach {share:.1} % of the added lines, {min} % are asked for");
+            Judged { measured, ..Judged::fail(reason, found.findings) }
+        }
+        _ => Judged { measured, ..judged },
     }
 }
 
@@ -110,7 +179,7 @@ fn tail(output: &str) -> String {
 mod tests {
     use super::super::testing;
     use super::*;
-    use crate::model::{GateKind, Verdict};
+    use crate::model::{GateKind, ReportFormat};
 
     fn judged(end: End, output: &str) -> Judged {
         let diff = testing::diff(&[("src/a.rs", "a", "b"), ("tests/t.sh", "a", "b")]);
@@ -131,6 +200,45 @@ mod tests {
             assert_eq!(judged(end.clone(), "").verdict, Verdict::Unchecked, "{end:?}");
         }
         assert_eq!(judged(End::Exited(0), "error").verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn the_worse_of_report_and_exit_code_counts() {
+        use Outcome::{Failed, Passed, Skipped};
+        let diff = testing::diff(&[]);
+        let def = testing::gate(GateKind::Command, "x");
+        let says = |code, report| verdict(&def, &diff, &testing::reported(code, report));
+        let (good, bad) = (testing::results(&[("a", Passed)]), testing::results(&[("a", Passed), ("b", Failed)]));
+        assert_eq!(says(0, Ok(good.clone())).verdict, Verdict::Pass);
+        assert_eq!(says(1, Ok(good)).verdict, Verdict::Fail);
+        let failed = says(0, Ok(bad));
+        assert_eq!((failed.verdict, failed.reason.as_str()), (Verdict::Fail, "`b`: failed"));
+        assert_eq!(failed.measured.tests.map(|tests| (tests.passed, tests.failed)), Some((1, 1)));
+        let skipped = says(0, Ok(testing::results(&[("a", Skipped)])));
+        assert_eq!(skipped.verdict, Verdict::Unchecked);
+        let unread = says(0, Err("the command wrote no report to `r.xml`".to_owned()));
+        let reason = "its report says nothing: the command wrote no report to `r.xml`";
+        assert_eq!((unread.verdict, unread.reason.as_str()), (Verdict::Unchecked, reason));
+        assert_eq!(says(1, Err("it is cut off".to_owned())).verdict, Verdict::Unchecked);
+        let found = Finding { file: "a.rs".into(), line: 3, rule: "r".into(), message: "m".into(), advice: "".into() };
+        assert_eq!(says(0, Ok(Report::Findings(vec![found]))).reason, "a.rs:3 m");
+        assert_eq!(says(0, Ok(Report::Findings(Vec::new()))).verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn added_lines_must_be_covered_where_a_share_is_asked_for() {
+        let diff = testing::diff(&[("a.py", "1\n", "1\n2\n3\n")]);
+        let spec = |min| ReportSpec { path: "c".into(), format: ReportFormat::Lcov, min };
+        let says = |min, coverage| {
+            let def = GateDef { coverage: Some(spec(min)), ..testing::gate(GateKind::Command, "x") };
+            verdict(&def, &diff, &Evidence { coverage: Some(coverage), ..testing::evidence(End::Exited(0), "") })
+        };
+        let half = || Ok(testing::coverage(&[("a.py", &[1, 2], &[3])]));
+        assert_eq!((says(None, half()).verdict, says(None, half()).measured.coverage), (Verdict::Pass, Some(50.0)));
+        let low = says(Some(80.0), half());
+        assert_eq!((low.verdict, low.findings[0].line), (Verdict::Fail, 3));
+        assert_eq!(says(Some(50.0), half()).verdict, Verdict::Pass);
+        assert_eq!(says(None, Err("empty".to_owned())).verdict, Verdict::Unchecked);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::git::FileDiff;
-use crate::model::{Files, Oid, Task};
+use crate::model::{Files, Oid, RedTest, Task};
 
 /// The files of a commit, read when somebody asks. Reading refuses links and files over
 /// [`MAX_FILE_BYTES`](crate::model::MAX_FILE_BYTES).
@@ -98,11 +98,13 @@ pub struct Diff {
     /// The task whose work it is; none for merged trees.
     pub task: Option<Task>,
     /// Tests that are allowed to fail: written by test-only tasks whose implementation has not landed yet.
-    pub expected_red: BTreeSet<String>,
+    pub expected_red: BTreeSet<RedTest>,
     /// Files of the base.
     pub old: TreeFiles,
     /// Files of the head.
     pub new: TreeFiles,
+    /// Files of the commit that the whole run began with.
+    pub root: TreeFiles,
 }
 
 impl Diff {

@@ -18,11 +18,13 @@
 
 mod attestation;
 mod cache;
+mod changed_lines;
 mod command;
 mod diff;
 mod judged;
 mod probe;
 pub mod reports;
+mod results;
 
 use crate::model::{GateDef, GateKind};
 

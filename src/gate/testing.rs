@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
 use super::{Diff, Evidence, TreeFiles, TreeKind};
 use crate::git::{ChangeKind, FileDiff, Line};
 use crate::model::{GateDef, GateKind, MapFiles};
@@ -30,6 +31,7 @@ pub(crate) fn diff(files: &[(&str, &str, &str)]) -> Diff {
         task: None,
         expected_red: BTreeSet::new(),
         old: side(|file| file.1.to_owned()),
+        root: side(|file| file.1.to_owned()),
         new: side(|file| file.2.to_owned()),
     }
 }
@@ -73,4 +75,31 @@ pub(crate) fn evidence(end: End, output: &str) -> Evidence {
         coverage: None,
         disturbed: None,
     }
+}
+
+/// A command that ended with an exit code and wrote a report.
+pub(crate) fn reported(code: i32, report: Result<Report, String>) -> Evidence {
+    Evidence { report: Some(report), ..evidence(End::Exited(code), "") }
+}
+
+/// Test results given as `(name, outcome)`.
+pub(crate) fn results(cases: &[(&str, Outcome)]) -> Report {
+    let case = |(name, outcome): &(&str, Outcome)| TestCase {
+        name: (*name).to_owned(),
+        outcome: *outcome,
+        file: String::new(),
+        line: 0,
+        message: String::new(),
+    };
+    Report::Tests(TestReport { cases: cases.iter().map(case).collect(), broken: Vec::new() })
+}
+
+/// Coverage given as `(path, covered lines, uncovered lines)`.
+pub(crate) fn coverage(files: &[(&str, &[u32], &[u32])]) -> Report {
+    let lines = |hit: &[u32], missed: &[u32]| {
+        hit.iter().map(|line| (*line, true)).chain(missed.iter().map(|line| (*line, false))).collect()
+    };
+    let files: BTreeMap<_, _> =
+        files.iter().map(|(path, hit, missed)| ((*path).to_owned(), lines(hit, missed))).collect();
+    Report::Coverage(Coverage { known: files.len(), files })
 }

@@ -18,6 +18,7 @@
 //! | `call.rs`, `session.rs` | git processes: one a call, or one for many |
 //! | `hooks.rs` | what hooks ask of git |
 //! | `notes.rs` | notes on commits: evidence that travels with them |
+//! | `tree.rs` | [`replace_files`]: a tree with other bytes in some files |
 //! | `worktree.rs` | [`Slot`]: worktrees of the pool; made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
@@ -59,6 +60,7 @@ mod survey;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod user;
 mod worktree;
 
@@ -88,6 +90,7 @@ pub use slot_state::{
     stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use tree::replace_files;
 pub use user::checked_out_in;
 pub use worktree::{
     Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,

@@ -6,11 +6,14 @@
 //! - [`merge`]: the train's arithmetic. A task goes into the head of its own layer; each higher head then takes in the
 //!   head below it, never the task itself (criss-cross histories and wrong layer diffs otherwise, FACTS 0).
 //! - [`land`]: all refs of a landing in one transaction.
+//! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
 //! - [`names`]: the names of refs and branches.
 
 mod land;
+mod mark;
 mod merge;
 pub mod names;
 
 pub use land::{land, move_branch};
+pub use mark::{MarkJob, Marked, ToMark, mark};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, merge};

@@ -24,6 +24,15 @@ pub struct Entry {
     pub event: Event,
 }
 
+/// A task that stays unmarked in the plan although it landed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmarked {
+    /// The task.
+    pub task: TaskId,
+    /// Why.
+    pub why: String,
+}
+
 /// What is judged, or where a check's tree comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -309,6 +318,29 @@ pub enum Event {
     Landed {
         /// The batch's number.
         batch: u32,
+        /// Branches that could not follow.
+        #[serde(default)]
+        held_back: Vec<HeldBack>,
+    },
+    /// Layers have closed: their landed tasks will be marked as done in the plan, in commits of their own.
+    MarksIntended {
+        /// All layers up to this one.
+        upto: u32,
+    },
+    /// Those commits are made; nothing has moved.
+    MarksMade {
+        /// Heads that change, lowest layer first. Each tree is that of the layer's head before but for marks.
+        heads: Vec<Head>,
+        /// Tasks that are marked.
+        tasks: Vec<TaskId>,
+        /// Tasks that are not.
+        #[serde(default)]
+        left: Vec<Unmarked>,
+    },
+    /// The refs will move to them.
+    MarksLandIntended,
+    /// They have.
+    MarksLanded {
         /// Branches that could not follow.
         #[serde(default)]
         held_back: Vec<HeldBack>,

@@ -25,16 +25,18 @@ mod store;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended};
-pub use event::{Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject};
+pub use event::{
+    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
+};
 pub use file::{Journal, Tail, read_entries};
 pub use lock::RunLock;
 pub use pulse::Pulse;
 pub use request::Request;
 pub use skips::SkipRecord;
-pub use started::{Host, LeftOut, PlanRef, RunStarted};
+pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
-    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Pause, ProviderState, Refusal,
-    RunState, Stop, TaskState,
+    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks,
+    Pause, ProviderState, Refusal, RunState, Stop, TaskState,
 };
 pub use store::{RunPaths, Store};
 

@@ -40,6 +40,18 @@ pub struct LeftOut {
     pub chosen: u32,
 }
 
+/// A document of the plan in which landed tasks are marked as done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkedPlan {
+    /// Its path from the repository's root: a file, or a folder of them.
+    pub path: String,
+    /// Name of its format.
+    pub format: String,
+    /// What the ids of its tasks begin with, when it is one of several.
+    #[serde(default)]
+    pub prefix: String,
+}
+
 /// Everything a run was told, frozen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
@@ -71,6 +83,12 @@ pub struct RunStarted {
     /// Folder of the worktrees.
     #[serde(default)]
     pub slots: String,
+    /// Documents of the plan that are marked as its tasks land; none with `--no-writeback`.
+    #[serde(default)]
+    pub marked: Vec<MarkedPlan>,
+    /// Documents of the plan that are left alone, a sentence each.
+    #[serde(default)]
+    pub left_alone: Vec<String>,
     /// Settings.
     pub options: RunOptions,
 }

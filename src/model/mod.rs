@@ -31,4 +31,4 @@ pub use role::Role;
 pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use usage::{Allowance, Price, Usage};
-pub use verdict::{Finding, Measured, TestCounts, Verdict};
+pub use verdict::{Finding, Measured, RedTest, TestCounts, Verdict};

@@ -62,9 +62,9 @@ pub struct Measured {
     /// Share of changed lines that tests reach, percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<f64>,
-    /// Tests that fail and are meant to: what a task that only writes tests has shown to be red.
+    /// Tests that fail and are meant to: written by a task that only writes tests, their implementation still to come.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub red: Vec<String>,
+    pub red: Vec<RedTest>,
 }
 
 impl Measured {
@@ -72,6 +72,16 @@ impl Measured {
     pub fn is_empty(&self) -> bool {
         *self == Measured::default()
     }
+}
+
+/// A test that fails and is meant to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RedTest {
+    /// The file that has it.
+    pub file: String,
+    /// Its name as the report has it; empty when nobody knows the tests of the file one by one.
+    #[serde(default)]
+    pub test: String,
 }
 
 /// Tests by how they ended.

@@ -41,7 +41,7 @@ pub(super) fn finish(
     if plan.title.is_empty() {
         plan.title = sheet.title;
     }
-    plan.sources.push(Source { path: sheet.path, kind });
+    plan.sources.push(Source { path: sheet.path, kind, prefix: prefix.to_owned() });
     plan.states_order &= sheet.order == Order::Stated && !sheet.exclusive_paths;
     plan.problems.extend(sheet.problems);
     plan.companions.extend(sheet.companions);
@@ -88,7 +88,8 @@ impl Taken {
     }
 }
 
-fn id_of(item: &Item, taken: &mut Taken, prefix: &str) -> TaskId {
+/// The id of an item.
+pub(super) fn id_of(item: &Item, taken: &mut Taken, prefix: &str) -> TaskId {
     let raw = if item.key.is_empty() { slug(&item.title) } else { item.key.clone() };
     if prefix.is_empty() { taken.id(&raw) } else { taken.id(&format!("{prefix}.{raw}")) }
 }

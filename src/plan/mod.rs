@@ -10,6 +10,7 @@
 //! | [`Reading`], [`Mode`] | how much order is read into a document |
 //! | [`PlanEntry`] | what to read |
 //! | [`Found`] | a plan found in a repository |
+//! | [`MarkEdit`], [`Marking`] | write-back: the bytes that mark tasks as done |
 //!
 //! A *format* (`formats/`) turns a document into a *sheet*: items, phases, links, with lines. `order` adds what the
 //! document implies, `finish` makes safe ids, edges and barriers of it. `text` reads Markdown lines, references,
@@ -18,6 +19,7 @@
 mod document;
 mod finish;
 mod formats;
+mod marks;
 mod names;
 mod order;
 #[expect(clippy::module_inception, reason = "the type is what the module is about")]
@@ -28,8 +30,17 @@ mod sheet;
 mod tests;
 mod text;
 
+pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};
+
+/// Why nothing is written back into plans of this format, if so.
+pub fn unmarkable(format: &str) -> Option<&'static str> {
+    match formats::FORMATS.iter().find(|known| known.name() == format)?.mark() {
+        formats::MarkPlace::Elsewhere(why) => Some(why),
+        _ => None,
+    }
+}
 
 /// Names of all plan formats, most specific first.
 pub fn format_names() -> impl Iterator<Item = &'static str> {

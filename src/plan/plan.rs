@@ -67,6 +67,8 @@ pub struct Source {
     pub path: String,
     /// Name of its format.
     pub kind: &'static str,
+    /// What the ids of its tasks begin with, when it is one of several; else empty.
+    pub prefix: String,
 }
 
 /// A document beside the plan that says more about it.

@@ -28,13 +28,14 @@ pub struct Found {
 }
 
 /// What could be read, and as what.
-enum Candidate<'a> {
+pub(super) enum Candidate<'a> {
     File(&'static dyn Format, Text, &'a dyn Files),
     Folder(&'static dyn Format, Folder<'a>),
 }
 
 impl Candidate<'_> {
-    fn format(&self) -> &'static dyn Format {
+    /// Its format.
+    pub fn format(&self) -> &'static dyn Format {
         match self {
             Candidate::File(format, ..) | Candidate::Folder(format, _) => *format,
         }
@@ -55,7 +56,8 @@ impl Candidate<'_> {
         }
     }
 
-    fn sheet(&self) -> Sheet {
+    /// What its document or folder holds.
+    pub fn sheet(&self) -> Sheet {
         let mut sheet = Sheet::new(self.path());
         match self {
             Candidate::File(format, text, files) => format.read(&text.document(*files), &mut sheet),
@@ -165,7 +167,8 @@ pub fn find(files: &dyn Files) -> Vec<Found> {
     found.into_iter().map(|(_, found)| found).collect()
 }
 
-fn candidate<'a>(
+/// What lies at an entry.
+pub(super) fn candidate<'a>(
     files: &'a dyn Files,
     entry: &PlanEntry,
     problems: &mut Vec<Problem>,

@@ -1,6 +1,7 @@
 //! What a format fills in while it reads one document: items, phases, links among them, remarks.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::plan::{Companion, Ignored};
 use crate::model::{FileUse, Place, Problem, Severity, TaskKind, Why};
@@ -15,6 +16,23 @@ const MAX_MEMBERS: usize = 1_000_000;
 pub(super) const FULL: &str = "orders over ranges, after the first million members";
 /// Links up to this size are bounded by the text that writes them out.
 const SMALL: usize = 16;
+
+/// Where the mark of an item from data stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DataMark {
+    /// The bytes to replace; empty where the mark is to be added.
+    pub range: Range<usize>,
+    /// What stands there when the item is done.
+    pub done: String,
+}
+
+/// A box that only groups items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parent {
+    pub line: u32,
+    /// The items below it, at any depth.
+    pub items: Vec<u32>,
+}
 
 /// One task as a document has it.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +62,8 @@ pub(super) struct Item {
     pub acceptance: Vec<String>,
     pub estimate: Option<f64>,
     pub priority: Option<u8>,
+    /// Where data says whether it is done.
+    pub mark: Option<DataMark>,
 }
 
 /// A phase, story, group or section.
@@ -93,6 +113,8 @@ pub(super) struct Sheet {
     pub items: Vec<Item>,
     pub phases: Vec<Phase>,
     pub links: Vec<Link>,
+    /// Boxes that only group items; they are ticked when what is below them is done.
+    pub parents: Vec<Parent>,
     pub order: Order,
     /// Whether tasks that name the same path exclude each other.
     pub exclusive_paths: bool,

@@ -1,5 +1,7 @@
 //! Tests of whole documents: the fixtures as drawn text, hostile input, properties.
 
+mod marks;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -61,36 +63,38 @@ fn drawn(plan: &Plan) -> String {
     out
 }
 
+/// One plan of every format at least.
+const FIXTURES: [&str; 25] = [
+    "native/tasks.json",
+    "native/broken.json",
+    "speckit/specs/001-greet",
+    "orca/tasks.md",
+    "orca/impl_tasks.md",
+    "orca/dev_tasks.md",
+    "orca/dev_plan.md",
+    "agent-workflow/backlog.json",
+    "checklist/TODO.md",
+    "kiro/tasks.md",
+    "cc-sdd/tasks.md",
+    "spec-workflow/tasks.md",
+    "agent-os/tasks.md",
+    "openspec/changes/add-tags",
+    "conductor/plan.md",
+    "superpowers/2026-01-02-cache.md",
+    "sisyphus/plan.md",
+    "bmad/1.2.story.md",
+    "bmad/1.3.story.md",
+    "task-master/tasks.json",
+    "beads/issues.jsonl",
+    "ralph/prd.json",
+    "ccpm/epic",
+    "backlog.md",
+    "gsd/07-search",
+];
+
 #[test]
 fn fixtures_read_as_drawn() {
-    let all = [
-        "native/tasks.json",
-        "native/broken.json",
-        "speckit/specs/001-greet",
-        "orca/tasks.md",
-        "orca/impl_tasks.md",
-        "orca/dev_tasks.md",
-        "orca/dev_plan.md",
-        "agent-workflow/backlog.json",
-        "checklist/TODO.md",
-        "kiro/tasks.md",
-        "cc-sdd/tasks.md",
-        "spec-workflow/tasks.md",
-        "agent-os/tasks.md",
-        "openspec/changes/add-tags",
-        "conductor/plan.md",
-        "superpowers/2026-01-02-cache.md",
-        "sisyphus/plan.md",
-        "bmad/1.2.story.md",
-        "bmad/1.3.story.md",
-        "task-master/tasks.json",
-        "beads/issues.jsonl",
-        "ralph/prd.json",
-        "ccpm/epic",
-        "backlog.md",
-        "gsd/07-search",
-    ];
-    for path in all {
+    for path in FIXTURES {
         let plan = read(&fixtures(), &PlanEntry::new(path), &Reading::default());
         insta::assert_snapshot!(path.replace('/', "_"), drawn(&plan));
     }

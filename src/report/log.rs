@@ -7,7 +7,7 @@ use super::display::{clip, safe};
 use super::measure::{changes, duration, few, plural};
 use super::reason;
 use crate::journal::{
-    AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject,
+    AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
 use crate::model::{AttemptId, Finding, TaskId, Verdict};
 
@@ -43,6 +43,7 @@ fn concerns(event: &Event) -> Vec<TaskId> {
             let landed = landed.iter().map(|done| done.task.clone());
             landed.chain(conflicts.iter().map(|conflict| conflict.task.clone())).collect()
         }
+        Event::MarksMade { tasks, left, .. } => tasks.iter().chain(left.iter().map(|it| &it.task)).cloned().collect(),
         Event::LandRefused { culprit, next, .. } => culprit.iter().chain(next.iter().flatten()).cloned().collect(),
         Event::Requested { request, .. } => asked(request),
         _ => Vec::new(),
@@ -110,6 +111,15 @@ fn words(event: &Event) -> String {
 
 fn rest(event: &Event) -> String {
     match event {
+        Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
+        Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
+        Event::MarksLandIntended => "refs move to the marks".to_owned(),
+        Event::MarksLanded { held_back } => {
+            format!(
+                "marks landed{}",
+                held_back.iter().map(|it| format!("; {} left alone", safe(&it.branch))).collect::<String>()
+            )
+        }
         Event::IntoIntended { branch, new, .. } => format!("{} will move to {}", safe(branch), new.short()),
         Event::IntoEnded { branch, refused: None } => format!("{} moved", safe(branch)),
         Event::IntoEnded { branch, refused: Some(why) } => format!("{} left alone: {}", safe(branch), safe(why)),
@@ -181,6 +191,16 @@ fn merged(batch: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Confli
     }
     parts.extend(conflicts.iter().map(|conflict| format!("{} clashes {}", conflict.task, reason::conflict(conflict))));
     format!("batch {batch}  {}", if parts.is_empty() { "nothing to merge".to_owned() } else { parts.join("; ") })
+}
+
+fn marked(heads: &[Head], tasks: &[TaskId], left: &[Unmarked]) -> String {
+    let heads: Vec<String> = heads.iter().map(|head| format!("layer {} {}", head.layer, head.commit.short())).collect();
+    let mut parts = Vec::new();
+    if !tasks.is_empty() {
+        parts.push(format!("marked {} ({})", named(tasks), few(&heads, 4)));
+    }
+    parts.extend(left.iter().map(|it| format!("{} not marked: {}", it.task, safe(&it.why))));
+    parts.join("; ")
 }
 
 fn requested(request: &Request) -> String {

@@ -8,7 +8,7 @@ use super::style::{self, paint};
 use super::{question, reason, tally};
 use crate::journal::{
     Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
-    Subject,
+    Subject, Unmarked,
 };
 use crate::model::{AttemptId, GateName, TaskId};
 use crate::report::picture::Picture;
@@ -155,6 +155,7 @@ impl Narration {
             Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
             Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
             Event::Landed { batch, held_back } => landed(state, *batch, held_back),
+            Event::MarksMade { tasks, left, .. } => marked(tasks, left),
             Event::Requested { request, .. } => vec![asked(request)],
             other => rare(other),
         }
@@ -262,6 +263,21 @@ fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {
             format!("red together; tried apart: {}", groups.join(" | "))
         }
     }
+}
+
+/// What was marked in the plan, and what was not, one line for each reason.
+fn marked(tasks: &[TaskId], left: &[Unmarked]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if !tasks.is_empty() {
+        lines.push(format!("{}  marked as done in the plan", named(tasks, " ")));
+    }
+    let mut whys: Vec<&str> = left.iter().map(|it| it.why.as_str()).collect();
+    whys.dedup();
+    for why in whys {
+        let of_why: Vec<TaskId> = left.iter().filter(|it| it.why == why).map(|it| it.task.clone()).collect();
+        lines.push(format!("{}  not marked in the plan: {}", named(&of_why, " "), safe(why)));
+    }
+    lines
 }
 
 fn landed(state: &RunState, batch: u32, held_back: &[HeldBack]) -> Vec<String> {

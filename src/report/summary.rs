@@ -1,15 +1,17 @@
 //! The end of a run: what landed, what did not and why, what was checked, what to type next.
 
+use std::collections::BTreeMap;
+
 use super::checked::{self, Checked};
 use super::display::{clip, hang, safe};
-use super::measure::{changes, dollars, duration, plural, rough};
+use super::measure::{changes, dollars, duration, few, plural, rough};
 use super::picture::{Picture, Word};
 use super::style::{self, paint};
 use super::table::{Cell, Table};
 use super::timing::{self, Timing};
 use super::{ending, narration, reason, tally};
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, CheckState};
+use crate::journal::{AttemptOutcome, CheckState, Mark};
 use crate::model::TaskId;
 use crate::schedule::Standing;
 
@@ -109,7 +111,21 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
     if !reasons.is_empty() {
         text.push_str(&format!("not part of this run: {}\n", reasons.join(", ")));
     }
-    text
+    text + &unmarked(picture, columns)
+}
+
+/// Documents of the plan, and landed tasks in them, that are not marked.
+fn unmarked(picture: &Picture<'_>, columns: usize) -> String {
+    let mut lines: Vec<String> =
+        picture.state.info.left_alone.iter().map(|why| format!("not marked: {}", safe(why))).collect();
+    let mut by_why: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for i in 0..picture.len() {
+        if let Some(Mark::Left(why)) = &picture.facts(i).mark {
+            by_why.entry(why).or_default().push(picture.task(i).id.to_string());
+        }
+    }
+    lines.extend(by_why.iter().map(|(why, tasks)| format!("not marked: {}: {}", few(tasks, 12), safe(why))));
+    lines.iter().map(|line| format!("{}\n", hang("", line, columns))).collect()
 }
 
 /// `1.9 M tokens, $3.12`, where anything is known.
@@ -185,7 +201,7 @@ fn blocked(picture: &Picture<'_>, columns: usize) -> String {
             None => groups.push((why, vec![task])),
         }
     }
-    let names = |tasks: &[TaskId]| super::measure::few(&tasks.iter().map(ToString::to_string).collect::<Vec<_>>(), 8);
+    let names = |tasks: &[TaskId]| few(&tasks.iter().map(ToString::to_string).collect::<Vec<_>>(), 8);
     let line = |(why, tasks): &(String, Vec<TaskId>)| {
         format!("{}\n", hang("blocked  ", &format!("{}: {why}", names(tasks)), columns))
     };
@@ -219,8 +235,7 @@ fn layers(picture: &Picture<'_>, columns: usize) -> String {
             .filter(|i| *picture.standing(**i) != Standing::Landed)
             .map(|i| picture.task(*i).id.to_string())
             .collect();
-        let without =
-            if missing.is_empty() { String::new() } else { format!("without {}", super::measure::few(&missing, 4)) };
+        let without = if missing.is_empty() { String::new() } else { format!("without {}", few(&missing, 4)) };
         let landed = format!("{landed} of {}", of.len());
         table.row([n.to_string().into(), landed.into(), branch.into(), gates.into(), Cell::spanning(without)]);
     }

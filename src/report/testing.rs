@@ -131,6 +131,8 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         barriers: Vec::new(),
         left_out: Default::default(),
         slots: "../shop.orca".into(),
+        marked: Vec::new(),
+        left_alone: Vec::new(),
         options,
     }
 }

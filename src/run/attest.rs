@@ -69,11 +69,14 @@ fn testimony(judgement: &Judgement) -> (Verdict, String, f64) {
     (judgement.verdict, judgement.reason.clone(), judgement.seconds)
 }
 
-/// What a gate said of a head: of this very commit, else of another merged one with the same tree (it is not run twice).
+/// What a gate said of a head: of this very commit, else of another merged one whose tree is the same
+/// but for marks in the plan (it is not run twice).
 fn of_head<'a>(state: &'a RunState, commit: &Oid, tree: &Oid, gate: &GateName) -> Option<&'a Judgement> {
     let judged = state.checks.iter().filter(|((subject, name), _)| name == gate && !is_attempt(subject));
     let judged = judged.filter_map(|(_, check)| match &check.state {
-        CheckState::Judged(judgement) if judgement.tree == *tree => Some((check.commit == *commit, judgement)),
+        CheckState::Judged(judgement) if state.but_for_marks(tree).any(|tree| judgement.tree == *tree) => {
+            Some((check.commit == *commit, judgement))
+        }
         _ => None,
     });
     judged.max_by_key(|(same, judgement)| (*same, judgement.verdict.lets_through())).map(|(_, judgement)| judgement)

@@ -8,7 +8,7 @@ use super::site::Site;
 use super::{difference, rounds};
 use crate::gate::{self, Cache, Cached, Diff, Judged};
 use crate::journal::{Event, Subject};
-use crate::model::{GateDef, Oid, Result, Task, Verdict};
+use crate::model::{GateDef, Oid, RedTest, Result, Task, Verdict};
 use crate::process::StopSignal;
 
 /// What a check depends on.
@@ -25,7 +25,7 @@ pub struct CheckJob {
     /// The task whose work it is, for attempts.
     pub task: Option<Task>,
     /// Tests that may fail: their implementation has not landed yet.
-    pub expected_red: BTreeSet<String>,
+    pub expected_red: BTreeSet<RedTest>,
     /// The slot.
     pub slot: String,
     /// Asks it to end.
@@ -84,7 +84,7 @@ fn tell(site: &Site, job: CheckJob, tree: Option<Oid>, answer: Answer) {
 pub(super) async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
     let diff = blocking(site, {
         let job = job.clone();
-        move |site| difference::gather(&site.repo, &job)
+        move |site| difference::gather(&site.repo, &job, &site.info.base)
     })
     .await??;
     if let Some(reason) = not_applicable(&job.gate, &diff)? {

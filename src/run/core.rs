@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
-use crate::journal::{BatchPhase, CheckState, Entry, Event, Host, Journal, RunStarted, RunState};
+use crate::journal::{BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::schedule::{self, Action, Capacity, Course, View};
 
@@ -169,6 +169,12 @@ impl Core {
             }
             Event::Merged { batch, .. } => phase(batch) == Some(&BatchPhase::Merging),
             Event::Landed { batch, .. } => matches!(phase(batch), Some(BatchPhase::Landing { .. })),
+            Event::MarksMade { .. } => {
+                self.state.marking.as_ref().is_some_and(|marking| marking.phase == MarkingPhase::Making)
+            }
+            Event::MarksLanded { .. } => {
+                self.state.marking.as_ref().is_some_and(|marking| matches!(marking.phase, MarkingPhase::Moving(_)))
+            }
             Event::IntoEnded { .. } => self.state.into == Some((false, None)),
             Event::DeployEnded { .. } => self.state.deploy == Some(None),
             Event::ProviderPaused { .. } | Event::ProviderBroken { .. } => true,

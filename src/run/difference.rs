@@ -9,11 +9,11 @@ use crate::model::{Oid, Result};
 /// Commits that are looked at, newest first: an attempt has a handful, a run's result some hundreds.
 const MAX_COMMITS: usize = 1000;
 
-/// The difference that a check judges.
+/// The difference that a check judges. `root` is the commit that the run began with.
 ///
 /// # Errors
 /// A commit is missing.
-pub fn gather(repo: &Repo, job: &CheckJob) -> Result<Diff> {
+pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
     let between = git::commits_between(repo, &job.base, &job.commit)?;
     Ok(Diff {
         base: job.base.clone(),
@@ -33,6 +33,7 @@ pub fn gather(repo: &Repo, job: &CheckJob) -> Result<Diff> {
         expected_red: job.expected_red.clone(),
         old: TreeFiles::new(CommitFiles::new(repo, &job.base)?),
         new: TreeFiles::new(CommitFiles::new(repo, &job.commit)?),
+        root: TreeFiles::new(CommitFiles::new(repo, root)?),
     })
 }
 

@@ -16,7 +16,7 @@ use super::check::{self, CheckJob};
 use super::core::{Core, Signal, Step};
 use super::site::Site;
 use super::telling::earlier;
-use super::train;
+use super::{marks, train};
 use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
@@ -201,6 +201,8 @@ impl Dispatcher {
             Action::Check { subject, gate, commit, slot } => self.check(subject, gate, commit, slot),
             Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(*batch),
             Action::Land { batch } => self.land(*batch),
+            Action::Mark { .. } => self.mark(),
+            Action::LandMarks => self.land_marks(),
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
             Action::Deploy => self.deploy(),
             Action::Wake { at } => self.wake = Some(*at),
@@ -270,6 +272,16 @@ impl Dispatcher {
     fn land(&mut self, batch: u32) {
         let Some(job) = train::land_job(self.core.state(), batch) else { return };
         self.work("landing", move |site| train::land(site, job));
+    }
+
+    fn mark(&mut self) {
+        let Some(job) = marks::mark_job(self.core.state()) else { return };
+        self.work("marking the plan", move |site| marks::mark(site, &job));
+    }
+
+    fn land_marks(&mut self) {
+        let Some(job) = marks::land_job(self.core.state()) else { return };
+        self.work("moving heads to the marks", move |site| marks::land(site, &job));
     }
 
     fn into(&mut self, branch: String, old: Oid, new: Oid) {

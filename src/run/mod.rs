@@ -15,7 +15,7 @@
 //! | `reconcile.rs` | what a crash left open |
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `attempt.rs`, `check.rs`, `train.rs`, `deploy.rs` | the workers |
+//! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
 //! | `listen.rs` | what an agent's stream says |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `settle.rs` | what an attempt left, decided from git |
@@ -34,6 +34,7 @@ mod deploy;
 mod difference;
 mod dispatch;
 mod listen;
+mod marks;
 mod ports;
 mod reconcile;
 mod rounds;

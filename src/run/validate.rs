@@ -124,6 +124,8 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Arc<Site> {
         barriers: Vec::new(),
         layers: Vec::new(),
         left_out: LeftOut::default(),
+        marked: Vec::new(),
+        left_alone: Vec::new(),
         slots: ground.slots.display().to_string(),
         options: ground.options,
     };

@@ -53,6 +53,13 @@ pub enum Action {
         /// The batch's number.
         batch: u32,
     },
+    /// Make commits that mark the landed tasks of closed layers in the plan.
+    Mark {
+        /// All layers up to this one have closed.
+        upto: u32,
+    },
+    /// Move the refs to those commits.
+    LandMarks,
     /// Move the user's branch to the last head.
     Into {
         /// The branch.
@@ -93,6 +100,8 @@ impl Action {
             Action::Merge { batch, tasks } => Event::MergeIntended { batch, tasks },
             Action::Refuse { batch, culprit, next, subject } => Event::LandRefused { batch, culprit, next, subject },
             Action::Land { batch } => Event::LandIntended { batch },
+            Action::Mark { upto } => Event::MarksIntended { upto },
+            Action::LandMarks => Event::MarksLandIntended,
             Action::Into { branch, old, new } => Event::IntoIntended { branch, old, new },
             Action::Ask(asked) => Event::ApprovalAsked(asked),
             Action::Expire { id } => Event::ApprovalExpired { id },

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::standing::Standing;
 use super::{Action, Course, approvals, attempts, checks, ending, standings, train};
-use crate::journal::{BatchPhase, CheckState, RunState};
+use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunState};
 
 /// What this machine gives the run now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,11 @@ pub fn open(state: &RunState) -> Vec<Action> {
             BatchPhase::Checking { .. } => {}
             BatchPhase::Landing { .. } => actions.push(Action::Land { batch: batch.n }),
         }
+    }
+    match state.marking.as_ref().map(|marking| (marking.upto, &marking.phase)) {
+        Some((upto, MarkingPhase::Making)) => actions.push(Action::Mark { upto }),
+        Some((_, MarkingPhase::Moving(_))) => actions.push(Action::LandMarks),
+        Some((_, MarkingPhase::Made(_))) | None => {}
     }
     if state.into == Some((false, None))
         && let Some((branch, old)) = &state.info.options.into

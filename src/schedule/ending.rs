@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use super::attempts::end;
 use super::decide::View;
 use super::standing::{Gates, Standing, together};
-use super::{Action, Course, train};
-use crate::journal::{BatchPhase, CheckState, RunOutcome, RunState, Subject};
+use super::{Action, Course, marks, train};
+use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
 
 /// How long running agents may go on after one Ctrl-C (DESIGN 5, End).
@@ -20,7 +20,10 @@ pub(super) fn stop(view: &View<'_>) -> Vec<Action> {
     let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
     let open: Vec<_> = tasks.filter_map(|(task, facts)| Some((&task.id, facts.open()?))).collect();
     if open.is_empty() {
-        let moving = view.state.batch.as_ref().is_some_and(|batch| !matches!(batch.phase, BatchPhase::Checking { .. }));
+        let landing =
+            view.state.batch.as_ref().is_some_and(|batch| !matches!(batch.phase, BatchPhase::Checking { .. }));
+        let marking = view.state.marking.as_ref();
+        let moving = landing || marking.is_some_and(|marking| !matches!(marking.phase, MarkingPhase::Made(_)));
         let outcome = RunOutcome::Stopped;
         return if moving { Vec::new() } else { vec![Action::Finish { outcome }] };
     }
@@ -58,13 +61,13 @@ pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> 
 fn idle(state: &RunState) -> bool {
     let running = state.tasks.iter().any(|task| task.open().is_some());
     let checking = state.checks.values().any(|check| check.state == CheckState::Open);
-    !running && !checking && state.batch.is_none() && state.groups.is_empty()
+    !running && !checking && state.batch.is_none() && state.groups.is_empty() && state.marking.is_none()
 }
 
 /// Heads of closed layers that moved without being gated themselves.
 pub(super) fn closed_layers<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
-    if view.state.batch.is_some() || !view.state.groups.is_empty() {
+    if view.state.batch.is_some() || !view.state.groups.is_empty() || marks::is_pending(view, standings) {
         return wanted;
     }
     let unfinished = standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
@@ -82,12 +85,13 @@ pub(super) fn closed_layers<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<
 
 /// Whether this gate has let a merged tree through.
 fn is_gated(state: &RunState, gate: &GateDef, tree: &Oid) -> bool {
-    state.passed.contains(&(gate.name.clone(), tree.clone()))
+    state.but_for_marks(tree).any(|tree| state.passed.contains(&(gate.name.clone(), tree.clone())))
 }
 
 /// Gates that judge the last head once, when nothing more will land.
 pub(super) fn final_gates<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
-    if !standings.iter().all(Standing::is_over) || view.state.heads.is_empty() {
+    let over = standings.iter().all(Standing::is_over) && !marks::is_pending(view, standings);
+    if !over || view.state.heads.is_empty() {
         return Vec::new();
     }
     let commit = view.state.top().commit.clone();

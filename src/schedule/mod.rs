@@ -12,6 +12,7 @@
 //! | `approvals.rs` | what a person is asked |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
+//! | `marks.rs` | when landed tasks are marked in the plan |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
 //! | `budget.rs` | what attempts may use, and who has used too much |
@@ -28,6 +29,7 @@ mod deadline;
 mod decide;
 mod ending;
 mod failed;
+mod marks;
 mod pace;
 mod providers;
 mod standing;

@@ -5,7 +5,7 @@
 
 use super::decide::View;
 use super::standing::{Gates, Standing, together};
-use super::{Action, Course};
+use super::{Action, Course, marks};
 use crate::journal::{Batch, BatchPhase, Head, RunState, Subject};
 use crate::model::{GateDef, GatePhase, TaskId};
 
@@ -31,6 +31,9 @@ pub fn merged_subjects(state: &RunState) -> Vec<(Subject, Head)> {
 
 /// The train's next step.
 pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
+    if let Some(marking) = marks::decide(view, standings) {
+        return marking;
+    }
     match &view.state.batch {
         None => merge(view, standings),
         Some(batch) => match batch.phase {

@@ -49,6 +49,12 @@ pub struct ExecuteArgs {
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Leave the plan's marks as they are
+    #[arg(long)]
+    pub no_writeback: bool,
+    /// Refuse a plan with a task that lacks what a fresh agent needs (exit 3)
+    #[arg(long)]
+    pub require_complete: bool,
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
@@ -90,6 +96,8 @@ impl ExecuteArgs {
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,
             into: self.into.clone(),
+            no_writeback: self.no_writeback,
+            require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
             dry_run: self.dry_run,
             yes: self.yes,

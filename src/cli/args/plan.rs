@@ -90,6 +90,9 @@ pub struct GenerateArgs {
     /// Folder for the task files; made when missing
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Exit 3 when a task lacks what a fresh agent needs
+    #[arg(long)]
+    pub require_complete: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::started::{Host, RunStarted};
-use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, ProviderState, TaskState};
+use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, TaskState};
 use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -51,6 +51,10 @@ pub struct RunState {
     pub batches: u32,
     /// Groups that a red batch was split into, still to be tried.
     pub groups: VecDeque<Vec<TaskId>>,
+    /// Marks of closed layers on their way into the plan.
+    pub marking: Option<Marking>,
+    /// Trees with marks, and the tree each was made of: they differ in nothing else, so what holds for one holds for both.
+    pub same_but_marks: BTreeMap<Oid, Oid>,
     /// Slots not to be used again.
     pub set_aside: BTreeSet<String>,
     /// Branches that do not show their head, with the reason.
@@ -100,6 +104,8 @@ impl RunState {
             batch: None,
             batches: 0,
             groups: VecDeque::new(),
+            marking: None,
+            same_but_marks: BTreeMap::new(),
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
             providers: BTreeMap::new(),
@@ -153,6 +159,11 @@ impl RunState {
     /// The last head: the result so far.
     pub fn top(&self) -> &Head {
         self.head(u32::MAX)
+    }
+
+    /// The tree and those it differs from by marks only, newest first.
+    pub fn but_for_marks<'a>(&'a self, tree: &'a Oid) -> impl Iterator<Item = &'a Oid> {
+        std::iter::successors(Some(tree), |tree| self.same_but_marks.get(tree))
     }
 
     /// The check of a gate on a subject.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::attempt::Attempt;
+use super::marking::Mark;
 use crate::model::{Oid, SessionId, Usage};
 
 /// The facts about one task.
@@ -26,6 +27,8 @@ pub struct TaskState {
     pub landed_commit: Option<Oid>,
     /// Rules that solved its merge.
     pub rules: Vec<String>,
+    /// Whether it is marked in the plan, once its layer has closed.
+    pub mark: Option<Mark>,
 }
 
 impl TaskState {

@@ -1,12 +1,12 @@
 //! `backlog.json` of agent-workflow's parallel TDD (`.orch-state/`): epics and stories. Stories carry no dependencies, so
 //! nothing orders them but their priority.
 
-use super::Format;
 use super::fields::is_done_word;
+use super::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::formats::shared::{companions, declared_files};
-use crate::plan::sheet::{Item, Order, Sheet};
+use crate::plan::sheet::{DataMark, Item, Order, Sheet};
 use crate::plan::text::{Located, Node, plain_title};
 
 pub(in crate::plan) struct BacklogJson;
@@ -14,6 +14,10 @@ pub(in crate::plan) struct BacklogJson;
 impl Format for BacklogJson {
     fn name(&self) -> &'static str {
         "agent-workflow"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
@@ -41,7 +45,10 @@ impl Format for BacklogJson {
         for story in root.get("stories").and_then(Node::array).unwrap_or_default() {
             let epic = story.get("epic_id").and_then(Node::as_text).unwrap_or_default();
             let phase = epics.iter().find(|(id, _)| *id == epic).map_or(none, |(_, phase)| *phase);
-            sheet.items.push(item(story, located.line(story), phase));
+            let mut item = item(story, located.line(story), phase);
+            let status = story.get("status");
+            item.mark = status.map(|node| DataMark { range: located.range(node), done: "\"done\"".to_owned() });
+            sheet.items.push(item);
         }
         companions(document, sheet, &["architecture.md", "best-practices.md"], &[]);
     }

@@ -1,9 +1,9 @@
 //! Backlog.md: `backlog/tasks/<prefix>-N - Title.md`, one task a file with a YAML head. A parent comes after its children.
 
-use super::Format;
 use super::cards::{cards, item};
 use super::fields::is_done_word;
 use super::shared::declared_files;
+use super::{Format, MarkPlace};
 use crate::model::{FileUse, Why};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
@@ -15,6 +15,10 @@ pub(in crate::plan) struct BacklogMd;
 impl Format for BacklogMd {
     fn name(&self) -> &'static str {
         "backlog.md"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Head("Done")
     }
 
     fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}

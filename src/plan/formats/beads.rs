@@ -1,7 +1,7 @@
 //! beads: `.beads/issues.jsonl`, one issue a line. `blocks` is written order; an epic comes after its children.
 
-use super::Format;
 use super::shared::declared_files;
+use super::{Format, MarkPlace};
 use crate::model::{Severity, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
@@ -13,6 +13,10 @@ pub(in crate::plan) struct Beads;
 impl Format for Beads {
     fn name(&self) -> &'static str {
         "beads"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Elsewhere("beads keeps its issues itself: bd close ID")
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {

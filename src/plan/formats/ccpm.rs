@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Format;
 use super::cards::{cards, item};
 use super::fields::is_done_word;
 use super::shared::declared_files;
+use super::{Format, MarkPlace};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
 use crate::plan::plan::Companion;
@@ -18,6 +18,10 @@ pub(in crate::plan) struct Ccpm;
 impl Format for Ccpm {
     fn name(&self) -> &'static str {
         "ccpm"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Head("closed")
     }
 
     fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}

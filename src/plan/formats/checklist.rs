@@ -1,18 +1,22 @@
 //! Plain checklists: TASKS.md, TODO.md, PLAN.md and whatever else has boxes. Headings are groups, boxes with boxes under
 //! them only group those, the order of the document is the order. The last resort: no file with a box is refused.
 
+use std::collections::BTreeMap;
+
 use super::Format;
 use super::boxes::{BoxNode, ancestors, tree};
 use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::document::Document;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::sheet::{Item, Parent, Sheet};
 use crate::plan::text::{Block, Line, Shape, blocks, leading_id, minutes_in, plain_title};
 
 pub(in crate::plan) struct Checklist;
 
 /// Parents named in a task's text.
 const MAX_PARENTS: usize = 6;
+/// Boxes above a task that are ticked with it; nobody nests deeper.
+const MAX_DEPTH: usize = 32;
 
 impl Format for Checklist {
     fn name(&self) -> &'static str {
@@ -38,14 +42,20 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut Sheet) {
     let nodes = tree(lines, |_, line| line.boxed());
     let found = blocks(lines, |n| lines[n].boxed().is_some());
     let mut leaves: Vec<Block> = Vec::new();
+    let mut groups: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for (n, block) in found.iter().enumerate() {
         if nodes[n].has_children {
             continue;
         }
         let parents: Vec<&Block> = ancestors(&nodes, n).take(MAX_PARENTS).map(|above| &found[above]).collect();
+        for above in ancestors(&nodes, n).take(MAX_DEPTH) {
+            groups.entry(above).or_default().push(sheet.items.len() as u32);
+        }
         sheet.items.push(item(lines, block, &nodes[n], &parents));
         leaves.push(block.clone());
     }
+    let line = |n: usize| lines[nodes[n].at].number;
+    sheet.parents = groups.into_iter().map(|(n, items)| Parent { line: line(n), items }).collect();
     headings::assign(lines, &leaves, sheet, |_| false);
 }
 

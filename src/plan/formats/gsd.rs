@@ -1,8 +1,8 @@
 //! GSD: `.planning/phases/NN-name/NN-MM-PLAN.md`. Each plan file is a task; waves and `depends_on` are its order, the files
 //! it says it modifies exclude others, its summary beside it means done.
 
-use super::Format;
 use super::cards::{cards, item};
+use super::{Format, MarkPlace};
 use crate::model::{FileUse, TaskKind};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
@@ -15,6 +15,10 @@ pub(in crate::plan) struct Gsd;
 impl Format for Gsd {
     fn name(&self) -> &'static str {
         "gsd"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Elsewhere("in GSD a summary beside the plan says that it is done")
     }
 
     fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}

@@ -17,6 +17,7 @@ mod fields;
 mod gsd;
 mod headings;
 mod kiro;
+pub(super) mod marks;
 mod native;
 mod numbered;
 mod openspec;
@@ -45,6 +46,11 @@ pub(super) trait Format: Sync {
     /// Reads the document.
     fn read(&self, document: &Document<'_>, sheet: &mut Sheet);
 
+    /// Where it says that a task is done.
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Line
+    }
+
     /// Whether the folder as a whole is a plan of this format: one task a file.
     fn fits_folder(&self, _folder: &Folder<'_>) -> bool {
         false
@@ -52,6 +58,21 @@ pub(super) trait Format: Sync {
 
     /// Reads a folder that fits.
     fn read_folder(&self, _folder: &Folder<'_>, _sheet: &mut Sheet) {}
+}
+
+/// Where a format says that a task is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MarkPlace {
+    /// The box on the task's line; under a heading, the boxes below it.
+    Line,
+    /// A field `**Status**: …` below the heading, or a box in it.
+    Field,
+    /// `status:` in the head of the task's file; this word means done where no other card shows one.
+    Head(&'static str),
+    /// A value in the data ([`super::sheet::DataMark`]).
+    Data,
+    /// Elsewhere: why nothing is written.
+    Elsewhere(&'static str),
 }
 
 /// All formats, most specific first.

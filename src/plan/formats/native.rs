@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Format;
+use super::{Format, MarkPlace};
 use crate::model::{FileUse, Severity, TaskKind};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Order, Sheet};
+use crate::plan::sheet::{DataMark, Item, Order, Sheet};
 use crate::plan::text::{Located, Node, nearest, plain_title};
 
 pub(in crate::plan) struct Native;
@@ -44,6 +44,10 @@ const SYNONYMS: [(&str, &str); 8] = [
 impl Format for Native {
     fn name(&self) -> &'static str {
         "native"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
@@ -121,7 +125,12 @@ impl<'a> Reader<'a, '_> {
         let mut kind = None;
         for (name, value) in self.members(node, &TASK, "a task") {
             match name.as_str() {
-                "id" => item.key = self.text(value, "id"),
+                "id" => {
+                    item.key = self.text(value, "id");
+                    let end = self.located.range(value).end;
+                    let added = || DataMark { range: end..end, done: ", \"done\": true".to_owned() };
+                    item.mark.get_or_insert_with(added);
+                }
                 "title" => item.title = plain_title(&self.text(value, "title")),
                 "run" => item.run = Some(self.text(value, "run")),
                 "details" => item.details = self.text(value, "details"),
@@ -132,7 +141,10 @@ impl<'a> Reader<'a, '_> {
                 "estimate" => item.estimate = self.number(value, "estimate", 0.0, 1e9),
                 "priority" => item.priority = self.number(value, "priority", 0.0, 100.0).map(|n| n as u8),
                 "kind" => kind = self.kind(value),
-                "done" => item.done = self.truth(value, "done"),
+                "done" => {
+                    item.done = self.truth(value, "done");
+                    item.mark = Some(DataMark { range: self.located.range(value), done: "true".to_owned() });
+                }
                 "optional" => item.optional = self.truth(value, "optional"),
                 _ => {}
             }

@@ -2,13 +2,13 @@
 //!
 //! A parent `N` with children `N.M` only groups them. Boxes without a number under a numbered one are its steps.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::checklist::{is_optional, with_parents};
 use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::sheet::{Item, Parent, Sheet};
 use crate::plan::text::{Block, Grammar, Line, References, blocks, minutes_in, numbered, plain_title};
 
 /// A numbered box, taken apart.
@@ -35,16 +35,21 @@ pub(super) fn read(lines: &[Line<'_>], sheet: &mut Sheet) {
     let parents = containers(&heads);
     let mut kept: Vec<Block> = Vec::new();
     let mut tops: Vec<(&str, usize)> = Vec::new();
+    let mut groups: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for (n, (block, head)) in found.iter().zip(&heads).enumerate() {
         if parents[n] {
             continue;
         }
-        let above =
-            (0..n).rev().take_while(|&k| n - k < 500).find(|&k| parents[k] && is_child(head.number, heads[k].number));
+        let above = parent_of(&heads, &parents, n);
+        for parent in std::iter::successors(above, |&k| parent_of(&heads, &parents, k)) {
+            groups.entry(parent).or_default().push(sheet.items.len() as u32);
+        }
         sheet.items.push(item(lines, block, head, above.map(|k| &found[k])));
         tops.push((top(head.number), above.unwrap_or(n)));
         kept.push(block.clone());
     }
+    let line = |n: usize| lines[found[n].start].number;
+    sheet.parents = groups.into_iter().map(|(n, items)| Parent { line: line(n), items }).collect();
     headings::assign(lines, &kept, sheet, |_| false);
     if heads.iter().any(|head| head.number.contains('.')) {
         group_by_number(lines, &found, &tops, sheet);
@@ -106,6 +111,14 @@ fn containers(heads: &[Head<'_>]) -> Vec<bool> {
 fn is_child(number: &str, parent: &str) -> bool {
     let parent = parent.strip_suffix(".0").unwrap_or(parent);
     number.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Heads looked at for the parent of one; further away it is another part of the document.
+const NEAR: usize = 500;
+
+/// The nearest head above that `n` stands under by its number.
+fn parent_of(heads: &[Head<'_>], parents: &[bool], n: usize) -> Option<usize> {
+    (0..n).rev().take(NEAR).find(|&k| parents[k] && is_child(heads[n].number, heads[k].number))
 }
 
 fn top(number: &str) -> &str {

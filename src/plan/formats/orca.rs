@@ -4,7 +4,7 @@
 
 use super::fields::{Field, acceptance, field, fields, is_done_word};
 use super::shared::{companions, declared_files, text_of};
-use super::{Format, headings};
+use super::{Format, MarkPlace, headings};
 use crate::model::{FileUse, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
@@ -61,6 +61,10 @@ const TELLING: [&str; 11] = [
 impl Format for Orca {
     fn name(&self) -> &'static str {
         "orca-markdown"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Field
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {

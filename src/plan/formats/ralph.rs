@@ -1,10 +1,10 @@
 //! Ralph: `prd.json` with user stories, done one after another by priority.
 
-use super::Format;
 use super::shared::declared_files;
+use super::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::sheet::{DataMark, Item, Sheet};
 use crate::plan::text::{Located, Node, plain_title};
 
 pub(in crate::plan) struct Ralph;
@@ -12,6 +12,10 @@ pub(in crate::plan) struct Ralph;
 impl Format for Ralph {
     fn name(&self) -> &'static str {
         "ralph"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
@@ -42,6 +46,9 @@ impl Format for Ralph {
                 Item {
                     key: text("id"),
                     line: located.line(story),
+                    mark: story
+                        .get("passes")
+                        .map(|node| DataMark { range: located.range(node), done: "true".to_owned() }),
                     done: story.get("passes").and_then(Node::boolean).unwrap_or(false),
                     files: declared_files(&[details.as_str(), &acceptance.join("\n")].join("\n"), &title),
                     acceptance,

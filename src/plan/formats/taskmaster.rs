@@ -1,13 +1,13 @@
 //! Task Master: `.taskmaster/tasks/tasks.json`, tagged (`{"master": {"tasks": […]}}`), with `tags`, or bare. Its
 //! dependencies are the order, within one tag. shrimp's `tasks.json` differs in the names of a few keys.
 
-use super::Format;
 use super::fields::is_done_word;
 use super::shared::declared_files;
+use super::{Format, MarkPlace};
 use crate::model::{FileUse, Severity};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Order, Sheet};
+use crate::plan::sheet::{DataMark, Item, Order, Sheet};
 use crate::plan::text::{Located, Node, path_of, plain_title, priority_of};
 
 pub(in crate::plan) struct TaskMaster;
@@ -15,6 +15,10 @@ pub(in crate::plan) struct TaskMaster;
 impl Format for TaskMaster {
     fn name(&self) -> &'static str {
         "task-master"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
@@ -35,6 +39,11 @@ impl Format for TaskMaster {
         };
         let tags = tags(root);
         let many = tags.len() > 1;
+        // The word the file uses itself: shrimp says "completed".
+        let status = |task: &Node<'_>| task.get("status").and_then(Node::as_text);
+        let words = tags.iter().flat_map(|(_, tasks)| tasks).filter_map(status);
+        let done = words.into_iter().find(|word| is_done_word(word)).unwrap_or_else(|| "done".to_owned());
+        let done = serde_json::Value::from(done).to_string();
         for (tag, tasks) in tags {
             let line = tasks.first().map_or(0, |task| located.line(*task));
             let phase = sheet.phase(if many { tag.as_str() } else { "" }, line);
@@ -43,6 +52,8 @@ impl Format for TaskMaster {
             for task in tasks {
                 let (mut item, after) = read_task(task, located.line(task));
                 item.phase = phase;
+                let status = task.get("status");
+                item.mark = status.map(|node| DataMark { range: located.range(node), done: done.clone() });
                 if many {
                     item.key = format!("{tag}:{}", item.key);
                 }

@@ -1,6 +1,7 @@
 //! JSON that knows its lines: values are kept as slices of the source until asked for.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -9,6 +10,8 @@ use serde_json::value::RawValue;
 /// A JSON text and where its lines start.
 pub(crate) struct Located<'a> {
     text: &'a str,
+    /// Bytes of the byte order mark.
+    mark: usize,
     starts: Vec<usize>,
 }
 
@@ -44,9 +47,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 impl<'a> Located<'a> {
     /// Prepares `text`.
     pub fn new(text: &'a str) -> Located<'a> {
+        let whole = text.len();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Located { text, starts }
+        Located { text, mark: whole - text.len(), starts }
     }
 
     /// The whole, checked as JSON, or the line and what is wrong.
@@ -59,6 +63,12 @@ impl<'a> Located<'a> {
                 Err((u32::try_from(error.line()).unwrap_or(0), what))
             }
         }
+    }
+
+    /// Where a value stands in the document, in bytes, a byte order mark included.
+    pub fn range(&self, node: Node<'a>) -> Range<usize> {
+        let at = (node.raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize) + self.mark;
+        at..at + node.raw.get().len()
     }
 
     /// The line of a value, from 1.

@@ -8,6 +8,8 @@
 pub(crate) struct Line<'a> {
     /// Counts from 1.
     pub number: u32,
+    /// Bytes of the document before the text, its byte order mark included.
+    pub offset: usize,
     /// Columns of white space before the text; a tab goes to the next multiple of four.
     pub indent: usize,
     /// The text without indentation and line end.
@@ -81,7 +83,9 @@ struct Fence(char, usize);
 
 /// The lines of `text`.
 pub(crate) fn scan(text: &str) -> Vec<Line<'_>> {
+    let whole = text.len();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mark = whole - text.len();
     // A comment that never ends is a stray mark, not a reason to lose the rest of the document.
     let last_end = text.rfind("-->");
     let mut lines = Vec::new();
@@ -94,6 +98,7 @@ pub(crate) fn scan(text: &str) -> Vec<Line<'_>> {
         let line = raw.trim_end_matches(['\n', '\r']);
         let body = line.trim_start_matches([' ', '\t']);
         let indent = columns(&line[..line.len() - body.len()]);
+        let offset = mark + start + line.len() - body.len();
         let body = body.trim_end();
         let shape = if comment {
             comment = !body.contains("-->");
@@ -112,7 +117,7 @@ pub(crate) fn scan(text: &str) -> Vec<Line<'_>> {
         } else {
             shape(body)
         };
-        lines.push(Line { number: n as u32 + 1, indent, text: body, shape });
+        lines.push(Line { number: n as u32 + 1, offset, indent, text: body, shape });
     }
     lines
 }
@@ -203,6 +208,9 @@ mod tests {
             ["h1 A", "blank", "[x]one", "[ ]* two", "- three", "- [P] tasks = legend", "- [x](url)", "row", "text"];
         assert_eq!(shapes(text), expected);
         assert_eq!(scan(text)[3].indent, 4);
+        for line in scan(text) {
+            assert_eq!(&text[line.offset..line.offset + line.text.len()], line.text);
+        }
     }
 
     #[test]

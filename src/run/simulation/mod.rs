@@ -2,6 +2,7 @@
 
 mod drive;
 mod limits;
+mod marks;
 mod plans;
 mod world;
 
@@ -16,6 +17,7 @@ use crate::model::{ApproveMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind
 use crate::schedule::{Capacity, Standing, standings};
 
 use drive::{CAPACITY, simulate};
+use marks::marked;
 use plans::{gate, random_plan};
 pub(crate) use plans::{started, task};
 use world::{Trouble, World};
@@ -76,13 +78,17 @@ proptest! {
         options.approve =
             [ApproveMode::None, ApproveMode::Plan, ApproveMode::Layer, ApproveMode::Task][approve as usize];
         if gates == 0 { world.red_pairs.clear(); }
-        let (state, _) = simulate(&mut world, started(tasks, options), CAPACITY);
+        let (state, _) = simulate(&mut world, marked(seed % 2 == 0, started(tasks, options)), CAPACITY);
         for head in state.heads.values() {
             prop_assert!(!world.red(&head.commit), "a red head landed");
         }
         let all = state.tasks.iter().all(|task| task.landed.is_some());
         let outcome = state.finished.unwrap().1;
         prop_assert_eq!(all, outcome == RunOutcome::Done);
+        // What landed late, after a person asked for it, was marked too; without a plan to mark nothing is.
+        for task in &state.tasks {
+            prop_assert_eq!(task.mark.is_some(), task.landed.is_some() && seed % 2 == 0);
+        }
     }
 
     #[test]
@@ -91,7 +97,7 @@ proptest! {
         let trouble = Trouble { kill_each_step: kill, ..Trouble::default() };
         let mut world = World::new(seed, trouble, place.path().to_owned());
         let tasks = random_plan(&mut world.dice, n);
-        let (state, _) = simulate(&mut world, started(tasks, options(&["test"])), CAPACITY);
+        let (state, _) = simulate(&mut world, marked(seed % 2 == 0, started(tasks, options(&["test"]))), CAPACITY);
         prop_assert!(state.tasks.iter().all(|task| task.landed.is_some()));
         prop_assert_eq!(state.finished.unwrap().1, RunOutcome::Done);
     }

@@ -57,6 +57,8 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         barriers: Vec::new(),
         left_out: Default::default(),
         slots: String::new(),
+        marked: Vec::new(),
+        left_alone: Vec::new(),
         options,
     }
 }

@@ -134,6 +134,8 @@ impl World {
             Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
             Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),
             Action::Expire { .. } => {}
+            Action::Mark { upto } => self.mark(state, *upto),
+            Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
         }
     }

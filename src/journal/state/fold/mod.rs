@@ -3,6 +3,7 @@
 mod approvals;
 mod attempts;
 mod checks;
+mod marks;
 mod providers;
 mod requests;
 mod train;
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use super::super::attempt::FailClass;
 use super::super::event::{Entry, Event, Subject};
 use super::super::started::Host;
-use super::{Check, CheckState, RunState};
+use super::{Check, CheckState, Marking, MarkingPhase, RunState};
 
 impl RunState {
     /// Folds one entry in. Entries that name what does not exist change nothing: the writer's fence keeps them out.
@@ -66,6 +67,12 @@ impl RunState {
             }
             Event::LandIntended { batch } => self.land_intended(*batch),
             Event::Landed { batch, held_back } => self.landed(entry.at, *batch, held_back),
+            Event::MarksIntended { upto } => {
+                self.marking = Some(Marking { upto: *upto, phase: MarkingPhase::Making });
+            }
+            Event::MarksMade { heads, tasks, left } => self.marks_made(heads, tasks, left),
+            Event::MarksLandIntended => self.marks_land_intended(),
+            Event::MarksLanded { held_back } => self.marks_landed(held_back),
             Event::IntoIntended { .. } => self.into = Some((false, None)),
             Event::IntoEnded { refused, .. } => self.into = Some((true, refused.clone())),
             Event::DeployIntended => self.deploy = Some(None),
