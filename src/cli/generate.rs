@@ -22,7 +22,7 @@ const MOST_FILES: usize = 12;
 pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let flags = Flags { require_complete: args.require_complete, ..args.reading.flags() };
-    let settings = here.settings(&flags)?;
+    let mut settings = here.settings(&flags)?;
     let given = reading::given(&here, args.plan.as_deref())?;
     let plan = reading::read(&given, &settings);
     let (selection, graph, warnings) = prepare::selected(&plan, &settings, &flags)?;
@@ -33,7 +33,7 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
         return Err(Error::new(ErrorKind::Plan, "generating tasks", cause).hint(hint).into());
     }
     let project = project::read(&CommitFiles::new(&here.repo, &here.repo.head()?.commit)?)?;
-    let detected = prepare::detect(&here, &settings, &project);
+    let detected = prepare::detect(&here, &mut settings, &project);
     let options = settings.options(1, None, &detected.gates);
     let library = Library::new(&prepare::documents(&plan, &given, &project), brief::estimate);
     let telling = Telling { library, project, templates: Templates::default() };

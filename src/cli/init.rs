@@ -71,7 +71,7 @@ fn told(project: &Project, detected: &Detected, dry_run: bool) -> String {
     let languages = project.in_words();
     let found = if languages.is_empty() { "no language that git orca knows".to_owned() } else { languages };
     let mut lines = vec![format!("found        {found}")];
-    lines.extend(detected.gates.iter().map(|gate| format!("gate         {}: {}", gate.name, gate.run)));
+    lines.extend(detected.gates.iter().map(|gate| format!("gate         {}: {}", gate.name, report::gate_text(gate))));
     if detected.gates.is_empty() {
         lines.push("gates        none: nothing will be checked until you write one".to_owned());
     }

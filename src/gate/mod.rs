@@ -22,9 +22,13 @@ mod changed_lines;
 mod command;
 mod diff;
 mod judged;
+mod performance;
 mod probe;
 pub mod reports;
 mod results;
+mod review;
+mod security;
+mod tools;
 
 use crate::model::{GateDef, GateKind};
 
@@ -33,6 +37,7 @@ pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
+pub use security::{ALLOW_FILE, MARK};
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
 pub const MAX_ROUNDS: usize = 64;
@@ -52,13 +57,36 @@ pub struct Kind {
 }
 
 /// The kinds of gates this version can judge.
-pub static GATES: &[Kind] = &[Kind {
-    kind: GateKind::Command,
-    name: "command",
-    about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
-    looks_at_diff: false,
-    judge: command::judge,
-}];
+pub static GATES: &[Kind] = &[
+    Kind {
+        kind: GateKind::Command,
+        name: "command",
+        about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
+        looks_at_diff: false,
+        judge: command::judge,
+    },
+    Kind {
+        kind: GateKind::Security,
+        name: "security",
+        about: "secrets in added lines, risky changes, foreign or open sources of packages, deceptive characters, and the scanners named in `tools`",
+        looks_at_diff: true,
+        judge: security::judge,
+    },
+    Kind {
+        kind: GateKind::Performance,
+        name: "performance",
+        about: "time and memory of a benchmark or of the tests on base and head in turn, against `limit` and `memory_limit`; too noisy is unchecked",
+        looks_at_diff: true,
+        judge: performance::judge,
+    },
+    Kind {
+        kind: GateKind::Review,
+        name: "review",
+        about: "linters and formatters named in `tools` on changed lines, complexity, files outside of the task, conflict markers, what does not belong into a repository",
+        looks_at_diff: true,
+        judge: review::judge,
+    },
+];
 
 /// The kind of a gate, if this version can judge it.
 pub fn kind(def: &GateDef) -> Option<&'static Kind> {

@@ -14,6 +14,7 @@ mod problem;
 mod role;
 mod say;
 mod task;
+mod tool;
 mod usage;
 mod verdict;
 
@@ -24,11 +25,12 @@ pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::RunLimits;
 pub use options::{
     AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
-    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, Speed, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
 pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
+pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};
 pub use verdict::{Finding, Measured, RedTest, TestCounts, Verdict};

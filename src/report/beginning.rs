@@ -6,7 +6,7 @@ use super::display::{clip, hang, safe};
 use super::measure::{self, few, plural, seconds};
 use super::style::{self, paint};
 use crate::journal::LeftOut;
-use crate::model::{GateDef, GateKind, GatePhase, Oid, Problem, RunId, RunOptions, ScheduleMode, Why};
+use crate::model::{GateDef, GatePhase, Oid, Problem, RunId, RunOptions, ScheduleMode, Why};
 use crate::process::Bound;
 
 /// The facts, as data.
@@ -300,16 +300,7 @@ fn gates(facts: &Beginning, block: &mut Block) {
 
 /// What a gate runs, on what, and whether it blocks.
 fn judges(gate: &GateDef) -> String {
-    let kind = match gate.kind {
-        GateKind::Command => "",
-        GateKind::Tdd => "red before and green after",
-        GateKind::Security => "secrets and risky changes",
-        GateKind::Performance => "base against head",
-        GateKind::Review => "changed lines, files outside the task, conflict markers",
-        GateKind::Acceptance => "acceptance commands",
-    };
-    let run = clip(gate.run.lines().next().unwrap_or_default(), super::WIDTH);
-    let more = if gate.run.trim().lines().count() > 1 { " …" } else { "" };
+    let looks_at = super::gate_text(gate);
     let on = match gate.on {
         GatePhase::Task => "on tasks only",
         GatePhase::Merged => "on merged trees only",
@@ -317,7 +308,7 @@ fn judges(gate: &GateDef) -> String {
         GatePhase::Final => "on the result only",
     };
     let optional = if gate.required { "" } else { "reported, never blocks" };
-    let parts = [format!("{run}{more}"), kind.to_owned(), on.to_owned(), optional.to_owned()];
+    let parts = [looks_at, on.to_owned(), optional.to_owned()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
@@ -359,24 +350,13 @@ fn result(facts: &Beginning, block: &mut Block) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AgentDef, Place, Severity};
+    use crate::model::{AgentDef, GateKind, Place, Severity};
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, inert, screen};
     use jiff::SignedDuration;
 
     fn gate(name: &str, run: &str, kind: GateKind, on: GatePhase, required: bool) -> GateDef {
-        GateDef {
-            name: name.parse().unwrap(),
-            run: run.into(),
-            kind,
-            report: None,
-            coverage: None,
-            paths: Vec::new(),
-            needs: Default::default(),
-            timeout: 600,
-            required,
-            on,
-        }
+        GateDef { run: run.into(), required, on, ..GateDef::new(name.parse().unwrap(), kind) }
     }
 
     fn shop() -> Beginning {

@@ -28,6 +28,7 @@ pub mod doing;
 pub mod ending;
 pub mod error;
 pub mod eta;
+mod gate_text;
 pub mod json_text;
 pub mod live;
 pub mod log;
@@ -62,6 +63,7 @@ pub mod welcome;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use gate_text::gate_text;
 pub use speak::{answer, nothing_to_do, problem_line, refuse, refuse_error, refuse_problems, say, shell_word};
 
 /// Columns of a screen when nobody says otherwise, and at most (TRANSCRIPTS).

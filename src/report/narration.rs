@@ -10,7 +10,7 @@ use crate::journal::{
     Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
     Subject, Unmarked,
 };
-use crate::model::{AttemptId, GateName, TaskId};
+use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::picture::Picture;
 use crate::schedule::Standing;
 
@@ -239,8 +239,8 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
 
 fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
     let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
-    let required = state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
-    let optional = if required { "" } else { " (not required)" };
+    let blocks = |def: &GateDef| def.name == *gate && !def.lets_through(judgement.verdict);
+    let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
     let whose = match subject {
         Subject::Attempt(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),

@@ -59,7 +59,7 @@ pub struct Validated {
 impl Validated {
     /// Whether it keeps the commit back.
     pub fn refuses(&self) -> bool {
-        self.gate.required && !self.judged.verdict.lets_through()
+        !self.gate.lets_through(self.judged.verdict)
     }
 }
 

@@ -8,6 +8,7 @@ mod definitions;
 mod document;
 mod file;
 mod flags;
+mod gate_keys;
 mod keys;
 mod near;
 mod pick;

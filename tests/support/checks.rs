@@ -14,6 +14,8 @@ pub enum TestRequirement {
     RootAndTmpfs,
     /// Debian's own git 2.39.
     OldGit,
+    /// A Python to run programs of tests with.
+    Python,
     /// A git that can make reftable repositories.
     Reftable,
     /// Claude Code, as `.ci/run` installs it.

@@ -8,9 +8,10 @@ use super::super::here::Here;
 use super::super::prepare;
 use super::finding::Finding;
 use crate::git::CommitFiles;
-use crate::model::{GateDef, Result};
+use crate::model::{GateDef, GateKind, Result, find_tool};
 use crate::process::find_program;
 use crate::project;
+use crate::report;
 use crate::settings::Settings;
 use crate::settings::trust::{self, Records};
 
@@ -52,7 +53,8 @@ fn find(here: &Here, program: &str) -> Result<String, String> {
 
 /// The gates in force.
 pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
-    let detected = match detected(here, settings) {
+    let mut settings = settings.clone();
+    let detected = match detected(here, &mut settings) {
         Ok(detected) => detected,
         Err(error) => return vec![Finding::of_error("gates", &error)],
     };
@@ -77,7 +79,7 @@ pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn detected(here: &Here, settings: &Settings) -> Result<project::Detected> {
+fn detected(here: &Here, settings: &mut Settings) -> Result<project::Detected> {
     let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
     Ok(prepare::detect(here, settings, &project::read(&files)?))
 }
@@ -95,6 +97,13 @@ fn trusted(gate: &GateDef, records: Option<&Records>) -> String {
 
 fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> Finding {
     let words = |tool: &str| format!("gate {}: {tool}, {trust}", gate.name);
+    if matches!(gate.kind, GateKind::Security | GateKind::Review) {
+        return kind_finding(here, gate);
+    }
+    if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
+        return Finding::problem("gates", words("has no command to measure, so it could pass nothing"))
+            .hint(format!("write [gates.{}] run = \"…\" in orca.toml", gate.name));
+    }
     match first_tool(&gate.run) {
         None => Finding::ok("gates", words("its first program cannot be told from its text")),
         Some(tool) if tool.contains('/') && !tool.starts_with('/') => {
@@ -106,6 +115,25 @@ fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> Finding {
             Err(_) => Finding::problem("gates", words(&format!("`{tool}` is not installed, so it could pass nothing")))
                 .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name)),
         },
+    }
+}
+
+/// A gate of ours and the tools that it runs.
+fn kind_finding(here: &Here, gate: &GateDef) -> Finding {
+    let tools = gate.tools.iter().flatten().filter_map(|name| find_tool(name));
+    let missing: Vec<_> = tools.filter(|tool| find(here, tool.program).is_err()).collect();
+    let words = format!("gate {}: {}", gate.name, report::gate_text(gate));
+    match missing.first() {
+        None => Finding::ok("gates", words),
+        Some(tool) => {
+            let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
+            let words = format!("{words}; missing: {}", names.join(", "));
+            let finding = match gate.required {
+                true => Finding::problem("gates", format!("{words}, so it could pass no change of theirs")),
+                false => Finding::note("gates", words),
+            };
+            finding.hint(format!("{}, or take it out of [gates.{}] tools in orca.toml", tool.get, gate.name))
+        }
     }
 }
 
