@@ -22,6 +22,8 @@ pub enum TestRequirement {
     Claude,
     /// Codex, as `.ci/run` installs it.
     Codex,
+    /// Gemini CLI, as `.ci/run` installs it.
+    Gemini,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.
