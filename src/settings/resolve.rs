@@ -12,7 +12,7 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunLimits, RunOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunLimits, RunOptions,
     ScheduleMode, Severity, Why, WorktreeOptions,
 };
 
@@ -340,6 +340,11 @@ impl Settings {
     pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
         RunOptions {
             jobs,
+            adapt: match self.jobs {
+                None => Adapt::Memory,
+                Some(Jobs::Auto) => Adapt::Auto,
+                Some(Jobs::Count(_)) => Adapt::No,
+            },
             checks: self.checks,
             schedule: self.schedule,
             base: self.base_mode,
