@@ -294,6 +294,8 @@ pub struct RunOptions {
     pub jobs: u32,
     /// How that follows the machine.
     pub adapt: Adapt,
+    /// Places of this machine that all runs share; none: as many agents as it bears.
+    pub places: Option<u32>,
     /// Gate commands at once.
     pub checks: u32,
     /// When tasks may start.
@@ -337,6 +339,7 @@ impl Default for RunOptions {
         RunOptions {
             jobs: 1,
             adapt: Adapt::No,
+            places: None,
             checks: 4,
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,

@@ -78,29 +78,33 @@ impl Share {
 
     /// Runs that are active, this one included.
     fn runs(&self) -> Result<u32> {
-        let mut runs = 1;
-        for seat in (0..MOST_RUNS).filter(|seat| *seat != self.seat) {
-            runs += u32::from(is_locked(&self.seats, seat)?);
-        }
-        Ok(runs)
+        Ok(1 + others(&self.seats, self.seat)?.len() as u32)
     }
 
     fn others_hungry(&self) -> Result<bool> {
-        for seat in (0..MOST_RUNS).filter(|seat| *seat != self.seat) {
-            if is_locked(&self.hungers, seat)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(!others(&self.hungers, self.seat)?.is_empty())
     }
 }
 
-fn file(folder: &Path, n: u32) -> PathBuf {
-    folder.join(format!("{n}.lock"))
+/// Numbers but `own` that somebody holds.
+fn others(folder: &Path, own: u32) -> Result<Vec<u32>> {
+    let failed = |e: std::io::Error| Error::failed(format!("looking into `{}`", folder.display()), e);
+    let mut held = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".lock")).and_then(|n| n.parse::<u32>().ok());
+        // Looking takes a free lock for a moment: whoever wanted it just then asks again.
+        if let Some(n) = number.filter(|n| *n != own)
+            && try_lock(folder, n)?.is_none()
+        {
+            held.push(n);
+        }
+    }
+    Ok(held)
 }
 
 fn try_lock(folder: &Path, n: u32) -> Result<Option<File>> {
-    let path = file(folder, n);
+    let path = folder.join(format!("{n}.lock"));
     let failed = |e: std::io::Error| Error::failed(format!("locking `{}`", path.display()), e);
     let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
     match lock.try_lock() {
@@ -108,14 +112,6 @@ fn try_lock(folder: &Path, n: u32) -> Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(why)) => Err(failed(why)),
     }
-}
-
-/// Whether somebody holds the lock. Looking takes it for a moment: whoever wanted it just then asks again.
-fn is_locked(folder: &Path, n: u32) -> Result<bool> {
-    if !file(folder, n).exists() {
-        return Ok(false);
-    }
-    Ok(try_lock(folder, n)?.is_none())
 }
 
 #[cfg(test)]

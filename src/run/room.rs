@@ -29,7 +29,8 @@ impl Room {
         let machine = Machine::look();
         let cpus = machine.as_ref().map_or(1, |machine| machine.cpus);
         let bears = machine.as_ref().map_or(options.jobs, |it| capacity(it, Jobs::Auto, usize::MAX).agents);
-        let share = Share::open(bears.max(options.jobs)).inspect_err(|error| {
+        let total = options.places.unwrap_or_else(|| bears.max(options.jobs));
+        let share = Share::open(total).inspect_err(|error| {
             tracing::warn!(%error, "the places that runs of this machine share cannot be used; this run ignores the others");
         });
         let governor = Governor::new(options.adapt, options.jobs, cpus);
