@@ -126,8 +126,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|e| Error::failed("starting the workers", e))
 }
 
+/// Nothing is held before the loop has asked for places.
 fn capacity(info: &RunStarted) -> Capacity {
-    Capacity { agents: info.options.jobs, checks: info.options.checks }
+    Capacity { agents: 0, checks: info.options.checks }
 }
 
 /// The lock is given back to be held until the run is over.

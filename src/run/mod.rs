@@ -13,6 +13,7 @@
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
 //! | `reconcile.rs` | what a crash left open |
+//! | `room.rs` | places and load of the machine |
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
@@ -37,6 +38,7 @@ mod listen;
 mod marks;
 mod ports;
 mod reconcile;
+mod room;
 mod rounds;
 mod settle;
 mod site;

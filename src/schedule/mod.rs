@@ -16,6 +16,7 @@
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
 //! | `budget.rs` | what attempts may use, and who has used too much |
+//! | `demand.rs` | what the run could use of the machine |
 //! | `deadline.rs` | limits of time |
 //! | `providers.rs` | pauses that providers ask for |
 
@@ -27,6 +28,7 @@ mod checks;
 mod course;
 mod deadline;
 mod decide;
+mod demand;
 mod ending;
 mod failed;
 mod marks;
@@ -39,6 +41,7 @@ pub use action::Action;
 pub use budget::Limit;
 pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
+pub use demand::{Demand, demand};
 pub use ending::outcome;
 pub use standing::{Failure, Standing, blockers, standings};
 pub use train::merged_subjects;

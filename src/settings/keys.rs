@@ -69,6 +69,7 @@ macro_rules! keys {
 keys! {
     AGENT = "agent", Some(("run", "agent")), Text, "agent of tasks without a `run` text of their own";
     JOBS = "jobs", Some(("run", "jobs")), NumberOrText, "agents at once: a number or `auto`";
+    PLACES = "places", None, Number, "agents at once on this machine, all runs together";
     CHECKS = "checks", Some(("run", "checks")), Number, "gate commands at once";
     SCHEDULE = "schedule", Some(("run", "schedule")), Text, "when tasks start: ready, layered, sequential";
     TDD = "tdd", Some(("run", "tdd")), Text, "how tests are made: off, single, staged";
