@@ -12,8 +12,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunLimits, RunOptions,
-    ScheduleMode, Severity, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunLimits,
+    RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
