@@ -51,7 +51,10 @@ fn a_rejected_checkpoint_fails_and_may_be_asked_again() {
     let running = bed.spawn(&["execute", "--yes"]);
     asked(&bed, &["Look"]);
     bed.orca(&["reject", "-m", "the page is empty"]).exits(0);
-    running.wait().exits(4).says(&["rejected by a person: the page is empty"]);
+    running.wait().exits(4).says(&["Look rejected: the page is empty"]);
+    let (_, reason) =
+        bed.state().tasks[0].last().unwrap().failure().map(|(class, why)| (class, why.to_owned())).unwrap();
+    assert_eq!(reason, "rejected by a person: the page is empty");
     assert_eq!(bed.standings(), "Look failed, B blocked");
     let again = bed.spawn(&["retry", "Look"]);
     asked(&bed, &["Look"]);

@@ -325,7 +325,7 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 /// Every task has an agent, and every agent's program is there.
 fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &mut RunOptions) -> Result<(), Error> {
     let without: Vec<&str> =
-        selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
+        selection.tasks.iter().filter(|task| agents::needs_agent(task)).map(|task| task.id.as_str()).collect();
     let Some(first) = without.first() else { return Ok(()) };
     let doing = "choosing the agent";
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {

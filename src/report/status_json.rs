@@ -208,7 +208,10 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
 }
 
 fn planned_agent<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a str> {
-    let name = if picture.task(i).run.is_some() { "script" } else { picture.state.info.options.agent.as_str() };
+    let name = match picture.course.people[i] {
+        true => "person",
+        false => picture.course.agent(i),
+    };
     (!name.is_empty()).then_some(name)
 }
 

@@ -17,7 +17,7 @@ use crate::settings::trust::acceptance_command;
 const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
 /// Whether only a person can do a task: it says so, or it only verifies and names nothing that could be run.
-pub(super) fn needs_person(task: &Task) -> bool {
+pub fn needs_person(task: &Task) -> bool {
     let nothing_to_run = || !task.acceptance.iter().any(|criterion| acceptance_command(criterion).is_some());
     task.run.is_none()
         && match task.kind {

@@ -38,6 +38,7 @@ mod standing;
 mod train;
 
 pub use action::Action;
+pub use approvals::needs_person;
 pub use budget::Limit;
 pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
