@@ -34,6 +34,7 @@ mod schema;
 mod trust;
 mod undo;
 mod validate;
+mod watchers;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use super::execute::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{documents, items, own_prompts};
 use super::reading;
+use super::watchers::Watchers;
 use crate::brief::{self, Library, Templates};
 use crate::git::CommitFiles;
 use crate::integrate::names;
@@ -17,7 +18,7 @@ use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Files, Oid, Result};
 use crate::project;
 use crate::report;
-use crate::report::progress::{Mode, narrator};
+use crate::report::progress::Mode;
 use crate::run::{self, Copies, Ground, Telling, patterns};
 use crate::schedule::{Course, Standing, standings};
 use crate::settings::Flags;
@@ -249,7 +250,7 @@ fn again(
         // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
         Err(_) => Vec::new(),
     };
-    let (observer, narrator) = narrator(narration, state.seq, &here.store);
+    let (observers, watchers) = Watchers::start(here, &settings, narration, state.seq);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
@@ -260,10 +261,10 @@ fn again(
             project,
         },
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
-        observers: vec![observer],
+        observers,
     };
     let result = run::resume(ground, paths, requests);
-    let _ = narrator.join();
+    watchers.join();
     let (outcome, state) = result?;
     if narration == Mode::Quiet {
         return Ok(outcome.exit_code());

@@ -122,7 +122,8 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
     ];
     match standing {
         Standing::Running => {
-            cells.extend([clip(&picture.task(i).title, super::WIDTH).into(), running(picture, i).into()])
+            let what = doing(picture, i).unwrap_or_else(|| picture.task(i).title.clone());
+            cells.extend([clip(&what, super::WIDTH).into(), running(picture, i).into()])
         }
         Standing::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
         Standing::Passed => cells.extend(["waiting for the train".into(), size(picture, i).into()]),

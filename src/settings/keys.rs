@@ -100,7 +100,7 @@ keys! {
     PUBLISH_REMOTE = "publish-remote", Some(("publish", "remote")), Text, "remote that layer branches are pushed to";
     PUBLISH_DRAFT = "publish-draft", Some(("publish", "draft")), Switch, "pull requests start as drafts";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
-    NOTIFY = "notify", None, Text, "command run at the end and when a person is needed";
+    NOTIFY = "notify", None, Text, "who is told at the end and when a person is needed: `desktop`, an address, a command";
     GITHUB_API = "github-api", None, Text, "address of the GitHub API, for other hosts";
 }
 

@@ -174,7 +174,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
             .unwrap_or_else(|| "origin".to_owned()),
         publish_draft: switch(from, &keys::PUBLISH_DRAFT, None, true),
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
-        notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, String::clone, ""),
+        notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
         github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
         gates: file.gates.iter().map(|(gate, _)| gate.clone()).collect(),
@@ -223,6 +223,18 @@ fn address(text: &str) -> Result<String, String> {
     } else {
         Err(format!("`{}` is not an address: write `https://…`", text.escape_debug()))
     }
+}
+
+/// What `orca.notify` is, with an address cut down to its host: the rest of it is a secret.
+fn shown_notify(text: &str) -> String {
+    if text.contains("://") { format!("https://{}/…", host_of(text)) } else { text.to_owned() }
+}
+
+/// The host of an address, which may hold secrets before and after it.
+pub fn host_of(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().trim().to_owned()
 }
 
 fn word<T: Words>(from: &mut Picker<'_>, key: &keys::Key, flag: Option<T>, default: T) -> T {

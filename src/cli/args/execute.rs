@@ -58,6 +58,9 @@ pub struct ExecuteArgs {
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
+    /// Who is told at the end and when a person is needed: desktop, an address, or a command
+    #[arg(long, value_name = "WAY")]
+    pub notify: Option<String>,
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -99,6 +102,7 @@ impl ExecuteArgs {
             no_writeback: self.no_writeback,
             require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
+            notify: self.notify.clone(),
             dry_run: self.dry_run,
             yes: self.yes,
             detach: self.detach,
