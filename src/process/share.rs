@@ -56,7 +56,8 @@ impl Share {
         self.held.len() as u32
     }
 
-    /// Holds up to `want` places, of which `used` cannot be given back now. Never waits; ask again later for the rest.
+    /// Holds up to `want` places, of which `used` cannot be given back now, and tells how many may be in use: fewer than
+    /// are held while somebody else is hungry, so that what ends is not replaced. Never waits; ask again for the rest.
     ///
     /// # Errors
     /// A lock file cannot be used.
@@ -73,7 +74,7 @@ impl Share {
             (Some(_), false) => self.hungry = None,
             _ => {}
         }
-        Ok(self.held())
+        Ok(self.held().min(most))
     }
 
     /// Runs that are active, this one included.
@@ -127,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut one = share(folder.path());
         assert_eq!(one.adjust(9, 0).unwrap(), 4);
-        assert_eq!(one.adjust(2, 3).unwrap(), 3, "three are in use");
+        assert_eq!((one.adjust(2, 3).unwrap(), one.held()), (2, 3), "three are in use");
         assert_eq!(one.adjust(2, 0).unwrap(), 2);
     }
 
@@ -137,8 +138,8 @@ mod tests {
         let (mut one, mut two) = (share(folder.path()), share(folder.path()));
         assert_eq!(one.adjust(9, 0).unwrap(), 4, "nobody else wants any yet");
         assert_eq!(two.adjust(9, 0).unwrap(), 0, "hungry");
-        assert_eq!(one.adjust(9, 4).unwrap(), 4, "all of them work");
-        assert_eq!(one.adjust(9, 1).unwrap(), 2, "three have ended: only the fair share stays");
+        assert_eq!((one.adjust(9, 4).unwrap(), one.held()), (2, 4), "all of them work; none that ends is replaced");
+        assert_eq!((one.adjust(9, 1).unwrap(), one.held()), (2, 2), "three have ended: the fair share stays");
         assert_eq!(two.adjust(9, 0).unwrap(), 2);
         assert_eq!(one.adjust(9, 2).unwrap(), 2);
         drop(one);

@@ -154,6 +154,8 @@ impl Dispatcher {
                 signals.push(Signal::Tick);
             }
             if !signals.is_empty() {
+                // First the room: what just ended is not replaced while another run is hungry.
+                signals.splice(0..0, self.room.give(&self.demand).map(Signal::Capacity));
                 return Ok(signals);
             }
         }
