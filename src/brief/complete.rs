@@ -163,6 +163,10 @@ fn gate_line(gate: &GateDef) -> String {
     format!("gate {}{run}{paths}{optional}", gate.name)
 }
 
+/// What a gate of the kind tdd wants.
+const RED_GREEN: &str =
+    ", red before and green after: new tests fail without the change, none is deleted, skipped or weakened";
+
 /// What a gate of ours wants, so that nobody has to fail it to learn that.
 fn wants(gate: &GateDef) -> String {
     let tools = gate.tools.iter().flatten().map(|tool| one_line(tool)).collect::<Vec<_>>().join(", ");
@@ -176,7 +180,8 @@ fn wants(gate: &GateDef) -> String {
             let limit = gate.speed.clone().unwrap_or_default().limit;
             format!(" takes at most {limit} times as long as before")
         }
-        GateKind::Command | GateKind::Tdd | GateKind::Acceptance => String::new(),
+        GateKind::Tdd => RED_GREEN.to_owned(),
+        GateKind::Command | GateKind::Acceptance => String::new(),
     }
 }
 

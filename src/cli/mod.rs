@@ -31,6 +31,7 @@ mod reading;
 mod resume;
 mod salvage;
 mod schema;
+mod solved;
 mod trust;
 mod undo;
 mod validate;

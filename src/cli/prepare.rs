@@ -8,12 +8,14 @@ use super::here::{Here, Refusal};
 use super::reading::{self, Given};
 use crate::agent;
 use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
+use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    AgentDef, Error, ErrorKind, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    AgentDef, Error, ErrorKind, Fence, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task,
+    TaskId,
 };
 use crate::plan::{self, Plan};
 use crate::process::{self, Bound, Capacity, Machine};
@@ -89,6 +91,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut selection = selection;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
+    options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
     has_agent(here, &settings, &selection, &mut options)?;
     let prompts = own_prompts(&files);
@@ -170,13 +173,17 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.executor != crate::settings::Executor::Local {
         return refuse("the Slurm executor");
     }
-    if settings.sandbox.is_some() {
-        return refuse("`sandbox`");
-    }
-    if !settings.conflicts.regenerate.is_empty() {
-        return refuse("`conflicts.regenerate`");
-    }
     Ok(())
+}
+
+/// The fence that was asked for, tried out on this machine.
+///
+/// # Errors
+/// It cannot be had here.
+pub fn fence(here: &Here, settings: &Settings) -> Result<Fence, Error> {
+    let write = executor::writable(&settings.sandbox_write, &here.env)?;
+    let means = Means::probe(settings.sandbox, &here.env);
+    executor::choose(settings.sandbox, settings.sandbox_net, write, &means)
 }
 
 fn base(here: &Here, flags: &Flags) -> Result<(Oid, String), Error> {
@@ -266,7 +273,8 @@ pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detect
     let path = here.env.get("PATH").map(String::as_str);
     let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
     let has_setup = settings.worktree.setup.is_some();
-    let detected = project::detect(project, &tools, has_setup);
+    let mut detected = project::detect(project, &tools, has_setup);
+    detected.gates.retain(|def| gate::kind(def).is_some());
     if settings.gates.is_empty() {
         return detected;
     }

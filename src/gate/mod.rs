@@ -16,6 +16,7 @@
 //! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the README's table (a
 //! test walks the registry). A report format goes into `reports/`.
 
+mod acceptance;
 mod attestation;
 mod cache;
 mod changed_lines;
@@ -28,6 +29,7 @@ pub mod reports;
 mod results;
 mod review;
 mod security;
+mod tdd;
 mod tools;
 
 use crate::model::{GateDef, GateKind};
@@ -64,6 +66,20 @@ pub static GATES: &[Kind] = &[
         about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
         looks_at_diff: false,
         judge: command::judge,
+    },
+    Kind {
+        kind: GateKind::Tdd,
+        name: "tdd",
+        about: "proof by execution that the change's tests fail without it, pass with it, and that none was weakened",
+        looks_at_diff: true,
+        judge: tdd::judge,
+    },
+    Kind {
+        kind: GateKind::Acceptance,
+        name: "acceptance",
+        about: "the commands among a task's acceptance criteria; the other criteria are listed",
+        looks_at_diff: true,
+        judge: acceptance::judge,
     },
     Kind {
         kind: GateKind::Security,

@@ -6,6 +6,7 @@
 mod command;
 pub mod crash;
 mod error;
+mod fence;
 mod files;
 mod ids;
 mod limits;
@@ -13,6 +14,7 @@ mod options;
 mod problem;
 mod role;
 mod say;
+pub mod secrets;
 mod task;
 mod tool;
 mod usage;
@@ -20,6 +22,7 @@ mod verdict;
 
 pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
+pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::RunLimits;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GateName, Price, RunLimits, Verdict};
+use super::{Fence, GateName, Price, RunLimits, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -198,6 +198,12 @@ pub struct GateDef {
     /// Which trees.
     #[serde(default)]
     pub on: GatePhase,
+    /// Globs of test files besides those that each language's habits tell (tdd).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+    /// Least share of added lines that tests must reach, percent, whatever measures it (tdd).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_coverage: Option<f64>,
     /// Whether nobody asked for it: it was found to fit the project. *Unchecked* does not block then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detected: bool,
@@ -252,6 +258,8 @@ impl GateDef {
             timeout: GATE_TIMEOUT,
             required: true,
             on: GatePhase::Both,
+            tests: Vec::new(),
+            min_coverage: None,
             detected: false,
             tools: None,
             speed: None,
@@ -318,6 +326,8 @@ pub struct RunOptions {
     pub worktree: WorktreeOptions,
     /// Conflict rules.
     pub conflicts: ConflictOptions,
+    /// The fence around agents, gates and set-up.
+    pub sandbox: Fence,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
     /// Branch that takes the result at the end, with the value it had at the start.
@@ -351,6 +361,7 @@ impl Default for RunOptions {
             resources: BTreeMap::new(),
             worktree: WorktreeOptions::default(),
             conflicts: ConflictOptions::default(),
+            sandbox: Fence::default(),
             snapshot_every: 60,
             into: None,
             budget_tokens: None,

@@ -54,6 +54,10 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
     detected.setup = (!setups.is_empty()).then(|| setups.join(" && "));
     if !project.units.is_empty() {
         let speed = performance(project, &detected.gates);
+        if let Some(proof) = proof(project, &detected.gates) {
+            detected.left_out.extend(uncovered(project, tools));
+            detected.gates.extend(free(&proof, &detected.gates).then_some(proof));
+        }
         for (name, kind) in [("security", GateKind::Security), ("review", GateKind::Review)] {
             let mut gate = named_gate(name, kind);
             detected.left_out.extend(choose_tools(project, tools, has_setup, &mut gate));
@@ -104,6 +108,32 @@ fn named_gate(name: &str, kind: GateKind) -> GateDef {
 
 fn free(gate: &GateDef, others: &[GateDef]) -> bool {
     !others.iter().any(|other| other.name.as_str().eq_ignore_ascii_case(gate.name.as_str()))
+}
+
+/// Proof by execution that tests test what was changed, where tests are there and can run. A project of one part shows its
+/// command; with several, the gate itself finds the part that a change belongs to.
+fn proof(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
+    let runs = |unit: &&Unit| {
+        let run = |test: &Test| tests.iter().any(|gate| gate.run == within(&unit.folder, &test.run));
+        unit.test.as_ref().is_ok_and(|test| test.found && run(test))
+    };
+    let unit = project.units.iter().find(runs)?;
+    let alone = project.units.len() == 1 && unit.folder.is_empty();
+    let run = unit.test.as_ref().ok().filter(|_| alone).map(|test| test.run.clone()).unwrap_or_default();
+    Some(GateDef { run, ..named_gate("tdd", GateKind::Tdd) })
+}
+
+/// Coverage that nothing here can measure.
+fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<LeftOut> {
+    let missing = project.units.iter().find_map(|unit| match unit.language {
+        // The plug-in brings the program along.
+        Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
+        Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
+            Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov)")
+        }
+        _ => None,
+    })?;
+    Some(LeftOut { what: "coverage".to_owned(), how: missing.to_owned() })
 }
 
 /// Time and memory of the tests, for tasks only and without blocking (DESIGN 6): of the first unit that has some.

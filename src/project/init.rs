@@ -155,7 +155,9 @@ fn kind(gate: &GateDef) -> String {
                  tell\non = \"task\"\nrequired = false                # reported, never blocks\n"
             )
         }
-        GateKind::Command | GateKind::Tdd | GateKind::Acceptance => run,
+        GateKind::Tdd if gate.run.is_empty() => "kind = \"tdd\"                 # red before, green after\n".to_owned(),
+        GateKind::Tdd => format!("kind = \"tdd\"                 # red before, green after\n{run}"),
+        GateKind::Command | GateKind::Acceptance => run,
     }
 }
 

@@ -93,7 +93,7 @@ fn only_what_can_be_checked_here_is_on() {
         let shown: Vec<String> =
             found.gates.iter().filter(tests).map(|gate| format!("{}: {}", gate.name, gate.run)).collect();
         assert_eq!(shown, *gates, "{list:?}");
-        let tool = |left: &&LeftOut| TOOLS.iter().any(|tool| tool.checks == left.what);
+        let tool = |left: &&LeftOut| left.what == "coverage" || TOOLS.iter().any(|tool| tool.checks == left.what);
         let left: Vec<String> = found
             .left_out
             .iter()
@@ -166,17 +166,21 @@ fn own_gates(list: &[(&str, &str)], installed: &[&str], has_setup: bool) -> (Vec
 #[test]
 fn security_performance_and_review_take_what_is_there_and_name_what_is_not() {
     let (gates, left) = own_gates(PYTHON, &["pytest", "ruff"], false);
-    assert_eq!(gates, ["security: ", "performance: pytest", "review: ruff"]);
-    assert_eq!(left, ["insecure Python: `bandit` is missing (pip install bandit)"]);
+    assert_eq!(gates, ["tdd: pytest", "security: ", "performance: pytest", "review: ruff"]);
+    let coverage = "coverage: `pytest-cov` is missing (pip install pytest-cov)";
+    assert_eq!(left, [coverage, "insecure Python: `bandit` is missing (pip install bandit)"]);
     let (gates, _) = own_gates(RUST, &["cargo", "cargo-fmt", "cargo-clippy"], false);
-    assert_eq!(gates, ["security: ", "performance: cargo test", "review: clippy rustfmt"]);
+    assert_eq!(gates, ["tdd: cargo test", "security: ", "performance: cargo test", "review: clippy rustfmt"]);
     let (gates, left) = own_gates(NODE, &["npm", "node"], false);
     assert_eq!(gates, ["security: npm-audit", "review: "], "tests cannot run without set-up");
     assert!(left.iter().any(|left| left.starts_with("CI=1 npm test: ")));
     let (gates, left) = own_gates(&[("main.c", "")], &["make"], false);
     assert!(gates.is_empty() && left.is_empty(), "no language that is known");
     let (gates, _) = own_gates(GO, &["go", "gofmt"], false);
-    assert_eq!(gates, ["security: ", "performance: go test -count=1 ./...", "review: go-vet gofmt"]);
+    let speed = "performance: go test -count=1 ./...";
+    assert_eq!(gates, ["tdd: go test ./...", "security: ", speed, "review: go-vet gofmt"]);
+    let (gates, _) = own_gates(MIXED, &["pytest", "npm", "coverage"], false);
+    assert_eq!(gates[0], "tdd: ", "it finds the part that a change belongs to");
 }
 
 #[test]

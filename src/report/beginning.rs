@@ -234,6 +234,7 @@ fn agents(facts: &Beginning, block: &mut Block) {
         block.row("", &format!("found in your PATH, since none is named; {others}"));
     }
     block.row("", &limits(facts));
+    block.row("sandbox", &safe(&facts.options.sandbox.about()));
 }
 
 fn decided(facts: &Beginning) -> &'static str {
@@ -424,6 +425,7 @@ mod tests {
                    3 uncommitted files in your checkout are not in it; the agents will not see them
         agent      claude 2.1.197, at most 4 at once (the plan is never wider)
                    per task 30 min and 3 attempts; money: no limit (set one with --budget-usd)
+        sandbox    off: agents can write wherever you can
         gates      found for Python, since there is no orca.toml:
                      tdd   pytest, red before and green after
                      lint  ruff check, on tasks only, reported, never blocks
@@ -469,6 +471,7 @@ mod tests {
                    each processor)
                    found in your PATH, since none is named; installed too: aider (--agent NAME)
                    per task no time limit and 3 attempts; at most $10.00 in all
+        sandbox    off: agents can write wherever you can
         gates      none: nothing will be checked; git orca init writes an orca.toml to put some in
                    NOT checked: tests: there are no tests yet
         worktrees  /home/ada/.cache/git-orca/shop-1f (4 slots), since the folder beside the repository

@@ -40,6 +40,10 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
     text.push_str(&beside(&counts, &left(picture), columns));
     text.push_str(&resources(picture));
+    let fence = &info.options.sandbox;
+    if fence.is_on() || !fence.why.is_empty() {
+        text.push_str(&format!("{}\n", hang("sandbox ", &safe(&fence.about()), columns)));
+    }
     text
 }
 

@@ -25,6 +25,8 @@ pub struct Status<'a> {
     pub base: &'a Oid,
     /// The base as the user named it.
     pub base_name: &'a str,
+    /// The fence around agents and gates, in words.
+    pub sandbox: String,
     pub started: Timestamp,
     /// Null until the run is over.
     pub finished: Option<Timestamp>,
@@ -156,6 +158,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         plan: &info.plan.path,
         base: &info.base,
         base_name: &info.base_name,
+        sandbox: info.options.sandbox.about(),
         started: picture.state.started,
         finished: picture.state.finished.map(|(at, _)| at),
         exit: picture.state.finished.map(|(_, outcome)| outcome.exit_code()),
@@ -391,6 +394,7 @@ mod tests {
           "plan": "specs/001-cart/tasks.md",
           "base": "9f2c1ab000000000000000000000000000000000",
           "base_name": "main",
+          "sandbox": "off: agents can write wherever you can",
           "started": "2026-11-20T18:12:00Z",
           "finished": null,
           "exit": null,

@@ -9,7 +9,7 @@ use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, 
 use crate::git;
 use crate::graph::TaskIx;
 use crate::journal::{AttemptOutcome, Intended, Judgement, RunState, Subject};
-use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Task, TaskId};
+use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Task, TaskId, secrets};
 use crate::project::Project;
 use crate::schedule::Course;
 
@@ -209,13 +209,13 @@ fn told(site: &Site, work: &Work) -> Delivered {
     Delivered { task_id: work.task.to_string(), delivered }
 }
 
-/// Replaces a file: readers see the old text or the new, never half of it.
+/// Replaces a file: readers see the old text or the new, never half of it, and no secret.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     let doing = |e: std::io::Error| Error::failed(format!("writing `{}`", path.display()), e);
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(doing)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(doing)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(doing)?;
+    std::io::Write::write_all(&mut file, secrets::current().redact(text).as_bytes()).map_err(doing)?;
     crate::model::crash::point("file.replace.before");
     file.persist(path).map_err(|e| doing(e.error))?;
     crate::model::crash::point("file.replace.after");

@@ -18,6 +18,7 @@
 //! | `budget.rs` | what attempts may use, and who has used too much |
 //! | `demand.rs` | what the run could use of the machine |
 //! | `deadline.rs` | limits of time |
+//! | `red.rs` | which tests may fail for a while |
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
@@ -34,6 +35,7 @@ mod failed;
 mod marks;
 mod pace;
 mod providers;
+mod red;
 mod standing;
 mod train;
 
@@ -44,5 +46,6 @@ pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
 pub use demand::{Demand, demand};
 pub use ending::outcome;
+pub use red::expected_red;
 pub use standing::{Failure, Standing, blockers, standings};
 pub use train::merged_subjects;

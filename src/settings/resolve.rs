@@ -12,8 +12,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunLimits,
-    RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem,
+    RunLimits, RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -56,6 +56,10 @@ pub struct Settings {
     pub executor: Executor,
     /// The fence, if said.
     pub sandbox: Option<Sandbox>,
+    /// Whether fenced commands reach the network.
+    pub sandbox_net: bool,
+    /// What fenced commands may write besides their own: paths as written, `caches`, `none`.
+    pub sandbox_write: Vec<String>,
     /// How much order is read into a plan.
     pub reading: Reading,
     /// Origins of edges to keep; `None` for all.
@@ -154,7 +158,11 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
         attempts: number(from, &keys::ATTEMPTS, flags.attempts, RunOptions::default().attempts),
         executor: word(from, &keys::EXECUTOR, flags.executor, Executor::Local),
-        sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), ""),
+        sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
+        sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),
+        sandbox_write: from
+            .pick(&keys::SANDBOX_WRITE, None, read_list, |list| list.join(","), "caches")
+            .unwrap_or_else(|| vec!["caches".to_owned()]),
         reading: word(from, &keys::READING, flags.reading, Reading::Default),
         deps: from.pick(&keys::DEPS, flags.deps.clone(), read_deps, |deps| show_deps(deps), "all"),
         include_optional: switch(from, &keys::INCLUDE_OPTIONAL, some(flags.include_optional), false),
@@ -215,6 +223,10 @@ fn small(text: &str) -> Result<u32, String> {
 
 fn name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.trim().to_owned()) }
+}
+
+fn read_list(text: &str) -> Result<Vec<String>, String> {
+    Ok(text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect())
 }
 
 fn address(text: &str) -> Result<String, String> {
@@ -373,6 +385,8 @@ impl Settings {
             worktree: self.worktree.clone(),
             conflicts: self.conflicts.clone(),
             snapshot_every: self.snapshot_every,
+            // Chosen by whoever can look at the machine.
+            sandbox: Fence::default(),
             into,
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,

@@ -7,7 +7,7 @@ use clap::Args;
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs};
 use crate::model::{ApproveMode, ScheduleMode};
-use crate::settings::{Flags, Jobs, count, money};
+use crate::settings::{Flags, Jobs, Sandbox, Words, count, money, units};
 
 /// `execute`.
 #[derive(Debug, Clone, Args)]
@@ -49,6 +49,12 @@ pub struct ExecuteArgs {
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Fence around agents, gates and set-up: repository (default), auto, bwrap, landlock, off
+    #[arg(long, value_name = "FENCE", value_parser = Sandbox::read)]
+    pub sandbox: Option<Sandbox>,
+    /// Whether fenced commands reach the network: on, off
+    #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
+    pub sandbox_net: Option<bool>,
     /// Leave the plan's marks as they are
     #[arg(long)]
     pub no_writeback: bool,
@@ -99,6 +105,8 @@ impl ExecuteArgs {
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,
             into: self.into.clone(),
+            sandbox: self.sandbox,
+            sandbox_net: self.sandbox_net,
             no_writeback: self.no_writeback,
             require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),

@@ -8,6 +8,7 @@ use super::super::args::InitArgs;
 use super::super::here::{ORCA_TOML, Refusal};
 use super::step::{Step, There, step};
 use super::wanted::{Wanted, wanted};
+use crate::gate;
 use crate::git::{CommitFiles, Repo};
 use crate::model::{Error, FolderFiles, Result};
 use crate::process::{env, find_program};
@@ -25,7 +26,8 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     let environment = env::current();
     let path = environment.get("PATH").map(String::as_str);
     // The set-up command that tests need is written into the very file, so they can run.
-    let detected = project::detect(&project, &|name| find_program(name, path, repo.work_tree()).is_ok(), true);
+    let mut detected = project::detect(&project, &|name| find_program(name, path, repo.work_tree()).is_ok(), true);
+    detected.gates.retain(|def| gate::kind(def).is_some());
     let agent = first_installed(path, repo.work_tree());
     let text = project::orca_toml(&project, &detected, agent);
     let root = repo.work_tree();

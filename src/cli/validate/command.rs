@@ -72,6 +72,7 @@ fn gates(
         let left_out = detected.left_out.iter().map(|out| format!("not checked: {} ({})", out.what, out.how));
         left_out.for_each(|line| report::say(&line));
     }
+    options.sandbox = prepare::fence(here, &settings)?;
     choose(&mut options, args, wanted)?;
     if options.gates.is_empty() {
         return Ok(Vec::new());

@@ -55,11 +55,10 @@ fn named(text: &str) -> (String, String) {
 pub(super) fn files(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
     let mut found: Vec<Finding> = Vec::new();
     for line in left.output.lines() {
-        let named = [
-            line,
-            line.split_once(": ").map_or("", |(_, path)| path),
-            line.split_once("] ").map_or("", |(_, path)| path),
-        ];
+        let after = |mark: &str| line.split_once(mark).map_or("", |(_, path)| path);
+        // `--> path:line:column` of newer ruff.
+        let arrow = after("--> ").split(':').next().unwrap_or_default();
+        let named = [line, after(": "), after("] "), arrow];
         let Some(file) = named.iter().find_map(|path| resolve(path.trim(), call, diff)) else { continue };
         let line = diff.file(&file).and_then(|file| file.added.first()).map_or(0, |line| line.number);
         let message = "is not formatted as the project formats".to_owned();

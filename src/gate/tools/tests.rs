@@ -122,6 +122,9 @@ fn formatters_are_compared_with_the_base() {
     let python =
         answered("ruff-format", &[("ruff-format", left(1, "Would reformat: a.py\n1 file would be reformatted\n"))]);
     assert_eq!(places(&python), [("a.py".to_owned(), 2)]);
+    let newer = "unformatted: File would be reformatted\n --> a.py:2:1\n  |\n1 file would be reformatted\n";
+    let newer = answered("ruff-format", &[("ruff-format", left(1, newer))]);
+    assert_eq!(places(&newer), [("a.py".to_owned(), 2)]);
 }
 
 #[test]

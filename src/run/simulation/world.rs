@@ -218,6 +218,7 @@ impl World {
                     layer: task.layer,
                     with: Vec::new(),
                     paths: Vec::new(),
+                    tried: Vec::new(),
                 });
                 continue;
             }

@@ -24,7 +24,7 @@ impl RunState {
         self.seq = entry.seq;
         self.at = entry.at;
         match &entry.event {
-            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } => {}
+            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
             Event::RunResumed { host, .. } => self.resumed(entry.at, host),
             Event::ApprovalAsked(asked) => self.asked(entry.at, asked),
             Event::ApprovalExpired { id } => {
@@ -62,7 +62,7 @@ impl RunState {
             Event::Judged { .. } => self.judged(&entry.event),
             Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
-            Event::LandRefused { batch, culprit, next, subject } => {
+            Event::LandRefused { batch, culprit, next, subject, .. } => {
                 self.refused(*batch, culprit.as_ref(), next, subject)
             }
             Event::LandIntended { batch } => self.land_intended(*batch),

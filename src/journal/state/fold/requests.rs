@@ -51,6 +51,12 @@ impl RunState {
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
             }
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
+            Request::Carried { task, layer, commit } => self.edit_task(task, |it| {
+                it.carried.insert(*layer, commit.clone());
+                if let Some(last) = it.attempts.last_mut() {
+                    last.conflict = None;
+                }
+            }),
         }
     }
 
