@@ -93,6 +93,10 @@ pub struct Evidence {
     pub disturbed: Option<String>,
 }
 
+/// Exit codes by which a shell, or a fence around the command, says that a signal ended it: INT, QUIT, ABRT, BUS, FPE, KILL,
+/// SEGV, TERM, XCPU, XFSZ.
+const KILLED: [i32; 10] = [130, 131, 134, 135, 136, 137, 139, 143, 152, 153];
+
 impl Evidence {
     /// Why nothing was found out about the tree, whatever the output says: the command did not run to an end of its own,
     /// a program was missing, or it changed what it was to judge.
@@ -102,6 +106,9 @@ impl Evidence {
         }
         match &self.end {
             End::Exited(126 | 127) => Some(format!("a program is missing: {}", last_line(&self.output))),
+            End::Exited(code) if KILLED.contains(code) => {
+                Some(format!("its command was killed by signal {}", code - 128))
+            }
             End::Exited(_) => None,
             End::Signaled(signal) => Some(format!("its command was killed by signal {signal}")),
             End::WallLimit => Some(format!("its time was over after {timeout} s")),
