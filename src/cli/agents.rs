@@ -5,12 +5,19 @@ use std::path::{Path, PathBuf};
 use super::here::Here;
 use crate::agent::{self, AGENTS};
 use crate::graph::Selection;
+use crate::model::Task;
 use crate::process::find_program;
+use crate::schedule::needs_person;
 use crate::settings::Settings;
 
 /// Built-in agents and their programs, in the registry's order, which is the order of preference.
 fn with_program() -> impl Iterator<Item = (&'static str, &'static str)> {
     AGENTS.iter().filter_map(|agent| Some((agent.name(), agent.program()?)))
+}
+
+/// Whether neither a script of its own nor a person does a task.
+pub fn needs_agent(task: &Task) -> bool {
+    task.run.is_none() && !needs_person(task)
 }
 
 /// The file of an agent's program: what its definition names, else that of its kind. None for one that lies in the
@@ -39,7 +46,7 @@ pub fn built_in(here: &Here, settings: &Settings) -> Vec<(&'static str, Option<P
 /// Takes the first installed agent when tasks need one and nobody named any; gives the others that are installed.
 pub fn choose(here: &Here, settings: &mut Settings, selection: &Selection) -> Option<Vec<String>> {
     let is_named = settings.agent.as_ref().is_some_and(|name| !name.is_empty());
-    if is_named || selection.tasks.iter().all(|task| task.run.is_some()) {
+    if is_named || !selection.tasks.iter().any(needs_agent) {
         return None;
     }
     let there = built_in(here, settings).into_iter().filter(|(_, program)| program.is_some());

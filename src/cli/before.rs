@@ -18,6 +18,7 @@ use crate::report::beginning::{Agent, Beginning, Upstream, beginning};
 use crate::report::plan_text::plan_text;
 use crate::report::plan_view::PlanView;
 use crate::report::{self, out};
+use crate::schedule::needs_person;
 use crate::settings::Flags;
 use crate::{git, plan};
 
@@ -54,6 +55,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         upstream: upstream(here, &prepared.base_name),
         uncommitted: uncommitted.len() - of_plan,
         agent: agent(here, prepared),
+        people: selection.tasks.iter().filter(|task| needs_person(task)).count(),
         scripts: selection.tasks.iter().filter(|task| task.run.is_some()).count(),
         bound: prepared.bound,
         options: prepared.options.clone(),
@@ -96,7 +98,7 @@ fn upstream(here: &Here, branch: &str) -> Option<Upstream> {
 }
 
 fn agent(here: &Here, prepared: &Prepared) -> Option<Agent> {
-    if prepared.selection.tasks.iter().all(|task| task.run.is_some()) {
+    if !prepared.selection.tasks.iter().any(agents::needs_agent) {
         return None;
     }
     let name = prepared.options.agent.clone();

@@ -13,7 +13,7 @@ use super::look;
 use super::prepare::{self, Prepared};
 use super::watchers::Watchers;
 use crate::git;
-use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
+use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result, RunId};
 use crate::process::{detach, was_terminated};
 use crate::report;
@@ -58,7 +58,7 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     }
     let items = prepared.items.clone();
     let prepared = consent(&here, prepared, &items, flags.yes)?;
-    begin(&here, lock, run, prepared, narration)
+    begin(&here, lock, run, prepared, narration, !flags.yes)
 }
 
 /// The writer's lock; waits for it with `--wait`.
@@ -128,13 +128,22 @@ fn detached(here: &Here) -> Result<u8, Refusal> {
     }
 }
 
-fn begin(here: &Here, lock: RunLock, run: RunId, prepared: Trusted<Prepared>, narration: Mode) -> Result<u8, Refusal> {
+/// `in_person`: somebody has read what will be done and said yes.
+fn begin(
+    here: &Here,
+    lock: RunLock,
+    run: RunId,
+    prepared: Trusted<Prepared>,
+    narration: Mode,
+    in_person: bool,
+) -> Result<u8, Refusal> {
     let prepared = prepared.into_inner();
     let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
     }
-    let (outcome, state) = drive(here, lock, prepared, info, narration)?;
+    let said = if in_person { said_yes() } else { Vec::new() };
+    let (outcome, state) = drive(here, lock, prepared, info, narration, &said)?;
     Ok(ended(here, outcome, &state, narration))
 }
 
@@ -148,8 +157,15 @@ pub fn unasked(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunSt
     git::preflight(&here.repo, &prepared.slots.0)?;
     let run = run::fresh_run_id(&here.store, &Zoned::now())?;
     let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
-    let (outcome, state) = drive(here, lock, prepared, info, narration)?;
+    let (outcome, state) = drive(here, lock, prepared, info, narration, &[])?;
     Ok((ended(here, outcome, &state, narration), state))
+}
+
+/// Who says yes to the start has said yes to the plan and to its first layer.
+fn said_yes() -> Vec<Request> {
+    let yes =
+        |id: &str| Request::Answer(crate::journal::Answer { id: id.to_owned(), digest: None, yes: true, note: None });
+    vec![yes("plan"), yes("layer:1")]
 }
 
 fn drive(
@@ -158,6 +174,7 @@ fn drive(
     mut prepared: Prepared,
     info: RunStarted,
     narration: Mode,
+    said: &[Request],
 ) -> Result<(RunOutcome, RunState), Refusal> {
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
     let ground = Ground {
@@ -168,7 +185,7 @@ fn drive(
         telling: prepared.telling(),
         observers,
     };
-    let result = run::execute(ground, info);
+    let result = run::execute(ground, info, said);
     watchers.join();
     Ok(result?)
 }

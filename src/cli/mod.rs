@@ -9,6 +9,7 @@
 //! test compares them).
 
 mod agents;
+mod approve;
 mod args;
 mod before;
 mod clean;
@@ -81,6 +82,9 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Stop(args)) => resume::stop(args),
         Some(Command::Pause(args)) => resume::pause(args),
         Some(Command::Integrate(args)) => resume::integrate(args),
+        Some(Command::Approve(args)) => approve::approve(args),
+        Some(Command::Reject(args)) => approve::reject(args),
+        Some(Command::Say(args)) => approve::say(args),
         Some(Command::Plan(args)) => Ok(plan::main(args)?),
         Some(Command::Demo(args)) => demo::main(args),
         Some(Command::Init(args)) => init::main(args),

@@ -164,9 +164,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
         return refuse("`tdd`");
     }
-    if settings.approve != crate::model::ApproveMode::None && settings.approve != crate::model::ApproveMode::Plan {
-        return refuse("`approve` other than `plan`");
-    }
     if settings.base_mode != crate::model::BaseMode::Head {
         return refuse("`run.base = \"exact\"`");
     }
@@ -336,7 +333,7 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 /// Every task has an agent, and every agent's program is there.
 fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &mut RunOptions) -> Result<(), Error> {
     let without: Vec<&str> =
-        selection.tasks.iter().filter(|task| task.run.is_none()).map(|task| task.id.as_str()).collect();
+        selection.tasks.iter().filter(|task| agents::needs_agent(task)).map(|task| task.id.as_str()).collect();
     let Some(first) = without.first() else { return Ok(()) };
     let doing = "choosing the agent";
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {

@@ -31,7 +31,7 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.store.lock()? else {
-        if state.paused {
+        if state.is_paused() {
             return send(&paths, &[Request::Unpause], "goes on");
         }
         return Err(busy(&format!("run {}", paths.run)).into());
@@ -41,7 +41,15 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let narration = mode(args.quiet, args.format.is_json());
-    again(&here, lock, &paths, &state, &[], args.yes, narration)
+    let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
+    let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
+    let requests = if asked { vec![budget] } else { Vec::new() };
+    again(&here, lock, &paths, &state, &requests, args.yes, narration)
+}
+
+/// Whole cents: a message carries no fractions that another program could read differently.
+fn cents(usd: f64) -> u64 {
+    (usd * 100.0).round() as u64
 }
 
 /// `retry`.

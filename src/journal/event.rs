@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::approval::Asked;
 use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::request::Request;
 use super::started::{Host, RunStarted};
@@ -375,6 +376,13 @@ pub enum Event {
         ok: bool,
         /// One line.
         reason: String,
+    },
+    /// A person is asked.
+    ApprovalAsked(Asked),
+    /// Nobody answered in time: the run pauses.
+    ApprovalExpired {
+        /// Which question.
+        id: String,
     },
     /// Somebody asked for something.
     Requested {

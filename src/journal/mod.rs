@@ -10,6 +10,7 @@
 //! Old journals are kept under `fixtures/journals/v<N>` and must replay for ever: add fields with defaults, never
 //! rename. A journal of a newer format is refused with words, never half read.
 
+mod approval;
 mod attempt;
 mod event;
 mod file;
@@ -22,6 +23,7 @@ mod started;
 mod state;
 mod store;
 
+pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended};
 pub use event::{
     Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
@@ -33,8 +35,8 @@ pub use request::Request;
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
-    Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks, Pause,
-    ProviderState, Refusal, RunState, Stop, TaskState,
+    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks,
+    Pause, ProviderState, Refusal, RunState, Stop, TaskState,
 };
 pub use store::{RunPaths, Store};
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::approval::Answer;
 use crate::model::{Oid, TaskId};
 
 /// What a person asked for.
@@ -35,6 +36,24 @@ pub enum Request {
     Pause,
     /// Go on after a pause.
     Unpause,
+    /// Yes or no to a question.
+    Answer(Answer),
+    /// A word to the agent of a task, for its next attempt.
+    Say {
+        /// The task.
+        task: TaskId,
+        /// The words.
+        text: String,
+    },
+    /// Another budget for the run.
+    Budget {
+        /// Tokens; none: as before.
+        #[serde(default)]
+        tokens: Option<u64>,
+        /// Cents of a US dollar; none: as before.
+        #[serde(default)]
+        cents: Option<u64>,
+    },
     /// A person committed a solution for a task.
     Solved {
         /// The task.

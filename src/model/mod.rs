@@ -27,7 +27,7 @@ pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::RunLimits;
 pub use options::{
-    AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
+    Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
     PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, Speed, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};

@@ -19,6 +19,19 @@ pub enum ScheduleMode {
     Sequential,
 }
 
+/// How the number of agents at once follows the machine while a run lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Adapt {
+    /// Not: the user gave a number.
+    #[default]
+    No,
+    /// No agent starts for which there is no memory.
+    Memory,
+    /// Up and down with processors and memory (`-j auto`).
+    Auto,
+}
+
 /// What a person is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -287,6 +300,10 @@ pub struct ConflictOptions {
 pub struct RunOptions {
     /// Agents at once.
     pub jobs: u32,
+    /// How that follows the machine.
+    pub adapt: Adapt,
+    /// Places of this machine that all runs share; none: as many agents as it bears.
+    pub places: Option<u32>,
     /// Gate commands at once.
     pub checks: u32,
     /// When tasks may start.
@@ -331,6 +348,8 @@ impl Default for RunOptions {
     fn default() -> Self {
         RunOptions {
             jobs: 1,
+            adapt: Adapt::No,
+            places: None,
             checks: 4,
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::governor::Load;
 use crate::model::{Error, Result};
 
 /// The machine as this program may use it: limits of the container count.
@@ -34,6 +35,30 @@ impl Machine {
             memory_available: available,
             load: sysinfo::System::load_average().map_err(|e| failed(&e))?.one,
         })
+    }
+}
+
+/// Looks at the machine again and again, for what changes.
+#[derive(Debug)]
+pub struct Meter {
+    system: sysinfo::System,
+}
+
+impl Meter {
+    /// A meter whose first look counts the processors' work from now.
+    pub fn new() -> Result<Meter> {
+        let mut system = sysinfo::System::new().map_err(|e| Error::failed("looking at the machine", e))?;
+        system.refresh_cpu_usage();
+        Ok(Meter { system })
+    }
+
+    /// The load since the last look.
+    pub fn look(&mut self) -> Load {
+        self.system.refresh_cpu_usage();
+        self.system.refresh_memory();
+        let available = self.system.available_memory();
+        let limited = self.system.cgroup_limits().map_or(available, |limits| available.min(limits.free_memory));
+        Load { available: limited, cpu: self.system.global_cpu_usage() }
     }
 }
 
@@ -92,11 +117,11 @@ pub struct Capacity {
 /// Agents when nothing is said (DESIGN 5).
 const DEFAULT_AGENTS: u64 = 5;
 /// Agents that `auto` starts at most (DESIGN 5).
-const MOST_AGENTS: u64 = 10;
+pub(super) const MOST_AGENTS: u64 = 10;
 /// Agents a processor: they mostly wait for a model (DESIGN 5).
-const AGENTS_PER_CPU: u64 = 2;
+pub(super) const AGENTS_PER_CPU: u64 = 2;
 /// Memory set aside for an agent, bytes (DESIGN 5).
-const AGENT_MEMORY: u64 = 512 << 20;
+pub(super) const AGENT_MEMORY: u64 = 512 << 20;
 /// Heavy test suites at once (DESIGN 13).
 const MOST_CHECKS: u32 = 3;
 

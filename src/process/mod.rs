@@ -15,7 +15,7 @@
 //! - [`env`](mod@env): what agents, gates and set-up commands get of our environment.
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
 //! - [`pager`]: a long answer through the pager of the user.
-//! - [`Machine`], [`capacity`], [`Places`]: how much may run here at once.
+//! - [`Machine`], [`capacity`], [`Governor`], [`Places`], [`Share`]: how much may run here at once.
 //!
 //! On Linux nothing a command started survives it. Elsewhere there are no subreapers and no `/proc`: the command's
 //! process group is ended, and looking for leftovers says that it cannot look.
@@ -25,6 +25,7 @@ mod dialogue;
 mod disk;
 pub mod env;
 mod fenced;
+mod governor;
 mod identity;
 pub mod launch;
 mod launcher;
@@ -36,6 +37,7 @@ mod order;
 mod output;
 pub mod pager;
 mod places;
+mod share;
 mod signals;
 mod stop;
 pub mod supervise;
@@ -49,12 +51,14 @@ mod version;
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size};
 pub use fenced::Policy;
+pub use governor::{Governor, Load};
 pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};
-pub use machine::{Bound, Capacity, Jobs, Machine, capacity, is_full};
+pub use machine::{Bound, Capacity, Jobs, Machine, Meter, capacity, is_full};
 pub use marker::{Marker, repo_digest, tool_mark};
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};
+pub use share::Share;
 pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};

@@ -46,6 +46,16 @@ impl Places {
         Ok(Places { folder, total })
     }
 
+    /// Places that this run may use.
+    pub fn total(&self) -> u32 {
+        self.total
+    }
+
+    /// A folder beside that of the places.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.with_file_name(name)
+    }
+
     /// Takes up to `n` free places. Fewer, or none, when the others are taken; never waits.
     pub fn try_take(&self, n: u32) -> Result<Vec<HeldPlace>> {
         let mut held = Vec::new();
@@ -74,7 +84,7 @@ impl Places {
     }
 }
 
-fn private_folder(folder: &Path) -> Result<()> {
+pub(super) fn private_folder(folder: &Path) -> Result<()> {
     let doing = || format!("opening the folder of shared places `{}`", folder.display());
     match std::fs::DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) => {}

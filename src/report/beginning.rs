@@ -42,6 +42,8 @@ pub struct Beginning {
     pub agent: Option<Agent>,
     /// Tasks with their own `run` text.
     pub scripts: usize,
+    /// Tasks that only a person can do.
+    pub people: usize,
     /// What decided how many agents run at once.
     pub bound: Bound,
     /// Frozen options.
@@ -212,7 +214,7 @@ fn agents(facts: &Beginning, block: &mut Block) {
         Some(agent) => {
             let version = agent.version.as_ref().map(|version| format!(" {}", safe(version))).unwrap_or_default();
             let name = format!("{}{version}", safe(&agent.name));
-            let others = facts.tasks.saturating_sub(facts.scripts);
+            let others = facts.tasks.saturating_sub(facts.scripts + facts.people);
             if facts.scripts == 0 {
                 name
             } else {
@@ -221,6 +223,10 @@ fn agents(facts: &Beginning, block: &mut Block) {
         }
     };
     block.row("agent", &format!("{who}, {at_once}"));
+    if facts.people > 0 {
+        let answer = "git orca approve, from any terminal";
+        block.row("", &format!("{} only you can do: the run waits for {answer}", plural(facts.people, "task")));
+    }
     if let Some(beside) = facts.agent.as_ref().and_then(|agent| agent.found_beside.as_ref()) {
         let others = if beside.is_empty() {
             "another one: --agent NAME".to_owned()
@@ -389,6 +395,7 @@ mod tests {
             uncommitted: 3,
             agent: Some(Agent { name: "claude".into(), version: Some("2.1.197".into()), found_beside: None }),
             scripts: 0,
+            people: 0,
             bound: Bound::Width,
             options: RunOptions {
                 jobs: 4,

@@ -29,6 +29,7 @@ pub fn line(entry: &Entry, zone: &TimeZone, columns: usize) -> String {
 fn concerns(event: &Event) -> Vec<TaskId> {
     match event {
         Event::AttemptIntended(intended) => vec![intended.attempt.task.clone()],
+        Event::ApprovalAsked(asked) => asked.question.task().into_iter().cloned().collect(),
         Event::SessionSeen { attempt, .. }
         | Event::AgentStarted { attempt, .. }
         | Event::SnapshotTaken { attempt, .. }
@@ -59,7 +60,9 @@ fn asked(request: &Request) -> Vec<TaskId> {
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
-        Request::Stop { .. } | Request::Pause | Request::Unpause => Vec::new(),
+        Request::Say { task, .. } => vec![task.clone()],
+        Request::Answer(answer) => answer.id.parse().into_iter().collect(),
+        Request::Stop { .. } | Request::Pause | Request::Unpause | Request::Budget { .. } => Vec::new(),
     }
 }
 
@@ -72,6 +75,8 @@ fn words(event: &Event) -> String {
             format!("{}  attempt by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
         Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
+        Event::ApprovalAsked(asked) => super::question::words(&asked.question),
+        Event::ApprovalExpired { id } => format!("nobody answered {} in time: the run pauses", safe(id)),
         Event::ProviderPaused { provider, until, why } => {
             format!("{} paused until {until}: {}", safe(provider), safe(why))
         }
@@ -217,6 +222,9 @@ fn requested(request: &Request) -> String {
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: go on".to_owned(),
+        Request::Answer(answer) => super::question::answered(&answer.id, answer.yes, answer.note.as_deref()),
+        Request::Say { task, text } => format!("{task}  to hear: {}", safe(text)),
+        Request::Budget { tokens, cents } => super::narration::budget(*tokens, *cents),
         Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
         Request::Carried { task, layer, commit } => {
             format!("{task} solved by hand for layer {layer}: {}", commit.short())

@@ -43,6 +43,7 @@ pub mod plan_json;
 pub mod plan_text;
 pub mod plan_view;
 pub mod progress;
+pub mod question;
 pub mod reason;
 pub mod report_json;
 pub mod report_junit;

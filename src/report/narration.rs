@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::display::{clip, hang, safe};
 use super::measure::{changes, duration, few, moment, plural, seconds};
 use super::style::{self, paint};
-use super::{reason, tally};
+use super::{question, reason, tally};
 use crate::journal::{
     Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
     Subject, Unmarked,
@@ -145,6 +145,10 @@ impl Narration {
             Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
             Event::ProviderBroken { provider, fix } => {
                 vec![format!("{} refuses us: {}", clip(provider, TITLE), reason::message(fix))]
+            }
+            Event::ApprovalAsked(asked) => vec![question::put(&asked.question)],
+            Event::ApprovalExpired { id } => {
+                vec![format!("paused: nobody answered {} in time; answer it, then: git orca resume", safe(id))]
             }
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
@@ -328,11 +332,21 @@ fn asked(request: &Request) -> String {
         Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "goes on after the pause".to_owned(),
+        Request::Answer(answer) => question::answered(&answer.id, answer.yes, answer.note.as_deref()),
+        Request::Say { task, text } => format!("{task}  hears at its next attempt: {}", safe(text)),
+        Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
         Request::Carried { task, layer, .. } => {
             format!("{task}  was solved by hand for layer {layer}; gates come next")
         }
     }
+}
+
+/// The new budget of a run.
+pub fn budget(tokens: Option<u64>, cents: Option<u64>) -> String {
+    let tokens = tokens.map(|n| format!("{n} tokens"));
+    let money = cents.map(|n| format!("${}.{:02}", n / 100, n % 100));
+    format!("the run may now use {}", tokens.into_iter().chain(money).collect::<Vec<_>>().join(" and "))
 }
 
 fn rare(event: &Event) -> Vec<String> {

@@ -104,7 +104,8 @@ impl Notices {
         let needs = needs(&picture);
         let what = |need: &super::status_json::Need<'_>| {
             let why = need.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            clip(&format!("{} {}{why}", need.task, need.state), LINE)
+            let who = need.task.map_or("the run", |task| task.as_str());
+            clip(&format!("{who} {}{why}", need.state), LINE)
         };
         needs.iter().map(|need| (need.command.clone(), what(need))).collect()
     }

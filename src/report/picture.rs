@@ -79,7 +79,7 @@ impl<'a> Picture<'a> {
         match (self.state.finished.is_some(), self.driven) {
             (true, _) => RunWord::Finished,
             (false, false) => RunWord::Interrupted,
-            (false, true) if self.state.paused => RunWord::Paused,
+            (false, true) if self.state.is_paused() => RunWord::Paused,
             (false, true) => RunWord::Running,
         }
     }

@@ -30,6 +30,7 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
             let last = picture.facts(i).last().and_then(Attempt::failure);
             Some(format!("again in {wait}: {}", message(last.map_or("", |(_, reason)| reason))))
         }
+        Standing::AwaitsPerson | Standing::AwaitsLanding => Some("waits for a person's answer".to_owned()),
         Standing::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
     }
@@ -59,6 +60,11 @@ pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<
 fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
         Failure::Stopped => "ended by a person".to_owned(),
+        Failure::Rejected => {
+            let note =
+                picture.facts(i).last().and_then(|last| last.rejected.as_deref()).filter(|note| !note.is_empty());
+            note.map_or("rejected by a person".to_owned(), |note| format!("rejected by a person: {}", message(note)))
+        }
         Failure::Provider => {
             let provider = picture.course.provider(picture.course.agent(i));
             let fix = picture.state.providers.get(provider).and_then(|state| state.broken.as_deref());

@@ -4,7 +4,7 @@ use super::display::{clip, hang, safe, width};
 use super::eta::Left;
 use super::measure::{changes, dollars, duration, few, plural, rough};
 use super::picture::{Picture, RunWord, Word};
-use super::status_json::{doing, needs};
+use super::status_json::{Need, doing, needs};
 use super::style::{self, paint};
 use super::summary::verdicts;
 use super::table::{Cell, Table};
@@ -188,7 +188,9 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
     }
     let needs = needs(picture);
-    lines.extend(needs.iter().take(LISTED).map(|need| (need.command.clone(), String::new())));
+    let why =
+        |need: &Need<'_>| if need.state == "asked" { need.reason.clone().unwrap_or_default() } else { String::new() };
+    lines.extend(needs.iter().take(LISTED).map(|need| (need.command.clone(), why(need))));
     if lines.is_empty() {
         return if picture.word() == RunWord::Finished { String::new() } else { "needs you nothing\n".to_owned() };
     }

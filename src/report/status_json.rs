@@ -7,7 +7,7 @@ use super::display::safe;
 use super::eta::Left;
 use super::picture::{Picture, Word, counts};
 use super::timing::Timing;
-use super::{by_hand, reason};
+use super::{by_hand, question, reason};
 use crate::graph::Span;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
@@ -115,9 +115,9 @@ pub struct OpenConflict<'a> {
 /// Something that waits for a person.
 #[derive(Debug, Serialize)]
 pub struct Need<'a> {
-    /// The task.
-    pub task: &'a TaskId,
-    /// Its state.
+    /// The task; none where the question is about the plan or a layer.
+    pub task: Option<&'a TaskId>,
+    /// Its state; `asked` where a person has to answer.
     pub state: &'static str,
     /// Why.
     pub reason: Option<String>,
@@ -220,7 +220,10 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
 }
 
 fn planned_agent<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a str> {
-    let name = if picture.task(i).run.is_some() { "script" } else { picture.state.info.options.agent.as_str() };
+    let name = match picture.course.people[i] {
+        true => "person",
+        false => picture.course.agent(i),
+    };
     (!name.is_empty()).then_some(name)
 }
 
@@ -312,9 +315,15 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         let task = &picture.task(i).id;
         let verb = if *picture.standing(i) == Standing::Conflicted { "conflicts" } else { "retry" };
         let command = format!("git orca {verb} {task}");
-        Need { task, state: picture.standing(i).word(), reason: reason::of(picture, i), command }
+        Need { task: Some(task), state: picture.standing(i).word(), reason: reason::of(picture, i), command }
     };
-    stuck.into_iter().map(need).collect()
+    let asked = picture.state.unanswered().filter(|_| picture.state.finished.is_none()).map(|approval| Need {
+        task: approval.question.task(),
+        state: "asked",
+        reason: Some(question::words(&approval.question)),
+        command: format!("git orca approve {}", approval.question.id()),
+    });
+    asked.chain(stuck.into_iter().map(need)).collect()
 }
 
 /// Sums and rates of a run.

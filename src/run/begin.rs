@@ -57,11 +57,11 @@ pub fn fresh_run_id(store: &Store, now: &jiff::Zoned) -> Result<RunId> {
     Err(Error::failed("naming the run", "every name of this minute is taken"))
 }
 
-/// Runs a plan to its end.
+/// Runs a plan to its end. `requests` are what a person said before it began.
 ///
 /// # Errors
 /// The run could not begin, or could not go on; then `resume` goes on.
-pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState)> {
+pub fn execute(ground: Ground, info: RunStarted, requests: &[Request]) -> Result<(RunOutcome, RunState)> {
     keep_secrets(&info);
     let paths = ground.store.run(&info.run);
     paths.create()?;
@@ -74,7 +74,21 @@ pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState
     let runtime = runtime()?;
     let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&[first]);
+    if !requests.is_empty() {
+        // First what is asked, then the answers.
+        dispatcher.step(vec![Signal::Tick])?;
+        dispatcher.step(signals("begin", requests))?;
+    }
     dispatcher.drive()
+}
+
+/// Requests of this process, as messages.
+fn signals(word: &str, requests: &[Request]) -> Vec<Signal> {
+    let named = |(n, request): (usize, &Request)| {
+        let id = format!("{word}-{}-{n}", Timestamp::now().as_nanosecond());
+        Signal::Request(Message { id, request: request.clone() })
+    };
+    requests.iter().enumerate().map(named).collect()
 }
 
 fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<()> {
@@ -99,14 +113,10 @@ pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<
     let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
     dispatcher.show(&resumed);
-    let mut signals: Vec<Signal> =
-        runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
-    signals.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
-    signals.extend(requests.iter().enumerate().map(|(n, request)| {
-        let id = format!("resume-{}-{n}", Timestamp::now().as_nanosecond());
-        Signal::Request(Message { id, request: request.clone() })
-    }));
-    reconcile::open_intents(&mut dispatcher, &site, signals)?;
+    let mut found: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
+    found.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
+    found.extend(signals("resume", requests));
+    reconcile::open_intents(&mut dispatcher, &site, found)?;
     dispatcher.drive()
 }
 
@@ -118,8 +128,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|e| Error::failed("starting the workers", e))
 }
 
+/// Nothing is held before the loop has asked for places.
 fn capacity(info: &RunStarted) -> Capacity {
-    Capacity { agents: info.options.jobs, checks: info.options.checks }
+    Capacity { agents: 0, checks: info.options.checks }
 }
 
 /// The lock is given back to be held until the run is over.

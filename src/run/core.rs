@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::journal::inbox::Message;
 use crate::journal::{BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result, secrets};
-use crate::schedule::{self, Action, Capacity, Course, View};
+use crate::schedule::{self, Action, Capacity, Course, Demand, View};
 
 /// What enters the core. Nothing else does.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +147,11 @@ impl Core {
     pub fn decide(&self, now: Timestamp) -> Vec<Action> {
         let now = now.max(self.state.at);
         schedule::decide(&View { course: &self.course, state: &self.state, capacity: self.capacity, now })
+    }
+
+    /// What it could use of the machine now.
+    pub fn demand(&self, now: Timestamp) -> Demand {
+        schedule::demand(&self.course, &self.state, now.max(self.state.at))
     }
 
     fn fold(&mut self, now: Timestamp, event: Event, entries: &mut Vec<Entry>) {

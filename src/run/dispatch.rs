@@ -14,6 +14,7 @@ use super::attempt::{self, AttemptJob};
 use super::attest;
 use super::check::{self, CheckJob};
 use super::core::{Core, Signal, Step};
+use super::room::Room;
 use super::site::Site;
 use super::telling::earlier;
 use super::{marks, train};
@@ -21,7 +22,7 @@ use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
-use crate::schedule::{self, Action};
+use crate::schedule::{self, Action, Demand};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -40,6 +41,8 @@ pub struct Dispatcher {
     signals: mpsc::Receiver<Signal>,
     observers: Vec<Observer>,
     wake: Option<Timestamp>,
+    room: Room,
+    demand: Demand,
     stops: HashMap<AttemptId, StopSignal>,
     workers: Vec<JoinHandle<()>>,
 }
@@ -54,6 +57,7 @@ impl Dispatcher {
         signals: mpsc::Receiver<Signal>,
         observers: Vec<Observer>,
     ) -> Dispatcher {
+        let room = Room::new(&site.info.options);
         Dispatcher {
             core,
             site,
@@ -62,6 +66,8 @@ impl Dispatcher {
             signals,
             observers,
             wake: None,
+            room,
+            demand: Demand::default(),
             stops: HashMap::new(),
             workers: Vec::new(),
         }
@@ -92,6 +98,7 @@ impl Dispatcher {
         self.show(&entries);
         self.wake = None;
         actions.iter().for_each(|action| self.perform(action));
+        self.demand = self.core.demand(Timestamp::now());
         Ok(())
     }
 
@@ -126,6 +133,9 @@ impl Dispatcher {
     /// What came, at the latest when the core wants to be woken.
     fn wait(&mut self) -> Result<Vec<Signal>> {
         loop {
+            if let Some(capacity) = self.room.give(&self.demand) {
+                return Ok(vec![Signal::Capacity(capacity)]);
+            }
             let until = self.wake.map(|at| {
                 Timestamp::now().until(at).ok().and_then(|span| span.try_into().ok()).unwrap_or(Duration::ZERO)
             });
@@ -144,6 +154,8 @@ impl Dispatcher {
                 signals.push(Signal::Tick);
             }
             if !signals.is_empty() {
+                // First the room: what just ended is not replaced while another run is hungry.
+                signals.splice(0..0, self.room.give(&self.demand).map(Signal::Capacity));
                 return Ok(signals);
             }
         }
@@ -206,7 +218,11 @@ impl Dispatcher {
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
             Action::Deploy => self.deploy(),
             Action::Wake { at } => self.wake = Some(*at),
-            Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } => {}
+            Action::Merge { .. }
+            | Action::Refuse { .. }
+            | Action::Ask(_)
+            | Action::Expire { .. }
+            | Action::Finish { .. } => {}
         }
     }
 

@@ -13,6 +13,7 @@
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
 //! | `reconcile.rs` | what a crash left open |
+//! | `room.rs` | places and load of the machine |
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
@@ -45,6 +46,7 @@ mod ports;
 mod reconcile;
 mod record;
 mod regenerate;
+mod room;
 mod rounds;
 mod settle;
 mod site;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::journal::{Event, FailClass, Intended, RunOutcome, Subject};
+use crate::journal::{Asked, Event, FailClass, Intended, RunOutcome, Subject};
 use crate::model::{AttemptId, GateName, Oid, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
@@ -71,6 +71,13 @@ pub enum Action {
         /// Its new value.
         new: Oid,
     },
+    /// Ask a person.
+    Ask(Asked),
+    /// Nobody answered in time.
+    Expire {
+        /// Which question.
+        id: String,
+    },
     /// Run the finishing command.
     Deploy,
     /// The run is over.
@@ -100,6 +107,8 @@ impl Action {
             Action::Mark { upto } => Event::MarksIntended { upto },
             Action::LandMarks => Event::MarksLandIntended,
             Action::Into { branch, old, new } => Event::IntoIntended { branch, old, new },
+            Action::Ask(asked) => Event::ApprovalAsked(asked),
+            Action::Expire { id } => Event::ApprovalExpired { id },
             Action::Deploy => Event::DeployIntended,
             Action::Finish { outcome } => Event::RunFinished { outcome },
             Action::Wake { .. } => return None,

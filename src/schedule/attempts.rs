@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
+use super::approvals;
 use super::budget::{self, Ledger, Reserve};
 use super::course::EXCLUSIVE;
 use super::deadline;
@@ -10,7 +11,7 @@ use super::decide::View;
 use super::providers::Queue;
 use super::standing::{Standing, is_no_change};
 use crate::journal::{CheckState, FailClass, Intended, RunState, TaskState};
-use crate::model::{AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
+use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
 /// Running attempts that have to end: a person said so, or they go beyond a limit.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
@@ -47,7 +48,8 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
     let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
-        if standings[i] != Standing::Ready || !gate.lets(view, i, started) {
+        let may = approvals::may_start(view.course, state, view.course.info.layers[i]);
+        if standings[i] != Standing::Ready || !may || !gate.lets(view, i, started) {
             continue;
         }
         if free.agents == 0 {
@@ -115,17 +117,18 @@ fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<(String, Sessio
 }
 
 /// What the schedule's mode holds back.
-enum Barrier {
+pub(super) enum Barrier {
     None,
     Layer(u32),
     One { busy: bool },
 }
 
 impl Barrier {
-    fn new(view: &View<'_>, standings: &[Standing]) -> Barrier {
+    pub(super) fn new(view: &View<'_>, standings: &[Standing]) -> Barrier {
+        let by_layer = view.course.info.options.approve == ApproveMode::Layer;
         match view.course.info.options.schedule {
-            ScheduleMode::Ready => Barrier::None,
-            ScheduleMode::Layered => {
+            ScheduleMode::Ready if !by_layer => Barrier::None,
+            ScheduleMode::Ready | ScheduleMode::Layered => {
                 let unfinished =
                     standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
                 Barrier::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
@@ -139,10 +142,15 @@ impl Barrier {
         }
     }
 
+    /// Whether a task's layer has come.
+    pub(super) fn reaches(&self, view: &View<'_>, i: usize) -> bool {
+        !matches!(self, Barrier::Layer(lowest) if view.course.info.layers[i] > *lowest)
+    }
+
     fn lets(&self, view: &View<'_>, i: usize, started: usize) -> bool {
         match self {
             Barrier::None => true,
-            Barrier::Layer(lowest) => view.course.info.layers[i] <= *lowest,
+            Barrier::Layer(_) => self.reaches(view, i),
             Barrier::One { busy } => !busy && started == 0,
         }
     }

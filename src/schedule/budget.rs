@@ -222,7 +222,7 @@ impl Purse {
 /// Whether a task may still need an agent that costs.
 fn may_need(course: &Course, task: &TaskState, i: usize) -> bool {
     let over = task.landed.is_some() || task.skipped || task.stopped || task.open().is_some();
-    !over && !course.provider(course.agent(i)).is_empty() && failed::again(course, task)
+    !over && !course.people[i] && !course.provider(course.agent(i)).is_empty() && failed::again(course, task)
 }
 
 /// The limit that a running attempt has gone beyond.

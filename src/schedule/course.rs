@@ -23,6 +23,8 @@ pub struct Course {
     pub preference: Vec<TaskIx>,
     /// Longest remaining path of each task, its own weight included.
     pub tails: Vec<f64>,
+    /// Tasks that only a person can do.
+    pub people: Vec<bool>,
 }
 
 impl Course {
@@ -36,7 +38,8 @@ impl Course {
             let (ta, tb) = (&info.tasks[a.index()], &info.tasks[b.index()]);
             tails[b.index()].total_cmp(&tails[a.index()]).then(tb.priority.cmp(&ta.priority)).then(a.cmp(b))
         });
-        Course { info, graph, preference, tails }
+        let people = info.tasks.iter().map(super::approvals::needs_person).collect();
+        Course { info, graph, preference, tails, people }
     }
 
     /// The agent of a task: `script` for one that brings its own `run` text.

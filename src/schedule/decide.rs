@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::standing::Standing;
-use super::{Action, Course, attempts, checks, ending, standings, train};
+use super::{Action, Course, approvals, attempts, checks, ending, standings, train};
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunState};
 
 /// What this machine gives the run now.
@@ -39,7 +39,8 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
     }
     let mut actions = attempts::ends(view);
     actions.extend(train::decide(view, &standings));
-    if !view.state.paused {
+    actions.extend(approvals::decide(view, &standings));
+    if !view.state.is_paused() {
         actions.extend(checks::decide(view, &standings));
         actions.extend(attempts::starts(view, &standings));
     }

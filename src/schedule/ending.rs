@@ -37,8 +37,8 @@ pub(super) fn stop(view: &View<'_>) -> Vec<Action> {
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.
 pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
     let state = view.state;
-    let waits = |standing: &Standing| matches!(standing, Standing::Ready | Standing::Backoff(_));
-    if state.paused || !idle(state) || standings.iter().any(waits) {
+    let waits = |standing: &Standing| !standing.is_over() && *standing != Standing::Waiting;
+    if state.is_paused() || !idle(state) || standings.iter().any(waits) {
         return None;
     }
     let landed = standings.iter().all(|standing| *standing == Standing::Landed);

@@ -9,23 +9,27 @@
 //! | `standing.rs` | what the facts about a task mean now |
 //! | `failed.rs` | what follows from a failed attempt; the same failure twice |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
+//! | `approvals.rs` | what a person is asked |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
 //! | `marks.rs` | when landed tasks are marked in the plan |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
 //! | `budget.rs` | what attempts may use, and who has used too much |
+//! | `demand.rs` | what the run could use of the machine |
 //! | `deadline.rs` | limits of time |
 //! | `red.rs` | which tests may fail for a while |
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
+mod approvals;
 mod attempts;
 mod budget;
 mod checks;
 mod course;
 mod deadline;
 mod decide;
+mod demand;
 mod ending;
 mod failed;
 mod marks;
@@ -36,9 +40,11 @@ mod standing;
 mod train;
 
 pub use action::Action;
+pub use approvals::needs_person;
 pub use budget::Limit;
 pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
+pub use demand::{Demand, demand};
 pub use ending::outcome;
 pub use red::expected_red;
 pub use standing::{Failure, Standing, blockers, standings};

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::approvals;
 use super::budget::{Ledger, Limit, Reserve};
 use super::failed;
 use super::{Course, deadline};
@@ -20,6 +21,8 @@ pub enum Failure {
     Merged,
     /// A person ended it.
     Stopped,
+    /// A person did not want its work to land.
+    Rejected,
     /// Its agent failed twice with the same words: a person has to look.
     AgentAgain,
     /// Its gates said the same twice: a person has to look.
@@ -35,7 +38,12 @@ impl Failure {
     pub fn exit_code(self) -> u8 {
         match self {
             Failure::Gates | Failure::Merged | Failure::GatesAgain => 5,
-            Failure::Agent | Failure::Stopped | Failure::AgentAgain | Failure::Provider | Failure::Limit(_) => 4,
+            Failure::Agent
+            | Failure::Stopped
+            | Failure::Rejected
+            | Failure::AgentAgain
+            | Failure::Provider
+            | Failure::Limit(_) => 4,
         }
     }
 }
@@ -53,6 +61,10 @@ pub enum Standing {
     Running,
     /// Its gates run.
     Gating,
+    /// Only a person can do it, and is asked.
+    AwaitsPerson,
+    /// Passed; a person is asked whether it may land.
+    AwaitsLanding,
     /// Passed; waits for the train.
     Passed,
     /// In the batch on its way onto the train.
@@ -87,10 +99,10 @@ impl Standing {
     pub fn word(&self) -> &'static str {
         match self {
             Standing::Waiting => "waiting",
-            Standing::Ready | Standing::Backoff(_) => "ready",
+            Standing::Ready | Standing::Backoff(_) | Standing::AwaitsPerson => "ready",
             Standing::Running => "running",
             Standing::Gating => "gating",
-            Standing::Passed | Standing::Landing => "passed",
+            Standing::Passed | Standing::Landing | Standing::AwaitsLanding => "passed",
             Standing::Landed => "landed",
             Standing::Failed(_) => "failed",
             Standing::Blocked => "blocked",
@@ -172,6 +184,9 @@ fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt) -> Option
     if last.conflict.is_some() {
         return Some(Standing::Conflicted);
     }
+    if last.rejected.is_some() {
+        return Some(Standing::Failed(Failure::Rejected));
+    }
     if last.refused.is_some() {
         return if again { None } else { Some(Standing::Failed(Failure::Merged)) };
     }
@@ -184,7 +199,8 @@ fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt) -> Option
         }
         Gates::Red if again => None,
         Gates::Red => Some(Standing::Failed(Failure::Gates)),
-        Gates::Green => Some(Standing::Passed),
+        Gates::Green if !changed || approvals::may_land(course, state, id, last.result()?) => Some(Standing::Passed),
+        Gates::Green => Some(Standing::AwaitsLanding),
     }
 }
 
@@ -205,6 +221,10 @@ pub fn standings(course: &Course, state: &RunState, now: Timestamp) -> Vec<Stand
     let ready = course.graph.ready_given(satisfied);
     let ledger = Ledger::new(course, state);
     for (i, standing) in found.iter_mut().enumerate() {
+        if standing.is_none() && ready[i] && course.people[i] {
+            *standing = Some(Standing::AwaitsPerson);
+            continue;
+        }
         let wants = matches!(standing, Some(Standing::Backoff(_))) || standing.is_none() && ready[i];
         if wants && state.providers.get(course.provider(course.agent(i))).is_some_and(|it| it.broken.is_some()) {
             *standing = Some(Standing::Failed(Failure::Provider));

@@ -25,6 +25,7 @@ pub use keys::{KEYS, Key, Shape};
 pub use near::{nearest, suggestion};
 pub use resolve::{Settings, Sources, host_of, resolve};
 pub use shown::Shown;
+pub use units::{count, money};
 pub use words::Words;
 
 #[cfg(test)]

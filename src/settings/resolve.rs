@@ -12,8 +12,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem, RunLimits,
-    RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem,
+    RunLimits, RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -38,6 +38,8 @@ pub struct Settings {
     pub agent: Option<String>,
     /// Agents at once; `None` for the default rule (DESIGN 5, Resources).
     pub jobs: Option<Jobs>,
+    /// Agents at once on this machine, all runs together; none: what it bears.
+    pub places: Option<u32>,
     /// Gate commands at once.
     pub checks: u32,
     /// When tasks may start.
@@ -148,6 +150,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
     Settings {
         agent: from.pick(&keys::AGENT, flags.agent.clone(), name, String::clone, ""),
         jobs: from.pick(&keys::JOBS, flags.jobs, Jobs::read, |jobs| jobs.to_string(), "min(5, plan, machine)"),
+        places: from.pick(&keys::PLACES, None, small, u32::to_string, "what the machine bears"),
         checks: number(from, &keys::CHECKS, None, RunOptions::default().checks),
         schedule: word(from, &keys::SCHEDULE, flags.schedule, ScheduleMode::Ready),
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
@@ -364,6 +367,12 @@ impl Settings {
     pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
         RunOptions {
             jobs,
+            adapt: match self.jobs {
+                None => Adapt::Memory,
+                Some(Jobs::Auto) => Adapt::Auto,
+                Some(Jobs::Count(_)) => Adapt::No,
+            },
+            places: self.places,
             checks: self.checks,
             schedule: self.schedule,
             base: self.base_mode,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::FormatArgs;
+use crate::settings::{count, money};
 
 /// `resume`.
 #[derive(Debug, Clone, Args)]
@@ -12,6 +13,12 @@ pub struct ResumeArgs {
     /// Allow the repository's commands for this time
     #[arg(long)]
     pub yes: bool,
+    /// Most tokens of the whole run from now on, those already used included
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub budget_tokens: Option<u64>,
+    /// Most US dollars of the whole run from now on, those already used included
+    #[arg(long, value_name = "USD", value_parser = money)]
+    pub budget_usd: Option<f64>,
     /// No narration
     #[arg(short, long)]
     pub quiet: bool,
@@ -57,4 +64,30 @@ pub struct UndoArgs {
     /// Do it without asking
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `approve`, `reject`.
+#[derive(Debug, Clone, Args)]
+pub struct AnswerArgs {
+    /// What waits: `plan`, `layer:N`, task ids or globs; without any, all that waits
+    pub what: Vec<String>,
+    /// Your words: they stand in the log, and an agent whose work you reject gets them when it tries again
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// The run; default: the active one, else the last
+    #[arg(long)]
+    pub run: Option<String>,
+}
+
+/// `say`.
+#[derive(Debug, Clone, Args)]
+pub struct SayArgs {
+    /// The task
+    pub task: String,
+    /// What to tell its agent
+    #[arg(required = true)]
+    pub text: Vec<String>,
+    /// The run; default: the active one, else the last
+    #[arg(long)]
+    pub run: Option<String>,
 }

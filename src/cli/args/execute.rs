@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs};
-use crate::model::ScheduleMode;
-use crate::settings::{Flags, Jobs, Sandbox, Words, units};
+use crate::model::{ApproveMode, ScheduleMode};
+use crate::settings::{Flags, Jobs, Sandbox, Words, count, money, units};
 
 /// `execute`.
 #[derive(Debug, Clone, Args)]
@@ -35,6 +35,15 @@ pub struct ExecuteArgs {
     /// Attempts per task
     #[arg(long)]
     pub attempts: Option<u32>,
+    /// What you are asked, from any terminal: nothing, the plan, each layer, each task
+    #[arg(long, value_name = "WHAT", value_parser = word::<ApproveMode>)]
+    pub approve: Option<ApproveMode>,
+    /// Most tokens, all attempts together
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub budget_tokens: Option<u64>,
+    /// Most US dollars, all attempts together
+    #[arg(long, value_name = "USD", value_parser = money)]
+    pub budget_usd: Option<f64>,
     /// Branch that takes the result when everything landed
     #[arg(long, value_name = "BRANCH")]
     pub into: Option<String>,
@@ -92,6 +101,9 @@ impl ExecuteArgs {
             only: self.only.clone(),
             skip: self.skip.clone(),
             attempts: self.attempts,
+            approve: self.approve,
+            budget_tokens: self.budget_tokens,
+            budget_usd: self.budget_usd,
             into: self.into.clone(),
             sandbox: self.sandbox,
             sandbox_net: self.sandbox_net,

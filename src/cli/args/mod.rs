@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use answer::FormatArgs;
-pub use control::{ResumeArgs, RetryArgs, StopArgs, UndoArgs};
+pub use control::{AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
@@ -80,6 +80,12 @@ pub enum Command {
     Stop(StopArgs),
     /// Start nothing new until `resume`
     Pause(RunArgs),
+    /// Say yes to what waits for you: the plan, a layer, a task
+    Approve(AnswerArgs),
+    /// Say no to what waits for you
+    Reject(AnswerArgs),
+    /// Tell the agent of a task something, for its next attempt
+    Say(SayArgs),
     /// Put refs back as they were before a run
     Undo(UndoArgs),
     /// Saved work: list, show, restore

@@ -51,6 +51,8 @@ pub struct Attempt {
     pub max_rss: u64,
     /// Set when the merged tree with its work was red: the subject that was.
     pub refused: Option<Refusal>,
+    /// Set when a person did not want its work to land: the person's words.
+    pub rejected: Option<String>,
     /// Set when its work could not be merged.
     pub conflict: Option<Conflict>,
 }
@@ -81,6 +83,7 @@ impl Attempt {
             usage: Usage::default(),
             max_rss: 0,
             refused: None,
+            rejected: None,
             conflict: None,
         }
     }

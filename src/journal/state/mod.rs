@@ -1,5 +1,6 @@
 //! What a run's entries add up to: facts only. What they mean (is a task ready? may it be tried again?) is `schedule`'s.
 
+mod approval;
 mod attempt;
 mod batch;
 mod check;
@@ -9,6 +10,7 @@ mod provider;
 mod run;
 mod task;
 
+pub use approval::Approval;
 pub use attempt::{Attempt, Refusal};
 pub use batch::{Batch, BatchPhase, BatchTask};
 pub use check::{Check, CheckState, Judgement};

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::started::{Host, RunStarted};
-use super::{Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, TaskState};
+use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, TaskState};
 use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -61,6 +61,8 @@ pub struct RunState {
     pub held_back: Vec<HeldBack>,
     /// Providers that ever paused or refused, by name.
     pub providers: BTreeMap<String, ProviderState>,
+    /// What a person was asked, by [`Question::id`](super::super::Question::id).
+    pub approvals: BTreeMap<String, Approval>,
     /// What all attempts may use together.
     pub budget: Allowance,
     /// Nothing new is started.
@@ -107,6 +109,7 @@ impl RunState {
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
             providers: BTreeMap::new(),
+            approvals: BTreeMap::new(),
             budget: Allowance { tokens: info.options.budget_tokens, usd: info.options.budget_usd },
             paused: false,
             stop: None,
@@ -180,6 +183,16 @@ impl RunState {
     pub fn checks_of<'a>(&'a self, subject: &Subject) -> impl Iterator<Item = (&'a GateName, &'a Check)> {
         let subject = subject.clone();
         self.checks.iter().filter(move |((of, _), _)| *of == subject).map(|((_, gate), check)| (gate, check))
+    }
+
+    /// Whether nothing new starts: somebody said so, or a question was not answered in time.
+    pub fn is_paused(&self) -> bool {
+        self.paused || self.unanswered().any(|approval| approval.expired)
+    }
+
+    /// The questions that wait for an answer.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Approval> {
+        self.approvals.values().filter(|approval| approval.answer.is_none())
     }
 
     /// Everything used so far.

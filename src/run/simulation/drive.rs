@@ -6,7 +6,7 @@ use crate::journal::inbox::Message;
 use crate::journal::{
     Attempt, AttemptOutcome, Event, FailClass, Host, Journal, Request, RunLock, RunStarted, RunState, read_entries,
 };
-use crate::model::TaskId;
+use crate::model::{ApproveMode, TaskId, TaskKind};
 use crate::run::{Core, Signal};
 use crate::schedule::{Action, Capacity, open};
 
@@ -36,6 +36,7 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         assert!(rest.iter().all(|action| matches!(action, Action::Wake { .. })), "undecided after a step: {rest:?}");
         check_state(world, core.state(), largest);
         check_starts(core.state(), &step.actions, capacity);
+        check_agreed(core.state(), &step.actions);
         if core.state().finished.is_some() {
             break;
         }
@@ -67,7 +68,7 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         let next = world.queue.first_key_value().map(|((at, _), _)| *at);
         world.now = next.into_iter().chain(wake).min().unwrap_or(world.now).max(world.now);
         while let Some(entry) = world.queue.first_entry().filter(|entry| entry.key().0 <= world.now) {
-            signals.push(Signal::Happened(entry.remove()));
+            signals.push(entry.remove());
         }
     }
     let replayed = RunState::replay(&read_entries(&path).unwrap()).unwrap();
@@ -102,6 +103,8 @@ fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: C
             world.perform(core.state(), &action);
         }
     }
+    let waiting: Vec<_> = core.state().unanswered().map(|it| (it.question.id(), it.digest.clone())).collect();
+    waiting.iter().for_each(|(id, digest)| world.answer(id, digest));
     if world.queue.is_empty() {
         world.later(Event::Reconciled { what: "run".into(), found: "nothing open".into() });
     }
@@ -129,6 +132,31 @@ fn check_state(world: &World, state: &RunState, capacity: Capacity) {
     for i in open.into_iter().filter(|_| !meddled) {
         for edge in &state.info.tasks[i].after {
             assert!(state.task(&edge.task).unwrap().landed.is_some(), "started before its dependency landed");
+        }
+    }
+}
+
+/// What a person was asked first: the plan or the layer of what starts, and each task that landed.
+fn check_agreed(state: &RunState, actions: &[Action]) {
+    let agreed = |id: &str| state.approvals.get(id).is_some_and(|it| it.answer == Some(true));
+    for (i, task) in state.info.tasks.iter().enumerate() {
+        let starts = actions.iter().any(|it| matches!(it, Action::Attempt(it) if it.attempt.task == task.id));
+        assert!(!starts || task.kind != TaskKind::Approval, "an agent does what only a person can");
+        let facts = &state.tasks[i];
+        let left = facts.last().filter(|last| matches!(last.ended, Some((_, AttemptOutcome::Committed { .. }))));
+        match state.info.options.approve {
+            ApproveMode::None => {}
+            ApproveMode::Plan => assert!(!starts || agreed("plan"), "{} starts unasked", task.id),
+            ApproveMode::Layer => {
+                assert!(!starts || agreed(&format!("layer:{}", state.info.layers[i])), "{} starts unasked", task.id);
+            }
+            ApproveMode::Task => {
+                assert!(
+                    facts.landed.is_none() || left.is_none() || agreed(task.id.as_str()),
+                    "{} landed unasked",
+                    task.id
+                );
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::{Core, Signal};
 use crate::journal::inbox::Message;
 use crate::journal::{AttemptOutcome, Event, FailClass, Journal, Request, RunLock, RunOutcome};
-use crate::model::{RunOptions, ScheduleMode, Task, TaskId};
+use crate::model::{ApproveMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind};
 use crate::schedule::{Capacity, Standing, standings};
 
 use drive::{CAPACITY, simulate};
@@ -40,7 +40,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_run_ends_and_every_step_settles(seed in any::<u64>(), n in 1_usize..25, mode in 0_u8..3, gates in 0_usize..3) {
+    fn every_run_ends_and_every_step_settles(
+        seed in any::<u64>(), n in 1_usize..25, mode in 0_u8..3, approve in 0_u8..4, gates in 0_usize..3,
+    ) {
         let place = folder();
         let trouble = Trouble {
             agent_fails: 15,
@@ -52,10 +54,17 @@ proptest! {
             rate_limits: 10,
             refusals: 1,
             capacity_changes: 5,
+            people: 10,
+            rejections: 5,
             turn: 0,
         };
         let mut world = World::new(seed, trouble, place.path().to_owned());
-        let tasks = random_plan(&mut world.dice, n);
+        let mut tasks = random_plan(&mut world.dice, n);
+        for task in &mut tasks {
+            if world.dice.chance(trouble.people) {
+                task.kind = TaskKind::Approval;
+            }
+        }
         for _ in 0..n {
             if world.dice.chance(trouble.red_pairs) {
                 let (a, b) = (world.dice.below(n as u64) as usize, world.dice.below(n as u64) as usize);
@@ -66,6 +75,8 @@ proptest! {
         }
         let mut options = options(&["test", "lint"][..gates]);
         options.schedule = [ScheduleMode::Ready, ScheduleMode::Layered, ScheduleMode::Sequential][mode as usize];
+        options.approve =
+            [ApproveMode::None, ApproveMode::Plan, ApproveMode::Layer, ApproveMode::Task][approve as usize];
         if gates == 0 { world.red_pairs.clear(); }
         let (state, _) = simulate(&mut world, marked(seed % 2 == 0, started(tasks, options)), CAPACITY);
         for head in state.heads.values() {

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::journal::inbox::Message;
 use crate::journal::{
-    AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Intended, LandedTask, RunState, Subject,
+    Answer, AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Intended, LandedTask, Request, RunState,
+    Subject,
 };
 use crate::model::{AttemptId, Oid, TaskId, Usage, Verdict};
+use crate::run::Signal;
 use crate::schedule::Action;
 
 /// A small random source with a printed seed; the standard xorshift.
@@ -41,6 +44,9 @@ pub(super) struct Trouble {
     pub(super) rate_limits: u64,
     pub(super) refusals: u64,
     pub(super) capacity_changes: u64,
+    /// Tasks that only a person can do.
+    pub(super) people: u64,
+    pub(super) rejections: u64,
     /// Most tokens of a turn; none: agents tell nothing of what they use.
     pub(super) turn: u64,
 }
@@ -49,7 +55,7 @@ pub(super) struct World {
     pub(super) dice: Dice,
     pub(super) trouble: Trouble,
     pub(super) now: Timestamp,
-    pub(super) queue: BTreeMap<(Timestamp, u64), Event>,
+    pub(super) queue: BTreeMap<(Timestamp, u64), Signal>,
     pub(super) counter: u64,
     pub(super) contents: BTreeMap<Oid, BTreeSet<TaskId>>,
     pub(super) red_pairs: Vec<(TaskId, TaskId)>,
@@ -86,7 +92,7 @@ impl World {
     pub(super) fn later(&mut self, event: Event) {
         self.counter += 1;
         let at = self.now + SignedDuration::from_millis(1 + self.dice.below(2000) as i64);
-        self.queue.insert((at, self.counter), event);
+        self.queue.insert((at, self.counter), Signal::Happened(event));
     }
 
     pub(super) fn red(&self, commit: &Oid) -> bool {
@@ -126,6 +132,8 @@ impl World {
                 self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
             }
             Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
+            Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),
+            Action::Expire { .. } => {}
             Action::Mark { upto } => self.mark(state, *upto),
             Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
@@ -168,21 +176,31 @@ impl World {
     /// An agent is ended: one more turn of it may be told, then it is gone.
     fn end(&mut self, attempt: &AttemptId) {
         let mut turns = 0;
-        self.queue.retain(|_, event| match event {
-            Event::UsageSeen { attempt: of, .. } if of == attempt => {
+        self.queue.retain(|_, signal| match signal {
+            Signal::Happened(Event::UsageSeen { attempt: of, .. }) if of == attempt => {
                 turns += 1;
                 turns == 1
             }
-            Event::AttemptEnded { attempt: of, .. } => of != attempt,
+            Signal::Happened(Event::AttemptEnded { attempt: of, .. }) => of != attempt,
             _ => true,
         });
         let outcome = AttemptOutcome::Failed { class: FailClass::Stopped, reason: "ended".into() };
         self.at(self.now + SignedDuration::from_millis(2000), ended(attempt, outcome));
     }
 
+    /// A person answers, mostly yes, mostly soon; sometimes after the run has given up waiting.
+    pub(super) fn answer(&mut self, id: &str, digest: &str) {
+        let seconds = if self.dice.chance(10) { 3 * 3600 } else { 1 + self.dice.below(60) as i64 };
+        let yes = !self.dice.chance(self.trouble.rejections);
+        let answer = Answer { id: id.to_owned(), digest: Some(digest.to_owned()), yes, note: None };
+        self.counter += 1;
+        let message = Message { id: self.counter.to_string(), request: Request::Answer(answer) };
+        self.queue.insert((self.now + SignedDuration::from_secs(seconds), self.counter), Signal::Request(message));
+    }
+
     fn at(&mut self, at: Timestamp, event: Event) {
         self.counter += 1;
-        self.queue.insert((at, self.counter), event);
+        self.queue.insert((at, self.counter), Signal::Happened(event));
     }
 
     /// Merges as the train does: a task into its own layer's head, then each head into the next.

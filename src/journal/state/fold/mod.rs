@@ -1,11 +1,14 @@
 //! The fold: one entry at a time, each group of events in a file of its own.
 
+mod approvals;
 mod attempts;
 mod checks;
 mod marks;
 mod providers;
 mod requests;
 mod train;
+
+use jiff::Timestamp;
 
 use super::super::attempt::FailClass;
 use super::super::event::{Entry, Event, Subject};
@@ -22,7 +25,11 @@ impl RunState {
         self.at = entry.at;
         match &entry.event {
             Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
-            Event::RunResumed { host, .. } => self.resumed(host),
+            Event::RunResumed { host, .. } => self.resumed(entry.at, host),
+            Event::ApprovalAsked(asked) => self.asked(entry.at, asked),
+            Event::ApprovalExpired { id } => {
+                self.approvals.entry(id.clone()).and_modify(|it| it.expired = true);
+            }
             Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
             Event::AgentStarted { attempt, pid, start, .. } => {
                 self.edit(attempt, |it| it.process = Some((*pid, *start)));
@@ -78,7 +85,8 @@ impl RunState {
         }
     }
 
-    fn resumed(&mut self, host: &Host) {
+    fn resumed(&mut self, at: Timestamp, host: &Host) {
+        self.ask_again(at);
         self.host = host.clone();
         self.finished = None;
         self.stop = None;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::super::approval::Question;
 use super::super::super::attempt::{AttemptOutcome, Intended};
 use super::super::super::request::Request;
 use super::super::{RunState, Stop, TaskState};
@@ -18,8 +19,10 @@ impl RunState {
                     it.retry_asked = true;
                     it.stopped = false;
                     it.skipped = false;
-                    it.hint = hint.clone();
+                    it.hint = hint.clone().or_else(|| it.hint.take());
                 });
+                // A landing is asked anew of every new commit by itself; this one may be on its way already.
+                self.approvals.retain(|_, it| it.question != Question::Task(task.clone()));
             }
             Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
             Request::StopTasks { tasks } => {
@@ -32,7 +35,21 @@ impl RunState {
                 self.stop = Some(Stop { asked, now: *now || self.stop.is_some_and(|stop| stop.now) });
             }
             Request::Pause => self.paused = true,
-            Request::Unpause => self.paused = false,
+            Request::Unpause => {
+                self.paused = false;
+                self.ask_again(at);
+            }
+            Request::Answer(answer) => self.answered(at, answer),
+            Request::Say { task, text } => self.edit_task(task, |it| {
+                it.hint = Some(match it.hint.take() {
+                    Some(before) => format!("{before}\n{text}"),
+                    None => text.clone(),
+                });
+            }),
+            Request::Budget { tokens, cents } => {
+                self.budget.tokens = tokens.or(self.budget.tokens);
+                self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
+            }
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
             Request::Carried { task, layer, commit } => self.edit_task(task, |it| {
                 it.carried.insert(*layer, commit.clone());
@@ -70,7 +87,7 @@ impl RunState {
 }
 
 /// The attempt that a person made by committing.
-fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intended {
+pub(super) fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intended {
     Intended {
         attempt: attempt.clone(),
         agent: "person".to_owned(),

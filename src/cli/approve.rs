@@ -1,0 +1,110 @@
+//! `approve`, `reject`, `say`: a person's word to a run, from any terminal. It waits in the run's inbox when nobody
+//! drives the run, and counts when `resume` goes on.
+
+use jiff::Timestamp;
+
+use super::args::{AnswerArgs, SayArgs};
+use super::here::{Here, Refusal};
+use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState, inbox};
+use crate::model::{Error, ErrorKind, Result};
+use crate::report;
+
+/// `approve`.
+///
+/// # Errors
+/// Nothing of that name waits for an answer.
+pub fn approve(args: &AnswerArgs) -> Result<u8, Refusal> {
+    answer(args, true)
+}
+
+/// `reject`.
+///
+/// # Errors
+/// Nothing of that name waits for an answer.
+pub fn reject(args: &AnswerArgs) -> Result<u8, Refusal> {
+    answer(args, false)
+}
+
+/// `say`.
+///
+/// # Errors
+/// No such task, or it has landed.
+pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    for i in Here::tasks(&state, std::slice::from_ref(&args.task))? {
+        let task = state.info.tasks[i].id.clone();
+        if state.tasks[i].landed.is_some() {
+            let error = Error::new(ErrorKind::Usage, format!("telling `{task}` something"), "it has landed");
+            return Err(error.hint(format!("git orca show {task}")).into());
+        }
+        let running = state.tasks[i].open().is_some();
+        send(&paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
+        report::say(&if running {
+            format!(
+                "{task} hears it at its next attempt; to have that at once: git orca stop {task}, then git orca retry {task}"
+            )
+        } else {
+            format!("{task} hears it at its next attempt")
+        });
+    }
+    waits(&here, &paths)
+}
+
+fn answer(args: &AnswerArgs, yes: bool) -> Result<u8, Refusal> {
+    let here = Here::find()?;
+    let (paths, state) = here.run(args.run.as_deref())?;
+    for approval in meant(&state, &args.what)? {
+        let id = approval.question.id();
+        let answer = Answer { id, digest: Some(approval.digest.clone()), yes, note: args.message.clone() };
+        report::say(&report::question::answered(&answer.id, yes, answer.note.as_deref()));
+        send(&paths, Request::Answer(answer))?;
+    }
+    waits(&here, &paths)
+}
+
+fn send(paths: &RunPaths, request: Request) -> Result<()> {
+    inbox::send(&paths.inbox(), &request, Timestamp::now()).map(drop)
+}
+
+/// Says so when nobody is there to read the message now.
+fn waits(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
+    if !here.store.is_locked() {
+        report::say(&format!("run {0} is not active; it counts when the run goes on: git orca resume {0}", paths.run));
+    }
+    Ok(0)
+}
+
+/// The questions that `words` name; all that wait when there are none.
+fn meant<'a>(state: &'a RunState, words: &[String]) -> Result<Vec<&'a Approval>> {
+    let doing = "looking for what waits for an answer";
+    let waiting: Vec<&Approval> = state.unanswered().collect();
+    let names = || waiting.iter().map(|it| it.question.id()).collect::<Vec<_>>();
+    if waiting.is_empty() {
+        let error = Error::new(ErrorKind::NotFound, doing, format!("run {} asks nothing now", state.info.run));
+        return Err(error.hint("git orca status"));
+    }
+    if words.is_empty() {
+        return Ok(waiting);
+    }
+    let mut found = Vec::new();
+    for word in words {
+        let fits = waiting.iter().filter(|it| fits(state, &it.question, word)).copied();
+        let before = found.len();
+        found.extend(fits);
+        if found.len() == before {
+            let cause = format!("`{}` is not asked; what waits: {}", crate::brief::one_line(word), names().join(", "));
+            return Err(Error::new(ErrorKind::NotFound, doing, cause).hint("git orca status"));
+        }
+    }
+    Ok(found)
+}
+
+fn fits(state: &RunState, question: &Question, word: &str) -> bool {
+    let glob = || globset::Glob::new(word).is_ok_and(|glob| glob.compile_matcher().is_match(question.id()));
+    let key = || {
+        let task = question.task().and_then(|task| state.index(task));
+        task.is_some_and(|i| state.info.tasks[i].key == word)
+    };
+    question.id().eq_ignore_ascii_case(word) || glob() || key()
+}

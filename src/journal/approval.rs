@@ -1,0 +1,65 @@
+//! What a person is asked, and the answer.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::TaskId;
+
+/// What a person is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// May the plan be run?
+    Plan,
+    /// May this layer start?
+    Layer(u32),
+    /// May what this task left land?
+    Landing(TaskId),
+    /// Is this task, which only a person can do, done?
+    Task(TaskId),
+}
+
+impl Question {
+    /// How people name it when they answer: `plan`, `layer:2`, a task's id.
+    pub fn id(&self) -> String {
+        match self {
+            Question::Plan => "plan".to_owned(),
+            Question::Layer(layer) => format!("layer:{layer}"),
+            Question::Landing(task) | Question::Task(task) => task.to_string(),
+        }
+    }
+
+    /// The task it is about.
+    pub fn task(&self) -> Option<&TaskId> {
+        match self {
+            Question::Landing(task) | Question::Task(task) => Some(task),
+            Question::Plan | Question::Layer(_) => None,
+        }
+    }
+}
+
+/// A question that is put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// What about.
+    pub question: Question,
+    /// What is shown to the person: a commit, or the plan's digest. An answer counts for nothing else.
+    pub digest: String,
+    /// When the run pauses for want of an answer.
+    pub deadline: Timestamp,
+}
+
+/// What a person said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Which question: [`Question::id`].
+    pub id: String,
+    /// The digest that the person saw; none: whatever is asked under that id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Yes or no.
+    pub yes: bool,
+    /// The person's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

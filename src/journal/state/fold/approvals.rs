@@ -1,0 +1,77 @@
+//! Questions and answers.
+
+use jiff::Timestamp;
+
+use super::super::super::approval::{Answer, Asked, Question};
+use super::super::super::attempt::AttemptOutcome;
+use super::super::super::attempt::FailClass;
+use super::super::{Approval, RunState};
+use super::requests::by_person;
+use crate::model::{AttemptId, TaskId};
+
+impl RunState {
+    pub(super) fn asked(&mut self, at: Timestamp, asked: &Asked) {
+        let approval = Approval {
+            question: asked.question.clone(),
+            digest: asked.digest.clone(),
+            asked: at,
+            deadline: asked.deadline,
+            expired: false,
+            answer: None,
+        };
+        self.approvals.insert(asked.question.id(), approval);
+    }
+
+    /// An answer to what is not asked, or no longer asked of that commit, changes nothing.
+    pub(super) fn answered(&mut self, at: Timestamp, answer: &Answer) {
+        let Some(approval) = self.approvals.get_mut(&answer.id) else { return };
+        let meant = answer.digest.as_ref().is_none_or(|digest| *digest == approval.digest);
+        if approval.answer.is_some() || !meant {
+            return;
+        }
+        approval.answer = Some(answer.yes);
+        let question = approval.question.clone();
+        let note = answer.note.clone().unwrap_or_default();
+        match question {
+            Question::Task(task) => self.done_by_person(at, &task, answer.yes, &note),
+            Question::Landing(task) if !answer.yes => self.edit_task(&task, |it| {
+                if let Some(last) = it.attempts.last_mut() {
+                    last.rejected = Some(note.clone());
+                }
+                it.hint = Some(note).filter(|note| !note.is_empty());
+            }),
+            Question::Landing(_) => {}
+            Question::Plan | Question::Layer(_) => {
+                if !answer.yes {
+                    self.stop = Some(super::super::Stop { asked: at, now: false });
+                }
+            }
+        }
+    }
+
+    fn done_by_person(&mut self, at: Timestamp, task: &TaskId, yes: bool, note: &str) {
+        let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) else { return };
+        let commit = self.head(self.info.layers[i]).commit.clone();
+        let id = AttemptId { task: task.clone(), n: self.tasks[i].attempts.len() as u32 + 1 };
+        self.attempt_intended(at, &by_person(&id, &commit, &commit));
+        let outcome = match yes {
+            true => AttemptOutcome::NoChange { commit },
+            false => AttemptOutcome::Failed { class: FailClass::Fatal, reason: rejected(note) },
+        };
+        self.edit(&id, |it| it.ended = Some((at, outcome)));
+    }
+
+    /// Somebody goes on with the run: what was asked is asked for as long again, and what ended the run is asked anew.
+    pub(super) fn ask_again(&mut self, at: Timestamp) {
+        self.approvals.retain(|_, it| it.question.task().is_some() || it.answer != Some(false));
+        for approval in self.approvals.values_mut().filter(|it| it.answer.is_none()) {
+            approval.deadline = at + approval.deadline.duration_since(approval.asked);
+            approval.asked = at;
+            approval.expired = false;
+        }
+    }
+}
+
+fn rejected(note: &str) -> String {
+    if note.is_empty() { "rejected by a person".to_owned() } else { format!("rejected by a person: {note}") }
+}

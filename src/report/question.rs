@@ -1,0 +1,27 @@
+//! Questions to a person, in words.
+
+use super::display::safe;
+use crate::journal::Question;
+
+/// What is asked: `may layer 2 start?`.
+pub fn words(question: &Question) -> String {
+    match question {
+        Question::Plan => "may the plan be run?".to_owned(),
+        Question::Layer(layer) => format!("may layer {layer} start?"),
+        Question::Landing(task) => format!("{task} passed its gates: may it land?"),
+        Question::Task(task) => format!("{task} is for a person: is it done?"),
+    }
+}
+
+/// A question with what to type.
+pub fn put(question: &Question) -> String {
+    let id = safe(&question.id());
+    format!("{}   git orca approve {id}   or: git orca reject {id}", words(question))
+}
+
+/// An answer: `layer:2 approved: looks good`.
+pub fn answered(id: &str, yes: bool, note: Option<&str>) -> String {
+    let word = if yes { "approved" } else { "rejected" };
+    let note = note.filter(|note| !note.is_empty()).map(|note| format!(": {}", safe(note))).unwrap_or_default();
+    format!("{} {word}{note}", safe(id))
+}
