@@ -67,7 +67,7 @@ impl Testimony {
 /// The evidence about one commit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attestation {
-    /// [`FORMAT`].
+    /// The format: readers take a newer one for no evidence.
     pub format: u32,
     /// The commit.
     pub commit: Oid,

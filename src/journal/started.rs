@@ -55,7 +55,7 @@ pub struct MarkedPlan {
 /// Everything a run was told, frozen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub format: u32,
     /// The run.
     pub run: RunId,

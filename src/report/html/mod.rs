@@ -1,6 +1,6 @@
 //! `git orca report --format html`: one file that needs nothing else, for people without a terminal.
 //!
-//! No script, no network: its policy forbids both. Text that others wrote is escaped by [`text`]; there is no other way
+//! No script, no network: its policy forbids both. Text that others wrote is escaped by `text`; there is no other way
 //! into the page.
 
 mod tasks;
