@@ -107,6 +107,8 @@ fn is_denied_a_tool(mut real: Real) {
     assert_eq!(class, FailClass::Fatal, "{why}");
     assert!(why.contains("denied") && why.contains("permissions"), "{why}");
     assert!(!std::path::Path::new("/etc/orca-was-here").exists());
+    // Codex puts a `.git` over each folder that it opens in its sandbox; none of them stays.
+    assert!(!real.bed.repo().join(".git/objects/.git").exists());
 }
 
 fn hangs_and_is_tried_again(mut real: Real) {

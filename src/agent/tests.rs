@@ -163,6 +163,9 @@ fn ends_without_a_last_word_are_no_success() {
         assert_eq!(judge(End::Stopped), Ending::Stopped);
         let done = Told { finish: Some((Finish::Done, String::new())), ..Told::default() };
         assert_eq!(agent.judge(&End::Stopped, &done), Ending::Finished, "ended after its last word");
+        let refused = Told { finish: Some((Finish::Refused, "no such key".to_owned())), ..Told::default() };
+        let ending = agent.judge(&End::Signaled(17), &refused);
+        assert!(matches!(ending, Ending::Refused { .. }), "{} {ending:?}", agent.name());
         let missing = End::NotStarted { why: "there is no program".to_owned(), missing: true };
         let Ending::Fatal(why) = judge(missing) else { panic!("{}", agent.name()) };
         assert!(why.contains("install") && why.contains("[agents."), "{why}");

@@ -1,7 +1,7 @@
 //! One attempt, from slot to outcome. Whatever happens, what the agent wrote is kept by refs before the outcome is told.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -182,14 +182,13 @@ fn launch(
     };
     let mut pass = def.env.clone();
     pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
-    let common = site.repo.common_dir();
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
         env: recorded(site.environment(&place, &pass), &ready.tmp),
         def: AgentDef { model: job.intended.model.clone().or(def.model.clone()), ..def },
         worktree: ready.slot.path.clone(),
-        shared: vec![ready.slot.admin.clone(), common.join("objects"), common.join("refs"), common.join("logs")],
+        shared: shared(site, job, ready),
         task_file: site.paths.task_file(&job.attempt.task),
         prompt_file,
         script_file: log.with_file_name("script.sh"),
@@ -212,6 +211,15 @@ fn launch(
 fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {
     env.extend(guard::recording(tmp).map(|(name, value)| (name.to_owned(), value)));
     env
+}
+
+/// What committing in a slot writes outside of it: its own entry, objects, and the folder of its branch with the log of
+/// it. Nothing wider, so that it lies within what our own fence leaves open.
+fn shared(site: &Site, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
+    let branch = PathBuf::from(names::full(&names::task_branch(&site.info.run, &job.attempt.task)));
+    let folder = branch.parent().unwrap_or(&branch);
+    let common = site.repo.common_dir();
+    vec![ready.slot.admin.clone(), common.join("objects"), common.join(folder), common.join("logs").join(folder)]
 }
 
 /// Runs the agent's command to its end, listening to it.
