@@ -92,13 +92,13 @@ keys! {
     BUDGET_USD = "budget-usd", Some(("limits", "usd")), Float, "most US dollars, all attempts together";
     ATTEMPT_TOKENS = "attempt-tokens", Some(("limits", "attempt-tokens")), Number, "most tokens of one attempt";
     ATTEMPT_USD = "attempt-usd", Some(("limits", "attempt-usd")), Float, "most US dollars of one attempt";
-    ATTEMPT_TIME = "attempt-time", Some(("limits", "attempt-time")), Text, "most time of one attempt";
-    IDLE = "idle", Some(("limits", "idle")), Text, "most time of an agent without output";
-    TURNS = "turns", Some(("limits", "turns")), Number, "most turns of one attempt, for agents that count them";
     TASK_TOKENS = "task-tokens", Some(("limits", "task-tokens")), Number, "most tokens, all attempts of a task";
     TASK_USD = "task-usd", Some(("limits", "task-usd")), Float, "most US dollars, all attempts of a task";
     TASK_TIME = "task-time", Some(("limits", "task-time")), Text, "most time, all attempts of a task";
     RUN_TIME = "run-time", Some(("limits", "run-time")), Text, "most time of the run";
+    ATTEMPT_TIME = "attempt-time", Some(("limits", "attempt-time")), Text, "most time of one attempt";
+    IDLE = "idle", Some(("limits", "idle")), Text, "most time of an agent without output";
+    TURNS = "turns", Some(("limits", "turns")), Number, "most turns of one attempt, for agents that count them";
     PUBLISH_REMOTE = "publish-remote", Some(("publish", "remote")), Text, "remote that layer branches are pushed to";
     PUBLISH_DRAFT = "publish-draft", Some(("publish", "draft")), Switch, "pull requests start as drafts";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";

@@ -161,7 +161,12 @@ fn defaults() {
     assert_eq!((settings.writeback, settings.agent.clone(), settings.snapshot_every), (true, None, 60));
     let settings = Given::file("[gates.a]\nrun = 'x'\n[agents.b]\ncommand = ['b']").resolve().unwrap();
     assert_eq!((settings.gates[0].timeout, settings.gates[0].required), (GATE_TIMEOUT, true));
-    assert_eq!((settings.agents["b"].timeout, settings.agents["b"].idle), (Some(AGENT_TIMEOUT), None));
+    let options = settings.options(1, None, &[]);
+    assert_eq!((options.agents["b"].timeout, options.agents["b"].idle), (Some(AGENT_TIMEOUT), None));
+    let limits = "[limits]\nattempt-time = '5m'\nturns = 9\n[agents.b]\ncommand = ['b']\n[agents.c]\ncommand = ['c']\ntimeout = '1m'";
+    let options = Given::file(limits).resolve().unwrap().options(1, None, &[]);
+    assert_eq!((options.agents["b"].timeout, options.agents["b"].turns), (Some(300), Some(9)));
+    assert_eq!(options.agents["c"].timeout, Some(60), "an agent's own definition is nearer");
 }
 
 #[test]
@@ -191,7 +196,7 @@ fn every_key_is_resolved_from_every_source() {
         "sandbox" => "bwrap",
         "reading" => "loose",
         "deps" => "explicit,files",
-        "snapshot-every" => "2m",
+        "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" => "2m",
         "agent" => "codex",
         "github-api" => "https://ghe.example/api/v3",
         _ => match key.shape {
