@@ -18,6 +18,8 @@ pub enum TestRequirement {
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
     Claude,
+    /// python3 with its `jsonschema` package.
+    JsonSchema,
     /// Codex, as `.ci/run` installs it.
     Codex,
 }
