@@ -1,4 +1,4 @@
-//! The real Claude Code and the real Codex, in a bed of their own, against a model server of the test.
+//! The real Claude Code, Codex and Gemini CLI, in a bed of their own, against a model server of the test.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,19 +11,16 @@ use git_orca::journal::{Event, FailClass, Pulse, RunPaths};
 use git_orca::model::{AttemptId, Say};
 use support::{Real, Reply};
 
-/// Makes a test of each case for each agent.
-macro_rules! for_both {
-    ($($case:ident),+ $(,)?) => {
-        mod claude {
-            $(#[test] fn $case() { if let Some(real) = super::Real::new("claude") { super::$case(real) } })+
-        }
-        mod codex {
-            $(#[test] fn $case() { if let Some(real) = super::Real::new("codex") { super::$case(real) } })+
+/// Makes a test of each case for an agent.
+macro_rules! cases {
+    ($agent:ident: $($case:ident),+ $(,)?) => {
+        mod $agent {
+            $(#[test] fn $case() { if let Some(real) = super::Real::new(stringify!($agent)) { super::$case(real) } })+
         }
     };
 }
 
-for_both!(
+cases!(claude:
     commits_and_lands,
     says_done_without_work,
     is_denied_a_tool,
@@ -35,6 +32,32 @@ for_both!(
     loses_its_session_and_a_fresh_agent_goes_on,
     six_at_once_do_not_meet,
     eight_meet_one_limit,
+);
+
+cases!(codex:
+    commits_and_lands,
+    says_done_without_work,
+    is_denied_a_tool,
+    hangs_and_is_tried_again,
+    is_limited_and_then_finishes,
+    is_refused,
+    gets_errors_of_the_server_and_is_tried_again,
+    is_refused_by_a_gate_and_goes_on_in_its_session,
+    loses_its_session_and_a_fresh_agent_goes_on,
+    six_at_once_do_not_meet,
+    eight_meet_one_limit,
+);
+
+// Each start of it takes seconds, so it is not started by the dozen.
+cases!(gemini:
+    commits_and_lands,
+    says_done_without_work,
+    is_denied_a_tool,
+    is_limited_and_then_finishes,
+    is_refused,
+    gets_errors_of_the_server_and_is_tried_again,
+    is_refused_by_a_gate_and_goes_on_in_its_session,
+    loses_its_session_and_a_fresh_agent_goes_on,
 );
 
 fn failures(real: &Real, task: &str) -> Vec<(FailClass, String)> {
@@ -49,7 +72,9 @@ fn commits_and_lands(real: Real) {
     let attempt = real.attempts("A").remove(0);
     assert_eq!(attempt.usage.tokens(), 2 * real.answer_tokens());
     assert!(attempt.usage.usd > 0.0 && attempt.usage.usd < 0.1, "{:?}", attempt.usage);
-    assert_eq!(real.model.sessions("A"), [attempt.session.unwrap().to_string()]);
+    let session = attempt.session.unwrap().to_string();
+    // Gemini does not tell its provider.
+    assert!(real.agent == "gemini" || real.model.sessions("A") == [session], "{:?}", real.model.sessions("A"));
     let kept = RunPaths::events(&AttemptId { task: "A".parse().unwrap(), n: 1 });
     let kept = std::fs::read_to_string(real.bed.paths().root().join(kept)).unwrap();
     let says: Vec<Say> = kept.lines().map(|line| serde_json::from_str::<Pulse>(line).unwrap().say).collect();
@@ -71,7 +96,8 @@ fn says_done_without_work(mut real: Real) {
 }
 
 fn is_denied_a_tool(mut real: Real) {
-    real.def = "permissions = \"workspace\"\n".to_owned();
+    // Gemini asks for every program of a line.
+    real.def = "permissions = \"workspace\"\nallow = [\"run_shell_command(echo)\"]\n".to_owned();
     let task = real.task("A", [Reply::Escalate("touch /etc/orca-was-here"), Reply::Say("I was not allowed to.")]);
     // Where it may, it does.
     let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
@@ -97,7 +123,11 @@ fn is_limited_and_then_finishes(real: Real) {
     let task = real.task("A", [Reply::Limited(1), Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
     real.execute(vec![task], &[]).exits(0);
     assert_eq!(real.bed.standings(), "A landed");
-    let provider = if real.agent == "claude" { "anthropic" } else { "openai" };
+    let provider = match real.agent {
+        "claude" => "anthropic",
+        "gemini" => "google",
+        _ => "openai",
+    };
     let paused = |event: &Event| matches!(event, Event::ProviderPaused { provider: it, .. } if it == provider);
     assert_eq!(real.events().iter().filter(|event| paused(event)).count(), 1);
     assert_eq!(real.attempts("A").len(), 1, "it went on by itself");
@@ -106,7 +136,11 @@ fn is_limited_and_then_finishes(real: Real) {
 fn is_refused(real: Real) {
     let refusals = || std::iter::repeat_n(Reply::Status(401), 20);
     let tasks = vec![real.task("A", refusals()), real.task("B", refusals()), real.task("C", refusals())];
-    let login = if real.agent == "claude" { "/login" } else { "codex login" };
+    let login = match real.agent {
+        "claude" => "/login",
+        "gemini" => "/auth",
+        _ => "codex login",
+    };
     real.execute(tasks, &["-j", "1"]).exits(4).says(&[login]);
     let broken = real.events().iter().filter(|event| matches!(event, Event::ProviderBroken { .. })).count();
     assert_eq!(broken, 1);
@@ -143,13 +177,14 @@ fn is_refused_by_a_gate_and_goes_on_in_its_session(mut real: Real) {
 
 fn loses_its_session_and_a_fresh_agent_goes_on(mut real: Real) {
     let home = real.bed.root().join("home").display().to_string();
-    let forget = format!("rm -rf {home}/.claude/projects {home}/codex/sessions");
+    let forget = format!("rm -rf {home}/.claude/projects {home}/codex/sessions {home}/.gemini/tmp");
     real.toml = format!("[gates.right]\nrun = \"{forget}; grep -q right a.txt\"\n");
     let task = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
     real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
     real.execute(vec![task], &[]).exits(0);
     assert_eq!((real.attempts("A").len(), real.bed.result("a.txt").as_str()), (2, "right"));
-    assert_eq!(real.model.sessions("A").len(), 2, "a fresh session");
+    let sessions: Vec<_> = real.attempts("A").into_iter().map(|attempt| attempt.session.unwrap()).collect();
+    assert_ne!(sessions[0], sessions[1], "a fresh session");
     let fresh = real.model.asked("A").pop().unwrap().text;
     // Complete task, patch and findings.
     assert!(fresh.contains("It is so") && fresh.contains("+wrong") && fresh.contains("Gate right"), "{fresh}");
@@ -191,4 +226,42 @@ fn claude_takes_no_more_turns_than_it_may() {
     let task = real.task("A", [Reply::Run("true".to_owned()), Reply::Run("true".to_owned())]);
     real.execute(vec![task], &[]).exits(4);
     assert_eq!(failures(&real, "A")[0].0, FailClass::OutOfTurns);
+}
+
+/// Claude Code is told its share of money, and ends itself after the turn that goes beyond it.
+#[test]
+fn claude_ends_over_its_money() {
+    let Some(mut real) = Real::new("claude") else { return };
+    real.toml = "[limits]\nattempt-usd = 0.02\n".to_owned();
+    let task = real.task("A", std::iter::repeat_n(Reply::Run("true".to_owned()), 10));
+    real.execute(vec![task], &[]).exits(4);
+    assert_eq!(failures(&real, "A")[0].0, FailClass::OverBudget);
+    let used = real.attempts("A")[0].usage.usd;
+    assert!((0.02..0.026).contains(&used), "one turn beyond at most: {used}");
+}
+
+/// Tokens are no limit of its own: it is ended when what it tells goes beyond.
+#[test]
+fn claude_is_ended_over_its_tokens() {
+    let Some(mut real) = Real::new("claude") else { return };
+    real.toml = "[limits]\nattempt-tokens = 2000\n".to_owned();
+    let steps = [Reply::Run("true".to_owned()), Reply::Run("true".to_owned()), Reply::Hang];
+    let task = real.task("A", steps);
+    real.execute(vec![task], &[]).exits(4);
+    assert_eq!(failures(&real, "A")[0].0, FailClass::OverBudget);
+    assert!(real.model.asked("A").len() <= 3);
+    real.bed.assert_no_processes();
+}
+
+/// Codex tells at the end: what it used then keeps the next from starting.
+#[test]
+fn codex_leaves_nothing_of_the_budget_and_nothing_more_starts() {
+    let Some(mut real) = Real::new("codex") else { return };
+    real.toml = "[limits]\ntokens = 2000\n".to_owned();
+    let first = real.task("A", [Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    let second = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
+    let output = real.execute(vec![first, second], &["-j", "1"]).exits(4);
+    assert!(output.stdout.contains("the run's budget of tokens is used up"), "{}", output.stdout);
+    assert!(real.bed.standings().starts_with("A landed, B "), "{}", real.bed.standings());
+    assert_eq!(real.model.asked("B").len(), 0);
 }

@@ -146,6 +146,28 @@ fn a_task_is_retried_while_the_run_is_active() {
 }
 
 #[test]
+fn a_task_that_is_retried_leaves_the_batch_that_is_being_gated_at_once() {
+    let bed = Bed::new();
+    bed.toml("[gates.slow]\nrun = \"if grep -qs first a.txt; then block gate; fi\"\non = \"merged\"\n");
+    let gate = bed.fifo("gate");
+    bed.plan(json!([
+        {"id": "A", "run": "note tries x; if test -e \"$HOME/mended\"; then put a.txt second; else put a.txt first; fi"},
+        {"id": "B", "after": ["A"], "run": "put b.txt b"},
+    ]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let held = gate.wait();
+    std::fs::write(bed.root().join("home/mended"), "").unwrap();
+    bed.orca(&["retry", "A"]).exits(0);
+    // The gate of the first candidate is still held: nobody waits for it.
+    until("A has landed", || bed.standings().starts_with("A landed"));
+    assert_eq!(bed.result("a.txt"), "second");
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!((bed.notes("tries").len(), bed.state().tasks[0].attempts.len()), (2, 2));
+    bed.assert_lossless();
+}
+
+#[test]
 fn a_paused_run_starts_nothing_until_it_is_resumed() {
     let bed = Bed::new();
     let (a, b) = two_waiting(&bed);

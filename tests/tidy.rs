@@ -37,6 +37,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("similar::", "report/"),
+    ("ureq::", "report/notify.rs"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

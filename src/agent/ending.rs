@@ -63,6 +63,8 @@ pub(super) fn streamed(end: &End, told: &Told, name: &str, fix: &str) -> Ending 
         return Ending::Refused { why: why.clone(), fix: fix.to_owned() };
     }
     match (end, &told.finish) {
+        // What it used is known with its last word only, and may be why it was asked to end: it was done before.
+        (End::Stopped, Some((Finish::Done, text))) => finished(Finish::Done, text, &End::Exited(0), told, fix),
         (End::Exited(_), Some((finish, text))) => finished(*finish, text, end, told, fix),
         (End::Exited(code), None) => {
             let words = told.printed.as_deref().or(told.waiting.as_deref());

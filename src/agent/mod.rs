@@ -6,6 +6,7 @@
 //! | `script` | the task's own `run` text with `sh -e` | none |
 //! | `claude` | Claude Code, `claude -p --output-format stream-json` | session, tools, tokens, money, limits |
 //! | `codex` | Codex, `codex exec --json` | session, tools, tokens at the end, limits |
+//! | `gemini` | Gemini CLI, `gemini -o stream-json` | session, tools, tokens at the end, limits |
 //! | any other name under `[agents.NAME]` | the program named there (`command.rs`) | none |
 //!
 //! | file | holds |
@@ -27,6 +28,7 @@ mod claude;
 mod codex;
 mod command;
 mod ending;
+mod gemini;
 mod job;
 mod prices;
 mod registry;
@@ -41,6 +43,7 @@ pub use claude::Claude;
 pub use codex::Codex;
 pub use command::Command;
 pub use ending::Ending;
+pub use gemini::Gemini;
 pub use job::Job;
 pub use prices::price_of;
 pub use registry::{AGENTS, Agent, Reader, Tells, defined, find};

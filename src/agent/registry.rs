@@ -1,6 +1,6 @@
 //! The seam and its registry.
 
-use super::{Claude, Codex, Command, Ending, Job, Script, Told};
+use super::{Claude, Codex, Command, Ending, Gemini, Job, Script, Told};
 use crate::model::{AgentDef, CommandSpec, Result, Say};
 use crate::process::End;
 
@@ -79,7 +79,7 @@ pub struct Tells {
 }
 
 /// All kinds of agents. The last serves every name defined in `orca.toml` without a `kind`.
-pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Command];
+pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Command];
 
 /// The agent that serves a name with this definition.
 pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {

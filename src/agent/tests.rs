@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::model::{AgentDef, Allowance, Say, Task, Usage};
+use crate::model::{AgentDef, Allowance, Finish, Say, Task, Usage};
 use crate::process::End;
 
 /// A job in which nothing is special.
@@ -161,6 +161,8 @@ fn ends_without_a_last_word_are_no_success() {
             assert!(matches!(judge(end.clone()), Ending::Retryable(_)), "{} {end:?}", agent.name());
         }
         assert_eq!(judge(End::Stopped), Ending::Stopped);
+        let done = Told { finish: Some((Finish::Done, String::new())), ..Told::default() };
+        assert_eq!(agent.judge(&End::Stopped, &done), Ending::Finished, "ended after its last word");
         let missing = End::NotStarted { why: "there is no program".to_owned(), missing: true };
         let Ending::Fatal(why) = judge(missing) else { panic!("{}", agent.name()) };
         assert!(why.contains("install") && why.contains("[agents."), "{why}");

@@ -171,9 +171,32 @@ fn judges_tasks(gate: &&GateDef) -> bool {
 
 fn gate_line(gate: &GateDef) -> String {
     let run = if gate.run.is_empty() { String::new() } else { format!(": `{}`", one_line(&gate.run)) };
+    let run = format!("{run}{}", wants(gate));
     let optional = if gate.required { "" } else { " (reported, does not block)" };
     let paths = if gate.paths.is_empty() { String::new() } else { format!(", if {} changes", gate.paths.join(" or ")) };
     format!("gate {}{run}{paths}{optional}", gate.name)
+}
+
+/// What a gate of the kind tdd wants.
+const RED_GREEN: &str =
+    ", red before and green after: new tests fail without the change, none is deleted, skipped or weakened";
+
+/// What a gate of ours wants, so that nobody has to fail it to learn that.
+fn wants(gate: &GateDef) -> String {
+    let tools = gate.tools.iter().flatten().map(|tool| one_line(tool)).collect::<Vec<_>>().join(", ");
+    let tools = if tools.is_empty() { tools } else { format!("; nothing found by {tools} on changed lines") };
+    match gate.kind {
+        GateKind::Security => format!(
+            ": no secrets, no changes of CI, hooks or package sources that the task does not name, versions pinned{tools}"
+        ),
+        GateKind::Review => format!(": only files of the task, small functions, no leftovers{tools}"),
+        GateKind::Performance => {
+            let limit = gate.speed.clone().unwrap_or_default().limit;
+            format!(" takes at most {limit} times as long as before")
+        }
+        GateKind::Tdd => RED_GREEN.to_owned(),
+        GateKind::Command | GateKind::Acceptance => String::new(),
+    }
 }
 
 fn validation(inputs: &Inputs<'_>) -> Vec<String> {

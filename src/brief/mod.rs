@@ -11,6 +11,7 @@ mod budget;
 mod complete;
 mod complete_task;
 mod escape;
+mod feedback;
 mod fit;
 mod library;
 mod prompt;
@@ -22,8 +23,9 @@ pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
 pub use complete::{Inputs, complete};
 pub use complete_task::{CompleteContext, CompleteTask, Delivered, Lack, QualityGates, TddSpecifications};
 pub use escape::{one_line, visible};
+pub use feedback::GateFailure;
 pub use library::{ContextDoc, ContextKind, Library};
-pub use prompt::{Conflict, ConflictPath, GateFailure, PromptInputs, Templates, findings, prompt};
+pub use prompt::{Conflict, ConflictPath, PromptInputs, Templates, findings, prompt};
 pub use schema::{SCHEMAS, schema};
 
 #[cfg(test)]

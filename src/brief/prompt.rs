@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::complete_task::CompleteTask;
 use super::escape::{one_line, visible};
+use super::feedback::{GateFailure, feedback, fence_around};
 use super::render::render;
-use crate::model::{Finding, GateName, Result, Role, Verdict};
+use crate::model::{Result, Role};
 use crate::settings::{ROLES, suggestion};
 
 /// The built-in template of a role.
@@ -47,19 +48,6 @@ impl Templates {
         }
         Ok(Templates { own })
     }
-}
-
-/// What one gate said against the last attempt.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GateFailure {
-    /// The gate.
-    pub gate: GateName,
-    /// Its verdict.
-    pub verdict: Verdict,
-    /// What it found.
-    pub findings: Vec<Finding>,
-    /// The end of its output.
-    pub log_tail: String,
 }
 
 /// One path of a conflict.
@@ -142,7 +130,7 @@ fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
         ("checks", bullets(&context.validation_criteria)),
         ("checks_note", if context.validation_criteria.is_empty() { String::new() } else { CHECKS_NOTE.to_owned() }),
         ("missing", bullets(&task.missing)),
-        ("failures", failures(inputs.failures)),
+        ("failures", feedback(inputs.failures)),
         ("reason", inputs.reason.map(visible).unwrap_or_default()),
         ("diff", fenced(inputs.diff)),
         ("hints", bullets(inputs.hints.iter().map(|hint| visible(hint)))),
@@ -167,57 +155,6 @@ fn conflict_paths(conflict: &Conflict) -> String {
     bullets(conflict.paths.iter().map(|path| format!("`{}` ({})", one_line(&path.path), one_line(&path.kind))))
 }
 
-/// Findings shown of one gate: an agent mends the first of a hundred equal ones and the rest with it.
-const MOST_FINDINGS: usize = 40;
-
-/// Bytes shown of the end of a log: about a thousand tokens.
-const MOST_LOG: usize = 4096;
-
-fn failures(failures: &[GateFailure]) -> String {
-    failures.iter().map(failure).collect::<Vec<_>>().join("\n\n")
-}
-
-fn failure(failure: &GateFailure) -> String {
-    let mut text = format!("Gate {}: {}.", failure.gate, failure.verdict.word());
-    if failure.verdict == Verdict::Unchecked {
-        text.push_str(" It could not be checked, which blocks like a failure.");
-    }
-    for finding in failure.findings.iter().take(MOST_FINDINGS) {
-        text.push_str(&format!("\n- {}", finding_line(finding)));
-    }
-    if failure.findings.len() > MOST_FINDINGS {
-        text.push_str(&format!("\n- and {} more", failure.findings.len() - MOST_FINDINGS));
-    }
-    let tail = tail(&failure.log_tail);
-    if !tail.is_empty() {
-        let fence = fence_around(&tail);
-        text.push_str(&format!("\n\nThe end of its output:\n\n{fence}\n{tail}\n{fence}"));
-    }
-    text
-}
-
-fn finding_line(finding: &Finding) -> String {
-    let place = match (finding.file.as_str(), finding.line) {
-        ("", _) => String::new(),
-        (file, 0) => format!("`{}`: ", one_line(file)),
-        (file, line) => format!("`{}:{line}`: ", one_line(file)),
-    };
-    let rule = if finding.rule.is_empty() { String::new() } else { format!(" [{}]", one_line(&finding.rule)) };
-    let advice = if finding.advice.is_empty() { String::new() } else { format!(" ({})", one_line(&finding.advice)) };
-    format!("{place}{}{rule}{advice}", one_line(&finding.message))
-}
-
-fn tail(log: &str) -> String {
-    let log = visible(log.trim());
-    let mut start = log.len().saturating_sub(MOST_LOG);
-    while !log.is_char_boundary(start) {
-        start += 1;
-    }
-    // A cut line would read like something the program said.
-    let start = if start == 0 { 0 } else { log[start..].find('\n').map_or(start, |end| start + end + 1) };
-    log[start..].to_owned()
-}
-
 /// A text that must be seen as it is, if there is any.
 fn fenced(text: &str) -> String {
     let text = visible(text.trim_end());
@@ -226,10 +163,4 @@ fn fenced(text: &str) -> String {
     }
     let fence = fence_around(&text);
     format!("{fence}\n{text}\n{fence}")
-}
-
-/// A fence longer than any run of backticks inside, so that output cannot end it.
-fn fence_around(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
 }

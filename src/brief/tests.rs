@@ -91,12 +91,14 @@ fn every_role_has_its_prompt() {
             gate: "test".parse().unwrap(),
             verdict: Verdict::Fail,
             findings: vec![finding],
+            lines: vec!["if total == None:".into()],
             log_tail: "expected ```\x1b[1m\n1 failed".into(),
         },
         GateFailure {
             gate: "audit".parse().unwrap(),
             verdict: Verdict::Unchecked,
             findings: vec![],
+            lines: vec![],
             log_tail: String::new(),
         },
     ];

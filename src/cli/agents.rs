@@ -1,32 +1,39 @@
 //! Agents that are installed here, and the one taken when nobody named any.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::here::Here;
-use crate::agent::AGENTS;
+use crate::agent::{self, AGENTS};
 use crate::graph::Selection;
 use crate::process::find_program;
 use crate::settings::Settings;
 
-/// Names of the built-in agents with a program of their own, in the registry's order, which is the order of preference.
-fn with_program() -> impl Iterator<Item = &'static str> {
-    AGENTS.iter().map(|agent| agent.name()).filter(|name| !matches!(*name, "script" | "command"))
+/// Built-in agents and their programs, in the registry's order, which is the order of preference.
+fn with_program() -> impl Iterator<Item = (&'static str, &'static str)> {
+    AGENTS.iter().filter_map(|agent| Some((agent.name(), agent.program()?)))
 }
 
-/// The file of an agent's program: what its definition names, else the program of its own name. None for one that lies
-/// in the worktree or is not there.
+/// The file of an agent's program: what its definition names, else that of its kind. None for one that lies in the
+/// worktree or is not there.
 pub fn program_of(here: &Here, settings: &Settings, name: &str) -> Option<PathBuf> {
-    let defined = settings.agents.get(name).and_then(|def| def.command.first());
-    let program = defined.map_or(name, String::as_str);
+    let def = settings.agents.get(name);
+    let defined = def.and_then(|def| def.command.first()).map(String::as_str);
+    let program = defined.or_else(|| agent::find(name, def).program())?;
     if program.contains('{') || program.contains('/') && !program.starts_with('/') {
         return None;
     }
     find_program(program, here.env.get("PATH").map(String::as_str), here.repo.work_tree()).ok()
 }
 
+/// The first built-in agent whose program is in one of the folders of `path`.
+pub fn first_installed(path: Option<&str>, folder: &Path) -> Option<&'static str> {
+    let mut known = with_program();
+    known.find(|(_, program)| find_program(program, path, folder).is_ok()).map(|(name, _)| name)
+}
+
 /// The built-in agents, with the file of their program where it is installed.
 pub fn built_in(here: &Here, settings: &Settings) -> Vec<(&'static str, Option<PathBuf>)> {
-    with_program().map(|name| (name, program_of(here, settings, name))).collect()
+    with_program().map(|(name, _)| (name, program_of(here, settings, name))).collect()
 }
 
 /// Takes the first installed agent when tasks need one and nobody named any; gives the others that are installed.

@@ -11,13 +11,14 @@ use super::consent::{allow, ask, can_ask, consent};
 use super::here::{Here, Refusal};
 use super::look;
 use super::prepare::{self, Prepared};
+use super::watchers::Watchers;
 use crate::git;
 use crate::journal::{RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Result, RunId};
 use crate::process::{detach, was_terminated};
 use crate::report;
 use crate::report::out::{self, Canvas};
-use crate::report::progress::{Mode, narrator};
+use crate::report::progress::Mode;
 use crate::run::{self, Ground};
 use crate::settings::Flags;
 use crate::settings::trust::Trusted;
@@ -159,17 +160,17 @@ fn drive(
     info: RunStarted,
     narration: Mode,
 ) -> Result<(RunOutcome, RunState), Refusal> {
-    let (observer, narrator) = narrator(narration, 0, &here.store);
+    let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
         lock,
         copies: prepared.copies(here)?,
         telling: prepared.telling(here)?,
-        observers: vec![observer],
+        observers,
     };
     let result = run::execute(ground, info);
-    let _ = narrator.join();
+    watchers.join();
     Ok(result?)
 }
 

@@ -22,7 +22,7 @@ const MOST_FILES: usize = 12;
 pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let flags = Flags { require_complete: args.require_complete, ..args.reading.flags() };
-    let settings = here.settings(&flags)?;
+    let mut settings = here.settings(&flags)?;
     let given = reading::given(&here, args.plan.as_deref())?;
     let plan = reading::read(&given, &settings);
     let (selection, graph, warnings) = prepare::selected(&plan, &settings, &flags)?;
@@ -34,7 +34,7 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     }
     let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
     let project = project::read(&files)?;
-    let detected = prepare::detect(&here, &settings, &project);
+    let detected = prepare::detect(&here, &mut settings, &project);
     let options = settings.options(1, None, &detected.gates);
     let library = prepare::library(&plan, &given, &project, &files);
     let telling = Telling { library, project, given: prepare::given_tasks(&plan, &given), ..Telling::default() };

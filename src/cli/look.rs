@@ -9,11 +9,13 @@ use crate::git;
 use crate::integrate::names;
 use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
+use crate::report::html::report_html;
 use crate::report::narration::Narration;
 use crate::report::out::{self, Canvas, PagerWish, Reader};
 use crate::report::picture::Picture;
 use crate::report::progress::Drawing;
 use crate::report::report_json::{Changes, report_json};
+use crate::report::report_junit::report_junit;
 use crate::report::report_md::report_md;
 use crate::report::result::{FileChange, result_json};
 use crate::report::summary::{DiffStat, ResultFacts};
@@ -23,7 +25,8 @@ use crate::run::{is_driven, write};
 
 /// What a run looks like now.
 fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
-    Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state))
+    let doings = screens::doing::doings(&here.store.run(&state.info.run), state);
+    Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state)).with_doings(doings)
 }
 
 /// Shows a long answer through git's pager.
@@ -40,7 +43,12 @@ fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
 /// There is no such run, or it cannot be read.
 pub fn status(args: &StatusArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let (paths, state) = here.run(args.named.as_deref().or(args.run.as_deref()))?;
+    let named = args.named.as_deref().or(args.run.as_deref());
+    if named.is_none() && args.format.is_json() && here.store.runs().is_empty() {
+        screens::answer(&json_text::pretty(&screens::status_json::no_run()));
+        return Ok(0);
+    }
+    let (paths, state) = here.run(named)?;
     if args.watch {
         let json = args.format.is_json();
         return if !json && Canvas::Stdout.is_there() { view(&here, &paths) } else { watch(&here, &paths, json) };
@@ -100,7 +108,7 @@ fn view(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
             screens::answer(&screens::status::status(&picture, out::width()));
             return Ok(0);
         }
-        if drawing.show(&said, &picture, paths) == Reader::Gone {
+        if drawing.show(&said, &picture) == Reader::Gone {
             return Ok(0);
         }
         std::thread::sleep(drawing.rest());
@@ -309,14 +317,30 @@ fn all_changes(here: &Here, state: &RunState) -> Result<Changes> {
 /// There is no such run.
 pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let (_, state) = here.run(args.run.as_deref())?;
+    let (paths, state) = here.run(args.run.as_deref())?;
     let picture = picture(&here, &state);
     let changes = all_changes(&here, &state)?;
-    if args.json || args.format == ReportForm::Json {
-        screens::answer(&json_text::pretty(&report_json(&picture, &changes)));
+    match args.format {
+        _ if args.json => screens::answer(&json_text::pretty(&report_json(&picture, &changes))),
+        ReportForm::Json => screens::answer(&json_text::pretty(&report_json(&picture, &changes))),
+        ReportForm::Junit => screens::answer(&report_junit(&picture)),
+        ReportForm::Html => return page_of(&paths, &report_html(&picture, &changes)),
+        ReportForm::Md => return page(&here, &report_md(&picture, &changes)),
+    }
+    Ok(0)
+}
+
+/// A page is of no use on a terminal: there its file is named instead.
+fn page_of(paths: &RunPaths, html: &str) -> Result<u8, Refusal> {
+    if !out::answers_a_person() {
+        screens::answer(html);
         return Ok(0);
     }
-    page(&here, &report_md(&picture, &changes))
+    let file = paths.root().join("report.html");
+    write(&file, html)?;
+    screens::answer(&file.display().to_string());
+    screens::say("open it in a browser; it needs nothing else");
+    Ok(0)
 }
 
 /// Leaves the report and one result document per task in the run's folder.
@@ -333,6 +357,8 @@ pub fn leave_report(here: &Here, state: &RunState) -> Result<()> {
         }
     }
     write(&paths.root().join("report.md"), &report_md(&picture, &changes))?;
+    write(&paths.root().join("report.html"), &report_html(&picture, &changes))?;
+    write(&paths.root().join("report.xml"), &report_junit(&picture))?;
     write(&paths.root().join("report.json"), &json_text::pretty(&report_json(&picture, &changes)))
 }
 

@@ -31,9 +31,11 @@ mod reading;
 mod resume;
 mod salvage;
 mod schema;
+mod solved;
 mod trust;
 mod undo;
 mod validate;
+mod watchers;
 
 use std::process::ExitCode;
 

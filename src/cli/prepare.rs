@@ -8,11 +8,14 @@ use super::here::{Here, Refusal};
 use super::reading::{self, Given};
 use crate::agent;
 use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library, Templates};
+use crate::executor::{self, Means};
+use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{LeftOut as GraphLeftOut, Selection, TaskGraph, Wanted, select};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    AgentDef, Error, ErrorKind, Files, GateDef, Oid, Problem, RunId, RunOptions, Severity, Task, TaskId,
+    AgentDef, Error, ErrorKind, Fence, Files, GateDef, GateKind, Oid, Problem, RunId, RunOptions, Severity, Task,
+    TaskId,
 };
 use crate::plan::{self, Plan};
 use crate::process::{self, Bound, Capacity, Machine};
@@ -71,7 +74,7 @@ pub struct Prepared {
 /// # Errors
 /// Settings, plan, base or agent are not as needed.
 pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
-    let settings = here.settings(flags)?;
+    let mut settings = here.settings(flags)?;
     refuse_unsupported(&settings, flags)?;
     let given = reading::given(here, flags.plan.as_deref())?;
     let plan = reading::read(&given, &settings);
@@ -81,14 +84,14 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     warnings.extend(settings.warnings.iter().cloned());
     let files = CommitFiles::new(&here.repo, &base)?;
     let project = project::read(&files)?;
-    let detected = detect(here, &settings, &project);
+    let detected = detect(here, &mut settings, &project);
     let width = graph.width(&vec![1.0; graph.len()]);
     let capacity = capacity(&settings, width)?;
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut selection = selection;
-    let mut settings = settings;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
+    options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
     has_agent(here, &settings, &selection, &mut options)?;
     let prompts = own_prompts(&files);
@@ -155,7 +158,7 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
         let cause = format!("{what} is not part of this version");
         Err(Error::new(ErrorKind::Usage, "reading the settings", cause).hint("git orca config   shows where it is set"))
     };
-    if let Some(gate) = settings.gates.iter().find(|gate| crate::gate::kind(gate).is_none()) {
+    if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
     }
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
@@ -173,13 +176,17 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.executor != crate::settings::Executor::Local {
         return refuse("the Slurm executor");
     }
-    if settings.sandbox.is_some() {
-        return refuse("`sandbox`");
-    }
-    if !settings.conflicts.regenerate.is_empty() {
-        return refuse("`conflicts.regenerate`");
-    }
     Ok(())
+}
+
+/// The fence that was asked for, tried out on this machine.
+///
+/// # Errors
+/// It cannot be had here.
+pub fn fence(here: &Here, settings: &Settings) -> Result<Fence, Error> {
+    let write = executor::writable(&settings.sandbox_write, &here.env)?;
+    let means = Means::probe(settings.sandbox, &here.env);
+    executor::choose(settings.sandbox, settings.sandbox_net, write, &means)
 }
 
 fn base(here: &Here, flags: &Flags) -> Result<(Oid, String), Error> {
@@ -263,14 +270,26 @@ fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags)
     })
 }
 
-/// The gates found because orca.toml defines none.
-pub fn detect(here: &Here, settings: &Settings, project: &Project) -> Detected {
-    if !settings.gates.is_empty() {
-        return Detected::default();
-    }
+/// The gates found because orca.toml defines none. Where it does, what its gates leave to us is chosen: their tools, and
+/// the command whose time is measured.
+pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detected {
     let path = here.env.get("PATH").map(String::as_str);
     let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
-    project::detect(project, &tools, settings.worktree.setup.is_some())
+    let has_setup = settings.worktree.setup.is_some();
+    let mut detected = project::detect(project, &tools, has_setup);
+    detected.gates.retain(|def| gate::kind(def).is_some());
+    if settings.gates.is_empty() {
+        return detected;
+    }
+    let mut left_out = Vec::new();
+    for gate in &mut settings.gates {
+        left_out.extend(project::choose_tools(project, &tools, has_setup, gate));
+        if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
+            let found = detected.gates.iter().find(|found| found.kind == GateKind::Performance);
+            project::measure_tests(gate, found);
+        }
+    }
+    Detected { left_out, ..Detected::default() }
 }
 
 fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {

@@ -12,17 +12,18 @@ use super::execute::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{given_tasks, items, library, own_prompts};
 use super::reading;
+use super::solved;
+use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
+use crate::executor;
 use crate::git::CommitFiles;
-use crate::integrate::names;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
-use crate::model::{Error, ErrorKind, Files, Oid, Result};
+use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
 use crate::report;
-use crate::report::progress::{Mode, narrator};
+use crate::report::progress::Mode;
 use crate::run::{self, Copies, Ground, Telling, patterns};
-use crate::schedule::{Course, Standing, standings};
 use crate::settings::Flags;
 
 /// `resume`.
@@ -130,57 +131,13 @@ pub fn pause(args: &RunArgs) -> Result<u8, Refusal> {
 pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
-    let requests = solved(&here, &state)?;
+    let requests = solved::requests(&here, &state)?;
     if requests.is_empty() {
         let cause = "no branch of a task that did not land has new commits";
         let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
         return Err(error.hint("git orca conflicts   prints what to type").into());
     }
     act(&here, &paths, &state, requests, args.yes, "will be landed")
-}
-
-/// Tasks that did not land and whose branch a person moved since their last attempt.
-fn solved(here: &Here, state: &RunState) -> Result<Vec<Request>> {
-    let course = Course::new(state.info.clone());
-    let now = standings(&course, state, Timestamp::now());
-    let mut requests = Vec::new();
-    for (i, standing) in now.iter().enumerate() {
-        if !matches!(standing, Standing::Conflicted | Standing::Failed(_)) {
-            continue;
-        }
-        let task = &state.info.tasks[i].id;
-        let branch = names::full(&names::task_branch(&state.info.run, task));
-        let Some(tip) = here.repo.read_ref(&branch)? else { continue };
-        let known =
-            state.tasks[i].attempts.iter().any(|attempt| attempt.start == tip || attempt.result() == Some(&tip));
-        let kept = state.tasks[i].last().and_then(|last| {
-            here.repo
-                .read_ref(&names::attempt(&state.info.run, &crate::model::AttemptId { task: task.clone(), n: last.n }))
-                .ok()
-                .flatten()
-        });
-        if known || kept.as_ref() == Some(&tip) {
-            continue;
-        }
-        not_above(here, state, i, &tip)?;
-        let tree = here.repo.tree_of(&tip)?;
-        requests.push(Request::Solved { task: task.clone(), commit: tip, tree });
-    }
-    Ok(requests)
-}
-
-/// A layer's head holds only its own tasks and those below: a solution that merged a later layer cannot land in it.
-fn not_above(here: &Here, state: &RunState, i: usize, tip: &Oid) -> Result<()> {
-    let (task, layer) = (&state.info.tasks[i].id, state.info.layers[i]);
-    for head in state.heads.values().filter(|head| head.layer > layer) {
-        if here.repo.is_ancestor(&head.commit, tip)? {
-            let cause = format!("its branch contains layer {}, which comes after its own layer {layer}", head.layer);
-            let branch = names::task_branch(&state.info.run, task);
-            return Err(Error::new(ErrorKind::Usage, format!("landing what was solved for `{task}`"), cause)
-                .hint(format!("begin again on {branch} without that merge, or: git orca retry {task}")));
-        }
-    }
-    Ok(())
 }
 
 /// Sends requests to the active run, or goes on with the run to fulfil them.
@@ -202,7 +159,10 @@ fn send(paths: &RunPaths, requests: &[Request], said: &str) -> Result<u8, Refusa
     for request in requests {
         inbox::send(&paths.inbox(), request, Timestamp::now())?;
         let who = match request {
-            Request::Retry { task, .. } | Request::Skip { task } | Request::Solved { task, .. } => task.to_string(),
+            Request::Retry { task, .. }
+            | Request::Skip { task }
+            | Request::Solved { task, .. }
+            | Request::Carried { task, .. } => task.to_string(),
             _ => format!("run {}", paths.run),
         };
         report::say(&format!("{who} {said}"));
@@ -234,6 +194,10 @@ fn again(
         include.as_deref(),
         &prompts,
     );
+    // Ending a run starts nothing that a fence would be needed for.
+    if !requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
+        executor::check(&state.info.options.sandbox, &here.env)?;
+    }
     consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(state.info.options.worktree.copy.iter().cloned());
@@ -250,17 +214,17 @@ fn again(
             (Library::default(), BTreeMap::new(), vec![format!("`{}` can no longer be read", state.info.plan.path)])
         }
     };
-    let (observer, narrator) = narrator(narration, state.seq, &here.store);
+    let (observers, watchers) = Watchers::start(here, &settings, narration, state.seq);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
         lock,
         telling: Telling { library, given, templates: Templates::with_own(names)?, project },
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
-        observers: vec![observer],
+        observers,
     };
     let result = run::resume(ground, paths, requests, changes);
-    let _ = narrator.join();
+    watchers.join();
     let (outcome, state) = result?;
     if narration == Mode::Quiet {
         return Ok(outcome.exit_code());

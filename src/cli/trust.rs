@@ -56,10 +56,10 @@ fn record(records: &mut Records, items: &[Item], file: &Path) -> Result<()> {
 
 /// Every text that `execute` would want trusted: of orca.toml, prompts and includes, and of the plan, if there is one.
 fn wanted(here: &Here, plan: Option<&Path>) -> Result<Vec<Item>, Refusal> {
-    let settings = here.settings(&Flags::default())?;
+    let mut settings = here.settings(&Flags::default())?;
     let (shown, tasks) = planned(here, plan, &settings)?;
     let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
-    let detected = prepare::detect(here, &settings, &project::read(&files)?);
+    let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
     // How many agents run at once changes no text.
     let options = settings.options(1, None, &detected.gates);
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());

@@ -7,9 +7,15 @@
 //!
 //! Only [`Local`] exists now. Wrapping suits everything that is a command around a command (a sandbox, `nice`, a
 //! container); a batch system needs submitting and probing as well and will widen the trait (ARCHITECTURE 1).
+//!
+//! The fence wraps the same way: `choice.rs` says which one works and was asked for, `fence.rs` makes the command.
 
+mod choice;
+mod fence;
 mod local;
 mod registry;
 
+pub use choice::{Means, check, choose, tools, writable};
+pub use fence::{Grounds, Tools, fenced};
 pub use local::Local;
 pub use registry::{EXECUTORS, Executor, named};

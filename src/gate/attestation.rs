@@ -124,8 +124,9 @@ impl Attestation {
             let (reason, seconds) = said.as_ref().map_or((String::new(), 0.0), |(_, why, s)| (why.clone(), *s));
             Testimony {
                 gate: gate.name.clone(),
-                verdict: said.map(|(verdict, ..)| verdict),
-                required: gate.required,
+                verdict: said.as_ref().map(|(verdict, ..)| *verdict),
+                // What nobody asked for and could not be checked blocks nothing.
+                required: gate.required && !(gate.detected && said_unchecked(&said)),
                 definition: definition(gate),
                 run: gate.run.clone(),
                 reason,
@@ -191,6 +192,10 @@ impl Attestation {
         }
         lacks
     }
+}
+
+fn said_unchecked(said: &Option<(Verdict, String, f64)>) -> bool {
+    matches!(said, Some((Verdict::Unchecked, ..)))
 }
 
 fn one_line(text: &str) -> String {

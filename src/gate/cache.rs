@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Finding, GateDef, Measured, Oid, WorktreeOptions};
+use crate::model::{Finding, GateDef, GateKind, Measured, Oid, WorktreeOptions, find_tool};
 
 /// A kept result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +63,10 @@ impl Cache {
         let definition = serde_json::to_vec(&(tree, gate, &worktree.setup, &worktree.keep, more)).unwrap_or_default();
         hash.update(&definition);
         let setup = worktree.setup.as_deref().unwrap_or_default();
-        for word in tool_words(&gate.run).into_iter().chain(tool_words(setup)) {
+        let tools = gate.tools.iter().flatten().filter_map(|name| find_tool(name)).map(|tool| tool.program);
+        // A newer version of ours knows more rules.
+        hash.update(if gate.kind == GateKind::Command { "" } else { env!("CARGO_PKG_VERSION") });
+        for word in tool_words(&gate.run).into_iter().chain(tool_words(setup)).chain(tools) {
             hash.update(word);
             hash.update(tool_state(word, path));
         }
@@ -142,6 +145,18 @@ mod tests {
         assert_ne!(first, other);
         std::fs::write(tools.path().join("check"), "v1").unwrap();
         assert_ne!(first, key(&tree("a"), "check --all"));
+    }
+
+    #[test]
+    fn the_key_of_a_gate_with_tools_changes_with_them() {
+        let tools = tempfile::tempdir().unwrap();
+        let path = tools.path().display().to_string();
+        let review = GateDef { kind: GateKind::Review, tools: Some(vec!["ruff".into()]), ..gate("") };
+        let tree = "a".repeat(40).parse::<Oid>().unwrap();
+        let key = || Cache::key(&tree, &review, &WorktreeOptions::default(), &path, "");
+        let first = key();
+        std::fs::write(tools.path().join("ruff"), "v2").unwrap();
+        assert_ne!(first, key());
     }
 
     #[test]

@@ -16,15 +16,21 @@
 //! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the README's table (a
 //! test walks the registry). A report format goes into `reports/`.
 
+mod acceptance;
 mod attestation;
 mod cache;
 mod changed_lines;
 mod command;
 mod diff;
 mod judged;
+mod performance;
 mod probe;
 pub mod reports;
 mod results;
+mod review;
+mod security;
+mod tdd;
+mod tools;
 
 use crate::model::{GateDef, GateKind};
 
@@ -33,6 +39,7 @@ pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
+pub use security::{ALLOW_FILE, MARK};
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
 pub const MAX_ROUNDS: usize = 64;
@@ -52,13 +59,50 @@ pub struct Kind {
 }
 
 /// The kinds of gates this version can judge.
-pub static GATES: &[Kind] = &[Kind {
-    kind: GateKind::Command,
-    name: "command",
-    about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
-    looks_at_diff: false,
-    judge: command::judge,
-}];
+pub static GATES: &[Kind] = &[
+    Kind {
+        kind: GateKind::Command,
+        name: "command",
+        about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
+        looks_at_diff: false,
+        judge: command::judge,
+    },
+    Kind {
+        kind: GateKind::Tdd,
+        name: "tdd",
+        about: "proof by execution that the change's tests fail without it, pass with it, and that none was weakened",
+        looks_at_diff: true,
+        judge: tdd::judge,
+    },
+    Kind {
+        kind: GateKind::Acceptance,
+        name: "acceptance",
+        about: "the commands among a task's acceptance criteria; the other criteria are listed",
+        looks_at_diff: true,
+        judge: acceptance::judge,
+    },
+    Kind {
+        kind: GateKind::Security,
+        name: "security",
+        about: "secrets in added lines, risky changes, foreign or open sources of packages, deceptive characters, and the scanners named in `tools`",
+        looks_at_diff: true,
+        judge: security::judge,
+    },
+    Kind {
+        kind: GateKind::Performance,
+        name: "performance",
+        about: "time and memory of a benchmark or of the tests on base and head in turn, against `limit` and `memory_limit`; too noisy is unchecked",
+        looks_at_diff: true,
+        judge: performance::judge,
+    },
+    Kind {
+        kind: GateKind::Review,
+        name: "review",
+        about: "linters and formatters named in `tools` on changed lines, complexity, files outside of the task, conflict markers, what does not belong into a repository",
+        looks_at_diff: true,
+        judge: review::judge,
+    },
+];
 
 /// The kind of a gate, if this version can judge it.
 pub fn kind(def: &GateDef) -> Option<&'static Kind> {

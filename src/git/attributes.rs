@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::Repo;
+use super::merge::MergeRules;
 use super::read::NamedBlobs;
 use crate::model::{Error, Oid, Result};
 
@@ -27,23 +28,32 @@ pub(super) fn of_commit(repo: &Repo, commit: &Oid) -> Result<Vec<(String, Oid)>>
 }
 
 /// Writes these attribute files and the union rules into `folder`, which stands in for a work tree.
-pub(super) fn write(repo: &Repo, files: &[(String, Oid)], union: &[String], folder: &Path) -> Result<()> {
+pub(super) fn write(repo: &Repo, files: &[(String, Oid)], rules: &MergeRules, folder: &Path) -> Result<()> {
     let fail = |error| Error::failed("preparing attributes for a merge", error);
     for (path, blob) in files {
         let full = folder.join(path);
         fs::create_dir_all(full.parent().unwrap_or(folder)).map_err(fail)?;
         fs::write(full, repo.blob(blob)?).map_err(fail)?;
     }
-    if union.is_empty() {
+    if rules.union.is_empty() && rules.keep.is_empty() {
         return Ok(());
     }
     let top = folder.join(".gitattributes");
     let mut text = fs::read(&top).unwrap_or_default();
-    for pattern in union {
+    for pattern in &rules.union {
         text.extend_from_slice(format!("\n{} merge=union", quoted(pattern)).as_bytes());
+    }
+    for path in &rules.keep {
+        // Without a slash at its beginning a name would match at any depth.
+        text.extend_from_slice(format!("\n{} -merge", quoted(&format!("/{}", escaped(path)))).as_bytes());
     }
     text.push(b'\n');
     fs::write(top, text).map_err(fail)
+}
+
+/// A path as a pattern that matches only itself.
+fn escaped(path: &str) -> String {
+    path.chars().flat_map(|c| matches!(c, '*' | '?' | '[' | '\\').then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// A pattern as an attributes file takes it. Without quotes a space would end it, and `!` or `#` begin something else.

@@ -10,6 +10,8 @@ use crate::model::{Error, Oid, Result};
 pub struct MergeRules {
     /// Globs (as in `.gitattributes`) of files merged by taking the lines of both sides.
     pub union: Vec<String>,
+    /// Paths whose content, where both sides changed it, stays as on our side: a conflict still, but without markers.
+    pub keep: Vec<String>,
 }
 
 /// Why git could not merge a path.
@@ -114,7 +116,7 @@ fn merge_group(
     rules: &MergeRules,
 ) -> Result<Vec<MergeOutcome>> {
     let folder = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a merge", error))?;
-    attributes::write(repo, files, &rules.union, folder.path())?;
+    attributes::write(repo, files, rules, folder.path())?;
     let lines: String = pairs.iter().map(|(ours, theirs)| format!("{ours} {theirs}\n")).collect();
     let call = super::call::Call::found_from(folder.path(), "merging")
         .env("GIT_DIR", repo.common_dir())

@@ -23,7 +23,10 @@
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
+//! | `taken.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
+//! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
+//! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
 //! | `preflight.rs` | what is asked before a run |
@@ -32,15 +35,18 @@
 mod attributes;
 mod call;
 mod commit;
+mod grounds;
 mod hooks;
 mod hunks;
 mod index;
+mod ledger;
 mod leftovers;
 mod listing;
 mod maintenance;
 mod make;
 mod merge;
 mod notes;
+mod outside;
 mod patch;
 mod preflight;
 mod reach;
@@ -54,8 +60,10 @@ mod session;
 mod size;
 mod slot_state;
 mod snapshot;
+mod stops;
 mod submodule;
 mod survey;
+mod taken;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -67,6 +75,7 @@ mod worktree;
 use call::Call;
 
 pub use commit::commit_tree;
+pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, hunks};
 pub use leftovers::{Leftovers, commit_leftovers};
@@ -74,6 +83,7 @@ pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_one};
 pub use notes::{NOTES, write_notes};
+pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use patch::patch;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
@@ -90,10 +100,13 @@ pub use slot_state::{
     stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use stops::stops;
+pub use taken::tree_taking;
 pub use tree::replace_files;
 pub use user::checked_out_in;
 pub use worktree::{
-    Slot, create_slot, detach_slot, discard, empty_trash, recover_ghosts, remove_slot, set_aside_slot, slots,
+    Slot, branch_of, create_slot, detach_slot, discard, empty_trash, is_worktree, points_home, recover_ghosts,
+    remove_slot, set_aside_slot, slots,
 };
 
 /// Bytes of an object id as hex digits.

@@ -1,4 +1,5 @@
-//! Moving refs: several together or none, each only from the value it is expected to have.
+//! Moving refs: several together or none, each only from the value it is expected to have. Every move of ours goes
+//! through here and `snapshot.rs`, so that the [`Ledger`](super::ledger::Ledger) knows it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,6 +153,7 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     if steps.is_empty() {
         return Ok(());
     }
+    let moving = repo.ledger().moving();
     let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
     let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
     let lines: String = steps.iter().map(Step::line).collect();
@@ -165,7 +167,11 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
         git.hear().map(drop)
     };
     let done = || steps.iter().all(|step| repo.read_ref(step.name).is_ok_and(|found| found.as_ref() == step.new));
-    let Err(error) = repo.ref_session().ask(&call, exchange, || done().then_some(())) else { return Ok(()) };
+    let Err(error) = repo.ref_session().ask(&call, exchange, || done().then_some(())) else {
+        moving.done(steps.iter().map(|step| (step.name.to_owned(), step.new.cloned())));
+        return Ok(());
+    };
+    drop(moving);
     let mut moved = Vec::new();
     for step in steps {
         let Some(expected) = step.expected else { continue };

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::call::Call;
 use super::commit::Commits;
+use super::ledger::Ledger;
 use super::read::Reader;
 use super::refs;
 use super::session::Session;
@@ -25,6 +26,8 @@ struct Inner {
     version: String,
     shallow: bool,
     reader: Reader,
+    /// What this program made of refs since it started: what differs from it was somebody else.
+    ledger: Ledger,
     /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
     adding: Mutex<()>,
     commits: Commits,
@@ -76,8 +79,8 @@ impl Repo {
         let reader = Reader::open(&found.common)?;
         let Found { common, shallow, .. } = found;
         let adding = Mutex::new(());
-        let (commits, refs) = (Commits::new(), refs::session());
-        let inner = Inner { common, work_tree, version, shallow, reader, adding, commits, refs };
+        let (commits, refs, ledger) = (Commits::new(), refs::session(), Ledger::default());
+        let inner = Inner { common, work_tree, version, shallow, reader, ledger, adding, commits, refs };
         Ok(Repo { inner: Arc::new(inner) })
     }
 
@@ -104,6 +107,10 @@ impl Repo {
 
     pub(super) fn reader(&self) -> &Reader {
         &self.inner.reader
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.inner.ledger
     }
 
     pub(super) fn commits(&self) -> &Commits {

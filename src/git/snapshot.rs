@@ -108,6 +108,7 @@ struct Text<'a> {
 }
 
 fn import(repo: &Repo, slot: &Slot, head: &Oid, text: &Text<'_>, found: &mut Listing) -> Result<Oid> {
+    let moving = repo.ledger().moving();
     let call = repo.git("saving a snapshot").writes().args(["fast-import", "--quiet", "--force", "--done"]);
     let out = call.run_fed(|pipe| {
         let mut pipe = io::BufWriter::with_capacity(1 << 16, pipe);
@@ -123,7 +124,9 @@ fn import(repo: &Repo, slot: &Slot, head: &Oid, text: &Text<'_>, found: &mut Lis
         pipe.write_all(b"\nget-mark :1\ndone\n")?;
         pipe.flush()
     })?;
-    String::from_utf8_lossy(&out).trim().parse()
+    let commit: Oid = String::from_utf8_lossy(&out).trim().parse()?;
+    moving.done([(text.ref_name.to_owned(), Some(commit.clone()))]);
+    Ok(commit)
 }
 
 fn header(pipe: &mut impl Write, head: &Oid, text: &Text<'_>) -> io::Result<()> {

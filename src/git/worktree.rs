@@ -114,6 +114,31 @@ pub(super) fn is_foreign(admin: &Path) -> bool {
     !is_ours(admin)
 }
 
+/// The folders of linked worktrees that are not ours.
+pub(super) fn foreign_worktrees(repo: &Repo) -> Vec<PathBuf> {
+    entries(repo).into_iter().filter(|entry| is_foreign(&entry.admin)).map(|entry| entry.path).collect()
+}
+
+/// Whether a folder is the root of a checkout of this repository.
+pub fn is_worktree(repo: &Repo, path: &Path) -> bool {
+    path == repo.work_tree() || entries(repo).iter().any(|entry| entry.path == path)
+}
+
+/// The full name of the branch that the checkout at `path` stands on.
+pub fn branch_of(repo: &Repo, path: &Path) -> Option<String> {
+    let main = (path == repo.work_tree()).then(|| repo.common_dir().to_owned());
+    let admin = main.or_else(|| entries(repo).into_iter().find(|entry| entry.path == path).map(|entry| entry.admin))?;
+    let text = fs::read_to_string(admin.join("HEAD")).ok()?;
+    text.trim().strip_prefix("ref: ").map(str::to_owned)
+}
+
+/// Whether a slot's `.git` is what we wrote there.
+pub fn points_home(slot: &Slot) -> bool {
+    let dot_git = slot.path.join(".git");
+    dot_git.symlink_metadata().is_ok_and(|meta| meta.is_file())
+        && pointed_at(&dot_git).is_ok_and(|admin| admin == slot.admin)
+}
+
 /// The slots below `parent`, those whose folder is gone left out, sorted by name.
 pub fn slots(repo: &Repo, parent: &Path) -> Vec<Slot> {
     ours_below(repo, parent).into_iter().filter(|slot| slot.path.is_dir()).collect()

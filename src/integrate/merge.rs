@@ -1,6 +1,6 @@
 //! The train's arithmetic: tasks into the head of their layer, each head into the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -20,6 +20,8 @@ pub struct Candidate {
     pub layer: u32,
     /// Its work.
     pub commit: Oid,
+    /// Merges of its work with the heads of later layers, made by a person where carrying it forward clashed.
+    pub carried: BTreeMap<u32, Oid>,
 }
 
 /// What a landed task changed: base and result of the attempt that landed.
@@ -50,11 +52,17 @@ pub struct MergeJob {
     pub landed: Vec<LandedWork>,
     /// Globs of files whose conflicts are solved by taking both sides' lines.
     pub union: Vec<String>,
+    /// Paths whose conflicts are solved by making the file anew.
+    pub regenerate: BTreeSet<String>,
     /// Whether gates run on the candidates: then they are kept by refs until they land. Without gates they land at once.
     pub gated: bool,
     /// Time of the commits.
     pub when: Timestamp,
 }
+
+/// Makes files anew: for a commit that is merged but for these paths, which are as on the train, the tree with them made
+/// anew, or why that did not work.
+pub type Regenerate<'a> = &'a dyn Fn(&Oid, &[String]) -> Result<std::result::Result<Oid, String>>;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +78,14 @@ pub struct MergeResult {
 /// One merge: clean, with the rules that made it so, or the paths that clash.
 enum Joined {
     Clean { tree: Oid, rules: Vec<String> },
-    Clash(Vec<ConflictPath>),
+    Clash(Clash),
+}
+
+/// The paths that clash, and why rules that were to solve them did not.
+#[derive(Debug, Default)]
+struct Clash {
+    paths: Vec<ConflictPath>,
+    tried: Vec<String>,
 }
 
 /// Merges a batch in memory and keeps its candidates by refs.
@@ -80,11 +95,13 @@ enum Joined {
 ///
 /// # Errors
 /// Git failed; nothing was moved.
-pub fn merge(repo: &Repo, job: &MergeJob) -> Result<MergeResult> {
-    let mut train = Train { repo, job, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+pub fn merge(repo: &Repo, job: &MergeJob, regenerate: Regenerate<'_>) -> Result<MergeResult> {
+    let begin = || Train { repo, job, regenerate, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+    let mut train = begin();
+    keep_carried(repo, job)?;
     let together: Vec<&Candidate> = job.tasks.iter().collect();
     if train.take(&together)?.is_err() {
-        train = Train { repo, job, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+        train = begin();
         for task in &job.tasks {
             train.take_alone(task)?;
         }
@@ -102,9 +119,19 @@ fn keep(repo: &Repo, job: &MergeJob, heads: &[Head]) -> Result<()> {
     git::force_refs(repo, &named.collect::<Vec<_>>())
 }
 
+/// What persons solved stays reachable, whatever becomes of the branch that they committed it on.
+fn keep_carried(repo: &Repo, job: &MergeJob) -> Result<()> {
+    let of = |task: &Candidate| {
+        let id = task.attempt.task.clone();
+        task.carried.clone().into_iter().map(move |(layer, commit)| (names::carried(&job.run, &id, layer), commit))
+    };
+    git::force_refs(repo, &job.tasks.iter().flat_map(of).collect::<Vec<_>>())
+}
+
 struct Train<'a> {
     repo: &'a Repo,
     job: &'a MergeJob,
+    regenerate: Regenerate<'a>,
     heads: BTreeMap<u32, Head>,
     landed: Vec<LandedTask>,
     conflicts: Vec<Conflict>,
@@ -113,7 +140,7 @@ struct Train<'a> {
 /// Where carrying a head forward clashed.
 struct CarryClash {
     layer: u32,
-    paths: Vec<ConflictPath>,
+    clash: Clash,
 }
 
 impl Train<'_> {
@@ -121,10 +148,10 @@ impl Train<'_> {
     /// then to be thrown away.
     fn take(&mut self, tasks: &[&Candidate]) -> Result<std::result::Result<(), CarryClash>> {
         let own = tasks.iter().map(|task| task.layer);
-        let layers: std::collections::BTreeSet<u32> = own.chain(self.heads.keys().copied()).collect();
+        let layers: BTreeSet<u32> = own.chain(self.heads.keys().copied()).collect();
         let mut below: Option<Head> = None;
         for layer in layers {
-            if let Some(clash) = self.carry(layer, below.as_ref())? {
+            if let Some(clash) = self.carry(layer, below.as_ref(), tasks)? {
                 return Ok(Err(clash));
             }
             for task in tasks.iter().filter(|task| task.layer == layer) {
@@ -139,7 +166,7 @@ impl Train<'_> {
         let before = (self.heads.clone(), self.landed.clone(), self.conflicts.clone());
         if let Err(clash) = self.take(&[task])? {
             (self.heads, self.landed, self.conflicts) = before;
-            self.refuse(task, clash.layer, clash.paths)?;
+            self.refuse(task, clash.layer, clash.clash)?;
         }
         Ok(())
     }
@@ -149,20 +176,51 @@ impl Train<'_> {
     }
 
     /// Takes the changed head below into the head of `layer`, where that layer has one of its own.
-    fn carry(&mut self, layer: u32, below: Option<&Head>) -> Result<Option<CarryClash>> {
+    fn carry(&mut self, layer: u32, below: Option<&Head>, tasks: &[&Candidate]) -> Result<Option<CarryClash>> {
         let Some(below) = below.filter(|below| self.job.heads.get(&below.layer) != Some(below)) else {
             return Ok(None);
         };
         let Some(head) = self.heads.get(&layer).cloned() else { return Ok(None) };
         match self.join(&head, &below.commit)? {
-            Joined::Clash(paths) => Ok(Some(CarryClash { layer, paths })),
-            Joined::Clean { tree, .. } => {
-                let message = format!("Carry layer {} into layer {layer}\n\nOrca-Run: {}\n", below.layer, self.job.run);
-                let commit = self.commit(&tree, &[&head.commit, &below.commit], &message)?;
-                self.heads.insert(layer, Head { layer, commit, tree });
-                Ok(None)
-            }
+            Joined::Clash(clash) => match self.carry_by_hand(&head, below, tasks)? {
+                Some(()) => Ok(None),
+                None => Ok(Some(CarryClash { layer, clash })),
+            },
+            Joined::Clean { tree, .. } => self.carried(&head, below, tree, "").map(|()| None),
         }
+    }
+
+    fn carried(&mut self, head: &Head, below: &Head, tree: Oid, solved: &str) -> Result<()> {
+        let layer = head.layer;
+        let run = &self.job.run;
+        let message = format!("Carry layer {} into layer {layer}\n\n{solved}Orca-Run: {run}\n", below.layer);
+        let commit = self.commit(&tree, &[&head.commit, &below.commit], &message)?;
+        self.heads.insert(layer, Head { layer, commit, tree });
+        Ok(())
+    }
+
+    /// Carries `below` into `head` with what persons made of the clash: their merges are taken in first, on the side,
+    /// so that only their tree counts and no later layer gets into a lower one. `None`: they do not solve it.
+    fn carry_by_hand(&mut self, head: &Head, below: &Head, tasks: &[&Candidate]) -> Result<Option<()>> {
+        let mut solved = head.clone();
+        let mut by: Vec<&TaskId> = Vec::new();
+        for task in tasks {
+            let Some(solution) = task.carried.get(&head.layer) else { continue };
+            let Joined::Clean { tree, .. } = self.join(&solved, solution)? else { return Ok(None) };
+            let commit = self.commit(&tree, &[&solved.commit, solution], "Solved by hand\n")?;
+            solved = Head { layer: head.layer, commit, tree };
+            by.push(&task.attempt.task);
+        }
+        if by.is_empty() {
+            return Ok(None);
+        }
+        let Joined::Clean { tree, .. } = self.join(&solved, &below.commit)? else { return Ok(None) };
+        let words: String = by.iter().map(|task| format!("Solved by hand: {task}\n")).collect();
+        self.carried(head, below, tree, &format!("{words}\n"))?;
+        for done in self.landed.iter_mut().filter(|done| by.contains(&&done.task)) {
+            done.rules.push(format!("by-hand {}", head.layer));
+        }
+        Ok(Some(()))
     }
 
     fn merge_task(&mut self, task: &Candidate) -> Result<()> {
@@ -172,7 +230,7 @@ impl Train<'_> {
             return Ok(());
         }
         match self.join(&head, &task.commit)? {
-            Joined::Clash(paths) => self.refuse(task, task.layer, paths),
+            Joined::Clash(clash) => self.refuse(task, task.layer, clash),
             Joined::Clean { tree, rules } => {
                 let commit =
                     self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
@@ -192,19 +250,57 @@ impl Train<'_> {
             MergeOutcome::Clean { tree } => return Ok(Joined::Clean { tree, rules: Vec::new() }),
             MergeOutcome::Conflict { tree, paths } => (tree, paths),
         };
-        if self.job.union.is_empty() {
-            return Ok(Joined::Clash(clashes(self.repo, &tree, &paths)));
+        let clash = |left: &[git::ConflictPath], tried: Vec<String>| {
+            let open: Vec<_> =
+                paths.iter().filter(|path| left.iter().any(|it| it.path == path.path)).cloned().collect();
+            let shown =
+                if open.is_empty() { clashes(self.repo, &tree, left) } else { clashes(self.repo, &tree, &open) };
+            Ok(Joined::Clash(Clash { paths: shown, tried }))
+        };
+        let keep: Vec<String> = self.job.regenerate.iter().cloned().collect();
+        let rules = MergeRules { union: self.job.union.clone(), keep };
+        if rules == MergeRules::default() {
+            return clash(&paths, Vec::new());
         }
-        let rules = MergeRules { union: self.job.union.clone() };
-        match git::merge_one(self.repo, &ours.commit, theirs, &rules)? {
-            MergeOutcome::Conflict { tree, paths } => Ok(Joined::Clash(clashes(self.repo, &tree, &paths))),
-            MergeOutcome::Clean { tree } => {
-                let rules = paths.iter().map(|path| format!("union {}", path.path));
-                Ok(Joined::Clean {
-                    tree,
-                    rules: rules.collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
-                })
+        let (merged, left) = match git::merge_one(self.repo, &ours.commit, theirs, &rules)? {
+            MergeOutcome::Clean { tree } => (tree, Vec::new()),
+            MergeOutcome::Conflict { tree, paths } => (tree, paths),
+        };
+        let anew: BTreeSet<String> = left.iter().map(|path| path.path.clone()).collect();
+        if !anew.is_subset(&self.job.regenerate) {
+            return clash(&left, Vec::new());
+        }
+        let union = paths.iter().filter(|path| !anew.contains(&path.path)).map(|path| format!("union {}", path.path));
+        let mut solved: BTreeSet<String> = union.collect();
+        let mut tree = merged;
+        if !anew.is_empty() {
+            match self.made_anew(&tree, ours, theirs, &anew)? {
+                Ok(made) => tree = made,
+                Err(why) => return clash(&left, vec![why]),
             }
+            solved.extend(anew.iter().map(|path| format!("regenerate {path}")));
+        }
+        Ok(Joined::Clean { tree, rules: solved.into_iter().collect() })
+    }
+
+    /// The merged tree with the files at `paths` made anew, or why that did not work.
+    fn made_anew(
+        &self,
+        merged: &Oid,
+        ours: &Head,
+        theirs: &Oid,
+        paths: &BTreeSet<String>,
+    ) -> Result<std::result::Result<Oid, String>> {
+        let commit = self.commit(merged, &[&ours.commit, theirs], "Merged but for files that are made anew\n")?;
+        let paths: Vec<String> = paths.iter().cloned().collect();
+        let tree = match (self.regenerate)(&commit, &paths)? {
+            Ok(tree) => tree,
+            Err(why) => return Ok(Err(why)),
+        };
+        let marked = |path: &&String| git::hunks(self.repo, &tree, path).is_ok_and(|hunks| !hunks.is_empty());
+        match paths.iter().find(marked) {
+            Some(path) => Ok(Err(format!("`{path}` was made anew with conflict markers in it"))),
+            None => Ok(Ok(tree)),
         }
     }
 
@@ -213,7 +309,8 @@ impl Train<'_> {
         git::commit_tree(self.repo, tree, &parents, message, self.job.when)
     }
 
-    fn refuse(&mut self, task: &Candidate, layer: u32, paths: Vec<ConflictPath>) -> Result<()> {
+    fn refuse(&mut self, task: &Candidate, layer: u32, clash: Clash) -> Result<()> {
+        let Clash { paths, tried } = clash;
         let mut with = Vec::new();
         for work in &self.job.landed {
             let changes = self.repo.changed(&work.base, &work.result)?;
@@ -235,7 +332,7 @@ impl Train<'_> {
             }
         }
         with.retain(|other| *other != task.attempt.task);
-        self.conflicts.push(Conflict { task: task.attempt.task.clone(), layer, with, paths });
+        self.conflicts.push(Conflict { task: task.attempt.task.clone(), layer, with, paths, tried });
         Ok(())
     }
 }

@@ -16,4 +16,4 @@ pub mod names;
 
 pub use land::{land, move_branch};
 pub use mark::{MarkJob, Marked, ToMark, mark};
-pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, merge};
+pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};

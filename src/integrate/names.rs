@@ -42,6 +42,16 @@ pub fn left(run: &RunId, id: &AttemptId, n: usize) -> String {
     format!("refs/orca/runs/{run}/left/{}/{}/{n}", id.task, id.n)
 }
 
+/// A person's merge of a task's result with the head of a later layer.
+pub fn carried(run: &RunId, task: &TaskId, layer: u32) -> String {
+    format!("refs/orca/runs/{run}/carried/{task}/{layer}")
+}
+
+/// What an attempt made of something that is not its own: `what` is a ref's name without `refs/`, or `files`.
+pub fn outside(run: &RunId, id: &AttemptId, what: &str) -> String {
+    format!("refs/orca/runs/{run}/outside/{}/{}/{what}", id.task, id.n)
+}
+
 /// A commit that was found in a slot or on a task's branch and that no attempt made.
 pub fn found(run: &RunId, place: &str, commit: &Oid) -> String {
     format!("refs/orca/runs/{run}/found/{place}/{commit}")

@@ -92,6 +92,9 @@ pub struct Conflict {
     pub with: Vec<TaskId>,
     /// The paths.
     pub paths: Vec<ConflictPath>,
+    /// Why rules that were to solve it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
 }
 
 /// One task of a merged batch.
@@ -307,6 +310,9 @@ pub enum Event {
         next: Vec<Vec<TaskId>>,
         /// The subject that is red.
         subject: Subject,
+        /// Tasks that a person wants otherwise: the candidate is given up because of them, whatever its colour.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        out: Vec<TaskId>,
     },
     /// A green candidate's refs will move.
     LandIntended {
@@ -380,6 +386,14 @@ pub enum Event {
     /// An outcome came whose intent is not open: kept by refs, no part of the state.
     Ignored {
         /// What it was.
+        what: String,
+    },
+    /// Something happened outside of all tasks that a person may want to know; nothing follows from it.
+    Noticed {
+        /// The attempt that it is about, if it is about one.
+        #[serde(default)]
+        attempt: Option<AttemptId>,
+        /// One line for people.
         what: String,
     },
     /// Found and dealt with: after a crash, or in a worktree that could not be used as it was.

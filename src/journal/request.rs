@@ -44,4 +44,14 @@ pub enum Request {
         /// The tip's tree.
         tree: Oid,
     },
+    /// A person solved the clash that carrying a task forward met in the head of a later layer. The task's own result
+    /// stays as it is; the solution goes into that head's merge commit.
+    Carried {
+        /// The task.
+        task: TaskId,
+        /// The layer whose head it clashed with.
+        layer: u32,
+        /// A merge of the task's result and that head.
+        commit: Oid,
+    },
 }

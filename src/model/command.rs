@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { wall: None, idle: None, memory: None, grace: Duration::from_secs(2) }
+        Limits { wall: None, idle: None, memory: None, grace: Duration::from_secs(1) }
     }
 }
 

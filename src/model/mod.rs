@@ -6,6 +6,7 @@
 mod command;
 pub mod crash;
 mod error;
+mod fence;
 mod files;
 mod ids;
 mod limits;
@@ -13,22 +14,26 @@ mod options;
 mod problem;
 mod role;
 mod say;
+pub mod secrets;
 mod task;
+mod tool;
 mod usage;
 mod verdict;
 
 pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
+pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::RunLimits;
 pub use options::{
     AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
-    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, WorktreeOptions,
+    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, Speed, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
 pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
+pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};
 pub use verdict::{Finding, Measured, RedTest, TestCounts, Verdict};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GateName, Price, RunLimits};
+use super::{Fence, GateName, Price, RunLimits, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -185,9 +185,53 @@ pub struct GateDef {
     /// Which trees.
     #[serde(default)]
     pub on: GatePhase,
+    /// Globs of test files besides those that each language's habits tell (tdd).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+    /// Least share of added lines that tests must reach, percent, whatever measures it (tdd).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_coverage: Option<f64>,
+    /// Whether nobody asked for it: it was found to fit the project. *Unchecked* does not block then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detected: bool,
+    /// Names of the [`TOOLS`](super::TOOLS) that it runs; none where nobody chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
+    /// What is measured and allowed, for gates of the kind performance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+}
+
+/// What a performance gate measures and allows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Speed {
+    /// Most wall time of the head, as a multiple of the base's.
+    pub limit: f64,
+    /// Most memory of the head, as a multiple of the base's.
+    pub memory_limit: f64,
+    /// Pairs of measurements at most before the result counts as too noisy.
+    pub repeats: u32,
+    /// Shell text run before each measurement, and not measured.
+    pub build: Option<String>,
+    /// Whether the command runs tests: those of the base are measured on both trees.
+    pub tests: bool,
+}
+
+impl Default for Speed {
+    /// 1.5 for both (TRANSCRIPTS b). Seven pairs tell a median apart with 87 % even when one measurement at each end
+    /// is thrown away.
+    fn default() -> Self {
+        Speed { limit: 1.5, memory_limit: 1.5, repeats: 7, build: None, tests: false }
+    }
 }
 
 impl GateDef {
+    /// Whether a subject with this verdict goes on.
+    pub fn lets_through(&self, verdict: Verdict) -> bool {
+        !self.required || verdict.lets_through() || (self.detected && verdict == Verdict::Unchecked)
+    }
+
     /// A gate with everything but its name and kind at its default: no command, required, on tasks and merged trees.
     pub fn new(name: GateName, kind: GateKind) -> GateDef {
         GateDef {
@@ -201,6 +245,11 @@ impl GateDef {
             timeout: GATE_TIMEOUT,
             required: true,
             on: GatePhase::Both,
+            tests: Vec::new(),
+            min_coverage: None,
+            detected: false,
+            tools: None,
+            speed: None,
         }
     }
 }
@@ -260,6 +309,8 @@ pub struct RunOptions {
     pub worktree: WorktreeOptions,
     /// Conflict rules.
     pub conflicts: ConflictOptions,
+    /// The fence around agents, gates and set-up.
+    pub sandbox: Fence,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
     /// Branch that takes the result at the end, with the value it had at the start.
@@ -291,6 +342,7 @@ impl Default for RunOptions {
             resources: BTreeMap::new(),
             worktree: WorktreeOptions::default(),
             conflicts: ConflictOptions::default(),
+            sandbox: Fence::default(),
             snapshot_every: 60,
             into: None,
             budget_tokens: None,

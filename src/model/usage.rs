@@ -40,7 +40,8 @@ impl Usage {
             input: self.input.saturating_sub(told.input),
             output: self.output.saturating_sub(told.output),
             cached: self.cached.saturating_sub(told.cached),
-            usd: self.usd - told.usd,
+            // To the nano-dollar: what is less is the noise of binary fractions.
+            usd: ((self.usd - told.usd) * 1e9).round() / 1e9,
         }
     }
 }

@@ -9,10 +9,23 @@ use crate::model::{Error, Result};
 /// # Errors
 /// The system does not tell.
 pub fn disk_free(path: &Path) -> Result<u64> {
+    let found = ask(path)?;
+    Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+}
+
+/// Bytes that the disk has where `path` lies, used or not.
+///
+/// # Errors
+/// As [`disk_free`].
+pub fn disk_size(path: &Path) -> Result<u64> {
+    let found = ask(path)?;
+    Ok(found.blocks().saturating_mul(found.fragment_size()))
+}
+
+fn ask(path: &Path) -> Result<nix::sys::statvfs::Statvfs> {
     let doing = || format!("asking for the room at `{}`", path.display());
     let there = path.ancestors().find(|part| part.exists()).unwrap_or(Path::new("/"));
-    let found = nix::sys::statvfs::statvfs(there).map_err(|e| Error::failed(doing(), e))?;
-    Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+    nix::sys::statvfs::statvfs(there).map_err(|e| Error::failed(doing(), e))
 }
 
 #[cfg(test)]

@@ -202,6 +202,16 @@ pub fn base(parent: &BTreeMap<String, String>, pass: &[String]) -> BTreeMap<Stri
     env
 }
 
+/// Adds settings for every git in this environment, after those that are there.
+pub fn add_settings(env: &mut BTreeMap<String, String>, settings: &[(String, String)]) {
+    let count: usize = env.get("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or(0);
+    for (n, (key, value)) in settings.iter().enumerate() {
+        env.insert(format!("GIT_CONFIG_KEY_{}", count + n), key.clone());
+        env.insert(format!("GIT_CONFIG_VALUE_{}", count + n), value.clone());
+    }
+    env.insert("GIT_CONFIG_COUNT".to_owned(), (count + settings.len()).to_string());
+}
+
 /// The pairs of the parent's `GIT_CONFIG_COUNT` that an agent's git needs as well.
 fn kept_settings(parent: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let count: usize = parent.get("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or(0);

@@ -8,8 +8,8 @@
 //! Standard input brings the order and is the *lifeline*: its end means that the orchestrator is dead, by whatever
 //! signal. Standard output takes the reports. The environment holds only the marker.
 //!
-//! Two more forms, `__launch limited BYTES PROGRAM NAME ARGS…` and `__launch detached ARGS…`, change themselves and
-//! then become another program: what a limit must hold for from the first instruction on has to be set by the process
+//! Three more forms, `__launch limited BYTES PROGRAM NAME ARGS…`, `__launch fenced …` (see `fenced.rs`) and `__launch
+//! detached ARGS…`, change themselves and then become another program: what a limit must hold for from the first instruction on has to be set by the process
 //! itself, and not by the launcher, which needs memory too.
 
 use std::ffi::OsString;
@@ -24,7 +24,9 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
+use super::fenced::fenced;
 use super::order::{Ask, Order, Report};
+use super::output::Output;
 use super::tree::{Left, Tree};
 
 /// The hidden subcommand's name.
@@ -32,6 +34,9 @@ pub const SUBCOMMAND: &str = "__launch";
 
 /// First argument of the form that sets limits and becomes the command.
 pub(super) const LIMITED: &str = "limited";
+
+/// First argument of the form that shuts itself in and becomes the command.
+pub const FENCED: &str = "fenced";
 
 /// First argument of the form that leaves the terminal and becomes this program again.
 pub(super) const DETACHED: &str = "detached";
@@ -45,6 +50,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let failed = match args.next() {
         None => return launch(),
         Some(form) if form == LIMITED => limited(args),
+        Some(form) if form == FENCED => fenced(args),
         Some(form) if form == DETACHED => detached(args),
         Some(form) => std::io::Error::other(format!("no such form: {}", form.display())),
     };
@@ -184,8 +190,8 @@ async fn serve() -> std::io::Result<()> {
     let mut events = Events::listen()?;
     let Some(line) = next_line(&mut events.lifeline).await else { return Ok(()) };
     let order: Order = serde_json::from_str(&line)?;
-    let mut tree = match Tree::start(&order) {
-        Ok(tree) => tree,
+    let (mut tree, mut output) = match Tree::start(&order) {
+        Ok(started) => started,
         Err(why) => {
             tell(&Report::Failed(why));
             return Ok(());
@@ -202,15 +208,16 @@ async fn serve() -> std::io::Result<()> {
             nothing => nothing,
         };
         if left != Left::Something {
+            output.finish();
             tell(&Report::Ended(tree.account(left)));
             return Ok(());
         }
-        step(&mut events, &mut tree, order.parent).await;
+        step(&mut events, &mut tree, &mut output, order.parent).await;
     }
 }
 
 /// Waits for one thing to happen, and acts on it.
-async fn step(events: &mut Events, tree: &mut Tree, parent: u32) {
+async fn step(events: &mut Events, tree: &mut Tree, output: &mut Output, parent: u32) {
     let due = tree.due();
     let timer = async {
         match due {
@@ -224,6 +231,7 @@ async fn step(events: &mut Events, tree: &mut Tree, parent: u32) {
         _ = events.parent_died.recv() => !is_parent(parent),
         line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<Ask>(&line).is_ok()),
         () = timer => false,
+        () = output.forward() => false,
     };
     if must_end {
         tree.end();

@@ -20,6 +20,9 @@ pub(super) struct Order {
     /// `None` for `/dev/null`.
     pub(super) stdin: Option<OsString>,
     pub(super) log: OsString,
+    /// Values that must not get into the log, besides known shapes.
+    #[serde(default)]
+    pub(super) secrets: Vec<String>,
     /// Address space a process may take, bytes.
     pub(super) memory: Option<u64>,
     /// From TERM to KILL.

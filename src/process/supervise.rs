@@ -17,7 +17,7 @@ use super::order::{Account, How, Order, Report};
 use super::stop::StopSignal;
 use super::sweep;
 use super::tail::Tail;
-use crate::model::{CommandSpec, Stdin, crash};
+use crate::model::{CommandSpec, Stdin, crash, secrets};
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,7 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<Order, Not
             Stdin::File(path) => Some(absolute(path)?),
         },
         log: absolute(&spec.log)?,
+        secrets: secrets::current().values(),
         memory: spec.limits.memory,
         grace: spec.limits.grace,
         parent: std::process::id(),

@@ -4,7 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 
 /// A call to be made. It inherits this process's environment, changed by [`Tool::env`] and [`Tool::env_remove`], and
 /// runs in a process group of its own, so that Ctrl-C on the terminal does not end it half way.
@@ -28,6 +33,17 @@ pub struct ToolOutput {
     pub stdout: Vec<u8>,
     /// All of standard error.
     pub stderr: Vec<u8>,
+}
+
+impl From<Output> for ToolOutput {
+    fn from(output: Output) -> ToolOutput {
+        ToolOutput {
+            code: output.status.code(),
+            signal: output.status.signal(),
+            stdout: output.stdout,
+            stderr: output.stderr,
+        }
+    }
 }
 
 impl ToolOutput {
@@ -97,6 +113,24 @@ impl Tool {
         self.run(Some(feed))
     }
 
+    /// Runs it for at most `patience`; none when it takes longer: it is ended then, with what it started in its group.
+    ///
+    /// # Errors
+    /// As [`Tool::output`].
+    pub fn output_within(&self, patience: Duration) -> io::Result<Option<ToolOutput>> {
+        let mut command = self.command();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let group = i32::try_from(child.id()).map(Pid::from_raw);
+        let (sender, answer) = channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = answer.recv_timeout(patience) else {
+            // It may have ended in this very moment; then there is nothing to end.
+            let _gone = group.map(|group| killpg(group, Signal::SIGKILL));
+            return Ok(None);
+        };
+        output.map(ToolOutput::from).map(Some)
+    }
+
     fn run(&self, feed: Option<impl FnOnce(&mut dyn Write) -> io::Result<()> + Send>) -> io::Result<ToolOutput> {
         let stdin = if feed.is_some() { Stdio::piped() } else { Stdio::null() };
         let mut child = self.command().stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -112,13 +146,7 @@ impl Tool {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
             _ => {}
         }
-        let output = output?;
-        Ok(ToolOutput {
-            code: output.status.code(),
-            signal: output.status.signal(),
-            stdout: output.stdout,
-            stderr: output.stderr,
-        })
+        output.map(ToolOutput::from)
     }
 
     pub(super) fn command(&self) -> Command {

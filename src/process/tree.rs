@@ -1,6 +1,6 @@
 //! The launcher's view of what it started: one command and everything below it, until nothing is left.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::launch::{LIMITED, SUBCOMMAND};
 use super::launcher::this_program;
 use super::order::{Account, How, Order};
+use super::output::Output;
 use super::table::Table;
 
 /// What the command left running may end by itself for this long: `cmd > >(tee log)` is not waited for by the shell,
@@ -69,11 +70,9 @@ pub(super) enum Left {
 
 impl Tree {
     /// Starts what is ordered. The error is a sentence.
-    pub(super) fn start(order: &Order) -> Result<Tree, String> {
-        let log = Path::new(&order.log);
-        let out = OpenOptions::new().create(true).append(true).open(log);
-        let out = out.map_err(|e| format!("the log `{}` cannot be written: {e}", log.display()))?;
-        let err = out.try_clone().map_err(|e| format!("the log `{}` cannot be shared: {e}", log.display()))?;
+    pub(super) fn start(order: &Order) -> Result<(Tree, Output), String> {
+        let (output, out) = Output::open(order)?;
+        let err = out.try_clone().map_err(|e| format!("its output cannot be shared: {e}"))?;
         let mut command = program(order);
         command
             .args(&order.args)
@@ -86,9 +85,11 @@ impl Tree {
             .process_group(0);
         let started = Instant::now();
         let child = command.spawn().map_err(|why| not_started(order, &why))?;
+        // Our copies of the pipe's other end: while they are open it never ends.
+        drop(command);
         let command = Pid::from_raw(child.id().cast_signed());
         // `child` is dropped unreaped: `reap` waits for it together with all adopted ones.
-        Ok(Tree { command, grace: order.grace, started, ended: None, phase: Phase::Running })
+        Ok((Tree { command, grace: order.grace, started, ended: None, phase: Phase::Running }, output))
     }
 
     /// When [`advance`](Tree::advance) has something to do.

@@ -1,13 +1,9 @@
 //! The version of a program, as it says itself.
 
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use super::tool::Tool;
 
 /// A program that takes longer to say its version has none that is worth waiting for: Node.js programs need about a
 /// second on a busy machine.
@@ -20,21 +16,8 @@ pub fn version_of(program: &Path) -> Option<String> {
 }
 
 fn asked(program: &Path, patience: Duration) -> Option<String> {
-    let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-    let child = command.spawn().ok()?;
-    let group = Pid::from_raw(i32::try_from(child.id()).ok()?);
-    let (sender, answer) = channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output()));
-    let output = match answer.recv_timeout(patience) {
-        Ok(output) => output.ok()?,
-        Err(_) => {
-            // It may have ended in this very moment; then there is nothing to end.
-            let _gone = killpg(group, Signal::SIGKILL);
-            return None;
-        }
-    };
-    if !output.status.success() {
+    let output = Tool::new(program).arg("--version").output_within(patience).ok()??;
+    if !output.success() {
         return None;
     }
     number(&String::from_utf8_lossy(&output.stdout))

@@ -1,8 +1,9 @@
 //! Gates for a project that defines none: only what can be checked here, and what was left out.
 
-use super::ecosystem::{Test, Unit};
+use super::ecosystem::{Language, Test, Unit};
 use super::read::Project;
-use crate::model::{GateDef, GateKind, GateName};
+use super::tools::is_local;
+use crate::model::{GateDef, GateKind, GateName, GatePhase, Speed, find_tool};
 
 /// Something that is not checked, and how to get it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,130 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
         detected.gates.extend(gate(unit, test, several, &detected.gates));
     }
     detected.setup = (!setups.is_empty()).then(|| setups.join(" && "));
+    if !project.units.is_empty() {
+        let speed = performance(project, &detected.gates);
+        if let Some(proof) = proof(project, &detected.gates) {
+            detected.left_out.extend(uncovered(project, tools));
+            detected.gates.extend(free(&proof, &detected.gates).then_some(proof));
+        }
+        for (name, kind) in [("security", GateKind::Security), ("review", GateKind::Review)] {
+            let mut gate = named_gate(name, kind);
+            detected.left_out.extend(choose_tools(project, tools, has_setup, &mut gate));
+            detected.gates.extend(free(&gate, &detected.gates).then_some(gate));
+            if kind == GateKind::Security {
+                let speed = speed.iter().filter(|gate| free(gate, &detected.gates)).cloned().collect::<Vec<_>>();
+                detected.gates.extend(speed);
+            }
+        }
+    }
     detected
+}
+
+/// Chooses for a gate those of its tools that fit the project and are installed, unless somebody chose already. Gives
+/// those that fit and are missing.
+pub fn choose_tools(
+    project: &Project,
+    tools: &dyn Fn(&str) -> bool,
+    has_setup: bool,
+    gate: &mut GateDef,
+) -> Vec<LeftOut> {
+    let mut left_out = Vec::new();
+    if gate.tools.is_some() || !matches!(gate.kind, GateKind::Security | GateKind::Review) {
+        return left_out;
+    }
+    let mut chosen = Vec::new();
+    for tool in project.tools.iter().filter_map(|name| find_tool(name)).filter(|tool| tool.gate == gate.kind) {
+        if !tools(tool.program) {
+            let how = format!("`{}` is missing ({})", tool.program, tool.get);
+            left_out.push(LeftOut { what: tool.checks.to_owned(), how });
+        } else if is_local(tool.name) && !has_setup {
+            let how =
+                format!("`{}` needs worktree.setup to install it; write it into orca.toml: git orca init", tool.name);
+            left_out.push(LeftOut { what: tool.checks.to_owned(), how });
+        } else {
+            chosen.push(tool.name.to_owned());
+        }
+    }
+    gate.tools = Some(chosen);
+    left_out
+}
+
+fn named_gate(name: &str, kind: GateKind) -> GateDef {
+    // These names are gate names by construction: letters only.
+    let name = name.parse().unwrap_or_else(|_| unreachable!("`{name}` is a gate name"));
+    GateDef { detected: true, ..GateDef::new(name, kind) }
+}
+
+fn free(gate: &GateDef, others: &[GateDef]) -> bool {
+    !others.iter().any(|other| other.name.as_str().eq_ignore_ascii_case(gate.name.as_str()))
+}
+
+/// Proof by execution that tests test what was changed, where tests are there and can run. A project of one part shows its
+/// command; with several, the gate itself finds the part that a change belongs to.
+fn proof(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
+    let runs = |unit: &&Unit| {
+        let run = |test: &Test| tests.iter().any(|gate| gate.run == within(&unit.folder, &test.run));
+        unit.test.as_ref().is_ok_and(|test| test.found && run(test))
+    };
+    let unit = project.units.iter().find(runs)?;
+    let alone = project.units.len() == 1 && unit.folder.is_empty();
+    let run = unit.test.as_ref().ok().filter(|_| alone).map(|test| test.run.clone()).unwrap_or_default();
+    Some(GateDef { run, ..named_gate("tdd", GateKind::Tdd) })
+}
+
+/// Coverage that nothing here can measure.
+fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<LeftOut> {
+    let missing = project.units.iter().find_map(|unit| match unit.language {
+        // The plug-in brings the program along.
+        Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
+        Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
+            Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov)")
+        }
+        _ => None,
+    })?;
+    Some(LeftOut { what: "coverage".to_owned(), how: missing.to_owned() })
+}
+
+/// Time and memory of the tests, for tasks only and without blocking (DESIGN 6): of the first unit that has some.
+fn performance(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
+    let found = |gate: &&GateDef| {
+        let of = |unit: &&Unit| unit.test.as_ref().is_ok_and(|test| within(&unit.folder, &test.run) == gate.run);
+        project.units.iter().find(of).is_some_and(|unit| unit.test.as_ref().is_ok_and(|test| test.found))
+    };
+    let gate = tests.iter().find(found)?;
+    let unit = project
+        .units
+        .iter()
+        .find(|unit| unit.test.as_ref().is_ok_and(|test| within(&unit.folder, &test.run) == gate.run))?;
+    let (run, build) = measurable(unit.language, &unit.test.as_ref().ok()?.run);
+    let build = build.map(|build| within(&unit.folder, &build));
+    Some(GateDef {
+        run: within(&unit.folder, &run),
+        paths: gate.paths.clone(),
+        required: false,
+        on: GatePhase::Task,
+        speed: Some(Speed { tests: true, build, ..Speed::default() }),
+        ..named_gate("performance", GateKind::Performance)
+    })
+}
+
+/// Fills in what a performance gate without a command measures: the tests, as they would be measured if nobody had
+/// asked. Where there are none the gate stays without, and unchecked.
+pub fn measure_tests(gate: &mut GateDef, found: Option<&GateDef>) {
+    let Some(found) = found else { return };
+    gate.run = found.run.clone();
+    let wanted = gate.speed.take().unwrap_or_default();
+    let build = wanted.build.clone().or_else(|| found.speed.as_ref().and_then(|speed| speed.build.clone()));
+    gate.speed = Some(Speed { build, ..wanted });
+}
+
+/// Test commands that neither build nor remember while they are measured, and what builds before.
+fn measurable(language: Language, run: &str) -> (String, Option<String>) {
+    match language {
+        Language::Rust => (run.to_owned(), Some(format!("{run} --no-run"))),
+        Language::Go => (run.replace("go test", "go test -count=1"), Some(run.replace("go test", "go test -run XXX"))),
+        _ => (run.to_owned(), None),
+    }
 }
 
 fn obstacle(test: &Test, tools: &dyn Fn(&str) -> bool, has_setup: bool, unit: &Unit) -> Option<String> {

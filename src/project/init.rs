@@ -5,7 +5,7 @@
 
 use super::detect::{Detected, within};
 use super::read::Project;
-use crate::model::GateDef;
+use crate::model::{GateDef, GateKind};
 
 /// A commented `orca.toml` for a project. What was detected is on; everything else is shown, switched off.
 /// `agent` is the agent to name, if one is installed.
@@ -83,7 +83,8 @@ fn gates(project: &Project, detected: &Detected) -> String {
 }
 
 fn one_gate(gate: &GateDef) -> String {
-    let mut text = format!("[gates.{}]\nrun = {}\n", toml_key(gate.name.as_str()), toml_text(&gate.run));
+    let mut text = format!("[gates.{}]\n", toml_key(gate.name.as_str()));
+    text.push_str(&kind(gate));
     if !gate.paths.is_empty() {
         let paths: Vec<String> = gate.paths.iter().map(|path| toml_text(path)).collect();
         text.push_str(&format!("paths = [{}]\n", paths.join(", ")));
@@ -134,6 +135,30 @@ const REST: &str = r#"# Conflicts that have a rule.
 
 fn toml_text(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+/// What makes a gate the kind of gate it is.
+fn kind(gate: &GateDef) -> String {
+    let run = format!("run = {}\n", toml_text(&gate.run));
+    let list = |names: &[String]| names.iter().map(|name| toml_text(name)).collect::<Vec<_>>().join(", ");
+    let tools = gate.tools.as_ref().map_or(String::new(), |names| format!("tools = [{}]\n", list(names)));
+    match gate.kind {
+        GateKind::Security => format!("kind = \"security\"            # exemptions: .orca/allow\n{tools}"),
+        GateKind::Review => format!("kind = \"review\"\n{tools}"),
+        GateKind::Performance => {
+            let build = gate.speed.as_ref().and_then(|speed| speed.build.as_deref());
+            let build = build.map_or(String::new(), |build| format!("build = {}\n", toml_text(build)));
+            format!(
+                "kind = \"performance\"         # base against head\n{run}{build}measure = \"tests\"            # or \
+                 \"benchmark\", of a command made for it\n#limit = 1.5                    # most time, as a multiple of \
+                 the base's\n#memory_limit = 1.5\n#repeats = 7                    # pairs, before it is too noisy to \
+                 tell\non = \"task\"\nrequired = false                # reported, never blocks\n"
+            )
+        }
+        GateKind::Tdd if gate.run.is_empty() => "kind = \"tdd\"                 # red before, green after\n".to_owned(),
+        GateKind::Tdd => format!("kind = \"tdd\"                 # red before, green after\n{run}"),
+        GateKind::Command | GateKind::Acceptance => run,
+    }
 }
 
 /// Gate names may hold dots, which separate tables in TOML.

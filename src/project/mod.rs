@@ -14,9 +14,10 @@ mod node;
 mod python;
 mod read;
 mod rust;
+mod tools;
 mod tree;
 
-pub use detect::{Detected, LeftOut, detect};
+pub use detect::{Detected, LeftOut, choose_tools, detect, measure_tests};
 pub use ecosystem::{Language, Test, Unit};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ecosystem::{ECOSYSTEMS, Ecosystem, Language, Unit};
+use super::tools;
 use super::tree::{Tree, file_name, folder, join};
 use crate::model::{Files, Result};
 
@@ -31,6 +32,8 @@ pub struct Project {
     pub languages: Vec<(Language, usize)>,
     /// Buildable parts, the root's first.
     pub units: Vec<Unit>,
+    /// Names of the [`TOOLS`](crate::model::TOOLS) that fit it, installed or not.
+    pub tools: Vec<&'static str>,
     /// Folders of the root with their numbers of files, by name; files of the root itself under `.`.
     pub layout: BTreeMap<String, usize>,
     /// Folders that hold tests, by name.
@@ -63,9 +66,11 @@ impl Project {
 /// If the files cannot be listed. Files that cannot be read count as absent.
 pub fn read(files: &dyn Files) -> Result<Project> {
     let tree = Tree::new(files)?;
+    let units: Vec<Unit> = ECOSYSTEMS.iter().flat_map(|ecosystem| units(&tree, ecosystem)).take(MOST_UNITS).collect();
     Ok(Project {
         languages: languages(&tree),
-        units: ECOSYSTEMS.iter().flat_map(|ecosystem| units(&tree, ecosystem)).take(MOST_UNITS).collect(),
+        tools: tools::fitting(&tree, &units),
+        units,
         layout: layout(&tree),
         test_folders: test_folders(&tree),
         instructions: instructions(&tree),

@@ -1,7 +1,7 @@
 //! Projects as small maps of files.
 
 use super::*;
-use crate::model::MapFiles;
+use crate::model::{GateDef, GateKind, MapFiles, TOOLS};
 use crate::settings::OrcaFile;
 
 fn files(list: &[(&str, &str)]) -> MapFiles {
@@ -89,9 +89,17 @@ fn only_what_can_be_checked_here_is_on() {
     for (list, installed, has_setup, gates, left_out) in CASES {
         let project = read(&files(list)).unwrap();
         let found = detect(&project, &|tool| installed.contains(&tool), *has_setup);
-        let shown: Vec<String> = found.gates.iter().map(|gate| format!("{}: {}", gate.name, gate.run)).collect();
+        let tests = |gate: &&GateDef| gate.kind == GateKind::Command;
+        let shown: Vec<String> =
+            found.gates.iter().filter(tests).map(|gate| format!("{}: {}", gate.name, gate.run)).collect();
         assert_eq!(shown, *gates, "{list:?}");
-        let left: Vec<String> = found.left_out.iter().map(|left| format!("{}: {}", left.what, left.how)).collect();
+        let tool = |left: &&LeftOut| left.what == "coverage" || TOOLS.iter().any(|tool| tool.checks == left.what);
+        let left: Vec<String> = found
+            .left_out
+            .iter()
+            .filter(|left| !tool(left))
+            .map(|left| format!("{}: {}", left.what, left.how))
+            .collect();
         assert_eq!(left, *left_out, "{list:?}");
     }
 }
@@ -126,7 +134,9 @@ fn the_written_file_is_valid_as_it_is_and_with_everything_switched_on() {
         let text = orca_toml(&project, &detected, Some("claude"));
         let (content, problems) = OrcaFile::read("orca.toml", &text);
         assert_eq!(problems, [], "{text}");
-        assert_eq!(content.gates.iter().map(|(gate, _)| gate.clone()).collect::<Vec<_>>(), detected.gates);
+        let asked = |gate: &GateDef| GateDef { detected: false, ..gate.clone() };
+        let asked: Vec<GateDef> = detected.gates.iter().map(asked).collect();
+        assert_eq!(content.gates.iter().map(|(gate, _)| gate.clone()).collect::<Vec<_>>(), asked);
         assert_eq!(content.worktree.setup, detected.setup);
         let all: Vec<String> = text.lines().map(switched_on).collect();
         let (content, problems) = OrcaFile::read("orca.toml", &all.join("\n"));
@@ -140,4 +150,59 @@ fn switched_on(line: &str) -> String {
         Some(setting) if !setting.starts_with(' ') => setting.to_owned(),
         _ => line.to_owned(),
     }
+}
+
+/// Names of a project's own gates with their tools or commands, and what is left out of them.
+fn own_gates(list: &[(&str, &str)], installed: &[&str], has_setup: bool) -> (Vec<String>, Vec<String>) {
+    let found = detect(&read(&files(list)).unwrap(), &|tool| installed.contains(&tool), has_setup);
+    let own = found.gates.iter().filter(|gate| gate.kind != GateKind::Command);
+    let shown = own.map(|gate| {
+        let what = gate.tools.as_ref().map_or_else(|| gate.run.clone(), |tools| tools.join(" "));
+        format!("{}: {what}", gate.name)
+    });
+    (shown.collect(), found.left_out.into_iter().map(|left| format!("{}: {}", left.what, left.how)).collect())
+}
+
+#[test]
+fn security_performance_and_review_take_what_is_there_and_name_what_is_not() {
+    let (gates, left) = own_gates(PYTHON, &["pytest", "ruff"], false);
+    assert_eq!(gates, ["tdd: pytest", "security: ", "performance: pytest", "review: ruff"]);
+    let coverage = "coverage: `pytest-cov` is missing (pip install pytest-cov)";
+    assert_eq!(left, [coverage, "insecure Python: `bandit` is missing (pip install bandit)"]);
+    let (gates, _) = own_gates(RUST, &["cargo", "cargo-fmt", "cargo-clippy"], false);
+    assert_eq!(gates, ["tdd: cargo test", "security: ", "performance: cargo test", "review: clippy rustfmt"]);
+    let (gates, left) = own_gates(NODE, &["npm", "node"], false);
+    assert_eq!(gates, ["security: npm-audit", "review: "], "tests cannot run without set-up");
+    assert!(left.iter().any(|left| left.starts_with("CI=1 npm test: ")));
+    let (gates, left) = own_gates(&[("main.c", "")], &["make"], false);
+    assert!(gates.is_empty() && left.is_empty(), "no language that is known");
+    let (gates, _) = own_gates(GO, &["go", "gofmt"], false);
+    let speed = "performance: go test -count=1 ./...";
+    assert_eq!(gates, ["tdd: go test ./...", "security: ", speed, "review: go-vet gofmt"]);
+    let (gates, _) = own_gates(MIXED, &["pytest", "npm", "coverage"], false);
+    assert_eq!(gates[0], "tdd: ", "it finds the part that a change belongs to");
+}
+
+#[test]
+fn what_nobody_asked_for_blocks_only_when_it_fails() {
+    use crate::model::Verdict;
+    let found = detect(&read(&files(PYTHON)).unwrap(), &|_| true, false);
+    let gate = |kind| found.gates.iter().find(|gate| gate.kind == kind).unwrap();
+    let security = gate(GateKind::Security);
+    assert!(security.lets_through(Verdict::Unchecked) && !security.lets_through(Verdict::Fail));
+    assert!(gate(GateKind::Performance).lets_through(Verdict::Fail), "reported");
+    let asked = GateDef { detected: false, ..security.clone() };
+    assert!(!asked.lets_through(Verdict::Unchecked));
+}
+
+#[test]
+fn tools_that_somebody_chose_stay() {
+    let project = read(&files(PYTHON)).unwrap();
+    let mut gate = GateDef::new("review".parse().unwrap(), GateKind::Review);
+    gate.tools = Some(vec!["mypy".to_owned()]);
+    assert!(choose_tools(&project, &|_| false, false, &mut gate).is_empty());
+    assert_eq!(gate.tools.as_deref(), Some(&["mypy".to_owned()][..]), "missing or not: it was asked for");
+    gate.tools = None;
+    assert_eq!(choose_tools(&project, &|_| false, false, &mut gate).len(), 1);
+    assert_eq!(gate.tools, Some(Vec::new()));
 }

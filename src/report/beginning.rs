@@ -6,7 +6,7 @@ use super::display::{clip, hang, safe};
 use super::measure::{self, few, plural, seconds};
 use super::style::{self, paint};
 use crate::journal::LeftOut;
-use crate::model::{GateDef, GateKind, GatePhase, Oid, Problem, RunId, RunOptions, ScheduleMode, Why};
+use crate::model::{GateDef, GatePhase, Oid, Problem, RunId, RunOptions, ScheduleMode, Why};
 use crate::process::Bound;
 
 /// The facts, as data.
@@ -228,6 +228,7 @@ fn agents(facts: &Beginning, block: &mut Block) {
         block.row("", &format!("found in your PATH, since none is named; {others}"));
     }
     block.row("", &limits(facts));
+    block.row("sandbox", &safe(&facts.options.sandbox.about()));
 }
 
 fn decided(facts: &Beginning) -> &'static str {
@@ -300,16 +301,7 @@ fn gates(facts: &Beginning, block: &mut Block) {
 
 /// What a gate runs, on what, and whether it blocks.
 fn judges(gate: &GateDef) -> String {
-    let kind = match gate.kind {
-        GateKind::Command => "",
-        GateKind::Tdd => "red before and green after",
-        GateKind::Security => "secrets and risky changes",
-        GateKind::Performance => "base against head",
-        GateKind::Review => "changed lines, files outside the task, conflict markers",
-        GateKind::Acceptance => "acceptance commands",
-    };
-    let run = clip(gate.run.lines().next().unwrap_or_default(), super::WIDTH);
-    let more = if gate.run.trim().lines().count() > 1 { " …" } else { "" };
+    let looks_at = super::gate_text(gate);
     let on = match gate.on {
         GatePhase::Task => "on tasks only",
         GatePhase::Merged => "on merged trees only",
@@ -317,7 +309,7 @@ fn judges(gate: &GateDef) -> String {
         GatePhase::Final => "on the result only",
     };
     let optional = if gate.required { "" } else { "reported, never blocks" };
-    let parts = [format!("{run}{more}"), kind.to_owned(), on.to_owned(), optional.to_owned()];
+    let parts = [looks_at, on.to_owned(), optional.to_owned()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
@@ -359,24 +351,13 @@ fn result(facts: &Beginning, block: &mut Block) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AgentDef, Place, Severity};
+    use crate::model::{AgentDef, GateKind, Place, Severity};
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, inert, screen};
     use jiff::SignedDuration;
 
     fn gate(name: &str, run: &str, kind: GateKind, on: GatePhase, required: bool) -> GateDef {
-        GateDef {
-            name: name.parse().unwrap(),
-            run: run.into(),
-            kind,
-            report: None,
-            coverage: None,
-            paths: Vec::new(),
-            needs: Default::default(),
-            timeout: 600,
-            required,
-            on,
-        }
+        GateDef { run: run.into(), required, on, ..GateDef::new(name.parse().unwrap(), kind) }
     }
 
     fn shop() -> Beginning {
@@ -437,6 +418,7 @@ mod tests {
                    3 uncommitted files in your checkout are not in it; the agents will not see them
         agent      claude 2.1.197, at most 4 at once (the plan is never wider)
                    per task 30 min and 3 attempts; money: no limit (set one with --budget-usd)
+        sandbox    off: agents can write wherever you can
         gates      found for Python, since there is no orca.toml:
                      tdd   pytest, red before and green after
                      lint  ruff check, on tasks only, reported, never blocks
@@ -482,6 +464,7 @@ mod tests {
                    each processor)
                    found in your PATH, since none is named; installed too: aider (--agent NAME)
                    per task no time limit and 3 attempts; at most $10.00 in all
+        sandbox    off: agents can write wherever you can
         gates      none: nothing will be checked; git orca init writes an orca.toml to put some in
                    NOT checked: tests: there are no tests yet
         worktrees  /home/ada/.cache/git-orca/shop-1f (4 slots), since the folder beside the repository

@@ -89,7 +89,7 @@ mod tests {
     fn the_other_side_is_the_branch_that_exists() {
         let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &["A"]), ("C", "c", &[])], &[]);
         story.starts(&["C"]).commits("C", 1, 1, 1).conflicts("C", &[], &[("x", "")]);
-        let conflict = |layer| Conflict { task: id("C"), layer, with: Vec::new(), paths: Vec::new() };
+        let conflict = |layer| Conflict { task: id("C"), layer, with: vec![], paths: vec![], tried: vec![] };
         let state = story.state();
         let picture = Picture::new(&state, state.at, false);
         assert_eq!(other_side(&picture, &conflict(1)), state.info.base.as_str());
@@ -107,6 +107,7 @@ mod tests {
             layer: 1,
             with: Vec::new(),
             paths: kinds.iter().map(|k| path(k)).collect(),
+            tried: Vec::new(),
         };
         assert_eq!(severity(&conflict(&["contents"])), Severity::Medium);
         assert_eq!(severity(&conflict(&["contents", "modify/delete"])), Severity::High);

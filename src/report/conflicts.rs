@@ -11,6 +11,9 @@ use super::status_json::{self, OpenConflict};
 use crate::journal::Conflict;
 use crate::model::{RunId, TaskId};
 
+/// Columns of what was tried in vain: three lines.
+const TRIED: usize = 240;
+
 /// The conflicts that are left; with `tasks`, only theirs.
 pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], columns: usize) -> String {
     let open: Vec<&Conflict> = wanted(picture, tasks);
@@ -46,6 +49,9 @@ fn one(picture: &Picture<'_>, conflict: &Conflict, columns: usize) -> String {
         line(&format!("  {}", reason::path(path)));
     }
     line("  tried: git merge, the rules of orca.toml");
+    for why in &conflict.tried {
+        line(&hang("         ", &clip(why, TRIED), columns));
+    }
     line("by hand:");
     let Commands { before, after } = by_hand::commands(picture, conflict);
     before.iter().for_each(|command| line(&format!("  {command}")));

@@ -1,16 +1,14 @@
-//! What an agent does at the moment, from the stream that its worker keeps.
+//! What running agents do at the moment, in words.
 
+use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use serde_json::Value;
+use crate::journal::{Pulse, RunPaths, RunState};
+use crate::model::{AttemptId, Say, TaskId};
 
-use super::live::Doings;
-use crate::journal::{RunPaths, RunState};
-use crate::model::AttemptId;
-
-/// Bytes of a stream's end that are looked at: several of its lines, whatever they hold.
-const END: u64 = 32 << 10;
+/// What running agents do, by task, in words that are not safe yet.
+pub type Doings = HashMap<TaskId, String>;
 
 /// What running agents do, as far as their streams say.
 pub fn doings(paths: &RunPaths, state: &RunState) -> Doings {
@@ -18,13 +16,15 @@ pub fn doings(paths: &RunPaths, state: &RunState) -> Doings {
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         let Some(open) = facts.open() else { continue };
         let attempt = AttemptId { task: task.id.clone(), n: open.n };
-        let file = paths.root().join(RunPaths::attempt_logs(&attempt)).join("events.jsonl");
-        if let Some(doing) = last(&file) {
+        if let Some(doing) = last(&paths.root().join(RunPaths::events(&attempt))) {
             doings.insert(task.id.clone(), doing);
         }
     }
     doings
 }
+
+/// Bytes of a stream's end that are looked at: several of its lines, whatever they hold.
+const END: u64 = 64 << 10;
 
 /// The last thing a stream says that means something to people. No stream says nothing: its agent is a mute one.
 fn last(file: &Path) -> Option<String> {
@@ -33,23 +33,28 @@ fn last(file: &Path) -> Option<String> {
     stream.seek(SeekFrom::Start(from)).ok()?;
     let mut bytes = Vec::new();
     stream.take(END).read_to_end(&mut bytes).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    text.lines().rev().find_map(|line| words(&serde_json::from_str(line).ok()?))
+    // The first line may be half of one, and so may the last: they are no events then.
+    let pulses = bytes.rsplit(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Pulse>(line).ok());
+    pulses.into_iter().find_map(|pulse| words(&pulse.say))
 }
 
-/// One line of a stream (`{"say":"tool",…}`) in words; none for what only programs need.
-fn words(line: &Value) -> Option<String> {
-    let text = |key: &str| line[key].as_str().map(str::trim).filter(|text| !text.is_empty());
-    match line["say"].as_str()? {
-        "tool" => Some(tool(text("name")?, text("what"), line["paths"].as_array().map_or(&[], Vec::as_slice))),
-        "said" => text("text").map(|words| format!("says: {}", words.lines().next().unwrap_or_default())),
-        "waiting" => Some(format!("waits: {}", text("why").unwrap_or("its provider is slow"))),
-        "rate_limited" => Some(format!("waits for its provider: {}", text("why").unwrap_or("rate limit"))),
-        "refused" => Some(format!("refused: {}", text("why").unwrap_or("by its provider"))),
-        "denied" => Some(format!("not allowed: {}", text("tool").unwrap_or("a tool"))),
-        "started" => Some("starting".to_owned()),
+/// One thing that a stream said, in words; none for what only programs need.
+fn words(say: &Say) -> Option<String> {
+    let or = |text: &str, other: &str| if text.trim().is_empty() { other.to_owned() } else { text.trim().to_owned() };
+    match say {
+        Say::Tool { name, what, paths } => Some(tool(name, what.trim(), paths)),
+        Say::Said { text } => first_line(text).map(|line| format!("says: {line}")),
+        Say::Waiting { why } => Some(format!("waits: {}", or(why, "its provider is slow"))),
+        Say::RateLimited { why, .. } => Some(format!("waits for its provider: {}", or(why, "rate limit"))),
+        Say::Refused { why } => Some(format!("refused by its provider: {}", or(why, "no reason given"))),
+        Say::Denied { tool, .. } => Some(format!("not allowed: {tool}")),
+        Say::Started { .. } => Some("starting".to_owned()),
         _ => None,
     }
+}
+
+fn first_line(text: &str) -> Option<String> {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 /// What tools of all agents are called, by what they do to the paths they name.
@@ -64,22 +69,33 @@ fn verb(name: &str) -> Option<&'static str> {
     }
 }
 
-fn tool(name: &str, what: Option<&str>, paths: &[Value]) -> String {
+fn tool(name: &str, what: &str, paths: &[String]) -> String {
     let is_shell =
         matches!(name.to_ascii_lowercase().as_str(), "bash" | "shell" | "command_execution" | "run_shell_command");
-    let first = paths.first().and_then(Value::as_str);
-    match (verb(name), first.or(what)) {
-        (Some(verb), Some(about)) => format!("{verb} {about}"),
-        (Some(verb), None) => verb.to_owned(),
-        (None, Some(about)) if is_shell => about.lines().next().unwrap_or_default().to_owned(),
-        (None, Some(about)) => format!("{name} {about}"),
-        (None, None) => name.to_owned(),
+    let about = paths.first().map_or(what, String::as_str);
+    match verb(name) {
+        Some(verb) => format!("{verb} {about}").trim_end().to_owned(),
+        None if is_shell => first_line(what).unwrap_or_else(|| "running a command".to_owned()),
+        None => format!("{name} {about}").trim_end().to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_line_that_means_something_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("events.jsonl");
+        assert_eq!(last(&file), None);
+        let line = |rest: &str| format!("{{\"at\":\"2026-11-27T10:00:00Z\",{rest}}}\n");
+        let long = line(&format!("\"say\":\"said\",\"text\":\"{}\"", "x".repeat(100_000)));
+        let read = line(r#""say":"tool","name":"Read","paths":["a.rs"]"#);
+        let used = line(r#""say":"used","delta":{}"#);
+        std::fs::write(&file, format!("{long}{read}{used}{{\"at\":\"20")).unwrap();
+        assert_eq!(last(&file).as_deref(), Some("reading a.rs"));
+    }
 
     #[test]
     fn tools_are_told_by_what_they_do() {
@@ -89,28 +105,13 @@ mod tests {
             (r#"{"say":"tool","name":"Grep","what":"TODO"}"#, Some("searching TODO")),
             (r#"{"say":"tool","name":"mcp__serena__find","what":"Cart"}"#, Some("mcp__serena__find Cart")),
             (r#"{"say":"tool","name":"TodoWrite"}"#, Some("TodoWrite")),
-            (r#"{"say":"said","text":"I will look at the tests.\nThen"}"#, Some("says: I will look at the tests.")),
+            (r#"{"say":"said","text":"\nI will look at the tests.\nThen"}"#, Some("says: I will look at the tests.")),
             (r#"{"say":"waiting","why":"overloaded"}"#, Some("waits: overloaded")),
-            (r#"{"say":"used","delta":{}}"#, None),
+            (r#"{"say":"printed","text":"noise"}"#, None),
             (r#"{"say":"said","text":" "}"#, None),
-            (r#"{"other":1}"#, None),
         ];
         for (line, words) in table {
             assert_eq!(super::words(&serde_json::from_str(line).unwrap()).as_deref(), words, "{line}");
         }
-    }
-
-    #[test]
-    fn the_last_line_that_means_something_counts() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("events.jsonl");
-        assert_eq!(last(&file), None);
-        let long = format!("{{\"say\":\"said\",\"text\":\"{}\"}}\n", "x".repeat(100_000));
-        let text = format!(
-            "{long}{}\n{}\n{{\"say\":\"to",
-            r#"{"say":"tool","name":"Read","paths":["a.rs"]}"#, r#"{"say":"used","delta":{}}"#
-        );
-        std::fs::write(&file, text).unwrap();
-        assert_eq!(last(&file).as_deref(), Some("reading a.rs"));
     }
 }

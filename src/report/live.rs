@@ -2,8 +2,6 @@
 //!
 //! The same lines stand below the narration of `execute` and in `status --watch`.
 
-use std::collections::HashMap;
-
 use super::display::{clip, cut, safe, width, wrap};
 use super::eta::Left;
 use super::measure::{dollars, duration, few, plural, rough};
@@ -13,11 +11,7 @@ use super::style::{self, paint};
 use super::summary::verdicts;
 use super::timing::{self, Timing};
 use super::{reason, tally};
-use crate::model::TaskId;
 use crate::schedule::Standing;
-
-/// What running agents do, by task, in words that are not safe yet.
-pub type Doings = HashMap<TaskId, String>;
 
 /// Room on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +32,14 @@ const NEEDS: usize = 3;
 const NARROW: usize = 60;
 
 /// The lines, each safe and narrower than the terminal: one that fills its row makes some terminals wrap.
-pub fn frame(picture: &Picture<'_>, doings: &Doings, room: Room) -> Vec<String> {
+pub fn frame(picture: &Picture<'_>, room: Room) -> Vec<String> {
     let columns = room.columns.saturating_sub(1).clamp(10, super::WIDTH);
     let mut lines = vec![paint(style::DIM, &"-".repeat(columns.min(40)))];
     lines.extend(head(picture, columns));
     let needed = needed(picture, columns);
     let fixed = lines.len() + needed.len() + 1;
     let most = room.rows.saturating_sub(fixed + KEPT_FREE).clamp(1, MOST);
-    lines.extend(tasks(picture, doings, columns, most));
+    lines.extend(tasks(picture, columns, most));
     lines.extend(used(picture).map(|line| cut(&line, columns)));
     lines.extend(needed);
     lines
@@ -73,12 +67,12 @@ fn head(picture: &Picture<'_>, columns: usize) -> Vec<String> {
 }
 
 /// Tasks that something happens to; of the others only what needs a person is said, below.
-fn tasks(picture: &Picture<'_>, doings: &Doings, columns: usize, most: usize) -> Vec<String> {
+fn tasks(picture: &Picture<'_>, columns: usize, most: usize) -> Vec<String> {
     let mut shown = picture.that(|standing| rank(standing).is_some());
     shown.sort_by_key(|i| rank(picture.standing(*i)));
     let wide = shown.iter().take(most).map(|i| picture.task(*i).id.as_str().len()).max().unwrap_or(0).min(columns / 4);
     let room = if shown.len() > most { most - 1 } else { most };
-    let mut lines: Vec<String> = shown.iter().take(room).map(|i| task(picture, doings, *i, wide, columns)).collect();
+    let mut lines: Vec<String> = shown.iter().take(room).map(|i| task(picture, *i, wide, columns)).collect();
     if shown.len() > room {
         lines.push(cut(&format!("and {} more", plural(shown.len() - room, "task")), columns));
     }
@@ -96,7 +90,7 @@ fn rank(standing: &Standing) -> Option<u8> {
     }
 }
 
-fn task(picture: &Picture<'_>, doings: &Doings, i: usize, wide: usize, columns: usize) -> String {
+fn task(picture: &Picture<'_>, i: usize, wide: usize, columns: usize) -> String {
     let standing = picture.standing(i);
     let facts = picture.facts(i);
     let id = clip(picture.task(i).id.as_str(), wide);
@@ -116,7 +110,7 @@ fn task(picture: &Picture<'_>, doings: &Doings, i: usize, wide: usize, columns: 
     let tail = tail.join(", ");
     let room = columns.saturating_sub(width(&head));
     let for_tail = if tail.is_empty() { 0 } else { width(&tail) + 2 };
-    let said = clip(&what(picture, doings, i), room.saturating_sub(for_tail));
+    let said = clip(&what(picture, i), room.saturating_sub(for_tail));
     let line = if tail.is_empty() {
         format!("{head}{said}")
     } else {
@@ -134,12 +128,12 @@ fn word(standing: &Standing) -> &'static str {
 }
 
 /// What happens to a task: what its agent does, which gates run, or what it waits for.
-fn what(picture: &Picture<'_>, doings: &Doings, i: usize) -> String {
+fn what(picture: &Picture<'_>, i: usize) -> String {
     let task = picture.task(i);
     match picture.standing(i) {
         Standing::Running => {
             let ending = picture.facts(i).open().is_some_and(|open| open.end_asked);
-            match doings.get(&task.id) {
+            match picture.doings.get(&task.id) {
                 _ if ending => "being ended".to_owned(),
                 Some(doing) => safe(doing),
                 None => safe(&task.title),
@@ -213,13 +207,14 @@ fn needed(picture: &Picture<'_>, columns: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::journal::RunOutcome;
+    use crate::report::doing::Doings;
     use crate::report::testing::{HOSTILE, Story, id, inert, plain, wreck};
     use jiff::SignedDuration;
 
     fn shown(story: &Story, doings: &Doings, columns: usize, rows: usize) -> String {
         let state = story.state();
-        let picture = Picture::new(&state, state.at + SignedDuration::from_secs(8), true);
-        let lines = frame(&picture, doings, Room { columns, rows });
+        let picture = Picture::new(&state, state.at + SignedDuration::from_secs(8), true).with_doings(doings.clone());
+        let lines = frame(&picture, Room { columns, rows });
         assert!(lines.len() <= rows, "{} lines of {rows}", lines.len());
         for line in &lines {
             assert!(width(line) < columns, "{} columns: {line}", width(line));

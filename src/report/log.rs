@@ -42,8 +42,11 @@ fn concerns(event: &Event) -> Vec<TaskId> {
             let landed = landed.iter().map(|done| done.task.clone());
             landed.chain(conflicts.iter().map(|conflict| conflict.task.clone())).collect()
         }
+        Event::LandRefused { culprit, next, out, .. } => {
+            culprit.iter().chain(next.iter().flatten()).chain(out).cloned().collect()
+        }
         Event::MarksMade { tasks, left, .. } => tasks.iter().chain(left.iter().map(|it| &it.task)).cloned().collect(),
-        Event::LandRefused { culprit, next, .. } => culprit.iter().chain(next.iter().flatten()).cloned().collect(),
+
         Event::Requested { request, .. } => asked(request),
         _ => Vec::new(),
     }
@@ -51,7 +54,10 @@ fn concerns(event: &Event) -> Vec<TaskId> {
 
 fn asked(request: &Request) -> Vec<TaskId> {
     match request {
-        Request::Retry { task, .. } | Request::Skip { task } | Request::Solved { task, .. } => vec![task.clone()],
+        Request::Retry { task, .. }
+        | Request::Skip { task }
+        | Request::Solved { task, .. }
+        | Request::Carried { task, .. } => vec![task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
         Request::Stop { .. } | Request::Pause | Request::Unpause => Vec::new(),
     }
@@ -87,6 +93,9 @@ fn words(event: &Event) -> String {
         }
         Event::MergeIntended { batch, tasks } => format!("batch {batch}  merging {}", named(tasks)),
         Event::Merged { batch, heads, landed, conflicts } => merged(*batch, heads, landed, conflicts),
+        Event::LandRefused { batch, out, .. } if !out.is_empty() => {
+            format!("batch {batch}  given up: {} is wanted otherwise", named(out))
+        }
         Event::LandRefused { batch, culprit: Some(task), .. } => format!("batch {batch}  red because of {task}"),
         Event::LandRefused { batch, next, .. } => {
             format!(
@@ -123,6 +132,7 @@ fn rest(event: &Event) -> String {
         Event::DeployEnded { ok: false, reason } => format!("finishing command failed: {}", safe(reason)),
         Event::Requested { request, .. } => requested(request),
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
+        Event::Noticed { what, .. } => safe(what),
         Event::Reconciled { what, found } => format!("after a crash: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Done } => "run finished: done".to_owned(),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "run stopped".to_owned(),
@@ -208,6 +218,9 @@ fn requested(request: &Request) -> String {
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: go on".to_owned(),
         Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
+        Request::Carried { task, layer, commit } => {
+            format!("{task} solved by hand for layer {layer}: {}", commit.short())
+        }
     }
 }
 

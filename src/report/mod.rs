@@ -28,11 +28,15 @@ pub mod doing;
 pub mod ending;
 pub mod error;
 pub mod eta;
+mod gate_text;
+pub mod html;
 pub mod json_text;
 pub mod live;
 pub mod log;
 pub mod measure;
 pub mod narration;
+mod notice;
+pub mod notify;
 pub mod out;
 pub mod picture;
 pub mod plan_json;
@@ -61,6 +65,7 @@ pub mod welcome;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use gate_text::gate_text;
 pub use speak::{answer, nothing_to_do, problem_line, refuse, refuse_error, refuse_problems, say, shell_word};
 
 /// Columns of a screen when nobody says otherwise, and at most (TRANSCRIPTS).

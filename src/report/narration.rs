@@ -10,7 +10,7 @@ use crate::journal::{
     Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
     Subject, Unmarked,
 };
-use crate::model::{AttemptId, GateName, TaskId};
+use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::picture::Picture;
 use crate::schedule::Standing;
 
@@ -149,6 +149,9 @@ impl Narration {
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
             Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
+            Event::LandRefused { out, .. } if !out.is_empty() => {
+                vec![format!("{}  will not land yet, as asked; the rest is merged again", named(out, " "))]
+            }
             Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
             Event::Landed { batch, held_back } => landed(state, *batch, held_back),
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
@@ -235,8 +238,8 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
 
 fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
     let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
-    let required = state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
-    let optional = if required { "" } else { " (not required)" };
+    let blocks = |def: &GateDef| def.name == *gate && !def.lets_through(judgement.verdict);
+    let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
     let whose = match subject {
         Subject::Attempt(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
@@ -308,6 +311,7 @@ fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
 /// `union CHANGELOG.md` in words.
 pub fn solved(rule: &str) -> String {
     match rule.split_once(' ') {
+        Some(("by-hand", layer)) => format!("its clash in layer {} was solved by hand", safe(layer)),
         Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
         None => format!("solved by {}", safe(rule)),
     }
@@ -325,6 +329,9 @@ fn asked(request: &Request) -> String {
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "goes on after the pause".to_owned(),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
+        Request::Carried { task, layer, .. } => {
+            format!("{task}  was solved by hand for layer {layer}; gates come next")
+        }
     }
 }
 
@@ -341,6 +348,8 @@ fn rare(event: &Event) -> Vec<String> {
         Event::DeployIntended => "everything landed; the finishing command runs".to_owned(),
         Event::DeployEnded { ok: true, .. } => "the finishing command succeeded".to_owned(),
         Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
+        Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),
+        Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
         Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
         _ => return Vec::new(),
@@ -459,6 +468,7 @@ mod tests {
             culprit: None,
             next: vec![vec![id("A")], vec![id("B")]],
             subject,
+            out: Vec::new(),
         });
         story.lands(&["A"]);
         let subject = Subject::Batch { batch: story.merges(&["B"], &[]), layer: 1 };
@@ -468,7 +478,13 @@ mod tests {
             Verdict::Unchecked,
             "a program is missing: ruff",
         );
-        story.happens(Event::LandRefused { batch: 3, culprit: Some(id("B")), next: Vec::new(), subject });
+        story.happens(Event::LandRefused {
+            batch: 3,
+            culprit: Some(id("B")),
+            next: Vec::new(),
+            subject,
+            out: Vec::new(),
+        });
         insta::assert_snapshot!(screen(&told(&story, 0)), @r"
         0.0  run 20261120-1812-k3: specs/001-cart/tasks.md, 2 tasks, 1 layer; 4 agents at once; gates test
         1.0  A B  started

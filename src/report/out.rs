@@ -175,6 +175,11 @@ impl Write for Told {
     }
 }
 
+/// Sends the terminal on stderr a sequence that shows nothing in its rows.
+pub(super) fn ring(sequence: &str) {
+    Canvas::Stderr.write(sequence);
+}
+
 /// Lets what the program notices about itself (warnings, by default) reach stderr; `ORCA_LOG` chooses what, as in
 /// `ORCA_LOG=debug`.
 pub fn log_to_stderr() {
@@ -190,6 +195,11 @@ pub fn log_to_stderr() {
 /// Whether stdout takes colours.
 pub fn takes_colours() -> bool {
     AutoStream::choice(&std::io::stdout()) != ColorChoice::Never && std::io::stdout().is_terminal()
+}
+
+/// Whether answers go to a terminal.
+pub fn answers_a_person() -> bool {
+    std::io::stdout().is_terminal()
 }
 
 /// Whether a person can be asked: stdin and stderr are a terminal.

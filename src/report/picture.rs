@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::doing::Doings;
 use crate::journal::{Attempt, CheckState, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
 use crate::schedule::{self, Course, Standing, standings};
@@ -44,6 +45,8 @@ pub struct Picture<'a> {
     pub now: Timestamp,
     /// Whether a process drives the run.
     pub driven: bool,
+    /// What running agents do, where that was looked at.
+    pub doings: Doings,
 }
 
 /// A gate's word on an attempt.
@@ -61,7 +64,14 @@ impl<'a> Picture<'a> {
         let course = Course::new(state.info.clone());
         let now = now.max(state.at);
         let standings = standings(&course, state, now);
-        Picture { state, course, standings, now, driven }
+        Picture { state, course, standings, now, driven, doings: Doings::new() }
+    }
+
+    /// With what running agents do.
+    #[must_use]
+    pub fn with_doings(mut self, doings: Doings) -> Picture<'a> {
+        self.doings = doings;
+        self
     }
 
     /// What the run is doing.

@@ -14,7 +14,7 @@ use super::out::{self, Canvas, Reader};
 use super::picture::Picture;
 use super::screen::Screen;
 use super::{json_text, status_json};
-use crate::journal::{Entry, RunPaths, RunState, Store};
+use crate::journal::{Entry, RunState, Store};
 
 /// How a run is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,11 +95,10 @@ impl Drawing {
     }
 
     /// Says `said`, whole lines, and shows the run below it.
-    pub fn show(&mut self, said: &str, picture: &Picture<'_>, paths: &RunPaths) -> Reader {
+    pub fn show(&mut self, said: &str, picture: &Picture<'_>) -> Reader {
         let began = Instant::now();
         let room = self.canvas.room();
-        let doings = doings(paths, picture.state);
-        let lines = frame(picture, &doings, room);
+        let lines = frame(picture, room);
         let lines = lines.iter().map(|line| self.canvas.coloured(line)).collect();
         let reader = self.draw(said, lines, room.columns);
         // A twentieth of a processor for looking.
@@ -142,8 +141,9 @@ fn live(entries: &Receiver<Arc<Entry>>, after: u64, store: &Store) {
             break;
         }
         if let Some(state) = narration.state() {
-            let picture = Picture::new(state, Timestamp::now(), true);
-            drawing.show(&said, &picture, &store.run(&state.info.run));
+            let doings = doings(&store.run(&state.info.run), state);
+            let picture = Picture::new(state, Timestamp::now(), true).with_doings(doings);
+            drawing.show(&said, &picture);
             said.clear();
         }
     }

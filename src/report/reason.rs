@@ -81,7 +81,7 @@ fn needs(picture: &Picture<'_>, i: usize) -> String {
 /// The first required gate that does not let its subject through.
 pub fn refusing<'a>(words: &[Word<'a>]) -> Option<(&'a GateName, &'a Judgement)> {
     words.iter().find_map(|word| match word.check {
-        Some(CheckState::Judged(judgement)) if word.gate.required && !judgement.verdict.lets_through() => {
+        Some(CheckState::Judged(judgement)) if !word.gate.lets_through(judgement.verdict) => {
             Some((&word.gate.name, judgement))
         }
         _ => None,

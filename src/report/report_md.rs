@@ -50,6 +50,7 @@ fn head(picture: &Picture<'_>) -> String {
     let mut line = |name: &str, value: String| text.push_str(&format!("- {name}: {value}\n"));
     line("plan", format!("{} ({})", code(&info.plan.path), escaped(&info.plan.kind)));
     line("base", format!("{} {}", code(&info.base_name), info.base.short()));
+    line("sandbox", escaped(&info.options.sandbox.about()));
     line("began", picture.state.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     line("state", format!("{}, {}", picture.word().word(), ending::line(picture)));
     line("tasks", format!("{}: {}", picture.len(), tally::words(&tally::tally(picture))));
@@ -248,6 +249,7 @@ mod tests {
 
         - plan: `specs/001-cart/tasks.md` (spec-kit)
         - base: `main` 9f2c1ab
+        - sandbox: off: agents can write wherever you can
         - began: 2026-11-20 18:12:00 UTC
         - state: interrupted, exit 4: 1 task failed
         - tasks: 3: 1 landed, 1 failed, 1 blocked

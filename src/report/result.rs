@@ -8,8 +8,9 @@ use super::picture::{Picture, Word};
 use super::status_json::usage;
 use super::{narration, reason};
 use crate::integrate::names;
-use crate::journal::{Attempt, AttemptOutcome, CheckState};
-use crate::model::{Finding, GateName, Oid, TaskId, Usage, Verdict};
+use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
+use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, TaskId, TestCounts, Usage, Verdict};
+use crate::settings::trust::acceptance_command;
 
 /// One changed file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,12 +86,12 @@ pub struct Gate<'a> {
     pub log: Option<&'a str>,
 }
 
-/// An acceptance criterion. None is checked by itself yet: gates are.
+/// An acceptance criterion.
 #[derive(Debug, Serialize)]
 pub struct Criterion<'a> {
     /// As the plan has it.
     pub text: &'a str,
-    /// `unchecked`, until an acceptance gate says otherwise.
+    /// What an acceptance gate says of it where it is a command; `unchecked` otherwise.
     pub verdict: Verdict,
 }
 
@@ -148,7 +149,8 @@ pub(super) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Option<&'a [File
     let facts = picture.facts(i);
     let last = facts.last();
     let best = facts.attempts.iter().rev().find(|attempt| attempt.result().is_some());
-    let criterion = |text: &'a String| Criterion { text, verdict: Verdict::Unchecked };
+    let measured = last.map(|last| counted(picture, i, last)).unwrap_or_default();
+    let criterion = |text: &'a String| Criterion { text, verdict: accepted(picture, i, last, text) };
     TaskResult {
         format: 1,
         task_id: &task.id,
@@ -162,13 +164,56 @@ pub(super) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Option<&'a [File
         base: best.or(last).map(|attempt| &attempt.base),
         files,
         change: best.and_then(change),
-        tests: Tests::default(),
-        coverage: None,
+        tests: measured.tests.map(Tests::from).unwrap_or_default(),
+        coverage: measured.coverage,
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         acceptance: task.acceptance.iter().map(criterion).collect(),
         attempts: facts.attempts.iter().map(|attempt| attempt_result(picture, i, attempt)).collect(),
         usage: usage(&facts.attempts).into(),
         solved: facts.rules.iter().map(|rule| narration::solved(rule)).collect(),
+    }
+}
+
+impl From<TestCounts> for Tests {
+    fn from(counts: TestCounts) -> Tests {
+        Tests { passed: Some(counts.passed), failed: Some(counts.failed), skipped: Some(counts.skipped) }
+    }
+}
+
+fn judgements<'a>(picture: &'a Picture<'a>, i: usize, attempt: &Attempt) -> Vec<(&'a GateDef, &'a Judgement)> {
+    let judged = |word: Word<'a>| match word.check {
+        Some(CheckState::Judged(judgement)) => Some((word.gate, judgement)),
+        _ => None,
+    };
+    picture.words(i, attempt).into_iter().filter_map(judged).collect()
+}
+
+/// What the gates counted of an attempt: the largest number of tests that one of them saw, and the coverage that one
+/// measured.
+fn counted(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Measured {
+    let all = judgements(picture, i, attempt);
+    let tests = all.iter().filter_map(|(_, judgement)| judgement.measured.tests);
+    Measured {
+        tests: tests.max_by_key(|tests| tests.passed + tests.failed + tests.skipped),
+        coverage: all.iter().find_map(|(_, judgement)| judgement.measured.coverage),
+        ..Measured::default()
+    }
+}
+
+/// What an acceptance gate says of a criterion. It names the commands that said no; where it could not run them all, only
+/// those are known.
+fn accepted(picture: &Picture<'_>, i: usize, last: Option<&Attempt>, text: &str) -> Verdict {
+    let Some(command) = acceptance_command(text) else { return Verdict::Unchecked };
+    let all = last.map(|last| judgements(picture, i, last)).unwrap_or_default();
+    let gate = all.into_iter().find(|(gate, _)| gate.kind == GateKind::Acceptance);
+    let Some((_, judgement)) = gate else { return Verdict::Unchecked };
+    let refused = format!("`{command}` says no");
+    match judgement.verdict {
+        Verdict::Fail if judgement.findings.iter().any(|finding| finding.message.starts_with(&refused)) => {
+            Verdict::Fail
+        }
+        Verdict::Pass => Verdict::Pass,
+        _ => Verdict::Unchecked,
     }
 }
 

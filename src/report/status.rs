@@ -40,6 +40,10 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
     text.push_str(&beside(&counts, &left(picture), columns));
     text.push_str(&resources(picture));
+    let fence = &info.options.sandbox;
+    if fence.is_on() || !fence.why.is_empty() {
+        text.push_str(&format!("{}\n", hang("sandbox ", &safe(&fence.about()), columns)));
+    }
     text
 }
 
@@ -122,7 +126,8 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
     ];
     match standing {
         Standing::Running => {
-            cells.extend([clip(&picture.task(i).title, super::WIDTH).into(), running(picture, i).into()])
+            let what = doing(picture, i).unwrap_or_else(|| picture.task(i).title.clone());
+            cells.extend([clip(&what, super::WIDTH).into(), running(picture, i).into()])
         }
         Standing::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
         Standing::Passed => cells.extend(["waiting for the train".into(), size(picture, i).into()]),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::display::safe;
 use super::eta::Left;
 use super::picture::{Picture, Word, counts};
 use super::timing::Timing;
@@ -24,6 +25,8 @@ pub struct Status<'a> {
     pub base: &'a Oid,
     /// The base as the user named it.
     pub base_name: &'a str,
+    /// The fence around agents and gates, in words.
+    pub sandbox: String,
     pub started: Timestamp,
     /// Null until the run is over.
     pub finished: Option<Timestamp>,
@@ -35,6 +38,14 @@ pub struct Status<'a> {
     pub conflicts: Vec<OpenConflict<'a>>,
     pub needs_you: Vec<Need<'a>>,
     pub totals: Totals,
+}
+
+/// What a program is told where no run has been: everything is there, and nothing in it.
+pub fn no_run() -> serde_json::Value {
+    serde_json::json!({
+        "format": 1, "run": null, "state": null, "plan": null, "base": null, "tasks": [], "layers": [],
+        "integration": {"branch": null, "commit": null}, "conflicts": [], "needs_you": [], "totals": null,
+    })
 }
 
 /// One task.
@@ -147,6 +158,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         plan: &info.plan.path,
         base: &info.base,
         base_name: &info.base_name,
+        sandbox: info.options.sandbox.about(),
         started: picture.state.started,
         finished: picture.state.finished.map(|(at, _)| at),
         exit: picture.state.finished.map(|(_, outcome)| outcome.exit_code()),
@@ -225,9 +237,10 @@ fn finished(picture: &Picture<'_>, i: usize) -> Option<Timestamp> {
     facts.landed.map(|(at, _)| at).or(ended.filter(|_| picture.standing(i).is_over()))
 }
 
-/// What happens to a task now. What its agent does inside is not known.
+/// What happens to a task now; what its agent does inside as far as its stream says.
 pub fn doing(picture: &Picture<'_>, i: usize) -> Option<String> {
     match picture.standing(i) {
+        Standing::Running => picture.doings.get(&picture.task(i).id).map(|doing| safe(doing)),
         Standing::Gating => {
             let words = picture.words(i, picture.facts(i).last()?);
             let open = words.iter().filter(|word| matches!(word.check, Some(CheckState::Open)));
@@ -372,6 +385,7 @@ mod tests {
           "plan": "specs/001-cart/tasks.md",
           "base": "9f2c1ab000000000000000000000000000000000",
           "base_name": "main",
+          "sandbox": "off: agents can write wherever you can",
           "started": "2026-11-20T18:12:00Z",
           "finished": null,
           "exit": null,

@@ -313,7 +313,8 @@ impl Story {
             lines: (*lines).into(),
         };
         let paths = paths.iter().map(path).collect();
-        let conflict = Conflict { task: id(task), layer, with: with.iter().map(|with| id(with)).collect(), paths };
+        let conflict =
+            Conflict { task: id(task), layer, with: with.iter().map(|with| id(with)).collect(), paths, tried: vec![] };
         self.happens(Event::Merged { batch, heads: Vec::new(), landed: Vec::new(), conflicts: vec![conflict] })
     }
 

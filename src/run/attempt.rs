@@ -1,13 +1,17 @@
 //! One attempt, from slot to outcome. Whatever happens, what the agent wrote is kept by refs before the outcome is told.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::fence::{self, Inside};
+use super::guard;
 use super::listen::Listener;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
+use super::space;
 use super::telling::Earlier;
 use crate::agent::{self, Agent, Ending, Job, Told};
 use crate::executor;
@@ -94,10 +98,15 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);
     slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
+    site.guard.begin(site, &job.attempt, &ready.slot);
     let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
+    let ending = space::relieve(site, &ready.tmp).map_or(ending, Ending::Retryable);
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
-        move |site| settle::settle(site, &job, &slot, ending, exit_counts)
+        move |site| {
+            let caught = site.guard.end(site, &job, &slot)?;
+            settle::settle(site, &job, &slot, ending, exit_counts, caught)
+        }
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
@@ -116,7 +125,8 @@ async fn converse(
     loop {
         let launch = launch(site, job, ready, logs, resume.clone())?;
         let agent = launch.agent;
-        let (ended, told) = supervise(site, job, ready, launch).await;
+        let (mut ended, told) = supervise(site, job, ready, launch).await;
+        ended.end = fence::seen_through(site, ended.end);
         match agent.judge(&ended.end, &told) {
             Ending::SessionLost(why) if resume.take().is_some() => {
                 tracing::warn!(attempt = %job.attempt, why, "its session is lost; a fresh agent starts");
@@ -176,7 +186,7 @@ fn launch(
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
-        env: site.environment(&place, &pass),
+        env: recorded(site.environment(&place, &pass), &ready.tmp),
         def: AgentDef { model: job.intended.model.clone().or(def.model.clone()), ..def },
         worktree: ready.slot.path.clone(),
         shared: vec![ready.slot.admin.clone(), common.join("objects"), common.join("refs"), common.join("logs")],
@@ -195,7 +205,13 @@ fn launch(
     }
     let reader = agent.reader(&described);
     let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone());
+    let spec = fence::around(site, ready, spec, Inside::Agent)?;
     Ok(Launch { spec: executor::named("local")?.wrap(spec)?, agent, listener })
+}
+
+fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {
+    env.extend(guard::recording(tmp).map(|(name, value)| (name.to_owned(), value)));
+    env
 }
 
 /// Runs the agent's command to its end, listening to it.
@@ -214,11 +230,18 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: La
 
 /// Waits for the end of an agent, saving its work from time to time.
 async fn snapshots(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {
-    tokio::pin!(running);
+    let filling = space::filling(&ready.tmp);
+    tokio::pin!(running, filling);
+    let mut has_room = true;
     let every = Duration::from_secs(site.info.options.snapshot_every.max(1));
     loop {
         tokio::select! {
             ended = &mut running => return ended,
+            () = &mut filling, if has_room => {
+                has_room = false;
+                job.stop.now();
+                continue;
+            }
             () = tokio::time::sleep(every) => {}
         }
         let saved = {

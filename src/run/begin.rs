@@ -15,6 +15,7 @@ use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
 use crate::journal::inbox::{self, Message};
 use crate::journal::{Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
+use crate::model::secrets::{self, Secrets};
 use crate::model::{Error, Result, RunId};
 use crate::process::ProcessId;
 use crate::schedule::Capacity;
@@ -61,6 +62,7 @@ pub fn fresh_run_id(store: &Store, now: &jiff::Zoned) -> Result<RunId> {
 /// # Errors
 /// The run could not begin, or could not go on; then `resume` goes on.
 pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState)> {
+    keep_secrets(&info);
     let paths = ground.store.run(&info.run);
     paths.create()?;
     let base = RefChange { name: names::base(&info.run), old: None, new: info.base.clone() };
@@ -70,7 +72,7 @@ pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState
     let capacity = capacity(&info);
     let (core, first) = Core::begin(journal, info, capacity, Timestamp::now())?;
     let runtime = runtime()?;
-    let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle());
+    let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&[first]);
     dispatcher.drive()
 }
@@ -78,8 +80,7 @@ pub fn execute(ground: Ground, info: RunStarted) -> Result<(RunOutcome, RunState
 fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<()> {
     for task in &info.tasks {
         let complete = ground.telling.complete(task, &[], &info.options.gates);
-        std::fs::write(paths.task_file(&task.id), complete.to_json())
-            .map_err(|e| Error::failed(format!("writing the complete task `{}`", task.id), e))?;
+        super::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
     }
     Ok(())
 }
@@ -97,10 +98,11 @@ pub fn resume(
 ) -> Result<(RunOutcome, RunState)> {
     let (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
     let state = RunState::replay(&entries)?;
+    keep_secrets(&state.info);
     let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
     let resumed = core.resumed(this_host(), changes, Timestamp::now())?;
     let runtime = runtime()?;
-    let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle());
+    let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
     dispatcher.show(&resumed);
     let mut signals: Vec<Signal> =
@@ -127,12 +129,22 @@ fn capacity(info: &RunStarted) -> Capacity {
 }
 
 /// The lock is given back to be held until the run is over.
-fn dispatcher(ground: Ground, core: Core, runtime: &tokio::runtime::Handle) -> (Dispatcher, Arc<Site>, RunLock) {
+fn dispatcher(
+    ground: Ground,
+    core: Core,
+    runtime: &tokio::runtime::Handle,
+) -> Result<(Dispatcher, Arc<Site>, RunLock)> {
     let (sender, signals) = mpsc::channel();
     let info = Arc::clone(&core.state().info);
     let slots = PathBuf::from(&info.slots);
-    let site =
-        Arc::new(Site::new(ground.repo, &ground.store, info, slots, ground.telling, ground.copies, sender.clone()));
+    let Ground { repo, store, telling, copies, .. } = ground;
+    let site = Arc::new(Site::new(repo, &store, info, slots, telling, copies, sender.clone())?);
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
-    (dispatcher, site, ground.lock)
+    Ok((dispatcher, site, ground.lock))
+}
+
+/// From here on nothing is written with a secret in it.
+fn keep_secrets(info: &RunStarted) {
+    let passed: Vec<String> = info.options.agents.values().flat_map(|agent| agent.env.iter().cloned()).collect();
+    secrets::install(Secrets::of_environment(&crate::process::env::current(), &passed));
 }

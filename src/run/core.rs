@@ -1,12 +1,13 @@
 //! The core: owns journal and state, has no clock and no threads.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
 use crate::journal::{BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState};
-use crate::model::{Error, ErrorKind, Result};
+use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::schedule::{self, Action, Capacity, Course, View};
 
 /// What enters the core. Nothing else does.
@@ -109,11 +110,11 @@ impl Core {
                 Signal::Request(message) if self.state.messages.contains(&message.id) => {}
                 Signal::Request(message) => {
                     let event = Event::Requested { message: message.id, request: message.request };
-                    self.fold(now, event, &mut entries);
+                    self.fold(now, clean(event), &mut entries);
                 }
                 Signal::Happened(event) => {
                     let event = if self.accepts(&event) { event } else { ignored(&event) };
-                    self.fold(now, event, &mut entries);
+                    self.fold(now, clean(event), &mut entries);
                 }
             }
         }
@@ -178,9 +179,22 @@ impl Core {
             Event::IntoEnded { .. } => self.state.into == Some((false, None)),
             Event::DeployEnded { .. } => self.state.deploy == Some(None),
             Event::ProviderPaused { .. } | Event::ProviderBroken { .. } => true,
-            Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Ignored { .. } => true,
+            Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Noticed { .. } | Event::Ignored { .. } => {
+                true
+            }
             _ => false,
         }
+    }
+}
+
+/// What comes from agents, gates and people has no secrets in it before it is folded, so that state and journal agree.
+/// The plan and the settings are the user's own, and commands that must be executed as they are.
+fn clean(event: Event) -> Event {
+    let text = serde_json::to_string(&event).unwrap_or_default();
+    match secrets::current().redact(&text) {
+        Cow::Borrowed(_) => event,
+        Cow::Owned(text) => serde_json::from_str(&text)
+            .unwrap_or_else(|_| Event::Ignored { what: "an outcome that held a secret".to_owned() }),
     }
 }
 

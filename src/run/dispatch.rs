@@ -21,7 +21,7 @@ use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
-use crate::schedule::Action;
+use crate::schedule::{self, Action};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -248,7 +248,7 @@ impl Dispatcher {
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
             task,
-            expected_red: Default::default(),
+            expected_red: schedule::expected_red(self.core.course(), state, subject),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };

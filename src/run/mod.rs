@@ -16,8 +16,12 @@
 //! | `site.rs` | what all workers share |
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
+//! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
+//! | `space.rs` | agents that fill the disk |
+//! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `listen.rs` | what an agent's stream says |
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
+//! | `regenerate.rs` | files made anew instead of merged |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `validate.rs` | gates on a commit, without a run |
@@ -34,14 +38,19 @@ mod core;
 mod deploy;
 mod difference;
 mod dispatch;
+mod fence;
+mod guard;
 mod listen;
 mod marks;
 mod ports;
 mod reconcile;
+mod record;
+mod regenerate;
 mod rounds;
 mod settle;
 mod site;
 mod slot;
+mod space;
 mod telling;
 pub mod tokens;
 mod train;

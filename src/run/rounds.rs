@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::attempt::{blocking, end_of_file, one_line};
 use super::check::CheckJob;
 use super::checkout;
+use super::fence::{self, Inside};
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use crate::gate::reports::{self, Report};
@@ -86,7 +87,9 @@ async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: 
         checkout::clear_report(&ready.slot.path, &report.path)?;
     }
     let file = site.log(log).map_err(|e| Error::failed("making a gate's log", e))?;
-    let ended = process::run(&command(site, job, &ready, probe, &file), &site.marker, job.stop.clone(), |_| {}).await;
+    let spec = fence::around(site, &ready, command(site, job, &ready, probe, &file), Inside::Tool)?;
+    let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    ended.end = fence::seen_through(site, ended.end);
     let changed: Vec<String> = diff.files.iter().map(|file| file.path.clone()).collect();
     blocking(site, {
         let (probe, log) = (probe.clone(), log.to_owned());

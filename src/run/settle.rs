@@ -18,9 +18,19 @@ pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Sn
 }
 
 /// Decides from git what an attempt left, and keeps all of it by refs.
-pub fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_counts: bool) -> Result<Done> {
+///
+/// `caught` is what it did outside its task: then there is no result, whatever else it did.
+pub fn settle(
+    site: &Site,
+    job: &AttemptJob,
+    slot: &Slot,
+    ending: Ending,
+    exit_counts: bool,
+    caught: Option<String>,
+) -> Result<Done> {
     let finished = matches!(ending, Ending::Finished | Ending::Denied(_));
-    let mut unfinished = strayed(site, job, slot);
+    let also = caught.as_ref().map(|caught| format!("; {caught}")).unwrap_or_default();
+    let mut unfinished = caught.or_else(|| strayed(site, job, slot));
     let mut leftovers = false;
     if finished && unfinished.is_none() {
         (leftovers, unfinished) = commit_leftovers(site, job, slot)?;
@@ -36,7 +46,7 @@ pub fn settle(site: &Site, job: &AttemptJob, slot: &Slot, ending: Ending, exit_c
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
         (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,
         (Ending::Denied(what), None) => denied(result(site, job, head, leftovers, exit_counts)?, what),
-        (ending, _) => failed(ending),
+        (ending, _) => also_caught(failed(ending), &also),
     };
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }
@@ -154,6 +164,14 @@ pub fn free(site: &Site, slot: &Slot, clean: bool) -> Result<()> {
         tracing::warn!(slot = slot.name, %unclean, "a worktree could not be cleaned");
     }
     Ok(())
+}
+
+/// A failure, with what the attempt did outside its task besides.
+fn also_caught(outcome: AttemptOutcome, also: &str) -> AttemptOutcome {
+    match outcome {
+        AttemptOutcome::Failed { class, reason } => fail(class, reason + also),
+        other => other,
+    }
 }
 
 /// No result.

@@ -9,11 +9,14 @@ use jiff::Timestamp;
 
 use super::copies::Copies;
 use super::core::Signal;
+use super::guard::Guard;
 use super::telling::Telling;
+use crate::executor::{self, Tools};
 use crate::gate::Cache;
-use crate::git::Repo;
+use crate::git::{self, Repo};
 use crate::journal::{Event, RunPaths, RunStarted, Store};
-use crate::model::{AttemptId, Error};
+use crate::model::{AttemptId, Error, Result};
+use crate::process::env::add_settings;
 use crate::process::{Marker, StopSignal, repo_digest};
 
 /// The surroundings of a run's workers.
@@ -37,6 +40,12 @@ pub struct Site {
     pub telling: Telling,
     /// Ignored files that worktrees get.
     pub copies: Copies,
+    /// What fences are made with.
+    pub tools: Tools,
+    /// What git refuses in a slot.
+    git_settings: Vec<(String, String)>,
+    /// Who changed what outside their task.
+    pub guard: Guard,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     /// Ends of the providers' pauses that were told.
@@ -49,6 +58,9 @@ const SAME_PAUSE: Duration = Duration::from_secs(2);
 
 impl Site {
     /// The site of a run. Workers answer through `signals`.
+    ///
+    /// # Errors
+    /// The run's folder cannot be written.
     pub fn new(
         repo: Repo,
         store: &Store,
@@ -57,12 +69,17 @@ impl Site {
         telling: Telling,
         copies: Copies,
         signals: mpsc::Sender<Signal>,
-    ) -> Site {
+    ) -> Result<Site> {
         let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
-        Site {
-            paths: store.run(&info.run),
+        let env = crate::process::env::current();
+        let paths = store.run(&info.run);
+        Ok(Site {
+            git_settings: git::stops(&repo)?,
+            paths,
             cache: Cache::new(store.gates()),
-            env: crate::process::env::current(),
+            tools: executor::tools(&env),
+            guard: Guard::default(),
+            env,
             stop: StopSignal::new(),
             repo,
             info,
@@ -72,7 +89,7 @@ impl Site {
             copies,
             pauses: Mutex::default(),
             signals,
-        }
+        })
     }
 
     /// Tells that a provider asks for a pause, once for all agents that meet it.
@@ -112,6 +129,7 @@ impl Site {
     /// The environment of an agent, a gate or a set-up command in a slot (DESIGN 5 and 10).
     pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
         let mut env = crate::process::env::base(&self.env, pass);
+        add_settings(&mut env, &self.git_settings);
         let mut put = |name: &str, value: String| drop(env.insert(name.to_owned(), value));
         put("ORCA_RUN", self.info.run.to_string());
         put("ORCA_WORKTREE", place.worktree.display().to_string());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::fence::{self, Inside};
 use super::ports::first_port;
 use super::site::{Place, Site};
 use crate::git::{self, Exact, Ignored, Slot, SlotHead};
@@ -216,6 +217,7 @@ pub async fn set_up(site: &Site, ready: &Ready, base: &Oid, once: bool, log: &st
         log: log.clone(),
         limits: Limits { wall: Some(Duration::from_secs(SETUP_TIME)), ..Limits::default() },
     };
+    let spec = fence::around(site, ready, spec, Inside::Tool)?;
     let ended = process::run(&spec, &site.marker, stop, |_| {}).await;
     if ended.end != End::Exited(0) {
         let output = super::attempt::end_of_file(&log, 600);

@@ -10,7 +10,7 @@ use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, 
 use crate::git;
 use crate::graph::TaskIx;
 use crate::journal::{AttemptOutcome, Intended, Judgement, RunState, Subject};
-use crate::model::{AttemptId, Error, GateDef, GateName, Oid, Result, Task, TaskId};
+use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Task, TaskId, secrets};
 use crate::project::Project;
 use crate::schedule::Course;
 
@@ -46,10 +46,19 @@ struct Work {
     change: Option<(Oid, Oid)>,
 }
 
+/// A gate that refused, and the commit that it judged.
+#[derive(Debug, Clone)]
+struct Refusal {
+    gate: GateName,
+    kind: GateKind,
+    judgement: Judgement,
+    commit: Oid,
+}
+
 /// What earlier attempts and dependencies left.
 #[derive(Debug, Clone, Default)]
 pub struct Earlier {
-    failures: Vec<(GateName, Judgement)>,
+    failures: Vec<Refusal>,
     reason: Option<String>,
     hints: Vec<String>,
     /// From where the last attempt began to what it left.
@@ -84,10 +93,14 @@ pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlie
     earlier
 }
 
-fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<(GateName, Judgement)> {
-    let blocking = gates.iter().filter_map(|gate| Some((gate, state.judgement(subject, &gate.name)?)));
-    let blocking = blocking.filter(|(_, judgement)| !judgement.verdict.lets_through());
-    blocking.map(|(gate, judgement)| (gate.name.clone(), judgement.clone())).collect()
+fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<Refusal> {
+    let refusal = |gate: &GateDef| {
+        let judgement = state.judgement(subject, &gate.name)?.clone();
+        let commit = state.check(subject, &gate.name)?.commit.clone();
+        let blocks = !gate.lets_through(judgement.verdict);
+        blocks.then(|| Refusal { gate: gate.name.clone(), kind: gate.kind, judgement, commit })
+    };
+    gates.iter().filter_map(refusal).collect()
 }
 
 fn work(state: &RunState, i: usize) -> Work {
@@ -142,8 +155,7 @@ impl Telling {
     ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
         let complete = self.counted(task, &delivered, &site.info.options.gates);
-        let failures: Vec<GateFailure> =
-            earlier.failures.iter().map(|(gate, found)| failure(site, gate, found)).collect();
+        let failures: Vec<GateFailure> = earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
         let diff = earlier.change.as_ref().filter(|_| !resumes);
         // Worth having, and not worth failing for.
         let diff = diff.and_then(|(base, left)| git::patch(&site.repo, base, left, MAX_DIFF).ok()).unwrap_or_default();
@@ -176,12 +188,37 @@ fn with_delivered(mut complete: CompleteTask, delivered: &[Delivered]) -> Comple
     complete
 }
 
-fn failure(site: &Site, gate: &GateName, found: &Judgement) -> GateFailure {
+fn failure(site: &Site, refusal: &Refusal) -> GateFailure {
+    let found = &refusal.judgement;
     let log_tail = match found.log.as_str() {
         "" => found.reason.clone(),
         log => end_of_file(&site.paths.root().join(log), LOG_TAIL),
     };
-    GateFailure { gate: gate.clone(), verdict: found.verdict, findings: found.findings.clone(), log_tail }
+    let lines = match refusal.kind {
+        // A secret that is shown once more lies in one place more.
+        GateKind::Security => Vec::new(),
+        _ => source_lines(site, &refusal.commit, &found.findings),
+    };
+    GateFailure {
+        gate: refusal.gate.clone(),
+        verdict: found.verdict,
+        findings: found.findings.clone(),
+        lines,
+        log_tail,
+    }
+}
+
+/// The lines that findings are about, as the judged commit has them. Worth having, and not worth failing for.
+fn source_lines(site: &Site, commit: &Oid, findings: &[Finding]) -> Vec<String> {
+    let mut texts: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for finding in findings {
+        let read = || site.repo.file_at(commit, &finding.file).unwrap_or_default();
+        let text = String::from_utf8_lossy(texts.entry(&finding.file).or_insert_with(read));
+        let line = (finding.line as usize).checked_sub(1).and_then(|n| text.lines().nth(n));
+        lines.push(line.unwrap_or_default().to_owned());
+    }
+    lines
 }
 
 fn told(site: &Site, work: &Work) -> Delivered {
@@ -200,13 +237,13 @@ fn told(site: &Site, work: &Work) -> Delivered {
     Delivered { task_id: work.task.to_string(), delivered }
 }
 
-/// Replaces a file: readers see the old text or the new, never half of it.
+/// Replaces a file: readers see the old text or the new, never half of it, and no secret.
 pub fn write(path: &Path, text: &str) -> Result<()> {
     let doing = |e: std::io::Error| Error::failed(format!("writing `{}`", path.display()), e);
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(doing)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(doing)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(doing)?;
+    std::io::Write::write_all(&mut file, secrets::current().redact(text).as_bytes()).map_err(doing)?;
     crate::model::crash::point("file.replace.before");
     file.persist(path).map_err(|e| doing(e.error))?;
     crate::model::crash::point("file.replace.after");

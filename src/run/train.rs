@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::site::Site;
 use crate::integrate::{self, Candidate, LandedWork, MergeJob};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState};
-use crate::model::{AttemptId, GatePhase, Result};
+use crate::model::{AttemptId, GatePhase, Oid, Result};
 
 /// What merging a batch depends on; none when the batch is not being merged.
 pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
@@ -14,7 +14,8 @@ pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
         let i = state.index(&task.task)?;
         let attempt = AttemptId { task: task.task.clone(), n: state.tasks[i].last()?.n };
         let title = state.info.tasks[i].title.clone();
-        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone() })
+        let carried = state.tasks[i].carried.clone();
+        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone(), carried })
     };
     let landed = state.tasks.iter().zip(&state.info.tasks).filter(|(facts, _)| facts.landed_commit.is_some());
     let landed = landed.filter_map(|(facts, task)| {
@@ -30,6 +31,7 @@ pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
         tasks: batch.tasks.iter().filter_map(candidate).collect(),
         landed: landed.collect(),
         union: state.info.options.conflicts.union.clone(),
+        regenerate: state.info.options.conflicts.regenerate.keys().cloned().collect(),
         gated: state.info.options.gates.iter().any(|gate| matches!(gate.on, GatePhase::Merged | GatePhase::Both)),
         when: Timestamp::now(),
     })
@@ -40,7 +42,8 @@ pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
 /// # Errors
 /// Git failed.
 pub fn merge(site: &Site, job: &MergeJob) -> Result<Event> {
-    let done = integrate::merge(&site.repo, job)?;
+    let made = |commit: &Oid, paths: &[String]| super::regenerate::regenerate(site, job.batch, commit, paths);
+    let done = integrate::merge(&site.repo, job, &made)?;
     Ok(Event::Merged { batch: job.batch, heads: done.heads, landed: done.landed, conflicts: done.conflicts })
 }
 

@@ -59,7 +59,7 @@ pub struct Validated {
 impl Validated {
     /// Whether it keeps the commit back.
     pub fn refuses(&self) -> bool {
-        self.gate.required && !self.judged.verdict.lets_through()
+        !self.gate.lets_through(self.judged.verdict)
     }
 }
 
@@ -92,7 +92,7 @@ pub fn validate(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Vec<Valida
     let gates = ground.options.gates.clone();
     let at_once = ground.options.checks.max(1) as usize;
     let evidence = ground.evidence;
-    let site = site(ground, id, wanted);
+    let site = site(ground, id, wanted)?;
     let runtime = super::begin::runtime()?;
     let found = runtime.block_on(all(&site, &gates, at_once, wanted, &tree))?;
     git::empty_trash(&site.slots);
@@ -110,7 +110,7 @@ pub fn validate(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Vec<Valida
     Ok(found)
 }
 
-fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Arc<Site> {
+fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Arc<Site>> {
     let info = RunStarted {
         format: FORMAT,
         run: id,
@@ -133,12 +133,12 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Arc<Site> {
     let (nobody, _) = mpsc::channel();
     let paths = ground.store.validation(&info.run);
     let mut site =
-        Site::new(ground.repo, &ground.store, Arc::new(info), ground.slots, Telling::default(), ground.copies, nobody);
+        Site::new(ground.repo, &ground.store, Arc::new(info), ground.slots, Telling::default(), ground.copies, nobody)?;
     site.paths = paths;
     if !ground.cache {
         site.cache = site.cache.unread();
     }
-    Arc::new(site)
+    Ok(Arc::new(site))
 }
 
 async fn all(

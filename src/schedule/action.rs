@@ -47,6 +47,8 @@ pub enum Action {
         next: Vec<Vec<TaskId>>,
         /// The subject that is red.
         subject: Subject,
+        /// Tasks that a person wants otherwise: the batch is given up because of them, whatever its colour.
+        out: Vec<TaskId>,
     },
     /// Move the refs of a green candidate.
     Land {
@@ -91,7 +93,9 @@ impl Action {
             Action::EndAttempt { attempt, why, class } => Event::AttemptEndIntended { attempt, why, class },
             Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },
             Action::Merge { batch, tasks } => Event::MergeIntended { batch, tasks },
-            Action::Refuse { batch, culprit, next, subject } => Event::LandRefused { batch, culprit, next, subject },
+            Action::Refuse { batch, culprit, next, subject, out } => {
+                Event::LandRefused { batch, culprit, next, subject, out }
+            }
             Action::Land { batch } => Event::LandIntended { batch },
             Action::Mark { upto } => Event::MarksIntended { upto },
             Action::LandMarks => Event::MarksLandIntended,

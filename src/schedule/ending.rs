@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::attempts::end;
 use super::decide::View;
 use super::standing::{Gates, Standing, together};
-use super::{Action, Course, marks, train};
+use super::{Action, Course, marks, red, train};
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
 
@@ -95,18 +95,24 @@ pub(super) fn final_gates<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(S
         return Vec::new();
     }
     let commit = view.state.top().commit.clone();
-    finals(view.course).map(|gate| (Subject::Final(commit.clone()), commit.clone(), gate)).collect()
+    finals(view.course, view.state)
+        .into_iter()
+        .map(|gate| (Subject::Final(commit.clone()), commit.clone(), gate))
+        .collect()
 }
 
-fn finals(course: &Course) -> impl Iterator<Item = &GateDef> {
-    course.info.options.gates.iter().filter(|gate| gate.on == GatePhase::Final)
+/// Gates of the end, and those that have let something be red so far: at the end nothing may be.
+fn finals<'a>(course: &'a Course, state: &RunState) -> Vec<&'a GateDef> {
+    let lenient: Vec<&GateDef> = red::lenient(course, state).collect();
+    let all = course.info.options.gates.iter();
+    all.filter(|gate| gate.on == GatePhase::Final || lenient.iter().any(|known| known.name == gate.name)).collect()
 }
 
 /// How a run that is over ended. When several things went wrong the lowest exit code counts (DESIGN 3).
 pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> RunOutcome {
     let mut exits: Vec<u8> = standings.iter().filter_map(exit_of).collect();
     let last = Subject::Final(state.top().commit.clone());
-    let red_end = together(state, &last, finals(course)) == Gates::Red;
+    let red_end = together(state, &last, finals(course, state).into_iter()) == Gates::Red;
     let required = || train::merged_gates(course).filter(|gate| gate.required);
     let red_layer = state.heads.values().any(|head| required().any(|gate| !is_gated(state, gate, &head.tree)));
     if red_end || red_layer {

@@ -80,9 +80,9 @@ type Objection<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 fn objections<'a>(course: &'a Course, state: &'a RunState, ix: TaskIx, attempt: &Attempt) -> BTreeSet<Objection<'a>> {
     let subject = Subject::Attempt(AttemptId { task: course.info.tasks[ix.index()].id.clone(), n: attempt.n });
     let mut all = BTreeSet::new();
-    for gate in task_gates(course).filter(|gate| gate.required) {
+    for gate in task_gates(course) {
         let Some(judgement) = state.judgement(&subject, &gate.name) else { continue };
-        if judgement.verdict.lets_through() {
+        if gate.lets_through(judgement.verdict) {
             continue;
         }
         let name = gate.name.as_str();

@@ -16,6 +16,7 @@
 //! | `pace.rs` | backoff |
 //! | `budget.rs` | what attempts may use, and who has used too much |
 //! | `deadline.rs` | limits of time |
+//! | `red.rs` | which tests may fail for a while |
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
@@ -30,6 +31,7 @@ mod failed;
 mod marks;
 mod pace;
 mod providers;
+mod red;
 mod standing;
 mod train;
 
@@ -38,5 +40,6 @@ pub use budget::Limit;
 pub use course::{Course, EXCLUSIVE};
 pub use decide::{Capacity, View, decide, open};
 pub use ending::outcome;
+pub use red::expected_red;
 pub use standing::{Failure, Standing, blockers, standings};
 pub use train::merged_subjects;

@@ -119,7 +119,7 @@ pub(super) fn together<'a>(state: &RunState, subject: &Subject, gates: impl Iter
     for gate in gates {
         match state.judgement(subject, &gate.name) {
             None => return Gates::Open,
-            Some(judgement) if gate.required && !judgement.verdict.lets_through() => all = Gates::Red,
+            Some(judgement) if !gate.lets_through(judgement.verdict) => all = Gates::Red,
             Some(_) => {}
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> 
         None => merge(view, standings),
         Some(batch) => match batch.phase {
             BatchPhase::Merging | BatchPhase::Landing { .. } => None,
-            BatchPhase::Checking { .. } => judge(view, batch),
+            BatchPhase::Checking { .. } => take_out(view, batch).or_else(|| judge(view, batch)),
         },
     }
 }
@@ -59,6 +59,20 @@ fn merge(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
     Some(Action::Merge { batch, tasks: tasks.into_iter().map(|i| info.tasks[i].id.clone()).collect() })
 }
 
+/// A task that a person wants retried, left out or ended leaves the batch at once; the rest is merged again.
+fn take_out(view: &View<'_>, batch: &Batch) -> Option<Action> {
+    let BatchPhase::Checking { heads, landed } = &batch.phase else { return None };
+    let unwanted =
+        |id: &TaskId| view.state.task(id).is_some_and(|facts| facts.retry_asked || facts.skipped || facts.stopped);
+    let (out, rest): (Vec<TaskId>, Vec<TaskId>) = landed.iter().map(|done| done.task.clone()).partition(unwanted);
+    if out.is_empty() {
+        return None;
+    }
+    let subject = Subject::Batch { batch: batch.n, layer: heads.first().map_or(0, |head| head.layer) };
+    let next = if rest.is_empty() { Vec::new() } else { vec![rest] };
+    Some(Action::Refuse { batch: batch.n, culprit: None, next, subject, out })
+}
+
 fn judge(view: &View<'_>, batch: &Batch) -> Option<Action> {
     let mut open = false;
     for (subject, _) in merged_subjects(view.state) {
@@ -73,14 +87,22 @@ fn judge(view: &View<'_>, batch: &Batch) -> Option<Action> {
 
 fn refuse(batch: &Batch, subject: Subject) -> Action {
     let BatchPhase::Checking { landed, .. } = &batch.phase else {
-        return Action::Refuse { batch: batch.n, culprit: None, next: Vec::new(), subject };
+        return Action::Refuse { batch: batch.n, culprit: None, next: Vec::new(), subject, out: Vec::new() };
     };
     let tasks: Vec<TaskId> = landed.iter().map(|done| done.task.clone()).collect();
     match tasks.as_slice() {
-        [only] => Action::Refuse { batch: batch.n, culprit: Some(only.clone()), next: Vec::new(), subject },
+        [only] => {
+            Action::Refuse { batch: batch.n, culprit: Some(only.clone()), next: Vec::new(), subject, out: Vec::new() }
+        }
         several => {
             let (first, second) = several.split_at(several.len() / 2);
-            Action::Refuse { batch: batch.n, culprit: None, next: vec![first.to_vec(), second.to_vec()], subject }
+            Action::Refuse {
+                batch: batch.n,
+                culprit: None,
+                next: vec![first.to_vec(), second.to_vec()],
+                subject,
+                out: Vec::new(),
+            }
         }
     }
 }

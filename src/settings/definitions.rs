@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{Document, Section};
+use super::gate_keys;
 use super::near::{nearest, suggestion};
 use super::units;
 use super::words::Words;
@@ -159,10 +160,15 @@ fn gate(
     if let Err(bad) = &parsed {
         doc.error(at.clone(), format!("gate `{}`: {}", name.escape_debug(), bad.cause), "");
     }
+    let has_run = run.as_ref().is_some_and(|(text, _)| !text.trim().is_empty());
     let def = |name| GateDef {
+        tools: gate_keys::tools(doc, table, kind),
+        speed: gate_keys::speed(doc, table, kind, has_run),
         run: run.map(|(text, _)| text).unwrap_or_default(),
         report: table.section("report").and_then(|section| report(doc, section)),
+        min_coverage: table.section("coverage").and_then(|section| Some(section.float("min")?.0)),
         coverage: table.section("coverage").and_then(|section| report(doc, section)),
+        tests: globs(doc, table, "tests"),
         paths: globs(doc, table, "paths"),
         needs: needs(doc, table, resources),
         timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),

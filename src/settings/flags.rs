@@ -49,11 +49,13 @@ pub enum Executor {
 /// The fence around agents, gates and set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sandbox {
-    /// The strongest that works here.
+    /// Around the repository only: the rest of the disk stays writable. Needs bubblewrap.
+    Repository,
+    /// Around the whole disk, by the strongest means that work here.
     Auto,
-    /// bubblewrap.
+    /// Around the whole disk, by bubblewrap.
     Bwrap,
-    /// Landlock.
+    /// Around the whole disk, by Landlock.
     Landlock,
     /// None.
     Off,
@@ -90,6 +92,8 @@ pub struct Flags {
     pub executor: Option<Executor>,
     /// `--sandbox`.
     pub sandbox: Option<Sandbox>,
+    /// `--sandbox-net`.
+    pub sandbox_net: Option<bool>,
     /// `--strict`, `--loose`.
     pub reading: Option<Reading>,
     /// `--deps`: only edges of these origins.

@@ -76,7 +76,9 @@ keys! {
     APPROVE = "approve", Some(("run", "approve")), Text, "what a person is asked: none, plan, layer, task";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts a task has by itself";
     EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, slurm";
-    SANDBOX = "sandbox", None, Text, "fence around agents and gates: auto, bwrap, landlock, off";
+    SANDBOX = "sandbox", None, Text, "fence around agents and gates: repository, auto, bwrap, landlock, off";
+    SANDBOX_NET = "sandbox-net", None, Switch, "whether fenced commands reach the network";
+    SANDBOX_WRITE = "sandbox-write", None, Texts, "paths that fenced commands may write: paths, caches, none";
     READING = "reading", Some(("run", "reading")), Text, "order read into a plan: default, strict, loose";
     DEPS = "deps", Some(("run", "deps")), Texts, "origins of the edges to keep";
     INCLUDE_OPTIONAL = "include-optional", Some(("run", "include-optional")), Switch, "run optional tasks too";
@@ -99,7 +101,7 @@ keys! {
     PUBLISH_REMOTE = "publish-remote", Some(("publish", "remote")), Text, "remote that layer branches are pushed to";
     PUBLISH_DRAFT = "publish-draft", Some(("publish", "draft")), Switch, "pull requests start as drafts";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
-    NOTIFY = "notify", None, Text, "command run at the end and when a person is needed";
+    NOTIFY = "notify", None, Text, "who is told at the end and when a person is needed: `desktop`, an address, a command";
     GITHUB_API = "github-api", None, Text, "address of the GitHub API, for other hosts";
 }
 

@@ -8,6 +8,7 @@ mod definitions;
 mod document;
 mod file;
 mod flags;
+mod gate_keys;
 mod keys;
 mod near;
 mod pick;
@@ -22,7 +23,7 @@ pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef};
 pub use flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
 pub use keys::{KEYS, Key, Shape};
 pub use near::{nearest, suggestion};
-pub use resolve::{Settings, Sources, resolve};
+pub use resolve::{Settings, Sources, host_of, resolve};
 pub use shown::Shown;
 pub use words::Words;
 

@@ -12,8 +12,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, GateDef, Place, Price, Problem, RunLimits, RunOptions,
-    ScheduleMode, Severity, Why, WorktreeOptions,
+    AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem, RunLimits,
+    RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -54,6 +54,10 @@ pub struct Settings {
     pub executor: Executor,
     /// The fence, if said.
     pub sandbox: Option<Sandbox>,
+    /// Whether fenced commands reach the network.
+    pub sandbox_net: bool,
+    /// What fenced commands may write besides their own: paths as written, `caches`, `none`.
+    pub sandbox_write: Vec<String>,
     /// How much order is read into a plan.
     pub reading: Reading,
     /// Origins of edges to keep; `None` for all.
@@ -151,7 +155,11 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
         attempts: number(from, &keys::ATTEMPTS, flags.attempts, RunOptions::default().attempts),
         executor: word(from, &keys::EXECUTOR, flags.executor, Executor::Local),
-        sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), ""),
+        sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
+        sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),
+        sandbox_write: from
+            .pick(&keys::SANDBOX_WRITE, None, read_list, |list| list.join(","), "caches")
+            .unwrap_or_else(|| vec!["caches".to_owned()]),
         reading: word(from, &keys::READING, flags.reading, Reading::Default),
         deps: from.pick(&keys::DEPS, flags.deps.clone(), read_deps, |deps| show_deps(deps), "all"),
         include_optional: switch(from, &keys::INCLUDE_OPTIONAL, some(flags.include_optional), false),
@@ -171,7 +179,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
             .unwrap_or_else(|| "origin".to_owned()),
         publish_draft: switch(from, &keys::PUBLISH_DRAFT, None, true),
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
-        notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, String::clone, ""),
+        notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
         github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
         gates: file.gates.iter().map(|(gate, _)| gate.clone()).collect(),
@@ -214,12 +222,28 @@ fn name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.trim().to_owned()) }
 }
 
+fn read_list(text: &str) -> Result<Vec<String>, String> {
+    Ok(text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect())
+}
+
 fn address(text: &str) -> Result<String, String> {
     if text.starts_with("https://") || text.starts_with("http://") {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
         Err(format!("`{}` is not an address: write `https://…`", text.escape_debug()))
     }
+}
+
+/// What `orca.notify` is, with an address cut down to its host: the rest of it is a secret.
+fn shown_notify(text: &str) -> String {
+    if text.contains("://") { format!("https://{}/…", host_of(text)) } else { text.to_owned() }
+}
+
+/// The host of an address, which may hold secrets before and after it.
+pub fn host_of(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().trim().to_owned()
 }
 
 fn word<T: Words>(from: &mut Picker<'_>, key: &keys::Key, flag: Option<T>, default: T) -> T {
@@ -352,6 +376,8 @@ impl Settings {
             worktree: self.worktree.clone(),
             conflicts: self.conflicts.clone(),
             snapshot_every: self.snapshot_every,
+            // Chosen by whoever can look at the machine.
+            sandbox: Fence::default(),
             into,
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,

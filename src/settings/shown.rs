@@ -1,6 +1,8 @@
 //! Settings as lines, for `git orca config`.
 
 use super::file::OrcaFile;
+use super::words::Words;
+use crate::model::{GateDef, GateKind};
 
 /// One line of `git orca config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,16 @@ pub struct Shown {
     pub source: String,
 }
 
+/// Its command, or its kind and tools.
+fn looks_at(gate: &GateDef) -> String {
+    let tools = gate.tools.as_ref().map_or(String::new(), |tools| format!(": {}", tools.join(", ")));
+    match (gate.kind, gate.run.as_str()) {
+        (GateKind::Command, run) => run.to_owned(),
+        (kind, "") => format!("({}{tools})", kind.word()),
+        (kind, run) => format!("{run} ({}{tools})", kind.word()),
+    }
+}
+
 /// The lines of everything that `orca.toml` defines beside simple settings.
 pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     let mut shown = Vec::new();
@@ -22,7 +34,7 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     }
     for (gate, at) in &file.gates {
         let optional = if gate.required { "" } else { "  (not required)" };
-        show(format!("gates.{}", gate.name), format!("{}{optional}", gate.run), at.to_string());
+        show(format!("gates.{}", gate.name), format!("{}{optional}", looks_at(gate)), at.to_string());
     }
     let mut whole = |key: String, value: String| show(key, value, name.to_owned());
     for (resource, n) in &file.resources {

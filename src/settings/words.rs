@@ -50,7 +50,7 @@ words! {
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
     Reading: "default" = Default, "strict" = Strict, "loose" = Loose;
     Executor: "local" = Local, "slurm" = Slurm;
-    Sandbox: "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
+    Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User;
     Permissions: "full" = Full, "workspace" = Workspace;
     PromptVia: "prompt" = Prompt, "none" = None;

@@ -19,7 +19,7 @@ fn init_writes_what_it_found_and_never_overwrites() {
     assert_eq!(said.out, "", "the file is the answer");
     let written = std::fs::read_to_string(place.app().join("orca.toml")).unwrap();
     assert_eq!(written.trim_end(), shown.out.trim_end());
-    place.orca(&["init"]).exits(1).err_has("exists already").err_has("git orca config");
+    place.orca(&["init"]).exits(0).err_has("exists already").err_has("git orca config");
     assert_eq!(std::fs::read_to_string(place.app().join("orca.toml")).unwrap(), written);
     place.orca(&["config"]).exits(0).out_has("gates.test");
 }
@@ -28,8 +28,40 @@ fn init_writes_what_it_found_and_never_overwrites() {
 fn init_works_before_the_first_commit_and_says_where_there_is_no_repository() {
     let place = Place::unborn();
     place.orca(&["init"]).exits(0).err_has("nothing will be checked");
+    assert_eq!(names(&place.app()), [".agents", ".claude", ".git", ".gitignore", "AGENTS.md", "orca.toml"]);
+    let place = Place::unborn();
+    place.orca(&["init", "--settings-only"]).exits(0);
     assert_eq!(names(&place.app()), [".git", "orca.toml"]);
     Place::bare().orca(&["init"]).exits(1).err_has("not inside a git repository");
+}
+
+#[test]
+fn init_gives_agents_skills_and_instructions_and_leaves_edits_alone() {
+    let place = Place::with(&[("CLAUDE.md", "# House rules\n"), (".gitignore", "target\n.serena/\n")]);
+    let read = |path: &str| std::fs::read_to_string(place.app().join(path)).unwrap();
+    let dry = place.orca(&["init", "--dry-run"]).exits(0).err_has("written      AGENTS.md");
+    assert!(dry.err.contains("changed      CLAUDE.md"), "{}", dry.err);
+    assert_eq!(place.git(&["status", "--porcelain"]), "", "a dry run writes nothing");
+    place.orca(&["init"]).exits(0);
+    for folder in [".claude/skills", ".agents/skills"] {
+        let skills =
+            ["execute-parallel", "execute-plan", "execution-status", "generate-complete-tasks", "validate-quality"];
+        assert_eq!(names(&place.app().join(folder)), skills.map(|name| format!("orca-{name}")), "{folder}");
+    }
+    assert!(read("CLAUDE.md").starts_with("# House rules\n\n<!-- git orca init: begin "));
+    assert_eq!(read(".gitignore"), "target\n.serena/\n.orca/*\n!.orca/prompts/\n.claude/worktrees/\n");
+    place.git(&["add", "-A"]);
+    place.git(&["commit", "-q", "-m", "orca"]);
+    let again = place.orca(&["init"]).exits(0);
+    assert!(!again.err.contains("written") && !again.err.contains("changed"), "{}", again.err);
+    assert_eq!(place.git(&["status", "--porcelain"]), "", "a second time does nothing");
+    let skill = ".claude/skills/orca-execute-plan/SKILL.md";
+    place.write(skill, "mine\n");
+    place.orca(&["init"]).exits(0).err_has(&format!("left alone   {skill}: it was edited"));
+    assert_eq!(read(skill), "mine\n");
+    std::fs::remove_file(place.app().join("AGENTS.md")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", place.app().join("AGENTS.md")).unwrap();
+    place.orca(&["init"]).exits(0).err_has("left alone   AGENTS.md: it is a link");
 }
 
 #[test]
@@ -90,7 +122,7 @@ fn doctor_is_content_and_changes_nothing() {
     let place = Place::with(&[("orca.toml", "orca = 1\n[gates.test]\nrun = \"git --version\"\n")]);
     let before = place.everything();
     let said = place.orca(&["doctor"]).exits(0).out_has("ok       git ").out_has(", 1 file, no submodules");
-    let said = said.out_has("identity Ada <ada@example.org>").out_has("gate test: /").out_has("no problems");
+    let said = said.out_has("identity Ada <ada@example.org>").out_has("gate test: git 2.").out_has("no problems");
     assert_eq!(said.err, "");
     let json = place.orca(&["doctor", "--json"]).exits(0).json();
     assert_eq!((&json["format"], &json["problems"]), (&json!(1), &json!(0)));

@@ -164,6 +164,20 @@ impl Bed {
         self.env.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Puts the real cargo first into `PATH`: rustup's stand-in looks for its tool chains in the user's home.
+    pub fn real_cargo(&mut self) {
+        let output = Command::new("rustc").args(["--print", "sysroot"]).output().unwrap();
+        let root = String::from_utf8(output.stdout).unwrap();
+        let path = format!("{}/bin:{}", root.trim(), self.env["PATH"]);
+        self.set("PATH", &path);
+    }
+
+    /// Whether a program ends with 0 in this environment.
+    pub fn succeeds(&self, program: &str, args: &[&str]) -> bool {
+        let output = self.command(program).args(args).output();
+        output.is_ok_and(|output| output.status.success())
+    }
+
     /// Writes a file of the checkout.
     pub fn write(&self, path: &str, text: &str) {
         let full = self.repo().join(path);

@@ -10,10 +10,24 @@ use super::bed::Bed;
 /// What a test cannot do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestRequirement {
+    /// bubblewrap, allowed to make namespaces.
+    Bubblewrap,
+    /// A kernel with Landlock.
+    Landlock,
     /// Mounting a small file system.
     RootAndTmpfs,
     /// Debian's own git 2.39.
     OldGit,
+    /// A Python to run programs of tests with.
+    Python,
+    /// pytest, ruff, bandit, mypy and others, as `.ci/run` installs them.
+    PythonTools,
+    /// eslint, TypeScript and prettier, as `.ci/run` installs them.
+    NodeTools,
+    /// clippy and rustfmt.
+    Clippy,
+    /// Debian's Go.
+    Go,
     /// A git that can make reftable repositories.
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
@@ -22,6 +36,10 @@ pub enum TestRequirement {
     JsonSchema,
     /// Codex, as `.ci/run` installs it.
     Codex,
+    /// pytest with pytest-cov, as `.ci/run` installs them.
+    Pytest,
+    /// Gemini CLI, as `.ci/run` installs it.
+    Gemini,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.

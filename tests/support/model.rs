@@ -1,4 +1,4 @@
-//! A model server on 127.0.0.1 for the real agents: Anthropic Messages and OpenAI Responses, streamed, with a queue of
+//! A model server on 127.0.0.1 for the real agents: Anthropic Messages, OpenAI Responses and Gemini, streamed, with a queue of
 //! replies per conversation.
 //!
 //! Which conversation a request belongs to stands in its texts: the mark `talk:NAME` that a test puts into a task's
@@ -145,16 +145,21 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             continue;
         }
         let reply = next(&request, state);
+        let gemini = request.path.contains("GenerateContent");
         match reply {
             Reply::Hang => {
                 // The client closes, or is ended.
                 let _ = stream.read(&mut [0; 1]);
                 return Ok(());
             }
-            Reply::Status(status) => refuse(&mut stream, status, None)?,
-            Reply::Limited(seconds) => refuse(&mut stream, 429, Some(seconds))?,
+            Reply::Status(status) => refuse(&mut stream, gemini, status, None)?,
+            Reply::Limited(seconds) => refuse(&mut stream, gemini, 429, Some(seconds))?,
             Reply::Say(_) | Reply::Run(_) | Reply::Escalate(_) => {
-                let events = if request.path.contains("/messages") { anthropic(&reply) } else { openai(&reply) };
+                let events = match gemini {
+                    true => google(&reply),
+                    false if request.path.contains("/messages") => anthropic(&reply),
+                    false => openai(&reply),
+                };
                 return stream_out(&mut stream, &events);
             }
         }
@@ -204,7 +209,8 @@ fn mark(text: &str) -> Option<String> {
 
 fn next(request: &Request, state: &Mutex<State>) -> Reply {
     let mut text = String::new();
-    texts(request.body.get("messages").or(request.body.get("input")).unwrap_or(&Value::Null), &mut text);
+    let said = ["messages", "input", "contents"].iter().find_map(|key| request.body.get(*key));
+    texts(said.unwrap_or(&Value::Null), &mut text);
     let mut state = state.lock().unwrap();
     let mark = mark(&text).unwrap_or_default();
     if let Some(limit) = state.limit.take() {
@@ -241,12 +247,13 @@ fn plain(stream: &mut TcpStream, request: &Request) -> std::io::Result<()> {
     let body = json!({
         "id": "msg_0", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
         "content": [{"type": "text", "text": "ok"}], "usage": {"input_tokens": 0, "output_tokens": 0},
-        "input_tokens": 1, "data": [], "models": [],
+        "input_tokens": 1, "data": [], "models": [], "totalTokens": 1,
+        "candidates": [{"content": {"role": "model", "parts": [{"text": "ok"}]}, "finishReason": "STOP"}],
     });
     answer(stream, 200, "", &body)
 }
 
-fn refuse(stream: &mut TcpStream, status: u16, retry: Option<u64>) -> std::io::Result<()> {
+fn refuse(stream: &mut TcpStream, gemini: bool, status: u16, retry: Option<u64>) -> std::io::Result<()> {
     let kind = match status {
         401 => "authentication_error",
         429 => "rate_limit_error",
@@ -257,7 +264,21 @@ fn refuse(stream: &mut TcpStream, status: u16, retry: Option<u64>) -> std::io::R
         None => format!("the model says {status}"),
     };
     let more = retry.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
-    answer(stream, status, &more, &json!({"type": "error", "error": {"type": kind, "message": message}}))
+    let word = match status {
+        401 => "UNAUTHENTICATED",
+        429 => "RESOURCE_EXHAUSTED",
+        _ => "INTERNAL",
+    };
+    let delay = retry.map(
+        |seconds| json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": format!("{seconds}s")}),
+    );
+    let body = match gemini {
+        true => {
+            json!({"error": {"code": status, "status": word, "message": message, "details": delay.into_iter().collect::<Vec<_>>()}})
+        }
+        false => json!({"type": "error", "error": {"type": kind, "message": message}}),
+    };
+    answer(stream, status, &more, &body)
 }
 
 /// Different for each answer of this process.
@@ -320,12 +341,28 @@ fn openai(reply: &Reply) -> Vec<Value> {
     ]
 }
 
+fn google(reply: &Reply) -> Vec<Value> {
+    let call = |command: &str| {
+        let args = json!({"command": command, "description": "a step"});
+        json!({"functionCall": {"id": format!("call{}", id()), "name": "run_shell_command", "args": args}})
+    };
+    let part = match reply {
+        Reply::Run(command) => call(command),
+        Reply::Escalate(command) => call(command),
+        Reply::Say(text) => json!({"text": text}),
+        _ => return Vec::new(),
+    };
+    let usage = json!({"promptTokenCount": 1000, "cachedContentTokenCount": 200, "candidatesTokenCount": 100, "totalTokenCount": 1100});
+    vec![json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}],
+        "modelVersion": "gemini-2.5-pro", "responseId": format!("r{}", id()), "usageMetadata": usage})]
+}
+
 /// Sends server-sent events and closes.
 fn stream_out(stream: &mut TcpStream, events: &[Value]) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")?;
     for event in events {
-        let name = event["type"].as_str().unwrap_or_default();
-        stream.write_all(format!("event: {name}\ndata: {event}\n\n").as_bytes())?;
+        let name = event["type"].as_str().map(|name| format!("event: {name}\n")).unwrap_or_default();
+        stream.write_all(format!("{name}data: {event}\n\n").as_bytes())?;
     }
     stream.flush()?;
     stream.shutdown(std::net::Shutdown::Write)

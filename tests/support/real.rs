@@ -10,7 +10,7 @@ use super::{Bed, Model, Output, TestRequirement, needs};
 /// One of the real agents, with its model.
 #[derive(Debug)]
 pub struct Real {
-    /// Its name: `claude` or `codex`.
+    /// Its name.
     pub agent: &'static str,
     /// Where it works.
     pub bed: Bed,
@@ -26,6 +26,7 @@ pub struct Real {
 fn installed(agent: &str) -> Option<PathBuf> {
     let (variable, below) = match agent {
         "claude" => ("ORCA_TEST_CLAUDE", "claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude"),
+        "gemini" => ("ORCA_TEST_GEMINI", "gemini/node_modules/.bin/gemini"),
         _ => {
             ("ORCA_TEST_CODEX", "codex/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex")
         }
@@ -43,7 +44,11 @@ impl Real {
     /// only. `None`, said, where the agent is not installed.
     pub fn new(agent: &'static str) -> Option<Real> {
         let Some(program) = installed(agent) else {
-            needs(if agent == "claude" { TestRequirement::Claude } else { TestRequirement::Codex });
+            needs(match agent {
+                "claude" => TestRequirement::Claude,
+                "gemini" => TestRequirement::Gemini,
+                _ => TestRequirement::Codex,
+            });
             return None;
         };
         let mut bed = Bed::new();
@@ -52,7 +57,12 @@ impl Real {
         let home = bed.root().join("home/codex");
         std::fs::create_dir_all(&home).unwrap();
         std::fs::write(home.join("config.toml"), codex_config(&model.url())).unwrap();
+        let gemini = bed.root().join("home/.gemini");
+        std::fs::create_dir_all(&gemini).unwrap();
+        std::fs::write(gemini.join("settings.json"), GEMINI_CONFIG).unwrap();
         for (name, value) in [
+            ("GEMINI_API_KEY", "sk-dummy"),
+            ("GOOGLE_GEMINI_BASE_URL", model.url().as_str()),
             ("ANTHROPIC_BASE_URL", model.url().as_str()),
             ("ANTHROPIC_API_KEY", "sk-dummy"),
             ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
@@ -78,7 +88,11 @@ impl Real {
     /// Runs the tasks.
     pub fn execute(&self, tasks: Vec<Value>, args: &[&str]) -> Output {
         self.bed.plan(json!(tasks));
-        let model = if self.agent == "codex" { "model = \"gpt-5\"" } else { "model = \"claude-sonnet-4-5\"" };
+        let model = match self.agent {
+            "claude" => "model = \"claude-sonnet-4-5\"",
+            "gemini" => "model = \"gemini-2.5-pro\"",
+            _ => "model = \"gpt-5\"",
+        };
         let (agent, def, toml) = (self.agent, &self.def, &self.toml);
         self.bed.toml(&format!("[agents.{agent}]\n{model}\n{def}\n{toml}"));
         self.bed.execute(&[&["--agent", agent], args].concat())
@@ -100,6 +114,10 @@ impl Real {
         if self.agent == "claude" { 1300 } else { 1100 }
     }
 }
+
+/// Gemini takes the key, and tries twice only.
+const GEMINI_CONFIG: &str = r#"{"general": {"maxAttempts": 2, "enableAutoUpdate": false}, "privacy": {"usageStatisticsEnabled": false},
+    "security": {"auth": {"selectedType": "gemini-api-key"}}}"#;
 
 /// Codex asks the model server, and does not try again by itself what a test wants to see fail.
 fn codex_config(url: &str) -> String {

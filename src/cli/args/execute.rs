@@ -7,7 +7,7 @@ use clap::Args;
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs};
 use crate::model::ScheduleMode;
-use crate::settings::{Flags, Jobs};
+use crate::settings::{Flags, Jobs, Sandbox, Words, units};
 
 /// `execute`.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +40,12 @@ pub struct ExecuteArgs {
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
+    /// Fence around agents, gates and set-up: repository (default), auto, bwrap, landlock, off
+    #[arg(long, value_name = "FENCE", value_parser = Sandbox::read)]
+    pub sandbox: Option<Sandbox>,
+    /// Whether fenced commands reach the network: on, off
+    #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
+    pub sandbox_net: Option<bool>,
     /// Leave the plan's marks as they are
     #[arg(long)]
     pub no_writeback: bool,
@@ -49,6 +55,9 @@ pub struct ExecuteArgs {
     /// Folder of the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
+    /// Who is told at the end and when a person is needed: desktop, an address, or a command
+    #[arg(long, value_name = "WAY")]
+    pub notify: Option<String>,
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -84,9 +93,12 @@ impl ExecuteArgs {
             skip: self.skip.clone(),
             attempts: self.attempts,
             into: self.into.clone(),
+            sandbox: self.sandbox,
+            sandbox_net: self.sandbox_net,
             no_writeback: self.no_writeback,
             require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
+            notify: self.notify.clone(),
             dry_run: self.dry_run,
             yes: self.yes,
             detach: self.detach,

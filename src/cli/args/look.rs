@@ -67,8 +67,12 @@ pub enum ReportForm {
     /// Markdown.
     #[default]
     Md,
+    /// A page that needs nothing else.
+    Html,
     /// JSON.
     Json,
+    /// For systems that show test results.
+    Junit,
 }
 
 /// `report`.

@@ -86,7 +86,7 @@ pub enum Command {
     Salvage(SalvageArgs),
     /// The report of a run
     Report(ReportArgs),
-    /// Write a commented orca.toml
+    /// Write a commented orca.toml, and skills for coding agents
     Init(InitArgs),
     /// Keep unchecked work inside: hooks for this repository
     Hooks(HooksArgs),

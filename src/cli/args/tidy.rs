@@ -9,9 +9,12 @@ use super::FormatArgs;
 /// `init`.
 #[derive(Debug, Clone, Args)]
 pub struct InitArgs {
-    /// Print it instead of writing it
+    /// Print orca.toml and name the other files, write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Only orca.toml: no skills, no block in AGENTS.md, no .gitignore
+    #[arg(long)]
+    pub settings_only: bool,
 }
 
 /// `trust`.

@@ -1,5 +1,7 @@
 //! Agents and gates: whether their programs are there, and whether anybody agreed to them.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -8,24 +10,36 @@ use super::super::here::Here;
 use super::super::prepare;
 use super::finding::Finding;
 use crate::git::CommitFiles;
-use crate::model::{GateDef, Result};
-use crate::process::find_program;
+use crate::model::{GateDef, GateKind, Result, find_tool};
+use crate::process::{find_program, version_of};
 use crate::project;
+use crate::report;
 use crate::settings::Settings;
 use crate::settings::trust::{self, Records};
 
-/// The agents that can be named.
+/// The agents that can be named, with what their programs say of their versions.
 pub fn agents(here: &Here, settings: &Settings) -> Vec<Finding> {
     let mut there = vec!["script (built in)".to_owned()];
+    let mut missing = Vec::new();
     let mut findings = Vec::new();
+    for (name, program) in super::super::agents::built_in(here, settings) {
+        match program {
+            Some(program) => there.push(versioned(name, &program)),
+            None if settings.agent.as_deref() == Some(name) => {
+                let words = format!("agent {name} is to be used and is not installed");
+                findings.push(Finding::problem("agents", words).hint("install it, or: git config orca.agent NAME"));
+            }
+            None => missing.push(name),
+        }
+    }
     for (name, def) in &settings.agents {
-        let program = def.command.first().map(String::as_str).unwrap_or_default();
+        let Some(program) = def.command.first() else { continue };
         if program.contains('{') || program.contains('/') && !program.starts_with('/') {
             there.push(format!("{name} (its program `{program}` lies in the worktree: not looked at)"));
             continue;
         }
         match find(here, program) {
-            Ok(path) => there.push(format!("{name} ({path})")),
+            Ok(path) => there.push(versioned(name, Path::new(&path))),
             Err(why) => {
                 let words = format!("agent {name}: {why}");
                 let used = settings.agent.as_ref() == Some(name);
@@ -34,13 +48,36 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<Finding> {
             }
         }
     }
-    findings.insert(0, Finding::ok("agents", format!("agents: {}", there.join(", "))));
-    if settings.agent.is_none() {
-        let words = "no agent is named: only tasks with `run` text can be executed";
-        findings
-            .push(Finding::note("agents", words).hint("git orca execute --agent NAME, or [run] agent in orca.toml"));
-    }
+    let missing = if missing.is_empty() { String::new() } else { format!("; not installed: {}", missing.join(", ")) };
+    findings.insert(0, Finding::ok("agents", format!("agents: {}{missing}", there.join(", "))));
+    findings.extend(unnamed(here, settings, there.len() > 1));
     findings
+}
+
+/// What is taken when nobody names an agent.
+fn unnamed(here: &Here, settings: &Settings, some: bool) -> Option<Finding> {
+    if settings.agent.is_some() {
+        return None;
+    }
+    let known = super::super::agents::built_in(here, settings);
+    if let Some((name, _)) = known.into_iter().find(|(_, program)| program.is_some()) {
+        let words = format!("no agent is named: {name} is taken, the first that is installed");
+        return Some(Finding::ok("agents", words));
+    }
+    let words = "no agent is named: only tasks with `run` text can be executed";
+    let hint = match some {
+        true => "git orca execute --agent NAME, or [run] agent in orca.toml",
+        false => "npm install -g @anthropic-ai/claude-code, or any program: [agents.NAME] in orca.toml",
+    };
+    Some(Finding::note("agents", words).hint(hint))
+}
+
+/// `claude 2.1.197`; with the path of a program that does not say its version.
+fn versioned(name: &str, program: &Path) -> String {
+    match version_of(program) {
+        Some(version) => format!("{name} {version}"),
+        None => format!("{name} ({})", program.display()),
+    }
 }
 
 fn find(here: &Here, program: &str) -> Result<String, String> {
@@ -52,7 +89,8 @@ fn find(here: &Here, program: &str) -> Result<String, String> {
 
 /// The gates in force.
 pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
-    let detected = match detected(here, settings) {
+    let mut settings = settings.clone();
+    let detected = match detected(here, &mut settings) {
         Ok(detected) => detected,
         Err(error) => return vec![Finding::of_error("gates", &error)],
     };
@@ -77,7 +115,7 @@ pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn detected(here: &Here, settings: &Settings) -> Result<project::Detected> {
+fn detected(here: &Here, settings: &mut Settings) -> Result<project::Detected> {
     let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
     Ok(prepare::detect(here, settings, &project::read(&files)?))
 }
@@ -95,17 +133,43 @@ fn trusted(gate: &GateDef, records: Option<&Records>) -> String {
 
 fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> Finding {
     let words = |tool: &str| format!("gate {}: {tool}, {trust}", gate.name);
+    if matches!(gate.kind, GateKind::Security | GateKind::Review) {
+        return kind_finding(here, gate);
+    }
+    if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
+        return Finding::problem("gates", words("has no command to measure, so it could pass nothing"))
+            .hint(format!("write [gates.{}] run = \"…\" in orca.toml", gate.name));
+    }
     match first_tool(&gate.run) {
         None => Finding::ok("gates", words("its first program cannot be told from its text")),
         Some(tool) if tool.contains('/') && !tool.starts_with('/') => {
             Finding::ok("gates", words(&format!("{tool} lies in the worktree: not looked at")))
         }
         Some(tool) => match find(here, tool) {
-            Ok(path) => Finding::ok("gates", words(&path)),
+            Ok(path) => Finding::ok("gates", words(&versioned(tool, Path::new(&path)))),
             Err(_) if !gate.required => Finding::note("gates", words(&format!("`{tool}` is not installed"))),
             Err(_) => Finding::problem("gates", words(&format!("`{tool}` is not installed, so it could pass nothing")))
                 .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name)),
         },
+    }
+}
+
+/// A gate of ours and the tools that it runs.
+fn kind_finding(here: &Here, gate: &GateDef) -> Finding {
+    let tools = gate.tools.iter().flatten().filter_map(|name| find_tool(name));
+    let missing: Vec<_> = tools.filter(|tool| find(here, tool.program).is_err()).collect();
+    let words = format!("gate {}: {}", gate.name, report::gate_text(gate));
+    match missing.first() {
+        None => Finding::ok("gates", words),
+        Some(tool) => {
+            let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
+            let words = format!("{words}; missing: {}", names.join(", "));
+            let finding = match gate.required {
+                true => Finding::problem("gates", format!("{words}, so it could pass no change of theirs")),
+                false => Finding::note("gates", words),
+            };
+            finding.hint(format!("{}, or take it out of [gates.{}] tools in orca.toml", tool.get, gate.name))
+        }
     }
 }
 

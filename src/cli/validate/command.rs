@@ -62,15 +62,17 @@ fn gates(
     earlier: &[Validation],
 ) -> Result<Vec<run::Validated>> {
     let files = CommitFiles::new(&here.repo, &wanted.commit)?;
-    let detected = prepare::detect(here, settings, &project::read(&files)?);
+    let mut settings = settings.clone();
+    let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
     let mut options = settings.options(1, None, &detected.gates);
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
     consent(here, (), &items, args.yes)?;
-    if earlier.is_empty() && settings.gates.is_empty() {
+    if earlier.is_empty() {
         let left_out = detected.left_out.iter().map(|out| format!("not checked: {} ({})", out.what, out.how));
         left_out.for_each(|line| report::say(&line));
     }
+    options.sandbox = prepare::fence(here, &settings)?;
     choose(&mut options, args, wanted)?;
     if options.gates.is_empty() {
         return Ok(Vec::new());
@@ -80,7 +82,7 @@ fn gates(
     let ground = ValidationGround {
         repo: here.repo.clone(),
         store: here.store.clone(),
-        slots: here.slots(settings)?.0,
+        slots: here.slots(&settings)?.0,
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
         options,
         cache: !args.no_cache,

@@ -12,6 +12,9 @@ use super::stream::stream;
 use super::{Context, Outcome, Report};
 use crate::model::Finding;
 
+/// What bandit and semgrep write even when they find nothing: without it an empty `results` could be anything.
+const MARKS: [&str; 2] = ["metrics/_totals", "paths/scanned"];
+
 /// Arrays of one-document reports that hold what was found.
 const ARRAYS: [&str; 5] = ["", "results", "testResults", "errors", "dependencies"];
 
@@ -26,7 +29,9 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
     } else {
         let begins = first_byte(input)?;
         reading.known |= begins == Some(b'[');
-        stream(input, &ARRAYS, &["numTotalTests"], &mut |place, value| reading.element(place, &value))?;
+        stream(input, &ARRAYS, &["numTotalTests", MARKS[0], MARKS[1]], &mut |place, value| {
+            reading.element(place, &value)
+        })?;
     }
     reading.finish()
 }
@@ -81,6 +86,7 @@ impl<'a> Reading<'a> {
     fn element(&mut self, place: &str, value: &Value) {
         match place {
             "testResults" => self.suite(value),
+            place if MARKS.contains(&place) => self.known = true,
             "numTotalTests" => drop(self.tests.get_or_insert_default()),
             // bandit and semgrep list here what they could not read.
             "errors" => {

@@ -118,7 +118,7 @@ fn union_rules_and_attributes_of_the_tree_hold_and_those_of_the_checkout_do_not(
     write(&fixture.root(), ".gitattributes", "*.md merge=ours\n");
     let plain = &merge_batch(&repo, &pair, &MergeRules::default()).unwrap()[0];
     assert_eq!(paths(plain), [("LOG 1.md".to_owned(), ConflictKind::Contents)]);
-    let rules = MergeRules { union: vec!["LOG *.md".to_owned()] };
+    let rules = MergeRules { union: vec!["LOG *.md".to_owned()], ..MergeRules::default() };
     let MergeOutcome::Clean { tree } = &merge_batch(&repo, &pair, &rules).unwrap()[0] else { panic!("not clean") };
     assert_eq!(repo.file_in_tree(tree, "LOG 1.md").unwrap(), b"log\nours\ntheirs\n");
     assert_eq!(repo.file_in_tree(tree, "docs/notes").unwrap(), b"n\nours\ntheirs\n");

@@ -27,12 +27,21 @@ pub struct Picture<'a> {
     pub tasks: &'a [Task],
     /// Its edges.
     pub edges: Reduced<'a>,
+    /// The word for each task's state, which colours it; empty where nothing ran.
+    pub states: Vec<&'static str>,
 }
 
 impl<'a> Picture<'a> {
     /// The picture of `graph`, which was built from `tasks`.
     pub fn new(graph: &'a TaskGraph, tasks: &'a [Task]) -> Picture<'a> {
-        Picture { graph, tasks, edges: graph.reduced() }
+        Picture { graph, tasks, edges: graph.reduced(), states: Vec::new() }
+    }
+
+    /// With the states that the tasks of a run are in, in the graph's order.
+    #[must_use]
+    pub fn with_states(mut self, states: Vec<&'static str>) -> Picture<'a> {
+        self.states = states;
+        self
     }
 
     fn title(&self, n: usize) -> String {

@@ -22,13 +22,12 @@ pub fn svg(picture: &Picture<'_>) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"11\">\n\
-         <style>path{{fill:none;stroke:#777}}.implied{{stroke-dasharray:4 3}}rect{{fill:#f6f8fa;stroke:#57606a}}\
-         .done{{fill:#dafbe1}}text{{fill:#24292f}}</style>\n"
+         <style>{STYLE}</style>\n"
     );
     edges(picture, &places, &mut out);
     for ix in picture.graph.all() {
         let (x, y) = places[ix.index()];
-        let class = if picture.tasks.get(ix.index()).is_some_and(|task| task.done) { " class=\"done\"" } else { "" };
+        let class = class(picture, ix.index());
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
@@ -45,6 +44,20 @@ pub fn svg(picture: &Picture<'_>) -> String {
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// Light and dark, as the reader has it. Colours only repeat what the states say.
+const STYLE: &str = "path{fill:none;stroke:#777}.implied{stroke-dasharray:4 3}rect{fill:#f6f8fa;stroke:#57606a}\
+    .done,.landed{fill:#dafbe1}.failed,.conflicted{fill:#ffdcd7}.blocked,.skipped{fill:#fff1c2}\
+    .running,.gating,.passed{fill:#ddf0ff}text{fill:#24292f}\
+    @media(prefers-color-scheme:dark){path{stroke:#8b949e}rect{fill:#21262d;stroke:#8b949e}text{fill:#e6edf3}\
+    .done,.landed{fill:#12391f}.failed,.conflicted{fill:#5a1e1a}.blocked,.skipped{fill:#4a3a0c}\
+    .running,.gating,.passed{fill:#0f2f52}}";
+
+/// The class of a task's box: the state it is in, or that the plan marks it as done.
+fn class(picture: &Picture<'_>, n: usize) -> String {
+    let done = picture.tasks.get(n).is_some_and(|task| task.done).then_some("done");
+    picture.states.get(n).copied().or(done).map(|word| format!(" class=\"{word}\"")).unwrap_or_default()
 }
 
 /// Top left corner of each task's box.

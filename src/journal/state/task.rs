@@ -1,5 +1,7 @@
 //! The facts about one task.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::attempt::Attempt;
@@ -27,6 +29,8 @@ pub struct TaskState {
     pub landed_commit: Option<Oid>,
     /// Rules that solved its merge.
     pub rules: Vec<String>,
+    /// Merges of its latest result with the heads of later layers, made by a person, by layer.
+    pub carried: BTreeMap<u32, Oid>,
     /// Whether it is marked in the plan, once its layer has closed.
     pub mark: Option<Mark>,
 }

@@ -200,6 +200,7 @@ impl World {
                     layer: task.layer,
                     with: Vec::new(),
                     paths: Vec::new(),
+                    tried: Vec::new(),
                 });
                 continue;
             }

@@ -51,6 +51,10 @@ fn commands(
         items.push(Item::new(format!("agents.{name}.env"), def.env.join(" ")));
     }
     items.extend(gates.iter().map(|gate| Item::new(format!("gates.{}.run", gate.name), &gate.run)));
+    for (gate, speed) in gates.iter().filter_map(|gate| Some((gate, gate.speed.as_ref()?))) {
+        let build = speed.build.as_deref().unwrap_or_default();
+        items.push(Item::new(format!("gates.{}.build", gate.name), build));
+    }
     items.push(Item::new("worktree.setup", worktree.setup.as_deref().unwrap_or_default()));
     items.push(Item::new("worktree.copy", worktree.copy.join("\n")));
     for (path, command) in &conflicts.regenerate {

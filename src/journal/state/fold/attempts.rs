@@ -20,6 +20,7 @@ impl RunState {
     pub(super) fn attempt_intended(&mut self, at: Timestamp, intended: &Intended) {
         let Some(i) = self.index(&intended.attempt.task) else { return };
         self.tasks[i].retry_asked = false;
+        self.tasks[i].carried.clear();
         self.tasks[i].attempts.push(Attempt::new(intended, at));
     }
 }

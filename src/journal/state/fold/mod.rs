@@ -21,7 +21,7 @@ impl RunState {
         self.seq = entry.seq;
         self.at = entry.at;
         match &entry.event {
-            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } => {}
+            Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
             Event::RunResumed { host, .. } => self.resumed(host),
             Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
             Event::AgentStarted { attempt, pid, start, .. } => {
@@ -55,7 +55,7 @@ impl RunState {
             Event::Judged { .. } => self.judged(&entry.event),
             Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
-            Event::LandRefused { batch, culprit, next, subject } => {
+            Event::LandRefused { batch, culprit, next, subject, .. } => {
                 self.refused(*batch, culprit.as_ref(), next, subject)
             }
             Event::LandIntended { batch } => self.land_intended(*batch),

@@ -34,6 +34,12 @@ impl RunState {
             Request::Pause => self.paused = true,
             Request::Unpause => self.paused = false,
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
+            Request::Carried { task, layer, commit } => self.edit_task(task, |it| {
+                it.carried.insert(*layer, commit.clone());
+                if let Some(last) = it.attempts.last_mut() {
+                    last.conflict = None;
+                }
+            }),
         }
     }
 

@@ -1,0 +1,94 @@
+//! Gemini CLI (measured: 0.61.0).
+
+mod stream;
+
+use super::ending::streamed;
+use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use crate::model::{CommandSpec, Permissions, Result};
+use crate::process::End;
+
+/// Runs `gemini`.
+#[derive(Debug, Clone, Copy)]
+pub struct Gemini;
+
+/// Keys, endpoints and projects of Gemini.
+const VARIABLES: &[&str] = &["GEMINI_*", "GOOGLE_*", "CLOUD_ML_REGION"];
+
+/// What an agent that may only work in its folder may run without asking: what committing needs. More by `allow`.
+const COMMITTING: &[&str] = &[
+    "run_shell_command(git add)",
+    "run_shell_command(git commit)",
+    "run_shell_command(git status)",
+    "run_shell_command(git diff)",
+    "run_shell_command(git log)",
+];
+
+const FIX: &str = "gemini (then /auth), or set GEMINI_API_KEY; then: git orca resume";
+
+impl Agent for Gemini {
+    fn name(&self) -> &'static str {
+        "gemini"
+    }
+
+    fn about(&self) -> &'static str {
+        "Gemini CLI, without its terminal; goes on in its session after refused gates, in the same worktree"
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some("gemini")
+    }
+
+    fn provider(&self) -> Option<&'static str> {
+        Some("google")
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        VARIABLES
+    }
+
+    fn tells(&self) -> Tells {
+        Tells { session: true, tokens: true, money: false }
+    }
+
+    fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
+        let mut spec = job.spec("gemini", arguments(job));
+        // It starts itself a second time for more memory, which takes as long again.
+        spec.env.entry("GEMINI_CLI_NO_RELAUNCH".to_owned()).or_insert_with(|| "true".to_owned());
+        Ok((spec, None))
+    }
+
+    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+        let prices = job.prices.clone();
+        Box::new(stream::Stream::new(move |model| price_of(model, &prices)))
+    }
+
+    fn judge(&self, end: &End, told: &Told) -> Ending {
+        streamed(end, told, "gemini", FIX)
+    }
+
+    fn exit_is_evidence(&self) -> bool {
+        false
+    }
+}
+
+fn arguments(job: &Job<'_>) -> Vec<String> {
+    // Every worktree is a folder it was never told to trust.
+    let mut args: Vec<String> = ["--skip-trust", "-o", "stream-json"].map(str::to_owned).to_vec();
+    let mut put = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
+    match job.def.permissions {
+        Permissions::Full => put("--approval-mode", "yolo"),
+        Permissions::Workspace => {
+            put("--approval-mode", "auto_edit");
+            let own = COMMITTING.iter().map(|rule| (*rule).to_owned());
+            put("--allowed-tools", &own.chain(job.def.allow.iter().cloned()).collect::<Vec<_>>().join(","));
+        }
+    }
+    if let Some(model) = &job.def.model {
+        put("-m", model);
+    }
+    if let Some((session, _)) = &job.resume {
+        put("--resume", session.as_str());
+    }
+    args.extend(job.def.args.iter().cloned());
+    args
+}

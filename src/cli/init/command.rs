@@ -1,0 +1,173 @@
+//! Looks at the repository, writes what is missing, says what was done.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::super::agents::first_installed;
+use super::super::args::InitArgs;
+use super::super::here::{ORCA_TOML, Refusal};
+use super::step::{Step, There, step};
+use super::wanted::{Wanted, wanted};
+use crate::gate;
+use crate::git::{CommitFiles, Repo};
+use crate::model::{Error, FolderFiles, Result};
+use crate::process::{env, find_program};
+use crate::project::{self, Detected, Project};
+use crate::report;
+
+/// Runs it. Overwrites nothing that somebody edited; works before the first commit; a second time it does nothing.
+///
+/// # Errors
+/// There is no repository, or it cannot be written.
+pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
+    let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
+    let repo = Repo::locate(&cwd)?;
+    let project = read(&repo)?;
+    let environment = env::current();
+    let path = environment.get("PATH").map(String::as_str);
+    // The set-up command that tests need is written into the very file, so they can run.
+    let mut detected = project::detect(&project, &|name| find_program(name, path, repo.work_tree()).is_ok(), true);
+    detected.gates.retain(|def| gate::kind(def).is_some());
+    let agent = first_installed(path, repo.work_tree());
+    let text = project::orca_toml(&project, &detected, agent);
+    let root = repo.work_tree();
+    let has_settings = root.join(ORCA_TOML).symlink_metadata().is_ok();
+    let mut lines = found(&project, &detected, agent);
+    if args.dry_run {
+        report::answer(text.trim_end());
+    } else if !has_settings {
+        write_new(&root.join(ORCA_TOML), &text)?;
+    }
+    let mut done = vec![match has_settings {
+        true => said("left alone", ORCA_TOML, Some("it exists already; git orca config shows what is in force")),
+        false => said("written", ORCA_TOML, None),
+    }];
+    let wanted = if args.settings_only { Vec::new() } else { wanted() };
+    for wanted in &wanted {
+        done.extend(perform(root, wanted, args.dry_run)?);
+    }
+    lines.extend(done);
+    lines.push(next(args.dry_run, has_settings));
+    report::say(&lines.join("\n"));
+    Ok(0)
+}
+
+fn said(what: &str, path: &str, why: Option<&str>) -> String {
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{what:<12} {path}{why}")
+}
+
+/// Does what is to be done about one wanted thing, and the line about it; none when it is as it should be.
+fn perform(root: &Path, wanted: &Wanted, dry_run: bool) -> Result<Option<String>> {
+    let (Wanted::File { path, .. } | Wanted::Block { path, .. } | Wanted::Lines { path, .. }) = wanted;
+    let (word, text) = match step(wanted, &there(root, path)?) {
+        Step::Same | Step::Left(None) => return Ok(None),
+        Step::Left(Some(why)) => return Ok(Some(said("left alone", path, Some(&why)))),
+        Step::New(text) => ("written", text),
+        Step::Changed(text) => ("changed", text),
+    };
+    if !dry_run {
+        replace(&root.join(path), &text)?;
+    }
+    Ok(Some(said(word, path, None)))
+}
+
+/// What is at a path. Links are not followed: they may lead out of the repository.
+fn there(root: &Path, path: &str) -> Result<There> {
+    let doing = || format!("reading `{path}`");
+    let mut at = root.to_owned();
+    for part in Path::new(path) {
+        at.push(part);
+        match at.symlink_metadata() {
+            Ok(meta) if meta.is_symlink() => return Ok(There::Other("a link, or below one")),
+            Ok(meta) if at == root.join(path) && !meta.is_file() => return Ok(There::Other("not a file")),
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(There::Nothing),
+            Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => return Ok(There::Other("below a file")),
+            Err(e) => return Err(Error::failed(doing(), e)),
+        }
+    }
+    let bytes = std::fs::read(&at).map_err(|e| Error::failed(doing(), e))?;
+    Ok(String::from_utf8(bytes).map_or(There::Other("not text"), There::Text))
+}
+
+/// Replaces a file whole, with the permissions that it had.
+fn replace(file: &Path, text: &str) -> Result<()> {
+    let failed = |e: std::io::Error| Error::failed(format!("writing `{}`", file.display()), e);
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut new = tempfile::Builder::new().prefix(".orca-init-").tempfile_in(folder).map_err(failed)?;
+    new.write_all(text.as_bytes()).map_err(failed)?;
+    match file.metadata() {
+        Ok(old) => new.as_file().set_permissions(old.permissions()).map_err(failed)?,
+        Err(_) => readable(new.as_file()).map_err(failed)?,
+    }
+    new.persist(file).map(drop).map_err(|e| failed(e.error))
+}
+
+/// The project as its last commit has it, which is what agents start from; the folder's files before the first one.
+fn read(repo: &Repo) -> Result<Project> {
+    match repo.head() {
+        Ok(head) => project::read(&CommitFiles::new(repo, &head.commit)?),
+        Err(_) => project::read(&FolderFiles::new(repo.work_tree())),
+    }
+}
+
+/// Writes the file whole, or not at all if there is one.
+fn write_new(file: &Path, text: &str) -> Result<()> {
+    let doing = || format!("writing `{}`", file.display());
+    let failed = |e: std::io::Error| Error::failed(doing(), e);
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new().prefix(".orca-toml-").tempfile_in(folder).map_err(failed)?;
+    new.write_all(text.as_bytes()).map_err(failed)?;
+    readable(new.as_file()).map_err(failed)?;
+    match new.persist_noclobber(file) {
+        Ok(_) => Ok(()),
+        Err(e) => Err(failed(e.error)),
+    }
+}
+
+/// Temporary files are private; this one is for the repository.
+fn readable(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+/// What was found, and what was left out.
+fn found(project: &Project, detected: &Detected, agent: Option<&str>) -> Vec<String> {
+    let languages = project.in_words();
+    let found = if languages.is_empty() { "no language that git orca knows".to_owned() } else { languages };
+    let mut lines = vec![format!("found        {found}")];
+    lines.extend(agent.map(|agent| format!("agent        {agent}, which is installed")));
+    lines.extend(detected.gates.iter().map(|gate| format!("gate         {}: {}", gate.name, report::gate_text(gate))));
+    if detected.gates.is_empty() {
+        lines.push("gates        none: nothing will be checked until you write one".to_owned());
+    }
+    lines.extend(detected.setup.iter().map(|setup| format!("set-up       {setup}")));
+    lines.extend(detected.left_out.iter().map(|out| format!("not checked  {}: {}", out.what, out.how)));
+    lines
+}
+
+/// What to type next.
+fn next(dry_run: bool, had_settings: bool) -> String {
+    match (dry_run, had_settings) {
+        (true, _) => "nothing was written (--dry-run)".to_owned(),
+        (false, true) => "next: git orca doctor".to_owned(),
+        (false, false) => format!("next: look at {ORCA_TOML}, then: git orca trust && git add -A && git commit"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(ORCA_TOML);
+        write_new(&file, "orca = 1\n").unwrap();
+        write_new(&file, "other").unwrap_err();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "orca = 1\n");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+}

@@ -1,0 +1,20 @@
+//! `git orca init`: a commented `orca.toml`, and what agents find in the repository: skills, a block of instructions,
+//! ignored paths.
+//!
+//! | file | does |
+//! |---|---|
+//! | `wanted.rs` | what should be there |
+//! | `step.rs` | what follows from what is there: written, renewed or left alone; pure |
+//! | `command.rs` | looks, writes, says |
+//!
+//! Edited files are never overwritten: each carries the digest of what was written, so that an edit shows.
+//!
+//! ## To add a skill
+//!
+//! Write `skills/NAME.md` and name it in `wanted::SKILLS`.
+
+mod command;
+mod step;
+mod wanted;
+
+pub use command::main;

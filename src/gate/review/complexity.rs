@@ -1,0 +1,96 @@
+//! Functions that a change made too long, too deep or too branched. What was so before is not its fault, as long as it
+//! does not make it worse.
+
+use super::functions::{Function, Size, by_name, functions};
+use super::tokens::language;
+use crate::git::FileDiff;
+use crate::model::Finding;
+use crate::project::Language;
+
+/// What a function may have. clippy warns beyond 100 lines and radon grades C beyond 10 branches and D beyond 20;
+/// pylint's limit of nesting is 5. These are for refusing, not for advising, so they are at the generous end.
+pub(super) const LIMITS: Size = Size { lines: 100, depth: 5, branches: 15 };
+
+/// The findings of one file. `before` is its text in the base, empty for a new one.
+pub(super) fn in_file(file: &FileDiff, before: &str, after: &str) -> Vec<Finding> {
+    let Some(language) = language(&file.path) else { return Vec::new() };
+    let old = functions(before, language);
+    let old = by_name(&old);
+    let touched =
+        |function: &&Function| file.added.iter().any(|line| (function.line..=function.end).contains(&line.number));
+    let mut findings = Vec::new();
+    for function in functions(after, language).iter().filter(touched) {
+        // Every function without a name would share its measure with all others: those have none to compare with.
+        let was = old.get(function.name.as_str()).filter(|_| function.name != "(anonymous)");
+        findings.extend(judged(file, function, was.copied().unwrap_or_default(), is_test(&file.path, language)));
+    }
+    findings
+}
+
+fn judged(file: &FileDiff, function: &Function, was: Size, test: bool) -> Vec<Finding> {
+    let Function { name, size, .. } = function;
+    let checks = [
+        (size.branches, was.branches, LIMITS.branches, "ways through it", "too-complex"),
+        (size.depth, was.depth, LIMITS.depth, "control structures inside each other", "too-deep"),
+        // Tests list cases; their length says little.
+        (if test { 0 } else { size.lines }, was.lines, LIMITS.lines, "lines", "too-long"),
+    ];
+    let over = checks.into_iter().filter(|(now, was, limit, ..)| now > limit && now > was);
+    let found = over.map(|(now, was, limit, what, rule)| {
+        let before = if was > 0 { format!(", before {was}") } else { String::new() };
+        let message = format!("`{name}` has {now} {what} (at most {limit}{before})");
+        let advice = "take parts of it out into functions with names";
+        crate::gate::security::found(&file.path, function.line, rule, &message, advice)
+    });
+    found.collect()
+}
+
+/// Whether a path is that of a test, by the language's habit.
+pub(in crate::gate) fn is_test(path: &str, language: Language) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let folder = path.split('/').rev().skip(1).any(|part| matches!(part, "tests" | "test" | "__tests__" | "spec"));
+    let named = match language {
+        Language::Rust => name == "tests.rs",
+        Language::Python => name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py",
+        Language::Go => name.ends_with("_test.go"),
+        Language::JavaScript | Language::TypeScript => name.contains(".test.") || name.contains(".spec."),
+    };
+    folder || named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::security::testing::{Trees, rules_of};
+
+    fn python(name: &str, ifs: usize) -> String {
+        let body: String = (0..ifs).map(|n| format!("    if x == {n}:\n        return {n}\n")).collect();
+        format!("def {name}(x):\n{body}    return None\n")
+    }
+
+    fn judged(path: &str, before: &str, after: &str) -> Vec<(String, u32)> {
+        let trees = Trees::new(&[(path, before)], &[(path, after)]);
+        rules_of(&in_file(&trees.diff()[0], before, after))
+    }
+
+    #[test]
+    fn only_what_a_change_makes_worse_is_found() {
+        let (plain, much, more) = (python("f", 3), python("f", 20), python("f", 21));
+        assert_eq!(judged("a.py", "", &plain), []);
+        assert_eq!(judged("a.py", &plain, &much), [("too-complex".to_owned(), 1)]);
+        assert_eq!(judged("a.py", &much, &more), [("too-complex".to_owned(), 1)]);
+        assert_eq!(judged("a.py", &more, &much), [], "better than before");
+        let other = format!("{much}\ndef g():\n    pass\n");
+        assert_eq!(judged("a.py", &much, &other), [], "not touched");
+        assert_eq!(judged("a.txt", "", &much), []);
+    }
+
+    #[test]
+    fn length_and_depth() {
+        let long = format!("fn f() {{\n{}}}\n", "    a();\n".repeat(110));
+        assert_eq!(judged("src/a.rs", "", &long), [("too-long".to_owned(), 1)]);
+        assert_eq!(judged("tests/a.rs", "", &long), []);
+        let deep = format!("fn g() {{\n{}{}\n}}\n", "if a {\n".repeat(6), "}".repeat(6));
+        assert_eq!(judged("tests/a.rs", "", &deep), [("too-deep".to_owned(), 1)]);
+    }
+}

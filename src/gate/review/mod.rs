@@ -1,0 +1,102 @@
+//! The gate that reads a change as a reviewer would who has little time: what linters and formatters of the project say
+//! about the lines that changed, functions that grew out of hand, files that have nothing to do with the task, and what
+//! should not be committed at all.
+
+mod complexity;
+mod docs;
+mod functions;
+mod rules;
+mod tokens;
+
+use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
+use crate::model::{Finding, GateDef};
+
+pub(super) use complexity::is_test;
+pub(super) use tokens::language;
+
+/// Judges a change.
+pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    tools::judge(def, diff, findings(diff), evidence)
+}
+
+fn findings(diff: &Diff) -> Vec<Finding> {
+    let size = |path: &str| diff.new.bytes(path).map_or(0, |bytes| bytes.len());
+    let mut findings = Vec::new();
+    for file in &diff.files {
+        findings.extend(rules::markers(file));
+        findings.extend(rules::contents(file, &size));
+        if language(&file.path).is_some() && file.new_mode != 0 && !file.binary {
+            let before = diff.old.text(file.old_path.as_deref().unwrap_or(&file.path)).unwrap_or_default();
+            let after = diff.new.text(&file.path).unwrap_or_default();
+            findings.extend(complexity::in_file(file, &before, &after));
+        }
+    }
+    findings.extend(undocumented(diff));
+    if diff.kind == TreeKind::Task {
+        findings.extend(diff.task.iter().flat_map(|task| rules::scope(&diff.files, task)));
+        findings.extend(diff.commits.iter().filter_map(|said| rules::message(&said.subject)));
+    }
+    findings
+}
+
+/// Files looked at for the project's habit: enough to see one.
+const MOST_LOOKED_AT: usize = 300;
+
+fn undocumented(diff: &Diff) -> Vec<Finding> {
+    let changed = diff.files.iter().filter(|file| file.new_mode != 0 && !file.binary);
+    let bare: Vec<Finding> =
+        changed.flat_map(|file| docs::in_file(file, &diff.new.text(&file.path).unwrap_or_default())).collect();
+    let languages: Vec<_> = bare.iter().filter_map(|finding| language(&finding.file)).collect();
+    let mut habit = docs::Habit::default();
+    if !bare.is_empty() {
+        let same =
+            diff.old.paths().into_iter().filter(|path| language(path).is_some_and(|one| languages.contains(&one)));
+        same.take(MOST_LOOKED_AT).for_each(|path| habit.add(&path, &diff.old.text(&path).unwrap_or_default()));
+    }
+    if habit.documents() { bare } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::testing;
+    use crate::model::{GateKind, Verdict};
+
+    fn judged(diff: &Diff) -> Step {
+        judge(&testing::gate(GateKind::Review, ""), diff, &[])
+    }
+
+    #[test]
+    fn a_clean_change_passes_without_a_command() {
+        let diff = testing::diff(&[("src/a.py", "x = 1\n", "x = 2\n")]);
+        let Step::Done(judged) = judged(&diff) else { panic!("nothing has to run") };
+        assert_eq!(judged.verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn findings_of_all_rules_come_together() {
+        let mut diff = testing::diff(&[("a.py", "x = 1\n", "<<<<<<< HEAD\nx = 1\n"), ("node_modules/a.js", "", "x\n")]);
+        diff.task = serde_json::from_value(serde_json::json!({
+            "id": "T1", "key": "T1", "title": "t", "at": {"file": "p.md", "line": 1}, "files": [{"path": "a.py"}],
+        }))
+        .unwrap();
+        let Step::Done(judged) = judged(&diff) else { panic!("nothing has to run") };
+        let rules: Vec<&str> = judged.findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(rules, ["conflict-marker", "build-result", "outside-task"]);
+        assert_eq!(judged.reason, "a.py:1 a conflict marker (and 2 more)");
+        diff.kind = TreeKind::Merged;
+        assert_eq!(findings(&diff).len(), 2, "a merged tree has no task");
+    }
+
+    #[test]
+    fn documentation_is_asked_for_where_it_is_the_habit() {
+        let documented = "/// D.\npub fn a() {}\n".repeat(6);
+        let with = format!("{documented}pub fn b() {{}}\n");
+        let rules = |old: &str, new: &str| {
+            let found = findings(&testing::diff(&[("src/a.rs", old, new)]));
+            found.into_iter().map(|finding| (finding.rule, finding.line)).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(&documented, &with), [("undocumented".to_owned(), 13)]);
+        assert_eq!(rules("fn a() {}\n", "fn a() {}\npub fn b() {}\n"), []);
+    }
+}

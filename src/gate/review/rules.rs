@@ -1,0 +1,244 @@
+//! Small rules about what a change contains: conflict markers, size, build results, messages of commits, files outside
+//! of the task.
+
+use crate::gate::security::found;
+use crate::git::{ChangeKind, FileDiff};
+use crate::model::{Finding, Task};
+
+/// Added lines that one file may have before it counts as generated: nobody reviews more.
+const MOST_LINES: usize = 5000;
+
+/// Bytes of a new file at most; larger ones belong into a store for large files.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Conflict markers that came in: the first of each file.
+pub(super) fn markers(file: &FileDiff) -> Option<Finding> {
+    // The middle marker underlines headings in plain texts; the outer ones mean nothing else.
+    let marker = |text: &str| {
+        ["<<<<<<<", ">>>>>>>"].iter().any(|sign| text.strip_prefix(sign).is_some_and(|rest| rest.starts_with(' ')))
+    };
+    let line = file.added.iter().find(|line| marker(&line.text))?;
+    Some(found(&file.path, line.number, "conflict-marker", "a conflict marker", "finish the merge, then commit"))
+}
+
+/// Folders and endings of what tools make and nobody writes.
+const BUILT: [&str; 14] = [
+    "node_modules/",
+    "target/debug/",
+    "target/release/",
+    "__pycache__/",
+    ".venv/",
+    "venv/",
+    ".pytest_cache/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    "coverage/lcov-report/",
+    ".next/",
+    ".nyc_output/",
+    ".tox/",
+    ".gradle/",
+];
+
+const LEFT_OVER: [&str; 12] =
+    [".pyc", ".orig", ".rej", ".swp", ".swo", ".bak", ".tmp", ".class", ".o", ".profraw", ".DS_Store", "Thumbs.db"];
+
+/// Files that do not belong into a repository, and files too large to review.
+pub(super) fn contents(file: &FileDiff, bytes: &dyn Fn(&str) -> usize) -> Option<Finding> {
+    let path = &file.path;
+    let is_new = file.old_mode == 0 && file.new_mode != 0;
+    let add = |rule, what: String, advice| Some(found(path, 0, rule, &what, advice));
+    if is_new {
+        let below = |folder: &&&str| path.starts_with(**folder) || path.contains(&format!("/{folder}"));
+        if let Some(folder) = BUILT.iter().find(below) {
+            return add("build-result", format!("lies in `{folder}`, which tools make"), IGNORE);
+        }
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if LEFT_OVER.iter().any(|ending| path.ends_with(ending)) || name == "core" || name.ends_with('~') {
+            return add("left-over", "is left over from a tool".to_owned(), IGNORE);
+        }
+        if name == ".env"
+            || (name.starts_with(".env.") && !["example", "sample", "template"].iter().any(|end| name.ends_with(end)))
+        {
+            return add("environment-file", "holds settings of one machine".to_owned(), IGNORE);
+        }
+        let size = bytes(path);
+        if size > MOST_BYTES {
+            return add("oversize", format!("is {} KiB large (at most {})", size >> 10, MOST_BYTES >> 10), KEEP_OUT);
+        }
+    }
+    let lines = file.added.len();
+    (lines > MOST_LINES && !is_lock(path))
+        .then(|| add("oversize", format!("has {lines} new lines (at most {MOST_LINES})"), KEEP_OUT))
+        .flatten()
+}
+
+const IGNORE: &str = "git rm --cached it, and name it in .gitignore";
+const KEEP_OUT: &str = "generate it when it is needed, or split the change";
+
+fn is_lock(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".lock") || ["package-lock.json", "pnpm-lock.yaml", "go.sum", "npm-shrinkwrap.json"].contains(&name)
+}
+
+/// Characters of a subject at most: git's own tools cut at 50 to 72, this is for refusing.
+const LONGEST_SUBJECT: usize = 120;
+
+/// The message of a commit.
+pub(super) fn message(subject: &str) -> Option<Finding> {
+    let lower = subject.to_ascii_lowercase();
+    let unfinished = ["fixup!", "squash!", "amend!", "wip:", "wip "].iter().any(|mark| lower.starts_with(mark));
+    let (rule, what) = if unfinished || lower == "wip" {
+        ("unfinished-commit", format!("the commit `{subject}` says that it is not finished"))
+    } else if subject.chars().count() > LONGEST_SUBJECT {
+        let length = subject.chars().count();
+        ("long-subject", format!("a commit's first line has {length} characters (at most {LONGEST_SUBJECT})"))
+    } else {
+        return None;
+    };
+    Some(found("", 0, rule, &what, "git rebase -i, within your own branch"))
+}
+
+/// Files that the task did not name, if it named any. With a source file come its tests, the module that lists it, the
+/// lock file of a manifest, and notes for people.
+pub(super) fn scope(files: &[FileDiff], task: &Task) -> Vec<Finding> {
+    let declared: Vec<&str> = task.files.iter().map(|file| file.path.as_str()).collect();
+    if declared.is_empty() {
+        return Vec::new();
+    }
+    let outside = files.iter().filter(|file| {
+        let names = [Some(file.path.as_str()), file.old_path.as_deref()];
+        !names.into_iter().flatten().all(|path| is_covered(path, &declared))
+    });
+    let found = outside.map(|file| {
+        let line = file.added.first().map_or(0, |line| line.number);
+        let what = match file.kind {
+            ChangeKind::Deleted => "is deleted, and the task does not name it",
+            _ => "is changed, and the task does not name it",
+        };
+        let advice = format!("take it back; the task is about {}", few(&declared));
+        found(&file.path, line, "outside-task", what, &advice)
+    });
+    found.collect()
+}
+
+fn few(paths: &[&str]) -> String {
+    let named: Vec<String> = paths.iter().take(4).map(|path| format!("`{path}`")).collect();
+    let more = if paths.len() > 4 { format!(" and {} more", paths.len() - 4) } else { String::new() };
+    format!("{}{more}", named.join(", "))
+}
+
+/// Modules that list others, by name.
+const LISTS: [&str; 10] = [
+    "__init__.py",
+    "mod.rs",
+    "lib.rs",
+    "main.rs",
+    "index.ts",
+    "index.js",
+    "index.tsx",
+    "go.sum",
+    "conftest.py",
+    "CHANGELOG.md",
+];
+
+fn is_covered(path: &str, declared: &[&str]) -> bool {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let named = declared.iter().any(|known| {
+        let known = known.trim_end_matches('/');
+        path == known || path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))
+    });
+    let stem = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+        name.trim_start_matches("test_").trim_end_matches("_test").trim_end_matches("_tests").to_owned()
+    };
+    let test = super::tokens::language(path).is_some_and(|language| super::complexity::is_test(path, language));
+    let tested = test && declared.iter().any(|known| stem(known) == stem(path));
+    // `src/a/mod.rs` lists `src/a/b.rs`, and `src/lib.rs` lists `src/a/mod.rs`.
+    let listing = LISTS.contains(&name) && declared.iter().any(|known| known.starts_with(&folder(path)));
+    let locked =
+        is_lock(path) && declared.iter().any(|known| is_manifest(known) && folder(known).starts_with(&folder(path)));
+    named || tested || listing || locked
+}
+
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    ["Cargo.toml", "package.json", "pyproject.toml", "go.mod", "Pipfile", "Gemfile"].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::security::testing::{changed, new};
+
+    #[test]
+    fn markers_are_found_and_headings_are_not() {
+        let found = markers(&changed("a.py", &[(3, "x"), (4, "<<<<<<< HEAD"), (6, "=======")])).unwrap();
+        assert_eq!((found.line, found.rule.as_str()), (4, "conflict-marker"));
+        assert!(markers(&changed("a.md", &[(1, "Title"), (2, "======="), (3, "<<<<<<<<")])).is_none());
+    }
+
+    #[test]
+    fn what_does_not_belong_into_a_repository() {
+        let rule = |path: &str, size: usize| contents(&new(path, &["x"]), &|_| size).map(|finding| finding.rule);
+        let table = [
+            ("web/node_modules/a/index.js", "build-result"),
+            ("__pycache__/a.cpython-311.pyc", "build-result"),
+            ("src/a.py.orig", "left-over"),
+            ("notes.txt~", "left-over"),
+            (".env", "environment-file"),
+            ("web/.env.local", "environment-file"),
+        ];
+        for (path, expected) in table {
+            assert_eq!(rule(path, 1).as_deref(), Some(expected), "{path}");
+        }
+        for path in ["src/core/a.rs", ".env.example", "docs/target.md", "src/tmp.rs", "target/site.html"] {
+            assert_eq!(rule(path, 1), None, "{path}");
+        }
+        assert_eq!(rule("data.csv", 2 << 20).as_deref(), Some("oversize"));
+        let many: Vec<(u32, &str)> = (1..=6000).map(|n| (n, "x")).collect();
+        assert_eq!(contents(&changed("a.json", &many), &|_| 1).unwrap().rule, "oversize");
+        assert_eq!(contents(&changed("Cargo.lock", &many), &|_| 1), None);
+        assert_eq!(contents(&changed("old/.env", &[(1, "x")]), &|_| 1), None, "it was there");
+    }
+
+    #[test]
+    fn messages_of_commits() {
+        let rule = |subject: &str| message(subject).map(|finding| finding.rule);
+        for bad in ["fixup! a", "WIP", "wip: a", "squash! b"] {
+            assert_eq!(rule(bad).as_deref(), Some("unfinished-commit"), "{bad}");
+        }
+        assert_eq!(rule(&"a".repeat(121)).as_deref(), Some("long-subject"));
+        for fine in ["Add a rule", "wiping is safe", "a"] {
+            assert_eq!(rule(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn files_outside_of_the_task() {
+        let task: Task = serde_json::from_value(serde_json::json!({
+            "id": "T1", "key": "T1", "title": "t", "at": {"file": "plan.md", "line": 1},
+            "files": [{"path": "src/shop/cart.py"}, {"path": "docs"}, {"path": "web/package.json"}],
+        }))
+        .unwrap();
+        let outside = |path: &str| !scope(&[changed(path, &[(7, "x")])], &task).is_empty();
+        for path in ["src/shop/orders.py", "setup.py", "README.md", "tests/test_orders.py", "package-lock.json.bak"] {
+            assert!(outside(path), "{path}");
+        }
+        for path in [
+            "src/shop/cart.py",
+            "docs/a/b.md",
+            "tests/test_cart.py",
+            "src/shop/__init__.py",
+            "src/__init__.py",
+            "web/package-lock.json",
+        ] {
+            assert!(!outside(path), "{path}");
+        }
+        let found = scope(&[changed("setup.py", &[(7, "x")])], &task);
+        assert_eq!((found[0].file.as_str(), found[0].line), ("setup.py", 7));
+        let free = Task { files: Vec::new(), ..task };
+        assert!(scope(&[changed("setup.py", &[(7, "x")])], &free).is_empty(), "nothing was declared");
+    }
+}

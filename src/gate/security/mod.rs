@@ -1,0 +1,223 @@
+//! The gate that looks for what an agent must not decide alone: secrets, risky changes, sources of packages, deceptive
+//! text, and whatever the project's scanners find.
+//!
+//! The rules of our own are pure and fast: a difference and two trees in, findings out. Nothing is said about lines that
+//! were there before. `allow.rs` has the way to exempt something.
+
+mod allow;
+mod locks;
+mod manifests;
+mod risky;
+mod secrets;
+#[cfg(test)]
+pub(super) mod testing;
+mod unicode;
+
+use std::borrow::Cow;
+
+use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
+use crate::git::{FileDiff, Line};
+use crate::model::{Files, Finding, GateDef};
+
+pub use allow::{ALLOW_FILE, MARK};
+
+use allow::Allowed;
+
+/// Judges a change.
+pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    let texts = Texts { base: &*diff.old.0, head: &*diff.new.0 };
+    // On merged trees every task has been judged already, with its plan at hand.
+    let declared = |path: &str| match &diff.task {
+        Some(task) => task.files.iter().any(|file| {
+            let named = file.path.as_str().trim_end_matches('/');
+            path.strip_prefix(named).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }),
+        None => diff.kind != TreeKind::Task,
+    };
+    tools::judge(def, diff, findings(&diff.files, &texts, &declared), evidence)
+}
+
+/// The two trees of a change.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'f> {
+    base: &'f dyn Files,
+    head: &'f dyn Files,
+}
+
+impl Texts<'_> {
+    /// The text of a file before, under the name it had; empty when it was not there.
+    fn base(&self, file: &FileDiff) -> String {
+        text(self.base, file.old_path.as_deref().unwrap_or(&file.path))
+    }
+
+    /// The text of a file now.
+    fn head(&self, file: &FileDiff) -> String {
+        text(self.head, &file.path)
+    }
+}
+
+fn text(files: &dyn Files, path: &str) -> String {
+    files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+/// What the change adds that a person should decide about. `declared` says whether the plan names a file for the task:
+/// risky *places* are then what the task is about.
+fn findings(diff: &[FileDiff], texts: &Texts<'_>, declared: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let mut allowed = Allowed::read(&text(texts.base, ALLOW_FILE));
+    for file in diff.iter().filter(|file| file.added.iter().any(|line| line.text.contains(MARK))) {
+        allowed.add_marked(&texts.base(file));
+    }
+    let start = |path: &str| texts.head.read(path).map(|bytes| head_of(&bytes)).unwrap_or_default();
+    let mut findings = Vec::new();
+    for file in diff.iter().filter(|file| file.new_mode != 0 || file.old_mode != 0) {
+        findings.extend(risky::in_file(file, &start).into_iter().filter(|finding| {
+            let place = finding.rule.ends_with("-change");
+            !(place && declared(&file.path))
+        }));
+        findings.extend(locks::in_file(file, texts));
+        findings.extend(manifests::in_file(file, texts));
+        if file.link_target().is_none() && !file.is_submodule() {
+            file.added.iter().for_each(|line| findings.extend(line_findings(file, line, &allowed)));
+        }
+        if file.truncated {
+            let what = "the change is too large to be looked at line by line";
+            findings.push(found(
+                &file.path,
+                0,
+                "too-large",
+                what,
+                "split it, or keep generated data out of the repository",
+            ));
+        }
+    }
+    findings.retain(|finding| !allowed.covers(finding));
+    findings
+}
+
+fn head_of(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().take(64).copied().collect()
+}
+
+/// Lines longer than this are data; looking at each of their characters again and again would take minutes.
+const LONGEST: usize = 64 << 10;
+
+fn line_findings(file: &FileDiff, line: &Line, allowed: &Allowed) -> Vec<Finding> {
+    let text = clipped(&line.text);
+    if allowed.has_line(&text) {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let add = |rule: &str, what: &str, advice: &str| found(&file.path, line.number, rule, what, advice);
+    for secret in secrets::in_line(&text, !locks::is_lock(&file.path)) {
+        if !allowed.has_value(secret.value) {
+            let what = format!("{} stands in the file", secret.what);
+            findings.push(add(secret.rule, &what, REVOKE));
+        }
+    }
+    let prose = is_prose(&file.path);
+    if let Some(deceit) = unicode::in_line(&text, !prose) {
+        findings.push(add(deceit.rule, &deceit.what, "write the character as an escape, or take it out"));
+    }
+    if !prose {
+        findings.extend(risky::in_line(&file.path, line.number, &text));
+        findings.extend(manifests::in_line(&file.path, line.number, &text));
+    }
+    findings
+}
+
+const REVOKE: &str = "read it from the environment or a file that git ignores; if it is real, it must be revoked";
+
+fn clipped(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let mut end = LONGEST;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    Cow::Borrowed(&text[..end])
+}
+
+/// Files that people read: installation commands and right-to-left marks belong there.
+fn is_prose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let text = [".md", ".mdx", ".rst", ".adoc", ".po", ".arb", ".html", ".strings", ".ftl"];
+    let plain = name.ends_with(".txt") && !name.contains("requirements") && !name.contains("constraints");
+    plain || text.iter().any(|ending| name.ends_with(ending)) || name == "readme" || name == "license"
+}
+
+/// A finding with its place.
+pub(super) fn found(file: &str, line: u32, rule: &str, message: &str, advice: &str) -> Finding {
+    Finding {
+        file: file.to_owned(),
+        line,
+        rule: rule.to_owned(),
+        message: message.to_owned(),
+        advice: advice.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{Trees, rules_of};
+    use super::*;
+
+    fn token() -> String {
+        format!("{}{}", "npm_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
+    }
+
+    fn judged(trees: &Trees) -> Vec<(String, u32)> {
+        rules_of(&findings(&trees.diff(), &trees.texts(), &|path| path == ".github/workflows/release.yml"))
+    }
+
+    #[test]
+    fn only_what_a_change_adds_is_judged() {
+        let old = format!("a = '{}'\n", token());
+        let new = format!("{old}b = 1\n");
+        assert_eq!(judged(&Trees::new(&[("a.py", &old)], &[("a.py", &new)])), []);
+        let leak = format!("b = 1\n{old}");
+        let found = judged(&Trees::new(&[("a.py", "b = 1\n")], &[("a.py", &leak)]));
+        assert_eq!(found, [("npm-token".to_owned(), 2)]);
+        let gone = Trees::new(&[("a.py", &old)], &[]);
+        assert_eq!(judged(&gone), [], "taking one out is no finding");
+    }
+
+    #[test]
+    fn what_the_plan_declares_is_not_risky() {
+        let change = |path: &str| Trees::new(&[], &[(path, "on: push\n")]);
+        assert_eq!(judged(&change(".github/workflows/release.yml")), []);
+        assert_eq!(judged(&change(".github/workflows/other.yml")), [("ci-change".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn the_allow_file_counts_as_the_base_has_it() {
+        let leak = format!("a = '{}'\n", token());
+        let allow = "fixtures/** npm-token\n";
+        let before = Trees::new(&[(ALLOW_FILE, allow)], &[(ALLOW_FILE, allow), ("fixtures/a.py", &leak)]);
+        assert_eq!(judged(&before), []);
+        let with_it = Trees::new(&[], &[(ALLOW_FILE, allow), ("fixtures/a.py", &leak)]);
+        assert_eq!(judged(&with_it), [("gate-change".to_owned(), 1), ("npm-token".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn an_inline_mark_counts_on_lines_that_had_it() {
+        let marked = format!("a = '{}'  # {MARK}: public\n", token());
+        assert_eq!(judged(&Trees::new(&[], &[("a.py", &marked)])), [("npm-token".to_owned(), 1)]);
+        let moved = format!("import x\n\n{marked}");
+        let indented = moved.replace("a = ", "  a = ");
+        assert_eq!(judged(&Trees::new(&[("a.py", &marked)], &[("a.py", &indented)])), []);
+    }
+
+    #[test]
+    fn prose_may_say_how_to_install() {
+        let line = "curl -sSf https://sh.example | sh\n";
+        assert_eq!(judged(&Trees::new(&[], &[("README.md", line)])), []);
+        assert_eq!(judged(&Trees::new(&[], &[("setup.sh", line)])), [("fetch-and-run".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn long_lines_are_looked_at_in_part() {
+        let line = format!("{}\n", "a=b ".repeat(100_000));
+        assert_eq!(judged(&Trees::new(&[], &[("data.js", &line)])), []);
+    }
+}

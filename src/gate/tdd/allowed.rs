@@ -1,0 +1,34 @@
+//! Which tests of the base a task may change: those that its own text names. A person wrote that, not the agent.
+
+use super::super::Diff;
+use super::case::Case;
+
+/// Whether the task's text names a test, as a word of its own.
+pub(super) fn is_named(diff: &Diff, case: &Case) -> bool {
+    let Some(task) = &diff.task else { return false };
+    let texts = [&task.title, &task.details].into_iter().chain(&task.acceptance);
+    texts.into_iter().any(|text| has_word(text, case.name()))
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    // A short or everyday name (`adds`, `works`) says nothing when it occurs in a sentence.
+    let telling =
+        word.len() >= 6 && (word.contains('_') || word.contains(|c: char| c.is_uppercase()) || word.contains(' '));
+    telling
+        && text
+            .match_indices(word)
+            .any(|(at, _)| !part(text[..at].chars().next_back()) && !part(text[at + word.len()..].chars().next()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_words() {
+        assert!(has_word("update `test_sum` to the new rounding", "test_sum"));
+        assert!(!has_word("update test_summary", "test_sum"));
+        assert!(!has_word("it adds numbers", "adds"));
+    }
+}

@@ -1,0 +1,237 @@
+//! Proof by execution that tests test what was changed (DESIGN 6, tdd).
+//!
+//! N are the tests that pass on the head and are new, changed, or were red before on purpose. They must fail where the
+//! production code is set back to the base (red), everything must pass on the head (green), the base's tests must still
+//! say what they said, and the added lines must be reached.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `proof.rs` | the rounds for a task that changes something |
+//! | `red.rs` | how N ends on a tree without the change, and mutants where that proves too little |
+//! | `tests_only.rs` | tasks that only write tests |
+//! | `merged.rs` | merged trees: everything green but what is meant to be red |
+//! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
+//! | `weaken.rs`, `allowed.rs` | tests that say less than before |
+//! | `mutate.rs` | wrong versions of changed lines |
+//! | `runner.rs` | the project's test command, with reports |
+
+mod allowed;
+mod case;
+mod cases;
+mod change;
+mod mask;
+mod merged;
+mod mutate;
+mod paths;
+mod proof;
+mod red;
+mod regions;
+mod runner;
+mod rust;
+mod tests_only;
+mod weaken;
+
+#[cfg(test)]
+mod tests;
+
+use super::command::places;
+use super::probe::last_line;
+use super::reports::{Outcome, Report, TestCase, TestReport};
+use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, TreeKind, results};
+use crate::model::{Finding, GateDef, Measured, RedTest, TaskKind};
+use change::{Change, Overlay};
+use paths::Paths;
+use runner::Runner;
+
+pub(super) use merged::without_red;
+pub(super) use tests_only::malformed;
+
+/// What a gate of this kind asks of the added lines where nothing else is set, percent.
+const COVERAGE: f64 = 95.0;
+
+/// Judges a task's change, a task that only writes tests, or a merged tree.
+pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    let change = Change::of(diff, &Paths::new(def));
+    if !change.concerns_code() {
+        return Judged::not_applicable("no source file, test or manifest changed").into();
+    }
+    let runner = match runner::runner(def, diff) {
+        Ok(runner) => runner,
+        Err(why) => return Judged::unchecked(why).into(),
+    };
+    let ask = Ask { def, diff, evidence, change: &change, runner: &runner };
+    let judged = match (diff.kind, diff.task.as_ref().map(|task| task.kind)) {
+        (TreeKind::Task, Some(TaskKind::Tests)) => tests_only::judge(&ask),
+        (TreeKind::Task, _) => proof::judge(&ask),
+        (TreeKind::Merged | TreeKind::Final, _) => merged::judge(&ask),
+    };
+    // Both ways out are answers: a judgement, or probes that are needed for one.
+    match judged {
+        Ok(judged) => Step::Done(judged),
+        Err(step) => *step,
+    }
+}
+
+/// The files that a task which only writes tests has touched, as a command gate sees them: the tests set back, and whose
+/// tests they are.
+pub(super) fn own_tests(def: &GateDef, diff: &Diff) -> (Overlay, Vec<RedTest>) {
+    let change = Change::of(diff, &Paths::new(def));
+    let files: std::collections::BTreeSet<&str> = change.touched().map(|case| case.path.as_str()).collect();
+    let files: Vec<RedTest> = change
+        .files
+        .iter()
+        .filter(|file| file.class == paths::Class::Test && file.new.is_some() || files.contains(file.path.as_str()))
+        .map(|file| RedTest { file: file.path.clone(), test: String::new() })
+        .collect();
+    (change.base_tests(diff), files)
+}
+
+/// A judgement, or what is needed for one.
+type Asked<T> = Result<T, Box<Step>>;
+
+impl From<Judged> for Box<Step> {
+    fn from(judged: Judged) -> Box<Step> {
+        Box::new(judged.into())
+    }
+}
+
+/// What is judged, and what is known so far.
+struct Ask<'a> {
+    def: &'a GateDef,
+    diff: &'a Diff,
+    evidence: &'a [(Probe, Evidence)],
+    change: &'a Change,
+    runner: &'a Runner,
+}
+
+impl<'a> Ask<'a> {
+    /// What the tests did on a tree; asks for it when nobody knows yet.
+    fn run(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
+        self.find(label).ok_or_else(|| Box::new(Step::More(vec![self.probe(label, tree())])))
+    }
+
+    fn find(&self, label: &str) -> Option<&'a Evidence> {
+        self.evidence.iter().find(|(probe, _)| probe.label == label).map(|(_, evidence)| evidence)
+    }
+
+    fn probe(&self, label: &str, tree: ProbeTree) -> Probe {
+        // Coverage is looked at on the head only.
+        let coverage = if label == HEAD { self.runner.coverage.clone() } else { None };
+        Probe {
+            label: label.to_owned(),
+            tree,
+            run: self.runner.run.clone(),
+            report: Some(self.runner.report.clone()),
+            coverage,
+            timeout: self.def.timeout,
+        }
+    }
+
+    /// The test results of a run.
+    ///
+    /// # Errors
+    /// Nothing was found out, and why.
+    fn tests(&self, evidence: &'a Evidence) -> Result<&'a TestReport, String> {
+        if let Some(why) = evidence.nothing_found_out(self.def.timeout) {
+            return Err(why);
+        }
+        match &evidence.report {
+            Some(Ok(Report::Tests(tests))) => Ok(tests),
+            Some(Ok(_)) => Err("its report has no test results".to_owned()),
+            Some(Err(why)) => Err(format!("its report says nothing: {why} ({})", last_line(&evidence.output))),
+            None => Err("no report was asked for".to_owned()),
+        }
+    }
+
+    /// The head's results, where nothing fails that is not meant to. A test that fails once and passes once is flaky, and
+    /// proves nothing.
+    fn green(&self) -> Asked<&'a TestReport> {
+        let head = self.run(HEAD, ProbeTree::head)?;
+        let tests = self.tests(head).map_err(|why| Box::from(Judged::unchecked(why)))?;
+        let failing = self.unexpected(tests);
+        let broken = !tests.broken.is_empty();
+        if failing.is_empty() && !broken {
+            return self.exit(head, tests);
+        }
+        let again = self.run("head-again", ProbeTree::head)?;
+        let second = self.tests(again).map_err(|why| Box::from(Judged::unchecked(why)))?;
+        let measured = Measured { tests: Some(results::counts(tests)), ..Measured::default() };
+        if broken && !second.broken.is_empty() {
+            let mut findings = places(&head.output, &|path| self.diff.new.has(path));
+            if findings.is_empty() {
+                findings = results::failures(std::iter::empty(), &tests.broken);
+            }
+            let reason = format!("the tests do not run: {}", results::in_short(&findings));
+            return Err(Judged { measured, ..Judged::fail(reason, findings) }.into());
+        }
+        let hard: Vec<&TestCase> =
+            failing.iter().filter(|case| second.outcome(&case.name) == Some(Outcome::Failed)).copied().collect();
+        if !hard.is_empty() {
+            let findings: Vec<Finding> = hard.iter().map(|case| self.placed(case)).collect();
+            let reason = results::in_short(&findings);
+            return Err(Judged { measured, ..Judged::fail(reason, findings) }.into());
+        }
+        let findings = failing.iter().map(|case| Finding {
+            rule: "flaky".to_owned(),
+            message: format!("`{}` failed and passed on the same tree", case.name),
+            advice: "make it depend on nothing but the code".to_owned(),
+            ..self.placed(case)
+        });
+        let findings: Vec<Finding> = findings.collect();
+        let reason = match findings.first() {
+            Some(first) => format!("flaky: {}", first.message),
+            None => "flaky: the tests ran only the second time".to_owned(),
+        };
+        Err(Judged { findings, measured, ..Judged::unchecked(reason) }.into())
+    }
+
+    /// A command that says no although every test is content knows something that the report does not.
+    fn exit(&self, head: &'a Evidence, tests: &'a TestReport) -> Asked<&'a TestReport> {
+        let tolerated = tests.count(Outcome::Failed) > 0;
+        if head.is_good_exit() || tolerated {
+            return Ok(tests);
+        }
+        let findings = places(&head.output, &|path| self.diff.new.has(path));
+        let reason = format!("no test failed, but the command did: {}", last_line(&head.output));
+        Err(Judged::fail(reason, findings).into())
+    }
+
+    /// Failures that nobody expects.
+    fn unexpected(&self, tests: &'a TestReport) -> Vec<&'a TestCase> {
+        let failed = tests.cases.iter().filter(|case| case.outcome == Outcome::Failed);
+        failed.filter(|case| !self.is_expected_red(&case.name)).collect()
+    }
+
+    /// Whether a test is one of those that wait for their implementation.
+    fn is_expected_red(&self, name: &str) -> bool {
+        self.diff.expected_red.iter().any(|red| {
+            red.test == name || red.test.is_empty() && self.cases_of(&red.file).iter().any(|case| case.is_meant(name))
+        })
+    }
+
+    fn cases_of(&self, path: &str) -> Vec<case::Case> {
+        self.diff.new.text(path).map(|text| cases::cases(path, &text)).unwrap_or_default()
+    }
+
+    /// A test of a report as a finding, at the place where it stands where that is known.
+    fn placed(&self, test: &TestCase) -> Finding {
+        let mut finding = results::failure(test);
+        if finding.line == 0 || !self.diff.new.has(&finding.file) {
+            let known = self.change.after.iter().find(|case| case.is_meant(&test.name));
+            if let Some(case) = known {
+                (finding.file, finding.line) = (case.path.clone(), case.line);
+            }
+        }
+        finding
+    }
+
+    /// Counts of the head, for the result.
+    fn measured(&self, tests: &TestReport) -> Measured {
+        Measured { tests: Some(results::counts(tests)), ..Measured::default() }
+    }
+}
+
+/// The run on the judged commit.
+const HEAD: &str = "head";
+/// The run on what it is compared with.
+const BASE: &str = "base";

@@ -1,0 +1,157 @@
+//! What a path is for, by the habits of each language and by the gate's own globs.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::model::GateDef;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Tests, and what only tests use.
+    Test,
+    /// Code that is shipped; it may have tests inside.
+    Source,
+    /// What says how the project is built and which packages it takes.
+    Manifest,
+    /// Words for people: no test could show a difference.
+    Document,
+    /// Anything else a program may read.
+    Data,
+}
+
+/// The languages whose tests are told apart by syntax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Rust,
+    Python,
+    Go,
+    /// JavaScript and TypeScript.
+    Script,
+    /// Another one with comments and strings like C's.
+    Other,
+}
+
+const MANIFESTS: [&str; 19] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "poetry.lock",
+    "uv.lock",
+    "pytest.ini",
+    "tox.ini",
+    "package.json",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "tsconfig.json",
+    "go.mod",
+    "go.sum",
+    "Makefile",
+];
+
+/// Folders whose files are tests in every language here.
+const TEST_FOLDERS: [&str; 7] = ["tests", "test", "__tests__", "__mocks__", "spec", "testdata", "fixtures"];
+
+/// The language of a path, by its ending.
+pub(super) fn language(path: &str) -> Option<Language> {
+    Some(match ending(path) {
+        "rs" => Language::Rust,
+        "py" | "pyi" => Language::Python,
+        "go" => Language::Go,
+        "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue" | "svelte" => Language::Script,
+        "c" | "h" | "cc" | "cpp" | "hpp" | "java" | "kt" | "cs" | "swift" | "scala" | "php" | "rb" | "sh" | "lua"
+        | "ex" | "dart" | "zig" => Language::Other,
+        _ => return None,
+    })
+}
+
+fn ending(path: &str) -> &str {
+    file_name(path).rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Tells what paths are for.
+#[derive(Debug)]
+pub(super) struct Paths {
+    tests: GlobSet,
+}
+
+impl Paths {
+    /// With the gate's own globs of test files. Malformed ones were refused with the settings.
+    pub(super) fn new(def: &GateDef) -> Paths {
+        let mut set = GlobSetBuilder::new();
+        for glob in def.tests.iter().filter_map(|glob| Glob::new(glob).ok()) {
+            set.add(glob);
+        }
+        Paths { tests: set.build().unwrap_or_default() }
+    }
+
+    pub(super) fn class(&self, path: &str) -> Class {
+        let name = file_name(path);
+        if self.tests.is_match(path) || is_test(path, name) {
+            return Class::Test;
+        }
+        if MANIFESTS.contains(&name) || name.starts_with("vitest.config") || name.starts_with("jest.config") {
+            return Class::Manifest;
+        }
+        if language(path).is_some() {
+            return Class::Source;
+        }
+        let words = matches!(ending(path), "md" | "rst" | "adoc" | "txt" | "svg" | "png");
+        let known = ["LICENSE", "NOTICE", "AUTHORS", "CODEOWNERS", ".gitignore"].contains(&name);
+        if words || known { Class::Document } else { Class::Data }
+    }
+}
+
+fn is_test(path: &str, name: &str) -> bool {
+    if path.split('/').rev().skip(1).any(|folder| TEST_FOLDERS.contains(&folder)) {
+        return true;
+    }
+    match language(path) {
+        Some(Language::Python) => {
+            name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py" || name == "tests.py"
+        }
+        Some(Language::Go) => name.ends_with("_test.go"),
+        Some(Language::Script) => [".test.", ".spec."].iter().any(|part| name.contains(part)),
+        Some(Language::Rust) => name == "tests.rs" || name == "test.rs",
+        Some(Language::Other) => {
+            let stem = name.split('.').next().unwrap_or_default();
+            stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("_test") || stem.ends_with("_spec")
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing;
+    use super::*;
+    use crate::model::GateKind;
+
+    #[test]
+    fn what_paths_are_for() {
+        let def = GateDef { tests: vec!["checks/**".into()], ..testing::gate(GateKind::Tdd, "") };
+        let paths = Paths::new(&def);
+        for (class, list) in [
+            (
+                Class::Test,
+                "tests/it.rs src/a/tests.rs pkg/test_a.py a_test.go src/a.test.ts checks/x.sh conftest.py tests/data.json",
+            ),
+            (Class::Source, "src/lib.rs pkg/a.py main.go src/a.ts contest.py src/testing_ground.rs"),
+            (Class::Manifest, "Cargo.toml web/package.json go.mod vitest.config.ts"),
+            (Class::Document, "README.md docs/a.rst LICENSE"),
+            (Class::Data, "src/words.json config.yaml"),
+        ] {
+            for path in list.split(' ') {
+                assert_eq!(paths.class(path), class, "{path}");
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The proof for a task that changes something: green, nothing weakened, red without the change, lines reached.
+
+use std::collections::BTreeSet;
+
+use super::super::changed_lines;
+use super::super::reports::{Outcome, Report, TestCase, TestReport};
+use super::super::{Evidence, Judged, On, ProbeTree, Step};
+use super::case::Case;
+use super::change::Overlay;
+use super::weaken::weakenings;
+use super::{Ask, Asked, BASE, COVERAGE, allowed, red};
+use crate::model::{Finding, Measured};
+
+pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
+    // What needs no run comes first: it is told within a second.
+    let weaker = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
+    if !weaker.is_empty() {
+        return Ok(Judged::fail(short(&weaker), weaker));
+    }
+    let head = ask.green()?;
+    let base = base(ask)?;
+    let lost = lost(ask, head, base);
+    if !lost.is_empty() {
+        let measured = ask.measured(head);
+        return Ok(Judged { measured, ..Judged::fail(short(&lost), lost) });
+    }
+    let new = proving(ask, head, base);
+    if new.is_empty() {
+        let reason = "no test that passes is new or changed: nothing proves the change".to_owned();
+        let (measured, findings) = (ask.measured(head), Vec::new());
+        return Ok(Judged { measured, findings, ..Judged::unchecked(reason) });
+    }
+    if let Some(judged) = red::prove(ask, &new, base)? {
+        return Ok(Judged { measured: ask.measured(head), ..judged });
+    }
+    if let Some(judged) = base_tests(ask, base)? {
+        return Ok(Judged { measured: ask.measured(head), ..judged });
+    }
+    coverage(ask, head)
+}
+
+fn short(findings: &[Finding]) -> String {
+    super::results::in_short(findings)
+}
+
+/// The base's results; none when its tests do not run: a project without tests, or one that does not build.
+pub(super) fn base<'a>(ask: &Ask<'a>) -> Asked<Option<&'a TestReport>> {
+    let evidence = ask.run(BASE, ProbeTree::base)?;
+    if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| !is_missing_tool(evidence)) {
+        return Err(Judged::unchecked(format!("on the base: {why}")).into());
+    }
+    Ok(ask.tests(evidence).ok())
+}
+
+/// A base from before the project's tools were set up says 127; that is no reason not to judge the head.
+fn is_missing_tool(evidence: &Evidence) -> bool {
+    matches!(evidence.end, crate::process::End::Exited(126 | 127))
+}
+
+/// Tests that passed on the base and do not run on the head any more, though their files say nothing about it: left out by
+/// a setting, a filter, a marker elsewhere.
+pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) -> Vec<Finding> {
+    let now: BTreeSet<&str> = head.cases.iter().map(|case| case.name.as_str()).collect();
+    let mut found = Vec::new();
+    for case in base.iter().flat_map(|base| &base.cases).filter(|case| case.outcome == Outcome::Passed) {
+        let skipped = head.outcome(&case.name) == Some(Outcome::Skipped);
+        if !skipped && now.contains(case.name.as_str()) {
+            continue;
+        }
+        let written = ask.change.before.iter().find(|written| written.is_meant(&case.name));
+        // What is said about the text of a test was said before: here are only those that it does not explain.
+        let moved = written.is_some_and(|written| is_somewhere(ask, written));
+        if moved && !skipped || written.is_some_and(|written| allowed::is_named(ask.diff, written)) {
+            continue;
+        }
+        let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
+        let elsewhere = if after.or(written).is_none() { located(ask, &case.name) } else { None };
+        let place = after.or(written).or(elsewhere.as_ref());
+        let what = if skipped { "is skipped now" } else { "does not run any more" };
+        found.push(Finding {
+            file: place.map_or_else(|| case.file.clone(), |case| case.path.clone()),
+            line: place.map_or(case.line, |case| case.line),
+            rule: if skipped { "skipped-test" } else { "deleted-test" }.to_owned(),
+            message: format!("`{}` passed on the base and {what}", case.name),
+            advice: "let it run again".to_owned(),
+        });
+    }
+    found
+}
+
+/// Files looked through for a test that is in no changed file.
+const MAX_SEARCHED: usize = 3000;
+
+/// Where a test stands that the change did not touch.
+fn located(ask: &Ask<'_>, name: &str) -> Option<Case> {
+    let paths = ask.diff.new.paths();
+    let code = paths.iter().filter(|path| super::paths::language(path).is_some()).take(MAX_SEARCHED);
+    code.flat_map(|path| ask.cases_of(path)).find(|case| case.is_meant(name))
+}
+
+fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
+    ask.change
+        .after
+        .iter()
+        .any(|after| after.name() == written.name() && after.body == written.body && !after.is_same(written))
+}
+
+/// N: what passes on the head and is new, says something else than before, or waited for this change.
+fn proving<'a>(ask: &Ask<'_>, head: &'a TestReport, base: Option<&TestReport>) -> Vec<&'a TestCase> {
+    let touched: Vec<&Case> = ask.change.touched().collect();
+    let is_new = |case: &TestCase| match base {
+        // A test that the change only moved is not new.
+        Some(base) => base.outcome(&case.name).is_none() && !is_moved(ask, case),
+        None => false,
+    };
+    let passed = head.cases.iter().filter(|case| case.outcome == Outcome::Passed);
+    passed
+        .filter(|case| {
+            is_new(case) || ask.is_expected_red(&case.name) || touched.iter().any(|known| known.is_meant(&case.name))
+        })
+        .collect()
+}
+
+fn is_moved(ask: &Ask<'_>, test: &TestCase) -> bool {
+    let now = ask.change.after.iter().find(|case| case.is_meant(&test.name));
+    now.is_some_and(|now| ask.change.before.iter().any(|old| old.name() == now.name() && old.body == now.body))
+}
+
+/// The base's tests on the new code, where their text changed although nothing in it is weaker on the face of it.
+fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>> {
+    let changed: Vec<&Case> = ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
+    let Some(base) = base.filter(|_| !changed.is_empty()) else { return Ok(None) };
+    let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;
+    let meant = |case: &TestCase| changed.iter().find(|known| known.is_meant(&case.name)).copied();
+    let wanted =
+        base.cases.iter().filter(|case| case.outcome == Outcome::Passed).filter_map(|case| Some((case, meant(case)?)));
+    let report = match ask.tests(evidence) {
+        Ok(report) => report,
+        Err(why) => return Ok(Some(Judged::unchecked(format!("the base's tests on the new code: {why}")))),
+    };
+    let mut findings = Vec::new();
+    for (test, written) in wanted {
+        if report.outcome(&test.name) != Some(Outcome::Passed) {
+            let why = report.cases.iter().find(|case| case.name == test.name).map(|case| case.message.clone());
+            let why = why.or(report.broken.first().cloned()).unwrap_or_else(|| "it does not run".to_owned());
+            findings.push(Finding {
+                file: written.path.clone(),
+                line: ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written).line,
+                rule: "base-test".to_owned(),
+                message: format!("as it was on the base, `{}` fails on the new code: {why}", written.name()),
+                advice: "keep what the base promised, or let the plan name the test as one that changes".to_owned(),
+            });
+        }
+    }
+    Ok((!findings.is_empty()).then(|| Judged::fail(short(&findings), findings)))
+}
+
+/// The judged commit with something laid over it.
+pub(super) fn overlaid(overlay: Overlay) -> ProbeTree {
+    ProbeTree { on: On::Head, overlay }
+}
+
+/// The last word: added lines that no test reaches.
+fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
+    let min = ask.def.min_coverage.or(ask.def.coverage.as_ref().and_then(|spec| spec.min)).unwrap_or(COVERAGE);
+    let measured = ask.measured(head);
+    let pass = Judged { measured: measured.clone(), ..Judged::pass() };
+    if min <= 0.0 || ask.change.production().next().is_none() {
+        return Ok(pass);
+    }
+    let read = match (&ask.runner.coverage, &ask.runner.measure) {
+        (Some(_), _) => ask.find(super::HEAD).and_then(|head| head.coverage.clone()),
+        (None, Some((run, spec))) => {
+            let evidence = ask.find("coverage").ok_or_else(|| {
+                let mut probe = ask.probe("coverage", ProbeTree::head());
+                (probe.run, probe.report, probe.coverage) = (run.clone(), None, Some(spec.clone()));
+                Box::new(Step::More(vec![probe]))
+            })?;
+            match evidence.nothing_found_out(ask.def.timeout) {
+                Some(why) => Some(Err(why)),
+                None => evidence.coverage.clone(),
+            }
+        }
+        (None, None) => None,
+    };
+    let found = match read {
+        Some(Ok(Report::Coverage(coverage))) => {
+            changed_lines::of(ask.diff, &coverage, &|path, line| ask.change.is_production(path, line))
+        }
+        Some(Err(why)) => return Ok(unmeasured(measured, &why)),
+        _ => return Ok(unmeasured(measured, "no coverage report is known")),
+    };
+    let share = found.share();
+    let measured = Measured { coverage: share, ..measured };
+    Ok(match share {
+        Some(share) if share < min => {
+            let reason = format!("tests reach {share:.1} % of the added lines, {min} % are asked for");
+            Judged { measured, ..Judged::fail(reason, found.findings) }
+        }
+        _ => Judged { measured, ..Judged::pass() },
+    })
+}
+
+fn unmeasured(measured: Measured, why: &str) -> Judged {
+    let reason = format!(
+        "red and green are proved, but not that tests reach the added lines: {why} (coverage = {{ min = 0 }} does without)"
+    );
+    Judged { measured, ..Judged::unchecked(reason) }
+}

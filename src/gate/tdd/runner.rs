@@ -1,0 +1,222 @@
+//! The test command of a project, made to write the reports that judging needs.
+
+use crate::gate::{Diff, OUTPUT};
+use crate::model::{GateDef, ReportFormat, ReportSpec};
+use crate::project::{self, Unit};
+
+/// Where a test command is told to write its results.
+const RESULTS: &str = ".orca-tests";
+/// Where it is told to write its coverage.
+const COVERAGE: &str = ".orca-coverage";
+
+/// A test command with its reports.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Runner {
+    /// Shell text.
+    pub(super) run: String,
+    pub(super) report: ReportSpec,
+    /// Coverage that the same command writes.
+    pub(super) coverage: Option<ReportSpec>,
+    /// Another command that only measures coverage.
+    pub(super) measure: Option<(String, ReportSpec)>,
+}
+
+/// The gate's own command, or that of the project the change belongs to.
+///
+/// # Errors
+/// Why nobody knows how to run the tests, with what to write.
+pub(super) fn runner(def: &GateDef, diff: &Diff) -> Result<Runner, String> {
+    let known = |run: &str, folder: &str| made(run, folder, diff);
+    if def.run.trim().is_empty() {
+        let unit = unit(diff)?;
+        let test = unit.test.clone().map_err(|why| format!("{}: {why}; write run = \"…\"", place(&unit)))?;
+        return known(&test.run, &unit.folder)
+            .ok_or_else(|| format!("`{}` writes no report that is known; write run and report", test.run));
+    }
+    if let Some(report) = &def.report {
+        let (run, report, coverage) = (def.run.clone(), report.clone(), def.coverage.clone());
+        return Ok(Runner { run, report, coverage, measure: None });
+    }
+    let mut found = known(&def.run, "").ok_or_else(|| {
+        format!("nobody knows the report of `{}`; write report = {{ path = \"…\", format = \"junit\" }}", def.run)
+    })?;
+    if let Some(coverage) = &def.coverage {
+        (found.coverage, found.measure) = (Some(coverage.clone()), None);
+    }
+    Ok(found)
+}
+
+fn place(unit: &Unit) -> String {
+    if unit.folder.is_empty() { "this project".to_owned() } else { format!("{}/", unit.folder) }
+}
+
+/// The one unit that the change belongs to.
+fn unit(diff: &Diff) -> Result<Unit, String> {
+    let project = project::read(&*diff.new.0).map_err(|error| error.to_string())?;
+    let owner = |path: &str| {
+        let below = |unit: &&Unit| unit.folder.is_empty() || path.starts_with(&format!("{}/", unit.folder));
+        project.units.iter().filter(below).max_by_key(|unit| unit.folder.len())
+    };
+    let mut touched: Vec<&Unit> = Vec::new();
+    for unit in diff.files.iter().filter_map(|file| owner(&file.path)) {
+        if !touched.iter().any(|known| known.folder == unit.folder && known.language == unit.language) {
+            touched.push(unit);
+        }
+    }
+    match touched.as_slice() {
+        [] => Err("no project is found whose tests could run; write run = \"…\"".to_owned()),
+        [unit] => Ok((*unit).clone()),
+        several => {
+            let folders: Vec<String> = several.iter().map(|unit| place(unit)).collect();
+            Err(format!(
+                "the change touches several projects ({}); write a tdd gate for each, with paths and run",
+                folders.join(", ")
+            ))
+        }
+    }
+}
+
+/// A known test command with its reports. `folder` is where it runs.
+fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
+    let text = resolved(run, folder, diff);
+    let simple = !text.contains([';', '|', '&', '\n']);
+    let spec = |name: &str, format| ReportSpec { path: below(folder, name), format, min: None };
+    let output = |format| ReportSpec { path: OUTPUT.to_owned(), format, min: None };
+    let runner = |run: String, report, coverage, measure| {
+        let run = within(folder, &run);
+        Some(Runner { run, report, coverage, measure })
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let runs = |program: &str| words.iter().any(|word| word.rsplit('/').next() == Some(program));
+    if let Some(at) = text.find("cargo test") {
+        let report = output(ReportFormat::Libtest);
+        return runner(cargo(&text, at), report, None, cargo_coverage(folder));
+    }
+    if let Some(at) = text.find("go test") {
+        let coverage = format!("{COVERAGE}.out");
+        let profile = if text.contains("-coverprofile") { String::new() } else { format!(" -coverprofile={coverage}") };
+        let run = format!("{} -json{profile}{}", &text[..at + 7], &text[at + 7..]);
+        let coverage = (!profile.is_empty()).then(|| spec(&coverage, ReportFormat::Go));
+        return runner(run, output(ReportFormat::Go), coverage, None);
+    }
+    if !simple {
+        return None;
+    }
+    if runs("pytest") {
+        let (results, coverage) = (format!("{RESULTS}.xml"), format!("{COVERAGE}.info"));
+        // Asked of the interpreter that is there: without the plug-in pytest refuses its options.
+        let plugin = format!("--cov=. --cov-report=lcov:{coverage}");
+        let asked = format!("$(python3 -c \"import pytest_cov; print('{plugin}')\" 2>/dev/null)");
+        let asked = if text.contains("--cov") { String::new() } else { format!(" {asked}") };
+        let run = format!("{text} --junitxml={results}{asked}");
+        return runner(run, spec(&results, ReportFormat::Junit), Some(spec(&coverage, ReportFormat::Lcov)), None);
+    }
+    let manifest = diff.new.text(&below(folder, "package.json")).unwrap_or_default();
+    if runs("vitest") {
+        let results = format!("{RESULTS}.xml");
+        let covers = manifest.contains("@vitest/coverage-");
+        let more = " --coverage.enabled --coverage.reporter=lcovonly --coverage.reportOnFailure";
+        let run = format!("{text} --reporter=junit --outputFile={results}{}", if covers { more } else { "" });
+        let coverage = covers.then(|| spec("coverage/lcov.info", ReportFormat::Lcov));
+        return runner(run, spec(&results, ReportFormat::Junit), coverage, None);
+    }
+    if runs("jest") {
+        let results = format!("{RESULTS}.json");
+        let run = format!(
+            "{text} --json --testLocationInResults --outputFile={results} --coverage --coverageReporters=lcovonly"
+        );
+        let coverage = Some(spec("coverage/lcov.info", ReportFormat::Lcov));
+        return runner(run, spec(&results, ReportFormat::Json), coverage, None);
+    }
+    None
+}
+
+/// What a package script runs, by its own text: `npm test` is `npx vitest run` where the manifest says so.
+fn resolved(run: &str, folder: &str, diff: &Diff) -> String {
+    let script = matches!(run.trim(), "npm test" | "npm run test" | "pnpm test" | "yarn test" | "npm t");
+    if !script {
+        return run.trim().to_owned();
+    }
+    let manifest = diff.new.text(&below(folder, "package.json")).unwrap_or_default();
+    let parsed: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
+    match parsed["scripts"]["test"].as_str() {
+        Some(text) if text.trim() == "vitest" => "npx vitest run".to_owned(),
+        Some(text) if text.starts_with("vitest") || text.starts_with("jest") => format!("npx {text}"),
+        Some(text) => text.to_owned(),
+        None => run.trim().to_owned(),
+    }
+}
+
+/// Every binary runs, also after one failed: what did not run would look as if it were not there.
+fn cargo(text: &str, at: usize) -> String {
+    if text.contains("--no-fail-fast") {
+        return text.to_owned();
+    }
+    let at = at + "cargo test".len();
+    format!("{} --no-fail-fast{}", &text[..at], &text[at..])
+}
+
+/// Measured apart: the instrumented build runs no doctests.
+fn cargo_coverage(folder: &str) -> Option<(String, ReportSpec)> {
+    let file = format!("{COVERAGE}.info");
+    let run = format!(
+        "if cargo llvm-cov --version >/dev/null 2>&1; then cargo llvm-cov --lcov --output-path {file}; \
+         elif cargo tarpaulin --version >/dev/null 2>&1; then cargo tarpaulin --out Lcov --output-dir .orca && mv .orca/lcov.info {file}; \
+         else echo 'cargo-llvm-cov is missing: cargo install cargo-llvm-cov' >&2; exit 127; fi"
+    );
+    Some((within(folder, &run), ReportSpec { path: below(folder, &file), format: ReportFormat::Lcov, min: None }))
+}
+
+fn below(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn within(folder: &str, run: &str) -> String {
+    match folder {
+        "" => run.to_owned(),
+        _ => format!("cd '{}' && {{ {run}; }}", folder.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing;
+    use super::*;
+    use crate::model::GateKind;
+
+    fn of(run: &str, files: &[(&str, &str, &str)]) -> Result<Runner, String> {
+        runner(&testing::gate(GateKind::Tdd, run), &testing::diff(files))
+    }
+
+    #[test]
+    fn known_commands_write_reports() {
+        let rust = [
+            ("Cargo.toml", "[package]\nname = 'a'\n", "[package]\nname = 'a'\n"),
+            ("src/lib.rs", "", "#[test]\nfn a() {}\n"),
+        ];
+        let found = of("", &rust).unwrap();
+        assert_eq!((found.run.as_str(), found.report.path.as_str()), ("cargo test --no-fail-fast", "-"));
+        assert!(found.measure.unwrap().0.contains("llvm-cov"));
+        let found = of("cargo test --workspace -- --test-threads=1", &rust).unwrap();
+        assert_eq!(found.run, "cargo test --no-fail-fast --workspace -- --test-threads=1");
+        let found = of("python3 -m pytest -q", &[]).unwrap();
+        assert!(found.run.starts_with("python3 -m pytest -q --junitxml=.orca-tests.xml $(python3 -c"), "{}", found.run);
+        assert_eq!(
+            of("go test ./...", &[]).unwrap().run,
+            "go test -json -coverprofile=.orca-cover.out ./...".replace("cover.out", "coverage.out")
+        );
+        let web = [
+            ("web/package.json", "", r#"{"scripts": {"test": "vitest run"}}"#),
+            ("web/a.test.ts", "", "test('a', () => {})"),
+        ];
+        let found = of("", &web).unwrap();
+        assert_eq!(found.run, "cd 'web' && { npx vitest run --reporter=junit --outputFile=.orca-tests.xml; }");
+        assert_eq!(found.report.path, "web/.orca-tests.xml");
+    }
+
+    #[test]
+    fn what_is_not_known_says_what_to_write() {
+        assert!(of("make check", &[]).unwrap_err().contains("write report ="));
+        assert!(of("", &[("a.txt", "", "x")]).unwrap_err().contains("write run"));
+    }
+}

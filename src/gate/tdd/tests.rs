@@ -1,0 +1,370 @@
+//! The proof against stories: a difference, what each tree's tests would say, and the judgement.
+
+use std::collections::BTreeMap;
+
+use super::super::testing::{self, results};
+use super::super::{Said, TreeFiles};
+use super::*;
+use crate::model::{GateKind, MapFiles, Verdict};
+use crate::process::End;
+use Outcome::{Failed, Passed, Skipped};
+
+const OLD: &str = "def add(a, b):\n    return a + b\n";
+const NEW: &str =
+    "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n    if a > 3:\n        return 0\n    return a - b\n";
+const TESTS: &str = "from calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
+const MORE: &str = "from calc import add, sub\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_sub():\n    assert sub(3, 2) == 1\n";
+const ADD: &str = "tests.test_calc::test_add";
+const SUB: &str = "tests.test_calc::test_sub";
+
+/// What the tests say on each tree, by label; a mutant says `mutant`.
+struct Story<'a> {
+    diff: Diff,
+    def: GateDef,
+    said: BTreeMap<&'a str, Evidence>,
+    asked: Vec<String>,
+}
+
+impl<'a> Story<'a> {
+    fn new(files: &[(&str, &str, &str)]) -> Story<'a> {
+        let def = GateDef { min_coverage: Some(0.0), ..testing::gate(GateKind::Tdd, "pytest") };
+        Story { diff: testing::diff(files), def, said: BTreeMap::new(), asked: Vec::new() }
+    }
+
+    fn says(mut self, label: &'a str, cases: &[(&str, Outcome)]) -> Self {
+        let code = i32::from(cases.iter().any(|(_, outcome)| *outcome == Failed));
+        self.said.insert(label, testing::reported(code, Ok(results(cases))));
+        self
+    }
+
+    /// The tests do not come to run.
+    fn breaks(mut self, label: &'a str, words: &str) -> Self {
+        let report = TestReport { cases: Vec::new(), broken: vec![words.to_owned()] };
+        self.said.insert(label, testing::reported(2, Ok(Report::Tests(report))));
+        self
+    }
+
+    fn ends(mut self, label: &'a str, end: End) -> Self {
+        self.said.insert(label, testing::evidence(end, "x\n"));
+        self
+    }
+
+    fn judged(&mut self) -> Judged {
+        let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
+        loop {
+            let probes = match judge(&self.def, &self.diff, &evidence) {
+                Step::Done(judged) => return judged,
+                Step::More(probes) => probes,
+            };
+            for probe in probes {
+                let label = if probe.label.starts_with("mutant") { "mutant" } else { probe.label.as_str() };
+                let left = self.said.get(label).unwrap_or_else(|| panic!("`{label}` is not in the story")).clone();
+                self.asked.push(probe.label.clone());
+                evidence.push((probe, left));
+            }
+        }
+    }
+
+    fn verdict(mut self) -> (Verdict, String, Vec<String>) {
+        let judged = self.judged();
+        let places = judged.findings.iter().map(|f| format!("{}:{} {}", f.file, f.line, f.rule)).collect();
+        (judged.verdict, judged.reason, places)
+    }
+}
+
+fn change() -> Story<'static> {
+    Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", TESTS, MORE)])
+        .says("head", &[(ADD, Passed), (SUB, Passed)])
+        .says("base", &[(ADD, Passed)])
+}
+
+#[test]
+fn a_test_that_fails_without_the_change_proves_it() {
+    let mut story = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]);
+    let judged = story.judged();
+    assert_eq!((judged.verdict, judged.reason.as_str()), (Verdict::Pass, ""));
+    assert_eq!(story.asked, ["head", "base", "red-1"]);
+    assert_eq!(judged.measured.tests.map(|tests| tests.passed), Some(2));
+}
+
+#[test]
+fn a_test_that_passes_without_the_change_does_not() {
+    let (verdict, reason, places) = change().says("red-1", &[(ADD, Passed), (SUB, Passed)]).verdict();
+    assert_eq!((verdict, places), (Verdict::Fail, vec!["tests/test_calc.py:6 not-red".to_owned()]), "{reason}");
+}
+
+#[test]
+fn tests_that_do_not_build_without_the_change_need_a_mutant() {
+    let import = "ImportError: cannot import name 'sub'";
+    let killed = change().breaks("red-1", import).says("mutant", &[(ADD, Passed), (SUB, Failed)]);
+    assert_eq!(killed.verdict().0, Verdict::Pass);
+    let mut vacuous = change().breaks("red-1", import).says("mutant", &[(ADD, Passed), (SUB, Passed)]);
+    let judged = vacuous.judged();
+    assert_eq!(judged.verdict, Verdict::Fail);
+    assert!(judged.findings.iter().all(|f| f.file == "calc.py" && (4..=7).contains(&f.line)), "{:?}", judged.findings);
+    assert!(vacuous.asked.iter().filter(|label| label.starts_with("mutant")).count() > 2);
+    let none = change().breaks("red-1", import).breaks("mutant", "does not build");
+    assert_eq!(none.verdict().0, Verdict::Unchecked);
+}
+
+#[test]
+fn failing_where_nothing_runs_is_weak() {
+    // Everything fails without the change: that is no proof that the new test looks at it.
+    let story = change().says("red-1", &[(ADD, Failed), (SUB, Failed)]).says("mutant", &[(ADD, Passed), (SUB, Passed)]);
+    assert_eq!(story.verdict().0, Verdict::Fail);
+}
+
+#[test]
+fn what_was_not_found_out_is_unchecked() {
+    for end in [End::WallLimit, End::Signaled(9), End::Exited(127)] {
+        for label in ["head", "red-1"] {
+            let story = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]).ends(label, end.clone());
+            assert_eq!(story.verdict().0, Verdict::Unchecked, "{label} {end:?}");
+        }
+    }
+    let no_report = change().says("red-1", &[]).ends("head", End::Exited(0));
+    assert_eq!(no_report.verdict().0, Verdict::Unchecked);
+}
+
+#[test]
+fn a_change_without_tests_is_not_proved() {
+    let story = Story::new(&[("calc.py", OLD, NEW)]).says("head", &[(ADD, Passed)]).says("base", &[(ADD, Passed)]);
+    let (verdict, reason, _) = story.verdict();
+    assert_eq!(verdict, Verdict::Unchecked);
+    assert!(reason.contains("nothing proves the change"));
+    let words = Story::new(&[("README.md", "a", "b")]).verdict();
+    assert_eq!(words.0, Verdict::NotApplicable);
+}
+
+#[test]
+fn failing_tests_are_tried_once_more() {
+    let fails = [(ADD, Passed), (SUB, Failed)];
+    let (verdict, _, places) = change().says("head", &fails).says("head-again", &fails).verdict();
+    assert_eq!((verdict, places), (Verdict::Fail, vec!["tests/test_calc.py:6 test".to_owned()]));
+    let flaky = change().says("head", &fails).says("head-again", &[(ADD, Passed), (SUB, Passed)]);
+    let (verdict, reason, places) = flaky.verdict();
+    assert_eq!((verdict, places), (Verdict::Unchecked, vec!["tests/test_calc.py:6 flaky".to_owned()]));
+    assert!(reason.starts_with("flaky:"), "{reason}");
+}
+
+#[test]
+fn weaker_tests_are_found_without_a_run() {
+    let table = [
+        ("def test_add():\n    assert add(1, 2) == 3\n", "", "1 deleted-test"),
+        ("def test_add():\n    assert add(1, 2) == 3\n", "def test_add():\n    add(1, 2)\n", "1 removed-assertion"),
+        (
+            "def test_add():\n    assert add(1, 2) == 3\n",
+            "@pytest.mark.skip\ndef test_add():\n    assert add(1, 2) == 3\n",
+            "1 skipped-test",
+        ),
+        (
+            "def test_add():\n    assert add(1, 2) == 3\n",
+            "def test_add():\n    assert add(1, 2) == 4\n",
+            "2 changed-expectation",
+        ),
+        (
+            "def test_add():\n    assert add(1, 2) == approx(3, abs=1e-9)\n",
+            "def test_add():\n    assert add(1, 2) == approx(3, abs=0.5)\n",
+            "2 widened-tolerance",
+        ),
+    ];
+    for (old, new, found) in table {
+        let (verdict, reason, places) =
+            Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", old, new)]).verdict();
+        assert_eq!((verdict, places), (Verdict::Fail, vec![format!("tests/test_calc.py:{found}")]), "{reason}");
+    }
+}
+
+#[test]
+fn a_task_may_change_the_tests_that_it_names() {
+    let changed = TESTS.replace("== 3", "== 4");
+    let mut story = Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", TESTS, &changed)])
+        .says("head", &[(ADD, Passed)])
+        .says("base", &[(ADD, Passed)])
+        .says("red-1", &[(ADD, Failed)]);
+    let mut task = crate::run::simulation::task(1, &[]);
+    task.details = "Sums are one more from now on: `test_add` says so.".into();
+    story.diff.task = Some(task);
+    assert_eq!(story.verdict().0, Verdict::Pass);
+}
+
+#[test]
+fn tests_that_are_left_out_elsewhere_are_missed() {
+    let other = "tests.test_other::test_long";
+    let quiet = |head: Option<Outcome>| {
+        let mut cases = vec![(ADD, Passed), (SUB, Passed)];
+        cases.extend(head.map(|outcome| (other, outcome)));
+        change().says("head", &cases).says("base", &[(ADD, Passed), (other, Passed)]).verdict()
+    };
+    assert_eq!(quiet(None).2, [":0 deleted-test"]);
+    assert_eq!(quiet(Some(Skipped)).2, [":0 skipped-test"]);
+}
+
+#[test]
+fn the_bases_tests_run_on_the_new_code() {
+    let old = "def test_add():\n    x = 1\n    assert add(x, 2) == 3\n";
+    let new = "def test_add():\n    x = 2\n    assert add(x, 2) == 3\n";
+    let story = |base_tests| {
+        Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", old, new)])
+            .says("head", &[(ADD, Passed)])
+            .says("base", &[(ADD, Passed)])
+            .says("red-1", &[(ADD, Failed)])
+            .says("base-tests", &[(ADD, base_tests)])
+            .verdict()
+    };
+    assert_eq!(story(Passed).0, Verdict::Pass);
+    let (verdict, _, places) = story(Failed);
+    assert_eq!((verdict, places), (Verdict::Fail, vec!["tests/test_calc.py:1 base-test".to_owned()]));
+}
+
+#[test]
+fn added_lines_must_be_reached() {
+    let story = |missed: &[u32]| {
+        let hit: Vec<u32> = (4..=7).filter(|line| !missed.contains(line)).collect();
+        let mut story = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]);
+        story.def.min_coverage = None;
+        let coverage = testing::coverage(&[("calc.py", &hit, missed)]);
+        story.said.get_mut("head").unwrap().coverage = Some(Ok(coverage));
+        story.verdict()
+    };
+    assert_eq!(story(&[]).0, Verdict::Pass);
+    let (verdict, reason, places) = story(&[6]);
+    assert_eq!((verdict, places), (Verdict::Fail, vec!["calc.py:6 coverage".to_owned()]));
+    assert_eq!(reason, "tests reach 75.0 % of the added lines, 95 % are asked for");
+    let mut none = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]);
+    none.def.min_coverage = None;
+    none.said.get_mut("head").unwrap().coverage = Some(Err("the command wrote no report".to_owned()));
+    assert_eq!(none.verdict().0, Verdict::Unchecked);
+}
+
+#[test]
+fn a_commit_marked_as_red_is_used() {
+    let mut story = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]);
+    let files = [("calc.py", OLD), ("tests/test_calc.py", MORE)];
+    let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+    let oid: crate::model::Oid = "c".repeat(40).parse().unwrap();
+    story.diff.commits = vec![Said {
+        oid: oid.clone(),
+        subject: "Tests".into(),
+        body: "Orca-Phase: red".into(),
+        files: TreeFiles::new(MapFiles(files.into())),
+        changed: vec!["tests/test_calc.py".into()],
+    }];
+    let change = Change::of(&story.diff, &Paths::new(&story.def));
+    let runner = runner::runner(&story.def, &story.diff).unwrap();
+    let known = [("head", "head"), ("base", "base")].map(|(label, said)| {
+        let ask = Ask { def: &story.def, diff: &story.diff, evidence: &[], change: &change, runner: &runner };
+        (ask.probe(label, ProbeTree::head()), story.said[said].clone())
+    });
+    let Step::More(probes) = judge(&story.def, &story.diff, &known) else { panic!("no probe") };
+    assert_eq!(probes[0].tree, ProbeTree { on: super::super::On::Commit(oid), overlay: Overlay::new() });
+}
+
+#[test]
+fn rust_sources_are_set_back_around_their_tests() {
+    let old = "pub fn add() -> i32 {\n    1\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn old() {}\n}\n";
+    let new = old
+        .replace("    1\n", "    2\n")
+        .replace("fn old() {}", "fn old() {}\n    #[test]\n    fn more() { assert_eq!(super::add(), 2); }");
+    let diff = testing::diff(&[("src/lib.rs", old, &new)]);
+    let change = Change::of(&diff, &Paths::new(&testing::gate(GateKind::Tdd, "")));
+    let set_back = change.set_back(&diff, false);
+    let text = String::from_utf8(set_back["src/lib.rs"].clone().unwrap()).unwrap();
+    assert!(text.contains("    1\n") && text.contains("fn more()"), "{text}");
+    let names: Vec<&str> = change.touched().map(|case| case.name()).collect();
+    assert_eq!(names, ["more"]);
+    assert_eq!(change.lost_or_changed().count(), 0);
+}
+
+fn tests_only(new: &str) -> Story<'static> {
+    let mut story =
+        Story::new(&[("tests/test_calc.py", TESTS, new), ("calc.py", OLD, OLD)]).says("base", &[(ADD, Passed)]);
+    let mut task = crate::run::simulation::task(1, &[]);
+    task.kind = TaskKind::Tests;
+    story.diff.task = Some(task);
+    story
+}
+
+#[test]
+fn a_task_that_only_writes_tests_must_be_red() {
+    let mut strong = tests_only(MORE).says("head", &[(ADD, Passed), (SUB, Failed)]);
+    let judged = strong.judged();
+    assert_eq!(judged.verdict, Verdict::Pass);
+    assert_eq!(judged.measured.red, [RedTest { file: "tests/test_calc.py".into(), test: SUB.into() }]);
+    let mut weak = tests_only(MORE).breaks("head", "tests.test_calc: ImportError: cannot import name 'sub'");
+    let judged = weak.judged();
+    assert_eq!(judged.verdict, Verdict::Pass);
+    assert_eq!(judged.measured.red, [RedTest { file: "tests/test_calc.py".into(), test: String::new() }]);
+    let syntax = tests_only(MORE).breaks("head", "tests.test_calc: SyntaxError: invalid syntax").verdict();
+    assert_eq!(syntax.0, Verdict::Fail, "{syntax:?}");
+    let green = tests_only(MORE).says("head", &[(ADD, Passed), (SUB, Passed)]).verdict();
+    assert_eq!((green.0, green.2), (Verdict::Fail, vec!["tests/test_calc.py:6 not-red".to_owned()]));
+    let breaks_others = tests_only(MORE).says("head", &[(ADD, Failed), (SUB, Failed)]).verdict();
+    assert_eq!((breaks_others.0, breaks_others.2), (Verdict::Fail, vec!["tests/test_calc.py:3 test".to_owned()]));
+    let mut product = tests_only(MORE);
+    product.diff = Diff { task: product.diff.task.clone(), ..testing::diff(&[("calc.py", OLD, NEW)]) };
+    assert_eq!(product.verdict().2, ["calc.py:3 not-a-test"]);
+}
+
+fn merged(red: &[(&str, &str)]) -> Story<'static> {
+    let mut story = Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", TESTS, MORE)]);
+    story.diff.kind = TreeKind::Merged;
+    story.diff.expected_red =
+        red.iter().map(|(file, test)| RedTest { file: (*file).into(), test: (*test).into() }).collect();
+    story
+}
+
+#[test]
+fn merged_trees_tolerate_exactly_what_is_meant_to_be_red() {
+    let red = [("tests/test_calc.py", SUB)];
+    let mut waits = merged(&red).says("head", &[(ADD, Passed), (SUB, Failed)]);
+    let judged = waits.judged();
+    assert_eq!((judged.verdict, judged.measured.red.len()), (Verdict::Pass, 1));
+    let fails = [(ADD, Failed), (SUB, Failed)];
+    assert_eq!(merged(&red).says("head", &fails).says("head-again", &fails).verdict().0, Verdict::Fail);
+    let strict = [(ADD, Passed), (SUB, Failed)];
+    assert_eq!(merged(&[]).says("head", &strict).says("head-again", &strict).verdict().0, Verdict::Fail);
+    let mut done = merged(&red).says("head", &[(ADD, Passed), (SUB, Passed)]);
+    assert_eq!(done.judged().measured.red, []);
+}
+
+#[test]
+fn what_cannot_be_built_with_red_tests_is_judged_without_them() {
+    let red = [("tests/test_calc.py", "")];
+    let mut story = merged(&red).breaks("head", "ImportError").says("without-red", &[(ADD, Passed)]);
+    let judged = story.judged();
+    assert_eq!((judged.verdict, judged.measured.red.len()), (Verdict::Pass, 1));
+    let overlay = without_red(&story.diff);
+    assert_eq!(overlay["tests/test_calc.py"].as_deref(), Some(TESTS.as_bytes()));
+    let bad = merged(&red).breaks("head", "ImportError").says("without-red", &[(ADD, Failed)]).verdict();
+    assert_eq!(bad.0, Verdict::Fail);
+    // A file that the run has made goes as a whole, or without its red tests.
+    let mut made = merged(&[("tests/test_new.py", "tests.test_new::test_b")]);
+    made.diff = Diff {
+        expected_red: made.diff.expected_red.clone(),
+        ..testing::diff(&[("tests/test_new.py", "", "def test_a():\n    pass\n\ndef test_b():\n    pass\n")])
+    };
+    let kept = without_red(&made.diff)["tests/test_new.py"].clone().unwrap();
+    assert_eq!(String::from_utf8(kept).unwrap(), "def test_a():\n    pass\n\n");
+}
+
+#[test]
+fn tests_are_found_in_every_language() {
+    let names = |path: &str, text: &str| {
+        let found = cases::cases(path, text);
+        found.iter().map(|case| format!("{}:{}-{}", case.names.join("/"), case.line, case.end)).collect::<Vec<_>>()
+    };
+    let python = "import x\n\nclass TestA(Base):\n    @mark.x([\n        1,\n    ])\n    def test_one(self):\n        '''\ndoc\n'''\n        assert 1\n\n    def helper(self):\n        pass\n\nasync def test_two(\n    a,\n):\n    assert a\n";
+    assert_eq!(names("tests/test_a.py", python), ["TestA/test_one:4-11", "test_two:16-19"]);
+    let rust = "fn a() {}\n#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    #[ignore = \"}\"]\n    fn one() {\n        assert!(true);\n    }\n    mod deep {\n        #[tokio::test]\n        async fn two() {}\n    }\n}\n/// Adds.\n///\n/// ```\n/// assert_eq!(1, 1);\n/// ```\npub fn add() {}\n";
+    assert_eq!(names("src/lib.rs", rust), ["tests/one:5-9", "tests/deep/two:11-12", "(doctest)/add:17-19"]);
+    assert!(cases::cases("src/lib.rs", rust)[0].skipped);
+    let go = "package m\n\nfunc TestSum(t *testing.T) {\n\tif Sum(1) != 1 {\n\t\tt.Errorf(\"}\")\n\t}\n}\n\nfunc helper() {}\n";
+    assert_eq!(names("m/sum_test.go", go), ["TestSum:3-7"]);
+    assert_eq!(cases::cases("m/sum_test.go", go)[0].checks.len(), 2);
+    let script = "describe('sum', () => {\n  it.each([1, 2])('adds %i', (n) => {\n    expect(sum(n))\n      .toBe(n);\n  });\n  it.skip(\"waits\", () => {});\n});\ntest(`alone`, () => {});\n";
+    assert_eq!(names("a.test.ts", script), ["sum/adds %i:2-5", "sum/waits:6-6", "alone:8-8"]);
+    let found = cases::cases("a.test.ts", script);
+    assert_eq!(found[0].checks[0].text, "expect(sum(n)) .toBe(n)");
+    assert!(found[1].skipped && !found[2].skipped);
+}

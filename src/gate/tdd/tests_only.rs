@@ -1,0 +1,155 @@
+//! Tasks that only write tests: red, and for the right reason. What they leave red may fail until it is implemented.
+
+use super::super::reports::{Outcome, TestCase, TestReport};
+use super::super::{Judged, ProbeTree};
+use super::case::Case;
+use super::weaken::weakenings;
+use super::{Ask, Asked, HEAD, allowed, proof, results};
+use crate::model::{Finding, Measured, RedTest};
+
+pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
+    let mut findings = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
+    findings.extend(ask.change.production().map(|file| Finding {
+        file: file.path.clone(),
+        line: ask.diff.file(&file.path).and_then(|file| file.added.first()).map_or(0, |line| line.number),
+        rule: "not-a-test".to_owned(),
+        message: "this task only writes tests, and this is production code".to_owned(),
+        advice: "leave it to the task that implements it".to_owned(),
+    }));
+    if !findings.is_empty() {
+        return Ok(Judged::fail(results::in_short(&findings), findings));
+    }
+    let touched: Vec<&Case> = ask.change.touched().collect();
+    if touched.is_empty() {
+        return Ok(Judged::unchecked("no test that is known was written"));
+    }
+    let head = ask.run(HEAD, ProbeTree::head)?;
+    if let Some(why) = head.nothing_found_out(ask.def.timeout) {
+        return Ok(Judged::unchecked(why));
+    }
+    let base = proof::base(ask)?;
+    let report = ask.tests(head).ok();
+    match report.filter(|report| report.broken.is_empty()) {
+        Some(report) => ran(ask, report, base, &touched),
+        None => Ok(broke(report, &head.output, &touched)),
+    }
+}
+
+/// All of them ran: each new one must fail, each old one must not.
+fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&Case]) -> Asked<Judged> {
+    let is_new = |case: &TestCase| {
+        base.is_some_and(|base| base.outcome(&case.name).is_none())
+            || touched.iter().any(|known| known.is_meant(&case.name))
+    };
+    let (new, old): (Vec<&TestCase>, Vec<&TestCase>) =
+        head.cases.iter().filter(|case| !ask.is_expected_red(&case.name)).partition(|case| is_new(case));
+    let mut findings: Vec<Finding> =
+        old.iter().filter(|case| case.outcome == Outcome::Failed).map(|case| ask.placed(case)).collect();
+    findings.extend(proof::lost(ask, head, base));
+    findings.extend(new.iter().filter(|case| case.outcome == Outcome::Passed).map(|case| Finding {
+        rule: "not-red".to_owned(),
+        message: format!("`{}` passes before anything is implemented", case.name),
+        advice: "let it insist on what is still to come".to_owned(),
+        ..ask.placed(case)
+    }));
+    let measured = ask.measured(head);
+    if !findings.is_empty() {
+        return Ok(Judged { measured, ..Judged::fail(results::in_short(&findings), findings) });
+    }
+    let red: Vec<&&TestCase> = new.iter().filter(|case| case.outcome == Outcome::Failed).collect();
+    if red.is_empty() {
+        return Ok(Judged { measured, ..Judged::unchecked("none of the new tests ran") });
+    }
+    let file = |case: &TestCase| {
+        let known = touched.iter().find(|known| known.is_meant(&case.name));
+        known.map_or_else(|| case.file.clone(), |known| known.path.clone())
+    };
+    let red = red.iter().map(|case| RedTest { file: file(case), test: case.name.clone() }).collect();
+    Ok(waiting(Measured { red, ..measured }))
+}
+
+/// They keep everything from being built or collected. That is right when something is missing, and wrong when they are
+/// not well formed.
+fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case]) -> Judged {
+    let told = report.map(|report| report.broken.join("\n")).unwrap_or_default();
+    if let Some(wrong) = wrong_reason(&told, output) {
+        let place = touched[0];
+        let finding = Finding {
+            file: place.path.clone(),
+            line: place.line,
+            rule: "not-red".to_owned(),
+            message: format!("the new tests do not run, and not because something is missing: {wrong}"),
+            advice: "let them be well formed".to_owned(),
+        };
+        return Judged::fail(finding.message.clone(), vec![finding]);
+    }
+    let mut files: Vec<&str> = touched.iter().map(|case| case.path.as_str()).collect();
+    files.dedup();
+    let red = files.into_iter().map(|file| RedTest { file: file.to_owned(), test: String::new() }).collect();
+    waiting(Measured { red, ..Measured::default() })
+}
+
+fn waiting(measured: Measured) -> Judged {
+    let reason = "red as it must be: its tests wait for their implementation".to_owned();
+    Judged { reason, measured, ..Judged::pass() }
+}
+
+/// What compilers and interpreters say when a name is not there yet.
+const MISSING: [&str; 26] = [
+    "E0405",
+    "E0412",
+    "E0422",
+    "E0423",
+    "E0425",
+    "E0432",
+    "E0433",
+    "E0531",
+    "E0560",
+    "E0576",
+    "E0599",
+    "E0609",
+    "E0061",
+    "ImportError",
+    "ModuleNotFoundError",
+    "AttributeError",
+    "NameError",
+    "undefined:",
+    "undefined (type",
+    "no required module",
+    "is not in std",
+    "Cannot find module",
+    "does not provide an export",
+    "is not a function",
+    "is not defined",
+    "Failed to resolve",
+];
+/// What they say when a text is not well formed.
+const MALFORMED: [&str; 8] = [
+    "SyntaxError",
+    "IndentationError",
+    "TabError",
+    "error: expected",
+    "error: unexpected",
+    "error: this file contains",
+    "syntax error",
+    "Unexpected token",
+];
+
+/// What says that a test is no test at all.
+pub(in crate::gate) fn malformed(output: &str) -> Option<String> {
+    MALFORMED.iter().find_map(|word| line_with(output, word))
+}
+
+/// Why a run broke, when that is not that something is missing.
+fn wrong_reason(broken: &str, output: &str) -> Option<String> {
+    let missing = |text: &str| MISSING.iter().any(|word| text.contains(word));
+    match malformed(broken).or_else(|| malformed(output)) {
+        Some(line) => Some(line),
+        None if missing(broken) || missing(output) => None,
+        None => Some(super::last_line(if broken.trim().is_empty() { output } else { broken })),
+    }
+}
+
+fn line_with(text: &str, word: &str) -> Option<String> {
+    text.lines().find(|line| line.contains(word)).map(|line| line.trim().to_owned())
+}
