@@ -7,7 +7,7 @@ use super::complete_task::{CompleteContext, CompleteTask, Delivered, FORMAT, Lac
 use super::escape::{one_line, visible};
 use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};
-use crate::model::{GateDef, GateKind, GatePhase, Task, TaskKind};
+use crate::model::{FileUse, GateDef, GateKind, GatePhase, Task, TaskKind};
 use crate::project::Project;
 use crate::settings::trust::acceptance_command;
 
@@ -60,7 +60,7 @@ fn own_words(inputs: &Inputs<'_>) -> CompleteTask {
             project_background: background(inputs.project),
             architecture_context: layout(inputs.project),
             requirements_context: String::new(),
-            implementation_guidance: visible(task.details.trim()),
+            implementation_guidance: guidance(inputs),
             file_locations: file_locations(inputs),
             dependencies: inputs.dependencies.iter().map(readable).collect(),
             environment_context: environment(inputs),
@@ -71,9 +71,18 @@ fn own_words(inputs: &Inputs<'_>) -> CompleteTask {
         acceptance_criteria: task.acceptance.iter().map(|text| visible(text.trim())).collect(),
         estimated_duration: task.estimate,
         priority: task.priority,
-        missing: unresolved(inputs),
+        missing: unresolved(inputs).into_iter().chain(missing_paths(inputs)).collect(),
+        kind: task.kind,
+        needs: task.needs.clone(),
+        tokens: None,
         run: task.run.clone(),
     }
+}
+
+/// The task's own words, then what it cites.
+fn guidance(inputs: &Inputs<'_>) -> String {
+    let parts = [visible(inputs.task.details.trim()), cited_tasks(inputs)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Characters of a title: longer ones are paragraphs that lost their line ends, and stand in the details too.
@@ -122,6 +131,11 @@ fn file_locations(inputs: &Inputs<'_>) -> BTreeMap<String, String> {
     }
     for unit in &inputs.project.units {
         locations.insert(visible(&unit.manifest), format!("{} manifest", unit.language.name()));
+    }
+    for path in cited_paths(inputs.task) {
+        if let Some(file) = inputs.library.file(&path) {
+            locations.insert(visible(file), "cited; it is there".to_owned());
+        }
     }
     for file in &inputs.task.files {
         let purpose = if file.creates { "created by this task" } else { "changed or read by this task" };
@@ -235,6 +249,42 @@ fn quality_gates(gates: &[GateDef]) -> QualityGates {
 fn about(task: &Task) -> String {
     let files = task.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(" ");
     [&task.title, &task.group, &task.details, &task.acceptance.join("\n"), &files].map(String::as_str).join("\n")
+}
+
+/// Paths in a task's own words.
+fn cited_paths(task: &Task) -> Vec<String> {
+    let text = format!("{}\n{}\n{}", task.title, task.details, task.acceptance.join("\n"));
+    crate::plan::named_paths(&text).into_iter().map(|path| path.as_str().to_owned()).collect()
+}
+
+/// The tasks that a task's words name, one line each: what they are, for who reads nothing else.
+fn cited_tasks(inputs: &Inputs<'_>) -> String {
+    let cited = inputs.library.cited_tasks(&about(inputs.task));
+    let own = |id: &str| id == inputs.task.id.as_str() || id == inputs.task.key;
+    let told = |id: &str| inputs.dependencies.iter().any(|dependency| dependency.task_id == id);
+    let lines = cited.into_iter().filter(|(id, _)| !own(id) && !told(id)).take(MOST_CITED);
+    lines
+        .map(|(id, title)| format!("{id} is the task \"{}\" of this plan.", one_line(title)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Tasks told because they are cited.
+const MOST_CITED: usize = 12;
+
+/// Paths that a task names, that nobody has and nobody makes.
+fn missing_paths(inputs: &Inputs<'_>) -> Vec<String> {
+    if !inputs.library.knows_files() {
+        return Vec::new();
+    }
+    let task = inputs.task;
+    // A document that a task names without writing it is there to be read; other files it may well make.
+    let is_read = |file: &FileUse| !file.creates && file.path.as_str().ends_with(".md");
+    let declared = |path: &str| task.files.iter().any(|file| file.path.as_str() == path && !is_read(file));
+    let known = |path: &String| declared(path) || inputs.library.file(path).is_some() || inputs.library.is_made(path);
+    let lost = cited_paths(task).into_iter().filter(|path| !known(path));
+    lost.map(|path| format!("`{}` is cited, but is neither in the repository nor made by a task", visible(&path)))
+        .collect()
 }
 
 fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {

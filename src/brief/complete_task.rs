@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::TaskKind;
+
 /// Format of this shape.
 pub(super) const FORMAT: u32 = 1;
 
@@ -30,9 +32,22 @@ pub struct CompleteTask {
     pub priority: u8,
     /// What a fresh agent would miss, a sentence each.
     pub missing: Vec<String>,
+    /// What it leaves behind, when that is not a change.
+    #[serde(default, skip_serializing_if = "is_change")]
+    pub kind: TaskKind,
+    /// Resources taken while it runs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs: BTreeMap<String, u32>,
+    /// Its tokens by a real tokenizer (o200k), where they had to be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<usize>,
     /// Shell text that does the task, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+}
+
+fn is_change(kind: &TaskKind) -> bool {
+    *kind == TaskKind::Change
 }
 
 /// What to know. Texts are Markdown and may be empty.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::{Count, in_json};
 use super::escape::visible;
+use crate::model::Task;
 
 /// What a document tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +65,12 @@ pub struct Library {
     sections: Vec<Section>,
     index: BTreeMap<String, Vec<usize>>,
     ids: BTreeMap<String, Vec<usize>>,
+    /// The repository's files, by their last component.
+    files: BTreeMap<String, Vec<String>>,
+    /// Titles of the plan's tasks by id and by key.
+    tasks: BTreeMap<String, String>,
+    /// Files that tasks of the plan say they make.
+    made: BTreeSet<String>,
 }
 
 impl Library {
@@ -84,6 +91,61 @@ impl Library {
             }
         }
         library
+    }
+
+    /// Adds what else a task may cite: the repository's files, and the plan's own tasks.
+    #[must_use]
+    pub fn with_known<'t>(
+        mut self,
+        files: impl IntoIterator<Item = String>,
+        tasks: impl IntoIterator<Item = &'t Task>,
+    ) -> Library {
+        for path in files {
+            let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+            self.files.entry(name).or_default().push(path);
+        }
+        for task in tasks {
+            self.tasks.insert(task.id.to_string(), task.title.clone());
+            if !task.key.is_empty() {
+                self.tasks.entry(task.key.clone()).or_insert_with(|| task.title.clone());
+            }
+            let made = task.files.iter().filter(|file| file.creates).map(|file| file.path.as_str().to_owned());
+            self.made.extend(made);
+        }
+        self
+    }
+
+    /// The repository's file that a text means by `path`: itself, or the only one that ends so.
+    pub(super) fn file(&self, path: &str) -> Option<&str> {
+        let same = self.files.get(path.rsplit('/').next()?)?;
+        let ends = |file: &&String| file.as_str() == path || file.ends_with(&format!("/{path}"));
+        let mut found = same.iter().filter(ends);
+        let exact = same.iter().find(|file| file.as_str() == path);
+        match (exact, found.next(), found.next()) {
+            (Some(file), ..) | (None, Some(file), None) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Whether a task of the plan makes the file.
+    pub(super) fn is_made(&self, path: &str) -> bool {
+        self.made.contains(path)
+    }
+
+    /// Whether anything is known of the repository's files.
+    pub(super) fn knows_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// The tasks that `text` names, with their titles. Plain numbers mean too much else.
+    pub(super) fn cited_tasks(&self, text: &str) -> BTreeMap<&str, &str> {
+        let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '.' | '_')));
+        let words = words.map(|word| word.trim_matches(['-', '.'])).filter(|word| word.contains(char::is_alphabetic));
+        let named = words.filter(|word| word.contains(|c: char| c.is_ascii_digit()));
+        named
+            .filter_map(|word| self.tasks.get_key_value(word))
+            .map(|(id, title)| (id.as_str(), title.as_str()))
+            .collect()
     }
 
     pub(super) fn section(&self, n: usize) -> &Section {

@@ -37,6 +37,7 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     interrupted(&here, &prepared, &flags)?;
+    prepared.complete_enough(&here)?;
     let narration = mode(args.quiet, args.format.is_json());
     let run = run::fresh_run_id(&here.store, &Zoned::now())?;
     if narration != Mode::Quiet || flags.dry_run {
@@ -182,7 +183,7 @@ fn drive(
         store: here.store.clone(),
         lock,
         copies: prepared.copies(here)?,
-        telling: prepared.telling(),
+        telling: prepared.telling(here)?,
         observers,
     };
     let result = run::execute(ground, info, said);

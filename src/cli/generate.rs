@@ -4,7 +4,7 @@
 use super::args::GenerateArgs;
 use super::here::{Here, Refusal};
 use super::{prepare, reading};
-use crate::brief::{self, Delivered, Library, Templates, one_line};
+use crate::brief::{Delivered, one_line};
 use crate::git::CommitFiles;
 use crate::graph::{TaskGraph, TaskIx};
 use crate::model::{Error, ErrorKind, Result, Task};
@@ -32,14 +32,15 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
         let cause = format!("`{}` has no task left to do", given.shown);
         return Err(Error::new(ErrorKind::Plan, "generating tasks", cause).hint(hint).into());
     }
-    let project = project::read(&CommitFiles::new(&here.repo, &here.repo.head()?.commit)?)?;
+    let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
+    let project = project::read(&files)?;
     let detected = prepare::detect(&here, &mut settings, &project);
     let options = settings.options(1, None, &detected.gates);
-    let library = Library::new(&prepare::documents(&plan, &given, &project), brief::estimate);
-    let telling = Telling { library, project, templates: Templates::default() };
+    let library = prepare::library(&plan, &given, &project, &files);
+    let telling = Telling { library, project, given: prepare::given_tasks(&plan, &given), ..Telling::default() };
     let mut missing = 0;
     for (ix, task) in graph.all().zip(&selection.tasks) {
-        let complete = telling.complete(task, &delivered(&graph, &selection.tasks, ix), &options.gates);
+        let complete = telling.counted(task, &delivered(&graph, &selection.tasks, ix), &options.gates);
         run::write(&args.out.join(format!("{}.json", task.id)), &complete.to_json())?;
         missing += usize::from(!complete.missing.is_empty());
         complete.missing.iter().for_each(|what| report::say(&format!("{}: {}", task.id, one_line(what))));

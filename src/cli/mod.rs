@@ -16,6 +16,7 @@ mod clean;
 mod completions;
 mod config;
 mod consent;
+mod count;
 mod demo;
 mod doctor;
 mod execute;
@@ -52,6 +53,9 @@ pub fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == launch::SUBCOMMAND) {
         return launch::main(words);
+    }
+    if std::env::args_os().nth(1).is_some_and(|word| word == crate::run::tokens::SUBCOMMAND) {
+        return count::main();
     }
     report::out::log_to_stderr();
     let mut words = std::env::args_os().skip(1);

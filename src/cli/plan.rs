@@ -10,7 +10,7 @@ use crate::process::Machine;
 use crate::report::plan_json::plan_json;
 use crate::report::plan_text::plan_text;
 use crate::report::plan_view::PlanView;
-use crate::settings::Jobs;
+use crate::settings::{DepEdit, Jobs, OrcaFile};
 
 /// How the answer is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,9 +52,18 @@ pub fn run(args: &PlanArgs) -> Result<u8> {
     let mode = args.reading.mode;
     let modes: Vec<Mode> = std::iter::once(mode).chain(Mode::ALL.into_iter().filter(|other| *other != mode)).collect();
     let mut plans = read_modes(&files, &[entry], &args.reading, &modes).into_iter();
-    let plan = plans.next().unwrap_or_default();
-    let others: Vec<(Mode, Plan)> =
-        modes[1..].iter().copied().zip(plans).filter(|_| !plan.states_order && !plan.tasks.is_empty()).collect();
+    let (add, drop) = own_edges(&files);
+    let edited = |mut plan: Plan| {
+        super::reading::edit(&mut plan, &add, &drop);
+        plan
+    };
+    let plan = edited(plans.next().unwrap_or_default());
+    let others: Vec<(Mode, Plan)> = modes[1..]
+        .iter()
+        .copied()
+        .zip(plans.map(edited))
+        .filter(|_| !plan.states_order && !plan.tasks.is_empty())
+        .collect();
     let wanted = Wanted {
         include_optional: args.reading.include_optional,
         include_done: args.reading.include_done,
@@ -70,6 +79,13 @@ pub fn run(args: &PlanArgs) -> Result<u8> {
     };
     crate::report::answer(&text);
     Ok(if view.has_errors() { ErrorKind::Plan.exit_code() } else { 0 })
+}
+
+/// The edges that `[deps]` of orca.toml adds and drops. What is wrong in that file is for the commands that obey it.
+fn own_edges(files: &dyn Files) -> (Vec<DepEdit>, Vec<DepEdit>) {
+    let text = files.read("orca.toml").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let (file, _) = text.map(|text| OrcaFile::read("orca.toml", &text)).unwrap_or_default();
+    (file.deps_add, file.deps_drop)
 }
 
 /// From the command line.

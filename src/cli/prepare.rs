@@ -7,7 +7,7 @@ use super::agents;
 use super::here::{Here, Refusal};
 use super::reading::{self, Given};
 use crate::agent;
-use crate::brief::{self, ContextDoc, ContextKind, Library, Templates};
+use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library, Templates};
 use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
@@ -456,14 +456,40 @@ impl Prepared {
         }
     }
 
+    /// With `--require-complete`: refuses a plan of which a task lacks what a fresh agent needs.
+    ///
+    /// # Errors
+    /// Some task lacks something; what, is said of each.
+    pub fn complete_enough(&self, here: &Here) -> Result<(), Refusal> {
+        if !self.settings.require_complete {
+            return Ok(());
+        }
+        let files = CommitFiles::new(&here.repo, &self.base)?;
+        let library = library(&self.plan, &self.given, &self.project, &files);
+        let given = given_tasks(&self.plan, &self.given);
+        let telling = Telling { library, project: self.project.clone(), given, ..Telling::default() };
+        let lacking = self.selection.tasks.iter().flat_map(|task| {
+            let missing = telling.complete(task, &[], &self.options.gates).missing;
+            missing
+                .into_iter()
+                .map(|what| Problem::new(Severity::Error, task.at.clone(), format!("{}: {what}", task.id), ""))
+        });
+        let problems: Vec<Problem> = lacking.collect();
+        if problems.is_empty() { Ok(()) } else { Err(Refusal::Problems(problems, ErrorKind::Plan.exit_code())) }
+    }
+
     /// What agents are told besides their task.
-    pub fn telling(&mut self) -> Telling {
-        let documents = documents(&self.plan, &self.given, &self.project);
-        Telling {
-            library: Library::new(&documents, brief::estimate),
+    ///
+    /// # Errors
+    /// The base cannot be read.
+    pub fn telling(&mut self, here: &Here) -> Result<Telling, Error> {
+        let files = CommitFiles::new(&here.repo, &self.base)?;
+        Ok(Telling {
+            library: library(&self.plan, &self.given, &self.project, &files),
+            given: given_tasks(&self.plan, &self.given),
             project: std::mem::take(&mut self.project),
             templates: std::mem::take(&mut self.templates),
-        }
+        })
     }
 
     /// The ignored files that worktrees get.
@@ -479,6 +505,22 @@ impl Prepared {
 pub fn digest(selection: &Selection) -> String {
     let text = serde_json::to_string(&(&selection.tasks, &selection.barriers)).unwrap_or_default();
     format!("{:08x}{:08x}", crc32fast::hash(text.as_bytes()), text.len())
+}
+
+/// Everything that tasks may cite: documents, the files of the base, the plan's tasks.
+pub fn library(plan: &Plan, given: &Given, project: &Project, base: &CommitFiles) -> Library {
+    let files = base.list("").unwrap_or_default();
+    Library::new(&documents(plan, given, project), brief::estimate).with_known(files, &plan.tasks)
+}
+
+/// The complete tasks of a folder of generated ones, as they are there now.
+pub fn given_tasks(plan: &Plan, given: &Given) -> BTreeMap<TaskId, CompleteTask> {
+    if plan.sources.iter().all(|source| source.kind != "complete-tasks") {
+        return BTreeMap::new();
+    }
+    let read =
+        |task: &Task| Some((task.id.clone(), serde_json::from_slice(&given.files.read(&task.at.file).ok()?).ok()?));
+    plan.tasks.iter().filter_map(read).collect()
 }
 
 /// The plan's companions and the project's standing instructions.

@@ -2,21 +2,24 @@
 //!
 //! While a run is active a message goes into its inbox; otherwise this process becomes the writer and does it itself.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::consent::{consent, was_allowed};
 use super::execute::{busy, ended, mode};
 use super::here::{Here, Refusal};
-use super::prepare::{documents, items, own_prompts};
+use super::prepare::{given_tasks, items, library, own_prompts};
 use super::reading;
 use super::solved;
 use super::watchers::Watchers;
-use crate::brief::{self, Library, Templates};
+use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::CommitFiles;
 use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Files, Result};
+use crate::plan;
 use crate::project;
 use crate::report;
 use crate::report::progress::Mode;
@@ -208,25 +211,27 @@ fn again(
     copy.extend(state.info.options.worktree.copy.iter().cloned());
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
     let settings = here.settings(&flags)?;
-    let documents = match reading::given(here, flags.plan.as_deref()) {
-        Ok(given) => documents(&reading::read(&given, &settings), &given, &project),
+    let (library, given, changes) = match reading::given(here, flags.plan.as_deref()) {
+        Ok(given) => {
+            let plan = reading::read(&given, &settings);
+            let changes = plan::changes(&state.info.tasks, &plan.tasks);
+            (library(&plan, &given, &project, &files), given_tasks(&plan, &given), changes)
+        }
         // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
-        Err(_) => Vec::new(),
+        Err(_) => {
+            (Library::default(), BTreeMap::new(), vec![format!("`{}` can no longer be read", state.info.plan.path)])
+        }
     };
     let (observers, watchers) = Watchers::start(here, &settings, narration, state.seq);
     let ground = Ground {
         repo: here.repo.clone(),
         store: here.store.clone(),
         lock,
-        telling: Telling {
-            library: Library::new(&documents, brief::estimate),
-            templates: Templates::with_own(names)?,
-            project,
-        },
+        telling: Telling { library, given, templates: Templates::with_own(names)?, project },
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
         observers,
     };
-    let result = run::resume(ground, paths, requests);
+    let result = run::resume(ground, paths, requests, changes);
     watchers.join();
     let (outcome, state) = result?;
     if narration == Mode::Quiet {

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::names::DANGLING;
 use super::order::implied;
-use super::plan::{Plan, Reading, Source};
+use super::plan::{Mode, Plan, Reading, Source};
 use super::sheet::{Item, Link, Order, Sheet};
 use super::text::kind_of;
 use crate::model::{Barrier, Edge, Place, Problem, Severity, Task, TaskId, Why};
@@ -43,9 +44,15 @@ pub(super) fn finish(
     }
     plan.sources.push(Source { path: sheet.path, kind, prefix: prefix.to_owned() });
     plan.states_order &= sheet.order == Order::Stated && !sheet.exclusive_paths;
-    plan.problems.extend(sheet.problems);
+    plan.problems.extend(sheet.problems.into_iter().map(|problem| judged(problem, reading.mode)));
     plan.companions.extend(sheet.companions);
     plan.resources.extend(sheet.resources);
+}
+
+/// Strictly, a dependency that nobody has is an error; otherwise it counts as satisfied (PLANS 4).
+fn judged(problem: Problem, mode: Mode) -> Problem {
+    let strict = mode == Mode::Strict && problem.what.ends_with(DANGLING);
+    Problem { severity: if strict { Severity::Error } else { problem.severity }, ..problem }
 }
 
 /// A link as edges of the tasks that wait when it stands with them, else as a barrier.

@@ -16,6 +16,7 @@
 //! document implies, `finish` makes safe ids, edges and barriers of it. `text` reads Markdown lines, references,
 //! paths, front matter and JSON without knowing any format. To add a format, see `formats/mod.rs`.
 
+mod changes;
 mod document;
 mod finish;
 mod formats;
@@ -30,9 +31,12 @@ mod sheet;
 mod tests;
 mod text;
 
+pub use changes::changes;
 pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};
+
+pub(crate) use text::named_paths;
 
 /// Why nothing is written back into plans of this format, if so.
 pub fn unmarkable(format: &str) -> Option<&'static str> {

@@ -6,6 +6,8 @@ use super::sheet::{FULL, Item, Link, Sheet};
 use super::text::{Group, Part, Relation, nearest};
 use crate::model::{Place, Problem, Severity, Why};
 
+/// What is said of ids that no task has.
+pub(super) const DANGLING: &str = "is named as a dependency but is not in the plan; ignored";
 /// Ids compared for one hint.
 const MAX_LOOKED_AT: usize = 500;
 
@@ -151,7 +153,7 @@ impl Sheet {
 
     fn dangling_at(&mut self, names: &Names, id: &str, at: Place) {
         let shown: String = id.chars().filter(|c| !c.is_control()).take(60).collect();
-        let what = format!("`{shown}` is named as a dependency but is not in the plan; ignored");
+        let what = format!("`{shown}` {DANGLING}");
         let near = names.nearest(id);
         let hint = near.map_or_else(|| "correct the reference".to_owned(), |near| format!("is it `{near}`?"));
         self.problem_at(Problem::new(Severity::Warning, at, what, hint));

@@ -99,16 +99,22 @@ fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<(
     Ok(())
 }
 
-/// Goes on with a run: reconciles what was open, takes `requests` in, and runs to the end.
+/// Goes on with a run: reconciles what was open, takes `requests` in, and runs to the end. `changes` says what differs
+/// from the start, in words.
 ///
 /// # Errors
 /// The run cannot be read, or could not go on.
-pub fn resume(ground: Ground, paths: &RunPaths, requests: &[Request]) -> Result<(RunOutcome, RunState)> {
+pub fn resume(
+    ground: Ground,
+    paths: &RunPaths,
+    requests: &[Request],
+    changes: Vec<String>,
+) -> Result<(RunOutcome, RunState)> {
     let (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
     let state = RunState::replay(&entries)?;
     keep_secrets(&state.info);
     let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
-    let resumed = core.resumed(this_host(), Vec::new(), Timestamp::now())?;
+    let resumed = core.resumed(this_host(), changes, Timestamp::now())?;
     let runtime = runtime()?;
     let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());

@@ -26,6 +26,7 @@
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `validate.rs` | gates on a commit, without a run |
+//! | `tokens.rs` | tokens counted in a child |
 //! | `telling.rs` | complete task and prompt of an attempt |
 
 mod attempt;
@@ -53,6 +54,7 @@ mod site;
 mod slot;
 mod space;
 mod telling;
+pub mod tokens;
 mod train;
 mod validate;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::attempt::end_of_file;
 use super::site::Site;
+use super::tokens;
 use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
 use crate::git;
 use crate::graph::TaskIx;
@@ -33,6 +34,8 @@ pub struct Telling {
     pub project: Project,
     /// Prompt templates.
     pub templates: Templates,
+    /// Complete tasks that were given as they are (`execute DIR`), by id.
+    pub given: BTreeMap<TaskId, CompleteTask>,
 }
 
 /// What a dependency left behind.
@@ -112,15 +115,28 @@ fn work(state: &RunState, i: usize) -> Work {
 impl Telling {
     /// The complete task as it is before anything ran.
     pub fn complete(&self, task: &Task, delivered: &[Delivered], gates: &[GateDef]) -> CompleteTask {
+        if let Some(given) = self.given.get(&task.id) {
+            return with_delivered(given.clone(), delivered);
+        }
+        self.within(BUDGET, task, delivered, gates)
+    }
+
+    fn within(&self, budget: usize, task: &Task, delivered: &[Delivered], gates: &[GateDef]) -> CompleteTask {
         brief::complete(&Inputs {
             task,
             library: &self.library,
             dependencies: delivered,
             project: &self.project,
             gates,
-            budget: BUDGET,
+            budget,
             count: brief::estimate,
         })
+    }
+
+    /// As [`Telling::complete`], within the budget by a real count where the guess could be wrong.
+    pub fn counted(&self, task: &Task, delivered: &[Delivered], gates: &[GateDef]) -> CompleteTask {
+        let again = |budget: usize| self.within(budget, task, delivered, gates);
+        tokens::within(BUDGET, self.complete(task, delivered, gates), again)
     }
 
     /// Writes the complete task and the prompt of an attempt: the findings alone for an agent that goes on in its
@@ -138,7 +154,7 @@ impl Telling {
         prompt_file: &Path,
     ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
-        let complete = self.complete(task, &delivered, &site.info.options.gates);
+        let complete = self.counted(task, &delivered, &site.info.options.gates);
         let failures: Vec<GateFailure> = earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
         let diff = earlier.change.as_ref().filter(|_| !resumes);
         // Worth having, and not worth failing for.
@@ -158,6 +174,18 @@ impl Telling {
         write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)
     }
+}
+
+/// A given task with what its dependencies have delivered since.
+fn with_delivered(mut complete: CompleteTask, delivered: &[Delivered]) -> CompleteTask {
+    for now in delivered {
+        let known = complete.complete_context.dependencies.iter_mut().find(|known| known.task_id == now.task_id);
+        match known {
+            Some(known) => known.delivered.clone_from(&now.delivered),
+            None => complete.complete_context.dependencies.push(now.clone()),
+        }
+    }
+    complete
 }
 
 fn failure(site: &Site, refusal: &Refusal) -> GateFailure {

@@ -34,6 +34,8 @@ pub enum TestRequirement {
     Reftable,
     /// Claude Code, as `.ci/run` installs it.
     Claude,
+    /// python3 with its `jsonschema` package.
+    JsonSchema,
     /// Codex, as `.ci/run` installs it.
     Codex,
     /// pytest with pytest-cov, as `.ci/run` installs them.

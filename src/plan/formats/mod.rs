@@ -12,6 +12,7 @@ mod boxes;
 mod cards;
 mod ccpm;
 mod checklist;
+mod complete;
 mod conductor;
 mod fields;
 mod gsd;
@@ -82,6 +83,7 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &ralph::Ralph,
     &taskmaster::TaskMaster,
     &beads::Beads,
+    &complete::Complete,
     &gsd::Gsd,
     &ccpm::Ccpm,
     &backlog_md::BacklogMd,

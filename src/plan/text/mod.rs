@@ -16,5 +16,6 @@ pub(super) use kind::{kind_of, minutes, minutes_in, priority_of};
 pub(super) use lines::{Boxed, Line, Shape, scan};
 pub(super) use near::nearest;
 pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title};
-pub(super) use paths::{named_paths, path_of};
+pub(crate) use paths::named_paths;
+pub(super) use paths::path_of;
 pub(super) use references::{Clause, Grammar, Group, Part, References, Relation};

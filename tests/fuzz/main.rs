@@ -1,0 +1,125 @@
+//! Fuzzing: every parser on seeded mutations of the fixtures, in one process, without a nightly compiler.
+//!
+//! `cargo test --test fuzz` tries for some seconds; `ORCA_FUZZ_SECONDS=3600 ORCA_FUZZ_SEED=1 cargo test --release
+//! --test fuzz -- --nocapture` for an hour. A case that panics, hangs or breaks a promise is written to a file whose
+//! path is printed; `ORCA_FUZZ_CASE=PATH` tries that one alone.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it tried")]
+
+mod mutate;
+mod targets;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mutate::Dice;
+use targets::TARGETS;
+
+/// Seconds when nothing is said.
+const SECONDS: u64 = 5;
+/// A case that takes longer hangs: the slowest fixture takes milliseconds.
+const HANG: Duration = Duration::from_secs(20);
+
+/// A document to start from: its name (formats look at endings) and bytes.
+type Seed = (String, Vec<u8>);
+
+fn corpus() -> Vec<Seed> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut todo = vec![root.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                todo.push(entry);
+            } else if let Ok(bytes) = std::fs::read(&entry)
+                && bytes.len() < 200_000
+            {
+                found.push((entry.strip_prefix(&root).unwrap().display().to_string(), bytes));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Keeps what is being tried, so that a watcher can save it when it hangs.
+#[derive(Default)]
+struct Now {
+    began: Option<Instant>,
+    case: Option<(&'static str, Seed)>,
+}
+
+fn save(what: &str, (name, bytes): &Seed) -> PathBuf {
+    let ending = Path::new(name).extension().map_or(String::new(), |ending| format!(".{}", ending.display()));
+    let digest = bytes.iter().fold(5381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(*byte));
+    let path = std::env::temp_dir().join(format!("orca-fuzz-{what}-{digest:016x}{ending}"));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Ends the test with the case when one hangs.
+fn watch(now: Arc<Mutex<Now>>) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_millis(200));
+            let now = now.lock().unwrap();
+            if let (Some(began), Some((target, seed))) = (now.began, &now.case)
+                && began.elapsed() > HANG
+            {
+                eprintln!("{target} hangs on {} (from {})", save(target, seed).display(), seed.0);
+                std::process::exit(101);
+            }
+        }
+    });
+}
+
+#[test]
+fn every_parser_takes_whatever_comes() {
+    if let Ok(path) = std::env::var("ORCA_FUZZ_CASE") {
+        let bytes = std::fs::read(&path).unwrap();
+        return TARGETS.iter().for_each(|(_, _, run)| run(&path, &bytes));
+    }
+    let seconds = number("ORCA_FUZZ_SECONDS").unwrap_or(SECONDS);
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let seed = number("ORCA_FUZZ_SEED").unwrap_or(clock);
+    eprintln!("ORCA_FUZZ_SEED={seed} ORCA_FUZZ_SECONDS={seconds}");
+    let corpus = corpus();
+    let mut dice = Dice::new(seed);
+    let now = Arc::new(Mutex::new(Now::default()));
+    watch(Arc::clone(&now));
+    std::panic::set_hook(Box::new(|_| {}));
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut counts: BTreeMap<&str, (u64, Duration)> = BTreeMap::new();
+    let mut broken = Vec::new();
+    while Instant::now() < end && broken.is_empty() {
+        for (target, takes, run) in TARGETS {
+            let fitting: Vec<&Seed> = corpus.iter().filter(|(name, _)| takes(name)).collect();
+            let (name, bytes) = fitting[dice.below(fitting.len())];
+            let other = &fitting[dice.below(fitting.len())].1;
+            let case: Seed = (name.clone(), mutate::mutated(&mut dice, bytes, other));
+            let began = Instant::now();
+            *now.lock().unwrap() = Now { began: Some(began), case: Some((target, case.clone())) };
+            let done = catch_unwind(AssertUnwindSafe(|| run(&case.0, &case.1)));
+            now.lock().unwrap().began = None;
+            let count = counts.entry(target).or_default();
+            *count = (count.0 + 1, count.1.max(began.elapsed()));
+            if let Err(cause) = done {
+                let text =
+                    cause.downcast_ref::<String>().cloned().or(cause.downcast_ref::<&str>().map(|t| (*t).to_owned()));
+                broken.push(format!("{target}: {} ({})", text.unwrap_or_default(), save(target, &case).display()));
+            }
+        }
+    }
+    let _ = std::panic::take_hook();
+    for (target, (cases, slowest)) in &counts {
+        eprintln!("{target}: {cases} cases, the slowest {} ms", slowest.as_millis());
+    }
+    assert!(broken.is_empty(), "seed {seed}: {}", broken.join("; "));
+}
