@@ -242,7 +242,7 @@ fn ten_thousand_tasks_are_read_and_shown() {
         })
         .collect();
     bed.plan(json!(tasks));
-    bed.execute(&["--dry-run"]).exits(0).says(&["10000 tasks", "nothing was started"]);
+    bed.execute(&["--dry-run"]).exits(0).says(&["10,000 tasks", "nothing was started"]);
     nothing_happened(&bed);
 }
 

@@ -1,6 +1,6 @@
 //! Plans that somebody made to break things: a clear problem each, in bounded time and memory, by the whole program.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod support;
 

@@ -16,8 +16,8 @@ fn with_program() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Whether neither a script of its own nor a person does a task.
-pub fn needs_agent(task: &Task) -> bool {
-    task.run.is_none() && !needs_person(task)
+pub fn needs_agent(task: &Task, judged_by_exit: bool) -> bool {
+    task.run.is_none() && !needs_person(task, judged_by_exit)
 }
 
 /// The file of an agent's program: what its definition names, else that of its kind. None for one that lies in the
@@ -30,6 +30,12 @@ pub fn program_of(here: &Here, settings: &Settings, name: &str) -> Option<PathBu
         return None;
     }
     find_program(program, here.env.get("PATH").map(String::as_str), here.repo.work_tree()).ok()
+}
+
+/// Whether the exit status of the agent that was named is evidence: a program's is, a model's is not.
+pub fn judged_by_exit(settings: &Settings) -> bool {
+    let named = settings.agent.as_deref().filter(|name| *name != "script");
+    named.is_some_and(|name| agent::find(name, settings.agents.get(name)).exit_is_evidence())
 }
 
 /// The first built-in agent whose program is in one of the folders of `path`.
@@ -46,7 +52,7 @@ pub fn built_in(here: &Here, settings: &Settings) -> Vec<(&'static str, Option<P
 /// Takes the first installed agent when tasks need one and nobody named any; gives the others that are installed.
 pub fn choose(here: &Here, settings: &mut Settings, selection: &Selection) -> Option<Vec<String>> {
     let is_named = settings.agent.as_ref().is_some_and(|name| !name.is_empty());
-    if is_named || !selection.tasks.iter().any(needs_agent) {
+    if is_named || !selection.tasks.iter().any(|task| needs_agent(task, false)) {
         return None;
     }
     let there = built_in(here, settings).into_iter().filter(|(_, program)| program.is_some());

@@ -55,7 +55,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         upstream: upstream(here, &prepared.base_name),
         uncommitted: uncommitted.len() - of_plan,
         agent: agent(here, prepared),
-        people: selection.tasks.iter().filter(|task| needs_person(task)).count(),
+        people: selection.tasks.iter().filter(|task| needs_person(task, prepared.options.judged_by_exit)).count(),
         scripts: selection.tasks.iter().filter(|task| task.run.is_some()).count(),
         bound: prepared.bound,
         options: prepared.options.clone(),
@@ -98,7 +98,7 @@ fn upstream(here: &Here, branch: &str) -> Option<Upstream> {
 }
 
 fn agent(here: &Here, prepared: &Prepared) -> Option<Agent> {
-    if !prepared.selection.tasks.iter().any(agents::needs_agent) {
+    if !prepared.selection.tasks.iter().any(|task| agents::needs_agent(task, prepared.options.judged_by_exit)) {
         return None;
     }
     let name = prepared.options.agent.clone();

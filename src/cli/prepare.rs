@@ -91,6 +91,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut selection = selection;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
+    options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
     has_agent(here, &settings, &selection, &mut options)?;
@@ -332,8 +333,12 @@ fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -
 
 /// Every task has an agent, and every agent's program is there.
 fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &mut RunOptions) -> Result<(), Error> {
-    let without: Vec<&str> =
-        selection.tasks.iter().filter(|task| agents::needs_agent(task)).map(|task| task.id.as_str()).collect();
+    let without: Vec<&str> = selection
+        .tasks
+        .iter()
+        .filter(|task| agents::needs_agent(task, options.judged_by_exit))
+        .map(|task| task.id.as_str())
+        .collect();
     let Some(first) = without.first() else { return Ok(()) };
     let doing = "choosing the agent";
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {

@@ -100,7 +100,7 @@ pub use slot_state::{
     stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
-pub use stops::stops;
+pub use stops::{forget_stops, stops};
 pub use taken::tree_taking;
 pub use tree::replace_files;
 pub use user::checked_out_in;

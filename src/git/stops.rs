@@ -8,6 +8,23 @@ use crate::model::{Error, Result};
 /// In front of a push address: no such folder can be, and git's complaint about it says why.
 const NO_PUSH: &str = "/git orca does not let agents push (it takes commits from the branch): ";
 
+/// The file of the settings, in our own folder.
+const SETTINGS: &str = "slots.gitconfig";
+
+/// Removes the file of the settings: no run is left that needs it, and the next one writes it anew.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn forget_stops(repo: &Repo) -> Result<()> {
+    let file = repo.common_dir().join("orca").join(SETTINGS);
+    match std::fs::remove_file(&file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::failed(format!("removing `{}`", file.display()), e))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes the settings into our own folder, and gives what makes git read them in worktrees of this repository only: tests of a
 /// project may well push and prune in repositories of their own. Pushes find no repository, whatever address they
 /// name; what prunes gives up, since `gc.recentObjectsHook` (git 2.41), asked which objects are still needed, fails.
@@ -17,7 +34,7 @@ const NO_PUSH: &str = "/git orca does not let agents push (it takes commits from
 /// The file cannot be written.
 pub fn stops(repo: &Repo) -> Result<Vec<(String, String)>> {
     let folder = repo.common_dir().join("orca");
-    let file = folder.join("slots.gitconfig");
+    let file = folder.join(SETTINGS);
     let (urls, push_urls) = remotes(repo);
     let mut text = format!("[url \"{NO_PUSH}\"]\n\tpushInsteadOf = \"\"\n");
     // An address given for pushing only is not looked up in `pushInsteadOf`.

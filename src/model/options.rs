@@ -316,6 +316,8 @@ pub struct RunOptions {
     pub attempts: u32,
     /// Name of the agent for tasks without `run` text; empty when every task has one.
     pub agent: String,
+    /// Whether the exit status of that agent is evidence: it is a program of the user's, no model.
+    pub judged_by_exit: bool,
     /// Definitions of the agents in use, by name.
     pub agents: BTreeMap<String, AgentDef>,
     /// Gates, in the order shown.
@@ -356,6 +358,7 @@ impl Default for RunOptions {
             approve: ApproveMode::None,
             attempts: 3,
             agent: String::new(),
+            judged_by_exit: false,
             agents: BTreeMap::new(),
             gates: Vec::new(),
             resources: BTreeMap::new(),

@@ -16,9 +16,11 @@ use crate::settings::trust::acceptance_command;
 /// How long a question waits.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
-/// Whether only a person can do a task: it says so, or it only verifies and names nothing that could be run.
-pub fn needs_person(task: &Task) -> bool {
-    let nothing_to_run = || !task.acceptance.iter().any(|criterion| acceptance_command(criterion).is_some());
+/// Whether only a person can do a task: it says so, or it only verifies and names nothing that could be run. Where the exit
+/// status of the agent is evidence (`judged_by_exit`), the agent can do the latter.
+pub fn needs_person(task: &Task, judged_by_exit: bool) -> bool {
+    let nothing_to_run =
+        || !judged_by_exit && !task.acceptance.iter().any(|criterion| acceptance_command(criterion).is_some());
     task.run.is_none()
         && match task.kind {
             TaskKind::Approval => true,

@@ -38,7 +38,8 @@ impl Course {
             let (ta, tb) = (&info.tasks[a.index()], &info.tasks[b.index()]);
             tails[b.index()].total_cmp(&tails[a.index()]).then(tb.priority.cmp(&ta.priority)).then(a.cmp(b))
         });
-        let people = info.tasks.iter().map(super::approvals::needs_person).collect();
+        let people =
+            info.tasks.iter().map(|task| super::approvals::needs_person(task, info.options.judged_by_exit)).collect();
         Course { info, graph, preference, tails, people }
     }
 

@@ -379,6 +379,7 @@ impl Settings {
             approve: self.approve,
             attempts: self.attempts,
             agent: self.agent.clone().unwrap_or_default(),
+            judged_by_exit: false,
             agents: self.limited_agents(),
             gates: if self.gates.is_empty() { detected.to_vec() } else { self.gates.clone() },
             resources: self.resources.clone(),

@@ -26,6 +26,10 @@ pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
         remove_run(here, run)?;
     }
     delete(&facts::trash(here))?;
+    if here.store.runs().is_empty() {
+        git::forget_stops(&here.repo)?;
+        delete(&here.store.validations())?;
+    }
     for folder in folders {
         git::empty_trash(&folder);
         git::empty_trash(&folder.join("aside"));
