@@ -134,6 +134,15 @@ fn several_plans_keep_their_names_apart() {
 }
 
 #[test]
+fn waves_in_the_line_that_opens_a_fence_are_no_waves() {
+    let plan = text_plan(
+        ".kiro/specs/a/tasks.md",
+        "- [ ] 1. One\n  - _Requirements: 1.1_\n- [ ] 2. Two\n\n```json {\"waves\": [\n```\n",
+    );
+    assert_eq!(plan.tasks.len(), 2, "{plan:?}");
+}
+
+#[test]
 fn what_is_no_plan_says_so() {
     let table = [
         ("a.md", "", "this is no plan in any format that is known"),

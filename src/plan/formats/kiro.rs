@@ -39,8 +39,9 @@ fn waves(lines: &[Line<'_>], sheet: &mut Sheet) {
         return;
     };
     let fence = |line: &Line<'_>| !matches!(line.shape, Shape::Code(_)) || line.text.starts_with("```");
+    // The words may stand in the line that opens the fence (```json {"waves": …): then that line is the opening one.
     let start = (0..=named).rev().find(|&n| fence(&lines[n])).map_or(0, |n| n + 1);
-    let end = (named..lines.len()).find(|&n| fence(&lines[n])).unwrap_or(lines.len());
+    let end = (start..lines.len()).find(|&n| fence(&lines[n])).unwrap_or(lines.len());
     let text = lines[start..end].iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
     let located = Located::new(&text);
     let Some(waves) = located.root().ok().and_then(|root| root.get("waves")).and_then(Node::array) else { return };
@@ -50,7 +51,7 @@ fn waves(lines: &[Line<'_>], sheet: &mut Sheet) {
         for id in wave.get("tasks").map(Node::texts).unwrap_or_default() {
             let found = names.one(&id, sheet.items.len() as u32, &sheet.items);
             if found.is_empty() {
-                sheet.dangling(&names, &id, lines[start].number);
+                sheet.dangling(&names, &id, lines[named].number);
             }
             found.into_iter().for_each(|item| sheet.items[item as usize].wave = Some(n as u32));
         }
