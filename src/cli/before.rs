@@ -1,6 +1,5 @@
 //! What is said and asked before a run begins (TRANSCRIPTS b).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -81,13 +80,7 @@ fn is_of_plan(path: &str, plan: &str) -> bool {
 }
 
 fn edges(graph: &TaskGraph) -> Vec<(Why, usize)> {
-    let reduced = graph.reduced();
-    let mut by_why: BTreeMap<Why, usize> = BTreeMap::new();
-    reduced.direct.iter().flatten().for_each(|edge| *by_why.entry(edge.origin.why).or_default() += 1);
-    for span in &reduced.spans {
-        *by_why.entry(span.origin.why).or_default() += span.before.len() + span.after.len();
-    }
-    let mut edges: Vec<(Why, usize)> = by_why.into_iter().collect();
+    let mut edges: Vec<(Why, usize)> = graph.reduced().by_why().into_iter().collect();
     edges.sort_by_key(|(why, n)| (std::cmp::Reverse(*n), *why));
     edges
 }

@@ -10,7 +10,7 @@ use crate::process::Machine;
 use crate::report::plan_json::plan_json;
 use crate::report::plan_text::plan_text;
 use crate::report::plan_view::PlanView;
-use crate::settings::{DepEdit, Jobs, OrcaFile};
+use crate::settings::{Jobs, OrcaFile};
 
 /// How the answer is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,9 +52,11 @@ pub fn run(args: &PlanArgs) -> Result<u8> {
     let mode = args.reading.mode;
     let modes: Vec<Mode> = std::iter::once(mode).chain(Mode::ALL.into_iter().filter(|other| *other != mode)).collect();
     let mut plans = read_modes(&files, &[entry], &args.reading, &modes).into_iter();
-    let (add, drop) = own_edges(&files);
+    let own = own_settings(&files);
     let edited = |mut plan: Plan| {
-        super::reading::edit(&mut plan, &add, &drop);
+        super::reading::edit(&mut plan, &own.deps_add, &own.deps_drop);
+        plan.resources.extend(own.resources.clone());
+        super::reading::settle_environment(&mut plan.tasks, &plan.resources);
         plan
     };
     let plan = edited(plans.next().unwrap_or_default());
@@ -81,11 +83,10 @@ pub fn run(args: &PlanArgs) -> Result<u8> {
     Ok(if view.has_errors() { ErrorKind::Plan.exit_code() } else { 0 })
 }
 
-/// The edges that `[deps]` of orca.toml adds and drops. What is wrong in that file is for the commands that obey it.
-fn own_edges(files: &dyn Files) -> (Vec<DepEdit>, Vec<DepEdit>) {
+/// `[deps]` and `[resources]` of orca.toml. What is wrong in that file is for the commands that obey it.
+fn own_settings(files: &dyn Files) -> OrcaFile {
     let text = files.read("orca.toml").ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let (file, _) = text.map(|text| OrcaFile::read("orca.toml", &text)).unwrap_or_default();
-    (file.deps_add, file.deps_drop)
+    text.map(|text| OrcaFile::read("orca.toml", &text).0).unwrap_or_default()
 }
 
 /// From the command line.

@@ -1,10 +1,10 @@
 //! From the word PLAN to a plan, with the user's own edges.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::here::{Here, Refusal};
-use crate::model::{Barrier, Edge, Error, ErrorKind, FolderFiles, Place, Problem, Severity, TaskId, Why};
+use crate::model::{Barrier, Edge, Error, ErrorKind, FolderFiles, Place, Problem, Severity, Task, TaskId, Why};
 use crate::plan::{self, Mode, Plan, PlanEntry};
 use crate::settings::{DepEdit, Reading, Settings};
 
@@ -150,6 +150,16 @@ fn drop_edge(plan: &mut Plan, task: &TaskId, after: &TaskId) {
     }
     plan.barriers.extend(split.into_iter().filter(|barrier| !barrier.before.is_empty()));
     plan.barriers.retain(|barrier| !barrier.after.is_empty());
+}
+
+/// A tool or service that a task names becomes a need where somebody said how much of it there is; elsewhere it is only
+/// shown.
+pub fn settle_environment(tasks: &mut [Task], capacities: &BTreeMap<String, u32>) {
+    for task in tasks {
+        for name in task.named.environment.iter().filter(|name| capacities.contains_key(*name)) {
+            task.needs.entry(name.clone()).or_insert(1);
+        }
+    }
 }
 
 /// Prints nothing and returns the refusal of a plan with errors.

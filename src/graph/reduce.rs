@@ -1,8 +1,11 @@
 //! Task-level edges for people and programs: with provenance, transitively reduced, barriers spelled out where short.
 
+use std::collections::BTreeMap;
+
 use super::build::Origin;
 use super::reach::{BitRows, implied};
 use super::task_graph::{TaskGraph, TaskIx};
+use crate::model::Why;
 
 /// Largest plan that is reduced: the bit sets of more grow with the square (5,000 tasks: 6 MB).
 pub const MAX_REDUCED: usize = 5_000;
@@ -144,6 +147,16 @@ impl TaskGraph {
 }
 
 impl Reduced<'_> {
+    /// How many edges of each origin, a barrier counting its members.
+    pub fn by_why(&self) -> BTreeMap<Why, usize> {
+        let mut by_why: BTreeMap<Why, usize> = BTreeMap::new();
+        self.direct.iter().flatten().for_each(|edge| *by_why.entry(edge.origin.why).or_default() += 1);
+        for span in &self.spans {
+            *by_why.entry(span.origin.why).or_default() += span.before.len() + span.after.len();
+        }
+        by_why
+    }
+
     /// How many edges, a barrier counting its members.
     pub fn count(&self) -> usize {
         self.direct.iter().map(Vec::len).sum::<usize>()

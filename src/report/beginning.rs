@@ -156,7 +156,7 @@ fn plan(facts: &Beginning, block: &mut Block) {
         block.row("", "it is not committed; it works all the same");
     }
     let total: usize = facts.edges.iter().map(|(_, n)| n).sum();
-    let kinds: Vec<String> = facts.edges.iter().map(|(why, n)| format!("{n} {}", origin(*why))).collect();
+    let kinds: Vec<String> = facts.edges.iter().map(|(why, n)| format!("{} {}", measure::count(*n as u64), origin(*why))).collect();
     let edges = match facts.edges.len() {
         0 => "no edges".to_owned(),
         _ => format!("{}: {}", plural(total, "edge"), kinds.join(", ")),
@@ -176,6 +176,8 @@ fn origin(why: Why) -> &'static str {
         Why::Files => "files",
         Why::Wave => "wave",
         Why::User => "yours",
+        Why::Data => "data",
+        Why::Tests => "tests",
     }
 }
 

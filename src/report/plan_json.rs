@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::plan_view::{AGENTS, PlanView};
 use crate::graph::{Dependency, OverlapKind, OverlapSeverity, Reduced, Span};
-use crate::model::{Problem, TaskKind, Why};
+use crate::model::{Named, Problem, Task, TaskKind, Why, is_test_path};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -50,14 +50,22 @@ struct TaskOut<'a> {
     priority: u8,
     files: Vec<&'a str>,
     needs: &'a BTreeMap<String, u32>,
+    /// What its words name beyond files; tools and services become `needs` where a capacity is set.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    named: &'a Named,
     after: Vec<AfterOut<'a>>,
 }
 
 #[derive(Serialize)]
 struct AfterOut<'a> {
     task: &'a str,
-    why: Why,
+    why: &'static str,
+    /// `explicit`, `order`, `files`, `data` or `tests`.
+    kind: &'static str,
     at: String,
+    /// What both name, where that is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    over: Vec<&'a str>,
     /// Written, but not used, since it would close a cycle.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dropped: bool,
@@ -67,7 +75,8 @@ struct AfterOut<'a> {
 struct BarrierOut<'a> {
     before: Vec<&'a str>,
     after: Vec<&'a str>,
-    why: Why,
+    why: &'static str,
+    kind: &'static str,
     at: String,
 }
 
@@ -83,6 +92,9 @@ struct OverlapOut<'a> {
     kind: &'static str,
     tasks: [&'a str; 2],
     paths: Vec<&'a str>,
+    /// Tests that both write, things that one makes and the other uses.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    names: &'a [String],
     severity: &'static str,
     suggestion: &'a str,
 }
@@ -158,23 +170,53 @@ fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
             priority: task.priority,
             files: task.files.iter().map(|file| file.path.as_str()).collect(),
             needs: &task.needs,
-            after: edges.iter().map(|edge| after(view, edge)).collect(),
+            named: &task.named,
+            after: edges.iter().map(|edge| after(view, task, edge)).collect(),
         });
     }
     for dropped in view.whole.dropped() {
         tasks[dropped.task.index()].after.push(AfterOut {
             task: view.whole.id(dropped.after).as_str(),
-            why: dropped.origin.why,
+            why: dropped.origin.why.origin(),
+            kind: dropped.origin.why.kind(),
             at: dropped.origin.at.to_string(),
+            over: Vec::new(),
             dropped: true,
         });
     }
     tasks
 }
 
-fn after<'a>(view: &'a PlanView<'_>, edge: &Dependency<'_>) -> AfterOut<'a> {
-    let at = edge.origin.at.to_string();
-    AfterOut { task: view.whole.id(edge.task).as_str(), why: edge.origin.why, at, dropped: false }
+fn after<'a>(view: &'a PlanView<'_>, task: &'a Task, edge: &Dependency<'_>) -> AfterOut<'a> {
+    let first = &view.plan.tasks[edge.task.index()];
+    let why = edge.origin.why;
+    AfterOut {
+        task: view.whole.id(edge.task).as_str(),
+        why: why.origin(),
+        kind: why.kind(),
+        at: edge.origin.at.to_string(),
+        over: over(why, first, task),
+        dropped: false,
+    }
+}
+
+/// What two tasks both name, where that is why one waits for the other.
+fn over<'a>(why: Why, first: &Task, second: &'a Task) -> Vec<&'a str> {
+    let paths = || {
+        let shared = |path: &&str| first.files.iter().any(|file| file.path.as_str() == *path);
+        let paths = second.files.iter().map(|file| file.path.as_str()).filter(shared);
+        paths.filter(|path| is_test_path(path) == (why == Why::Tests)).collect::<Vec<&str>>()
+    };
+    match why {
+        Why::Files => paths(),
+        Why::Tests => paths().into_iter().chain(common(&second.named.tests, &first.named.tests)).collect(),
+        Why::Data => common(&second.named.uses, &first.named.makes),
+        Why::Explicit | Why::Order | Why::Phase | Why::Wave | Why::User => Vec::new(),
+    }
+}
+
+fn common<'a>(of: &'a [String], among: &[String]) -> Vec<&'a str> {
+    of.iter().filter(|name| among.contains(name)).map(String::as_str).collect()
 }
 
 fn barrier<'a>(view: &'a PlanView<'_>, span: &Span<'_>) -> BarrierOut<'a> {
@@ -182,7 +224,8 @@ fn barrier<'a>(view: &'a PlanView<'_>, span: &Span<'_>) -> BarrierOut<'a> {
     BarrierOut {
         before: ids(&span.before),
         after: ids(&span.after),
-        why: span.origin.why,
+        why: span.origin.why.origin(),
+        kind: span.origin.why.kind(),
         at: span.origin.at.to_string(),
     }
 }
@@ -211,6 +254,7 @@ fn forecast<'a>(view: &'a PlanView<'_>) -> Vec<OverlapOut<'a>> {
         },
         tasks: overlap.tasks.map(|ix| graph.id(ix).as_str()),
         paths: overlap.paths.iter().map(|path| path.as_str()).collect(),
+        names: &overlap.names,
         severity: severity_word(overlap.severity),
         suggestion: overlap.suggestion,
     };
@@ -280,7 +324,7 @@ mod tests {
         assert_eq!(
             answer["tasks"][1]["after"],
             serde_json::json!([
-                { "task": "schema", "why": "explicit", "at": "native/tasks.json:6" }
+                { "task": "schema", "why": "explicit", "kind": "explicit", "at": "native/tasks.json:6" }
             ])
         );
         assert_eq!((&answer["tasks"][3]["layer"], &answer["tasks"][3]["done"]), (&0.into(), &true.into()));

@@ -87,6 +87,7 @@ pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
         run: None,
         details: String::new(),
         acceptance: Vec::new(),
+        named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
     }

@@ -16,7 +16,7 @@ pub struct ReadingArgs {
     /// Only phases and shared files order tasks
     #[arg(long)]
     pub loose: bool,
-    /// Only edges of these origins: explicit, order, phase, files, wave
+    /// Only edges of these origins: explicit, order, phase, wave, files (data and tests included), data, tests
     #[arg(long, value_delimiter = ',', value_parser = why)]
     pub deps: Option<Vec<Why>>,
     /// Optional tasks too

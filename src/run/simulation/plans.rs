@@ -24,6 +24,7 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         run: None,
         details: String::new(),
         acceptance: Vec::new(),
+        named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
     }
