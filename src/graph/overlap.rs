@@ -121,8 +121,7 @@ fn partly(what: String) -> Problem {
 fn shared_things(tasks: &[Task]) -> (Vec<(Thing<'_>, Vec<Use>)>, Vec<Problem>) {
     let mut by_thing: BTreeMap<Thing<'_>, Vec<Use>> = BTreeMap::new();
     for (n, task) in tasks.iter().enumerate() {
-        let mut note =
-            |thing, creates| by_thing.entry(thing).or_default().push(Use { task: n as u32, creates });
+        let mut note = |thing, creates| by_thing.entry(thing).or_default().push(Use { task: n as u32, creates });
         task.files.iter().for_each(|file| note(Thing::Path(&file.path), file.creates));
         task.named.tests.iter().for_each(|name| note(Thing::Test(name), true));
         task.named.makes.iter().for_each(|name| note(Thing::Data(name), true));
@@ -160,7 +159,11 @@ fn note(pairs: &mut BTreeMap<(u32, u32), Overlap>, thing: Thing<'_>, a: Use, b: 
         Thing::Data(_) => (
             OverlapKind::Dependency,
             OverlapSeverity::Medium,
-            if a.creates { "order the second after the first, which makes it" } else { "order the first after the second, which makes it" },
+            if a.creates {
+                "order the second after the first, which makes it"
+            } else {
+                "order the first after the second, which makes it"
+            },
         ),
     };
     let entry = pairs.entry((a.task, b.task)).or_insert_with(|| Overlap {
@@ -190,14 +193,12 @@ fn judge(path: &RepoPath, a: Use, b: Use) -> (OverlapKind, OverlapSeverity, &'st
     if name.starts_with("changelog") {
         return (OverlapKind::File, OverlapSeverity::Low, "take the lines of both ([conflicts] union)");
     }
+    // Of tests both write some, whoever makes the file.
+    let made = if kind == OverlapKind::Test { kind } else { OverlapKind::Dependency };
     match (a.creates, b.creates) {
         (true, true) => (kind, OverlapSeverity::High, "both create it: let one do it, and order the other after it"),
-        (true, false) => {
-            (OverlapKind::Dependency, OverlapSeverity::High, "order the second after the first, which creates it")
-        }
-        (false, true) => {
-            (OverlapKind::Dependency, OverlapSeverity::High, "order the first after the second, which creates it")
-        }
+        (true, false) => (made, OverlapSeverity::High, "order the second after the first, which creates it"),
+        (false, true) => (made, OverlapSeverity::High, "order the first after the second, which creates it"),
         _ if is_unmergeable(name) => {
             (kind, OverlapSeverity::High, "cannot be merged: order them ([conflicts] exclusive)")
         }

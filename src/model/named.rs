@@ -30,10 +30,10 @@ impl Named {
 
 /// Whether a path looks like that of a test.
 pub fn is_test_path(path: &str) -> bool {
-    const MARKS: [&str; 9] =
-        ["_test.", "-test.", ".test.", ".spec.", "_spec.", "Test.", "Tests.", "Spec.", "_tests."];
+    const MARKS: [&str; 9] = ["_test.", "-test.", ".test.", ".spec.", "_spec.", "Test.", "Tests.", "Spec.", "_tests."];
     let name = path.rsplit('/').next().unwrap_or_default();
-    let folder = |part: &str| matches!(part.to_ascii_lowercase().as_str(), "test" | "tests" | "__tests__" | "spec" | "e2e");
+    let folder =
+        |part: &str| matches!(part.to_ascii_lowercase().as_str(), "test" | "tests" | "__tests__" | "spec" | "e2e");
     path.split('/').any(folder)
         || ["test_", "test.", "tests."].iter().any(|start| name.to_ascii_lowercase().starts_with(start))
         || MARKS.iter().any(|mark| name.contains(mark))

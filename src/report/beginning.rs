@@ -8,6 +8,7 @@ use super::style::{self, paint};
 use crate::journal::LeftOut;
 use crate::model::{GateDef, GatePhase, Oid, Problem, RunId, RunOptions, ScheduleMode, Why};
 use crate::process::Bound;
+use crate::schedule::Expected;
 
 /// The facts, as data.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Beginning {
     pub layers: u32,
     /// How many times faster than one agent the best schedule on these places is, by the estimates.
     pub speed_up: f64,
+    /// How long it will take, where earlier runs tell.
+    pub expected: Option<Expected>,
     /// The base as named.
     pub base_name: String,
     /// Whether that is a branch.
@@ -156,7 +159,8 @@ fn plan(facts: &Beginning, block: &mut Block) {
         block.row("", "it is not committed; it works all the same");
     }
     let total: usize = facts.edges.iter().map(|(_, n)| n).sum();
-    let kinds: Vec<String> = facts.edges.iter().map(|(why, n)| format!("{} {}", measure::count(*n as u64), origin(*why))).collect();
+    let kinds: Vec<String> =
+        facts.edges.iter().map(|(why, n)| format!("{} {}", measure::count(*n as u64), origin(*why))).collect();
     let edges = match facts.edges.len() {
         0 => "no edges".to_owned(),
         _ => format!("{}: {}", plural(total, "edge"), kinds.join(", ")),
@@ -166,6 +170,11 @@ fn plan(facts: &Beginning, block: &mut Block) {
         x => format!("at best {x:.1}x faster than one agent"),
     };
     block.row("order", &format!("{edges}; {}; {gain}", plural(facts.layers as usize, "layer")));
+    if let Some(it) = &facts.expected {
+        let time = measure::about(it.low * 60.0, it.minutes * 60.0, it.high * 60.0);
+        let attempts = plural(it.attempts as usize, "attempt");
+        block.row("time", &format!("{time}, learned from {attempts} in this repository"));
+    }
 }
 
 fn origin(why: Why) -> &'static str {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::plan_view::{AGENTS, PlanView};
 use crate::graph::{Dependency, OverlapKind, OverlapSeverity, Reduced, Span};
 use crate::model::{Named, Problem, Task, TaskKind, Why, is_test_path};
+use crate::schedule::Expected;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -25,6 +26,9 @@ struct Answer<'a> {
     parallel: ParallelOut,
     readings: Vec<ReadingOut>,
     schedule: ScheduleOut<'a>,
+    /// How long it will take, learned from earlier runs of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<ExpectedOut>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +50,9 @@ struct TaskOut<'a> {
     /// 0 for tasks that do not run.
     layer: u32,
     estimate: Option<f64>,
+    /// Minutes, learned from earlier runs where the plan gives none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<f64>,
     group: &'a str,
     priority: u8,
     files: Vec<&'a str>,
@@ -108,6 +115,15 @@ struct ParallelOut {
 }
 
 #[derive(Serialize)]
+struct ExpectedOut {
+    jobs: usize,
+    minutes: f64,
+    low: f64,
+    high: f64,
+    attempts: u64,
+}
+
+#[derive(Serialize)]
 struct ReadingOut {
     name: &'static str,
     times: BTreeMap<String, f64>,
@@ -146,6 +162,7 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
         parallel: parallel(view),
         readings: readings(view),
         schedule: schedule(view),
+        expected: view.expected.as_ref().map(expected),
     };
     // Every value above serialises; a map with text keys and numbers cannot fail.
     serde_json::to_string(&answer).unwrap_or_default()
@@ -154,7 +171,8 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
 fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
     let mut tasks: Vec<TaskOut<'a>> = Vec::with_capacity(view.plan.tasks.len());
     for (task, edges) in view.plan.tasks.iter().zip(&edges.direct) {
-        let layer = view.run.graph.ix(&task.id).map_or(0, |ix| view.run.graph.layer(ix));
+        let ix = view.run.graph.ix(&task.id);
+        let layer = ix.map_or(0, |ix| view.run.graph.layer(ix));
         tasks.push(TaskOut {
             id: task.id.as_str(),
             key: &task.key,
@@ -166,6 +184,7 @@ fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
             line: task.at.line,
             layer,
             estimate: task.estimate,
+            expected: ix.and_then(|ix| Some(view.expected.as_ref()?.tasks[ix.index()])),
             group: &task.group,
             priority: task.priority,
             files: task.files.iter().map(|file| file.path.as_str()).collect(),
@@ -279,6 +298,10 @@ fn parallel(view: &PlanView<'_>) -> ParallelOut {
         factor: if bound > 0.0 { sequential / bound } else { 1.0 },
         share: if graph.is_empty() { 0.0 } else { beside as f64 / graph.len() as f64 },
     }
+}
+
+fn expected(it: &Expected) -> ExpectedOut {
+    ExpectedOut { jobs: it.jobs, minutes: it.minutes, low: it.low, high: it.high, attempts: it.attempts }
 }
 
 fn readings(view: &PlanView<'_>) -> Vec<ReadingOut> {

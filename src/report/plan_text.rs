@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::measure::about;
 use super::plan_json::severity_word;
 use super::plan_view::{AGENTS, PlanView, Times};
 use crate::graph::{Change, LeftOut, TaskIx, advise};
@@ -22,7 +23,7 @@ const MAX_FORECAST: usize = 6;
 /// Below this speed-up parallel work is hardly worth a second agent.
 const HARDLY: f64 = 1.5;
 
-/// The answer, at most 100 columns wide; `shown` is how the user named the plan.
+/// The answer, at most 100 columns wide; `shown` is how the user would name the plan to a shell.
 pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
     let mut out = String::new();
     head(view, shown, &mut out);
@@ -30,6 +31,7 @@ pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
         nothing_to_run(view, &mut out);
     } else {
         times(view, &mut out);
+        expected(view, &mut out);
         reasons(view, &mut out);
         forecast(view, &mut out);
     }
@@ -101,6 +103,8 @@ fn environment(view: &PlanView<'_>, out: &mut String) {
             }
         }
     }
+    // What one task needs is in nobody's way.
+    users.retain(|_, ids| ids.len() > 1);
     for (n, (name, ids)) in users.iter().take(MAX_NEEDS).enumerate() {
         let label = if n == 0 { "needs     " } else { "          " };
         let shown = ids.iter().take(MAX_PATH).copied().collect::<Vec<_>>().join(" ");
@@ -111,7 +115,6 @@ fn environment(view: &PlanView<'_>, out: &mut String) {
             None if view.run.selection.tasks.iter().any(|task| task.needs.contains_key(*name)) => {
                 "one at a time".to_owned()
             }
-            None if ids.len() == 1 => "one task".to_owned(),
             None => format!("not limited; [resources] {} = 1 in orca.toml would", key(name)),
         };
         let text = format!("{}: {shown}{more}  ({limit})", plain(name, 40));
@@ -154,6 +157,16 @@ fn times(view: &PlanView<'_>, out: &mut String) {
         let note = if times.mode == Mode::Loose && !alike { "  each merge is tested; more conflicts" } else { "" };
         let numbers: String = times.by_agents.iter().map(|time| format!("{:>7}", number(*time))).collect();
         line!(out, "{name:<22}{numbers}    {} ({:.1}x){note}", number(times.bound), speed_up(times));
+    }
+}
+
+/// What earlier runs of the repository say that it takes.
+fn expected(view: &PlanView<'_>, out: &mut String) {
+    if let Some(expected) = &view.expected {
+        let agents = counted(expected.jobs, "agent");
+        let attempts = counted(expected.attempts as usize, "attempt");
+        let time = about(expected.low * 60.0, expected.minutes * 60.0, expected.high * 60.0);
+        line!(out, "\n{time} with {agents}, learned from {attempts} in this repository");
     }
 }
 
@@ -270,7 +283,6 @@ fn problems(view: &PlanView<'_>, out: &mut String) {
 
 fn next(view: &PlanView<'_>, shown: &str, out: &mut String) {
     let shown = plain(shown, 4_096);
-    let shown = if shown.contains(' ') { format!("'{shown}'") } else { shown };
     if view.has_errors() {
         line!(out, "\nnext: correct the errors, then: git orca plan {shown}");
     } else if !view.run.graph.is_empty() {

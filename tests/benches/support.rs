@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// A repository for a bench, with a home of its own.
 pub struct Bench {
@@ -53,6 +54,13 @@ impl Bench {
         assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8(out.stdout).unwrap()
     }
+}
+
+/// Milliseconds that something takes.
+pub fn timed(work: impl FnOnce()) -> f64 {
+    let begun = Instant::now();
+    work();
+    begun.elapsed().as_secs_f64() * 1000.0
 }
 
 pub fn median(mut times: Vec<f64>) -> f64 {

@@ -9,7 +9,12 @@ use crate::process;
 use crate::settings::Settings;
 
 /// Every task has an agent, and every agent's program is there.
-pub(super) fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &mut RunOptions) -> Result<(), Error> {
+pub(super) fn has_agent(
+    here: &Here,
+    settings: &Settings,
+    selection: &Selection,
+    options: &mut RunOptions,
+) -> Result<(), Error> {
     let without: Vec<&str> = selection
         .tasks
         .iter()

@@ -7,20 +7,23 @@ use super::chosen::selected;
 use super::gates::detect;
 use super::room::{capacity, resources};
 use super::told::{given_tasks, items, library, own_prompts, text_of};
+use crate::brief::Templates;
 use crate::cli::agents;
 use crate::cli::here::{Here, Refusal};
-use crate::cli::reading::{self, Given};
-use crate::brief::Templates;
+use crate::cli::learned;
+use crate::cli::located::Given;
+use crate::cli::reading;
 use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
-use crate::graph::{LeftOut as GraphLeftOut, Selection};
+use crate::graph::{LeftOut as GraphLeftOut, Load, Selection, TaskGraph};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{Error, ErrorKind, Fence, Files, Oid, Problem, RunId, RunOptions, Severity};
 use crate::plan::{self, Plan};
 use crate::process::Bound;
 use crate::project::{self, Detected, Project};
 use crate::run::{Copies, Telling, patterns, this_host};
+use crate::schedule::{Expected, Learned};
 use crate::settings::{Flags, Settings, trust};
 
 /// Everything about a run that is decided before it begins.
@@ -60,6 +63,10 @@ pub struct Prepared {
     pub agents_beside: Option<Vec<String>>,
     /// Prompt templates.
     pub templates: Templates,
+    /// What earlier runs teach about times.
+    pub learned: Learned,
+    /// How long it will take, where they teach something.
+    pub expected: Option<Expected>,
     /// Documents of the plan in which landed tasks are marked.
     pub marked: Vec<MarkedPlan>,
     /// Documents of the plan that are left alone, a sentence each.
@@ -75,7 +82,7 @@ pub struct Prepared {
 pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut settings = here.settings(flags)?;
     refuse_unsupported(&settings, flags)?;
-    let given = reading::given(here, flags.plan.as_deref())?;
+    let given = reading::given(here, &flags.plans)?;
     let plan = reading::read(&given, &settings);
     reading::sound(&plan, &[])?;
     let (base, base_name) = base(here, flags)?;
@@ -94,6 +101,8 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
     has_agent(here, &settings, &selection, &mut options)?;
+    let learned = learned::learned(here);
+    let expected = expected(&learned, &selection, &graph, &options);
     let prompts = own_prompts(&files);
     let include = text_of(&files, ".worktreeinclude");
     let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
@@ -121,8 +130,15 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
         items,
         copy,
         agents_beside,
+        learned,
+        expected,
         warnings,
     })
+}
+
+fn expected(learned: &Learned, selection: &Selection, graph: &TaskGraph, options: &RunOptions) -> Option<Expected> {
+    let load = Load::new(&selection.tasks, &options.resources);
+    learned.expect(graph, &selection.tasks, &load, options.jobs as usize, &options.agent)
 }
 
 /// The documents of the plan that can be marked in the base, and why others cannot.
@@ -138,7 +154,7 @@ fn marked(
         let tracked = || base.exists(&source.path) || base.list(&source.path).is_ok_and(|files| !files.is_empty());
         let why = match plan::unmarkable(source.kind) {
             Some(why) => Some(why.to_owned()),
-            None if !given.inside => Some(format!("`{}` lies outside the repository", given.shown)),
+            None if !given.inside => Some(format!("`{}` lies outside the repository", place(given, &source.path))),
             None if !tracked() => Some(format!("`{}` is not tracked in {base_name}", source.path)),
             None => None,
         };
@@ -150,6 +166,11 @@ fn marked(
         }
     }
     (marked, left)
+}
+
+/// A document as the user would name it.
+fn place<'a>(given: &'a Given, path: &'a str) -> &'a str {
+    if given.paths.len() == 1 { &given.shown } else { path }
 }
 
 /// What is parsed but performed by no part of this version is refused, never ignored.
@@ -220,6 +241,7 @@ impl Prepared {
             host: this_host(),
             plan: PlanRef {
                 path: self.given.shown.clone(),
+                paths: if self.given.paths.len() > 1 { self.given.paths.clone() } else { Vec::new() },
                 kind: self.plan.sources.first().map_or("", |source| source.kind).to_owned(),
                 digest: digest(&self.selection),
             },
@@ -229,6 +251,7 @@ impl Prepared {
             tasks: self.selection.tasks.clone(),
             barriers: self.selection.barriers.clone(),
             layers: self.layers.clone(),
+            expected: self.expected.as_ref().map(|expected| expected.tasks.clone()).unwrap_or_default(),
             left_out: LeftOut {
                 done: count(&[GraphLeftOut::Done]),
                 optional: count(&[GraphLeftOut::Optional]),
@@ -286,8 +309,15 @@ impl Prepared {
     }
 }
 
-/// The same tasks in the same order give the same digest.
+/// The same tasks give the same digest, in whatever order their plans were named.
 pub fn digest(selection: &Selection) -> String {
-    let text = serde_json::to_string(&(&selection.tasks, &selection.barriers)).unwrap_or_default();
-    format!("{:08x}{:08x}", crc32fast::hash(text.as_bytes()), text.len())
+    let tasks = selection.tasks.iter().map(serde_json::to_string);
+    let barriers = selection.barriers.iter().map(serde_json::to_string);
+    let mut parts: Vec<String> = tasks.chain(barriers).map(Result::unwrap_or_default).collect();
+    parts.sort_unstable();
+    let (crc, length) = parts.iter().fold((crc32fast::Hasher::new(), 0), |(mut crc, length), part| {
+        crc.update(part.as_bytes());
+        (crc, length + part.len())
+    });
+    format!("{:08x}{length:08x}", crc.finalize())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library};
-use crate::cli::reading::Given;
+use crate::cli::located::Given;
 use crate::git::CommitFiles;
 use crate::model::{Files, GateDef, RunOptions, Task, TaskId};
 use crate::plan::Plan;

@@ -1,7 +1,7 @@
 //! Tools and services that a text says are needed: what two tasks at once may get in each other's way with.
 
 /// Things that one process or one port of a machine usually stands for, by the words for them.
-const KNOWN: [(&str, &[&str]); 17] = [
+const KNOWN: [(&str, &[&str]); 14] = [
     ("docker", &["docker", "docker-compose", "testcontainers", "podman"]),
     ("postgres", &["postgres", "postgresql"]),
     ("mysql", &["mysql", "mariadb"]),
@@ -15,14 +15,12 @@ const KNOWN: [(&str, &[&str]); 17] = [
     ("browser", &["playwright", "selenium", "chromedriver", "cypress", "puppeteer"]),
     ("emulator", &["emulator", "simulator"]),
     ("license", &["license", "licence"]),
-    ("terraform", &["terraform"]),
     ("localstack", &["localstack"]),
-    ("supabase", &["supabase"]),
-    ("firebase", &["firebase"]),
 ];
 
 /// Labels before a list of what is needed.
-const LABELS: [&str; 6] = ["environment", "needs", "services", "tools", "requires services", "resources"];
+const LABELS: [&str; 7] =
+    ["environment", "needs", "services", "required services", "required tools", "tools needed", "resources"];
 /// Bytes of one name.
 const MAX_NAME: usize = 40;
 /// Names of one task.
@@ -51,12 +49,13 @@ pub(super) fn environment_of(texts: &[&str]) -> Vec<String> {
 /// Known words, and ports: "port 8080", `localhost:5432`.
 fn words(line: &str, known: &mut [bool; KNOWN.len()], others: &mut Vec<String>) {
     let mut previous = "";
-    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '`' | '"' | '\'' | '+' | '*' | '|');
+    let separates =
+        |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '`' | '"' | '\'' | '+' | '*' | '|');
     for word in line.split(separates).filter(|word| !word.is_empty()) {
         let bare = word.trim_matches(['.', ':', '!', '?', '_']);
         // The first byte decides for nearly every word of a large plan that it is none.
         if let Some(n) = position(bare)
-            && !is_file(&KNOWN[n], previous)
+            && is_meant(KNOWN[n].0, previous)
         {
             known[n] = true;
         }
@@ -75,10 +74,15 @@ fn position(word: &str) -> Option<usize> {
     KNOWN.iter().position(|(_, words)| words.iter().any(|known| fits(&known)))
 }
 
-/// "MIT license", "add a license header": a text, not a seat that a program takes.
-fn is_file((name, _): &(&str, &[&str]), previous: &str) -> bool {
-    let seats = ["floating", "server", "seat", "simulator", "matlab", "needs", "requires", "commercial"];
-    *name == "license" && !seats.contains(&previous.to_ascii_lowercase().as_str())
+/// Words that mean something else too count only after a word that says which: "MIT license" is a text, "terminal
+/// emulator" a program like any other.
+fn is_meant(name: &str, previous: &str) -> bool {
+    let after: &[&str] = match name {
+        "license" => &["floating", "server", "seat", "matlab", "needs", "requires", "commercial"],
+        "emulator" => &["android", "ios", "iphone", "device"],
+        _ => return true,
+    };
+    after.contains(&previous.to_ascii_lowercase().as_str())
 }
 
 /// `Needs: db, gpu`.
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn tools_and_services_are_found_and_files_are_not() {
-        let table: [(&str, &[&str]); 9] = [
+        let table: [(&str, &[&str]); 10] = [
             ("Start Docker and PostgreSQL, then run the suite", &["docker", "postgres"]),
             ("Serve on port 8080 and talk to localhost:5432/db", &["port:8080", "port:5432"]),
             ("Train on a GPU (CUDA)", &["gpu"]),
@@ -119,7 +123,8 @@ mod tests {
             ("Add the MIT license", &[]),
             ("Run the floating license check", &["license"]),
             ("**Needs**: db, `redis`, none", &["redis", "db"]),
-            ("Tools: we will see which of them work", &[]),
+            ("Tools: `agent_delegate`, and a terminal emulator", &[]),
+            ("Start the Android emulator", &["emulator"]),
             ("Port the code, step 12 of port 80", &[]),
         ];
         for (text, expected) in table {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::environment::environment_of;
 use super::lines::{Line, scan};
-use super::paths::path_of;
+use super::paths::named_paths;
 use crate::model::{Named, TaskKind};
 
 /// Names taken of one kind from one task; a task with more is a listing.
@@ -20,16 +20,68 @@ const REACH: usize = 5;
 
 /// Verbs after which a thing is made.
 const MAKING: [&str; 30] = [
-    "create", "creates", "creating", "define", "defines", "defining", "add", "adds", "adding", "implement", "implements",
-    "implementing", "introduce", "introduces", "declare", "declares", "build", "builds", "generate", "generates",
-    "produce", "produces", "provide", "provides", "expose", "exposes", "export", "exports", "write", "writes",
+    "create",
+    "creates",
+    "creating",
+    "define",
+    "defines",
+    "defining",
+    "add",
+    "adds",
+    "adding",
+    "implement",
+    "implements",
+    "implementing",
+    "introduce",
+    "introduces",
+    "declare",
+    "declares",
+    "build",
+    "builds",
+    "generate",
+    "generates",
+    "produce",
+    "produces",
+    "provide",
+    "provides",
+    "expose",
+    "exposes",
+    "export",
+    "exports",
+    "write",
+    "writes",
 ];
 
 /// Verbs after which a thing is used.
 const USING: [&str; 28] = [
-    "use", "uses", "using", "reuse", "reuses", "reusing", "consume", "consumes", "consuming", "read", "reads", "reading",
-    "query", "queries", "querying", "call", "calls", "calling", "import", "imports", "importing", "extend", "extends",
-    "inject", "injects", "via", "needs", "requires",
+    "use",
+    "uses",
+    "using",
+    "reuse",
+    "reuses",
+    "reusing",
+    "consume",
+    "consumes",
+    "consuming",
+    "read",
+    "reads",
+    "reading",
+    "query",
+    "queries",
+    "querying",
+    "call",
+    "calls",
+    "calling",
+    "import",
+    "imports",
+    "importing",
+    "extend",
+    "extends",
+    "inject",
+    "injects",
+    "via",
+    "needs",
+    "requires",
 ];
 
 /// Words after a verb that show that it governs something else: "add validation to `User`".
@@ -43,10 +95,42 @@ const NEGATIVE: [&str; 9] = ["not", "never", "don't", "no", "without", "instead"
 
 /// Words beside a plain name that make it the name of a thing.
 const NOUNS: [&str; 36] = [
-    "table", "tables", "entity", "entities", "model", "models", "type", "types", "enum", "struct", "class", "interface",
-    "trait", "protocol", "endpoint", "endpoints", "route", "schema", "service", "event", "topic", "queue", "view",
-    "function", "module", "component", "hook", "collection", "index", "repository", "store", "client", "helper",
-    "factory", "bucket", "dataset",
+    "table",
+    "tables",
+    "entity",
+    "entities",
+    "model",
+    "models",
+    "type",
+    "types",
+    "enum",
+    "struct",
+    "class",
+    "interface",
+    "trait",
+    "protocol",
+    "endpoint",
+    "endpoints",
+    "route",
+    "schema",
+    "service",
+    "event",
+    "topic",
+    "queue",
+    "view",
+    "function",
+    "module",
+    "component",
+    "hook",
+    "collection",
+    "index",
+    "repository",
+    "store",
+    "client",
+    "helper",
+    "factory",
+    "bucket",
+    "dataset",
 ];
 
 /// Labels before a list of things, and what becomes of these.
@@ -71,8 +155,30 @@ const LABELS: [(&str, Role); 16] = [
 
 /// Words in front of a name that are part of its signature.
 const SIGNATURE: [&str; 24] = [
-    "pub", "async", "fn", "def", "func", "function", "class", "struct", "enum", "interface", "type", "const", "let",
-    "var", "trait", "export", "static", "abstract", "final", "public", "default", "table", "TABLE", "protocol",
+    "pub",
+    "async",
+    "fn",
+    "def",
+    "func",
+    "function",
+    "class",
+    "struct",
+    "enum",
+    "interface",
+    "type",
+    "const",
+    "let",
+    "var",
+    "trait",
+    "export",
+    "static",
+    "abstract",
+    "final",
+    "public",
+    "default",
+    "table",
+    "TABLE",
+    "protocol",
 ];
 
 /// Methods of an endpoint's name.
@@ -131,7 +237,7 @@ impl Found {
                 if part.contains([';', '—', '–']) || part.contains(" from ") || part.contains(" does not ") {
                     return;
                 }
-            } else if let Some(name) = path_of(part).map(|path| path.as_str().to_owned()).or_else(|| name_of(part)) {
+            } else if let Some(name) = path_in(part).or_else(|| name_of(part)) {
                 self.note(name, role);
             }
         }
@@ -234,8 +340,19 @@ fn name_of(quoted: &str) -> Option<String> {
         && (3..=80).contains(&name.len());
     // `name: Type` of a signature has one more word; a command line has several.
     let alone = words.next().is_none() || head.contains(": ") && words.next().is_none();
-    let is_file = super::paths::named_paths(&format!("`{name}`")).len() == 1;
-    (shaped && alone && !is_file).then(|| name.to_owned())
+    (shaped && alone && path_in(name).is_none()).then(|| short(name).to_owned())
+}
+
+/// A quoted text as a file.
+fn path_in(quoted: &str) -> Option<String> {
+    let path = named_paths(&format!("`{quoted}`")).pop()?;
+    (!quoted.trim().contains(char::is_whitespace)).then(|| path.as_str().to_owned())
+}
+
+/// A name without the modules around it, where what is left still tells it apart: `router::run_turn` is `run_turn`.
+fn short(name: &str) -> &str {
+    let last = name.rsplit("::").next().unwrap_or(name);
+    if last.len() >= 4 && is_thing(last) { last } else { name }
 }
 
 /// Whether a name is shaped like that of a type, function or endpoint, not like a word.
@@ -308,7 +425,7 @@ mod tests {
     #[test]
     fn tests_are_told_apart() {
         let named = of("Write `test_total` and `CartTest`; run `test_other`", "Add `tests::test_sum` too");
-        assert_eq!(named.tests, ["test_total", "CartTest", "tests::test_sum"]);
+        assert_eq!(named.tests, ["test_total", "CartTest", "test_sum"]);
         assert_eq!(named.makes, Vec::<String>::new());
         let tests = named_in("Write tests using `UserService`", "", None, TaskKind::Tests);
         assert_eq!(tests.uses, Vec::<String>::new());
