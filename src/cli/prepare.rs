@@ -165,9 +165,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
         return refuse("`tdd`");
     }
-    if settings.base_mode != crate::model::BaseMode::Head {
-        return refuse("`run.base = \"exact\"`");
-    }
     if settings.pr || flags.pr {
         return refuse("`--pr`");
     }

@@ -9,7 +9,7 @@ use super::reason;
 use crate::journal::{
     AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
-use crate::model::{AttemptId, Finding, TaskId, Verdict};
+use crate::model::{AttemptId, Finding, Oid, TaskId, Verdict};
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -118,8 +118,18 @@ fn words(event: &Event) -> String {
     }
 }
 
+fn shorts(commits: &[Oid]) -> String {
+    commits.iter().map(Oid::short).collect::<Vec<_>>().join(" ")
+}
+
 fn rest(event: &Event) -> String {
     match event {
+        Event::BaseIntended { of } => format!("merging {} on the side, for tasks to start from", shorts(of)),
+        Event::BaseMade { commit: Some(commit), .. } => format!("merged on the side: {}", commit.short()),
+        Event::BaseMade { of, paths, .. } => {
+            let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+            format!("{} clash in {}; the head of the layer is the base", shorts(of), paths.join(", "))
+        }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
         Event::MarksLandIntended => "refs move to the marks".to_owned(),

@@ -158,6 +158,11 @@ impl Narration {
             }
             Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
             Event::Landed { batch, held_back } => landed(state, *batch, held_back),
+            Event::BaseMade { commit: None, paths, .. } => {
+                let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+                let paths = few(&paths, NAMED);
+                vec![format!("what a task builds on clashes in {paths}; it starts from the head of its layer")]
+            }
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
             Event::Requested { request, .. } => vec![asked(request)],
             other => rare(other),
