@@ -107,7 +107,17 @@ fn every_role_has_its_prompt() {
         other: "T008 Tax rules: total() adds tax per line".into(),
         paths: vec![ConflictPath { path: "shop/cart.py".into(), kind: "contents".into() }],
     };
-    let fresh = PromptInputs { task: &complete, failures: &[], reason: None, diff: "", hints: &[], conflict: None };
+    let fresh = PromptInputs {
+        task: &complete,
+        failures: &[],
+        reason: None,
+        diff: "",
+        hints: &[],
+        conflict: None,
+        cycle: "",
+        gates: &[],
+        unread: &[],
+    };
     for (role, word) in Role::ALL {
         let inputs = match role {
             Role::Retry => PromptInputs { failures: &failures, diff: "+a line\n", hints: &hints, ..fresh },
@@ -179,7 +189,17 @@ fn budgets_hold() {
 #[test]
 fn templates_of_the_project() {
     let complete = complete_shop();
-    let inputs = PromptInputs { task: &complete, failures: &[], reason: None, diff: "", hints: &[], conflict: None };
+    let inputs = PromptInputs {
+        task: &complete,
+        failures: &[],
+        reason: None,
+        diff: "",
+        hints: &[],
+        conflict: None,
+        cycle: "",
+        gates: &[],
+        unread: &[],
+    };
     let own = Templates::with_own([("code.md", "Do {{title}}.\n{{acceptance}}")]).unwrap();
     let text = prompt(Role::Code, &inputs, &own).unwrap();
     assert_eq!(text, "Do Export orders\\u{1b}[31m as CSV.\n- Quotes are doubled\n- `pytest tests/test_export.py`\n");

@@ -282,6 +282,7 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::Unavailable => "unavailable",
             FailClass::OverBudget => "over_budget",
             FailClass::OutOfTurns => "out_of_turns",
+            FailClass::Phase => "phase",
         },
     }
 }

@@ -166,6 +166,9 @@ impl Telling {
             diff: &diff,
             hints: &earlier.hints,
             conflict: None,
+            cycle: &brief::cycle(site.info.options.tdd, task, intended.role),
+            gates: &[],
+            unread: &[],
         };
         let text = match resumes {
             true => brief::findings(&inputs)?,
