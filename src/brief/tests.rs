@@ -121,6 +121,12 @@ fn every_role_has_its_prompt() {
     for (role, word) in Role::ALL {
         let inputs = match role {
             Role::Retry => PromptInputs { failures: &failures, diff: "+a line\n", hints: &hints, ..fresh },
+            Role::Review => PromptInputs {
+                gates: &["tdd: pass".to_owned()],
+                unread: &["totals\u{1b} add up".to_owned()],
+                diff: "+a line\n",
+                ..fresh
+            },
             Role::Resolve => PromptInputs { conflict: Some(&conflict), reason: Some("2 tests failed"), ..fresh },
             _ => fresh,
         };

@@ -166,9 +166,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
     }
-    if settings.base_mode != crate::model::BaseMode::Head {
-        return refuse("`run.base = \"exact\"`");
-    }
     if settings.pr || flags.pr {
         return refuse("`--pr`");
     }

@@ -9,7 +9,7 @@ use super::reason;
 use crate::journal::{
     AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
-use crate::model::{AttemptId, Finding, TaskId, Verdict};
+use crate::model::{AttemptId, Finding, Oid, Role, TaskId, Verdict};
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -72,7 +72,12 @@ fn words(event: &Event) -> String {
         Event::RunStarted(info) => started(info),
         Event::RunResumed { host, changes } => resumed(host.pid, changes),
         Event::AttemptIntended(it) => {
-            format!("{}  attempt by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
+            let role = if matches!(it.role, Role::Code | Role::Retry) {
+                String::new()
+            } else {
+                format!(" ({})", it.role.word())
+            };
+            format!("{}  attempt{role} by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
         Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
         Event::ApprovalAsked(asked) => super::question::words(&asked.question),
@@ -118,8 +123,18 @@ fn words(event: &Event) -> String {
     }
 }
 
+fn shorts(commits: &[Oid]) -> String {
+    commits.iter().map(Oid::short).collect::<Vec<_>>().join(" ")
+}
+
 fn rest(event: &Event) -> String {
     match event {
+        Event::BaseIntended { of } => format!("merging {} on the side, for tasks to start from", shorts(of)),
+        Event::BaseMade { commit: Some(commit), .. } => format!("merged on the side: {}", commit.short()),
+        Event::BaseMade { of, paths, .. } => {
+            let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+            format!("{} clash in {}; the head of the layer is the base", shorts(of), paths.join(", "))
+        }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
         Event::MarksLandIntended => "refs move to the marks".to_owned(),

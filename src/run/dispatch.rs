@@ -214,6 +214,7 @@ impl Dispatcher {
             Action::Check { subject, gate, commit, slot } => self.check(subject, gate, commit, slot),
             Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(*batch),
             Action::Land { batch } => self.land(*batch),
+            Action::MakeBase { of } => self.make_base(of.clone()),
             Action::Mark { .. } => self.mark(),
             Action::LandMarks => self.land_marks(),
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
@@ -277,6 +278,11 @@ impl Dispatcher {
             let task = tokio::spawn(check::run(site, job));
             panics(task.await, "a gate", &sender);
         });
+    }
+
+    fn make_base(&mut self, of: Vec<Oid>) {
+        let job = train::base_job(self.core.state(), of);
+        self.work("merging what a task builds on", move |site| train::base(site, job));
     }
 
     fn merge(&mut self, batch: u32) {

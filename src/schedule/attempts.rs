@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::approvals;
+use super::bases::{self, Origin};
 use super::budget::{self, Ledger, Reserve};
 use super::course::EXCLUSIVE;
 use super::deadline;
 use super::decide::View;
 use super::providers::Queue;
 use super::staged;
-use super::standing::{Standing, is_no_change};
-use crate::journal::{CheckState, FailClass, Intended, RunState, TaskState};
+use super::standing::Standing;
+use crate::journal::{CheckState, FailClass, Intended, TaskState};
 use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
 /// Running attempts that have to end: a person said so, or they go beyond a limit.
@@ -68,6 +69,15 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             continue;
         }
         let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };
+        let (base, start) = match bases::origin(view, i) {
+            Origin::At { base, start } => (base, start),
+            Origin::Make(action) if actions.contains(&action) => continue,
+            Origin::Make(action) => {
+                actions.push(action);
+                continue;
+            }
+            Origin::Wait => continue,
+        };
         let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
         if !free.take(&own) {
             continue;
@@ -76,10 +86,6 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
         free.place_taken(role);
         ledger.take(reserved);
         started += 1;
-        let (base, start) = match staged::is_staged(view.course, i) {
-            true => staged::origin(state, i).unwrap_or_else(|| head(state, i)),
-            false => origin(state, i),
-        };
         let (slot, resume) = free.place(session(&state.tasks[i], agent, role, &start));
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
@@ -102,27 +108,6 @@ fn to_take(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> 
     needs.iter().filter(|(name, _)| first || !name.starts_with(EXCLUSIVE)).map(|(name, n)| (name.clone(), *n)).collect()
 }
 
-/// What an attempt is compared with and where it begins: the head of its layer; after refused gates, the earlier
-/// result, since the agent only has to mend it.
-fn origin(state: &RunState, i: usize) -> (Oid, Oid) {
-    let task = &state.tasks[i];
-    match task.last() {
-        Some(last) if !task.retry_asked && last.refused.is_none() && last.conflict.is_none() && !is_no_change(last) => {
-            match last.result() {
-                Some(result) => (last.base.clone(), result.clone()),
-                None => head(state, i),
-            }
-        }
-        _ => head(state, i),
-    }
-}
-
-/// The head of a task's layer, for both.
-fn head(state: &RunState, i: usize) -> (Oid, Oid) {
-    let head = state.head(state.info.layers[i]).commit.clone();
-    (head.clone(), head)
-}
-
 /// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
 /// With the slot that it knows. A phase has an agent of its own, which goes on only in what it did itself.
 fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(String, SessionId)> {
@@ -137,11 +122,22 @@ fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(St
 pub(super) enum Barrier {
     None,
     Layer(u32),
-    One { busy: bool },
+    One {
+        busy: bool,
+    },
+    /// Nothing but this task, and not before the others are through.
+    Alone {
+        task: usize,
+        busy: bool,
+    },
 }
 
 impl Barrier {
     pub(super) fn new(view: &View<'_>, standings: &[Standing]) -> Barrier {
+        let busy = || standings.iter().any(Standing::is_busy);
+        if let Some(i) = alone(view, standings) {
+            return Barrier::Alone { task: i, busy: busy() };
+        }
         let by_layer = view.course.info.options.approve == ApproveMode::Layer;
         match view.course.info.options.schedule {
             ScheduleMode::Ready if !by_layer => Barrier::None,
@@ -150,12 +146,7 @@ impl Barrier {
                     standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
                 Barrier::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
             }
-            ScheduleMode::Sequential => {
-                let busy = |standing: &Standing| {
-                    matches!(standing, Standing::Running | Standing::Gating | Standing::Passed | Standing::Landing)
-                };
-                Barrier::One { busy: standings.iter().any(busy) }
-            }
+            ScheduleMode::Sequential => Barrier::One { busy: busy() },
         }
     }
 
@@ -169,8 +160,21 @@ impl Barrier {
             Barrier::None => true,
             Barrier::Layer(_) => self.reaches(view, i),
             Barrier::One { busy } => !busy && started == 0,
+            Barrier::Alone { task, busy } => *task == i && !busy,
         }
     }
+}
+
+/// Clashes after which a task runs alone, so that nothing can land beneath it once more (DESIGN 5).
+const CLASHES: usize = 2;
+
+/// The task that is to run alone: one that clashed again and again and could start, or is on its way.
+fn alone(view: &View<'_>, standings: &[Standing]) -> Option<usize> {
+    let clashed = |i: &usize| {
+        let attempts = &view.state.tasks[*i].attempts;
+        attempts.iter().filter(|attempt| attempt.conflict.is_some()).count() >= CLASHES
+    };
+    (0..standings.len()).find(|i| (standings[*i] == Standing::Ready || standings[*i].is_busy()) && clashed(i))
 }
 
 /// Agents, slots and resources that are left.

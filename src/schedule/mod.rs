@@ -9,6 +9,7 @@
 //! | `standing.rs` | what the facts about a task mean now |
 //! | `failed.rs` | what follows from a failed attempt; the same failure twice |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
+//! | `bases.rs` | what tasks start from |
 //! | `approvals.rs` | what a person is asked |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
@@ -26,6 +27,7 @@
 mod action;
 mod approvals;
 mod attempts;
+mod bases;
 mod budget;
 mod checks;
 mod course;

@@ -91,6 +91,11 @@ impl Standing {
         )
     }
 
+    /// Whether it is on its way: being made, judged or merged.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Standing::Running | Standing::Gating | Standing::Passed | Standing::Landing)
+    }
+
     /// Whether it holds its dependents back for good.
     fn is_dead(&self) -> bool {
         matches!(self, Standing::Failed(_) | Standing::Conflicted)

@@ -119,6 +119,17 @@ impl Agent for Claude {
     }
 }
 
+/// A schema without the name of its dialect: Claude Code takes it for a reference that it cannot resolve (2.1.329).
+fn plain(schema: &str) -> String {
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(schema) {
+        Ok(mut fields) => {
+            fields.remove("$schema");
+            serde_json::Value::Object(fields).to_string()
+        }
+        Err(_) => schema.to_owned(),
+    }
+}
+
 fn arguments(job: &Job<'_>) -> Vec<String> {
     let mut args: Vec<String> = ["-p", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
     let mut put = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
@@ -126,7 +137,7 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
         // Everything that is not allowed below is refused, and nobody is asked.
         (Some(review), _) => {
             put("--permission-mode", "dontAsk");
-            put("--json-schema", review.schema);
+            put("--json-schema", &plain(review.schema));
         }
         (None, Permissions::Full) => put("--permission-mode", "bypassPermissions"),
         (None, Permissions::Workspace) => put("--permission-mode", "acceptEdits"),
