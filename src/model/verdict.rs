@@ -69,7 +69,7 @@ pub struct Measured {
     pub red: Vec<RedTest>,
     /// What a reviewing agent used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Box<Usage>>,
 }
 
 impl Measured {

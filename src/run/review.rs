@@ -93,7 +93,7 @@ pub(super) async fn perform(
             _ => break,
         }
     }
-    all.judged.measured.usage = (used != Usage::default()).then_some(used);
+    all.judged.measured.usage = (used != Usage::default()).then(|| Box::new(used));
     Ok(all)
 }
 

@@ -68,8 +68,7 @@ pub(super) fn missing(course: &Course, state: &RunState, i: usize) -> Option<Rol
 pub(super) fn origin(state: &RunState, i: usize) -> Option<(Oid, Oid)> {
     let task = &state.tasks[i];
     task.last().filter(|last| !is_void(last))?;
-    let done = cycle(task).find_map(|attempt| Some((attempt.base.clone(), attempt.result()?.clone())));
-    done
+    cycle(task).find_map(|attempt| Some((attempt.base.clone(), attempt.result()?.clone())))
 }
 
 /// Whether what was done until this attempt no longer counts: all phases begin anew, on today's head.

@@ -209,7 +209,7 @@ impl RunState {
     /// What each reviewing agent used.
     pub fn review_usage(&self) -> impl Iterator<Item = Usage> {
         self.checks.values().filter_map(|check| match &check.state {
-            CheckState::Judged(judgement) if !judgement.cached => judgement.measured.usage,
+            CheckState::Judged(judgement) if !judgement.cached => judgement.measured.usage.as_deref().copied(),
             _ => None,
         })
     }
