@@ -9,7 +9,7 @@ use super::reason;
 use crate::journal::{
     AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
-use crate::model::{AttemptId, Finding, Oid, TaskId, Verdict};
+use crate::model::{AttemptId, Finding, Oid, Role, TaskId, Verdict};
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -73,7 +73,12 @@ fn words(event: &Event) -> String {
         Event::RunStarted(info) => started(info),
         Event::RunResumed { host, changes } => resumed(host.pid, changes),
         Event::AttemptIntended(it) => {
-            format!("{}  attempt by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
+            let role = if matches!(it.role, Role::Code | Role::Retry) {
+                String::new()
+            } else {
+                format!(" ({})", it.role.word())
+            };
+            format!("{}  attempt{role} by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
         Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
         Event::ApprovalAsked(asked) => super::question::words(&asked.question),

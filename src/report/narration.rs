@@ -219,11 +219,19 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     let before = facts.and_then(|facts| facts.attempts.iter().rev().nth(1));
     let what = match before {
         Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",
-        Some(before) if before.result().is_some() => "gets the finding",
+        Some(before) if before.result().is_some() && is_judged(state, task, before.n) => "gets the finding",
         _ => "starts",
     };
+    let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
+    let what = format!("{what}{}", phase.unwrap_or_default());
     let hint = facts.and_then(|facts| facts.hint.as_ref()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
+}
+
+/// Whether gates looked at an attempt: not at the end of every phase.
+fn is_judged(state: &RunState, task: &TaskId, n: u32) -> bool {
+    let of = |subject: &Subject| matches!(subject, Subject::Attempt(it) if it.n == n && it.task == *task);
+    state.checks.keys().any(|(subject, _)| of(subject))
 }
 
 fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {

@@ -11,8 +11,8 @@ use super::{by_hand, question, reason};
 use crate::graph::Span;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
-use crate::model::{GateName, Oid, RunId, TaskId, Usage, Verdict};
-use crate::schedule::Standing;
+use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
+use crate::schedule::{Standing, phase};
 
 /// The status of a run.
 #[derive(Debug, Serialize)]
@@ -209,7 +209,7 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
         finished: finished(picture, i),
         tokens: usage.tokens(),
         cost_usd: usage.usd,
-        phase: None,
+        phase: phase(&picture.course, picture.state, i).map(Role::word),
         doing: doing(picture, i),
         eta: left.and_then(|left| left.at(picture, i)),
         waiting_for: waiting_for.map(|j| &picture.task(*j).id).collect(),

@@ -200,6 +200,7 @@ fn launch(
         allowance: job.intended.reserved,
         prices: site.info.options.prices.clone(),
         root: process::is_root(),
+        review: None,
     };
     let (spec, script) = agent.command(&described)?;
     if let Some(text) = script {

@@ -18,11 +18,12 @@ use super::room::Room;
 use super::site::Site;
 use super::telling::earlier;
 use super::{marks, train};
+use crate::brief;
 use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
-use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
+use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Task};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
-use crate::schedule::{self, Action, Demand};
+use crate::schedule::{self, Action, Course, Demand};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -258,7 +259,8 @@ impl Dispatcher {
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
         let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
         let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
-        let task = attempt.and_then(|attempt| state.index(&attempt.task)).map(|i| state.info.tasks[i].clone());
+        let of = attempt.and_then(|attempt| state.index(&attempt.task));
+        let task = of.map(|i| as_judged(self.core.course(), i));
         let job = CheckJob {
             subject: subject.clone(),
             gate: def.clone(),
@@ -266,6 +268,7 @@ impl Dispatcher {
             base: base.unwrap_or_else(|| state.info.base.clone()),
             task,
             expected_red: schedule::expected_red(self.core.course(), state, subject),
+            review: schedule::review(self.core.course(), state, subject, def),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };
@@ -335,6 +338,18 @@ impl Dispatcher {
             let _ = sender.send(signal);
         });
     }
+}
+
+/// A task as gates see it: done in phases, its design belongs to it.
+fn as_judged(course: &Course, i: usize) -> Task {
+    let mut task = course.info.tasks[i].clone();
+    if schedule::is_staged(course, i)
+        && !task.files.is_empty()
+        && let Ok(path) = brief::design_file(&task).parse()
+    {
+        task.files.push(FileUse { path, creates: true });
+    }
+    task
 }
 
 /// A worker that panicked would leave its intent open for ever: the run ends instead.

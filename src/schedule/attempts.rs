@@ -10,6 +10,7 @@ use super::course::EXCLUSIVE;
 use super::deadline;
 use super::decide::View;
 use super::providers::Queue;
+use super::staged;
 use super::standing::Standing;
 use crate::journal::{CheckState, FailClass, Intended, TaskState};
 use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
@@ -58,7 +59,11 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             break;
         }
         let task = &view.course.info.tasks[i];
-        let agent = view.course.agent(i);
+        let role = staged::next_role(view.course, state, i);
+        let agent = view.course.agent_for(i, role);
+        if !free.has_place(role) {
+            continue;
+        }
         let provider = view.course.provider(agent);
         if let Some(at) = queue.wait(view, provider) {
             actions.push(Action::Wake { at });
@@ -79,16 +84,17 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             continue;
         }
         queue.started(provider);
+        free.place_taken(role);
         ledger.take(reserved);
         started += 1;
-        let (slot, resume) = free.place(session(&state.tasks[i], agent, &start));
+        let (slot, resume) = free.place(session(&state.tasks[i], agent, role, &start));
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
             provider: provider.to_owned(),
             model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
             agent: agent.to_owned(),
             resume,
-            role: if state.tasks[i].attempts.is_empty() { Role::Code } else { Role::Retry },
+            role,
             slot,
             base,
             start,
@@ -104,9 +110,12 @@ fn to_take(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> 
 }
 
 /// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
-/// With the slot that it knows.
-fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<(String, SessionId)> {
+/// With the slot that it knows. A phase has an agent of its own, which goes on only in what it did itself.
+fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(String, SessionId)> {
     let last = task.last().filter(|last| last.agent == agent && last.result() == Some(start))?;
+    if staged::PHASES.contains(&role) && last.role != role {
+        return None;
+    }
     Some((last.slot.clone(), last.session.clone()?))
 }
 
@@ -177,6 +186,8 @@ pub(super) struct Free<'a> {
     /// Slots of tasks at their gates whose agents could go on there: others take them last. No more than agents, so that
     /// the pool stays within twice their number.
     kept: BTreeSet<String>,
+    /// Open attempts by role.
+    roles: BTreeMap<Role, u32>,
     view: &'a View<'a>,
 }
 
@@ -191,12 +202,14 @@ impl<'a> Free<'a> {
             used: BTreeMap::new(),
             taken: BTreeSet::new(),
             kept: kept(view, standings),
+            roles: BTreeMap::new(),
             view,
         };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {
                 free.taken.insert(attempt.slot.clone());
+                free.place_taken(attempt.role);
             }
             let unlanded = !standings[i].is_over() && !view.state.tasks[i].attempts.is_empty();
             let held = |name: &str| open.is_some() || (unlanded && name.starts_with(EXCLUSIVE));
@@ -210,6 +223,16 @@ impl<'a> Free<'a> {
             }
         }
         free
+    }
+
+    /// Whether the pool of a role has room: whoever tries again is of the role that does the work.
+    fn has_place(&self, role: Role) -> bool {
+        let pool = self.view.course.info.options.roles.get(&pool_of(role));
+        pool.and_then(|pool| pool.max).is_none_or(|max| self.roles.get(&pool_of(role)).copied().unwrap_or(0) < max)
+    }
+
+    fn place_taken(&mut self, role: Role) {
+        *self.roles.entry(pool_of(role)).or_default() += 1;
     }
 
     fn add(&mut self, name: &str, n: u32) {
@@ -258,6 +281,11 @@ impl<'a> Free<'a> {
         self.taken.insert(name.clone());
         name
     }
+}
+
+/// The role whose pool an attempt belongs to.
+fn pool_of(role: Role) -> Role {
+    if role == Role::Retry { Role::Code } else { role }
 }
 
 fn kept(view: &View<'_>, standings: &[Standing]) -> BTreeSet<String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Action;
 use super::decide::View;
+use super::staged;
 use super::standing::is_no_change;
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, SideBase};
@@ -25,6 +26,11 @@ pub(super) fn origin(view: &View<'_>, i: usize) -> Origin {
     let state = view.state;
     let at = |commit: Oid| Origin::At { base: commit.clone(), start: commit };
     let head = || state.head(state.info.layers[i]).commit.clone();
+    if staged::is_staged(view.course, i)
+        && let Some((base, start)) = staged::origin(state, i)
+    {
+        return Origin::At { base, start };
+    }
     let task = &state.tasks[i];
     let fits = |it: &Attempt| it.refused.is_none() && it.conflict.is_none();
     let mended = task.last().filter(|last| !task.retry_asked && fits(last) && !is_no_change(last));
