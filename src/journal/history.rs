@@ -127,7 +127,7 @@ mod tests {
         let samples = samples(&state);
         assert_eq!(samples.len(), 8);
         let sixth = samples.iter().find(|sample| sample.task.as_str() == "task-6").unwrap();
-        assert_eq!((sixth.attempts, sixth.agent.as_str()), (2, "script"));
+        assert_eq!((sixth.attempts, sixth.agent.as_str()), (2, "demo"));
         assert!(samples.iter().all(|sample| sample.seconds > 0.0 && sample.size > 0));
     }
 

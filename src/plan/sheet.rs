@@ -185,14 +185,14 @@ impl Sheet {
         if link.before.is_empty() || link.after.is_empty() {
             return;
         }
+        let size = link.before.len() + link.after.len();
+        self.members = self.members.saturating_add(if size > SMALL { size } else { 0 });
         // "T1-T99 before T1-T99": every one of the cycles it makes would have to be found and broken.
         if link.before.len() > 1 && link.before == link.after {
             let what = "these tasks are said to come before themselves; ignored";
             self.problem(Severity::Warning, link.line, what, "");
             return;
         }
-        let size = link.before.len() + link.after.len();
-        self.members = self.members.saturating_add(if size > SMALL { size } else { 0 });
         if self.is_full() {
             self.ignore(FULL, link.line);
         } else {

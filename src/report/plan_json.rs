@@ -19,6 +19,9 @@ struct Answer<'a> {
     /// Orders among so many tasks that they are not spelled out under `after`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     barriers: Vec<BarrierOut<'a>>,
+    /// Set when barriers are so many that the last ones list only what they name themselves, not what that follows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    barriers_in_part: bool,
     problems: &'a [Problem],
     ignored: Vec<IgnoredOut<'a>>,
     companions: Vec<SourceOut<'a>>,
@@ -155,6 +158,7 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
         tasks: tasks(view, &edges),
         layers: layers(view),
         barriers: edges.spans.iter().map(|span| barrier(view, span)).collect(),
+        barriers_in_part: !edges.spans_whole,
         problems: &view.problems,
         ignored: ignored(view),
         companions: view.plan.companions.iter().map(|c| SourceOut { path: &c.path, kind: &c.kind }).collect(),

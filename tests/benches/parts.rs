@@ -3,14 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
 
+mod figures;
+mod stopwatch;
 mod support;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use figures::{figure, median};
 use git_orca::git::{self, Ignored, MergeRules, Repo, SlotHead};
 use git_orca::model::Oid;
-use support::{Bench, figure, median, timed};
+use stopwatch::timed;
+use support::Bench;
 
 fn main() {
     // The library asks git itself: no configuration but the repository's.

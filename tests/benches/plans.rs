@@ -3,18 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
 
-mod support;
+mod figures;
+mod stopwatch;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use figures::{figure, median};
 use git_orca::brief::{self, CompleteTask, ContextDoc, ContextKind, Inputs, Library};
 use git_orca::graph::{Load, TaskGraph};
 use git_orca::model::{FolderFiles, MapFiles};
 use git_orca::plan::{self, Mode, PlanEntry, Reading, read, read_all};
 use git_orca::project::Project;
-use support::{figure, median, timed};
+use stopwatch::timed;
 
 /// Numbers of agents; the last stands for any number.
 const AGENTS: [usize; 5] = [1, 2, 4, 8, usize::MAX];

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
 
+mod figures;
 mod support;
 
 use std::time::{Duration, Instant};
@@ -10,7 +11,8 @@ use std::time::{Duration, Instant};
 use std::path::Path;
 use std::process::Command;
 
-use support::{Bench, figure, median};
+use figures::{figure, median};
+use support::Bench;
 
 fn main() {
     wall_against_bound();

@@ -42,6 +42,11 @@ pub(super) fn has_agent(
             format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
+    usable(here, name, options)
+}
+
+/// An agent's program is there, and what limits it can be counted.
+pub fn usable(here: &Here, name: &str, options: &mut RunOptions) -> Result<(), Error> {
     let def = agent::defined(name, options.agents.get(name));
     let kind = agent::find(name, Some(&def));
     options.agents.insert(name.to_owned(), def.clone());

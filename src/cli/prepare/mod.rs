@@ -10,6 +10,7 @@ mod prepared;
 mod room;
 mod told;
 
+pub use agent::usable;
 pub use chosen::{selected, wanted};
 pub use gates::detect;
 pub use prepared::{Prepared, digest, fence, prepare};

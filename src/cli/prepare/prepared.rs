@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::agent::has_agent;
+use super::agent::{has_agent, usable};
 use super::chosen::selected;
 use super::gates::detect;
 use super::room::{capacity, resources};
@@ -13,6 +13,7 @@ use crate::cli::here::{Here, Refusal};
 use crate::cli::learned;
 use crate::cli::located::Given;
 use crate::cli::reading;
+use crate::cli::roles;
 use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
@@ -101,6 +102,9 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
     has_agent(here, &settings, &selection, &mut options)?;
+    roles::prove(&mut options);
+    roles::phases(here, &selection, &mut options)?;
+    warnings.extend(roles::reviewers(&settings, &mut options, |name, options| usable(here, name, options))?);
     let learned = learned::learned(here);
     let expected = expected(&learned, &selection, &graph, &options);
     let prompts = own_prompts(&files);
@@ -181,12 +185,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     };
     if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
-    }
-    if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
-        return refuse("`tdd`");
-    }
-    if settings.base_mode != crate::model::BaseMode::Head {
-        return refuse("`run.base = \"exact\"`");
     }
     if settings.pr || flags.pr {
         return refuse("`--pr`");
