@@ -66,6 +66,18 @@ pub(super) struct Item {
     pub mark: Option<DataMark>,
 }
 
+impl Item {
+    /// Whether `other` says the same but for marks. A parent's text, and so its mark, stands in the details of its children.
+    pub fn says_the_same(&self, other: &Item) -> bool {
+        (&self.key, &self.title, &self.file, self.line) == (&other.key, &other.title, &other.file, other.line)
+            && (self.parallel, self.phase, self.section, self.wave, self.kind)
+                == (other.parallel, other.phase, other.section, other.wave, other.kind)
+            && (&self.files, &self.needs, &self.run, &self.acceptance)
+                == (&other.files, &other.needs, &other.run, &other.acceptance)
+            && (self.estimate, self.priority) == (other.estimate, other.priority)
+    }
+}
+
 /// A phase, story, group or section.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phase {
@@ -82,7 +94,7 @@ pub(super) struct Phase {
 }
 
 /// All of `after` wait for all of `before`; numbers are indices into [`Sheet::items`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     pub before: Vec<u32>,
     pub after: Vec<u32>,
