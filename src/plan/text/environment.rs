@@ -70,8 +70,7 @@ fn words(line: &str, known: &mut [bool; KNOWN.len()], others: &mut Vec<String>) 
 }
 
 fn position(word: &str) -> Option<usize> {
-    let fits = |known: &&str| known.eq_ignore_ascii_case(word);
-    KNOWN.iter().position(|(_, words)| words.iter().any(|known| fits(&known)))
+    KNOWN.iter().position(|(_, words)| words.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }
 
 /// Words that mean something else too count only after a word that says which: "MIT license" is a text, "terminal
@@ -87,7 +86,7 @@ fn is_meant(name: &str, previous: &str) -> bool {
 
 /// `Needs: db, gpu`.
 fn listed(line: &str, others: &mut Vec<String>) {
-    let text = line.trim_start_matches(|c: char| matches!(c, '-' | '*' | '+' | '_' | ' ' | '\t'));
+    let text = line.trim_start_matches(['-', '*', '+', '_', ' ', '\t']);
     let Some((label, rest)) = text.split_once(':') else { return };
     let label = label.trim_end_matches(['*', '_', ' ']);
     if !LABELS.iter().any(|known| known.eq_ignore_ascii_case(label)) {

@@ -253,8 +253,9 @@ impl Found {
             let Some(name) = name_of(parts[n]) else { continue };
             if is_test_name(&name) {
                 self.test(name, role);
-            } else if is_thing(&name) || beside_noun(parts[n - 1], parts.get(n + 1).copied().unwrap_or_default()) {
-                if role == Role::Makes || self.kind != TaskKind::Tests {
+            } else {
+                let told = is_thing(&name) || beside_noun(parts[n - 1], parts.get(n + 1).copied().unwrap_or_default());
+                if told && (role == Role::Makes || self.kind != TaskKind::Tests) {
                     self.note(name, role);
                 }
             }
@@ -281,7 +282,7 @@ impl Found {
 
 /// The role that a label at the start of a line gives, and what stands after the label.
 fn labelled(text: &str) -> Option<(Role, &str)> {
-    let text = text.trim_start_matches(|c: char| c == '-' || c == '*' || c == '+' || c == '_' || c == ' ');
+    let text = text.trim_start_matches(['-', '*', '+', '_', ' ']);
     let (label, rest) = text.split_once([':', '：'])?;
     let label = label.trim_end_matches(['*', '_', ' ']);
     if label.len() > 16 {
