@@ -235,6 +235,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         class: Option<FailClass>,
     },
+    /// The agent is through and its processes are gone; what it left is being looked at. Another may start meanwhile.
+    AgentExited {
+        /// Which attempt.
+        attempt: AttemptId,
+    },
     /// The attempt is over; all its processes are gone and its work is kept by refs.
     AttemptEnded {
         /// Which attempt.

@@ -32,6 +32,7 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         Event::ApprovalAsked(asked) => asked.question.task().into_iter().cloned().collect(),
         Event::SessionSeen { attempt, .. }
         | Event::AgentStarted { attempt, .. }
+        | Event::AgentExited { attempt }
         | Event::SnapshotTaken { attempt, .. }
         | Event::UsageSeen { attempt, .. }
         | Event::AttemptEndIntended { attempt, .. }
@@ -87,6 +88,7 @@ fn words(event: &Event) -> String {
         }
         Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
+        Event::AgentExited { attempt } => format!("{attempt}  agent is through; looking at what it left"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
         Event::UsageSeen { attempt, delta } => {
             format!("{attempt}  used {} tokens, {}", delta.tokens(), super::measure::dollars(delta.usd))

@@ -171,6 +171,7 @@ impl Core {
             | Event::SnapshotTaken { attempt, .. }
             | Event::UsageSeen { attempt, .. }
             | Event::SessionSeen { attempt, .. }
+            | Event::AgentExited { attempt }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
             Event::Judged { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)

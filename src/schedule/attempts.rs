@@ -18,7 +18,8 @@ use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, T
 /// Running attempts that have to end: a person said so, or they go beyond a limit.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
     let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
-    let open = tasks.filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| !it.end_asked)?)));
+    let open = tasks
+        .filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| it.is_working() && !it.end_asked)?)));
     let mut actions = Vec::new();
     for (task, facts, attempt) in open {
         if facts.stopped || facts.skipped {
@@ -192,8 +193,12 @@ pub(super) struct Free<'a> {
 
 impl<'a> Free<'a> {
     pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
+        let open = || view.state.tasks.iter().filter_map(TaskState::open);
+        let working = open().filter(|attempt| attempt.is_working()).count() as u32;
+        // Who is through has left its place to the next, but still has its slot: of those there are not more than agents.
+        let slots = (2 * view.capacity.agents).saturating_sub(open().count() as u32);
         let mut free = Free {
-            agents: view.capacity.agents,
+            agents: view.capacity.agents.saturating_sub(working).min(slots),
             used: BTreeMap::new(),
             taken: BTreeSet::new(),
             kept: kept(view, standings),
@@ -203,7 +208,6 @@ impl<'a> Free<'a> {
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {
-                free.agents = free.agents.saturating_sub(1);
                 free.taken.insert(attempt.slot.clone());
                 free.place_taken(attempt.role);
             }

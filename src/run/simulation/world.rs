@@ -175,6 +175,10 @@ impl World {
             let commit = self.fresh(tasks);
             AttemptOutcome::Committed { tree: commit.clone(), commit, files: 1, added: 1, removed: 0, leftovers: false }
         };
+        if matches!(outcome, AttemptOutcome::Committed { .. }) && self.dice.chance(50) {
+            self.at(at, Event::AgentExited { attempt: attempt.clone() });
+            at += SignedDuration::from_millis(self.dice.below(300) as i64);
+        }
         self.at(at, ended(&attempt, outcome));
     }
 
