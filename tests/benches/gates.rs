@@ -126,6 +126,9 @@ fn hook() {
 /// Bytes of a report.
 const LARGE: u64 = 200 << 20;
 
+/// The entries of a report, by number.
+type Part<'a> = &'a dyn Fn(u64) -> String;
+
 fn large_reports() {
     let folder = tempfile::tempdir().unwrap();
     let noise = "x".repeat(900);
@@ -141,7 +144,7 @@ fn large_reports() {
         0 => format!("end_of_record\nSF:src/f{}.rs\n", n / 2_000),
         n => format!("DA:{n},1\n"),
     };
-    let reports: [(&str, &str, &dyn Fn(u64) -> String, &str); 3] = [
+    let reports: [(&str, &str, Part<'_>, &str); 3] = [
         ("junit", "<testsuite name=\"s\">", &case, "</testsuite>"),
         ("lcov", "SF:src/f.rs\n", &line, "end_of_record\n"),
         ("sarif", "{\"runs\":[{\"tool\":{},\"results\":[", &result, "{\"ruleId\":\"z\"}]}]}"),
