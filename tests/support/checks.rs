@@ -137,9 +137,13 @@ impl Bed {
         assert_eq!(lost, Vec::<String>::new(), "announced, and reachable from no ref");
     }
 
-    /// No process of the latest run is left.
+    /// No process of the latest run is left, two seconds from now at the latest.
     #[track_caller]
     pub fn assert_no_processes(&self) {
+        let begun = std::time::Instant::now();
+        while begun.elapsed().as_secs() < 2 && !processes_of(&self.run()).is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
         assert_eq!(processes_of(&self.run()), Vec::<String>::new(), "processes that outlived their run");
     }
 
