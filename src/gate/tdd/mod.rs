@@ -75,6 +75,28 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     }
 }
 
+/// The run on the head as the proof asks for it: for a command gate of the same tests, so that they run once. None where
+/// nobody knows the report of its command.
+pub(super) fn head_probe(def: &GateDef, diff: &Diff) -> Option<Probe> {
+    let runner = runner::runner(def, diff).ok()?;
+    Some(probe(def, &runner, HEAD, ProbeTree::head()))
+}
+
+/// The test command on a tree.
+fn probe(def: &GateDef, runner: &Runner, label: &str, tree: ProbeTree) -> Probe {
+    // Coverage is looked at on the head only.
+    let coverage = if label == HEAD { runner.coverage.clone() } else { None };
+    Probe {
+        label: label.to_owned(),
+        tree,
+        run: runner.run.clone(),
+        report: Some(runner.report.clone()),
+        coverage,
+        timeout: def.timeout,
+        share: label == HEAD || label == BASE,
+    }
+}
+
 /// The files that a task which only writes tests has touched, as a command gate sees them: the tests set back, and whose
 /// tests they are.
 pub(super) fn own_tests(def: &GateDef, diff: &Diff) -> (Overlay, Vec<RedTest>) {
@@ -118,16 +140,7 @@ impl<'a> Ask<'a> {
     }
 
     fn probe(&self, label: &str, tree: ProbeTree) -> Probe {
-        // Coverage is looked at on the head only.
-        let coverage = if label == HEAD { self.runner.coverage.clone() } else { None };
-        Probe {
-            label: label.to_owned(),
-            tree,
-            run: self.runner.run.clone(),
-            report: Some(self.runner.report.clone()),
-            coverage,
-            timeout: self.def.timeout,
-        }
+        probe(self.def, self.runner, label, tree)
     }
 
     /// The test results of a run.
