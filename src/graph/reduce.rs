@@ -77,20 +77,27 @@ impl TaskGraph {
         reduced
     }
 
-    /// Which joints become edges.
+    /// Which joints become edges: all where that is little, else the small ones that follow none that stays a joint. What
+    /// comes before a joint counts with all that the joints before it stand for: ranges that contradict each other become
+    /// chains of thousands.
     fn spelling(&self) -> impl Fn(u32) -> bool + use<> {
-        let pairs: Vec<usize> =
-            (0..self.network.len() as u32)
-                .map(|node| {
-                    if self.is_task(node) {
-                        0
-                    } else {
-                        self.network.before(node).len() * self.network.after(node).len()
-                    }
-                })
-                .collect();
-        let all = pairs.iter().fold(0usize, |sum, p| sum.saturating_add(*p)) <= MAX_SPELLED;
-        move |joint: u32| all || pairs[joint as usize] <= SHORT
+        let mut before = vec![0usize; self.network.len()];
+        let mut pairs = vec![0usize; self.network.len()];
+        let mut short = vec![true; self.network.len()];
+        let mut sum = 0usize;
+        for &node in self.order.iter().filter(|&&node| !self.is_task(node)) {
+            let at = node as usize;
+            for &(other, _) in self.network.before(node) {
+                let is_task = self.is_task(other);
+                before[at] = before[at].saturating_add(if is_task { 1 } else { before[other as usize] });
+                short[at] &= is_task || short[other as usize];
+            }
+            pairs[at] = before[at].saturating_mul(self.network.after(node).len());
+            short[at] &= pairs[at] <= SHORT;
+            sum = sum.saturating_add(pairs[at]);
+        }
+        let all = sum <= MAX_SPELLED;
+        move |joint: u32| all || short[joint as usize]
     }
 
     fn edges_of(
