@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
 
+mod figures;
 mod support;
 
 use std::collections::BTreeMap;
@@ -11,10 +12,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
+use figures::{figure, median};
 use git_orca::gate::reports::{Context, Purpose, read};
 use git_orca::journal::{Entry, Event, Store, Subject, read_entries};
 use git_orca::model::ReportFormat;
-use support::{Bench, figure, median};
+use support::Bench;
 
 fn main() {
     // This program reads a report in a process of its own, whose memory is then known.
