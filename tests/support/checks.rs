@@ -24,7 +24,7 @@ pub enum TestRequirement {
     Tmux,
     /// pytest, ruff, bandit, mypy and others, as `.ci/run` installs them.
     PythonTools,
-    /// eslint, TypeScript and prettier, as `.ci/run` installs them.
+    /// vitest, eslint, TypeScript and prettier, as `.ci/run` installs them.
     NodeTools,
     /// clippy and rustfmt.
     Clippy,
@@ -38,8 +38,6 @@ pub enum TestRequirement {
     JsonSchema,
     /// Codex, as `.ci/run` installs it.
     Codex,
-    /// pytest with pytest-cov, as `.ci/run` installs them.
-    Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,
 }

@@ -12,13 +12,16 @@
 //! | `merged.rs` | merged trees: everything green but what is meant to be red |
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `weaken.rs`, `allowed.rs` | tests that say less than before |
-//! | `mutate.rs` | wrong versions of changed lines |
+//! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
+//! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `runner.rs` | the project's test command, with reports |
 
 mod allowed;
 mod case;
 mod cases;
 mod change;
+mod excluded;
+mod go;
 mod mask;
 mod merged;
 mod mutate;
@@ -115,16 +118,25 @@ impl<'a> Ask<'a> {
     }
 
     fn probe(&self, label: &str, tree: ProbeTree) -> Probe {
-        // Coverage is looked at on the head only.
-        let coverage = if label == HEAD { self.runner.coverage.clone() } else { None };
+        let plain = (self.runner.run.clone(), None);
+        // Coverage is looked at on the head only, and where somebody asks for it.
+        let (run, coverage) = match &self.runner.covered {
+            Some((run, spec)) if label == HEAD && self.min_coverage() > 0.0 => (run.clone(), Some(spec.clone())),
+            _ => plain,
+        };
         Probe {
             label: label.to_owned(),
             tree,
-            run: self.runner.run.clone(),
+            run,
             report: Some(self.runner.report.clone()),
             coverage,
             timeout: self.def.timeout,
         }
+    }
+
+    /// The share of added lines that tests must reach, percent; 0 asks for none.
+    fn min_coverage(&self) -> f64 {
+        self.def.min_coverage.or(self.def.coverage.as_ref().and_then(|spec| spec.min)).unwrap_or(COVERAGE)
     }
 
     /// The test results of a run.
