@@ -175,7 +175,6 @@ fn changes() -> Vec<Change> {
             "  if (prices.length > 100) {\n    return 100;\n  }\n  return prices.length;\n",
             "tdd coverage src/cart.ts:11",
         ),
-        in_cart("wrong", "prices.length", "prices.length + 1", "tdd test src/cart.test.ts:12"),
         below("leaked", &format!("export const token = \"{}\";\n", token()), "security npm-token src/cart.ts:13"),
         one(
             "foreign",
