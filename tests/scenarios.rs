@@ -174,6 +174,48 @@ fn users_own(bed: &Bed) -> BTreeMap<&'static str, String> {
 }
 
 #[test]
+fn a_task_with_an_exact_base_sees_its_dependencies_and_nothing_else_that_has_landed() {
+    let bed = Bed::new();
+    bed.toml("[run]\nbase = \"exact\"\n[conflicts]\nunion = [\"log.txt\"]\n");
+    let add = |id: &str, sees: &str| {
+        let name = id.to_lowercase();
+        format!("test \"$(echo *.txt)\" = '{sees}'; echo {id} >> log.txt; put {name}.txt {name}")
+    };
+    bed.write("log.txt", "log\n");
+    bed.commit("a log");
+    bed.plan(json!([
+        {"id": "X", "estimate": 99, "run": "test \"$(echo *.txt)\" = log.txt; put x.txt x"},
+        {"id": "A", "run": add("A", "log.txt")},
+        {"id": "B", "run": add("B", "log.txt")},
+        {"id": "C", "after": ["A"], "run": add("C", "a.txt log.txt")},
+        {"id": "D", "after": ["A", "B"], "run": add("D", "a.txt b.txt log.txt")},
+        {"id": "E", "after": ["C", "D"], "run": add("E", "a.txt b.txt c.txt d.txt log.txt")},
+    ]));
+    bed.execute(&["-j", "1"]).exits(0);
+    assert_eq!(bed.standings(), "X landed, A landed, B landed, C landed, D landed, E landed");
+    let lines = bed.result("log.txt");
+    assert!(["A", "B", "C", "D", "E"].iter().all(|id| lines.lines().filter(|line| line == id).count() == 1), "{lines}");
+    assert!(bed.result_has("x.txt"));
+    bed.assert_lossless();
+}
+
+#[test]
+fn where_dependencies_cannot_be_merged_on_the_side_the_head_of_the_layer_is_the_base_and_that_is_said() {
+    let bed = Bed::new();
+    let regenerate = "[conflicts]\nregenerate = { \"sum.lock\" = \"cat ?.txt > sum.lock\" }\n";
+    bed.toml(&format!("[run]\nbase = \"exact\"\n{regenerate}"));
+    let lock = |id: &str| format!("put {id}.txt {id}; cat ?.txt > sum.lock");
+    bed.plan(json!([
+        {"id": "A", "run": lock("a")},
+        {"id": "B", "run": lock("b")},
+        {"id": "C", "after": ["A", "B"], "run": "test \"$(echo $(cat sum.lock))\" = 'a b'; put c.txt c"},
+    ]));
+    let said = bed.execute(&["-j", "1"]).exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed, C landed");
+    assert!(said.stderr.contains("what a task builds on clashes in sum.lock"), "{}", said.stderr);
+}
+
+#[test]
 fn the_users_checkout_index_stash_configuration_and_branches_stay_as_they_are() {
     let bed = Bed::new();
     bed.write("a.txt", "a\n");

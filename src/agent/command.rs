@@ -40,6 +40,10 @@ impl Agent for Command {
         Ok((spec, None))
     }
 
+    fn reviews(&self) -> bool {
+        true
+    }
+
     fn judge(&self, end: &End, _told: &Told) -> Ending {
         ended(end, Ending::Retryable)
     }

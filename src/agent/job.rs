@@ -36,6 +36,19 @@ pub struct Job<'a> {
     pub prices: BTreeMap<String, Price>,
     /// Whether we are root: some agents refuse to work without asking then.
     pub root: bool,
+    /// Where it only has to judge: it may read, and must answer in a form.
+    pub review: Option<Review>,
+}
+
+/// The form of a reviewing agent's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// JSON Schema of the answer.
+    pub schema: &'static str,
+    /// File with the same.
+    pub schema_file: PathBuf,
+    /// File that the answer may be written to.
+    pub answer_file: PathBuf,
 }
 
 impl Job<'_> {

@@ -39,6 +39,16 @@ pub trait Agent: Sync {
     /// The job lacks what this agent needs.
     fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)>;
 
+    /// Whether it can be held to a form of answer and kept from writing, so that it can review.
+    fn reviews(&self) -> bool {
+        false
+    }
+
+    /// A reviewer's answer out of everything it printed; used where it left none in the file for it. None: there is none.
+    fn answer(&self, printed: &str) -> Option<String> {
+        Some(printed.to_owned())
+    }
+
     /// A reader for the stream of `job`.
     fn reader(&self, _job: &Job<'_>) -> Box<dyn Reader> {
         Box::new(Mute)
@@ -95,6 +105,15 @@ pub fn defined(name: &str, def: Option<&AgentDef>) -> AgentDef {
     filled.idle = filled.idle.or(agent.program().map(|_| IDLE));
     filled.provider = filled.provider.or(agent.provider().map(str::to_owned));
     filled
+}
+
+/// Whether two names mean the same program and model: then one reads its own work when it reads the other's.
+pub fn same(a: &str, of_a: Option<&AgentDef>, b: &str, of_b: Option<&AgentDef>) -> bool {
+    let identity = |name: &str, def: Option<&AgentDef>| {
+        let filled = defined(name, def);
+        (find(name, def).name(), filled.command, filled.args, filled.model)
+    };
+    identity(a, of_a) == identity(b, of_b)
 }
 
 /// Seconds of an attempt of a built-in agent where nothing is said: half an hour, as for any agent (TRANSCRIPTS b).

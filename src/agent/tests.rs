@@ -28,6 +28,7 @@ pub(crate) fn job(task: &Task, def: AgentDef) -> Job<'_> {
         allowance: Allowance::default(),
         prices: Default::default(),
         root: false,
+        review: None,
     }
 }
 

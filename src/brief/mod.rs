@@ -10,6 +10,7 @@
 mod budget;
 mod complete;
 mod complete_task;
+mod cycle;
 mod escape;
 mod feedback;
 mod fit;
@@ -22,11 +23,12 @@ pub use crate::model::Role;
 pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
 pub use complete::{Inputs, complete};
 pub use complete_task::{CompleteContext, CompleteTask, Delivered, Lack, QualityGates, TddSpecifications};
+pub use cycle::{cycle, design_file};
 pub use escape::{one_line, visible};
 pub use feedback::GateFailure;
 pub use library::{ContextDoc, ContextKind, Library};
 pub use prompt::{Conflict, ConflictPath, PromptInputs, Templates, findings, prompt};
-pub use schema::{SCHEMAS, schema};
+pub use schema::{REVIEW, SCHEMAS, schema};
 
 #[cfg(test)]
 mod tests;

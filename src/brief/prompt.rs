@@ -83,6 +83,12 @@ pub struct PromptInputs<'a> {
     pub hints: &'a [String],
     /// The conflict to solve, for [`Role::Resolve`].
     pub conflict: Option<&'a Conflict>,
+    /// How to go about tests ([`cycle`](super::cycle)); empty where that is the agent's own business.
+    pub cycle: &'a str,
+    /// What the other gates said, for [`Role::Review`]: one line each.
+    pub gates: &'a [String],
+    /// Acceptance criteria that no command checks, for [`Role::Review`].
+    pub unread: &'a [String],
 }
 
 /// Renders the prompt of `role`. It depends on nothing but its arguments: no time, no machine, no path.
@@ -136,6 +142,9 @@ fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
         ("hints", bullets(inputs.hints.iter().map(|hint| visible(hint)))),
         ("other", inputs.conflict.map(|conflict| visible(&conflict.other)).unwrap_or_default()),
         ("conflict_paths", inputs.conflict.map(conflict_paths).unwrap_or_default()),
+        ("cycle", inputs.cycle.trim_end().to_owned()),
+        ("gates", bullets(inputs.gates.iter().map(|line| visible(line)))),
+        ("unread", bullets(inputs.unread.iter().map(|text| visible(text)))),
         ("git_rules", GIT_RULES.to_owned()),
     ])
 }

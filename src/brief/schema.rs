@@ -1,11 +1,15 @@
 //! The published JSON Schemas (draft 2020-12). They allow fields they do not know: fields may be added, never renamed.
 
 /// Every schema: name for `git orca schema NAME`, and text.
-pub const SCHEMAS: [(&str, &str); 3] = [
+pub const SCHEMAS: [(&str, &str); 4] = [
     ("complete-task", include_str!("schemas/complete-task.json")),
     ("task-result", include_str!("schemas/task-result.json")),
     ("plan", include_str!("schemas/plan.json")),
+    ("review", REVIEW),
 ];
+
+/// What a reviewing agent must answer. It allows no unknown fields: that is what providers ask of such a schema.
+pub const REVIEW: &str = include_str!("schemas/review.json");
 
 /// The schema of a name.
 pub fn schema(name: &str) -> Option<&'static str> {

@@ -107,10 +107,26 @@ fn every_role_has_its_prompt() {
         other: "T008 Tax rules: total() adds tax per line".into(),
         paths: vec![ConflictPath { path: "shop/cart.py".into(), kind: "contents".into() }],
     };
-    let fresh = PromptInputs { task: &complete, failures: &[], reason: None, diff: "", hints: &[], conflict: None };
+    let fresh = PromptInputs {
+        task: &complete,
+        failures: &[],
+        reason: None,
+        diff: "",
+        hints: &[],
+        conflict: None,
+        cycle: "",
+        gates: &[],
+        unread: &[],
+    };
     for (role, word) in Role::ALL {
         let inputs = match role {
             Role::Retry => PromptInputs { failures: &failures, diff: "+a line\n", hints: &hints, ..fresh },
+            Role::Review => PromptInputs {
+                gates: &["tdd: pass".to_owned()],
+                unread: &["totals\u{1b} add up".to_owned()],
+                diff: "+a line\n",
+                ..fresh
+            },
             Role::Resolve => PromptInputs { conflict: Some(&conflict), reason: Some("2 tests failed"), ..fresh },
             _ => fresh,
         };
@@ -179,7 +195,17 @@ fn budgets_hold() {
 #[test]
 fn templates_of_the_project() {
     let complete = complete_shop();
-    let inputs = PromptInputs { task: &complete, failures: &[], reason: None, diff: "", hints: &[], conflict: None };
+    let inputs = PromptInputs {
+        task: &complete,
+        failures: &[],
+        reason: None,
+        diff: "",
+        hints: &[],
+        conflict: None,
+        cycle: "",
+        gates: &[],
+        unread: &[],
+    };
     let own = Templates::with_own([("code.md", "Do {{title}}.\n{{acceptance}}")]).unwrap();
     let text = prompt(Role::Code, &inputs, &own).unwrap();
     assert_eq!(text, "Do Export orders\\u{1b}[31m as CSV.\n- Quotes are doubled\n- `pytest tests/test_export.py`\n");

@@ -64,7 +64,7 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
 
 /// The writer's lock; waits for it with `--wait`.
 fn lock(here: &Here, flags: &Flags) -> Result<RunLock> {
-    if let Some(lock) = here.store.lock()? {
+    if let Some(lock) = here.lock()? {
         return Ok(lock);
     }
     if flags.wait {

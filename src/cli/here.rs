@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::agent::AGENTS;
 use crate::git::Repo;
-use crate::journal::{RunPaths, RunState, Store};
+use crate::journal::{RunLock, RunPaths, RunState, Store};
 use crate::model::{Error, ErrorKind, FolderFiles, Problem, Result};
-use crate::run::repo_digest;
+use crate::run::{is_driven, repo_digest};
 use crate::settings::{Flags, Settings, Sources, resolve};
+
+/// Longest time between the end of a killed process and that of what it was about to start.
+const LINGERS: Duration = Duration::from_secs(2);
 
 /// Name of the project's settings file.
 pub const ORCA_TOML: &str = "orca.toml";
@@ -59,6 +63,25 @@ impl Here {
         let repo = Repo::discover(folder)?;
         let store = Store::new(repo.common_dir());
         Ok(Here { cwd: folder.to_owned(), repo, store, env: crate::process::env::current() })
+    }
+
+    /// The writer's lock, or `None` when another process has it.
+    ///
+    /// A process that was killed while it started another leaves the lock with that for a moment: when nobody drives the
+    /// last run any more, that moment is waited for.
+    ///
+    /// # Errors
+    /// The folder or the lock file cannot be made.
+    pub fn lock(&self) -> Result<Option<RunLock>> {
+        let began = Instant::now();
+        loop {
+            let lock = self.store.lock()?;
+            let lingers = || !self.run(None).is_ok_and(|(_, state)| is_driven(&state));
+            if lock.is_some() || began.elapsed() > LINGERS || !lingers() {
+                return Ok(lock);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// The project's settings file, if it has one.

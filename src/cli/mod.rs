@@ -30,6 +30,7 @@ mod plan;
 mod prepare;
 mod reading;
 mod resume;
+mod roles;
 mod salvage;
 mod schema;
 mod solved;

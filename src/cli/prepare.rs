@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::agents;
 use super::here::{Here, Refusal};
 use super::reading::{self, Given};
+use super::roles;
 use crate::agent;
 use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library, Templates};
 use crate::executor::{self, Means};
@@ -95,6 +96,9 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
     has_agent(here, &settings, &selection, &mut options)?;
+    roles::prove(&mut options);
+    roles::phases(here, &selection, &mut options)?;
+    warnings.extend(roles::reviewers(&settings, &mut options, |name, options| usable(here, name, options))?);
     let prompts = own_prompts(&files);
     let include = text_of(&files, ".worktreeinclude");
     let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
@@ -161,12 +165,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     };
     if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
-    }
-    if settings.tdd.is_some_and(|tdd| tdd != crate::settings::Tdd::Off) {
-        return refuse("`tdd`");
-    }
-    if settings.base_mode != crate::model::BaseMode::Head {
-        return refuse("`run.base = \"exact\"`");
     }
     if settings.pr || flags.pr {
         return refuse("`--pr`");
@@ -360,6 +358,11 @@ fn has_agent(here: &Here, settings: &Settings, selection: &Selection, options: &
             format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
+    usable(here, name, options)
+}
+
+/// An agent's program is there, and what limits it can be counted.
+pub fn usable(here: &Here, name: &str, options: &mut RunOptions) -> Result<(), Error> {
     let def = agent::defined(name, options.agents.get(name));
     let kind = agent::find(name, Some(&def));
     options.agents.insert(name.to_owned(), def.clone());

@@ -33,7 +33,7 @@ use crate::settings::Flags;
 pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
-    let Some(lock) = here.store.lock()? else {
+    let Some(lock) = here.lock()? else {
         if state.is_paused() {
             return send(&paths, &[Request::Unpause], "goes on");
         }
@@ -101,14 +101,14 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
         return stop_run(&here, &paths, &state, args.now);
     }
     let tasks = Here::tasks(&state, &args.tasks)?.into_iter().map(|i| state.info.tasks[i].id.clone()).collect();
-    if here.store.lock()?.is_some() {
+    if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "stopping tasks", "no run is active").hint("git orca status").into());
     }
     send(&paths, &[Request::StopTasks { tasks }], "will be ended; their work is saved")
 }
 
 fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Result<u8, Refusal> {
-    let Some(lock) = here.store.lock()? else {
+    let Some(lock) = here.lock()? else {
         let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
         return send(paths, &[Request::Stop { now }], when);
     };
@@ -126,7 +126,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
 pub fn pause(args: &RunArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, _) = here.run(args.run.as_deref())?;
-    if here.store.lock()?.is_some() {
+    if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "pausing", "no run is active").hint("git orca status").into());
     }
     send(&paths, &[Request::Pause], "starts nothing new; git orca resume goes on")
@@ -157,7 +157,7 @@ fn act(
     yes: bool,
     said: &str,
 ) -> Result<u8, Refusal> {
-    match here.store.lock()? {
+    match here.lock()? {
         None => send(paths, &requests, said),
         Some(lock) => again(here, lock, paths, state, &requests, yes, mode(false, false)),
     }

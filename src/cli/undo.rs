@@ -20,7 +20,7 @@ use crate::report;
 pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
-    let Some(_lock) = here.store.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    let Some(_lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
     let facts = facts(&here, &state)?;
     let plan = plan(&facts);
     report::answer(&described(&plan, &facts));

@@ -32,13 +32,14 @@ mod security;
 mod tdd;
 mod tools;
 
-use crate::model::{GateDef, GateKind};
+use crate::model::{Finding, GateDef, GateKind, Role};
 
 pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
+pub use review::answered;
 pub use security::{ALLOW_FILE, MARK};
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
@@ -107,6 +108,14 @@ pub static GATES: &[Kind] = &[
 /// The kind of a gate, if this version can judge it.
 pub fn kind(def: &GateDef) -> Option<&'static Kind> {
     GATES.iter().find(|kind| kind.kind == def.kind)
+}
+
+/// What an agent of a phase did that is another phase's to do, one finding a file (`--tdd staged`). `diff` is from where
+/// it began to what it left; `gates` are the run's, of which a tdd gate knows the project's test files.
+pub fn overstepped(role: Role, gates: &[GateDef], diff: &Diff) -> Vec<Finding> {
+    let plain = "tdd".parse().map(|name| GateDef::new(name, GateKind::Tdd)).ok();
+    let known = gates.iter().find(|def| def.kind == GateKind::Tdd);
+    known.or(plain.as_ref()).map(|def| tdd::overstepped(role, def, diff)).unwrap_or_default()
 }
 
 /// Judges what the probes of a gate left, or says which probes it needs.

@@ -7,13 +7,16 @@
 //!   head below it, never the task itself (criss-cross histories and wrong layer diffs otherwise, FACTS 0).
 //! - [`land`]: all refs of a landing in one transaction.
 //! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
+//! - [`base()`]: the work of tasks merged on the side, for one that starts from exactly that.
 //! - [`names`]: the names of refs and branches.
 
+mod base;
 mod land;
 mod mark;
 mod merge;
 pub mod names;
 
+pub use base::{BaseJob, base};
 pub use land::{land, move_branch};
 pub use mark::{MarkJob, Marked, ToMark, mark};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};

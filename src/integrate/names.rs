@@ -12,6 +12,11 @@ pub fn base(run: &RunId) -> String {
     format!("refs/orca/runs/{run}/base")
 }
 
+/// What was merged on the side for tasks to start from.
+pub fn side(run: &RunId, commit: &Oid) -> String {
+    format!("refs/orca/runs/{run}/side/{commit}")
+}
+
 /// The landed head of a layer.
 pub fn head(run: &RunId, layer: u32) -> String {
     format!("refs/orca/runs/{run}/head/{layer}")

@@ -28,6 +28,8 @@ pub enum FailClass {
     OverBudget,
     /// It took as many turns as it may.
     OutOfTurns,
+    /// It did what its phase may not: the same phase again, without waiting.
+    Phase,
 }
 
 impl FailClass {

@@ -159,6 +159,22 @@ pub enum Event {
         #[serde(default)]
         changes: Vec<String>,
     },
+    /// The work of tasks will be merged on the side, for those that start from exactly that (`base = "exact"`).
+    BaseIntended {
+        /// What the tasks left.
+        of: Vec<Oid>,
+    },
+    /// It is; or it clashes, and whoever needs it starts from the head of its layer.
+    BaseMade {
+        /// What the tasks left.
+        of: Vec<Oid>,
+        /// The commit that holds all of it.
+        #[serde(default)]
+        commit: Option<Oid>,
+        /// The paths that clash, where there is none.
+        #[serde(default)]
+        paths: Vec<String>,
+    },
     /// An agent will be started.
     AttemptIntended(Box<Intended>),
     /// The agent's process runs.
@@ -218,6 +234,11 @@ pub enum Event {
         /// What its end then means; none: that it was stopped.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         class: Option<FailClass>,
+    },
+    /// The agent is through and its processes are gone; what it left is being looked at. Another may start meanwhile.
+    AgentExited {
+        /// Which attempt.
+        attempt: AttemptId,
     },
     /// The attempt is over; all its processes are gone and its work is kept by refs.
     AttemptEnded {

@@ -36,7 +36,7 @@ pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks,
-    Pause, ProviderState, Refusal, RunState, Stop, TaskState,
+    Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState,
 };
 pub use store::{RunPaths, Store};
 

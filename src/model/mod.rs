@@ -28,7 +28,7 @@ pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::RunLimits;
 pub use options::{
     Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
-    PromptVia, ReportFormat, ReportSpec, RunOptions, ScheduleMode, Speed, WorktreeOptions,
+    PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed, Tdd, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;

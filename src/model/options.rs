@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fence, GateName, Price, RunLimits, Verdict};
+use super::{Fence, GateName, Price, Role, RunLimits, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -56,6 +56,41 @@ pub enum BaseMode {
     Head,
     /// Just its dependencies.
     Exact,
+}
+
+/// How a task's agent goes about tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tdd {
+    /// As it likes.
+    #[default]
+    Off,
+    /// One agent does the cycle, and the tdd gate proves it.
+    Single,
+    /// A fresh agent per phase, from its own role; the tdd gate proves it.
+    Staged,
+}
+
+/// Who does what a role asks (`[roles.NAME]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RolePool {
+    /// Name of the agent, where it is not the run's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// At most this many at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+}
+
+/// An agent that reads a change, under a gate of the kind review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewer {
+    /// Its name.
+    pub agent: String,
+    /// Whether it may be the same agent, with the same model, as the author's.
+    #[serde(default)]
+    pub same_agent: bool,
 }
 
 /// How a prompt reaches an agent.
@@ -213,6 +248,9 @@ pub struct GateDef {
     /// What is measured and allowed, for gates of the kind performance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
+    /// The agent that reads the change besides, for gates of the kind review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<Reviewer>,
 }
 
 /// What a performance gate measures and allows.
@@ -263,6 +301,7 @@ impl GateDef {
             detected: false,
             tools: None,
             speed: None,
+            reviewer: None,
         }
     }
 }
@@ -312,6 +351,10 @@ pub struct RunOptions {
     pub base: BaseMode,
     /// What a person is asked.
     pub approve: ApproveMode,
+    /// How tasks that change something go about tests.
+    pub tdd: Tdd,
+    /// Who does what a role asks.
+    pub roles: BTreeMap<Role, RolePool>,
     /// Attempts a task has by itself; `retry` adds more.
     pub attempts: u32,
     /// Name of the agent for tasks without `run` text; empty when every task has one.
@@ -356,6 +399,8 @@ impl Default for RunOptions {
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,
             approve: ApproveMode::None,
+            tdd: Tdd::Off,
+            roles: BTreeMap::new(),
             attempts: 3,
             agent: String::new(),
             judged_by_exit: false,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Usage;
+
 /// A gate's verdict. What could not be checked is not a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +67,9 @@ pub struct Measured {
     /// Tests that fail and are meant to: written by a task that only writes tests, their implementation still to come.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub red: Vec<RedTest>,
+    /// What a reviewing agent used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Box<Usage>>,
 }
 
 impl Measured {

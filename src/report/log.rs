@@ -9,7 +9,7 @@ use super::reason;
 use crate::journal::{
     AttemptOutcome, Conflict, Entry, Event, Head, LandedTask, Request, RunOutcome, RunStarted, Subject, Unmarked,
 };
-use crate::model::{AttemptId, Finding, TaskId, Verdict};
+use crate::model::{AttemptId, Finding, Oid, Role, TaskId, Verdict};
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -32,6 +32,7 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         Event::ApprovalAsked(asked) => asked.question.task().into_iter().cloned().collect(),
         Event::SessionSeen { attempt, .. }
         | Event::AgentStarted { attempt, .. }
+        | Event::AgentExited { attempt }
         | Event::SnapshotTaken { attempt, .. }
         | Event::UsageSeen { attempt, .. }
         | Event::AttemptEndIntended { attempt, .. }
@@ -72,7 +73,12 @@ fn words(event: &Event) -> String {
         Event::RunStarted(info) => started(info),
         Event::RunResumed { host, changes } => resumed(host.pid, changes),
         Event::AttemptIntended(it) => {
-            format!("{}  attempt by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
+            let role = if matches!(it.role, Role::Code | Role::Retry) {
+                String::new()
+            } else {
+                format!(" ({})", it.role.word())
+            };
+            format!("{}  attempt{role} by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
         Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
         Event::ApprovalAsked(asked) => super::question::words(&asked.question),
@@ -82,6 +88,7 @@ fn words(event: &Event) -> String {
         }
         Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
+        Event::AgentExited { attempt } => format!("{attempt}  agent is through; looking at what it left"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
         Event::UsageSeen { attempt, delta } => {
             format!("{attempt}  used {} tokens, {}", delta.tokens(), super::measure::dollars(delta.usd))
@@ -118,8 +125,18 @@ fn words(event: &Event) -> String {
     }
 }
 
+fn shorts(commits: &[Oid]) -> String {
+    commits.iter().map(Oid::short).collect::<Vec<_>>().join(" ")
+}
+
 fn rest(event: &Event) -> String {
     match event {
+        Event::BaseIntended { of } => format!("merging {} on the side, for tasks to start from", shorts(of)),
+        Event::BaseMade { commit: Some(commit), .. } => format!("merged on the side: {}", commit.short()),
+        Event::BaseMade { of, paths, .. } => {
+            let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+            format!("{} clash in {}; the head of the layer is the base", shorts(of), paths.join(", "))
+        }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
         Event::MarksLandIntended => "refs move to the marks".to_owned(),

@@ -138,6 +138,7 @@ fn is_routine(event: &Event) -> bool {
         event,
         Event::AttemptIntended { .. }
             | Event::AgentStarted { .. }
+            | Event::AgentExited { .. }
             | Event::SnapshotTaken { .. }
             | Event::UsageSeen { .. }
             | Event::CheckIntended { .. }

@@ -201,8 +201,9 @@ fn attempts(picture: &Picture<'_>, i: usize, text: &mut String) {
         let gates = if gates.is_empty() { String::new() } else { format!("; {gates}") };
         let why = reason::of_attempt(picture, i, attempt).map(|why| format!("; {}", escaped(&why))).unwrap_or_default();
         let agent = escaped(&attempt.agent);
+        let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
         text.push_str(&format!(
-            "- attempt {} by {agent}: {}{size}{gates}{why}\n",
+            "- attempt {}{phase} by {agent}: {}{size}{gates}{why}\n",
             attempt.n,
             outcome(attempt).replace('_', " ")
         ));

@@ -9,7 +9,7 @@ use super::status_json::usage;
 use super::{narration, reason};
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
-use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, TaskId, TestCounts, Usage, Verdict};
+use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, Role, TaskId, TestCounts, Usage, Verdict};
 use crate::settings::trust::acceptance_command;
 
 /// One changed file.
@@ -101,6 +101,9 @@ pub struct Criterion<'a> {
 pub struct AttemptResult<'a> {
     pub n: u32,
     pub agent: &'a str,
+    /// `design`, `test`, `code`, `refactor`, where the task is done in phases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<&'static str>,
     pub started: Timestamp,
     pub finished: Option<Timestamp>,
     /// `running`, `committed`, `no_change`, or the class of its failure.
@@ -251,6 +254,7 @@ fn attempt_result<'a>(picture: &'a Picture<'a>, i: usize, attempt: &'a Attempt) 
     AttemptResult {
         n: attempt.n,
         agent: &attempt.agent,
+        phase: picture.facts(i).phase_of(attempt).map(Role::word),
         started: attempt.started,
         finished: attempt.ended.as_ref().map(|(at, _)| *at),
         outcome: outcome(attempt),
@@ -282,6 +286,7 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::Unavailable => "unavailable",
             FailClass::OverBudget => "over_budget",
             FailClass::OutOfTurns => "out_of_turns",
+            FailClass::Phase => "phase",
         },
     }
 }

@@ -116,7 +116,8 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
         (0, _) => String::new(),
         (tokens, usd) => format!(", {} tokens, {}", rough(tokens), dollars(usd)),
     };
-    let mut text = format!("attempt {} by {}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
+    let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
+    let mut text = format!("attempt {}{phase} by {}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("  ", words, columns)));
     if attempt.failure().is_some() || attempt.conflict.is_some() || attempt.refused.is_some() {
         line(&reason::of_attempt(picture, i, attempt).unwrap_or_default());

@@ -100,6 +100,9 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
     site.guard.begin(site, &job.attempt, &ready.slot);
     let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
+    if matches!(ending, Ending::Finished) && ended.survivors == 0 {
+        site.tell(Event::AgentExited { attempt: job.attempt.clone() });
+    }
     let ending = space::relieve(site, &ready.tmp).map_or(ending, Ending::Retryable);
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
@@ -197,6 +200,7 @@ fn launch(
         allowance: job.intended.reserved,
         prices: site.info.options.prices.clone(),
         root: process::is_root(),
+        review: None,
     };
     let (spec, script) = agent.command(&described)?;
     if let Some(text) = script {

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::attempt::{blocking, disk_full, one_line};
+use super::rounds::{self, Rounds};
 use super::site::Site;
-use super::{difference, rounds};
+use super::{difference, review};
 use crate::gate::{self, Cache, Cached, Diff, Judged};
 use crate::journal::{Event, Subject};
 use crate::model::{GateDef, Oid, RedTest, Result, Task, Verdict};
 use crate::process::StopSignal;
+use crate::schedule::Review;
 
 /// What a check depends on.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct CheckJob {
     pub task: Option<Task>,
     /// Tests that may fail: their implementation has not landed yet.
     pub expected_red: BTreeSet<RedTest>,
+    /// Whether the gate's reviewing agent is asked.
+    pub review: Review,
     /// The slot.
     pub slot: String,
     /// Asks it to end.
@@ -97,7 +101,8 @@ pub(super) async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Res
         return Ok(Answer { judged, seconds: kept.seconds, cached: true, log: String::new() });
     }
     let rounds = rounds::perform(site, job, &diff).await?;
-    let (judged, seconds) = (rounds.judged, rounds.seconds);
+    let read = read(site, job, &diff, rounds).await?;
+    let (judged, seconds) = (read.judged, read.seconds);
     // What passed only because something is meant to be red may not pass elsewhere.
     if judged.verdict == Verdict::Pass && judged.measured.red.is_empty() {
         site.cache.put(
@@ -112,7 +117,27 @@ pub(super) async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Res
             },
         );
     }
-    Ok(Answer { judged, seconds, cached: false, log: rounds.log })
+    Ok(Answer { judged, seconds, cached: false, log: read.log })
+}
+
+/// What the gate's reviewing agent says, where the gate's own rules have nothing against the change.
+async fn read(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>, rounds: Rounds) -> Result<Rounds> {
+    let Some(reviewer) = job.gate.reviewer.as_ref().filter(|_| rounds.judged.verdict.lets_through()) else {
+        return Ok(rounds);
+    };
+    let (own, seconds) = (rounds.judged.findings.clone(), rounds.seconds);
+    Ok(match &job.review {
+        Review::None => rounds,
+        Review::Not(why) => Rounds { judged: review::not_asked(reviewer, why), ..rounds },
+        Review::Ask { others, may } => {
+            let reviewed = review::perform(site, job, reviewer, others, *may, diff).await?;
+            Rounds {
+                judged: review::together(own, reviewed.judged),
+                seconds: seconds + reviewed.seconds,
+                log: reviewed.log,
+            }
+        }
+    })
 }
 
 /// What a kept verdict hangs on: the tree, the definition and the tools; for gates that look at the difference also the

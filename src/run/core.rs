@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
-use crate::journal::{BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState};
+use crate::journal::{
+    BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState, SideBase,
+};
 use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::schedule::{self, Action, Capacity, Course, Demand, View};
 
@@ -169,10 +171,12 @@ impl Core {
             | Event::SnapshotTaken { attempt, .. }
             | Event::UsageSeen { attempt, .. }
             | Event::SessionSeen { attempt, .. }
+            | Event::AgentExited { attempt }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
             Event::Judged { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
             }
+            Event::BaseMade { of, .. } => self.state.bases.get(of) == Some(&SideBase::Making),
             Event::Merged { batch, .. } => phase(batch) == Some(&BatchPhase::Merging),
             Event::Landed { batch, .. } => matches!(phase(batch), Some(BatchPhase::Landing { .. })),
             Event::MarksMade { .. } => {

@@ -1,5 +1,7 @@
 //! What a gate judges, gathered from the repository.
 
+use std::collections::BTreeSet;
+
 use super::check::CheckJob;
 use crate::gate::{Diff, Said, TreeFiles, TreeKind};
 use crate::git::{self, CommitFiles, Repo};
@@ -16,14 +18,11 @@ const MAX_COMMITS: usize = 1000;
 pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
     let between = git::commits_between(repo, &job.base, &job.commit)?;
     Ok(Diff {
-        base: job.base.clone(),
-        head: job.commit.clone(),
         kind: match job.subject {
             Subject::Attempt(_) | Subject::Commit(_) => TreeKind::Task,
             Subject::Batch { .. } | Subject::Layer { .. } => TreeKind::Merged,
             Subject::Final(_) => TreeKind::Final,
         },
-        files: git::file_diffs(repo, &job.base, &job.commit)?,
         commits: between
             .into_iter()
             .take(MAX_COMMITS)
@@ -31,9 +30,28 @@ pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
             .collect::<Result<_>>()?,
         task: job.task.clone(),
         expected_red: job.expected_red.clone(),
-        old: TreeFiles::new(CommitFiles::new(repo, &job.base)?),
-        new: TreeFiles::new(CommitFiles::new(repo, &job.commit)?),
         root: TreeFiles::new(CommitFiles::new(repo, root)?),
+        ..between_trees(repo, &job.base, &job.commit)?
+    })
+}
+
+/// What differs between two commits, and nothing of what was said or asked.
+///
+/// # Errors
+/// A commit is missing.
+pub fn between_trees(repo: &Repo, base: &Oid, head: &Oid) -> Result<Diff> {
+    let old = TreeFiles::new(CommitFiles::new(repo, base)?);
+    Ok(Diff {
+        base: base.clone(),
+        head: head.clone(),
+        kind: TreeKind::Task,
+        files: git::file_diffs(repo, base, head)?,
+        commits: Vec::new(),
+        task: None,
+        expected_red: BTreeSet::new(),
+        new: TreeFiles::new(CommitFiles::new(repo, head)?),
+        root: old.clone(),
+        old,
     })
 }
 

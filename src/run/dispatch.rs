@@ -18,11 +18,12 @@ use super::room::Room;
 use super::site::Site;
 use super::telling::earlier;
 use super::{marks, train};
+use crate::brief;
 use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
-use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result};
+use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Task};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
-use crate::schedule::{self, Action, Demand};
+use crate::schedule::{self, Action, Course, Demand};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -213,6 +214,7 @@ impl Dispatcher {
             Action::Check { subject, gate, commit, slot } => self.check(subject, gate, commit, slot),
             Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(*batch),
             Action::Land { batch } => self.land(*batch),
+            Action::MakeBase { of } => self.make_base(of.clone()),
             Action::Mark { .. } => self.mark(),
             Action::LandMarks => self.land_marks(),
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
@@ -257,7 +259,8 @@ impl Dispatcher {
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
         let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
         let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
-        let task = attempt.and_then(|attempt| state.index(&attempt.task)).map(|i| state.info.tasks[i].clone());
+        let of = attempt.and_then(|attempt| state.index(&attempt.task));
+        let task = of.map(|i| as_judged(self.core.course(), i));
         let job = CheckJob {
             subject: subject.clone(),
             gate: def.clone(),
@@ -265,6 +268,7 @@ impl Dispatcher {
             base: base.unwrap_or_else(|| state.info.base.clone()),
             task,
             expected_red: schedule::expected_red(self.core.course(), state, subject),
+            review: schedule::review(self.core.course(), state, subject, def),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };
@@ -274,6 +278,11 @@ impl Dispatcher {
             let task = tokio::spawn(check::run(site, job));
             panics(task.await, "a gate", &sender);
         });
+    }
+
+    fn make_base(&mut self, of: Vec<Oid>) {
+        let job = train::base_job(self.core.state(), of);
+        self.work("merging what a task builds on", move |site| train::base(site, job));
     }
 
     fn merge(&mut self, batch: u32) {
@@ -329,6 +338,18 @@ impl Dispatcher {
             let _ = sender.send(signal);
         });
     }
+}
+
+/// A task as gates see it: done in phases, its design belongs to it.
+fn as_judged(course: &Course, i: usize) -> Task {
+    let mut task = course.info.tasks[i].clone();
+    if schedule::is_staged(course, i)
+        && !task.files.is_empty()
+        && let Ok(path) = brief::design_file(&task).parse()
+    {
+        task.files.push(FileUse { path, creates: true });
+    }
+    task
 }
 
 /// A worker that panicked would leave its intent open for ever: the run ends instead.

@@ -16,6 +16,8 @@ pub(super) enum Inside {
     Agent,
     /// A gate or a set-up command.
     Tool,
+    /// A reviewing agent: its program keeps a state of its own, and it writes to its temporary folder only.
+    Reviewer,
 }
 
 /// Where agents' programs keep sessions and credentials, below the home folder.
@@ -60,8 +62,11 @@ pub(super) fn around(site: &Site, ready: &Ready, spec: CommandSpec, inside: Insi
         tmp: ready.tmp.clone(),
     };
     grounds.protected.extend(own_state(site));
+    if inside == Inside::Reviewer {
+        grounds.open.clear();
+    }
     grounds.open.push(ready.tmp.clone());
-    if inside == Inside::Agent && fence.scope == FenceScope::Disk {
+    if inside != Inside::Tool && fence.scope == FenceScope::Disk {
         grounds.open.extend(state(&spec));
     }
     Ok(executor::fenced(spec, fence, &grounds, &program, &site.tools))

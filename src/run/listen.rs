@@ -145,7 +145,7 @@ impl Listener {
 }
 
 /// When a provider may be asked again.
-fn resolved(now: Timestamp, reset: Reset) -> Timestamp {
+pub(super) fn resolved(now: Timestamp, reset: Reset) -> Timestamp {
     reset.at(now, &jiff::tz::TimeZone::system()).unwrap_or(now + PAUSE)
 }
 

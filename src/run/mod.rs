@@ -47,6 +47,7 @@ mod ports;
 mod reconcile;
 mod record;
 mod regenerate;
+mod review;
 mod room;
 mod rounds;
 mod settle;

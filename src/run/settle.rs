@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
+use super::difference;
 use super::site::Site;
 use super::slot;
 use crate::agent::Ending;
+use crate::gate;
 use crate::git::{self, Ignored, Leftovers, Slot, SlotHead, Snapshot};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, FailClass};
-use crate::model::{Oid, Result, TaskKind};
+use crate::model::{Oid, Result, Role, TaskKind, Tdd};
+use crate::schedule::PHASES;
 
 /// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
 pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
@@ -185,13 +188,17 @@ fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts
         return Ok(fail(FailClass::Retryable, "its branch no longer contains the commit it started from".to_owned()));
     }
     let tree = site.repo.tree_of(&head)?;
-    if tree == site.repo.tree_of(&job.start)? {
+    // Where nothing is worth improving, the last phase leaves the work as it was.
+    if tree == site.repo.tree_of(&job.start)? && job.intended.role != Role::Refactor {
         return Ok(match job.task.kind {
             TaskKind::Verify | TaskKind::Approval if exit_counts => {
                 AttemptOutcome::NoChange { commit: job.base.clone() }
             }
             _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
         });
+    }
+    if let Some(reason) = overstepped(site, job, &head)? {
+        return Ok(fail(FailClass::Phase, reason));
     }
     let changes = site.repo.changed(&job.base, &head)?;
     Ok(AttemptOutcome::Committed {
@@ -202,6 +209,24 @@ fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts
         tree,
         leftovers,
     })
+}
+
+/// Files named of a phase that went too far.
+const MOST_NAMED: usize = 5;
+
+/// What an agent of a phase did that is another's to do, with the places.
+fn overstepped(site: &Site, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
+    let options = &site.info.options;
+    if options.tdd != Tdd::Staged || !PHASES.contains(&job.intended.role) || job.task.run.is_some() {
+        return Ok(None);
+    }
+    let diff = difference::between_trees(&site.repo, &job.start, head)?;
+    let found = gate::overstepped(job.intended.role, &options.gates, &diff);
+    let Some(first) = found.first() else { return Ok(None) };
+    let places: Vec<String> =
+        found.iter().take(MOST_NAMED).map(|finding| format!("{}:{}", finding.file, finding.line)).collect();
+    let more = if found.len() > MOST_NAMED { format!(" and {} more", found.len() - MOST_NAMED) } else { String::new() };
+    Ok(Some(format!("{}: {}{more}; {}", first.message, places.join(", "), first.advice)))
 }
 
 /// A title for a commit's subject: one line without control characters.

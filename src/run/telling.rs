@@ -53,6 +53,8 @@ struct Refusal {
     kind: GateKind,
     judgement: Judgement,
     commit: Oid,
+    /// Whether an agent judged: of what it wrote only what could be checked is told.
+    by_agent: bool,
 }
 
 /// What earlier attempts and dependencies left.
@@ -98,7 +100,8 @@ fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<Ref
         let judgement = state.judgement(subject, &gate.name)?.clone();
         let commit = state.check(subject, &gate.name)?.commit.clone();
         let blocks = !gate.lets_through(judgement.verdict);
-        blocks.then(|| Refusal { gate: gate.name.clone(), kind: gate.kind, judgement, commit })
+        let by_agent = gate.reviewer.is_some();
+        blocks.then(|| Refusal { gate: gate.name.clone(), kind: gate.kind, judgement, commit, by_agent })
     };
     gates.iter().filter_map(refusal).collect()
 }
@@ -166,6 +169,9 @@ impl Telling {
             diff: &diff,
             hints: &earlier.hints,
             conflict: None,
+            cycle: &brief::cycle(site.info.options.tdd, task, intended.role),
+            gates: &[],
+            unread: &[],
         };
         let text = match resumes {
             true => brief::findings(&inputs)?,
@@ -191,7 +197,8 @@ fn with_delivered(mut complete: CompleteTask, delivered: &[Delivered]) -> Comple
 fn failure(site: &Site, refusal: &Refusal) -> GateFailure {
     let found = &refusal.judgement;
     let log_tail = match found.log.as_str() {
-        "" => found.reason.clone(),
+        _ if refusal.by_agent && !found.findings.is_empty() => String::new(),
+        log if log.is_empty() || refusal.by_agent => found.reason.clone(),
         log => end_of_file(&site.paths.root().join(log), LOG_TAIL),
     };
     let lines = match refusal.kind {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::site::Site;
-use crate::integrate::{self, Candidate, LandedWork, MergeJob};
+use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState};
 use crate::model::{AttemptId, GatePhase, Oid, Result};
 
@@ -45,6 +45,22 @@ pub fn merge(site: &Site, job: &MergeJob) -> Result<Event> {
     let made = |commit: &Oid, paths: &[String]| super::regenerate::regenerate(site, job.batch, commit, paths);
     let done = integrate::merge(&site.repo, job, &made)?;
     Ok(Event::Merged { batch: job.batch, heads: done.heads, landed: done.landed, conflicts: done.conflicts })
+}
+
+/// What a base of its own depends on.
+pub fn base_job(state: &RunState, of: Vec<Oid>) -> BaseJob {
+    let union = state.info.options.conflicts.union.clone();
+    BaseJob { run: state.info.run.clone(), of, union, when: state.at }
+}
+
+/// Makes it.
+///
+/// # Errors
+/// Git failed.
+pub fn base(site: &Site, job: BaseJob) -> Result<Event> {
+    let made = integrate::base(&site.repo, &job)?;
+    let paths = made.as_ref().err().cloned().unwrap_or_default();
+    Ok(Event::BaseMade { of: job.of, commit: made.ok(), paths })
 }
 
 /// What landing a batch depends on: the landed heads and those that follow.

@@ -18,6 +18,7 @@ use crate::gate::{Attestation, Judged, Stage};
 use crate::git::{self, Repo};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted, Store, Subject};
 use crate::model::{Error, GateDef, GateName, Oid, Result, RunId, RunOptions, Task};
+use crate::schedule::{Review, review_line};
 
 /// Logs of earlier validations that are kept.
 const KEPT: usize = 20;
@@ -148,18 +149,33 @@ async fn all(
     wanted: &Wanted,
     tree: &Oid,
 ) -> Result<Vec<Validated>> {
+    // A reviewing agent gets what the other gates say.
+    let (last, first): (Vec<&GateDef>, Vec<&GateDef>) = gates.iter().partition(|gate| gate.reviewer.is_some());
+    let mut found = some(site, &first, at_once, wanted, tree, &Review::None).await?;
+    let review = review(site, wanted, &found);
+    found.extend(some(site, &last, at_once, wanted, tree, &review).await?);
+    found.sort_by_key(|one| gates.iter().position(|gate| gate.name == one.gate.name));
+    Ok(found)
+}
+
+async fn some(
+    site: &Arc<Site>,
+    gates: &[&GateDef],
+    at_once: usize,
+    wanted: &Wanted,
+    tree: &Oid,
+    review: &Review,
+) -> Result<Vec<Validated>> {
     let room = Arc::new(Semaphore::new(at_once));
-    let started: Vec<_> = gates
-        .iter()
-        .map(|gate| {
-            let (site, room, gate, wanted, tree) =
-                (Arc::clone(site), Arc::clone(&room), gate.clone(), wanted.clone(), tree.clone());
-            tokio::spawn(async move {
-                let _turn = room.acquire().await;
-                one(&site, gate, &wanted, &tree).await
-            })
+    let start = |gate: &&GateDef| {
+        let (site, room, gate) = (Arc::clone(site), Arc::clone(&room), (*gate).clone());
+        let (wanted, tree, review) = (wanted.clone(), tree.clone(), review.clone());
+        tokio::spawn(async move {
+            let _turn = room.acquire().await;
+            one(&site, gate, &wanted, &tree, review).await
         })
-        .collect();
+    };
+    let started: Vec<_> = gates.iter().map(start).collect();
     let mut found = Vec::new();
     for one in started {
         found.push(one.await.map_err(|e| Error::failed("running a gate", e))?);
@@ -167,7 +183,21 @@ async fn all(
     Ok(found)
 }
 
-async fn one(site: &Arc<Site>, gate: GateDef, wanted: &Wanted, tree: &Oid) -> Validated {
+/// Whether a reviewing agent is asked: not about heads, whose tasks were read one by one.
+fn review(site: &Site, wanted: &Wanted, others: &[Validated]) -> Review {
+    if wanted.stage != Stage::Task {
+        return Review::None;
+    }
+    match others.iter().find(|other| other.refuses()) {
+        Some(other) => Review::Not(format!("the gate `{}` refuses it already", other.gate.name)),
+        None => {
+            let said = |one: &Validated| review_line(&one.gate, one.judged.verdict.word(), &one.judged.reason);
+            Review::Ask { others: others.iter().map(said).collect(), may: site.info.options.limits.attempt }
+        }
+    }
+}
+
+async fn one(site: &Arc<Site>, gate: GateDef, wanted: &Wanted, tree: &Oid, review: Review) -> Validated {
     let judged = async {
         let slot = Lease::take(&site.slots)?;
         let job = CheckJob {
@@ -177,6 +207,7 @@ async fn one(site: &Arc<Site>, gate: GateDef, wanted: &Wanted, tree: &Oid) -> Va
             base: wanted.base.clone(),
             task: wanted.task.clone(),
             expected_red: BTreeSet::new(),
+            review: review.clone(),
             slot: slot.name.clone(),
             stop: site.stop.below(),
         };

@@ -8,6 +8,11 @@ use crate::model::{AttemptId, GateName, Oid, TaskId};
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
+    /// Merge the work of tasks on the side, for those that start from exactly that.
+    MakeBase {
+        /// What the tasks left.
+        of: Vec<Oid>,
+    },
     /// Run an agent.
     Attempt(Box<Intended>),
     /// End a running agent; what it wrote is saved.
@@ -96,6 +101,7 @@ impl Action {
     /// The event that announces it; `Wake` needs none.
     pub fn intent(&self) -> Option<Event> {
         Some(match self.clone() {
+            Action::MakeBase { of } => Event::BaseIntended { of },
             Action::Attempt(intended) => Event::AttemptIntended(intended),
             Action::EndAttempt { attempt, why, class } => Event::AttemptEndIntended { attempt, why, class },
             Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },

@@ -4,19 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::approvals;
+use super::bases::{self, Origin};
 use super::budget::{self, Ledger, Reserve};
 use super::course::EXCLUSIVE;
 use super::deadline;
 use super::decide::View;
 use super::providers::Queue;
-use super::standing::{Standing, is_no_change};
-use crate::journal::{CheckState, FailClass, Intended, RunState, TaskState};
+use super::staged;
+use super::standing::Standing;
+use crate::journal::{CheckState, FailClass, Intended, TaskState};
 use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
 /// Running attempts that have to end: a person said so, or they go beyond a limit.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
     let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
-    let open = tasks.filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| !it.end_asked)?)));
+    let open = tasks
+        .filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| it.is_working() && !it.end_asked)?)));
     let mut actions = Vec::new();
     for (task, facts, attempt) in open {
         if facts.stopped || facts.skipped {
@@ -56,29 +59,42 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             break;
         }
         let task = &view.course.info.tasks[i];
-        let agent = view.course.agent(i);
+        let role = staged::next_role(view.course, state, i);
+        let agent = view.course.agent_for(i, role);
+        if !free.has_place(role) {
+            continue;
+        }
         let provider = view.course.provider(agent);
         if let Some(at) = queue.wait(view, provider) {
             actions.push(Action::Wake { at });
             continue;
         }
         let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };
+        let (base, start) = match bases::origin(view, i) {
+            Origin::At { base, start } => (base, start),
+            Origin::Make(action) if actions.contains(&action) => continue,
+            Origin::Make(action) => {
+                actions.push(action);
+                continue;
+            }
+            Origin::Wait => continue,
+        };
         let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
         if !free.take(&own) {
             continue;
         }
         queue.started(provider);
+        free.place_taken(role);
         ledger.take(reserved);
         started += 1;
-        let (base, start) = origin(state, i);
-        let (slot, resume) = free.place(session(&state.tasks[i], agent, &start));
+        let (slot, resume) = free.place(session(&state.tasks[i], agent, role, &start));
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
             provider: provider.to_owned(),
             model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
             agent: agent.to_owned(),
             resume,
-            role: if state.tasks[i].attempts.is_empty() { Role::Code } else { Role::Retry },
+            role,
             slot,
             base,
             start,
@@ -93,26 +109,13 @@ fn to_take(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> 
     needs.iter().filter(|(name, _)| first || !name.starts_with(EXCLUSIVE)).map(|(name, n)| (name.clone(), *n)).collect()
 }
 
-/// What an attempt is compared with and where it begins: the head of its layer; after refused gates, the earlier
-/// result, since the agent only has to mend it.
-fn origin(state: &RunState, i: usize) -> (Oid, Oid) {
-    let head = state.head(state.info.layers[i]).commit.clone();
-    let task = &state.tasks[i];
-    match task.last() {
-        Some(last) if !task.retry_asked && last.refused.is_none() && last.conflict.is_none() && !is_no_change(last) => {
-            match last.result() {
-                Some(result) => (last.base.clone(), result.clone()),
-                None => (head.clone(), head),
-            }
-        }
-        _ => (head.clone(), head),
-    }
-}
-
 /// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
-/// With the slot that it knows.
-fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<(String, SessionId)> {
+/// With the slot that it knows. A phase has an agent of its own, which goes on only in what it did itself.
+fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(String, SessionId)> {
     let last = task.last().filter(|last| last.agent == agent && last.result() == Some(start))?;
+    if staged::PHASES.contains(&role) && last.role != role {
+        return None;
+    }
     Some((last.slot.clone(), last.session.clone()?))
 }
 
@@ -120,11 +123,22 @@ fn session(task: &TaskState, agent: &str, start: &Oid) -> Option<(String, Sessio
 pub(super) enum Barrier {
     None,
     Layer(u32),
-    One { busy: bool },
+    One {
+        busy: bool,
+    },
+    /// Nothing but this task, and not before the others are through.
+    Alone {
+        task: usize,
+        busy: bool,
+    },
 }
 
 impl Barrier {
     pub(super) fn new(view: &View<'_>, standings: &[Standing]) -> Barrier {
+        let busy = || standings.iter().any(Standing::is_busy);
+        if let Some(i) = alone(view, standings) {
+            return Barrier::Alone { task: i, busy: busy() };
+        }
         let by_layer = view.course.info.options.approve == ApproveMode::Layer;
         match view.course.info.options.schedule {
             ScheduleMode::Ready if !by_layer => Barrier::None,
@@ -133,12 +147,7 @@ impl Barrier {
                     standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
                 Barrier::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
             }
-            ScheduleMode::Sequential => {
-                let busy = |standing: &Standing| {
-                    matches!(standing, Standing::Running | Standing::Gating | Standing::Passed | Standing::Landing)
-                };
-                Barrier::One { busy: standings.iter().any(busy) }
-            }
+            ScheduleMode::Sequential => Barrier::One { busy: busy() },
         }
     }
 
@@ -152,8 +161,21 @@ impl Barrier {
             Barrier::None => true,
             Barrier::Layer(_) => self.reaches(view, i),
             Barrier::One { busy } => !busy && started == 0,
+            Barrier::Alone { task, busy } => *task == i && !busy,
         }
     }
+}
+
+/// Clashes after which a task runs alone, so that nothing can land beneath it once more (DESIGN 5).
+const CLASHES: usize = 2;
+
+/// The task that is to run alone: one that clashed again and again and could start, or is on its way.
+fn alone(view: &View<'_>, standings: &[Standing]) -> Option<usize> {
+    let clashed = |i: &usize| {
+        let attempts = &view.state.tasks[*i].attempts;
+        attempts.iter().filter(|attempt| attempt.conflict.is_some()).count() >= CLASHES
+    };
+    (0..standings.len()).find(|i| (standings[*i] == Standing::Ready || standings[*i].is_busy()) && clashed(i))
 }
 
 /// Agents, slots and resources that are left.
@@ -164,23 +186,30 @@ pub(super) struct Free<'a> {
     /// Slots of tasks at their gates whose agents could go on there: others take them last. No more than agents, so that
     /// the pool stays within twice their number.
     kept: BTreeSet<String>,
+    /// Open attempts by role.
+    roles: BTreeMap<Role, u32>,
     view: &'a View<'a>,
 }
 
 impl<'a> Free<'a> {
     pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
+        let open = || view.state.tasks.iter().filter_map(TaskState::open);
+        let working = open().filter(|attempt| attempt.is_working()).count() as u32;
+        // Who is through has left its place to the next, but still has its slot: of those there are not more than agents.
+        let slots = (2 * view.capacity.agents).saturating_sub(open().count() as u32);
         let mut free = Free {
-            agents: view.capacity.agents,
+            agents: view.capacity.agents.saturating_sub(working).min(slots),
             used: BTreeMap::new(),
             taken: BTreeSet::new(),
             kept: kept(view, standings),
+            roles: BTreeMap::new(),
             view,
         };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
             let open = view.state.tasks[i].open();
             if let Some(attempt) = open {
-                free.agents = free.agents.saturating_sub(1);
                 free.taken.insert(attempt.slot.clone());
+                free.place_taken(attempt.role);
             }
             let unlanded = !standings[i].is_over() && !view.state.tasks[i].attempts.is_empty();
             let held = |name: &str| open.is_some() || (unlanded && name.starts_with(EXCLUSIVE));
@@ -194,6 +223,16 @@ impl<'a> Free<'a> {
             }
         }
         free
+    }
+
+    /// Whether the pool of a role has room: whoever tries again is of the role that does the work.
+    fn has_place(&self, role: Role) -> bool {
+        let pool = self.view.course.info.options.roles.get(&pool_of(role));
+        pool.and_then(|pool| pool.max).is_none_or(|max| self.roles.get(&pool_of(role)).copied().unwrap_or(0) < max)
+    }
+
+    fn place_taken(&mut self, role: Role) {
+        *self.roles.entry(pool_of(role)).or_default() += 1;
     }
 
     fn add(&mut self, name: &str, n: u32) {
@@ -242,6 +281,11 @@ impl<'a> Free<'a> {
         self.taken.insert(name.clone());
         name
     }
+}
+
+/// The role whose pool an attempt belongs to.
+fn pool_of(role: Role) -> Role {
+    if role == Role::Retry { Role::Code } else { role }
 }
 
 fn kept(view: &View<'_>, standings: &[Standing]) -> BTreeSet<String> {

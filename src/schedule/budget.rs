@@ -9,7 +9,7 @@
 //! it. Both see usage only after a model's turn, so that each open attempt may overshoot by one turn: a run stays below
 //! its total as long as those turns together are less than 5.5 % of it, since 0.9 × 1.05 = 0.945.
 
-use super::{Course, failed};
+use super::{Course, failed, staged};
 use crate::journal::{Attempt, AttemptOutcome, FailClass, RunState, TaskState};
 use crate::model::{Allowance, Usage};
 
@@ -128,6 +128,10 @@ impl Ledger {
                 ledger.money.enter(attempt);
             }
         }
+        for used in state.review_usage() {
+            ledger.tokens.committed += (TOKENS.of)(&used);
+            ledger.money.committed += (MONEY.of)(&used);
+        }
         ledger.tokens.history.sort_by(f64::total_cmp);
         ledger.money.history.sort_by(f64::total_cmp);
         ledger
@@ -140,7 +144,8 @@ impl Ledger {
 
     /// What the next attempt of a task may use. An agent that asks no model needs no reservation.
     pub(super) fn ask(&self, course: &Course, state: &RunState, i: usize) -> Reserve {
-        if !self.counts() || course.provider(course.agent(i)).is_empty() {
+        let agent = course.agent_for(i, staged::next_role(course, state, i));
+        if !self.counts() || course.provider(agent).is_empty() {
             return Reserve::Yes(Allowance::default());
         }
         let task = &state.tasks[i];
@@ -217,6 +222,18 @@ impl Purse {
             size => Ok(Some(size)),
         }
     }
+}
+
+/// What a reviewing agent may use: what one attempt may, and no more than the run has left. The error says that nothing is.
+pub(super) fn of_review(state: &RunState) -> Result<Allowance, Limit> {
+    let used = state.usage();
+    let left = |unit: &Unit| (unit.cap)(&state.budget).map(|total| total - (unit.of)(&used));
+    if let Some(unit) = [TOKENS, MONEY].iter().find(|unit| left(unit).is_some_and(|left| left < unit.least)) {
+        return Err(unit.run);
+    }
+    let own = &state.info.options.limits.attempt;
+    let may = |unit: &Unit| [(unit.cap)(own), left(unit)].into_iter().flatten().reduce(f64::min);
+    Ok(Allowance { tokens: may(&TOKENS).map(|n| n as u64), usd: may(&MONEY) })
 }
 
 /// Whether a task may still need an agent that costs.

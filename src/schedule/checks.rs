@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::attempts::{Free, free_slot};
 use super::decide::View;
+use super::review::{Reviewers, is_due};
 use super::standing::{Standing, task_gates};
 use super::{Action, ending, train};
 use crate::journal::{CheckState, Subject};
@@ -16,14 +17,23 @@ pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
     let mut taken: BTreeSet<String> = open.map(|check| check.slot.clone()).collect();
     let mut room = view.capacity.checks.max(1).saturating_sub(taken.len() as u32);
     let mut free = Free::new(view, standings);
+    let mut reviewers = Reviewers::new(view);
     let mut actions = Vec::new();
     for (subject, commit, gate) in wanted(view, standings) {
         if room == 0 {
             break;
         }
-        if view.state.check(&subject, &gate.name).is_some() || !free.take_resources(&gate.needs) {
+        if view.state.check(&subject, &gate.name).is_some() {
             continue;
         }
+        if let Some(wait) = reviewers.hold(view, &subject, gate) {
+            actions.extend(wait);
+            continue;
+        }
+        if !free.take_resources(&gate.needs) {
+            continue;
+        }
+        reviewers.take(&subject, gate);
         room -= 1;
         let slot = free_slot('g', &taken, &view.state.set_aside);
         taken.insert(slot.clone());
@@ -45,7 +55,8 @@ fn wanted<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a
         let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };
         let Some(commit) = attempt.result() else { continue };
         let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[ix.index()].id.clone(), n: attempt.n });
-        wanted.extend(task_gates(view.course).map(|gate| (subject.clone(), commit.clone(), gate)));
+        let due = task_gates(view.course).filter(|gate| is_due(view, &subject, gate));
+        wanted.extend(due.map(|gate| (subject.clone(), commit.clone(), gate)));
     }
     wanted.extend(ending::closed_layers(view, standings));
     wanted.extend(ending::final_gates(view, standings));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::graph::{TaskGraph, TaskIx};
 use crate::journal::RunStarted;
+use crate::model::Role;
 
 /// Prefix of resources that stand for exclusive paths. They are held from a task's start until it has landed, since a
 /// second change of such a path must be made on top of the first.
@@ -46,6 +47,13 @@ impl Course {
     /// The agent of a task: `script` for one that brings its own `run` text.
     pub fn agent(&self, i: usize) -> &str {
         if self.info.tasks[i].run.is_some() { SCRIPT } else { &self.info.options.agent }
+    }
+
+    /// The agent that does a task in this role: a phase may have one of its own.
+    pub fn agent_for(&self, i: usize, role: Role) -> &str {
+        let options = &self.info.options;
+        let own = options.roles.get(&role).and_then(|pool| pool.agent.as_deref());
+        own.filter(|_| super::is_staged(self, i)).unwrap_or_else(|| self.agent(i))
     }
 
     /// Whom an agent asks; empty for `script`, which asks nobody.

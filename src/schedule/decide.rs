@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::standing::Standing;
 use super::{Action, Course, approvals, attempts, checks, ending, standings, train};
-use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunState};
+use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunState, SideBase};
 
 /// What this machine gives the run now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,8 @@ fn one_wake(mut actions: Vec<Action>, standings: &[Standing]) -> Vec<Action> {
 
 /// Intents without outcomes, as actions: what a resumed run reconciles or performs again.
 pub fn open(state: &RunState) -> Vec<Action> {
-    let mut actions = Vec::new();
+    let made = state.bases.iter().filter(|(_, base)| **base == SideBase::Making);
+    let mut actions: Vec<Action> = made.map(|(of, _)| Action::MakeBase { of: of.clone() }).collect();
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         if let Some(attempt) = facts.open() {
             actions.push(Action::Attempt(Box::new(attempt.intended(&task.id))));

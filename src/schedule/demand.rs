@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::standing::{Standing, standings};
 use super::{Course, approvals};
-use crate::journal::RunState;
+use crate::journal::{RunState, TaskState};
 
 /// What a run could use now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,7 +19,7 @@ pub struct Demand {
 
 /// What a run could use now.
 pub fn demand(course: &Course, state: &RunState, now: Timestamp) -> Demand {
-    let running = state.tasks.iter().filter(|task| task.open().is_some()).count() as u32;
+    let running = state.tasks.iter().filter_map(TaskState::open).filter(|it| it.is_working()).count() as u32;
     if state.finished.is_some() || state.stop.is_some() || state.is_paused() {
         return Demand { running, ready: 0, memory: 0 };
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::staged::PHASES;
 use super::standing::{Failure, Standing, task_gates};
 use super::{Course, pace};
 use crate::graph::TaskIx;
@@ -13,9 +14,14 @@ fn repeats(agent: &str) -> bool {
     matches!(agent, "script" | "person")
 }
 
-/// Attempts since the last `retry` that count against the limit, oldest first.
+/// Attempts since the last `retry` that count against the limit, oldest first. Each phase of a task has its own.
 fn counted(task: &TaskState) -> Vec<&Attempt> {
-    let counts = |attempt: &&Attempt| attempt.failure().is_none_or(|(class, _)| class.counts());
+    let in_phases = task.attempts.iter().any(|attempt| attempt.role == PHASES[0]);
+    let role = task.last().map(|last| last.role).filter(|_| in_phases);
+    let counts = |attempt: &&Attempt| {
+        let of_phase = role.is_none_or(|role| attempt.role == role);
+        of_phase && attempt.failure().is_none_or(|(class, _)| class.counts())
+    };
     task.attempts[task.forgiven.min(task.attempts.len())..].iter().filter(counts).collect()
 }
 
@@ -39,7 +45,7 @@ pub(super) fn standing(course: &Course, state: &RunState, i: usize, class: FailC
         FailClass::Unavailable => backoff(course, state, i, counted(task).len() as u32),
         _ if same_reason_twice(task) => Some(Standing::Failed(Failure::AgentAgain)),
         FailClass::Retryable => backoff(course, state, i, counted(task).len() as u32),
-        FailClass::NoWork | FailClass::OutOfTurns => None,
+        FailClass::NoWork | FailClass::OutOfTurns | FailClass::Phase => None,
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `standing.rs` | what the facts about a task mean now |
 //! | `failed.rs` | what follows from a failed attempt; the same failure twice |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
+//! | `bases.rs` | what tasks start from |
 //! | `approvals.rs` | what a person is asked |
 //! | `checks.rs` | which gates run on which tree |
 //! | `train.rs` | what is merged, split, refused, landed |
@@ -19,11 +20,14 @@
 //! | `demand.rs` | what the run could use of the machine |
 //! | `deadline.rs` | limits of time |
 //! | `red.rs` | which tests may fail for a while |
+//! | `review.rs` | when a reviewing agent is asked, with what, or why not |
+//! | `staged.rs` | which phase of a task is next |
 //! | `providers.rs` | pauses that providers ask for |
 
 mod action;
 mod approvals;
 mod attempts;
+mod bases;
 mod budget;
 mod checks;
 mod course;
@@ -36,6 +40,8 @@ mod marks;
 mod pace;
 mod providers;
 mod red;
+mod review;
+mod staged;
 mod standing;
 mod train;
 
@@ -47,5 +53,7 @@ pub use decide::{Capacity, View, decide, open};
 pub use demand::{Demand, demand};
 pub use ending::outcome;
 pub use red::expected_red;
+pub use review::{Review, line as review_line, review};
+pub use staged::{PHASES, is_staged, phase};
 pub use standing::{Failure, Standing, blockers, standings};
 pub use train::merged_subjects;

@@ -30,7 +30,9 @@ fn contained(course: &Course, state: &RunState, subject: &Subject) -> Option<Vec
         Subject::Final(_) | Subject::Commit(_) => return None,
         Subject::Attempt(attempt) => {
             let own = state.index(&attempt.task)?;
-            let started = state.attempt(attempt)?.started;
+            // Later attempts may go on from what an earlier one left.
+            let base = &state.attempt(attempt)?.base;
+            let started = state.tasks[own].attempts.iter().find(|it| it.base == *base)?.started;
             let before = |i: usize| landed(i).is_some_and(|at| at <= started) && layers[i] <= layers[own];
             all.map(|i| i == own || before(i)).collect()
         }

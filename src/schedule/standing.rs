@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::approvals;
 use super::budget::{Ledger, Limit, Reserve};
 use super::failed;
+use super::staged;
 use super::{Course, deadline};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, BatchPhase, RunState, Subject};
@@ -88,6 +89,11 @@ impl Standing {
             self,
             Standing::Landed | Standing::Failed(_) | Standing::Blocked | Standing::Conflicted | Standing::Skipped
         )
+    }
+
+    /// Whether it is on its way: being made, judged or merged.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Standing::Running | Standing::Gating | Standing::Passed | Standing::Landing)
     }
 
     /// Whether it holds its dependents back for good.
@@ -190,6 +196,9 @@ fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt) -> Option
     if last.refused.is_some() {
         return if again { None } else { Some(Standing::Failed(Failure::Merged)) };
     }
+    if staged::missing(course, state, i).is_some() {
+        return None;
+    }
     let subject = Subject::Attempt(AttemptId { task: id.clone(), n: last.n });
     let changed = !is_no_change(last);
     match together(state, &subject, task_gates(course).filter(|_| changed)) {
@@ -226,7 +235,8 @@ pub fn standings(course: &Course, state: &RunState, now: Timestamp) -> Vec<Stand
             continue;
         }
         let wants = matches!(standing, Some(Standing::Backoff(_))) || standing.is_none() && ready[i];
-        if wants && state.providers.get(course.provider(course.agent(i))).is_some_and(|it| it.broken.is_some()) {
+        let agent = course.agent_for(i, staged::next_role(course, state, i));
+        if wants && state.providers.get(course.provider(agent)).is_some_and(|it| it.broken.is_some()) {
             *standing = Some(Standing::Failed(Failure::Provider));
         }
         if standing.is_none() && ready[i] {

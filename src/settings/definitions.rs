@@ -164,6 +164,7 @@ fn gate(
     let def = |name| GateDef {
         tools: gate_keys::tools(doc, table, kind),
         speed: gate_keys::speed(doc, table, kind, has_run),
+        reviewer: gate_keys::reviewer(doc, table, kind),
         run: run.map(|(text, _)| text).unwrap_or_default(),
         report: table.section("report").and_then(|section| report(doc, section)),
         min_coverage: table.section("coverage").and_then(|section| Some(section.float("min")?.0)),

@@ -23,6 +23,8 @@ pub struct RoleDef {
     pub agent: Option<String>,
     /// At most this many at once.
     pub max: Option<u32>,
+    /// Whether the reviewing agent may be the author's (`[roles.review]`).
+    pub same_agent: bool,
 }
 
 /// One line of `[deps]`, with ids as the plan writes them.
@@ -203,7 +205,16 @@ fn roles(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, Role
         if !ROLES.contains(&name.as_str()) {
             doc.error(at, format!("unknown role `{}`", name.escape_debug()), suggestion(&name, ROLES));
         }
-        roles.insert(name, RoleDef { agent: role.text("agent").map(|(agent, _)| agent), max: role.number("max") });
+        let max = role.number("max");
+        if let (Some(0), Some(found)) = (max, role.find("max")) {
+            doc.error(found.at, "`max` is at least 1".to_owned(), "leave it out for no limit");
+        }
+        let same = role.find("same_agent").filter(|_| name != "review");
+        if let Some(found) = same {
+            doc.error(found.at, format!("`{}` is for [roles.review]", found.name), "");
+        }
+        let same_agent = role.boolean("same_agent").unwrap_or(false);
+        roles.insert(name, RoleDef { agent: role.text("agent").map(|(agent, _)| agent), max, same_agent });
         role.finish();
     }
     roles

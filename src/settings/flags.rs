@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{ApproveMode, ScheduleMode, Why};
+use crate::model::{ApproveMode, ScheduleMode, Tdd, Why};
 
 /// Agents at once, as asked for. Not asked: min(5, the plan's useful width, what the machine allows) (DESIGN 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,17 +11,6 @@ pub enum Jobs {
     Auto,
     /// Exactly this many at most, at least 1.
     Count(u32),
-}
-
-/// How a task's agent goes about tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tdd {
-    /// As it likes.
-    Off,
-    /// One agent does the cycle.
-    Single,
-    /// A fresh agent per phase.
-    Staged,
 }
 
 /// How much order is read into a plan that states little (PLANS 5).

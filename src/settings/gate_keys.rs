@@ -2,7 +2,7 @@
 
 use super::document::{Document, Section};
 use super::near::suggestion;
-use crate::model::{GateKind, Place, Speed, TOOLS, find_tool};
+use crate::model::{GateKind, Place, Reviewer, Speed, TOOLS, find_tool};
 
 /// `tools = ["ruff", "mypy"]`, for gates that run some.
 pub(super) fn tools(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind) -> Option<Vec<String>> {
@@ -28,6 +28,18 @@ pub(super) fn tools(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind)
         }
     }
     Some(named.into_iter().map(|(name, _)| name).collect())
+}
+
+/// `agent = "codex"` and `same_agent = true`, for gates of the kind review.
+pub(super) fn reviewer(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind) -> Option<Reviewer> {
+    if kind != GateKind::Review {
+        for found in ["agent", "same_agent"].into_iter().filter_map(|key| table.find(key)) {
+            doc.error(found.at, format!("`{}` is for gates of the kind review", found.name), "");
+        }
+        return None;
+    }
+    let same_agent = table.boolean("same_agent").unwrap_or(false);
+    Some(Reviewer { agent: table.text("agent")?.0, same_agent })
 }
 
 /// `limit`, `memory_limit`, `repeats`, `build`, `measure`, for gates of the kind performance.

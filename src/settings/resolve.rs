@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::definitions::AGENT_TIMEOUT;
 use super::file::{DepEdit, OrcaFile, RoleDef};
-use super::flags::{Executor, Flags, Jobs, Reading, Sandbox, Tdd};
+use super::flags::{Executor, Flags, Jobs, Reading, Sandbox};
 use super::keys;
 use super::near::suggestion;
 use super::pick::Picker;
@@ -12,8 +12,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem,
-    RunLimits, RunOptions, ScheduleMode, Severity, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem, Role,
+    RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -324,6 +324,11 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
             check(agent, Place::new(format!("orca.toml [roles.{role}]"), 0));
         }
     }
+    for (gate, at) in &file.gates {
+        if let Some(reviewer) = &gate.reviewer {
+            check(&reviewer.agent, at.clone());
+        }
+    }
     for (name, (def, at)) in &file.agents {
         if let Some(kind) = def.kind.as_deref().filter(|kind| !built_in.contains(kind)) {
             let what =
@@ -362,6 +367,13 @@ impl Settings {
         agents
     }
 
+    /// Who does what a role asks.
+    fn pools(&self) -> BTreeMap<Role, RolePool> {
+        let named = |word: &str| Role::ALL.iter().find(|(_, known)| *known == word).map(|(role, _)| *role);
+        let pool = |def: &RoleDef| RolePool { agent: def.agent.clone(), max: def.max };
+        self.roles.iter().filter_map(|(word, def)| Some((named(word)?, pool(def)))).collect()
+    }
+
     /// What the run is told. `jobs` is the caller's choice, since it depends on plan and machine; `detected` gates are
     /// used when `orca.toml` defines none.
     pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
@@ -377,6 +389,8 @@ impl Settings {
             schedule: self.schedule,
             base: self.base_mode,
             approve: self.approve,
+            tdd: self.tdd.unwrap_or_default(),
+            roles: self.pools(),
             attempts: self.attempts,
             agent: self.agent.clone().unwrap_or_default(),
             judged_by_exit: false,

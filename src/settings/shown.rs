@@ -56,7 +56,8 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     }
     for (role, def) in &file.roles {
         let max = def.max.map(|max| format!("at most {max}"));
-        let parts: Vec<String> = def.agent.clone().into_iter().chain(max).collect();
+        let same = def.same_agent.then(|| "may be the author's".to_owned());
+        let parts: Vec<String> = def.agent.clone().into_iter().chain(max).chain(same).collect();
         whole(format!("roles.{role}"), parts.join(", "));
     }
     file.deploy.iter().for_each(|deploy| whole("finish.deploy".to_owned(), deploy.clone()));

@@ -1,9 +1,9 @@
 //! The words of every choice: one table each, for reading, showing and completing.
 
-use super::flags::{Executor, Reading, Sandbox, Tdd};
+use super::flags::{Executor, Reading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Why,
+    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Tdd, Why,
 };
 
 /// A closed choice with one word per value.

@@ -20,6 +20,8 @@ pub enum Reply {
     Say(&'static str),
     /// Runs a shell command.
     Run(String),
+    /// Answers in the form that was asked for: by Claude Code's tool for that, by Codex in words.
+    Answer(&'static str),
     /// Runs a shell command outside of the agent's own sandbox, where it has one.
     Escalate(&'static str),
     /// Answers with this status and nothing else.
@@ -154,7 +156,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             }
             Reply::Status(status) => refuse(&mut stream, gemini, status, None)?,
             Reply::Limited(seconds) => refuse(&mut stream, gemini, 429, Some(seconds))?,
-            Reply::Say(_) | Reply::Run(_) | Reply::Escalate(_) => {
+            Reply::Say(_) | Reply::Answer(_) | Reply::Run(_) | Reply::Escalate(_) => {
                 let events = match gemini {
                     true => google(&reply),
                     false if request.path.contains("/messages") => anthropic(&reply),
@@ -300,6 +302,11 @@ fn anthropic(reply: &Reply) -> Vec<Value> {
     let (block, delta, stop) = match reply {
         Reply::Run(command) => bash(command),
         Reply::Escalate(command) => bash(command),
+        Reply::Answer(text) => (
+            json!({"type": "tool_use", "id": format!("toolu_{}", id()), "name": "StructuredOutput", "input": {}}),
+            json!({"type": "input_json_delta", "partial_json": text}),
+            "tool_use",
+        ),
         Reply::Say(text) => {
             (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": text}), "end_turn")
         }
@@ -327,8 +334,10 @@ fn openai(reply: &Reply) -> Vec<Value> {
         Reply::Escalate(command) => {
             call(json!({"cmd": command, "sandbox_permissions": "require_escalated", "justification": "needed"}))
         }
-        Reply::Say(text) => json!({"type": "message", "role": "assistant", "id": format!("m_{}", id()),
-            "content": [{"type": "output_text", "text": text}]}),
+        Reply::Say(text) | Reply::Answer(text) => {
+            json!({"type": "message", "role": "assistant", "id": format!("m_{}", id()),
+            "content": [{"type": "output_text", "text": text}]})
+        }
         _ => return Vec::new(),
     };
     let response = format!("resp_{}", id());
@@ -349,7 +358,7 @@ fn google(reply: &Reply) -> Vec<Value> {
     let part = match reply {
         Reply::Run(command) => call(command),
         Reply::Escalate(command) => call(command),
-        Reply::Say(text) => json!({"text": text}),
+        Reply::Say(text) | Reply::Answer(text) => json!({"text": text}),
         _ => return Vec::new(),
     };
     let usage = json!({"promptTokenCount": 1000, "cachedContentTokenCount": 200, "candidatesTokenCount": 100, "totalTokenCount": 1100});

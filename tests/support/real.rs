@@ -20,6 +20,8 @@ pub struct Real {
     pub def: String,
     /// More of `orca.toml`.
     pub toml: String,
+    /// Who does the tasks, where the real one has another part.
+    pub author: Option<&'static str>,
 }
 
 /// Where `.ci/run` puts the agents: outside of the tree, since they are large and not ours.
@@ -76,7 +78,7 @@ impl Real {
         ] {
             bed.set(name, value);
         }
-        Some(Real { agent, bed, model, def: String::new(), toml: String::new() })
+        Some(Real { agent, bed, model, def: String::new(), toml: String::new(), author: None })
     }
 
     /// A task with its conversation: the model does `replies` in it.
@@ -95,7 +97,7 @@ impl Real {
         };
         let (agent, def, toml) = (self.agent, &self.def, &self.toml);
         self.bed.toml(&format!("[agents.{agent}]\n{model}\n{def}\n{toml}"));
-        self.bed.execute(&[&["--agent", agent], args].concat())
+        self.bed.execute(&[&["--agent", self.author.unwrap_or(agent)], args].concat())
     }
 
     /// The attempts of a task of the latest run.

@@ -41,6 +41,22 @@ const COMMITTING: &[&str] = &[
     "Bash(git mv *)",
 ];
 
+/// What a reviewing agent may do: look.
+const READING: &[&str] = &[
+    "Read",
+    "Grep",
+    "Glob",
+    "StructuredOutput",
+    "Bash(git diff *)",
+    "Bash(git log *)",
+    "Bash(git show *)",
+    "Bash(git status *)",
+    "Bash(git status)",
+    "Bash(git blame *)",
+    "Bash(git grep *)",
+    "Bash(ls *)",
+];
+
 const FIX: &str = "claude (then /login), or set ANTHROPIC_API_KEY; then: git orca resume";
 
 impl Agent for Claude {
@@ -80,6 +96,14 @@ impl Agent for Claude {
         Ok((spec, None))
     }
 
+    fn reviews(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, printed: &str) -> Option<String> {
+        stream::structured(printed)
+    }
+
     fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
         let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
         let prices = job.prices.clone();
@@ -95,12 +119,28 @@ impl Agent for Claude {
     }
 }
 
+/// A schema without the name of its dialect: Claude Code takes it for a reference that it cannot resolve (2.1.329).
+fn plain(schema: &str) -> String {
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(schema) {
+        Ok(mut fields) => {
+            fields.remove("$schema");
+            serde_json::Value::Object(fields).to_string()
+        }
+        Err(_) => schema.to_owned(),
+    }
+}
+
 fn arguments(job: &Job<'_>) -> Vec<String> {
     let mut args: Vec<String> = ["-p", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
     let mut put = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
-    match job.def.permissions {
-        Permissions::Full => put("--permission-mode", "bypassPermissions"),
-        Permissions::Workspace => put("--permission-mode", "acceptEdits"),
+    match (&job.review, job.def.permissions) {
+        // Everything that is not allowed below is refused, and nobody is asked.
+        (Some(review), _) => {
+            put("--permission-mode", "dontAsk");
+            put("--json-schema", &plain(review.schema));
+        }
+        (None, Permissions::Full) => put("--permission-mode", "bypassPermissions"),
+        (None, Permissions::Workspace) => put("--permission-mode", "acceptEdits"),
     }
     if let Some(model) = &job.def.model {
         put("--model", model);
@@ -117,7 +157,11 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
     args.extend(job.def.args.iter().cloned());
     // A project's own `permissions.allow` does not count in folders nobody was asked about, and every worktree is one
     // (FACTS 1.1), so it is said here. Last, since the option takes all words that follow.
-    let own: &[&str] = if job.def.permissions == Permissions::Workspace { COMMITTING } else { &[] };
+    let own: &[&str] = match (&job.review, job.def.permissions) {
+        (Some(_), _) => READING,
+        (None, Permissions::Workspace) => COMMITTING,
+        (None, Permissions::Full) => &[],
+    };
     let allowed: Vec<String> = own.iter().map(|rule| (*rule).to_owned()).chain(job.def.allow.iter().cloned()).collect();
     if !allowed.is_empty() {
         args.push("--allowedTools".to_owned());

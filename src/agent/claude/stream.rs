@@ -92,6 +92,13 @@ impl Stream {
     }
 }
 
+/// The answer that the last line of a stream holds, where a form was asked for.
+pub(super) fn structured(printed: &str) -> Option<String> {
+    let result = |line: &str| serde_json::from_str::<Value>(line).ok().filter(|value| text(value, "type") == "result");
+    let result = printed.lines().rev().find_map(result)?;
+    result["structured_output"].is_object().then(|| result["structured_output"].to_string())
+}
+
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }

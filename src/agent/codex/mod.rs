@@ -45,6 +45,15 @@ impl Agent for Codex {
         Ok((job.spec("codex", arguments(job)), None))
     }
 
+    fn reviews(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, _printed: &str) -> Option<String> {
+        // It goes into the file, and its stream has events only.
+        None
+    }
+
     fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
         let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
         let price = job.def.model.as_deref().and_then(|model| price_of(model, &job.prices));
@@ -66,9 +75,15 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
         args.push("resume".to_owned());
     }
     args.extend(["--json", "--skip-git-repo-check"].map(str::to_owned));
-    match job.def.permissions {
-        Permissions::Full => args.push("--dangerously-bypass-approvals-and-sandbox".to_owned()),
-        Permissions::Workspace => args.extend(own_sandbox(job)),
+    match (&job.review, job.def.permissions) {
+        (Some(review), _) => {
+            let path = |path: &std::path::Path| path.display().to_string();
+            args.extend(["--output-schema".to_owned(), path(&review.schema_file)]);
+            args.extend(["-o".to_owned(), path(&review.answer_file)]);
+            args.extend(settings(&["sandbox_mode=\"read-only\"".to_owned(), NEVER.to_owned()]));
+        }
+        (None, Permissions::Full) => args.push("--dangerously-bypass-approvals-and-sandbox".to_owned()),
+        (None, Permissions::Workspace) => args.extend(own_sandbox(job)),
     }
     if let Some(model) = &job.def.model {
         args.extend(["-m".to_owned(), model.clone()]);
@@ -87,10 +102,16 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
 fn own_sandbox(job: &Job<'_>) -> Vec<String> {
     let quoted = |path: &std::path::PathBuf| toml::Value::String(path.display().to_string()).to_string();
     let roots: Vec<String> = job.shared.iter().map(quoted).collect();
-    let settings = [
+    settings(&[
         "sandbox_mode=\"workspace-write\"".to_owned(),
-        "approval_policy=\"never\"".to_owned(),
+        NEVER.to_owned(),
         format!("sandbox_workspace_write.writable_roots=[{}]", roots.join(",")),
-    ];
-    settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+    ])
+}
+
+/// Nobody is there to be asked.
+const NEVER: &str = "approval_policy=\"never\"";
+
+fn settings(settings: &[String]) -> Vec<String> {
+    settings.iter().flat_map(|setting| ["-c".to_owned(), setting.clone()]).collect()
 }

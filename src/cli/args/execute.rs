@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs};
-use crate::model::{ApproveMode, ScheduleMode};
+use crate::model::{ApproveMode, ScheduleMode, Tdd};
 use crate::settings::{Flags, Jobs, Sandbox, Words, count, money, units};
 
 /// `execute`.
@@ -32,6 +32,9 @@ pub struct ExecuteArgs {
     /// Without these tasks
     #[arg(long, value_delimiter = ',')]
     pub skip: Vec<String>,
+    /// How tests are made: off, single (one agent does the cycle), staged (a fresh agent per phase)
+    #[arg(long, value_name = "HOW", value_parser = word::<Tdd>)]
+    pub tdd: Option<Tdd>,
     /// Attempts per task
     #[arg(long)]
     pub attempts: Option<u32>,
@@ -100,6 +103,7 @@ impl ExecuteArgs {
             base: self.base.clone(),
             only: self.only.clone(),
             skip: self.skip.clone(),
+            tdd: self.tdd,
             attempts: self.attempts,
             approve: self.approve,
             budget_tokens: self.budget_tokens,

@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// There is no repository or no such run, a run is active, or something could not be removed.
 pub fn main(args: &CleanArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let Some(_lock) = here.store.lock()? else { return Err(active(&here).into()) };
+    let Some(_lock) = here.lock()? else { return Err(active(&here).into()) };
     let run = args.run.as_deref().map(|name| here.store.find(Some(name))).transpose()?.map(|paths| paths.run);
     // Dead runs' processes first: what they still write would not be in the plan.
     let processes = if args.force { ended(&here)? } else { living(&here) };

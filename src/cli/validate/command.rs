@@ -8,6 +8,7 @@ use super::super::args::{ValidateArgs, ValidateForm};
 use super::super::consent::consent;
 use super::super::here::{Here, Refusal};
 use super::super::prepare;
+use super::super::roles;
 use super::wanted;
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptions};
@@ -65,6 +66,7 @@ fn gates(
     let mut settings = settings.clone();
     let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
     let mut options = settings.options(1, None, &detected.gates);
+    roles::reviewers(&settings, &mut options, |name, options| prepare::usable(here, name, options))?;
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
     consent(here, (), &items, args.yes)?;

@@ -2,6 +2,7 @@
 //! about the lines that changed, functions that grew out of hand, files that have nothing to do with the task, and what
 //! should not be committed at all.
 
+mod answer;
 mod complexity;
 mod docs;
 mod functions;
@@ -11,6 +12,7 @@ mod tokens;
 use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
 use crate::model::{Finding, GateDef};
 
+pub use answer::judge as answered;
 pub(super) use complexity::is_test;
 pub(super) use tokens::language;
 

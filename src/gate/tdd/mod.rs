@@ -11,6 +11,7 @@
 //! | `tests_only.rs` | tasks that only write tests |
 //! | `merged.rs` | merged trees: everything green but what is meant to be red |
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
+//! | `phases.rs` | what an agent of one phase may not touch |
 //! | `weaken.rs`, `allowed.rs` | tests that say less than before |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
@@ -26,6 +27,7 @@ mod mask;
 mod merged;
 mod mutate;
 mod paths;
+mod phases;
 mod proof;
 mod red;
 mod regions;
@@ -47,6 +49,7 @@ use paths::Paths;
 use runner::Runner;
 
 pub(super) use merged::without_red;
+pub(super) use phases::overstepped;
 pub(super) use tests_only::malformed;
 
 /// What a gate of this kind asks of the added lines where nothing else is set, percent.

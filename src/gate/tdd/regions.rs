@@ -52,6 +52,15 @@ pub(super) fn same_production(path: &str, class: Class, a: Option<&str>, b: Opti
     }
 }
 
+/// Whether two versions of a source file have the same tests inside.
+pub(super) fn same_tests(path: &str, a: Option<&str>, b: Option<&str>) -> bool {
+    let tests = |text: Option<&str>| {
+        let text = text.unwrap_or_default();
+        test_parts(path, text).into_iter().map(|(from, to)| text[from..to].trim().to_owned()).collect::<Vec<_>>()
+    };
+    tests(a) == tests(b)
+}
+
 /// Which lines of a file are production code: not tests, not empty, not only a comment.
 pub(super) fn production_lines(paths: &Paths, path: &str, text: &str) -> Vec<bool> {
     let count = text.lines().count();

@@ -33,6 +33,8 @@ pub struct Attempt {
     pub session: Option<SessionId>,
     /// When it was intended.
     pub started: Timestamp,
+    /// Whether its agent is through: only looking at what it left is to be done.
+    pub exited: bool,
     /// When it ended and how.
     pub ended: Option<(Timestamp, AttemptOutcome)>,
     /// Whether its end was asked for.
@@ -74,6 +76,7 @@ impl Attempt {
             reserved: it.reserved,
             session: None,
             started,
+            exited: false,
             ended: None,
             end_asked: false,
             end: None,
@@ -104,7 +107,12 @@ impl Attempt {
         }
     }
 
-    /// Whether it still runs.
+    /// Whether its agent runs, or will at once.
+    pub fn is_working(&self) -> bool {
+        self.is_open() && !self.exited
+    }
+
+    /// Whether it is not over.
     pub fn is_open(&self) -> bool {
         self.ended.is_none()
     }

@@ -8,6 +8,7 @@ mod fold;
 mod marking;
 mod provider;
 mod run;
+mod side_base;
 mod task;
 
 pub use approval::Approval;
@@ -17,4 +18,5 @@ pub use check::{Check, CheckState, Judgement};
 pub use marking::{Mark, Marking, MarkingPhase, Marks};
 pub use provider::{Pause, ProviderState};
 pub use run::{RunState, Stop};
+pub use side_base::SideBase;
 pub use task::TaskState;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::started::{Host, RunStarted};
-use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, TaskState};
+use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, SideBase, TaskState};
 use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -55,6 +55,8 @@ pub struct RunState {
     pub marking: Option<Marking>,
     /// Trees with marks, and the tree each was made of: they differ in nothing else, so what holds for one holds for both.
     pub same_but_marks: BTreeMap<Oid, Oid>,
+    /// What was merged on the side for tasks to start from, by the work that was merged.
+    pub bases: BTreeMap<Vec<Oid>, SideBase>,
     /// Slots not to be used again.
     pub set_aside: BTreeSet<String>,
     /// Branches that do not show their head, with the reason.
@@ -106,6 +108,7 @@ impl RunState {
             groups: VecDeque::new(),
             marking: None,
             same_but_marks: BTreeMap::new(),
+            bases: BTreeMap::new(),
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
             providers: BTreeMap::new(),
@@ -199,6 +202,15 @@ impl RunState {
     pub fn usage(&self) -> Usage {
         let mut sum = Usage::default();
         self.tasks.iter().flat_map(|task| &task.attempts).for_each(|attempt| sum += attempt.usage);
+        self.review_usage().for_each(|used| sum += used);
         sum
+    }
+
+    /// What each reviewing agent used.
+    pub fn review_usage(&self) -> impl Iterator<Item = Usage> {
+        self.checks.values().filter_map(|check| match &check.state {
+            CheckState::Judged(judgement) if !judgement.cached => judgement.measured.usage.as_deref().copied(),
+            _ => None,
+        })
     }
 }

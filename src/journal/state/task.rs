@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::attempt::Attempt;
 use super::marking::Mark;
-use crate::model::{Oid, SessionId, Usage};
+use crate::model::{Oid, Role, SessionId, Usage};
 
 /// The facts about one task.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,6 +47,12 @@ impl TaskState {
         let same = |attempt: &&Attempt| session.is_some() && attempt.session.as_ref() == session;
         self.attempts.iter().filter(same).for_each(|attempt| used += attempt.usage);
         used
+    }
+
+    /// The phase of an attempt, where the task is done in phases: those begin with a design.
+    pub fn phase_of(&self, attempt: &Attempt) -> Option<Role> {
+        let in_phases = self.attempts.iter().any(|it| it.role == Role::Design) && attempt.agent != "person";
+        Some(attempt.role).filter(|_| in_phases)
     }
 
     /// The attempt that runs.

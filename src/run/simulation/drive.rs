@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    Attempt, AttemptOutcome, Event, FailClass, Host, Journal, Request, RunLock, RunStarted, RunState, read_entries,
+    Attempt, AttemptOutcome, Event, FailClass, Host, Journal, Request, RunLock, RunStarted, RunState, TaskState,
+    read_entries,
 };
 use crate::model::{ApproveMode, TaskId, TaskKind};
 use crate::run::{Core, Signal};
@@ -113,7 +114,9 @@ fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: C
 
 fn check_state(world: &World, state: &RunState, capacity: Capacity) {
     let open: Vec<usize> = (0..state.tasks.len()).filter(|i| state.tasks[*i].open().is_some()).collect();
-    assert!(open.len() <= capacity.agents as usize);
+    let working = open.iter().filter(|i| state.tasks[**i].open().unwrap().is_working()).count();
+    assert!(working <= capacity.agents as usize);
+    assert!(open.len() <= 2 * capacity.agents as usize);
     for name in ["a", "b"] {
         let used = open.iter().filter(|i| state.info.tasks[**i].needs.contains_key(name)).count();
         assert!(used <= 1, "resource {name} is taken {used} times");
@@ -168,8 +171,8 @@ fn check_starts(state: &RunState, actions: &[Action], capacity: Capacity) {
     if starts.is_empty() {
         return;
     }
-    let open = state.tasks.iter().filter(|task| task.open().is_some()).count();
-    assert!(open <= capacity.agents as usize, "{open} agents in {} places", capacity.agents);
+    let working = state.tasks.iter().filter_map(TaskState::open).filter(|it| it.is_working()).count();
+    assert!(working <= capacity.agents as usize, "{working} agents in {} places", capacity.agents);
     for start in &starts {
         let Some(provider) = state.providers.get(&start.provider) else { continue };
         assert_eq!(provider.broken, None, "{} starts although its provider refuses", start.attempt);

@@ -12,15 +12,15 @@ use proptest::prelude::*;
 
 use super::{Core, Signal};
 use crate::journal::inbox::Message;
-use crate::journal::{AttemptOutcome, Event, FailClass, Journal, Request, RunLock, RunOutcome};
-use crate::model::{ApproveMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind};
-use crate::schedule::{Capacity, Standing, standings};
+use crate::journal::{AttemptOutcome, Conflict, Event, FailClass, Journal, Request, RunLock, RunOutcome};
+use crate::model::{ApproveMode, AttemptId, BaseMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind};
+use crate::schedule::{Action, Capacity, Standing, standings};
 
 use drive::{CAPACITY, simulate};
 use marks::marked;
 use plans::{gate, random_plan};
 pub(crate) use plans::{started, task};
-use world::{Trouble, World};
+use world::{Trouble, World, ended, oid};
 
 pub(super) fn options(gates: &[&str]) -> RunOptions {
     RunOptions {
@@ -77,6 +77,7 @@ proptest! {
         options.schedule = [ScheduleMode::Ready, ScheduleMode::Layered, ScheduleMode::Sequential][mode as usize];
         options.approve =
             [ApproveMode::None, ApproveMode::Plan, ApproveMode::Layer, ApproveMode::Task][approve as usize];
+        options.base = [BaseMode::Head, BaseMode::Exact][(seed % 3 == 0) as usize];
         if gates == 0 { world.red_pairs.clear(); }
         let (state, _) = simulate(&mut world, marked(seed % 2 == 0, started(tasks, options)), CAPACITY);
         for head in state.heads.values() {
@@ -128,7 +129,7 @@ fn dependents_of_a_failed_task_are_blocked_and_the_others_land() {
     let journal = Journal::create(&world.folder.join("journal.jsonl"), &lock).unwrap();
     let (mut core, _) = Core::begin(journal, started(tasks, options(&[])), CAPACITY, world.now).unwrap();
     core.step(world.now, vec![]).unwrap();
-    let attempt = crate::model::AttemptId { task: "T0".parse().unwrap(), n: 1 };
+    let attempt = AttemptId { task: "T0".parse().unwrap(), n: 1 };
     let outcome = AttemptOutcome::Failed { class: FailClass::Fatal, reason: "exit 1".into() };
     core.step(
         world.now,
@@ -141,6 +142,62 @@ fn dependents_of_a_failed_task_are_blocked_and_the_others_land() {
         crate::schedule::blockers(core.course(), core.state(), &now, &"T2".parse().unwrap()),
         ["T0".parse::<TaskId>().unwrap()]
     );
+}
+
+#[test]
+fn a_task_that_clashed_twice_runs_alone() {
+    let place = folder();
+    let world = World::new(7, Trouble::default(), place.path().to_owned());
+    let lock = RunLock::take(&world.folder.join("lock")).unwrap().unwrap();
+    let journal = Journal::create(&world.folder.join("journal.jsonl"), &lock).unwrap();
+    let mut tasks: Vec<Task> = (0..3).map(|n| task(n, &[])).collect();
+    tasks[1].priority = 99;
+    tasks[0].priority = 98;
+    let two = Capacity { agents: 2, checks: 2 };
+    let (mut core, _) = Core::begin(journal, started(tasks, options(&[])), two, world.now).unwrap();
+    let mut happens = |signal: Signal| -> Vec<String> {
+        let step = core.step(world.now, vec![signal]).unwrap();
+        let named = step.actions.iter().filter_map(|action| match action {
+            Action::Attempt(intended) => Some(intended.attempt.to_string()),
+            Action::Merge { .. } => Some("merge".to_owned()),
+            _ => None,
+        });
+        named.collect()
+    };
+    let id: TaskId = "T0".parse().unwrap();
+    let left = |n: u32| {
+        let commit = oid(u64::from(n));
+        let outcome = AttemptOutcome::Committed {
+            tree: commit.clone(),
+            commit,
+            files: 1,
+            added: 1,
+            removed: 0,
+            leftovers: false,
+        };
+        Signal::Happened(ended(&AttemptId { task: "T0".parse().unwrap(), n }, outcome))
+    };
+    let clash = |batch: u32| {
+        let conflict = Conflict { task: id.clone(), layer: 1, with: vec![], paths: vec![], tried: vec![] };
+        Signal::Happened(Event::Merged { batch, heads: vec![], landed: vec![], conflicts: vec![conflict] })
+    };
+    let retry = |n: u32| {
+        let request = Request::Retry { task: id.clone(), hint: None };
+        Signal::Request(Message { id: n.to_string(), request })
+    };
+    assert_eq!(happens(Signal::Tick), ["T1.1", "T0.1"]);
+    assert_eq!(happens(left(1)), ["merge", "T2.1"]);
+    assert_eq!(happens(clash(1)), [""; 0]);
+    let gone = |task: &str| {
+        let outcome = AttemptOutcome::Failed { class: FailClass::Fatal, reason: "gone".into() };
+        Signal::Happened(ended(&AttemptId { task: task.parse().unwrap(), n: 1 }, outcome))
+    };
+    assert_eq!(happens(gone("T2")), [""; 0]);
+    assert_eq!(happens(retry(1)), ["T0.2"], "beside T1, which still runs");
+    assert_eq!(happens(left(2)), ["merge"]);
+    assert_eq!(happens(clash(2)), [""; 0]);
+    assert_eq!(happens(retry(2)), [""; 0], "not before T1 is through");
+    assert_eq!(happens(gone("T1")), ["T0.3"]);
 }
 
 #[test]

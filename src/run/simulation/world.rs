@@ -134,6 +134,11 @@ impl World {
             Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
             Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),
             Action::Expire { .. } => {}
+            Action::MakeBase { of } => {
+                let tasks = of.iter().flat_map(|commit| self.contents[commit].clone()).collect();
+                let commit = (!self.dice.chance(self.trouble.conflicts)).then(|| self.fresh(tasks));
+                self.later(Event::BaseMade { of: of.clone(), commit, paths: Vec::new() });
+            }
             Action::Mark { upto } => self.mark(state, *upto),
             Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
@@ -170,6 +175,10 @@ impl World {
             let commit = self.fresh(tasks);
             AttemptOutcome::Committed { tree: commit.clone(), commit, files: 1, added: 1, removed: 0, leftovers: false }
         };
+        if matches!(outcome, AttemptOutcome::Committed { .. }) && self.dice.chance(50) {
+            self.at(at, Event::AgentExited { attempt: attempt.clone() });
+            at += SignedDuration::from_millis(self.dice.below(300) as i64);
+        }
         self.at(at, ended(&attempt, outcome));
     }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::super::attempt::FailClass;
 use super::super::event::{Entry, Event, Subject};
 use super::super::started::Host;
-use super::{Check, CheckState, Marking, MarkingPhase, RunState};
+use super::{Check, CheckState, Marking, MarkingPhase, RunState, SideBase};
 
 impl RunState {
     /// Folds one entry in. Entries that name what does not exist change nothing: the writer's fence keeps them out.
@@ -30,6 +30,12 @@ impl RunState {
             Event::ApprovalExpired { id } => {
                 self.approvals.entry(id.clone()).and_modify(|it| it.expired = true);
             }
+            Event::BaseIntended { of } => {
+                self.bases.insert(of.clone(), SideBase::Making);
+            }
+            Event::BaseMade { of, commit, .. } => {
+                self.bases.insert(of.clone(), commit.clone().map_or(SideBase::Clash, SideBase::Made));
+            }
             Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
             Event::AgentStarted { attempt, pid, start, .. } => {
                 self.edit(attempt, |it| it.process = Some((*pid, *start)));
@@ -43,6 +49,7 @@ impl RunState {
                 it.end_asked = true;
                 it.end = Some((class.unwrap_or(FailClass::Stopped), why.clone()));
             }),
+            Event::AgentExited { attempt } => self.edit(attempt, |it| it.exited = true),
             Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => {
                 self.edit(attempt, |it| {
                     it.ended = Some((entry.at, outcome.clone()));

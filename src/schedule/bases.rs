@@ -1,0 +1,78 @@
+//! What tasks start from: the head of their layer, or exactly what they depend on (`base = "exact"`).
+
+use std::collections::BTreeSet;
+
+use super::Action;
+use super::decide::View;
+use super::staged;
+use super::standing::is_no_change;
+use crate::graph::TaskIx;
+use crate::journal::{Attempt, SideBase};
+use crate::model::{BaseMode, Oid};
+
+/// Where an attempt begins.
+pub(super) enum Origin {
+    /// What it is compared with, and where its worktree begins.
+    At { base: Oid, start: Oid },
+    /// Its base has to be merged first.
+    Make(Action),
+    /// Its base is being merged.
+    Wait,
+}
+
+/// The base of a task's first attempt; after refused gates the earlier result, since the agent only has to mend it;
+/// after a clash or a red merge the head of its layer, whatever the mode: that is what it has to fit.
+pub(super) fn origin(view: &View<'_>, i: usize) -> Origin {
+    let state = view.state;
+    let at = |commit: Oid| Origin::At { base: commit.clone(), start: commit };
+    let head = || state.head(state.info.layers[i]).commit.clone();
+    if staged::is_staged(view.course, i)
+        && let Some((base, start)) = staged::origin(state, i)
+    {
+        return Origin::At { base, start };
+    }
+    let task = &state.tasks[i];
+    let fits = |it: &Attempt| it.refused.is_none() && it.conflict.is_none();
+    let mended = task.last().filter(|last| !task.retry_asked && fits(last) && !is_no_change(last));
+    if let Some((last, result)) = mended.and_then(|last| Some((last, last.result()?))) {
+        return Origin::At { base: last.base.clone(), start: result.clone() };
+    }
+    if !task.attempts.iter().all(fits) {
+        return at(head());
+    }
+    match view.course.info.options.base {
+        BaseMode::Head => at(head()),
+        BaseMode::Exact => {
+            let of = work_before(view, i);
+            match (of.as_slice(), state.bases.get(&of)) {
+                ([], _) => at(state.root.commit.clone()),
+                ([only], _) => at(only.clone()),
+                (_, None) => Origin::Make(Action::MakeBase { of }),
+                (_, Some(SideBase::Making)) => Origin::Wait,
+                (_, Some(SideBase::Made(commit))) => at(commit.clone()),
+                (_, Some(SideBase::Clash)) => at(head()),
+            }
+        }
+    }
+}
+
+/// What the direct dependencies of a task left, in the plan's order, through those that were left out. Each holds what
+/// it was itself made on.
+fn work_before(view: &View<'_>, i: usize) -> Vec<Oid> {
+    let (mut todo, mut before) = (vec![TaskIx(i as u32)], BTreeSet::new());
+    while let Some(ix) = todo.pop() {
+        for ix in view.course.graph.dependencies(ix) {
+            if before.insert(ix.index()) && view.state.tasks[ix.index()].landed.is_none() {
+                todo.push(ix);
+            }
+        }
+    }
+    let mut found: Vec<Oid> = Vec::new();
+    let landed = before.into_iter().map(|n| &view.state.tasks[n]).filter(|task| task.landed.is_some());
+    for left in landed.filter_map(|task| task.last()?.result()) {
+        if !found.contains(left) {
+            found.push(left.clone());
+        }
+    }
+    found
+}
