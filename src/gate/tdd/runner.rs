@@ -114,14 +114,15 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
     if runs("vitest") {
         let results = format!("{RESULTS}.xml");
         let run = format!("{text} --reporter=junit --outputFile={results}");
-        let more = "--coverage.enabled --coverage.reporter=lcovonly --coverage.reportOnFailure";
+        let more = "--coverage.enabled --coverage.reporter=lcovonly --coverage.reportsDirectory=coverage --coverage.reportOnFailure";
         let covered = manifest.contains("@vitest/coverage-").then(|| (format!("{run} {more}"), lcov()));
         return runner(run, spec(&results, ReportFormat::Junit), covered, None);
     }
     if runs("jest") {
         let results = format!("{RESULTS}.json");
         let run = format!("{text} --json --testLocationInResults --outputFile={results}");
-        let covered = Some((format!("{run} --coverage --coverageReporters=lcovonly"), lcov()));
+        let covered =
+            Some((format!("{run} --coverage --coverageReporters=lcovonly --coverageDirectory=coverage"), lcov()));
         return runner(run, spec(&results, ReportFormat::Json), covered, None);
     }
     None
