@@ -231,10 +231,11 @@ fn a_slot_whose_folder_is_gone_is_made_again() {
     bed.plan(json!([{"id": "A", "run": "block go; put a.txt a"}]));
     let running = bed.spawn(&["execute", "--yes"]);
     let held = go.wait();
+    assert!(!bed.processes().is_empty(), "they are seen while they run");
     running.signal(Signal::SIGKILL);
     running.wait();
     drop(held);
-    until("its processes are gone", || support::processes_of(&bed.run()).is_empty());
+    until("its processes are gone", || bed.processes().is_empty());
     std::fs::remove_dir_all(bed.slots().join("a1")).unwrap();
     let again = bed.spawn(&["resume"]);
     drop(go.wait());

@@ -141,7 +141,12 @@ fn a_linked_worktree_and_a_hooks_path_are_guarded_too() {
     bed.git(&["worktree", "add", "-q", "-b", "side", &linked.display().to_string()]);
     let output = bed.spawn_in(&linked, &["hooks", "install"], &[]).wait().exits(0);
     let written = [&linked, &bed.repo()].iter().filter(|top| top.join(".githooks/pre-push").exists()).count();
-    assert_eq!(written, 1, "{}", output.stdout);
+    // Each worktree runs its own, and those to come are spoken of.
+    assert_eq!(written, 2, "{}", output.stdout);
+    assert!(output.stderr.contains("core.hooksPath is relative"), "{}", output.stderr);
+    let mut command = bed.command("git");
+    command.current_dir(&linked).args(["push", "origin", &branch(&bed, "task/A")]);
+    Running::start(command, &bed.root().join("tmp")).wait().exits(1);
     bed.git(&["config", "core.hooksPath", &bed.repo().join(".githooks").display().to_string()]);
     bed.orca(&["hooks", "install"]).exits(0);
     let mut command = bed.command("git");

@@ -231,3 +231,198 @@ fn a_resumed_run_tells_what_became_of_its_plan() {
     assert!(output.stderr.contains("A was reworded in the plan"), "{}", output.stderr);
     assert!(output.stderr.contains("Z is new in the plan"), "{}", output.stderr);
 }
+
+/// What `plan` answers to programs.
+fn planned(bed: &Bed, args: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&bed.orca(&[&["plan", "--json"], args].concat()).exits(0).stdout).unwrap()
+}
+
+#[test]
+fn each_found_edge_says_its_kind_and_what_it_is_about() {
+    let bed = Bed::new();
+    bed.write(
+        "tasks.md",
+        "## Phase 1: All\n\n- [ ] T001 [P] Create the `orders` table in db/orders.sql\n\
+         - [ ] T002 [P] Build src/report.rs; it reads from the `orders` table\n\
+         - [ ] T003 [P] Write tests in tests/cart_test.rs\n\
+         - [ ] T004 [P] Cover totals in tests/cart_test.rs\n\
+         - [ ] T005 [P] Change src/report.rs (depends on T003)\n\
+         - [ ] T006 [P] Write `test_sum` for sums\n\
+         - [ ] T007 [P] Write `test_sum` for products\n",
+    );
+    let plan = planned(&bed, &["tasks.md"]);
+    let after = |n: usize| {
+        let edge = |it: &serde_json::Value| {
+            ["task", "why", "kind"].map(|name| it[name].as_str().unwrap().to_owned()).join(" ")
+                + " "
+                + &it["over"].to_string()
+        };
+        plan["tasks"][n]["after"].as_array().unwrap().iter().map(edge).collect::<Vec<_>>()
+    };
+    assert_eq!(after(1), ["T001 files data [\"orders\"]"]);
+    assert_eq!(after(3), ["T003 files tests [\"tests/cart_test.rs\"]"]);
+    assert_eq!(after(4), ["T002 files files [\"src/report.rs\"]", "T003 explicit explicit null"]);
+    assert_eq!(after(6), ["T006 files tests [\"test_sum\"]"]);
+    let text = bed.orca(&["plan", "tasks.md"]).exits(0).stdout;
+    assert!(text.contains("edges 5: 1 explicit, 1 files, 1 data, 2 tests"), "{text}");
+
+    // Kinds can be chosen; what is left out is forecast instead.
+    let only = planned(&bed, &["tasks.md", "--deps", "explicit,data"]);
+    assert_eq!(only["tasks"][1]["after"][0]["kind"], "data");
+    assert_eq!(only["tasks"][3]["after"], json!([]));
+    let forecast = |plan: &serde_json::Value, kind: &str| {
+        let all = plan["forecast"].as_array().unwrap().iter().filter(|it| it["kind"] == kind);
+        all.map(|it| format!("{} {} {}", it["tasks"], it["paths"], it["names"])).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        forecast(&only, "test"),
+        ["[\"T003\",\"T004\"] [\"tests/cart_test.rs\"] null", "[\"T006\",\"T007\"] [] [\"test_sum\"]"]
+    );
+    let loose = planned(&bed, &["tasks.md", "--loose"]);
+    assert_eq!(forecast(&loose, "dependency"), ["[\"T001\",\"T002\"] [] [\"orders\"]"]);
+}
+
+#[test]
+fn a_service_that_tasks_name_is_shared_only_where_somebody_says_how_much_there_is() {
+    let bed = Bed::new();
+    let task =
+        |id: &str| json!({"id": id, "title": "Run against postgres", "run": format!("block {id}; put {id}.txt x")});
+    bed.plan(json!([task("A"), task("B")]));
+    let plan = planned(&bed, &[]);
+    assert_eq!(plan["tasks"][0]["named"]["environment"], json!(["postgres"]));
+    assert_eq!((&plan["tasks"][0]["needs"], &plan["schedule"]["makespan"]), (&json!({}), &json!(1.0)));
+    let text = bed.orca(&["plan"]).exits(0).stdout;
+    assert!(text.contains("needs     postgres: A B  (not limited; [resources] postgres = 1"), "{text}");
+
+    bed.toml("[resources]\npostgres = 1\n");
+    let plan = planned(&bed, &[]);
+    assert_eq!((&plan["tasks"][0]["needs"], &plan["schedule"]["makespan"]), (&json!({"postgres": 1}), &json!(2.0)));
+    let (a, b) = (bed.fifo("A"), bed.fifo("B"));
+    let run = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let held = a.wait();
+    // What starts together is intended together.
+    assert!(bed.state().tasks[1].attempts.is_empty(), "both use the one postgres");
+    drop(held);
+    drop(b.wait());
+    run.wait().exits(0);
+}
+
+#[test]
+fn times_are_learned_from_earlier_runs_and_told_before_the_next() {
+    let bed = Bed::new();
+    bed.plan(json!([
+        {"id": "A", "run": "put a.txt a"}, {"id": "B", "run": "put b.txt b"},
+        {"id": "C", "run": "put c.txt c"}, {"id": "D", "after": ["A"], "run": "put d.txt d"},
+    ]));
+    assert_eq!(planned(&bed, &[])["expected"], serde_json::Value::Null);
+    let first = bed.execute(&[]).exits(0);
+    assert!(!first.stderr.contains("learned from"), "{}", first.stderr);
+    assert!(bed.state().info.expected.is_empty());
+
+    let plan = planned(&bed, &["-j", "2"]);
+    let expected = &plan["expected"];
+    let minutes = |name: &str| expected[name].as_f64().unwrap();
+    assert_eq!((&expected["jobs"], &expected["attempts"]), (&json!(2), &json!(4)));
+    assert!(0.0 < minutes("low") && minutes("low") <= minutes("minutes") && minutes("minutes") <= minutes("high"));
+    assert!(plan["tasks"][0]["expected"].as_f64().unwrap() > 0.0);
+    let text = bed.orca(&["plan", "-j", "2"]).exits(0).stdout;
+    assert!(text.contains("with 2 agents, learned from 4 attempts in this repository"), "{text}");
+
+    // The next run starts the longest remaining path by what was learned, and that is frozen in its journal.
+    let second = bed.execute(&["--new"]).exits(0);
+    assert!(second.stderr.contains("learned from 4 attempts"), "{}", second.stderr);
+    assert_eq!(bed.state().info.expected.len(), 4);
+}
+
+/// Two features that use the same ids.
+fn two_features(bed: &Bed) {
+    for (name, file) in [("001-cart", "cart"), ("002-pay", "pay")] {
+        bed.write(
+            &format!("specs/{name}/tasks.md"),
+            &format!("# Tasks: {name}\n\n## Phase 1: All\n\n- [ ] T001 Create {file}/one.txt\n- [ ] T002 Write {file}/two.txt\n"),
+        );
+    }
+    bed.toml(WRITER);
+    bed.commit("two plans");
+}
+
+#[test]
+fn several_plans_run_as_one_and_each_is_marked() {
+    let bed = Bed::new();
+    two_features(&bed);
+    let both = ["specs/001-cart", "specs/002-pay"];
+    let plan = planned(&bed, &both);
+    let ids: Vec<&str> = plan["tasks"].as_array().unwrap().iter().map(|task| task["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["001-cart.T001", "001-cart.T002", "002-pay.T001", "002-pay.T002"]);
+    assert_eq!(plan["layers"], json!([["001-cart.T001", "002-pay.T001"], ["001-cart.T002", "002-pay.T002"]]));
+    let text = bed.orca(&[&["plan"], &both[..]].concat()).exits(0).stdout;
+    assert!(text.contains("next: git orca execute specs/001-cart specs/002-pay -j 2"), "{text}");
+    let twice = bed.orca(&["plan", "specs/001-cart", "specs/001-cart/tasks.md"]).exits(0).stdout;
+    assert!(twice.contains("2 tasks") && twice.contains("named twice; it is read once"), "{twice}");
+
+    bed.execute(&both).exits(0);
+    for (name, _) in [("001-cart", ()), ("002-pay", ())] {
+        let marked = bed.result(&format!("specs/{name}/tasks.md"));
+        assert!(marked.contains("- [X] T001") && marked.contains("- [X] T002"), "{marked}");
+    }
+    let status: serde_json::Value = serde_json::from_str(&bed.orca(&["status", "--json"]).exits(0).stdout).unwrap();
+    assert_eq!(status["plan"], "specs/001-cart specs/002-pay");
+    // One of several that are found has to be named, or several.
+    let which = bed.orca(&["execute", "--yes"]).exits(2).stderr;
+    assert!(
+        which.contains("git orca execute specs/001-cart/tasks.md specs/002-pay/tasks.md    several at once"),
+        "{which}"
+    );
+}
+
+#[test]
+fn an_interrupted_run_of_several_plans_is_known_by_its_set() {
+    let bed = Bed::new();
+    two_features(&bed);
+    bed.toml("[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-ec\", 'test -e \"$HOME/go\"; put $ORCA_TASK.txt done']\n");
+    bed.commit("an agent that waits for its day");
+    bed.execute(&["specs/001-cart", "specs/002-pay", "--attempts", "1"]).exits(4);
+    let run = bed.run();
+    // It is over; as a stopped run it would be gone on with.
+    let mut journal = std::fs::read_to_string(bed.paths().journal()).unwrap();
+    let last = journal.trim_end().rfind('\n').unwrap();
+    journal.truncate(last + 1);
+    std::fs::write(bed.paths().journal(), journal).unwrap();
+
+    let refused = bed.execute(&["specs/002-pay", "specs/001-cart"]).exits(1).stderr;
+    assert!(refused.contains(&format!("git orca resume {run}")), "{refused}");
+    let told = bed.orca(&["execute", "specs/002-pay", "--yes", "--attempts", "1"]).exits(4).stderr;
+    assert!(told.contains("it has other plans besides specs/002-pay"), "{told}");
+
+    // Resuming reads all of them again, and tells what became of each.
+    std::fs::write(bed.root().join("home/go"), "").unwrap();
+    std::fs::remove_file(bed.repo().join("specs/002-pay/tasks.md")).unwrap();
+    let resumed = bed.orca(&["retry", "--run", run.as_str(), "001-cart.T001", "002-pay.T001"]).exits(0);
+    let changed = "changed since the start: 002-pay.T001 is no longer in the plan";
+    assert!(resumed.stderr.contains(changed), "{}", resumed.stderr);
+    assert!(!resumed.stderr.contains("001-cart.T001 is no longer"), "{}", resumed.stderr);
+}
+
+#[test]
+fn own_prompts_reach_agents_only_when_trusted() {
+    let bed = Bed::new();
+    cart(&bed);
+    bed.write(".orca/prompts/code.md", "Speak like a pirate of: {{title}}\n");
+    bed.commit("own words");
+    let refused = bed.orca(&["execute", "specs/001-cart", "--detach"]).exits(1).stderr;
+    assert!(refused.contains(".orca/prompts/code.md") && refused.contains("git orca trust"), "{refused}");
+    assert!(bed.runs().is_empty(), "nothing was started");
+
+    let listed = bed.orca(&["trust", "specs/001-cart", "--list"]).exits(0).stdout;
+    assert!(listed.contains(".orca/prompts/code.md"), "{listed}");
+    bed.orca(&["trust", "specs/001-cart", "--yes"]).exits(0);
+    bed.orca(&["execute", "specs/001-cart", "--detach"]).exits(0);
+    until("the run is over", || bed.try_state().is_some_and(|state| state.finished.is_some()));
+    let prompt = bed.orca(&["show", "T001", "--prompt"]).exits(0).stdout;
+    assert!(prompt.contains("Speak like a pirate of: Create src/cart.txt"), "{prompt}");
+
+    // A change asks again.
+    bed.write(".orca/prompts/code.md", "Speak like a king.\n");
+    bed.commit("other words");
+    bed.orca(&["execute", "specs/001-cart", "--new", "--detach"]).exits(1);
+}

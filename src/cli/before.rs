@@ -1,6 +1,5 @@
 //! What is said and asked before a run begins (TRANSCRIPTS b).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -33,7 +32,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
     let load = Load::new(&selection.tasks, &prepared.options.resources);
     let count = |why: &[Left]| selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
     let uncommitted = here.repo.uncommitted().unwrap_or_default();
-    let is_plan = |path: &&String| is_of_plan(path, &prepared.given.shown);
+    let is_plan = |path: &&String| prepared.given.paths.iter().any(|plan| is_of_plan(path, plan));
     let of_plan = uncommitted.iter().filter(is_plan).count();
     let makespan = graph.simulate(&load, prepared.options.jobs as usize).makespan;
     Beginning {
@@ -49,6 +48,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         edges: edges(&graph),
         layers: prepared.depth,
         speed_up: if makespan > 0.0 { graph.work(&load.weights) / makespan } else { 1.0 },
+        expected: prepared.expected.clone(),
         base_name: prepared.base_name.clone(),
         on_branch: here.repo.read_ref(&format!("refs/heads/{}", prepared.base_name)).ok().flatten().is_some(),
         base: prepared.base.clone(),
@@ -81,13 +81,7 @@ fn is_of_plan(path: &str, plan: &str) -> bool {
 }
 
 fn edges(graph: &TaskGraph) -> Vec<(Why, usize)> {
-    let reduced = graph.reduced();
-    let mut by_why: BTreeMap<Why, usize> = BTreeMap::new();
-    reduced.direct.iter().flatten().for_each(|edge| *by_why.entry(edge.origin.why).or_default() += 1);
-    for span in &reduced.spans {
-        *by_why.entry(span.origin.why).or_default() += span.before.len() + span.after.len();
-    }
-    let mut edges: Vec<(Why, usize)> = by_why.into_iter().collect();
+    let mut edges: Vec<(Why, usize)> = graph.reduced().by_why().into_iter().collect();
     edges.sort_by_key(|(why, n)| (std::cmp::Reverse(*n), *why));
     edges
 }
@@ -156,7 +150,7 @@ fn in_detail(args: &ExecuteArgs, flags: &Flags, prepared: &Prepared) -> String {
     let jobs = args.jobs.map(|_| prepared.options.jobs as usize);
     let none: &[(plan::Mode, plan::Plan)] = &[];
     let view = PlanView::new(&prepared.plan, mode, &wanted, jobs, none);
-    let text = plan_text(&view, &prepared.given.shown);
+    let text = plan_text(&view.with_expected(&prepared.learned, &prepared.options.agent), &prepared.given.shown);
     text.lines().filter(|line| !line.starts_with("next: ")).map(|line| format!("{line}\n")).collect()
 }
 

@@ -1,5 +1,6 @@
 //! `git orca execute`: the main job.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::args::ExecuteArgs;
 use super::before::{self, Answer};
 use super::consent::{allow, ask, can_ask, consent};
 use super::here::{Here, Refusal};
+use super::learned;
 use super::look;
 use super::prepare::{self, Prepared};
 use super::watchers::Watchers;
@@ -90,8 +92,11 @@ fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<()> {
     }
     let Ok((paths, state)) = here.run(None) else { return Ok(()) };
     let same = state.info.plan.digest == prepare::digest(&prepared.selection) && state.info.base == prepared.base;
-    let over = !matches!(state.finished, None | Some((_, RunOutcome::Stopped)));
-    if !same || over {
+    if !matches!(state.finished, None | Some((_, RunOutcome::Stopped))) {
+        return Ok(());
+    }
+    if !same {
+        also_interrupted(prepared, &state);
         return Ok(());
     }
     let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
@@ -104,6 +109,21 @@ fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<()> {
     Err(Error::new(ErrorKind::Busy, "starting a run", cause)
         .hint(format!("git orca resume {}", paths.run))
         .hint("git orca execute --new   begins afresh; the other's work stays where it is"))
+}
+
+/// An interrupted run that has some of the same plans is no reason to stop, but to know.
+fn also_interrupted(prepared: &Prepared, state: &RunState) {
+    let set = |paths: &[String]| paths.iter().cloned().collect::<BTreeSet<String>>();
+    let (ours, theirs) = (set(&prepared.given.paths), set(state.info.plan.each()));
+    let both: Vec<&str> = ours.intersection(&theirs).map(String::as_str).collect();
+    if !both.is_empty() {
+        let run = &state.info.run;
+        let what = if ours == theirs { "an earlier state or another base of" } else { "other plans besides" };
+        report::say(&format!(
+            "run {run} was interrupted; it has {what} {}: git orca resume {run} goes on with it",
+            both.join(" ")
+        ));
+    }
 }
 
 /// Starts this program again without the terminal, and waits for its first sign of life.
@@ -203,8 +223,10 @@ pub fn mode(quiet: bool, json: bool) -> Mode {
 
 /// Says how a run ended, and leaves its report. For programs the watcher has said it.
 pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Mode) -> u8 {
-    if let Err(error) = look::leave_report(here, state) {
-        report::refuse_error(&error);
+    for left in [look::leave_report(here, state), learned::remember(here, state)] {
+        if let Err(error) = left {
+            report::refuse_error(&error);
+        }
     }
     if narration != Mode::Json {
         if narration == Mode::Live {

@@ -23,7 +23,7 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let flags = Flags { require_complete: args.require_complete, ..args.reading.flags() };
     let mut settings = here.settings(&flags)?;
-    let given = reading::given(&here, args.plan.as_deref())?;
+    let given = reading::given(&here, &args.plans)?;
     let plan = reading::read(&given, &settings);
     let (selection, graph, warnings) = prepare::selected(&plan, &settings, &flags)?;
     warnings.iter().for_each(|problem| report::say(&report::problem_line(problem)));

@@ -24,6 +24,8 @@ mod generate;
 mod here;
 mod hooks;
 mod init;
+mod learned;
+mod located;
 mod look;
 mod man;
 mod plan;

@@ -1,80 +1,23 @@
-//! From the word PLAN to a plan, with the user's own edges.
+//! From the words PLAN… to a plan, with the user's own edges.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use super::here::{Here, Refusal};
-use crate::model::{Barrier, Edge, Error, ErrorKind, FolderFiles, Place, Problem, Severity, TaskId, Why};
-use crate::plan::{self, Mode, Plan, PlanEntry};
+use super::located::{self, Given};
+use crate::model::{Barrier, Edge, Error, ErrorKind, Place, Problem, Severity, Task, TaskId, Why};
+use crate::plan::{self, Mode, Plan};
 use crate::settings::{DepEdit, Reading, Settings};
 
-/// A plan as it was meant.
-#[derive(Debug)]
-pub struct Given {
-    /// The files it was read from; companions lie there too.
-    pub files: FolderFiles,
-    /// What to read there.
-    pub entry: PlanEntry,
-    /// Its path as the user would name it.
-    pub shown: String,
-    /// Whether it lies in the repository, and paths of its documents are paths there.
-    pub inside: bool,
-}
-
-/// The plan that `word` means, or the one found in the repository.
+/// The plans that `words` mean, or the one found in the repository.
 ///
 /// # Errors
-/// There is none, several are found, or the path does not exist.
-pub fn given(here: &Here, word: Option<&Path>) -> Result<Given, Error> {
-    match word {
-        Some(path) => named(here, path),
-        None => found(here),
+/// There is none, several are found, or a path does not exist.
+pub fn given(here: &Here, words: &[PathBuf]) -> Result<Given, Error> {
+    match words {
+        [] => located::found(here.repo.work_tree(), "execute"),
+        words => located::named(&here.cwd, words, Some(here.repo.work_tree())),
     }
-}
-
-fn named(here: &Here, path: &Path) -> Result<Given, Error> {
-    let doing = || format!("reading the plan `{}`", path.display());
-    let missing = |e: std::io::Error| {
-        Error::new(ErrorKind::Plan, doing(), e.to_string())
-            .hint("git orca plan   shows the plans found in this repository")
-    };
-    let full = here.cwd.join(path).canonicalize().map_err(missing)?;
-    let tree = here.repo.work_tree().canonicalize().map_err(|e| Error::failed(doing(), e))?;
-    let inside = full.starts_with(&tree);
-    let (root, below) = match full.strip_prefix(&tree) {
-        Ok(below) => (tree.clone(), below.to_owned()),
-        Err(_) if full.is_dir() => (full.clone(), PathBuf::new()),
-        Err(_) => {
-            (full.parent().unwrap_or(Path::new("/")).to_owned(), PathBuf::from(full.file_name().unwrap_or_default()))
-        }
-    };
-    let below = below.to_string_lossy().into_owned();
-    let shown = if below.is_empty() { path.display().to_string() } else { below.clone() };
-    Ok(Given { files: FolderFiles::new(root), entry: PlanEntry::new(below), shown, inside })
-}
-
-fn found(here: &Here) -> Result<Given, Error> {
-    let files = here.files();
-    let plans = plan::find(&files);
-    let open: Vec<_> = plans.iter().filter(|found| found.done < found.tasks).collect();
-    let only = match (open.as_slice(), plans.as_slice()) {
-        ([one], _) => one,
-        ([], [one]) => one,
-        ([], []) => {
-            return Err(Error::new(ErrorKind::Plan, "looking for a plan", "none was found in this repository")
-                .hint("git orca execute PATH   with a plan file or folder"));
-        }
-        (several, all) => {
-            let several: Vec<_> = if several.is_empty() { all.iter().collect() } else { several.to_vec() };
-            let doing = "looking for a plan";
-            let error = Error::new(ErrorKind::Usage, doing, format!("{} were found; say which", several.len()));
-            return Err(several
-                .iter()
-                .take(6)
-                .fold(error, |error, found| error.hint(format!("git orca execute {}", found.path))));
-        }
-    };
-    Ok(Given { entry: PlanEntry::new(&only.path), shown: only.path.clone(), files, inside: true })
 }
 
 /// How the settings say that plans are read.
@@ -91,9 +34,9 @@ pub fn reading(settings: &Settings) -> plan::Reading {
     }
 }
 
-/// Reads a plan and applies `[deps]`.
+/// Reads plans as one and applies `[deps]`.
 pub fn read(given: &Given, settings: &Settings) -> Plan {
-    let mut plan = plan::read(&given.files, &given.entry, &reading(settings));
+    let mut plan = plan::read_all(&given.files, &given.entries, &reading(settings));
     edit(&mut plan, &settings.deps_add, &settings.deps_drop);
     plan
 }
@@ -150,6 +93,16 @@ fn drop_edge(plan: &mut Plan, task: &TaskId, after: &TaskId) {
     }
     plan.barriers.extend(split.into_iter().filter(|barrier| !barrier.before.is_empty()));
     plan.barriers.retain(|barrier| !barrier.after.is_empty());
+}
+
+/// A tool or service that a task names becomes a need where somebody said how much of it there is; elsewhere it is only
+/// shown.
+pub fn settle_environment(tasks: &mut [Task], capacities: &BTreeMap<String, u32>) {
+    for task in tasks {
+        for name in task.named.environment.iter().filter(|name| capacities.contains_key(*name)) {
+            task.needs.entry(name.clone()).or_insert(1);
+        }
+    }
 }
 
 /// Prints nothing and returns the refusal of a plan with errors.

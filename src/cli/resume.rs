@@ -3,6 +3,7 @@
 //! While a run is active a message goes into its inbox; otherwise this process becomes the writer and does it itself.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -17,7 +18,7 @@ use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::CommitFiles;
-use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
+use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
@@ -178,6 +179,13 @@ fn send(paths: &RunPaths, requests: &[Request], said: &str) -> Result<u8, Refusa
     Ok(0)
 }
 
+/// Which of the run's plans are gone.
+fn unread(plan: &PlanRef, paths: &[PathBuf]) -> Vec<String> {
+    let gone = plan.each().iter().zip(paths).filter(|(_, path)| !path.exists());
+    let gone: Vec<String> = gone.map(|(name, _)| format!("`{name}` can no longer be read")).collect();
+    if gone.is_empty() { vec![format!("`{}` can no longer be read", plan.path)] } else { gone }
+}
+
 /// Becomes the writer of a run and goes on with it.
 fn again(
     here: &Here,
@@ -188,7 +196,9 @@ fn again(
     yes: bool,
     narration: Mode,
 ) -> Result<u8, Refusal> {
-    let flags = Flags { plan: Some(here.repo.work_tree().join(&state.info.plan.path)), ..Flags::default() };
+    let each = state.info.plan.each().iter();
+    let plans: Vec<PathBuf> = each.map(|path| here.repo.work_tree().join(path)).collect();
+    let flags = Flags { plans, ..Flags::default() };
     let files = CommitFiles::new(&here.repo, &state.info.base)?;
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let project = project::read(&files)?;
@@ -211,16 +221,14 @@ fn again(
     copy.extend(state.info.options.worktree.copy.iter().cloned());
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
     let settings = here.settings(&flags)?;
-    let (library, given, changes) = match reading::given(here, flags.plan.as_deref()) {
+    let (library, given, changes) = match reading::given(here, &flags.plans) {
         Ok(given) => {
             let plan = reading::read(&given, &settings);
             let changes = plan::changes(&state.info.tasks, &plan.tasks);
             (library(&plan, &given, &project, &files), given_tasks(&plan, &given), changes)
         }
         // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
-        Err(_) => {
-            (Library::default(), BTreeMap::new(), vec![format!("`{}` can no longer be read", state.info.plan.path)])
-        }
+        Err(_) => (Library::default(), BTreeMap::new(), unread(&state.info.plan, &flags.plans)),
     };
     let (observers, watchers) = Watchers::start(here, &settings, narration, state.seq);
     let ground = Ground {

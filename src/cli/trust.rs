@@ -1,6 +1,6 @@
 //! `git orca trust [PLAN]`: what this repository wants to run or show to agents, and agreeing to it (DESIGN 4).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -33,7 +33,7 @@ pub fn main(args: &TrustArgs) -> Result<u8, Refusal> {
         ));
         return Ok(0);
     }
-    let items = wanted(&here, args.plan.as_deref())?;
+    let items = wanted(&here, &args.plans)?;
     let standing = trust::compare(&items, &records);
     report::answer(&listed(&standing));
     if args.list || standing.settled() {
@@ -55,9 +55,9 @@ fn record(records: &mut Records, items: &[Item], file: &Path) -> Result<()> {
 }
 
 /// Every text that `execute` would want trusted: of orca.toml, prompts and includes, and of the plan, if there is one.
-fn wanted(here: &Here, plan: Option<&Path>) -> Result<Vec<Item>, Refusal> {
+fn wanted(here: &Here, plans: &[PathBuf]) -> Result<Vec<Item>, Refusal> {
     let mut settings = here.settings(&Flags::default())?;
-    let (shown, tasks) = planned(here, plan, &settings)?;
+    let (shown, tasks) = planned(here, plans, &settings)?;
     let files = CommitFiles::new(&here.repo, &here.repo.head()?.commit)?;
     let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
     // How many agents run at once changes no text.
@@ -68,14 +68,14 @@ fn wanted(here: &Here, plan: Option<&Path>) -> Result<Vec<Item>, Refusal> {
 }
 
 /// Name and tasks of the plan. One that nobody named may be missing: then only the repository's own files count.
-fn planned(here: &Here, plan: Option<&Path>, settings: &Settings) -> Result<(String, Vec<Task>), Refusal> {
-    match reading::given(here, plan) {
+fn planned(here: &Here, plans: &[PathBuf], settings: &Settings) -> Result<(String, Vec<Task>), Refusal> {
+    match reading::given(here, plans) {
         Ok(given) => {
             let plan = reading::read(&given, settings);
             reading::sound(&plan, &[])?;
             Ok((given.shown, plan.tasks))
         }
-        Err(error) if plan.is_some() => Err(error.into()),
+        Err(error) if !plans.is_empty() => Err(error.into()),
         Err(_) => {
             report::say("no plan named, and none found that is the only one: looking at the repository's own files");
             Ok((String::new(), Vec::new()))

@@ -18,14 +18,18 @@ const TAIL: usize = 12;
 /// of these are unchecked, since nothing was found out about the commit.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let Some((_, head)) = evidence.first() else {
-        return Step::More(vec![Probe::of(def, "head")]);
+        let shared = if def.as_proof { tdd::head_probe(def, diff) } else { None };
+        return Step::More(vec![shared.unwrap_or_else(|| Probe::of(def, "head"))]);
     };
+    // Its exit code is its word; what the proof reads besides only counts the tests.
+    let plain = head.report.as_ref().is_some_and(Result::is_err) && def.report.is_none();
+    let head = &if plain { Evidence { report: None, ..head.clone() } } else { head.clone() };
     let judged = verdict(def, diff, head);
     match meant_to_be_red(def, diff) {
         Some((overlay, red)) if judged.verdict == Verdict::Fail && !overlay.is_empty() => {
             let Some((_, without)) = evidence.get(1) else {
                 let tree = ProbeTree { on: On::Head, overlay };
-                return Step::More(vec![Probe { tree, ..Probe::of(def, "without-red") }]);
+                return Step::More(vec![Probe { tree, share: false, ..Probe::of(def, "without-red") }]);
             };
             tolerant(judged, verdict(def, diff, without), &head.output, red).into()
         }

@@ -56,6 +56,9 @@ pub struct Probe {
     pub coverage: Option<ReportSpec>,
     /// Seconds.
     pub timeout: u64,
+    /// Whether what it leaves may come from another gate's run of the same on the same tree: not where a repetition or a
+    /// measurement is meant.
+    pub share: bool,
 }
 
 impl Probe {
@@ -68,6 +71,7 @@ impl Probe {
             report: def.report.clone(),
             coverage: def.coverage.clone(),
             timeout: def.timeout,
+            share: true,
         }
     }
 }
@@ -97,12 +101,16 @@ pub struct Evidence {
 /// SEGV, TERM, XCPU, XFSZ.
 const KILLED: [i32; 10] = [130, 131, 134, 135, 136, 137, 139, 143, 152, 153];
 
+/// What helps where cargo brings its lock file up to date.
+const LOCK: &str = "; cargo brought it up to date: commit it as `cargo build` leaves it, and add --locked to the gate to be told so early";
+
 impl Evidence {
     /// Why nothing was found out about the tree, whatever the output says: the command did not run to an end of its own,
     /// a program was missing, or it changed what it was to judge.
     pub fn nothing_found_out(&self, timeout: u64) -> Option<String> {
         if let Some(path) = &self.disturbed {
-            return Some(format!("the gate changed the tree that it was to judge: `{path}`"));
+            let hint = if path == "Cargo.lock" || path.ends_with("/Cargo.lock") { LOCK } else { "" };
+            return Some(format!("the gate changed the tree that it was to judge: `{path}`{hint}"));
         }
         match &self.end {
             End::Exited(126 | 127) => Some(format!("a program is missing: {}", last_line(&self.output))),

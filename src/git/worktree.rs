@@ -119,6 +119,12 @@ pub(super) fn foreign_worktrees(repo: &Repo) -> Vec<PathBuf> {
     entries(repo).into_iter().filter(|entry| is_foreign(&entry.admin)).map(|entry| entry.path).collect()
 }
 
+/// The checkouts that are people's: the main one, then the linked ones that are there and not ours.
+pub fn own_worktrees(repo: &Repo) -> Vec<PathBuf> {
+    let linked = foreign_worktrees(repo).into_iter().filter(|path| path.is_dir());
+    std::iter::once(repo.work_tree().to_owned()).chain(linked).collect()
+}
+
 /// Whether a folder is the root of a checkout of this repository.
 pub fn is_worktree(repo: &Repo, path: &Path) -> bool {
     path == repo.work_tree() || entries(repo).iter().any(|entry| entry.path == path)

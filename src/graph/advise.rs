@@ -99,7 +99,7 @@ fn without_sharing(tasks: &[Task], file: &RepoPath) -> Vec<Task> {
     let mut changed = tasks.to_vec();
     for task in &mut changed {
         let id = task.id.clone();
-        task.after.retain(|edge| edge.why != Why::Files || !only_this(&edge.task, &id));
+        task.after.retain(|edge| !matches!(edge.why, Why::Files | Why::Tests) || !only_this(&edge.task, &id));
     }
     changed
 }

@@ -27,14 +27,25 @@ pub enum Trust {
     Phase,
     /// Order of the document.
     Order,
-    /// Shared paths.
+    /// Shared paths and tests.
     Files,
+    /// What one makes and another uses.
+    Data,
 }
 
 impl Trust {
     /// All levels, most trusted first.
-    pub const ALL: [Trust; 8] =
-        [Trust::User, Trust::Task, Trust::Section, Trust::Range, Trust::Wave, Trust::Phase, Trust::Order, Trust::Files];
+    pub const ALL: [Trust; 9] = [
+        Trust::User,
+        Trust::Task,
+        Trust::Section,
+        Trust::Range,
+        Trust::Wave,
+        Trust::Phase,
+        Trust::Order,
+        Trust::Files,
+        Trust::Data,
+    ];
 
     fn of(why: Why, pairs: Option<usize>) -> Trust {
         match (why, pairs) {
@@ -45,7 +56,8 @@ impl Trust {
             (Why::Wave, _) => Trust::Wave,
             (Why::Phase, _) => Trust::Phase,
             (Why::Order, _) => Trust::Order,
-            (Why::Files, _) => Trust::Files,
+            (Why::Files | Why::Tests, _) => Trust::Files,
+            (Why::Data, _) => Trust::Data,
         }
     }
 

@@ -63,7 +63,8 @@ pub(super) fn untangle(draft: &mut Draft, ids: &[TaskId]) -> Untangled {
     result
 }
 
-/// Removes what runs backwards at `level`; returns the pairs of tasks removed (at most [`MAX_DROPPED`] of each barrier).
+/// Removes what runs backwards at `level`; returns the pairs of tasks removed: all edges, and of barriers [`MAX_DROPPED`] in
+/// all, but one of each.
 fn open_level(draft: &mut Draft, level: Trust, component: &[Option<u32>]) -> Vec<Arc> {
     let tasks = draft.tasks as u32;
     let kept = Network::new(draft.nodes(), &draft.all_arcs(|trust| trust < level));
@@ -138,7 +139,8 @@ fn place_chain(draft: &mut Draft, k: usize, links: Vec<Joint>) {
 }
 
 fn list_backward(first: &[u32], last: &[u32], position: &[u32], origin: u32, removed: &mut Vec<Arc>) {
-    let mut room = MAX_DROPPED;
+    // Thousands of barriers that contradict each other have more pairs than fit into memory; one of each is told.
+    let mut room = MAX_DROPPED.saturating_sub(removed.len()).max(1);
     for &to in last {
         let upto = first.partition_point(|&node| position[node as usize] < position[to as usize]);
         for &from in &first[upto..] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::reach::before_among;
 use super::task_graph::{TaskGraph, TaskIx};
-use crate::model::{Place, Problem, RepoPath, Severity, Task};
+use crate::model::{Place, Problem, RepoPath, Severity, Task, is_test_path};
 
 /// Tasks of one path that are compared with each other; thousands on one path would give millions of pairs.
 pub const MAX_SHARERS: usize = 40;
@@ -35,7 +35,7 @@ pub enum OverlapSeverity {
     High,
 }
 
-/// Two tasks that nothing orders and that declare the same paths.
+/// Two tasks that nothing orders and that share paths, tests or data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlap {
     /// What they have in common; the worst when it is several things.
@@ -44,22 +44,46 @@ pub struct Overlap {
     pub tasks: [TaskIx; 2],
     /// The paths, sorted.
     pub paths: Vec<RepoPath>,
+    /// Tests that both write, and things that one makes and the other uses, by name.
+    pub names: Vec<String>,
     /// How bad.
     pub severity: OverlapSeverity,
     /// What to do about it.
     pub suggestion: &'static str,
 }
 
-/// One path as one task declares it.
+/// What several tasks name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing<'a> {
+    Path(&'a RepoPath),
+    Test(&'a str),
+    Data(&'a str),
+}
+
+/// One thing as one task names it.
 #[derive(Clone, Copy)]
 struct Use {
     task: u32,
     creates: bool,
 }
 
+impl Thing<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Thing::Path(path) => path.as_str(),
+            Thing::Test(name) | Thing::Data(name) => name,
+        }
+    }
+
+    /// Whether two uses of it are one too many: of data only where one makes it.
+    fn clash(self, a: Use, b: Use) -> bool {
+        a.task != b.task && (!matches!(self, Thing::Data(_)) || a.creates != b.creates)
+    }
+}
+
 /// The overlaps of `tasks`, which are those of `graph` in its order; and a note when only part was compared.
 pub fn overlaps(graph: &TaskGraph, tasks: &[Task]) -> (Vec<Overlap>, Vec<Problem>) {
-    let (shared, mut problems) = shared_paths(tasks);
+    let (shared, mut problems) = shared_things(tasks);
     let mut members: Vec<TaskIx> = shared.iter().flat_map(|(_, uses)| uses.iter().map(|u| TaskIx(u.task))).collect();
     members.sort_unstable();
     members.dedup();
@@ -74,11 +98,11 @@ pub fn overlaps(graph: &TaskGraph, tasks: &[Task]) -> (Vec<Overlap>, Vec<Problem
         _ => true,
     };
     let mut pairs: BTreeMap<(u32, u32), Overlap> = BTreeMap::new();
-    for (path, uses) in &shared {
+    for (thing, uses) in &shared {
         for (n, a) in uses.iter().enumerate() {
-            for b in uses[n + 1..].iter().filter(|b| b.task != a.task && !ordered(a.task, b.task)) {
+            for b in uses[n + 1..].iter().filter(|b| thing.clash(*a, **b) && !ordered(a.task, b.task)) {
                 if pairs.len() < MAX_PAIRS || pairs.contains_key(&(a.task, b.task)) {
-                    note(&mut pairs, path, *a, *b);
+                    note(&mut pairs, *thing, *a, *b);
                 }
             }
         }
@@ -93,46 +117,74 @@ fn partly(what: String) -> Problem {
     Problem::new(Severity::Info, Place::default(), what, "")
 }
 
-/// Paths that several tasks declare, each with its users in the order of the plan.
-fn shared_paths(tasks: &[Task]) -> (Vec<(&RepoPath, Vec<Use>)>, Vec<Problem>) {
-    let mut by_path: BTreeMap<&RepoPath, Vec<Use>> = BTreeMap::new();
+/// Things that several tasks name, each with its users in the order of the plan.
+fn shared_things(tasks: &[Task]) -> (Vec<(Thing<'_>, Vec<Use>)>, Vec<Problem>) {
+    let mut by_thing: BTreeMap<Thing<'_>, Vec<Use>> = BTreeMap::new();
     for (n, task) in tasks.iter().enumerate() {
-        for file in &task.files {
-            by_path.entry(&file.path).or_default().push(Use { task: n as u32, creates: file.creates });
-        }
+        let mut note = |thing, creates| by_thing.entry(thing).or_default().push(Use { task: n as u32, creates });
+        task.files.iter().for_each(|file| note(Thing::Path(&file.path), file.creates));
+        task.named.tests.iter().for_each(|name| note(Thing::Test(name), true));
+        task.named.makes.iter().for_each(|name| note(Thing::Data(name), true));
+        task.named.uses.iter().for_each(|name| note(Thing::Data(name), false));
     }
     let mut problems = Vec::new();
     let mut shared = Vec::new();
-    for (path, mut uses) in by_path {
+    for (thing, mut uses) in by_thing {
         uses.dedup_by_key(|u| u.task);
+        // What several tasks make is anybody's.
+        if matches!(thing, Thing::Data(_)) && uses.iter().filter(|u| u.creates).count() != 1 {
+            continue;
+        }
         if uses.len() > MAX_SHARERS {
-            let what = format!("{} tasks declare `{path}`; the forecast compares the first {MAX_SHARERS}", uses.len());
+            let name = thing.name();
+            let what = format!("{} tasks declare `{name}`; the forecast compares the first {MAX_SHARERS}", uses.len());
             problems.push(partly(what));
             uses.truncate(MAX_SHARERS);
         }
         if uses.len() > 1 {
-            shared.push((path, uses));
+            shared.push((thing, uses));
         }
     }
     (shared, problems)
 }
 
-fn note(pairs: &mut BTreeMap<(u32, u32), Overlap>, path: &RepoPath, a: Use, b: Use) {
-    let (kind, severity, suggestion) = judge(path, a, b);
+fn note(pairs: &mut BTreeMap<(u32, u32), Overlap>, thing: Thing<'_>, a: Use, b: Use) {
+    let (kind, severity, suggestion) = match thing {
+        Thing::Path(path) => judge(path, a, b),
+        Thing::Test(_) => (
+            OverlapKind::Test,
+            OverlapSeverity::Medium,
+            "both write a test of this name: order them, or name one differently",
+        ),
+        Thing::Data(_) => (
+            OverlapKind::Dependency,
+            OverlapSeverity::Medium,
+            if a.creates {
+                "order the second after the first, which makes it"
+            } else {
+                "order the first after the second, which makes it"
+            },
+        ),
+    };
     let entry = pairs.entry((a.task, b.task)).or_insert_with(|| Overlap {
         kind,
         tasks: [TaskIx(a.task), TaskIx(b.task)],
         paths: Vec::new(),
+        names: Vec::new(),
         severity,
         suggestion,
     });
-    entry.paths.push(path.clone());
+    match thing {
+        Thing::Path(path) => entry.paths.push(path.clone()),
+        Thing::Test(name) | Thing::Data(name) => entry.names.push(name.to_owned()),
+    }
     if (severity, kind) > (entry.severity, entry.kind) {
         (entry.severity, entry.kind, entry.suggestion) = (severity, kind, suggestion);
     }
 }
 
 fn judge(path: &RepoPath, a: Use, b: Use) -> (OverlapKind, OverlapSeverity, &'static str) {
+    let kind = if is_test_path(path.as_str()) { OverlapKind::Test } else { OverlapKind::File };
     let path = path.as_str().to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     if is_lock_file(name) {
@@ -141,15 +193,12 @@ fn judge(path: &RepoPath, a: Use, b: Use) -> (OverlapKind, OverlapSeverity, &'st
     if name.starts_with("changelog") {
         return (OverlapKind::File, OverlapSeverity::Low, "take the lines of both ([conflicts] union)");
     }
-    let kind = if is_test(&path) { OverlapKind::Test } else { OverlapKind::File };
+    // Of tests both write some, whoever makes the file.
+    let made = if kind == OverlapKind::Test { kind } else { OverlapKind::Dependency };
     match (a.creates, b.creates) {
         (true, true) => (kind, OverlapSeverity::High, "both create it: let one do it, and order the other after it"),
-        (true, false) => {
-            (OverlapKind::Dependency, OverlapSeverity::High, "order the second after the first, which creates it")
-        }
-        (false, true) => {
-            (OverlapKind::Dependency, OverlapSeverity::High, "order the first after the second, which creates it")
-        }
+        (true, false) => (made, OverlapSeverity::High, "order the second after the first, which creates it"),
+        (false, true) => (made, OverlapSeverity::High, "order the first after the second, which creates it"),
         _ if is_unmergeable(name) => {
             (kind, OverlapSeverity::High, "cannot be merged: order them ([conflicts] exclusive)")
         }
@@ -179,12 +228,4 @@ fn is_unmergeable(name: &str) -> bool {
     const ENDINGS: [&str; 12] =
         ["png", "jpg", "jpeg", "gif", "ico", "pdf", "zip", "sqlite", "db", "ipynb", "xcf", "woff2"];
     name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
-}
-
-/// Whether a path (in lower case) looks like a test.
-fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    path.split('/').any(|part| matches!(part, "test" | "tests" | "__tests__" | "spec" | "e2e"))
-        || name.starts_with("test_")
-        || ["_test.", ".test.", ".spec.", "tests.", "test."].iter().any(|mark| name.contains(mark))
 }

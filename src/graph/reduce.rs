@@ -1,8 +1,11 @@
 //! Task-level edges for people and programs: with provenance, transitively reduced, barriers spelled out where short.
 
+use std::collections::BTreeMap;
+
 use super::build::Origin;
 use super::reach::{BitRows, implied};
 use super::task_graph::{TaskGraph, TaskIx};
+use crate::model::Why;
 
 /// Largest plan that is reduced: the bit sets of more grow with the square (5,000 tasks: 6 MB).
 pub const MAX_REDUCED: usize = 5_000;
@@ -12,6 +15,9 @@ const MAX_NODES: usize = 4 * MAX_REDUCED;
 const MAX_SPELLED: usize = 200_000;
 /// Pairs up to which a barrier is spelled out in a plan that is over [`MAX_SPELLED`].
 const SHORT: usize = 64;
+/// Members listed of all barriers together. Ranges that contradict each other become chains of barriers, each of which
+/// follows all before it: spelled out they would grow with the square.
+const MAX_MEMBERS: usize = 1_000_000;
 
 /// One task-level edge.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +46,8 @@ pub struct Reduced<'a> {
     pub direct: Vec<Vec<Dependency<'a>>>,
     /// Barriers that would be too long as edges.
     pub spans: Vec<Span<'a>>,
+    /// Whether every barrier lists all that comes before it, and not only what it names itself.
+    pub spans_whole: bool,
     /// Whether implied edges were left out.
     pub complete: bool,
 }
@@ -54,15 +62,18 @@ impl TaskGraph {
             (implied(self, |_| true), written)
         });
         let spell = self.spelling();
-        let mut reduced = Reduced { direct: Vec::with_capacity(self.len()), spans: Vec::new(), complete };
+        let mut reduced =
+            Reduced { direct: Vec::with_capacity(self.len()), spans: Vec::new(), spans_whole: true, complete };
         for ix in self.all() {
             reduced.direct.push(self.edges_of(ix, &spell, closures.as_ref()));
         }
+        let mut room = MAX_MEMBERS;
         for joint in self.len() as u32..self.network.len() as u32 {
             if !spell(joint) {
-                reduced.spans.extend(self.span(joint));
+                reduced.spans.extend(self.span(joint, &mut room));
             }
         }
+        reduced.spans_whole = room > 0;
         reduced
     }
 
@@ -116,15 +127,16 @@ impl TaskGraph {
             .collect()
     }
 
-    fn span(&self, joint: u32) -> Option<Span<'_>> {
+    fn span(&self, joint: u32, room: &mut usize) -> Option<Span<'_>> {
         let origin = self.network.before(joint).first()?.1;
-        let before = self.members(joint, true);
-        let after = self.members(joint, false);
+        let before = self.members(joint, true, *room > 0);
+        let after = self.members(joint, false, false);
+        *room = room.saturating_sub(before.len() + after.len());
         (!before.is_empty() && !after.is_empty()).then(|| Span { before, after, origin: self.origin(origin) })
     }
 
-    /// Tasks on one side of a joint; before it also those of the joints it follows.
-    fn members(&self, joint: u32, before: bool) -> Vec<TaskIx> {
+    /// Tasks on one side of a joint; with `follow` also those of the joints it follows.
+    fn members(&self, joint: u32, before: bool, follow: bool) -> Vec<TaskIx> {
         let mut found = Vec::new();
         let mut todo = vec![joint];
         while let Some(node) = todo.pop() {
@@ -132,7 +144,7 @@ impl TaskGraph {
             for &(other, _) in side {
                 if self.is_task(other) {
                     found.push(TaskIx(other));
-                } else if before {
+                } else if follow {
                     todo.push(other);
                 }
             }
@@ -144,6 +156,16 @@ impl TaskGraph {
 }
 
 impl Reduced<'_> {
+    /// How many edges of each origin, a barrier counting its members.
+    pub fn by_why(&self) -> BTreeMap<Why, usize> {
+        let mut by_why: BTreeMap<Why, usize> = BTreeMap::new();
+        self.direct.iter().flatten().for_each(|edge| *by_why.entry(edge.origin.why).or_default() += 1);
+        for span in &self.spans {
+            *by_why.entry(span.origin.why).or_default() += span.before.len() + span.after.len();
+        }
+        by_why
+    }
+
     /// How many edges, a barrier counting its members.
     pub fn count(&self) -> usize {
         self.direct.iter().map(Vec::len).sum::<usize>()

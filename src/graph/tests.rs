@@ -27,6 +27,7 @@ fn task(name: &str, line: u32) -> Task {
         run: None,
         details: String::new(),
         acceptance: Vec::new(),
+        named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
     }

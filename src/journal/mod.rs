@@ -14,6 +14,7 @@ mod approval;
 mod attempt;
 mod event;
 mod file;
+mod history;
 pub mod inbox;
 mod lock;
 mod pulse;
@@ -29,6 +30,7 @@ pub use event::{
     Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
 };
 pub use file::{Journal, Tail, read_entries};
+pub use history::{History, Sample, samples, task_size};
 pub use lock::RunLock;
 pub use pulse::Pulse;
 pub use request::Request;

@@ -20,12 +20,22 @@ pub struct Host {
 /// Which plan a run executes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRef {
-    /// Path as the user would name it from the repository's root.
+    /// Path as the user would name it from the repository's root; of several plans all, with spaces between.
     pub path: String,
+    /// The path of each, when several plans run as one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
     /// Format's name.
     pub kind: String,
     /// Digest of tasks and edges: the same plan gives the same digest.
     pub digest: String,
+}
+
+impl PlanRef {
+    /// The path of each plan.
+    pub fn each(&self) -> &[String] {
+        if self.paths.is_empty() { std::slice::from_ref(&self.path) } else { &self.paths }
+    }
 }
 
 /// Tasks of the plan that the run leaves out, by reason.
@@ -77,6 +87,9 @@ pub struct RunStarted {
     pub barriers: Vec<Barrier>,
     /// Layer of each task, from 1, in the order of `tasks`.
     pub layers: Vec<u32>,
+    /// Minutes that each task is expected to take, in the order of `tasks`, where earlier runs tell; else none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<f64>,
     /// What is not run.
     #[serde(default)]
     pub left_out: LeftOut,

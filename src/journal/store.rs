@@ -43,6 +43,11 @@ impl Store {
         &self.root
     }
 
+    /// What tasks took in earlier runs.
+    pub fn history(&self) -> PathBuf {
+        self.root.join("history.jsonl")
+    }
+
     /// Gate results by tree.
     pub fn gates(&self) -> PathBuf {
         self.root.join("gates")

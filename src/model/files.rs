@@ -32,6 +32,11 @@ pub struct FolderFiles {
 const MAX_LISTED: usize = 200_000;
 
 impl FolderFiles {
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The files below `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         FolderFiles { root: root.into() }

@@ -10,6 +10,7 @@ mod fence;
 mod files;
 mod ids;
 mod limits;
+mod named;
 mod options;
 mod problem;
 mod role;
@@ -26,6 +27,7 @@ pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::RunLimits;
+pub use named::{Named, is_test_path};
 pub use options::{
     Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
     PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed, Tdd, WorktreeOptions,

@@ -242,6 +242,9 @@ pub struct GateDef {
     /// Whether nobody asked for it: it was found to fit the project. *Unchecked* does not block then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detected: bool,
+    /// Whether its command runs the tests that a tdd gate runs, too, and may be run as that one does: once for both.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_proof: bool,
     /// Names of the [`TOOLS`](super::TOOLS) that it runs; none where nobody chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<String>>,
@@ -299,6 +302,7 @@ impl GateDef {
             tests: Vec::new(),
             min_coverage: None,
             detected: false,
+            as_proof: false,
             tools: None,
             speed: None,
             reviewer: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, RepoPath, TaskId};
+use super::{Named, Place, RepoPath, TaskId};
 
 /// What a task is expected to leave behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -37,6 +37,49 @@ pub enum Why {
     Wave,
     /// `[deps]` of `orca.toml`.
     User,
+    /// One makes what the other uses: an entity, a table, a type, an endpoint.
+    Data,
+    /// Both write the same tests.
+    Tests,
+}
+
+impl Why {
+    /// The word of DESIGN 10, which has one for everything that two tasks share.
+    pub fn origin(self) -> &'static str {
+        match self {
+            Why::Explicit => "explicit",
+            Why::Order => "order",
+            Why::Phase => "phase",
+            Why::Files | Why::Data | Why::Tests => "files",
+            Why::Wave => "wave",
+            Why::User => "user",
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Why::Data => "data",
+            Why::Tests => "tests",
+            other => other.origin(),
+        }
+    }
+
+    /// What kind of dependency it is: `explicit`, `order`, `files`, `data` or `tests`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Why::Explicit | Why::User => "explicit",
+            Why::Order | Why::Phase | Why::Wave => "order",
+            Why::Files => "files",
+            Why::Data => "data",
+            Why::Tests => "tests",
+        }
+    }
+
+    /// Whether edges of this kind are kept when only those of `wanted` are: `files` takes everything that is shared.
+    pub fn is_among(self, wanted: &std::collections::BTreeSet<Why>) -> bool {
+        wanted.contains(&self) || matches!(self, Why::Data | Why::Tests) && wanted.contains(&Why::Files)
+    }
 }
 
 /// "This task after `task`".
@@ -99,6 +142,9 @@ pub struct Task {
     /// Declared paths.
     #[serde(default)]
     pub files: Vec<FileUse>,
+    /// What its words name beyond files.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub named: Named,
     /// Resources taken while it runs, all at once.
     #[serde(default)]
     pub needs: BTreeMap<String, u32>,

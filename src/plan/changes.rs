@@ -2,24 +2,30 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Task, TaskId};
+use crate::model::{Task, TaskId, Why};
 
 /// Changes told one by one.
 const TOLD: usize = 12;
 
 /// What differs between the tasks of a run and those its plan has now, a sentence each. Marks do not count: the run sets
-/// them itself.
+/// them itself. Of the order only what is written by id is compared: what is implied follows from the rest.
 pub fn changes(run: &[Task], now: &[Task]) -> Vec<String> {
     let by_id: HashMap<&TaskId, &Task> = now.iter().map(|task| (&task.id, task)).collect();
     let known: HashSet<&TaskId> = run.iter().map(|task| &task.id).collect();
     let mut said = Vec::new();
     for task in run {
-        match by_id.get(&task.id) {
-            None => said.push(format!("{} is no longer in the plan; this run still has it", task.id)),
-            Some(new) if said_differently(task, new) => {
-                said.push(format!("{} was reworded in the plan; this run keeps the old words", task.id));
-            }
-            Some(_) => {}
+        let Some(new) = by_id.get(&task.id) else {
+            said.push(format!("{} is no longer in the plan; this run still has it", task.id));
+            continue;
+        };
+        if said_differently(task, new) {
+            said.push(format!("{} was reworded in the plan; this run keeps the old words", task.id));
+        }
+        for first in newly_first(task, new).filter(|first| known.contains(first)) {
+            said.push(format!("{} now waits for {first} in the plan; this run does not make it wait", task.id));
+        }
+        for first in newly_first(new, task).filter(|first| by_id.contains_key(first) && !waits(&by_id, new, first)) {
+            said.push(format!("{} no longer waits for {first} in the plan; in this run it does", task.id));
         }
     }
     let fresh = now.iter().filter(|task| !task.done && !task.optional && !known.contains(&task.id));
@@ -29,9 +35,34 @@ pub fn changes(run: &[Task], now: &[Task]) -> Vec<String> {
     let more = said.len().saturating_sub(TOLD);
     said.truncate(TOLD);
     if more > 0 {
-        said.push(format!("and {more} more tasks of the plan changed"));
+        said.push(format!("and {more} more changes of the plan"));
     }
     said
+}
+
+/// What `new` waits for by its own words and `old` does not.
+fn newly_first<'a>(old: &'a Task, new: &'a Task) -> impl Iterator<Item = &'a TaskId> {
+    let written = new.after.iter().filter(|edge| edge.why == Why::Explicit).map(|edge| &edge.task);
+    written.filter(|first| !old.after.iter().any(|edge| edge.task == **first))
+}
+
+/// Whether `task` waits for `first` after all, through others: a run bridges what it leaves out.
+fn waits(by_id: &HashMap<&TaskId, &Task>, task: &Task, first: &TaskId) -> bool {
+    let mut seen: HashSet<&TaskId> = HashSet::new();
+    let mut todo: Vec<&Task> = vec![task];
+    while let Some(task) = todo.pop() {
+        for edge in &task.after {
+            if edge.task == *first {
+                return true;
+            }
+            if seen.insert(&edge.task)
+                && let Some((_, next)) = by_id.get_key_value(&edge.task)
+            {
+                todo.push(next);
+            }
+        }
+    }
+    false
 }
 
 fn said_differently(old: &Task, new: &Task) -> bool {
@@ -64,6 +95,14 @@ mod tests {
                 "T003 was reworded in the plan; this run keeps the old words",
                 "T000 is new in the plan, or was left out; this run does not have it"
             ]
+        );
+        let ordered = plan("- [ ] T001 a\n- [ ] T002 b (depends on T001)\n- [ ] T003 c (depends on T002)\n");
+        let other = plan("- [ ] T001 a\n- [ ] T002 b (depends on T001)\n- [ ] T003 c (depends on T001)\n");
+        let edges = |changes: Vec<String>| changes.into_iter().filter(|text| text.contains("wait")).collect::<Vec<_>>();
+        assert_eq!(
+            edges(changes(&ordered, &other)),
+            ["T003 now waits for T001 in the plan; this run does not make it wait"],
+            "T003 still follows T002 by the order of the document"
         );
     }
 }

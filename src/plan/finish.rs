@@ -6,8 +6,8 @@ use super::names::DANGLING;
 use super::order::implied;
 use super::plan::{Mode, Plan, Reading, Source};
 use super::sheet::{Item, Link, Order, Sheet};
-use super::text::kind_of;
-use crate::model::{Barrier, Edge, Place, Problem, Severity, Task, TaskId, Why};
+use super::text::{kind_of, named_in};
+use crate::model::{Barrier, Edge, Named, Place, Problem, Severity, Task, TaskId, TaskKind, Why};
 
 /// Bytes of a title that become an id where the document has none.
 const SLUG: usize = 40;
@@ -23,17 +23,19 @@ pub(super) fn finish(
     taken: &mut Taken,
     prefix: &str,
 ) {
-    let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied(&sheet, reading)).collect();
+    let named: Vec<Named> = sheet.items.iter().map(named_of).collect();
+    let implied = implied(&sheet, &named, reading);
+    let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied).collect();
     let ids: Vec<TaskId> = sheet.items.iter().map(|item| id_of(item, taken, prefix)).collect();
     let first = plan.tasks.len();
     let mut renamed = Renamed::default();
-    for (item, id) in std::mem::take(&mut sheet.items).into_iter().zip(&ids) {
+    for ((item, id), named) in std::mem::take(&mut sheet.items).into_iter().zip(&ids).zip(named) {
         renamed.note(&item, id, prefix);
-        plan.tasks.push(task(&sheet, item, id.clone()));
+        plan.tasks.push(task(&sheet, item, named, id.clone()));
     }
     renamed.say(&mut sheet);
     for link in links {
-        let wanted = link.why == Why::User || reading.deps.as_ref().is_none_or(|deps| deps.contains(&link.why));
+        let wanted = link.why == Why::User || reading.deps.as_ref().is_none_or(|deps| link.why.is_among(deps));
         if wanted {
             place(plan, link, &ids, first, &sheet.path);
         }
@@ -154,10 +156,20 @@ impl Renamed {
     }
 }
 
-fn task(sheet: &Sheet, item: Item, id: TaskId) -> Task {
-    let phase = sheet.phases.get(item.phase);
+/// What the item leaves behind, by what its format or its words say.
+fn kind(item: &Item) -> TaskKind {
     let paths: Vec<&str> = item.files.iter().map(|file| file.path.as_str()).collect();
-    let kind = item.kind.unwrap_or_else(|| kind_of(&item.title, &paths));
+    item.kind.unwrap_or_else(|| kind_of(&item.title, &paths))
+}
+
+/// What the item's own words name; what is said of its whole phase is nobody's.
+fn named_of(item: &Item) -> Named {
+    named_in(&item.title, &item.details, item.run.as_deref(), kind(item))
+}
+
+fn task(sheet: &Sheet, item: Item, named: Named, id: TaskId) -> Task {
+    let phase = sheet.phases.get(item.phase);
+    let kind = kind(&item);
     let mut details = item.details;
     if let Some(phase) = phase.filter(|phase| !phase.notes.is_empty()) {
         let end = phase.notes.floor_char_boundary(MAX_NOTES);
@@ -173,6 +185,7 @@ fn task(sheet: &Sheet, item: Item, id: TaskId) -> Task {
         at: Place::new(item.file.unwrap_or_else(|| sheet.path.clone()), item.line),
         group: phase.map(|phase| phase.title.clone()).unwrap_or_default(),
         files: item.files,
+        named,
         needs: item.needs,
         after: Vec::new(),
         run: item.run,

@@ -7,9 +7,9 @@ use std::ops::Range;
 use super::document::Text;
 use super::finish::{Taken, id_of};
 use super::formats::marks::{Marker, status_of};
-use super::plan::{Plan, PlanEntry, Reading};
-use super::read::{Candidate, candidate, read};
-use super::sheet::Sheet;
+use super::plan::PlanEntry;
+use super::read::{Candidate, candidate};
+use super::sheet::{Item, Phase, Sheet};
 use super::text::scan;
 use crate::model::{Files, Result, Task, TaskId};
 
@@ -177,29 +177,31 @@ fn proved(files: &dyn Files, entry: &PlanEntry, marking: &Marking, work: &Work<'
         };
         changed.insert(file.clone(), bytes);
     }
-    // What is done takes no part in implied order otherwise.
-    let reading = Reading { include_done: true, include_optional: true, ..Reading::default() };
-    let before = read(files, entry, &reading);
-    let after = read(&Edited { files, changed }, entry, &reading);
+    let edited = Edited { files, changed };
+    let Ok(after) = candidate(&edited, entry, &mut Vec::new()) else { return false };
     let marked: HashSet<usize> = marking.marked.iter().filter_map(|id| work.ids.get(id).copied()).collect();
-    same_but_marks(&before, &after, &marked)
+    same_but_marks(&work.sheet, &after.sheet(), &marked)
 }
 
-fn same_but_marks(before: &Plan, after: &Plan, marked: &HashSet<usize>) -> bool {
-    let same = |(n, (old, new)): (usize, (&Task, &Task))| {
+/// Sheets rather than plans are compared: a plan follows from its sheet, and a chain of thousands of layers closes a layer
+/// for each of its tasks.
+fn same_but_marks(before: &Sheet, after: &Sheet, marked: &HashSet<usize>) -> bool {
+    let same = |(n, (old, new)): (usize, (&Item, &Item))| {
         let is_marked = marked.contains(&n);
-        let mut expected = old.clone();
-        // A parent's text, and so its mark, stands in the details of its children.
-        expected.details.clone_from(&new.details);
-        if is_marked {
-            expected.done = true;
-            expected.optional = new.optional;
-        }
-        expected == *new
+        let done = if is_marked { new.done } else { new.done == old.done };
+        done && (is_marked || new.optional == old.optional) && old.says_the_same(new)
     };
-    before.tasks.len() == after.tasks.len()
-        && before.barriers == after.barriers
-        && before.tasks.iter().zip(&after.tasks).enumerate().all(same)
+    let phase = |(old, new): (&Phase, &Phase)| {
+        (&old.title, old.line, old.story, old.beside, &old.after)
+            == (&new.title, new.line, new.story, new.beside, &new.after)
+    };
+    before.items.len() == after.items.len()
+        && before.links == after.links
+        && before.phases.len() == after.phases.len()
+        && before.phases.iter().zip(&after.phases).all(phase)
+        && (before.order, before.exclusive_paths, &before.resources)
+            == (after.order, after.exclusive_paths, &after.resources)
+        && before.items.iter().zip(&after.items).enumerate().all(same)
 }
 
 /// Files with some of them changed.

@@ -26,6 +26,7 @@ mod order;
 #[expect(clippy::module_inception, reason = "the type is what the module is about")]
 mod plan;
 mod read;
+mod shared;
 mod sheet;
 #[cfg(test)]
 mod tests;

@@ -2,17 +2,18 @@
 //!
 //! Only items that are to run take part: done ones are satisfied, and an order that only runs through them is none.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::plan::{Mode, Reading};
+use super::shared::{data, shared_paths, shared_tests};
 use super::sheet::{Item, Link, Order, Sheet};
-use crate::model::{TaskKind, Why};
+use crate::model::{Named, TaskKind, Why};
 
 /// Stories that run side by side up to which each gets a link of its own.
 const TOLD_APART: usize = 64;
 
-/// Links for everything that `sheet` implies.
-pub(super) fn implied(sheet: &Sheet, reading: &Reading) -> Vec<Link> {
+/// Links for everything that `sheet` implies; `named` is what the words of each of its items name.
+pub(super) fn implied(sheet: &Sheet, named: &[Named], reading: &Reading) -> Vec<Link> {
     let live: Vec<u32> =
         (0..sheet.items.len() as u32).filter(|&n| reading.include_done || !sheet.items[n as usize].done).collect();
     let mut links = Vec::new();
@@ -23,6 +24,11 @@ pub(super) fn implied(sheet: &Sheet, reading: &Reading) -> Vec<Link> {
     }
     if sheet.exclusive_paths {
         shared_paths(sheet, &live, &mut links);
+        shared_tests(named, &live, sheet, &mut links);
+        // Loosely, what only words say is left to the forecast and to the gates on the merged tree.
+        if reading.mode != Mode::Loose {
+            data(named, &live, sheet, &mut links);
+        }
     }
     links
 }
@@ -143,23 +149,6 @@ fn waves(sheet: &Sheet, live: &[u32], links: &mut Vec<Link>) {
                 line: item.line,
                 own: true,
             });
-        }
-    }
-}
-
-/// Items that name a path wait for the one before them that names it, which makes the one that creates it the first.
-fn shared_paths(sheet: &Sheet, live: &[u32], links: &mut Vec<Link>) {
-    let mut last: HashMap<&str, u32> = HashMap::new();
-    let mut seen: HashSet<(u32, u32)> = HashSet::new();
-    for &n in live {
-        let item = &sheet.items[n as usize];
-        for file in &item.files {
-            if let Some(before) = last.insert(file.path.as_str(), n)
-                && before != n
-                && seen.insert((before, n))
-            {
-                links.push(Link { before: vec![before], after: vec![n], why: Why::Files, line: item.line, own: true });
-            }
         }
     }
 }

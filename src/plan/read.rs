@@ -82,18 +82,27 @@ pub fn read_all(files: &dyn Files, entries: &[PlanEntry], reading: &Reading) -> 
 /// mode gives the same. The documents are read once.
 pub fn read_modes(files: &dyn Files, entries: &[PlanEntry], reading: &Reading, modes: &[Mode]) -> Vec<Plan> {
     let mut problems = Vec::new();
-    let mut candidates = Vec::new();
+    let (mut candidates, mut gone) = (Vec::new(), 0);
     for entry in entries {
         match candidate(files, entry, &mut problems) {
+            Ok(found) if candidates.iter().any(|other: &Candidate<'_>| other.path() == found.path()) => {
+                let what = "named twice; it is read once";
+                problems.push(Problem::new(Severity::Warning, Place::new(found.path(), 0), what, ""));
+            }
             Ok(found) => candidates.push(found),
-            Err(problem) => problems.push(problem),
+            Err(problem) => {
+                gone += 1;
+                problems.push(problem);
+            }
         }
     }
+    // One of several keeps its prefix when the others can no longer be read.
+    let several = candidates.len() + gone > 1;
     let mut names = HashSet::new();
     let sheets: Vec<(Sheet, &'static str, String)> = candidates
         .iter()
         .map(|candidate| {
-            let prefix = if candidates.len() > 1 { short_name(candidate.path(), &mut names) } else { String::new() };
+            let prefix = if several { short_name(candidate.path(), &mut names) } else { String::new() };
             (candidate.sheet(), candidate.format().name(), prefix)
         })
         .collect();

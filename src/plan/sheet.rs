@@ -66,6 +66,18 @@ pub(super) struct Item {
     pub mark: Option<DataMark>,
 }
 
+impl Item {
+    /// Whether `other` says the same but for marks. A parent's text, and so its mark, stands in the details of its children.
+    pub fn says_the_same(&self, other: &Item) -> bool {
+        (&self.key, &self.title, &self.file, self.line) == (&other.key, &other.title, &other.file, other.line)
+            && (self.parallel, self.phase, self.section, self.wave, self.kind)
+                == (other.parallel, other.phase, other.section, other.wave, other.kind)
+            && (&self.files, &self.needs, &self.run, &self.acceptance)
+                == (&other.files, &other.needs, &other.run, &other.acceptance)
+            && (self.estimate, self.priority) == (other.estimate, other.priority)
+    }
+}
+
 /// A phase, story, group or section.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phase {
@@ -82,7 +94,7 @@ pub(super) struct Phase {
 }
 
 /// All of `after` wait for all of `before`; numbers are indices into [`Sheet::items`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     pub before: Vec<u32>,
     pub after: Vec<u32>,
@@ -185,14 +197,14 @@ impl Sheet {
         if link.before.is_empty() || link.after.is_empty() {
             return;
         }
+        let size = link.before.len() + link.after.len();
+        self.members = self.members.saturating_add(if size > SMALL { size } else { 0 });
         // "T1-T99 before T1-T99": every one of the cycles it makes would have to be found and broken.
         if link.before.len() > 1 && link.before == link.after {
             let what = "these tasks are said to come before themselves; ignored";
             self.problem(Severity::Warning, link.line, what, "");
             return;
         }
-        let size = link.before.len() + link.after.len();
-        self.members = self.members.saturating_add(if size > SMALL { size } else { 0 });
         if self.is_full() {
             self.ignore(FULL, link.line);
         } else {

@@ -56,6 +56,8 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
         let speed = performance(project, &detected.gates);
         if let Some(proof) = proof(project, &detected.gates) {
             detected.left_out.extend(uncovered(project, tools));
+            let same = |gate: &&mut GateDef| gate.kind == GateKind::Command && gate.run == proof.run;
+            detected.gates.iter_mut().filter(same).for_each(|gate| gate.as_proof = true);
             detected.gates.extend(free(&proof, &detected.gates).then_some(proof));
         }
         for (name, kind) in [("security", GateKind::Security), ("review", GateKind::Review)] {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::picture::Picture;
 use super::timing;
-use crate::schedule::Standing;
+use crate::schedule::{Standing, weights};
 
 /// What is left.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,16 +15,18 @@ pub struct Left {
 }
 
 impl Left {
-    /// None while nothing has landed, and once nothing is left.
+    /// None while nothing is known, and once nothing is left. Until something landed, what earlier runs took is believed.
     pub fn of(picture: &Picture<'_>) -> Option<Left> {
-        let weights = weights(picture);
+        let info = &picture.state.info;
+        let weights = weights(info);
         let landed = picture.that(|standing| *standing == Standing::Landed);
         let planned: f64 = landed.iter().map(|i| weights[*i]).sum();
         let measured: f64 = landed.iter().map(|i| timing::of_task(picture, *i)).sum();
-        if planned <= 0.0 || measured <= 0.0 {
-            return None;
-        }
-        let rate = measured / planned;
+        let rate = match (planned > 0.0 && measured > 0.0, info.expected.is_empty()) {
+            (true, _) => measured / planned,
+            (false, false) => 60.0,
+            (false, true) => return None,
+        };
         let left = |i: usize| {
             if picture.standing(i).is_over() { 0.0 } else { (weights[i] * rate - timing::of_task(picture, i)).max(0.0) }
         };
@@ -41,14 +43,6 @@ impl Left {
         let left = self.tasks.get(i).copied().filter(|left| working && *left > 0.0)?;
         picture.now.checked_add(SignedDuration::try_from_secs_f64(left).ok()?).ok()
     }
-}
-
-/// Estimates in minutes; tasks without one count as the mean of the others, or all the same.
-fn weights(picture: &Picture<'_>) -> Vec<f64> {
-    let estimate = |i: usize| picture.task(i).estimate.filter(|estimate| estimate.is_finite() && *estimate > 0.0);
-    let given: Vec<f64> = (0..picture.len()).filter_map(estimate).collect();
-    let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };
-    (0..picture.len()).map(|i| estimate(i).unwrap_or(mean)).collect()
 }
 
 #[cfg(test)]

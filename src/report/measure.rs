@@ -14,6 +14,21 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A time that is not known exactly: `about 12 min (9-20)`; in the unit of what is likely.
+pub fn about(low: f64, likely: f64, high: f64) -> String {
+    let shown = duration(likely);
+    let Some((_, unit)) = shown.split_once(' ') else { return shown };
+    let size = match unit {
+        "min" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        _ => 1.0,
+    };
+    let number = |seconds: f64| if likely < 9.95 { format!("{seconds:.1}") } else { format!("{:.0}", seconds / size) };
+    let (low, high) = (number(low.max(0.0)), number(high.max(0.0)));
+    if low == high { format!("about {shown}") } else { format!("about {shown} ({low}-{high})") }
+}
+
 /// Seconds between two times, never negative.
 pub fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.duration_since(from).max(SignedDuration::ZERO).as_secs_f64()

@@ -18,6 +18,7 @@
 //! screen and one with hostile titles. Text from plans, agents, gates and files goes through [`display::safe`] or
 //! [`display::clip`] on its way into a line. Name it in the table of commands in `cli`.
 
+mod alert;
 pub mod beginning;
 pub mod by_hand;
 pub mod checked;

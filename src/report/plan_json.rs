@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::plan_view::{AGENTS, PlanView};
 use crate::graph::{Dependency, OverlapKind, OverlapSeverity, Reduced, Span};
-use crate::model::{Problem, TaskKind, Why};
+use crate::model::{Named, Problem, Task, TaskKind, Why, is_test_path};
+use crate::schedule::Expected;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -18,6 +19,9 @@ struct Answer<'a> {
     /// Orders among so many tasks that they are not spelled out under `after`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     barriers: Vec<BarrierOut<'a>>,
+    /// Set when barriers are so many that the last ones list only what they name themselves, not what that follows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    barriers_in_part: bool,
     problems: &'a [Problem],
     ignored: Vec<IgnoredOut<'a>>,
     companions: Vec<SourceOut<'a>>,
@@ -25,6 +29,9 @@ struct Answer<'a> {
     parallel: ParallelOut,
     readings: Vec<ReadingOut>,
     schedule: ScheduleOut<'a>,
+    /// How long it will take, learned from earlier runs of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<ExpectedOut>,
 }
 
 #[derive(Serialize)]
@@ -46,18 +53,29 @@ struct TaskOut<'a> {
     /// 0 for tasks that do not run.
     layer: u32,
     estimate: Option<f64>,
+    /// Minutes, learned from earlier runs where the plan gives none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<f64>,
     group: &'a str,
     priority: u8,
     files: Vec<&'a str>,
     needs: &'a BTreeMap<String, u32>,
+    /// What its words name beyond files; tools and services become `needs` where a capacity is set.
+    #[serde(skip_serializing_if = "Named::is_empty")]
+    named: &'a Named,
     after: Vec<AfterOut<'a>>,
 }
 
 #[derive(Serialize)]
 struct AfterOut<'a> {
     task: &'a str,
-    why: Why,
+    why: &'static str,
+    /// `explicit`, `order`, `files`, `data` or `tests`.
+    kind: &'static str,
     at: String,
+    /// What both name, where that is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    over: Vec<&'a str>,
     /// Written, but not used, since it would close a cycle.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dropped: bool,
@@ -67,7 +85,8 @@ struct AfterOut<'a> {
 struct BarrierOut<'a> {
     before: Vec<&'a str>,
     after: Vec<&'a str>,
-    why: Why,
+    why: &'static str,
+    kind: &'static str,
     at: String,
 }
 
@@ -83,6 +102,9 @@ struct OverlapOut<'a> {
     kind: &'static str,
     tasks: [&'a str; 2],
     paths: Vec<&'a str>,
+    /// Tests that both write, things that one makes and the other uses.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    names: &'a [String],
     severity: &'static str,
     suggestion: &'a str,
 }
@@ -93,6 +115,15 @@ struct ParallelOut {
     factor: f64,
     /// Share of the tasks that have another one in their layer.
     share: f64,
+}
+
+#[derive(Serialize)]
+struct ExpectedOut {
+    jobs: usize,
+    minutes: f64,
+    low: f64,
+    high: f64,
+    attempts: u64,
 }
 
 #[derive(Serialize)]
@@ -127,6 +158,7 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
         tasks: tasks(view, &edges),
         layers: layers(view),
         barriers: edges.spans.iter().map(|span| barrier(view, span)).collect(),
+        barriers_in_part: !edges.spans_whole,
         problems: &view.problems,
         ignored: ignored(view),
         companions: view.plan.companions.iter().map(|c| SourceOut { path: &c.path, kind: &c.kind }).collect(),
@@ -134,6 +166,7 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
         parallel: parallel(view),
         readings: readings(view),
         schedule: schedule(view),
+        expected: view.expected.as_ref().map(expected),
     };
     // Every value above serialises; a map with text keys and numbers cannot fail.
     serde_json::to_string(&answer).unwrap_or_default()
@@ -142,7 +175,8 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
 fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
     let mut tasks: Vec<TaskOut<'a>> = Vec::with_capacity(view.plan.tasks.len());
     for (task, edges) in view.plan.tasks.iter().zip(&edges.direct) {
-        let layer = view.run.graph.ix(&task.id).map_or(0, |ix| view.run.graph.layer(ix));
+        let ix = view.run.graph.ix(&task.id);
+        let layer = ix.map_or(0, |ix| view.run.graph.layer(ix));
         tasks.push(TaskOut {
             id: task.id.as_str(),
             key: &task.key,
@@ -154,27 +188,58 @@ fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
             line: task.at.line,
             layer,
             estimate: task.estimate,
+            expected: ix.and_then(|ix| Some(view.expected.as_ref()?.tasks[ix.index()])),
             group: &task.group,
             priority: task.priority,
             files: task.files.iter().map(|file| file.path.as_str()).collect(),
             needs: &task.needs,
-            after: edges.iter().map(|edge| after(view, edge)).collect(),
+            named: &task.named,
+            after: edges.iter().map(|edge| after(view, task, edge)).collect(),
         });
     }
     for dropped in view.whole.dropped() {
         tasks[dropped.task.index()].after.push(AfterOut {
             task: view.whole.id(dropped.after).as_str(),
-            why: dropped.origin.why,
+            why: dropped.origin.why.origin(),
+            kind: dropped.origin.why.kind(),
             at: dropped.origin.at.to_string(),
+            over: Vec::new(),
             dropped: true,
         });
     }
     tasks
 }
 
-fn after<'a>(view: &'a PlanView<'_>, edge: &Dependency<'_>) -> AfterOut<'a> {
-    let at = edge.origin.at.to_string();
-    AfterOut { task: view.whole.id(edge.task).as_str(), why: edge.origin.why, at, dropped: false }
+fn after<'a>(view: &'a PlanView<'_>, task: &'a Task, edge: &Dependency<'_>) -> AfterOut<'a> {
+    let first = &view.plan.tasks[edge.task.index()];
+    let why = edge.origin.why;
+    AfterOut {
+        task: view.whole.id(edge.task).as_str(),
+        why: why.origin(),
+        kind: why.kind(),
+        at: edge.origin.at.to_string(),
+        over: over(why, first, task),
+        dropped: false,
+    }
+}
+
+/// What two tasks both name, where that is why one waits for the other.
+fn over<'a>(why: Why, first: &Task, second: &'a Task) -> Vec<&'a str> {
+    let paths = || {
+        let shared = |path: &&str| first.files.iter().any(|file| file.path.as_str() == *path);
+        let paths = second.files.iter().map(|file| file.path.as_str()).filter(shared);
+        paths.filter(|path| is_test_path(path) == (why == Why::Tests)).collect::<Vec<&str>>()
+    };
+    match why {
+        Why::Files => paths(),
+        Why::Tests => paths().into_iter().chain(common(&second.named.tests, &first.named.tests)).collect(),
+        Why::Data => common(&second.named.uses, &first.named.makes),
+        Why::Explicit | Why::Order | Why::Phase | Why::Wave | Why::User => Vec::new(),
+    }
+}
+
+fn common<'a>(of: &'a [String], among: &[String]) -> Vec<&'a str> {
+    of.iter().filter(|name| among.contains(name)).map(String::as_str).collect()
 }
 
 fn barrier<'a>(view: &'a PlanView<'_>, span: &Span<'_>) -> BarrierOut<'a> {
@@ -182,7 +247,8 @@ fn barrier<'a>(view: &'a PlanView<'_>, span: &Span<'_>) -> BarrierOut<'a> {
     BarrierOut {
         before: ids(&span.before),
         after: ids(&span.after),
-        why: span.origin.why,
+        why: span.origin.why.origin(),
+        kind: span.origin.why.kind(),
         at: span.origin.at.to_string(),
     }
 }
@@ -211,6 +277,7 @@ fn forecast<'a>(view: &'a PlanView<'_>) -> Vec<OverlapOut<'a>> {
         },
         tasks: overlap.tasks.map(|ix| graph.id(ix).as_str()),
         paths: overlap.paths.iter().map(|path| path.as_str()).collect(),
+        names: &overlap.names,
         severity: severity_word(overlap.severity),
         suggestion: overlap.suggestion,
     };
@@ -235,6 +302,10 @@ fn parallel(view: &PlanView<'_>) -> ParallelOut {
         factor: if bound > 0.0 { sequential / bound } else { 1.0 },
         share: if graph.is_empty() { 0.0 } else { beside as f64 / graph.len() as f64 },
     }
+}
+
+fn expected(it: &Expected) -> ExpectedOut {
+    ExpectedOut { jobs: it.jobs, minutes: it.minutes, low: it.low, high: it.high, attempts: it.attempts }
 }
 
 fn readings(view: &PlanView<'_>) -> Vec<ReadingOut> {
@@ -280,7 +351,7 @@ mod tests {
         assert_eq!(
             answer["tasks"][1]["after"],
             serde_json::json!([
-                { "task": "schema", "why": "explicit", "at": "native/tasks.json:6" }
+                { "task": "schema", "why": "explicit", "kind": "explicit", "at": "native/tasks.json:6" }
             ])
         );
         assert_eq!((&answer["tasks"][3]["layer"], &answer["tasks"][3]["done"]), (&0.into(), &true.into()));

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::measure::about;
 use super::plan_json::severity_word;
 use super::plan_view::{AGENTS, PlanView, Times};
 use crate::graph::{Change, LeftOut, TaskIx, advise};
-use crate::model::{Problem, Severity, Why};
+use crate::model::{Problem, Severity};
 use crate::plan::Mode;
 
 /// Columns of a line.
@@ -15,12 +16,14 @@ const WIDTH: usize = 100;
 const MAX_PROBLEMS: usize = 12;
 /// Tasks of the critical path.
 const MAX_PATH: usize = 60;
+/// Needs told one by one.
+const MAX_NEEDS: usize = 8;
 /// Lines of the forecast.
 const MAX_FORECAST: usize = 6;
 /// Below this speed-up parallel work is hardly worth a second agent.
 const HARDLY: f64 = 1.5;
 
-/// The answer, at most 100 columns wide; `shown` is how the user named the plan.
+/// The answer, at most 100 columns wide; `shown` is how the user would name the plan to a shell.
 pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
     let mut out = String::new();
     head(view, shown, &mut out);
@@ -28,6 +31,7 @@ pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
         nothing_to_run(view, &mut out);
     } else {
         times(view, &mut out);
+        expected(view, &mut out);
         reasons(view, &mut out);
         forecast(view, &mut out);
     }
@@ -73,12 +77,7 @@ fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
         return;
     }
     let edges = view.run.graph.reduced();
-    let mut by_why: BTreeMap<Why, usize> = BTreeMap::new();
-    edges.direct.iter().flatten().for_each(|edge| *by_why.entry(edge.origin.why).or_default() += 1);
-    for span in &edges.spans {
-        *by_why.entry(span.origin.why).or_default() += span.before.len() + span.after.len();
-    }
-    let kinds: Vec<String> = by_why.iter().map(|(why, count)| format!("{count} {}", word(*why))).collect();
+    let kinds: Vec<String> = edges.by_why().iter().map(|(why, count)| format!("{count} {}", why.word())).collect();
     let layers = view.run.graph.layers();
     let widest = layers.iter().map(Vec::len).max().unwrap_or(0);
     let estimated = view.run.selection.tasks.iter().filter(|task| task.estimate.is_some()).count();
@@ -90,6 +89,46 @@ fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
     let edges =
         if kinds.is_empty() { "no edges".to_owned() } else { format!("edges {}: {}", edges.count(), kinds.join(", ")) };
     wrapped(out, "", &[edges, format!("layers {}, widest {widest}", layers.len()), estimates], "     ");
+    environment(view, out);
+}
+
+/// Tools and services that tasks say they need, and whether that holds them back.
+fn environment(view: &PlanView<'_>, out: &mut String) {
+    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for task in &view.run.selection.tasks {
+        for name in task.named.environment.iter().chain(task.needs.keys()) {
+            let ids = users.entry(name).or_default();
+            if ids.last() != Some(&task.id.as_str()) {
+                ids.push(task.id.as_str());
+            }
+        }
+    }
+    // What one task needs is in nobody's way.
+    users.retain(|_, ids| ids.len() > 1);
+    for (n, (name, ids)) in users.iter().take(MAX_NEEDS).enumerate() {
+        let label = if n == 0 { "needs     " } else { "          " };
+        let shown = ids.iter().take(MAX_PATH).copied().collect::<Vec<_>>().join(" ");
+        let more = if ids.len() > MAX_PATH { format!(" and {} more", ids.len() - MAX_PATH) } else { String::new() };
+        let limit = match view.plan.resources.get(*name) {
+            Some(1) => "one at a time".to_owned(),
+            Some(capacity) => format!("{capacity} at a time"),
+            None if view.run.selection.tasks.iter().any(|task| task.needs.contains_key(*name)) => {
+                "one at a time".to_owned()
+            }
+            None => format!("not limited; [resources] {} = 1 in orca.toml would", key(name)),
+        };
+        let text = format!("{}: {shown}{more}  ({limit})", plain(name, 40));
+        list(out, label, &text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+    }
+    if users.len() > MAX_NEEDS {
+        line!(out, "          and {} more: --format json", users.len() - MAX_NEEDS);
+    }
+}
+
+/// A key as TOML wants it.
+fn key(name: &str) -> String {
+    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if bare { name.to_owned() } else { format!("\"{}\"", plain(name, 40)) }
 }
 
 fn nothing_to_run(view: &PlanView<'_>, out: &mut String) {
@@ -118,6 +157,16 @@ fn times(view: &PlanView<'_>, out: &mut String) {
         let note = if times.mode == Mode::Loose && !alike { "  each merge is tested; more conflicts" } else { "" };
         let numbers: String = times.by_agents.iter().map(|time| format!("{:>7}", number(*time))).collect();
         line!(out, "{name:<22}{numbers}    {} ({:.1}x){note}", number(times.bound), speed_up(times));
+    }
+}
+
+/// What earlier runs of the repository say that it takes.
+fn expected(view: &PlanView<'_>, out: &mut String) {
+    if let Some(expected) = &view.expected {
+        let agents = counted(expected.jobs, "agent");
+        let attempts = counted(expected.attempts as usize, "attempt");
+        let time = about(expected.low * 60.0, expected.minutes * 60.0, expected.high * 60.0);
+        line!(out, "\n{time} with {agents}, learned from {attempts} in this repository");
     }
 }
 
@@ -168,7 +217,7 @@ fn reasons(view: &PlanView<'_>, out: &mut String) {
                 let (first, second) = (graph.id(*before), graph.id(*after));
                 let text = format!(
                     "drop {first} -> {second} ({}, {}), if {second} does not need it: {factor:.1}x",
-                    word(*why),
+                    why.word(),
                     plain(&at.to_string(), 60)
                 );
                 let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
@@ -187,9 +236,10 @@ fn forecast(view: &PlanView<'_>, out: &mut String) {
     for (n, overlap) in view.forecast.iter().take(MAX_FORECAST).enumerate() {
         let label = if n == 0 { "forecast  " } else { "          " };
         let ids = overlap.tasks.map(|ix: TaskIx| graph.id(ix).to_string()).join(" ");
-        let path = overlap.paths.first().map(|path| plain(path.as_str(), 60)).unwrap_or_default();
-        let more =
-            if overlap.paths.len() > 1 { format!(" and {} more", overlap.paths.len() - 1) } else { String::new() };
+        let path = overlap.paths.first().map(|path| path.as_str());
+        let path = path.or(overlap.names.first().map(String::as_str)).map(|name| plain(name, 60)).unwrap_or_default();
+        let count = overlap.paths.len() + overlap.names.len();
+        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let text = format!("{ids}  {path}{more}  {}: {}", severity_word(overlap.severity), overlap.suggestion);
         list(out, label, &text.split(' ').map(str::to_owned).collect::<Vec<_>>());
     }
@@ -233,7 +283,6 @@ fn problems(view: &PlanView<'_>, out: &mut String) {
 
 fn next(view: &PlanView<'_>, shown: &str, out: &mut String) {
     let shown = plain(shown, 4_096);
-    let shown = if shown.contains(' ') { format!("'{shown}'") } else { shown };
     if view.has_errors() {
         line!(out, "\nnext: correct the errors, then: git orca plan {shown}");
     } else if !view.run.graph.is_empty() {
@@ -283,17 +332,6 @@ fn wrapped(out: &mut String, label: &str, parts: &[String], between: &str) {
 
 fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-fn word(why: Why) -> &'static str {
-    match why {
-        Why::Explicit => "explicit",
-        Why::Order => "order",
-        Why::Phase => "phase",
-        Why::Files => "files",
-        Why::Wave => "wave",
-        Why::User => "user",
-    }
 }
 
 /// A time without needless digits.

@@ -3,6 +3,7 @@
 use crate::graph::{Load, Overlap, Selection, TaskGraph, Wanted, overlaps, select};
 use crate::model::{Problem, Severity};
 use crate::plan::{Mode, Plan};
+use crate::schedule::{Expected, Learned};
 
 /// Numbers of agents for which times are given.
 pub const AGENTS: [usize; 4] = [1, 2, 4, 8];
@@ -88,6 +89,8 @@ pub struct PlanView<'a> {
     pub forecast: Vec<Overlap>,
     /// Times under each reading that was asked for, this plan's own first.
     pub times: Vec<Times>,
+    /// How long it will take, where earlier runs tell.
+    pub expected: Option<Expected>,
 }
 
 impl<'a> PlanView<'a> {
@@ -115,7 +118,14 @@ impl<'a> PlanView<'a> {
         }
         times.extend(others.iter().map(|(mode, other)| times_of(other, wanted, *mode)));
         times.sort_by_key(|times| times.mode);
-        PlanView { plan, whole, run, jobs, problems, forecast, times }
+        PlanView { plan, whole, run, jobs, problems, forecast, times, expected: None }
+    }
+
+    /// With what earlier runs teach, when `agent` does the tasks that bring no `run` text.
+    pub fn with_expected(mut self, learned: &Learned, agent: &str) -> PlanView<'a> {
+        let run = &self.run;
+        self.expected = learned.expect(&run.graph, &run.selection.tasks, &run.load, self.jobs, agent);
+        self
     }
 
     /// Whether anything stops `execute`.

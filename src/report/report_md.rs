@@ -8,7 +8,7 @@ use super::report_json::Changes;
 use super::result::outcome;
 use super::summary::{kept, used, verdicts};
 use super::timing::{self, Timing};
-use super::{by_hand, ending, narration, reason, status_json, tally};
+use super::{alert, by_hand, ending, narration, reason, status_json, tally};
 use crate::integrate::names;
 use crate::journal::AttemptOutcome;
 use crate::model::Task;
@@ -66,6 +66,9 @@ fn head(picture: &Picture<'_>) -> String {
     }
     if let Some(used) = used(picture) {
         line("used", used);
+    }
+    if let Some(alert) = alert::of_agents(picture) {
+        line("alert", alert);
     }
     if !picture.state.heads.is_empty() {
         let branch = names::integration_branch(&info.run);

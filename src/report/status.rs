@@ -9,7 +9,7 @@ use super::style::{self, paint};
 use super::summary::verdicts;
 use super::table::{Cell, Table};
 use super::timing::{self, Timing};
-use super::{ending, reason, tally};
+use super::{alert, ending, reason, tally};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
 use crate::schedule::Standing;
@@ -40,6 +40,8 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
     text.push_str(&beside(&counts, &left(picture), columns));
     text.push_str(&resources(picture));
+    let alert = alert::of_agents(picture).map(|alert| format!("{}\n", hang("", &paint(style::BAD, &alert), columns)));
+    text.push_str(&alert.unwrap_or_default());
     let fence = &info.options.sandbox;
     if fence.is_on() || !fence.why.is_empty() {
         text.push_str(&format!("{}\n", hang("sandbox ", &safe(&fence.about()), columns)));

@@ -7,7 +7,7 @@ use super::display::safe;
 use super::eta::Left;
 use super::picture::{Picture, Word, counts};
 use super::timing::Timing;
-use super::{by_hand, question, reason};
+use super::{alert, by_hand, question, reason};
 use crate::graph::Span;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
@@ -37,6 +37,9 @@ pub struct Status<'a> {
     pub integration: Integration,
     pub conflicts: Vec<OpenConflict<'a>>,
     pub needs_you: Vec<Need<'a>>,
+    /// What is out of the ordinary, a line each; left out where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<String>,
     pub totals: Totals,
 }
 
@@ -167,6 +170,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         integration: integration(picture),
         conflicts: conflicts(picture).into_iter().map(|conflict| open_conflict(picture, conflict)).collect(),
         needs_you: needs(picture),
+        alerts: alert::of_agents(picture).into_iter().collect(),
         totals: totals(picture),
     }
 }

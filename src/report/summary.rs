@@ -9,7 +9,7 @@ use super::picture::{Picture, Word};
 use super::style::{self, paint};
 use super::table::{Cell, Table};
 use super::timing::{self, Timing};
-use super::{ending, narration, reason, tally};
+use super::{alert, ending, narration, reason, tally};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, CheckState, Mark};
 use crate::model::TaskId;
@@ -111,7 +111,8 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
     if !reasons.is_empty() {
         text.push_str(&format!("not part of this run: {}\n", reasons.join(", ")));
     }
-    text + &unmarked(picture, columns)
+    let alert = alert::of_agents(picture).map(|alert| format!("{}\n", hang("", &alert, columns)));
+    text + &alert.unwrap_or_default() + &unmarked(picture, columns)
 }
 
 /// Documents of the plan, and landed tasks in them, that are not marked.
@@ -361,6 +362,7 @@ mod tests {
 
         5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; one after another 14 min
         (1.9x); no schedule beats 5 min; 900 k tokens, $1.48
+        agents: 10 of 11 attempts left a result (90 %, expected 99 %); the others: 1 fatal
 
         T006  conflicted    Discount codes
               with T005 in shop/cart.py:41-58, shop/models.py:7-9

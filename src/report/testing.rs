@@ -87,6 +87,7 @@ pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
         run: None,
         details: String::new(),
         acceptance: Vec::new(),
+        named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
     }
@@ -122,7 +123,12 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         run: "20261120-1812-k3".parse().unwrap(),
         version: "0.1.0".into(),
         host: Host { host: "here".into(), pid: 4121, start: 1, boot: "b".into() },
-        plan: PlanRef { path: "specs/001-cart/tasks.md".into(), kind: "spec-kit".into(), digest: String::new() },
+        plan: PlanRef {
+            path: "specs/001-cart/tasks.md".into(),
+            paths: Vec::new(),
+            kind: "spec-kit".into(),
+            digest: String::new(),
+        },
         base: oid(0),
         base_tree: oid(1_000),
         base_name: "main".into(),
@@ -133,6 +139,7 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         slots: "../shop.orca".into(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        expected: Vec::new(),
         options,
     }
 }

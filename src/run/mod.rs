@@ -39,6 +39,7 @@ mod core;
 mod deploy;
 mod difference;
 mod dispatch;
+mod evidence;
 mod fence;
 mod guard;
 mod listen;

@@ -299,6 +299,7 @@ fn made_up(diff: &Diff) -> Result<Task> {
     let details: Vec<String> =
         diff.commits.iter().map(|said| format!("{}\n\n{}", said.subject, said.body).trim().to_owned()).collect();
     Ok(Task {
+        named: Default::default(),
         id: "commit".parse()?,
         key: diff.head.short().to_owned(),
         title: diff.commits.first().map_or_else(|| "A change".to_owned(), |said| said.subject.clone()),

@@ -51,7 +51,7 @@ pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
                 break;
             }
             let log = log_of(job, &probe, evidence.len());
-            let left = run(site, job, diff, &probe, &log).await?;
+            let left = found_out(site, job, diff, &probe, &log).await?;
             evidence.push((probe, left));
         }
         if job.stop.is_asked() {
@@ -66,12 +66,31 @@ pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
     })
 }
 
-async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
-    let commit = match &probe.tree.on {
+/// What a probe leaves: found out here, or by another gate that asks for the same.
+async fn found_out(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+    if !probe.share {
+        return run(site, job, diff, probe, log).await;
+    }
+    let tree = site.repo.tree_of(&commit_of(diff, probe))?;
+    let key = super::evidence::key(&tree, probe, &site.info.options.worktree, &changed(diff, probe));
+    site.evidence.get(&key, &job.stop, || run(site, job, diff, probe, log)).await
+}
+
+/// Files whose coverage is read.
+fn changed(diff: &Diff, probe: &Probe) -> Vec<String> {
+    diff.files.iter().filter(|_| probe.coverage.is_some()).map(|file| file.path.clone()).collect()
+}
+
+fn commit_of(diff: &Diff, probe: &Probe) -> Oid {
+    match &probe.tree.on {
         On::Head => diff.head.clone(),
         On::Base => diff.base.clone(),
         On::Commit(commit) => commit.clone(),
-    };
+    }
+}
+
+async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+    let commit = commit_of(diff, probe);
     let ready = blocking(site, {
         let (slot, purpose, overlay) =
             (job.slot.clone(), Purpose::Gate { commit: commit.clone() }, probe.tree.overlay.clone());
@@ -90,7 +109,7 @@ async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: 
     let spec = fence::around(site, &ready, command(site, job, &ready, probe, &file), Inside::Tool)?;
     let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
     ended.end = fence::seen_through(site, ended.end);
-    let changed: Vec<String> = diff.files.iter().map(|file| file.path.clone()).collect();
+    let changed = changed(diff, probe);
     blocking(site, {
         let (probe, log) = (probe.clone(), log.to_owned());
         move |site| evidence(site, &ready.slot, &commit, &probe, ended, &log, &file, &changed)

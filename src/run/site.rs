@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::copies::Copies;
 use super::core::Signal;
+use super::evidence::Shared;
 use super::guard::Guard;
 use super::telling::Telling;
 use crate::executor::{self, Tools};
@@ -36,6 +37,8 @@ pub struct Site {
     pub env: BTreeMap<String, String>,
     /// Kept gate results.
     pub cache: Cache,
+    /// What gates of this run found out, for others.
+    pub evidence: Shared,
     /// What agents are told besides their task.
     pub telling: Telling,
     /// Ignored files that worktrees get.
@@ -77,6 +80,7 @@ impl Site {
             git_settings: git::stops(&repo)?,
             paths,
             cache: Cache::new(store.gates()),
+            evidence: Shared::default(),
             tools: executor::tools(&env),
             guard: Guard::default(),
             env,

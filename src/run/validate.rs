@@ -117,7 +117,7 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Arc<Site>> {
         run: id,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: this_host(),
-        plan: PlanRef { path: String::new(), kind: String::new(), digest: String::new() },
+        plan: PlanRef { path: String::new(), paths: Vec::new(), kind: String::new(), digest: String::new() },
         base: wanted.base.clone(),
         base_tree: wanted.base.clone(),
         base_name: String::new(),
@@ -127,6 +127,7 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Arc<Site>> {
         left_out: LeftOut::default(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        expected: Vec::new(),
         slots: ground.slots.display().to_string(),
         options: ground.options,
     };

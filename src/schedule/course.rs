@@ -11,7 +11,7 @@ use crate::model::Role;
 pub const EXCLUSIVE: &str = "exclusive:";
 
 /// The agent that executes `run` texts. It asks no model and uses no tokens.
-const SCRIPT: &str = "script";
+pub(super) const SCRIPT: &str = "script";
 
 /// The course of a run: constant while it lasts.
 #[derive(Debug)]
@@ -66,8 +66,12 @@ impl Course {
     }
 }
 
-/// Estimates, where there are any; tasks without one count as the mean of the others, or as 1.
-fn weights(info: &RunStarted) -> Vec<f64> {
+/// Minutes by task: as expected from earlier runs, else the given estimates; tasks without one count as the mean of the
+/// others, or as 1.
+pub fn weights(info: &RunStarted) -> Vec<f64> {
+    if info.expected.len() == info.tasks.len() {
+        return info.expected.clone();
+    }
     let given: Vec<f64> =
         info.tasks.iter().filter_map(|task| task.estimate).filter(|e| e.is_finite() && *e > 0.0).collect();
     let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };

@@ -16,6 +16,7 @@
 //! | `marks.rs` | when landed tasks are marked in the plan |
 //! | `ending.rs` | when a run is over and with which exit code |
 //! | `pace.rs` | backoff |
+//! | `expected.rs` | how long tasks will take |
 //! | `budget.rs` | what attempts may use, and who has used too much |
 //! | `demand.rs` | what the run could use of the machine |
 //! | `deadline.rs` | limits of time |
@@ -35,6 +36,7 @@ mod deadline;
 mod decide;
 mod demand;
 mod ending;
+mod expected;
 mod failed;
 mod marks;
 mod pace;
@@ -48,10 +50,11 @@ mod train;
 pub use action::Action;
 pub use approvals::needs_person;
 pub use budget::Limit;
-pub use course::{Course, EXCLUSIVE};
+pub use course::{Course, EXCLUSIVE, weights};
 pub use decide::{Capacity, View, decide, open};
 pub use demand::{Demand, demand};
 pub use ending::outcome;
+pub use expected::{Expected, Learned};
 pub use red::expected_red;
 pub use review::{Review, line as review_line, review};
 pub use staged::{PHASES, is_staged, phase};

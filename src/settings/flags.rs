@@ -54,7 +54,7 @@ pub enum Sandbox {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Flags {
     /// `PLAN`.
-    pub plan: Option<PathBuf>,
+    pub plans: Vec<PathBuf>,
     /// `-j`, `--jobs`.
     pub jobs: Option<Jobs>,
     /// `--agent`.

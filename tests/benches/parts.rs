@@ -1,25 +1,24 @@
-//! Parts: merging against git's own, reading and scheduling large plans, the worktree pool.
+//! Parts: merging against git's own, the worktree pool.
 //! `cargo bench --bench parts`.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
 
+mod figures;
+mod stopwatch;
 mod support;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
+use figures::{figure, median};
 use git_orca::git::{self, Ignored, MergeRules, Repo, SlotHead};
-use git_orca::graph::{Load, TaskGraph};
-use git_orca::model::{MapFiles, Oid};
-use git_orca::plan::{PlanEntry, Reading, read};
-use support::{Bench, figure, median};
+use git_orca::model::Oid;
+use stopwatch::timed;
+use support::Bench;
 
 fn main() {
     // The library asks git itself: no configuration but the repository's.
     merging();
-    plans();
     pool();
 }
 
@@ -66,41 +65,6 @@ fn raw(app: &std::path::Path, input: &str) {
         .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());
-}
-
-fn timed(work: impl FnOnce()) -> f64 {
-    let begun = Instant::now();
-    work();
-    begun.elapsed().as_secs_f64() * 1000.0
-}
-
-fn plans() {
-    for n in [1_000, 10_000, 100_000] {
-        let tasks: Vec<_> = (0..n)
-            .map(|i: usize| {
-                let after: Vec<String> = (1..=2).filter(|k| i >= k * 7).map(|k| format!("t{}", i - k * 7)).collect();
-                serde_json::json!({"id": format!("t{i}"), "title": format!("Task {i}"), "after": after, "estimate": 1 + i % 9,
-                    "files": [format!("src/f{}.rs", i % 5000)], "run": "true"})
-            })
-            .collect();
-        let text = serde_json::json!({"orca": 1, "tasks": tasks}).to_string();
-        let files = MapFiles(BTreeMap::from([("tasks.json".to_owned(), text.into_bytes())]));
-        let times = (0..5).map(|_| {
-            timed(|| {
-                let plan = read(&files, &PlanEntry::new("tasks.json"), &Reading::default());
-                assert!(!plan.has_errors() && plan.tasks.len() == n);
-                let (graph, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
-                let load = Load::new(&plan.tasks, &plan.resources);
-                assert!(graph.simulate(&load, 8).makespan > 0.0);
-            })
-        });
-        let limit = if n == 10_000 { "300 ms" } else { "linear" };
-        figure(
-            &format!("reading, checking and scheduling {n} tasks"),
-            format!("{:.0} ms", median(times.collect())),
-            limit,
-        );
-    }
 }
 
 fn pool() {

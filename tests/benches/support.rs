@@ -1,4 +1,4 @@
-//! What the benches share: repositories of a given size, a hermetic program, medians.
+//! Repositories of a given size for benches, with a hermetic program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -53,15 +53,4 @@ impl Bench {
         assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8(out.stdout).unwrap()
     }
-}
-
-pub fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-/// Prints one figure beside its limit.
-pub fn figure(what: &str, value: String, limit: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{what:<72} {value:>12}   (limit {limit})");
 }

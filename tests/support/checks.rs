@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use git_orca::integrate::names;
-use git_orca::model::{AttemptId, RunId};
+use git_orca::model::AttemptId;
+use git_orca::process::{Marker, repo_digest};
 
 use super::bed::Bed;
 
@@ -55,20 +56,6 @@ pub fn needs(what: TestRequirement) {
 /// The blobs that agents announced.
 pub fn announced(bed: &Bed) -> Vec<String> {
     bed.notes("announced")
-}
-
-/// Processes that carry the run's mark in their environment.
-pub fn processes_of(run: &RunId) -> Vec<String> {
-    let mark = format!("ORCA_RUN={run}");
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Ok(environ) = std::fs::read(entry.path().join("environ")) else { continue };
-        if environ.split(|byte| *byte == 0).any(|one| one == mark.as_bytes()) {
-            let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            found.push(String::from_utf8_lossy(&command).replace('\0', " "));
-        }
-    }
-    found
 }
 
 impl Bed {
@@ -135,10 +122,30 @@ impl Bed {
         assert_eq!(lost, Vec::<String>::new(), "announced, and reachable from no ref");
     }
 
-    /// No process of the latest run is left.
+    /// Processes that carry the latest run's mark in their environment. Runs of other repositories may have the same name.
+    pub fn processes(&self) -> Vec<String> {
+        let marks = Marker { repo: repo_digest(&self.repo().join(".git")), run: self.run() }.env();
+        let marks = marks.map(|(name, value)| format!("{name}={value}"));
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Ok(environ) = std::fs::read(entry.path().join("environ")) else { continue };
+            let has = |mark: &String| environ.split(|byte| *byte == 0).any(|one| one == mark.as_bytes());
+            if marks.iter().all(has) {
+                let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+                found.push(String::from_utf8_lossy(&command).replace('\0', " "));
+            }
+        }
+        found
+    }
+
+    /// No process of the latest run is left, two seconds from now at the latest.
     #[track_caller]
     pub fn assert_no_processes(&self) {
-        assert_eq!(processes_of(&self.run()), Vec::<String>::new(), "processes that outlived their run");
+        let begun = std::time::Instant::now();
+        while begun.elapsed().as_secs() < 2 && !self.processes().is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(self.processes(), Vec::<String>::new(), "processes that outlived their run");
     }
 
     /// No file of any branch of the run has a conflict marker.

@@ -12,8 +12,9 @@ use crate::settings::{Flags, Jobs, Sandbox, Words, count, money, units};
 /// `execute`.
 #[derive(Debug, Clone, Args)]
 pub struct ExecuteArgs {
-    /// The plan: a file or folder; without one, the plan found in the repository
-    pub plan: Option<PathBuf>,
+    /// The plan: a file or folder, several run as one; without one, the plan found in the repository
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
     /// Agents at once: a number, or auto
     #[arg(short, long, value_parser = jobs)]
     pub jobs: Option<Jobs>,
@@ -96,7 +97,7 @@ impl ExecuteArgs {
     /// As flags.
     pub fn flags(&self) -> Flags {
         Flags {
-            plan: self.plan.clone(),
+            plans: self.plans.clone(),
             jobs: self.jobs,
             agent: self.agent.clone(),
             schedule: self.schedule,

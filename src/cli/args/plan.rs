@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::model::Why;
+use crate::plan::{self, Mode};
 use crate::settings::{Flags, Jobs, Reading};
 
 /// How much order is read into a plan.
@@ -16,7 +17,7 @@ pub struct ReadingArgs {
     /// Only phases and shared files order tasks
     #[arg(long)]
     pub loose: bool,
-    /// Only edges of these origins: explicit, order, phase, files, wave
+    /// Only edges of these origins: explicit, order, phase, wave, files (data and tests included), data, tests
     #[arg(long, value_delimiter = ',', value_parser = why)]
     pub deps: Option<Vec<Why>>,
     /// Optional tasks too
@@ -33,6 +34,20 @@ impl ReadingArgs {
             (true, _) => Some(Reading::Strict),
             (_, true) => Some(Reading::Loose),
             _ => None,
+        }
+    }
+
+    /// As the plan's readers take it.
+    pub fn reading(&self) -> plan::Reading {
+        plan::Reading {
+            mode: match (self.strict, self.loose) {
+                (true, _) => Mode::Strict,
+                (_, true) => Mode::Loose,
+                _ => Mode::Default,
+            },
+            deps: self.deps.clone().map(|deps| deps.into_iter().collect()),
+            include_optional: self.include_optional,
+            include_done: self.include_done,
         }
     }
 
@@ -67,8 +82,9 @@ pub enum PlanForm {
 /// `plan`.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
-    /// The plan: a file or folder
-    pub plan: Option<PathBuf>,
+    /// The plan: a file or folder; several are read as one
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
     /// Agents at once: a number, or auto
     #[arg(short, long, value_parser = jobs)]
     pub jobs: Option<Jobs>,
@@ -82,11 +98,19 @@ pub struct PlanArgs {
     pub reading: ReadingArgs,
 }
 
+impl PlanArgs {
+    /// The form that is wanted.
+    pub fn form(&self) -> PlanForm {
+        if self.json { PlanForm::Json } else { self.format }
+    }
+}
+
 /// `generate`.
 #[derive(Debug, Clone, Args)]
 pub struct GenerateArgs {
-    /// The plan: a file or folder
-    pub plan: Option<PathBuf>,
+    /// The plan: a file or folder; several are read as one
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
     /// Folder for the task files; made when missing
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,

@@ -20,8 +20,9 @@ pub struct InitArgs {
 /// `trust`.
 #[derive(Debug, Clone, Args)]
 pub struct TrustArgs {
-    /// A plan whose commands are meant, besides orca.toml
-    pub plan: Option<PathBuf>,
+    /// Plans whose commands are meant, besides orca.toml
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
     /// Only show what would be agreed to
     #[arg(long)]
     pub list: bool,

@@ -7,6 +7,7 @@ use super::super::args::{HooksAction, HooksArgs};
 use super::super::here::{Here, Refusal};
 use super::plan::{Hooks, Plan, Step};
 use super::{HOOKS, Hook};
+use crate::git;
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 
@@ -16,16 +17,17 @@ use crate::report;
 /// There is no repository, no such hook, or a file cannot be written.
 pub fn main(args: &HooksArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let hooks = place(&here)?;
+    let places = places(&here)?;
     let (named, dry_run, wish): (_, _, fn(&Hooks, &Hook) -> Plan) = match &args.action {
-        HooksAction::List => return Ok(list(&hooks)),
+        HooksAction::List => return Ok(list(&places)),
         HooksAction::Install(named) => (&named.hooks, named.dry_run, |hooks, hook| hooks.install(hook, read)),
         HooksAction::Uninstall(named) => (&named.hooks, named.dry_run, |hooks, hook| hooks.uninstall(hook, read)),
     };
     let install = matches!(args.action, HooksAction::Install(_));
     let mut by_hand = false;
-    for hook in chosen(named, install)? {
-        let plan = wish(&hooks, hook);
+    let wanted = chosen(named, install)?;
+    for (hook, hooks) in wanted.iter().flat_map(|hook| places.iter().map(move |hooks| (*hook, hooks))) {
+        let plan = wish(hooks, hook);
         by_hand |= matches!(plan, Plan::ByHand(..));
         if let Plan::Do(steps) = &plan
             && !dry_run
@@ -34,22 +36,43 @@ pub fn main(args: &HooksArgs) -> Result<u8, Refusal> {
         }
         report::answer(&words(hook, &plan, dry_run));
     }
+    if let [place, ..] = places.as_slice()
+        && install
+        && place.is_relative
+    {
+        report::say(&of_each(place));
+    }
     Ok(u8::from(by_hand))
 }
 
-/// The folder that git runs hooks from, from every worktree alike: `core.hooksPath`, relative to the work tree's top, or
-/// the common folder's.
-fn place(here: &Here) -> Result<Hooks> {
+/// What a folder that each worktree has for itself means for worktrees to come.
+fn of_each(place: &Hooks) -> String {
+    let folder = place.folder.strip_prefix(&place.top).unwrap_or(&place.folder).display();
+    format!(
+        "core.hooksPath is relative: each worktree runs the hooks of its own `{folder}`. A worktree that is made later has \
+         them only when they are committed; or let all use one folder: \
+         git config core.hooksPath \"{}\"",
+        place.folder.display()
+    )
+}
+
+/// The folders that git runs hooks from: `core.hooksPath`, or the common folder's, for all worktrees alike. A relative one
+/// is each worktree's own.
+fn places(here: &Here) -> Result<Vec<Hooks>> {
     let top = here.repo.work_tree().to_owned();
     let config = here.repo.config()?;
-    let folder = match config.get("core.hookspath").filter(|path| !path.is_empty()) {
-        Some(path) => match (path.strip_prefix("~/"), here.env.get("HOME")) {
-            (Some(rest), Some(home)) => Path::new(home).join(rest),
-            _ => top.join(path),
-        },
-        None => here.repo.common_dir().join("hooks"),
+    let one = |folder: PathBuf| vec![Hooks { folder, top: top.clone(), is_relative: false }];
+    let Some(path) = config.get("core.hookspath").filter(|path| !path.is_empty()) else {
+        return Ok(one(here.repo.common_dir().join("hooks")));
     };
-    Ok(Hooks { folder, top })
+    if let (Some(rest), Some(home)) = (path.strip_prefix("~/"), here.env.get("HOME")) {
+        return Ok(one(Path::new(home).join(rest)));
+    }
+    if Path::new(path).is_absolute() {
+        return Ok(one(PathBuf::from(path)));
+    }
+    let own = |top: PathBuf| Hooks { folder: top.join(path), top, is_relative: true };
+    Ok(git::own_worktrees(&here.repo).into_iter().map(own).collect())
 }
 
 fn chosen(named: &[String], install: bool) -> Result<Vec<&'static Hook>> {
@@ -109,12 +132,16 @@ fn words(hook: &Hook, plan: &Plan, dry_run: bool) -> String {
     }
 }
 
-fn list(hooks: &Hooks) -> u8 {
+fn list(places: &[Hooks]) -> u8 {
+    places.iter().for_each(list_one);
+    0
+}
+
+fn list_one(hooks: &Hooks) {
     let line = |hook: &Hook| {
         let state = if hooks.has(hook, read) { "installed" } else { "not installed" };
         format!("{:12} {state:14} {}\n", hook.name, hook.about)
     };
     let text: String = HOOKS.iter().map(line).collect();
     report::answer(&format!("{text}folder: {}\n", hooks.folder.display()));
-    0
 }

@@ -38,6 +38,8 @@ pub struct Hooks {
     pub folder: PathBuf,
     /// The top of the work tree.
     pub top: PathBuf,
+    /// Whether each worktree has a folder of its own: `core.hooksPath` is relative.
+    pub is_relative: bool,
 }
 
 impl Hooks {
@@ -112,7 +114,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn place(folder: &str) -> Hooks {
-        Hooks { folder: folder.into(), top: "/r".into() }
+        Hooks { folder: folder.into(), top: "/r".into(), is_relative: false }
     }
 
     fn files<'a>(list: &[(&'a str, &'a str)]) -> impl Fn(&Path) -> Option<String> + use<'a> {

@@ -75,7 +75,15 @@ fn probe(def: &GateDef, speed: &Speed, side: &str, n: usize, tree: ProbeTree) ->
             run = def.run,
         ),
     };
-    Probe { label: format!("{side}-{}", n + 1), tree, run, report: None, coverage: None, timeout: def.timeout }
+    Probe {
+        label: format!("{side}-{}", n + 1),
+        tree,
+        run,
+        report: None,
+        coverage: None,
+        timeout: def.timeout,
+        share: false,
+    }
 }
 
 /// Test files of the base in place of the head's: the same tests are measured on both.

@@ -78,6 +78,36 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     }
 }
 
+/// The run on the head as the proof asks for it: for a command gate of the same tests, so that they run once. None where
+/// nobody knows the report of its command.
+pub(super) fn head_probe(def: &GateDef, diff: &Diff) -> Option<Probe> {
+    let runner = runner::runner(def, diff).ok()?;
+    Some(probe(def, &runner, HEAD, ProbeTree::head()))
+}
+
+/// The share of added lines that tests must reach, percent; 0 asks for none.
+fn min_coverage(def: &GateDef) -> f64 {
+    def.min_coverage.or(def.coverage.as_ref().and_then(|spec| spec.min)).unwrap_or(COVERAGE)
+}
+
+/// The test command on a tree.
+fn probe(def: &GateDef, runner: &Runner, label: &str, tree: ProbeTree) -> Probe {
+    // Coverage is looked at on the head only, and where somebody asks for it.
+    let (run, coverage) = match &runner.covered {
+        Some((run, spec)) if label == HEAD && min_coverage(def) > 0.0 => (run.clone(), Some(spec.clone())),
+        _ => (runner.run.clone(), None),
+    };
+    Probe {
+        label: label.to_owned(),
+        tree,
+        run,
+        report: Some(runner.report.clone()),
+        coverage,
+        timeout: def.timeout,
+        share: label == HEAD || label == BASE,
+    }
+}
+
 /// The files that a task which only writes tests has touched, as a command gate sees them: the tests set back, and whose
 /// tests they are.
 pub(super) fn own_tests(def: &GateDef, diff: &Diff) -> (Overlay, Vec<RedTest>) {
@@ -121,25 +151,7 @@ impl<'a> Ask<'a> {
     }
 
     fn probe(&self, label: &str, tree: ProbeTree) -> Probe {
-        let plain = (self.runner.run.clone(), None);
-        // Coverage is looked at on the head only, and where somebody asks for it.
-        let (run, coverage) = match &self.runner.covered {
-            Some((run, spec)) if label == HEAD && self.min_coverage() > 0.0 => (run.clone(), Some(spec.clone())),
-            _ => plain,
-        };
-        Probe {
-            label: label.to_owned(),
-            tree,
-            run,
-            report: Some(self.runner.report.clone()),
-            coverage,
-            timeout: self.def.timeout,
-        }
-    }
-
-    /// The share of added lines that tests must reach, percent; 0 asks for none.
-    fn min_coverage(&self) -> f64 {
-        self.def.min_coverage.or(self.def.coverage.as_ref().and_then(|spec| spec.min)).unwrap_or(COVERAGE)
+        probe(self.def, self.runner, label, tree)
     }
 
     /// The test results of a run.

@@ -163,7 +163,7 @@ pub(super) fn overlaid(overlay: Overlay) -> ProbeTree {
 
 /// The last word: added lines that no test reaches.
 fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
-    let min = ask.min_coverage();
+    let min = super::min_coverage(ask.def);
     let measured = ask.measured(head);
     let pass = Judged { measured: measured.clone(), ..Judged::pass() };
     if min <= 0.0 || ask.change.production().next().is_none() {

@@ -113,7 +113,15 @@ impl Call {
     fn probe(&self, def: &GateDef, label: &str, on: On) -> Probe {
         let tree = if on == On::Base { ProbeTree::base() } else { ProbeTree::head() };
         let run = if on == On::Base { self.run_on_base.clone() } else { self.run.clone() };
-        Probe { label: label.to_owned(), tree, run, report: self.report.clone(), coverage: None, timeout: def.timeout }
+        Probe {
+            label: label.to_owned(),
+            tree,
+            run,
+            report: self.report.clone(),
+            coverage: None,
+            timeout: def.timeout,
+            share: true,
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub fn dot(picture: &Picture<'_>) -> String {
 fn style(why: Why) -> &'static str {
     match why {
         Why::Explicit | Why::User => "",
-        Why::Files => " [style=dotted]",
+        Why::Files | Why::Data | Why::Tests => " [style=dotted]",
         Why::Order | Why::Phase | Why::Wave => " [style=dashed]",
     }
 }

@@ -34,7 +34,7 @@ pub fn mermaid(picture: &Picture<'_>) -> String {
 fn arrow(why: Why) -> &'static str {
     match why {
         Why::Explicit | Why::User => "-->",
-        Why::Files | Why::Order | Why::Phase | Why::Wave => "-.->",
+        Why::Files | Why::Data | Why::Tests | Why::Order | Why::Phase | Why::Wave => "-.->",
     }
 }
 

@@ -1,10 +1,12 @@
 //! Reading text that people and models wrote: lines of Markdown, references to tasks, paths, front matter, JSON with
 //! places. Knows no format; every function is linear in its input.
 
+mod environment;
 mod front_matter;
 mod json;
 mod kind;
 mod lines;
+mod named;
 mod near;
 mod outline;
 mod paths;
@@ -14,6 +16,7 @@ pub(super) use front_matter::{FrontMatter, front_matter};
 pub(super) use json::{Located, Node};
 pub(super) use kind::{kind_of, minutes, minutes_in, priority_of};
 pub(super) use lines::{Boxed, Line, Shape, scan};
+pub(super) use named::named_in;
 pub(super) use near::nearest;
 pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title};
 pub(crate) use paths::named_paths;

@@ -3,6 +3,7 @@
 mod drive;
 mod limits;
 mod marks;
+mod phases;
 mod plans;
 mod world;
 

@@ -24,6 +24,7 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         run: None,
         details: String::new(),
         acceptance: Vec::new(),
+        named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
     }
@@ -48,7 +49,12 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         run: "r1".parse().unwrap(),
         version: "0".into(),
         host: Host { host: "here".into(), pid: 1, start: 1, boot: "b".into() },
-        plan: crate::journal::PlanRef { path: "tasks.json".into(), kind: "orca".into(), digest: String::new() },
+        plan: crate::journal::PlanRef {
+            path: "tasks.json".into(),
+            paths: Vec::new(),
+            kind: "orca".into(),
+            digest: String::new(),
+        },
         base: oid(0),
         base_tree: oid(0),
         base_name: "main".into(),
@@ -59,6 +65,7 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         slots: String::new(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        expected: Vec::new(),
         options,
     }
 }

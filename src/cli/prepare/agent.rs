@@ -1,0 +1,90 @@
+//! Whether every task has an agent, and the agent what it needs.
+
+use crate::agent;
+use crate::cli::agents;
+use crate::cli::here::Here;
+use crate::graph::Selection;
+use crate::model::{AgentDef, Error, ErrorKind, RunOptions};
+use crate::process;
+use crate::settings::Settings;
+
+/// Every task has an agent, and every agent's program is there.
+pub(super) fn has_agent(
+    here: &Here,
+    settings: &Settings,
+    selection: &Selection,
+    options: &mut RunOptions,
+) -> Result<(), Error> {
+    let without: Vec<&str> = selection
+        .tasks
+        .iter()
+        .filter(|task| agents::needs_agent(task, options.judged_by_exit))
+        .map(|task| task.id.as_str())
+        .collect();
+    let Some(first) = without.first() else { return Ok(()) };
+    let doing = "choosing the agent";
+    let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {
+        let known: Vec<&str> = agent::AGENTS.iter().filter_map(|agent| agent.program()).collect();
+        let cause = format!(
+            "{} tasks need one (the first is {first}): no agent is named, and none of {} is installed",
+            without.len(),
+            known.join(", ")
+        );
+        return Err(Error::new(ErrorKind::Usage, doing, cause)
+            .hint("npm install -g @anthropic-ai/claude-code   installs one; then run this again")
+            .hint("git orca execute --agent NAME              takes another: any program, by orca.toml")
+            .hint(
+                "                                           [agents.NAME] command = [\"program\", \"{prompt_file}\"]",
+            ));
+    };
+    if name == "script" {
+        let cause =
+            format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
+        return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
+    }
+    usable(here, name, options)
+}
+
+/// An agent's program is there, and what limits it can be counted.
+pub fn usable(here: &Here, name: &str, options: &mut RunOptions) -> Result<(), Error> {
+    let def = agent::defined(name, options.agents.get(name));
+    let kind = agent::find(name, Some(&def));
+    options.agents.insert(name.to_owned(), def.clone());
+    refuse_unpriced(name, &def, options)?;
+    let built_in = kind.program().map(str::to_owned);
+    let program = def.command.first().cloned().or(built_in).unwrap_or_default();
+    if program.contains('{') || program.contains('/') && !program.starts_with('/') {
+        return Ok(());
+    }
+    let path = here.env.get("PATH").map(String::as_str);
+    process::find_program(&program, path, here.repo.work_tree()).map(drop).map_err(|missing| {
+        Error::new(ErrorKind::Environment, format!("looking for the program of agent `{name}`"), missing.why)
+            .hint(format!("install it, or correct [agents.{name}] command in orca.toml"))
+    })
+}
+
+/// A limit holds only where what it counts is known: told by the agent; money also from tokens and the model's price.
+fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(), Error> {
+    let tells = agent::find(name, Some(def)).tells();
+    let limits = [options.limits.attempt, options.limits.task];
+    let usd = options.budget_usd.is_some() || limits.iter().any(|limit| limit.usd.is_some());
+    let tokens = options.budget_tokens.is_some() || limits.iter().any(|limit| limit.tokens.is_some());
+    if (!usd || tells.money) && (!tokens || tells.tokens) {
+        return Ok(());
+    }
+    let doing = format!("looking for the prices of agent `{name}`");
+    let error = |cause: String| Error::new(ErrorKind::Usage, doing.clone(), cause);
+    match &def.model {
+        _ if !tells.tokens => Err(error("it tells nobody what it uses, so a budget cannot hold".to_owned())
+            .hint("leave the budget and [limits] out, or use an agent that tells: claude, codex")),
+        None => Err(error("it tells tokens but no money, and its model is not named".to_owned())
+            .hint(format!("name it in orca.toml: [agents.{name}] model = \"…\""))),
+        Some(model) if agent::price_of(model, &options.prices).is_none() => Err(error(format!(
+            "no price of `{model}` is known, so a budget in dollars cannot hold"
+        ))
+        .hint(format!(
+            "add to orca.toml: [prices.\"{model}\"] input = …, cached = …, output = … (US dollars per million tokens)"
+        ))),
+        Some(_) => Ok(()),
+    }
+}

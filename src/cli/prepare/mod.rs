@@ -1,0 +1,17 @@
+//! From settings and plan to everything a run is told.
+//!
+//! `prepared` puts it together from: the tasks that are `chosen`, the `gates` that judge, the `room` that agents have,
+//! the `agent` itself, and what it is `told`. Nothing here starts or writes anything.
+
+mod agent;
+mod chosen;
+mod gates;
+mod prepared;
+mod room;
+mod told;
+
+pub use agent::usable;
+pub use chosen::{selected, wanted};
+pub use gates::detect;
+pub use prepared::{Prepared, digest, fence, prepare};
+pub use told::{given_tasks, items, library, own_prompts};

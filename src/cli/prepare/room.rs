@@ -1,0 +1,52 @@
+//! How many agents run at once, and what they share.
+
+use crate::cli::here::Refusal;
+use crate::cli::reading;
+use crate::graph::Selection;
+use crate::model::{Error, ErrorKind, Problem, RunOptions, Severity};
+use crate::plan::Plan;
+use crate::process::{self, Capacity, Machine};
+use crate::schedule::EXCLUSIVE;
+use crate::settings::{Jobs, Settings};
+
+pub(super) fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {
+    let jobs = match settings.jobs {
+        None => process::Jobs::Default,
+        Some(Jobs::Auto) => process::Jobs::Auto,
+        Some(Jobs::Count(n)) => process::Jobs::Fixed(n),
+    };
+    Ok(process::capacity(&Machine::look()?, jobs, width))
+}
+
+/// Capacities of the plan and of exclusive paths; a need that can never be met is a problem of the plan.
+pub(super) fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -> Result<(), Refusal> {
+    for (name, n) in &plan.resources {
+        options.resources.entry(name.clone()).or_insert(*n);
+    }
+    reading::settle_environment(&mut selection.tasks, &options.resources);
+    let mut exclusive = Vec::new();
+    for glob in &options.conflicts.exclusive {
+        let matcher = globset::Glob::new(glob).map_err(|e| {
+            Error::new(ErrorKind::Usage, "reading `conflicts.exclusive`", format!("`{glob}`: {}", e.kind()))
+        })?;
+        exclusive.push((format!("{EXCLUSIVE}{glob}"), matcher.compile_matcher()));
+    }
+    let mut problems = Vec::new();
+    for task in &mut selection.tasks {
+        for (name, matcher) in &exclusive {
+            if task.files.iter().any(|file| matcher.is_match(file.path.as_str())) {
+                task.needs.insert(name.clone(), 1);
+                options.resources.insert(name.clone(), 1);
+            }
+        }
+        for (name, n) in &task.needs {
+            let capacity = options.resources.get(name).copied().unwrap_or(1);
+            if *n > capacity {
+                let what = format!("{} needs {n} of `{name}`, and there is {capacity}", task.id);
+                let hint = format!("set [resources] {name} = {n} in orca.toml");
+                problems.push(Problem::new(Severity::Error, task.at.clone(), what, hint));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Problems(problems, ErrorKind::Plan.exit_code())) }
+}

@@ -1,0 +1,83 @@
+//! What agents are told, and what of it came with the repository.
+
+use std::collections::BTreeMap;
+
+use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library};
+use crate::cli::located::Given;
+use crate::git::CommitFiles;
+use crate::model::{Files, GateDef, RunOptions, Task, TaskId};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::settings::trust;
+
+pub(super) fn text_of(files: &dyn Files, path: &str) -> Option<String> {
+    String::from_utf8(files.read(path).ok()?).ok()
+}
+
+/// Everything that came with the repository and is run or shown to agents.
+pub fn items(
+    options: &RunOptions,
+    detected: &[GateDef],
+    plan: &str,
+    tasks: &[Task],
+    include: Option<&str>,
+    prompts: &BTreeMap<String, String>,
+) -> Vec<trust::Item> {
+    let mut items = trust::options_items(options, detected);
+    items.extend(trust::plan_items(plan, tasks));
+    items.extend(trust::file_items(prompts.iter().map(|(path, text)| (path.as_str(), text.as_str()))));
+    items.extend(trust::file_items(include.map(|text| (".worktreeinclude", text))));
+    items
+}
+
+/// The project's own prompt templates, by path.
+pub fn own_prompts(files: &dyn Files) -> BTreeMap<String, String> {
+    let listed = files.list(".orca/prompts").unwrap_or_default();
+    listed.into_iter().filter_map(|path| Some((path.clone(), text_of(files, &path)?))).collect()
+}
+
+/// Everything that tasks may cite: documents, the files of the base, the plan's tasks.
+pub fn library(plan: &Plan, given: &Given, project: &Project, base: &CommitFiles) -> Library {
+    let files = base.list("").unwrap_or_default();
+    Library::new(&documents(plan, given, project), brief::estimate).with_known(files, &plan.tasks)
+}
+
+/// The complete tasks of a folder of generated ones, as they are there now.
+pub fn given_tasks(plan: &Plan, given: &Given) -> BTreeMap<TaskId, CompleteTask> {
+    if plan.sources.iter().all(|source| source.kind != "complete-tasks") {
+        return BTreeMap::new();
+    }
+    let read =
+        |task: &Task| Some((task.id.clone(), serde_json::from_slice(&given.files.read(&task.at.file).ok()?).ok()?));
+    plan.tasks.iter().filter_map(read).collect()
+}
+
+/// The plan's companions and the project's standing instructions.
+pub fn documents(plan: &Plan, given: &Given, project: &Project) -> Vec<ContextDoc> {
+    let mut documents = Vec::new();
+    for companion in &plan.companions {
+        if let Some(text) = text_of(&given.files, &companion.path) {
+            documents.push(ContextDoc { path: companion.path.clone(), kind: kind_of(&companion.kind), text });
+        }
+    }
+    if !project.summary.is_empty() {
+        let text = project.summary.clone();
+        documents.push(ContextDoc { path: "README".to_owned(), kind: ContextKind::Background, text });
+    }
+    for rule in &project.instructions {
+        documents.push(ContextDoc { path: rule.path.clone(), kind: ContextKind::Rules, text: rule.text.clone() });
+    }
+    documents
+}
+
+fn kind_of(word: &str) -> ContextKind {
+    match word {
+        "architecture" | "design" | "data-model" | "contracts" | "tech_stack" | "tech-stack" => {
+            ContextKind::Architecture
+        }
+        "requirements" | "spec" | "stories" | "prd" => ContextKind::Requirements,
+        "proposal" | "discovery" | "readme" | "epic" | "project" => ContextKind::Background,
+        "constitution" | "steering" => ContextKind::Rules,
+        _ => ContextKind::Guidance,
+    }
+}

@@ -1,0 +1,10 @@
+//! What a person should know before a run begins (TRANSCRIPTS b).
+
+mod block;
+mod facts;
+#[cfg(test)]
+mod tests;
+mod work;
+
+pub use block::beginning;
+pub use facts::{Agent, Beginning, Upstream};

@@ -1,0 +1,45 @@
+//! Tasks done in phases, with reviewing agents and pools, in simulated runs that are killed again and again.
+
+use proptest::prelude::*;
+
+use super::drive::{CAPACITY, simulate};
+use super::plans::{random_plan, started};
+use super::world::{Trouble, World};
+use super::{folder, options};
+use crate::journal::RunOutcome;
+use crate::model::{GateKind, Reviewer, Role, RolePool, Tdd};
+use crate::schedule::PHASES;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Every step settles and every run ends (`simulate` holds both); what landed went through all phases in their order,
+    /// each begun where the one before it ended.
+    #[test]
+    fn what_lands_went_through_all_phases(seed in any::<u64>(), n in 1_usize..12, troubled: bool, max in 1_u32..3) {
+        let place = folder();
+        let quiet = Trouble { kill_each_step: 4, ..Trouble::default() };
+        let trouble = Trouble { agent_fails: 15, gate_fails: 15, conflicts: 5, rate_limits: 5, requests: 5, ..quiet };
+        let mut world = World::new(seed, if troubled { trouble } else { quiet }, place.path().to_owned());
+        let tasks = random_plan(&mut world.dice, n);
+        let mut options = options(&["test", "review"]);
+        options.tdd = Tdd::Staged;
+        options.gates[1].kind = GateKind::Review;
+        options.gates[1].reviewer = Some(Reviewer { agent: "critic".into(), same_agent: false });
+        for role in [Role::Code, Role::Review] {
+            options.roles.insert(role, RolePool { agent: None, max: Some(max) });
+        }
+        let (state, _) = simulate(&mut world, started(tasks, options), CAPACITY);
+        prop_assert!(troubled || state.finished.unwrap().1 == RunOutcome::Done);
+        for task in state.tasks.iter().filter(|task| task.landed.is_some()) {
+            let last = task.last().unwrap();
+            let cycle: Vec<_> = task.attempts.iter().filter(|it| it.base == last.base && it.result().is_some()).collect();
+            let first = |role: Role| cycle.iter().position(|it| it.role == role);
+            let order: Vec<_> = PHASES.iter().map(|role| first(*role)).collect();
+            prop_assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+            for pair in cycle.windows(2) {
+                prop_assert!(pair[0].refused.is_some() || pair[0].conflict.is_some() || Some(&pair[1].start) == pair[0].result());
+            }
+        }
+    }
+}
