@@ -39,6 +39,8 @@ pub enum TestRequirement {
     JsonSchema,
     /// Codex, as `.ci/run` installs it.
     Codex,
+    /// pytest with pytest-cov for the machine's own Python, as `.ci/run` installs them.
+    Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,
 }

@@ -137,8 +137,9 @@ fn pytest(text: &str, runner: &Make<'_>, spec: &dyn Fn(&str, ReportFormat) -> Re
     let run = format!("{text} --junitxml={results}");
     let lcov = format!("--cov-report=lcov:{coverage}");
     let all = if text.contains("--cov") { lcov } else { format!("--cov=. {lcov}") };
-    // Asked of the very command, whose Python need not be the one in PATH: without the plug-in it refuses its options.
-    let asked = format!("{run} $({text} --help 2>/dev/null | grep -q -e '--cov-report' && echo '{all}')");
+    // Asked of the very command, whose Python need not be the one in PATH: without the plug-in it refuses its options. The
+    // project's own code is not loaded for that.
+    let asked = format!("{run} $({text} --noconftest --help 2>/dev/null | grep -q -e '--cov-report' && echo '{all}')");
     let covered = Some((asked, spec(&coverage, ReportFormat::Lcov)));
     runner(run, spec(&results, ReportFormat::Junit), covered, None)
 }
@@ -214,7 +215,7 @@ mod tests {
         let found = of("python3 -m pytest -q", &[]).unwrap();
         assert_eq!(found.run, "python3 -m pytest -q --junitxml=.orca-tests.xml");
         let covered = found.covered.unwrap().0;
-        let words = ["$(python3 -m pytest -q --help", "--cov=. --cov-report=lcov:.orca-coverage.info"];
+        let words = ["$(python3 -m pytest -q --noconftest --help", "--cov=. --cov-report=lcov:.orca-coverage.info"];
         assert!(words.iter().all(|words| covered.contains(words)), "{covered}");
         let own = of("pytest --cov=shop", &[]).unwrap().covered.unwrap().0;
         assert!(own.contains("echo '--cov-report=lcov") && !own.contains("--cov=."), "{own}");
