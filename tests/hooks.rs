@@ -94,6 +94,21 @@ fn evidence_ends_where_the_commit_or_the_gate_changes() {
 }
 
 #[test]
+fn what_was_chosen_for_a_gate_is_no_other_definition() {
+    let bed = landed("true");
+    bed.program("critic", "#!/bin/sh\necho '{\"verdict\": \"pass\", \"findings\": []}'\n");
+    let toml = "[gates.security]\nkind = \"security\"\n[gates.review]\nkind = \"review\"\n\
+                [agents.critic]\ncommand = [\"critic\"]\n[roles.review]\nagent = \"critic\"\n";
+    bed.toml(toml);
+    bed.execute(&["--base", "main", "--new"]).exits(0);
+    bed.orca(&["hooks", "install"]).exits(0);
+    push(&bed, &[&branch(&bed, "task/A")]).exits(0);
+    bed.toml(&toml.replace("agent = \"critic\"", "agent = \"codex\""));
+    let output = push(&bed, &[&branch(&bed, "integration")]).exits(1);
+    assert!(output.stderr.contains("gate `review` is defined otherwise"), "{}", output.stderr);
+}
+
+#[test]
 fn other_branches_tags_and_deletions_go_through() {
     let bed = landed("exit 3");
     bed.git(&["push", "-q", "origin", &branch(&bed, "task/A")]);

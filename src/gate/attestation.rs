@@ -103,8 +103,12 @@ pub enum Lack {
     New(GateName),
 }
 
-/// Digest of everything in a gate's definition: another text is another gate.
+/// Digest of everything in a gate's definition: another text is another gate. What was chosen for it on one machine is no
+/// other definition.
 pub fn definition(gate: &GateDef) -> String {
+    if let Some(written) = &gate.written {
+        return written.clone();
+    }
     let text = serde_json::to_vec(gate).unwrap_or_default();
     Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -254,6 +254,10 @@ pub struct GateDef {
     /// The agent that reads the change besides, for gates of the kind review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<Reviewer>,
+    /// Digest of the gate as `orca.toml` has it, before anything was chosen for it: tools that are installed here, a
+    /// command that was found. None for gates that nobody wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
 }
 
 /// What a performance gate measures and allows.
@@ -306,6 +310,7 @@ impl GateDef {
             tools: None,
             speed: None,
             reviewer: None,
+            written: None,
         }
     }
 }

@@ -134,7 +134,7 @@ fn the_written_file_is_valid_as_it_is_and_with_everything_switched_on() {
         let text = orca_toml(&project, &detected, Some("claude"));
         let (content, problems) = OrcaFile::read("orca.toml", &text);
         assert_eq!(problems, [], "{text}");
-        let asked = |gate: &GateDef| GateDef { detected: false, ..gate.clone() };
+        let asked = |gate: &GateDef| GateDef { detected: false, as_proof: false, ..gate.clone() };
         let asked: Vec<GateDef> = detected.gates.iter().map(asked).collect();
         assert_eq!(content.gates.iter().map(|(gate, _)| gate.clone()).collect::<Vec<_>>(), asked);
         assert_eq!(content.worktree.setup, detected.setup);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256};
+
 use super::definitions::AGENT_TIMEOUT;
 use super::file::{DepEdit, OrcaFile, RoleDef};
 use super::flags::{Executor, Flags, Jobs, Reading, Sandbox};
@@ -12,8 +14,8 @@ use super::shown::{Shown, definitions};
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, Place, Price, Problem, Role,
-    RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, GateKind, Place, Price,
+    Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
 };
 
 /// Where settings come from. All of it is data: whoever calls has read it.
@@ -185,7 +187,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
         github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
-        gates: file.gates.iter().map(|(gate, _)| gate.clone()).collect(),
+        gates: file.gates.iter().map(|(gate, _)| as_written(gate, file)).collect(),
         resources: file.resources.clone(),
         worktree: file.worktree.clone(),
         conflicts: file.conflicts.clone(),
@@ -197,6 +199,14 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         warnings: Vec::new(),
         shown: Vec::new(),
     }
+}
+
+/// A gate that knows how it was written: itself, and the reviewing agent that a role gives it.
+fn as_written(gate: &GateDef, file: &OrcaFile) -> GateDef {
+    let role = file.roles.get(Role::Review.word()).filter(|_| gate.kind == GateKind::Review);
+    let text = serde_json::to_vec(&(gate, role.and_then(|role| role.agent.as_deref()))).unwrap_or_default();
+    let written = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    GateDef { written: Some(written), ..gate.clone() }
 }
 
 fn limits(from: &mut Picker<'_>) -> RunLimits {

@@ -10,6 +10,7 @@ use super::super::here::{Here, Refusal};
 use super::super::prepare;
 use super::super::roles;
 use super::wanted;
+use crate::agent;
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptions};
 use crate::project;
@@ -66,7 +67,12 @@ fn gates(
     let mut settings = settings.clone();
     let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
     let mut options = settings.options(1, None, &detected.gates);
-    roles::reviewers(&settings, &mut options, |name, options| prepare::usable(here, name, options))?;
+    // A reviewing agent that is not here is what its gate says, not the end of all others.
+    roles::reviewers(&settings, &mut options, |name, options| {
+        let def = agent::defined(name, options.agents.get(name));
+        options.agents.insert(name.to_owned(), def);
+        Ok(())
+    })?;
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
     consent(here, (), &items, args.yes)?;
