@@ -13,7 +13,7 @@ use support::{Bed, TestRequirement, needs};
 const GATES: &str =
     "[gates.security]\nkind = \"security\"\ntools = []\n[gates.review]\nkind = \"review\"\ntools = []\n";
 
-/// Every judgement about attempts: gate, verdict, reason, findings.
+/// Every judgement about attempts, by gate: gate, verdict, reason, findings. Gates answer in any order.
 fn judged(bed: &Bed) -> Vec<(String, Verdict, String, Vec<Finding>)> {
     let events = bed.journal().into_iter().filter_map(|entry| match entry.event {
         Event::Judged { subject: Subject::Attempt(_), gate, verdict, reason, findings, .. } => {
@@ -21,7 +21,9 @@ fn judged(bed: &Bed) -> Vec<(String, Verdict, String, Vec<Finding>)> {
         }
         _ => None,
     });
-    events.collect()
+    let mut all: Vec<_> = events.collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
 }
 
 /// The rule and place of every finding about attempts, with its gate.
@@ -55,7 +57,7 @@ fn a_good_change_passes_both() {
     bed.execute(&[]).exits(0);
     assert_eq!(
         judged(&bed).iter().map(|(gate, verdict, ..)| (gate.as_str(), *verdict)).collect::<Vec<_>>(),
-        [("security", Verdict::Pass), ("review", Verdict::Pass)]
+        [("review", Verdict::Pass), ("security", Verdict::Pass)]
     );
 }
 

@@ -6,7 +6,6 @@
 pub mod support;
 
 mod false_passes;
-mod proof;
 mod test_only;
 
 use git_orca::journal::{CheckState, Judgement, Subject};

@@ -172,6 +172,13 @@ impl Bed {
         self.set("PATH", &path);
     }
 
+    /// Finds the programs of a folder before those of the machine, and after the bed's own.
+    pub fn programs_of(&mut self, folder: &Path) {
+        let own = self.root().join("bin");
+        let path = format!("{}:{}:{}", own.display(), folder.display(), self.env["PATH"]);
+        self.set("PATH", &path);
+    }
+
     /// Whether a program ends with 0 in this environment.
     pub fn succeeds(&self, program: &str, args: &[&str]) -> bool {
         let output = self.command(program).args(args).output();

@@ -25,7 +25,7 @@ pub enum TestRequirement {
     Tmux,
     /// pytest, ruff, bandit, mypy and others, as `.ci/run` installs them.
     PythonTools,
-    /// eslint, TypeScript and prettier, as `.ci/run` installs them.
+    /// vitest, eslint, TypeScript and prettier, as `.ci/run` installs them.
     NodeTools,
     /// clippy and rustfmt.
     Clippy,
@@ -39,7 +39,7 @@ pub enum TestRequirement {
     JsonSchema,
     /// Codex, as `.ci/run` installs it.
     Codex,
-    /// pytest with pytest-cov, as `.ci/run` installs them.
+    /// pytest with pytest-cov for the machine's own Python, as `.ci/run` installs them.
     Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,

@@ -133,7 +133,13 @@ fn logical_line(masked: &Masked<'_>, from: usize, to: usize) -> usize {
 fn go_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {
     let name = word(rest);
     if name == "if" {
-        return Some(at + rest.find('{')?);
+        // A composite literal has braces, too, but in the head of an `if` only inside brackets.
+        let mut depth = 0i32;
+        let block = rest.char_indices().find(|(_, c)| {
+            depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
+            depth == 0 && *c == '{'
+        });
+        return block.map(|(open, _)| at + open);
     }
     let method = rest[name.len()..].strip_prefix('.').map(word).unwrap_or_default();
     let own =

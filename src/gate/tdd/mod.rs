@@ -13,13 +13,16 @@
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
 //! | `weaken.rs`, `allowed.rs` | tests that say less than before |
-//! | `mutate.rs` | wrong versions of changed lines |
+//! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
+//! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `runner.rs` | the project's test command, with reports |
 
 mod allowed;
 mod case;
 mod cases;
 mod change;
+mod excluded;
+mod go;
 mod mask;
 mod merged;
 mod mutate;
@@ -82,14 +85,22 @@ pub(super) fn head_probe(def: &GateDef, diff: &Diff) -> Option<Probe> {
     Some(probe(def, &runner, HEAD, ProbeTree::head()))
 }
 
+/// The share of added lines that tests must reach, percent; 0 asks for none.
+fn min_coverage(def: &GateDef) -> f64 {
+    def.min_coverage.or(def.coverage.as_ref().and_then(|spec| spec.min)).unwrap_or(COVERAGE)
+}
+
 /// The test command on a tree.
 fn probe(def: &GateDef, runner: &Runner, label: &str, tree: ProbeTree) -> Probe {
-    // Coverage is looked at on the head only.
-    let coverage = if label == HEAD { runner.coverage.clone() } else { None };
+    // Coverage is looked at on the head only, and where somebody asks for it.
+    let (run, coverage) = match &runner.covered {
+        Some((run, spec)) if label == HEAD && min_coverage(def) > 0.0 => (run.clone(), Some(spec.clone())),
+        _ => (runner.run.clone(), None),
+    };
     Probe {
         label: label.to_owned(),
         tree,
-        run: runner.run.clone(),
+        run,
         report: Some(runner.report.clone()),
         coverage,
         timeout: def.timeout,

@@ -1,6 +1,7 @@
 //! Small wrong versions of changed lines. A test that notices none of them does not test the change.
 
 use super::change::Change;
+use super::go;
 use super::mask::{Kind, Masked};
 use super::paths::{Class, Language, language};
 
@@ -204,20 +205,24 @@ fn returns(masked: &Masked<'_>, from: usize, to: usize, language: Language) -> V
     let start = from + code.len() - trimmed.len();
     let end = start + masked.text[start..to].trim_end().trim_end_matches(';').len();
     let nothing = match language {
-        Language::Python => "None",
-        Language::Script => "undefined",
-        Language::Rust => "Default::default()",
-        _ => return Vec::new(),
+        Language::Python => "None".to_owned(),
+        Language::Script => "undefined".to_owned(),
+        Language::Rust => "Default::default()".to_owned(),
+        Language::Go => match go::zero_values(masked, start) {
+            Some(values) => values,
+            None => return Vec::new(),
+        },
+        Language::Other => return Vec::new(),
     };
     match trimmed.strip_prefix("return ") {
         Some(_) if end > start + 7 => {
             let what = format!("`{}` to `{nothing}`", &masked.text[start + 7..end]);
-            vec![(start + 7, end, nothing.to_owned(), what)]
+            vec![(start + 7, end, nothing, what)]
         }
         // The last expression of a Rust block.
         None if language == Language::Rust && is_tail(masked, end, to) => {
             let what = format!("`{}` to `{nothing}`", &masked.text[start..end]);
-            vec![(start, end, nothing.to_owned(), what)]
+            vec![(start, end, nothing, what)]
         }
         _ => Vec::new(),
     }

@@ -7,8 +7,9 @@ use super::super::reports::{Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
 use super::case::Case;
 use super::change::Overlay;
+use super::excluded::exclusions;
 use super::weaken::weakenings;
-use super::{Ask, Asked, BASE, COVERAGE, allowed, red};
+use super::{Ask, Asked, BASE, allowed, red};
 use crate::model::{Finding, Measured};
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
@@ -162,13 +163,17 @@ pub(super) fn overlaid(overlay: Overlay) -> ProbeTree {
 
 /// The last word: added lines that no test reaches.
 fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
-    let min = ask.def.min_coverage.or(ask.def.coverage.as_ref().and_then(|spec| spec.min)).unwrap_or(COVERAGE);
+    let min = super::min_coverage(ask.def);
     let measured = ask.measured(head);
     let pass = Judged { measured: measured.clone(), ..Judged::pass() };
     if min <= 0.0 || ask.change.production().next().is_none() {
         return Ok(pass);
     }
-    let read = match (&ask.runner.coverage, &ask.runner.measure) {
+    let excluded = exclusions(ask.change, ask.diff);
+    if !excluded.is_empty() {
+        return Ok(Judged { measured, ..Judged::fail(short(&excluded), excluded) });
+    }
+    let read = match (&ask.runner.covered, &ask.runner.measure) {
         (Some(_), _) => ask.find(super::HEAD).and_then(|head| head.coverage.clone()),
         (None, Some((run, spec))) => {
             let evidence = ask.find("coverage").ok_or_else(|| {

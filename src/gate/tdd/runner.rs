@@ -15,8 +15,9 @@ pub(super) struct Runner {
     /// Shell text.
     pub(super) run: String,
     pub(super) report: ReportSpec,
-    /// Coverage that the same command writes.
-    pub(super) coverage: Option<ReportSpec>,
+    /// The same command, made to measure coverage as well, and where it writes that. Measuring takes time, and what the
+    /// tests reach is asked of one tree only.
+    pub(super) covered: Option<(String, ReportSpec)>,
     /// Another command that only measures coverage.
     pub(super) measure: Option<(String, ReportSpec)>,
 }
@@ -34,14 +35,14 @@ pub(super) fn runner(def: &GateDef, diff: &Diff) -> Result<Runner, String> {
             .ok_or_else(|| format!("`{}` writes no report that is known; write run and report", test.run));
     }
     if let Some(report) = &def.report {
-        let (run, report, coverage) = (def.run.clone(), report.clone(), def.coverage.clone());
-        return Ok(Runner { run, report, coverage, measure: None });
+        let covered = def.coverage.clone().map(|coverage| (def.run.clone(), coverage));
+        return Ok(Runner { run: def.run.clone(), report: report.clone(), covered, measure: None });
     }
     let mut found = known(&def.run, "").ok_or_else(|| {
         format!("nobody knows the report of `{}`; write report = {{ path = \"…\", format = \"junit\" }}", def.run)
     })?;
     if let Some(coverage) = &def.coverage {
-        (found.coverage, found.measure) = (Some(coverage.clone()), None);
+        (found.covered, found.measure) = (Some((found.run.clone(), coverage.clone())), None);
     }
     Ok(found)
 }
@@ -82,9 +83,9 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
     let simple = !text.contains([';', '|', '&', '\n']);
     let spec = |name: &str, format| ReportSpec { path: below(folder, name), format, min: None };
     let output = |format| ReportSpec { path: OUTPUT.to_owned(), format, min: None };
-    let runner = |run: String, report, coverage, measure| {
-        let run = within(folder, &run);
-        Some(Runner { run, report, coverage, measure })
+    let runner = |run: String, report, covered: Option<(String, ReportSpec)>, measure| {
+        let covered = covered.map(|(run, spec)| (within(folder, &run), spec));
+        Some(Runner { run: within(folder, &run), report, covered, measure })
     };
     let words: Vec<&str> = text.split_whitespace().collect();
     let runs = |program: &str| words.iter().any(|word| word.rsplit('/').next() == Some(program));
@@ -93,42 +94,54 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
         return runner(cargo(&text, at), report, None, cargo_coverage(folder));
     }
     if let Some(at) = text.find("go test") {
-        let coverage = format!("{COVERAGE}.out");
-        let profile = if text.contains("-coverprofile") { String::new() } else { format!(" -coverprofile={coverage}") };
-        let run = format!("{} -json{profile}{}", &text[..at + 7], &text[at + 7..]);
-        let coverage = (!profile.is_empty()).then(|| spec(&coverage, ReportFormat::Go));
-        return runner(run, output(ReportFormat::Go), coverage, None);
+        let (go, rest) = (&text[..at + 7], &text[at + 7..]);
+        let profile = format!("{COVERAGE}.out");
+        let run = |more: &str| format!("{go} -json{more}{rest}");
+        // Reached is also what tests of another package reach.
+        let packages = if text.contains("-coverpkg") { "" } else { " -coverpkg=./..." };
+        let covered = (!text.contains("-coverprofile"))
+            .then(|| (run(&format!("{packages} -coverprofile={profile}")), spec(&profile, ReportFormat::Go)));
+        return runner(run(""), output(ReportFormat::Go), covered, None);
     }
     if !simple {
         return None;
     }
     if runs("pytest") {
-        let (results, coverage) = (format!("{RESULTS}.xml"), format!("{COVERAGE}.info"));
-        // Asked of the interpreter that is there: without the plug-in pytest refuses its options.
-        let plugin = format!("--cov=. --cov-report=lcov:{coverage}");
-        let asked = format!("$(python3 -c \"import pytest_cov; print('{plugin}')\" 2>/dev/null)");
-        let asked = if text.contains("--cov") { String::new() } else { format!(" {asked}") };
-        let run = format!("{text} --junitxml={results}{asked}");
-        return runner(run, spec(&results, ReportFormat::Junit), Some(spec(&coverage, ReportFormat::Lcov)), None);
+        return pytest(&text, &runner, &spec);
     }
     let manifest = diff.new.text(&below(folder, "package.json")).unwrap_or_default();
+    let lcov = || spec("coverage/lcov.info", ReportFormat::Lcov);
     if runs("vitest") {
         let results = format!("{RESULTS}.xml");
-        let covers = manifest.contains("@vitest/coverage-");
-        let more = " --coverage.enabled --coverage.reporter=lcovonly --coverage.reportOnFailure";
-        let run = format!("{text} --reporter=junit --outputFile={results}{}", if covers { more } else { "" });
-        let coverage = covers.then(|| spec("coverage/lcov.info", ReportFormat::Lcov));
-        return runner(run, spec(&results, ReportFormat::Junit), coverage, None);
+        let run = format!("{text} --reporter=junit --outputFile={results}");
+        let more = "--coverage.enabled --coverage.reporter=lcovonly --coverage.reportsDirectory=coverage --coverage.reportOnFailure";
+        let covered = manifest.contains("@vitest/coverage-").then(|| (format!("{run} {more}"), lcov()));
+        return runner(run, spec(&results, ReportFormat::Junit), covered, None);
     }
     if runs("jest") {
         let results = format!("{RESULTS}.json");
-        let run = format!(
-            "{text} --json --testLocationInResults --outputFile={results} --coverage --coverageReporters=lcovonly"
-        );
-        let coverage = Some(spec("coverage/lcov.info", ReportFormat::Lcov));
-        return runner(run, spec(&results, ReportFormat::Json), coverage, None);
+        let run = format!("{text} --json --testLocationInResults --outputFile={results}");
+        let covered =
+            Some((format!("{run} --coverage --coverageReporters=lcovonly --coverageDirectory=coverage"), lcov()));
+        return runner(run, spec(&results, ReportFormat::Json), covered, None);
     }
     None
+}
+
+/// Makes a runner of a command, its report, the command that covers, and one that only measures.
+type Make<'a> =
+    dyn Fn(String, ReportSpec, Option<(String, ReportSpec)>, Option<(String, ReportSpec)>) -> Option<Runner> + 'a;
+
+fn pytest(text: &str, runner: &Make<'_>, spec: &dyn Fn(&str, ReportFormat) -> ReportSpec) -> Option<Runner> {
+    let (results, coverage) = (format!("{RESULTS}.xml"), format!("{COVERAGE}.info"));
+    let run = format!("{text} --junitxml={results}");
+    let lcov = format!("--cov-report=lcov:{coverage}");
+    let all = if text.contains("--cov") { lcov } else { format!("--cov=. {lcov}") };
+    // Asked of the very command, whose Python need not be the one in PATH: without the plug-in it refuses its options. The
+    // project's own code is not loaded for that.
+    let asked = format!("{run} $({text} --noconftest --help 2>/dev/null | grep -q -e '--cov-report' && echo '{all}')");
+    let covered = Some((asked, spec(&coverage, ReportFormat::Lcov)));
+    runner(run, spec(&results, ReportFormat::Junit), covered, None)
 }
 
 /// What a package script runs, by its own text: `npm test` is `npx vitest run` where the manifest says so.
@@ -200,18 +213,27 @@ mod tests {
         let found = of("cargo test --workspace -- --test-threads=1", &rust).unwrap();
         assert_eq!(found.run, "cargo test --no-fail-fast --workspace -- --test-threads=1");
         let found = of("python3 -m pytest -q", &[]).unwrap();
-        assert!(found.run.starts_with("python3 -m pytest -q --junitxml=.orca-tests.xml $(python3 -c"), "{}", found.run);
-        assert_eq!(
-            of("go test ./...", &[]).unwrap().run,
-            "go test -json -coverprofile=.orca-cover.out ./...".replace("cover.out", "coverage.out")
-        );
+        assert_eq!(found.run, "python3 -m pytest -q --junitxml=.orca-tests.xml");
+        let covered = found.covered.unwrap().0;
+        let words = ["$(python3 -m pytest -q --noconftest --help", "--cov=. --cov-report=lcov:.orca-coverage.info"];
+        assert!(words.iter().all(|words| covered.contains(words)), "{covered}");
+        let own = of("pytest --cov=shop", &[]).unwrap().covered.unwrap().0;
+        assert!(own.contains("echo '--cov-report=lcov") && !own.contains("--cov=."), "{own}");
+        let found = of("go test ./...", &[]).unwrap();
+        assert_eq!(found.run, "go test -json ./...");
+        let covered = found.covered.unwrap().0;
+        assert_eq!(covered, "go test -json -coverpkg=./... -coverprofile=.orca-coverage.out ./...");
         let web = [
             ("web/package.json", "", r#"{"scripts": {"test": "vitest run"}}"#),
             ("web/a.test.ts", "", "test('a', () => {})"),
         ];
         let found = of("", &web).unwrap();
         assert_eq!(found.run, "cd 'web' && { npx vitest run --reporter=junit --outputFile=.orca-tests.xml; }");
-        assert_eq!(found.report.path, "web/.orca-tests.xml");
+        assert_eq!((found.report.path.as_str(), found.covered), ("web/.orca-tests.xml", None));
+        let package = r#"{"scripts": {"test": "vitest"}, "devDependencies": {"@vitest/coverage-v8": "4"}}"#;
+        let (covered, spec) = of("npm test", &[("package.json", "", package)]).unwrap().covered.unwrap();
+        assert!(covered.starts_with("npx vitest run --reporter=junit") && covered.contains("--coverage.enabled"));
+        assert_eq!(spec.path, "coverage/lcov.info");
     }
 
     #[test]

@@ -238,6 +238,23 @@ fn added_lines_must_be_reached() {
 }
 
 #[test]
+fn a_name_that_is_missing_is_no_assertion() {
+    let story = |message: &str, mutant| {
+        let mut red = results(&[(ADD, Passed), (SUB, Failed)]);
+        if let Report::Tests(tests) = &mut red {
+            tests.cases[1].message = message.to_owned();
+        }
+        let mut story = change().says("mutant", &[(ADD, Passed), (SUB, mutant)]);
+        story.said.insert("red-1", testing::reported(1, Ok(red)));
+        story.verdict()
+    };
+    assert_eq!(story("assert 0 == 1", Passed).0, Verdict::Pass);
+    let (verdict, _, places) = story("AttributeError: module 'calc' has no attribute 'sub'", Passed);
+    assert_eq!((verdict, places[0].as_str()), (Verdict::Fail, "calc.py:5 unnoticed-mutant"));
+    assert_eq!(story("TypeError: (0 , sub) is not a function", Failed).0, Verdict::Pass);
+}
+
+#[test]
 fn a_commit_marked_as_red_is_used() {
     let mut story = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]);
     let files = [("calc.py", OLD), ("tests/test_calc.py", MORE)];
@@ -362,6 +379,9 @@ fn tests_are_found_in_every_language() {
     let go = "package m\n\nfunc TestSum(t *testing.T) {\n\tif Sum(1) != 1 {\n\t\tt.Errorf(\"}\")\n\t}\n}\n\nfunc helper() {}\n";
     assert_eq!(names("m/sum_test.go", go), ["TestSum:3-7"]);
     assert_eq!(cases::cases("m/sum_test.go", go)[0].checks.len(), 2);
+    let literal = "func TestSum(t *testing.T) {\n\tif got := Sum([]int{1, 2}); got != 3 {\n\t\tt.Error()\n\t}\n}\n";
+    let check = &cases::cases("sum_test.go", literal)[0].checks[0];
+    assert!(check.text.ends_with("got!=3") || check.text.ends_with("got != 3"), "{}", check.text);
     let script = "describe('sum', () => {\n  it.each([1, 2])('adds %i', (n) => {\n    expect(sum(n))\n      .toBe(n);\n  });\n  it.skip(\"waits\", () => {});\n});\ntest(`alone`, () => {});\n";
     assert_eq!(names("a.test.ts", script), ["sum/adds %i:2-5", "sum/waits:6-6", "alone:8-8"]);
     let found = cases::cases("a.test.ts", script);

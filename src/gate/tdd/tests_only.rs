@@ -95,7 +95,7 @@ fn waiting(measured: Measured) -> Judged {
 }
 
 /// What compilers and interpreters say when a name is not there yet.
-const MISSING: [&str; 26] = [
+const MISSING: [&str; 30] = [
     "E0405",
     "E0412",
     "E0422",
@@ -120,6 +120,10 @@ const MISSING: [&str; 26] = [
     "Cannot find module",
     "does not provide an export",
     "is not a function",
+    "is not a constructor",
+    "Cannot read properties of undefined",
+    "unexpected keyword argument",
+    "positional argument",
     "is not defined",
     "Failed to resolve",
 ];
@@ -140,12 +144,16 @@ pub(in crate::gate) fn malformed(output: &str) -> Option<String> {
     MALFORMED.iter().find_map(|word| line_with(output, word))
 }
 
+/// Whether a message is about a name that is not there, rather than about a value.
+pub(super) fn is_for_want(text: &str) -> bool {
+    MISSING.iter().any(|word| text.contains(word))
+}
+
 /// Why a run broke, when that is not that something is missing.
 fn wrong_reason(broken: &str, output: &str) -> Option<String> {
-    let missing = |text: &str| MISSING.iter().any(|word| text.contains(word));
     match malformed(broken).or_else(|| malformed(output)) {
         Some(line) => Some(line),
-        None if missing(broken) || missing(output) => None,
+        None if is_for_want(broken) || is_for_want(output) => None,
         None => Some(super::last_line(if broken.trim().is_empty() { output } else { broken })),
     }
 }

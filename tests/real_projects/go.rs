@@ -1,0 +1,179 @@
+//! Go with its own tests, cover profiles, vet and gofmt.
+
+use super::change::{Change, good, spoiled, token, with};
+use super::project::Project;
+use super::support::{Bed, TestRequirement, needs};
+
+const TOML: &str = r#"
+[gates.tdd]
+kind = "tdd"
+run = "go test ./..."
+
+[gates.security]
+kind = "security"
+tools = []
+
+[gates.performance]
+kind = "performance"
+build = "go build -o bench.bin ./bench"
+run = "./bench.bin"
+limit = 2.5
+repeats = 31
+on = "task"
+
+[gates.review]
+kind = "review"
+tools = ["go-vet", "gofmt"]
+"#;
+
+const CART: &str = r#"// Package shop has a cart.
+package shop
+
+// Total adds up.
+func Total(prices []int) int {
+	sum := 0
+	for _, price := range prices {
+		sum += price
+	}
+	return sum
+}
+"#;
+
+const TESTS: &str = r#"package shop
+
+import "testing"
+
+func TestTotal(t *testing.T) {
+	if got := Total([]int{1, 2}); got != 3 {
+		t.Errorf("got %d", got)
+	}
+	if got := Total(nil); got != 0 {
+		t.Errorf("got %d", got)
+	}
+}
+"#;
+
+const BENCH: &str = r#"package main
+
+import "shop"
+
+func main() {
+	prices := make([]int, 1<<20)
+	for n := 0; n < 150; n++ {
+		shop.Total(prices)
+	}
+}
+"#;
+
+pub const FILES: &[(&str, &str)] = &[
+    ("go.mod", "module shop\n\ngo 1.19\n"),
+    ("cart.go", CART),
+    ("cart_test.go", TESTS),
+    ("bench/main.go", BENCH),
+    (".gitignore", "bench.bin\n"),
+];
+
+const COUNT: &str = r#"
+// Count counts.
+func Count(prices []int) int {
+	return len(prices)
+}
+"#;
+
+const TEST_COUNT: &str = r#"
+func TestCount(t *testing.T) {
+	if got := Count([]int{5, 6}); got != 2 {
+		t.Errorf("got %d", got)
+	}
+}
+"#;
+
+/// The good change: a function, and a test of it.
+pub fn counting() -> Vec<(&'static str, String)> {
+    vec![("cart.go", format!("{CART}{COUNT}")), ("cart_test.go", format!("{TESTS}{TEST_COUNT}"))]
+}
+
+fn changes() -> Vec<Change> {
+    let change = counting();
+    let (cart, tests) = (change[0].1.clone(), change[1].1.clone());
+    let one = |name, path, text, refused| spoiled(name, &change, &[(path, text)], refused);
+    let in_cart = |name, from: &str, to: &str, refused| one(name, "cart.go", with(&cart, from, to), refused);
+    let in_tests = |name, from: &str, to: &str, refused| one(name, "cart_test.go", with(&tests, from, to), refused);
+    let test_total = TESTS.split_once("func").map(|(_, text)| format!("func{text}\n")).unwrap();
+
+    let cases: String = (0..20).map(|n| format!("\tif key == {n} {{\n\t\treturn {}\n\t}}\n", n * n)).collect();
+    let complex = format!("{cart}\n// Pick picks.\nfunc Pick(key int) int {{\n{cases}\treturn 0\n}}\n");
+    let picks = "\nfunc TestPick(t *testing.T) {\n\tfor n := 0; n < 20; n++ {\n\t\tif got := Pick(n); got != n*n {\n\t\t\tt.Errorf(\"got %d\", got)\n\t\t}\n\t}\n\tif Pick(20) != 0 {\n\t\tt.Error(\"not none\")\n\t}\n}\n";
+
+    vec![
+        good(change.clone()),
+        one(
+            "passes-before",
+            "cart_test.go",
+            format!(
+                "{TESTS}\nfunc TestMore(t *testing.T) {{\n\tif Total([]int{{3}}) != 3 {{\n\t\tt.Error(\"not three\")\n\t}}\n}}\n"
+            ),
+            "tdd not-red cart_test.go:14",
+        ),
+        in_tests(
+            "vacuous",
+            "\tif got := Count([]int{5, 6}); got != 2 {\n\t\tt.Errorf(\"got %d\", got)\n\t}\n",
+            "\tCount([]int{5, 6})\n",
+            "tdd unnoticed-mutant cart.go:15",
+        ),
+        in_tests("deleted", &test_total, "", "tdd deleted-test cart_test.go:5"),
+        in_tests("weakened", "got != 3", "got < 3", "tdd changed-expectation cart_test.go:6"),
+        in_tests(
+            "skipped",
+            "func TestTotal(t *testing.T) {\n",
+            "func TestTotal(t *testing.T) {\n\tt.Skip(\"later\")\n",
+            "tdd skipped-test cart_test.go:5",
+        ),
+        in_cart(
+            "uncovered",
+            "\treturn len(prices)\n",
+            "\tif len(prices) > 100 {\n\t\treturn 100\n\t}\n\treturn len(prices)\n",
+            "tdd coverage cart.go:16",
+        ),
+        in_cart("wrong", "len(prices)", "len(prices) + 1", "tdd test cart_test.go:16"),
+        one("leaked", "cart.go", format!("{cart}\nconst token = \"{}\"\n", token()), "security npm-token cart.go:18"),
+        one(
+            "foreign",
+            "go.mod",
+            "module shop\n\ngo 1.19\n\nreplace a.invalid/x => b.invalid/y v1.0.0\n".into(),
+            "security foreign-source go.mod:5",
+        ),
+        in_cart(
+            "slower",
+            "\tsum := 0\n\tfor",
+            "\tsum := 0\n\tfor n := 0; n < 7; n++ {\n\t\tfor range prices {\n\t\t\tsum++\n\t\t}\n\t}\n\tsum = 0\n\tfor",
+            "performance slower cart.go:7",
+        ),
+        spoiled(
+            "complex",
+            &change,
+            &[("cart.go", complex), ("cart_test.go", format!("{tests}{picks}"))],
+            "review too-complex cart.go:19",
+        ),
+        in_cart(
+            "vetted",
+            "\treturn len(prices)\n",
+            "\tprices = prices\n\treturn len(prices)\n",
+            "review go-vet cart.go:15",
+        ),
+        in_cart("layout", "\treturn len(prices)\n", "\treturn  len(prices)\n", "review gofmt cart.go:12"),
+    ]
+}
+
+#[test]
+fn changes_of_a_go_project() {
+    if !Bed::new().succeeds("go", &["version"]) {
+        return needs(TestRequirement::Go);
+    }
+    let project = Project::new(&[], FILES, TOML);
+    project.judge(&changes());
+    let change = counting();
+    let noted = with(BENCH, "\tprices", "\t// All of nothing.\n\tprices");
+    let outside = spoiled("outside", &change, &[("bench/main.go", noted)], "review outside-task bench/main.go:6");
+    project.execute(&[(good(change.clone()), &["cart.go"]), (outside, &["cart.go"])]);
+}
