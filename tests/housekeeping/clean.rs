@@ -48,7 +48,8 @@ fn a_result_that_nobody_took_stays_and_all_goes_once_it_is_merged() {
     place.git(&["merge", "-q", "--ff-only", &format!("orca/{run}/integration")]);
     place.orca(&["clean", "-f"]).exits(0).out_has(&format!("runs/{run}"));
     assert_eq!(place.own_refs(), [""; 0]);
-    assert_eq!(names(&place.app().join(".git/orca")), ["lock", "runs"]);
+    // How long tasks took is remembered of the repository, not of the run.
+    assert_eq!(names(&place.app().join(".git/orca")), ["history.jsonl", "lock", "runs"]);
     assert_eq!(names(&place.app().join(".git/orca/runs")), [""; 0]);
     assert_eq!(names(&place.app().with_file_name("state").join("git-orca/trust")), [""; 0], "what the run was allowed");
     assert_eq!(place.git(&["show", "main:b.txt"]), "b");
