@@ -176,6 +176,18 @@ impl Repo {
         }
     }
 
+    /// How many best common ancestors there are.
+    ///
+    /// # Errors
+    /// One of them is missing.
+    pub fn merge_bases(&self, a: &Oid, b: &Oid) -> Result<usize> {
+        match self.reader().lock().merge_bases(theirs(a)?, theirs(b)?) {
+            Ok(found) => Ok(found.len()),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(0),
+            Err(error) => Err(failed("looking for common ancestors")(error)),
+        }
+    }
+
     /// What changed from commit `a` to commit `b`, renames detected, in path order.
     ///
     /// # Errors

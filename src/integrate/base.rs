@@ -19,7 +19,8 @@ pub struct BaseJob {
     pub when: Timestamp,
 }
 
-/// The commit that holds all of it, kept by a ref; or the paths that clash.
+/// The commit that holds all of it, kept by a ref; or the paths that clash: none, where two of them have several last
+/// commits in common, so that git might count changes twice.
 ///
 /// # Errors
 /// Git failed.
@@ -34,6 +35,9 @@ pub fn base(repo: &Repo, job: &BaseJob) -> Result<std::result::Result<Oid, Vec<S
         if repo.is_ancestor(&all, other)? {
             all = other.clone();
             continue;
+        }
+        if repo.merge_bases(&all, other)? > 1 {
+            return Ok(Err(Vec::new()));
         }
         match git::merge_one(repo, &all, other, &rules)? {
             MergeOutcome::Conflict { paths, .. } => return Ok(Err(paths.into_iter().map(|it| it.path).collect())),

@@ -20,6 +20,8 @@ pub struct Candidate {
     pub layer: u32,
     /// Its work.
     pub commit: Oid,
+    /// What it was made on, where that was merged on the side from work that has landed, and is in no head.
+    pub side: Option<Oid>,
     /// Merges of its work with the heads of later layers, made by a person where carrying it forward clashed.
     pub carried: BTreeMap<u32, Oid>,
 }
@@ -229,7 +231,7 @@ impl Train<'_> {
             self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: None, rules: Vec::new() });
             return Ok(());
         }
-        match self.join(&head, &task.commit)? {
+        match self.join(&self.beside(&head, task)?, &task.commit)? {
             Joined::Clash(clash) => self.refuse(task, task.layer, clash),
             Joined::Clean { tree, rules } => {
                 let commit =
@@ -238,6 +240,19 @@ impl Train<'_> {
                 self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: Some(commit), rules });
                 Ok(())
             }
+        }
+    }
+
+    /// The head as a task with a base of its own meets it. All of that base has landed already: a commit that says so
+    /// makes it what both sides have in common. Without, they would have several such commits, and git would count some
+    /// of the base's changes twice (criss-cross).
+    fn beside(&self, head: &Head, task: &Candidate) -> Result<Head> {
+        match &task.side {
+            Some(side) if !self.repo.is_ancestor(side, &head.commit)? => {
+                let commit = self.commit(&head.tree, &[&head.commit, side], "All of it has landed\n")?;
+                Ok(Head { commit, ..head.clone() })
+            }
+            _ => Ok(head.clone()),
         }
     }
 

@@ -160,8 +160,11 @@ impl Narration {
             Event::Landed { batch, held_back } => landed(state, *batch, held_back),
             Event::BaseMade { commit: None, paths, .. } => {
                 let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
-                let paths = few(&paths, NAMED);
-                vec![format!("what a task builds on clashes in {paths}; it starts from the head of its layer")]
+                let what = match paths.as_slice() {
+                    [] => "has no single history".to_owned(),
+                    some => format!("clashes in {}", few(some, NAMED)),
+                };
+                vec![format!("what a task builds on {what}; it starts from the head of its layer")]
             }
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
             Event::Requested { request, .. } => vec![asked(request)],

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::site::Site;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob};
-use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState};
+use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase};
 use crate::model::{AttemptId, GatePhase, Oid, Result};
 
 /// What merging a batch depends on; none when the batch is not being merged.
@@ -15,7 +15,9 @@ pub fn merge_job(state: &RunState, n: u32) -> Option<MergeJob> {
         let attempt = AttemptId { task: task.task.clone(), n: state.tasks[i].last()?.n };
         let title = state.info.tasks[i].title.clone();
         let carried = state.tasks[i].carried.clone();
-        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone(), carried })
+        let base = &state.tasks[i].last()?.base;
+        let side = state.bases.values().any(|made| *made == SideBase::Made(base.clone())).then(|| base.clone());
+        Some(Candidate { attempt, title, layer: task.layer, commit: task.commit.clone(), side, carried })
     };
     let landed = state.tasks.iter().zip(&state.info.tasks).filter(|(facts, _)| facts.landed_commit.is_some());
     let landed = landed.filter_map(|(facts, task)| {
