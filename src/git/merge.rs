@@ -122,8 +122,8 @@ fn merge_group(
         .env("GIT_DIR", repo.common_dir())
         .env("GIT_WORK_TREE", folder.path())
         .writes()
-        // Unrelated histories would end the whole batch. Without `--messages` clean answers have one field less.
-        .args(["merge-tree", "--write-tree", "--stdin", "-z", "--messages", "--allow-unrelated-histories"]);
+        // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
+        .args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;
     let outcomes = parse(&out)?;
     if outcomes.len() == pairs.len() { Ok(outcomes) } else { Err(unreadable("it has not one record for each merge")) }
@@ -133,8 +133,9 @@ fn unreadable(why: &str) -> Error {
     Error::failed("reading the answer of `git merge-tree`", why)
 }
 
-/// Reads `status NUL tree NUL [mode oid stage TAB path NUL]* NUL [n NUL path{n} type NUL message NUL]* NUL`, repeated.
-/// With `--stdin` status 1 is clean and 0 a conflict, the other way round than the exit code without it.
+/// Reads one record for each merge: `1 NUL tree NUL NUL` for a clean one, and for a conflict `0 NUL tree NUL [mode oid
+/// stage TAB path NUL]* NUL [n NUL path{n} type NUL message NUL]* NUL`. The exit code of a single merge is the other way
+/// round.
 fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
     let text = String::from_utf8_lossy(out);
     let mut fields = text.split('\0');
@@ -142,6 +143,13 @@ fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
     while let Some(status) = fields.next().map(|field| field.trim_start_matches('\n')).filter(|field| !field.is_empty())
     {
         let tree = fields.next().unwrap_or_default().parse()?;
+        if status == "1" {
+            match fields.next() {
+                Some("") => outcomes.push(MergeOutcome::Clean { tree }),
+                _ => return Err(unreadable("a clean merge does not end where it should")),
+            }
+            continue;
+        }
         let staged: Vec<String> = fields
             .by_ref()
             .take_while(|field| !field.is_empty())
@@ -149,7 +157,6 @@ fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
             .collect();
         let said = messages(&mut fields)?;
         outcomes.push(match status {
-            "1" => MergeOutcome::Clean { tree },
             "0" => MergeOutcome::Conflict { tree, paths: conflicts(staged, said) },
             other => return Err(unreadable(&format!("status {other:?}"))),
         });
