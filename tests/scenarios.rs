@@ -51,6 +51,18 @@ fn uncommitted_work_is_committed_gated_and_landed() {
 }
 
 #[test]
+fn what_gates_said_of_a_head_holds_when_the_plan_is_marked_on_it() {
+    let bed = Bed::new();
+    bed.toml("[gates.there]\nrun = \"test -e a.txt\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}, {"id": "B", "after": ["A"], "run": "exit 1"}]));
+    bed.commit("a plan");
+    let said = bed.execute(&[]).exits(4);
+    assert!(bed.show(&bed.integration(), "tasks.json").contains("\"done\""), "the plan is marked");
+    let layer = said.stdout.lines().find(|line| line.contains("/layer/1")).unwrap_or_default();
+    assert!(layer.contains("  pass"), "{}", said.stdout);
+}
+
+#[test]
 fn a_dependent_sees_the_files_of_its_dependencies() {
     let bed = Bed::new();
     bed.plan(json!([

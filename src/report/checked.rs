@@ -122,10 +122,14 @@ pub fn place(subject: &Subject) -> String {
     }
 }
 
-/// What gates say of the tree of a head: `pass`, `fail`, `unchecked`, `not judged`.
+/// What gates say of the tree of a head, or of one that lacks nothing but marks in the plan: `pass`, `fail`, `unchecked`,
+/// `not judged`.
 pub fn of_head(picture: &Picture<'_>, tree: &Oid) -> &'static str {
+    let trees: Vec<&Oid> = picture.state.but_for_marks(tree).collect();
     let about = picture.state.checks.iter().filter_map(|((subject, gate), check)| match &check.state {
-        CheckState::Judged(judgement) if judgement.tree == *tree && !matches!(subject, Subject::Attempt(_)) => {
+        CheckState::Judged(judgement)
+            if trees.contains(&&judgement.tree) && !matches!(subject, Subject::Attempt(_)) =>
+        {
             let required = picture.state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
             Some((required, judgement.verdict))
         }
