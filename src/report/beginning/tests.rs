@@ -79,7 +79,7 @@ fn a_plan_for_a_coding_agent() {
                  tdd   pytest, red before and green after
                  lint  ruff check, on tasks only, reported, never blocks
                  NOT checked: coverage: `pytest-cov` is missing (pip install pytest-cov)
-    worktrees  ../shop.orca (4 slots, 2 more for gates, about 90 MB each); copies .env; no set-up
+    worktrees  ../shop.orca (4-8 slots, 2 more for gates, about 90 MB each); copies .env; no set-up
                command known
     result     branches orca/20261120-1812-k3/...; main and your checkout stay as they are
     ");
@@ -125,7 +125,7 @@ fn everything_that_can_be_odd() {
     sandbox    off: agents can write wherever you can
     gates      none: nothing will be checked; git orca init writes an orca.toml to put some in
                NOT checked: tests: there are no tests yet
-    worktrees  /home/ada/.cache/git-orca/shop-1f (4 slots), since the folder beside the repository
+    worktrees  /home/ada/.cache/git-orca/shop-1f (4-8 slots), since the folder beside the repository
                cannot be written; copies .env; set-up: npm ci
     result     branches orca/<run>/...; your checkout stays as it is
                `main` moves to the result when everything landed (--into)

@@ -132,7 +132,9 @@ pub(super) fn worktrees(facts: &Beginning, block: &mut Block) {
     let size = facts.checkout.map(|bytes| format!(", about {} each", measure::bytes(bytes))).unwrap_or_default();
     let gates = if options.gates.is_empty() { 0 } else { options.checks.min(options.jobs.max(1)) };
     let for_gates = if gates == 0 { String::new() } else { format!(", {gates} more for gates") };
-    let mut text = format!("{} ({}{for_gates}{size})", safe(&facts.slots), plural(options.jobs as usize, "slot"));
+    // One more per agent while what the last one left is looked at.
+    let most = plural(2 * options.jobs as usize, "slot");
+    let mut text = format!("{} ({}-{most}{for_gates}{size})", safe(&facts.slots), options.jobs);
     if facts.slots_elsewhere {
         text.push_str(", since the folder beside the repository cannot be written");
     }
