@@ -199,6 +199,7 @@ impl Story {
                 start: head,
                 resume: None,
                 reserved: Default::default(),
+                merge: None,
             })));
         }
         self
