@@ -133,9 +133,10 @@ fn what_has_to_go_may_go_with_a_reason_and_markers_solved_but_not_staged_are_sta
     let said = "git checkout -q --theirs list.txt; \
                 git commit -qam 'take the Dutch\n\nOrca-Dropped: list.txt: one language is enough'";
     let told = bed("", &format!("B.2) {said};;"));
-    let output = run(&told, &[]).exits(0);
+    run(&told, &[]).exits(0);
     assert_eq!(told.result("list.txt"), "one\ntwee\nthree");
-    assert!(output.stderr.contains("with the reason: one language is enough"), "{}", output.stderr);
+    let journal = serde_json::to_string(&told.journal()).unwrap();
+    assert!(journal.contains("dropped: all of its own list.txt, with the reason: one language is enough"), "{journal}");
     let unstaged = bed("", &format!("B.2) printf '{BOTH}' > list.txt;;"));
     run(&unstaged, &[]).exits(0);
     assert_eq!(unstaged.state().tasks[1].rules, ["agent list.txt"]);
@@ -182,6 +183,25 @@ fn when_all_rungs_fail_a_person_gets_the_commands_and_begins_from_the_work_that_
     let kept = std::fs::read_dir(bed.repo().join(".git/orca/resolutions")).unwrap();
     let kept: Vec<String> = kept.map(|it| std::fs::read_to_string(it.unwrap().path()).unwrap()).collect();
     assert!(kept.len() == 1 && kept[0].contains("\"by\": \"person\""), "{kept:?}");
+}
+
+#[test]
+fn another_agent_may_be_named_for_merging_and_run_texts_are_done_again() {
+    let solver = "[agents.solver]\ncommand = [\"solver\"]\n[roles.resolve]\nagent = \"solver\"\n";
+    for (settings, rules) in [(solver, "agent list.txt"), ("", "again list.txt")] {
+        let bed = bed(settings, "");
+        bed.program("solver", &format!("#!/bin/sh -e\nprintf '{BOTH}' > list.txt\n"));
+        let wait = format!("until test -e {}; do sleep 0.02; done", bed.out("landed").display());
+        let text = format!("{wait}; grep -q two list.txt && sed -i s/two/zwei/ list.txt || printf '{BOTH}' > list.txt");
+        bed.plan(json!([{"id": "A"}, {"id": "B", "run": format!("note b started; {text}")}]));
+        bed.commit("a plan with a text to execute");
+        run(&bed, &[]).exits(0);
+        assert_eq!(bed.state().tasks[1].rules, [rules]);
+        assert_eq!(bed.state().tasks[1].last().unwrap().agent, if settings.is_empty() { "script" } else { "solver" });
+        assert_eq!(bed.result("list.txt"), "one\ntwee zwei\nthree");
+    }
+    let bed = bed("[roles.resolve]\nagent = \"script\"\n", "");
+    bed.execute(&[]).exits(2).says(&["[roles.resolve]"]);
 }
 
 #[test]

@@ -305,7 +305,8 @@ fn landing_message(run: &RunId, task: &Candidate, rules: &[String]) -> String {
     let title: String = task.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect();
     let mut message = format!("Land {}: {}\n\n", task.attempt.task, title.trim());
     for rule in rules {
-        message.push_str(&format!("Conflict solved: {rule}\n"));
+        let by_rule = rule.starts_with("union ") || rule.starts_with("regenerate ");
+        message.push_str(&format!("{} {rule}\n", if by_rule { "Solved by rule:" } else { "Conflict solved:" }));
     }
     if !rules.is_empty() {
         message.push('\n');

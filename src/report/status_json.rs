@@ -113,6 +113,7 @@ pub struct OpenConflict<'a> {
     /// `medium` or `high`.
     pub severity: &'static str,
     /// What was tried by agents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rungs: Vec<Tried>,
     /// Commands that solve it by hand; the files are edited before `git add`.
     pub commands: Vec<String>,

@@ -64,7 +64,7 @@ pub(super) fn refusal(site: &Site, job: &AttemptJob, head: &Oid) -> Result<Optio
         return Ok(Some(format!("its merge is refused: {}", few(&judged.objections))));
     }
     if !judged.remarks.is_empty() {
-        let what = format!("{} merged both sides; {}", job.attempt.task, few(&judged.remarks));
+        let what = format!("merged both sides; {}", few(&judged.remarks));
         site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
     }
     Ok(None)

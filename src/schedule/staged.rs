@@ -39,8 +39,10 @@ pub fn phase(course: &Course, state: &RunState, i: usize) -> Option<Role> {
 /// What the next attempt of a task is asked to do.
 pub(super) fn next_role(course: &Course, state: &RunState, i: usize) -> Role {
     let task = &state.tasks[i];
-    if let Some(Step::Agent { .. }) = ladder::step(course, state, i) {
-        return Role::Resolve;
+    match ladder::step(course, state, i) {
+        Some(Step::Agent { .. }) => return Role::Resolve,
+        Some(Step::Again) if is_staged(course, i) => return PHASES[0],
+        _ => {}
     }
     match task.last() {
         _ if is_staged(course, i) => missing(course, state, i).unwrap_or_else(|| mender(course, state, i)),
@@ -56,8 +58,9 @@ pub(super) fn missing(course: &Course, state: &RunState, i: usize) -> Option<Rol
         return None;
     }
     // Merging is no phase, and what was merged needs none.
-    if task.last().is_some_and(|last| last.role == Role::Resolve && last.result().is_some() && !task.retry_asked)
-        && task.last().is_some_and(|last| last.conflict.is_none() && last.refused.is_none())
+    let merged = |last: &Attempt| last.role == Role::Resolve && last.result().is_some();
+    if task.last().is_some_and(|last| merged(last) && last.conflict.is_none() && last.refused.is_none())
+        && !task.retry_asked
     {
         return None;
     }

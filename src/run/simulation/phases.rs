@@ -39,7 +39,11 @@ proptest! {
             let cycle: Vec<_> = task.attempts.iter().filter(done).filter(|it| it.base == last.base).collect();
             let first = |role: Role| cycle.iter().position(|it| it.role == role);
             let order: Vec<_> = PHASES.iter().map(|role| first(*role)).collect();
-            prop_assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+            let told = || {
+                let one = |it: &Attempt| format!("{} {:?} on {} from {}, {:?}", it.n, it.role, it.base, it.start, it.ended);
+                task.attempts.iter().map(one).collect::<Vec<_>>().join("\n")
+            };
+            prop_assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}\n{}", told());
             for pair in cycle.windows(2) {
                 prop_assert!(pair[0].refused.is_some() || pair[0].conflict.is_some() || Some(&pair[1].start) == pair[0].result());
             }

@@ -245,5 +245,4 @@ fn range(lines: Lines) -> String {
 }
 
 #[cfg(test)]
-#[path = "solution_tests.rs"]
 mod tests;

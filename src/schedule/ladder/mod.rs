@@ -5,10 +5,9 @@
 //! `[conflicts] attempts` says; each clash begins anew at the first, since a head that moved on is no fault of whoever
 //! merged. That ends: what clashed twice runs alone.
 
-use super::Course;
 use super::course::{PERSON, SCRIPT};
-use super::failed;
 use super::standing::Standing;
+use super::{Course, failed};
 use crate::journal::{Attempt, FailClass, Merging, RunState, TaskState, clashed};
 use crate::model::{Oid, Role, Rung};
 
@@ -96,5 +95,4 @@ impl Course {
 }
 
 #[cfg(test)]
-#[path = "ladder_tests.rs"]
 mod tests;
