@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::change::{Change, Good, good, spoiled, token, with};
 use super::project::{Project, cached, says};
-use super::settings::{LOOSE, Settings, USUAL};
+use super::settings::{ANY_TIME, LOOSE, Settings, USUAL};
 use super::support::{Bed, TestRequirement, needs};
 
 const SETTINGS: Settings<'_> = Settings {
@@ -80,6 +80,13 @@ fn changes() -> Vec<Change> {
     let change = Good(counting());
     let below =
         |name, more: &str, refused| change.in_code(name, "\n#[cfg(test)]", &format!("\n{more}\n#[cfg(test)]"), refused);
+    // With a test that reaches it.
+    let tested = |name, more: &str, test: &str, refused| {
+        let lib = with(change.code(), "\n#[cfg(test)]", &format!("\n{more}\n#[cfg(test)]"));
+        let last = "        assert_eq!(count(&[5, 6]), 2);\n    }\n";
+        let test = format!("{last}\n    #[test]\n    fn more() {{\n{test}    }}\n");
+        change.one(name, "src/lib.rs", with(&lib, last, &test), refused)
+    };
 
     let cases: String = (0..20).map(|n| format!("    if key == {n} {{\n        return {};\n    }}\n", n * n)).collect();
     let complex = format!("/// Picks.\npub fn pick(key: u32) -> u32 {{\n{cases}    0\n}}\n");
@@ -96,8 +103,13 @@ fn changes() -> Vec<Change> {
         change.as_it_is(),
         Change { name: "mended", files: vec![("src/lib.rs", mended)], refused: "" },
         change.in_code("passes-before", "count(&[5, 6]), 2", "total(&[5, 6]), 11", "tdd not-red src/lib.rs:23"),
-        change.in_code("vacuous", "assert_eq!(count(&[5, 6]), 2)", "count(&[5, 6])", "tdd unnoticed-mutant src/lib.rs:10"),
-        change.one("deleted", "tests/all.rs", "//! Later.\n".into(), "tdd deleted-test tests/all.rs:1"),
+        change.in_code(
+            "vacuous",
+            "assert_eq!(count(&[5, 6]), 2)",
+            "count(&[5, 6])",
+            "tdd unnoticed-mutant src/lib.rs:10",
+        ),
+        change.one("deleted", "tests/all.rs", "//! Later.\n", "tdd deleted-test tests/all.rs:1"),
         change.in_code("weakened", "        assert_eq!(total(&[]), 0);\n", "", "tdd removed-assertion src/lib.rs:17"),
         change.in_code(
             "skipped",
@@ -114,7 +126,7 @@ fn changes() -> Vec<Change> {
         change.one(
             "foreign",
             ".cargo/config.toml",
-            "[source.elsewhere]\nregistry = \"https://x.invalid/index\"\n".into(),
+            "[source.elsewhere]\nregistry = \"https://x.invalid/index\"\n",
             "security registry-change .cargo/config.toml:1",
         ),
         change.in_code(
@@ -123,31 +135,33 @@ fn changes() -> Vec<Change> {
             "    if prices.len() > 100 {\n        return 100;\n    }\n    prices.len()\n",
             "tdd coverage src/lib.rs:11",
         ),
-        below("complex", &complex, "review too-complex src/lib.rs:14"),
-        below(
+        tested(
+            "complex",
+            &complex,
+            "        for n in 0..20 {\n            assert_eq!(pick(n), n * n);\n        }\n        assert_eq!(pick(20), 0);\n",
+            "review too-complex src/lib.rs:14",
+        ),
+        tested(
             "linted",
             "/// Compares.\npub fn is_so(a: bool) -> bool {\n    a == true\n}\n",
+            "        assert!(is_so(true));\n        assert!(!is_so(false));\n",
             "review clippy::bool_comparison src/lib.rs:15",
         ),
         change.in_code("layout", "    prices.len()\n", "    prices . len()\n", "review rustfmt src/lib.rs:8"),
     ]
 }
 
-/// Changes of what the benchmark runs, against the usual limits.
-fn measured() -> Vec<Change> {
+/// Changes of what the benchmark runs that make it take three times as long, and ten times as much memory.
+fn slower_and_larger() -> [Change; 2] {
     let change = Good(counting());
-    let keeps = "static SEEN: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| vec![1; 60 << 20]);\n\n/// Adds up.";
+    let keeps =
+        "static SEEN: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| vec![1; 200 << 20]);\n\n/// Adds up.";
     let larger = with(change.code(), "/// Adds up.", keeps);
     let larger = with(&larger, "prices.iter().sum()", "prices.iter().sum::<u32>() + u32::from(SEEN[0]) - 1");
-    vec![
-        change.as_it_is(),
-        change.in_code(
-            "slower",
-            "    prices.iter().sum()",
-            "    (0..3).map(|_| prices.iter().sum()).max().unwrap_or(0)",
-            "performance slower src/lib.rs:5",
-        ),
-        change.one("larger", "src/lib.rs", larger, "performance memory src/lib.rs:3"),
+    let thrice = "    (0..3).map(|_| prices.iter().sum()).max().unwrap_or(0)";
+    [
+        change.in_code("slower", "    prices.iter().sum()", thrice, "performance slower src/lib.rs:5"),
+        change.one("larger", "src/lib.rs", larger, "performance memory src/lib.rs:7"),
     ]
 }
 
@@ -187,5 +201,7 @@ fn changes_of_a_rust_project() {
 #[test]
 fn a_rust_project_that_becomes_slow_or_large() {
     let Some(programs) = programs() else { return };
-    Project::new(&[programs], FILES, &SETTINGS.toml(USUAL)).judge(&measured());
+    let ([slower, larger], programs) = (slower_and_larger(), [programs]);
+    Project::new(&programs, FILES, &SETTINGS.toml(USUAL)).judge(&[good(counting()), slower]);
+    Project::new(&programs, FILES, &SETTINGS.toml(ANY_TIME)).judge(&[larger]);
 }

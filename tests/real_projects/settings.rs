@@ -20,6 +20,9 @@ pub const LOOSE: &str = "limit = 2.5\nmemory_limit = 3\nrepeats = 31";
 /// The usual limits. More patience than usual: others work on the machine.
 pub const USUAL: &str = "repeats = 50";
 
+/// The same for memory, whatever time it takes to fill it.
+pub const ANY_TIME: &str = "limit = 20\nrepeats = 50";
+
 impl Settings<'_> {
     /// The text of `orca.toml`.
     pub fn toml(&self, limits: &str) -> String {

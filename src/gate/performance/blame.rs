@@ -109,7 +109,8 @@ fn places(diff: &Diff, file: &FileDiff) -> Vec<Part> {
 
 /// The changed parts of a file with so many lines before and now.
 fn hunks(file: &FileDiff, before: usize, now: usize) -> Vec<Hunk> {
-    let numbers = |lines: &[crate::git::Line]| lines.iter().map(|line| (line.number as usize).saturating_sub(1)).collect();
+    let numbers =
+        |lines: &[crate::git::Line]| lines.iter().map(|line| (line.number as usize).saturating_sub(1)).collect();
     let (removed, added): (BTreeSet<usize>, BTreeSet<usize>) = (numbers(&file.removed), numbers(&file.added));
     let (mut hunks, mut old, mut new) = (Vec::new(), 0, 0);
     while old < before || new < now {

@@ -11,9 +11,10 @@ use crate::model::Finding;
 
 /// The JSON of an answer; what a tool says before it is left out.
 fn json(left: &Evidence) -> Result<Value, String> {
+    let error = left.output.lines().find(|line| line.trim_start().to_ascii_lowercase().starts_with("error"));
     let said = || match left.output.trim() {
         "" => "its answer is empty".to_owned(),
-        _ => format!("its answer cannot be read: {}", last_line(&left.output)),
+        _ => error.map_or_else(|| format!("its answer cannot be read: {}", last_line(&left.output)), str::to_owned),
     };
     let start = left.output.find('{').ok_or_else(said)?;
     let value = serde_json::Deserializer::from_str(&left.output[start..]).into_iter::<Value>().next();
@@ -40,7 +41,8 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 fn line_of_crate(lock: &str, added: &dyn Fn(u32) -> bool, package: &str, version: &str) -> u32 {
     let lines: Vec<&str> = lock.lines().collect();
     let (name, version) = (format!("name = \"{package}\""), format!("version = \"{version}\""));
-    let entry = (0..lines.len()).find(|at| lines[*at] == name && lines.get(at + 1).is_some_and(|next| *next == version));
+    let entry =
+        (0..lines.len()).find(|at| lines[*at] == name && lines.get(at + 1).is_some_and(|next| *next == version));
     let Some(at) = entry.or_else(|| lines.iter().position(|line| *line == name)) else { return 0 };
     let number = at as u32 + 1;
     if !added(number) && added(number + 1) { number + 1 } else { number }

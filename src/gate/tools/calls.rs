@@ -268,11 +268,13 @@ fn audited(
     changed.take(MOST_FOLDERS).enumerate().map(call).collect()
 }
 
-/// With the project's own rules, offline. Who wrote a line does not exempt it (`nosemgrep`).
+/// With the project's own rules, offline. Who wrote a line does not exempt it (`nosemgrep`); in JSON, since its SARIF calls
+/// such a finding suppressed all the same.
 fn semgrep(diff: &Diff) -> Option<Call> {
     let file = [".semgrep.yml", ".semgrep.yaml"].into_iter().find(|path| diff.new.has(path));
     let in_folder = || {
-        let rules = |path: &String| path.starts_with(".semgrep/") && (path.ends_with(".yml") || path.ends_with(".yaml"));
+        let rules =
+            |path: &String| path.starts_with(".semgrep/") && (path.ends_with(".yml") || path.ends_with(".yaml"));
         diff.new.paths().iter().any(rules).then_some(".semgrep")
     };
     let config = file.or_else(in_folder);
@@ -280,12 +282,12 @@ fn semgrep(diff: &Diff) -> Option<Call> {
     let run = |files: &str| match config {
         Some(config) => format!(
             "SEMGREP_SETTINGS_FILE=\"$TMPDIR/semgrep.yml\" SEMGREP_LOG_FILE=\"$TMPDIR/semgrep.log\" semgrep scan \
-             --metrics=off --disable-version-check --disable-nosem --config {config} --error --sarif \
-             --output .orca-semgrep.sarif {files}"
+             --metrics=off --disable-version-check --disable-nosem --config {config} --error --json \
+             --output .orca-semgrep.json {files}"
         ),
         None => "echo 'the project has no rules for semgrep: write .semgrep.yml'; exit 7".to_owned(),
     };
-    listed(diff, "semgrep", &endings, run).map(|call| call.reports(".orca-semgrep.sarif", ReportFormat::Sarif))
+    listed(diff, "semgrep", &endings, run).map(|call| call.reports(".orca-semgrep.json", ReportFormat::Json))
 }
 
 fn within(folder: &str, run: &str) -> String {
