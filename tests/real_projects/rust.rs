@@ -101,6 +101,18 @@ fn changes() -> Vec<Change> {
 
     vec![
         change.as_it_is(),
+        spoiled(
+            "types",
+            &change.0,
+            &[
+                ("src/lib.rs", with(change.code(), "//! A cart.\n", "//! A cart.\n\npub mod kinds;\n")),
+                (
+                    "src/kinds.rs",
+                    "//! Kinds.\n\n/// One of them: nothing in it runs.\npub struct Kind(pub u32);\n".into(),
+                ),
+            ],
+            "",
+        ),
         Change { name: "mended", files: vec![("src/lib.rs", mended)], refused: "" },
         change.in_code("passes-before", "count(&[5, 6]), 2", "total(&[5, 6]), 11", "tdd not-red src/lib.rs:23"),
         change.in_code(
