@@ -409,7 +409,11 @@ fn the_desktop_is_told_when_somebody_is_needed_and_at_the_end() {
     bed.program("notify-send", "#!/bin/sh\nnote told \"$(printf %s \"$*\" | tr '\\n' ' ')\"\n");
     bed.git(&["config", "orca.notify", "desktop"]);
     one_needs_somebody(&bed);
-    assert!(bed.notes("told").iter().all(|line| line.contains("--app-name=git orca git orca: ")), "{:?}", bed.notes("told"));
+    assert!(
+        bed.notes("told").iter().all(|line| line.contains("--app-name=git orca git orca: ")),
+        "{:?}",
+        bed.notes("told")
+    );
 }
 
 #[test]

@@ -19,7 +19,8 @@ const ALL: [&str; 3] = ["agent", "gate", "setup"];
 /// Places that are the user's or git orca's.
 fn guarded(bed: &Bed) -> Vec<PathBuf> {
     let git = bed.repo().join(".git");
-    let places = [git.join("hooks"), git.join("refs/heads"), git.join("objects/pack"), git.join("orca/runs"), bed.slots()];
+    let places =
+        [git.join("hooks"), git.join("refs/heads"), git.join("objects/pack"), git.join("orca/runs"), bed.slots()];
     [bed.repo(), git].into_iter().chain(places).chain([bed.root().join("state/git-orca")]).collect()
 }
 
@@ -91,7 +92,9 @@ fn counting() -> (u16, Arc<AtomicUsize>) {
     let port = listener.local_addr().unwrap().port();
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
-    std::thread::spawn(move || listener.incoming().flatten().for_each(|_| drop(counted.fetch_add(1, Ordering::SeqCst))));
+    std::thread::spawn(move || {
+        listener.incoming().flatten().for_each(|_| drop(counted.fetch_add(1, Ordering::SeqCst)))
+    });
     (port, count)
 }
 
@@ -117,7 +120,9 @@ fn the_network_is_open_or_closed_for_all_of_them() {
 
 #[test]
 fn what_is_in_force_is_said_everywhere() {
-    for (fence, words) in [("off", "off: agents can write"), ("bwrap", "bwrap: only a task"), ("landlock", "landlock: only a task")] {
+    for (fence, words) in
+        [("off", "off: agents can write"), ("bwrap", "bwrap: only a task"), ("landlock", "landlock: only a task")]
+    {
         if !fences().contains(&fence) {
             continue;
         }
@@ -149,7 +154,11 @@ fn a_fence_that_cannot_be_put_up_is_an_error_and_never_less() {
     let said = bed.execute(&[]).exits(0).stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("OFF, agents can write") && said.contains("no namespaces here"), "{said}");
     let said = bed.orca(&["doctor"]);
-    assert!(said.stdout.contains("note     sandbox OFF") && said.stdout.contains("apt install bubblewrap"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("note     sandbox OFF") && said.stdout.contains("apt install bubblewrap"),
+        "{}",
+        said.stdout
+    );
 
     if !fences().contains(&"bwrap") {
         return;

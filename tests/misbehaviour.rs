@@ -262,6 +262,23 @@ fn commit_on_a_running_sibling() {
     }
 }
 
+/// What was put back is listed as saved work, can be looked at and brought back.
+#[test]
+fn what_was_put_back_can_be_found_again() {
+    let bed = busy_bed();
+    let evil = "git update-ref refs/heads/dev $(echo evil > e.txt; git add e.txt; git commit-tree -p main -m evil $(git write-tree))";
+    bed.plan(json!([{"id": "A", "run": format!("git config user.name Mallory; {evil}; exit 1")}]));
+    bed.execute(&["--sandbox", "off"]).exits(4);
+    let listed = bed.orca(&["salvage"]).exits(0).stdout;
+    for what in ["A.1  outside files", "A.1  outside heads/dev"] {
+        assert!(listed.contains(what), "{what}:\n{listed}");
+    }
+    let shown = bed.orca(&["salvage", "show", "outside/A/1/files"]).exits(0).stdout;
+    assert!(shown.contains("\n  config  +"), "{shown}");
+    bed.orca(&["salvage", "restore", "outside/A/1/heads/dev", "--branch", "looked-at"]).exits(0);
+    assert_eq!(bed.show("looked-at", "e.txt"), "evil");
+}
+
 /// What the user does meanwhile is the user's, whatever agents do elsewhere.
 #[test]
 fn the_user_works_meanwhile() {
@@ -458,7 +475,9 @@ run = "blurt; grep -q 2 A.txt"
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
         shown.push((path.display().to_string(), text));
     }
-    for name in ["journal.jsonl", "report.md", "report.html", "report.json", "report.xml", "results/A.json", "agent.log"] {
+    for name in
+        ["journal.jsonl", "report.md", "report.html", "report.json", "report.xml", "results/A.json", "agent.log"]
+    {
         assert!(shown.iter().any(|(path, _)| path.ends_with(name)), "{name} was not read");
     }
     for (path, text) in shown {
