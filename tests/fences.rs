@@ -93,7 +93,9 @@ fn counting() -> (u16, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     std::thread::spawn(move || {
-        listener.incoming().flatten().for_each(|_| drop(counted.fetch_add(1, Ordering::SeqCst)))
+        for _ in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
     });
     (port, count)
 }
