@@ -244,6 +244,26 @@ fn claude_takes_no_more_turns_than_it_may() {
     assert_eq!(failures(&real, "A")[0].0, FailClass::OutOfTurns);
 }
 
+/// Codex does not count its turns: it is ended when it goes on beyond them.
+#[test]
+fn codex_is_ended_at_its_turns() {
+    let Some(mut real) = Real::new("codex") else { return };
+    real.def = "turns = 1\n".to_owned();
+    real.toml = "[run]\nattempts = 1\n".to_owned();
+    let steps = [Reply::commit("a.txt", "half"), Reply::Run("true".to_owned()), Reply::Hang];
+    let task = real.task("A", steps);
+    // One answer with a tool and the last word are within.
+    let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task, other], &[]).exits(4);
+    assert_eq!(real.bed.standings(), "A failed, B landed");
+    let (class, why) = failures(&real, "A").remove(0);
+    assert_eq!((class, why.contains("turns")), (FailClass::OutOfTurns, true), "{why}");
+    assert!(real.model.asked("A").len() <= 3);
+    real.bed.assert_no_processes();
+    let kept = real.bed.git(&["log", "--all", "--format=%s"]);
+    assert!(kept.contains("a.txt: half"), "its work is kept: {kept}");
+}
+
 /// Claude Code is told its share of money, and ends itself after the turn that goes beyond it.
 #[test]
 fn claude_ends_over_its_money() {

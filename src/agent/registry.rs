@@ -28,6 +28,11 @@ pub trait Agent: Sync {
         &[]
     }
 
+    /// Whether it ends itself after as many turns as it may take. Others are ended at the use of a tool beyond that.
+    fn counts_turns(&self) -> bool {
+        false
+    }
+
     /// What its stream tells.
     fn tells(&self) -> Tells {
         Tells::default()

@@ -59,6 +59,26 @@ pub fn needs(what: TestRequirement) {
     }
 }
 
+/// The fences that work here, none at all first. A missing one is said, and an error where everything is required.
+pub fn fences() -> Vec<&'static str> {
+    let works = |program: &str, args: &[&str]| {
+        std::process::Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+    };
+    let mut fences = vec!["off"];
+    if works("bwrap", &["--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "true"]) {
+        fences.extend(["repository", "bwrap"]);
+    } else {
+        needs(TestRequirement::Bubblewrap);
+    }
+    let landlock = ["__launch", "fenced", r#"{"write":[]}"#, "/bin/sh", "sh", "-c", ":"];
+    if works(env!("CARGO_BIN_EXE_git-orca"), &landlock) {
+        fences.push("landlock");
+    } else {
+        needs(TestRequirement::Landlock);
+    }
+    fences
+}
+
 /// The blobs that agents announced.
 pub fn announced(bed: &Bed) -> Vec<String> {
     bed.notes("announced")
