@@ -47,6 +47,8 @@ pub enum TestRequirement {
     Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,
+    /// opencode, as `.ci/run` installs it.
+    Opencode,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.
