@@ -97,7 +97,7 @@ const MAX_SEARCHED: usize = 3000;
 /// Where a test stands that the change did not touch.
 fn located(ask: &Ask<'_>, name: &str) -> Option<Case> {
     let paths = ask.diff.new.paths();
-    let code = paths.iter().filter(|path| super::paths::language(path).is_some()).take(MAX_SEARCHED);
+    let code = paths.iter().filter(|path| language(path).is_some()).take(MAX_SEARCHED);
     code.flat_map(|path| ask.cases_of(path)).find(|case| case.is_meant(name))
 }
 
