@@ -143,7 +143,7 @@ pub struct AgentDef {
     pub model: Option<String>,
     /// Whom it asks. Agents of one provider share its pauses and refusals; none: the agent's own name.
     pub provider: Option<String>,
-    /// Turns it may take in an attempt, for agents that count them.
+    /// Turns it may take in an attempt: tools used, where the agent does not count for itself.
     pub turns: Option<u32>,
 }
 
@@ -277,10 +277,10 @@ pub struct Speed {
 }
 
 impl Default for Speed {
-    /// 1.5 for both (TRANSCRIPTS b). Seven pairs tell a median apart with 87 % even when one measurement at each end
-    /// is thrown away.
+    /// 1.5 for both (TRANSCRIPTS b). Of fifteen pairs three outliers at each end do not matter; a quiet machine needs three
+    /// to agree.
     fn default() -> Self {
-        Speed { limit: 1.5, memory_limit: 1.5, repeats: 7, build: None, tests: false }
+        Speed { limit: 1.5, memory_limit: 1.5, repeats: 15, build: None, tests: false }
     }
 }
 
