@@ -119,7 +119,8 @@ fn a_merge_that_cannot_be_taken_is_refused_and_the_task_is_done_again() {
         assert!(reasons.len() == 1 && reasons[0].contains(why), "{wrong}: {reasons:?}");
         assert_eq!(state.tasks[1].rules, ["again list.txt"], "{wrong}");
         assert_eq!(bed.result("list.txt"), "one\ntwee zwei\nthree", "{wrong}");
-        let prompt = std::fs::read_to_string(bed.paths().prompt_file(&AttemptId { task: "B".parse().unwrap(), n: 3 })).unwrap();
+        let prompt =
+            std::fs::read_to_string(bed.paths().prompt_file(&AttemptId { task: "B".parse().unwrap(), n: 3 })).unwrap();
         for words in ["A: Dutch", "list.txt, the earlier attempt:", "zwei", "/attempt/B/1", why] {
             assert!(prompt.contains(words), "{wrong}: {words}\n{prompt}");
         }
@@ -230,7 +231,10 @@ fn the_users_merge_driver_solves_what_it_can_unless_it_is_switched_off() {
 
 #[test]
 fn a_clash_with_a_later_layer_is_merged_into_that_layers_head() {
-    let bed = bed("", "B.2) printf 'one\\nzwei drie\\nthree\\n' > list.txt; announce list.txt;;\nL.1) sed -i s/two/drie/ list.txt;;");
+    let bed = bed(
+        "",
+        "B.2) printf 'one\\nzwei drie\\nthree\\n' > list.txt; announce list.txt;;\nL.1) sed -i s/two/drie/ list.txt;;",
+    );
     bed.plan(json!([
         {"id": "A", "run": "put a.txt a"},
         {"id": "B", "title": "German"},
@@ -256,7 +260,8 @@ fn a_clash_with_a_later_layer_is_merged_into_that_layers_head() {
 #[test]
 fn killed_in_the_middle_of_a_merge_it_goes_on() {
     let solve = format!("printf '{BOTH}' > list.txt; announce list.txt");
-    let bed = bed("", &format!("B.2) printf 'half <<<\\n' > half.txt; announce half.txt; block merge;;\nB.3) {solve};;"));
+    let bed =
+        bed("", &format!("B.2) printf 'half <<<\\n' > half.txt; announce half.txt; block merge;;\nB.3) {solve};;"));
     let merge = bed.fifo("merge");
     let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
     until("A has landed", || bed.runs().len() == 1 && bed.standings().starts_with("A landed"));

@@ -6,7 +6,8 @@ use super::prepare::usable;
 use crate::agent;
 use crate::graph::Selection;
 use crate::model::{
-    Error, ErrorKind, GateDef, GateKind, GatePhase, Place, Problem, Result, Reviewer, Role, RunOptions, Rung, Severity, Tdd,
+    Error, ErrorKind, GateDef, GateKind, GatePhase, Place, Problem, Result, Reviewer, Role, RunOptions, Rung, Severity,
+    Tdd,
 };
 use crate::schedule::PHASES;
 use crate::settings::Settings;

@@ -131,7 +131,8 @@ fn merge_group(
         .writes()
         // What both sides began with stands between them: for who solves it, and to know the same conflict again.
         .config("merge.conflictStyle=zdiff3");
-    let call = rules.without_drivers.iter().fold(call, |call, name| call.config(format!("merge.{name}.driver={LINES}")));
+    let call =
+        rules.without_drivers.iter().fold(call, |call, name| call.config(format!("merge.{name}.driver={LINES}")));
     // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
     let call = call.args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;
@@ -160,8 +161,7 @@ fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
             }
             continue;
         }
-        let stages: Vec<String> =
-            fields.by_ref().take_while(|field| !field.is_empty()).map(str::to_owned).collect();
+        let stages: Vec<String> = fields.by_ref().take_while(|field| !field.is_empty()).map(str::to_owned).collect();
         let path = |field: &String| field.split_once('\t').map(|(_, path)| path.to_owned());
         let staged: Vec<String> = stages.iter().filter_map(path).collect();
         let said = messages(&mut fields)?;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use super::hunks::has_markers;
 use super::index::IndexFile;
 use super::worktree::Slot;
-use super::hunks::has_markers;
 use super::{Repo, hunks};
 use crate::model::{Error, Oid, Result};
 
@@ -39,9 +39,8 @@ pub fn begin_merge(repo: &Repo, slot: &Slot, merge: &Unfinished<'_>) -> Result<(
     let mut lines: String = paths.iter().map(|path| format!("0 {none}\t{path}\0")).collect();
     lines.extend(merge.stages.iter().map(|line| format!("{line}\0")));
     call().args(["update-index", "-z", "--index-info"]).stdin(lines).run()?;
-    let write = |name: &str, text: &str| {
-        fs::write(slot.admin.join(name), text).map_err(|error| Error::failed(doing, error))
-    };
+    let write =
+        |name: &str, text: &str| fs::write(slot.admin.join(name), text).map_err(|error| Error::failed(doing, error));
     write("MERGE_MSG", merge.message)?;
     write("MERGE_MODE", "no-ff")?;
     write("MERGE_HEAD", &format!("{}\n", merge.theirs))

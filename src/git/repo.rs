@@ -81,7 +81,18 @@ impl Repo {
         let Found { common, shallow, .. } = found;
         let adding = Mutex::new(());
         let (commits, refs, ledger) = (Commits::new(), refs::session(), Ledger::default());
-        let inner = Inner { common, work_tree, version, shallow, reader, ledger, adding, commits, refs, drivers: OnceLock::new() };
+        let inner = Inner {
+            common,
+            work_tree,
+            version,
+            shallow,
+            reader,
+            ledger,
+            adding,
+            commits,
+            refs,
+            drivers: OnceLock::new(),
+        };
         Ok(Repo { inner: Arc::new(inner) })
     }
 

@@ -125,9 +125,7 @@ fn by_lines(repo: &Repo, (ours, theirs): (&Oid, &Oid), drivers: &[String]) -> Re
     let by_lines = MergeRules { without_drivers: drivers.to_vec(), ..MergeRules::default() };
     Ok(match git::merge_one(repo, ours, theirs, &by_lines)? {
         MergeOutcome::Clean { .. } => BTreeSet::new(),
-        MergeOutcome::Conflict { paths, .. } => {
-            paths.into_iter().map(|it| it.path).collect()
-        }
+        MergeOutcome::Conflict { paths, .. } => paths.into_iter().map(|it| it.path).collect(),
     })
 }
 

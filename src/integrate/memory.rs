@@ -67,7 +67,8 @@ pub fn folder(common_dir: &Path) -> PathBuf {
 /// # Errors
 /// Git failed, or the folder cannot be written.
 pub fn remember(repo: &Repo, folder: &Path, solved: &Solved, at: Timestamp) -> Result<usize> {
-    let Some((ours, theirs)) = solved.sides.clone().map_or_else(|| merged_by(repo, &solved.result), |it| Ok(Some(it)))?
+    let Some((ours, theirs)) =
+        solved.sides.clone().map_or_else(|| merged_by(repo, &solved.result), |it| Ok(Some(it)))?
     else {
         return Ok(0);
     };
@@ -168,9 +169,9 @@ fn solutions(marked: &str, result: &str) -> Vec<([String; 3], String)> {
         Part::Merged(_) => None,
     });
     let (Some(first), Some(last)) = (merged.first(), merged.last()) else { return Vec::new() };
-    let inner = result.strip_prefix(first.as_str()).and_then(|rest| {
-        if merged.len() > 1 { rest.strip_suffix(last.as_str()) } else { None }
-    });
+    let inner = result
+        .strip_prefix(first.as_str())
+        .and_then(|rest| if merged.len() > 1 { rest.strip_suffix(last.as_str()) } else { None });
     let Some(mut rest) = inner else { return Vec::new() };
     let mut found = Vec::new();
     for between in &merged[1..merged.len() - 1] {

@@ -252,7 +252,12 @@ impl Train<'_> {
     }
 
     fn join(&self, ours: &Head, theirs: &Oid) -> Result<Joined> {
-        join::join(self.repo, &self.job.rules, (&ours.commit, theirs), Some(&|merged, paths| self.made_anew(merged, ours, theirs, paths)))
+        join::join(
+            self.repo,
+            &self.job.rules,
+            (&ours.commit, theirs),
+            Some(&|merged, paths| self.made_anew(merged, ours, theirs, paths)),
+        )
     }
 
     /// The merged tree with the files at `paths` made anew, or why that did not work.

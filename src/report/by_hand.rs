@@ -60,11 +60,7 @@ pub fn commands(picture: &Picture<'_>, conflict: &Conflict) -> Commands {
         None => format!("git worktree add {folder} {branch}"),
     };
     Commands {
-        before: vec![
-            add,
-            format!("cd {folder}"),
-            format!("git merge {}", other_side(picture, conflict)),
-        ],
+        before: vec![add, format!("cd {folder}"), format!("git merge {}", other_side(picture, conflict))],
         after: vec!["git add -A".to_owned(), "git commit --no-edit".to_owned(), "git orca integrate".to_owned()],
     }
 }

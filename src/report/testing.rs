@@ -10,7 +10,8 @@ use crate::journal::{
     PlanRef, Request, RunOutcome, RunStarted, RunState, Subject,
 };
 use crate::model::{
-    AttemptId, ConflictOptions, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why,
+    AttemptId, ConflictOptions, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict,
+    Why,
 };
 
 /// Titles that try to lie; every screen is tested with them.

@@ -10,7 +10,7 @@ use super::site::Site;
 use crate::git::{self, Slot, Unfinished};
 use crate::integrate::{self, Clash, Joined, Rules, names};
 use crate::journal::Event;
-use crate::model::{Oid, Result, Rung, RunOptions};
+use crate::model::{Oid, Result, RunOptions, Rung};
 
 /// What is tried where git alone finds a conflict and that costs no agent, as the run was told.
 pub(super) fn rules(common_dir: &Path, options: &RunOptions) -> Rules {

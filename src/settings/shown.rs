@@ -51,7 +51,8 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     let usual = ConflictOptions::default();
     if file.conflicts.resolve != usual.resolve {
         let rungs: Vec<&str> = file.conflicts.resolve.iter().map(|rung| rung.word()).collect();
-        let rungs = if rungs.is_empty() { "nothing; a person solves what git cannot".to_owned() } else { rungs.join(", ") };
+        let rungs =
+            if rungs.is_empty() { "nothing; a person solves what git cannot".to_owned() } else { rungs.join(", ") };
         whole("conflicts.resolve".to_owned(), rungs);
     }
     if file.conflicts.attempts != usual.attempts {

@@ -215,10 +215,13 @@ fn lost_lines(diff: &FileDiff, parts: &[Part<'_>], result: &str) -> Vec<u32> {
 }
 
 fn merged_lines<'t>(parts: &'t [Part<'t>]) -> impl Iterator<Item = &'t str> {
-    parts.iter().flat_map(|part| match part {
-        Part::Merged(lines) => lines.as_slice(),
-        Part::Clash { .. } => &[],
-    }).copied()
+    parts
+        .iter()
+        .flat_map(|part| match part {
+            Part::Merged(lines) => lines.as_slice(),
+            Part::Clash { .. } => &[],
+        })
+        .copied()
 }
 
 /// Lines of the result that do not stand where git merged by itself.
