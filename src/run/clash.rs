@@ -20,14 +20,24 @@ const MOST_OTHERS: usize = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     conflict: journal::Conflict,
-    /// Id, title, what was asked, and the work: base and result.
-    others: Vec<(TaskId, String, String, Option<(Oid, Oid)>)>,
+    others: Vec<Other>,
     /// The attempt whose work clashed.
     attempt: AttemptId,
     /// Its base and result.
     own: (Oid, Oid),
     /// What the result clashes with now.
     with: Oid,
+}
+
+/// A task on the other side.
+#[derive(Debug, Clone)]
+struct Other {
+    id: TaskId,
+    title: String,
+    /// What it was to do.
+    asked: String,
+    /// Base and result.
+    work: Option<(Oid, Oid)>,
 }
 
 /// The clash that an attempt is made because of.
@@ -41,7 +51,7 @@ pub(super) fn known(state: &RunState, attempt: &AttemptId) -> Option<Known> {
         let (task, last) = (&state.info.tasks[n], state.tasks[n].last());
         let work = last.and_then(|last| Some((last.base.clone(), last.result()?.clone())));
         let asked = task.run.clone().unwrap_or_else(|| task.details.clone());
-        Some((id.clone(), task.title.clone(), asked, work))
+        Some(Other { id: id.clone(), title: task.title.clone(), asked, work })
     };
     Some(Known {
         others: conflict.with.iter().take(MOST_OTHERS).filter_map(other).collect(),
@@ -82,7 +92,7 @@ impl Known {
     }
 }
 
-fn intent(site: &Site, (id, title, asked, work): &(TaskId, String, String, Option<(Oid, Oid)>)) -> String {
+fn intent(site: &Site, Other { id, title, asked, work }: &Other) -> String {
     let mut text = format!("{id}: {title}");
     if !asked.trim().is_empty() {
         text.push_str(&format!("\n{}", cut(asked.trim(), MOST_INTENT)));

@@ -114,10 +114,10 @@ impl Look<'_> {
         for what in lost_clashes(&parts, &hunks, result) {
             self.dropped(path, format!("dropped: {} {path}:{}", SIDES[what.side], range(what.lines)), judged);
         }
-        for side in 0..SIDES.len() {
+        for (side, name) in SIDES.into_iter().enumerate() {
             let Some(diff) = self.added(side, path) else { continue };
             for line in lost_lines(diff, &parts, result) {
-                self.dropped(path, format!("dropped: {} {path}:{line}", SIDES[side]), judged);
+                self.dropped(path, format!("dropped: {} {path}:{line}", name), judged);
             }
         }
     }
