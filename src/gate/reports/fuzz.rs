@@ -142,8 +142,8 @@ fn large_reports_are_read_to_their_end() {
     else {
         panic!("not read")
     };
-    assert_eq!(found.cases.last().map(|case| case.name.as_str()), Some("last"));
-    assert!(found.cases.len() as u64 > bytes / 4000);
+    assert_eq!(found.cases().last().map(|case| case.name.as_str()), Some("last"));
+    assert!(found.cases().len() as u64 > bytes / 4000);
     let result = format!("{{\"ruleId\":\"r\",\"message\":{{\"text\":\"{noise}\"}}}},");
     let sarif = large("{\"runs\":[{\"tool\":{},\"results\":[", &result, bytes, "{\"ruleId\":\"z\"}]}]}");
     let Ok(Report::Findings(found)) = read(&mut BufReader::new(sarif), ReportFormat::Sarif, Purpose::Results, &context)

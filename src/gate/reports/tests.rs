@@ -13,7 +13,7 @@ pub(super) fn read_text(format: ReportFormat, purpose: Purpose, text: &str) -> R
 
 fn results(format: ReportFormat, text: &str) -> Vec<(String, Outcome)> {
     match read_text(format, Purpose::Results, text) {
-        Ok(Report::Tests(found)) => found.cases.into_iter().map(|case| (case.name, case.outcome)).collect(),
+        Ok(Report::Tests(found)) => found.cases().iter().cloned().map(|case| (case.name, case.outcome)).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -76,11 +76,11 @@ fn junit_in_all_dialects() {
         ("tests.test_calc::test_later", Skipped),
     ];
     assert_eq!(results(ReportFormat::Junit, PYTEST), named(&expected));
-    assert!(found.cases[1].message.contains("assert 1 == 2"));
-    assert_eq!(found.broken, [""; 0]);
+    assert!(found.cases()[1].message.contains("assert 1 == 2"));
+    assert_eq!(found.broken(), [""; 0]);
     let found = tests(ReportFormat::Junit, COLLECTION);
-    assert_eq!((found.cases.len(), found.broken.len()), (0, 1), "{found:?}");
-    assert!(found.broken[0].contains("cannot import name 'sub'"));
+    assert_eq!((found.cases().len(), found.broken().len()), (0, 1), "{found:?}");
+    assert!(found.broken()[0].contains("cannot import name 'sub'"));
     assert_eq!(results(ReportFormat::Junit, MYPY), named(&[("mypy::mypy-py3_11-linux", Failed)]));
     let names = [("test/sum.test.ts::sum > adds", Passed), ("test/sum.test.ts::sum > subtracts", Failed)];
     assert_eq!(results(ReportFormat::Junit, VITEST), named(&names));
@@ -89,7 +89,7 @@ fn junit_in_all_dialects() {
 #[test]
 fn a_suite_that_counts_failures_it_does_not_show_is_broken() {
     let text = r#"<testsuites><testsuite name="s" failures="1"><testcase name="a"/></testsuite></testsuites>"#;
-    assert_eq!(tests(ReportFormat::Junit, text).broken, ["suite `s` counts 1 failures that are not in the report"]);
+    assert_eq!(tests(ReportFormat::Junit, text).broken(), ["suite `s` counts 1 failures that are not in the report"]);
 }
 
 #[test]
@@ -190,17 +190,17 @@ fn libtest_with_binaries_and_doctests() {
     ];
     assert_eq!(results(ReportFormat::Libtest, LIBTEST), named(&expected));
     let found = tests(ReportFormat::Libtest, LIBTEST);
-    let wrong = &found.cases[2];
+    let wrong = &found.cases()[2];
     assert_eq!((wrong.file.as_str(), wrong.line), ("src/lib.rs", 12));
     assert!(wrong.message.starts_with("assertion `left == right` failed"));
     assert_eq!(found.outcome("it:tests/it.rs::works"), Some(Passed));
     let broken =
         "error[E0425]: cannot find function `sub` in this scope\nerror: could not compile `greet` (lib test)\n";
-    assert_eq!(tests(ReportFormat::Libtest, broken).broken.len(), 2);
+    assert_eq!(tests(ReportFormat::Libtest, broken).broken().len(), 2);
     let cut = "running 2 tests\ntest a ... ok\n";
-    assert_eq!(tests(ReportFormat::Libtest, cut).broken, ["a test binary did not come to its end"]);
+    assert_eq!(tests(ReportFormat::Libtest, cut).broken(), ["a test binary did not come to its end"]);
     let hidden = "running 1 test\ntest a ... printed\nFAILED\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;\n";
-    assert_eq!(tests(ReportFormat::Libtest, hidden).broken, ["1 tests failed that are not shown"]);
+    assert_eq!(tests(ReportFormat::Libtest, hidden).broken(), ["1 tests failed that are not shown"]);
     assert_eq!(
         refusal(ReportFormat::Libtest, Purpose::Results, "running 0 tests\n\ntest result: ok. 0 passed; 0 failed;\n"),
         "there is no test in it"
@@ -224,10 +224,10 @@ pub(super) const GO_TEST: &str = r#"{"Action":"start","Package":"m/calc"}
 #[test]
 fn go_test_events() {
     let found = tests(ReportFormat::Go, GO_TEST);
-    let names: Vec<_> = found.cases.iter().map(|case| (case.name.as_str(), case.outcome)).collect();
+    let names: Vec<_> = found.cases().iter().map(|case| (case.name.as_str(), case.outcome)).collect();
     assert_eq!(names, [("m/calc.TestSum", Passed), ("m/calc.TestSub", Failed), ("m/calc.TestLater", Skipped)]);
-    assert_eq!((found.cases[1].file.as_str(), found.cases[1].line), ("sum_test.go", 12));
-    assert_eq!(found.broken, ["m/other: FAIL\tm/other [build failed]"]);
+    assert_eq!((found.cases()[1].file.as_str(), found.cases()[1].line), ("sum_test.go", 12));
+    assert_eq!(found.broken(), ["m/other: FAIL\tm/other [build failed]"]);
     let killed = "{\"Action\":\"run\",\"Package\":\"m\",\"Test\":\"TestHangs\"}\n";
     assert_eq!(results(ReportFormat::Go, killed), named(&[("m.TestHangs", Failed)]));
 }
@@ -238,10 +238,10 @@ pub(super) const TAP: &str = "TAP version 13\n1..4\nok 1 - adds\nnot ok 2 - subt
 fn tap_with_directives_and_plans() {
     let expected = [("adds", Passed), ("subtracts", Failed), ("later", Skipped), ("some day", Skipped)];
     assert_eq!(results(ReportFormat::Tap, TAP), named(&expected));
-    assert_eq!(tests(ReportFormat::Tap, "1..3\nok 1\n").broken, ["3 tests were planned, 1 ran"]);
-    assert_eq!(tests(ReportFormat::Tap, "ok 1 a\n").broken.len(), 1, "no plan");
+    assert_eq!(tests(ReportFormat::Tap, "1..3\nok 1\n").broken(), ["3 tests were planned, 1 ran"]);
+    assert_eq!(tests(ReportFormat::Tap, "ok 1 a\n").broken().len(), 1, "no plan");
     assert!(refusal(ReportFormat::Tap, Purpose::Results, "1..0 # skipped\n").contains("no test"));
-    assert_eq!(tests(ReportFormat::Tap, "1..1\nBail out! no database\n").broken.len(), 2);
+    assert_eq!(tests(ReportFormat::Tap, "1..1\nBail out! no database\n").broken().len(), 2);
 }
 
 pub(super) const SARIF: &str = r#"{"$schema":"x","version":"2.1.0","runs":[{"tool":{"driver":{"name":"ruff","rules":[]}},"invocations":[{"executionSuccessful":true}],"results":[{"ruleId":"F401","level":"error","message":{"text":"`os` imported but unused"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///slots/g1/pkg/calc.py"},"region":{"startLine":1}}}]},{"ruleId":"X","message":{"text":"no"},"suppressions":[{"kind":"inSource"}]},{"ruleId":"Y","kind":"pass","message":{"text":"fine"}}]}]}"#;
@@ -279,9 +279,9 @@ fn json_of_many_tools() {
     assert_eq!(places(ReportFormat::Json, BANDIT), ["pkg/calc.py:4 B602 subprocess with shell=True"]);
     assert_eq!(places(ReportFormat::Json, "[]"), [""; 0]);
     let found = tests(ReportFormat::Json, JEST);
-    assert_eq!(found.cases.len(), 2);
+    assert_eq!(found.cases().len(), 2);
     assert_eq!(found.outcome("test/a.test.js::sum adds"), Some(Passed));
-    assert_eq!(found.broken, ["test/b.test.js: Cannot find module"]);
+    assert_eq!(found.broken(), ["test/b.test.js: Cannot find module"]);
     let unread = BANDIT.replace(r#""errors":[]"#, r#""errors":[{"filename":"x","reason":"syntax error"}]"#);
     let why = refusal(ReportFormat::Json, Purpose::Results, &unread);
     assert_eq!(why, "the tool could not look at everything: syntax error");

@@ -1,7 +1,5 @@
 //! The proof for a task that changes something: green, nothing weakened, red without the change, lines reached.
 
-use std::collections::BTreeSet;
-
 use super::super::changed_lines;
 use super::super::reports::{Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
@@ -58,15 +56,21 @@ fn is_missing_tool(evidence: &Evidence) -> bool {
     matches!(evidence.end, crate::process::End::Exited(126 | 127))
 }
 
+/// Lost tests told at most: where a whole suite is gone, the first show it.
+const MAX_LOST: usize = 200;
+
 /// Tests that passed on the base and do not run on the head any more, though their files say nothing about it: left out by
 /// a setting, a filter, a marker elsewhere.
 pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) -> Vec<Finding> {
-    let now: BTreeSet<&str> = head.cases.iter().map(|case| case.name.as_str()).collect();
     let mut found = Vec::new();
-    for case in base.iter().flat_map(|base| &base.cases).filter(|case| case.outcome == Outcome::Passed) {
-        let skipped = head.outcome(&case.name) == Some(Outcome::Skipped);
-        if !skipped && now.contains(case.name.as_str()) {
+    for case in base.iter().flat_map(|base| base.cases()).filter(|case| case.outcome == Outcome::Passed) {
+        let now = head.outcome(&case.name);
+        let skipped = now == Some(Outcome::Skipped);
+        if !skipped && now.is_some() {
             continue;
+        }
+        if found.len() == MAX_LOST {
+            break;
         }
         let written = ask.change.before.iter().find(|written| written.is_meant(&case.name));
         // What is said about the text of a test was said before: here are only those that it does not explain.
@@ -75,8 +79,7 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
             continue;
         }
         let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
-        let elsewhere = if after.or(written).is_none() { located(ask, &case.name) } else { None };
-        let place = after.or(written).or(elsewhere.as_ref());
+        let place = after.or(written).or_else(|| ask.elsewhere(&case.name));
         let what = if skipped { "is skipped now" } else { "does not run any more" };
         found.push(Finding {
             file: place.map_or_else(|| case.file.clone(), |case| case.path.clone()),
@@ -87,16 +90,6 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
         });
     }
     found
-}
-
-/// Files looked through for a test that is in no changed file.
-const MAX_SEARCHED: usize = 3000;
-
-/// Where a test stands that the change did not touch.
-fn located(ask: &Ask<'_>, name: &str) -> Option<Case> {
-    let paths = ask.diff.new.paths();
-    let code = paths.iter().filter(|path| super::paths::language(path).is_some()).take(MAX_SEARCHED);
-    code.flat_map(|path| ask.cases_of(path)).find(|case| case.is_meant(name))
 }
 
 fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
@@ -114,7 +107,7 @@ fn proving<'a>(ask: &Ask<'_>, head: &'a TestReport, base: Option<&TestReport>) -
         Some(base) => base.outcome(&case.name).is_none() && !is_moved(ask, case),
         None => false,
     };
-    let passed = head.cases.iter().filter(|case| case.outcome == Outcome::Passed);
+    let passed = head.cases().iter().filter(|case| case.outcome == Outcome::Passed);
     passed
         .filter(|case| {
             is_new(case) || ask.is_expected_red(&case.name) || touched.iter().any(|known| known.is_meant(&case.name))
@@ -133,8 +126,11 @@ fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>>
     let Some(base) = base.filter(|_| !changed.is_empty()) else { return Ok(None) };
     let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;
     let meant = |case: &TestCase| changed.iter().find(|known| known.is_meant(&case.name)).copied();
-    let wanted =
-        base.cases.iter().filter(|case| case.outcome == Outcome::Passed).filter_map(|case| Some((case, meant(case)?)));
+    let wanted = base
+        .cases()
+        .iter()
+        .filter(|case| case.outcome == Outcome::Passed)
+        .filter_map(|case| Some((case, meant(case)?)));
     let report = match ask.tests(evidence) {
         Ok(report) => report,
         Err(why) => return Ok(Some(Judged::unchecked(format!("the base's tests on the new code: {why}")))),
@@ -142,8 +138,8 @@ fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>>
     let mut findings = Vec::new();
     for (test, written) in wanted {
         if report.outcome(&test.name) != Some(Outcome::Passed) {
-            let why = report.cases.iter().find(|case| case.name == test.name).map(|case| case.message.clone());
-            let why = why.or(report.broken.first().cloned()).unwrap_or_else(|| "it does not run".to_owned());
+            let why = report.named(&test.name).next().map(|case| case.message.clone());
+            let why = why.or(report.broken().first().cloned()).unwrap_or_else(|| "it does not run".to_owned());
             findings.push(Finding {
                 file: written.path.clone(),
                 line: ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written).line,

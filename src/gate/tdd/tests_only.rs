@@ -29,7 +29,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     }
     let base = proof::base(ask)?;
     let report = ask.tests(head).ok();
-    match report.filter(|report| report.broken.is_empty()) {
+    match report.filter(|report| report.broken().is_empty()) {
         Some(report) => ran(ask, report, base, &touched),
         None => Ok(broke(report, &head.output, &touched)),
     }
@@ -42,7 +42,7 @@ fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&
             || touched.iter().any(|known| known.is_meant(&case.name))
     };
     let (new, old): (Vec<&TestCase>, Vec<&TestCase>) =
-        head.cases.iter().filter(|case| !ask.is_expected_red(&case.name)).partition(|case| is_new(case));
+        head.cases().iter().filter(|case| !ask.is_expected_red(&case.name)).partition(|case| is_new(case));
     let mut findings: Vec<Finding> =
         old.iter().filter(|case| case.outcome == Outcome::Failed).map(|case| ask.placed(case)).collect();
     findings.extend(proof::lost(ask, head, base));
@@ -71,7 +71,7 @@ fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&
 /// They keep everything from being built or collected. That is right when something is missing, and wrong when they are
 /// not well formed.
 fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case]) -> Judged {
-    let told = report.map(|report| report.broken.join("\n")).unwrap_or_default();
+    let told = report.map(|report| report.broken().join("\n")).unwrap_or_default();
     if let Some(wrong) = wrong_reason(&told, output) {
         let place = touched[0];
         let finding = Finding {
