@@ -110,9 +110,7 @@ impl Reading {
         let suffix = format!("::{shown}");
         let is_shown = |name: &str| name == shown || name.ends_with(&suffix);
         let own = self.tests.cases().iter().enumerate().skip(self.seen.0);
-        own.filter(|(_, case)| case.outcome == Outcome::Failed)
-            .find(|(_, case)| is_shown(&case.name))
-            .map(|(at, _)| at)
+        own.filter(|(_, case)| case.outcome == Outcome::Failed).find(|(_, case)| is_shown(&case.name)).map(|(at, _)| at)
     }
 
     /// `thread 'tests::adds' panicked at src/lib.rs:10:9:` and the line after it, in the output of a failed test.

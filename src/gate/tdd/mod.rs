@@ -14,6 +14,8 @@
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
 //! | `weaken.rs`, `allowed.rs` | tests that say less than before |
+//! | `support.rs` | what the base's tests stand on, rewritten |
+//! | `harness.rs` | what decides how tests are found, run and reported |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `runner.rs` | the project's test command, with reports |
@@ -24,6 +26,7 @@ mod cases;
 mod change;
 mod excluded;
 mod go;
+mod harness;
 mod killed;
 mod mask;
 mod merged;
@@ -35,6 +38,7 @@ mod red;
 mod regions;
 mod runner;
 mod rust;
+mod support;
 mod tests_only;
 mod weaken;
 
@@ -69,6 +73,12 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     let change = Change::of(diff, &Paths::new(def));
     if !change.concerns_code() {
         return Judged::not_applicable("no source file, test or manifest changed").into();
+    }
+    if diff.kind == TreeKind::Task {
+        let tampering = harness::tampering(&change, diff);
+        if !tampering.is_empty() {
+            return Judged::fail(results::in_short(&tampering), tampering).into();
+        }
     }
     let runner = match runner::runner(def, diff) {
         Ok(runner) => runner,

@@ -4,8 +4,9 @@ use super::super::changed_lines;
 use super::super::reports::{Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
 use super::case::Case;
-use super::change::Overlay;
+use super::change::{File, Overlay};
 use super::excluded::exclusions;
+use super::support::rewritten;
 use super::weaken::weakenings;
 use super::{Ask, Asked, BASE, allowed, red};
 use crate::model::{Finding, Measured};
@@ -120,36 +121,50 @@ fn is_moved(ask: &Ask<'_>, test: &TestCase) -> bool {
     now.is_some_and(|now| ask.change.before.iter().any(|old| old.name() == now.name() && old.body == now.body))
 }
 
-/// The base's tests on the new code, where their text changed although nothing in it is weaker on the face of it.
+/// The base's tests on the new code, where their text or what they stand on changed although nothing in it is weaker on
+/// the face of it.
 fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>> {
     let changed: Vec<&Case> = ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
-    let Some(base) = base.filter(|_| !changed.is_empty()) else { return Ok(None) };
+    let support = rewritten(ask.change, ask.diff);
+    let Some(base) = base.filter(|_| !changed.is_empty() || !support.is_empty()) else { return Ok(None) };
     let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;
-    let meant = |case: &TestCase| changed.iter().find(|known| known.is_meant(&case.name)).copied();
-    let wanted = base
-        .cases()
-        .iter()
-        .filter(|case| case.outcome == Outcome::Passed)
-        .filter_map(|case| Some((case, meant(case)?)));
     let report = match ask.tests(evidence) {
         Ok(report) => report,
         Err(why) => return Ok(Some(Judged::unchecked(format!("the base's tests on the new code: {why}")))),
     };
+    let place = |test: &TestCase| promised(ask, &changed, &support, test);
+    let passed = base.cases().iter().filter(|case| case.outcome == Outcome::Passed);
+    let wanted = passed.filter_map(|test| Some((test, place(test)?)));
     let mut findings = Vec::new();
-    for (test, written) in wanted {
-        if report.outcome(&test.name) != Some(Outcome::Passed) {
+    for (test, (file, line)) in wanted {
+        if report.outcome(&test.name) != Some(Outcome::Passed) && findings.len() < MAX_LOST {
             let why = report.named(&test.name).next().map(|case| case.message.clone());
             let why = why.or(report.broken().first().cloned()).unwrap_or_else(|| "it does not run".to_owned());
             findings.push(Finding {
-                file: written.path.clone(),
-                line: ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written).line,
+                file,
+                line,
                 rule: "base-test".to_owned(),
-                message: format!("as it was on the base, `{}` fails on the new code: {why}", written.name()),
+                message: format!("as it was on the base, `{}` fails on the new code: {why}", test.name),
                 advice: "keep what the base promised, or let the plan name the test as one that changes".to_owned(),
             });
         }
     }
     Ok((!findings.is_empty()).then(|| Judged::fail(short(&findings), findings)))
+}
+
+/// Where a test of the base was changed, or what it stands on; none where it must not pass any more.
+fn promised(ask: &Ask<'_>, changed: &[&Case], support: &[&File], test: &TestCase) -> Option<(String, u32)> {
+    if let Some(written) = changed.iter().find(|known| known.is_meant(&test.name)) {
+        let now = ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written);
+        return Some((now.path.clone(), now.line));
+    }
+    let file = support.first()?;
+    let written = ask.change.before.iter().find(|known| known.is_meant(&test.name));
+    if written.is_some_and(|case| allowed::is_named(ask.diff, case)) {
+        return None;
+    }
+    let first = ask.diff.file(&file.path).and_then(|file| file.added.first().or(file.removed.first()));
+    Some((file.path.clone(), first.map_or(0, |line| line.number)))
 }
 
 /// The judged commit with something laid over it.
