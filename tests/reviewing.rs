@@ -217,6 +217,18 @@ fn reviews(agent: &'static str, replies: [Vec<Reply>; 2]) {
     // What it used is counted.
     let state = real.bed.state();
     assert!(state.usage().tokens() >= 2 * real.answer_tokens(), "{:?}", state.usage());
+    // The author is a program without tokens: all are the reviewer's, and told as such.
+    let status: Value = serde_json::from_str(&real.bed.orca(&["status", "--json"]).exits(0).stdout).unwrap();
+    let told = |at: &Value| (at["tokens"].as_u64(), at["review_tokens"].as_u64());
+    let all = Some(state.usage().tokens());
+    assert_eq!((told(&status["tasks"][0]), told(&status["totals"])), ((all, all), (all, all)));
+    let report: Value = serde_json::from_str(&real.bed.orca(&["report", "--format", "json"]).exits(0).stdout).unwrap();
+    let task = &report["tasks"][0];
+    assert_eq!((task["usage"]["tokens"].as_u64(), task["review_usage"]["tokens"].as_u64()), (all, all), "{task}");
+    let of = |n: usize| task["attempts"][n]["review_usage"]["tokens"].as_u64().unwrap();
+    assert!(of(0) > 0 && of(1) > 0 && of(0) + of(1) == state.usage().tokens(), "{task}");
+    assert_eq!(task["attempts"][0]["usage"]["tokens"], 0);
+    assert!(real.bed.orca(&["show", "A"]).exits(0).stdout.contains(", its review "));
     assert_eq!(real.model.left(), 0);
     real.bed.assert_no_processes();
 }
