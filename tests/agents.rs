@@ -1,4 +1,4 @@
-//! The real Claude Code, Codex and Gemini CLI, in a bed of their own, against a model server of the test.
+//! The real Claude Code, Codex, Gemini CLI and opencode, in a bed of their own, against a model server of the test.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -60,6 +60,18 @@ cases!(gemini:
     loses_its_session_and_a_fresh_agent_goes_on,
 );
 
+// Nor is this one; and it tries errors of the server again by itself, for ever.
+cases!(opencode:
+    commits_and_lands,
+    says_done_without_work,
+    is_denied_a_tool,
+    hangs_and_is_tried_again,
+    is_limited_and_then_finishes,
+    is_refused,
+    is_refused_by_a_gate_and_goes_on_in_its_session,
+    loses_its_session_and_a_fresh_agent_goes_on,
+);
+
 fn failures(real: &Real, task: &str) -> Vec<(FailClass, String)> {
     let attempts = real.attempts(task);
     attempts.iter().filter_map(|attempt| attempt.failure()).map(|(class, why)| (class, why.to_owned())).collect()
@@ -96,8 +108,9 @@ fn says_done_without_work(mut real: Real) {
 }
 
 fn is_denied_a_tool(mut real: Real) {
-    // Gemini asks for every program of a line.
-    real.def = "permissions = \"workspace\"\nallow = [\"run_shell_command(echo)\"]\n".to_owned();
+    // Gemini and opencode ask for every program of a line.
+    let allowed = if real.agent == "opencode" { "echo *" } else { "run_shell_command(echo)" };
+    real.def = format!("permissions = \"workspace\"\nallow = [\"{allowed}\"]\n");
     let task = real.task("A", [Reply::Escalate("touch /etc/orca-was-here"), Reply::Say("I was not allowed to.")]);
     // Where it may, it does.
     let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
@@ -112,7 +125,9 @@ fn is_denied_a_tool(mut real: Real) {
 }
 
 fn hangs_and_is_tried_again(mut real: Real) {
-    real.def = "idle = \"3s\"\n".to_owned();
+    // opencode takes seconds to begin, and more of them on a busy machine.
+    let idle = if real.agent == "opencode" { "25s" } else { "3s" };
+    real.def = format!("idle = \"{idle}\"\n");
     let task = real.task("A", [Reply::Hang, Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
     real.execute(vec![task], &[]).exits(0);
     let (class, why) = failures(&real, "A").remove(0);
@@ -128,6 +143,7 @@ fn is_limited_and_then_finishes(real: Real) {
     let provider = match real.agent {
         "claude" => "anthropic",
         "gemini" => "google",
+        "opencode" => "test",
         _ => "openai",
     };
     let paused = |event: &Event| matches!(event, Event::ProviderPaused { provider: it, .. } if it == provider);
@@ -141,6 +157,7 @@ fn is_refused(real: Real) {
     let login = match real.agent {
         "claude" => "/login",
         "gemini" => "/auth",
+        "opencode" => "opencode auth login",
         _ => "codex login",
     };
     real.execute(tasks, &["-j", "1"]).exits(4).says(&[login]);
@@ -177,6 +194,17 @@ fn is_refused_by_a_gate_and_goes_on_in_its_session(mut real: Real) {
     assert!((usd[0] - usd[1]).abs() < 1e-9, "{usd:?}");
 }
 
+/// It waits and asks again by itself, and is not tried again for that.
+#[test]
+fn opencode_bears_errors_of_the_server() {
+    let Some(real) = Real::new("opencode") else { return };
+    let task = real.task("A", [Reply::Status(500), Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task], &[]).exits(0);
+    assert_eq!((real.bed.standings().as_str(), real.attempts("A").len()), ("A landed", 1));
+    let waited = std::fs::read_to_string(real.bed.paths().root().join("logs/A/1/events.jsonl")).unwrap();
+    assert!(waited.contains(r#""say":"waiting","why":"the model says 500""#), "{waited}");
+}
+
 /// What a session remembers are paths of its own worktree: nobody else gets that while it may come back.
 #[test]
 fn codex_finds_its_worktree_again_though_another_task_ran_meanwhile() {
@@ -193,7 +221,8 @@ fn codex_finds_its_worktree_again_though_another_task_ran_meanwhile() {
 
 fn loses_its_session_and_a_fresh_agent_goes_on(mut real: Real) {
     let home = real.bed.root().join("home").display().to_string();
-    let forget = format!("rm -rf {home}/.claude/projects {home}/codex/sessions {home}/.gemini/tmp");
+    let forget =
+        format!("rm -rf {home}/.claude/projects {home}/codex/sessions {home}/.gemini/tmp {home}/.local/share/opencode");
     real.toml = format!("[gates.right]\nrun = \"{forget}; grep -q right a.txt\"\n");
     let task = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
     real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
@@ -242,6 +271,26 @@ fn claude_takes_no_more_turns_than_it_may() {
     let task = real.task("A", [Reply::Run("true".to_owned()), Reply::Run("true".to_owned())]);
     real.execute(vec![task], &[]).exits(4);
     assert_eq!(failures(&real, "A")[0].0, FailClass::OutOfTurns);
+}
+
+/// Codex does not count its turns: it is ended when it goes on beyond them.
+#[test]
+fn codex_is_ended_at_its_turns() {
+    let Some(mut real) = Real::new("codex") else { return };
+    real.def = "turns = 1\n".to_owned();
+    real.toml = "[run]\nattempts = 1\n".to_owned();
+    let steps = [Reply::commit("a.txt", "half"), Reply::Run("true".to_owned()), Reply::Hang];
+    let task = real.task("A", steps);
+    // One answer with a tool and the last word are within.
+    let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
+    real.execute(vec![task, other], &[]).exits(4);
+    assert_eq!(real.bed.standings(), "A failed, B landed");
+    let (class, why) = failures(&real, "A").remove(0);
+    assert_eq!((class, why.contains("turns")), (FailClass::OutOfTurns, true), "{why}");
+    assert!(real.model.asked("A").len() <= 3);
+    real.bed.assert_no_processes();
+    let kept = real.bed.git(&["log", "--all", "--format=%s"]);
+    assert!(kept.contains("a.txt: half"), "its work is kept: {kept}");
 }
 
 /// Claude Code is told its share of money, and ends itself after the turn that goes beyond it.

@@ -386,3 +386,67 @@ fn locks_of_a_killed_git_do_not_block_a_resumed_run() {
     again.wait().exits(0);
     assert_eq!(bed.standings(), "A landed");
 }
+
+/// Fails while the other task still waits at the FIFO, and both are over.
+fn one_needs_somebody(bed: &Bed) {
+    let go = bed.fifo("go");
+    bed.plan(json!([{"id": "A", "run": "block go; put a.txt a"}, {"id": "B", "run": "exit 3"}]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let held = go.wait();
+    until("somebody was told", || !bed.notes("told").is_empty());
+    let first = bed.notes("told");
+    assert!(first.len() == 1 && first[0].contains("B failed"), "{first:?}");
+    drop(held);
+    running.wait().exits(4);
+    let all = bed.notes("told");
+    assert!(all.len() == 2 && all[1].contains("1 of 2 landed in"), "{all:?}");
+}
+
+#[test]
+fn the_desktop_is_told_when_somebody_is_needed_and_at_the_end() {
+    let mut bed = Bed::new();
+    bed.set("DISPLAY", ":0");
+    bed.program("notify-send", "#!/bin/sh\nnote told \"$(printf %s \"$*\" | tr '\\n' ' ')\"\n");
+    bed.git(&["config", "orca.notify", "desktop"]);
+    one_needs_somebody(&bed);
+    assert!(
+        bed.notes("told").iter().all(|line| line.contains("--app-name=git orca git orca: ")),
+        "{:?}",
+        bed.notes("told")
+    );
+}
+
+#[test]
+fn a_webhook_is_told_when_somebody_is_needed_and_at_the_end() {
+    let bed = Bed::new();
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/T0/hook", server.local_addr().unwrap());
+    let told = bed.out("told");
+    std::thread::spawn(move || {
+        use std::io::{BufRead, BufReader, Read, Write};
+        for stream in server.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            let mut length = 0;
+            while reader.read_line(&mut line).unwrap() > 2 {
+                let (name, value) = line.split_once(':').unwrap_or_default();
+                if name.eq_ignore_ascii_case("content-length") {
+                    length = value.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            body.push(b'\n');
+            let mut file = std::fs::File::options().create(true).append(true).open(&told).unwrap();
+            file.write_all(&body).unwrap();
+            write!(reader.into_inner(), "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        }
+    });
+    bed.git(&["config", "orca.notify", &address]);
+    one_needs_somebody(&bed);
+    let all: Vec<serde_json::Value> =
+        bed.notes("told").iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&all[0]["event"], &all[0]["commands"][0]), (&json!("needs_you"), &json!("git orca retry B")));
+    assert_eq!((&all[1]["event"], &all[1]["format"]), (&json!("finished"), &json!(1)));
+}

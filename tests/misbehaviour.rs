@@ -11,27 +11,7 @@ use std::process::Command;
 
 use git_orca::journal::{AttemptOutcome, Event};
 use serde_json::json;
-use support::{Bed, Options, TestRequirement, needs};
-
-/// The fences that work here. A missing one is said, and an error where everything is required.
-fn fences() -> Vec<&'static str> {
-    let works = |program: &str, args: &[&str]| {
-        Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
-    };
-    let mut fences = vec!["off"];
-    if works("bwrap", &["--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "true"]) {
-        fences.extend(["repository", "bwrap"]);
-    } else {
-        needs(TestRequirement::Bubblewrap);
-    }
-    let landlock = ["__launch", "fenced", r#"{"write":[]}"#, "/bin/sh", "sh", "-c", ":"];
-    if works(env!("CARGO_BIN_EXE_git-orca"), &landlock) {
-        fences.push("landlock");
-    } else {
-        needs(TestRequirement::Landlock);
-    }
-    fences
-}
+use support::{Bed, Options, TestRequirement, fences, needs};
 
 /// A repository whose user is in the middle of things: two stashes, a branch, a remote, something staged.
 fn busy_bed() -> Bed {
@@ -221,7 +201,7 @@ fn deleted_dot_git() {
 }
 
 #[test]
-fn prune() {
+fn gc_and_prune() {
     for fence in fences() {
         let bed = busy_bed();
         bed.write("loose.txt", "somebody's, in no commit yet\n");
@@ -230,6 +210,31 @@ fn prune() {
         bed.execute(&["--sandbox", fence]).exits(0);
         assert_eq!(bed.result("a.txt"), "precious");
         bed.git(&["cat-file", "-e", &loose]);
+        bed.git(&["fsck", "--connectivity-only"]);
+    }
+}
+
+/// The same without git's settings: a fence stops it at the packs. Where nothing does, it is told, and what has a ref is
+/// there still: the agent's own work, the others', and the user's.
+#[test]
+fn gc_with_an_emptied_environment() {
+    for fence in fences() {
+        let bed = busy_bed();
+        let before = others(&bed);
+        bed.git(&["gc", "-q"]);
+        let packs = || std::fs::read_dir(bed.repo().join(".git/objects/pack")).unwrap().count();
+        let packed = packs();
+        bed.plan(json!([
+            {"id": "B", "run": "echo b > b-only.txt"},
+            {"id": "A", "after": ["B"], "run": "echo precious > a.txt; git add a.txt; git commit -qm a; env -i PATH=\"$PATH\" git gc -q --prune=now || echo refused > how.txt; test -e how.txt || echo done > how.txt"},
+            {"id": "C", "after": ["A"], "run": "echo c > c-only.txt"},
+        ]));
+        bed.execute(&["--sandbox", fence, "-j", "1"]).exits(0);
+        assert_eq!(bed.result("how.txt"), if fence == "off" { "done" } else { "refused" }, "{fence}");
+        assert!(fence == "off" || packs() == packed, "{fence}: {} packs, {packed} before", packs());
+        assert_same(&before, &others(&bed), fence);
+        assert!(is_kept(&bed, "precious\n") && bed.result_has("b-only.txt") && bed.result_has("c-only.txt"), "{fence}");
+        assert_eq!(bed.git(&["stash", "list"]).lines().count(), 2, "{fence}");
         bed.git(&["fsck", "--connectivity-only"]);
     }
 }
@@ -255,6 +260,23 @@ fn commit_on_a_running_sibling() {
         assert!(!bed.result_has("evil.txt") && bed.result("b.txt") == "b", "{fence}");
         assert!(is_kept(&bed, "precious\n") && is_kept(&bed, "evil\n"), "{fence}");
     }
+}
+
+/// What was put back is listed as saved work, can be looked at and brought back.
+#[test]
+fn what_was_put_back_can_be_found_again() {
+    let bed = busy_bed();
+    let evil = "git update-ref refs/heads/dev $(echo evil > e.txt; git add e.txt; git commit-tree -p main -m evil $(git write-tree))";
+    bed.plan(json!([{"id": "A", "run": format!("git config user.name Mallory; {evil}; exit 1")}]));
+    bed.execute(&["--sandbox", "off"]).exits(4);
+    let listed = bed.orca(&["salvage"]).exits(0).stdout;
+    for what in ["A.1  outside files", "A.1  outside heads/dev"] {
+        assert!(listed.contains(what), "{what}:\n{listed}");
+    }
+    let shown = bed.orca(&["salvage", "show", "outside/A/1/files"]).exits(0).stdout;
+    assert!(shown.contains("\n  config  +"), "{shown}");
+    bed.orca(&["salvage", "restore", "outside/A/1/heads/dev", "--branch", "looked-at"]).exits(0);
+    assert_eq!(bed.show("looked-at", "e.txt"), "evil");
 }
 
 /// What the user does meanwhile is the user's, whatever agents do elsewhere.
@@ -404,7 +426,8 @@ fn detached_children_end_after_a_kill() {
     }
 }
 
-/// Planted in the environment and in what agents, gates and set-up say: nothing of it lies below the run's folder.
+/// Planted in the environment and in what agents, gates and set-up say: nothing of it lies below the folder of all runs
+/// (journal, logs, prompts, results, reports in every form, learned times), in notes, or in what any command shows.
 #[test]
 fn secrets_are_written_nowhere() {
     let mut bed = Bed::new();
@@ -412,36 +435,56 @@ fn secrets_are_written_nowhere() {
     let shape = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
     bed.set("MINE_API_KEY", passed);
     bed.set("GH_TOKEN", other);
-    bed.toml(&format!(
+    // Not in its text: what a user writes into a plan or settings is executed as it is.
+    bed.program("blurt", &format!("#!/bin/sh\necho '{other}: a.rs:1: error {shape}'; echo https://u:pa55w0rd@h/\n"));
+    bed.toml(
         r#"[run]
 agent = "mine"
 [agents.mine]
-command = ["sh", "-ec", 'echo "$MINE_API_KEY" >&2; printf %s "$MINE_API_KEY" | cut -c1-5 | tr -d "\n"; sleep 0.1; printf %s "$MINE_API_KEY" | cut -c6-; printf "ghp_0123456789"; sleep 0.1; echo abcdefghijABCDEFGHIJ012345; echo x > $ORCA_TASK.txt; test $ORCA_ATTEMPT = 2']
+command = ["sh", "-ec", 'echo "$MINE_API_KEY" >&2; printf %s "$MINE_API_KEY" | cut -c1-5 | tr -d "\n"; sleep 0.1; printf %s "$MINE_API_KEY" | cut -c6-; printf "ghp_0123456789"; sleep 0.1; echo abcdefghijABCDEFGHIJ012345; echo $ORCA_ATTEMPT > $ORCA_TASK.txt']
 env = ["MINE_API_KEY"]
 [worktree]
-setup = "echo setup {other}"
+setup = "blurt"
 [gates.leak]
-run = "echo gate {other}: a.rs:1: error {shape}; test -e A.txt && echo https://u:pa55w0rd@h/"
-"#
-    ));
+run = "blurt; grep -q 2 A.txt"
+"#,
+    );
     bed.plan(json!([{"id": "A"}]));
-    bed.execute(&[]).exits(0);
-    let mut todo = vec![bed.paths().root().to_owned()];
-    let mut read = 0;
+    // What the gate says of the first attempt goes into findings, and into the prompt of the second.
+    let said = bed.execute(&[]).exits(0).says(&["gate leak fails"]);
+    let mut shown = vec![("execute".to_owned(), format!("{}{}", said.stdout, said.stderr))];
+    let mut show = |words: &[&str]| {
+        let said = bed.orca(words).exits(0);
+        assert!(!said.stdout.is_empty(), "{words:?} shows nothing");
+        shown.push((words.join(" "), format!("{}{}", said.stdout, said.stderr)));
+    };
+    for form in ["md", "html", "json", "junit"] {
+        show(&["report", "--format", form]);
+    }
+    for words in ["status", "status --json", "log", "log A", "show A", "show A --output", "show A --prompt", "config"] {
+        show(&words.split(' ').collect::<Vec<_>>());
+    }
+    shown.push(("notes".to_owned(), bed.git(&["log", "--all", "--notes=orca", "--format=%B%N"])));
+    assert!(shown.last().unwrap().1.contains("leak"), "the notes name the gate");
+    let mut todo = vec![bed.store().root().to_owned(), bed.repo().join(".git/orca")];
     while let Some(path) = todo.pop() {
         if path.is_dir() {
             todo.extend(std::fs::read_dir(&path).unwrap().map(|item| item.unwrap().path()));
             continue;
         }
         let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
-        read += 1;
-        // The settings of a run are its user's own words, and must be executed as they are.
-        let text: String = text.lines().filter(|line| !line.contains(r#""event":"run_started""#)).collect();
+        shown.push((path.display().to_string(), text));
+    }
+    for name in
+        ["journal.jsonl", "report.md", "report.html", "report.json", "report.xml", "results/A.json", "agent.log"]
+    {
+        assert!(shown.iter().any(|(path, _)| path.ends_with(name)), "{name} was not read");
+    }
+    for (path, text) in shown {
         for secret in [passed, &passed.replace('"', "\\\""), other, shape, "pa55w0rd"] {
-            assert!(!text.contains(secret), "{} holds `{secret}`:\n{text}", path.display());
+            assert!(!text.contains(secret), "{path} holds `{secret}`:\n{text}");
         }
     }
-    assert!(read > 5, "only {read} files were read");
     let log = std::fs::read_to_string(bed.paths().root().join("logs/A/2/agent.log")).unwrap();
     assert_eq!(log, "[redacted]\n[redacted]\n[redacted]\n");
 }

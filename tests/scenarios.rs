@@ -488,6 +488,33 @@ fn a_failed_gate_goes_back_to_the_agent_with_its_findings() {
     bed.assert_lossless();
 }
 
+/// An agent that fails with the same words, or work to which gates object in the same way, is not tried a third time; what
+/// fails in another way each time has all its attempts.
+#[test]
+fn the_same_failure_twice_goes_to_a_person() {
+    let bed = Bed::new();
+    let script = r#"
+        case $ORCA_TASK in SAME) exit 3;; OTHER) exit "$ORCA_ATTEMPT";; esac
+        put "$ORCA_TASK.txt" "$ORCA_ATTEMPT"
+    "#;
+    let gates = r#"
+[gates.header]
+run = '''test ! -e FOUND.txt || { echo "FOUND.txt:1: no header"; exit 1; }'''
+[gates.number]
+run = '''test ! -e VARIED.txt || { echo "VARIED.txt:1: $(cat VARIED.txt) is odd"; exit 1; }'''
+"#;
+    bed.toml(&format!("{}{gates}", agent(script)));
+    bed.plan(json!([{"id": "SAME"}, {"id": "OTHER"}, {"id": "FOUND"}, {"id": "VARIED"}]));
+    bed.execute(&["--attempts", "3", "-j", "4"]).exits(4);
+    let attempts: Vec<usize> = bed.state().tasks.iter().map(|task| task.attempts.len()).collect();
+    assert_eq!(attempts, [2, 3, 2, 3]);
+    let status: serde_json::Value = serde_json::from_str(&bed.orca(&["status", "--json"]).stdout).unwrap();
+    let reason = |i: usize| status["tasks"][i]["reason"].as_str().unwrap().to_owned();
+    let asks = |i: usize| reason(i).contains("the same failure twice, so a person is asked");
+    assert_eq!([asks(0), asks(1), asks(2), asks(3)], [true, false, true, false], "{}", reason(0));
+    assert!(status["needs_you"].to_string().contains("git orca retry SAME"), "{}", status["needs_you"]);
+}
+
 #[test]
 fn attempts_are_bounded_and_a_script_has_one() {
     let bed = Bed::new();

@@ -223,5 +223,7 @@ fn no_is_an_answer_and_the_plan_can_be_read_before() {
     terminal.until_shown("critical path");
     terminal.types("n");
     terminal.until_shown("nothing was started");
+    terminal.types("echo ended with $?");
+    terminal.until_shown("ended with 1");
     assert!(bed.runs().is_empty() && !bed.slots().exists());
 }

@@ -65,6 +65,8 @@ pub(super) fn streamed(end: &End, told: &Told, name: &str, fix: &str) -> Ending 
     match (end, &told.finish) {
         // What it used is known with its last word only, and may be why it was asked to end: it was done before.
         (End::Stopped, Some((Finish::Done, text))) => finished(Finish::Done, text, &End::Exited(0), told, fix),
+        // Ended by us for that.
+        (End::Stopped, Some((Finish::OutOfTurns, text))) => Ending::OutOfTurns(short(text)),
         // Gemini CLI exits with codes that a shell, and bubblewrap, give to signals (145): its own last word says more.
         (End::Signaled(_), Some((finish, text))) if *finish != Finish::Done => finished(*finish, text, end, told, fix),
         (End::Exited(_), Some((finish, text))) => finished(*finish, text, end, told, fix),

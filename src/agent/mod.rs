@@ -7,6 +7,7 @@
 //! | `claude` | Claude Code, `claude -p --output-format stream-json` | session, tools, tokens, money, limits |
 //! | `codex` | Codex, `codex exec --json` | session, tools, tokens at the end, limits |
 //! | `gemini` | Gemini CLI, `gemini -o stream-json` | session, tools, tokens at the end, limits |
+//! | `opencode` | opencode, `opencode run --format json` | session, tools, tokens and money after each answer, limits |
 //! | any other name under `[agents.NAME]` | the program named there (`command.rs`) | none |
 //!
 //! | file | holds |
@@ -30,6 +31,7 @@ mod command;
 mod ending;
 mod gemini;
 mod job;
+mod opencode;
 mod prices;
 mod registry;
 mod reset;
@@ -45,6 +47,7 @@ pub use command::Command;
 pub use ending::Ending;
 pub use gemini::Gemini;
 pub use job::{Job, Review};
+pub use opencode::Opencode;
 pub use prices::price_of;
 pub use registry::{AGENTS, Agent, Reader, Tells, defined, find, same};
 pub use script::Script;

@@ -1,6 +1,6 @@
 //! The seam and its registry.
 
-use super::{Claude, Codex, Command, Ending, Gemini, Job, Script, Told};
+use super::{Claude, Codex, Command, Ending, Gemini, Job, Opencode, Script, Told};
 use crate::model::{AgentDef, CommandSpec, Result, Say};
 use crate::process::End;
 
@@ -23,9 +23,19 @@ pub trait Agent: Sync {
         None
     }
 
+    /// Whom it asks when it is defined like this: some ask many.
+    fn provider_of(&self, _def: &AgentDef) -> Option<String> {
+        self.provider().map(str::to_owned)
+    }
+
     /// Names of the variables that it needs from the user's environment; a `*` stands for any rest.
     fn variables(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether it ends itself after as many turns as it may take. Others are ended at the use of a tool beyond that.
+    fn counts_turns(&self) -> bool {
+        false
     }
 
     /// What its stream tells.
@@ -89,7 +99,7 @@ pub struct Tells {
 }
 
 /// All kinds of agents. The last serves every name defined in `orca.toml` without a `kind`.
-pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Command];
+pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &Command];
 
 /// The agent that serves a name with this definition.
 pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
@@ -103,7 +113,7 @@ pub fn defined(name: &str, def: Option<&AgentDef>) -> AgentDef {
     let mut filled = def.cloned().unwrap_or_default();
     filled.timeout = filled.timeout.or((agent.program().is_some()).then_some(TIMEOUT));
     filled.idle = filled.idle.or(agent.program().map(|_| IDLE));
-    filled.provider = filled.provider.or(agent.provider().map(str::to_owned));
+    filled.provider = filled.provider.take().or_else(|| agent.provider_of(&filled));
     filled
 }
 

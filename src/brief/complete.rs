@@ -298,9 +298,11 @@ fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {
 fn choose(inputs: &Inputs<'_>, mut left: usize) -> Vec<usize> {
     let mut chosen = Vec::new();
     for n in inputs.library.about(&about(inputs.task)) {
-        let tokens = inputs.library.section(n).tokens;
-        if tokens <= left {
-            left -= tokens;
+        let section = inputs.library.section(n);
+        // The project's summary is the beginning of its README: nobody needs it twice.
+        let told = section.text.trim() == inputs.project.summary.trim();
+        if section.tokens <= left && !told {
+            left -= section.tokens;
             chosen.push(n);
         }
     }

@@ -137,7 +137,7 @@ pub fn agreed(args: &ExecuteArgs, flags: &Flags, prepared: &Prepared) -> Result<
             'p' => report::say(&format!("\n{}", in_detail(args, flags, prepared))),
             _ => {
                 let cause = "you said no; nothing was started";
-                return Err(Error::new(ErrorKind::Interrupted, "starting the run", cause).into());
+                return Err(Error::new(ErrorKind::Declined, "starting the run", cause).into());
             }
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::args::{Salvage, SalvageArgs};
 use super::here::{Here, Refusal};
 use crate::brief::one_line;
-use crate::git::{self, Change, RestoreInto, Saved};
+use crate::git::{self, Change, RestoreInto, Saved, SavedKind};
 use crate::integrate::names;
 use crate::journal::RunState;
 use crate::model::{AttemptId, Error, ErrorKind, Oid, Result, RunId};
@@ -59,7 +59,8 @@ fn kept(here: &Here) -> Result<Vec<Kept>> {
     let unlanded = here.repo.unreached(found.iter().map(|saved| &saved.commit), &roots)?;
     let with_changes = found.into_iter().filter(|saved| saved.files > 0);
     let numbered = with_changes.enumerate().map(|(i, saved)| {
-        let base = base_of(&saved.run, &AttemptId { task: saved.task.clone(), n: saved.attempt });
+        let base = base_of(&saved.run, &AttemptId { task: saved.task.clone(), n: saved.attempt })
+            .filter(|_| saved.kind != SavedKind::Outside);
         Kept { n: i + 1, landed: !unlanded.contains(&saved.commit), base, saved }
     });
     Ok(numbered.collect())
@@ -100,7 +101,7 @@ fn as_json(one: &Kept) -> Value {
     let saved = &one.saved;
     json!({
         "n": one.n, "ref": saved.ref_name, "run": saved.run, "task": saved.task, "attempt": saved.attempt,
-        "kind": saved.kind.word(), "commit": saved.commit, "base": one.base, "files": saved.files,
+        "kind": saved.kind.word(), "name": saved.name, "commit": saved.commit, "base": one.base, "files": saved.files,
         "added": saved.added, "removed": saved.removed, "at": saved.at.to_string(), "landed": one.landed,
     })
 }
@@ -121,7 +122,7 @@ fn table(shown: &[&Kept], zone: &TimeZone) -> String {
 
 fn row(one: &Kept, zone: &TimeZone) -> [String; 6] {
     let saved = &one.saved;
-    let kind = if one.landed { format!("{}, landed", saved.kind.word()) } else { saved.kind.word().to_owned() };
+    let kind = if one.landed { format!("{}, landed", said(saved)) } else { said(saved) };
     [
         one.n.to_string(),
         saved.run.to_string(),
@@ -130,6 +131,11 @@ fn row(one: &Kept, zone: &TimeZone) -> [String; 6] {
         changes(saved),
         moment(saved.at, zone),
     ]
+}
+
+/// What kind it is, and which: `outside heads/dev`.
+fn said(saved: &Saved) -> String {
+    format!("{} {}", saved.kind.word(), one_line(&saved.name)).trim_end().to_owned()
 }
 
 fn changes(saved: &Saved) -> String {
@@ -173,11 +179,13 @@ fn chosen<'k>(kept: &'k [Kept], word: &str) -> Result<&'k Kept> {
 
 fn show(here: &Here, one: &Kept, json: bool) -> Result<()> {
     let saved = &one.saved;
-    let base = match &one.base {
-        Some(base) => Some(base.clone()),
-        None => here.repo.commit_info(&saved.commit)?.parents.first().cloned(),
+    let (base, changed) = match &one.base {
+        Some(base) => (Some(base.clone()), here.repo.changed(base, &saved.commit)?),
+        None => {
+            let parent = here.repo.commit_info(&saved.commit)?.parents.first().cloned();
+            (parent, here.repo.changed_by(&saved.commit)?)
+        }
     };
-    let changed = base.as_ref().map(|base| here.repo.changed(base, &saved.commit)).transpose()?.unwrap_or_default();
     if json {
         let mut value = as_json(one);
         value["format"] = json!(1);
@@ -198,7 +206,7 @@ fn described(one: &Kept, base: Option<&Oid>, changed: &[Change]) -> String {
     let mut lines = vec![
         format!(
             "{} of task {}, attempt {}, run {}: {}, {landed}",
-            saved.kind.word(),
+            said(saved),
             saved.task,
             saved.attempt,
             saved.run,
@@ -242,7 +250,6 @@ fn restore(here: &Here, one: &Kept, branch: Option<&str>, folder: Option<&Path>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::SavedKind;
 
     fn piece(n: usize, task: &str, attempt: u32, kind: SavedKind, landed: bool) -> Kept {
         let id = AttemptId { task: task.parse().unwrap(), n: attempt };
@@ -252,6 +259,7 @@ mod tests {
             run,
             task: id.task,
             attempt,
+            name: if kind == SavedKind::Outside { "heads/dev".to_owned() } else { String::new() },
             kind,
             commit: format!("{n:040}").parse().unwrap(),
             files: n,
@@ -267,6 +275,7 @@ mod tests {
             piece(1, "T001", 1, SavedKind::Attempt, true),
             piece(2, "T002", 1, SavedKind::Salvage, false),
             piece(3, "T002", 2, SavedKind::Snapshot, false),
+            piece(4, "T002", 2, SavedKind::Outside, false),
         ]
     }
 
@@ -276,7 +285,8 @@ mod tests {
         let table = [
             ("1", Ok(1)),
             ("t001", Ok(1)),
-            ("T002.2", Ok(3)),
+            ("T002.2", Err(ErrorKind::Usage)),
+            ("4", Ok(4)),
             ("snapshot/T002/2", Ok(3)),
             ("refs/orca/runs/20261120-1812-k3/salvage/T002/1", Ok(2)),
             ("T002", Err(ErrorKind::Usage)),
@@ -294,9 +304,10 @@ mod tests {
     fn the_list_is_a_table() {
         let kept = three();
         let expected = "\
-1  20261120-1812-k3  T001.1  attempt, landed  1 file, +3 -0   2026-11-20 18:12
-2  20261120-1812-k3  T002.1  salvage          2 files, +3 -0  2026-11-20 18:12
-3  20261120-1812-k3  T002.2  snapshot         3 files, +3 -0  2026-11-20 18:12";
+1  20261120-1812-k3  T001.1  attempt, landed    1 file, +3 -0   2026-11-20 18:12
+2  20261120-1812-k3  T002.1  salvage            2 files, +3 -0  2026-11-20 18:12
+3  20261120-1812-k3  T002.2  snapshot           3 files, +3 -0  2026-11-20 18:12
+4  20261120-1812-k3  T002.2  outside heads/dev  4 files, +3 -0  2026-11-20 18:12";
         assert_eq!(table(&kept.iter().collect::<Vec<_>>(), &TimeZone::UTC), expected);
         assert_eq!(table(&[], &TimeZone::UTC), "nothing is saved that has not landed");
     }

@@ -194,7 +194,7 @@ fn agreed(yes: bool) -> Result<()> {
     }
     match ask("Put these refs back? [y]es  [n]o: ") {
         'y' => Ok(()),
-        _ => Err(Error::new(ErrorKind::Interrupted, doing, "you said no; nothing was changed")),
+        _ => Err(Error::new(ErrorKind::Declined, doing, "you said no; nothing was changed")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Repo;
 use super::worktree::{Slot, foreign_worktrees};
-use crate::model::{Error, Result};
+use crate::model::{Error, FenceKind, Result};
 
 /// Places of a repository, as a command in one of its slots must see them; absolute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,14 +22,32 @@ pub struct SlotGrounds {
 /// commit to the branches there: git writes a lock beside the ref, so that one branch alone cannot be opened.
 ///
 /// Packs stay closed: a commit writes loose objects only, and nothing of the history can be deleted or repacked.
+/// Landlock cannot close what lies in something open, so that for it every folder of loose objects is opened by itself.
 ///
 /// # Errors
-/// The folders of the branches cannot be made.
-pub fn slot_grounds(repo: &Repo, parent: &Path, slot: &Slot, branches: Option<&str>) -> Result<SlotGrounds> {
+/// The folders of the branches or objects cannot be made.
+pub fn slot_grounds(
+    repo: &Repo,
+    parent: &Path,
+    slot: &Slot,
+    branches: Option<&str>,
+    kind: FenceKind,
+) -> Result<SlotGrounds> {
     let common = repo.common_dir();
-    let mut open = vec![slot.path.clone(), slot.admin.clone(), common.join("objects"), common.join("lfs")];
+    let objects = common.join("objects");
+    let made = |folder: &PathBuf| {
+        fs::create_dir_all(folder).map_err(|e| Error::failed(format!("making `{}`", folder.display()), e))
+    };
+    let mut open = vec![slot.path.clone(), slot.admin.clone(), common.join("lfs")];
+    if kind == FenceKind::Landlock {
+        let loose: Vec<PathBuf> = (0..=255_u8).map(|first| objects.join(format!("{first:02x}"))).collect();
+        loose.iter().filter(|folder| !folder.is_dir()).try_for_each(made)?;
+        open.extend(loose);
+    } else {
+        open.push(objects);
+    }
     for folder in branches.iter().flat_map(|branches| [common.join(branches), common.join("logs").join(branches)]) {
-        fs::create_dir_all(&folder).map_err(|e| Error::failed(format!("making `{}`", folder.display()), e))?;
+        made(&folder)?;
         open.push(folder);
     }
     let frozen = vec![

@@ -193,16 +193,28 @@ impl Repo {
     /// # Errors
     /// One of them is missing.
     pub fn changed(&self, a: &Oid, b: &Oid) -> Result<Vec<Change>> {
-        let doing = format!("comparing `{}` with `{}`", a.short(), b.short());
+        self.compared(Some(a), b)
+    }
+
+    /// What commit `b` changed of its first parent; everything in it where it has none.
+    ///
+    /// # Errors
+    /// It is missing.
+    pub fn changed_by(&self, b: &Oid) -> Result<Vec<Change>> {
+        self.compared(self.commit_info(b)?.parents.first(), b)
+    }
+
+    fn compared(&self, a: Option<&Oid>, b: &Oid) -> Result<Vec<Change>> {
+        let doing = format!("comparing `{}` with `{}`", a.map_or("nothing", |a| a.short()), b.short());
         let repo = self.reader().lock();
         let tree = |oid: &Oid| {
             let commit = theirs(oid)?;
             repo.find_commit(commit).and_then(|commit| commit.tree()).map_err(failed(&doing))
         };
-        let (old, new) = (tree(a)?, tree(b)?);
+        let (old, new) = (a.map(tree).transpose()?, tree(b)?);
         let mut options = DiffOptions::new();
         options.context_lines(0).include_typechange(true);
-        let mut diff = repo.diff_tree_to_tree(Some(&old), Some(&new), Some(&mut options)).map_err(failed(&doing))?;
+        let mut diff = repo.diff_tree_to_tree(old.as_ref(), Some(&new), Some(&mut options)).map_err(failed(&doing))?;
         diff.find_similar(Some(DiffFindOptions::new().renames(true))).map_err(failed(&doing))?;
         (0..diff.deltas().len()).map(|n| change(&diff, n).map_err(failed(&doing))).collect()
     }

@@ -21,11 +21,17 @@ pub enum SavedKind {
     Snapshot,
     /// What was found where it should not be: after a crash, or in refs that an agent moved.
     Salvage,
+    /// A history that an attempt made and left behind.
+    Left,
+    /// What an attempt made of something that is not its own, and what was put back: other branches, the stash, files
+    /// of the repository.
+    Outside,
 }
 
 impl SavedKind {
     /// All kinds.
-    pub const ALL: [SavedKind; 3] = [SavedKind::Attempt, SavedKind::Snapshot, SavedKind::Salvage];
+    pub const ALL: [SavedKind; 5] =
+        [SavedKind::Attempt, SavedKind::Snapshot, SavedKind::Salvage, SavedKind::Left, SavedKind::Outside];
 
     /// Its folder in the refs of a run.
     pub fn word(self) -> &'static str {
@@ -33,10 +39,18 @@ impl SavedKind {
             SavedKind::Attempt => "attempt",
             SavedKind::Snapshot => "snapshot",
             SavedKind::Salvage => "salvage",
+            SavedKind::Left => "left",
+            SavedKind::Outside => "outside",
         }
     }
 
-    /// The ref of this kind for an attempt: `refs/orca/runs/<run>/<kind>/<task>/<n>`.
+    /// Whether an attempt may have several, each with a name of its own below the attempt's.
+    fn has_names(self) -> bool {
+        matches!(self, SavedKind::Left | SavedKind::Outside)
+    }
+
+    /// The ref of this kind for an attempt: `refs/orca/runs/<run>/<kind>/<task>/<n>`, with a name below it where an
+    /// attempt may have several.
     pub fn ref_name(self, run: &RunId, attempt: &AttemptId) -> String {
         format!("{RUNS}{run}/{}/{}/{}", self.word(), attempt.task, attempt.n)
     }
@@ -53,6 +67,9 @@ pub struct Saved {
     pub task: TaskId,
     /// The attempt's number.
     pub attempt: u32,
+    /// Which of several of one attempt: for [`SavedKind::Outside`] the ref that it moved, without `refs/`, or `files`;
+    /// empty where there is one only.
+    pub name: String,
     /// Why it was saved.
     pub kind: SavedKind,
     /// The commit.
@@ -80,26 +97,29 @@ pub fn saved(
     let prefix = run.map_or(RUNS.to_owned(), |run| format!("{RUNS}{run}/"));
     let mut found = Vec::new();
     for (ref_name, commit) in repo.list_refs(&prefix)? {
-        let Some((run, kind, id)) = parse(&ref_name) else { continue };
+        let Some((run, kind, id, name)) = parse(&ref_name) else { continue };
         let info = repo.commit_info(&commit)?;
-        let changes = match base_of(&run, &id).or_else(|| info.parents.first().cloned()) {
+        // What was kept from outside has nothing to do with where its attempt started.
+        let changes = match base_of(&run, &id).filter(|_| kind != SavedKind::Outside) {
             Some(base) => repo.changed(&base, &commit)?,
-            None => Vec::new(),
+            None => repo.changed_by(&commit)?,
         };
         let (added, removed) = changes.iter().fold((0, 0), |(a, r), change| (a + change.added, r + change.removed));
         let AttemptId { task, n } = id;
         let files = changes.len();
-        found.push(Saved { ref_name, run, task, attempt: n, kind, commit, files, added, removed, at: info.time });
+        let at = info.time;
+        found.push(Saved { ref_name, run, task, attempt: n, name, kind, commit, files, added, removed, at });
     }
     Ok(found)
 }
 
-fn parse(name: &str) -> Option<(RunId, SavedKind, AttemptId)> {
-    let mut parts = name.strip_prefix(RUNS)?.split('/');
+fn parse(name: &str) -> Option<(RunId, SavedKind, AttemptId, String)> {
+    let mut parts = name.strip_prefix(RUNS)?.splitn(5, '/');
     let (run, kind, task, n) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let kind = SavedKind::ALL.into_iter().find(|known| known.word() == kind)?;
     let id = AttemptId { task: task.parse().ok()?, n: n.parse().ok()? };
-    parts.next().is_none().then_some((run.parse().ok()?, kind, id))
+    let below = parts.next();
+    (below.is_some() == kind.has_names()).then_some((run.parse().ok()?, kind, id, below.unwrap_or_default().to_owned()))
 }
 
 /// Where saved work is brought back to.

@@ -24,8 +24,8 @@ pub enum ErrorKind {
     Usage,
     /// The plan has errors. Exit 3.
     Plan,
-    /// Interrupted by the user. Exit 130.
-    Interrupted,
+    /// The user was asked and said no. Exit 1, as after a no to trust: nothing was interrupted, and nothing was done.
+    Declined,
 }
 
 impl ErrorKind {
@@ -34,7 +34,6 @@ impl ErrorKind {
         match self {
             ErrorKind::Usage => 2,
             ErrorKind::Plan => 3,
-            ErrorKind::Interrupted => 130,
             _ => 1,
         }
     }

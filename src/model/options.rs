@@ -143,7 +143,7 @@ pub struct AgentDef {
     pub model: Option<String>,
     /// Whom it asks. Agents of one provider share its pauses and refusals; none: the agent's own name.
     pub provider: Option<String>,
-    /// Turns it may take in an attempt, for agents that count them.
+    /// Turns it may take in an attempt: tools used, where the agent does not count for itself.
     pub turns: Option<u32>,
 }
 

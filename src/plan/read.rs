@@ -199,7 +199,11 @@ pub(super) fn candidate<'a>(
             }
             let format = forced.or_else(|| format_of(&text, files));
             format.map(|format| Candidate::File(format, text, files)).ok_or_else(|| {
-                whole(path, "this is no plan in any format that is known", "write tasks as `- [ ] …`, one a line")
+                whole(
+                    path,
+                    "this is no plan in any format that is known",
+                    "write tasks as `- [ ] …`, one a line, or as headings `### Task 1: …`",
+                )
             })
         }
         Some(Err(error)) if error.kind != ErrorKind::NotFound && folder(files, path).is_none() => {

@@ -65,7 +65,7 @@ fn drawn(plan: &Plan) -> String {
 }
 
 /// One plan of every format at least.
-const FIXTURES: [&str; 25] = [
+const FIXTURES: [&str; 27] = [
     "native/tasks.json",
     "native/broken.json",
     "speckit/specs/001-greet",
@@ -73,6 +73,8 @@ const FIXTURES: [&str; 25] = [
     "orca/impl_tasks.md",
     "orca/dev_tasks.md",
     "orca/dev_plan.md",
+    "orca/plain_tasks.md",
+    "orca/steps.md",
     "agent-workflow/backlog.json",
     "checklist/TODO.md",
     "kiro/tasks.md",
@@ -99,6 +101,18 @@ fn fixtures_read_as_drawn() {
         let plan = read(&fixtures(), &PlanEntry::new(path), &Reading::default());
         insta::assert_snapshot!(path.replace('/', "_"), drawn(&plan));
     }
+}
+
+#[test]
+fn words_below_a_heading_go_with_its_tasks_and_tasks_do_not() {
+    let boxes =
+        "# P\n\nFor all.\n\n- [ ] 1. one\n- [ ] 2. two\n\n## Q\n\n- [ ] 3. three\n\nLate words.\n\n- [ ] 4. four\n";
+    let plan = text_plan("PLAN.md", boxes);
+    let details: Vec<&str> = plan.tasks.iter().map(|task| task.details.as_str()).collect();
+    assert_eq!(
+        details,
+        ["- [ ] 1. one\n\nP\nFor all.", "- [ ] 2. two\n\nP\nFor all.", "- [ ] 3. three", "- [ ] 4. four"]
+    );
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn word(kind: ErrorKind) -> &'static str {
         ErrorKind::Corrupt => "corrupt",
         ErrorKind::Usage => "usage",
         ErrorKind::Plan => "plan",
-        ErrorKind::Interrupted => "interrupted",
+        ErrorKind::Declined => "declined",
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::checked::{Checked, place};
 use super::ending;
 use super::picture::Picture;
-use super::result::{self, FileChange, TaskResult};
+use super::result::{self, FileChange, TaskResult, Used};
 use super::status_json::{self, Integration, Need, OpenConflict, Totals};
 use crate::journal::{CheckState, Judgement, LeftOut, PlanRef, Subject};
 use crate::model::{GateName, Oid, RunId, TaskId};
@@ -26,6 +26,8 @@ pub struct Report<'a> {
     plan: &'a PlanRef,
     base: &'a Oid,
     base_name: &'a str,
+    /// The fence around agents and gates, in words.
+    sandbox: String,
     left_out: &'a LeftOut,
     /// Counts of tasks by state; they add up to the number of tasks.
     counts: BTreeMap<&'static str, usize>,
@@ -42,6 +44,8 @@ pub struct Report<'a> {
     /// What landed or stands although a gate did not pass there.
     gaps: Vec<String>,
     totals: Totals,
+    /// What all attempts and reviews used; each task has its own, and each of its attempts.
+    usage: Used,
 }
 
 /// A gate's judgement on a merged tree.
@@ -71,6 +75,7 @@ pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> Report
         plan: &info.plan,
         base: &info.base,
         base_name: &info.base_name,
+        sandbox: info.options.sandbox.about(),
         left_out: &info.left_out,
         counts: super::tally::tally(picture).into_iter().collect(),
         tasks: (0..picture.len()).map(|i| result::of(picture, i, files(i))).collect(),
@@ -83,6 +88,7 @@ pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> Report
         checked: checked.anything(),
         gaps: checked.gaps,
         totals: status.totals,
+        usage: picture.state.usage().into(),
     }
 }
 
@@ -124,6 +130,10 @@ mod tests {
         assert_eq!(tasks.len(), 10);
         let counts: u64 = report["counts"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
         assert_eq!(counts, 10);
+        assert_eq!(report["sandbox"], "off: agents can write wherever you can");
+        let used = |of: &serde_json::Value| of["usage"]["tokens"].as_u64().unwrap();
+        assert!(used(&report) > 0);
+        assert_eq!(used(&report), tasks.iter().map(used).sum::<u64>());
         for name in ["format", "task_id", "state", "branch", "commit", "base", "files", "tests", "coverage", "gates"] {
             assert!(tasks[0].get(name).is_some(), "{name}");
         }

@@ -203,12 +203,13 @@ fn launch(
         root: process::is_root(),
         review: None,
     };
+    let turns = described.def.turns.filter(|_| !agent.counts_turns());
     let (spec, script) = agent.command(&described)?;
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }
     let reader = agent.reader(&described);
-    let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone());
+    let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone()).with_turns(turns);
     let spec = fence::around(site, ready, spec, Inside::Agent)?;
     Ok(Launch { spec: executor::named("local")?.wrap(spec)?, agent, listener })
 }

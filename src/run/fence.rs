@@ -54,7 +54,7 @@ pub(super) fn around(site: &Site, ready: &Ready, spec: CommandSpec, inside: Insi
     }
     let branches = format!("refs/heads/orca/{}/task", site.info.run);
     let branches = (inside == Inside::Agent).then_some(branches.as_str());
-    let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches)?;
+    let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
     let mut grounds = Grounds {
         protected: repository.protected,
         open: repository.open,

@@ -1,5 +1,5 @@
 //! Listening to an agent: its lines become events beside its log, deltas and sessions in the journal, and a request to
-//! end it when its provider refuses it.
+//! end it when its provider refuses it or its turns are over.
 
 use std::fs::File;
 use std::io::Write;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::site::Site;
 use crate::agent::{Agent, Reader, Told};
 use crate::journal::{Event, Intended, Pulse, RunPaths};
-use crate::model::{Reset, Say, SessionId, Usage};
+use crate::model::{Finish, Reset, Say, SessionId, Usage};
 use crate::process::StopSignal;
 
 /// Between two entries about usage: budgets must survive a crash, and each entry costs a sync (ARCHITECTURE 2.10).
@@ -34,6 +34,8 @@ pub(super) struct Listener {
     reader: Box<dyn Reader>,
     events: Option<File>,
     stop: StopSignal,
+    /// Tools it may still use before its turns are over; none when nobody counts here.
+    turns: Option<u32>,
     told: Told,
     session: Option<SessionId>,
     /// Used and not yet journalled.
@@ -61,11 +63,17 @@ impl Listener {
             reader,
             events,
             stop,
+            turns: None,
             told: Told::default(),
             session: None,
             pending: Usage::default(),
             told_at: Instant::now(),
         }
+    }
+
+    /// Ends the agent at the use of a tool beyond `turns`: for agents that do not count for themselves.
+    pub fn with_turns(self, turns: Option<u32>) -> Listener {
+        Listener { turns, ..self }
     }
 
     /// Listens until the lines end.
@@ -89,8 +97,11 @@ impl Listener {
         for say in self.reader.read(line) {
             let now = Timestamp::now();
             self.record(now, &say);
-            self.told.hear(&say);
+            if !(self.is_over() && matches!(say, Say::Finished { .. })) {
+                self.told.hear(&say);
+            }
             match &say {
+                Say::Tool { .. } => self.turn(now),
                 Say::Started { session, .. } => self.session_seen(session),
                 Say::Used { delta } => self.used(*delta),
                 Say::RateLimited { reset, why } => self.limited(now, *reset, why),
@@ -99,6 +110,25 @@ impl Listener {
                 _ => {}
             }
         }
+    }
+
+    /// One more turn.
+    fn turn(&mut self, now: Timestamp) {
+        match self.turns {
+            Some(0) if !self.is_over() => {
+                let text = "it took all the turns that it may take, and went on".to_owned();
+                let say = Say::Finished { finish: Finish::OutOfTurns, text };
+                self.record(now, &say);
+                self.told.hear(&say);
+                self.stop.now();
+            }
+            left => self.turns = left.map(|left| left.saturating_sub(1)),
+        }
+    }
+
+    /// Whether it was ended for its turns: what it says of its end then is about ours.
+    fn is_over(&self) -> bool {
+        self.turns == Some(0) && matches!(self.told.finish, Some((Finish::OutOfTurns, _)))
     }
 
     fn record(&mut self, at: Timestamp, say: &Say) {

@@ -74,8 +74,60 @@ impl Room {
             let load = meter.look();
             // The first look has nothing to compare the processors' work with.
             let cpu = if self.looked.is_none() { 0.0 } else { load.cpu };
-            self.limit = self.governor.limit(&Load { cpu, ..load }, demand.running, demand.memory);
+            self.heed(&Load { cpu, ..load }, demand);
             self.looked = Some(Instant::now());
         }
+    }
+
+    fn heed(&mut self, load: &Load, demand: &Demand) {
+        self.limit = self.governor.limit(load, demand.running, demand.memory);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(adapt: Adapt, jobs: u32) -> Room {
+        Room {
+            share: None,
+            governor: Governor::new(adapt, jobs, 4),
+            meter: None,
+            looked: None,
+            limit: jobs,
+            checks: 2,
+            given: 0,
+            complained: false,
+        }
+    }
+
+    /// What the run is given at this load, when `running` agents of a gibibyte each run and more could.
+    fn given(room: &mut Room, available: u64, cpu: f32, running: u32) -> Option<u32> {
+        let demand = Demand { running, ready: 9, memory: 1 << 30 };
+        room.heed(&Load { available, cpu }, &demand);
+        room.give(&demand).map(|capacity| capacity.agents)
+    }
+
+    #[test]
+    fn without_memory_nothing_more_starts_until_there_is_some_again() {
+        const GIB: u64 = 1 << 30;
+        for adapt in [Adapt::Memory, Adapt::Auto] {
+            let mut room = room(adapt, 4);
+            assert_eq!(given(&mut room, 64 * GIB, 70.0, 0), Some(4), "{adapt:?}");
+            assert_eq!(given(&mut room, GIB / 2, 70.0, 2), Some(2), "{adapt:?}: paused at the two that run");
+            assert_eq!(given(&mut room, GIB / 2, 70.0, 2), None, "{adapt:?}: nothing new to tell");
+            assert_eq!(given(&mut room, 0, 70.0, 0), Some(1), "{adapt:?}: never below one");
+        }
+        let mut room = room(Adapt::Memory, 4);
+        given(&mut room, 0, 70.0, 1);
+        assert_eq!(given(&mut room, 2 * GIB, 70.0, 1), Some(3), "and it goes on");
+    }
+
+    #[test]
+    fn auto_grows_while_processors_are_idle_and_shrinks_when_they_are_not() {
+        let mut room = room(Adapt::Auto, 2);
+        let mut at = |cpu, running| given(&mut room, u64::MAX, cpu, running);
+        assert_eq!((at(20.0, 2), at(20.0, 3), at(75.0, 4)), (Some(3), Some(4), None));
+        assert_eq!(at(95.0, 4), Some(3));
     }
 }

@@ -98,7 +98,7 @@ keys! {
     RUN_TIME = "run-time", Some(("limits", "run-time")), Text, "most time of the run";
     ATTEMPT_TIME = "attempt-time", Some(("limits", "attempt-time")), Text, "most time of one attempt";
     IDLE = "idle", Some(("limits", "idle")), Text, "most time of an agent without output";
-    TURNS = "turns", Some(("limits", "turns")), Number, "most turns of one attempt, for agents that count them";
+    TURNS = "turns", Some(("limits", "turns")), Number, "most turns of one attempt: tools used, where the agent does not count itself";
     PUBLISH_REMOTE = "publish-remote", Some(("publish", "remote")), Text, "remote that layer branches are pushed to";
     PUBLISH_DRAFT = "publish-draft", Some(("publish", "draft")), Switch, "pull requests start as drafts";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";

@@ -43,6 +43,8 @@ pub enum TestRequirement {
     Pytest,
     /// Gemini CLI, as `.ci/run` installs it.
     Gemini,
+    /// opencode, as `.ci/run` installs it.
+    Opencode,
 }
 
 /// Says that a test is skipped for want of something; fails where everything is required.
@@ -53,6 +55,26 @@ pub fn needs(what: TestRequirement) {
     {
         eprintln!("skipped: needs {what:?}");
     }
+}
+
+/// The fences that work here, none at all first. A missing one is said, and an error where everything is required.
+pub fn fences() -> Vec<&'static str> {
+    let works = |program: &str, args: &[&str]| {
+        std::process::Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+    };
+    let mut fences = vec!["off"];
+    if works("bwrap", &["--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "true"]) {
+        fences.extend(["repository", "bwrap"]);
+    } else {
+        needs(TestRequirement::Bubblewrap);
+    }
+    let landlock = ["__launch", "fenced", r#"{"write":[]}"#, "/bin/sh", "sh", "-c", ":"];
+    if works(env!("CARGO_BIN_EXE_git-orca"), &landlock) {
+        fences.push("landlock");
+    } else {
+        needs(TestRequirement::Landlock);
+    }
+    fences
 }
 
 /// The blobs that agents announced.

@@ -11,7 +11,7 @@ mod real;
 mod running;
 
 pub use bed::{Bed, Options, standings_of};
-pub use checks::{TestRequirement, announced, needs};
+pub use checks::{TestRequirement, announced, fences, needs};
 pub use fifo::{Fifo, Held};
 pub use model::{Asked, Model, Reply};
 pub use real::Real;

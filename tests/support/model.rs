@@ -148,6 +148,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         }
         let reply = next(&request, state);
         let gemini = request.path.contains("GenerateContent");
+        let chat = request.path.contains("/chat/completions");
         match reply {
             Reply::Hang => {
                 // The client closes, or is ended.
@@ -160,6 +161,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
                 let events = match gemini {
                     true => google(&reply),
                     false if request.path.contains("/messages") => anthropic(&reply),
+                    false if chat => chat_completion(&reply),
                     false => openai(&reply),
                 };
                 return stream_out(&mut stream, &events);
@@ -228,7 +230,7 @@ fn next(request: &Request, state: &Mutex<State>) -> Reply {
         Reply::Limited(_) => 429,
         _ => 200,
     };
-    let mut session = ["x-claude-code-session-id", "session-id", "session_id"].iter();
+    let mut session = ["x-claude-code-session-id", "session-id", "session_id", "x-session-id"].iter();
     let session = session.find_map(|name| request.headers.get(*name)).cloned().unwrap_or_default();
     state.asked.push(Asked { mark, session, text, at: Instant::now(), status });
     reply
@@ -244,6 +246,10 @@ fn answer(stream: &mut TcpStream, status: u16, more: &str, body: &Value) -> std:
 fn plain(stream: &mut TcpStream, request: &Request) -> std::io::Result<()> {
     if request.path.contains("/messages") && request.body["stream"] == true {
         return stream_out(stream, &anthropic(&Reply::Say("ok")))
+            .and(Err(std::io::ErrorKind::ConnectionAborted.into()));
+    }
+    if request.path.contains("/chat/completions") {
+        return stream_out(stream, &chat_completion(&Reply::Say("ok")))
             .and(Err(std::io::ErrorKind::ConnectionAborted.into()));
     }
     let body = json!({
@@ -262,7 +268,7 @@ fn refuse(stream: &mut TcpStream, gemini: bool, status: u16, retry: Option<u64>)
         _ => "api_error",
     };
     let message = match retry {
-        Some(seconds) => format!("slow down. Please try again in {seconds}s."),
+        Some(seconds) => format!("Rate limit reached: slow down. Please try again in {seconds}s."),
         None => format!("the model says {status}"),
     };
     let more = retry.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
@@ -347,6 +353,30 @@ fn openai(reply: &Reply) -> Vec<Value> {
         json!({"type": "response.created", "response": {"id": response}}),
         json!({"type": "response.output_item.done", "output_index": 0, "item": item}),
         json!({"type": "response.completed", "response": {"id": response, "usage": usage}}),
+    ]
+}
+
+fn chat_completion(reply: &Reply) -> Vec<Value> {
+    let call = |command: &str| {
+        let arguments = json!({"command": command, "description": "a step"}).to_string();
+        let function = json!({"name": "bash", "arguments": arguments});
+        let calls = json!([{"index": 0, "id": format!("call_{}", id()), "type": "function", "function": function}]);
+        (json!({"role": "assistant", "content": null, "tool_calls": calls}), "tool_calls")
+    };
+    let (delta, finish) = match reply {
+        Reply::Run(command) => call(command),
+        Reply::Escalate(command) => call(command),
+        Reply::Say(text) | Reply::Answer(text) => (json!({"role": "assistant", "content": text}), "stop"),
+        _ => return Vec::new(),
+    };
+    let answer = format!("chat_{}", id());
+    let part = |choices: Value, usage: Value| json!({"id": answer, "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices, "usage": usage});
+    let usage = json!({"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100,
+        "prompt_tokens_details": {"cached_tokens": 200}});
+    vec![
+        part(json!([{"index": 0, "delta": delta, "finish_reason": null}]), Value::Null),
+        part(json!([{"index": 0, "delta": {}, "finish_reason": finish}]), Value::Null),
+        part(json!([]), usage),
     ]
 }
 

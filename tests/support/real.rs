@@ -29,6 +29,7 @@ fn installed(agent: &str) -> Option<PathBuf> {
     let (variable, below) = match agent {
         "claude" => ("ORCA_TEST_CLAUDE", "claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude"),
         "gemini" => ("ORCA_TEST_GEMINI", "gemini/node_modules/.bin/gemini"),
+        "opencode" => ("ORCA_TEST_OPENCODE", "opencode/node_modules/opencode-linux-x64/bin/opencode"),
         _ => {
             ("ORCA_TEST_CODEX", "codex/node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex")
         }
@@ -49,6 +50,7 @@ impl Real {
             needs(match agent {
                 "claude" => TestRequirement::Claude,
                 "gemini" => TestRequirement::Gemini,
+                "opencode" => TestRequirement::Opencode,
                 _ => TestRequirement::Codex,
             });
             return None;
@@ -62,6 +64,8 @@ impl Real {
         let gemini = bed.root().join("home/.gemini");
         std::fs::create_dir_all(&gemini).unwrap();
         std::fs::write(gemini.join("settings.json"), GEMINI_CONFIG).unwrap();
+        let opencode = bed.root().join("home/opencode.json");
+        std::fs::write(&opencode, opencode_config(&model.url())).unwrap();
         for (name, value) in [
             ("GEMINI_API_KEY", "sk-dummy"),
             ("GOOGLE_GEMINI_BASE_URL", model.url().as_str()),
@@ -72,6 +76,8 @@ impl Real {
             ("DISABLE_ERROR_REPORTING", "1"),
             ("OPENAI_API_KEY", "sk-dummy"),
             ("CODEX_HOME", home.to_str().unwrap()),
+            ("OPENCODE_CONFIG", opencode.to_str().unwrap()),
+            ("OPENCODE_DISABLE_MODELS_FETCH", "1"),
             // Whatever still wants to go elsewhere finds nobody there.
             ("HTTPS_PROXY", "http://127.0.0.1:9"),
             ("NO_PROXY", "127.0.0.1"),
@@ -93,6 +99,7 @@ impl Real {
         let model = match self.agent {
             "claude" => "model = \"claude-sonnet-4-5\"",
             "gemini" => "model = \"gemini-2.5-pro\"",
+            "opencode" => "model = \"test/m\"",
             _ => "model = \"gpt-5\"",
         };
         let (agent, def, toml) = (self.agent, &self.def, &self.toml);
@@ -120,6 +127,17 @@ impl Real {
 /// Gemini takes the key, and tries twice only.
 const GEMINI_CONFIG: &str = r#"{"general": {"maxAttempts": 2, "enableAutoUpdate": false}, "privacy": {"usageStatisticsEnabled": false},
     "security": {"auth": {"selectedType": "gemini-api-key"}}}"#;
+
+/// opencode asks the model server, for a model whose prices it knows.
+fn opencode_config(url: &str) -> String {
+    let cost = json!({"input": 1, "output": 10, "cache_read": 0.1});
+    let options = json!({"baseURL": format!("{url}/v1"), "apiKey": "sk-dummy"});
+    let models = json!({"m": {"name": "m", "cost": cost}});
+    json!({"provider": {"test": {
+        "npm": "@ai-sdk/openai-compatible", "name": "test", "options": options, "models": models,
+    }}})
+    .to_string()
+}
 
 /// Codex asks the model server, and does not try again by itself what a test wants to see fail.
 fn codex_config(url: &str) -> String {

@@ -80,6 +80,10 @@ impl Agent for Claude {
         VARIABLES
     }
 
+    fn counts_turns(&self) -> bool {
+        true
+    }
+
     fn tells(&self) -> Tells {
         Tells { session: true, tokens: true, money: true }
     }

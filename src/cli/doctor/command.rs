@@ -36,6 +36,7 @@ fn look() -> Result<Vec<Finding>> {
             );
             findings.extend(tools::agents(&here, &settings));
             findings.extend(tools::gates(&here, &settings));
+            findings.push(tools::fence(&here, &settings));
             findings.extend(repository::worktrees(&here, &settings));
             findings.push(machine(Some(&settings)));
         }

@@ -87,6 +87,15 @@ fn find(here: &Here, program: &str) -> Result<String, String> {
         .map_err(|missing| missing.why)
 }
 
+/// The fence that runs would put up here.
+pub fn fence(here: &Here, settings: &Settings) -> Finding {
+    match prepare::fence(here, settings) {
+        Ok(fence) if fence.why.is_empty() => Finding::ok("sandbox", format!("sandbox {}", fence.about())),
+        Ok(fence) => Finding::note("sandbox", format!("sandbox {}", fence.about())).hint("apt install bubblewrap"),
+        Err(error) => Finding::of_error("sandbox", &error),
+    }
+}
+
 /// The gates in force.
 pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
     let mut settings = settings.clone();

@@ -5,12 +5,14 @@ use crate::plan::text::{Block, Line, plain_title};
 
 /// Gives each item of `sheet`, whose lines are `blocks`, the phase and section it stands under.
 ///
-/// Headings that are tasks, or stand inside of one, are none of these. Phases are the headings of the highest level that has tasks under two of its headings; higher ones begin a phase too.
+/// Headings that are tasks, or stand inside of one, are none of these. Phases are the headings of the highest level that
+/// has tasks under two of its headings; higher ones begin a phase too.
 pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is_story: fn(&str) -> bool) {
     let level = phase_level(lines, blocks);
     let mut at = 0;
     let mut current = None;
-    let mut current_end = 0;
+    // Where a heading ended below which no task has come yet: what stands in between speaks of the whole phase.
+    let mut begun: Option<usize> = None;
     let mut section = 0;
     for (n, block) in blocks.iter().enumerate() {
         for (k, line) in lines.iter().enumerate().take(block.start).skip(at) {
@@ -20,12 +22,12 @@ pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is
                 let phase = sheet.phase(plain_title(title), line.number);
                 sheet.phases[phase].story = found == level && is_story(title);
                 current = Some(phase);
-                current_end = k + 1;
+                begun = Some(k + 1);
             }
         }
         let phase = *current.get_or_insert_with(|| sheet.phase("", 0));
-        if sheet.phases[phase].notes.is_empty() && current_end > 0 {
-            sheet.phases[phase].notes = notes(&lines[current_end.min(block.start)..block.start]);
+        if let Some(end) = begun.take() {
+            sheet.phases[phase].notes = notes(&lines[end.min(block.start)..block.start]);
         }
         sheet.items[n].phase = phase;
         sheet.items[n].section = section;

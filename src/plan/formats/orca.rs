@@ -1,6 +1,7 @@
 //! Orca's own Markdown, in the four shapes that its repository has, and the many plans that look like them: a heading for
 //! each task (`#### TASK-1.1: …`, `### Task 5: …`, `#### US-1.1: …`, `#### 1.1 …`), `**Fields**:` below, perhaps a JSON
 //! fence with its whole context. Fields state the order; trees and layers elsewhere contradict them and count for nothing.
+//! Where a document has no boxes, two headings called tasks or steps (`## Step 2: …`) are a plan without any field.
 
 use super::fields::{Field, acceptance, field, fields, is_done_word};
 use super::shared::{companions, declared_files, text_of};
@@ -38,10 +39,12 @@ enum Kind {
     Story,
     /// `1.1`, in plans whose sections have deliverables.
     Section,
+    /// `Step 2`
+    Step,
 }
 
 /// The most telling first: where a file has tasks and stories, the stories say what the tasks are for.
-const KINDS: [Kind; 4] = [Kind::Task, Kind::Number, Kind::Story, Kind::Section];
+const KINDS: [Kind; 5] = [Kind::Task, Kind::Number, Kind::Story, Kind::Section, Kind::Step];
 
 /// Fields of which at least one shows that headings are tasks.
 const TELLING: [&str; 11] = [
@@ -106,16 +109,23 @@ struct Stated {
     all_previous: u32,
 }
 
-/// The first kind of which there are task headings with a telling field under one of them.
+/// The first kind of which there are task headings with a telling field under one of them, else the first that speaks
+/// for itself.
 fn kind_of(lines: &[Line<'_>]) -> Option<Kind> {
-    KINDS.into_iter().find(|&kind| {
+    let plain = |kind: &Kind| {
+        let called = matches!(kind, Kind::Task | Kind::Number | Kind::Step);
+        called && lines.iter().filter(|line| head(line, *kind).is_some()).nth(1).is_some()
+    };
+    let boxes = lines.iter().any(|line| line.boxed().is_some());
+    let told = KINDS.into_iter().find(|&kind| {
         let found = blocks(lines, |n| head(&lines[n], kind).is_some());
         let telling = |block: &Block| {
             let has = |names: &[&str]| field(&fields(lines, block), names).is_some();
             if kind == Kind::Section { has(&["deliverable", "deliverables"]) } else { has(&TELLING) }
         };
-        !found.is_empty() && found.iter().any(telling)
-    })
+        kind != Kind::Step && found.iter().any(telling)
+    });
+    told.or_else(|| KINDS.into_iter().find(|kind| !boxes && plain(kind)))
 }
 
 /// The id and title of a heading of a task.
@@ -126,8 +136,9 @@ fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
     let (key, rest) = match kind {
         Kind::Task => lettered(title).filter(|(key, _)| !key.starts_with("US-"))?,
         Kind::Story => lettered(title).filter(|(key, _)| key.starts_with("US-"))?,
-        Kind::Number => {
-            let rest = title.strip_prefix("Task ").or_else(|| title.strip_prefix("TASK "))?;
+        Kind::Number | Kind::Step => {
+            let words = if kind == Kind::Step { ["Step ", "STEP "] } else { ["Task ", "TASK "] };
+            let rest = words.iter().find_map(|word| title.strip_prefix(word))?;
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
             let key = rest[..end].trim_end_matches('.');
             (key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
@@ -153,8 +164,10 @@ const IDS: Grammar = Grammar(|text, listed| {
     if let Some((id, _)) = lettered(text) {
         return Some((id.len(), id));
     }
-    let word =
-        ["Tasks ", "Task ", "tasks ", "task "].iter().find(|word| text.starts_with(**word)).map_or(0, |w| w.len());
+    let word = ["Tasks ", "Task ", "tasks ", "task ", "Steps ", "Step ", "steps ", "step "]
+        .iter()
+        .find(|word| text.starts_with(**word))
+        .map_or(0, |w| w.len());
     let rest = &text[word..];
     let end = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let id = rest[..end].trim_end_matches('.');
@@ -187,9 +200,27 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
     if let Some(f) = field(&all, &["dependencies", "depends on", "dependency", "prerequisites"]) {
         waits_for(&mut says, f.value, f.line);
         f.items.iter().for_each(|text| waits_for(&mut says, text, f.line));
+    } else {
+        for line in &lines[block.start + 1..block.end] {
+            plain_wait(line).into_iter().for_each(|text| waits_for(&mut says, text, line.number));
+        }
     }
     contexts(lines, block, &mut item, &mut says);
     (item, says)
+}
+
+/// What a line says about order whose author left out the stars: `Depends on: Task 1`, `- Dependencies: none`.
+fn plain_wait<'a>(line: &Line<'a>) -> Option<&'a str> {
+    let text = match line.shape {
+        Shape::Item(text) => text,
+        Shape::Text => line.text.trim(),
+        _ => return None,
+    };
+    let (name, value) = text.split_once(':')?;
+    ["depends on", "dependencies", "dependency", "prerequisites"]
+        .iter()
+        .any(|n| name.eq_ignore_ascii_case(n))
+        .then(|| value.trim())
 }
 
 /// Files that fields declare.

@@ -79,14 +79,86 @@ pub(crate) fn leading_id(text: &str) -> Option<(&str, &str)> {
     ((1..=8).contains(&letters) && (1..=12).contains(&numbers) && ends).then(|| (id, rest.trim_start_matches(closing)))
 }
 
-/// A title without marks of emphasis, on one line, not too long.
+/// A title without marks of emphasis, on one line, not too long. Code spans, globs (`src/**`) and names such as
+/// `__init__` stay as they are written.
 pub(crate) fn plain_title(text: &str) -> String {
-    let text = text.replace("**", "").replace("__", "").replace("~~", "");
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A title's worth is looked at, however long its line.
+    let text = &text[..text.floor_char_boundary(8 * MAX_TITLE)];
+    let plain = ["**", "__", "~~"].iter().fold(text.to_owned(), |text, mark| without_emphasis(&text, mark));
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(MAX_TITLE) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words,
     }
+}
+
+/// The text without the marks that open or close emphasis. One whose partner was cut off, as an id in front of a
+/// title does, counts at the very ends only.
+fn without_emphasis(text: &str, mark: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let before = kept.chars().next_back();
+        if let Some(inside) = rest.strip_prefix(mark).filter(|_| may_open(before)) {
+            if let Some((emphasized, after)) = closed(inside, mark) {
+                kept.push_str(emphasized);
+                rest = after;
+                continue;
+            }
+            if kept.is_empty() && !inside.is_empty() && !inside.starts_with([' ', '/']) && !inside.contains(mark) {
+                rest = inside;
+                continue;
+            }
+        }
+        let partnerless = !kept.contains(mark) && before.is_some_and(|c| !c.is_whitespace() && c != '/');
+        if let Some(after) = rest.strip_prefix(mark).filter(|after| partnerless && ends_here(after)) {
+            kept.push_str(after);
+            break;
+        }
+        let taken = code_span(rest).unwrap_or_else(|| rest.chars().next().map_or(0, char::len_utf8));
+        kept.push_str(&rest[..taken]);
+        rest = &rest[taken..];
+    }
+    kept
+}
+
+fn may_open(before: Option<char>) -> bool {
+    before.is_none_or(|c| {
+        c.is_whitespace() || matches!(c, '(' | '[' | '{' | '"' | '\'' | '*' | '_' | '~' | '-' | '–' | '—' | ':')
+    })
+}
+
+fn ends_here(after: &str) -> bool {
+    after.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '/')
+}
+
+/// What stands between an opening mark and the one that closes it, and what follows.
+fn closed<'a>(inside: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let mut at = 0;
+    while at < inside.len() {
+        let here = &inside[at..];
+        if let Some(after) = here.strip_prefix(mark) {
+            let content = &inside[..at];
+            let whole = !content.is_empty() && !content.starts_with([' ', '/']) && !content.ends_with([' ', '/']);
+            if ends_here(after) && whole {
+                return (!(mark == "__" && is_reserved_name(content))).then_some((content, after));
+            }
+        }
+        at += code_span(here).unwrap_or_else(|| here.chars().next().map_or(1, char::len_utf8));
+    }
+    None
+}
+
+/// `__init__`, `__main__`: with its underscores a name of Python's, far more often than an emphasized word.
+fn is_reserved_name(content: &str) -> bool {
+    content.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The length of the code span that begins here, if one does.
+fn code_span(text: &str) -> Option<usize> {
+    let ticks = text.bytes().take_while(|b| *b == b'`').count();
+    let fence = &text[..ticks];
+    (ticks > 0).then(|| text[ticks..].find(fence).map_or(ticks, |end| ticks + end + ticks))
 }
 
 #[cfg(test)]
@@ -100,6 +172,29 @@ mod tests {
         let lines = scan(text);
         let found = blocks(&lines, |n| lines[n].boxed().is_some() || lines[n].text.starts_with("## T"));
         assert_eq!(found, [0..5, 5..6, 8..9, 11..14, 14..15]);
+    }
+
+    #[test]
+    fn titles_lose_emphasis_and_nothing_else() {
+        for (text, expected) in [
+            ("**Set up** the shop", "Set up the shop"),
+            ("Set up**", "Set up"),
+            ("Audit** — `oracle`", "Audit — `oracle`"),
+            ("**Set up", "Set up"),
+            ("__Set up__ ~~now~~", "Set up now"),
+            ("Add inflection/__init__.py", "Add inflection/__init__.py"),
+            ("Call __init__ twice", "Call __init__ twice"),
+            ("Take `**kwargs` in **all** of `a__b__c`", "Take `**kwargs` in all of `a__b__c`"),
+            ("Format src/**/*.rs and lib/**", "Format src/**/*.rs and lib/**"),
+            ("2 ** 3 ** 4", "2 ** 3 ** 4"),
+            ("**`core`**: begin", "`core`: begin"),
+            ("**Bold __and__ more**", "Bold __and__ more"),
+            ("**", "**"),
+            ("", ""),
+            ("(**neu**) Größe **ändern**", "(neu) Größe ändern"),
+        ] {
+            assert_eq!(plain_title(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -68,6 +68,7 @@ fn head(picture: &Picture<'_>) -> String {
     let mut facts = vec![
         fact("plan", &format!("<code>{}</code> ({})", text(&info.plan.path), text(&info.plan.kind))),
         fact("base", &format!("<code>{}</code> {}", text(&info.base_name), info.base.short())),
+        fact("sandbox", &text(&info.options.sandbox.about())),
         fact("began", &picture.state.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         fact("state", &format!("{}, {}", picture.word().word(), text(&ending::line(picture)))),
         fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::tally(picture)))),
