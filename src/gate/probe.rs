@@ -150,7 +150,10 @@ mod tests {
         };
         for path in ["Cargo.lock", "crates/shop/Cargo.lock"] {
             let why = disturbed(path);
-            assert!(why.starts_with(&format!("the gate changed the tree that it was to judge: `{path}`; cargo")), "{why}");
+            assert!(
+                why.starts_with(&format!("the gate changed the tree that it was to judge: `{path}`; cargo")),
+                "{why}"
+            );
             assert!(why.contains("commit it as `cargo build` leaves it, and add --locked"), "{why}");
         }
         assert!(!disturbed("src/Cargo.lock.rs").contains("cargo"));

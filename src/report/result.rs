@@ -425,10 +425,24 @@ mod tests {
                 "tokens": 0,
                 "cost_usd": 0.0
               },
+              "review_usage": {
+                "input": 0,
+                "output": 0,
+                "cached": 0,
+                "tokens": 0,
+                "cost_usd": 0.0
+              },
               "max_rss": null
             }
           ],
           "usage": {
+            "input": 0,
+            "output": 0,
+            "cached": 0,
+            "tokens": 0,
+            "cost_usd": 0.0
+          },
+          "review_usage": {
             "input": 0,
             "output": 0,
             "cached": 0,

@@ -415,6 +415,8 @@ fn a_task_that_only_writes_tests_must_be_red() {
     let judged = weak.judged();
     assert_eq!(judged.verdict, Verdict::Pass);
     assert_eq!(judged.measured.red, [RedTest { file: "tests/test_calc.py".into(), test: String::new() }]);
+    let unread = tests_only(MORE).ends("head", End::Exited(0)).verdict();
+    assert_eq!(unread.0, Verdict::Unchecked, "{unread:?}");
     let syntax = tests_only(MORE).breaks("head", "tests.test_calc: SyntaxError: invalid syntax").verdict();
     assert_eq!(syntax.0, Verdict::Fail, "{syntax:?}");
     let green = tests_only(MORE).says("head", &[(ADD, Passed), (SUB, Passed)]).verdict();
