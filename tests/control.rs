@@ -94,10 +94,29 @@ fn stop_ends_the_run_and_stop_now_at_once() {
     until("the request is journalled", || bed.state().stop.is_some());
     bed.orca(&["stop", "--now"]).exits(0);
     running.wait().exits(130);
+    bed.assert_no_processes();
     drop(held);
     assert_eq!(outcome(&bed), RunOutcome::Stopped);
     bed.assert_lossless();
     bed.orca(&["stop"]).exits(0).says(&["over already"]);
+}
+
+/// A plain stop lets agents finish what ends by itself, and nothing is left when the run is over: neither of agents that
+/// finished nor of gates.
+#[test]
+fn after_a_stop_nothing_of_the_run_is_alive() {
+    let bed = Bed::new();
+    let (a, gate) = (bed.fifo("a"), bed.fifo("gate"));
+    bed.toml("[gates.slow]\nrun = \"(setsid sleep 1000 > /dev/null 2>&1 &) ; block gate\"\n");
+    bed.plan(json!([{"id": "G", "run": "put g.txt g"}, {"id": "A", "run": "(setsid sleep 1000 > /dev/null 2>&1 &) ; block a; put a.txt a"}]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let held = (a.wait(), gate.wait());
+    bed.orca(&["stop"]).exits(0);
+    until("the request is journalled", || bed.state().stop.is_some());
+    drop(held);
+    running.wait().exits(130);
+    bed.assert_no_processes();
+    bed.assert_lossless();
 }
 
 #[test]

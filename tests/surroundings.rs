@@ -408,6 +408,35 @@ fn an_edited_worktree_is_put_aside_with_what_its_user_wrote() {
 }
 
 #[test]
+fn worktrees_that_were_removed_by_hand_are_made_anew() {
+    let bed = Bed::new();
+    bed.toml("[gates.there]\nrun = \"test -e a.txt\"\n");
+    let go = bed.fifo("go");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}, {"id": "B", "after": ["A"], "run": "block go; put b.txt b"}, {"id": "C", "after": ["B"], "run": "put c.txt c"}]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "1"]);
+    drop(go.wait());
+    running.wait().exits(0);
+    let slot = bed.slots().join("a1");
+    std::fs::write(slot.join("mine.txt"), "mine\n").unwrap();
+    bed.git_in(&slot, &["add", "mine.txt"]);
+    bed.git_in(&slot, &["commit", "-q", "-m", "somebody's own"]);
+    let mine = bed.git_in(&slot, &["rev-parse", "HEAD"]);
+    std::fs::remove_dir_all(bed.slots()).unwrap();
+
+    let running = bed.spawn(&["execute", "--yes", "--new", "-j", "1"]);
+    let held = go.wait();
+    // Those of the gates, while an agent runs.
+    let gates = std::fs::read_dir(bed.slots()).unwrap().flatten().map(|item| item.path());
+    gates.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with('g')).for_each(|path| {
+        std::fs::remove_dir_all(path).unwrap();
+    });
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!((bed.standings().as_str(), bed.result("c.txt").as_str()), ("A landed, B landed, C landed", "c"));
+    assert!(bed.git(&["rev-list", "--all"]).contains(&mine), "a commit that only a removed worktree had");
+}
+
+#[test]
 fn a_snapshot_is_taken_while_an_agent_works() {
     let bed = Bed::new();
     let go = bed.fifo("go");

@@ -105,7 +105,7 @@ pub use taken::tree_taking;
 pub use tree::replace_files;
 pub use user::checked_out_in;
 pub use worktree::{
-    Slot, branch_of, create_slot, detach_slot, discard, empty_trash, is_worktree, own_worktrees, points_home,
+    Slot, branch_of, create_slot, detach_slot, discard, empty_trash, ghost, is_worktree, own_worktrees, points_home,
     recover_ghosts, remove_slot, set_aside_slot, slots,
 };
 

@@ -160,6 +160,12 @@ fn ours_below(repo: &Repo, parent: &Path) -> Vec<Slot> {
     entries(repo).into_iter().filter(ours).filter_map(slot).collect()
 }
 
+/// The slot `name` below `parent` whose folder somebody removed: git keeps its entry, since it is locked.
+pub fn ghost(repo: &Repo, parent: &Path, name: &str) -> Option<Slot> {
+    let is_ghost = |slot: &Slot| slot.name == name && slot.path.symlink_metadata().is_err();
+    ours_below(repo, parent).into_iter().find(is_ghost)
+}
+
 /// Removes the entries of our slots below `parent` whose folder is gone: a crashed run leaves them locked, and a branch
 /// that they have checked out cannot be used elsewhere. Nobody else's entry is touched: `git worktree prune` deleted
 /// that of a user's worktree whose disk was away. Gives the names.

@@ -73,9 +73,22 @@ pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
         }
     }
     forget_setup(site, name);
+    forget_removed(site, name)?;
     let slot = git::create_slot(&site.repo, &site.slots, name, purpose.commit())?;
     let doing = || format!("preparing the worktree `{}`", slot.path.display());
     made_ready(site, &slot, purpose, None)?.map_err(|why| Error::failed(doing(), why))
+}
+
+/// Forgets a slot whose folder somebody removed by hand; the commits that it stood at stay reachable.
+fn forget_removed(site: &Site, name: &str) -> Result<()> {
+    let doing = || format!("making the folder of the worktrees `{}`", site.slots.display());
+    std::fs::create_dir_all(&site.slots).map_err(|e| Error::failed(doing(), e))?;
+    let Some(ghost) = git::ghost(&site.repo, &site.slots, name) else { return Ok(()) };
+    keep_foreign_commits(site, &ghost)?;
+    git::remove_slot(&ghost)?;
+    let what = format!("worktree `{name}`");
+    site.tell(Event::Reconciled { what, found: "somebody removed its folder; it was made anew".to_owned() });
+    Ok(())
 }
 
 /// The inner error says why this slot cannot be used; another one may do.

@@ -26,6 +26,45 @@ fn the_package_holds_what_is_built_and_nothing_else() {
     }
 }
 
+/// Nothing is warned about but the address of a home that the project does not have.
+#[test]
+fn packing_says_nothing_else() {
+    let target = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--no-verify", "--allow-dirty", "--offline", "--target-dir"])
+        .arg(target.path())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let warned = said.lines().filter(|line| line.starts_with("warning"));
+    assert!(
+        warned.clone().all(|line| line == "warning: manifest has no documentation, homepage or repository"),
+        "{said}"
+    );
+    assert!(target.path().join("package/git-orca-0.1.0.crate").is_file());
+}
+
+/// git turns `git orca --help` into the manual page `git-orca`, which is among those that are written.
+#[test]
+fn help_of_git_finds_the_manual_page() {
+    let place = Place::bare();
+    place.orca(&["man", "pages"]).exits(0);
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_git-orca")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let viewer = "man.echo.cmd=echo asked for";
+    let output = Command::new("git")
+        .args(["-c", "man.viewer=echo", "-c", viewer, "orca", "--help"])
+        .current_dir(place.app())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.trim(), "asked for git-orca", "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(place.app().join("pages/git-orca.1").is_file());
+}
+
 #[test]
 fn a_command_is_told_when_somebody_is_needed_and_at_the_end() {
     let plan = json!({"orca": 1, "tasks": [

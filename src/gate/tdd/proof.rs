@@ -1,11 +1,15 @@
 //! The proof for a task that changes something: green, nothing weakened, red without the change, lines reached.
 
+use std::collections::BTreeSet;
+
 use super::super::changed_lines;
-use super::super::reports::{Outcome, Report, TestCase, TestReport};
+use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
 use super::case::Case;
 use super::change::{File, Overlay};
 use super::excluded::exclusions;
+use super::mask::Masked;
+use super::paths::{Language, is_program_beside, language};
 use super::support::rewritten;
 use super::weaken::weakenings;
 use super::{Ask, Asked, BASE, allowed, red};
@@ -201,7 +205,10 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
     };
     let found = match read {
         Some(Ok(Report::Coverage(coverage))) => {
-            changed_lines::of(ask.diff, &coverage, &|path, line| ask.change.is_production(path, line))
+            let paths = ask.diff.files.iter().map(|file| file.path.as_str());
+            let silent: BTreeSet<&str> = paths.filter(|path| says_nothing(ask, &coverage, path)).collect();
+            let asked = |path: &str, line| ask.change.is_production(path, line) && !silent.contains(path);
+            changed_lines::of(ask.diff, &coverage, &asked)
         }
         Some(Err(why)) => return Ok(unmeasured(measured, &why)),
         _ => return Ok(unmeasured(measured, "no coverage report is known")),
@@ -215,6 +222,20 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
         }
         _ => Judged { measured, ..Judged::pass() },
     })
+}
+
+/// Whether no report says anything of a Rust file, whatever the tests do: nothing in it runs, or no test could run it. (A file
+/// of types alone is no different from one that nobody compiled; that one the compiler does not miss either.)
+fn says_nothing(ask: &Ask<'_>, coverage: &Coverage, path: &str) -> bool {
+    if is_program_beside(path) {
+        return true;
+    }
+    if language(path) != Some(Language::Rust) || coverage.files.contains_key(path) {
+        return false;
+    }
+    let text = ask.diff.new.text(path).unwrap_or_default();
+    let code = Masked::new(&text, Language::Rust).code;
+    !code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "fn" || word == "macro_rules")
 }
 
 fn unmeasured(measured: Measured, why: &str) -> Judged {

@@ -209,18 +209,25 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
     (item, says)
 }
 
-/// What a line says about order whose author left out the stars: `Depends on: Task 1`, `- Dependencies: none`.
+/// What a line says about order whose author left out the stars: `Depends on: Task 1`, `- Dependencies: none`, or a
+/// sentence `Depends on Step 1.`
 fn plain_wait<'a>(line: &Line<'a>) -> Option<&'a str> {
     let text = match line.shape {
         Shape::Item(text) => text,
         Shape::Text => line.text.trim(),
         _ => return None,
     };
-    let (name, value) = text.split_once(':')?;
-    ["depends on", "dependencies", "dependency", "prerequisites"]
-        .iter()
-        .any(|n| name.eq_ignore_ascii_case(n))
-        .then(|| value.trim())
+    let names = ["depends on", "dependencies", "dependency", "prerequisites"];
+    if let Some((_, value)) =
+        text.split_once(':').filter(|(name, _)| names.iter().any(|n| name.eq_ignore_ascii_case(n)))
+    {
+        return Some(value.trim());
+    }
+    let said = text.split(". ").map(str::trim_start).find_map(|sentence| {
+        let begins = sentence.get(..11).is_some_and(|words| words.eq_ignore_ascii_case("depends on "));
+        begins.then(|| &sentence[11..])
+    })?;
+    References::new(said, IDS).groups().next().is_some().then_some(said)
 }
 
 /// Files that fields declare.
