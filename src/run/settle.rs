@@ -221,6 +221,7 @@ pub fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_co
         commit: head,
         tree,
         leftovers,
+        note: String::new(),
     })
 }
 

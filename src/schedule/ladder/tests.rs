@@ -31,6 +31,7 @@ fn story(options: RunOptions, letters: &str) -> (Course, RunState) {
             added: 1,
             removed: 0,
             leftovers: false,
+            note: String::new(),
         };
         let (role, outcome, clash) = match letter {
             'w' | 'p' => (Role::Code, committed, Some(1)),

@@ -101,7 +101,7 @@ impl RunState {
 
 /// What a person committed; nobody counted its lines.
 fn committed(commit: Oid, tree: Oid) -> AttemptOutcome {
-    AttemptOutcome::Committed { commit, tree, files: 0, added: 0, removed: 0, leftovers: false }
+    AttemptOutcome::Committed { commit, tree, files: 0, added: 0, removed: 0, leftovers: false, note: String::new() }
 }
 
 /// The attempt that a person made by committing.
