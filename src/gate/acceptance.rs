@@ -27,6 +27,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
             report: None,
             coverage: None,
             timeout: def.timeout,
+            prepare: None,
             share: false,
         };
         return Step::More(commands.iter().enumerate().map(probe).collect());

@@ -48,6 +48,9 @@ pub struct Probe {
     pub label: String,
     /// What it runs on.
     pub tree: ProbeTree,
+    /// Shell text that runs before it in the same tree, as a command of its own: neither its time nor its memory counts.
+    /// When it does not end well, nothing else runs.
+    pub prepare: Option<String>,
     /// Shell text.
     pub run: String,
     /// Report that it writes: test results or findings. Its path is relative to the tree, or [`OUTPUT`].
@@ -67,6 +70,7 @@ impl Probe {
         Probe {
             label: label.to_owned(),
             tree: ProbeTree::head(),
+            prepare: None,
             run: def.run.clone(),
             report: def.report.clone(),
             coverage: def.coverage.clone(),
@@ -87,6 +91,8 @@ pub struct Evidence {
     pub log: String,
     /// Wall time of the command, seconds.
     pub seconds: f64,
+    /// CPU time of the command and all that it waited for, seconds; 0 when nobody counted.
+    pub cpu: f64,
     /// Most memory that one of its processes had resident, bytes; 0 when nobody counted.
     pub max_rss: u64,
     /// The report that was asked for, or why it cannot be read: missing, empty, outside the tree, malformed.
@@ -95,6 +101,8 @@ pub struct Evidence {
     pub coverage: Option<Result<Report, String>>,
     /// What the command did to the tree: a path that is no longer as it was, or `HEAD`.
     pub disturbed: Option<String>,
+    /// Whether what had to run before it ended well. If not, the rest tells of that command.
+    pub prepared: bool,
 }
 
 /// Exit codes by which a shell, or a fence around the command, says that a signal ended it: INT, QUIT, ABRT, BUS, FPE, KILL,

@@ -70,10 +70,12 @@ pub(crate) fn evidence(end: End, output: &str) -> Evidence {
         output: output.to_owned(),
         log: String::new(),
         seconds: 1.0,
+        cpu: 0.0,
         max_rss: 1 << 20,
         report: None,
         coverage: None,
         disturbed: None,
+        prepared: true,
     }
 }
 

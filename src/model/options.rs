@@ -277,10 +277,10 @@ pub struct Speed {
 }
 
 impl Default for Speed {
-    /// 1.5 for both (TRANSCRIPTS b). Seven pairs tell a median apart with 87 % even when one measurement at each end
-    /// is thrown away.
+    /// 1.5 for both (TRANSCRIPTS b). Of fifteen pairs three outliers at each end do not matter; a quiet machine needs three
+    /// to agree.
     fn default() -> Self {
-        Speed { limit: 1.5, memory_limit: 1.5, repeats: 7, build: None, tests: false }
+        Speed { limit: 1.5, memory_limit: 1.5, repeats: 15, build: None, tests: false }
     }
 }
 

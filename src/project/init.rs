@@ -151,7 +151,7 @@ fn kind(gate: &GateDef) -> String {
             format!(
                 "kind = \"performance\"         # base against head\n{run}{build}measure = \"tests\"            # or \
                  \"benchmark\", of a command made for it\n#limit = 1.5                    # most time, as a multiple of \
-                 the base's\n#memory_limit = 1.5\n#repeats = 7                    # pairs, before it is too noisy to \
+                 the base's\n#memory_limit = 1.5\n#repeats = 15                   # pairs, before it is too noisy to \
                  tell\non = \"task\"\nrequired = false                # reported, never blocks\n"
             )
         }

@@ -39,8 +39,8 @@ fn fits_unit(tool: &str, tree: &Tree<'_>, unit: &Unit) -> bool {
 }
 
 fn fits_tree(tool: &str, tree: &Tree<'_>, units: &[Unit]) -> bool {
-    let rules = [".semgrep.yml", ".semgrep.yaml"];
-    tool == "semgrep" && !units.is_empty() && rules.iter().any(|name| tree.has("", name))
+    let rules = [("", ".semgrep.yml"), ("", ".semgrep.yaml"), (".semgrep", "rules.yml")];
+    tool == "semgrep" && !units.is_empty() && rules.iter().any(|(folder, name)| tree.has(folder, name))
 }
 
 /// Tools that are installed with a project, not on a machine: there once its set-up command ran.

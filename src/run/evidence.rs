@@ -71,7 +71,7 @@ pub fn key(tree: &Oid, probe: &Probe, worktree: &WorktreeOptions, changed: &[Str
     let text = serde_json::to_vec(&(
         tree,
         &probe.tree.overlay,
-        &probe.run,
+        (&probe.prepare, &probe.run),
         (&probe.report, &probe.coverage, probe.timeout),
         (&worktree.setup, &worktree.keep),
         // Coverage is read of these only.
@@ -92,10 +92,12 @@ mod tests {
             output: String::new(),
             log: String::new(),
             seconds: 0.0,
+            cpu: 0.0,
             max_rss: 0,
             report: None,
             coverage: None,
             disturbed: None,
+            prepared: true,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The rounds of a gate: each probe in a clean worktree of exactly its tree, then the judgement, until there is one.
 
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
 use crate::git;
 use crate::journal::{RunPaths, Subject};
 use crate::model::{CommandSpec, Error, Limits, Oid, ReportSpec, Result, Stdin};
-use crate::process::{self, Ended};
+use crate::process::{self, End, Ended};
 
 /// Output that is looked at for findings, bytes from the end: errors stand there, and a log may be gigabytes.
 const LOOKED_AT: u64 = 256 << 10;
@@ -102,19 +102,44 @@ async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: 
     })
     .await??;
     slot::set_up(site, &ready, &job.base, false, &format!("{log}.setup"), job.stop.clone()).await?;
-    for report in files(probe) {
-        checkout::clear_report(&ready.slot.path, &report.path)?;
+    let mut ran = None;
+    if let Some(text) = &probe.prepare {
+        ran = Some(one(site, job, &ready, probe.timeout, text, format!("{log}.build")).await?);
     }
-    let file = site.log(log).map_err(|e| Error::failed("making a gate's log", e))?;
-    let spec = fence::around(site, &ready, command(site, job, &ready, probe, &file), Inside::Tool)?;
-    let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
-    ended.end = fence::seen_through(site, ended.end);
+    let prepared = ran.as_ref().is_none_or(|ran| ran.ended.end == End::Exited(0));
+    let ran = match ran.filter(|_| !prepared) {
+        Some(ran) => ran,
+        None => {
+            for report in files(probe) {
+                checkout::clear_report(&ready.slot.path, &report.path)?;
+            }
+            one(site, job, &ready, probe.timeout, &probe.run, log.to_owned()).await?
+        }
+    };
     let changed = changed(diff, probe);
     blocking(site, {
-        let (probe, log) = (probe.clone(), log.to_owned());
-        move |site| evidence(site, &ready.slot, &commit, &probe, ended, &log, &file, &changed)
+        let probe = probe.clone();
+        move |site| Evidence { prepared, ..evidence(site, &ready.slot, &commit, &probe, ran, &changed) }
     })
     .await
+}
+
+/// A command that ran.
+struct Ran {
+    ended: Ended,
+    /// Its output, relative to the run's folder.
+    log: String,
+    /// The same, absolute.
+    file: PathBuf,
+}
+
+/// Runs shell text in a worktree, inside the fence.
+async fn one(site: &Site, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
+    let file = site.log(&log).map_err(|e| Error::failed("making a gate's log", e))?;
+    let spec = fence::around(site, ready, command(site, job, ready, timeout, text, &file), Inside::Tool)?;
+    let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    ended.end = fence::seen_through(site, ended.end);
+    Ok(Ran { ended, log, file })
 }
 
 /// The reports of a probe that are files of its tree.
@@ -122,47 +147,40 @@ fn files(probe: &Probe) -> impl Iterator<Item = &ReportSpec> {
     probe.report.iter().chain(&probe.coverage).filter(|report| report.path != OUTPUT)
 }
 
-fn command(site: &Site, job: &CheckJob, ready: &Ready, probe: &Probe, log: &Path) -> CommandSpec {
+fn command(site: &Site, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: &Path) -> CommandSpec {
     let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
     CommandSpec {
         program: "sh".to_owned(),
-        args: vec!["-c".to_owned(), probe.run.clone()],
+        args: vec!["-c".to_owned(), text.to_owned()],
         cwd: ready.slot.path.clone(),
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.to_owned(),
-        limits: Limits { wall: Some(Duration::from_secs(probe.timeout)), ..Limits::default() },
+        limits: Limits { wall: Some(Duration::from_secs(timeout)), ..Limits::default() },
     }
 }
 
 /// What the command left. Blocking.
-#[expect(clippy::too_many_arguments, reason = "the places where something can be left")]
-fn evidence(
-    site: &Site,
-    slot: &git::Slot,
-    commit: &Oid,
-    probe: &Probe,
-    ended: Ended,
-    log: &str,
-    file: &Path,
-    changed: &[String],
-) -> Evidence {
+fn evidence(site: &Site, slot: &git::Slot, commit: &Oid, probe: &Probe, ran: Ran, changed: &[String]) -> Evidence {
+    let Ran { ended, log, file } = ran;
     let except = |path: &str| probe.tree.overlay.contains_key(path) || files(probe).any(|report| report.path == path);
     let disturbed = match git::disturbed(&site.repo, slot, commit, &except) {
         Ok(disturbed) => disturbed.or_else(|| checkout::differs(&slot.path, &probe.tree.overlay)),
         Err(error) => Some(one_line(&error)),
     };
-    let read = |spec: &ReportSpec, purpose| read(slot, spec, purpose, file, changed);
+    let read = |spec: &ReportSpec, purpose| read(slot, spec, purpose, &file, changed);
     Evidence {
-        output: end_of_file(file, LOOKED_AT),
-        log: log.to_owned(),
+        output: end_of_file(&file, LOOKED_AT),
+        log,
         seconds: ended.wall.as_secs_f64(),
+        cpu: ended.cpu.as_secs_f64(),
         max_rss: ended.max_rss,
         report: probe.report.as_ref().map(|spec| read(spec, reports::Purpose::Results)),
         coverage: probe.coverage.as_ref().map(|spec| read(spec, reports::Purpose::Coverage)),
         disturbed,
+        prepared: true,
         end: ended.end,
     }
 }

@@ -16,6 +16,60 @@ pub fn good(files: Vec<(&'static str, String)>) -> Change {
     Change { name: "good", files, refused: "" }
 }
 
+/// A good change: the code first, its tests last; in Rust that is one file. Others are made of it by spoiling one thing.
+pub struct Good(pub Vec<(&'static str, String)>);
+
+impl Good {
+    /// The code.
+    pub fn code(&self) -> &str {
+        &self.0[0].1
+    }
+
+    /// The tests.
+    pub fn tests(&self) -> &str {
+        &self.0[self.0.len() - 1].1
+    }
+
+    /// As it is.
+    pub fn as_it_is(&self) -> Change {
+        good(self.0.clone())
+    }
+
+    /// With another text of a file.
+    pub fn one(
+        &self,
+        name: &'static str,
+        path: &'static str,
+        text: impl Into<String>,
+        refused: &'static str,
+    ) -> Change {
+        spoiled(name, &self.0, &[(path, text.into())], refused)
+    }
+
+    /// With other code and other tests.
+    pub fn both(&self, name: &'static str, code: String, tests: String, refused: &'static str) -> Change {
+        let (first, last) = (self.0[0].0, self.0[self.0.len() - 1].0);
+        spoiled(name, &self.0, &[(first, code), (last, tests)], refused)
+    }
+
+    /// With a place of the code otherwise.
+    #[track_caller]
+    pub fn in_code(&self, name: &'static str, from: &str, to: &str, refused: &'static str) -> Change {
+        self.one(name, self.0[0].0, with(self.code(), from, to), refused)
+    }
+
+    /// With a place of the tests otherwise.
+    #[track_caller]
+    pub fn in_tests(&self, name: &'static str, from: &str, to: &str, refused: &'static str) -> Change {
+        self.one(name, self.0[self.0.len() - 1].0, with(self.tests(), from, to), refused)
+    }
+
+    /// With more code at the end.
+    pub fn below(&self, name: &'static str, more: &str, refused: &'static str) -> Change {
+        self.one(name, self.0[0].0, format!("{}{more}", self.code()), refused)
+    }
+}
+
 /// A good change with some of its files otherwise.
 pub fn spoiled(
     name: &'static str,

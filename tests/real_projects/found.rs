@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::change::{Change, good, spoiled, with};
+use super::change::{Change, Good, good, spoiled, with};
 use super::project::{Project, cached, says};
 use super::support::{Bed, TestRequirement, needs};
-use super::{go, python, rust};
+use super::{go, python, rust, typescript};
 
 /// A project without settings.
 fn project(programs: &[PathBuf], files: &[(&str, &str)]) -> Project {
@@ -49,6 +49,48 @@ fn a_python_project_is_proved_by_what_is_installed() {
         proof.reason.starts_with("red and green are proved, but not that tests reach the added lines"),
         "{proof:?}"
     );
+    assert!(passes, "nobody asked for it: {said:?}");
+}
+
+#[test]
+fn a_typescript_project_is_proved_by_what_is_installed() {
+    let Some(node) = cached("node", "node_modules/.bin/vitest") else { return needs(TestRequirement::NodeTools) };
+    // Only where the packages come from is said.
+    let toml = format!("[worktree]\n{}\n", typescript::packages(&node));
+    let project = Project::new(&[], typescript::FILES, &toml);
+    let change = Good(typescript::counting());
+    let (passes, said) = project.validate(&change.as_it_is());
+    ["tdd", "test", "review", "security"].iter().for_each(|gate| says(&said, gate, "pass", ""));
+    assert!(passes, "{said:?}");
+
+    let refused = [
+        (
+            change.in_tests("passes-before", "count([5, 6])).toBe(2)", "total([5, 6])).toBe(11)", ""),
+            "tdd",
+            "not-red src/cart.test.ts:12",
+        ),
+        (change.in_code("uncovered", typescript::COUNTS, typescript::COUNTS_FEW, ""), "tdd", "coverage src/cart.ts:11"),
+        (
+            change.below("unused", "\nconst unused = 2;\n", ""),
+            "review",
+            "@typescript-eslint/no-unused-vars src/cart.ts:13",
+        ),
+    ];
+    for (change, gate, first) in refused {
+        let (passes, said) = project.validate(&change);
+        says(&said, gate, "fail", first);
+        assert!(!passes);
+    }
+
+    // Without the package that measures coverage the rest of the proof stands, and is called no pass.
+    let package = with(typescript::PACKAGE, "    \"@vitest/coverage-v8\": \"^4.0.0\",\n", "");
+    let files =
+        typescript::FILES.iter().map(|(path, text)| (*path, if *path == "package.json" { &package } else { *text }));
+    let project = Project::new(&[], &files.collect::<Vec<_>>(), &toml);
+    let (passes, said) = project.validate(&change.as_it_is());
+    let proof = said.iter().find(|said| said.gate == "tdd").unwrap();
+    assert_eq!(proof.verdict, "unchecked", "{proof:?}");
+    assert!(proof.reason.contains("red and green are proved"), "{proof:?}");
     assert!(passes, "nobody asked for it: {said:?}");
 }
 

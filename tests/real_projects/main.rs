@@ -15,5 +15,7 @@ mod found;
 mod go;
 mod project;
 mod python;
+mod rules;
 mod rust;
+mod settings;
 mod typescript;

@@ -1,35 +1,19 @@
-//! Rust with cargo's tests, inside the source and beside it, clippy and rustfmt. Coverage is not asked for: the tools that
-//! measure it are built for minutes.
+//! Rust with cargo's tests, inside the source and beside it, their coverage by cargo-llvm-cov, clippy and rustfmt.
 
-use super::change::{Change, good, spoiled, token, with};
-use super::project::{Project, says};
+use std::path::PathBuf;
+
+use super::change::{Change, Good, good, spoiled, token, with};
+use super::project::{Project, cached, says};
+use super::settings::{ANY_TIME, LOOSE, Settings, USUAL};
 use super::support::{Bed, TestRequirement, needs};
 
-const TOML: &str = r#"
-[worktree]
-keep = ["target/"]
-
-[gates.tdd]
-kind = "tdd"
-run = "cargo test --offline"
-coverage = { min = 0 }
-
-[gates.security]
-kind = "security"
-tools = []
-
-[gates.performance]
-kind = "performance"
-build = "cargo build --quiet --offline --example bench"
-run = "target/debug/examples/bench"
-limit = 2.5
-repeats = 31
-on = "task"
-
-[gates.review]
-kind = "review"
-tools = ["clippy", "rustfmt"]
-"#;
+const SETTINGS: Settings<'_> = Settings {
+    worktree: "keep = [\"target/\"]",
+    tests: "cargo test --offline",
+    scanners: &[],
+    bench: "build = \"cargo build --quiet --offline --example bench\"\nrun = \"target/debug/examples/bench\"",
+    linters: &["clippy", "rustfmt"],
+};
 
 const MANIFEST: &str = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
 
@@ -69,7 +53,7 @@ fn all_of_it() {
 
 const BENCH: &str = r#"fn main() {
     let prices = vec![0; 1 << 20];
-    for _ in 0..10 {
+    for _ in 0..20 {
         shop::total(&prices);
     }
 }
@@ -93,11 +77,16 @@ pub fn counting() -> Vec<(&'static str, String)> {
 }
 
 fn changes() -> Vec<Change> {
-    let change = counting();
-    let lib = change[0].1.clone();
-    let one = |name, path, text, refused| spoiled(name, &change, &[(path, text)], refused);
-    let in_lib = |name, from: &str, to: &str, refused| one(name, "src/lib.rs", with(&lib, from, to), refused);
-    let below = |name, more: &str, refused| in_lib(name, "\n#[cfg(test)]", &format!("\n{more}\n#[cfg(test)]"), refused);
+    let change = Good(counting());
+    let below =
+        |name, more: &str, refused| change.in_code(name, "\n#[cfg(test)]", &format!("\n{more}\n#[cfg(test)]"), refused);
+    // With a test that reaches it.
+    let tested = |name, more: &str, test: &str, refused| {
+        let lib = with(change.code(), "\n#[cfg(test)]", &format!("\n{more}\n#[cfg(test)]"));
+        let last = "        assert_eq!(count(&[5, 6]), 2);\n    }\n";
+        let test = format!("{last}\n    #[test]\n    fn more() {{\n{test}    }}\n");
+        change.one(name, "src/lib.rs", with(&lib, last, &test), refused)
+    };
 
     let cases: String = (0..20).map(|n| format!("    if key == {n} {{\n        return {};\n    }}\n", n * n)).collect();
     let complex = format!("/// Picks.\npub fn pick(key: u32) -> u32 {{\n{cases}    0\n}}\n");
@@ -111,65 +100,120 @@ fn changes() -> Vec<Change> {
     let mended = with(&saturating, "        assert_eq!(total(&[]), 0);\n    }\n", test);
 
     vec![
-        good(change.clone()),
+        change.as_it_is(),
+        spoiled(
+            "types",
+            &change.0,
+            &[
+                ("src/lib.rs", with(change.code(), "//! A cart.\n", "//! A cart.\n\npub mod kinds;\n")),
+                (
+                    "src/kinds.rs",
+                    "//! Kinds.\n\n/// One of them: nothing in it runs.\npub struct Kind(pub u32);\n".into(),
+                ),
+            ],
+            "",
+        ),
         Change { name: "mended", files: vec![("src/lib.rs", mended)], refused: "" },
-        in_lib("passes-before", "count(&[5, 6]), 2", "total(&[5, 6]), 11", "tdd not-red src/lib.rs:23"),
-        in_lib("vacuous", "assert_eq!(count(&[5, 6]), 2)", "count(&[5, 6])", "tdd unnoticed-mutant src/lib.rs:10"),
-        one("deleted", "tests/all.rs", "//! Later.\n".into(), "tdd deleted-test tests/all.rs:1"),
-        in_lib("weakened", "        assert_eq!(total(&[]), 0);\n", "", "tdd removed-assertion src/lib.rs:17"),
-        in_lib(
+        change.in_code("passes-before", "count(&[5, 6]), 2", "total(&[5, 6]), 11", "tdd not-red src/lib.rs:23"),
+        change.in_code(
+            "vacuous",
+            "assert_eq!(count(&[5, 6]), 2)",
+            "count(&[5, 6])",
+            "tdd unnoticed-mutant src/lib.rs:10",
+        ),
+        change.one("deleted", "tests/all.rs", "//! Later.\n", "tdd deleted-test tests/all.rs:1"),
+        change.in_code("weakened", "        assert_eq!(total(&[]), 0);\n", "", "tdd removed-assertion src/lib.rs:17"),
+        change.in_code(
             "skipped",
             "    #[test]\n    fn adds_up",
             "    #[test]\n    #[ignore]\n    fn adds_up",
             "tdd skipped-test src/lib.rs:17",
         ),
-        in_lib("wrong", "prices.len()", "prices.len() + 1", "tdd test src/lib.rs:25"),
+        change.in_code("wrong", "prices.len()", "prices.len() + 1", "tdd test src/lib.rs:25"),
         below(
             "leaked",
             &format!("/// Opens.\npub const TOKEN: &str = \"{}\";\n", token()),
             "security npm-token src/lib.rs:14",
         ),
-        one(
+        change.one(
             "foreign",
             ".cargo/config.toml",
-            "[source.elsewhere]\nregistry = \"https://x.invalid/index\"\n".into(),
+            "[source.elsewhere]\nregistry = \"https://x.invalid/index\"\n",
             "security registry-change .cargo/config.toml:1",
         ),
-        in_lib(
-            "slower",
-            "    prices.iter().sum()",
-            "    (0..8).map(|_| prices.iter().sum()).max().unwrap_or(0)",
-            "performance slower src/lib.rs:5",
+        change.in_code(
+            "uncovered",
+            "    prices.len()\n",
+            "    if prices.len() > 100 {\n        return 100;\n    }\n    prices.len()\n",
+            "tdd coverage src/lib.rs:11",
         ),
-        below("complex", &complex, "review too-complex src/lib.rs:14"),
-        below(
+        tested(
+            "complex",
+            &complex,
+            "        for n in 0..20 {\n            assert_eq!(pick(n), n * n);\n        }\n        assert_eq!(pick(20), 0);\n",
+            "review too-complex src/lib.rs:14",
+        ),
+        tested(
             "linted",
             "/// Compares.\npub fn is_so(a: bool) -> bool {\n    a == true\n}\n",
+            "        assert!(is_so(true));\n        assert!(!is_so(false));\n",
             "review clippy::bool_comparison src/lib.rs:15",
         ),
-        in_lib("layout", "    prices.len()\n", "    prices . len()\n", "review rustfmt src/lib.rs:8"),
+        change.in_code("layout", "    prices.len()\n", "    prices . len()\n", "review rustfmt src/lib.rs:8"),
     ]
+}
+
+/// Changes of what the benchmark runs that make it take three times as long, and ten times as much memory.
+fn slower_and_larger() -> [Change; 2] {
+    let change = Good(counting());
+    let keeps =
+        "static SEEN: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| vec![1; 200 << 20]);\n\n/// Adds up.";
+    let larger = with(change.code(), "/// Adds up.", keeps);
+    let larger = with(&larger, "prices.iter().sum()", "prices.iter().sum::<u32>() + u32::from(SEEN[0]) - 1");
+    let thrice = "    (0..3).map(|_| prices.iter().sum()).max().unwrap_or(0)";
+    [
+        change.in_code("slower", "    prices.iter().sum()", thrice, "performance slower src/lib.rs:5"),
+        change.one("larger", "src/lib.rs", larger, "performance memory src/lib.rs:7"),
+    ]
+}
+
+/// The folder of cargo-llvm-cov, where all that the project needs is there.
+fn programs() -> Option<PathBuf> {
+    let mut bed = Bed::new();
+    bed.real_cargo();
+    let Some(cargo) = cached("cargo", "bin/cargo-llvm-cov") else {
+        needs(TestRequirement::CargoLlvmCov);
+        return None;
+    };
+    if !bed.succeeds("cargo", &["clippy", "--version"]) || !bed.succeeds("cargo", &["fmt", "--version"]) {
+        needs(TestRequirement::Clippy);
+        return None;
+    }
+    Some(cargo.join("bin"))
 }
 
 #[test]
 fn changes_of_a_rust_project() {
-    let mut bed = Bed::new();
-    bed.real_cargo();
-    if !bed.succeeds("cargo", &["clippy", "--version"]) || !bed.succeeds("cargo", &["fmt", "--version"]) {
-        return needs(TestRequirement::Clippy);
-    }
-    let project = Project::new(&[], FILES, TOML);
+    let Some(programs) = programs() else { return };
+    let project = Project::new(&[programs], FILES, &SETTINGS.toml(LOOSE));
     project.judge(&changes());
     let change = counting();
     // Every gate that builds stumbles here; the proof tells where.
-    let broken = with(&change[0].1, "prices.len()", "price.len()");
-    let broken = spoiled("broken", &change, &[("src/lib.rs", broken)], "");
+    let broken = Good(change.clone()).in_code("broken", "prices.len()", "price.len()", "");
     says(&project.validate(&broken).1, "tdd", "fail", " src/lib.rs:10");
     let outside = spoiled(
         "outside",
         &change,
-        &[("examples/bench.rs", with(BENCH, "0..10", "0..9"))],
+        &[("examples/bench.rs", with(BENCH, "0..20", "0..19"))],
         "review outside-task examples/bench.rs:3",
     );
     project.execute(&[(good(change.clone()), &["src/lib.rs"]), (outside, &["src/lib.rs"])]);
+}
+
+#[test]
+fn a_rust_project_that_becomes_slow_or_large() {
+    let Some(programs) = programs() else { return };
+    let ([slower, larger], programs) = (slower_and_larger(), [programs]);
+    Project::new(&programs, FILES, &SETTINGS.toml(USUAL)).judge(&[good(counting()), slower]);
+    Project::new(&programs, FILES, &SETTINGS.toml(ANY_TIME)).judge(&[larger]);
 }

@@ -2,41 +2,28 @@
 
 use std::path::Path;
 
-use super::change::{Change, good, spoiled, token, with};
+use super::change::{Change, Good, good, spoiled, token, with};
 use super::project::{Project, cached};
+use super::settings::{ANY_TIME, LOOSE, Settings, USUAL};
 use super::support::{TestRequirement, needs};
 
 /// The packages are shared by a link, as with a store outside the worktree.
-fn toml(node: &Path) -> String {
-    format!(
-        r#"
-[worktree]
-setup = "ln -sfn '{}/node_modules' node_modules"
-
-[gates.tdd]
-kind = "tdd"
-run = "npm test"
-
-[gates.security]
-kind = "security"
-tools = []
-
-[gates.performance]
-kind = "performance"
-run = "node bench.mjs"
-limit = 2.5
-repeats = 31
-on = "task"
-
-[gates.review]
-kind = "review"
-tools = ["eslint", "prettier", "tsc"]
-"#,
-        node.display()
-    )
+pub fn packages(node: &Path) -> String {
+    format!("setup = \"ln -sfn '{}/node_modules' node_modules\"", node.display())
 }
 
-const PACKAGE: &str = r#"{
+fn toml(node: &Path, limits: &str) -> String {
+    let settings = Settings {
+        worktree: &packages(node),
+        tests: "npm test",
+        scanners: &[],
+        bench: "run = \"node bench.mjs\"",
+        linters: &["eslint", "prettier", "tsc"],
+    };
+    settings.toml(limits)
+}
+
+pub const PACKAGE: &str = r#"{
   "name": "shop",
   "type": "module",
   "scripts": { "test": "vitest run" },
@@ -65,7 +52,7 @@ const TSCONFIG: &str = r#"{
 const BENCH: &str = r#"import { sum } from "./src/sum.js";
 
 const prices = new Array(100_000).fill(1);
-for (let n = 0; n < 1000; n++) sum(prices);
+for (let n = 0; n < 4000; n++) sum(prices);
 "#;
 
 /// The part of the program that has to be fast, and that no compiler touches.
@@ -96,7 +83,7 @@ describe("total", () => {
 });
 "#;
 
-const FILES: &[(&str, &str)] = &[
+pub const FILES: &[(&str, &str)] = &[
     ("package.json", PACKAGE),
     ("eslint.config.js", ESLINT),
     ("tsconfig.json", TSCONFIG),
@@ -122,30 +109,32 @@ describe("count", () => {
 });
 "#;
 
+/// What it does, and the same with a branch that no test reaches.
+pub const COUNTS: &str = "  return prices.length;\n";
+pub const COUNTS_FEW: &str = "  if (prices.length > 100) {\n    return 100;\n  }\n  return prices.length;\n";
+
 /// The good change: a function, and a test of it.
-fn counting() -> Vec<(&'static str, String)> {
+pub fn counting() -> Vec<(&'static str, String)> {
     let tests = with(TESTS, "{ total }", "{ count, total }");
     vec![("src/cart.ts", format!("{CART}{COUNT}")), ("src/cart.test.ts", format!("{tests}{TEST_COUNT}"))]
 }
 
 fn changes() -> Vec<Change> {
-    let change = counting();
-    let (cart, tests) = (change[0].1.clone(), change[1].1.clone());
-    let one = |name, path, text, refused| spoiled(name, &change, &[(path, text)], refused);
-    let in_cart = |name, from: &str, to: &str, refused| one(name, "src/cart.ts", with(&cart, from, to), refused);
-    let in_tests = |name, from: &str, to: &str, refused| one(name, "src/cart.test.ts", with(&tests, from, to), refused);
-    let below = |name, more: &str, refused| one(name, "src/cart.ts", format!("{cart}\n{more}"), refused);
+    let change = Good(counting());
+    let tests = change.tests();
     let test_total = TESTS.split_once("describe(").map(|(_, text)| format!("describe({text}")).unwrap();
 
     let cases: String = (0..20).map(|n| format!("  if (key === {n}) return {};\n", n * n)).collect();
-    let complex =
-        format!("{cart}\n/** Picks. */\nexport function pick(key: number): number {{\n{cases}  return 0;\n}}\n");
+    let complex = format!(
+        "{}\n/** Picks. */\nexport function pick(key: number): number {{\n{cases}  return 0;\n}}\n",
+        change.code()
+    );
     let picks = "\ndescribe(\"pick\", () => {\n  it(\"picks\", () => {\n    for (let n = 0; n < 20; n++) expect(pick(n)).toBe(n * n);\n    expect(pick(20)).toBe(0);\n  });\n});\n";
-    let picks = format!("{}{picks}", with(&tests, "{ count, total }", "{ count, pick, total }"));
+    let picks = format!("{}{picks}", with(tests, "{ count, total }", "{ count, pick, total }"));
 
     vec![
-        good(change.clone()),
-        one(
+        change.as_it_is(),
+        change.one(
             "passes-before",
             "src/cart.test.ts",
             with(
@@ -155,54 +144,80 @@ fn changes() -> Vec<Change> {
             ),
             "tdd not-red src/cart.test.ts:10",
         ),
-        in_tests("vacuous", "expect(count([5, 6])).toBe(2)", "count([5, 6])", "tdd unnoticed-mutant src/cart.ts:10"),
-        one(
+        change.in_tests(
+            "vacuous",
+            "expect(count([5, 6])).toBe(2)",
+            "count([5, 6])",
+            "tdd unnoticed-mutant src/cart.ts:10",
+        ),
+        change.one(
             "deleted",
             "src/cart.test.ts",
-            with(&with(&tests, &test_total, ""), "{ count, total }", "{ count }").replace("\n\n\n", "\n\n"),
+            with(&with(tests, &test_total, ""), "{ count, total }", "{ count }").replace("\n\n\n", "\n\n"),
             "tdd deleted-test src/cart.test.ts:5",
         ),
-        in_tests(
+        change.in_tests(
             "weakened",
             "(total([1, 2])).toBe(3)",
             "(total([1, 2])).toBeTruthy()",
             "tdd changed-expectation src/cart.test.ts:6",
         ),
-        in_tests("skipped", "it(\"adds up\"", "it.skip(\"adds up\"", "tdd skipped-test src/cart.test.ts:5"),
-        in_cart(
-            "uncovered",
-            "  return prices.length;\n",
-            "  if (prices.length > 100) {\n    return 100;\n  }\n  return prices.length;\n",
-            "tdd coverage src/cart.ts:11",
+        change.in_tests("skipped", "it(\"adds up\"", "it.skip(\"adds up\"", "tdd skipped-test src/cart.test.ts:5"),
+        change.in_code("uncovered", COUNTS, COUNTS_FEW, "tdd coverage src/cart.ts:11"),
+        change.below(
+            "leaked",
+            &format!("\nexport const token = \"{}\";\n", token()),
+            "security npm-token src/cart.ts:13",
         ),
-        below("leaked", &format!("export const token = \"{}\";\n", token()), "security npm-token src/cart.ts:13"),
-        one(
+        change.one(
             "foreign",
             "package.json",
             with(PACKAGE, "    \"eslint\"", "    \"x\": \"github:a/b\",\n    \"eslint\""),
             "security foreign-source package.json:7",
         ),
-        spoiled(
-            "complex",
-            &change,
-            &[("src/cart.ts", complex), ("src/cart.test.ts", picks)],
-            "review too-complex src/cart.ts:14",
-        ),
-        below("unused", "const unused = 2;\n", "review @typescript-eslint/no-unused-vars src/cart.ts:13"),
-        in_cart(
+        change.both("complex", complex, picks, "review too-complex src/cart.ts:14"),
+        change.below("unused", "\nconst unused = 2;\n", "review @typescript-eslint/no-unused-vars src/cart.ts:13"),
+        change.in_code(
             "typed",
             "count(prices: number[]): number",
             "count(prices: number[]): string",
             "review TS2322 src/cart.ts:10",
         ),
-        in_cart("layout", "  return prices.length;\n", "  return   prices.length;\n", "review prettier src/cart.ts:7"),
+        change.in_code(
+            "layout",
+            "  return prices.length;\n",
+            "  return   prices.length;\n",
+            "review prettier src/cart.ts:7",
+        ),
     ]
+}
+
+/// Changes of what the benchmark runs that make it take three times as long, and ten times as much memory. Neither lies in
+/// the file with the most new lines.
+fn slower_and_larger() -> [Change; 2] {
+    let change = Good(counting());
+    let thrice = "  for (let again = 0; again < 2; again++)\n    for (let n = 0; n < numbers.length; n++) sum += numbers[n];\n  sum = 0;\n  for (let n = 0;";
+    let keeps = "const seen = new Uint8Array(450 << 20).fill(1);\n\n/** @param {number[]} numbers */\n";
+    let larger =
+        with(&with(SUM, "/** @param {number[]} numbers */\n", keeps), "let sum = 0;", "let sum = seen[0] - 1;");
+    [
+        change.one("slower", "src/sum.js", with(SUM, "  for (let n = 0;", thrice), "performance slower src/sum.js:4"),
+        change.one("larger", "src/sum.js", larger, "performance memory src/sum.js:1"),
+    ]
+}
+
+#[test]
+fn a_typescript_project_that_becomes_slow_or_large() {
+    let Some(node) = cached("node", "node_modules/.bin/vitest") else { return needs(TestRequirement::NodeTools) };
+    let [slower, larger] = slower_and_larger();
+    Project::new(&[], FILES, &toml(&node, USUAL)).judge(&[good(counting()), slower]);
+    Project::new(&[], FILES, &toml(&node, ANY_TIME)).judge(&[larger]);
 }
 
 #[test]
 fn changes_of_a_typescript_project() {
     let Some(node) = cached("node", "node_modules/.bin/vitest") else { return needs(TestRequirement::NodeTools) };
-    let project = Project::new(&[], FILES, &toml(&node));
+    let project = Project::new(&[], FILES, &toml(&node, LOOSE));
     project.judge(&changes());
     let change = counting();
     let outside = spoiled(

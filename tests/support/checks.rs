@@ -27,6 +27,10 @@ pub enum TestRequirement {
     PythonTools,
     /// vitest, eslint, TypeScript and prettier, as `.ci/run` installs them.
     NodeTools,
+    /// semgrep, as `.ci/run` installs it.
+    Semgrep,
+    /// cargo-llvm-cov with rustup's llvm-tools, as `.ci/run` installs them.
+    CargoLlvmCov,
     /// clippy and rustfmt.
     Clippy,
     /// Debian's Go.

@@ -34,7 +34,20 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         }),
         None => diff.kind != TreeKind::Task,
     };
-    tools::judge(def, diff, findings(&diff.files, &texts, &declared), evidence)
+    let exempt = exempt(diff, texts);
+    tools::judge(def, diff, findings(&diff.files, &texts, &declared), &exempt, evidence)
+}
+
+/// Which findings of scanners a person let pass: by the allow file, or by a mark of ours or the scanner's own on a line
+/// that was there before. An agent's own mark exempts nothing.
+fn exempt<'d>(diff: &'d Diff, texts: Texts<'d>) -> impl Fn(&Finding) -> bool + 'd {
+    let allowed = Allowed::read(&text(texts.base, ALLOW_FILE));
+    move |finding| {
+        let Some(file) = diff.file(&finding.file) else { return allowed.covers(finding) };
+        let line = file.added.iter().find(|line| line.number == finding.line).map_or("", |line| line.text.trim());
+        let marked = [MARK, "nosec", "nosem"].iter().any(|mark| line.contains(mark));
+        allowed.covers(finding) || marked && texts.base(file).lines().any(|old| old.trim() == line)
+    }
 }
 
 /// The two trees of a change.
@@ -206,6 +219,18 @@ mod tests {
         let moved = format!("import x\n\n{marked}");
         let indented = moved.replace("a = ", "  a = ");
         assert_eq!(judged(&Trees::new(&[("a.py", &marked)], &[("a.py", &indented)])), []);
+    }
+
+    #[test]
+    fn scanners_are_silenced_by_what_was_there_before_only() {
+        let (old, new) = ("run()  # nosec\n", "x = 1\n  run()  # nosec\neval()  # nosec\n");
+        let allow = (ALLOW_FILE, "Cargo.lock RUSTSEC-1\n");
+        let trees = Trees::new(&[allow, ("a.py", old)], &[allow, ("a.py", new), ("Cargo.lock", "b\n")]);
+        let diff = crate::gate::testing::diff(&[("a.py", old, new), ("Cargo.lock", "", "b\n")]);
+        let exempt = exempt(&diff, trees.texts());
+        let at = |file: &str, line, rule: &str| exempt(&found(file, line, rule, "", ""));
+        assert!(at("a.py", 2, "B602") && at("Cargo.lock", 1, "RUSTSEC-1"));
+        assert!(!at("a.py", 3, "B602") && !at("Cargo.lock", 1, "RUSTSEC-2"), "an agent exempts nothing");
     }
 
     #[test]

@@ -69,6 +69,19 @@ const PLACES: &[Place] = &[
         paths: &["orca.toml", ".orca/", ".worktreeinclude"],
     },
     Place {
+        rule: "scanner-change",
+        what: "changes what a scanner looks for, or what it overlooks",
+        paths: &[
+            ".semgrep.yml",
+            ".semgrep.yaml",
+            ".semgrep/",
+            ".semgrepignore",
+            ".cargo/audit.toml",
+            "deny.toml",
+            ".bandit",
+        ],
+    },
+    Place {
         rule: "registry-change",
         what: "changes where packages come from",
         paths: &[
@@ -268,6 +281,8 @@ mod tests {
             (".github/workflows/ci.yml", "ci-change"),
             ("sub/.gitlab-ci.yml", "ci-change"),
             ("Jenkinsfile", "ci-change"),
+            (".semgrep/rules.yml", "scanner-change"),
+            (".cargo/audit.toml", "scanner-change"),
             (".husky/pre-commit", "hook-change"),
             (".claude/settings.json", "hook-change"),
             ("lib/extra.pth", "hook-change"),

@@ -98,6 +98,7 @@ fn probe(def: &GateDef, runner: &Runner, label: &str, tree: ProbeTree) -> Probe 
         _ => (runner.run.clone(), None),
     };
     Probe {
+        prepare: None,
         label: label.to_owned(),
         tree,
         run,

@@ -69,6 +69,13 @@ pub(super) fn language(path: &str) -> Option<Language> {
     })
 }
 
+/// Whether cargo builds a path as a program of its own that no test can reach: an example, a benchmark, a build script.
+pub(super) fn is_program_beside(path: &str) -> bool {
+    let folders = || path.split('/').rev().skip(1);
+    ending(path) == "rs"
+        && (file_name(path) == "build.rs" || folders().any(|folder| folder == "examples" || folder == "benches"))
+}
+
 fn ending(path: &str) -> &str {
     file_name(path).rsplit_once('.').map_or("", |(_, ending)| ending)
 }
@@ -134,6 +141,12 @@ mod tests {
     use super::super::super::testing;
     use super::*;
     use crate::model::GateKind;
+
+    #[test]
+    fn programs_beside_the_tests() {
+        assert!(["examples/a.rs", "a/benches/b/main.rs", "build.rs"].into_iter().all(is_program_beside));
+        assert!(!["src/a.rs", "examples/a.py", "src/examples.rs"].into_iter().any(is_program_beside));
+    }
 
     #[test]
     fn what_paths_are_for() {

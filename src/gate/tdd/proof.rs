@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::super::changed_lines;
-use super::super::reports::{Outcome, Report, TestCase, TestReport};
+use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
 use super::case::Case;
 use super::change::Overlay;
 use super::excluded::exclusions;
+use super::mask::Masked;
+use super::paths::{Language, is_program_beside, language};
 use super::weaken::weakenings;
 use super::{Ask, Asked, BASE, allowed, red};
 use crate::model::{Finding, Measured};
@@ -95,7 +97,7 @@ const MAX_SEARCHED: usize = 3000;
 /// Where a test stands that the change did not touch.
 fn located(ask: &Ask<'_>, name: &str) -> Option<Case> {
     let paths = ask.diff.new.paths();
-    let code = paths.iter().filter(|path| super::paths::language(path).is_some()).take(MAX_SEARCHED);
+    let code = paths.iter().filter(|path| language(path).is_some()).take(MAX_SEARCHED);
     code.flat_map(|path| ask.cases_of(path)).find(|case| case.is_meant(name))
 }
 
@@ -190,7 +192,10 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
     };
     let found = match read {
         Some(Ok(Report::Coverage(coverage))) => {
-            changed_lines::of(ask.diff, &coverage, &|path, line| ask.change.is_production(path, line))
+            let paths = ask.diff.files.iter().map(|file| file.path.as_str());
+            let silent: BTreeSet<&str> = paths.filter(|path| says_nothing(ask, &coverage, path)).collect();
+            let asked = |path: &str, line| ask.change.is_production(path, line) && !silent.contains(path);
+            changed_lines::of(ask.diff, &coverage, &asked)
         }
         Some(Err(why)) => return Ok(unmeasured(measured, &why)),
         _ => return Ok(unmeasured(measured, "no coverage report is known")),
@@ -204,6 +209,20 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
         }
         _ => Judged { measured, ..Judged::pass() },
     })
+}
+
+/// Whether no report says anything of a Rust file, whatever the tests do: nothing in it runs, or no test could run it. (A file
+/// of types alone is no different from one that nobody compiled; that one the compiler does not miss either.)
+fn says_nothing(ask: &Ask<'_>, coverage: &Coverage, path: &str) -> bool {
+    if is_program_beside(path) {
+        return true;
+    }
+    if language(path) != Some(Language::Rust) || coverage.files.contains_key(path) {
+        return false;
+    }
+    let text = ask.diff.new.text(path).unwrap_or_default();
+    let code = Masked::new(&text, Language::Rust).code;
+    !code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "fn" || word == "macro_rules")
 }
 
 fn unmeasured(measured: Measured, why: &str) -> Judged {

@@ -91,7 +91,7 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
     let runs = |program: &str| words.iter().any(|word| word.rsplit('/').next() == Some(program));
     if let Some(at) = text.find("cargo test") {
         let report = output(ReportFormat::Libtest);
-        return runner(cargo(&text, at), report, None, cargo_coverage(folder));
+        return runner(cargo(&text, at), report, None, cargo_coverage(&text, at, folder));
     }
     if let Some(at) = text.find("go test") {
         let (go, rest) = (&text[..at + 7], &text[at + 7..]);
@@ -169,11 +169,15 @@ fn cargo(text: &str, at: usize) -> String {
     format!("{} --no-fail-fast{}", &text[..at], &text[at..])
 }
 
-/// Measured apart: the instrumented build runs no doctests.
-fn cargo_coverage(folder: &str) -> Option<(String, ReportSpec)> {
+/// Measured apart: the instrumented build runs no doctests. cargo-llvm-cov takes what `cargo test` takes; that it must not
+/// install components by itself is told to it.
+fn cargo_coverage(text: &str, at: usize, folder: &str) -> Option<(String, ReportSpec)> {
     let file = format!("{COVERAGE}.info");
+    let (before, rest) = (&text[..at], &text[at + "cargo test".len()..]);
+    let own = text.contains([';', '|', '&', '\n']) || rest.contains("--doc");
+    let (before, rest) = if own { ("", "") } else { (before, rest) };
     let run = format!(
-        "if cargo llvm-cov --version >/dev/null 2>&1; then cargo llvm-cov --lcov --output-path {file}; \
+        "if cargo llvm-cov --version >/dev/null 2>&1; then CARGO_LLVM_COV_SETUP=no {before}cargo llvm-cov --lcov --output-path {file}{rest}; \
          elif cargo tarpaulin --version >/dev/null 2>&1; then cargo tarpaulin --out Lcov --output-dir .orca && mv .orca/lcov.info {file}; \
          else echo 'cargo-llvm-cov is missing: cargo install cargo-llvm-cov' >&2; exit 127; fi"
     );
@@ -209,9 +213,11 @@ mod tests {
         ];
         let found = of("", &rust).unwrap();
         assert_eq!((found.run.as_str(), found.report.path.as_str()), ("cargo test --no-fail-fast", "-"));
-        assert!(found.measure.unwrap().0.contains("llvm-cov"));
+        assert!(found.measure.unwrap().0.contains("cargo llvm-cov --lcov --output-path .orca-coverage.info; elif"));
         let found = of("cargo test --workspace -- --test-threads=1", &rust).unwrap();
         assert_eq!(found.run, "cargo test --no-fail-fast --workspace -- --test-threads=1");
+        let same = "cargo llvm-cov --lcov --output-path .orca-coverage.info --workspace -- --test-threads=1; elif";
+        assert!(found.measure.unwrap().0.contains(same), "the same tests are measured");
         let found = of("python3 -m pytest -q", &[]).unwrap();
         assert_eq!(found.run, "python3 -m pytest -q --junitxml=.orca-tests.xml");
         let covered = found.covered.unwrap().0;

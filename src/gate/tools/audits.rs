@@ -5,20 +5,30 @@ use serde_json::Value;
 
 use super::Answer;
 use super::calls::Call;
+use crate::gate::probe::last_line;
 use crate::gate::{Diff, Evidence};
 use crate::model::Finding;
 
 /// The JSON of an answer; what a tool says before it is left out.
 fn json(left: &Evidence) -> Result<Value, String> {
-    let start = left.output.find('{').ok_or("its answer is empty")?;
+    let error = left.output.lines().find(|line| line.trim_start().to_ascii_lowercase().starts_with("error"));
+    let said = || match left.output.trim() {
+        "" => "its answer is empty".to_owned(),
+        _ => error.map_or_else(|| format!("its answer cannot be read: {}", last_line(&left.output)), str::to_owned),
+    };
+    let start = left.output.find('{').ok_or_else(said)?;
     let value = serde_json::Deserializer::from_str(&left.output[start..]).into_iter::<Value>().next();
-    value.and_then(Result::ok).ok_or_else(|| "its answer cannot be read".to_owned())
+    value.and_then(Result::ok).ok_or_else(said)
 }
 
 fn hole(call: &Call, diff: &Diff, lock: &str, package: &str, id: &str, title: &str, fixed: &str) -> Finding {
     let file = format!("{}{lock}", call.folder);
     let named = |line: &&crate::git::Line| line.text.contains(package);
     let line = diff.file(&file).and_then(|file| file.added.iter().find(named)).map_or(0, |line| line.number);
+    at(file, line, package, id, title, fixed)
+}
+
+fn at(file: String, line: u32, package: &str, id: &str, title: &str, fixed: &str) -> Finding {
     let advice = if fixed.is_empty() { "take another version or another package".to_owned() } else { fixed.to_owned() };
     Finding { file, line, rule: id.to_owned(), message: format!("`{package}`: {title}"), advice }
 }
@@ -27,9 +37,27 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// `cargo audit --json`: an answer has `vulnerabilities.list`; a failure to fetch the database has none.
+/// Where a `Cargo.lock` names this version of a package: its name, or its version where only that is new.
+fn line_of_crate(lock: &str, added: &dyn Fn(u32) -> bool, package: &str, version: &str) -> u32 {
+    let lines: Vec<&str> = lock.lines().collect();
+    let (name, version) = (format!("name = \"{package}\""), format!("version = \"{version}\""));
+    let entry =
+        (0..lines.len()).find(|at| lines[*at] == name && lines.get(at + 1).is_some_and(|next| *next == version));
+    let Some(at) = entry.or_else(|| lines.iter().position(|line| *line == name)) else { return 0 };
+    let number = at as u32 + 1;
+    if !added(number) && added(number + 1) { number + 1 } else { number }
+}
+
+/// `cargo audit --json`: an answer has `vulnerabilities.list`; a failure to fetch the database has none, and an empty
+/// database finds nothing.
 pub(super) fn cargo_audit(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
     let answer = json(left)?;
+    if answer["database"]["advisory-count"].as_u64() == Some(0) {
+        return Err("its database of advisories is empty".to_owned());
+    }
+    let file = format!("{}Cargo.lock", call.folder);
+    let lock = diff.new.text(&file).unwrap_or_default();
+    let added = |line: u32| diff.is_added(&file, line);
     let list = answer["vulnerabilities"]["list"].as_array().ok_or("its answer has no list of vulnerabilities")?;
     let found = list.iter().map(|one| {
         let advisory = &one["advisory"];
@@ -37,7 +65,8 @@ pub(super) fn cargo_audit(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
         let patched = patched.collect::<Vec<_>>().join(", ");
         let fixed = if patched.is_empty() { String::new() } else { format!("fixed in {patched}") };
         let package = text(&one["package"], "name");
-        hole(call, diff, "Cargo.lock", package, text(advisory, "id"), text(advisory, "title"), &fixed)
+        let line = line_of_crate(&lock, &added, package, text(&one["package"], "version"));
+        at(file.clone(), line, package, text(advisory, "id"), text(advisory, "title"), &fixed)
     });
     Ok(found.collect())
 }
@@ -46,7 +75,7 @@ pub(super) fn cargo_audit(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
 pub(super) fn cargo_deny(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
     let lines: Vec<Value> = left.output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     if !lines.iter().any(|line| text(line, "type") == "summary") {
-        return Err(format!("it gave no summary: {}", crate::gate::probe::last_line(&left.output)));
+        return Err(format!("it gave no summary: {}", last_line(&left.output)));
     }
     let errors = lines.iter().map(|line| &line["fields"]).filter(|fields| text(fields, "severity") == "error");
     let found = errors.map(|fields| {

@@ -57,7 +57,7 @@ fn one_tool(tool: &str, diff: &Diff) -> Vec<Call> {
         "bandit" => {
             let config = settings_in(diff, "pyproject.toml", "[tool.bandit", " -c pyproject.toml");
             listed(diff, "bandit", &["py"], |files| {
-                format!("bandit -q -ll -f json -o .orca-bandit.json{config} {files}")
+                format!("bandit -q -ll --ignore-nosec -f json -o .orca-bandit.json{config} {files}")
             })
             .map(|call| call.reports(".orca-bandit.json", ReportFormat::Json))
         }
@@ -132,7 +132,7 @@ fn in_folders(tool: &str, diff: &Diff) -> Vec<Call> {
         .map(Call::of_files)
         .collect(),
         "cargo-audit" => {
-            audited(diff, "cargo-audit", "Cargo.lock", "cargo audit --json --quiet 2>/dev/null", audits::cargo_audit)
+            audited(diff, "cargo-audit", "Cargo.lock", "cargo audit --json --quiet 2>&1", audits::cargo_audit)
         }
         "cargo-deny" => audited(
             diff,
@@ -268,16 +268,26 @@ fn audited(
     changed.take(MOST_FOLDERS).enumerate().map(call).collect()
 }
 
+/// With the project's own rules, offline. Who wrote a line does not exempt it (`nosemgrep`); in JSON, since its SARIF calls
+/// such a finding suppressed all the same.
 fn semgrep(diff: &Diff) -> Option<Call> {
-    let config = [".semgrep.yml", ".semgrep.yaml", ".semgrep/rules.yml"].into_iter().find(|path| diff.new.has(path))?;
-    let endings = ["py", "js", "jsx", "ts", "tsx", "go", "rs", "java", "rb", "c", "cc", "cpp", "cs", "php", "sh"];
-    let run = |files: &str| {
-        format!(
-            "semgrep scan --metrics=off --disable-version-check --config {config} --error --sarif \
-             --output .orca-semgrep.sarif {files}"
-        )
+    let file = [".semgrep.yml", ".semgrep.yaml"].into_iter().find(|path| diff.new.has(path));
+    let in_folder = || {
+        let rules =
+            |path: &String| path.starts_with(".semgrep/") && (path.ends_with(".yml") || path.ends_with(".yaml"));
+        diff.new.paths().iter().any(rules).then_some(".semgrep")
     };
-    listed(diff, "semgrep", &endings, run).map(|call| call.reports(".orca-semgrep.sarif", ReportFormat::Sarif))
+    let config = file.or_else(in_folder);
+    let endings = ["py", "js", "jsx", "ts", "tsx", "go", "rs", "java", "rb", "c", "cc", "cpp", "cs", "php", "sh"];
+    let run = |files: &str| match config {
+        Some(config) => format!(
+            "SEMGREP_SETTINGS_FILE=\"$TMPDIR/semgrep.yml\" SEMGREP_LOG_FILE=\"$TMPDIR/semgrep.log\" semgrep scan \
+             --metrics=off --disable-version-check --disable-nosem --config {config} --error --json \
+             --output .orca-semgrep.json {files}"
+        ),
+        None => "echo 'the project has no rules for semgrep: write .semgrep.yml'; exit 7".to_owned(),
+    };
+    listed(diff, "semgrep", &endings, run).map(|call| call.reports(".orca-semgrep.json", ReportFormat::Json))
 }
 
 fn within(folder: &str, run: &str) -> String {

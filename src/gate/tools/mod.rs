@@ -21,8 +21,15 @@ use calls::{Call, Scope, calls};
 /// What a tool said about a tree.
 type Answer = Result<Vec<Finding>, String>;
 
-/// Adds to `own` findings what the gate's tools say, and judges. Asks for rounds until all of them have answered.
-pub(super) fn judge(def: &GateDef, diff: &Diff, own: Vec<Finding>, evidence: &[(Probe, Evidence)]) -> Step {
+/// Adds to `own` findings what the gate's tools say but for what is `exempt`, and judges. Asks for rounds until all of
+/// them have answered.
+pub(super) fn judge(
+    def: &GateDef,
+    diff: &Diff,
+    own: Vec<Finding>,
+    exempt: &dyn Fn(&Finding) -> bool,
+    evidence: &[(Probe, Evidence)],
+) -> Step {
     let calls = calls(def.tools.as_deref().unwrap_or_default(), diff);
     let left = |label: &str| evidence.iter().find(|(probe, _)| probe.label == label).map(|(_, left)| left);
     let mut wanted = Vec::new();
@@ -46,7 +53,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, own: Vec<Finding>, evidence: &[(
             answer => answer,
         };
         match answer {
-            Ok(found) => findings.extend(found),
+            Ok(found) => findings.extend(found.into_iter().filter(|finding| !exempt(finding))),
             Err(why) => unchecked.push(format!("{}: {why}", call.name)),
         }
     }
@@ -116,6 +123,7 @@ impl Call {
         Probe {
             label: label.to_owned(),
             tree,
+            prepare: None,
             run,
             report: self.report.clone(),
             coverage: None,

@@ -37,7 +37,7 @@ fn answered(tool: &str, answers: &[(&str, Evidence)]) -> Judged {
     let (def, diff) = (gate_of(&[tool]), change());
     let mut evidence = Vec::new();
     for _ in 0..4 {
-        match judge(&def, &diff, Vec::new(), &evidence) {
+        match judge(&def, &diff, Vec::new(), &|_| false, &evidence) {
             Step::Done(judged) => return judged,
             Step::More(probes) => {
                 for probe in probes {
@@ -147,10 +147,13 @@ fn audits_say_what_they_could_not_audit() {
     );
     assert_eq!((found.verdict, places(&found)), (Verdict::Fail, vec![("Cargo.lock".to_owned(), 2)]));
     assert_eq!(found.findings[0].advice, "fixed in >=2");
+    let failed = answered("cargo-audit", &[("cargo-audit", left(1, "error: couldn't fetch advisory database: x"))]);
+    assert!(failed.reason.ends_with("advisory database: x"), "{}", failed.reason);
     let before = answered("cargo-audit", &[("cargo-audit", left(1, cargo)), ("cargo-audit-base", left(1, cargo))]);
     assert_eq!(before.verdict, Verdict::Pass, "the base has it, too");
     let unchecked = [
         ("cargo-audit", left(1, "error: couldn't fetch advisory database")),
+        ("cargo-audit", left(0, r#"{"database":{"advisory-count":0},"vulnerabilities":{"list":[]}}"#)),
         ("npm-audit", left(1, r#"{"message":"405 Method Not Allowed - POST","method":"POST"}"#)),
         ("npm-audit", left(1, r#"{"error":{"code":"ENOLOCK","summary":"This command requires a lockfile"}}"#)),
         ("pip-audit", left(0, r#"{"dependencies":[{"name":"b","skip_reason":"not on the index"}]}"#)),
@@ -166,12 +169,37 @@ fn audits_say_what_they_could_not_audit() {
 }
 
 #[test]
+fn a_hole_is_shown_where_the_lock_file_names_it() {
+    let entry = |name: &str, version: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n\n");
+    let old = format!("{}{}", entry("ab", "1.0.0"), entry("b", "1.0.0"));
+    let new = format!("{}{}{}", entry("ab", "1.0.0"), entry("b", "1.0.1"), entry("b", "2.0.0"));
+    let answer = |version: &str| {
+        format!(r#"{{"vulnerabilities":{{"list":[{{"package":{{"name":"b","version":"{version}"}}}}]}}}}"#)
+    };
+    let diff = testing::diff(&[("sub/Cargo.lock", &old, &new)]);
+    let line = |version: &str| {
+        let found = audits::cargo_audit(&calls_of("cargo-audit", &diff)[0], &diff, &left(1, &answer(version)));
+        (found.clone().unwrap()[0].file.clone(), found.unwrap()[0].line)
+    };
+    assert_eq!(line("2.0.0"), ("sub/Cargo.lock".to_owned(), 10));
+    assert_eq!(line("1.0.1"), ("sub/Cargo.lock".to_owned(), 7), "only its version is new");
+}
+
+#[test]
+fn semgrep_without_rules_has_looked_for_nothing() {
+    let diff = testing::diff(&[("a.py", "", "x\n")]);
+    assert!(calls_of("semgrep", &diff)[0].run.ends_with("exit 7"));
+    let rules = testing::diff(&[("a.py", "", "x\n"), (".semgrep/own.yml", "rules", "rules")]);
+    assert!(calls_of("semgrep", &rules)[0].run.contains("--config .semgrep --error"));
+}
+
+#[test]
 fn a_finding_outweighs_what_could_not_be_checked() {
     let (def, diff) = (gate_of(&["mypy"]), change());
     let own = vec![crate::gate::security::found("a.py", 2, "r", "m", "")];
-    let Step::More(probes) = judge(&def, &diff, own.clone(), &[]) else { panic!() };
+    let Step::More(probes) = judge(&def, &diff, own.clone(), &|_| false, &[]) else { panic!() };
     let evidence = vec![(probes[0].clone(), left(127, ""))];
-    let Step::Done(judged) = judge(&def, &diff, own, &evidence) else { panic!() };
+    let Step::Done(judged) = judge(&def, &diff, own, &|_| false, &evidence) else { panic!() };
     assert_eq!(judged.verdict, Verdict::Fail);
 }
 
