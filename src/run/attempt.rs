@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::fence::{self, Inside};
 use super::guard;
 use super::listen::Listener;
+use super::phase;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
@@ -113,7 +114,7 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
-    Ok(Done { max_rss: ended.max_rss, set_aside: survivors, ..settled })
+    Ok(phase::proved(site, job, Done { max_rss: ended.max_rss, set_aside: survivors, ..settled }).await)
 }
 
 /// Runs the agent in the session it should go on in, and when that is gone, once more without: a fresh agent with the
