@@ -265,6 +265,12 @@ fn without_colours_and_on_a_dumb_terminal_there_are_lines_only() {
     terminal.until_shown("exit 4: 1 task failed");
     let coloured = terminal.tmux(&["capture-pane", "-p", "-e"]);
     assert!(!coloured.contains("\u{1b}[3"), "{coloured:?}");
+    for (before, has) in [("", true), ("NO_COLOR=1 ", false)] {
+        terminal.types(&format!("clear; {before}git orca status; echo over"));
+        terminal.until_shown("over\n$");
+        let shown = terminal.tmux(&["capture-pane", "-p", "-e"]);
+        assert_eq!(shown.contains("\u{1b}[3"), has, "{before}{shown:?}");
+    }
 }
 
 #[test]
