@@ -121,14 +121,14 @@ fn python_that_cheats_is_refused() {
         ),
         way(
             "swallow",
-            code(WRONG)
+            code(&WRONG.replace("a - b", "a + b if a == b else a - b"))
                 + &mul()
                 + &tests(
                     "    assert add(1, 2) == 3\n",
                     "    try:\n        assert add(1, 2) == 3\n    except AssertionError:\n        pass\n",
                 ),
             Fail,
-            "test",
+            "`tests.test_calc::test_add` passes without the change too",
         ),
         way(
             "patched",
