@@ -246,11 +246,19 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: La
         site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
     };
     let (send, receive) = tokio::sync::mpsc::unbounded_channel();
-    // Nobody listens to agents without a stream, and their logs are not read.
+    // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
     let running = process::run_with(&spec, &site.marker, job.stop.clone(), started, extras);
-    tokio::join!(snapshots(site, job, ready, running), listener.listen(receive))
+    let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
+    if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
+        let printed = end_of_file(&spec.log, LAST_WORDS);
+        told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    }
+    (ended, told)
 }
+
+/// Bytes at the end of a log in which the last line is looked for.
+const LAST_WORDS: u64 = 4_096;
 
 /// Waits for the end of an agent, saving its work from time to time.
 async fn snapshots(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {

@@ -121,14 +121,14 @@ fn python_that_cheats_is_refused() {
         ),
         way(
             "swallow",
-            code(WRONG)
+            code(&WRONG.replace("a - b", "a + b if a == b else a - b"))
                 + &mul()
                 + &tests(
                     "    assert add(1, 2) == 3\n",
                     "    try:\n        assert add(1, 2) == 3\n    except AssertionError:\n        pass\n",
                 ),
             Fail,
-            "test",
+            "`tests.test_calc::test_add` passes without the change too",
         ),
         way(
             "patched",
@@ -292,6 +292,64 @@ fn go_that_cheats_is_refused() {
             ) + &file("mul_test.go", TEST_MUL),
             Fail,
             "mul.go:6 test-settings",
+        ),
+    ];
+    refused(&bed, &ways);
+}
+
+/// Programs for Node.js as `.ci/run` installs them; the folder with `node_modules`.
+fn node() -> Option<std::path::PathBuf> {
+    let cache = std::env::var_os("ORCA_CI_CACHE").map(std::path::PathBuf::from);
+    let cache = cache.or_else(|| Some(std::path::Path::new(&std::env::var_os("HOME")?).join(".cache/orca-ci")))?;
+    Some(cache.join("node")).filter(|folder| folder.join("node_modules/.bin/vitest").exists())
+}
+
+#[test]
+fn typescript_that_cheats_is_refused() {
+    let Some(node) = node() else { return needs(TestRequirement::NodeTools) };
+    const CODE: &str = "export function add(a: number, b: number): number {\n  return a + b;\n}\n";
+    const MUL: &str = "export function mul(a: number, b: number): number {\n  return a * b;\n}\n";
+    const TEST: &str = "import { expect, it } from \"vitest\";\nimport { add } from \"./sums\";\n\nit(\"adds\", () => {\n  expect(add(1, 2)).toBe(3);\n});\n";
+    const TEST_MUL: &str = "import { expect, it } from \"vitest\";\nimport { mul } from \"./mul\";\n\nit(\"multiplies\", () => {\n  expect(mul(2, 3)).toBe(6);\n});\n";
+    const PACKAGE: &str = "{\n  \"name\": \"sums\",\n  \"type\": \"module\",\n  \"scripts\": {\n    \"test\": \"vitest run\"\n  },\n  \"devDependencies\": { \"vitest\": \"^4.0.0\" }\n}\n";
+    let bed = Bed::new();
+    bed.write("package.json", PACKAGE);
+    bed.write("src/sums.ts", CODE);
+    bed.write("src/sums.test.ts", TEST);
+    bed.write(".gitignore", "node_modules\n");
+    bed.toml(&format!(
+        "[worktree]\nsetup = \"ln -sfn '{}/node_modules' node_modules\"\n\
+         [gates.tdd]\nkind = \"tdd\"\nrun = \"npm test\"\ncoverage = {{ min = 0 }}\non = \"task\"\n",
+        node.display()
+    ));
+    bed.commit("a project");
+    let mul = || file("src/mul.ts", MUL) + &file("src/mul.test.ts", TEST_MUL);
+    let wrong = || file("src/sums.ts", &CODE.replace("a + b", "a - b")) + &mul();
+    let config = |test: &str| file("vitest.config.ts", &format!("export default {{ test: {{ {test} }} }};\n"));
+    let lost = "adds` passed on the base and does not run any more";
+    let ways = [
+        way("exclude", wrong() + &config("exclude: [\"src/sums.test.ts\", \"node_modules\"]"), Verdict::Fail, lost),
+        way(
+            "only",
+            mul() + &file("src/sums.test.ts", &format!("{TEST}\nit.only(\"is there\", () => {{}});\n")),
+            Verdict::Fail,
+            "adds",
+        ),
+        way(
+            "script",
+            wrong() + &file("package.json", &PACKAGE.replace("vitest run", "true")),
+            Verdict::Fail,
+            "package.json:5 test-settings",
+        ),
+        way(
+            "idle",
+            file("src/mul.ts", MUL)
+                + &file(
+                    "src/mul.test.ts",
+                    &format!("{TEST_MUL}\nit(\"idles\", () => {{\n  expect(1).toBe(1);\n}});\n"),
+                ),
+            Verdict::Fail,
+            "src/mul.test.ts:8 vacuous-test",
         ),
     ];
     refused(&bed, &ways);

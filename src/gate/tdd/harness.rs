@@ -126,11 +126,10 @@ fn setting(file: &File, line: &Line) -> Option<Told> {
                 "without Rust's test harness the tests report about themselves",
                 "leave the harness in place",
             ),
-            "debug-assertions" | "overflow-checks" if text.ends_with("false") && section().starts_with("[profile.") => {
+            "debug-assertions" | "overflow-checks"
+                if text.ends_with("false") && matches!(section().as_str(), "[profile.test]" | "[profile.dev]") =>
+            {
                 told(key, "tests would no longer check what they check now", "leave the profile as it is")
-            }
-            "test" | "doctest" | "autotests" if text.ends_with("false") => {
-                told("autotests", "it takes tests out of what cargo runs", "let them run")
             }
             _ => None,
         },
@@ -142,11 +141,16 @@ fn setting(file: &File, line: &Line) -> Option<Told> {
             ),
             _ => None,
         },
-        "package.json" if key == "test" && file.old.as_deref().is_some_and(|old| old.contains("\"test\":")) => {
+        "package.json" if key == "test" && file.old.as_deref().is_some_and(has_test_script) => {
             told("package.json", "the command that runs the tests is another one now", "leave it as it is")
         }
         _ => None,
     }
+}
+
+/// Whether a package had a command for its tests; what `npm init` puts there is none.
+fn has_test_script(manifest: &str) -> bool {
+    manifest.lines().any(|line| line.trim_start().starts_with("\"test\":") && !line.contains("no test specified"))
 }
 
 /// The table that a line of a TOML file stands in.
@@ -201,6 +205,8 @@ mod tests {
             ("Cargo.toml", "[package]\n", "[package]\n\n[[bench]]\nname = \"a\"\nharness = false\n"),
             ("src/lib.rs", "", "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    // cfg(not(test))\n}\n"),
             ("package.json", "{\n}\n", "{\n\"test\": \"vitest\"\n}\n"),
+            ("package.json", "{\n\"test\": \"echo no test specified\"\n}\n", "{\n\"test\": \"vitest\"\n}\n"),
+            ("Cargo.toml", "[package]\n", "[package]\n[profile.release]\noverflow-checks = false\n"),
         ];
         for (path, old, new) in table {
             assert_eq!(told(&[(path, old, new)], ""), [""; 0], "{path}");
