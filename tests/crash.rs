@@ -242,3 +242,51 @@ fn a_slot_whose_folder_is_gone_is_made_again() {
     again.wait().exits(0);
     assert_eq!(bed.result("a.txt"), "a");
 }
+
+/// Two tasks that clash, each begun before the other is through, and an agent that merges what clashed.
+fn clashing() -> Bed {
+    let bed = Bed::in_memory();
+    bed.write("list.txt", "one\ntwo\nthree\n");
+    let script = "#!/bin/sh -e\nnote began.$ORCA_TASK x\n\
+        until test -e OUT/began.A && test -e OUT/began.B; do sleep 0.02; done\n\
+        if ! grep -q '^two$' list.txt || grep -q '^<<<<<<<' list.txt; then printf 'one\\ntwee zwei\\nthree\\n' > list.txt\n\
+        elif test $ORCA_TASK = A; then sed -i s/two/twee/ list.txt; else sed -i s/two/zwei/ list.txt; fi\n\
+        announce list.txt\n";
+    bed.program("mine", &script.replace("OUT", bed.out("").to_str().unwrap().trim_end_matches('/')));
+    bed.toml("[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"mine\"]\n");
+    bed.plan(json!([{"id": "A"}, {"id": "B"}]));
+    bed.commit("the beginning");
+    bed
+}
+
+#[test]
+fn killed_while_a_clash_is_solved_a_run_goes_on_to_the_same_result() {
+    let first = clashing();
+    let trace = first.out("trace");
+    let begun = first.spawn_with(&["execute", "--yes", "-j", "2"], &[("ORCA_CRASH_TRACE", trace.to_str().unwrap())]);
+    begun.wait().exits(0);
+    let solved = |bed: &Bed| bed.state().tasks.iter().flat_map(|task| task.rules.clone()).collect::<Vec<_>>();
+    assert_eq!(solved(&first), ["agent list.txt"]);
+    let points = first.notes("trace");
+    let step = if exhaustive() { 1 } else { points.len().div_ceil(12) };
+    let start = usize::try_from(seed()).unwrap() % step;
+    let chosen: Vec<usize> = (1 + start..=points.len()).step_by(step).collect();
+    in_twos(&chosen, |n| {
+        let what = format!("killed at {}", points[n - 1]);
+        let bed = clashing();
+        let running = bed.spawn_with(&["execute", "--yes", "-j", "2"], &[("ORCA_CRASH_AT", &n.to_string())]);
+        let code = running.wait().code;
+        if code != 0 {
+            assert_eq!(code, 128 + 9, "{what}");
+            go_on(&bed, &what);
+        }
+        let state = bed.state();
+        assert_eq!(state.finished.as_ref().map(|(_, outcome)| *outcome), Some(RunOutcome::Done), "{what}");
+        assert_eq!(bed.result("list.txt"), "one\ntwee zwei\nthree", "{what}");
+        assert_eq!(bed.landings().values().copied().collect::<Vec<_>>(), [1, 1], "{what}");
+        assert_eq!(RunState::replay(&bed.journal()).unwrap(), state, "{what}");
+        bed.assert_lossless();
+        bed.assert_no_processes();
+        bed.assert_no_markers();
+    });
+}

@@ -83,6 +83,8 @@ fn the_agent_merges_both_sides_and_what_it_did_is_remembered() {
         let said = bed.orca(command).exits(0).stdout;
         assert!(said.contains(words), "{command:?}\n{said}");
     }
+    let told = bed.orca(&["conflicts"]).exits(0).stdout;
+    assert!(told.contains("no conflict is left") && told.contains(&format!("severity medium: {words}")), "{told}");
     bed.assert_no_markers();
     bed.assert_lossless();
 
@@ -203,6 +205,45 @@ fn another_agent_may_be_named_for_merging_and_run_texts_are_done_again() {
     }
     let bed = bed("[roles.resolve]\nagent = \"script\"\n", "");
     bed.execute(&[]).exits(2).says(&["[roles.resolve]"]);
+}
+
+#[test]
+fn while_they_work_it_is_told_which_tasks_meet_and_how_badly() {
+    let bed = Bed::in_memory();
+    let lines: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+    bed.write("list.txt", &format!("{}\n", lines.join("\n")));
+    bed.toml("[conflicts]\nunion = [\"log.md\"]\nresolve = [\"union\"]\n");
+    bed.write("log.md", "begin\n");
+    bed.commit("files");
+    let go = bed.out("go");
+    let wait = format!("until test -e {}; do sleep 0.02; done", go.display());
+    let task = |id: &str, text: &str| json!({"id": id, "run": format!("{text}; git commit -qam {id}; {wait}")});
+    bed.plan(json!([
+        task("A", "sed -i s/^3$/three/ list.txt; echo a >> log.md"),
+        task("B", "sed -i s/^3$/drei/ list.txt"),
+        task("C", "sed -i s/^17$/seventeen/ list.txt"),
+        task("D", "echo d >> log.md"),
+    ]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "4"]);
+    let told = || -> Value {
+        if bed.runs().is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&bed.orca(&["conflicts", "--json"]).stdout).unwrap_or_default()
+    };
+    let pairs = |told: &Value| -> Vec<String> {
+        let live = told["live"].as_array().cloned().unwrap_or_default();
+        let one = |it: &Value| {
+            let name = |n: usize| it["tasks"][n].as_str().unwrap_or_default().to_owned();
+            format!("{}{} {}", name(0), name(1), it["severity"].as_str().unwrap_or_default())
+        };
+        live.iter().map(one).collect()
+    };
+    until("all pairs are told", || pairs(&told()) == ["AB medium", "AC info", "AD low", "BC info"]);
+    let text = bed.orca(&["conflicts"]).exits(0).stdout;
+    assert!(text.contains("A x B  severity medium: list.txt:4"), "{text}");
+    std::fs::write(go, "").unwrap();
+    running.wait().exits(6);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs, TaskArgs};
 use super::here::{Here, Refusal};
 use crate::git;
-use crate::integrate::names;
+use crate::integrate::{self, Live, Meeting, names};
 use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::html::report_html;
@@ -294,11 +294,40 @@ pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
     let (_, state) = here.run(args.run.as_deref())?;
     let tasks = chosen(&state, args.task.as_deref())?;
     let picture = picture(&here, &state);
+    let mut live = live(&here, &state)?;
+    live.retain(|it| tasks.is_empty() || it.tasks.iter().any(|task| tasks.contains(task)));
     if args.format.is_json() {
-        screens::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks)));
+        screens::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
         return Ok(0);
     }
-    page(&here, &screens::conflicts::conflicts(&picture, &tasks, out::width()))
+    page(&here, &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
+}
+
+/// Where the work of tasks that are not landed would clash, as it was last saved.
+fn live(here: &Here, state: &RunState) -> Result<Vec<Meeting>> {
+    if state.finished.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut live = Vec::new();
+    for (task, facts) in state.info.tasks.iter().zip(&state.tasks).filter(|(_, facts)| facts.landed.is_none()) {
+        let Some(last) = facts.last() else { continue };
+        let branch = names::full(&names::task_branch(&state.info.run, &task.id));
+        let committed = match last.result() {
+            Some(result) => Some(result.clone()),
+            None => here.repo.read_ref(&branch)?,
+        };
+        // What was saved counts until the agent has committed something else.
+        let saved = last.snapshot.clone().filter(|_| last.is_open());
+        let tip = match (saved, committed) {
+            (Some(saved), Some(tip)) if !here.repo.is_ancestor(&tip, &saved)? => tip,
+            (Some(saved), _) => saved,
+            (None, Some(tip)) => tip,
+            (None, None) => continue,
+        };
+        live.push(Live { task: task.id.clone(), base: last.base.clone(), tip });
+    }
+    let rules = &state.info.options.conflicts;
+    integrate::meetings(&here.repo, &live, &rules.union, &rules.regenerate.keys().cloned().collect())
 }
 
 fn all_changes(here: &Here, state: &RunState) -> Result<Changes> {

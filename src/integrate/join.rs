@@ -163,7 +163,7 @@ impl Found {
 }
 
 /// One line a path, in order, with git's word for what clashes and the train's lines of it.
-fn clashes(repo: &Repo, conflicted: &Oid, paths: &[git::ConflictPath]) -> Vec<ConflictPath> {
+pub(super) fn clashes(repo: &Repo, conflicted: &Oid, paths: &[git::ConflictPath]) -> Vec<ConflictPath> {
     let mut found: Vec<ConflictPath> = Vec::new();
     for path in paths {
         if found.iter().any(|known| known.path == path.path) {

@@ -7,6 +7,7 @@
 //!   head below it, never the task itself (criss-cross histories and wrong layer diffs otherwise, FACTS 0).
 //! - [`join()`]: one merge with what is tried where git alone finds a conflict; [`remember`]: what solved one, kept.
 //! - [`judge`]: whether somebody's solution of a conflict may be taken.
+//! - [`meetings()`]: where the work of tasks that are under way would clash.
 //! - [`land`]: all refs of a landing in one transaction.
 //! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
 //! - [`base()`]: the work of tasks merged on the side, for one that starts from exactly that.
@@ -16,6 +17,7 @@ mod base;
 mod join;
 mod land;
 mod mark;
+mod meetings;
 mod memory;
 mod merge;
 pub mod names;
@@ -26,6 +28,7 @@ pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};
 pub use land::{land, move_branch};
 pub use mark::{MarkJob, Marked, ToMark, mark};
+pub use meetings::{Live, Meeting, meetings};
 pub use memory::{Solved, folder as memory_folder, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use solution::{Judged, judge};

@@ -7,24 +7,33 @@ use crate::journal::{Conflict, ConflictPath};
 /// How bad a clash is (DESIGN 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Both sides changed one file, in places apart.
+    Info,
+    /// A rule, a driver or what was remembered solved it.
+    Low,
     /// Both sides changed the same lines.
     Medium,
     /// One side removed, renamed or replaced what the other changed; or lines cannot be compared.
     High,
+    /// It merges, and the merged tree is red.
+    Critical,
 }
 
 impl Severity {
     /// The word shown to people and programs.
     pub fn word(self) -> &'static str {
         match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
             Severity::Medium => "medium",
             Severity::High => "high",
+            Severity::Critical => "critical",
         }
     }
 }
 
 /// The severity of one path's clash, by git's word for it.
-fn of_path(path: &ConflictPath) -> Severity {
+pub fn of_path(path: &ConflictPath) -> Severity {
     match path.kind.as_str() {
         "contents" | "content" | "add/add" | "" => Severity::Medium,
         _ => Severity::High,

@@ -2,25 +2,106 @@
 
 use serde::Serialize;
 
-use super::by_hand::{self, Commands};
+use super::by_hand::{self, Commands, Severity};
 use super::display::{clip, hang, safe};
 use super::measure::few;
+use super::narration;
 use super::picture::Picture;
 use super::reason;
 use super::status_json::{self, OpenConflict};
-use crate::journal::Conflict;
+use crate::integrate::Meeting;
+use crate::journal::{Conflict, ConflictPath};
 use crate::model::{RunId, TaskId};
 
 /// Columns of what was tried in vain: three lines.
 const TRIED: usize = 240;
 
-/// The conflicts that are left; with `tasks`, only theirs.
-pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], columns: usize) -> String {
+/// The conflicts that are left, those that were solved, and those to come; with `tasks`, only theirs.
+pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[Meeting], columns: usize) -> String {
     let open: Vec<&Conflict> = wanted(picture, tasks);
-    if open.is_empty() {
-        return "no conflict is left\n".to_owned();
+    let mut parts: Vec<String> = open.iter().map(|conflict| one(picture, conflict, columns)).collect();
+    if parts.is_empty() {
+        parts.push("no conflict is left\n".to_owned());
     }
-    open.iter().map(|conflict| one(picture, conflict, columns)).collect::<Vec<_>>().join("\n")
+    let lines = |title: &str, lines: Vec<String>| match lines.is_empty() {
+        true => None,
+        false => Some(lines.iter().map(|line| format!("{}\n", hang(title, line, columns))).collect::<String>()),
+    };
+    let red = red(picture, tasks);
+    let red = red.iter().map(|it| format!("{}  severity {}: {}", it.task, it.severity, it.reason));
+    parts.extend(lines("red      ", red.collect()));
+    let solved = solved(picture, tasks);
+    let solved = solved.iter().map(|it| format!("{}  severity {}: {}", it.task, it.severity, it.how));
+    parts.extend(lines("solved   ", solved.collect()));
+    let live = live.iter().map(|it| {
+        let paths: Vec<String> = it.paths.iter().map(reason::path).collect();
+        let files: Vec<String> = it.files.iter().map(|file| safe(file)).collect();
+        let places = if paths.is_empty() { few(&files, 4) } else { few(&paths, 4) };
+        format!("{} x {}  severity {}: {places}", it.tasks[0], it.tasks[1], of_meeting(it).word())
+    });
+    parts.extend(lines("now      ", live.collect()));
+    parts.join("\n")
+}
+
+/// How bad it would be.
+fn of_meeting(meeting: &Meeting) -> Severity {
+    match meeting.paths.iter().map(by_hand::of_path).max() {
+        None => Severity::Info,
+        Some(_) if meeting.by_rule => Severity::Low,
+        Some(worst) => worst,
+    }
+}
+
+/// A clash that was solved, one of its paths.
+#[derive(Debug, Serialize)]
+struct Solved<'a> {
+    task: &'a TaskId,
+    severity: &'static str,
+    /// The rung and the path: `agent shop/cart.py`.
+    by: &'a str,
+    /// The same in words.
+    how: String,
+}
+
+fn solved<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Vec<Solved<'a>> {
+    let mut found = Vec::new();
+    for i in 0..picture.len() {
+        let (task, facts) = (&picture.task(i).id, picture.facts(i));
+        let clash = facts.attempts.iter().rev().find_map(|attempt| attempt.conflict.as_ref());
+        for rule in facts.rules.iter().filter(|_| tasks.is_empty() || tasks.contains(task)) {
+            let by_itself = !["agent ", "again ", "by-hand "].iter().any(|who| rule.starts_with(who));
+            let severity = if by_itself { Severity::Low } else { clash.map_or(Severity::Medium, by_hand::severity) };
+            found.push(Solved { task, severity: severity.word(), by: rule, how: narration::solved(rule) });
+        }
+    }
+    found
+}
+
+/// Work that merges, and makes the merged tree red.
+#[derive(Debug, Serialize)]
+struct Red<'a> {
+    task: &'a TaskId,
+    severity: &'static str,
+    reason: String,
+}
+
+fn red<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Vec<Red<'a>> {
+    let unlanded = (0..picture.len()).filter(|i| picture.facts(*i).landed.is_none());
+    let red = unlanded.filter_map(|i| {
+        let (task, last) = (&picture.task(i).id, picture.facts(i).last().filter(|last| last.refused.is_some())?);
+        let reason = reason::of_attempt(picture, i, last).unwrap_or_default();
+        Some(Red { task, severity: Severity::Critical.word(), reason })
+    });
+    red.filter(|it| tasks.is_empty() || tasks.contains(it.task)).collect()
+}
+
+/// Two tasks under way that change the same files.
+#[derive(Debug, Serialize)]
+struct Now<'a> {
+    tasks: &'a [TaskId; 2],
+    severity: &'static str,
+    files: &'a [String],
+    paths: &'a [ConflictPath],
 }
 
 /// The same for programs.
@@ -29,12 +110,24 @@ pub struct Conflicts<'a> {
     format: u32,
     run: &'a RunId,
     conflicts: Vec<OpenConflict<'a>>,
+    red: Vec<Red<'a>>,
+    solved: Vec<Solved<'a>>,
+    live: Vec<Now<'a>>,
 }
 
-/// The conflicts that are left, as a document.
-pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Conflicts<'a> {
+/// All of them, as a document.
+pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId], live: &'a [Meeting]) -> Conflicts<'a> {
     let open = wanted(picture, tasks).into_iter().map(|conflict| status_json::open_conflict(picture, conflict));
-    Conflicts { format: 1, run: &picture.state.info.run, conflicts: open.collect() }
+    let now =
+        |it: &'a Meeting| Now { tasks: &it.tasks, severity: of_meeting(it).word(), files: &it.files, paths: &it.paths };
+    Conflicts {
+        format: 1,
+        run: &picture.state.info.run,
+        conflicts: open.collect(),
+        red: red(picture, tasks),
+        solved: solved(picture, tasks),
+        live: live.iter().map(now).collect(),
+    }
 }
 
 fn wanted<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Vec<&'a Conflict> {
@@ -92,7 +185,7 @@ mod tests {
     fn a_conflict_ends_in_commands_to_paste() {
         let state = wreck().state();
         let picture = Picture::new(&state, state.at, false);
-        insta::assert_snapshot!(screen(&conflicts(&picture, &[], WIDTH)), @r"
+        insta::assert_snapshot!(screen(&conflicts(&picture, &[], &[], WIDTH)), @r"
         T006 Discount codes  x  T005 Totals    severity medium
           shop/cart.py:41-58
           shop/models.py:7-9
@@ -109,14 +202,14 @@ mod tests {
         by an agent, on today's merged tree:
           git orca retry T006
         ");
-        assert_eq!(conflicts(&picture, &[id("T001")], WIDTH), "no conflict is left\n");
+        assert_eq!(conflicts(&picture, &[id("T001")], &[], WIDTH), "no conflict is left\n");
     }
 
     #[test]
     fn programs_get_the_same_facts() {
         let state = wreck().state();
         let picture = Picture::new(&state, state.at, false);
-        let document = serde_json::to_value(conflicts_json(&picture, &[])).unwrap();
+        let document = serde_json::to_value(conflicts_json(&picture, &[], &[])).unwrap();
         assert_eq!(document["conflicts"][0]["task"], "T006");
         assert_eq!(document["conflicts"][0]["commands"].as_array().unwrap().len(), 6);
     }
@@ -131,7 +224,7 @@ mod tests {
                 &[("a\x1b[2Jb", "1-2\u{202e}")],
             );
             let state = story.state();
-            let text = conflicts(&Picture::new(&state, state.at, false), &[], WIDTH);
+            let text = conflicts(&Picture::new(&state, state.at, false), &[], &[], WIDTH);
             inert(&text);
             screen(&text);
         }
