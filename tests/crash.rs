@@ -268,7 +268,7 @@ fn killed_while_a_clash_is_solved_a_run_goes_on_to_the_same_result() {
     let solved = |bed: &Bed| bed.state().tasks.iter().flat_map(|task| task.rules.clone()).collect::<Vec<_>>();
     assert_eq!(solved(&first), ["agent list.txt"]);
     let points = first.notes("trace");
-    let step = if exhaustive() { 1 } else { points.len().div_ceil(12) };
+    let step = if exhaustive() { 1 } else { points.len().div_ceil(8) };
     let start = usize::try_from(seed()).unwrap() % step;
     let chosen: Vec<usize> = (1 + start..=points.len()).step_by(step).collect();
     in_twos(&chosen, |n| {

@@ -201,6 +201,8 @@ mod tests {
           # it runs the gates on the result, then lands it
         by an agent, on today's merged tree:
           git orca retry T006
+
+        solved   T004  severity low: CHANGELOG.md changed on both sides: solved by the union rule
         ");
         assert_eq!(conflicts(&picture, &[id("T001")], &[], WIDTH), "no conflict is left\n");
     }
