@@ -153,13 +153,49 @@ fn other_phases_keep_to_their_own_too() {
 #[test]
 fn what_the_gates_refuse_goes_back_to_the_phase_that_can_mend_it() {
     let bed = bed(&["one"]);
-    // A test that passes without the change proves nothing: the tests are at fault.
-    plays(&bed, "test-1", "mkdir -p tests; echo true > tests/hello.sh; git add .; git commit -qm vacuous");
+    // A test that is red at first and yet passes without the code proves nothing: the tests are at fault.
+    plays(
+        &bed,
+        "test-1",
+        "mkdir -p tests; echo 'test -e hello.txt' > tests/hello.sh; git add .; git commit -qm vacuous",
+    );
+    plays(&bed, "code-1", &format!("echo hello > hello.txt; {CODE}"));
     bed.toml(&format!("{}{GATE}", agents(&["one"])));
     bed.execute(&["--agent", "one", "--tdd", "staged"]).exits(0);
     assert_eq!(words(&phases(&bed)), ["design one", "test one", "code one", "refactor one", "test one"]);
     let prompt = std::fs::read_to_string(bed.out("prompt-5")).unwrap();
     assert!(prompt.contains("Gate tdd: ") && prompt.contains("tests (you)"), "{prompt}");
+}
+
+#[test]
+fn tests_that_are_not_red_are_refused_before_the_coder_starts() {
+    let bed = bed(&["one"]);
+    plays(&bed, "test-1", "mkdir -p tests; echo true > tests/hello.sh; git add .; git commit -qm vacuous");
+    bed.toml(&format!("{}{GATE}", agents(&["one"])));
+    let end = bed.execute(&["--agent", "one", "--tdd", "staged"]).exits(0);
+    let state = bed.state();
+    let attempts = &state.task(&"A".parse().unwrap()).unwrap().attempts;
+    let all = words(&phases(&bed));
+    let expected = ["design one", "test one failed", "test one", "code one", "refactor one"];
+    assert_eq!(all, expected, "{}", end.stderr);
+    let (class, why) = attempts[1].failure().unwrap();
+    assert_eq!(class, FailClass::Phase);
+    assert!(why.contains("its tests are not red: ") && why.contains("`tests/hello.sh` passes before"), "{why}");
+    // The next one is told.
+    let prompt = std::fs::read_to_string(bed.out("prompt-3")).unwrap();
+    assert!(prompt.contains("its tests are not red"), "{prompt}");
+}
+
+#[test]
+fn what_cannot_be_told_of_tests_is_said_and_goes_on() {
+    let bed = bed(&["one"]);
+    let gate = GATE.replace("{ path = \"-\", format = \"tap\" }", "{ path = \"none.xml\", format = \"junit\" }");
+    bed.toml(&format!("{}{gate}", agents(&["one"])));
+    let end = bed.execute(&["--agent", "one", "--tdd", "staged", "--attempts", "1"]).exits(5);
+    assert_eq!(words(&phases(&bed)), ["design one", "test one", "code one", "refactor one"]);
+    let said = "it cannot be told yet whether its tests are red: ";
+    assert!(end.stderr.contains(said), "{}", end.stderr);
+    assert!(bed.orca(&["show", "A"]).exits(0).stdout.contains(said));
 }
 
 #[test]

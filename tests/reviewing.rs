@@ -4,7 +4,7 @@
 
 pub mod support;
 
-use git_orca::journal::{Judgement, Subject};
+use git_orca::journal::{Event, Judgement, Subject};
 use git_orca::model::{AttemptId, Verdict};
 use serde_json::{Value, json};
 use support::{Bed, Real, Reply, TestRequirement, needs};
@@ -191,6 +191,58 @@ fn the_author_does_not_review_itself() {
     assert!(end.stderr.contains("`gemini` cannot be held to a form"), "{}", end.stderr);
 }
 
+#[test]
+fn a_reviewer_that_is_limited_waits_and_is_asked_again() {
+    let bed = bed();
+    let out = bed.out("").display().to_string();
+    let out = out.trim_end_matches('/');
+    let says = |text: &str| json!({"type": "turn.failed", "error": {"message": text}}).to_string();
+    let used = json!({"type": "turn.completed", "usage": {"input_tokens": 1000, "cached_input_tokens": 0, "output_tokens": 10}});
+    bed.program(
+        "critic",
+        &format!(
+            "#!/bin/sh\necho asked >> '{out}/asked'\nif [ $(wc -l < '{out}/asked') = 1 ]; then echo '{}'; exit 1; fi\n\
+             echo '{used}'\necho '{}' > \"$ORCA_ANSWER_FILE\"\n",
+            says("Rate limit reached: slow down. Please try again in 1s."),
+            json!({"verdict": "pass", "findings": []})
+        ),
+    );
+    let codex = AGENTS.replace("command = [\"critic\"]", "kind = \"codex\"\ncommand = [\"critic\"]");
+    bed.toml(&format!("{codex}{REVIEW}"));
+    bed.execute(&["--agent", "author", "--sandbox", "off"]).exits(0);
+    assert_eq!(judgement(&bed, 1).verdict, Verdict::Pass);
+    assert_eq!(bed.notes("asked").len(), 2, "once in vain, once after the pause");
+    // Its provider's other agents waited too, and were told until when.
+    let paused = |entry: &git_orca::journal::Entry| match &entry.event {
+        Event::ProviderPaused { provider, why, .. } => Some((provider.clone(), why.clone())),
+        _ => None,
+    };
+    let pauses: Vec<(String, String)> = bed.journal().iter().filter_map(paused).collect();
+    assert_eq!(pauses.len(), 1, "{pauses:?}");
+    assert!(pauses[0].0 == "openai" && pauses[0].1.contains("slow down"), "{pauses:?}");
+}
+
+#[test]
+fn a_reviewer_that_stays_limited_is_no_pass() {
+    let bed = bed();
+    let out = bed.out("").display().to_string();
+    let out = out.trim_end_matches('/');
+    let limited = json!({"type": "turn.failed", "error": {"message": "Rate limit reached. Please try again in 20ms."}});
+    bed.program("critic", &format!("#!/bin/sh\necho asked >> '{out}/asked'\necho '{limited}'\nexit 1\n"));
+    let codex = AGENTS.replace("command = [\"critic\"]", "kind = \"codex\"\ncommand = [\"critic\"]");
+    bed.toml(&format!("{codex}{REVIEW}"));
+    bed.execute(&["--agent", "author", "--sandbox", "off", "--attempts", "1"]).exits(5);
+    let judged = judgement(&bed, 1);
+    assert_eq!(judged.verdict, Verdict::Unchecked);
+    assert!(
+        judged.reason.contains("the reviewing agent `critic`: ") && judged.reason.contains("Rate limit"),
+        "{}",
+        judged.reason
+    );
+    // It gives up after some pauses instead of waiting for ever.
+    assert_eq!(bed.notes("asked").len(), 6);
+}
+
 /// The real agent reviews what a script did: refused, mended, passed.
 fn reviews(agent: &'static str, replies: [Vec<Reply>; 2]) {
     let Some(mut real) = Real::new(agent) else {
@@ -217,6 +269,18 @@ fn reviews(agent: &'static str, replies: [Vec<Reply>; 2]) {
     // What it used is counted.
     let state = real.bed.state();
     assert!(state.usage().tokens() >= 2 * real.answer_tokens(), "{:?}", state.usage());
+    // The author is a program without tokens: all are the reviewer's, and told as such.
+    let status: Value = serde_json::from_str(&real.bed.orca(&["status", "--json"]).exits(0).stdout).unwrap();
+    let told = |at: &Value| (at["tokens"].as_u64(), at["review_tokens"].as_u64());
+    let all = Some(state.usage().tokens());
+    assert_eq!((told(&status["tasks"][0]), told(&status["totals"])), ((all, all), (all, all)));
+    let report: Value = serde_json::from_str(&real.bed.orca(&["report", "--format", "json"]).exits(0).stdout).unwrap();
+    let task = &report["tasks"][0];
+    assert_eq!((task["usage"]["tokens"].as_u64(), task["review_usage"]["tokens"].as_u64()), (all, all), "{task}");
+    let of = |n: usize| task["attempts"][n]["review_usage"]["tokens"].as_u64().unwrap();
+    assert!(of(0) > 0 && of(1) > 0 && of(0) + of(1) == state.usage().tokens(), "{task}");
+    assert_eq!(task["attempts"][0]["usage"]["tokens"], 0);
+    assert!(real.bed.orca(&["show", "A"]).exits(0).stdout.contains(", its review "));
     assert_eq!(real.model.left(), 0);
     real.bed.assert_no_processes();
 }

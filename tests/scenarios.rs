@@ -494,7 +494,7 @@ fn a_failed_gate_goes_back_to_the_agent_with_its_findings() {
 fn the_same_failure_twice_goes_to_a_person() {
     let bed = Bed::new();
     let script = r#"
-        case $ORCA_TASK in SAME) exit 3;; OTHER) exit "$ORCA_ATTEMPT";; esac
+        case $ORCA_TASK in SAME) echo "gave up after $ORCA_ATTEMPT tries"; exit 3;; OTHER) exit "$ORCA_ATTEMPT";; esac
         put "$ORCA_TASK.txt" "$ORCA_ATTEMPT"
     "#;
     let gates = r#"
@@ -512,6 +512,7 @@ run = '''test ! -e VARIED.txt || { echo "VARIED.txt:1: $(cat VARIED.txt) is odd"
     let reason = |i: usize| status["tasks"][i]["reason"].as_str().unwrap().to_owned();
     let asks = |i: usize| reason(i).contains("the same failure twice, so a person is asked");
     assert_eq!([asks(0), asks(1), asks(2), asks(3)], [true, false, true, false], "{}", reason(0));
+    assert!(reason(0).ends_with("exit 3: gave up after 2 tries"), "the program's last words: {}", reason(0));
     assert!(status["needs_you"].to_string().contains("git orca retry SAME"), "{}", status["needs_you"]);
 }
 

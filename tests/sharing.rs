@@ -65,6 +65,22 @@ fn an_unconfigured_project_runs_its_tests_once_for_both_gates() {
 }
 
 #[test]
+fn three_tasks_of_an_unconfigured_project_run_its_tests_where_nothing_else_would_tell() {
+    let Some(bed) = project() else { return };
+    bed.plan(json!([task("A", "mul"), task("B", "pow"), task("C", "neg")]));
+    bed.execute(&["--sandbox", "off", "-j", "1"]).exits(0);
+    let (proof, measured): (Vec<_>, Vec<_>) = bed.notes("runs").into_iter().partition(|run| run.contains("--junitxml"));
+    let (covered, plain): (Vec<_>, Vec<_>) = proof.into_iter().partition(|run| run.contains("--cov=."));
+    // Each head once, for `test` and `tdd` together; the merged trees that differ from it: the first does not.
+    assert_eq!(covered.len(), 3 + 2, "{covered:?}");
+    // The base once for all; each head without its change, and with its change wrong, since its test cannot be collected
+    // without it.
+    assert_eq!(plain.len(), 1 + 3 + 3, "{plain:?}");
+    // Time and memory are measured in pairs, and not on merged trees.
+    assert!(measured.len().is_multiple_of(2) && measured.len() >= 6, "{measured:?}");
+}
+
+#[test]
 fn tasks_on_one_base_run_its_tests_once() {
     let Some(bed) = project() else { return };
     bed.toml("[gates.tdd]\nkind = \"tdd\"\nrun = \"pytest -q\"\non = \"task\"\n");

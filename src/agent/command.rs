@@ -44,8 +44,8 @@ impl Agent for Command {
         true
     }
 
-    fn judge(&self, end: &End, _told: &Told) -> Ending {
-        ended(end, Ending::Retryable)
+    fn judge(&self, end: &End, told: &Told) -> Ending {
+        ended(end, told, Ending::Retryable)
     }
 
     fn exit_is_evidence(&self) -> bool {

@@ -42,11 +42,15 @@ pub enum Ending {
     Stopped,
 }
 
-/// What most programs' ends mean, with `again` for what may pass another time.
-pub(super) fn ended(end: &End, again: fn(String) -> Ending) -> Ending {
+/// What most programs' ends mean, with `again` for what may pass another time. The last line that a program printed is
+/// mostly why it failed.
+pub(super) fn ended(end: &End, told: &Told, again: fn(String) -> Ending) -> Ending {
     match end {
         End::Exited(0) => Ending::Finished,
-        End::Exited(code) => again(format!("exit {code}")),
+        End::Exited(code) => {
+            let words = told.printed.as_deref().map(|words| format!(": {}", short(words))).unwrap_or_default();
+            again(format!("exit {code}{words}"))
+        }
         End::Signaled(signal) => again(format!("killed by signal {signal}")),
         End::WallLimit => again("its time was over".to_owned()),
         End::IdleLimit => again("it was silent for too long".to_owned()),
@@ -78,11 +82,11 @@ pub(super) fn streamed(end: &End, told: &Told, name: &str, fix: &str) -> Ending 
         (End::NotStarted { why, missing: true }, _) => {
             Ending::Fatal(format!("{why}; install {name}, or name its program: [agents.{name}] command = [\"…\"]"))
         }
-        (End::WallLimit | End::IdleLimit, _) => match ended(end, Ending::Retryable) {
+        (End::WallLimit | End::IdleLimit, _) => match ended(end, told, Ending::Retryable) {
             Ending::Retryable(why) => Ending::Retryable(with_wait(why, told)),
             other => other,
         },
-        _ => ended(end, Ending::Retryable),
+        _ => ended(end, told, Ending::Retryable),
     }
 }
 

@@ -36,8 +36,8 @@ impl Agent for Script {
         Ok((spec, Some(text)))
     }
 
-    fn judge(&self, end: &End, _told: &Told) -> Ending {
-        ended(end, Ending::Fatal)
+    fn judge(&self, end: &End, told: &Told) -> Ending {
+        ended(end, told, Ending::Fatal)
     }
 
     fn exit_is_evidence(&self) -> bool {

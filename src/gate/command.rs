@@ -98,7 +98,7 @@ fn reported(report: &Report, end: &End, evidence: &Evidence, is_file: &dyn Fn(&s
     match report {
         Report::Tests(tests) => {
             let measured = Measured { tests: Some(results::counts(tests)), ..Measured::default() };
-            let findings = results::failures(tests.cases.iter(), &tests.broken);
+            let findings = results::failures(tests.cases().iter(), tests.broken());
             let judged = if !findings.is_empty() {
                 Judged::fail(results::in_short(&findings), findings)
             } else if !good {

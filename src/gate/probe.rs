@@ -146,3 +146,27 @@ impl Evidence {
 pub(super) fn last_line(output: &str) -> String {
     output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output").trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use super::*;
+
+    #[test]
+    fn a_lock_file_that_cargo_rewrote_says_what_to_do() {
+        let disturbed = |path: &str| {
+            let left = Evidence { disturbed: Some(path.to_owned()), ..testing::evidence(End::Exited(0), "ok") };
+            left.nothing_found_out(60).unwrap()
+        };
+        for path in ["Cargo.lock", "crates/shop/Cargo.lock"] {
+            let why = disturbed(path);
+            assert!(
+                why.starts_with(&format!("the gate changed the tree that it was to judge: `{path}`; cargo")),
+                "{why}"
+            );
+            assert!(why.contains("commit it as `cargo build` leaves it, and add --locked"), "{why}");
+        }
+        assert!(!disturbed("src/Cargo.lock.rs").contains("cargo"));
+        assert!(!disturbed("package-lock.json").contains("cargo"));
+    }
+}

@@ -11,7 +11,7 @@ pub(super) fn counts(report: &TestReport) -> TestCounts {
     let count = |outcome| report.count(outcome) as u64;
     TestCounts {
         passed: count(Outcome::Passed),
-        failed: count(Outcome::Failed) + report.broken.len() as u64,
+        failed: count(Outcome::Failed) + report.broken().len() as u64,
         skipped: count(Outcome::Skipped),
     }
 }

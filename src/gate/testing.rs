@@ -94,7 +94,7 @@ pub(crate) fn results(cases: &[(&str, Outcome)]) -> Report {
         line: 0,
         message: String::new(),
     };
-    Report::Tests(TestReport { cases: cases.iter().map(case).collect(), broken: Vec::new() })
+    Report::Tests(TestReport::new(cases.iter().map(case).collect(), Vec::new()))
 }
 
 /// Coverage given as `(path, covered lines, uncovered lines)`.

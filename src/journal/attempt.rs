@@ -87,6 +87,9 @@ pub enum AttemptOutcome {
         removed: u32,
         /// Whether some of it was committed for the agent.
         leftovers: bool,
+        /// What could not be told of it, for people; empty for most.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
     },
     /// A task that only verifies, verified: its commands passed and nothing changed.
     NoChange {

@@ -19,7 +19,7 @@ pub struct Usage {
 impl Usage {
     /// All tokens.
     pub fn tokens(&self) -> u64 {
-        self.input + self.output + self.cached
+        self.input.saturating_add(self.output).saturating_add(self.cached)
     }
 
     /// What a count that goes on from `before` adds to it. A count below that has begun anew.
@@ -40,8 +40,8 @@ impl Usage {
             input: self.input.saturating_sub(told.input),
             output: self.output.saturating_sub(told.output),
             cached: self.cached.saturating_sub(told.cached),
-            // To the nano-dollar: what is less is the noise of binary fractions.
-            usd: ((self.usd - told.usd) * 1e9).round() / 1e9,
+            // To the nano-dollar: what is less is the noise of binary fractions. Nobody spends what has no such digits.
+            usd: ((self.usd - told.usd) * 1e9).clamp(f64::MIN, f64::MAX).round() / 1e9,
         }
     }
 }
@@ -60,10 +60,11 @@ pub struct Price {
 
 impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, other: Usage) {
-        self.input += other.input;
-        self.output += other.output;
-        self.cached += other.cached;
-        self.usd += other.usd;
+        self.input = self.input.saturating_add(other.input);
+        self.output = self.output.saturating_add(other.output);
+        self.cached = self.cached.saturating_add(other.cached);
+        // Infinity is no number in JSON, and a journal is read again.
+        self.usd = (self.usd + other.usd).clamp(f64::MIN, f64::MAX);
     }
 }
 

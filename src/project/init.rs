@@ -18,7 +18,7 @@ pub fn orca_toml(project: &Project, detected: &Detected, agent: Option<&str>) ->
         "orca = 1                        # format of this file".to_owned(),
     ];
     out.push(run(agent));
-    out.push(LIMITS.to_owned());
+    out.push(format!("{LIMITS}{ROLES}"));
     out.push(gates(project, detected));
     out.push(worktree(project, detected));
     out.push(REST.to_owned());
@@ -38,6 +38,7 @@ fn run(agent: Option<&str>) -> String {
 #jobs = 4                       # agents at once; "auto" adapts to the machine
 #attempts = 3                   # per task
 #schedule = "ready"             # or "layered", "sequential"
+#tdd = "off"                    # or "single": one agent works test first; "staged": a fresh agent for each phase
 "#
     )
 }
@@ -54,6 +55,14 @@ const LIMITS: &str = r#"# Most that one run may spend.
 #idle = "5m"
 #memory = "2G"
 #env = ["MINE_API_KEY"]         # variables passed through; everything else is scrubbed
+"#;
+
+/// Who does what where it is not the run's agent.
+const ROLES: &str = r#"
+# Who does what, where that is not the run's agent: design, test, code, refactor (tdd = "staged"), review.
+#[roles.review]                 # who reads each change for the gate `review`
+#agent = "codex"
+#max = 2                        # how many of them work at once
 "#;
 
 fn gates(project: &Project, detected: &Detected) -> String {

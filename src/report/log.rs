@@ -183,10 +183,11 @@ fn resumed(pid: u32, changes: &[String]) -> String {
 fn ended(attempt: &AttemptId, outcome: &AttemptOutcome, seconds: f64) -> String {
     let took = duration(seconds);
     match outcome {
-        AttemptOutcome::Committed { commit, files, added, removed, leftovers, .. } => {
+        AttemptOutcome::Committed { commit, files, added, removed, leftovers, note, .. } => {
             let size = changes(u64::from(*files), u64::from(*added), u64::from(*removed));
             let left = if *leftovers { ", some committed for it" } else { "" };
-            format!("{attempt}  committed {} after {took}: {size}{left}", commit.short())
+            let note = if note.is_empty() { String::new() } else { format!("; {}", safe(note)) };
+            format!("{attempt}  committed {} after {took}: {size}{left}{note}", commit.short())
         }
         AttemptOutcome::NoChange { .. } => format!("{attempt}  verified after {took}, no change"),
         AttemptOutcome::Failed { class, reason } => {

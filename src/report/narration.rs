@@ -245,6 +245,9 @@ fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) 
 fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
     let AttemptId { task, n } = attempt;
     match (outcome, state.attempt(attempt)?.failure()) {
+        (AttemptOutcome::Committed { note, .. }, _) if !note.is_empty() => {
+            Some(format!("{task}  attempt {n}: {}", reason::message(note)))
+        }
         (AttemptOutcome::Committed { leftovers: true, .. }, _) => {
             Some(format!("{task}  left work uncommitted: committed for it"))
         }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::picture::{Picture, Word};
-use super::status_json::usage;
+use super::status_json::{review_usage, usage};
 use super::{narration, reason};
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
@@ -48,7 +48,10 @@ pub struct TaskResult<'a> {
     pub gates: Vec<Gate<'a>>,
     pub acceptance: Vec<Criterion<'a>>,
     pub attempts: Vec<AttemptResult<'a>>,
+    /// Of authors and reviewers together.
     pub usage: Used,
+    /// Of reviewing agents alone.
+    pub review_usage: Used,
     /// Conflicts of its merge that a rule solved, in words.
     pub solved: Vec<String>,
 }
@@ -114,7 +117,10 @@ pub struct AttemptResult<'a> {
     /// Saved work that is no part of its result.
     pub salvage: Option<&'a Oid>,
     pub gates: Vec<Gate<'a>>,
+    /// Of its author.
     pub usage: Used,
+    /// Of the agents that reviewed it.
+    pub review_usage: Used,
     /// Largest resident set of one of its processes, bytes; null when not measured.
     pub max_rss: Option<u64>,
 }
@@ -153,6 +159,9 @@ pub(super) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Option<&'a [File
     let last = facts.last();
     let best = facts.attempts.iter().rev().find(|attempt| attempt.result().is_some());
     let measured = last.map(|last| counted(picture, i, last)).unwrap_or_default();
+    let review = review_usage(picture, &task.id, None);
+    let mut all = usage(&facts.attempts);
+    all += review;
     let criterion = |text: &'a String| Criterion { text, verdict: accepted(picture, i, last, text) };
     TaskResult {
         format: 1,
@@ -172,7 +181,8 @@ pub(super) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Option<&'a [File
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         acceptance: task.acceptance.iter().map(criterion).collect(),
         attempts: facts.attempts.iter().map(|attempt| attempt_result(picture, i, attempt)).collect(),
-        usage: usage(&facts.attempts).into(),
+        usage: all.into(),
+        review_usage: review.into(),
         solved: facts.rules.iter().map(|rule| narration::solved(rule)).collect(),
     }
 }
@@ -264,6 +274,7 @@ fn attempt_result<'a>(picture: &'a Picture<'a>, i: usize, attempt: &'a Attempt) 
         salvage: attempt.salvage.as_ref(),
         gates: gates(picture, i, attempt),
         usage: attempt.usage.into(),
+        review_usage: review_usage(picture, &picture.task(i).id, Some(attempt.n)).into(),
         max_rss: (attempt.max_rss > 0).then_some(attempt.max_rss),
     }
 }
@@ -414,10 +425,24 @@ mod tests {
                 "tokens": 0,
                 "cost_usd": 0.0
               },
+              "review_usage": {
+                "input": 0,
+                "output": 0,
+                "cached": 0,
+                "tokens": 0,
+                "cost_usd": 0.0
+              },
               "max_rss": null
             }
           ],
           "usage": {
+            "input": 0,
+            "output": 0,
+            "cached": 0,
+            "tokens": 0,
+            "cost_usd": 0.0
+          },
+          "review_usage": {
             "input": 0,
             "output": 0,
             "cached": 0,

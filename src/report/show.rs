@@ -5,6 +5,7 @@ use super::measure::{changes, dollars, duration, few, plural, rough, seconds};
 use super::narration;
 use super::picture::{Picture, Word};
 use super::result::{FileChange, outcome};
+use super::status_json::review_usage;
 use super::style::{self, paint};
 use super::summary::verdicts;
 use super::table::Table;
@@ -116,11 +117,21 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
         (0, _) => String::new(),
         (tokens, usd) => format!(", {} tokens, {}", rough(tokens), dollars(usd)),
     };
+    let review = review_usage(picture, &picture.task(i).id, Some(attempt.n));
+    let used = match (review.tokens(), review.usd) {
+        (0, _) => used,
+        (tokens, usd) => format!("{used}, its review {} tokens, {}", rough(tokens), dollars(usd)),
+    };
     let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
     let mut text = format!("attempt {}{phase} by {}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("  ", words, columns)));
     if attempt.failure().is_some() || attempt.conflict.is_some() || attempt.refused.is_some() {
         line(&reason::of_attempt(picture, i, attempt).unwrap_or_default());
+    }
+    if let Some((_, AttemptOutcome::Committed { note, .. })) = &attempt.ended
+        && !note.is_empty()
+    {
+        line(&safe(note));
     }
     let words = picture.words(i, attempt);
     if !words.is_empty() {

@@ -10,7 +10,7 @@ use super::timing::Timing;
 use super::{alert, by_hand, question, reason};
 use crate::graph::Span;
 use crate::integrate::names;
-use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
+use crate::journal::{Attempt, BatchPhase, CheckState, Conflict, Subject};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::schedule::{Standing, phase};
 
@@ -67,6 +67,9 @@ pub struct Task<'a> {
     pub finished: Option<Timestamp>,
     pub tokens: u64,
     pub cost_usd: f64,
+    /// What of both reviewing agents used.
+    pub review_tokens: u64,
+    pub review_cost_usd: f64,
     pub phase: Option<&'static str>,
     pub doing: Option<String>,
     pub eta: Option<Timestamp>,
@@ -134,6 +137,9 @@ pub struct Need<'a> {
 pub struct Totals {
     pub tokens: u64,
     pub cost_usd: f64,
+    /// What of both reviewing agents used.
+    pub review_tokens: u64,
+    pub review_cost_usd: f64,
     pub wall: f64,
     pub sequential: f64,
     pub bound: f64,
@@ -197,7 +203,9 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
     let facts = picture.facts(i);
     let last = facts.last();
     let task = picture.task(i);
-    let usage = usage(&facts.attempts);
+    let review = review_usage(picture, &task.id, None);
+    let mut usage = usage(&facts.attempts);
+    usage += review;
     let waits = matches!(picture.standing(i), Standing::Waiting | Standing::Blocked);
     let waiting_for = after.iter().chain(behind).filter(|j| waits && !is_satisfied(picture, **j));
     Task {
@@ -213,6 +221,8 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
         finished: finished(picture, i),
         tokens: usage.tokens(),
         cost_usd: usage.usd,
+        review_tokens: review.tokens(),
+        review_cost_usd: review.usd,
         phase: phase(&picture.course, picture.state, i).map(Role::word),
         doing: doing(picture, i),
         eta: left.and_then(|left| left.at(picture, i)),
@@ -231,7 +241,15 @@ fn planned_agent<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Everything that some attempts used.
+/// What reviewing agents used on a task's work, or on that of one of its attempts.
+pub fn review_usage(picture: &Picture<'_>, task: &TaskId, n: Option<u32>) -> Usage {
+    let is_it = |subject: &Subject| matches!(subject, Subject::Attempt(attempt) if attempt.task == *task && n.is_none_or(|n| attempt.n == n));
+    let mut sum = Usage::default();
+    picture.state.review_usage(is_it).for_each(|used| sum += used);
+    sum
+}
+
+/// Everything that the authors of some attempts used.
 pub fn usage(attempts: &[Attempt]) -> Usage {
     let mut sum = Usage::default();
     attempts.iter().for_each(|attempt| sum += attempt.usage);
@@ -334,6 +352,8 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
 pub fn totals(picture: &Picture<'_>) -> Totals {
     let Timing { wall, sequential, bound } = Timing::of(picture);
     let usage = picture.state.usage();
+    let mut review = Usage::default();
+    picture.state.review_usage(|_| true).for_each(|used| review += used);
     let attempts = || picture.state.tasks.iter().flat_map(|task| &task.attempts);
     let ended: Vec<&Attempt> = attempts().filter(|attempt| !attempt.is_open() && counts(attempt)).collect();
     let good = ended.iter().filter(|attempt| attempt.result().is_some()).count();
@@ -349,6 +369,8 @@ pub fn totals(picture: &Picture<'_>) -> Totals {
     Totals {
         tokens: usage.tokens(),
         cost_usd: usage.usd,
+        review_tokens: review.tokens(),
+        review_cost_usd: review.usd,
         wall,
         sequential,
         bound,

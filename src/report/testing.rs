@@ -211,7 +211,10 @@ impl Story {
 
     pub(crate) fn commits(&mut self, task: &str, files: u32, added: u32, removed: u32) -> &mut Story {
         let (commit, tree) = (self.fresh(), self.fresh());
-        self.ends(task, AttemptOutcome::Committed { commit, tree, files, added, removed, leftovers: false })
+        self.ends(
+            task,
+            AttemptOutcome::Committed { commit, tree, files, added, removed, leftovers: false, note: String::new() },
+        )
     }
 
     pub(crate) fn fails(&mut self, task: &str, class: FailClass, reason: &str) -> &mut Story {

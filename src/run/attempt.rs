@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::fence::{self, Inside};
 use super::guard;
 use super::listen::Listener;
+use super::phase;
 use super::settle;
 use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
@@ -113,7 +114,7 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
-    Ok(Done { max_rss: ended.max_rss, set_aside: survivors, ..settled })
+    Ok(phase::proved(site, job, Done { max_rss: ended.max_rss, set_aside: survivors, ..settled }).await)
 }
 
 /// Runs the agent in the session it should go on in, and when that is gone, once more without: a fresh agent with the
@@ -235,11 +236,19 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: La
         site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
     };
     let (send, receive) = tokio::sync::mpsc::unbounded_channel();
-    // Nobody listens to agents without a stream, and their logs are not read.
+    // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
     let running = process::run_with(&spec, &site.marker, job.stop.clone(), started, extras);
-    tokio::join!(snapshots(site, job, ready, running), listener.listen(receive))
+    let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
+    if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
+        let printed = end_of_file(&spec.log, LAST_WORDS);
+        told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    }
+    (ended, told)
 }
+
+/// Bytes at the end of a log in which the last line is looked for.
+const LAST_WORDS: u64 = 4_096;
 
 /// Waits for the end of an agent, saving its work from time to time.
 async fn snapshots(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {

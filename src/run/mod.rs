@@ -24,6 +24,7 @@
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `regenerate.rs` | files made anew instead of merged |
 //! | `settle.rs` | what an attempt left, decided from git |
+//! | `phase.rs` | the tests of a test phase, run before the coder starts |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `validate.rs` | gates on a commit, without a run |
 //! | `tokens.rs` | tokens counted in a child |
@@ -44,6 +45,7 @@ mod fence;
 mod guard;
 mod listen;
 mod marks;
+mod phase;
 mod ports;
 mod reconcile;
 mod record;

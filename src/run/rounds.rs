@@ -61,9 +61,14 @@ pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
     }
     Ok(Rounds {
         judged: judged.unwrap_or_else(|| Judged::unchecked(format!("no judgement after {} rounds", gate::MAX_ROUNDS))),
-        seconds: evidence.iter().map(|(_, left)| left.preparing + left.seconds).sum(),
+        seconds: total(&evidence),
         log: evidence.first().map(|(_, left)| left.log.clone()).unwrap_or_default(),
     })
+}
+
+/// Wall time of all commands, seconds. A sum of nothing is `-0.0` to Rust, which people and programs would see.
+fn total(evidence: &[(Probe, Evidence)]) -> f64 {
+    evidence.iter().map(|(_, left)| left.preparing + left.seconds).fold(0.0, |all, one| all + one)
 }
 
 /// What a probe leaves: found out here, or by another gate that asks for the same.
@@ -218,5 +223,13 @@ fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
         Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
         Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),
         Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_gate_that_ran_nothing_took_no_time() {
+        assert_eq!(format!("{:?}", super::total(&[])), "0.0");
     }
 }

@@ -208,6 +208,7 @@ fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts
         commit: head,
         tree,
         leftovers,
+        note: String::new(),
     })
 }
 

@@ -128,7 +128,7 @@ impl Ledger {
                 ledger.money.enter(attempt);
             }
         }
-        for used in state.review_usage() {
+        for used in state.review_usage(|_| true) {
             ledger.tokens.committed += (TOKENS.of)(&used);
             ledger.money.committed += (MONEY.of)(&used);
         }

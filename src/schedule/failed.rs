@@ -62,12 +62,24 @@ fn in_a_row(task: &TaskState, class: FailClass) -> u32 {
     task.attempts.iter().rev().take_while(same).count() as u32
 }
 
-/// Whether the last two attempts that count failed with the same words: a third would only cost.
+/// Whether the last two attempts that count failed with the same words: a third would only cost. Numbers in what a
+/// program printed do not count: times, places and processes are others each time.
 fn same_reason_twice(task: &TaskState) -> bool {
-    match counted(task).as_slice() {
-        [.., before, last] => before.failure().is_some() && before.failure() == last.failure(),
+    let [.., before, last] = counted(task)[..] else { return false };
+    match (before.failure(), last.failure()) {
+        (Some((class, words)), Some((of, now))) => class == of && same_words(words, now),
         _ => false,
     }
+}
+
+fn same_words(a: &str, b: &str) -> bool {
+    let parts = |text: &'_ str| {
+        let (how, printed) = text.split_once(": ").unwrap_or((text, ""));
+        let words: Vec<String> =
+            printed.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        (how.to_owned(), words)
+    };
+    parts(a) == parts(b)
 }
 
 /// Whether gates said the same against the last two attempts. Line numbers do not count, since they move.
@@ -106,4 +118,22 @@ fn objections<'a>(course: &'a Course, state: &'a RunState, ix: TaskIx, attempt: 
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_count_in_how_it_ended_and_not_in_what_it_printed() {
+        for (a, b, same) in [
+            ("exit 1", "exit 1", true),
+            ("exit 1", "exit 2", false),
+            ("exit 1: took 0.31 s", "exit 1: took 12.5 s", true),
+            ("exit 1: took 0.31 s", "exit 1: lost 0.31 s", false),
+            ("exit 1: no such file", "exit 1", false),
+        ] {
+            assert_eq!(same_words(a, b), same, "{a} / {b}");
+        }
+    }
 }

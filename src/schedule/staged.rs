@@ -16,7 +16,7 @@ pub const PHASES: [Role; 4] = [Role::Design, Role::Test, Role::Code, Role::Refac
 const PERSON: &str = "person";
 
 /// Rules of the tdd gate that blame the code, not the tests.
-const OF_CODE: [&str; 4] = ["test", "broken", "base-test", ""];
+const OF_CODE: [&str; 6] = ["test", "broken", "base-test", "test-settings", "coverage-excluded", ""];
 
 /// Whether a task is done in phases: it changes something, and an agent does it.
 pub fn is_staged(course: &Course, i: usize) -> bool {

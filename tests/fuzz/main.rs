@@ -2,11 +2,13 @@
 //!
 //! `cargo test --test fuzz` tries for some seconds from a fixed seed, so that the same tree gets the same answer;
 //! `ORCA_FUZZ_SECONDS=3600 ORCA_FUZZ_SEED=1 cargo test --release --test fuzz -- --nocapture` for an hour. A case that panics, hangs or breaks a promise is written to a file whose
-//! path is printed; `ORCA_FUZZ_CASE=PATH` tries that one alone.
+//! path is printed; `ORCA_FUZZ_CASE=PATH` tries that one alone. `ORCA_FUZZ_ONLY=report,stream` tries these parsers only.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it tried")]
 
+mod judged;
 mod mutate;
+mod streams;
 mod targets;
 
 use std::collections::BTreeMap;
@@ -59,11 +61,20 @@ struct Now {
 }
 
 fn save(what: &str, (name, bytes): &Seed) -> PathBuf {
-    let ending = Path::new(name).extension().map_or(String::new(), |ending| format!(".{}", ending.display()));
     let digest = bytes.iter().fold(5381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(*byte));
-    let path = std::env::temp_dir().join(format!("orca-fuzz-{what}-{digest:016x}{ending}"));
+    let path = std::env::temp_dir().join(format!("orca-fuzz-{what}-{digest:016x}-{}", name.replace('/', SLASH)));
     std::fs::write(&path, bytes).unwrap();
     path
+}
+
+/// What stands for a slash in a saved name.
+const SLASH: &str = "%";
+
+/// The parser and the seed's name of a saved case.
+fn saved(path: &str) -> Option<(String, String)> {
+    let name = path.rsplit('/').next()?.strip_prefix("orca-fuzz-")?;
+    let (target, rest) = name.split_once('-')?;
+    Some((target.to_owned(), rest.split_once('-')?.1.replace(SLASH, "/")))
 }
 
 /// Ends the test with the case when one hangs.
@@ -86,11 +97,13 @@ fn watch(now: Arc<Mutex<Now>>) {
 fn every_parser_takes_whatever_comes() {
     if let Ok(path) = std::env::var("ORCA_FUZZ_CASE") {
         let bytes = std::fs::read(&path).unwrap();
-        return TARGETS.iter().for_each(|(_, _, run)| run(&path, &bytes));
+        let (target, name) = saved(&path).expect("a file that was written here");
+        return TARGETS.iter().filter(|known| known.0 == target).for_each(|(_, _, run)| run(&name, &bytes));
     }
     let seconds = number("ORCA_FUZZ_SECONDS").unwrap_or(SECONDS);
     let seed = number("ORCA_FUZZ_SEED").unwrap_or(SEED);
     eprintln!("ORCA_FUZZ_SEED={seed} ORCA_FUZZ_SECONDS={seconds}");
+    let only = std::env::var("ORCA_FUZZ_ONLY").ok();
     let corpus = corpus();
     let mut dice = Dice::new(seed);
     let now = Arc::new(Mutex::new(Now::default()));
@@ -105,6 +118,9 @@ fn every_parser_takes_whatever_comes() {
     let mut broken = Vec::new();
     while Instant::now() < end && broken.is_empty() {
         for (target, takes, run) in TARGETS {
+            if only.as_ref().is_some_and(|only| !only.split(',').any(|name| name == target)) {
+                continue;
+            }
             let fitting: Vec<&Seed> = corpus.iter().filter(|(name, _)| takes(name)).collect();
             let (name, bytes) = fitting[dice.below(fitting.len())];
             let other = &fitting[dice.below(fitting.len())].1;

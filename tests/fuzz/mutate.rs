@@ -23,7 +23,7 @@ impl Dice {
 }
 
 /// What parsers look for, and what breaks them.
-const WORDS: [&[u8]; 56] = [
+const WORDS: [&[u8]; 70] = [
     b"- [ ] ",
     b"- [x] ",
     b"- [-] ",
@@ -80,6 +80,20 @@ const WORDS: [&[u8]; 56] = [
     b"9999999999999999999999",
     b"999999h",
     b"{\"waves\":[{\"tasks\":[\"1\"]}]}",
+    b"<testsuite name=\"s\" failures=\"1\">",
+    b"<testcase name=\"a\">",
+    b"<failure message=\"no\"/>",
+    b"]]>",
+    b"&#x0;",
+    b"SF:src/lib.rs\n",
+    b"DA:4294967296,-1\n",
+    b"ok 1 - # skip\n",
+    b"running 1 test\n",
+    b"test result: ok. 1 passed\n",
+    b"\"Action\":\"fail\"",
+    b"\"input_tokens\":18446744073709551615",
+    b"\"total_cost_usd\":1e308",
+    b"Orca-Evidence: ",
 ];
 
 /// Bytes of a case at most: larger ones are tried by the tests of hostile plans.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::{judged, streams};
 use git_orca::graph::TaskGraph;
 use git_orca::journal::read_entries;
 use git_orca::model::{MapFiles, Severity, Task, TaskId};
@@ -12,11 +13,14 @@ use git_orca::settings::{Flags, Sources, resolve};
 type Target = (&'static str, fn(&str) -> bool, fn(&str, &[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 7] = [
     ("plan", is_plan, plan),
     ("marks", is_plan, marking),
     ("settings", |name| name.ends_with(".toml"), settings),
     ("journal", |name| name.starts_with("journals/"), journal),
+    ("report", |name| name.starts_with("reports/"), judged::report),
+    ("note", |name| name.starts_with("notes/"), judged::note),
+    ("stream", |name| name.starts_with("agents/") && name.ends_with(".jsonl"), streams::stream),
 ];
 
 fn is_plan(name: &str) -> bool {

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod adversaries;
 mod false_passes;
 mod test_only;
 

@@ -82,11 +82,14 @@ impl Stream {
     /// What the account at the end adds to what was told.
     fn account(&self, value: &Value) -> Option<Usage> {
         let models = value["modelUsage"].as_object().filter(|models| !models.is_empty())?;
-        let mut total = Usage { usd: value["total_cost_usd"].as_f64().unwrap_or(0.0), ..Usage::default() };
+        let mut total = Usage { usd: value["total_cost_usd"].as_f64().unwrap_or(0.0).max(0.0), ..Usage::default() };
         for model in models.values() {
-            total.input += number(model, "inputTokens") + number(model, "cacheCreationInputTokens");
-            total.cached += number(model, "cacheReadInputTokens");
-            total.output += number(model, "outputTokens");
+            total += Usage {
+                input: number(model, "inputTokens").saturating_add(number(model, "cacheCreationInputTokens")),
+                cached: number(model, "cacheReadInputTokens"),
+                output: number(model, "outputTokens"),
+                usd: 0.0,
+            };
         }
         Some(total.beyond(self.before).corrects(self.told))
     }

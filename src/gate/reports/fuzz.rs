@@ -81,10 +81,8 @@ fn damaged_reports_are_read_or_refused() {
             let bytes = damaged(&mut dice, text, SAMPLES[(n + 1) % SAMPLES.len()].2);
             // Small pieces: nothing may depend on how the input arrives.
             let whole = read(&mut bytes.as_slice(), *format, *purpose, &context);
-            if *format != ReportFormat::Json {
-                let pieces = read(&mut BufReader::with_capacity(5, bytes.as_slice()), *format, *purpose, &context);
-                assert_eq!(whole, pieces, "seed {seed}, sample {n}");
-            }
+            let pieces = read(&mut BufReader::with_capacity(5, bytes.as_slice()), *format, *purpose, &context);
+            assert_eq!(whole, pieces, "seed {seed}, sample {n}");
         }
     }
 }
@@ -142,8 +140,8 @@ fn large_reports_are_read_to_their_end() {
     else {
         panic!("not read")
     };
-    assert_eq!(found.cases.last().map(|case| case.name.as_str()), Some("last"));
-    assert!(found.cases.len() as u64 > bytes / 4000);
+    assert_eq!(found.cases().last().map(|case| case.name.as_str()), Some("last"));
+    assert!(found.cases().len() as u64 > bytes / 4000);
     let result = format!("{{\"ruleId\":\"r\",\"message\":{{\"text\":\"{noise}\"}}}},");
     let sarif = large("{\"runs\":[{\"tool\":{},\"results\":[", &result, bytes, "{\"ruleId\":\"z\"}]}]}");
     let Ok(Report::Findings(found)) = read(&mut BufReader::new(sarif), ReportFormat::Sarif, Purpose::Results, &context)

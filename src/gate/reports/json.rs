@@ -1,7 +1,7 @@
 //! JSON of tools, told apart by its shape: cargo and clippy messages, eslint, ruff, bandit, mypy, semgrep, pip-audit, and
 //! the test results of jest and vitest.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use serde_json::Value;
 
@@ -20,38 +20,47 @@ const ARRAYS: [&str; 5] = ["", "results", "testResults", "errors", "dependencies
 
 pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Report, String> {
     let mut reading = Reading::new(context);
-    if is_lines(input)? {
-        each_line(input, |line| {
+    let first = first_line(input)?;
+    let mut input = first.as_slice().chain(input);
+    if is_lines(&first) {
+        each_line(&mut input, |line| {
             if let Ok(value) = serde_json::from_str::<Value>(line) {
                 reading.line(&value);
             }
         })?;
     } else {
-        let begins = first_byte(input)?;
-        reading.known |= begins == Some(b'[');
-        stream(input, &ARRAYS, &["numTotalTests", MARKS[0], MARKS[1]], &mut |place, value| {
+        reading.known |= first.trim_ascii_start().first() == Some(&b'[');
+        stream(&mut input, &ARRAYS, &["numTotalTests", MARKS[0], MARKS[1]], &mut |place, value| {
             reading.element(place, &value)
         })?;
     }
     reading.finish()
 }
 
-/// The first byte that is no space, among those that can be seen without reading on.
-fn first_byte(input: &mut dyn BufRead) -> Result<Option<u8>, String> {
-    let seen = input.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
-    Ok(seen.iter().copied().find(|byte| !byte.is_ascii_whitespace()))
+/// Bytes of a first line that is looked at. Some messages of compilers are long; a document without line ends is longer.
+const FIRST: u64 = 1 << 20;
+
+/// What is read up to the end of the first line that says something.
+fn first_line(input: &mut dyn BufRead) -> Result<Vec<u8>, String> {
+    let mut seen = Vec::new();
+    let mut rest = input.take(FIRST);
+    while seen.trim_ascii().is_empty() {
+        let read = rest.read_until(b'\n', &mut seen).map_err(|error| format!("cannot be read: {error}"))?;
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(seen)
 }
 
 /// Whether this is one object a line, perhaps with other lines between them, as opposed to one document.
-fn is_lines(input: &mut dyn BufRead) -> Result<bool, String> {
-    let seen = input.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
-    let first = seen.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    Ok(match first.trim_ascii_start().first() {
+fn is_lines(first: &[u8]) -> bool {
+    match first.trim_ascii().first() {
         Some(b'[') => false,
         Some(b'{') => serde_json::from_slice::<Value>(first)
             .is_ok_and(|value| value.get("reason").is_some() || value.get("severity").is_some()),
         _ => true,
-    })
+    }
 }
 
 struct Reading<'a> {

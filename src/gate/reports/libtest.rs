@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use super::lines::each_line;
-use super::sink::{Tests, case};
+use super::sink::{Tests, case, cut};
 use super::{Outcome, Report};
 
 pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
@@ -20,6 +20,11 @@ pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
     tests.finish().map(Report::Tests)
 }
 
+/// Failed tests whose output is looked at: each is looked up among all.
+const MAX_TOLD: usize = 500;
+/// Bytes kept of a line of output.
+const MAX_LINE: usize = 400;
+
 #[derive(Default)]
 struct Reading {
     tests: Tests,
@@ -31,8 +36,10 @@ struct Reading {
     open: bool,
     /// Tests and failures seen since the binary began.
     seen: (usize, u64),
-    /// The test whose captured output is being shown.
-    shown: Option<String>,
+    /// The failed test whose captured output is being shown, as its place in the report.
+    shown: Option<usize>,
+    /// Tests whose output was shown.
+    told: usize,
 }
 
 impl Reading {
@@ -54,7 +61,9 @@ impl Reading {
         } else if line.starts_with("error: could not compile") || line.starts_with("error[E") {
             self.tests.broke(line);
         } else if let Some(name) = line.strip_prefix("---- ") {
-            self.shown = name.strip_suffix(" ----").map(|name| name.trim_end_matches(" stdout").to_owned());
+            let name = name.strip_suffix(" ----").map(|name| name.trim_end_matches(" stdout"));
+            self.shown = name.filter(|_| self.told < MAX_TOLD).and_then(|name| self.failed(name));
+            self.told += 1;
         } else {
             self.output(line);
         }
@@ -96,24 +105,23 @@ impl Reading {
         }
     }
 
+    /// A failed test of the binary that runs.
+    fn failed(&mut self, shown: &str) -> Option<usize> {
+        let suffix = format!("::{shown}");
+        let is_shown = |name: &str| name == shown || name.ends_with(&suffix);
+        let own = self.tests.cases().iter().enumerate().skip(self.seen.0);
+        own.filter(|(_, case)| case.outcome == Outcome::Failed).find(|(_, case)| is_shown(&case.name)).map(|(at, _)| at)
+    }
+
     /// `thread 'tests::adds' panicked at src/lib.rs:10:9:` and the line after it, in the output of a failed test.
     fn output(&mut self, line: &str) {
-        let Some(shown) = self.shown.clone() else { return };
-        let from = self.seen.0;
-        let suffix = format!("::{shown}");
-        let found = self
-            .tests
-            .cases()
-            .iter_mut()
-            .skip(from)
-            .find(|case| case.outcome == Outcome::Failed && (case.name == shown || case.name.ends_with(&suffix)));
-        let Some(case) = found else { return };
+        let Some(case) = self.shown.and_then(|at| self.tests.cases().get_mut(at)) else { return };
         if let Some((_, place)) = line.split_once(" panicked at ") {
             let mut parts = place.trim_end_matches(':').splitn(3, ':');
-            case.file = parts.next().unwrap_or_default().to_owned();
+            case.file = cut(parts.next().unwrap_or_default(), MAX_LINE).to_owned();
             case.line = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
         } else if case.line > 0 && case.message.len() < 600 && !line.starts_with("note: run with") {
-            case.message = format!("{}\n{line}", case.message).trim().to_owned();
+            case.message = format!("{}\n{}", case.message, cut(line, MAX_LINE)).trim().to_owned();
         }
     }
 }

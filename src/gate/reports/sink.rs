@@ -17,14 +17,15 @@ const MAX_BROKEN: usize = 100;
 /// Test results that are being read.
 #[derive(Debug, Default)]
 pub(super) struct Tests {
-    report: TestReport,
+    cases: Vec<TestCase>,
+    broken: Vec<String>,
     messages: usize,
     overflow: bool,
 }
 
 impl Tests {
     pub(super) fn push(&mut self, mut case: TestCase) {
-        if self.report.cases.len() == MAX_CASES {
+        if self.cases.len() == MAX_CASES {
             self.overflow = true;
             return;
         }
@@ -35,18 +36,18 @@ impl Tests {
         self.messages += usize::from(!case.message.is_empty());
         case.message =
             if self.messages > MAX_MESSAGES { String::new() } else { cut(case.message.trim(), MAX_MESSAGE).to_owned() };
-        self.report.cases.push(case);
+        self.cases.push(case);
     }
 
     pub(super) fn broke(&mut self, what: impl AsRef<str>) {
         let what = cut(what.as_ref().trim(), MAX_MESSAGE);
-        if self.report.broken.len() < MAX_BROKEN && !self.report.broken.iter().any(|known| known == what) {
-            self.report.broken.push(what.to_owned());
+        if self.broken.len() < MAX_BROKEN && !self.broken.iter().any(|known| known == what) {
+            self.broken.push(what.to_owned());
         }
     }
 
     pub(super) fn cases(&mut self) -> &mut Vec<TestCase> {
-        &mut self.report.cases
+        &mut self.cases
     }
 
     /// The report. Without a single test, and with nothing that broke, nothing was found out.
@@ -54,10 +55,10 @@ impl Tests {
         if self.overflow {
             return Err(format!("it has more than {MAX_CASES} tests"));
         }
-        if self.report.cases.is_empty() && self.report.broken.is_empty() {
+        if self.cases.is_empty() && self.broken.is_empty() {
             return Err("there is no test in it".to_owned());
         }
-        Ok(self.report)
+        Ok(TestReport::new(self.cases, self.broken))
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn read_text(format: ReportFormat, purpose: Purpose, text: &str) -> R
 
 fn results(format: ReportFormat, text: &str) -> Vec<(String, Outcome)> {
     match read_text(format, Purpose::Results, text) {
-        Ok(Report::Tests(found)) => found.cases.into_iter().map(|case| (case.name, case.outcome)).collect(),
+        Ok(Report::Tests(found)) => found.cases().iter().cloned().map(|case| (case.name, case.outcome)).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -49,23 +49,10 @@ fn named(found: &[(&str, Outcome)]) -> Vec<(String, Outcome)> {
     found.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect()
 }
 
-pub(super) const PYTEST: &str = r#"<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="0" failures="1" skipped="1" tests="3" time="0.1"><testcase classname="tests.test_calc" name="test_sum[1-2]" time="0.001" /><testcase classname="tests.test_calc.TestX" name="test_bad" time="0.001"><failure message="assert 1 == 2">def test_bad():
-&gt;   assert 1 == 2</failure></testcase><testcase classname="tests.test_calc" name="test_later" time="0.0"><skipped type="pytest.skip" message="later">x</skipped></testcase></testsuite></testsuites>"#;
-pub(super) const COLLECTION: &str = r#"<testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="0" skipped="0" tests="1" time="0.3"><testcase classname="" name="tests.test_calc" time="0.000"><error message="collection failure">ImportError: cannot import name 'sub'</error></testcase></testsuite></testsuites>"#;
-pub(super) const MYPY: &str = r#"<?xml version="1.0" encoding="utf-8"?>
-<testsuite errors="0" failures="1" name="mypy" skips="0" tests="1" time="0.4">
-  <testcase classname="mypy" file="mypy" line="1" name="mypy-py3_11-linux" time="0.4">
-    <failure message="mypy produced messages">pkg/calc.py:3: error: Incompatible return value</failure>
-  </testcase>
-</testsuite>"#;
-pub(super) const VITEST: &str = r#"<testsuites name="vitest tests" tests="2" failures="1" errors="0" time="0.2">
-    <testsuite name="test/sum.test.ts" timestamp="2026" hostname="h" tests="2" failures="1" errors="0" skipped="0" time="0.01">
-        <testcase classname="test/sum.test.ts" name="sum &gt; adds" time="0.001"></testcase>
-        <testcase classname="test/sum.test.ts" name="sum &gt; subtracts" time="0.002">
-            <failure message="expected 1 to be 2" type="AssertionError"><![CDATA[AssertionError: <1> ]] 2]]></failure>
-        </testcase>
-    </testsuite>
-</testsuites>"#;
+pub(super) const PYTEST: &str = include_str!("../../../fixtures/reports/junit/pytest.xml");
+pub(super) const COLLECTION: &str = include_str!("../../../fixtures/reports/junit/collection.xml");
+pub(super) const MYPY: &str = include_str!("../../../fixtures/reports/junit/mypy.xml");
+pub(super) const VITEST: &str = include_str!("../../../fixtures/reports/junit/vitest.xml");
 
 #[test]
 fn junit_in_all_dialects() {
@@ -76,11 +63,11 @@ fn junit_in_all_dialects() {
         ("tests.test_calc::test_later", Skipped),
     ];
     assert_eq!(results(ReportFormat::Junit, PYTEST), named(&expected));
-    assert!(found.cases[1].message.contains("assert 1 == 2"));
-    assert_eq!(found.broken, [""; 0]);
+    assert!(found.cases()[1].message.contains("assert 1 == 2"));
+    assert_eq!(found.broken(), [""; 0]);
     let found = tests(ReportFormat::Junit, COLLECTION);
-    assert_eq!((found.cases.len(), found.broken.len()), (0, 1), "{found:?}");
-    assert!(found.broken[0].contains("cannot import name 'sub'"));
+    assert_eq!((found.cases().len(), found.broken().len()), (0, 1), "{found:?}");
+    assert!(found.broken()[0].contains("cannot import name 'sub'"));
     assert_eq!(results(ReportFormat::Junit, MYPY), named(&[("mypy::mypy-py3_11-linux", Failed)]));
     let names = [("test/sum.test.ts::sum > adds", Passed), ("test/sum.test.ts::sum > subtracts", Failed)];
     assert_eq!(results(ReportFormat::Junit, VITEST), named(&names));
@@ -89,7 +76,7 @@ fn junit_in_all_dialects() {
 #[test]
 fn a_suite_that_counts_failures_it_does_not_show_is_broken() {
     let text = r#"<testsuites><testsuite name="s" failures="1"><testcase name="a"/></testsuite></testsuites>"#;
-    assert_eq!(tests(ReportFormat::Junit, text).broken, ["suite `s` counts 1 failures that are not in the report"]);
+    assert_eq!(tests(ReportFormat::Junit, text).broken(), ["suite `s` counts 1 failures that are not in the report"]);
 }
 
 #[test]
@@ -122,9 +109,9 @@ fn what_says_nothing_is_an_error() {
     assert_eq!(refusal(ReportFormat::Junit, Coverage, PYTEST), "it is no coverage report");
 }
 
-pub(super) const LCOV: &str = "TN:\nSF:pkg/calc.py\nDA:1,1,abc\nDA:2,0\nBRDA:9,0,jump to line 9,-\nBRDA:3,0,0,1\nDA:5,3\nend_of_record\nSF:/slots/g1/src/lib.rs\nDA:7,12\nend_of_record\nSF:other.py\nDA:1,1\nend_of_record\n";
-pub(super) const COBERTURA: &str = r#"<?xml version="1.0" ?><!DOCTYPE coverage SYSTEM "x.dtd"><coverage version="7.1" line-rate="0.5"><sources><source>/slots/g1/pkg</source></sources><packages><package name="."><classes><class name="calc.py" filename="calc.py"><methods/><lines><line number="1" hits="1"/><line number="2" hits="0"/></lines></class></classes></package></packages></coverage>"#;
-pub(super) const GO_COVER: &str = "mode: set\nexample.com/m/calc/sum.go:3.24,5.2 1 1\nexample.com/m/calc/sum.go:7.24,8.9 1 0\nexample.com/m/calc/other.go:1.1,2.2 1 1\n";
+pub(super) const LCOV: &str = include_str!("../../../fixtures/reports/lcov/mixed.info");
+pub(super) const COBERTURA: &str = include_str!("../../../fixtures/reports/cobertura/coverage.xml");
+pub(super) const GO_COVER: &str = include_str!("../../../fixtures/reports/cover/profile.out");
 
 #[test]
 fn coverage_of_the_wanted_files() {
@@ -137,46 +124,7 @@ fn coverage_of_the_wanted_files() {
     assert_eq!((found.files.len(), found.known), (2, 3));
 }
 
-pub(super) const LIBTEST: &str = "   Compiling greet v0.1.0 (/slots/g1)
-    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.30s
-     Running unittests src/lib.rs (target/debug/deps/greet-0f3a9c)
-
-running 3 tests
-test tests::adds ... ok
-test tests::later ... ignored, not yet
-test tests::wrong ... FAILED
-
-failures:
-
----- tests::wrong stdout ----
-
-thread 'tests::wrong' (123) panicked at src/lib.rs:12:9:
-assertion `left == right` failed
-  left: 1
- right: 2
-note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
-
-
-failures:
-    tests::wrong
-
-test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
-
-     Running tests/it.rs (target/debug/deps/it-77)
-
-running 1 test
-test works - should panic ... ok
-
-test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
-
-   Doc-tests greet
-
-running 2 tests
-test src/lib.rs - add (line 5) ... ok
-test src/lib.rs - add (line 9) ... ok
-
-test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.20s
-";
+pub(super) const LIBTEST: &str = include_str!("../../../fixtures/reports/libtest/cargo.txt");
 
 #[test]
 fn libtest_with_binaries_and_doctests() {
@@ -190,62 +138,50 @@ fn libtest_with_binaries_and_doctests() {
     ];
     assert_eq!(results(ReportFormat::Libtest, LIBTEST), named(&expected));
     let found = tests(ReportFormat::Libtest, LIBTEST);
-    let wrong = &found.cases[2];
+    let wrong = &found.cases()[2];
     assert_eq!((wrong.file.as_str(), wrong.line), ("src/lib.rs", 12));
     assert!(wrong.message.starts_with("assertion `left == right` failed"));
     assert_eq!(found.outcome("it:tests/it.rs::works"), Some(Passed));
     let broken =
         "error[E0425]: cannot find function `sub` in this scope\nerror: could not compile `greet` (lib test)\n";
-    assert_eq!(tests(ReportFormat::Libtest, broken).broken.len(), 2);
+    assert_eq!(tests(ReportFormat::Libtest, broken).broken().len(), 2);
     let cut = "running 2 tests\ntest a ... ok\n";
-    assert_eq!(tests(ReportFormat::Libtest, cut).broken, ["a test binary did not come to its end"]);
+    assert_eq!(tests(ReportFormat::Libtest, cut).broken(), ["a test binary did not come to its end"]);
     let hidden = "running 1 test\ntest a ... printed\nFAILED\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;\n";
-    assert_eq!(tests(ReportFormat::Libtest, hidden).broken, ["1 tests failed that are not shown"]);
+    assert_eq!(tests(ReportFormat::Libtest, hidden).broken(), ["1 tests failed that are not shown"]);
     assert_eq!(
         refusal(ReportFormat::Libtest, Purpose::Results, "running 0 tests\n\ntest result: ok. 0 passed; 0 failed;\n"),
         "there is no test in it"
     );
 }
 
-pub(super) const GO_TEST: &str = r#"{"Action":"start","Package":"m/calc"}
-{"Action":"run","Package":"m/calc","Test":"TestSum"}
-{"Action":"output","Package":"m/calc","Test":"TestSum","Output":"=== RUN   TestSum\n"}
-{"Action":"pass","Package":"m/calc","Test":"TestSum","Elapsed":0}
-{"Action":"run","Package":"m/calc","Test":"TestSub"}
-{"Action":"output","Package":"m/calc","Test":"TestSub","Output":"    sum_test.go:12: got 3, want 4\n"}
-{"Action":"fail","Package":"m/calc","Test":"TestSub","Elapsed":0}
-{"Action":"skip","Package":"m/calc","Test":"TestLater","Elapsed":0}
-{"Action":"fail","Package":"m/calc","Elapsed":0.1}
-# m/other
-{"Action":"output","Package":"m/other","Output":"FAIL\tm/other [build failed]\n"}
-{"Action":"fail","Package":"m/other","Elapsed":0}
-"#;
+pub(super) const GO_TEST: &str = include_str!("../../../fixtures/reports/go/test.jsonl");
 
 #[test]
 fn go_test_events() {
     let found = tests(ReportFormat::Go, GO_TEST);
-    let names: Vec<_> = found.cases.iter().map(|case| (case.name.as_str(), case.outcome)).collect();
+    let names: Vec<_> = found.cases().iter().map(|case| (case.name.as_str(), case.outcome)).collect();
     assert_eq!(names, [("m/calc.TestSum", Passed), ("m/calc.TestSub", Failed), ("m/calc.TestLater", Skipped)]);
-    assert_eq!((found.cases[1].file.as_str(), found.cases[1].line), ("sum_test.go", 12));
-    assert_eq!(found.broken, ["m/other: FAIL\tm/other [build failed]"]);
+    assert_eq!((found.cases()[1].file.as_str(), found.cases()[1].line), ("sum_test.go", 12));
+    assert_eq!(found.broken(), ["m/other: FAIL\tm/other [build failed]"]);
     let killed = "{\"Action\":\"run\",\"Package\":\"m\",\"Test\":\"TestHangs\"}\n";
     assert_eq!(results(ReportFormat::Go, killed), named(&[("m.TestHangs", Failed)]));
 }
 
-pub(super) const TAP: &str = "TAP version 13\n1..4\nok 1 - adds\nnot ok 2 - subtracts\n  ---\n  message: no\n  ...\nok 3 - later # SKIP not here\nnot ok 4 - some day # TODO\n";
+pub(super) const TAP: &str = include_str!("../../../fixtures/reports/tap/prove.txt");
 
 #[test]
 fn tap_with_directives_and_plans() {
     let expected = [("adds", Passed), ("subtracts", Failed), ("later", Skipped), ("some day", Skipped)];
     assert_eq!(results(ReportFormat::Tap, TAP), named(&expected));
-    assert_eq!(tests(ReportFormat::Tap, "1..3\nok 1\n").broken, ["3 tests were planned, 1 ran"]);
-    assert_eq!(tests(ReportFormat::Tap, "ok 1 a\n").broken.len(), 1, "no plan");
+    assert_eq!(tests(ReportFormat::Tap, "1..3\nok 1\n").broken(), ["3 tests were planned, 1 ran"]);
+    assert_eq!(tests(ReportFormat::Tap, "ok 1 a\n").broken().len(), 1, "no plan");
     assert!(refusal(ReportFormat::Tap, Purpose::Results, "1..0 # skipped\n").contains("no test"));
-    assert_eq!(tests(ReportFormat::Tap, "1..1\nBail out! no database\n").broken.len(), 2);
+    assert_eq!(tests(ReportFormat::Tap, "1..1\nBail out! no database\n").broken().len(), 2);
 }
 
-pub(super) const SARIF: &str = r#"{"$schema":"x","version":"2.1.0","runs":[{"tool":{"driver":{"name":"ruff","rules":[]}},"invocations":[{"executionSuccessful":true}],"results":[{"ruleId":"F401","level":"error","message":{"text":"`os` imported but unused"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///slots/g1/pkg/calc.py"},"region":{"startLine":1}}}]},{"ruleId":"X","message":{"text":"no"},"suppressions":[{"kind":"inSource"}]},{"ruleId":"Y","kind":"pass","message":{"text":"fine"}}]}]}"#;
-pub(super) const CHECKSTYLE: &str = r#"<?xml version="1.0"?><checkstyle version="4.3"><file name="/slots/g1/src/lib.rs"><error line="3" column="1" severity="error" message="too &quot;long&quot;" source="LineLength"/></file><file name="b"/></checkstyle>"#;
+pub(super) const SARIF: &str = include_str!("../../../fixtures/reports/sarif/ruff.sarif");
+pub(super) const CHECKSTYLE: &str = include_str!("../../../fixtures/reports/checkstyle/eslint.xml");
 
 #[test]
 fn sarif_and_checkstyle() {
@@ -259,16 +195,11 @@ fn sarif_and_checkstyle() {
     assert!(refusal(ReportFormat::Sarif, Purpose::Results, r#"{"version":"2.1.0","runs":[]}"#).contains("no run"));
 }
 
-pub(super) const CARGO: &str = r#"    Checking greet v0.1.0
-{"reason":"compiler-artifact","package_id":"greet"}
-{"reason":"compiler-message","message":{"level":"warning","message":"unused variable: `x`","code":{"code":"unused_variables"},"spans":[{"file_name":"src/lib.rs","line_start":4,"is_primary":true}],"children":[{"level":"help","message":"prefix it with an underscore"}]}}
-{"reason":"compiler-message","message":{"level":"warning","message":"1 warning emitted","code":null,"spans":[],"children":[]}}
-{"reason":"build-finished","success":true}
-"#;
-pub(super) const ESLINT: &str = r#"[{"filePath":"/slots/g1/src/a.js","messages":[{"ruleId":"no-unused-vars","severity":2,"message":"'x' is unused","line":2,"column":1}],"errorCount":1},{"filePath":"/slots/g1/src/b.js","messages":[]}]"#;
-pub(super) const RUFF: &str = r#"[{"code":"F401","filename":"/slots/g1/pkg/calc.py","location":{"row":1,"column":8},"message":"unused","fix":{"message":"Remove unused import"},"url":"u"}]"#;
-pub(super) const BANDIT: &str = r#"{"errors":[],"generated_at":"x","metrics":{"_totals":{"loc":3}},"results":[{"filename":"./pkg/calc.py","issue_severity":"HIGH","issue_text":"subprocess with shell=True","line_number":4,"test_id":"B602","more_info":"https://x"}]}"#;
-pub(super) const JEST: &str = r#"{"numTotalTests":2,"success":false,"testResults":[{"name":"/slots/g1/test/a.test.js","status":"failed","message":"","assertionResults":[{"fullName":"sum adds","status":"passed","location":{"line":3}},{"fullName":"sum waits","status":"pending"}]},{"name":"/slots/g1/test/b.test.js","status":"failed","message":"Cannot find module","assertionResults":[]}]}"#;
+pub(super) const CARGO: &str = include_str!("../../../fixtures/reports/json/cargo.jsonl");
+pub(super) const ESLINT: &str = include_str!("../../../fixtures/reports/json/eslint.json");
+pub(super) const RUFF: &str = include_str!("../../../fixtures/reports/json/ruff.json");
+pub(super) const BANDIT: &str = include_str!("../../../fixtures/reports/json/bandit.json");
+pub(super) const JEST: &str = include_str!("../../../fixtures/reports/json/jest.json");
 
 #[test]
 fn json_of_many_tools() {
@@ -279,9 +210,9 @@ fn json_of_many_tools() {
     assert_eq!(places(ReportFormat::Json, BANDIT), ["pkg/calc.py:4 B602 subprocess with shell=True"]);
     assert_eq!(places(ReportFormat::Json, "[]"), [""; 0]);
     let found = tests(ReportFormat::Json, JEST);
-    assert_eq!(found.cases.len(), 2);
+    assert_eq!(found.cases().len(), 2);
     assert_eq!(found.outcome("test/a.test.js::sum adds"), Some(Passed));
-    assert_eq!(found.broken, ["test/b.test.js: Cannot find module"]);
+    assert_eq!(found.broken(), ["test/b.test.js: Cannot find module"]);
     let unread = BANDIT.replace(r#""errors":[]"#, r#""errors":[{"filename":"x","reason":"syntax error"}]"#);
     let why = refusal(ReportFormat::Json, Purpose::Results, &unread);
     assert_eq!(why, "the tool could not look at everything: syntax error");

@@ -29,23 +29,45 @@ pub struct TestCase {
 /// Test results.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TestReport {
-    /// Every test, in the order of the report.
-    pub cases: Vec<TestCase>,
-    /// What broke outside tests, shortened: a file that cannot be collected, a package that does not build.
-    pub broken: Vec<String>,
+    cases: Vec<TestCase>,
+    broken: Vec<String>,
+    /// Positions in `cases`, by name: reports have up to hundreds of thousands of tests, and each is looked up.
+    by_name: Vec<u32>,
 }
 
 impl TestReport {
+    /// Of tests in the order of their report, and of what broke outside tests.
+    pub fn new(cases: Vec<TestCase>, broken: Vec<String>) -> TestReport {
+        let mut by_name: Vec<u32> = (0..cases.len() as u32).collect();
+        by_name.sort_by(|a, b| cases[*a as usize].name.cmp(&cases[*b as usize].name));
+        TestReport { cases, broken, by_name }
+    }
+
+    /// Every test, in the order of the report.
+    pub fn cases(&self) -> &[TestCase] {
+        &self.cases
+    }
+
+    /// What broke outside tests, shortened: a file that cannot be collected, a package that does not build.
+    pub fn broken(&self) -> &[String] {
+        &self.broken
+    }
+
     /// Tests that ended so.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.cases.iter().filter(|case| case.outcome == outcome).count()
     }
 
+    /// The tests of a name, in the order of the report.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a TestCase> {
+        let at = |n: &u32| &self.cases[*n as usize];
+        let first = self.by_name.partition_point(|n| at(n).name.as_str() < name);
+        self.by_name[first..].iter().map(at).take_while(move |case| case.name == name)
+    }
+
     /// A test by name; the worst of several with the same name.
     pub fn outcome(&self, name: &str) -> Option<Outcome> {
-        let mut all = self.cases.iter().filter(|case| case.name == name).map(|case| case.outcome);
-        let first = all.next()?;
-        Some(all.fold(first, worse))
+        self.named(name).map(|case| case.outcome).reduce(worse)
     }
 }
 
@@ -55,5 +77,22 @@ pub(super) fn worse(a: Outcome, b: Outcome) -> Outcome {
         (Outcome::Failed, _) | (_, Outcome::Failed) => Outcome::Failed,
         (Outcome::Skipped, _) | (_, Outcome::Skipped) => Outcome::Skipped,
         _ => Outcome::Passed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sink::case;
+    use super::*;
+
+    #[test]
+    fn a_test_is_found_by_name() {
+        use Outcome::{Failed, Passed, Skipped};
+        let all = [("b", Passed), ("a", Skipped), ("b", Failed), ("ab", Passed), ("", Passed)];
+        let report = TestReport::new(all.map(|(name, outcome)| case(name, outcome)).into(), Vec::new());
+        let found = ["a", "ab", "b", "", "c", "aa"].map(|name| report.outcome(name));
+        assert_eq!(found, [Some(Skipped), Some(Passed), Some(Failed), Some(Passed), None, None]);
+        assert_eq!(report.named("b").map(|case| case.outcome).collect::<Vec<_>>(), [Passed, Failed]);
+        assert_eq!(TestReport::default().outcome("a"), None);
     }
 }

@@ -10,15 +10,24 @@ pub(super) fn is_named(diff: &Diff, case: &Case) -> bool {
     texts.into_iter().any(|text| has_word(text, case.name()))
 }
 
+/// Whether the task's text has a word as it is: the name of a file, of a setting.
+pub(super) fn names(diff: &Diff, word: &str) -> bool {
+    let Some(task) = &diff.task else { return false };
+    let texts = [&task.title, &task.details].into_iter().chain(&task.acceptance);
+    texts.into_iter().any(|text| stands_in(text, word))
+}
+
 fn has_word(text: &str, word: &str) -> bool {
-    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     // A short or everyday name (`adds`, `works`) says nothing when it occurs in a sentence.
     let telling =
         word.len() >= 6 && (word.contains('_') || word.contains(|c: char| c.is_uppercase()) || word.contains(' '));
-    telling
-        && text
-            .match_indices(word)
-            .any(|(at, _)| !part(text[..at].chars().next_back()) && !part(text[at + word.len()..].chars().next()))
+    telling && stands_in(text, word)
+}
+
+fn stands_in(text: &str, word: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let mut all = text.match_indices(word);
+    all.any(|(at, _)| !part(text[..at].chars().next_back()) && !part(text[at + word.len()..].chars().next()))
 }
 
 #[cfg(test)]

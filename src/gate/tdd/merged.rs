@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::reports::Outcome;
+use super::super::reports::{Outcome, TestCase};
 use super::super::{Diff, Judged, ProbeTree};
 use super::cases::cases;
 use super::change::Overlay;
@@ -14,17 +14,18 @@ use crate::model::{Measured, RedTest};
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let head = ask.run(HEAD, ProbeTree::head)?;
     let waits = !ask.diff.expected_red.is_empty();
-    let clear = ask.tests(head).is_ok_and(|tests| tests.broken.is_empty());
+    let clear = ask.tests(head).is_ok_and(|tests| tests.broken().is_empty());
     if waits && !clear && head.nothing_found_out(ask.def.timeout).is_none() {
         return without(ask);
     }
     let tests = ask.green()?;
-    let failed = |red: &&RedTest| {
-        tests.cases.iter().any(|case| {
-            case.outcome == Outcome::Failed
-                && (red.test == case.name
-                    || red.test.is_empty() && ask.cases_of(&red.file).iter().any(|c| c.is_meant(&case.name)))
-        })
+    let red: Vec<&TestCase> = tests.cases().iter().filter(|case| case.outcome == Outcome::Failed).collect();
+    let failed = |waits: &&RedTest| match waits.test.as_str() {
+        "" => {
+            let written = super::cases_of(ask.diff, &waits.file);
+            red.iter().any(|case| written.iter().any(|written| written.is_meant(&case.name)))
+        }
+        name => red.iter().any(|case| case.name == name),
     };
     let red: Vec<RedTest> = ask.diff.expected_red.iter().filter(failed).cloned().collect();
     Ok(waiting(Measured { red, ..ask.measured(tests) }))
@@ -46,7 +47,7 @@ fn without(ask: &Ask<'_>) -> Asked<Judged> {
             return Ok(Judged::unchecked(format!("without the tests that wait for their implementation: {why}")));
         }
     };
-    let findings = super::results::failures(tests.cases.iter(), &tests.broken);
+    let findings = super::results::failures(tests.cases().iter(), tests.broken());
     if !findings.is_empty() {
         let reason =
             format!("besides the tests that wait for their implementation: {}", super::results::in_short(&findings));

@@ -7,12 +7,15 @@
 //! | file | holds |
 //! |---|---|
 //! | `proof.rs` | the rounds for a task that changes something |
-//! | `red.rs` | how N ends on a tree without the change, and mutants where that proves too little |
+//! | `red.rs` | how N ends on a tree without the change |
+//! | `killed.rs` | wrong versions of the change, where that proves too little |
 //! | `tests_only.rs` | tasks that only write tests |
 //! | `merged.rs` | merged trees: everything green but what is meant to be red |
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
 //! | `weaken.rs`, `allowed.rs` | tests that say less than before |
+//! | `support.rs` | what the base's tests stand on, rewritten |
+//! | `harness.rs` | what decides how tests are found, run and reported |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `runner.rs` | the project's test command, with reports |
@@ -23,6 +26,8 @@ mod cases;
 mod change;
 mod excluded;
 mod go;
+mod harness;
+mod killed;
 mod mask;
 mod merged;
 mod mutate;
@@ -33,17 +38,22 @@ mod red;
 mod regions;
 mod runner;
 mod rust;
+mod support;
 mod tests_only;
 mod weaken;
 
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use super::command::places;
 use super::probe::last_line;
 use super::reports::{Outcome, Report, TestCase, TestReport};
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, TreeKind, results};
 use crate::model::{Finding, GateDef, Measured, RedTest, TaskKind};
+use case::Case;
 use change::{Change, Overlay};
 use paths::Paths;
 use runner::Runner;
@@ -55,17 +65,26 @@ pub(super) use tests_only::malformed;
 /// What a gate of this kind asks of the added lines where nothing else is set, percent.
 const COVERAGE: f64 = 95.0;
 
+/// Files looked through for a test that is in no changed file.
+const MAX_SEARCHED: usize = 3000;
+
 /// Judges a task's change, a task that only writes tests, or a merged tree.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let change = Change::of(diff, &Paths::new(def));
     if !change.concerns_code() {
         return Judged::not_applicable("no source file, test or manifest changed").into();
     }
+    if diff.kind == TreeKind::Task {
+        let tampering = harness::tampering(&change, diff);
+        if !tampering.is_empty() {
+            return Judged::fail(results::in_short(&tampering), tampering).into();
+        }
+    }
     let runner = match runner::runner(def, diff) {
         Ok(runner) => runner,
         Err(why) => return Judged::unchecked(why).into(),
     };
-    let ask = Ask { def, diff, evidence, change: &change, runner: &runner };
+    let ask = Ask::new(def, diff, evidence, &change, &runner);
     let judged = match (diff.kind, diff.task.as_ref().map(|task| task.kind)) {
         (TreeKind::Task, Some(TaskKind::Tests)) => tests_only::judge(&ask),
         (TreeKind::Task, _) => proof::judge(&ask),
@@ -139,9 +158,49 @@ struct Ask<'a> {
     evidence: &'a [(Probe, Evidence)],
     change: &'a Change,
     runner: &'a Runner,
+    red: ExpectedRed,
+    /// Every test of the head that is found by syntax: read once, when somebody looks for a place.
+    written: OnceCell<Vec<Case>>,
+}
+
+/// Tests that wait for their implementation.
+struct ExpectedRed {
+    names: HashSet<String>,
+    /// The tests of files that wait as a whole.
+    cases: Vec<Case>,
+}
+
+impl ExpectedRed {
+    fn of(diff: &Diff) -> ExpectedRed {
+        let (files, named): (Vec<&RedTest>, Vec<&RedTest>) =
+            diff.expected_red.iter().partition(|red| red.test.is_empty());
+        ExpectedRed {
+            names: named.iter().map(|red| red.test.clone()).collect(),
+            cases: files.iter().flat_map(|red| cases_of(diff, &red.file)).collect(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.contains(name) || self.cases.iter().any(|case| case.is_meant(name))
+    }
+}
+
+/// The tests of a file of the head.
+fn cases_of(diff: &Diff, path: &str) -> Vec<Case> {
+    diff.new.text(path).map(|text| cases::cases(path, &text)).unwrap_or_default()
 }
 
 impl<'a> Ask<'a> {
+    fn new(
+        def: &'a GateDef,
+        diff: &'a Diff,
+        evidence: &'a [(Probe, Evidence)],
+        change: &'a Change,
+        runner: &'a Runner,
+    ) -> Ask<'a> {
+        Ask { def, diff, evidence, change, runner, red: ExpectedRed::of(diff), written: OnceCell::new() }
+    }
+
     /// What the tests did on a tree; asks for it when nobody knows yet.
     fn run(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
         self.find(label).ok_or_else(|| Box::new(Step::More(vec![self.probe(label, tree())])))
@@ -177,17 +236,17 @@ impl<'a> Ask<'a> {
         let head = self.run(HEAD, ProbeTree::head)?;
         let tests = self.tests(head).map_err(|why| Box::from(Judged::unchecked(why)))?;
         let failing = self.unexpected(tests);
-        let broken = !tests.broken.is_empty();
+        let broken = !tests.broken().is_empty();
         if failing.is_empty() && !broken {
             return self.exit(head, tests);
         }
         let again = self.run("head-again", ProbeTree::head)?;
         let second = self.tests(again).map_err(|why| Box::from(Judged::unchecked(why)))?;
         let measured = Measured { tests: Some(results::counts(tests)), ..Measured::default() };
-        if broken && !second.broken.is_empty() {
+        if broken && !second.broken().is_empty() {
             let mut findings = places(&head.output, &|path| self.diff.new.has(path));
             if findings.is_empty() {
-                findings = results::failures(std::iter::empty(), &tests.broken);
+                findings = results::failures(std::iter::empty(), tests.broken());
             }
             let reason = format!("the tests do not run: {}", results::in_short(&findings));
             return Err(Judged { measured, ..Judged::fail(reason, findings) }.into());
@@ -226,19 +285,23 @@ impl<'a> Ask<'a> {
 
     /// Failures that nobody expects.
     fn unexpected(&self, tests: &'a TestReport) -> Vec<&'a TestCase> {
-        let failed = tests.cases.iter().filter(|case| case.outcome == Outcome::Failed);
+        let failed = tests.cases().iter().filter(|case| case.outcome == Outcome::Failed);
         failed.filter(|case| !self.is_expected_red(&case.name)).collect()
     }
 
     /// Whether a test is one of those that wait for their implementation.
     fn is_expected_red(&self, name: &str) -> bool {
-        self.diff.expected_red.iter().any(|red| {
-            red.test == name || red.test.is_empty() && self.cases_of(&red.file).iter().any(|case| case.is_meant(name))
-        })
+        self.red.has(name)
     }
 
-    fn cases_of(&self, path: &str) -> Vec<case::Case> {
-        self.diff.new.text(path).map(|text| cases::cases(path, &text)).unwrap_or_default()
+    /// Where a test stands that the change did not touch.
+    fn elsewhere(&self, name: &str) -> Option<&Case> {
+        let all = self.written.get_or_init(|| {
+            let paths = self.diff.new.paths();
+            let code = paths.iter().filter(|path| paths::language(path).is_some()).take(MAX_SEARCHED);
+            code.flat_map(|path| cases_of(self.diff, path)).collect()
+        });
+        all.iter().find(|case| case.is_meant(name))
     }
 
     /// A test of a report as a finding, at the place where it stands where that is known.

@@ -1,6 +1,6 @@
 //! Small wrong versions of changed lines. A test that notices none of them does not test the change.
 
-use super::change::Change;
+use super::change::{Change, Overlay};
 use super::go;
 use super::mask::{Kind, Masked};
 use super::paths::{Class, Language, language};
@@ -45,26 +45,70 @@ const OPERATORS: [(&str, &str); 22] = [
 /// before the rest, since those compile.
 pub(super) fn mutants(change: &Change, added: &dyn Fn(&str, u32) -> bool) -> Vec<Mutant> {
     let mut rounds: Vec<Vec<Mutant>> = Vec::new();
-    for file in change.files.iter().filter(|file| file.class == Class::Source) {
-        let (Some(text), Some(language)) = (&file.new, language(&file.path)) else { continue };
-        let masked = Masked::new(text, language);
-        let mut at = 0;
-        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-            let from = at;
-            at += line.len();
-            if !added(&file.path, number) || !change.is_production(&file.path, number) {
-                continue;
-            }
-            for (n, (from, to, with, what)) in edits(&masked, from, at, language).into_iter().enumerate() {
+    for Changed { path, text, lines } in changed(change, added) {
+        for (number, edits) in lines {
+            for (n, (from, to, with, what)) in edits.into_iter().enumerate() {
                 let content = format!("{}{with}{}", &text[..from], &text[to..]);
                 if rounds.len() <= n {
                     rounds.push(Vec::new());
                 }
-                rounds[n].push(Mutant { path: file.path.clone(), line: number, what, content });
+                rounds[n].push(Mutant { path: path.to_owned(), line: number, what, content });
             }
         }
     }
     rounds.into_iter().flatten().collect()
+}
+
+/// The change with something wrong in every line that it adds; none where that would be a single line. What could keep a
+/// loop from ending is left as it is.
+pub(super) fn everywhere(change: &Change, added: &dyn Fn(&str, u32) -> bool) -> Option<Overlay> {
+    let mut overlay = Overlay::new();
+    let mut count = 0;
+    for Changed { path, text, lines } in changed(change, added) {
+        let mut wrong = text.to_owned();
+        // From the end, so that what stands before keeps its place.
+        for (number, edits) in lines.into_iter().rev() {
+            let line = text.lines().nth(number as usize - 1).unwrap_or_default().trim_start();
+            let loops = ["while ", "for ", "loop ", "do "]
+                .iter()
+                .any(|word| line.trim_start_matches('}').trim_start().starts_with(word));
+            if loops || line.contains("+=") || line.contains("-=") {
+                continue;
+            }
+            if let Some((from, to, with, _)) = edits.into_iter().next() {
+                wrong.replace_range(from..to, &with);
+                count += 1;
+            }
+        }
+        overlay.insert(path.to_owned(), Some(wrong.into_bytes()));
+    }
+    (count > 1).then_some(overlay)
+}
+
+/// A file with what can be made wrong in it, line by line.
+struct Changed<'a> {
+    path: &'a str,
+    text: &'a str,
+    lines: Vec<(u32, Vec<Edit>)>,
+}
+
+fn changed<'a>(change: &'a Change, added: &dyn Fn(&str, u32) -> bool) -> Vec<Changed<'a>> {
+    let mut found = Vec::new();
+    for file in change.files.iter().filter(|file| file.class == Class::Source) {
+        let (Some(text), Some(language)) = (&file.new, language(&file.path)) else { continue };
+        let masked = Masked::new(text, language);
+        let (mut at, mut lines) = (0, Vec::new());
+        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+            let from = at;
+            at += line.len();
+            if added(&file.path, number) && change.is_production(&file.path, number) {
+                let edits = edits(&masked, from, at, language);
+                lines.extend((!edits.is_empty()).then_some((number, edits)));
+            }
+        }
+        found.extend((!lines.is_empty()).then_some(Changed { path: &file.path, text, lines }));
+    }
+    found
 }
 
 /// A replacement: from, to, with what, in words.

@@ -6,10 +6,11 @@ use super::super::changed_lines;
 use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
 use super::case::Case;
-use super::change::Overlay;
+use super::change::{File, Overlay};
 use super::excluded::exclusions;
 use super::mask::Masked;
 use super::paths::{Language, is_program_beside, language};
+use super::support::rewritten;
 use super::weaken::weakenings;
 use super::{Ask, Asked, BASE, allowed, red};
 use crate::model::{Finding, Measured};
@@ -60,15 +61,21 @@ fn is_missing_tool(evidence: &Evidence) -> bool {
     matches!(evidence.end, crate::process::End::Exited(126 | 127))
 }
 
+/// Lost tests told at most: where a whole suite is gone, the first show it.
+const MAX_LOST: usize = 200;
+
 /// Tests that passed on the base and do not run on the head any more, though their files say nothing about it: left out by
 /// a setting, a filter, a marker elsewhere.
 pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) -> Vec<Finding> {
-    let now: BTreeSet<&str> = head.cases.iter().map(|case| case.name.as_str()).collect();
     let mut found = Vec::new();
-    for case in base.iter().flat_map(|base| &base.cases).filter(|case| case.outcome == Outcome::Passed) {
-        let skipped = head.outcome(&case.name) == Some(Outcome::Skipped);
-        if !skipped && now.contains(case.name.as_str()) {
+    for case in base.iter().flat_map(|base| base.cases()).filter(|case| case.outcome == Outcome::Passed) {
+        let now = head.outcome(&case.name);
+        let skipped = now == Some(Outcome::Skipped);
+        if !skipped && now.is_some() {
             continue;
+        }
+        if found.len() == MAX_LOST {
+            break;
         }
         let written = ask.change.before.iter().find(|written| written.is_meant(&case.name));
         // What is said about the text of a test was said before: here are only those that it does not explain.
@@ -77,8 +84,7 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
             continue;
         }
         let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
-        let elsewhere = if after.or(written).is_none() { located(ask, &case.name) } else { None };
-        let place = after.or(written).or(elsewhere.as_ref());
+        let place = after.or(written).or_else(|| ask.elsewhere(&case.name));
         let what = if skipped { "is skipped now" } else { "does not run any more" };
         found.push(Finding {
             file: place.map_or_else(|| case.file.clone(), |case| case.path.clone()),
@@ -89,16 +95,6 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
         });
     }
     found
-}
-
-/// Files looked through for a test that is in no changed file.
-const MAX_SEARCHED: usize = 3000;
-
-/// Where a test stands that the change did not touch.
-fn located(ask: &Ask<'_>, name: &str) -> Option<Case> {
-    let paths = ask.diff.new.paths();
-    let code = paths.iter().filter(|path| language(path).is_some()).take(MAX_SEARCHED);
-    code.flat_map(|path| ask.cases_of(path)).find(|case| case.is_meant(name))
 }
 
 fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
@@ -116,7 +112,7 @@ fn proving<'a>(ask: &Ask<'_>, head: &'a TestReport, base: Option<&TestReport>) -
         Some(base) => base.outcome(&case.name).is_none() && !is_moved(ask, case),
         None => false,
     };
-    let passed = head.cases.iter().filter(|case| case.outcome == Outcome::Passed);
+    let passed = head.cases().iter().filter(|case| case.outcome == Outcome::Passed);
     passed
         .filter(|case| {
             is_new(case) || ask.is_expected_red(&case.name) || touched.iter().any(|known| known.is_meant(&case.name))
@@ -129,33 +125,50 @@ fn is_moved(ask: &Ask<'_>, test: &TestCase) -> bool {
     now.is_some_and(|now| ask.change.before.iter().any(|old| old.name() == now.name() && old.body == now.body))
 }
 
-/// The base's tests on the new code, where their text changed although nothing in it is weaker on the face of it.
+/// The base's tests on the new code, where their text or what they stand on changed although nothing in it is weaker on
+/// the face of it.
 fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>> {
     let changed: Vec<&Case> = ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
-    let Some(base) = base.filter(|_| !changed.is_empty()) else { return Ok(None) };
+    let support = rewritten(ask.change, ask.diff);
+    let Some(base) = base.filter(|_| !changed.is_empty() || !support.is_empty()) else { return Ok(None) };
     let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;
-    let meant = |case: &TestCase| changed.iter().find(|known| known.is_meant(&case.name)).copied();
-    let wanted =
-        base.cases.iter().filter(|case| case.outcome == Outcome::Passed).filter_map(|case| Some((case, meant(case)?)));
     let report = match ask.tests(evidence) {
         Ok(report) => report,
         Err(why) => return Ok(Some(Judged::unchecked(format!("the base's tests on the new code: {why}")))),
     };
+    let place = |test: &TestCase| promised(ask, &changed, &support, test);
+    let passed = base.cases().iter().filter(|case| case.outcome == Outcome::Passed);
+    let wanted = passed.filter_map(|test| Some((test, place(test)?)));
     let mut findings = Vec::new();
-    for (test, written) in wanted {
-        if report.outcome(&test.name) != Some(Outcome::Passed) {
-            let why = report.cases.iter().find(|case| case.name == test.name).map(|case| case.message.clone());
-            let why = why.or(report.broken.first().cloned()).unwrap_or_else(|| "it does not run".to_owned());
+    for (test, (file, line)) in wanted {
+        if report.outcome(&test.name) != Some(Outcome::Passed) && findings.len() < MAX_LOST {
+            let why = report.named(&test.name).next().map(|case| case.message.clone());
+            let why = why.or(report.broken().first().cloned()).unwrap_or_else(|| "it does not run".to_owned());
             findings.push(Finding {
-                file: written.path.clone(),
-                line: ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written).line,
+                file,
+                line,
                 rule: "base-test".to_owned(),
-                message: format!("as it was on the base, `{}` fails on the new code: {why}", written.name()),
+                message: format!("as it was on the base, `{}` fails on the new code: {why}", test.name),
                 advice: "keep what the base promised, or let the plan name the test as one that changes".to_owned(),
             });
         }
     }
     Ok((!findings.is_empty()).then(|| Judged::fail(short(&findings), findings)))
+}
+
+/// Where a test of the base was changed, or what it stands on; none where it must not pass any more.
+fn promised(ask: &Ask<'_>, changed: &[&Case], support: &[&File], test: &TestCase) -> Option<(String, u32)> {
+    if let Some(written) = changed.iter().find(|known| known.is_meant(&test.name)) {
+        let now = ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written);
+        return Some((now.path.clone(), now.line));
+    }
+    let file = support.first()?;
+    let written = ask.change.before.iter().find(|known| known.is_meant(&test.name));
+    if written.is_some_and(|case| allowed::is_named(ask.diff, case)) {
+        return None;
+    }
+    let first = ask.diff.file(&file.path).and_then(|file| file.added.first().or(file.removed.first()));
+    Some((file.path.clone(), first.map_or(0, |line| line.number)))
 }
 
 /// The judged commit with something laid over it.

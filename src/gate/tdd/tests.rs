@@ -17,7 +17,7 @@ const MORE: &str = "from calc import add, sub\n\ndef test_add():\n    assert add
 const ADD: &str = "tests.test_calc::test_add";
 const SUB: &str = "tests.test_calc::test_sub";
 
-/// What the tests say on each tree, by label; a mutant says `mutant`.
+/// What the tests say on each tree, by label; a mutant that is not in it says `mutant`.
 struct Story<'a> {
     diff: Diff,
     def: GateDef,
@@ -39,7 +39,7 @@ impl<'a> Story<'a> {
 
     /// The tests do not come to run.
     fn breaks(mut self, label: &'a str, words: &str) -> Self {
-        let report = TestReport { cases: Vec::new(), broken: vec![words.to_owned()] };
+        let report = TestReport::new(Vec::new(), vec![words.to_owned()]);
         self.said.insert(label, testing::reported(2, Ok(Report::Tests(report))));
         self
     }
@@ -57,8 +57,10 @@ impl<'a> Story<'a> {
                 Step::More(probes) => probes,
             };
             for probe in probes {
-                let label = if probe.label.starts_with("mutant") { "mutant" } else { probe.label.as_str() };
-                let left = self.said.get(label).unwrap_or_else(|| panic!("`{label}` is not in the story")).clone();
+                let label = probe.label.as_str();
+                let any = self.said.get("mutant").filter(|_| label.starts_with("mutant"));
+                let left = self.said.get(label).or(any).unwrap_or_else(|| panic!("`{label}` is not in the story"));
+                let left = left.clone();
                 self.asked.push(probe.label.clone());
                 evidence.push((probe, left));
             }
@@ -112,6 +114,101 @@ fn failing_where_nothing_runs_is_weak() {
     // Everything fails without the change: that is no proof that the new test looks at it.
     let story = change().says("red-1", &[(ADD, Failed), (SUB, Failed)]).says("mutant", &[(ADD, Passed), (SUB, Passed)]);
     assert_eq!(story.verdict().0, Verdict::Fail);
+}
+
+const IDLE: &str = "tests.test_calc::test_idle";
+
+/// The change with a test beside the good one that insists on nothing.
+fn with_an_idle_test() -> Story<'static> {
+    let tests = format!("{MORE}\ndef test_idle():\n    assert True\n");
+    Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", TESTS, &tests)])
+        .says("head", &[(ADD, Passed), (SUB, Passed), (IDLE, Passed)])
+        .says("base", &[(ADD, Passed)])
+}
+
+#[test]
+fn a_vacuous_test_does_not_hide_behind_a_good_one() {
+    // Where both run without the change, it passes there.
+    let strong = with_an_idle_test().says("red-1", &[(ADD, Passed), (SUB, Failed), (IDLE, Passed)]).verdict();
+    assert_eq!((strong.0, strong.2), (Verdict::Fail, vec!["tests/test_calc.py:9 not-red".to_owned()]), "{}", strong.1);
+    // Where neither is collected without the change, it passes on each wrong version of it.
+    let import = "ImportError: cannot import name 'sub'";
+    let weak = || with_an_idle_test().breaks("red-1", import);
+    let all = [(ADD, Passed), (SUB, Failed), (IDLE, Passed)];
+    let (verdict, reason, places) = weak().says("mutant", &all).verdict();
+    assert_eq!((verdict, places), (Verdict::Fail, vec!["tests/test_calc.py:9 vacuous-test".to_owned()]), "{reason}");
+    assert!(reason.contains("passes on each of") && reason.contains("test_idle"), "{reason}");
+    // The same when the wrong version of all lines does not build.
+    let places = weak().says("mutant", &all).breaks("mutant-all", "no").verdict().2;
+    assert_eq!(places, ["tests/test_calc.py:9 vacuous-test"]);
+    // One that looks at another line than the first is proved by that line's wrong version.
+    let idle = [(ADD, Passed), (SUB, Failed), (IDLE, Failed)];
+    assert_eq!(
+        weak().says("mutant", &all).says("mutant-3", &idle).breaks("mutant-all", "no").verdict().0,
+        Verdict::Pass
+    );
+}
+
+#[test]
+fn each_test_is_red_by_itself() {
+    // One is red by its assertion, the other only for want of a name: wrong versions are asked about that one.
+    let mut red = vec![(ADD, Passed), (SUB, Failed)];
+    let mut story =
+        with_an_idle_test().says("red-1", &red).says("mutant", &[(ADD, Passed), (SUB, Passed), (IDLE, Failed)]);
+    assert_eq!(story.judged().verdict, Verdict::Pass);
+    assert_eq!(story.asked, ["head", "base", "red-1", "mutant-all"]);
+    red.push((IDLE, Passed));
+    assert_eq!(with_an_idle_test().says("red-1", &red).verdict().0, Verdict::Fail);
+}
+
+#[test]
+fn where_everything_is_wrong_and_nothing_runs_nobody_noticed() {
+    let import = "ImportError: cannot import name 'sub'";
+    let broken = [(ADD, Failed), (SUB, Failed), (IDLE, Failed)];
+    let alone = [(ADD, Passed), (SUB, Failed), (IDLE, Passed)];
+    let story = with_an_idle_test().breaks("red-1", import).says("mutant-all", &broken).says("mutant", &alone);
+    assert_eq!(story.verdict().2, ["tests/test_calc.py:9 vacuous-test"]);
+}
+
+#[test]
+fn a_test_of_data_does_not_prove_code() {
+    let files = [("calc.py", OLD, NEW), ("words.json", "{}", "{\"a\": 1}"), ("tests/test_calc.py", TESTS, MORE)];
+    let story = |mutant| {
+        Story::new(&files)
+            .says("head", &[(ADD, Passed), (SUB, Passed)])
+            .says("base", &[(ADD, Passed)])
+            .says("red-1", &[(ADD, Passed), (SUB, Passed)])
+            .says("red-2", &[(ADD, Passed), (SUB, Failed)])
+            .says("mutant", &[(ADD, Passed), (SUB, mutant)])
+            .verdict()
+    };
+    assert_eq!(story(Failed).0, Verdict::Pass);
+    let (verdict, reason, places) = story(Passed);
+    assert_eq!((verdict, places[0].as_str()), (Verdict::Fail, "calc.py:5 unnoticed-mutant"), "{reason}");
+    let data = Story::new(&[files[1], files[2]])
+        .says("head", &[(ADD, Passed), (SUB, Passed)])
+        .says("base", &[(ADD, Passed)])
+        .says("red-1", &[(ADD, Passed), (SUB, Failed)]);
+    assert_eq!(data.verdict().0, Verdict::Pass);
+}
+
+/// Seconds allowed for 400,000 tests before and after: hundreds of times what it takes, hundreds of times less than
+/// looking through all for each.
+const MANY_LIMIT: u64 = 120;
+
+#[test]
+fn reports_with_hundreds_of_thousands_of_tests_are_compared() {
+    let names: Vec<String> = (0..400_000).map(|n| format!("tests.test_many::test_{n}")).collect();
+    let mut all: Vec<(&str, Outcome)> = names.iter().map(|name| (name.as_str(), Passed)).collect();
+    let begun = std::time::Instant::now();
+    let base = all.clone();
+    all.push((SUB, Passed));
+    let head = all.clone();
+    all.pop();
+    all.push((SUB, Failed));
+    let story = change().says("head", &head).says("base", &base).says("red-1", &all);
+    assert_eq!(story.verdict().0, Verdict::Pass);
+    assert!(begun.elapsed().as_secs() < MANY_LIMIT, "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -273,10 +370,10 @@ fn coverage_of_rust_is_measured_apart_and_says_what_it_lacks() {
 #[test]
 fn a_name_that_is_missing_is_no_assertion() {
     let story = |message: &str, mutant| {
-        let mut red = results(&[(ADD, Passed), (SUB, Failed)]);
-        if let Report::Tests(tests) = &mut red {
-            tests.cases[1].message = message.to_owned();
-        }
+        let Report::Tests(red) = results(&[(ADD, Passed), (SUB, Failed)]) else { panic!("no tests") };
+        let mut cases = red.cases().to_vec();
+        cases[1].message = message.to_owned();
+        let red = Report::Tests(TestReport::new(cases, Vec::new()));
         let mut story = change().says("mutant", &[(ADD, Passed), (SUB, mutant)]);
         story.said.insert("red-1", testing::reported(1, Ok(red)));
         story.verdict()
@@ -303,11 +400,17 @@ fn a_commit_marked_as_red_is_used() {
     let change = Change::of(&story.diff, &Paths::new(&story.def));
     let runner = runner::runner(&story.def, &story.diff).unwrap();
     let known = [("head", "head"), ("base", "base")].map(|(label, said)| {
-        let ask = Ask { def: &story.def, diff: &story.diff, evidence: &[], change: &change, runner: &runner };
+        let ask = Ask::new(&story.def, &story.diff, &[], &change, &runner);
         (ask.probe(label, ProbeTree::head()), story.said[said].clone())
     });
     let Step::More(probes) = judge(&story.def, &story.diff, &known) else { panic!("no probe") };
     assert_eq!(probes[0].tree, ProbeTree { on: super::super::On::Commit(oid), overlay: Overlay::new() });
+    // One whose tests said something else than they do in the end shows nothing of these.
+    let other = [("calc.py", OLD), ("tests/test_calc.py", "def test_sub():\n    assert False\n")];
+    let other = other.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+    story.diff.commits[0].files = TreeFiles::new(MapFiles(other.into()));
+    let Step::More(probes) = judge(&story.def, &story.diff, &known) else { panic!("no probe") };
+    assert_eq!(probes[0].tree.on, super::super::On::Head);
 }
 
 #[test]
@@ -345,6 +448,8 @@ fn a_task_that_only_writes_tests_must_be_red() {
     let judged = weak.judged();
     assert_eq!(judged.verdict, Verdict::Pass);
     assert_eq!(judged.measured.red, [RedTest { file: "tests/test_calc.py".into(), test: String::new() }]);
+    let unread = tests_only(MORE).ends("head", End::Exited(0)).verdict();
+    assert_eq!(unread.0, Verdict::Unchecked, "{unread:?}");
     let syntax = tests_only(MORE).breaks("head", "tests.test_calc: SyntaxError: invalid syntax").verdict();
     assert_eq!(syntax.0, Verdict::Fail, "{syntax:?}");
     let green = tests_only(MORE).says("head", &[(ADD, Passed), (SUB, Passed)]).verdict();

@@ -3,6 +3,7 @@
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
 use super::case::Case;
+use super::paths::Class;
 use super::weaken::weakenings;
 use super::{Ask, Asked, HEAD, allowed, proof, results};
 use crate::model::{Finding, Measured, RedTest};
@@ -20,29 +21,44 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
         return Ok(Judged::fail(results::in_short(&findings), findings));
     }
     let touched: Vec<&Case> = ask.change.touched().collect();
-    if touched.is_empty() {
+    // Tests of other languages are not found by syntax: their files are known, and their names by the report.
+    let Some(place) = first_place(ask, &touched) else {
         return Ok(Judged::unchecked("no test that is known was written"));
-    }
+    };
     let head = ask.run(HEAD, ProbeTree::head)?;
     if let Some(why) = head.nothing_found_out(ask.def.timeout) {
         return Ok(Judged::unchecked(why));
     }
     let base = proof::base(ask)?;
-    let report = ask.tests(head).ok();
-    match report.filter(|report| report.broken.is_empty()) {
-        Some(report) => ran(ask, report, base, &touched),
-        None => Ok(broke(report, &head.output, &touched)),
+    let report = match ask.tests(head) {
+        Ok(report) => Some(report),
+        // Without a report only the output can tell why nothing ran.
+        Err(why) if malformed(&head.output).is_none() && !is_for_want(&head.output) => {
+            return Ok(Judged::unchecked(why));
+        }
+        Err(_) => None,
+    };
+    match report.filter(|report| report.broken().is_empty()) {
+        Some(report) => ran(ask, report, base, &touched, &place.0),
+        None => Ok(broke(report, &head.output, &touched, place)),
     }
 }
 
+/// The first test that was written, or the first file of tests.
+fn first_place(ask: &Ask<'_>, touched: &[&Case]) -> Option<(String, u32)> {
+    let case = touched.first().map(|case| (case.path.clone(), case.line));
+    let files = ask.change.files.iter().filter(|file| file.class == Class::Test && file.new.is_some());
+    case.or_else(|| files.map(|file| (file.path.clone(), 1)).next())
+}
+
 /// All of them ran: each new one must fail, each old one must not.
-fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&Case]) -> Asked<Judged> {
+fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&Case], first: &str) -> Asked<Judged> {
     let is_new = |case: &TestCase| {
         base.is_some_and(|base| base.outcome(&case.name).is_none())
             || touched.iter().any(|known| known.is_meant(&case.name))
     };
     let (new, old): (Vec<&TestCase>, Vec<&TestCase>) =
-        head.cases.iter().filter(|case| !ask.is_expected_red(&case.name)).partition(|case| is_new(case));
+        head.cases().iter().filter(|case| !ask.is_expected_red(&case.name)).partition(|case| is_new(case));
     let mut findings: Vec<Finding> =
         old.iter().filter(|case| case.outcome == Outcome::Failed).map(|case| ask.placed(case)).collect();
     findings.extend(proof::lost(ask, head, base));
@@ -62,7 +78,8 @@ fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&
     }
     let file = |case: &TestCase| {
         let known = touched.iter().find(|known| known.is_meant(&case.name));
-        known.map_or_else(|| case.file.clone(), |known| known.path.clone())
+        let own = || if ask.diff.new.has(&case.file) { case.file.clone() } else { first.to_owned() };
+        known.map_or_else(own, |known| known.path.clone())
     };
     let red = red.iter().map(|case| RedTest { file: file(case), test: case.name.clone() }).collect();
     Ok(waiting(Measured { red, ..measured }))
@@ -70,13 +87,12 @@ fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&
 
 /// They keep everything from being built or collected. That is right when something is missing, and wrong when they are
 /// not well formed.
-fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case]) -> Judged {
-    let told = report.map(|report| report.broken.join("\n")).unwrap_or_default();
+fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case], place: (String, u32)) -> Judged {
+    let told = report.map(|report| report.broken().join("\n")).unwrap_or_default();
     if let Some(wrong) = wrong_reason(&told, output) {
-        let place = touched[0];
         let finding = Finding {
-            file: place.path.clone(),
-            line: place.line,
+            file: place.0.clone(),
+            line: place.1,
             rule: "not-red".to_owned(),
             message: format!("the new tests do not run, and not because something is missing: {wrong}"),
             advice: "let them be well formed".to_owned(),
@@ -85,6 +101,9 @@ fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case]) -> Judged
     }
     let mut files: Vec<&str> = touched.iter().map(|case| case.path.as_str()).collect();
     files.dedup();
+    if files.is_empty() {
+        files.push(&place.0);
+    }
     let red = files.into_iter().map(|file| RedTest { file: file.to_owned(), test: String::new() }).collect();
     waiting(Measured { red, ..Measured::default() })
 }

@@ -202,13 +202,14 @@ impl RunState {
     pub fn usage(&self) -> Usage {
         let mut sum = Usage::default();
         self.tasks.iter().flat_map(|task| &task.attempts).for_each(|attempt| sum += attempt.usage);
-        self.review_usage().for_each(|used| sum += used);
+        self.review_usage(|_| true).for_each(|used| sum += used);
         sum
     }
 
-    /// What each reviewing agent used.
-    pub fn review_usage(&self) -> impl Iterator<Item = Usage> {
-        self.checks.values().filter_map(|check| match &check.state {
+    /// What each reviewing agent used on the subjects that are asked for.
+    pub fn review_usage(&self, of: impl Fn(&Subject) -> bool) -> impl Iterator<Item = Usage> {
+        let checks = self.checks.iter().filter(move |((subject, _), _)| of(subject));
+        checks.filter_map(|(_, check)| match &check.state {
             CheckState::Judged(judgement) if !judgement.cached => judgement.measured.usage.as_deref().copied(),
             _ => None,
         })

@@ -196,7 +196,7 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
     item.estimate =
         field(&all, &["estimated effort", "effort", "duration", "estimate", "time estimate", "estimated time"])
             .and_then(|f| minutes(f.value));
-    item.files = files(&all);
+    item.files = if all.is_empty() { declared_files(&item.details, &item.title) } else { files(&all) };
     if let Some(f) = field(&all, &["dependencies", "depends on", "dependency", "prerequisites"]) {
         waits_for(&mut says, f.value, f.line);
         f.items.iter().for_each(|text| waits_for(&mut says, text, f.line));

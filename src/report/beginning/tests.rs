@@ -3,7 +3,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::block::{MAX_WARNINGS, NAME};
 use super::*;
 use crate::journal::LeftOut;
-use crate::model::{AgentDef, GateDef, GateKind, GatePhase, Place, Problem, RunOptions, Severity, Why};
+use crate::model::{
+    AgentDef, GateDef, GateKind, GatePhase, Place, Problem, Role, RolePool, RunOptions, Severity, Tdd, Why,
+};
 use crate::process::Bound;
 use crate::report::WIDTH;
 use crate::report::testing::{HOSTILE, inert, screen};
@@ -160,4 +162,22 @@ fn hostile_names_stay_text() {
         facts.options.gates[0].run = (*name).to_owned();
         inert(&beginning(&facts, WIDTH));
     }
+}
+
+#[test]
+fn how_tests_are_made_is_told_where_it_is_asked_for() {
+    let mut facts = shop();
+    let row = |facts: &Beginning| {
+        let text = crate::report::testing::plain(&beginning(facts, 200));
+        text.lines()
+            .find(|line| line.starts_with("tests "))
+            .map(|line| line.trim_start_matches("tests").trim().to_owned())
+    };
+    assert_eq!(row(&facts), None);
+    facts.options.tdd = Tdd::Single;
+    assert_eq!(row(&facts).unwrap(), "single: one agent works test first; the tdd gate proves it");
+    facts.options.tdd = Tdd::Staged;
+    facts.options.roles.insert(Role::Test, RolePool { agent: Some("codex".into()), max: None });
+    let staged = "staged: a fresh agent each for design, test (codex), code, refactor; the tdd gate proves it";
+    assert_eq!(row(&facts).unwrap(), staged);
 }

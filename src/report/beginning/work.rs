@@ -2,11 +2,12 @@
 
 use super::block::{Block, LONGEST, NAME};
 use super::facts::Beginning;
-use crate::model::{GateDef, GatePhase, ScheduleMode};
+use crate::model::{GateDef, GatePhase, Role, ScheduleMode, Tdd};
 use crate::process::Bound;
 use crate::report::display::{clip, hang, safe};
 use crate::report::measure::{self, few, plural};
 use crate::report::style::{self, paint};
+use crate::schedule::PHASES;
 
 pub(super) fn agents(facts: &Beginning, block: &mut Block) {
     let at_once = match facts.options.schedule {
@@ -43,6 +44,25 @@ pub(super) fn agents(facts: &Beginning, block: &mut Block) {
     }
     block.row("", &limits(facts));
     block.row("sandbox", &safe(&facts.options.sandbox.about()));
+    tdd(facts, block);
+}
+
+/// How tests are made, where that is not each agent's own business.
+fn tdd(facts: &Beginning, block: &mut Block) {
+    match facts.options.tdd {
+        Tdd::Off => {}
+        Tdd::Single => block.row("tests", "single: one agent works test first; the tdd gate proves it"),
+        Tdd::Staged => {
+            let own = |role: &Role| {
+                let agent = facts.options.roles.get(role).and_then(|pool| pool.agent.as_deref());
+                let by = agent.map(|agent| format!(" ({})", safe(agent))).unwrap_or_default();
+                format!("{}{by}", role.word())
+            };
+            let phases: Vec<String> = PHASES.iter().map(own).collect();
+            block
+                .row("tests", &format!("staged: a fresh agent each for {}; the tdd gate proves it", phases.join(", ")));
+        }
+    }
 }
 
 fn decided(facts: &Beginning) -> &'static str {

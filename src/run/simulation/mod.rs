@@ -175,6 +175,7 @@ fn a_task_that_clashed_twice_runs_alone() {
             added: 1,
             removed: 0,
             leftovers: false,
+            note: String::new(),
         };
         Signal::Happened(ended(&AttemptId { task: "T0".parse().unwrap(), n }, outcome))
     };

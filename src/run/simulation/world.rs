@@ -173,7 +173,15 @@ impl World {
             let mut tasks = self.contents[&intended.start].clone();
             tasks.insert(attempt.task.clone());
             let commit = self.fresh(tasks);
-            AttemptOutcome::Committed { tree: commit.clone(), commit, files: 1, added: 1, removed: 0, leftovers: false }
+            AttemptOutcome::Committed {
+                tree: commit.clone(),
+                commit,
+                files: 1,
+                added: 1,
+                removed: 0,
+                leftovers: false,
+                note: String::new(),
+            }
         };
         if matches!(outcome, AttemptOutcome::Committed { .. }) && self.dice.chance(50) {
             self.at(at, Event::AgentExited { attempt: attempt.clone() });

@@ -81,6 +81,7 @@ impl RunState {
             added: 0,
             removed: 0,
             leftovers: false,
+            note: String::new(),
         };
         self.edit(&id, |it| it.ended = Some((at, outcome)));
     }

@@ -1,0 +1,157 @@
+//! What wrong versions of the changed lines tell about tests that do not run without the change: each must notice one.
+//!
+//! First one version in which every line is wrong, then lines one by one. A test that passes on all of them insists on
+//! nothing that the change brings, however good the test beside it is.
+
+use super::super::reports::{Outcome, TestCase, TestReport};
+use super::super::{Evidence, Judged};
+use super::change::Overlay;
+use super::mutate::{Mutant, everywhere, mutants};
+use super::proof::overlaid;
+use super::red::others_run;
+use super::{Ask, Asked, results};
+use crate::model::{Finding, Verdict};
+
+/// Wrong versions of single lines tried at most. Each costs a run of the tests.
+const MAX_MUTANTS: usize = 8;
+
+/// What is known after some wrong versions.
+struct Known<'a> {
+    /// Tests that have noticed none of them yet.
+    open: Vec<Unproved<'a>>,
+    /// Lines whose wrong version no test noticed.
+    survived: Vec<Mutant>,
+    /// Whether any test noticed any.
+    noticed: bool,
+    /// Whether every line was tried.
+    all: bool,
+}
+
+/// A test that has noticed nothing.
+struct Unproved<'a> {
+    case: &'a TestCase,
+    /// Wrong versions on which it passed.
+    passed: usize,
+    /// Whether one of them was wrong in every line.
+    on_whole: bool,
+}
+
+/// Why these tests do not prove the change: each must notice a wrong version of it.
+pub(super) fn prove(ask: &Ask<'_>, weak: &[&TestCase], base: Option<&TestReport>) -> Asked<Option<Judged>> {
+    let known = tried(ask, weak, base, &|known| known.open.is_empty())?;
+    Ok(if known.open.is_empty() {
+        None
+    } else if known.noticed {
+        Some(beside_others(ask, &known))
+    } else {
+        Some(nobody(&known))
+    })
+}
+
+/// Why these tests do not prove the changed code: one of them must notice a wrong version of it, if there is one.
+pub(super) fn prove_some(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>) -> Asked<Option<Judged>> {
+    let known = tried(ask, new, base, &|known| known.noticed)?;
+    Ok(if known.noticed || known.survived.is_empty() { None } else { Some(nobody(&known)) })
+}
+
+/// Tries wrong versions until it is enough.
+fn tried<'a>(
+    ask: &Ask<'a>,
+    tests: &[&'a TestCase],
+    base: Option<&TestReport>,
+    enough: &dyn Fn(&Known<'_>) -> bool,
+) -> Asked<Known<'a>> {
+    let is_added = |path: &str, line| ask.diff.is_added(path, line);
+    let single = mutants(ask.change, &is_added);
+    let open = tests.iter().map(|case| Unproved { case, passed: 0, on_whole: false }).collect();
+    let mut known = Known { open, survived: Vec::new(), noticed: false, all: single.len() <= MAX_MUTANTS };
+    let everywhere = everywhere(ask.change, &is_added);
+    let whole = everywhere.map(|overlay| ("mutant-all".to_owned(), overlay, None));
+    let lines = single.into_iter().take(MAX_MUTANTS).enumerate().map(|(n, mutant)| {
+        let overlay = Overlay::from([(mutant.path.clone(), Some(mutant.content.clone().into_bytes()))]);
+        (format!("mutant-{}", n + 1), overlay, Some(mutant))
+    });
+    for (label, overlay, mutant) in whole.into_iter().chain(lines) {
+        let evidence = ask.run(&label, || overlaid(overlay))?;
+        known.learn(ask, tests, base, evidence, mutant);
+        if enough(&known) {
+            break;
+        }
+    }
+    Ok(known)
+}
+
+impl<'a> Known<'a> {
+    fn learn(
+        &mut self,
+        ask: &Ask<'a>,
+        tests: &[&TestCase],
+        base: Option<&TestReport>,
+        evidence: &'a Evidence,
+        mutant: Option<Mutant>,
+    ) {
+        // One that does not build, or does not end, says nothing.
+        let Ok(report) = ask.tests(evidence) else { return };
+        // Where everything is wrong and nothing passes, it need not be the test that noticed.
+        if mutant.is_none() && !others_run(ask, tests, base, report) {
+            return;
+        }
+        let mut passed = false;
+        self.open.retain_mut(|open| match report.outcome(&open.case.name) {
+            Some(Outcome::Failed) => false,
+            Some(Outcome::Passed) => {
+                open.passed += 1;
+                open.on_whole |= mutant.is_none();
+                passed = true;
+                true
+            }
+            _ => true,
+        });
+        let noticed = tests.iter().any(|case| report.outcome(&case.name) == Some(Outcome::Failed));
+        self.noticed |= noticed;
+        if passed && !noticed && report.broken().is_empty() {
+            self.survived.extend(mutant);
+        }
+    }
+}
+
+/// No test noticed anything: the changed lines are what is to be looked at.
+fn nobody(known: &Known<'_>) -> Judged {
+    if known.survived.is_empty() {
+        return Judged::unchecked(
+            "without the change the new tests do not even build, and no wrong version of the changed lines could be built to see whether they notice it",
+        );
+    }
+    let finding = |mutant: &Mutant| Finding {
+        file: mutant.path.clone(),
+        line: mutant.line,
+        rule: "unnoticed-mutant".to_owned(),
+        message: format!("no new test notices when this line is changed: {}", mutant.what),
+        advice: "assert what this line is for".to_owned(),
+    };
+    let findings: Vec<Finding> = known.survived.iter().map(finding).collect();
+    let reason = format!("the new tests notice none of {} wrong versions of the change", findings.len());
+    Judged::of(Verdict::Fail, reason, findings)
+}
+
+/// Some tests prove the change, and these hide behind them.
+fn beside_others(ask: &Ask<'_>, known: &Known<'_>) -> Judged {
+    let finding = |Unproved { case, passed, .. }: &Unproved<'_>| Finding {
+        rule: "vacuous-test".to_owned(),
+        message: format!(
+            "`{}` does not run without the change, and passes on each of {passed} wrong versions of it that it ran on",
+            case.name
+        ),
+        advice: "let it insist on what the change brings, as other new tests do".to_owned(),
+        ..ask.placed(case)
+    };
+    let findings: Vec<Finding> = known.open.iter().map(finding).collect();
+    let reason = results::in_short(&findings);
+    if known.open.iter().all(|open| open.on_whole || known.all && open.passed > 0) {
+        return Judged::of(Verdict::Fail, reason, findings);
+    }
+    Judged {
+        findings,
+        ..Judged::unchecked(format!("it could not be told whether each new test proves something: {reason}"))
+    }
+}
