@@ -10,9 +10,11 @@ use crate::schedule::{Failure, Standing};
 /// Columns of a gate's or agent's message: three lines; its log has the rest.
 const MESSAGE: usize = 300;
 
-/// A message of a program that we ran, safe and of bearable length.
+/// A message of a program that we ran, on one line, safe and of bearable length.
 pub(super) fn message(text: &str) -> String {
-    clip(text, MESSAGE)
+    let head: String = text.trim().chars().take(MESSAGE * 4).collect();
+    let line = head.split_whitespace().collect::<Vec<_>>().join(" ");
+    clip(&line, MESSAGE)
 }
 
 /// Names of tasks or paths in one line at most; the rest is counted.
