@@ -101,6 +101,7 @@ fn a_task_starts_when_its_own_dependency_has_landed_though_a_slow_one_still_runs
 fn of_two_tasks_that_edit_the_same_line_one_lands_and_a_person_solves_the_other() {
     let bed = Bed::new();
     bed.write("list.txt", "one\ntwo\nthree\n");
+    bed.toml("[conflicts]\nresolve = [\"union\"]\n");
     bed.commit("a list");
     let (a, b) = (bed.fifo("a"), bed.fifo("b"));
     bed.plan(json!([
@@ -332,7 +333,8 @@ fn two_that_change_the_lockfile(command: &str) -> Bed {
     bed.write("deps/one", "");
     bed.write("deps.lock", "one\n");
     let command = command.replace('"', "\\\"");
-    let regenerate = format!("[conflicts]\nregenerate = {{ \"deps.lock\" = \"{command}\" }}\n");
+    let rungs = "resolve = [\"regenerate\"]";
+    let regenerate = format!("[conflicts]\n{rungs}\nregenerate = {{ \"deps.lock\" = \"{command}\" }}\n");
     let gate = "[gates.locked]\nrun = \"ls deps | cmp - deps.lock\"\n";
     bed.toml(&format!("{regenerate}{gate}"));
     bed.commit("files");

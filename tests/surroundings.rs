@@ -55,6 +55,41 @@ fn an_agent_that_is_silent_too_long_is_ended_and_one_that_talks_is_not() {
     bed.assert_no_processes();
 }
 
+/// Time is limited for an attempt, for all attempts of a task, and for a run, whichever is over first.
+#[test]
+fn time_is_over_for_an_attempt_a_task_or_the_run() {
+    let ended = |limits: &str, more: &[&str]| {
+        let bed = Bed::new();
+        let never = bed.fifo("never");
+        bed.toml(&format!("{}[limits]\n{limits}\n", agent("put a.txt $ORCA_ATTEMPT; block never", "")));
+        bed.plan(json!([{"id": "A"}, {"id": "B", "after": ["A"], "run": "put b.txt b"}]));
+        bed.execute(more).exits(4);
+        drop(never);
+        bed.assert_no_processes();
+        bed.assert_lossless();
+        assert_eq!(bed.standings(), "A failed, B blocked", "{limits}");
+        let attempts = &bed.state().tasks[0].attempts;
+        let status: serde_json::Value = serde_json::from_str(&bed.orca(&["status", "--json"]).stdout).unwrap();
+        (attempts.len(), status["tasks"][0]["reason"].as_str().unwrap().to_owned())
+    };
+    // Not again and again: the same failure twice is a person's.
+    let (attempts, why) = ended("attempt-time = \"1s\"", &["--attempts", "5"]);
+    assert!(attempts == 2 && why.contains("its time was over"), "{attempts} {why}");
+    let (attempts, why) = ended("task-time = \"1s\"", &["--attempts", "5"]);
+    assert!(attempts == 1 && why.contains("the task's time is over"), "{attempts} {why}");
+    let (attempts, why) = ended("run-time = \"1s\"", &["--attempts", "5"]);
+    assert!(attempts == 1 && why.contains("the run's time is over"), "{attempts} {why}");
+}
+
+#[test]
+fn a_quiet_run_says_its_end_and_nothing_else() {
+    let bed = Bed::new();
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    let said = bed.execute(&["--quiet"]).exits(0);
+    assert_eq!(said.stderr, "");
+    assert!(said.stdout.contains("1 of 1 landed"), "{}", said.stdout);
+}
+
 #[test]
 fn only_and_skip_choose_tasks() {
     let bed = Bed::new();

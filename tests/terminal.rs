@@ -48,7 +48,12 @@ impl<'a> Terminal<'a> {
     }
 
     fn until_shown(&self, text: &str) {
-        until(&format!("{} shows `{text}`", self.name), || self.screen().contains(text));
+        let begun = std::time::Instant::now();
+        while !self.screen().contains(text) {
+            let screen = self.screen();
+            assert!(begun.elapsed() < support::DEADLINE, "{} never shows `{text}`:\n{screen}", self.name);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     /// The lines of the live view: those below the last rule.
@@ -197,6 +202,56 @@ fn the_first_run_on_a_large_terminal() {
     terminal.until_shown("exit 4: 1 task failed");
 }
 
+/// A program that says what Claude Code said once, and waits before its last word.
+fn talking(bed: &Bed) {
+    let said = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/agents/claude/commits.jsonl");
+    bed.program(
+        "talks",
+        &format!("#!/bin/sh -e\nsed -n '2,4p' '{said}'; block go; put $ORCA_TASK.txt x; sed -n '5,$p' '{said}'\n"),
+    );
+    bed.toml("[agents.talker]\nkind = \"claude\"\ncommand = [\"talks\"]\n[gates.test]\nrun = \"block gate\"\non = \"task\"\n");
+    bed.plan(json!([
+        {"id": "layout", "title": "Create the package layout"},
+        {"id": "total", "title": "Totals", "run": "put b.txt b"},
+    ]));
+    bed.commit("plan");
+}
+
+/// The live lines of a run with such an agent and a gate that waits, while both do; none where there is no terminal.
+fn both_at_work(name: &'static str, columns: u16, rows: u16) -> Option<String> {
+    let bed = Bed::new();
+    talking(&bed);
+    let (go, gate) = (bed.fifo("go"), bed.fifo("gate"));
+    let terminal = Terminal::open(&bed, name, columns, rows)?;
+    terminal.types("clear; git orca execute --yes --agent talker --budget-usd 10 -j 2");
+    let (held, gating) = (go.wait(), gate.wait());
+    terminal.until_shown(" tokens");
+    let live = terminal.live();
+    drop(gating);
+    terminal.until_shown("total  landed");
+    drop(held);
+    drop(gate.wait());
+    terminal.until_shown("2 of 2 landed");
+    Some(live)
+}
+
+#[test]
+fn live_lines_say_what_agents_do_what_they_used_and_what_gates_do() {
+    let Some(usual) = both_at_work("usual2", 80, 24) else { return };
+    insta::assert_snapshot!(usual, @r"
+    2 tasks: 1 gating, 1 running N s
+    layout running N s echo hi > a.txt; git add a.txt;… 1,201 tokens $0.00
+    total gating N s test running
+    talker 1 of 2 places 1,201 tokens $0.00 of $10.00
+    ");
+    insta::assert_snapshot!(both_at_work("large2", 160, 50).unwrap(), @r"
+    2 tasks: 1 gating, 1 running N s
+    layout running N s echo hi > a.txt; git add a.txt; git commit -qm a 1,201 tokens $0.00
+    total gating N s test running
+    talker 1 of 2 places 1,201 tokens $0.00 of $10.00
+    ");
+}
+
 #[test]
 fn without_colours_and_on_a_dumb_terminal_there_are_lines_only() {
     let bed = Bed::new();
@@ -210,6 +265,12 @@ fn without_colours_and_on_a_dumb_terminal_there_are_lines_only() {
     terminal.until_shown("exit 4: 1 task failed");
     let coloured = terminal.tmux(&["capture-pane", "-p", "-e"]);
     assert!(!coloured.contains("\u{1b}[3"), "{coloured:?}");
+    for (before, has) in [("", true), ("NO_COLOR=1 ", false)] {
+        terminal.types(&format!("clear; {before}git orca status; echo over"));
+        terminal.until_shown("over\n$");
+        let shown = terminal.tmux(&["capture-pane", "-p", "-e"]);
+        assert_eq!(shown.contains("\u{1b}[3"), has, "{before}{shown:?}");
+    }
 }
 
 #[test]

@@ -66,6 +66,10 @@ pub struct Conflict {
     pub other: String,
     /// Where the two meet.
     pub paths: Vec<ConflictPath>,
+    /// The lines of both sides there; empty where the worktree has them.
+    pub places: String,
+    /// Where the work that clashed lies.
+    pub earlier: String,
 }
 
 /// What a prompt is made of.
@@ -81,7 +85,7 @@ pub struct PromptInputs<'a> {
     pub diff: &'a str,
     /// Hints from people (`retry -m`, `say`), oldest first.
     pub hints: &'a [String],
-    /// The conflict to solve, for [`Role::Resolve`].
+    /// The conflict to solve, for [`Role::Resolve`], or because of which the task is done once more.
     pub conflict: Option<&'a Conflict>,
     /// How to go about tests ([`cycle`](super::cycle)); empty where that is the agent's own business.
     pub cycle: &'a str,
@@ -141,6 +145,8 @@ fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
         ("diff", fenced(inputs.diff)),
         ("hints", bullets(inputs.hints.iter().map(|hint| visible(hint)))),
         ("other", inputs.conflict.map(|conflict| visible(&conflict.other)).unwrap_or_default()),
+        ("places", inputs.conflict.map(|conflict| fenced(&conflict.places)).unwrap_or_default()),
+        ("earlier", inputs.conflict.map(|conflict| visible(&conflict.earlier)).unwrap_or_default()),
         ("conflict_paths", inputs.conflict.map(conflict_paths).unwrap_or_default()),
         ("cycle", inputs.cycle.trim_end().to_owned()),
         ("gates", bullets(inputs.gates.iter().map(|line| visible(line)))),

@@ -104,6 +104,8 @@ fn every_role_has_its_prompt() {
     ];
     let hints = ["Use the csv module,\nnot string joins.".to_owned()];
     let conflict = Conflict {
+        places: String::new(),
+        earlier: "refs/orca/runs/r/attempt/T1/1 (commit 1234567): git show 1234567".into(),
         other: "T008 Tax rules: total() adds tax per line".into(),
         paths: vec![ConflictPath { path: "shop/cart.py".into(), kind: "contents".into() }],
     };

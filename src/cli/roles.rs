@@ -6,7 +6,8 @@ use super::prepare::usable;
 use crate::agent;
 use crate::graph::Selection;
 use crate::model::{
-    Error, ErrorKind, GateDef, GateKind, GatePhase, Place, Problem, Result, Reviewer, Role, RunOptions, Severity, Tdd,
+    Error, ErrorKind, GateDef, GateKind, GatePhase, Place, Problem, Result, Reviewer, Role, RunOptions, Rung, Severity,
+    Tdd,
 };
 use crate::schedule::PHASES;
 use crate::settings::Settings;
@@ -52,6 +53,21 @@ pub fn phases(here: &Here, selection: &Selection, options: &mut RunOptions) -> R
         usable(here, &name, options)?;
     }
     Ok(())
+}
+
+/// The agent that merges where tasks clash is there, where one is named for it.
+///
+/// # Errors
+/// It is not, or cannot do it.
+pub fn resolver(here: &Here, options: &mut RunOptions) -> Result<(), Error> {
+    let named = options.roles.get(&Role::Resolve).and_then(|role| role.agent.clone());
+    let Some(name) = named.filter(|_| options.conflicts.tries(Rung::Agent)) else { return Ok(()) };
+    if name == "script" {
+        let cause = "`script` executes `run` texts, and has none for a merge";
+        return Err(Error::new(ErrorKind::Usage, "choosing the agent of [roles.resolve]", cause)
+            .hint("name another agent there"));
+    }
+    usable(here, &name, options)
 }
 
 /// Gives each gate of the kind review its reviewing agent, where one is asked for; gives what is worth saying. `usable`

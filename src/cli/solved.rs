@@ -49,7 +49,7 @@ fn request(here: &Here, state: &RunState, i: usize, tip: Oid) -> Result<Request>
         let tree = here.repo.tree_of(&tip)?;
         return Ok(Request::Solved { task, commit: tip, tree });
     };
-    let last = state.tasks[i].last();
+    let last = state.tasks[i].clashed().or(state.tasks[i].last());
     let clash = last.and_then(|last| last.conflict.as_ref()).map(|conflict| conflict.layer);
     if clash == Some(above)
         && let Some(result) = last.and_then(|last| last.result())

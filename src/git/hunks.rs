@@ -38,6 +38,53 @@ pub fn hunks(repo: &Repo, conflicted: &Oid, path: &str) -> Result<Vec<Hunk>> {
     Ok(parse(&String::from_utf8_lossy(&bytes)))
 }
 
+/// A piece of a merged text, its lines with their ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part<'t> {
+    /// Lines that are the same whichever side is taken.
+    Merged(Vec<&'t str>),
+    /// Lines that clash.
+    Clash {
+        /// Ours.
+        ours: Vec<&'t str>,
+        /// Those of the base, where the merge shows them.
+        base: Vec<&'t str>,
+        /// Theirs.
+        theirs: Vec<&'t str>,
+    },
+}
+
+/// The pieces of a text with markers; none where its markers are not as a merge writes them, or lines of its own look
+/// like some.
+pub fn parts(text: &str) -> Option<Vec<Part<'_>>> {
+    let mut found: Vec<Part<'_>> = Vec::new();
+    let mut side = Side::Both;
+    let mut merged: Vec<&str> = Vec::new();
+    let (mut ours, mut base, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+    for line in text.split_inclusive('\n') {
+        match (side, marker(line.trim_end_matches(['\n', '\r']))) {
+            (Side::Both, Some('<')) => {
+                found.push(Part::Merged(std::mem::take(&mut merged)));
+                side = Side::Ours;
+            }
+            (Side::Ours, Some('|')) => side = Side::Base,
+            (Side::Ours | Side::Base, Some('=')) => side = Side::Theirs,
+            (Side::Theirs, Some('>')) => {
+                let [ours, base, theirs] = [&mut ours, &mut base, &mut theirs].map(std::mem::take);
+                found.push(Part::Clash { ours, base, theirs });
+                side = Side::Both;
+            }
+            (Side::Both, None | Some('=')) => merged.push(line),
+            (Side::Ours, None) => ours.push(line),
+            (Side::Base, None) => base.push(line),
+            (Side::Theirs, None) => theirs.push(line),
+            (_, Some(_)) => return None,
+        }
+    }
+    found.push(Part::Merged(merged));
+    (side == Side::Both).then_some(found)
+}
+
 /// Where a reader of markers stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
@@ -71,6 +118,11 @@ fn parse(text: &str) -> Vec<Hunk> {
     found
 }
 
+/// Whether a text has a line that begins or ends a conflict. One in the middle, `=======`, underlines headings.
+pub fn has_markers(text: &str) -> bool {
+    text.lines().any(|line| matches!(marker(line), Some('<' | '>' | '|')))
+}
+
 /// The sign of a marker line: seven of one sign, alone or before a space. (`conflict-marker-size` is not looked up.)
 fn marker(line: &str) -> Option<char> {
     let sign = line.chars().next().filter(|c| "<|=>".contains(*c))?;
@@ -82,6 +134,17 @@ fn marker(line: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_falls_into_pieces_or_is_not_read_at_all() {
+        let text = "a\n<<<<<<< x\nb\n||||||| base\no\n=======\n>>>>>>> y\ne";
+        let clash = Part::Clash { ours: vec!["b\n"], base: vec!["o\n"], theirs: vec![] };
+        assert_eq!(parts(text).unwrap(), [Part::Merged(vec!["a\n"]), clash, Part::Merged(vec!["e"])]);
+        assert_eq!(parts("Title\n=======\n").unwrap().len(), 1, "a heading is no marker");
+        for broken in ["<<<<<<< x\na\n", "<<<<<<< x\n=======\na\n=======\nb\n>>>>>>> y\n", ">>>>>>> y\n"] {
+            assert_eq!(parts(broken), None, "{broken}");
+        }
+    }
 
     #[test]
     fn lines_are_counted_for_each_side() {

@@ -12,6 +12,8 @@ pub struct MergeRules {
     pub union: Vec<String>,
     /// Paths whose content, where both sides changed it, stays as on our side: a conflict still, but without markers.
     pub keep: Vec<String>,
+    /// Merge drivers of git's configuration that git's own merge of lines takes the place of.
+    pub without_drivers: Vec<String>,
 }
 
 /// Why git could not merge a path.
@@ -77,6 +79,8 @@ pub enum MergeOutcome {
         tree: Oid,
         /// What is in conflict, by path; never empty.
         paths: Vec<ConflictPath>,
+        /// What an index holds of it: `mode oid stage`, a tab, and the path; stage 1 is the base, 2 ours, 3 theirs.
+        stages: Vec<String>,
     },
 }
 
@@ -109,6 +113,9 @@ pub fn merge_batch(repo: &Repo, pairs: &[(Oid, Oid)], rules: &MergeRules) -> Res
     outcomes.into_iter().map(|outcome| outcome.ok_or_else(|| unreadable("an answer is missing"))).collect()
 }
 
+/// Git's own merge of lines, as a driver.
+const LINES: &str = "git merge-file --zdiff3 --marker-size=%L -L ours -L base -L theirs %A %O %B";
+
 fn merge_group(
     repo: &Repo,
     pairs: &[&(Oid, Oid)],
@@ -122,8 +129,12 @@ fn merge_group(
         .env("GIT_DIR", repo.common_dir())
         .env("GIT_WORK_TREE", folder.path())
         .writes()
-        // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
-        .args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
+        // What both sides began with stands between them: for who solves it, and to know the same conflict again.
+        .config("merge.conflictStyle=zdiff3");
+    let call =
+        rules.without_drivers.iter().fold(call, |call, name| call.config(format!("merge.{name}.driver={LINES}")));
+    // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
+    let call = call.args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;
     let outcomes = parse(&out)?;
     if outcomes.len() == pairs.len() { Ok(outcomes) } else { Err(unreadable("it has not one record for each merge")) }
@@ -150,14 +161,12 @@ fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
             }
             continue;
         }
-        let staged: Vec<String> = fields
-            .by_ref()
-            .take_while(|field| !field.is_empty())
-            .filter_map(|field| field.split_once('\t').map(|(_, path)| path.to_owned()))
-            .collect();
+        let stages: Vec<String> = fields.by_ref().take_while(|field| !field.is_empty()).map(str::to_owned).collect();
+        let path = |field: &String| field.split_once('\t').map(|(_, path)| path.to_owned());
+        let staged: Vec<String> = stages.iter().filter_map(path).collect();
         let said = messages(&mut fields)?;
         outcomes.push(match status {
-            "0" => MergeOutcome::Conflict { tree, paths: conflicts(staged, said) },
+            "0" => MergeOutcome::Conflict { tree, paths: conflicts(staged, said), stages },
             other => return Err(unreadable(&format!("status {other:?}"))),
         });
     }

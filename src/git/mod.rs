@@ -14,6 +14,7 @@
 //! | `reach.rs` | what would be lost without a ref |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`hunks()`] |
+//! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
 //! | `commit.rs` | [`commit_tree`] |
 //! | `call.rs`, `session.rs` | git processes: one a call, or one for many |
 //! | `hooks.rs` | what hooks ask of git |
@@ -45,6 +46,7 @@ mod listing;
 mod maintenance;
 mod make;
 mod merge;
+mod merging;
 mod notes;
 mod outside;
 mod patch;
@@ -77,11 +79,12 @@ use call::Call;
 pub use commit::commit_tree;
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
-pub use hunks::{Hunk, Lines, hunks};
+pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_one};
+pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use patch::patch;
@@ -103,7 +106,7 @@ pub use snapshot::{Snapshot, snapshot};
 pub use stops::{forget_stops, stops};
 pub use taken::tree_taking;
 pub use tree::replace_files;
-pub use user::checked_out_in;
+pub use user::{checked_out_in, merge_drivers};
 pub use worktree::{
     Slot, branch_of, create_slot, detach_slot, discard, empty_trash, ghost, is_worktree, own_worktrees, points_home,
     recover_ghosts, remove_slot, set_aside_slot, slots,

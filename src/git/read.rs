@@ -188,7 +188,7 @@ impl Repo {
         }
     }
 
-    /// What changed from commit `a` to commit `b`, renames detected, in path order.
+    /// What changed from commit or tree `a` to `b`, renames detected, in path order.
     ///
     /// # Errors
     /// One of them is missing.
@@ -208,8 +208,8 @@ impl Repo {
         let doing = format!("comparing `{}` with `{}`", a.map_or("nothing", |a| a.short()), b.short());
         let repo = self.reader().lock();
         let tree = |oid: &Oid| {
-            let commit = theirs(oid)?;
-            repo.find_commit(commit).and_then(|commit| commit.tree()).map_err(failed(&doing))
+            let found = theirs(oid)?;
+            repo.find_object(found, None).and_then(|found| found.peel_to_tree()).map_err(failed(&doing))
         };
         let (old, new) = (a.map(tree).transpose()?, tree(b)?);
         let mut options = DiffOptions::new();

@@ -1,7 +1,7 @@
 //! Which repository: found once, then asked by absolute paths.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::call::Call;
 use super::commit::Commits;
@@ -32,6 +32,7 @@ struct Inner {
     adding: Mutex<()>,
     commits: Commits,
     refs: Session,
+    drivers: OnceLock<Vec<String>>,
 }
 
 impl std::fmt::Debug for Repo {
@@ -80,8 +81,24 @@ impl Repo {
         let Found { common, shallow, .. } = found;
         let adding = Mutex::new(());
         let (commits, refs, ledger) = (Commits::new(), refs::session(), Ledger::default());
-        let inner = Inner { common, work_tree, version, shallow, reader, ledger, adding, commits, refs };
+        let inner = Inner {
+            common,
+            work_tree,
+            version,
+            shallow,
+            reader,
+            ledger,
+            adding,
+            commits,
+            refs,
+            drivers: OnceLock::new(),
+        };
         Ok(Repo { inner: Arc::new(inner) })
+    }
+
+    /// Merge drivers that git is set up with; asked once.
+    pub(super) fn drivers(&self) -> &OnceLock<Vec<String>> {
+        &self.inner.drivers
     }
 
     /// The folder that all worktrees share (`.git` of the main one), absolute.

@@ -61,6 +61,25 @@ impl Repo {
     }
 }
 
+/// The merge drivers (`merge.NAME.driver`) that git is set up with, by name. A repository's content cannot bring any: it
+/// says only, in `.gitattributes`, which file is for which driver.
+///
+/// # Errors
+/// A configuration file cannot be read.
+pub fn merge_drivers(repo: &Repo) -> Result<Vec<String>> {
+    if let Some(known) = repo.drivers().get() {
+        return Ok(known.clone());
+    }
+    let call = Call::found_from(repo.work_tree(), "reading git's configuration").plain();
+    let out = call.args(["config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$"]).output()?;
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let name = |key: &str| Some(key.strip_prefix("merge.")?.strip_suffix(".driver")?.to_owned());
+    let mut names: Vec<String> = text.split('\0').filter_map(name).collect();
+    names.sort();
+    names.dedup();
+    Ok(repo.drivers().get_or_init(|| names).clone())
+}
+
 /// The branch (without `refs/heads/`; none when detached) and the commit that are checked out in `folder`, whichever
 /// worktree that is.
 ///

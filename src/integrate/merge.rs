@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::join::{self, Clash, Joined, Rules};
 use super::names;
-use crate::git::{self, MergeOutcome, MergeRules, Repo};
+use crate::git::{self, Repo};
 use crate::journal::{Conflict, ConflictPath, Head, LandedTask};
 use crate::model::{AttemptId, Oid, Result, RunId, TaskId};
 
@@ -24,6 +25,10 @@ pub struct Candidate {
     pub side: Option<Oid>,
     /// Merges of its work with the heads of later layers, made by a person where carrying it forward clashed.
     pub carried: BTreeMap<u32, Oid>,
+    /// The layers of those that an agent made.
+    pub by_agent: BTreeSet<u32>,
+    /// What solved earlier clashes of it, as [`LandedTask::rules`] has it.
+    pub solved: Vec<String>,
 }
 
 /// What a landed task changed: base and result of the attempt that landed.
@@ -52,10 +57,8 @@ pub struct MergeJob {
     pub tasks: Vec<Candidate>,
     /// Work that landed before, to name whom a conflict is with.
     pub landed: Vec<LandedWork>,
-    /// Globs of files whose conflicts are solved by taking both sides' lines.
-    pub union: Vec<String>,
-    /// Paths whose conflicts are solved by making the file anew.
-    pub regenerate: BTreeSet<String>,
+    /// What is tried where git alone finds a conflict.
+    pub rules: Rules,
     /// Whether gates run on the candidates: then they are kept by refs until they land. Without gates they land at once.
     pub gated: bool,
     /// Time of the commits.
@@ -75,19 +78,6 @@ pub struct MergeResult {
     pub landed: Vec<LandedTask>,
     /// Tasks that are not.
     pub conflicts: Vec<Conflict>,
-}
-
-/// One merge: clean, with the rules that made it so, or the paths that clash.
-enum Joined {
-    Clean { tree: Oid, rules: Vec<String> },
-    Clash(Clash),
-}
-
-/// The paths that clash, and why rules that were to solve them did not.
-#[derive(Debug, Default)]
-struct Clash {
-    paths: Vec<ConflictPath>,
-    tried: Vec<String>,
 }
 
 /// Merges a batch in memory and keeps its candidates by refs.
@@ -205,22 +195,26 @@ impl Train<'_> {
     /// so that only their tree counts and no later layer gets into a lower one. `None`: they do not solve it.
     fn carry_by_hand(&mut self, head: &Head, below: &Head, tasks: &[&Candidate]) -> Result<Option<()>> {
         let mut solved = head.clone();
-        let mut by: Vec<&TaskId> = Vec::new();
+        let mut by: Vec<&Candidate> = Vec::new();
         for task in tasks {
             let Some(solution) = task.carried.get(&head.layer) else { continue };
             let Joined::Clean { tree, .. } = self.join(&solved, solution)? else { return Ok(None) };
-            let commit = self.commit(&tree, &[&solved.commit, solution], "Solved by hand\n")?;
+            let commit = self.commit(&tree, &[&solved.commit, solution], "Solved before\n")?;
             solved = Head { layer: head.layer, commit, tree };
-            by.push(&task.attempt.task);
+            by.push(task);
         }
         if by.is_empty() {
             return Ok(None);
         }
         let Joined::Clean { tree, .. } = self.join(&solved, &below.commit)? else { return Ok(None) };
-        let words: String = by.iter().map(|task| format!("Solved by hand: {task}\n")).collect();
+        let by_agent = |task: &&Candidate| task.by_agent.contains(&head.layer);
+        let who = |task: &Candidate| if by_agent(&task) { "by an agent" } else { "by hand" };
+        let words: String = by.iter().map(|task| format!("Solved {}: {}\n", who(task), task.attempt.task)).collect();
         self.carried(head, below, tree, &format!("{words}\n"))?;
-        for done in self.landed.iter_mut().filter(|done| by.contains(&&done.task)) {
-            done.rules.push(format!("by-hand {}", head.layer));
+        for task in by.iter().filter(|task| !by_agent(task)) {
+            for done in self.landed.iter_mut().filter(|done| done.task == task.attempt.task) {
+                done.rules.push(format!("by-hand {}", head.layer));
+            }
         }
         Ok(Some(()))
     }
@@ -228,12 +222,13 @@ impl Train<'_> {
     fn merge_task(&mut self, task: &Candidate) -> Result<()> {
         let head = self.head(task.layer);
         if self.repo.is_ancestor(&task.commit, &head.commit)? {
-            self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: None, rules: Vec::new() });
+            self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: None, rules: task.solved.clone() });
             return Ok(());
         }
         match self.join(&self.beside(&head, task)?, &task.commit)? {
             Joined::Clash(clash) => self.refuse(task, task.layer, clash),
             Joined::Clean { tree, rules } => {
+                let rules = [task.solved.clone(), rules].concat();
                 let commit =
                     self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
                 self.heads.insert(task.layer, Head { layer: task.layer, commit: commit.clone(), tree });
@@ -257,45 +252,12 @@ impl Train<'_> {
     }
 
     fn join(&self, ours: &Head, theirs: &Oid) -> Result<Joined> {
-        if self.repo.is_ancestor(&ours.commit, theirs)? {
-            return Ok(Joined::Clean { tree: self.repo.tree_of(theirs)?, rules: Vec::new() });
-        }
-        let plain = git::merge_one(self.repo, &ours.commit, theirs, &MergeRules::default())?;
-        let (tree, paths) = match plain {
-            MergeOutcome::Clean { tree } => return Ok(Joined::Clean { tree, rules: Vec::new() }),
-            MergeOutcome::Conflict { tree, paths } => (tree, paths),
-        };
-        let clash = |left: &[git::ConflictPath], tried: Vec<String>| {
-            let open: Vec<_> =
-                paths.iter().filter(|path| left.iter().any(|it| it.path == path.path)).cloned().collect();
-            let shown =
-                if open.is_empty() { clashes(self.repo, &tree, left) } else { clashes(self.repo, &tree, &open) };
-            Ok(Joined::Clash(Clash { paths: shown, tried }))
-        };
-        let keep: Vec<String> = self.job.regenerate.iter().cloned().collect();
-        let rules = MergeRules { union: self.job.union.clone(), keep };
-        if rules == MergeRules::default() {
-            return clash(&paths, Vec::new());
-        }
-        let (merged, left) = match git::merge_one(self.repo, &ours.commit, theirs, &rules)? {
-            MergeOutcome::Clean { tree } => (tree, Vec::new()),
-            MergeOutcome::Conflict { tree, paths } => (tree, paths),
-        };
-        let anew: BTreeSet<String> = left.iter().map(|path| path.path.clone()).collect();
-        if !anew.is_subset(&self.job.regenerate) {
-            return clash(&left, Vec::new());
-        }
-        let union = paths.iter().filter(|path| !anew.contains(&path.path)).map(|path| format!("union {}", path.path));
-        let mut solved: BTreeSet<String> = union.collect();
-        let mut tree = merged;
-        if !anew.is_empty() {
-            match self.made_anew(&tree, ours, theirs, &anew)? {
-                Ok(made) => tree = made,
-                Err(why) => return clash(&left, vec![why]),
-            }
-            solved.extend(anew.iter().map(|path| format!("regenerate {path}")));
-        }
-        Ok(Joined::Clean { tree, rules: solved.into_iter().collect() })
+        join::join(
+            self.repo,
+            &self.job.rules,
+            (&ours.commit, theirs),
+            Some(&|merged, paths| self.made_anew(merged, ours, theirs, paths)),
+        )
     }
 
     /// The merged tree with the files at `paths` made anew, or why that did not work.
@@ -304,19 +266,10 @@ impl Train<'_> {
         merged: &Oid,
         ours: &Head,
         theirs: &Oid,
-        paths: &BTreeSet<String>,
+        paths: &[String],
     ) -> Result<std::result::Result<Oid, String>> {
         let commit = self.commit(merged, &[&ours.commit, theirs], "Merged but for files that are made anew\n")?;
-        let paths: Vec<String> = paths.iter().cloned().collect();
-        let tree = match (self.regenerate)(&commit, &paths)? {
-            Ok(tree) => tree,
-            Err(why) => return Ok(Err(why)),
-        };
-        let marked = |path: &&String| git::hunks(self.repo, &tree, path).is_ok_and(|hunks| !hunks.is_empty());
-        match paths.iter().find(marked) {
-            Some(path) => Ok(Err(format!("`{path}` was made anew with conflict markers in it"))),
-            None => Ok(Ok(tree)),
-        }
+        (self.regenerate)(&commit, paths)
     }
 
     fn commit(&self, tree: &Oid, parents: &[&Oid], message: &str) -> Result<Oid> {
@@ -325,7 +278,7 @@ impl Train<'_> {
     }
 
     fn refuse(&mut self, task: &Candidate, layer: u32, clash: Clash) -> Result<()> {
-        let Clash { paths, tried } = clash;
+        let Clash { paths, tried, .. } = clash;
         let mut with = Vec::new();
         for work in &self.job.landed {
             let changes = self.repo.changed(&work.base, &work.result)?;
@@ -352,33 +305,13 @@ impl Train<'_> {
     }
 }
 
-/// One line a path, in order, with git's word for what clashes and the train's lines of it.
-fn clashes(repo: &Repo, conflicted: &Oid, paths: &[git::ConflictPath]) -> Vec<ConflictPath> {
-    let mut found: Vec<ConflictPath> = Vec::new();
-    for path in paths {
-        if found.iter().any(|known| known.path == path.path) {
-            continue;
-        }
-        let hunks = git::hunks(repo, conflicted, &path.path).unwrap_or_default();
-        let lines: Vec<String> = hunks.iter().take(MAX_HUNKS).map(|hunk| range(hunk.ours)).collect();
-        found.push(ConflictPath { path: path.path.clone(), kind: path.kind.word().to_owned(), lines: lines.join(",") });
-    }
-    found
-}
-
-/// Places named per path; more of them say no more.
-const MAX_HUNKS: usize = 5;
-
-fn range(lines: git::Lines) -> String {
-    if lines.count <= 1 { lines.first.to_string() } else { format!("{}-{}", lines.first, lines.last()) }
-}
-
 /// The message of a landing: `Orca-Task` stands in exactly one commit of a head's first-parent history per task.
 fn landing_message(run: &RunId, task: &Candidate, rules: &[String]) -> String {
     let title: String = task.title.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect();
     let mut message = format!("Land {}: {}\n\n", task.attempt.task, title.trim());
     for rule in rules {
-        message.push_str(&format!("Solved by rule: {rule}\n"));
+        let by_rule = rule.starts_with("union ") || rule.starts_with("regenerate ");
+        message.push_str(&format!("{} {rule}\n", if by_rule { "Solved by rule:" } else { "Conflict solved:" }));
     }
     if !rules.is_empty() {
         message.push('\n');

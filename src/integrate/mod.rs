@@ -5,18 +5,27 @@
 //!
 //! - [`merge`]: the train's arithmetic. A task goes into the head of its own layer; each higher head then takes in the
 //!   head below it, never the task itself (criss-cross histories and wrong layer diffs otherwise, FACTS 0).
+//! - [`join()`]: one merge with what is tried where git alone finds a conflict; [`remember`]: what solved one, kept.
+//! - [`judge`]: whether somebody's solution of a conflict may be taken.
 //! - [`land`]: all refs of a landing in one transaction.
 //! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
 //! - [`base()`]: the work of tasks merged on the side, for one that starts from exactly that.
 //! - [`names`]: the names of refs and branches.
 
 mod base;
+mod join;
 mod land;
 mod mark;
+mod memory;
 mod merge;
 pub mod names;
+mod parse;
+mod solution;
 
 pub use base::{BaseJob, base};
+pub use join::{Clash, Joined, Rules, join};
 pub use land::{land, move_branch};
 pub use mark::{MarkJob, Marked, ToMark, mark};
+pub use memory::{Solved, folder as memory_folder, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
+pub use solution::{Judged, judge};

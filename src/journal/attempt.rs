@@ -30,6 +30,8 @@ pub enum FailClass {
     OutOfTurns,
     /// It did what its phase may not: the same phase again, without waiting.
     Phase,
+    /// Its merge of two sides cannot be taken: the next rung of the ladder.
+    Unsolved,
 }
 
 impl FailClass {
@@ -67,6 +69,22 @@ pub struct Intended {
     /// What it may use at most.
     #[serde(default)]
     pub reserved: Allowance,
+    /// What it merges with, for an attempt that solves a clash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<Merging>,
+}
+
+/// The other side of a merge that an agent makes: `start` is its own side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merging {
+    /// The layer whose head it clashed with.
+    pub layer: u32,
+    /// That head, as it is now.
+    pub with: Oid,
+    /// Whether that layer is a later one than the task's own: the merge then belongs into that head's merge commit, and
+    /// the task's own work stays as it is.
+    #[serde(default)]
+    pub carries: bool,
 }
 
 /// How an attempt ended, judged from git.

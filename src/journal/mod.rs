@@ -25,7 +25,7 @@ mod state;
 mod store;
 
 pub use approval::{Answer, Asked, Question};
-pub use attempt::{AttemptOutcome, FailClass, Intended};
+pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
 pub use event::{
     Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
 };
@@ -38,7 +38,7 @@ pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks,
-    Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState,
+    Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
 

@@ -14,6 +14,7 @@ mod named;
 mod options;
 mod problem;
 mod role;
+mod rung;
 mod say;
 pub mod secrets;
 mod task;
@@ -34,6 +35,7 @@ pub use options::{
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
+pub use rung::Rung;
 pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};

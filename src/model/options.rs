@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fence, GateName, Price, Role, RunLimits, Verdict};
+use super::{Fence, GateName, Price, Role, RunLimits, Rung, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -331,7 +331,7 @@ pub struct WorktreeOptions {
 }
 
 /// `[conflicts]`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConflictOptions {
     /// Globs of files merged by taking the lines of both sides.
@@ -340,6 +340,29 @@ pub struct ConflictOptions {
     pub exclusive: Vec<String>,
     /// Path to the command that makes it again after a merge.
     pub regenerate: BTreeMap<String, String>,
+    /// What is tried, besides git's own merge and before a person is asked; their order is fixed.
+    pub resolve: Vec<Rung>,
+    /// How often each of the rungs that cost an agent is tried: merging, for each clash; the task again, in all.
+    pub attempts: u32,
+}
+
+impl Default for ConflictOptions {
+    fn default() -> Self {
+        ConflictOptions {
+            union: Vec::new(),
+            exclusive: Vec::new(),
+            regenerate: BTreeMap::new(),
+            resolve: Rung::ALL.iter().map(|(rung, _)| *rung).collect(),
+            attempts: 1,
+        }
+    }
+}
+
+impl ConflictOptions {
+    /// Whether a rung is to be tried.
+    pub fn tries(&self, rung: Rung) -> bool {
+        self.resolve.contains(&rung)
+    }
 }
 
 /// Everything a run was told.

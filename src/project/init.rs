@@ -122,11 +122,13 @@ fn worktree(project: &Project, detected: &Detected) -> String {
     )
 }
 
-const REST: &str = r#"# Conflicts that have a rule.
+const REST: &str = r#"# Conflicts: those that have a rule, and what is tried with the others.
 #[conflicts]
 #union = ["CHANGELOG.md"]       # keep the lines of both sides
 #exclusive = ["migrations/**"]  # one task at a time
 #regenerate = { "Cargo.lock" = "cargo update --workspace --offline" }
+#resolve = ["regenerate", "union", "remembered", "driver", "agent", "again"]   # before you are asked
+#attempts = 1                   # how often an agent merges, and how often the task is done again
 
 # What tasks may need, and how much of it there is.
 #[resources]

@@ -1,10 +1,14 @@
-//! The alert about agents that fail too often (DESIGN 13: a success rate below 99 %).
+//! Alerts about a run as a whole: agents that fail too often (DESIGN 13: a success rate below 99 %), and a gate that says
+//! the same of whatever it is asked about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::measure::plural;
 use super::picture::{Picture, counts};
+use super::reason;
 use super::result::outcome;
+use crate::journal::{CheckState, Judgement};
+use crate::model::{GateDef, GateName, Verdict};
 
 /// Share of the attempts that has to leave a result.
 const LEAST: f64 = 0.99;
@@ -35,6 +39,46 @@ pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
         (share * 100.0).floor(),
         how.join(", ")
     ))
+}
+
+/// The gates that refuse at least two tasks with the same words and have let nothing through: what is wrong is likely
+/// older than the run, or the machine's, and no agent can mend it. One line a gate, with what tells.
+pub fn of_gates(picture: &Picture<'_>) -> Vec<String> {
+    let options = &picture.state.info.options;
+    options.gates.iter().filter(|gate| gate.required).filter_map(|gate| of_gate(picture, gate)).collect()
+}
+
+fn of_gate(picture: &Picture<'_>, gate: &GateDef) -> Option<String> {
+    let state = picture.state;
+    let passed = state.checks.iter().any(|((_, name), check)| {
+        *name == gate.name
+            && matches!(&check.state, CheckState::Judged(judgement) if judgement.verdict == Verdict::Pass)
+    });
+    let last = |i: usize| {
+        let attempt = picture.facts(i).last()?;
+        let word = picture.words(i, attempt).into_iter().find(|word| word.gate.name == gate.name)?;
+        match word.check {
+            Some(CheckState::Judged(judgement)) if !gate.lets_through(judgement.verdict) => Some(judgement),
+            _ => None,
+        }
+    };
+    let refused: Vec<&Judgement> = (0..picture.len()).filter_map(last).collect();
+    let said: BTreeSet<String> = refused.iter().map(|judgement| without_numbers(&gate.name, judgement)).collect();
+    (!passed && refused.len() > 1 && said.len() == 1).then(|| {
+        let base = if state.info.base_name.is_empty() { state.info.base.short() } else { &state.info.base_name };
+        format!(
+            "gate {} says the same of {}; does `{}` pass it? git orca validate {} --gate {}",
+            gate.name,
+            plural(refused.len(), "task"),
+            super::display::safe(base),
+            super::display::safe(base),
+            gate.name
+        )
+    })
+}
+
+fn without_numbers(gate: &GateName, judgement: &Judgement) -> String {
+    reason::verdict(gate, judgement).chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 #[cfg(test)]
@@ -73,5 +117,27 @@ mod tests {
             said(&many).unwrap(),
             "agents: 3 of 6 attempts left a result (50 %, expected 99 %); the others: 2 no work, 1 fatal"
         );
+    }
+
+    #[test]
+    fn a_gate_that_says_the_same_of_every_task_is_looked_at_itself() {
+        let said = |words: [&str; 2], passes: bool| {
+            let mut story = Story::new(&[("A", "t", &[]), ("B", "t", &[]), ("C", "t", &[])], &["test"]);
+            for (id, words) in ["A", "B"].into_iter().zip(words) {
+                story.starts(&[id]).commits(id, 1, 1, 0).gates(id, "test").says(id, "test", Verdict::Fail, words);
+            }
+            if passes {
+                story.starts(&["C"]).commits("C", 1, 1, 0).gates("C", "test").says("C", "test", Verdict::Pass, "");
+            }
+            let state = story.state();
+            of_gates(&Picture::new(&state, state.at, false))
+        };
+        let alert = said(["no network, port 4211", "no network, port 77"], false);
+        assert_eq!(alert.len(), 1, "{alert:?}");
+        assert!(
+            alert[0].starts_with("gate test says the same of 2 tasks; does `main` pass it? git orca validate main")
+        );
+        assert!(said(["no network", "no network"], true).is_empty(), "it lets one task through");
+        assert!(said(["no network", "x is 3"], false).is_empty(), "the words differ");
     }
 }

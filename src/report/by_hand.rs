@@ -51,12 +51,16 @@ pub fn other_side(picture: &Picture<'_>, conflict: &Conflict) -> String {
 pub fn commands(picture: &Picture<'_>, conflict: &Conflict) -> Commands {
     let info = &picture.state.info;
     let folder = quoted(&format!("{}/solve-{}", info.slots.trim_end_matches('/'), conflict.task));
+    let branch = names::task_branch(&info.run, &conflict.task);
+    // What was tried since may have left the branch elsewhere.
+    let facts = picture.state.task(&conflict.task);
+    let moved = facts.and_then(|facts| facts.clashed().filter(|from| facts.last().is_some_and(|last| last.n > from.n)));
+    let add = match moved.and_then(|from| from.result()) {
+        Some(own) => format!("git worktree add -B {branch} {folder} {own}"),
+        None => format!("git worktree add {folder} {branch}"),
+    };
     Commands {
-        before: vec![
-            format!("git worktree add {folder} {}", names::task_branch(&info.run, &conflict.task)),
-            format!("cd {folder}"),
-            format!("git merge {}", other_side(picture, conflict)),
-        ],
+        before: vec![add, format!("cd {folder}"), format!("git merge {}", other_side(picture, conflict))],
         after: vec!["git add -A".to_owned(), "git commit --no-edit".to_owned(), "git orca integrate".to_owned()],
     }
 }

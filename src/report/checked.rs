@@ -25,14 +25,20 @@ pub struct Checked<'a> {
     pub gates: Vec<(&'a GateName, Verdicts)>,
     /// What landed or stands although a gate did not pass there: whose, and why.
     pub gaps: Vec<String>,
+    /// Whether gates judged work that has not landed.
+    pub refused: bool,
 }
 
 impl<'a> Checked<'a> {
     /// What was checked of the work that landed.
     pub fn of(picture: &'a Picture<'a>) -> Checked<'a> {
         let gates = &picture.state.info.options.gates;
-        let mut checked =
-            Checked { gates: gates.iter().map(|gate| (&gate.name, Verdicts::default())).collect(), gaps: Vec::new() };
+        let mut checked = Checked {
+            gates: gates.iter().map(|gate| (&gate.name, Verdicts::default())).collect(),
+            gaps: Vec::new(),
+            refused: false,
+        };
+        checked.refused = picture.state.checks.values().any(|check| matches!(check.state, CheckState::Judged(_)));
         for i in picture.that(|standing| *standing == Standing::Landed) {
             let Some(last) = picture.facts(i).last() else { continue };
             for word in picture.words(i, last) {
@@ -81,7 +87,12 @@ impl<'a> Checked<'a> {
             return "no gates ran: nothing was checked (git orca init writes an orca.toml to put some in)\n".to_owned();
         }
         if !self.anything() {
-            return "no gate has given a verdict: nothing was checked\n".to_owned();
+            let words = if self.refused {
+                "nothing landed and no trees were merged: gates speak for nothing"
+            } else {
+                "no gate has given a verdict: nothing was checked"
+            };
+            return format!("{words}\n");
         }
         let mut table =
             Table::new().flexible("gate", 12).flexible("on landed tasks", 20).flexible("on merged trees", 20);

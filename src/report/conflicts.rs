@@ -49,6 +49,10 @@ fn one(picture: &Picture<'_>, conflict: &Conflict, columns: usize) -> String {
         line(&format!("  {}", reason::path(path)));
     }
     line("  tried: git merge, the rules of orca.toml");
+    for tried in picture.state.index(&conflict.task).map(|i| reason::tried(picture, i)).unwrap_or_default() {
+        let words = format!("{}, attempt {}: {}", tried.words(), tried.attempt, tried.why);
+        line(&hang("         ", &clip(&words, TRIED), columns));
+    }
     for why in &conflict.tried {
         line(&hang("         ", &clip(why, TRIED), columns));
     }

@@ -220,7 +220,9 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     let AttemptId { task, n } = attempt;
     let facts = state.task(task);
     let before = facts.and_then(|facts| facts.attempts.iter().rev().nth(1));
+    let merges = facts.and_then(|facts| facts.attempts.get((*n as usize).checked_sub(1)?)?.merge.as_ref());
     let what = match before {
+        _ if merges.is_some() => "merges its work with what landed",
         Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",
         Some(before) if before.result().is_some() && is_judged(state, task, before.n) => "gets the finding",
         _ => "starts",
@@ -335,6 +337,10 @@ fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
 pub fn solved(rule: &str) -> String {
     match rule.split_once(' ') {
         Some(("by-hand", layer)) => format!("its clash in layer {} was solved by hand", safe(layer)),
+        Some(("agent", path)) => format!("{} changed on both sides: merged by an agent", safe(path)),
+        Some(("again", path)) => format!("{} changed on both sides: done again on what landed", safe(path)),
+        Some(("remembered", path)) => format!("{} changed on both sides: solved as once before", safe(path)),
+        Some(("driver", path)) => format!("{} changed on both sides: solved by your merge driver", safe(path)),
         Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
         None => format!("solved by {}", safe(rule)),
     }

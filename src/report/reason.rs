@@ -1,18 +1,22 @@
 //! Why a task stands where it stands, in one line. Everything that others wrote is safe to show here.
 
+use serde::Serialize;
+
 use super::display::{clip, safe};
 use super::measure::{duration, few, plural, seconds};
 use super::picture::{Picture, Word};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
-use crate::model::{Finding, GateName, Verdict};
+use crate::model::{Finding, GateName, Role, Rung, Verdict};
 use crate::schedule::{Failure, Standing};
 
 /// Columns of a gate's or agent's message: three lines; its log has the rest.
 const MESSAGE: usize = 300;
 
-/// A message of a program that we ran, safe and of bearable length.
+/// A message of a program that we ran, on one line, safe and of bearable length.
 pub(super) fn message(text: &str) -> String {
-    clip(text, MESSAGE)
+    let head: String = text.trim().chars().take(MESSAGE * 4).collect();
+    let line = head.split_whitespace().collect::<Vec<_>>().join(" ");
+    clip(&line, MESSAGE)
 }
 
 /// Names of tasks or paths in one line at most; the rest is counted.
@@ -23,7 +27,11 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
     match picture.standing(i) {
         Standing::Failed(failure) => Some(failed(picture, i, *failure)),
         Standing::Blocked => Some(needs(picture, i)),
-        Standing::Conflicted => picture.facts(i).last()?.conflict.as_ref().map(conflict),
+        Standing::Conflicted => {
+            let clash = picture.facts(i).clashed()?.conflict.as_ref().map(conflict)?;
+            let tried = tried(picture, i).pop().map(|tried| format!("; {}: {}", tried.words(), tried.why));
+            Some(format!("{clash}{}", tried.unwrap_or_default()))
+        }
         Standing::Skipped => Some("left out by a person".to_owned()),
         Standing::Backoff(until) => {
             let wait = duration(seconds(picture.now, *until));
@@ -34,6 +42,37 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
         Standing::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
     }
+}
+
+/// An attempt at a clash that did not solve it.
+#[derive(Debug, Serialize)]
+pub struct Tried {
+    /// `agent` or `again`.
+    pub rung: &'static str,
+    /// Its number.
+    pub attempt: u32,
+    /// Why not.
+    pub why: String,
+}
+
+impl Tried {
+    /// What it was.
+    pub fn words(&self) -> &'static str {
+        if self.rung == Rung::Agent.word() { "merged by an agent" } else { "done again on what landed" }
+    }
+}
+
+/// What was tried since a task's work clashed, oldest first.
+pub fn tried(picture: &Picture<'_>, i: usize) -> Vec<Tried> {
+    let facts = picture.facts(i);
+    let Some(from) = facts.clashed() else { return Vec::new() };
+    let since = facts.attempts.iter().filter(|attempt| attempt.n > from.n && !attempt.is_open());
+    let tried = since.map(|attempt| Tried {
+        rung: if attempt.role == Role::Resolve { Rung::Agent } else { Rung::Again }.word(),
+        attempt: attempt.n,
+        why: of_attempt(picture, i, attempt).unwrap_or_default(),
+    });
+    tried.collect()
 }
 
 /// Why the latest attempt of a task did not land, or none when it has not failed.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::display::safe;
 use super::eta::Left;
 use super::picture::{Picture, Word, counts};
+use super::reason::Tried;
 use super::timing::Timing;
 use super::{alert, by_hand, question, reason};
 use crate::graph::Span;
@@ -114,6 +115,9 @@ pub struct OpenConflict<'a> {
     pub conflict: &'a Conflict,
     /// `medium` or `high`.
     pub severity: &'static str,
+    /// What was tried by agents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rungs: Vec<Tried>,
     /// Commands that solve it by hand; the files are edited before `git add`.
     pub commands: Vec<String>,
 }
@@ -321,13 +325,19 @@ fn integration(picture: &Picture<'_>) -> Integration {
 /// Conflicts that are left, in the plan's order.
 pub fn conflicts<'a>(picture: &'a Picture<'a>) -> Vec<&'a Conflict> {
     let open = picture.that(|standing| *standing == Standing::Conflicted);
-    open.into_iter().filter_map(|i| picture.facts(i).last()?.conflict.as_ref()).collect()
+    open.into_iter().filter_map(|i| picture.facts(i).clashed()?.conflict.as_ref()).collect()
 }
 
 /// A conflict with what solves it.
 pub fn open_conflict<'a>(picture: &Picture<'_>, conflict: &'a Conflict) -> OpenConflict<'a> {
     let by_hand::Commands { before, after } = by_hand::commands(picture, conflict);
-    OpenConflict { conflict, severity: by_hand::severity(conflict).word(), commands: [before, after].concat() }
+    let tried = picture.state.index(&conflict.task).map(|i| reason::tried(picture, i));
+    OpenConflict {
+        conflict,
+        severity: by_hand::severity(conflict).word(),
+        rungs: tried.unwrap_or_default(),
+        commands: [before, after].concat(),
+    }
 }
 
 /// Tasks that go no further without a person.
@@ -363,7 +373,9 @@ pub fn totals(picture: &Picture<'_>) -> Totals {
     });
     let verdicts: Vec<Verdict> = verdicts.collect();
     let passed = verdicts.iter().filter(|verdict| **verdict == Verdict::Pass).count();
-    let by_rule: usize = picture.state.tasks.iter().map(|task| task.rules.len()).sum();
+    // What agents and people solved is counted where it clashed.
+    let by_rule = |rule: &&String| !["agent ", "again ", "by-hand "].iter().any(|who| rule.starts_with(who));
+    let by_rule = picture.state.tasks.iter().flat_map(|task| &task.rules).filter(by_rule).count();
     let clashed = picture.state.tasks.iter().flat_map(|task| task.attempts.iter().map(move |attempt| (task, attempt)));
     let clashed: Vec<_> = clashed.filter(|(_, attempt)| attempt.conflict.is_some()).collect();
     Totals {

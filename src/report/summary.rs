@@ -111,8 +111,9 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
     if !reasons.is_empty() {
         text.push_str(&format!("not part of this run: {}\n", reasons.join(", ")));
     }
-    let alert = alert::of_agents(picture).map(|alert| format!("{}\n", hang("", &alert, columns)));
-    text + &alert.unwrap_or_default() + &unmarked(picture, columns)
+    let alerts = alert::of_agents(picture).into_iter().chain(alert::of_gates(picture));
+    text.extend(alerts.map(|alert| format!("{}\n", hang("", &alert, columns))));
+    text + &unmarked(picture, columns)
 }
 
 /// Documents of the plan, and landed tasks in them, that are not marked.

@@ -10,7 +10,8 @@ use crate::journal::{
     PlanRef, Request, RunOutcome, RunStarted, RunState, Subject,
 };
 use crate::model::{
-    AttemptId, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict, Why,
+    AttemptId, ConflictOptions, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict,
+    Why,
 };
 
 /// Titles that try to lie; every screen is tested with them.
@@ -112,6 +113,8 @@ pub(crate) fn options(gates: &[&str]) -> RunOptions {
         jobs: 4,
         agent: "claude".into(),
         gates: gates.iter().map(|name| gate(name)).collect(),
+        // Stories tell what people do: what clashes is theirs.
+        conflicts: ConflictOptions { resolve: Vec::new(), ..ConflictOptions::default() },
         ..RunOptions::default()
     }
 }
@@ -199,6 +202,7 @@ impl Story {
                 start: head,
                 resume: None,
                 reserved: Default::default(),
+                merge: None,
             })));
         }
         self

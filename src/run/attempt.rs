@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::fence::{self, Inside};
 use super::guard;
 use super::listen::Listener;
+use super::merging;
 use super::phase;
 use super::settle;
 use super::site::{Place, Site};
@@ -40,6 +41,8 @@ pub struct AttemptJob {
     pub intended: Intended,
     /// What the session used that it goes on in.
     pub session_used: Usage,
+    /// What its own side was made on, for one that merges, where that was merged on the side and is in no head.
+    pub side: Option<Oid>,
     /// What earlier attempts and dependencies left, for the prompt.
     pub earlier: Earlier,
     /// Asks this attempt to end.
@@ -99,6 +102,13 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);
     slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
+    let begun = blocking(site, {
+        let (job, slot) = (job.clone(), ready.slot.clone());
+        move |site| merging::begin(site, &job, &slot)
+    });
+    if let Some(done) = begun.await?? {
+        return Ok(done);
+    }
     site.guard.begin(site, &job.attempt, &ready.slot);
     let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
     if matches!(ending, Ending::Finished) && ended.survivors == 0 {

@@ -35,7 +35,7 @@ pub fn attestations(state: &RunState) -> Vec<Attestation> {
         .collect();
     let heads: Vec<Oid> = found.iter().map(|head| head.commit.clone()).collect();
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
-        let Some(last) = facts.last() else { continue };
+        let Some(last) = facts.attempts.iter().rev().find(|attempt| !attempt.carries()) else { continue };
         let Some((_, AttemptOutcome::Committed { commit, tree, .. })) = &last.ended else { continue };
         if heads.contains(commit) {
             continue;

@@ -242,6 +242,7 @@ impl Dispatcher {
             start: intended.start.clone(),
             intended: intended.clone(),
             session_used: state.tasks[i].session_used(intended.resume.as_ref()),
+            side: train::side_of(state, i),
             earlier: earlier(self.core.course(), state, attempt),
             stop: stop.clone(),
         };
@@ -286,7 +287,7 @@ impl Dispatcher {
     }
 
     fn merge(&mut self, batch: u32) {
-        let Some(job) = train::merge_job(self.core.state(), batch) else { return };
+        let Some(job) = train::merge_job(self.core.state(), self.site.repo.common_dir(), batch) else { return };
         self.work("merging", move |site| train::merge(site, &job));
     }
 

@@ -94,6 +94,7 @@ fn saved(site: &Site, state: &RunState, intended: Intended) -> Result<Option<Oid
         start: intended.start.clone(),
         intended,
         session_used: Usage::default(),
+        side: None,
         earlier: Earlier::default(),
         stop: site.stop.below(),
     };

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
 use super::difference;
+use super::merging;
 use super::site::Site;
 use super::slot;
 use crate::agent::Ending;
@@ -36,6 +37,9 @@ pub fn settle(
     let mut unfinished = caught.or_else(|| strayed(site, job, slot));
     let mut leftovers = false;
     if finished && unfinished.is_none() {
+        if job.intended.merge.is_some() {
+            merging::stage(site, job, slot)?;
+        }
         (leftovers, unfinished) = commit_leftovers(site, job, slot)?;
     }
     let clean = finished && unfinished.is_none();
@@ -51,6 +55,9 @@ pub fn settle(
         (Ending::Denied(what), None) => denied(result(site, job, head, leftovers, exit_counts)?, what),
         (ending, _) => also_caught(failed(ending), &also),
     };
+    if job.intended.merge.is_some() && matches!(outcome, AttemptOutcome::Failed { .. }) {
+        merging::put_back(site, job)?;
+    }
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }
 
@@ -183,13 +190,17 @@ pub fn fail(class: FailClass, reason: String) -> AttemptOutcome {
 }
 
 /// What a finished attempt's commit amounts to.
-fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts: bool) -> Result<AttemptOutcome> {
+pub fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts: bool) -> Result<AttemptOutcome> {
+    if let Some(reason) = merging::refusal(site, job, &head)? {
+        return Ok(fail(FailClass::Unsolved, reason));
+    }
     if !site.repo.is_ancestor(&job.base, &head)? {
         return Ok(fail(FailClass::Retryable, "its branch no longer contains the commit it started from".to_owned()));
     }
     let tree = site.repo.tree_of(&head)?;
     // Where nothing is worth improving, the last phase leaves the work as it was.
-    if tree == site.repo.tree_of(&job.start)? && job.intended.role != Role::Refactor {
+    let may_stay = job.intended.role == Role::Refactor || job.intended.merge.is_some();
+    if !may_stay && tree == site.repo.tree_of(&job.start)? {
         return Ok(match job.task.kind {
             TaskKind::Verify | TaskKind::Approval if exit_counts => {
                 AttemptOutcome::NoChange { commit: job.base.clone() }
@@ -200,7 +211,9 @@ fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts
     if let Some(reason) = overstepped(site, job, &head)? {
         return Ok(fail(FailClass::Phase, reason));
     }
-    let changes = site.repo.changed(&job.base, &head)?;
+    // What a merge with a later layer holds besides the task's own is that layer's.
+    let against = job.intended.merge.as_ref().map_or(&job.base, |merge| &merge.with);
+    let changes = site.repo.changed(against, &head)?;
     Ok(AttemptOutcome::Committed {
         files: changes.len() as u32,
         added: changes.iter().map(|change| change.added as u32).sum(),

@@ -86,8 +86,8 @@ fn forget_removed(site: &Site, name: &str) -> Result<()> {
     let Some(ghost) = git::ghost(&site.repo, &site.slots, name) else { return Ok(()) };
     keep_foreign_commits(site, &ghost)?;
     git::remove_slot(&ghost)?;
-    let what = format!("worktree `{name}`");
-    site.tell(Event::Reconciled { what, found: "somebody removed its folder; it was made anew".to_owned() });
+    let what = format!("worktree `{name}`: somebody removed its folder; it was made anew");
+    site.tell(Event::Noticed { attempt: None, what });
     Ok(())
 }
 
@@ -115,10 +115,8 @@ fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose, known: Option<&Exact>
 
 pub(super) fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
     let place = git::set_aside_slot(&site.repo, slot)?;
-    site.tell(Event::Reconciled {
-        what: format!("worktree `{}`", slot.name),
-        found: format!("{why}; it lies at `{}` now, and a new one was made", place.display()),
-    });
+    let what = format!("worktree `{}`: {why}; it lies at `{}` now, and a new one was made", slot.name, place.display());
+    site.tell(Event::Noticed { attempt: None, what });
     Ok(())
 }
 

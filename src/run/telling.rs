@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::attempt::end_of_file;
+use super::clash;
 use super::site::Site;
 use super::tokens;
 use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
 use crate::git;
 use crate::graph::TaskIx;
-use crate::journal::{AttemptOutcome, Intended, Judgement, RunState, Subject};
-use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Task, TaskId, secrets};
+use crate::journal::{Attempt, AttemptOutcome, Intended, Judgement, RunState, Subject};
+use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Role, Task, TaskId, secrets};
 use crate::project::Project;
 use crate::schedule::Course;
 
@@ -66,6 +67,8 @@ pub struct Earlier {
     /// From where the last attempt began to what it left.
     change: Option<(Oid, Oid)>,
     delivered: Vec<Work>,
+    /// The clash that the attempt is made because of.
+    clash: Option<clash::Known>,
 }
 
 /// Gathers what an attempt has to know of earlier ones and of its dependencies.
@@ -90,6 +93,10 @@ pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlie
             _ => None,
         };
     }
+    earlier.clash = clash::known(state, attempt);
+    if let Some(clash) = &earlier.clash {
+        earlier.change = Some(clash.own());
+    }
     let dependencies = course.graph.dependencies(TaskIx(i as u32));
     earlier.delivered = dependencies.into_iter().take(MAX_DELIVERED).map(|ix| work(state, ix.index())).collect();
     earlier
@@ -108,10 +115,9 @@ fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<Ref
 
 fn work(state: &RunState, i: usize) -> Work {
     let task = &state.info.tasks[i];
-    let change = state.tasks[i].last().and_then(|last| match &last.ended {
-        Some((_, AttemptOutcome::Committed { commit, .. })) => Some((last.base.clone(), commit.clone())),
-        _ => None,
-    });
+    let changed = |last: &&Attempt| matches!(last.ended, Some((_, AttemptOutcome::Committed { .. })));
+    let last = state.tasks[i].last().filter(changed);
+    let change = last.and_then(|last| Some((last.base.clone(), last.result()?.clone())));
     Work { task: task.id.clone(), title: task.title.clone(), change }
 }
 
@@ -162,20 +168,22 @@ impl Telling {
         let diff = earlier.change.as_ref().filter(|_| !resumes);
         // Worth having, and not worth failing for.
         let diff = diff.and_then(|(base, left)| git::patch(&site.repo, base, left, MAX_DIFF).ok()).unwrap_or_default();
+        let merges = intended.role == Role::Resolve;
+        let conflict = earlier.clash.as_ref().map(|clash| clash.told(site, !merges));
         let inputs = PromptInputs {
             task: &complete,
             failures: &failures,
             reason: earlier.reason.as_deref(),
             diff: &diff,
             hints: &earlier.hints,
-            conflict: None,
+            conflict: conflict.as_ref(),
             cycle: &brief::cycle(site.info.options.tdd, task, intended.role),
             gates: &[],
             unread: &[],
         };
         let text = match resumes {
-            true => brief::findings(&inputs)?,
-            false => brief::prompt(intended.role, &inputs, &self.templates)?,
+            true if !merges => brief::findings(&inputs)?,
+            _ => brief::prompt(intended.role, &inputs, &self.templates)?,
         };
         write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)

@@ -70,8 +70,8 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             continue;
         }
         let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };
-        let (base, start) = match bases::origin(view, i) {
-            Origin::At { base, start } => (base, start),
+        let (base, start, merge) = match bases::origin(view, i) {
+            Origin::At { base, start, merge } => (base, start, merge),
             Origin::Make(action) if actions.contains(&action) => continue,
             Origin::Make(action) => {
                 actions.push(action);
@@ -99,6 +99,7 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             base,
             start,
             reserved,
+            merge,
         })));
     }
     actions

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use super::Action;
 use super::decide::View;
+use super::ladder::{self, Step};
 use super::staged;
 use super::standing::is_no_change;
 use crate::graph::TaskIx;
-use crate::journal::{Attempt, SideBase};
-use crate::model::{BaseMode, Oid};
+use crate::journal::{Attempt, Merging, SideBase};
+use crate::model::{BaseMode, Oid, Role};
 
-/// Where an attempt begins.
+/// Where an attempt begins, and what it merges with.
 pub(super) enum Origin {
     /// What it is compared with, and where its worktree begins.
-    At { base: Oid, start: Oid },
+    At { base: Oid, start: Oid, merge: Option<Merging> },
     /// Its base has to be merged first.
     Make(Action),
     /// Its base is being merged.
@@ -24,18 +25,23 @@ pub(super) enum Origin {
 /// after a clash or a red merge the head of its layer, whatever the mode: that is what it has to fit.
 pub(super) fn origin(view: &View<'_>, i: usize) -> Origin {
     let state = view.state;
-    let at = |commit: Oid| Origin::At { base: commit.clone(), start: commit };
+    let at = |commit: Oid| Origin::At { base: commit.clone(), start: commit, merge: None };
     let head = || state.head(state.info.layers[i]).commit.clone();
+    match ladder::step(view.course, state, i) {
+        Some(Step::Agent { base, start, merge }) => return Origin::At { base, start, merge: Some(merge) },
+        Some(Step::Again) => return at(head()),
+        Some(Step::Person) | None => {}
+    }
     if staged::is_staged(view.course, i)
         && let Some((base, start)) = staged::origin(state, i)
     {
-        return Origin::At { base, start };
+        return Origin::At { base, start, merge: None };
     }
     let task = &state.tasks[i];
-    let fits = |it: &Attempt| it.refused.is_none() && it.conflict.is_none();
+    let fits = |it: &Attempt| it.refused.is_none() && it.conflict.is_none() && it.role != Role::Resolve;
     let mended = task.last().filter(|last| !task.retry_asked && fits(last) && !is_no_change(last));
     if let Some((last, result)) = mended.and_then(|last| Some((last, last.result()?))) {
-        return Origin::At { base: last.base.clone(), start: result.clone() };
+        return Origin::At { base: last.base.clone(), start: result.clone(), merge: None };
     }
     if !task.attempts.iter().all(fits) {
         return at(head());

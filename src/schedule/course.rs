@@ -13,6 +13,9 @@ pub const EXCLUSIVE: &str = "exclusive:";
 /// The agent that executes `run` texts. It asks no model and uses no tokens.
 pub(super) const SCRIPT: &str = "script";
 
+/// The agent that stands for a person's own commit.
+pub(super) const PERSON: &str = "person";
+
 /// The course of a run: constant while it lasts.
 #[derive(Debug)]
 pub struct Course {
@@ -51,6 +54,9 @@ impl Course {
 
     /// The agent that does a task in this role: a phase may have one of its own.
     pub fn agent_for(&self, i: usize, role: Role) -> &str {
+        if role == Role::Resolve {
+            return self.resolver(i).unwrap_or_default();
+        }
         let options = &self.info.options;
         let own = options.roles.get(&role).and_then(|pool| pool.agent.as_deref());
         own.filter(|_| super::is_staged(self, i)).unwrap_or_else(|| self.agent(i))

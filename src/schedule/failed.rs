@@ -2,19 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use super::course::{PERSON, SCRIPT};
+use super::ladder;
 use super::staged::PHASES;
 use super::standing::{Failure, Standing, task_gates};
 use super::{Course, pace};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, FailClass, RunState, Subject, TaskState};
-use crate::model::AttemptId;
+use crate::model::{AttemptId, Role};
 
 /// Agents whose failure would only repeat itself: a script does the same again, a person is asked again.
 fn repeats(agent: &str) -> bool {
-    matches!(agent, "script" | "person")
+    matches!(agent, SCRIPT | PERSON)
 }
 
-/// Attempts since the last `retry` that count against the limit, oldest first. Each phase of a task has its own.
+/// Times that a provider may not answer, one after another, before that counts as an attempt at a merge.
+pub(super) const UNAVAILABLE: usize = 3;
+
+/// Attempts since the last `retry` or clash that count against the limit, oldest first: what is done again on other work
+/// is a new task. Merging has a limit of its own. Each phase of a task has its own, too.
 fn counted(task: &TaskState) -> Vec<&Attempt> {
     let in_phases = task.attempts.iter().any(|attempt| attempt.role == PHASES[0]);
     let role = task.last().map(|last| last.role).filter(|_| in_phases);
@@ -22,7 +28,11 @@ fn counted(task: &TaskState) -> Vec<&Attempt> {
         let of_phase = role.is_none_or(|role| attempt.role == role);
         of_phase && attempt.failure().is_none_or(|(class, _)| class.counts())
     };
-    task.attempts[task.forgiven.min(task.attempts.len())..].iter().filter(counts).collect()
+    let merges = |attempt: &&Attempt| attempt.role == Role::Resolve;
+    let clash = task.attempts.iter().rposition(|attempt| attempt.conflict.is_some());
+    // The attempt that clashed counts until another is made.
+    let from = clash.map_or(0, |n| (n + 1).min(task.attempts.len() - 1)).max(task.forgiven);
+    task.attempts[from.min(task.attempts.len())..].iter().filter(|it| !merges(it)).filter(counts).collect()
 }
 
 /// Whether a task may be tried again by itself.
@@ -34,7 +44,12 @@ pub(super) fn again(course: &Course, task: &TaskState) -> bool {
 /// Where a task stands whose last attempt failed with `class`; `None`: it may be tried again now.
 pub(super) fn standing(course: &Course, state: &RunState, i: usize, class: FailClass) -> Option<Standing> {
     let task = &state.tasks[i];
-    let failed = Some(Standing::Failed(Failure::Agent));
+    // What clashed and was done again in vain clashes still.
+    let over = |failure| if task.clashed().is_some() { Standing::Conflicted } else { Standing::Failed(failure) };
+    let failed = Some(over(Failure::Agent));
+    if task.last().is_some_and(|last| last.role == Role::Resolve) && task.clashed().is_some() {
+        return merging(course, state, i, class);
+    }
     match class {
         FailClass::Lost | FailClass::Stopped => None,
         FailClass::RateLimited => backoff(course, state, i, in_a_row(task, class)),
@@ -43,9 +58,20 @@ pub(super) fn standing(course: &Course, state: &RunState, i: usize, class: FailC
         _ if !again(course, task) => failed,
         FailClass::OverBudget => None,
         FailClass::Unavailable => backoff(course, state, i, counted(task).len() as u32),
-        _ if same_reason_twice(task) => Some(Standing::Failed(Failure::AgentAgain)),
+        _ if same_reason_twice(task) => Some(over(Failure::AgentAgain)),
         FailClass::Retryable => backoff(course, state, i, counted(task).len() as u32),
-        FailClass::NoWork | FailClass::OutOfTurns | FailClass::Phase => None,
+        FailClass::NoWork | FailClass::OutOfTurns | FailClass::Phase | FailClass::Unsolved => None,
+    }
+}
+
+/// Where a task stands whose clash an agent was to solve: whatever went wrong, the ladder goes on.
+fn merging(course: &Course, state: &RunState, i: usize, class: FailClass) -> Option<Standing> {
+    let next = ladder::standing(course, state, i);
+    match class {
+        FailClass::RateLimited | FailClass::Unavailable if next.is_none() => {
+            backoff(course, state, i, in_a_row(&state.tasks[i], class))
+        }
+        _ => next,
     }
 }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `standing.rs` | what the facts about a task mean now |
 //! | `failed.rs` | what follows from a failed attempt; the same failure twice |
+//! | `ladder.rs` | what is tried next about a clash |
 //! | `attempts.rs` | which agents start, with which base and slot; which end |
 //! | `bases.rs` | what tasks start from |
 //! | `approvals.rs` | what a person is asked |
@@ -38,6 +39,7 @@ mod demand;
 mod ending;
 mod expected;
 mod failed;
+mod ladder;
 mod marks;
 mod pace;
 mod providers;
@@ -55,6 +57,7 @@ pub use decide::{Capacity, View, decide, open};
 pub use demand::{Demand, demand};
 pub use ending::outcome;
 pub use expected::{Expected, Learned};
+pub use ladder::{Step, step};
 pub use red::expected_red;
 pub use review::{Review, line as review_line, review};
 pub use staged::{PHASES, is_staged, phase};

@@ -5,15 +5,14 @@
 //! one phase mends it: the tests where the proof lacks some, else the code.
 
 use super::Course;
+use super::course::PERSON;
+use super::ladder::{self, Step};
 use super::standing::{is_no_change, task_gates};
 use crate::journal::{Attempt, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateKind, Oid, Role, TaskKind, Tdd};
 
 /// The phases, in their order.
 pub const PHASES: [Role; 4] = [Role::Design, Role::Test, Role::Code, Role::Refactor];
-
-/// The agent that stands for a person's own commit.
-const PERSON: &str = "person";
 
 /// Rules of the tdd gate that blame the code, not the tests.
 const OF_CODE: [&str; 6] = ["test", "broken", "base-test", "test-settings", "coverage-excluded", ""];
@@ -40,6 +39,11 @@ pub fn phase(course: &Course, state: &RunState, i: usize) -> Option<Role> {
 /// What the next attempt of a task is asked to do.
 pub(super) fn next_role(course: &Course, state: &RunState, i: usize) -> Role {
     let task = &state.tasks[i];
+    match ladder::step(course, state, i) {
+        Some(Step::Agent { .. }) => return Role::Resolve,
+        Some(Step::Again) if is_staged(course, i) => return PHASES[0],
+        _ => {}
+    }
     match task.last() {
         _ if is_staged(course, i) => missing(course, state, i).unwrap_or_else(|| mender(course, state, i)),
         None => Role::Code,
@@ -51,6 +55,13 @@ pub(super) fn next_role(course: &Course, state: &RunState, i: usize) -> Role {
 pub(super) fn missing(course: &Course, state: &RunState, i: usize) -> Option<Role> {
     let task = &state.tasks[i];
     if !is_staged(course, i) {
+        return None;
+    }
+    // Merging is no phase, and what was merged needs none.
+    let merged = |last: &Attempt| last.role == Role::Resolve && last.result().is_some();
+    if task.last().is_some_and(|last| merged(last) && last.conflict.is_none() && last.refused.is_none())
+        && !task.retry_asked
+    {
         return None;
     }
     let Some(last) = task.last().filter(|last| !is_void(last)) else { return Some(PHASES[0]) };
@@ -73,7 +84,8 @@ pub(super) fn origin(state: &RunState, i: usize) -> Option<(Oid, Oid)> {
 
 /// Whether what was done until this attempt no longer counts: all phases begin anew, on today's head.
 fn is_void(attempt: &Attempt) -> bool {
-    attempt.refused.is_some() || attempt.conflict.is_some() || is_no_change(attempt)
+    let merges = attempt.role == Role::Resolve;
+    merges || attempt.refused.is_some() || attempt.conflict.is_some() || is_no_change(attempt)
 }
 
 /// The attempts that build on each other up to the last, newest first.

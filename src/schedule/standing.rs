@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use super::approvals;
 use super::budget::{Ledger, Limit, Reserve};
 use super::failed;
+use super::ladder;
 use super::staged;
 use super::{Course, deadline};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, BatchPhase, RunState, Subject};
-use crate::model::{AttemptId, GateDef, GatePhase, TaskId};
+use crate::model::{AttemptId, GateDef, GatePhase, Role, TaskId};
 
 /// Why a task failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,8 +188,9 @@ fn is_landing(state: &RunState, id: &TaskId) -> bool {
 fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt) -> Option<Standing> {
     let again = failed::again(course, &state.tasks[i]);
     let id = &course.info.tasks[i].id;
-    if last.conflict.is_some() {
-        return Some(Standing::Conflicted);
+    let merges = last.role == Role::Resolve && state.tasks[i].clashed().is_some();
+    if last.conflict.is_some() || merges && last.refused.is_some() {
+        return ladder::standing(course, state, i);
     }
     if last.rejected.is_some() {
         return Some(Standing::Failed(Failure::Rejected));
@@ -203,6 +205,7 @@ fn judged(course: &Course, state: &RunState, i: usize, last: &Attempt) -> Option
     let changed = !is_no_change(last);
     match together(state, &subject, task_gates(course).filter(|_| changed)) {
         Gates::Open => Some(Standing::Gating),
+        Gates::Red if merges => ladder::standing(course, state, i),
         Gates::Red if again && failed::same_findings_twice(course, state, i) => {
             Some(Standing::Failed(Failure::GatesAgain))
         }

@@ -9,7 +9,7 @@ use super::units;
 use super::words::Words;
 use crate::model::{
     AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia,
-    ReportFormat, ReportSpec, WorktreeOptions,
+    ReportFormat, ReportSpec, Rung, WorktreeOptions,
 };
 
 pub use crate::model::GATE_TIMEOUT;
@@ -264,11 +264,24 @@ pub(super) fn conflicts(doc: &Document<'_>, section: Section<'_, '_>) -> Conflic
             }
         }
     }
+    let default = ConflictOptions::default();
     let options = ConflictOptions {
         union: globs(doc, &section, "union"),
         exclusive: globs(doc, &section, "exclusive"),
         regenerate,
+        resolve: section.texts("resolve").map_or(default.resolve, |words| rungs(doc, words)),
+        attempts: section.number("attempts").unwrap_or(default.attempts),
     };
     section.finish();
     options
+}
+
+/// The rungs that are named, in the order in which they are tried, whatever the order in the file.
+fn rungs(doc: &Document<'_>, words: Vec<(String, Place)>) -> Vec<Rung> {
+    let known = || Rung::ALL.iter().map(|(_, word)| *word);
+    for (word, at) in words.iter().filter(|(word, _)| !known().any(|known| known == word)) {
+        doc.error(at.clone(), format!("`{}` solves no conflicts", word.escape_debug()), suggestion(word, known()));
+    }
+    let named = |word: &str| words.iter().any(|(named, _)| named == word);
+    Rung::ALL.iter().filter(|(_, word)| named(word)).map(|(rung, _)| *rung).collect()
 }

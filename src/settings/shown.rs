@@ -2,7 +2,7 @@
 
 use super::file::OrcaFile;
 use super::words::Words;
-use crate::model::{GateDef, GateKind};
+use crate::model::{ConflictOptions, GateDef, GateKind};
 
 /// One line of `git orca config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,16 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
         ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),
     ];
     lists.into_iter().filter(|(_, value)| !value.is_empty()).for_each(|(key, value)| whole(key.to_owned(), value));
+    let usual = ConflictOptions::default();
+    if file.conflicts.resolve != usual.resolve {
+        let rungs: Vec<&str> = file.conflicts.resolve.iter().map(|rung| rung.word()).collect();
+        let rungs =
+            if rungs.is_empty() { "nothing; a person solves what git cannot".to_owned() } else { rungs.join(", ") };
+        whole("conflicts.resolve".to_owned(), rungs);
+    }
+    if file.conflicts.attempts != usual.attempts {
+        whole("conflicts.attempts".to_owned(), file.conflicts.attempts.to_string());
+    }
     for (path, command) in &file.conflicts.regenerate {
         whole(format!("conflicts.regenerate.{path}"), command.clone());
     }

@@ -104,6 +104,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     has_agent(here, &settings, &selection, &mut options)?;
     roles::prove(&mut options);
     roles::phases(here, &selection, &mut options)?;
+    roles::resolver(here, &mut options)?;
     warnings.extend(roles::reviewers(&settings, &mut options, |name, options| usable(here, name, options))?);
     let learned = learned::learned(here);
     let expected = expected(&learned, &selection, &graph, &options);

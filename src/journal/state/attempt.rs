@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::attempt::{AttemptOutcome, FailClass, Intended};
+use super::super::attempt::{AttemptOutcome, FailClass, Intended, Merging};
 use super::super::event::{Conflict, Subject};
 use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId, Usage};
 
@@ -29,6 +29,8 @@ pub struct Attempt {
     pub resume: Option<SessionId>,
     /// What it may use.
     pub reserved: Allowance,
+    /// What it merges with, where it solves a clash.
+    pub merge: Option<Merging>,
     /// The session that its agent named.
     pub session: Option<SessionId>,
     /// When it was intended.
@@ -74,6 +76,7 @@ impl Attempt {
             role: it.role,
             resume: it.resume,
             reserved: it.reserved,
+            merge: it.merge,
             session: None,
             started,
             exited: false,
@@ -104,6 +107,7 @@ impl Attempt {
             start: self.start.clone(),
             resume: self.resume.clone(),
             reserved: self.reserved,
+            merge: self.merge.clone(),
         }
     }
 
@@ -117,9 +121,16 @@ impl Attempt {
         self.ended.is_none()
     }
 
-    /// The commit to judge and land.
+    /// Whether it merges with the head of a later layer than its task's.
+    pub fn carries(&self) -> bool {
+        self.merge.as_ref().is_some_and(|merge| merge.carries)
+    }
+
+    /// The commit to judge and land. A merge with a later layer is none: that is taken in where heads are carried
+    /// forward, and the task's own work is what it was.
     pub fn result(&self) -> Option<&Oid> {
         match &self.ended {
+            Some((_, AttemptOutcome::Committed { .. })) if self.carries() => Some(&self.start),
             Some((_, AttemptOutcome::Committed { commit, .. } | AttemptOutcome::NoChange { commit })) => Some(commit),
             _ => None,
         }

@@ -19,4 +19,4 @@ pub use marking::{Mark, Marking, MarkingPhase, Marks};
 pub use provider::{Pause, ProviderState};
 pub use run::{RunState, Stop};
 pub use side_base::SideBase;
-pub use task::TaskState;
+pub use task::{TaskState, clashed};

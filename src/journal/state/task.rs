@@ -41,6 +41,11 @@ impl TaskState {
         self.attempts.last()
     }
 
+    /// The attempt whose work clashed, as long as that is not solved: see [`clashed`].
+    pub fn clashed(&self) -> Option<&Attempt> {
+        clashed(&self.attempts)
+    }
+
     /// What all attempts in a session used: where the agent's own count goes on.
     pub fn session_used(&self, session: Option<&SessionId>) -> Usage {
         let mut used = Usage::default();
@@ -59,4 +64,13 @@ impl TaskState {
     pub fn open(&self) -> Option<&Attempt> {
         self.attempts.last().filter(|attempt| attempt.is_open())
     }
+}
+
+/// The last of these whose work clashed, as long as nothing came after it but attempts to merge it, and others that left
+/// no work.
+pub fn clashed(attempts: &[Attempt]) -> Option<&Attempt> {
+    let solves_nothing = |attempt: &&Attempt| {
+        attempt.conflict.is_none() && (attempt.role == Role::Resolve || attempt.failure().is_some())
+    };
+    attempts.iter().rev().find(|attempt| !solves_nothing(attempt)).filter(|attempt| attempt.conflict.is_some())
 }

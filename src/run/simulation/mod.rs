@@ -48,7 +48,8 @@ proptest! {
         let trouble = Trouble {
             agent_fails: 15,
             gate_fails: 15,
-            conflicts: 5,
+            conflicts: 15,
+            unsolved: 40,
             red_pairs: 20,
             kill_each_step: 4,
             requests: 5,
@@ -78,6 +79,7 @@ proptest! {
         options.schedule = [ScheduleMode::Ready, ScheduleMode::Layered, ScheduleMode::Sequential][mode as usize];
         options.approve =
             [ApproveMode::None, ApproveMode::Plan, ApproveMode::Layer, ApproveMode::Task][approve as usize];
+        options.conflicts.attempts = 1 + (seed % 2) as u32;
         options.base = [BaseMode::Head, BaseMode::Exact][(seed % 3 == 0) as usize];
         if gates == 0 { world.red_pairs.clear(); }
         let (state, _) = simulate(&mut world, marked(seed % 2 == 0, started(tasks, options)), CAPACITY);
@@ -155,7 +157,9 @@ fn a_task_that_clashed_twice_runs_alone() {
     tasks[1].priority = 99;
     tasks[0].priority = 98;
     let two = Capacity { agents: 2, checks: 2 };
-    let (mut core, _) = Core::begin(journal, started(tasks, options(&[])), two, world.now).unwrap();
+    let mut by_hand = options(&[]);
+    by_hand.conflicts.resolve.clear();
+    let (mut core, _) = Core::begin(journal, started(tasks, by_hand), two, world.now).unwrap();
     let mut happens = |signal: Signal| -> Vec<String> {
         let step = core.step(world.now, vec![signal]).unwrap();
         let named = step.actions.iter().filter_map(|action| match action {

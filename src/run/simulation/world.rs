@@ -38,6 +38,8 @@ pub(super) struct Trouble {
     pub(super) agent_fails: u64,
     pub(super) gate_fails: u64,
     pub(super) conflicts: u64,
+    /// Merges by agents that cannot be taken.
+    pub(super) unsolved: u64,
     pub(super) red_pairs: u64,
     pub(super) kill_each_step: u64,
     pub(super) requests: u64,
@@ -169,9 +171,14 @@ impl World {
         } else if self.dice.chance(self.trouble.agent_fails) {
             use FailClass::{NoWork, OutOfTurns, OverBudget, Retryable, Unavailable};
             fail([NoWork, OutOfTurns, OverBudget, Retryable, Unavailable][self.dice.below(5) as usize])
+        } else if intended.merge.is_some() && self.dice.chance(self.trouble.unsolved) {
+            fail(FailClass::Unsolved)
         } else {
             let mut tasks = self.contents[&intended.start].clone();
             tasks.insert(attempt.task.clone());
+            if let Some(merge) = &intended.merge {
+                tasks.extend(self.contents[&merge.with].clone());
+            }
             let commit = self.fresh(tasks);
             AttemptOutcome::Committed {
                 tree: commit.clone(),
@@ -230,9 +237,12 @@ impl World {
         for task in &batch.tasks {
             assert!(!self.landed_once.contains(&task.task), "{} would land twice", task.task);
             if self.dice.chance(self.trouble.conflicts) {
+                // With the own layer's head, or where that is carried on to a later one.
+                let later = heads.keys().next_back().copied().filter(|layer| *layer > task.layer);
+                let layer = later.filter(|_| self.dice.chance(30)).unwrap_or(task.layer);
                 conflicts.push(Conflict {
                     task: task.task.clone(),
-                    layer: task.layer,
+                    layer,
                     with: Vec::new(),
                     paths: Vec::new(),
                     tried: Vec::new(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::super::attempt::Intended;
+use super::super::super::attempt::{AttemptOutcome, Intended};
 use super::super::{Attempt, RunState};
 use crate::model::AttemptId;
 
@@ -17,10 +17,22 @@ impl RunState {
         }
     }
 
+    /// An agent's merge with a later layer is kept for when that layer's head is carried to.
+    pub(super) fn carried_by(&mut self, id: &AttemptId, outcome: &AttemptOutcome) {
+        let AttemptOutcome::Committed { commit, .. } = outcome else { return };
+        let merge = self.attempt(id).and_then(|it| it.merge.clone()).filter(|merge| merge.carries);
+        if let Some((i, merge)) = self.index(&id.task).zip(merge) {
+            self.tasks[i].carried.insert(merge.layer, commit.clone());
+        }
+    }
+
     pub(super) fn attempt_intended(&mut self, at: Timestamp, intended: &Intended) {
         let Some(i) = self.index(&intended.attempt.task) else { return };
         self.tasks[i].retry_asked = false;
-        self.tasks[i].carried.clear();
+        // Who solves a clash with one more layer leaves what was solved with others.
+        if !intended.merge.as_ref().is_some_and(|merge| merge.carries) {
+            self.tasks[i].carried.clear();
+        }
         self.tasks[i].attempts.push(Attempt::new(intended, at));
     }
 }

@@ -57,6 +57,7 @@ impl RunState {
                     it.max_rss = *max_rss;
                 });
                 self.refused_credentials(attempt, outcome);
+                self.carried_by(attempt, outcome);
             }
             Event::SlotSetAside { slot, .. } => {
                 self.set_aside.insert(slot.clone());

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::super::approval::Question;
-use super::super::super::attempt::{AttemptOutcome, Intended};
+use super::super::super::attempt::{AttemptOutcome, Intended, Merging};
 use super::super::super::request::Request;
 use super::super::{RunState, Stop, TaskState};
 use crate::model::{Allowance, AttemptId, Oid, Role, TaskId};
@@ -51,12 +51,15 @@ impl RunState {
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
             }
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
-            Request::Carried { task, layer, commit } => self.edit_task(task, |it| {
-                it.carried.insert(*layer, commit.clone());
-                if let Some(last) = it.attempts.last_mut() {
-                    last.conflict = None;
-                }
-            }),
+            Request::Carried { task, layer, commit } => {
+                self.carried_by_person(at, task, *layer, commit);
+                self.edit_task(task, |it| {
+                    it.carried.insert(*layer, commit.clone());
+                    if let Some(last) = it.attempts.last_mut() {
+                        last.conflict = None;
+                    }
+                });
+            }
         }
     }
 
@@ -64,6 +67,23 @@ impl RunState {
         if let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) {
             change(&mut self.tasks[i]);
         }
+    }
+
+    /// After agents tried it in vain, a person's merge is an attempt of its own, like theirs.
+    fn carried_by_person(&mut self, at: Timestamp, task: &TaskId, layer: u32, with: &Oid) {
+        let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) else { return };
+        let state = &self.tasks[i];
+        let Some((base, own)) = state.clashed().and_then(|it| Some((it.base.clone(), it.result()?.clone()))) else {
+            return;
+        };
+        if state.last().is_none_or(|last| last.conflict.is_some()) {
+            return;
+        }
+        let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
+        let merge = Some(Merging { layer, with: with.clone(), carries: true });
+        self.attempt_intended(at, &Intended { role: Role::Resolve, merge, ..by_person(&id, &base, &own) });
+        let outcome = committed(own.clone(), own);
+        self.edit(&id, |it| it.ended = Some((at, outcome)));
     }
 
     pub(super) fn solved(&mut self, at: Timestamp, task: &TaskId, commit: &Oid, tree: &Oid) {
@@ -74,17 +94,14 @@ impl RunState {
         (state.stopped, state.skipped, state.retry_asked) = (false, false, false);
         let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
         self.attempt_intended(at, &by_person(&id, &base, commit));
-        let outcome = AttemptOutcome::Committed {
-            commit: commit.clone(),
-            tree: tree.clone(),
-            files: 0,
-            added: 0,
-            removed: 0,
-            leftovers: false,
-            note: String::new(),
-        };
+        let outcome = committed(commit.clone(), tree.clone());
         self.edit(&id, |it| it.ended = Some((at, outcome)));
     }
+}
+
+/// What a person committed; nobody counted its lines.
+fn committed(commit: Oid, tree: Oid) -> AttemptOutcome {
+    AttemptOutcome::Committed { commit, tree, files: 0, added: 0, removed: 0, leftovers: false, note: String::new() }
 }
 
 /// The attempt that a person made by committing.
@@ -100,5 +117,6 @@ pub(super) fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intende
         start: start.clone(),
         resume: None,
         reserved: Allowance::default(),
+        merge: None,
     }
 }
