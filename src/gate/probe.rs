@@ -91,6 +91,8 @@ pub struct Evidence {
     pub log: String,
     /// Wall time of the command, seconds.
     pub seconds: f64,
+    /// Wall time of what had to run before it, seconds.
+    pub preparing: f64,
     /// CPU time of the command and all that it waited for, seconds; 0 when nobody counted.
     pub cpu: f64,
     /// Most memory that one of its processes had resident, bytes; 0 when nobody counted.

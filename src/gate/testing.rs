@@ -70,6 +70,7 @@ pub(crate) fn evidence(end: End, output: &str) -> Evidence {
         output: output.to_owned(),
         log: String::new(),
         seconds: 1.0,
+        preparing: 0.0,
         cpu: 0.0,
         max_rss: 1 << 20,
         report: None,

@@ -131,7 +131,7 @@ fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<LeftOut>
         // The plug-in brings the program along.
         Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
         Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
-            Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov)")
+            Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov; rustup component add llvm-tools)")
         }
         _ => None,
     })?;

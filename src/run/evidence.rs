@@ -92,6 +92,7 @@ mod tests {
             output: String::new(),
             log: String::new(),
             seconds: 0.0,
+            preparing: 0.0,
             cpu: 0.0,
             max_rss: 0,
             report: None,

@@ -68,7 +68,7 @@ pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
 
 /// Wall time of all commands, seconds. A sum of nothing is `-0.0` to Rust, which people and programs would see.
 fn total(evidence: &[(Probe, Evidence)]) -> f64 {
-    evidence.iter().map(|(_, left)| left.seconds).fold(0.0, |all, one| all + one)
+    evidence.iter().map(|(_, left)| left.preparing + left.seconds).fold(0.0, |all, one| all + one)
 }
 
 /// What a probe leaves: found out here, or by another gate that asks for the same.
@@ -111,6 +111,7 @@ async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: 
     if let Some(text) = &probe.prepare {
         ran = Some(one(site, job, &ready, probe.timeout, text, format!("{log}.build")).await?);
     }
+    let preparing = ran.as_ref().map_or(0.0, |ran| ran.ended.wall.as_secs_f64());
     let prepared = ran.as_ref().is_none_or(|ran| ran.ended.end == End::Exited(0));
     let ran = match ran.filter(|_| !prepared) {
         Some(ran) => ran,
@@ -124,7 +125,11 @@ async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: 
     let changed = changed(diff, probe);
     blocking(site, {
         let probe = probe.clone();
-        move |site| Evidence { prepared, ..evidence(site, &ready.slot, &commit, &probe, ran, &changed) }
+        move |site| {
+            let left = evidence(site, &ready.slot, &commit, &probe, ran, &changed);
+            // What ended badly is what is told of.
+            Evidence { prepared, preparing: if prepared { preparing } else { 0.0 }, ..left }
+        }
     })
     .await
 }
@@ -180,6 +185,7 @@ fn evidence(site: &Site, slot: &git::Slot, commit: &Oid, probe: &Probe, ran: Ran
         output: end_of_file(&file, LOOKED_AT),
         log,
         seconds: ended.wall.as_secs_f64(),
+        preparing: 0.0,
         cpu: ended.cpu.as_secs_f64(),
         max_rss: ended.max_rss,
         report: probe.report.as_ref().map(|spec| read(spec, reports::Purpose::Results)),

@@ -14,6 +14,9 @@ use crate::git::FileDiff;
 /// Parts tried in each round. Each is one run of the command.
 const MOST: usize = 6;
 
+/// Time that a round may take, seconds: fewer parts are tried of what takes long.
+const ROUND: f64 = 120.0;
+
 /// How much of the excess a part must take back to be named: of three that share it evenly, each.
 const SHARE: f64 = 0.3;
 
@@ -46,12 +49,17 @@ fn suspects(diff: &Diff) -> Vec<&FileDiff> {
     files
 }
 
+/// How many parts are tried of a command that takes so long.
+fn most(seconds: f64) -> usize {
+    ((ROUND / seconds.max(0.001)) as usize).min(MOST)
+}
+
 /// The first round: one part for each suspected file, or the places of the only one.
 fn parts(diff: &Diff) -> Vec<Part> {
     match suspects(diff)[..] {
         [] => Vec::new(),
         [file] => places(diff, file),
-        ref files => files.iter().take(MOST).enumerate().map(|(n, file)| whole(diff, file, n)).collect(),
+        ref files => files.iter().enumerate().map(|(n, file)| whole(diff, file, n)).collect(),
     }
 }
 
@@ -104,7 +112,7 @@ fn places(diff: &Diff, file: &FileDiff) -> Vec<Part> {
             without: vec![(file.path.clone(), Some(text.into_bytes()))],
         }
     };
-    hunks.iter().take(MOST).enumerate().map(part).collect()
+    hunks.iter().enumerate().map(part).collect()
 }
 
 /// The changed parts of a file with so many lines before and now.
@@ -143,27 +151,34 @@ pub(super) struct Culprit {
 pub(super) enum Blame {
     /// The culprits, the worst first; none when no part alone takes enough back.
     Known(Vec<Culprit>),
+    /// It takes too long to be looked for.
+    Unknown,
     /// These have to be tried first.
     Try(Vec<Part>),
 }
 
-/// Finds out where too much of something comes from.
-pub(super) fn blame(diff: &Diff, evidence: &[(Probe, Evidence)], measure: &Measure) -> Blame {
-    let parts = parts(diff);
+/// Finds out where too much of something comes from. The command takes `seconds` on the head.
+pub(super) fn blame(diff: &Diff, evidence: &[(Probe, Evidence)], measure: &Measure, seconds: f64) -> Blame {
+    let (mut parts, most) = (parts(diff), most(seconds));
     if parts.len() < 2 {
         return Blame::Known(parts.into_iter().map(|part| Culprit { part, without: None }).collect());
     }
+    if most < 2 {
+        return Blame::Unknown;
+    }
+    parts.truncate(most);
     let files = match tried(parts, evidence, measure) {
         Blame::Known(files) => files,
         more => return more,
     };
-    let places = match files.first() {
+    let mut places = match files.first() {
         Some(worst) if worst.part.whole => within(diff, &worst.part.file),
         _ => return Blame::Known(files),
     };
     if places.len() < 2 {
         return Blame::Known(files);
     }
+    places.truncate(most);
     match tried(places, evidence, measure) {
         // No place alone: then the file.
         Blame::Known(places) if places.is_empty() => Blame::Known(files),
@@ -232,6 +247,11 @@ mod tests {
         assert_eq!(without, [one("b.py", Some("1\n")), one("c.py", Some("1\n")), one("a.py", None)]);
         assert_eq!(within(&diff, "b.py").len(), 1);
         assert_eq!(guess(&diff), ("b.py".into(), 1, "`b.py`, `c.py`, `a.py`".into()));
+    }
+
+    #[test]
+    fn what_takes_long_is_looked_for_less() {
+        assert_eq!([0.0, 1.0, 20.0, 30.0, 61.0, 600.0].map(most), [6, 6, 6, 4, 1, 0]);
     }
 
     #[test]

@@ -49,9 +49,11 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
 /// Looks for where it lies, and says so.
 fn refused(def: &GateDef, diff: &Diff, speed: &Speed, evidence: &[(Probe, Evidence)], all: &[Measure]) -> Step {
     let (mut findings, mut missing): (Vec<_>, Vec<Part>) = (Vec::new(), Vec::new());
+    let seconds = all[0].pairs.head();
     for measure in all.iter().filter(|measure| measure.answer == Answer::Over) {
-        match blame::blame(diff, evidence, measure) {
-            Blame::Known(culprits) => findings.extend(words::findings(def, diff, measure, &culprits)),
+        match blame::blame(diff, evidence, measure, seconds) {
+            Blame::Known(culprits) => findings.extend(words::findings(def, diff, measure, Some(&culprits))),
+            Blame::Unknown => findings.extend(words::findings(def, diff, measure, None)),
             Blame::Try(parts) => missing.extend(parts),
         }
     }

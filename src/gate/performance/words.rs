@@ -34,8 +34,8 @@ impl Metric {
     }
 }
 
-/// What is too much, and where.
-pub(super) fn findings(def: &GateDef, diff: &Diff, measure: &Measure, culprits: &[Culprit]) -> Vec<Finding> {
+/// What is too much, and where, if that was looked for.
+pub(super) fn findings(def: &GateDef, diff: &Diff, measure: &Measure, culprits: Option<&[Culprit]>) -> Vec<Finding> {
     let run = def.run.lines().next().unwrap_or_default();
     let Measure { metric, pairs, limit, .. } = measure;
     let much = match metric {
@@ -51,11 +51,12 @@ pub(super) fn findings(def: &GateDef, diff: &Diff, measure: &Measure, culprits: 
         pairs.len(),
     );
     let advice = format!("measure it with: {run}");
-    if culprits.is_empty() {
+    let looked = culprits.is_some();
+    let Some(culprits) = culprits.filter(|some| !some.is_empty()) else {
         let (file, line, names) = blame::guess(diff);
-        let what = format!("{what}; no place alone is to blame in {names}");
-        return vec![found(&file, line, metric.rule(), &what, &advice)];
-    }
+        let why = if looked { "no place alone is to blame in" } else { "it takes too long to look where in" };
+        return vec![found(&file, line, metric.rule(), &format!("{what}; {why} {names}"), &advice)];
+    };
     let one = |culprit: &Culprit| {
         let part = &culprit.part;
         let without = |value| format!("; with {} {}", as_it_was(part), metric.shown(value));

@@ -198,7 +198,7 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
             })?;
             match evidence.nothing_found_out(ask.def.timeout) {
                 Some(why) => Some(Err(why)),
-                None => evidence.coverage.clone(),
+                None => evidence.coverage.clone().map(|read| read.map_err(|why| with_reason(evidence, &why))),
             }
         }
         (None, None) => None,
@@ -222,6 +222,15 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
         }
         _ => Judged { measured, ..Judged::pass() },
     })
+}
+
+/// Why there is no report, in the words of the tool that should have written it: it knows what it lacks.
+fn with_reason(evidence: &Evidence, why: &str) -> String {
+    let error = evidence.output.lines().find(|line| line.starts_with("error: "));
+    match error.filter(|_| !evidence.is_good_exit()) {
+        Some(error) => format!("{why}: {}", error.trim_start_matches("error: ")),
+        None => why.to_owned(),
+    }
 }
 
 /// Whether no report says anything of a Rust file, whatever the tests do: nothing in it runs, or no test could run it. (A file

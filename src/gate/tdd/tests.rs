@@ -335,6 +335,39 @@ fn added_lines_must_be_reached() {
 }
 
 #[test]
+fn coverage_of_rust_is_measured_apart_and_says_what_it_lacks() {
+    let tests = "#[test]\nfn one() {\n    assert_eq!(1, 1);\n}\n";
+    let more = format!("{tests}\n#[test]\nfn two() {{\n    assert_eq!(shop::a(), 2);\n}}\n");
+    let story = |left: Evidence| {
+        let mut story = Story::new(&[
+            ("src/lib.rs", "pub fn a() -> u32 {\n    1\n}\n", "pub fn a() -> u32 {\n    2\n}\n"),
+            ("src/kinds.rs", "", "pub struct Kind;\n"),
+            ("examples/x.rs", "", "fn main() {}\n"),
+            ("tests/it.rs", tests, &more),
+        ])
+        .says("head", &[("one", Passed), ("two", Passed)])
+        .says("base", &[("one", Passed)])
+        .says("red-1", &[("one", Passed), ("two", Failed)]);
+        (story.def.min_coverage, story.def.run) = (None, "cargo test".to_owned());
+        story.said.insert("coverage", left);
+        story.verdict()
+    };
+    let reached = Evidence {
+        coverage: Some(Ok(testing::coverage(&[("src/lib.rs", &[1, 2], &[])]))),
+        ..testing::evidence(End::Exited(0), "")
+    };
+    let (verdict, reason, places) = story(reached);
+    assert_eq!((verdict, reason.as_str(), places.len()), (Verdict::Pass, "", 0), "nothing else can be reached");
+    let lacks = Evidence {
+        coverage: Some(Err("no report".to_owned())),
+        ..testing::evidence(End::Exited(1), "info\nerror: failed to find llvm-tools-preview, please install it\n\nmore")
+    };
+    let (verdict, reason, _) = story(lacks);
+    assert_eq!(verdict, Verdict::Unchecked);
+    assert!(reason.contains("no report: failed to find llvm-tools-preview, please install it ("), "{reason}");
+}
+
+#[test]
 fn a_name_that_is_missing_is_no_assertion() {
     let story = |message: &str, mutant| {
         let Report::Tests(red) = results(&[(ADD, Passed), (SUB, Failed)]) else { panic!("no tests") };
