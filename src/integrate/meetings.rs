@@ -59,13 +59,14 @@ pub fn meetings(repo: &Repo, live: &[Live], union: &[String], regenerate: &BTree
         MergeOutcome::Clean { .. } => false,
         MergeOutcome::Conflict { paths, .. } => paths.iter().any(|path| !regenerate.contains(&path.path)),
     };
-    let meeting = |(((a, b, files), plain), ruled): (((usize, usize, Vec<String>), MergeOutcome), MergeOutcome)| {
+    let mut found = Vec::with_capacity(met.len());
+    for (((a, b, files), plain), ruled) in met.into_iter().zip(plain).zip(ruled) {
         let paths = match &plain {
             MergeOutcome::Clean { .. } => Vec::new(),
             MergeOutcome::Conflict { tree, paths, .. } => join::clashes(repo, tree, paths),
         };
         let by_rule = !paths.is_empty() && !left(&ruled);
-        Meeting { tasks: [live[a].task.clone(), live[b].task.clone()], files, paths, by_rule }
-    };
-    Ok(met.into_iter().zip(plain).zip(ruled).map(meeting).collect())
+        found.push(Meeting { tasks: [live[a].task.clone(), live[b].task.clone()], files, paths, by_rule });
+    }
+    Ok(found)
 }
