@@ -54,6 +54,7 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
     detected.setup = (!setups.is_empty()).then(|| setups.join(" && "));
     if !project.units.is_empty() {
         let speed = performance(project, &detected.gates);
+        detected.left_out.extend(unproved(project, &detected.gates));
         if let Some(proof) = proof(project, &detected.gates) {
             detected.left_out.extend(uncovered(project, tools));
             let same = |gate: &&mut GateDef| gate.kind == GateKind::Command && gate.run == proof.run;
@@ -115,14 +116,29 @@ fn free(gate: &GateDef, others: &[GateDef]) -> bool {
 /// Proof by execution that tests test what was changed, where tests are there and can run. A project of one part shows its
 /// command; with several, the gate itself finds the part that a change belongs to.
 fn proof(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
-    let runs = |unit: &&Unit| {
-        let run = |test: &Test| tests.iter().any(|gate| gate.run == within(&unit.folder, &test.run));
-        unit.test.as_ref().is_ok_and(|test| test.found && run(test))
-    };
-    let unit = project.units.iter().find(runs)?;
+    let proves =
+        |unit: &&Unit| unit.test.as_ref().is_ok_and(|test| test.found && test.reports && runs_as(unit, test, tests));
+    let unit = project.units.iter().find(proves)?;
     let alone = project.units.len() == 1 && unit.folder.is_empty();
     let run = unit.test.as_ref().ok().filter(|_| alone).map(|test| test.run.clone()).unwrap_or_default();
     Some(GateDef { run, ..named_gate("tdd", GateKind::Tdd) })
+}
+
+fn runs_as(unit: &Unit, test: &Test, tests: &[GateDef]) -> bool {
+    tests.iter().any(|gate| gate.run == within(&unit.folder, &test.run))
+}
+
+/// Tests that run here, whose results nobody can read one by one.
+fn unproved(project: &Project, tests: &[GateDef]) -> Vec<LeftOut> {
+    let of = |unit: &Unit| {
+        let test = unit.test.as_ref().ok().filter(|test| test.found && !test.reports && runs_as(unit, test, tests))?;
+        let how = format!(
+            "nobody knows how `{}` reports; write [gates.tdd] kind = \"tdd\", run, and report = {{ path = \"…\", format = \"junit\" }}",
+            test.run
+        );
+        Some(LeftOut { what: named("proof by tests", unit), how })
+    };
+    project.units.iter().filter_map(of).collect()
 }
 
 /// Coverage that nothing here can measure.

@@ -39,6 +39,8 @@ pub struct Test {
     pub framework: &'static str,
     /// The program it needs, and how to get that.
     pub tool: (&'static str, &'static str),
+    /// Whether its results can be had test by test, so that a gate can prove what tests are worth.
+    pub reports: bool,
     /// Whether tests are there already.
     pub found: bool,
     /// Whether the command still checks something without tests (that everything compiles).

@@ -14,6 +14,7 @@ fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
         test: Ok(Test {
             run: "go test ./...".to_owned(),
             framework: "go test",
+            reports: true,
             tool: ("go", "install Go: https://go.dev/dl"),
             found: tree.below(folder).any(|path| path.ends_with("_test.go")),
             compiles: true,

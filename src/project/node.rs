@@ -67,6 +67,9 @@ const RUNNERS: [(&str, &str); 6] = [
     ("node --test", "node:test"),
 ];
 
+/// Those that can be told to write their results, when they are all that a script runs.
+const REPORTING: [&str; 2] = ["vitest", "jest"];
+
 fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
     let package = tree.text(&manifest).map(|text| serde_json::from_str::<Value>(&text));
     let script = |name: &str| {
@@ -108,6 +111,7 @@ fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
         run: format!("{prefix}{program} {}", if *program == "bun" { "run test" } else { "test" }),
         framework,
         tool: (program, get),
+        reports: REPORTING.iter().any(|word| script.contains(word)) && !script.contains([';', '|', '&', '\n']),
         found: true,
         compiles: false,
         setup: depends.then(|| install.to_owned()),

@@ -34,7 +34,7 @@ fn test(tree: &Tree<'_>, folder: &str) -> Test {
     };
     let setup = (tool.0 == "poetry").then(|| "poetry install".to_owned());
     let found = tree.below(folder).any(is_test);
-    Test { run: run.to_owned(), framework: "pytest", tool, found, compiles: false, setup }
+    Test { run: run.to_owned(), framework: "pytest", tool, reports: true, found, compiles: false, setup }
 }
 
 fn is_test(path: &str) -> bool {

@@ -19,6 +19,7 @@ fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
         test: Ok(Test {
             run: format!("cargo test{workspace}"),
             framework: "cargo test",
+            reports: true,
             tool: ("cargo", "install Rust: https://rustup.rs"),
             found,
             compiles: true,

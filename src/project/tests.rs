@@ -93,7 +93,13 @@ fn only_what_can_be_checked_here_is_on() {
         let shown: Vec<String> =
             found.gates.iter().filter(tests).map(|gate| format!("{}: {}", gate.name, gate.run)).collect();
         assert_eq!(shown, *gates, "{list:?}");
-        let tool = |left: &&LeftOut| left.what == "coverage" || TOOLS.iter().any(|tool| tool.checks == left.what);
+        let proof = left_out_of_proof(&found);
+        assert_eq!(proof, list.iter().any(|(_, text)| text.contains("node --test")) && !gates.is_empty(), "{list:?}");
+        let tool = |left: &&LeftOut| {
+            left.what == "coverage"
+                || left.what.starts_with("proof by tests")
+                || TOOLS.iter().any(|tool| tool.checks == left.what)
+        };
         let left: Vec<String> = found
             .left_out
             .iter()
@@ -102,6 +108,23 @@ fn only_what_can_be_checked_here_is_on() {
             .collect();
         assert_eq!(left, *left_out, "{list:?}");
     }
+}
+
+/// Whether it says that the worth of some tests cannot be proved here.
+fn left_out_of_proof(found: &Detected) -> bool {
+    found.left_out.iter().any(|left| left.how.contains("write [gates.tdd]"))
+}
+
+/// A gate that could never pass would block everything once `init` has written it down.
+#[test]
+fn tests_whose_report_nobody_knows_have_no_proof() {
+    for (list, proves) in [(NODE, true), (PLAIN_NODE, false)] {
+        let found = detect(&read(&files(list)).unwrap(), &|_| true, true);
+        assert_eq!(found.gates.iter().any(|gate| gate.kind == GateKind::Tdd), proves, "{list:?}");
+        assert_eq!(left_out_of_proof(&found), !proves, "{list:?}");
+    }
+    let several = [("package.json", r#"{"scripts": {"test": "eslint . && vitest run"}}"#), ("a.test.js", "")];
+    assert!(left_out_of_proof(&detect(&read(&files(&several)).unwrap(), &|_| true, true)));
 }
 
 #[test]

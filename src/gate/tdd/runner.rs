@@ -146,8 +146,10 @@ fn pytest(text: &str, runner: &Make<'_>, spec: &dyn Fn(&str, ReportFormat) -> Re
 
 /// What a package script runs, by its own text: `npm test` is `npx vitest run` where the manifest says so.
 fn resolved(run: &str, folder: &str, diff: &Diff) -> String {
-    let script = matches!(run.trim(), "npm test" | "npm run test" | "pnpm test" | "yarn test" | "npm t");
-    if !script {
+    // In front of scripts that would wait for changes, as they are found.
+    let bare = run.trim().trim_start_matches("CI=1 ");
+    let program = ["npm", "pnpm", "yarn", "bun"].iter().find_map(|name| bare.strip_prefix(name));
+    if !program.is_some_and(|words| matches!(words, " test" | " run test" | " t")) || bare == "bun test" {
         return run.trim().to_owned();
     }
     let manifest = diff.new.text(&below(folder, "package.json")).unwrap_or_default();
@@ -240,6 +242,8 @@ mod tests {
         let (covered, spec) = of("npm test", &[("package.json", "", package)]).unwrap().covered.unwrap();
         assert!(covered.starts_with("npx vitest run --reporter=junit") && covered.contains("--coverage.enabled"));
         assert_eq!(spec.path, "coverage/lcov.info");
+        let watched = of("CI=1 pnpm run test", &[("package.json", "", package)]).unwrap();
+        assert!(watched.run.starts_with("npx vitest run --reporter=junit"), "{}", watched.run);
     }
 
     #[test]
