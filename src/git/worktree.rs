@@ -52,6 +52,9 @@ impl Slot {
     }
 }
 
+/// How often a worktree is added while others are being removed.
+const TRIES: usize = 5;
+
 /// Makes a slot `parent/name` at `base`, without files: [`super::reset_slot`] checks them out, which may run for several
 /// slots at once. Adding is done one at a time, whoever calls.
 ///
@@ -73,7 +76,15 @@ pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result
         .args(["worktree", "add", "-q", "--no-checkout", "--detach", "--lock", "--reason", LOCK_REASON])
         .arg(&path)
         .arg(base.as_str());
-    repo.alone(|| call.run())?;
+    let mut tries = TRIES;
+    while let Err(error) = repo.alone(|| call.run()) {
+        tries -= 1;
+        // Adding reads all entries; another program may remove one just then.
+        let removed = error.cause.contains("Invalid path") && path.symlink_metadata().is_err();
+        if tries == 0 || !removed {
+            return Err(error);
+        }
+    }
     let admin = pointed_at(&path.join(".git")).map_err(|error| Error::failed(doing, error))?;
     Ok(Slot { name: name.to_owned(), path, admin })
 }
@@ -174,7 +185,7 @@ pub fn ghost(repo: &Repo, parent: &Path, name: &str) -> Option<Slot> {
 /// An entry cannot be removed.
 pub fn recover_ghosts(repo: &Repo, parent: &Path) -> Result<Vec<String>> {
     let ghosts = ours_below(repo, parent).into_iter().filter(|slot| slot.path.symlink_metadata().is_err());
-    ghosts.map(|slot| drop_entry(&slot).map(|()| slot.name)).collect()
+    ghosts.map(|slot| drop_entry(repo, &slot).map(|()| slot.name)).collect()
 }
 
 /// Removes the entries of worktrees that an agent made inside its slot: their folders go with the next reset, and their
@@ -184,8 +195,9 @@ pub(super) fn drop_nested(repo: &Repo, slot: &Slot) -> io::Result<()> {
     entries(repo).iter().filter(|entry| nested(entry)).try_for_each(|entry| fs::remove_dir_all(&entry.admin))
 }
 
-fn drop_entry(slot: &Slot) -> Result<()> {
-    match fs::remove_dir_all(&slot.admin) {
+/// Not while one is added: that reads them all.
+fn drop_entry(repo: &Repo, slot: &Slot) -> Result<()> {
+    match repo.alone(|| fs::remove_dir_all(&slot.admin)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Error::failed(format!("removing `{}`", slot.admin.display()), error))
         }
@@ -230,12 +242,12 @@ pub(super) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// The folder cannot be renamed, or the entry not be removed.
-pub fn remove_slot(slot: &Slot) -> Result<()> {
+pub fn remove_slot(repo: &Repo, slot: &Slot) -> Result<()> {
     let doing = format!("removing the worktree `{}`", slot.path.display());
     if slot.path.symlink_metadata().is_ok() {
         trash(slot, &slot.path).map_err(|error| Error::failed(doing, error))?;
     }
-    drop_entry(slot)
+    drop_entry(repo, slot)
 }
 
 /// Puts a slot aside that somebody edited or still uses: nothing is deleted. It becomes an ordinary, detached worktree

@@ -85,7 +85,7 @@ fn forget_removed(site: &Site, name: &str) -> Result<()> {
     std::fs::create_dir_all(&site.slots).map_err(|e| Error::failed(doing(), e))?;
     let Some(ghost) = git::ghost(&site.repo, &site.slots, name) else { return Ok(()) };
     keep_foreign_commits(site, &ghost)?;
-    git::remove_slot(&ghost)?;
+    git::remove_slot(&site.repo, &ghost)?;
     let what = format!("worktree `{name}`: somebody removed its folder; it was made anew");
     site.tell(Event::Noticed { attempt: None, what });
     Ok(())

@@ -17,7 +17,7 @@ use crate::model::{Error, Result};
 pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
     let folders = facts::slot_folders(here);
     for (slot, _) in &plan.slots {
-        git::remove_slot(slot)?;
+        git::remove_slot(&here.repo, slot)?;
     }
     for scrap in &plan.scraps {
         delete(&scrap.path)?;

@@ -18,6 +18,7 @@
 //! | `harness.rs` | what decides how tests are found, run and reported |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
+//! | `words.rs` | changes of comments and documentation only |
 //! | `runner.rs` | the project's test command, with reports |
 
 mod allowed;
@@ -41,6 +42,7 @@ mod rust;
 mod support;
 mod tests_only;
 mod weaken;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +75,9 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     let change = Change::of(diff, &Paths::new(def));
     if !change.concerns_code() {
         return Judged::not_applicable("no source file, test or manifest changed").into();
+    }
+    if words::only_words(&change) && words::are_asked_for(diff) {
+        return Judged::not_applicable("only comments and documentation changed").into();
     }
     if diff.kind == TreeKind::Task {
         let tampering = harness::tampering(&change, diff);

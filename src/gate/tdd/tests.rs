@@ -231,6 +231,13 @@ fn a_change_without_tests_is_not_proved() {
     assert!(reason.contains("nothing proves the change"));
     let words = Story::new(&[("README.md", "a", "b")]).verdict();
     assert_eq!(words.0, Verdict::NotApplicable);
+    for (title, applies) in [("Comment on the sums", false), ("Implement sums", true)] {
+        let new = format!("# Sums.\n{OLD}");
+        let mut commented = Story::new(&[("calc.py", OLD, &new), ("README.md", "a", "b")]);
+        commented.diff.task = Some(crate::model::Task { title: title.into(), ..crate::run::simulation::task(1, &[]) });
+        let (verdict, reason, _) = commented.says("head", &[(ADD, Passed)]).says("base", &[(ADD, Passed)]).verdict();
+        assert_eq!(verdict != Verdict::NotApplicable, applies, "{title}: {reason}");
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn slots() {
         snapshot(&repo, &made[1], &base, "refs/orca/runs/r/snapshot/T/1", "x", noon()).unwrap();
     });
     rounds("detach_slot", |_| detach_slot(&repo, &made[0]).unwrap());
-    show("remove_slot", made.iter().map(|slot| timed(|| remove_slot(slot).unwrap()).1).collect());
+    show("remove_slot", made.iter().map(|slot| timed(|| remove_slot(&repo, slot).unwrap()).1).collect());
     show("empty_trash, 4 slots", vec![timed(|| empty_trash(&parent)).1]);
 }
 

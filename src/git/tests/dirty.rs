@@ -278,7 +278,7 @@ fn a_slot_is_clean_or_thrown_away_whatever_state_it_was_left_in() {
                     assert_clean(&slot, &to, &expected[to.commit()], (name, &ignored));
                 }
             }
-            super::super::remove_slot(&slot).unwrap();
+            super::super::remove_slot(&repo, &slot).unwrap();
             forget_branches(&fixture);
         }
     }

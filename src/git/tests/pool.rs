@@ -35,7 +35,7 @@ fn eight_slots_start_at_once_without_a_failure() {
                 reset_slot(&repo, &slot, &SlotHead::Detached(at.clone()), &Ignored::Keep).unwrap();
             }
             assert_eq!(slot.head(&repo).unwrap(), Some(next.clone()));
-            remove_slot(&slot).unwrap();
+            remove_slot(&repo, &slot).unwrap();
         };
         std::thread::scope(|scope| (0..8).for_each(|n| drop(scope.spawn(move || start(n)))));
     }
@@ -187,7 +187,7 @@ fn submodules_are_checked_out_as_the_user_has_them_and_reset() {
     reset_slot(&repo, &slot, &head, &Ignored::Keep).unwrap();
     is_as_committed("removed");
     assert_eq!(fs::read(repo.common_dir().join("config")).unwrap(), config, "the user's configuration is as it was");
-    remove_slot(&slot).unwrap();
+    remove_slot(&repo, &slot).unwrap();
 }
 
 #[test]
