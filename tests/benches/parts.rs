@@ -81,7 +81,7 @@ fn pool() {
                     scope.spawn(move || {
                         let slot = git::create_slot(repo, parent, &format!("a{n}"), base).ok()?;
                         git::reset_slot(repo, &slot, &SlotHead::Detached(base.clone()), &Ignored::Keep).ok()?;
-                        git::remove_slot(&slot).ok()
+                        git::remove_slot(repo, &slot).ok()
                     })
                 })
                 .collect();
