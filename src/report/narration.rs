@@ -152,7 +152,10 @@ impl Narration {
             }
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
-            Event::Merged { conflicts, .. } => conflicts.iter().map(conflicted).collect(),
+            Event::Merged { conflicts, .. } if !conflicts.is_empty() => {
+                let picture = Picture::new(state, entry.at, true);
+                conflicts.iter().map(|conflict| conflicted(&picture, conflict)).collect()
+            }
             Event::LandRefused { out, .. } if !out.is_empty() => {
                 vec![format!("{}  will not land yet, as asked; the rest is merged again", named(out, " "))]
             }
@@ -274,9 +277,15 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
     Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
 }
 
-fn conflicted(conflict: &Conflict) -> String {
-    let word = paint(style::BAD, "conflicted");
-    format!("{}  {word} {}; git orca conflicts {}", conflict.task, reason::conflict(conflict), conflict.task)
+/// A clash, and the command that shows it where a person has to solve it; otherwise the run goes on with it.
+fn conflicted(picture: &Picture<'_>, conflict: &Conflict) -> String {
+    let task = &conflict.task;
+    let standing = picture.state.index(task).map(|i| picture.standing(i));
+    if standing == Some(&Standing::Conflicted) {
+        let word = paint(style::BAD, "conflicted");
+        return format!("{task}  {word} {}; git orca conflicts {task}", reason::conflict(conflict));
+    }
+    format!("{task}  clashes {}; the run goes on with it", reason::conflict(conflict))
 }
 
 fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {

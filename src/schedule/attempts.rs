@@ -160,7 +160,9 @@ impl Barrier {
     fn lets(&self, view: &View<'_>, i: usize, started: usize) -> bool {
         match self {
             Barrier::None => true,
-            Barrier::Layer(_) => self.reaches(view, i),
+            // What has begun goes on, also where a task of an earlier layer is tried again meanwhile: that one may wait for
+            // what this one holds.
+            Barrier::Layer(_) => self.reaches(view, i) || !view.state.tasks[i].attempts.is_empty(),
             Barrier::One { busy } => !busy && started == 0,
             Barrier::Alone { task, busy } => *task == i && !busy,
         }
@@ -212,7 +214,9 @@ impl<'a> Free<'a> {
                 free.taken.insert(attempt.slot.clone());
                 free.place_taken(attempt.role);
             }
-            let unlanded = !standings[i].is_over() && !view.state.tasks[i].attempts.is_empty();
+            // Who waits for a dependency, which a person had tried again, must not keep it from starting.
+            let comes = !standings[i].is_over() && standings[i] != Standing::Waiting;
+            let unlanded = comes && !view.state.tasks[i].attempts.is_empty();
             let held = |name: &str| open.is_some() || (unlanded && name.starts_with(EXCLUSIVE));
             task.needs.iter().filter(|(name, _)| held(name)).for_each(|(name, n)| free.add(name, *n));
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::journal::inbox::Message;
 use crate::journal::{
     Attempt, AttemptOutcome, Event, FailClass, Host, Journal, Request, RunLock, RunStarted, RunState, TaskState,
@@ -9,7 +11,7 @@ use crate::journal::{
 };
 use crate::model::{ApproveMode, TaskId, TaskKind};
 use crate::run::{Core, Signal};
-use crate::schedule::{Action, Capacity, open};
+use crate::schedule::{Action, Capacity, Course, open, standings};
 
 use super::world::{World, ended};
 
@@ -18,6 +20,22 @@ fn host() -> Host {
 }
 
 pub(super) const CAPACITY: Capacity = Capacity { agents: 3, checks: 4 };
+
+/// What a run that came to a halt looks like: where each task stands, and how its attempts ended.
+fn stalled(state: &RunState, now: Timestamp) -> String {
+    let standings = standings(&Course::new(state.info.clone()), state, now);
+    let attempt = |it: &Attempt| {
+        let end = it.failure().map_or_else(|| "left work".to_owned(), |(class, _)| format!("{class:?}"));
+        let clash = if it.conflict.is_some() { ", clashed" } else { "" };
+        format!("{:?}: {end}{clash}", it.role)
+    };
+    let line = |i: usize| {
+        let (task, facts) = (&state.info.tasks[i], &state.tasks[i]);
+        let attempts: Vec<String> = facts.attempts.iter().map(attempt).collect();
+        format!("{} layer {} {:?} {attempts:?} needs {:?}", task.id, state.info.layers[i], standings[i], task.needs)
+    };
+    (0..state.tasks.len()).map(line).collect::<Vec<_>>().join("\n")
+}
 
 /// Runs to the end, killing and resuming on the way, and checks what must hold after every step.
 pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -> (RunState, usize) {
@@ -62,7 +80,7 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
             signals.push(Signal::Capacity(capacity));
         }
         if world.queue.is_empty() && wake.is_none() && signals.is_empty() {
-            assert!(capacity != largest, "nothing will ever happen: {:?}", core.state());
+            assert!(capacity != largest, "nothing will ever happen:\n{}", stalled(core.state(), world.now));
             capacity = largest;
             signals.push(Signal::Capacity(capacity));
         }
