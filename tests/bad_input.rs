@@ -110,7 +110,7 @@ fn debians_git_does_the_whole_job() {
     assert!(bed.git(&["version"]).contains("2.39"));
     bed.write("list.md", "begin\n");
     bed.commit("a list");
-    bed.toml("[gates.ok]\nrun = \"true\"\n[conflicts]\nunion = [\"list.md\"]\n");
+    bed.toml("[gates.ok]\nrun = \"true\"\n[conflicts]\nunion = [\"list.md\"]\nresolve = [\"union\"]\n");
     bed.plan(json!([
         {"id": "A", "run": "echo a >> list.md; put a.txt a; git add a.txt; git commit -qm a"},
         {"id": "B", "run": "echo b >> list.md; announce list.md"},
