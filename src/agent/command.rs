@@ -1,7 +1,7 @@
 //! Any program as an agent.
 
 use super::ending::ended;
-use super::{Agent, Ending, Job, Told};
+use super::{Agent, Ending, Job, Transcript};
 use crate::model::{CommandSpec, Error, ErrorKind, PromptVia, Result, Stdin};
 use crate::process::End;
 
@@ -44,7 +44,7 @@ impl Agent for Command {
         true
     }
 
-    fn judge(&self, end: &End, told: &Told) -> Ending {
+    fn judge(&self, end: &End, told: &Transcript) -> Ending {
         ended(end, told, Ending::Retryable)
     }
 

@@ -1,6 +1,6 @@
 //! What the end of an agent's program means.
 
-use super::Told;
+use super::Transcript;
 use super::reset::reset_in;
 use crate::model::{Finish, Reset};
 use crate::process::End;
@@ -44,7 +44,7 @@ pub enum Ending {
 
 /// What most programs' ends mean, with `again` for what may pass another time. The last line that a program printed is
 /// mostly why it failed.
-pub(super) fn ended(end: &End, told: &Told, again: fn(String) -> Ending) -> Ending {
+pub(super) fn ended(end: &End, told: &Transcript, again: fn(String) -> Ending) -> Ending {
     match end {
         End::Exited(0) => Ending::Finished,
         End::Exited(code) => {
@@ -61,7 +61,7 @@ pub(super) fn ended(end: &End, told: &Told, again: fn(String) -> Ending) -> Endi
 
 /// What the end of an agent with a stream means. The stream goes before the exit code: 0 is no success without a last
 /// word (interrupted agents exit with 0), and agents that gave up with a last word exit with 1.
-pub(super) fn streamed(end: &End, told: &Told, name: &str, fix: &str) -> Ending {
+pub(super) fn streamed(end: &End, told: &Transcript, name: &str, fix: &str) -> Ending {
     // Who was refused is ended by us, so this comes before "on request".
     if let Some(why) = &told.refused {
         return Ending::Refused { why: why.clone(), fix: fix.to_owned() };
@@ -90,12 +90,12 @@ pub(super) fn streamed(end: &End, told: &Told, name: &str, fix: &str) -> Ending 
     }
 }
 
-fn with_wait(why: String, told: &Told) -> String {
+fn with_wait(why: String, told: &Transcript) -> String {
     let waits = told.limited.as_ref().map(|(_, why)| why).or(told.waiting.as_ref());
     waits.map_or(why.clone(), |waits| format!("{why} ({})", short(waits)))
 }
 
-fn finished(finish: Finish, text: &str, end: &End, told: &Told, fix: &str) -> Ending {
+fn finished(finish: Finish, text: &str, end: &End, told: &Transcript, fix: &str) -> Ending {
     let why = short(text);
     match finish {
         Finish::Done if *end != End::Exited(0) => {

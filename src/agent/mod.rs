@@ -36,7 +36,7 @@ mod prices;
 mod registry;
 mod reset;
 mod script;
-mod told;
+mod transcript;
 
 #[cfg(test)]
 mod tests;
@@ -51,4 +51,4 @@ pub use opencode::Opencode;
 pub use prices::price_of;
 pub use registry::{AGENTS, Agent, Reader, Tells, defined, find, same};
 pub use script::Script;
-pub use told::Told;
+pub use transcript::Transcript;

@@ -1,7 +1,7 @@
 //! The seam and its registry.
 
-use super::{Claude, Codex, Command, Ending, Gemini, Job, Opencode, Script, Told};
-use crate::model::{AgentDef, CommandSpec, Result, Say};
+use super::{Claude, Codex, Command, Ending, Gemini, Job, Opencode, Script, Transcript};
+use crate::model::{AgentDef, AgentEvent, CommandSpec, Result};
 use crate::process::End;
 
 /// One kind of agent.
@@ -65,7 +65,7 @@ pub trait Agent: Sync {
     }
 
     /// What the program's end means, given what its stream said.
-    fn judge(&self, end: &End, told: &Told) -> Ending;
+    fn judge(&self, end: &End, told: &Transcript) -> Ending;
 
     /// Whether the program's exit status is evidence: true where a program, not a model, decides it. Then a task that
     /// only verifies is verified by exit 0.
@@ -75,14 +75,14 @@ pub trait Agent: Sync {
 /// Reads one attempt's stream. Pure: the same lines give the same answers.
 pub trait Reader: Send {
     /// What a line says, in order; nothing for most.
-    fn read(&mut self, line: &str) -> Vec<Say>;
+    fn read(&mut self, line: &str) -> Vec<AgentEvent>;
 }
 
 /// The reader of agents without a stream.
 struct Mute;
 
 impl Reader for Mute {
-    fn read(&mut self, _line: &str) -> Vec<Say> {
+    fn read(&mut self, _line: &str) -> Vec<AgentEvent> {
         Vec::new()
     }
 }

@@ -1,7 +1,7 @@
 //! The built-in agent: codemods and mechanical work need no model.
 
 use super::ending::ended;
-use super::{Agent, Ending, Job, Told};
+use super::{Agent, Ending, Job, Transcript};
 use crate::model::{CommandSpec, Error, ErrorKind, Result, Stdin};
 use crate::process::End;
 
@@ -36,7 +36,7 @@ impl Agent for Script {
         Ok((spec, Some(text)))
     }
 
-    fn judge(&self, end: &End, told: &Told) -> Ending {
+    fn judge(&self, end: &End, told: &Transcript) -> Ending {
         ended(end, told, Ending::Fatal)
     }
 

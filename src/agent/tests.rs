@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::model::{AgentDef, Allowance, Finish, Say, Task, Usage};
+use crate::model::{AgentDef, AgentEvent, Allowance, Finish, Task, Usage};
 use crate::process::End;
 
 /// A job in which nothing is special.
@@ -64,7 +64,7 @@ fn head(line: &str) -> (End, Usage) {
 }
 
 /// What a fixture says: its events, and its ending.
-fn played(agent: &dyn Agent, text: &str) -> (Vec<Say>, Told, Ending) {
+fn played(agent: &dyn Agent, text: &str) -> (Vec<AgentEvent>, Transcript, Ending) {
     let (first, lines) = text.split_once('\n').unwrap();
     let (end, before) = head(first);
     let task = task();
@@ -73,8 +73,8 @@ fn played(agent: &dyn Agent, text: &str) -> (Vec<Say>, Told, Ending) {
         job.resume = Some(("s".parse().unwrap(), before));
     }
     let mut reader = agent.reader(&job);
-    let says: Vec<Say> = lines.lines().flat_map(|line| reader.read(line)).collect();
-    let mut told = Told::default();
+    let says: Vec<AgentEvent> = lines.lines().flat_map(|line| reader.read(line)).collect();
+    let mut told = Transcript::default();
     says.iter().for_each(|say| told.hear(say));
     let ending = agent.judge(&end, &told);
     (says, told, ending)
@@ -135,7 +135,7 @@ fn what_a_stream_tells_is_told() {
             "{}: {told:?}",
             agent.name()
         );
-        assert!(says.iter().any(|say| matches!(say, Say::Tool { .. })), "{}", agent.name());
+        assert!(says.iter().any(|say| matches!(say, AgentEvent::Tool { .. })), "{}", agent.name());
     }
 }
 
@@ -157,14 +157,14 @@ fn a_resumed_session_is_not_counted_twice() {
 #[test]
 fn ends_without_a_last_word_are_no_success() {
     for agent in AGENTS.iter().filter(|agent| agent.program().is_some()) {
-        let judge = |end| agent.judge(&end, &Told::default());
+        let judge = |end| agent.judge(&end, &Transcript::default());
         for end in [End::Exited(0), End::Exited(1), End::Signaled(15), End::WallLimit, End::IdleLimit] {
             assert!(matches!(judge(end.clone()), Ending::Retryable(_)), "{} {end:?}", agent.name());
         }
         assert_eq!(judge(End::Stopped), Ending::Stopped);
-        let done = Told { finish: Some((Finish::Done, String::new())), ..Told::default() };
+        let done = Transcript { finish: Some((Finish::Done, String::new())), ..Transcript::default() };
         assert_eq!(agent.judge(&End::Stopped, &done), Ending::Finished, "ended after its last word");
-        let refused = Told { finish: Some((Finish::Refused, "no such key".to_owned())), ..Told::default() };
+        let refused = Transcript { finish: Some((Finish::Refused, "no such key".to_owned())), ..Transcript::default() };
         let ending = agent.judge(&End::Signaled(17), &refused);
         assert!(matches!(ending, Ending::Refused { .. }), "{} {ending:?}", agent.name());
         let missing = End::NotStarted { why: "there is no program".to_owned(), missing: true };
@@ -209,7 +209,7 @@ fn strange_lines_are_survived() {
         for line in ["", "{}", "{\"type\":7}", "{\"type\":\"assistant\"}", "{\"type\":\"item.completed\"}"] {
             assert_eq!(reader.read(line), [], "{} {line}", agent.name());
         }
-        assert!(matches!(&reader.read("{\"type\":\"resu")[..], [Say::Printed { .. }]));
+        assert!(matches!(&reader.read("{\"type\":\"resu")[..], [AgentEvent::Printed { .. }]));
         assert!(matches!(&reader.read("{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"--evil\"}")[..], []));
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::budget::{Count, HARD_BUDGET, in_json};
-use super::complete_task::{CompleteContext, CompleteTask, Delivered, FORMAT, Lack, QualityGates, TddSpecifications};
+use super::complete_task::{
+    CompleteContext, CompleteTask, Delivered, FORMAT, MissingSection, QualityGates, TddSpecifications,
+};
 use super::escape::{one_line, visible};
 use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};
@@ -39,14 +41,14 @@ const OWN_QUARTERS: usize = 3;
 /// then sections of the library, the most relevant first, as long as they fit. The same inputs give the same value.
 pub fn complete(inputs: &Inputs<'_>) -> CompleteTask {
     // What is missing is only known at the end; there must be room to say it.
-    let room: usize = Lack::ALL.iter().map(|lack| in_json(lack.words(), inputs.count) + 8).sum();
+    let room: usize = MissingSection::ALL.iter().map(|lack| in_json(lack.words(), inputs.count) + 8).sum();
     let budget = inputs.budget.min(HARD_BUDGET).saturating_sub(room);
     let mut complete = own_words(inputs);
     fit(&mut complete, budget / 4 * OWN_QUARTERS, inputs.count);
     let used = (inputs.count)(&complete.to_json());
     let chosen = choose(inputs, budget.saturating_sub(used));
     add(&mut complete, inputs.library, chosen, budget, inputs.count);
-    complete.missing.extend(complete.lacks().into_iter().map(Lack::words).map(str::to_owned));
+    complete.missing.extend(complete.lacks().into_iter().map(MissingSection::words).map(str::to_owned));
     complete
 }
 

@@ -108,7 +108,7 @@ pub struct QualityGates {
 
 /// Something without which a fresh agent would have to guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack {
+pub enum MissingSection {
     /// What the project is.
     Background,
     /// What to do beyond the title.
@@ -119,34 +119,39 @@ pub enum Lack {
     Acceptance,
 }
 
-impl Lack {
+impl MissingSection {
     /// All of them.
-    pub const ALL: [Lack; 4] = [Lack::Background, Lack::Guidance, Lack::Check, Lack::Acceptance];
+    pub const ALL: [MissingSection; 4] =
+        [MissingSection::Background, MissingSection::Guidance, MissingSection::Check, MissingSection::Acceptance];
 
     /// One sentence, saying where it could be written.
     pub fn words(self) -> &'static str {
         match self {
-            Lack::Background => "no project background: a README or a plan with an introduction would give it",
-            Lack::Guidance => "no guidance beyond the title: write details under the task",
-            Lack::Check => "no test case and nothing executable to check it: add a gate or an acceptance criterion",
-            Lack::Acceptance => "no acceptance criterion: write when the task is done",
+            MissingSection::Background => {
+                "no project background: a README or a plan with an introduction would give it"
+            }
+            MissingSection::Guidance => "no guidance beyond the title: write details under the task",
+            MissingSection::Check => {
+                "no test case and nothing executable to check it: add a gate or an acceptance criterion"
+            }
+            MissingSection::Acceptance => "no acceptance criterion: write when the task is done",
         }
     }
 }
 
 impl CompleteTask {
     /// What it lacks to be done by an agent that knows nothing else. A task with its own `run` text lacks nothing.
-    pub fn lacks(&self) -> Vec<Lack> {
+    pub fn lacks(&self) -> Vec<MissingSection> {
         if self.run.is_some() {
             return Vec::new();
         }
         let context = &self.complete_context;
         let checked = !self.tdd_specifications.test_cases.is_empty() || !context.validation_criteria.is_empty();
         let conditions = [
-            (Lack::Background, !context.project_background.trim().is_empty()),
-            (Lack::Guidance, !context.implementation_guidance.trim().is_empty()),
-            (Lack::Check, checked),
-            (Lack::Acceptance, !self.acceptance_criteria.is_empty()),
+            (MissingSection::Background, !context.project_background.trim().is_empty()),
+            (MissingSection::Guidance, !context.implementation_guidance.trim().is_empty()),
+            (MissingSection::Check, checked),
+            (MissingSection::Acceptance, !self.acceptance_criteria.is_empty()),
         ];
         conditions.into_iter().filter(|(_, there)| !there).map(|(lack, _)| lack).collect()
     }

@@ -22,7 +22,7 @@ mod schema;
 pub use crate::model::Role;
 pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
 pub use complete::{Inputs, complete};
-pub use complete_task::{CompleteContext, CompleteTask, Delivered, Lack, QualityGates, TddSpecifications};
+pub use complete_task::{CompleteContext, CompleteTask, Delivered, MissingSection, QualityGates, TddSpecifications};
 pub use cycle::{cycle, design_file};
 pub use escape::{one_line, visible};
 pub use feedback::GateFailure;

@@ -146,17 +146,17 @@ fn what_a_fresh_agent_would_miss_is_said() {
     .unwrap();
     let nothing = Project::default();
     let complete = build(&bare, &[], &nothing, &[], DEFAULT_BUDGET);
-    assert_eq!(complete.lacks(), Lack::ALL);
+    assert_eq!(complete.lacks(), MissingSection::ALL);
     assert_eq!(complete.missing.len(), 5);
     assert!(complete.missing[0].contains("`FR-9`"));
     let run = Task { run: Some("make it".into()), ..bare.clone() };
     assert!(build(&run, &[], &nothing, &[], DEFAULT_BUDGET).is_stateless_ready());
     let rules = [ContextDoc { path: "AGENTS.md".into(), kind: ContextKind::Rules, text: "Use tabs.".into() }];
     let ruled = build(&bare, &rules, &nothing, &[], DEFAULT_BUDGET);
-    assert!(ruled.lacks().contains(&Lack::Guidance), "rules for everything are no guidance for this");
+    assert!(ruled.lacks().contains(&MissingSection::Guidance), "rules for everything are no guidance for this");
     let verify = Task { kind: TaskKind::Verify, acceptance: vec!["all is well".into()], ..bare };
     let verify = build(&verify, &[], &nothing, &[], DEFAULT_BUDGET);
-    assert!(verify.lacks().contains(&Lack::Check), "a verifying task writes no tests");
+    assert!(verify.lacks().contains(&MissingSection::Check), "a verifying task writes no tests");
 }
 
 #[test]

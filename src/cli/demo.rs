@@ -36,7 +36,7 @@ pub fn main(args: &DemoArgs) -> Result<u8, Refusal> {
     }
     let here = Here::at(&app)?;
     let flags = Flags { yes: true, ..Flags::default() };
-    let (code, state) = execute::unasked(&here, &flags, narration)?;
+    let (code, state) = execute::run_unattended(&here, &flags, narration)?;
     if narration != Mode::Json {
         let branch = names::integration_branch(&state.info.run);
         let history = git::history(&here.repo, &branch, state.info.base.as_str())?;

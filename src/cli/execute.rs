@@ -21,7 +21,7 @@ use crate::process::{detach, was_terminated};
 use crate::report;
 use crate::report::out::{self, Canvas};
 use crate::report::progress::Mode;
-use crate::run::{self, Ground};
+use crate::run::{self, RunInputs};
 use crate::settings::Flags;
 use crate::settings::trust::Trusted;
 
@@ -163,7 +163,7 @@ fn begin(
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
     }
-    let said = if in_person { said_yes() } else { Vec::new() };
+    let said = if in_person { preapproved_requests() } else { Vec::new() };
     let (outcome, state) = drive(here, lock, prepared, info, narration, &said)?;
     Ok(ended(here, outcome, &state, narration))
 }
@@ -172,7 +172,7 @@ fn begin(
 ///
 /// # Errors
 /// As [`main`].
-pub fn unasked(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunState), Refusal> {
+pub fn run_unattended(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunState), Refusal> {
     let lock = lock(here, flags)?;
     let prepared = prepare::prepare(here, flags)?;
     git::preflight(&here.repo, &prepared.slots.0)?;
@@ -183,7 +183,7 @@ pub fn unasked(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunSt
 }
 
 /// Who says yes to the start has said yes to the plan and to its first layer.
-fn said_yes() -> Vec<Request> {
+fn preapproved_requests() -> Vec<Request> {
     let yes =
         |id: &str| Request::Answer(crate::journal::Answer { id: id.to_owned(), digest: None, yes: true, note: None });
     vec![yes("plan"), yes("layer:1")]
@@ -198,7 +198,7 @@ fn drive(
     said: &[Request],
 ) -> Result<(RunOutcome, RunState), Refusal> {
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
-    let ground = Ground {
+    let ground = RunInputs {
         repo: here.repo.clone(),
         store: here.store.clone(),
         lock,

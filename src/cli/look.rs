@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs, TaskArgs};
 use super::here::{Here, Refusal};
 use crate::git;
-use crate::integrate::{self, Live, Meeting, names};
+use crate::integrate::{self, Live, PredictedConflict, names};
 use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::html::report_html;
@@ -304,7 +304,7 @@ pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
 }
 
 /// Where the work of tasks that are not landed would clash, as it was last saved.
-fn live(here: &Here, state: &RunState) -> Result<Vec<Meeting>> {
+fn live(here: &Here, state: &RunState) -> Result<Vec<PredictedConflict>> {
     if state.finished.is_some() {
         return Ok(Vec::new());
     }

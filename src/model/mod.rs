@@ -3,6 +3,7 @@
 //! Everything that the journal may name lives here, so its serde form is a promise: fields may be added (with
 //! `#[serde(default)]`), never renamed.
 
+mod agent_event;
 mod command;
 pub mod crash;
 mod error;
@@ -15,13 +16,13 @@ mod options;
 mod problem;
 mod role;
 mod rung;
-mod say;
 pub mod secrets;
 mod task;
 mod tool;
 mod usage;
 mod verdict;
 
+pub use agent_event::{AgentEvent, Finish, Reset};
 pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
 pub use fence::{Fence, FenceKind, FenceScope};
@@ -36,7 +37,6 @@ pub use options::{
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
 pub use rung::Rung;
-pub use say::{Finish, Reset, Say};
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::names::DANGLING;
 use super::order::implied;
 use super::plan::{Mode, Plan, Reading, Source};
-use super::sheet::{Item, Link, Order, Sheet};
+use super::plan_draft::{Item, Link, Order, PlanDraft};
 use super::text::{kind_of, named_in};
 use crate::model::{Barrier, Edge, Named, Place, Problem, Severity, Task, TaskId, TaskKind, Why};
 
@@ -17,7 +17,7 @@ const MAX_NOTES: usize = 4_000;
 /// Adds what `sheet` holds to `plan`. With `prefix` its ids get it in front, for plans of several documents.
 pub(super) fn finish(
     plan: &mut Plan,
-    mut sheet: Sheet,
+    mut sheet: PlanDraft,
     kind: &'static str,
     reading: &Reading,
     taken: &mut Taken,
@@ -140,7 +140,7 @@ impl Renamed {
     }
 
     /// One problem for each kind, since a file that has one usually has many.
-    fn say(self, sheet: &mut Sheet) {
+    fn say(self, sheet: &mut PlanDraft) {
         for (severity, list, what) in [
             (Severity::Info, self.unsafe_names, "no safe name for branches and files"),
             (Severity::Warning, self.doubles, "written more than once"),
@@ -167,7 +167,7 @@ fn named_of(item: &Item) -> Named {
     named_in(&item.title, &item.details, item.run.as_deref(), kind(item))
 }
 
-fn task(sheet: &Sheet, item: Item, named: Named, id: TaskId) -> Task {
+fn task(sheet: &PlanDraft, item: Item, named: Named, id: TaskId) -> Task {
     let phase = sheet.phases.get(item.phase);
     let kind = kind(&item);
     let mut details = item.details;

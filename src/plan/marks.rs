@@ -8,8 +8,8 @@ use super::document::Text;
 use super::finish::{Taken, id_of};
 use super::formats::marks::{Marker, status_of};
 use super::plan::PlanEntry;
+use super::plan_draft::{Item, Phase, PlanDraft};
 use super::read::{Candidate, candidate};
-use super::sheet::{Item, Phase, Sheet};
 use super::text::scan;
 use crate::model::{Files, Result, Task, TaskId};
 
@@ -74,7 +74,7 @@ pub fn apply(bytes: &[u8], edits: &[MarkEdit]) -> Option<Vec<u8>> {
 
 /// A plan that is being marked.
 struct Work<'a> {
-    sheet: Sheet,
+    sheet: PlanDraft,
     ids: HashMap<TaskId, usize>,
     texts: BTreeMap<String, Text>,
     candidate: &'a Candidate<'a>,
@@ -185,7 +185,7 @@ fn proved(files: &dyn Files, entry: &PlanEntry, marking: &Marking, work: &Work<'
 
 /// Sheets rather than plans are compared: a plan follows from its sheet, and a chain of thousands of layers closes a layer
 /// for each of its tasks.
-fn same_but_marks(before: &Sheet, after: &Sheet, marked: &HashSet<usize>) -> bool {
+fn same_but_marks(before: &PlanDraft, after: &PlanDraft, marked: &HashSet<usize>) -> bool {
     let same = |(n, (old, new)): (usize, (&Item, &Item))| {
         let is_marked = marked.contains(&n);
         let done = if is_marked { new.done } else { new.done == old.done };

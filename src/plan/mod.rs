@@ -25,9 +25,9 @@ mod names;
 mod order;
 #[expect(clippy::module_inception, reason = "the type is what the module is about")]
 mod plan;
+mod plan_draft;
 mod read;
 mod shared;
-mod sheet;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::sheet::{FULL, Item, Link, Sheet};
+use super::plan_draft::{FULL, Item, Link, PlanDraft};
 use super::text::{Group, Part, Relation, nearest};
 use crate::model::{Place, Problem, Severity, Why};
 
@@ -119,7 +119,7 @@ fn range(part: &Part<'_>) -> Option<(Sortable, Sortable)> {
     (low.0 == high.0 && low <= high).then_some((low, high))
 }
 
-impl Sheet {
+impl PlanDraft {
     /// Adds "`after` waits for `before`" as explicit, and warns about ids that nothing has. With `own` it stands with
     /// item `from`, which is one of the two.
     pub fn explicit(&mut self, names: &Names, before: &Group<'_>, after: &Group<'_>, from: u32, line: u32, own: bool) {
@@ -160,7 +160,7 @@ impl Sheet {
     }
 }
 
-impl Sheet {
+impl PlanDraft {
     /// Item `item` stands in `relation` to the items of `group`; said in its own lines.
     pub fn waits(&mut self, names: &Names, item: u32, relation: Relation, group: &Group<'_>, line: u32) {
         let others = names.group(group, item, &self.items);

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Mode, Reading};
+use super::plan_draft::{Item, Link, Order, PlanDraft};
 use super::shared::{data, shared_paths, shared_tests};
-use super::sheet::{Item, Link, Order, Sheet};
 use crate::model::{Named, TaskKind, Why};
 
 /// Stories that run side by side up to which each gets a link of its own.
 const TOLD_APART: usize = 64;
 
 /// Links for everything that `sheet` implies; `named` is what the words of each of its items name.
-pub(super) fn implied(sheet: &Sheet, named: &[Named], reading: &Reading) -> Vec<Link> {
+pub(super) fn implied(sheet: &PlanDraft, named: &[Named], reading: &Reading) -> Vec<Link> {
     let live: Vec<u32> =
         (0..sheet.items.len() as u32).filter(|&n| reading.include_done || !sheet.items[n as usize].done).collect();
     let mut links = Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn implied(sheet: &Sheet, named: &[Named], reading: &Reading) -> Vec<
 type Live = (u32, Vec<u32>);
 
 /// Phases of a document that have live items, gathered into runs that may go on side by side.
-fn document(sheet: &Sheet, live: &[u32], mode: Mode, links: &mut Vec<Link>) {
+fn document(sheet: &PlanDraft, live: &[u32], mode: Mode, links: &mut Vec<Link>) {
     let mut phases: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for &n in live {
         phases.entry(sheet.items[n as usize].phase).or_default().push(n);
@@ -79,7 +79,7 @@ fn one_after_another(first: &[Live], second: &[Live], links: &mut Vec<Link>) {
 }
 
 /// "US2 depends on US1".
-fn stated_between_phases(sheet: &Sheet, phases: &BTreeMap<usize, Vec<u32>>, links: &mut Vec<Link>) {
+fn stated_between_phases(sheet: &PlanDraft, phases: &BTreeMap<usize, Vec<u32>>, links: &mut Vec<Link>) {
     for (phase, items) in phases {
         for &(other, line) in sheet.phases.get(*phase).map(|p| p.after.as_slice()).unwrap_or_default() {
             if let Some(first) = phases.get(&other) {
@@ -94,7 +94,7 @@ fn stated_between_phases(sheet: &Sheet, phases: &BTreeMap<usize, Vec<u32>>, link
 ///
 /// By default marked items of other sections ("### CLI", "### Storage") are not waited for, since the mark says that
 /// nothing hangs on them; marked tests are, since the templates want them red before anything is written.
-fn within(sheet: &Sheet, items: &[u32], mode: Mode, links: &mut Vec<Link>) {
+fn within(sheet: &PlanDraft, items: &[u32], mode: Mode, links: &mut Vec<Link>) {
     if mode == Mode::Loose {
         return;
     }
@@ -127,7 +127,7 @@ fn within(sheet: &Sheet, items: &[u32], mode: Mode, links: &mut Vec<Link>) {
 }
 
 /// Wave k after wave k-1; an item in no wave follows the one before it in the document.
-fn waves(sheet: &Sheet, live: &[u32], links: &mut Vec<Link>) {
+fn waves(sheet: &PlanDraft, live: &[u32], links: &mut Vec<Link>) {
     let mut waves: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &n in live {
         if let Some(wave) = sheet.items[n as usize].wave {

@@ -6,7 +6,7 @@ use super::document::{Folder, Text};
 use super::finish::{Taken, finish, whole};
 use super::formats::{FORMATS, Format};
 use super::plan::{Mode, Plan, PlanEntry, Reading};
-use super::sheet::Sheet;
+use super::plan_draft::PlanDraft;
 use crate::model::{ErrorKind, Files, Place, Problem, Severity};
 
 /// Documents opened while looking for plans; a repository with more says which it means.
@@ -57,8 +57,8 @@ impl Candidate<'_> {
     }
 
     /// What its document or folder holds.
-    pub fn sheet(&self) -> Sheet {
-        let mut sheet = Sheet::new(self.path());
+    pub fn sheet(&self) -> PlanDraft {
+        let mut sheet = PlanDraft::new(self.path());
         match self {
             Candidate::File(format, text, files) => format.read(&text.document(*files), &mut sheet),
             Candidate::Folder(format, folder) => format.read_folder(folder, &mut sheet),
@@ -99,7 +99,7 @@ pub fn read_modes(files: &dyn Files, entries: &[PlanEntry], reading: &Reading, m
     // One of several keeps its prefix when the others can no longer be read.
     let several = candidates.len() + gone > 1;
     let mut names = HashSet::new();
-    let sheets: Vec<(Sheet, &'static str, String)> = candidates
+    let sheets: Vec<(PlanDraft, &'static str, String)> = candidates
         .iter()
         .map(|candidate| {
             let prefix = if several { short_name(candidate.path(), &mut names) } else { String::new() };
@@ -117,7 +117,7 @@ pub fn read_modes(files: &dyn Files, entries: &[PlanEntry], reading: &Reading, m
 }
 
 /// One plan of what documents hold, under one reading.
-fn assemble(sheets: &[(Sheet, &'static str, String)], problems: &[Problem], reading: &Reading) -> Plan {
+fn assemble(sheets: &[(PlanDraft, &'static str, String)], problems: &[Problem], reading: &Reading) -> Plan {
     let mut plan = Plan { states_order: true, problems: problems.to_vec(), ..Plan::default() };
     let mut taken = Taken::default();
     for (sheet, format, prefix) in sheets {

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::sheet::{Link, Sheet};
+use super::plan_draft::{Link, PlanDraft};
 use crate::model::{Named, Why, is_test_path};
 
 /// Items that name a path wait for the one before them that names it, which makes the one that creates it the first.
-pub(super) fn shared_paths(sheet: &Sheet, live: &[u32], links: &mut Vec<Link>) {
+pub(super) fn shared_paths(sheet: &PlanDraft, live: &[u32], links: &mut Vec<Link>) {
     let mut last: HashMap<&str, u32> = HashMap::new();
     let mut seen: HashSet<(u32, u32)> = HashSet::new();
     for &n in live {
@@ -25,7 +25,7 @@ pub(super) fn shared_paths(sheet: &Sheet, live: &[u32], links: &mut Vec<Link>) {
 
 /// Items that write a test of one name wait for each other, in the order of the document: two tests of one name are one
 /// test, or none that compiles.
-pub(super) fn shared_tests(named: &[Named], live: &[u32], sheet: &Sheet, links: &mut Vec<Link>) {
+pub(super) fn shared_tests(named: &[Named], live: &[u32], sheet: &PlanDraft, links: &mut Vec<Link>) {
     let mut last: HashMap<&str, u32> = HashMap::new();
     for &n in live {
         for test in &named[n as usize].tests {
@@ -39,7 +39,7 @@ pub(super) fn shared_tests(named: &[Named], live: &[u32], sheet: &Sheet, links: 
 
 /// An item that uses what exactly one item before it makes waits for that one. What several make is anybody's, and what
 /// is made further down was probably meant otherwise: both are left to the forecast.
-pub(super) fn data(named: &[Named], live: &[u32], sheet: &Sheet, links: &mut Vec<Link>) {
+pub(super) fn data(named: &[Named], live: &[u32], sheet: &PlanDraft, links: &mut Vec<Link>) {
     let mut makers: HashMap<&str, Option<u32>> = HashMap::new();
     for (n, named) in named.iter().enumerate() {
         for name in &named.makes {

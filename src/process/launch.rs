@@ -25,7 +25,7 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::fenced::fenced;
-use super::order::{Ask, Order, Report};
+use super::launch_protocol::{Ask, Order, Report};
 use super::output::Output;
 use super::tree::{Left, Tree};
 

@@ -10,8 +10,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::ProcessId;
 use super::launch::SUBCOMMAND;
+use super::launch_protocol::{Ask, Order, Report};
 use super::marker::{LAUNCH, Marker};
-use super::order::{Ask, Order, Report};
 
 /// This very program, also when its file was replaced meanwhile: both sides of the pipes must be of one version.
 pub(super) fn this_program() -> std::process::Command {

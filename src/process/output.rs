@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tokio::net::unix::pipe;
 
-use super::order::Order;
+use super::launch_protocol::Order;
 use crate::model::secrets::{Cleaner, Secrets};
 
 /// Taken at once: what a pipe holds.

@@ -10,10 +10,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::ProcessId;
+use super::launch_protocol::{Account, How, Order, Report};
 use super::launcher::Launcher;
 use super::lookup::{NotFound, find_program};
 use super::marker::{LAUNCH, Marker};
-use super::order::{Account, How, Order, Report};
 use super::stop::StopSignal;
 use super::sweep;
 use super::tail::Tail;

@@ -15,8 +15,8 @@ use nix::unistd::Pid;
 use tokio::time::Instant;
 
 use super::launch::{LIMITED, SUBCOMMAND};
+use super::launch_protocol::{Account, How, Order};
 use super::launcher::this_program;
-use super::order::{Account, How, Order};
 use super::output::Output;
 use super::table::Table;
 

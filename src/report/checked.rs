@@ -7,7 +7,7 @@ use super::reason;
 use super::table::Table;
 use crate::journal::{CheckState, Judgement, Subject};
 use crate::model::{GateName, Oid, Verdict};
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Verdicts of one gate: on the attempts that landed, and on merged trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl<'a> Checked<'a> {
             refused: false,
         };
         checked.refused = picture.state.checks.values().any(|check| matches!(check.state, CheckState::Judged(_)));
-        for i in picture.that(|standing| *standing == Standing::Landed) {
+        for i in picture.that(|standing| *standing == TaskStatus::Landed) {
             let Some(last) = picture.facts(i).last() else { continue };
             for word in picture.words(i, last) {
                 if let Some(CheckState::Judged(judgement)) = word.check {

@@ -9,7 +9,7 @@ use super::narration;
 use super::picture::Picture;
 use super::reason;
 use super::status_json::{self, OpenConflict};
-use crate::integrate::Meeting;
+use crate::integrate::PredictedConflict;
 use crate::journal::{Conflict, ConflictPath};
 use crate::model::{RunId, TaskId};
 
@@ -17,7 +17,7 @@ use crate::model::{RunId, TaskId};
 const TRIED: usize = 240;
 
 /// The conflicts that are left, those that were solved, and those to come; with `tasks`, only theirs.
-pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[Meeting], columns: usize) -> String {
+pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[PredictedConflict], columns: usize) -> String {
     let open: Vec<&Conflict> = wanted(picture, tasks);
     let mut parts: Vec<String> = open.iter().map(|conflict| one(picture, conflict, columns)).collect();
     if parts.is_empty() {
@@ -44,7 +44,7 @@ pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[Meeting], colu
 }
 
 /// How bad it would be.
-fn of_meeting(meeting: &Meeting) -> Severity {
+fn of_meeting(meeting: &PredictedConflict) -> Severity {
     match meeting.paths.iter().map(by_hand::of_path).max() {
         None => Severity::Info,
         Some(_) if meeting.by_rule => Severity::Low,
@@ -116,10 +116,14 @@ pub struct Conflicts<'a> {
 }
 
 /// All of them, as a document.
-pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId], live: &'a [Meeting]) -> Conflicts<'a> {
+pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId], live: &'a [PredictedConflict]) -> Conflicts<'a> {
     let open = wanted(picture, tasks).into_iter().map(|conflict| status_json::open_conflict(picture, conflict));
-    let now =
-        |it: &'a Meeting| Now { tasks: &it.tasks, severity: of_meeting(it).word(), files: &it.files, paths: &it.paths };
+    let now = |it: &'a PredictedConflict| Now {
+        tasks: &it.tasks,
+        severity: of_meeting(it).word(),
+        files: &it.files,
+        paths: &it.paths,
+    };
     Conflicts {
         format: 1,
         run: &picture.state.info.run,

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::journal::{Pulse, RunPaths, RunState};
-use crate::model::{AttemptId, Say, TaskId};
+use crate::model::{AgentEvent, AttemptId, TaskId};
 
 /// What running agents do, by task, in words that are not safe yet.
 pub type Doings = HashMap<TaskId, String>;
@@ -39,16 +39,16 @@ fn last(file: &Path) -> Option<String> {
 }
 
 /// One thing that a stream said, in words; none for what only programs need.
-fn words(say: &Say) -> Option<String> {
+fn words(say: &AgentEvent) -> Option<String> {
     let or = |text: &str, other: &str| if text.trim().is_empty() { other.to_owned() } else { text.trim().to_owned() };
     match say {
-        Say::Tool { name, what, paths } => Some(tool(name, what.trim(), paths)),
-        Say::Said { text } => first_line(text).map(|line| format!("says: {line}")),
-        Say::Waiting { why } => Some(format!("waits: {}", or(why, "its provider is slow"))),
-        Say::RateLimited { why, .. } => Some(format!("waits for its provider: {}", or(why, "rate limit"))),
-        Say::Refused { why } => Some(format!("refused by its provider: {}", or(why, "no reason given"))),
-        Say::Denied { tool, .. } => Some(format!("not allowed: {tool}")),
-        Say::Started { .. } => Some("starting".to_owned()),
+        AgentEvent::Tool { name, what, paths } => Some(tool(name, what.trim(), paths)),
+        AgentEvent::Said { text } => first_line(text).map(|line| format!("says: {line}")),
+        AgentEvent::Waiting { why } => Some(format!("waits: {}", or(why, "its provider is slow"))),
+        AgentEvent::RateLimited { why, .. } => Some(format!("waits for its provider: {}", or(why, "rate limit"))),
+        AgentEvent::Refused { why } => Some(format!("refused by its provider: {}", or(why, "no reason given"))),
+        AgentEvent::Denied { tool, .. } => Some(format!("not allowed: {tool}")),
+        AgentEvent::Started { .. } => Some("starting".to_owned()),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::measure::plural;
 use super::picture::Picture;
 use crate::journal::RunOutcome;
-use crate::schedule::{Standing, outcome};
+use crate::schedule::{TaskStatus, outcome};
 
 /// The exit code of the run as it stands.
 pub fn exit(picture: &Picture<'_>) -> u8 {
@@ -16,10 +16,11 @@ pub fn exit(picture: &Picture<'_>) -> u8 {
 /// `exit 4: a task failed (and 1 conflict is left)`.
 pub fn line(picture: &Picture<'_>) -> String {
     let code = exit(picture);
-    let failed = count(picture, |standing| matches!(standing, Standing::Failed(failure) if failure.exit_code() == 4));
-    let refused = count(picture, |standing| matches!(standing, Standing::Failed(failure) if failure.exit_code() == 5));
-    let clashed = count(picture, |standing| *standing == Standing::Conflicted);
-    let skipped = count(picture, |standing| *standing == Standing::Skipped);
+    let failed = count(picture, |standing| matches!(standing, TaskStatus::Failed(failure) if failure.exit_code() == 4));
+    let refused =
+        count(picture, |standing| matches!(standing, TaskStatus::Failed(failure) if failure.exit_code() == 5));
+    let clashed = count(picture, |standing| *standing == TaskStatus::Conflicted);
+    let skipped = count(picture, |standing| *standing == TaskStatus::Skipped);
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
         (stopped, "the run was stopped; git orca resume goes on".to_owned()),
@@ -37,13 +38,13 @@ pub fn line(picture: &Picture<'_>) -> String {
     format!("exit {code}: {first}{rest}")
 }
 
-fn count(picture: &Picture<'_>, wanted: impl Fn(&Standing) -> bool) -> usize {
+fn count(picture: &Picture<'_>, wanted: impl Fn(&TaskStatus) -> bool) -> usize {
     picture.that(wanted).len()
 }
 
 /// Whether every task landed and gates of a layer or of the end are red all the same.
 fn red_end(picture: &Picture<'_>) -> bool {
-    exit(picture) == 5 && count(picture, |standing| matches!(standing, Standing::Failed(_))) == 0
+    exit(picture) == 5 && count(picture, |standing| matches!(standing, TaskStatus::Failed(_))) == 0
 }
 
 fn refused_end(picture: &Picture<'_>) -> bool {

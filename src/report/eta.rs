@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::picture::Picture;
 use super::timing;
-use crate::schedule::{Standing, weights};
+use crate::schedule::{TaskStatus, weights};
 
 /// What is left.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ impl Left {
     pub fn of(picture: &Picture<'_>) -> Option<Left> {
         let info = &picture.state.info;
         let weights = weights(info);
-        let landed = picture.that(|standing| *standing == Standing::Landed);
+        let landed = picture.that(|standing| *standing == TaskStatus::Landed);
         let planned: f64 = landed.iter().map(|i| weights[*i]).sum();
         let measured: f64 = landed.iter().map(|i| timing::of_task(picture, *i)).sum();
         let rate = match (planned > 0.0 && measured > 0.0, info.expected.is_empty()) {
@@ -39,7 +39,7 @@ impl Left {
 
     /// When a task that is being worked on will be done.
     pub fn at(&self, picture: &Picture<'_>, i: usize) -> Option<Timestamp> {
-        let working = matches!(picture.standing(i), Standing::Running | Standing::Gating);
+        let working = matches!(picture.standing(i), TaskStatus::Running | TaskStatus::Gating);
         let left = self.tasks.get(i).copied().filter(|left| working && *left > 0.0)?;
         picture.now.checked_add(SignedDuration::try_from_secs_f64(left).ok()?).ok()
     }

@@ -11,7 +11,7 @@ use super::style::{self, paint};
 use super::summary::verdicts;
 use super::timing::{self, Timing};
 use super::{reason, tally};
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Room on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,12 +80,12 @@ fn tasks(picture: &Picture<'_>, columns: usize, most: usize) -> Vec<String> {
 }
 
 /// The order of lines; none for tasks without one.
-fn rank(standing: &Standing) -> Option<u8> {
+fn rank(standing: &TaskStatus) -> Option<u8> {
     match standing {
-        Standing::Running => Some(0),
-        Standing::Gating => Some(1),
-        Standing::Passed | Standing::Landing => Some(2),
-        Standing::Backoff(_) => Some(3),
+        TaskStatus::Running => Some(0),
+        TaskStatus::Gating => Some(1),
+        TaskStatus::Passed | TaskStatus::Landing => Some(2),
+        TaskStatus::Backoff(_) => Some(3),
         _ => None,
     }
 }
@@ -120,9 +120,9 @@ fn task(picture: &Picture<'_>, i: usize, wide: usize, columns: usize) -> String 
     cut(line.trim_end(), columns)
 }
 
-fn word(standing: &Standing) -> &'static str {
+fn word(standing: &TaskStatus) -> &'static str {
     match standing {
-        Standing::Backoff(_) => "waits",
+        TaskStatus::Backoff(_) => "waits",
         other => other.word(),
     }
 }
@@ -131,7 +131,7 @@ fn word(standing: &Standing) -> &'static str {
 fn what(picture: &Picture<'_>, i: usize) -> String {
     let task = picture.task(i);
     match picture.standing(i) {
-        Standing::Running => {
+        TaskStatus::Running => {
             let ending = picture.facts(i).open().is_some_and(|open| open.end_asked);
             match picture.doings.get(&task.id) {
                 _ if ending => "being ended".to_owned(),
@@ -139,12 +139,12 @@ fn what(picture: &Picture<'_>, i: usize) -> String {
                 None => safe(&task.title),
             }
         }
-        Standing::Gating => {
+        TaskStatus::Gating => {
             let words = picture.facts(i).last().map(|last| picture.words(i, last)).unwrap_or_default();
             if words.is_empty() { doing(picture, i).unwrap_or_default() } else { verdicts(&words) }
         }
-        Standing::Passed => "waiting for the train".to_owned(),
-        Standing::Landing => doing(picture, i).unwrap_or_default(),
+        TaskStatus::Passed => "waiting for the train".to_owned(),
+        TaskStatus::Landing => doing(picture, i).unwrap_or_default(),
         _ => reason::of(picture, i).unwrap_or_default(),
     }
 }

@@ -12,7 +12,7 @@ use crate::journal::{
 };
 use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::picture::Picture;
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Names on one line at most.
 const NAMED: usize = 12;
@@ -29,7 +29,7 @@ pub struct Narration {
     /// Tasks that were started at the same moment, not told yet.
     started: Vec<TaskId>,
     /// Where tasks stood when that was last looked at.
-    standings: Vec<Standing>,
+    standings: Vec<TaskStatus>,
     /// Whether something happened that may end a task for good.
     grave: bool,
 }
@@ -115,11 +115,11 @@ impl Narration {
         for i in (0..picture.len()).filter(|i| is_new(*i)) {
             let task = &picture.task(i).id;
             match picture.standing(i) {
-                Standing::Failed(_) => {
+                TaskStatus::Failed(_) => {
                     let word = paint(style::BAD, "failed");
                     lines.push(format!("{task}  {word}{}; git orca retry {task}", reason::after_attempts(&picture, i)));
                 }
-                Standing::Blocked => {
+                TaskStatus::Blocked => {
                     let why = reason::of(&picture, i).unwrap_or_default();
                     match blocked.last_mut() {
                         Some((last, tasks)) if *last == why => tasks.push(task.clone()),
@@ -137,7 +137,7 @@ impl Narration {
 
     fn lines(&mut self, entry: &Entry) -> Vec<String> {
         let Some(state) = &self.state else { return Vec::new() };
-        self.grave |= is_grave(&entry.event);
+        self.grave |= is_terminal(&entry.event);
         match &entry.event {
             Event::RunStarted(info) => vec![started(info)],
             Event::RunResumed { changes, .. } => resumed(state, changes),
@@ -177,7 +177,7 @@ impl Narration {
 }
 
 /// Whether an event may end a task for good; looking is dear, so it is done for these only.
-fn is_grave(event: &Event) -> bool {
+fn is_terminal(event: &Event) -> bool {
     match event {
         Event::AttemptEnded { outcome, .. } => matches!(outcome, AttemptOutcome::Failed { .. }),
         Event::Judged { verdict, .. } => !verdict.lets_through(),
@@ -281,7 +281,7 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
 fn conflicted(picture: &Picture<'_>, conflict: &Conflict) -> String {
     let task = &conflict.task;
     let standing = picture.state.index(task).map(|i| picture.standing(i));
-    if standing == Some(&Standing::Conflicted) {
+    if standing == Some(&TaskStatus::Conflicted) {
         let word = paint(style::BAD, "conflicted");
         return format!("{task}  {word} {}; git orca conflicts {task}", reason::conflict(conflict));
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::doing::Doings;
 use crate::journal::{Attempt, CheckState, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
-use crate::schedule::{self, Course, Standing, standings};
+use crate::schedule::{self, RunContext, TaskStatus, standings};
 
 /// What a run is doing as a whole (DESIGN 10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,9 @@ pub struct Picture<'a> {
     /// The fold.
     pub state: &'a RunState,
     /// What is constant for the run.
-    pub course: Course,
+    pub course: RunContext,
     /// Where each task stands, in the plan's order.
-    pub standings: Vec<Standing>,
+    pub standings: Vec<TaskStatus>,
     /// The moment.
     pub now: Timestamp,
     /// Whether a process drives the run.
@@ -61,7 +61,7 @@ pub struct Word<'a> {
 impl<'a> Picture<'a> {
     /// The run as of `now`. `driven` says whether its writer lives.
     pub fn new(state: &'a RunState, now: Timestamp, driven: bool) -> Picture<'a> {
-        let course = Course::new(state.info.clone());
+        let course = RunContext::new(state.info.clone());
         let now = now.max(state.at);
         let standings = standings(&course, state, now);
         Picture { state, course, standings, now, driven, doings: Doings::new() }
@@ -105,18 +105,18 @@ impl<'a> Picture<'a> {
     }
 
     /// Where a task stands.
-    pub fn standing(&self, i: usize) -> &Standing {
+    pub fn standing(&self, i: usize) -> &TaskStatus {
         &self.standings[i]
     }
 
     /// Positions of the tasks for which `wanted` holds, in the plan's order.
-    pub fn that(&self, wanted: impl Fn(&Standing) -> bool) -> Vec<usize> {
+    pub fn that(&self, wanted: impl Fn(&TaskStatus) -> bool) -> Vec<usize> {
         (0..self.len()).filter(|i| wanted(self.standing(*i))).collect()
     }
 
     /// How many tasks have landed.
     pub fn landed(&self) -> usize {
-        self.standings.iter().filter(|standing| **standing == Standing::Landed).count()
+        self.standings.iter().filter(|standing| **standing == TaskStatus::Landed).count()
     }
 
     /// Failed or conflicted tasks that hold a blocked one back.

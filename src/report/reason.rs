@@ -7,7 +7,7 @@ use super::measure::{duration, few, plural, seconds};
 use super::picture::{Picture, Word};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
 use crate::model::{Finding, GateName, Role, Rung, Verdict};
-use crate::schedule::{Failure, Standing};
+use crate::schedule::{Failure, TaskStatus};
 
 /// Columns of a gate's or agent's message: three lines; its log has the rest.
 const MESSAGE: usize = 300;
@@ -25,21 +25,21 @@ const NAMED: usize = 4;
 /// The reason, or none where the state says everything.
 pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
     match picture.standing(i) {
-        Standing::Failed(failure) => Some(failed(picture, i, *failure)),
-        Standing::Blocked => Some(needs(picture, i)),
-        Standing::Conflicted => {
+        TaskStatus::Failed(failure) => Some(failed(picture, i, *failure)),
+        TaskStatus::Blocked => Some(needs(picture, i)),
+        TaskStatus::Conflicted => {
             let clash = picture.facts(i).clashed()?.conflict.as_ref().map(conflict)?;
             let tried = tried(picture, i).pop().map(|tried| format!("; {}: {}", tried.words(), tried.why));
             Some(format!("{clash}{}", tried.unwrap_or_default()))
         }
-        Standing::Skipped => Some("left out by a person".to_owned()),
-        Standing::Backoff(until) => {
+        TaskStatus::Skipped => Some("left out by a person".to_owned()),
+        TaskStatus::Backoff(until) => {
             let wait = duration(seconds(picture.now, *until));
             let last = picture.facts(i).last().and_then(Attempt::failure);
             Some(format!("again in {wait}: {}", message(last.map_or("", |(_, reason)| reason))))
         }
-        Standing::AwaitsPerson | Standing::AwaitsLanding => Some("waits for a person's answer".to_owned()),
-        Standing::Ready if picture.facts(i).last().is_some() => last(picture, i),
+        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waits for a person's answer".to_owned()),
+        TaskStatus::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::ending;
 use super::picture::Picture;
 use super::reason;
 use super::timing::{self, Timing};
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Text for XML: what XML 1.0 cannot hold becomes its visible escape.
 pub(super) fn xml(text: &str) -> String {
@@ -25,7 +25,7 @@ pub(super) fn xml(text: &str) -> String {
 /// One suite with a case per task: landed passes, failed and conflicted fail, everything else is skipped.
 pub fn report_junit(picture: &Picture<'_>) -> String {
     let failed = picture.that(is_failure).len();
-    let skipped = picture.that(|standing| !is_failure(standing) && *standing != Standing::Landed).len();
+    let skipped = picture.that(|standing| !is_failure(standing) && *standing != TaskStatus::Landed).len();
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     text.push_str(&format!(
         "<testsuite name=\"git orca {}\" tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{:.3}\" timestamp=\"{}\">\n",
@@ -39,8 +39,8 @@ pub fn report_junit(picture: &Picture<'_>) -> String {
     text
 }
 
-fn is_failure(standing: &Standing) -> bool {
-    matches!(standing, Standing::Failed(_) | Standing::Conflicted)
+fn is_failure(standing: &TaskStatus) -> bool {
+    matches!(standing, TaskStatus::Failed(_) | TaskStatus::Conflicted)
 }
 
 fn case(picture: &Picture<'_>, i: usize) -> String {
@@ -55,7 +55,7 @@ fn case(picture: &Picture<'_>, i: usize) -> String {
     );
     let why = xml(&reason::of(picture, i).unwrap_or_default());
     match standing {
-        Standing::Landed => format!("{head}/>\n"),
+        TaskStatus::Landed => format!("{head}/>\n"),
         standing if is_failure(standing) => {
             format!("{head}>\n    <failure type=\"{}\" message=\"{why}\"/>\n  </testcase>\n", standing.word())
         }

@@ -12,7 +12,7 @@ use super::{alert, by_hand, ending, narration, reason, status_json, tally};
 use crate::integrate::names;
 use crate::journal::AttemptOutcome;
 use crate::model::Task;
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Columns of a title in a table.
 const TITLE: usize = 120;
@@ -102,9 +102,9 @@ fn troubles(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let mut text = "## What did not land\n\n".to_owned();
-    for i in picture.that(|standing| standing.is_over() && *standing != Standing::Landed) {
+    for i in picture.that(|standing| standing.is_over() && *standing != TaskStatus::Landed) {
         let why = reason::of(picture, i).unwrap_or_default();
-        let failed = matches!(picture.standing(i), Standing::Failed(_));
+        let failed = matches!(picture.standing(i), TaskStatus::Failed(_));
         let after = if failed { reason::after_attempts(picture, i) } else { String::new() };
         let word = picture.standing(i).word();
         text.push_str(&format!("- {} {word}{after}: {}\n", picture.task(i).id, escaped(&why)));

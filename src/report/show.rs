@@ -13,7 +13,7 @@ use super::{by_hand, reason};
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, RunPaths};
 use crate::model::{AttemptId, Oid, Task, TaskId, TaskKind};
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// What git and the disk know about a task.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ fn head(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     let task = picture.task(i);
     let standing = picture.standing(i);
     let after =
-        if matches!(standing, Standing::Failed(_)) { reason::after_attempts(picture, i) } else { String::new() };
+        if matches!(standing, TaskStatus::Failed(_)) { reason::after_attempts(picture, i) } else { String::new() };
     let layer = format!("layer {}", picture.state.info.layers[i]);
     let first = format!("{}  {}{after}  {layer}", task.id, paint(style::of(standing), standing.word()));
     let mut text = format!("{first}\n{}\n", clip(&task.title, columns));
@@ -211,9 +211,9 @@ fn next(picture: &Picture<'_>, i: usize) -> String {
         commands.push(format!("git orca diff {task}"));
     }
     match picture.standing(i) {
-        Standing::Conflicted => commands.push(format!("git orca conflicts {task}")),
-        Standing::Failed(_) => commands.push(format!("git orca retry {task} -m \"what to do differently\"")),
-        Standing::Running => commands.push(format!("cd \"$(git orca path {task})\"")),
+        TaskStatus::Conflicted => commands.push(format!("git orca conflicts {task}")),
+        TaskStatus::Failed(_) => commands.push(format!("git orca retry {task} -m \"what to do differently\"")),
+        TaskStatus::Running => commands.push(format!("cd \"$(git orca path {task})\"")),
         _ => {}
     }
     let line = |(n, command): (usize, &String)| format!("{:<11} {command}\n", if n == 0 { "next" } else { "" });

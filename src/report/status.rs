@@ -12,7 +12,7 @@ use super::timing::{self, Timing};
 use super::{alert, ending, reason, tally};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Tasks that get a line of their own.
 const LISTED: usize = 30;
@@ -95,7 +95,7 @@ fn resources(picture: &Picture<'_>) -> String {
 
 /// Tasks that something happens to, or that will not go on; what landed or waits its turn is counted above.
 fn tasks(picture: &Picture<'_>, columns: usize) -> String {
-    let quiet = |standing: &Standing| matches!(standing, Standing::Landed | Standing::Waiting);
+    let quiet = |standing: &TaskStatus| matches!(standing, TaskStatus::Landed | TaskStatus::Waiting);
     let shown = picture.that(|standing| !quiet(standing));
     let shown: Vec<usize> = shown.into_iter().filter(|i| is_news(picture, *i)).collect();
     let mut table = Table::new().flexible("", 12).left("").right("").left("").flexible("", 16).flexible("", 16);
@@ -111,13 +111,14 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
 
 /// A task that is ready and was never tried is like one that waits.
 fn is_news(picture: &Picture<'_>, i: usize) -> bool {
-    *picture.standing(i) != Standing::Ready || picture.facts(i).last().is_some()
+    *picture.standing(i) != TaskStatus::Ready || picture.facts(i).last().is_some()
 }
 
 fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
     let standing = picture.standing(i);
     let facts = picture.facts(i);
-    let working = matches!(standing, Standing::Running | Standing::Gating | Standing::Landing | Standing::Passed);
+    let working =
+        matches!(standing, TaskStatus::Running | TaskStatus::Gating | TaskStatus::Landing | TaskStatus::Passed);
     let time = timing::of_phase(picture, i).filter(|_| working).map(duration).unwrap_or_default();
     let attempt = facts.last().map(|last| format!("attempt {}", last.n)).unwrap_or_default();
     let mut cells: Vec<Cell> = vec![
@@ -127,13 +128,13 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
         attempt.into(),
     ];
     match standing {
-        Standing::Running => {
+        TaskStatus::Running => {
             let what = doing(picture, i).unwrap_or_else(|| picture.task(i).title.clone());
             cells.extend([clip(&what, super::WIDTH).into(), running(picture, i).into()])
         }
-        Standing::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
-        Standing::Passed => cells.extend(["waiting for the train".into(), size(picture, i).into()]),
-        Standing::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
+        TaskStatus::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
+        TaskStatus::Passed => cells.extend(["waiting for the train".into(), size(picture, i).into()]),
+        TaskStatus::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
         _ => cells.push(Cell::spanning(reason::of(picture, i).unwrap_or_default())),
     }
     cells

@@ -13,7 +13,7 @@ use crate::graph::Span;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict, Subject};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
-use crate::schedule::{Standing, phase};
+use crate::schedule::{TaskStatus, phase};
 
 /// The status of a run.
 #[derive(Debug, Serialize)]
@@ -200,7 +200,7 @@ fn behind_barriers(picture: &Picture<'_>, spans: &[Span<'_>]) -> Vec<Vec<usize>>
 }
 
 fn is_satisfied(picture: &Picture<'_>, i: usize) -> bool {
-    matches!(picture.standing(i), Standing::Landed | Standing::Skipped)
+    matches!(picture.standing(i), TaskStatus::Landed | TaskStatus::Skipped)
 }
 
 fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize], left: Option<&Left>) -> Task<'a> {
@@ -210,7 +210,7 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
     let review = review_usage(picture, &task.id, None);
     let mut usage = usage(&facts.attempts);
     usage += review;
-    let waits = matches!(picture.standing(i), Standing::Waiting | Standing::Blocked);
+    let waits = matches!(picture.standing(i), TaskStatus::Waiting | TaskStatus::Blocked);
     let waiting_for = after.iter().chain(behind).filter(|j| waits && !is_satisfied(picture, **j));
     Task {
         id: &task.id,
@@ -269,8 +269,8 @@ fn finished(picture: &Picture<'_>, i: usize) -> Option<Timestamp> {
 /// What happens to a task now; what its agent does inside as far as its stream says.
 pub fn doing(picture: &Picture<'_>, i: usize) -> Option<String> {
     match picture.standing(i) {
-        Standing::Running => picture.doings.get(&picture.task(i).id).map(|doing| safe(doing)),
-        Standing::Gating => {
+        TaskStatus::Running => picture.doings.get(&picture.task(i).id).map(|doing| safe(doing)),
+        TaskStatus::Gating => {
             let words = picture.words(i, picture.facts(i).last()?);
             let open = words.iter().filter(|word| matches!(word.check, Some(CheckState::Open)));
             let names: Vec<String> = open.map(|word| word.gate.name.to_string()).collect();
@@ -280,7 +280,7 @@ pub fn doing(picture: &Picture<'_>, i: usize) -> Option<String> {
                 format!("gates {}", names.join(", "))
             })
         }
-        Standing::Landing => picture.state.batch.as_ref().map(|batch| match batch.phase {
+        TaskStatus::Landing => picture.state.batch.as_ref().map(|batch| match batch.phase {
             BatchPhase::Merging => "being merged".to_owned(),
             BatchPhase::Checking { .. } => "gates on the merged tree".to_owned(),
             BatchPhase::Landing { .. } => "landing".to_owned(),
@@ -324,7 +324,7 @@ fn integration(picture: &Picture<'_>) -> Integration {
 
 /// Conflicts that are left, in the plan's order.
 pub fn conflicts<'a>(picture: &'a Picture<'a>) -> Vec<&'a Conflict> {
-    let open = picture.that(|standing| *standing == Standing::Conflicted);
+    let open = picture.that(|standing| *standing == TaskStatus::Conflicted);
     open.into_iter().filter_map(|i| picture.facts(i).clashed()?.conflict.as_ref()).collect()
 }
 
@@ -342,10 +342,10 @@ pub fn open_conflict<'a>(picture: &Picture<'_>, conflict: &'a Conflict) -> OpenC
 
 /// Tasks that go no further without a person.
 pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
-    let stuck = picture.that(|standing| matches!(standing, Standing::Failed(_) | Standing::Conflicted));
+    let stuck = picture.that(|standing| matches!(standing, TaskStatus::Failed(_) | TaskStatus::Conflicted));
     let need = |i: usize| {
         let task = &picture.task(i).id;
-        let verb = if *picture.standing(i) == Standing::Conflicted { "conflicts" } else { "retry" };
+        let verb = if *picture.standing(i) == TaskStatus::Conflicted { "conflicts" } else { "retry" };
         let command = format!("git orca {verb} {task}");
         Need { task: Some(task), state: picture.standing(i).word(), reason: reason::of(picture, i), command }
     };

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// No colour.
 pub const PLAIN: Style = Style::new();
@@ -22,11 +22,11 @@ pub fn paint(style: Style, text: &str) -> String {
 }
 
 /// The style of a task's state.
-pub fn of(standing: &Standing) -> Style {
+pub fn of(standing: &TaskStatus) -> Style {
     match standing {
-        Standing::Landed => GOOD,
-        Standing::Failed(_) | Standing::Conflicted => BAD,
-        Standing::Blocked | Standing::Skipped => WARN,
+        TaskStatus::Landed => GOOD,
+        TaskStatus::Failed(_) | TaskStatus::Conflicted => BAD,
+        TaskStatus::Blocked | TaskStatus::Skipped => WARN,
         _ => PLAIN,
     }
 }

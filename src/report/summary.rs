@@ -13,7 +13,7 @@ use super::{alert, ending, narration, reason, tally};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, CheckState, Mark};
 use crate::model::TaskId;
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Tasks up to which each gets a line; longer plans are told by layer.
 const LISTED: usize = 40;
@@ -143,7 +143,7 @@ pub fn used(picture: &Picture<'_>) -> Option<String> {
 
 /// Failed and conflicted tasks, one block each.
 fn troubles(picture: &Picture<'_>, columns: usize) -> Vec<String> {
-    let stuck = picture.that(|standing| matches!(standing, Standing::Failed(_) | Standing::Conflicted));
+    let stuck = picture.that(|standing| matches!(standing, TaskStatus::Failed(_) | TaskStatus::Conflicted));
     let mut blocks: Vec<String> = stuck.iter().take(TOLD).map(|i| trouble(picture, *i, columns)).collect();
     if stuck.len() > TOLD {
         blocks.push(format!("and {} more that failed or clash: git orca status\n", stuck.len() - TOLD));
@@ -153,7 +153,7 @@ fn troubles(picture: &Picture<'_>, columns: usize) -> Vec<String> {
 
 fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     let task = picture.task(i);
-    let clash = *picture.standing(i) == Standing::Conflicted;
+    let clash = *picture.standing(i) == TaskStatus::Conflicted;
     let after = if clash { String::new() } else { reason::after_attempts(picture, i) };
     let word = picture.standing(i).word();
     let head = format!("{}  {word}{after}", task.id);
@@ -195,7 +195,7 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
 /// Blocked tasks by what they need.
 fn blocked(picture: &Picture<'_>, columns: usize) -> String {
     let mut groups: Vec<(String, Vec<TaskId>)> = Vec::new();
-    for i in picture.that(|standing| *standing == Standing::Blocked) {
+    for i in picture.that(|standing| *standing == TaskStatus::Blocked) {
         let why = reason::of(picture, i).unwrap_or_default();
         let task = picture.task(i).id.clone();
         match groups.iter_mut().find(|(known, _)| *known == why) {
@@ -224,7 +224,7 @@ fn layers(picture: &Picture<'_>, columns: usize) -> String {
     let mut table = Table::new().right("layer").left("landed").left("branch").left("gates on it").left("");
     for n in 1..=last {
         let of: Vec<usize> = (0..picture.len()).filter(|i| info.layers[*i] == n).collect();
-        let landed = of.iter().filter(|i| *picture.standing(**i) == Standing::Landed).count();
+        let landed = of.iter().filter(|i| *picture.standing(**i) == TaskStatus::Landed).count();
         let head = picture.state.heads.get(&n);
         let branch = head.map_or("none".to_owned(), |_| names::layer_branch(&info.run, n));
         let gates = match head {
@@ -234,7 +234,7 @@ fn layers(picture: &Picture<'_>, columns: usize) -> String {
         };
         let missing: Vec<String> = of
             .iter()
-            .filter(|i| *picture.standing(**i) != Standing::Landed)
+            .filter(|i| *picture.standing(**i) != TaskStatus::Landed)
             .map(|i| picture.task(*i).id.to_string())
             .collect();
         let without = if missing.is_empty() { String::new() } else { format!("without {}", few(&missing, 4)) };

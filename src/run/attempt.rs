@@ -10,12 +10,12 @@ use super::guard;
 use super::listen::Listener;
 use super::merging;
 use super::phase;
+use super::run_env::{Place, RunEnv};
 use super::settle;
-use super::site::{Place, Site};
 use super::slot::{self, Purpose, Ready};
 use super::space;
 use super::telling::Earlier;
-use crate::agent::{self, Agent, Ending, Job, Told};
+use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::executor;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
@@ -58,7 +58,7 @@ pub(super) struct Done {
 }
 
 /// Runs an attempt and tells the core.
-pub async fn run(site: Arc<Site>, job: AttemptJob) {
+pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
     let begun = Instant::now();
     let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
         outcome: settle::fail(FailClass::Fatal, one_line(&error)),
@@ -92,7 +92,7 @@ pub fn one_line(error: &Error) -> String {
     format!("{}: {}{hint}", error.doing, error.cause)
 }
 
-async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
+async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     let branch = names::task_branch(&site.info.run, &job.attempt.task);
     let purpose = Purpose::Agent { branch, start: job.start.clone() };
     let ready = blocking(site, {
@@ -130,7 +130,7 @@ async fn perform(site: &Arc<Site>, job: &AttemptJob) -> Result<Done> {
 /// Runs the agent in the session it should go on in, and when that is gone, once more without: a fresh agent with the
 /// complete task.
 async fn converse(
-    site: &Arc<Site>,
+    site: &Arc<RunEnv>,
     job: &AttemptJob,
     ready: &Ready,
     logs: &str,
@@ -160,8 +160,8 @@ async fn converse(
 
 /// Runs blocking work off the async threads.
 pub async fn blocking<T: Send + 'static>(
-    site: &Arc<Site>,
-    work: impl FnOnce(&Site) -> T + Send + 'static,
+    site: &Arc<RunEnv>,
+    work: impl FnOnce(&RunEnv) -> T + Send + 'static,
 ) -> Result<T> {
     let site = Arc::clone(site);
     tokio::task::spawn_blocking(move || work(&site)).await.map_err(|e| Error::failed("running a worker", e))
@@ -175,7 +175,7 @@ struct Launch {
 }
 
 fn launch(
-    site: &Arc<Site>,
+    site: &Arc<RunEnv>,
     job: &AttemptJob,
     ready: &Ready,
     logs: &str,
@@ -231,7 +231,7 @@ fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, S
 
 /// What committing in a slot writes outside of it: its own entry, objects, and the folder of its branch with the log of
 /// it. Nothing wider, so that it lies within what our own fence leaves open.
-fn shared(site: &Site, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
+fn shared(site: &RunEnv, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
     let branch = PathBuf::from(names::full(&names::task_branch(&site.info.run, &job.attempt.task)));
     let folder = branch.parent().unwrap_or(&branch);
     let common = site.repo.common_dir();
@@ -239,7 +239,7 @@ fn shared(site: &Site, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
 }
 
 /// Runs the agent's command to its end, listening to it.
-async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Told) {
+async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Transcript) {
     let Launch { spec, agent, listener } = launch;
     let started = |process: process::ProcessId| {
         let (pid, start) = (process.pid, process.start);
@@ -261,7 +261,7 @@ async fn supervise(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, launch: La
 const LAST_WORDS: u64 = 4_096;
 
 /// Waits for the end of an agent, saving its work from time to time.
-async fn snapshots(site: &Arc<Site>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {
+async fn snapshots(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {
     let filling = space::filling(&ready.tmp);
     tokio::pin!(running, filling);
     let mut has_room = true;

@@ -9,7 +9,7 @@ use super::copies::Copies;
 use super::core::{Core, Signal};
 use super::dispatch::{Dispatcher, Observer};
 use super::reconcile;
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::telling::Telling;
 use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
@@ -21,7 +21,7 @@ use crate::process::ProcessId;
 use crate::schedule::Capacity;
 
 /// What both beginnings need.
-pub struct Ground {
+pub struct RunInputs {
     /// The repository.
     pub repo: Repo,
     /// Its runs.
@@ -61,7 +61,7 @@ pub fn fresh_run_id(store: &Store, now: &jiff::Zoned) -> Result<RunId> {
 ///
 /// # Errors
 /// The run could not begin, or could not go on; then `resume` goes on.
-pub fn execute(ground: Ground, info: RunStarted, requests: &[Request]) -> Result<(RunOutcome, RunState)> {
+pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Result<(RunOutcome, RunState)> {
     keep_secrets(&info);
     let paths = ground.store.run(&info.run);
     paths.create()?;
@@ -91,7 +91,7 @@ fn signals(word: &str, requests: &[Request]) -> Vec<Signal> {
     requests.iter().enumerate().map(named).collect()
 }
 
-fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<()> {
+fn write_tasks(ground: &RunInputs, paths: &RunPaths, info: &RunStarted) -> Result<()> {
     for task in &info.tasks {
         let complete = ground.telling.complete(task, &[], &info.options.gates);
         super::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
@@ -105,7 +105,7 @@ fn write_tasks(ground: &Ground, paths: &RunPaths, info: &RunStarted) -> Result<(
 /// # Errors
 /// The run cannot be read, or could not go on.
 pub fn resume(
-    ground: Ground,
+    ground: RunInputs,
     paths: &RunPaths,
     requests: &[Request],
     changes: Vec<String>,
@@ -141,15 +141,15 @@ fn capacity(info: &RunStarted) -> Capacity {
 
 /// The lock is given back to be held until the run is over.
 fn dispatcher(
-    ground: Ground,
+    ground: RunInputs,
     core: Core,
     runtime: &tokio::runtime::Handle,
-) -> Result<(Dispatcher, Arc<Site>, RunLock)> {
+) -> Result<(Dispatcher, Arc<RunEnv>, RunLock)> {
     let (sender, signals) = mpsc::channel();
     let info = Arc::clone(&core.state().info);
     let slots = PathBuf::from(&info.slots);
-    let Ground { repo, store, telling, copies, .. } = ground;
-    let site = Arc::new(Site::new(repo, &store, info, slots, telling, copies, sender.clone())?);
+    let RunInputs { repo, store, telling, copies, .. } = ground;
+    let site = Arc::new(RunEnv::new(repo, &store, info, slots, telling, copies, sender.clone())?);
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::{blocking, disk_full, one_line};
 use super::rounds::{self, Rounds};
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::{difference, review};
 use crate::gate::{self, Cache, Cached, Diff, Judged};
 use crate::journal::{Event, Subject};
@@ -51,7 +51,7 @@ impl Answer {
 }
 
 /// Runs a check and tells the core. A check that is stopped tells nothing: its intent stays open, `resume` repeats it.
-pub async fn run(site: Arc<Site>, job: CheckJob) {
+pub async fn run(site: Arc<RunEnv>, job: CheckJob) {
     let tree = match site.repo.tree_of(&job.commit) {
         Ok(tree) => tree,
         Err(error) => return tell(&site, job, None, Answer::at_once(Judged::unchecked(one_line(&error)))),
@@ -66,7 +66,7 @@ pub async fn run(site: Arc<Site>, job: CheckJob) {
     }
 }
 
-fn tell(site: &Site, job: CheckJob, tree: Option<Oid>, answer: Answer) {
+fn tell(site: &RunEnv, job: CheckJob, tree: Option<Oid>, answer: Answer) {
     site.tell(Event::Judged {
         subject: job.subject,
         gate: job.gate.name,
@@ -85,7 +85,7 @@ fn tell(site: &Site, job: CheckJob, tree: Option<Oid>, answer: Answer) {
 ///
 /// # Errors
 /// The commits cannot be read, or no worktree can be made ready.
-pub(super) async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
+pub(super) async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
     let diff = blocking(site, {
         let job = job.clone();
         move |site| difference::gather(&site.repo, &job, &site.info.base)
@@ -121,7 +121,7 @@ pub(super) async fn perform(site: &Arc<Site>, job: &CheckJob, tree: &Oid) -> Res
 }
 
 /// What the gate's reviewing agent says, where the gate's own rules have nothing against the change.
-async fn read(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>, rounds: Rounds) -> Result<Rounds> {
+async fn read(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, rounds: Rounds) -> Result<Rounds> {
     let Some(reviewer) = job.gate.reviewer.as_ref().filter(|_| rounds.judged.verdict.lets_through()) else {
         return Ok(rounds);
     };
@@ -142,7 +142,7 @@ async fn read(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>, rounds: Rounds
 
 /// What a kept verdict hangs on: the tree, the definition and the tools; for gates that look at the difference also the
 /// base, the commits and the task.
-fn key(site: &Site, job: &CheckJob, tree: &Oid, diff: &Diff) -> Result<String> {
+fn key(site: &RunEnv, job: &CheckJob, tree: &Oid, diff: &Diff) -> Result<String> {
     let path = site.env.get("PATH").map(String::as_str).unwrap_or_default();
     let mut more = serde_json::json!(diff.expected_red);
     if gate::kind(&job.gate).is_some_and(|kind| kind.looks_at_diff) {

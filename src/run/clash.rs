@@ -1,6 +1,6 @@
 //! What an agent is told of a clash: with whom, what that was about, where, and where its own earlier work lies.
 
-use super::site::Site;
+use super::run_env::RunEnv;
 use crate::brief::{Conflict, ConflictPath};
 use crate::git::{self, Part};
 use crate::integrate::{self, Joined, names};
@@ -69,7 +69,7 @@ impl Known {
     }
 
     /// The same for a prompt; with the lines of both sides where they do not stand in the worktree.
-    pub(super) fn told(&self, site: &Site, with_lines: bool) -> Conflict {
+    pub(super) fn told(&self, site: &RunEnv, with_lines: bool) -> Conflict {
         let regenerate = &site.info.options.conflicts.regenerate;
         let path = |path: &journal::ConflictPath| {
             let lines = if path.lines.is_empty() { String::new() } else { format!(", lines {}", path.lines) };
@@ -92,7 +92,7 @@ impl Known {
     }
 }
 
-fn intent(site: &Site, Other { id, title, asked, work }: &Other) -> String {
+fn intent(site: &RunEnv, Other { id, title, asked, work }: &Other) -> String {
     let mut text = format!("{id}: {title}");
     if !asked.trim().is_empty() {
         text.push_str(&format!("\n{}", cut(asked.trim(), MOST_INTENT)));
@@ -107,7 +107,7 @@ fn intent(site: &Site, Other { id, title, asked, work }: &Other) -> String {
 }
 
 /// The places that clash, with the lines of both sides.
-fn places(site: &Site, ours: &Oid, theirs: &Oid) -> Option<String> {
+fn places(site: &RunEnv, ours: &Oid, theirs: &Oid) -> Option<String> {
     let rules = super::merging::rules(site.repo.common_dir(), &site.info.options);
     let Ok(Joined::Clash(clash)) = integrate::join(&site.repo, &rules, (ours, theirs), None) else { return None };
     let mut text = String::new();

@@ -10,7 +10,7 @@ use crate::journal::{
     BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState, SideBase,
 };
 use crate::model::{Error, ErrorKind, Result, secrets};
-use crate::schedule::{self, Action, Capacity, Course, Demand, View};
+use crate::schedule::{self, Action, Capacity, Demand, RunContext, View};
 
 /// What enters the core. Nothing else does.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ const MAX_ROUNDS: usize = 1000;
 /// The core of one run.
 #[derive(Debug)]
 pub struct Core {
-    course: Course,
+    course: RunContext,
     state: RunState,
     journal: Journal,
     capacity: Capacity,
@@ -63,7 +63,7 @@ impl Core {
         let entry = Entry { seq: 1, at: now, event: Event::RunStarted(Box::new(info)) };
         journal.append(std::slice::from_ref(&entry))?;
         let state = RunState::begin(&entry)?;
-        Ok((Core { course: Course::new(state.info.clone()), state, journal, capacity }, Arc::new(entry)))
+        Ok((Core { course: RunContext::new(state.info.clone()), state, journal, capacity }, Arc::new(entry)))
     }
 
     /// Goes on with a run whose journal gave `entries`.
@@ -72,7 +72,7 @@ impl Core {
     /// The entries are no run.
     pub fn reopen(journal: Journal, entries: &[Entry], capacity: Capacity) -> Result<Core> {
         let state = RunState::replay(entries)?;
-        Ok(Core { course: Course::new(state.info.clone()), state, journal, capacity })
+        Ok(Core { course: RunContext::new(state.info.clone()), state, journal, capacity })
     }
 
     /// Announces that another process goes on with the run.
@@ -92,7 +92,7 @@ impl Core {
     }
 
     /// What is constant for the run.
-    pub fn course(&self) -> &Course {
+    pub fn course(&self) -> &RunContext {
         &self.course
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::{blocking, end_of_file, end_words, one_line};
-use super::site::{Place, Site};
+use super::run_env::{Place, RunEnv};
 use super::slot::{self, Purpose};
 use crate::journal::Event;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
@@ -14,7 +14,7 @@ use crate::process::{self, End};
 const TIME: u64 = 60 * 60;
 
 /// Runs it in a clean worktree of the result and tells the core.
-pub async fn run(site: Arc<Site>, commit: Oid) {
+pub async fn run(site: Arc<RunEnv>, commit: Oid) {
     let (ok, reason) = match perform(&site, &commit).await {
         Ok(End::Exited(0)) => (true, String::new()),
         Ok(end) => {
@@ -26,7 +26,7 @@ pub async fn run(site: Arc<Site>, commit: Oid) {
     site.tell(Event::DeployEnded { ok, reason });
 }
 
-async fn perform(site: &Arc<Site>, commit: &Oid) -> Result<End> {
+async fn perform(site: &Arc<RunEnv>, commit: &Oid) -> Result<End> {
     let purpose = Purpose::Gate { commit: commit.clone() };
     let ready = blocking(site, move |site| slot::prepare(site, "finish", &purpose)).await??;
     slot::set_up(site, &ready, commit, false, "logs/deploy.log.setup", site.stop.below()).await?;

@@ -12,10 +12,10 @@ use tokio::task::JoinHandle;
 
 use super::attempt::{self, AttemptJob};
 use super::attest;
+use super::capacity_monitor::CapacityMonitor;
 use super::check::{self, CheckJob};
 use super::core::{Core, Signal, Step};
-use super::room::Room;
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::telling::earlier;
 use super::{marks, train};
 use crate::brief;
@@ -23,7 +23,7 @@ use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Task};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
-use crate::schedule::{self, Action, Course, Demand};
+use crate::schedule::{self, Action, Demand, RunContext};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -36,13 +36,13 @@ pub type Observer = mpsc::Sender<Arc<Entry>>;
 /// A run while it lasts.
 pub struct Dispatcher {
     core: Core,
-    site: Arc<Site>,
+    site: Arc<RunEnv>,
     runtime: Handle,
     sender: mpsc::Sender<Signal>,
     signals: mpsc::Receiver<Signal>,
     observers: Vec<Observer>,
     wake: Option<Timestamp>,
-    room: Room,
+    room: CapacityMonitor,
     demand: Demand,
     stops: HashMap<AttemptId, StopSignal>,
     workers: Vec<JoinHandle<()>>,
@@ -52,13 +52,13 @@ impl Dispatcher {
     /// A dispatcher for `core`. `sender` is what the site's workers answer through.
     pub fn new(
         core: Core,
-        site: Arc<Site>,
+        site: Arc<RunEnv>,
         runtime: Handle,
         sender: mpsc::Sender<Signal>,
         signals: mpsc::Receiver<Signal>,
         observers: Vec<Observer>,
     ) -> Dispatcher {
-        let room = Room::new(&site.info.options);
+        let room = CapacityMonitor::new(&site.info.options);
         Dispatcher {
             core,
             site,
@@ -324,7 +324,7 @@ impl Dispatcher {
     }
 
     /// Blocking work whose error ends the run.
-    fn work(&mut self, what: &'static str, work: impl FnOnce(&Site) -> Result<Event> + Send + 'static) {
+    fn work(&mut self, what: &'static str, work: impl FnOnce(&RunEnv) -> Result<Event> + Send + 'static) {
         let site = Arc::clone(&self.site);
         let sender = self.sender.clone();
         self.spawn(async move {
@@ -342,7 +342,7 @@ impl Dispatcher {
 }
 
 /// A task as gates see it: done in phases, its design belongs to it.
-fn as_judged(course: &Course, i: usize) -> Task {
+fn as_judged(course: &RunContext, i: usize) -> Task {
     let mut task = course.info.tasks[i].clone();
     if schedule::is_staged(course, i)
         && !task.files.is_empty()

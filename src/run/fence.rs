@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::slot::Ready;
-use crate::executor::{self, Grounds};
+use crate::executor::{self, FencePaths};
 use crate::git;
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
 use crate::process::{End, find_program};
@@ -43,7 +43,7 @@ const STATE_VARIABLES: [&str; 4] = ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_C
 ///
 /// # Errors
 /// What the fence needs in the repository cannot be made.
-pub(super) fn around(site: &Site, ready: &Ready, spec: CommandSpec, inside: Inside) -> Result<CommandSpec> {
+pub(super) fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -> Result<CommandSpec> {
     let fence = &site.info.options.sandbox;
     // A program that is not there is said by whoever starts it.
     let Ok(program) = find_program(&spec.program, spec.env.get("PATH").map(String::as_str), &spec.cwd) else {
@@ -55,7 +55,7 @@ pub(super) fn around(site: &Site, ready: &Ready, spec: CommandSpec, inside: Insi
     let branches = format!("refs/heads/orca/{}/task", site.info.run);
     let branches = (inside == Inside::Agent).then_some(branches.as_str());
     let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
-    let mut grounds = Grounds {
+    let mut grounds = FencePaths {
         protected: repository.protected,
         open: repository.open,
         frozen: repository.frozen,
@@ -73,7 +73,7 @@ pub(super) fn around(site: &Site, ready: &Ready, spec: CommandSpec, inside: Insi
 }
 
 /// How a fenced command really ended: bubblewrap makes `128 + n` of the signal `n`, as a shell does.
-pub(super) fn seen_through(site: &Site, end: End) -> End {
+pub(super) fn seen_through(site: &RunEnv, end: End) -> End {
     match end {
         End::Exited(code @ 129..=159) if site.info.options.sandbox.kind == FenceKind::Bwrap => {
             End::Signaled(code - 128)
@@ -83,7 +83,7 @@ pub(super) fn seen_through(site: &Site, end: End) -> End {
 }
 
 /// Where this program keeps what the user agreed to: an agent that could write there could agree to anything.
-fn own_state(site: &Site) -> Option<PathBuf> {
+fn own_state(site: &RunEnv) -> Option<PathBuf> {
     let given = site.env.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let state = given.or_else(|| Some(Path::new(site.env.get("HOME")?).join(".local/state")))?;
     Some(state.join("git-orca"))

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, end_of_file};
 use super::record::{self, Record};
-use super::site::Site;
+use super::run_env::RunEnv;
 use crate::git::{self, Difference, FileState, Outside, RefChange, Slot};
 use crate::integrate::names;
 use crate::journal::{Event, RunPaths};
@@ -56,7 +56,7 @@ struct Watch {
 
 impl Guard {
     /// An agent is about to start.
-    pub(super) fn begin(&self, site: &Site, attempt: &AttemptId, slot: &Slot) {
+    pub(super) fn begin(&self, site: &RunEnv, attempt: &AttemptId, slot: &Slot) {
         let mut watch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if watch.running.is_empty() {
             let before = watch.seen.take().unwrap_or_default();
@@ -70,7 +70,7 @@ impl Guard {
     ///
     /// # Errors
     /// What was made cannot be kept.
-    pub(super) fn end(&self, site: &Site, job: &AttemptJob, slot: &Slot) -> Result<Option<String>> {
+    pub(super) fn end(&self, site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<String>> {
         let mut watch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watch.running.remove(&job.attempt);
         let seen = watch.seen.take().unwrap_or_default();
@@ -116,7 +116,7 @@ enum Blame {
 }
 
 struct Read<'a> {
-    site: &'a Site,
+    site: &'a RunEnv,
     running: &'a BTreeMap<AttemptId, Slot>,
 }
 
@@ -186,13 +186,13 @@ impl Read<'_> {
     }
 }
 
-fn tmp_of(site: &Site, slot: &Slot) -> PathBuf {
+fn tmp_of(site: &RunEnv, slot: &Slot) -> PathBuf {
     site.slots.join(".tmp").join(&slot.name)
 }
 
 /// What an attempt is blamed for, while it is gathered.
 struct Case<'a> {
-    site: &'a Site,
+    site: &'a RunEnv,
     attempt: &'a AttemptId,
     seen: &'a Outside,
     record: Record,
@@ -304,7 +304,7 @@ fn named(difference: &Difference) -> String {
     }
 }
 
-fn put_ref_back(site: &Site, name: &str, was: Option<&Oid>, is: Option<&Oid>) -> Result<bool> {
+fn put_ref_back(site: &RunEnv, name: &str, was: Option<&Oid>, is: Option<&Oid>) -> Result<bool> {
     let done = match (was, is) {
         (Some(was), is) => {
             let change = RefChange { name: name.to_owned(), old: is.cloned(), new: was.clone() };
@@ -335,7 +335,7 @@ fn commit_of(line: &str) -> Option<Oid> {
 }
 
 /// git names the branch in an entry's message: `WIP on orca/<run>/task/A: …`.
-fn is_of_run(site: &Site, line: &str) -> bool {
+fn is_of_run(site: &RunEnv, line: &str) -> bool {
     line.contains(&format!("orca/{}/task/", site.info.run))
 }
 

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use super::site::Site;
-use crate::agent::{Agent, Reader, Told};
+use super::run_env::RunEnv;
+use crate::agent::{Agent, Reader, Transcript};
 use crate::journal::{Event, Intended, Pulse, RunPaths};
-use crate::model::{Finish, Reset, Say, SessionId, Usage};
+use crate::model::{AgentEvent, Finish, Reset, SessionId, Usage};
 use crate::process::StopSignal;
 
 /// Between two entries about usage: budgets must survive a crash, and each entry costs a sync (ARCHITECTURE 2.10).
@@ -28,7 +28,7 @@ const MOST: usize = 4_000;
 
 /// Listens to one attempt.
 pub(super) struct Listener {
-    site: Arc<Site>,
+    site: Arc<RunEnv>,
     intended: Intended,
     agent: &'static dyn Agent,
     reader: Box<dyn Reader>,
@@ -36,7 +36,7 @@ pub(super) struct Listener {
     stop: StopSignal,
     /// Tools it may still use before its turns are over; none when nobody counts here.
     turns: Option<u32>,
-    told: Told,
+    told: Transcript,
     session: Option<SessionId>,
     /// Used and not yet journalled.
     pending: Usage,
@@ -48,7 +48,7 @@ impl Listener {
     /// A listener for an attempt that is about to start. Its events are appended: an attempt may start twice, when its
     /// session turns out to be lost.
     pub fn new(
-        site: &Arc<Site>,
+        site: &Arc<RunEnv>,
         intended: &Intended,
         agent: &'static dyn Agent,
         reader: Box<dyn Reader>,
@@ -64,7 +64,7 @@ impl Listener {
             events,
             stop,
             turns: None,
-            told: Told::default(),
+            told: Transcript::default(),
             session: None,
             pending: Usage::default(),
             told_at: Instant::now(),
@@ -77,7 +77,7 @@ impl Listener {
     }
 
     /// Listens until the lines end.
-    pub async fn listen(mut self, mut lines: UnboundedReceiver<String>) -> Told {
+    pub async fn listen(mut self, mut lines: UnboundedReceiver<String>) -> Transcript {
         loop {
             let due = self.told_at + USAGE_EVERY;
             let waiting = self.pending != Usage::default();
@@ -97,16 +97,16 @@ impl Listener {
         for say in self.reader.read(line) {
             let now = Timestamp::now();
             self.record(now, &say);
-            if !(self.is_over() && matches!(say, Say::Finished { .. })) {
+            if !(self.is_over() && matches!(say, AgentEvent::Finished { .. })) {
                 self.told.hear(&say);
             }
             match &say {
-                Say::Tool { .. } => self.turn(now),
-                Say::Started { session, .. } => self.session_seen(session),
-                Say::Used { delta } => self.used(*delta),
-                Say::RateLimited { reset, why } => self.limited(now, *reset, why),
+                AgentEvent::Tool { .. } => self.turn(now),
+                AgentEvent::Started { session, .. } => self.session_seen(session),
+                AgentEvent::Used { delta } => self.used(*delta),
+                AgentEvent::RateLimited { reset, why } => self.limited(now, *reset, why),
                 // Trying on would end the same way, and some agents try for minutes.
-                Say::Refused { .. } => self.stop.now(),
+                AgentEvent::Refused { .. } => self.stop.now(),
                 _ => {}
             }
         }
@@ -117,7 +117,7 @@ impl Listener {
         match self.turns {
             Some(0) if !self.is_over() => {
                 let text = "it took all the turns that it may take, and went on".to_owned();
-                let say = Say::Finished { finish: Finish::OutOfTurns, text };
+                let say = AgentEvent::Finished { finish: Finish::OutOfTurns, text };
                 self.record(now, &say);
                 self.told.hear(&say);
                 self.stop.now();
@@ -131,7 +131,7 @@ impl Listener {
         self.turns == Some(0) && matches!(self.told.finish, Some((Finish::OutOfTurns, _)))
     }
 
-    fn record(&mut self, at: Timestamp, say: &Say) {
+    fn record(&mut self, at: Timestamp, say: &AgentEvent) {
         let Some(file) = &mut self.events else { return };
         let Ok(mut line) = serde_json::to_vec(&Pulse { at, say: clipped(say) }) else { return };
         line.push(b'\n');
@@ -186,18 +186,18 @@ fn append(path: &Path) -> Option<File> {
 }
 
 /// A say with its texts cut.
-fn clipped(say: &Say) -> Say {
+fn clipped(say: &AgentEvent) -> AgentEvent {
     let cut = |text: &String| match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.clone(),
     };
     match say {
-        Say::Said { text } => Say::Said { text: cut(text) },
-        Say::Printed { text } => Say::Printed { text: cut(text) },
-        Say::Tool { name, what, paths } => {
-            Say::Tool { name: name.clone(), what: cut(what), paths: paths.iter().take(50).cloned().collect() }
+        AgentEvent::Said { text } => AgentEvent::Said { text: cut(text) },
+        AgentEvent::Printed { text } => AgentEvent::Printed { text: cut(text) },
+        AgentEvent::Tool { name, what, paths } => {
+            AgentEvent::Tool { name: name.clone(), what: cut(what), paths: paths.iter().take(50).cloned().collect() }
         }
-        Say::Finished { finish, text } => Say::Finished { finish: *finish, text: cut(text) },
+        AgentEvent::Finished { finish, text } => AgentEvent::Finished { finish: *finish, text: cut(text) },
         other => other.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::site::Site;
+use super::run_env::RunEnv;
 use crate::integrate::{self, MarkJob, ToMark};
 use crate::journal::{Event, Head, Marking, MarkingPhase, RunState};
 use crate::model::Result;
@@ -26,7 +26,7 @@ pub fn mark_job(state: &RunState) -> Option<MarkJob> {
 ///
 /// # Errors
 /// Git failed.
-pub fn mark(site: &Site, job: &MarkJob) -> Result<Event> {
+pub fn mark(site: &RunEnv, job: &MarkJob) -> Result<Event> {
     let done = integrate::mark(&site.repo, job)?;
     Ok(Event::MarksMade { heads: done.heads, tasks: done.tasks, left: done.left })
 }
@@ -48,7 +48,7 @@ pub fn land_job(state: &RunState) -> Option<LandJob> {
 ///
 /// # Errors
 /// Git failed, or a head was moved by somebody.
-pub fn land(site: &Site, job: &LandJob) -> Result<Event> {
+pub fn land(site: &RunEnv, job: &LandJob) -> Result<Event> {
     let held_back = integrate::land(&site.repo, &site.info.run, &job.before, &job.after)?;
     Ok(Event::MarksLanded { held_back })
 }

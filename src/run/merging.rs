@@ -5,8 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
+use super::run_env::RunEnv;
 use super::settle;
-use super::site::Site;
 use crate::git::{self, Slot, Unfinished};
 use crate::integrate::{self, Clash, Joined, Rules, names};
 use crate::journal::Event;
@@ -25,7 +25,7 @@ pub(super) fn rules(common_dir: &Path, options: &RunOptions) -> Rules {
 }
 
 /// Puts both sides into a worktree that is ready. Gives how the attempt ended where there is nothing left to solve.
-pub(super) fn begin(site: &Site, job: &AttemptJob, slot: &Slot) -> Result<Option<Done>> {
+pub(super) fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done>> {
     let Some(theirs) = other_side(site, job)? else { return Ok(None) };
     let message = message(site, job);
     match joined(site, job, &theirs)? {
@@ -48,7 +48,7 @@ pub(super) fn begin(site: &Site, job: &AttemptJob, slot: &Slot) -> Result<Option
 }
 
 /// Stages what was solved and not staged.
-pub(super) fn stage(site: &Site, job: &AttemptJob, slot: &Slot) -> Result<()> {
+pub(super) fn stage(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
     match clash(site, job)? {
         Some(clash) => git::stage_solved(&site.repo, slot, &clash.tree),
         None => Ok(()),
@@ -56,7 +56,7 @@ pub(super) fn stage(site: &Site, job: &AttemptJob, slot: &Slot) -> Result<()> {
 }
 
 /// Why what an attempt made of both sides cannot be taken; what is remarkable about it is told.
-pub(super) fn refusal(site: &Site, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
+pub(super) fn refusal(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
     let Some(theirs) = other_side(site, job)? else { return Ok(None) };
     let rules = rules(site.repo.common_dir(), &site.info.options);
     let judged = integrate::judge(&site.repo, &rules, &job.start, &theirs, head)?;
@@ -71,7 +71,7 @@ pub(super) fn refusal(site: &Site, job: &AttemptJob, head: &Oid) -> Result<Optio
 }
 
 /// A task's branch shows its own work again, where what was merged is not taken: from there a person begins.
-pub(super) fn put_back(site: &Site, job: &AttemptJob) -> Result<()> {
+pub(super) fn put_back(site: &RunEnv, job: &AttemptJob) -> Result<()> {
     let branch = names::task_branch(&site.info.run, &job.attempt.task);
     match site.repo.checked_out(&branch) {
         Some(_) => Ok(()),
@@ -80,7 +80,7 @@ pub(super) fn put_back(site: &Site, job: &AttemptJob) -> Result<()> {
 }
 
 /// What is still in conflict between both sides; none where nothing is.
-pub(super) fn clash(site: &Site, job: &AttemptJob) -> Result<Option<Clash>> {
+pub(super) fn clash(site: &RunEnv, job: &AttemptJob) -> Result<Option<Clash>> {
     let Some(theirs) = other_side(site, job)? else { return Ok(None) };
     match joined(site, job, &theirs)? {
         Joined::Clash(clash) => Ok(Some(clash)),
@@ -88,13 +88,13 @@ pub(super) fn clash(site: &Site, job: &AttemptJob) -> Result<Option<Clash>> {
     }
 }
 
-fn joined(site: &Site, job: &AttemptJob, theirs: &Oid) -> Result<Joined> {
+fn joined(site: &RunEnv, job: &AttemptJob, theirs: &Oid) -> Result<Joined> {
     integrate::join(&site.repo, &rules(site.repo.common_dir(), &site.info.options), (&job.start, theirs), None)
 }
 
 /// The head that is merged, with what the task was made on where that was merged on the side: all of it has landed, and
 /// without saying so git would count it twice. The same commit whenever it is asked for.
-fn other_side(site: &Site, job: &AttemptJob) -> Result<Option<Oid>> {
+fn other_side(site: &RunEnv, job: &AttemptJob) -> Result<Option<Oid>> {
     let Some(merge) = &job.intended.merge else { return Ok(None) };
     let Some(side) = &job.side else { return Ok(Some(merge.with.clone())) };
     if site.repo.is_ancestor(side, &merge.with)? {
@@ -105,7 +105,7 @@ fn other_side(site: &Site, job: &AttemptJob) -> Result<Option<Oid>> {
     git::commit_tree(&site.repo, &head.tree, &parents, "All of it has landed\n", head.time).map(Some)
 }
 
-fn message(site: &Site, job: &AttemptJob) -> String {
+fn message(site: &RunEnv, job: &AttemptJob) -> String {
     let task = &job.attempt.task;
     let layer = job.intended.merge.as_ref().map_or(0, |merge| merge.layer);
     format!("Merge layer {layer} into {task}\n\nOrca-Run: {}\n", site.info.run)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::{AttemptJob, Done, blocking, one_line};
 use super::check::CheckJob;
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::{difference, rounds, settle};
 use crate::gate;
 use crate::journal::{AttemptOutcome, FailClass, Subject};
@@ -16,7 +16,7 @@ use crate::schedule::Review;
 const OWN_SLOTS: u32 = 110;
 
 /// What a phase left, refused when it wrote tests that are not red. What could not be told is said, and goes on.
-pub(super) async fn proved(site: &Arc<Site>, job: &AttemptJob, done: Done) -> Done {
+pub(super) async fn proved(site: &Arc<RunEnv>, job: &AttemptJob, done: Done) -> Done {
     let AttemptOutcome::Committed { commit, .. } = &done.outcome else { return done };
     let Some(gate) = site.info.options.gates.iter().find(|gate| gate.kind == GateKind::Tdd) else { return done };
     if site.info.options.tdd != Tdd::Staged || job.intended.role != Role::Test || job.task.run.is_some() {
@@ -71,7 +71,7 @@ fn check(job: &AttemptJob, gate: &GateDef, commit: &Oid) -> CheckJob {
     }
 }
 
-async fn red(site: &Arc<Site>, check: &CheckJob) -> Found {
+async fn red(site: &Arc<RunEnv>, check: &CheckJob) -> Found {
     let gathered = blocking(site, {
         let check = check.clone();
         move |site| difference::gather(&site.repo, &check, &site.info.base)

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::attempt::{self, AttemptJob};
 use super::core::Signal;
 use super::dispatch::Dispatcher;
+use super::run_env::RunEnv;
 use super::settle;
-use super::site::Site;
 use super::telling::Earlier;
 use crate::git;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunState};
@@ -20,7 +20,7 @@ use crate::schedule::{Action, open};
 ///
 /// # Errors
 /// Git's files cannot be put right.
-pub async fn clear(site: &Site) -> Result<Vec<Event>> {
+pub async fn clear(site: &RunEnv) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     let what = "processes that outlived git orca".to_owned();
     // Of all runs: while the lock is held nobody else has any, and a git call of ours carries no run's name.
@@ -51,7 +51,7 @@ pub async fn clear(site: &Site) -> Result<Vec<Event>> {
 ///
 /// # Errors
 /// The journal cannot be written.
-pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>, mut signals: Vec<Signal>) -> Result<()> {
+pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<RunEnv>, mut signals: Vec<Signal>) -> Result<()> {
     let state = dispatcher.state().clone();
     let mut again = Vec::new();
     for action in open(&state) {
@@ -71,7 +71,7 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<Site>, mut signals: 
 }
 
 /// The attempt's processes are gone; what its worktree holds is saved, and it is tried again.
-fn lost_attempt(site: &Site, state: &RunState, intended: Intended) -> Event {
+fn lost_attempt(site: &RunEnv, state: &RunState, intended: Intended) -> Event {
     let attempt = intended.attempt.clone();
     let seconds = state.attempt(&attempt).map_or(0.0, |open| state.at.duration_since(open.started).as_secs_f64());
     let (salvage, words) = match saved(site, state, intended) {
@@ -82,7 +82,7 @@ fn lost_attempt(site: &Site, state: &RunState, intended: Intended) -> Event {
     Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0 }
 }
 
-fn saved(site: &Site, state: &RunState, intended: Intended) -> Result<Option<Oid>> {
+fn saved(site: &RunEnv, state: &RunState, intended: Intended) -> Result<Option<Oid>> {
     let Some(slot) = git::find_slot(&site.repo, &site.slots, &intended.slot)? else { return Ok(None) };
     let Some(i) = state.index(&intended.attempt.task) else { return Ok(None) };
     let job = AttemptJob {

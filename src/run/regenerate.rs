@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::attempt::{end_of_file, end_words};
 use super::fence::{self, Inside};
-use super::site::{Place, Site};
+use super::run_env::{Place, RunEnv};
 use super::slot::{self, Purpose, Ready};
 use crate::git;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
@@ -25,7 +25,7 @@ const TIME: u64 = 10 * 60;
 /// # Errors
 /// No worktree can be made ready, or git cannot write.
 pub(super) fn regenerate(
-    site: &Site,
+    site: &RunEnv,
     batch: u32,
     commit: &Oid,
     paths: &[String],
@@ -58,7 +58,7 @@ pub(super) fn regenerate(
     git::tree_taking(&site.repo, &ready.slot, paths).map(Ok)
 }
 
-fn spec(site: &Site, ready: &Ready, commit: &Oid, command: &str, log: &Path) -> CommandSpec {
+fn spec(site: &RunEnv, ready: &Ready, commit: &Oid, command: &str, log: &Path) -> CommandSpec {
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: commit.as_str(), attempt: None };
     CommandSpec {

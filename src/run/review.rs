@@ -15,17 +15,17 @@ use super::attempt::{blocking, end_of_file, one_line};
 use super::check::CheckJob;
 use super::fence::{self, Inside};
 use super::listen::resolved;
-use super::site::{Place, Site};
+use super::run_env::{Place, RunEnv};
 use super::slot::{self, Purpose, Ready};
 use super::telling::write;
-use crate::agent::{self, Agent, Ending, Job, Told};
+use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::brief::{self, PromptInputs};
 use crate::executor;
 use crate::gate::{self, Diff, Judged};
 use crate::git;
 use crate::journal::{Event, RunPaths, Subject};
 use crate::model::{
-    AgentDef, Allowance, Error, Finding, Place as At, Result, Reviewer, Role, Say, Task, TaskKind, Usage,
+    AgentDef, AgentEvent, Allowance, Error, Finding, Place as At, Result, Reviewer, Role, Task, TaskKind, Usage,
 };
 use crate::process::{self, Ended, Extras, StopSignal};
 use crate::settings::trust::acceptance_command;
@@ -51,7 +51,7 @@ pub(super) struct Reviewed {
 /// # Errors
 /// No worktree can be made ready, or a template of the project is wrong.
 pub(super) async fn perform(
-    site: &Arc<Site>,
+    site: &Arc<RunEnv>,
     job: &CheckJob,
     reviewer: &Reviewer,
     others: &[String],
@@ -98,7 +98,7 @@ pub(super) async fn perform(
 }
 
 /// The prompt, written.
-fn tell(site: &Site, task: &Task, others: &[String], diff: &Diff, file: &std::path::Path) -> Result<()> {
+fn tell(site: &RunEnv, task: &Task, others: &[String], diff: &Diff, file: &std::path::Path) -> Result<()> {
     let complete = site.telling.complete(task, &[], &site.info.options.gates);
     let unread: Vec<String> =
         task.acceptance.iter().filter(|text| acceptance_command(text).is_none()).cloned().collect();
@@ -122,7 +122,7 @@ struct Asked {
     agent: &'static dyn Agent,
     ending: Ending,
     ended: Ended,
-    told: Told,
+    told: Transcript,
     answer: Option<String>,
     provider: String,
     over: bool,
@@ -130,7 +130,7 @@ struct Asked {
 
 #[expect(clippy::too_many_arguments, reason = "where and what it reads, and where it writes")]
 async fn ask(
-    site: &Arc<Site>,
+    site: &Arc<RunEnv>,
     job: &CheckJob,
     reviewer: &Reviewer,
     ready: &Ready,
@@ -162,7 +162,7 @@ async fn ask(
 
 #[expect(clippy::too_many_arguments, reason = "everything that a command depends on")]
 fn describe<'t>(
-    site: &Site,
+    site: &RunEnv,
     job: &CheckJob,
     agent: &dyn Agent,
     def: AgentDef,
@@ -219,14 +219,14 @@ async fn listen(
     mut lines: mpsc::UnboundedReceiver<String>,
     may: Allowance,
     stop: StopSignal,
-) -> (Told, bool) {
-    let (mut told, mut over) = (Told::default(), false);
+) -> (Transcript, bool) {
+    let (mut told, mut over) = (Transcript::default(), false);
     while let Some(line) = lines.recv().await {
         for say in reader.read(&line) {
             told.hear(&say);
             let used = told.usage;
             over |= may.tokens.is_some_and(|may| used.tokens() > may) || may.usd.is_some_and(|may| used.usd > may);
-            if over || matches!(say, Say::Refused { .. }) {
+            if over || matches!(say, AgentEvent::Refused { .. }) {
                 stop.now();
             }
         }
@@ -234,7 +234,7 @@ async fn listen(
     (told, over)
 }
 
-fn judged(site: &Site, asked: &Asked, reviewer: &Reviewer, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
+fn judged(site: &RunEnv, asked: &Asked, reviewer: &Reviewer, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
     let name = &reviewer.agent;
     let unchecked = |why: &str| Judged::unchecked(format!("the reviewing agent `{name}`: {why}"));
     match &asked.ending {
@@ -273,7 +273,7 @@ fn in_words(may: Allowance) -> String {
 }
 
 /// Whether author and reviewer are the same: allowed where somebody wrote so, and said.
-fn is_author(site: &Site, reviewer: &Reviewer, job: &CheckJob) -> bool {
+fn is_author(site: &RunEnv, reviewer: &Reviewer, job: &CheckJob) -> bool {
     let options = &site.info.options;
     let author = match &job.task {
         Some(task) if task.run.is_some() => return false,
@@ -283,7 +283,7 @@ fn is_author(site: &Site, reviewer: &Reviewer, job: &CheckJob) -> bool {
         && agent::same(author, options.agents.get(author), &reviewer.agent, options.agents.get(&reviewer.agent))
 }
 
-async fn pause(site: &Site, provider: &str, until: Timestamp, why: &str, stop: &StopSignal) {
+async fn pause(site: &RunEnv, provider: &str, until: Timestamp, why: &str, stop: &StopSignal) {
     if !provider.is_empty() {
         site.pause(provider, until, why);
     }

@@ -9,7 +9,7 @@ use super::attempt::{blocking, end_of_file, one_line};
 use super::check::CheckJob;
 use super::checkout;
 use super::fence::{self, Inside};
-use super::site::{Place, Site};
+use super::run_env::{Place, RunEnv};
 use super::slot::{self, Purpose, Ready};
 use crate::gate::reports::{self, Report};
 use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
@@ -35,7 +35,7 @@ pub struct Rounds {
 ///
 /// # Errors
 /// A worktree cannot be made ready.
-pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
+pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
     let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
     let mut judged = None;
     for _ in 0..gate::MAX_ROUNDS {
@@ -51,7 +51,7 @@ pub async fn perform(site: &Arc<Site>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
                 break;
             }
             let log = log_of(job, &probe, evidence.len());
-            let left = found_out(site, job, diff, &probe, &log).await?;
+            let left = probe_or_cached(site, job, diff, &probe, &log).await?;
             evidence.push((probe, left));
         }
         if job.stop.is_asked() {
@@ -72,7 +72,13 @@ fn total(evidence: &[(Probe, Evidence)]) -> f64 {
 }
 
 /// What a probe leaves: found out here, or by another gate that asks for the same.
-async fn found_out(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+async fn probe_or_cached(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    diff: &Diff,
+    probe: &Probe,
+    log: &str,
+) -> Result<Evidence> {
     if !probe.share {
         return run(site, job, diff, probe, log).await;
     }
@@ -94,7 +100,7 @@ fn commit_of(diff: &Diff, probe: &Probe) -> Oid {
     }
 }
 
-async fn run(site: &Arc<Site>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
     let commit = commit_of(diff, probe);
     let ready = blocking(site, {
         let (slot, purpose, overlay) =
@@ -144,7 +150,7 @@ struct Ran {
 }
 
 /// Runs shell text in a worktree, inside the fence.
-async fn one(site: &Site, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
+async fn one(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
     let file = site.log(&log).map_err(|e| Error::failed("making a gate's log", e))?;
     let spec = fence::around(site, ready, command(site, job, ready, timeout, text, &file), Inside::Tool)?;
     let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
@@ -157,7 +163,7 @@ fn files(probe: &Probe) -> impl Iterator<Item = &ReportSpec> {
     probe.report.iter().chain(&probe.coverage).filter(|report| report.path != OUTPUT)
 }
 
-fn command(site: &Site, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: &Path) -> CommandSpec {
+fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: &Path) -> CommandSpec {
     let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
@@ -173,7 +179,7 @@ fn command(site: &Site, job: &CheckJob, ready: &Ready, timeout: u64, text: &str,
 }
 
 /// What the command left. Blocking.
-fn evidence(site: &Site, slot: &git::Slot, commit: &Oid, probe: &Probe, ran: Ran, changed: &[String]) -> Evidence {
+fn evidence(site: &RunEnv, slot: &git::Slot, commit: &Oid, probe: &Probe, ran: Ran, changed: &[String]) -> Evidence {
     let Ran { ended, log, file } = ran;
     let except = |path: &str| probe.tree.overlay.contains_key(path) || files(probe).any(|report| report.path == path);
     let disturbed = match git::disturbed(&site.repo, slot, commit, &except) {

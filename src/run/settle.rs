@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::attempt::{AttemptJob, Done};
 use super::difference;
 use super::merging;
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::slot;
 use crate::agent::Ending;
 use crate::gate;
@@ -16,7 +16,7 @@ use crate::model::{Oid, Result, Role, TaskKind, Tdd};
 use crate::schedule::PHASES;
 
 /// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
-pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
+pub fn save(site: &RunEnv, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
     let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
     git::snapshot(&site.repo, slot, &job.base, name, &message, Timestamp::now())
 }
@@ -25,7 +25,7 @@ pub fn save(site: &Site, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Sn
 ///
 /// `caught` is what it did outside its task: then there is no result, whatever else it did.
 pub fn settle(
-    site: &Site,
+    site: &RunEnv,
     job: &AttemptJob,
     slot: &Slot,
     ending: Ending,
@@ -91,7 +91,7 @@ fn failed(ending: &Ending) -> AttemptOutcome {
 
 /// Why a slot no longer stands on its task's branch: on another branch nothing is committed for the agent, since that
 /// branch may be the user's.
-fn strayed(site: &Site, job: &AttemptJob, slot: &Slot) -> Option<String> {
+fn strayed(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Option<String> {
     let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
     match git::slot_branch(slot) {
         Ok(Some(branch)) if branch != own => {
@@ -103,7 +103,7 @@ fn strayed(site: &Site, job: &AttemptJob, slot: &Slot) -> Option<String> {
 }
 
 /// Whether something was committed for the agent, and why its work cannot be taken as it is.
-fn commit_leftovers(site: &Site, job: &AttemptJob, slot: &Slot) -> Result<(bool, Option<String>)> {
+fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<(bool, Option<String>)> {
     let (task, run) = (&job.attempt.task, &site.info.run);
     let message = format!("{task}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", plain(&job.task.title));
     Ok(match git::commit_leftovers(&site.repo, slot, &message, Timestamp::now())? {
@@ -122,7 +122,7 @@ fn listed(left_out: &[(String, String)]) -> String {
 }
 
 /// Saves a slot's work and frees its branch. A slot with something that cannot be saved is put aside as it is.
-pub fn put_away(site: &Site, job: &AttemptJob, slot: &Slot) -> Result<Option<Oid>> {
+pub fn put_away(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Oid>> {
     let saved = save(site, job, slot, &names::salvage(&site.info.run, &job.attempt))?;
     keep(site, job, slot, &saved.head)?;
     if saved.left_out.is_empty() {
@@ -141,7 +141,7 @@ const MAX_LEFT: usize = 100;
 
 /// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
 /// or on a branch that it went away from).
-pub fn keep(site: &Site, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
+pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
     let run = &site.info.run;
     let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
     let mut kept: Vec<&Oid> = vec![&job.start, head];
@@ -162,7 +162,7 @@ pub fn keep(site: &Site, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()
 
 /// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can
 /// only be a person's.
-pub fn free(site: &Site, slot: &Slot, clean: bool) -> Result<()> {
+pub fn free(site: &RunEnv, slot: &Slot, clean: bool) -> Result<()> {
     git::detach_slot(&site.repo, slot)?;
     slot::note_head(site, slot)?;
     if clean {
@@ -190,7 +190,13 @@ pub fn fail(class: FailClass, reason: String) -> AttemptOutcome {
 }
 
 /// What a finished attempt's commit amounts to.
-pub fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_counts: bool) -> Result<AttemptOutcome> {
+pub fn result(
+    site: &RunEnv,
+    job: &AttemptJob,
+    head: Oid,
+    leftovers: bool,
+    exit_counts: bool,
+) -> Result<AttemptOutcome> {
     if let Some(reason) = merging::refusal(site, job, &head)? {
         return Ok(fail(FailClass::Unsolved, reason));
     }
@@ -229,7 +235,7 @@ pub fn result(site: &Site, job: &AttemptJob, head: Oid, leftovers: bool, exit_co
 const MOST_NAMED: usize = 5;
 
 /// What an agent of a phase did that is another's to do, with the places.
-fn overstepped(site: &Site, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
+fn overstepped(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
     let options = &site.info.options;
     if options.tdd != Tdd::Staged || !PHASES.contains(&job.intended.role) || job.task.run.is_some() {
         return Ok(None);

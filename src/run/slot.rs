@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fence::{self, Inside};
 use super::ports::first_port;
-use super::site::{Place, Site};
+use super::run_env::{Place, RunEnv};
 use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
@@ -60,7 +60,7 @@ impl Purpose {
 ///
 /// # Errors
 /// Not even a new slot can be made ready.
-pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
+pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
     if let Some(slot) = git::find_slot(&site.repo, &site.slots, name)? {
         keep_foreign_commits(site, &slot)?;
         let usable = match idle(site, &slot, purpose) {
@@ -80,7 +80,7 @@ pub fn prepare(site: &Site, name: &str, purpose: &Purpose) -> Result<Ready> {
 }
 
 /// Forgets a slot whose folder somebody removed by hand; the commits that it stood at stay reachable.
-fn forget_removed(site: &Site, name: &str) -> Result<()> {
+fn forget_removed(site: &RunEnv, name: &str) -> Result<()> {
     let doing = || format!("making the folder of the worktrees `{}`", site.slots.display());
     std::fs::create_dir_all(&site.slots).map_err(|e| Error::failed(doing(), e))?;
     let Some(ghost) = git::ghost(&site.repo, &site.slots, name) else { return Ok(()) };
@@ -92,7 +92,7 @@ fn forget_removed(site: &Site, name: &str) -> Result<()> {
 }
 
 /// The inner error says why this slot cannot be used; another one may do.
-fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose, known: Option<&Exact>) -> Result<Result<Ready, String>> {
+fn made_ready(site: &RunEnv, slot: &Slot, purpose: &Purpose, known: Option<&Exact>) -> Result<Result<Ready, String>> {
     if let Purpose::Agent { branch, start } = purpose {
         place_branch(site, slot, branch, start)?;
     }
@@ -113,7 +113,7 @@ fn made_ready(site: &Site, slot: &Slot, purpose: &Purpose, known: Option<&Exact>
     Ok(Ok(Ready { port: first_port(&site.marker.repo, &slot.name), tmp, slot: slot.clone() }))
 }
 
-pub(super) fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
+pub(super) fn put_aside(site: &RunEnv, slot: &Slot, why: &str) -> Result<()> {
     let place = git::set_aside_slot(&site.repo, slot)?;
     let what = format!("worktree `{}`: {why}; it lies at `{}` now, and a new one was made", slot.name, place.display());
     site.tell(Event::Noticed { attempt: None, what });
@@ -121,12 +121,12 @@ pub(super) fn put_aside(site: &Site, slot: &Slot, why: &str) -> Result<()> {
 }
 
 /// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
-fn left_at(site: &Site, name: &str) -> PathBuf {
+fn left_at(site: &RunEnv, name: &str) -> PathBuf {
     site.slots.join(".setup").join(format!("{name}.head"))
 }
 
 /// Notes where a slot is left.
-pub(super) fn note_head(site: &Site, slot: &Slot) -> Result<()> {
+pub(super) fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
     let head = git::slot_head(&site.repo, slot)?;
     let note = left_at(site, &slot.name);
     let write = || -> std::io::Result<()> {
@@ -137,7 +137,7 @@ pub(super) fn note_head(site: &Site, slot: &Slot) -> Result<()> {
 }
 
 /// Commits that were made in an idle slot stay reachable.
-fn keep_foreign_commits(site: &Site, slot: &Slot) -> Result<()> {
+fn keep_foreign_commits(site: &RunEnv, slot: &Slot) -> Result<()> {
     let Ok(head) = git::slot_head(&site.repo, slot) else { return Ok(()) };
     let noted = std::fs::read_to_string(left_at(site, &slot.name)).unwrap_or_default();
     if noted == head.as_str() {
@@ -151,7 +151,7 @@ fn keep_foreign_commits(site: &Site, slot: &Slot) -> Result<()> {
 
 /// Puts a task's branch where its attempt begins. What it pointed to before stays reachable: an attempt's result has a ref
 /// of its own, anything else is a person's and gets one.
-fn place_branch(site: &Site, slot: &Slot, branch: &str, at: &Oid) -> Result<()> {
+fn place_branch(site: &RunEnv, slot: &Slot, branch: &str, at: &Oid) -> Result<()> {
     if let Some(place) = site.repo.checked_out(branch).filter(|place| *place != slot.path) {
         let doing = format!("putting branch `{branch}` at {}", at.short());
         return Err(Error::new(ErrorKind::Environment, doing, format!("it is checked out in {}", place.display()))
@@ -168,7 +168,7 @@ fn place_branch(site: &Site, slot: &Slot, branch: &str, at: &Oid) -> Result<()> 
 
 /// A person may have looked at a slot and begun to mend something there: that is theirs now. What lies in a gate's slot
 /// was made by gates, or by a reset that was cut short. The error says who uses it; else what is known of its files.
-fn idle(site: &Site, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, String> {
+fn idle(site: &RunEnv, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, String> {
     if let Some(pid) = process::working_in(&slot.path) {
         return Err(format!("process {pid} has its working folder in it"));
     }
@@ -196,11 +196,11 @@ fn fresh_tmp(slots: &Path, name: &str) -> Result<PathBuf> {
     Ok(tmp)
 }
 
-fn setup_record(site: &Site, name: &str) -> PathBuf {
+fn setup_record(site: &RunEnv, name: &str) -> PathBuf {
     site.slots.join(".setup").join(name)
 }
 
-fn forget_setup(site: &Site, name: &str) {
+fn forget_setup(site: &RunEnv, name: &str) {
     let _ = std::fs::remove_file(setup_record(site, name));
 }
 
@@ -209,7 +209,7 @@ fn forget_setup(site: &Site, name: &str) {
 ///
 /// # Errors
 /// It failed, with the end of its output.
-pub async fn set_up(site: &Site, ready: &Ready, base: &Oid, once: bool, log: &str, stop: StopSignal) -> Result<()> {
+pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &str, stop: StopSignal) -> Result<()> {
     let Some(text) = site.info.options.worktree.setup.clone() else { return Ok(()) };
     let record = setup_record(site, &ready.slot.name);
     if once && std::fs::read_to_string(&record).is_ok_and(|done| done == text) {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::site::Site;
+use super::run_env::RunEnv;
 use crate::process::{disk_free, disk_size};
 
 /// Between two looks at the disk. A look is one system call.
@@ -37,7 +37,7 @@ fn is_the_cause(tmp: &Path) -> bool {
 }
 
 /// After an attempt: empties its temporary folder if that is what fills the disk, and says so.
-pub(super) fn relieve(site: &Site, tmp: &Path) -> Option<String> {
+pub(super) fn relieve(site: &RunEnv, tmp: &Path) -> Option<String> {
     if !is_short(tmp) && !site.is_disk_full() || !is_the_cause(tmp) {
         return None;
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::attempt::end_of_file;
 use super::clash;
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::tokens;
 use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
 use crate::git;
@@ -13,7 +13,7 @@ use crate::graph::TaskIx;
 use crate::journal::{Attempt, AttemptOutcome, Intended, Judgement, RunState, Subject};
 use crate::model::{AttemptId, Error, Finding, GateDef, GateKind, GateName, Oid, Result, Role, Task, TaskId, secrets};
 use crate::project::Project;
-use crate::schedule::Course;
+use crate::schedule::RunContext;
 
 /// Tokens of a complete task by default (DESIGN 10).
 const BUDGET: usize = 20_000;
@@ -72,7 +72,7 @@ pub struct Earlier {
 }
 
 /// Gathers what an attempt has to know of earlier ones and of its dependencies.
-pub fn earlier(course: &Course, state: &RunState, attempt: &AttemptId) -> Earlier {
+pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Earlier {
     let Some(i) = state.index(&attempt.task) else { return Earlier::default() };
     let facts = &state.tasks[i];
     let before = (attempt.n as usize).checked_sub(2).and_then(|n| facts.attempts.get(n));
@@ -155,7 +155,7 @@ impl Telling {
     /// The disk refuses, or a template of the project is wrong.
     pub fn write(
         &self,
-        site: &Site,
+        site: &RunEnv,
         task: &Task,
         intended: &Intended,
         earlier: &Earlier,
@@ -202,7 +202,7 @@ fn with_delivered(mut complete: CompleteTask, delivered: &[Delivered]) -> Comple
     complete
 }
 
-fn failure(site: &Site, refusal: &Refusal) -> GateFailure {
+fn failure(site: &RunEnv, refusal: &Refusal) -> GateFailure {
     let found = &refusal.judgement;
     let log_tail = match found.log.as_str() {
         _ if refusal.by_agent && !found.findings.is_empty() => String::new(),
@@ -224,7 +224,7 @@ fn failure(site: &Site, refusal: &Refusal) -> GateFailure {
 }
 
 /// The lines that findings are about, as the judged commit has them. Worth having, and not worth failing for.
-fn source_lines(site: &Site, commit: &Oid, findings: &[Finding]) -> Vec<String> {
+fn source_lines(site: &RunEnv, commit: &Oid, findings: &[Finding]) -> Vec<String> {
     let mut texts: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut lines = Vec::new();
     for finding in findings {
@@ -236,7 +236,7 @@ fn source_lines(site: &Site, commit: &Oid, findings: &[Finding]) -> Vec<String> 
     lines
 }
 
-fn told(site: &Site, work: &Work) -> Delivered {
+fn told(site: &RunEnv, work: &Work) -> Delivered {
     let files =
         work.change.as_ref().and_then(|(base, commit)| site.repo.changed(base, commit).ok()).unwrap_or_default();
     let mut delivered = work.title.clone();

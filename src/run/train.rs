@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::merging;
-use super::site::Site;
+use super::run_env::RunEnv;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
 use crate::model::{AttemptId, GatePhase, Oid, Result, Role, Rung, TaskId};
@@ -89,7 +89,7 @@ fn solved(facts: &TaskState) -> Vec<String> {
 ///
 /// # Errors
 /// Git failed.
-pub fn merge(site: &Site, job: &MergeJob) -> Result<Event> {
+pub fn merge(site: &RunEnv, job: &MergeJob) -> Result<Event> {
     let made = |commit: &Oid, paths: &[String]| super::regenerate::regenerate(site, job.batch, commit, paths);
     let done = integrate::merge(&site.repo, job, &made)?;
     Ok(Event::Merged { batch: job.batch, heads: done.heads, landed: done.landed, conflicts: done.conflicts })
@@ -105,7 +105,7 @@ pub fn base_job(state: &RunState, of: Vec<Oid>) -> BaseJob {
 ///
 /// # Errors
 /// Git failed.
-pub fn base(site: &Site, job: BaseJob) -> Result<Event> {
+pub fn base(site: &RunEnv, job: BaseJob) -> Result<Event> {
     let made = integrate::base(&site.repo, &job)?;
     let paths = made.as_ref().err().cloned().unwrap_or_default();
     Ok(Event::BaseMade { of: job.of, commit: made.ok(), paths })
@@ -156,7 +156,7 @@ fn merges(state: &RunState, task: &TaskId, facts: &TaskState) -> Vec<Solved> {
 ///
 /// # Errors
 /// Git failed, or a head was moved by somebody.
-pub fn land(site: &Site, job: LandJob) -> Result<Event> {
+pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
     let held_back = integrate::land(&site.repo, &site.info.run, &job.before, &job.after)?;
     let memory = integrate::memory_folder(site.repo.common_dir());
     for solved in &job.solved {

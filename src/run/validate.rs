@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::attempt::one_line;
 use super::check::{self, CheckJob};
 use super::copies::Copies;
-use super::site::Site;
+use super::run_env::RunEnv;
 use super::telling::Telling;
 use super::this_host;
 use crate::gate::{Attestation, Judged, Stage};
@@ -65,7 +65,7 @@ impl Validated {
 }
 
 /// Where gates run.
-pub struct Ground {
+pub struct ValidateInputs {
     /// The repository.
     pub repo: Repo,
     /// Where logs and results are kept.
@@ -87,7 +87,7 @@ pub struct Ground {
 ///
 /// # Errors
 /// The commit cannot be read, or notes cannot be written. What a gate cannot check is a verdict, no error.
-pub fn validate(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Vec<Validated>> {
+pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Vec<Validated>> {
     let tree = ground.repo.tree_of(&wanted.commit)?;
     forget_old(&ground.store.validations());
     let gates = ground.options.gates.clone();
@@ -111,7 +111,7 @@ pub fn validate(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Vec<Valida
     Ok(found)
 }
 
-fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Arc<Site>> {
+fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv>> {
     let info = RunStarted {
         format: FORMAT,
         run: id,
@@ -134,8 +134,15 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Arc<Site>> {
     // Nobody listens: a validation has no journal, and what goes wrong is in its verdicts.
     let (nobody, _) = mpsc::channel();
     let paths = ground.store.validation(&info.run);
-    let mut site =
-        Site::new(ground.repo, &ground.store, Arc::new(info), ground.slots, Telling::default(), ground.copies, nobody)?;
+    let mut site = RunEnv::new(
+        ground.repo,
+        &ground.store,
+        Arc::new(info),
+        ground.slots,
+        Telling::default(),
+        ground.copies,
+        nobody,
+    )?;
     site.paths = paths;
     if !ground.cache {
         site.cache = site.cache.unread();
@@ -144,7 +151,7 @@ fn site(ground: Ground, id: RunId, wanted: &Wanted) -> Result<Arc<Site>> {
 }
 
 async fn all(
-    site: &Arc<Site>,
+    site: &Arc<RunEnv>,
     gates: &[GateDef],
     at_once: usize,
     wanted: &Wanted,
@@ -160,7 +167,7 @@ async fn all(
 }
 
 async fn some(
-    site: &Arc<Site>,
+    site: &Arc<RunEnv>,
     gates: &[&GateDef],
     at_once: usize,
     wanted: &Wanted,
@@ -185,7 +192,7 @@ async fn some(
 }
 
 /// Whether a reviewing agent is asked: not about heads, whose tasks were read one by one.
-fn review(site: &Site, wanted: &Wanted, others: &[Validated]) -> Review {
+fn review(site: &RunEnv, wanted: &Wanted, others: &[Validated]) -> Review {
     if wanted.stage != Stage::Task {
         return Review::None;
     }
@@ -198,7 +205,7 @@ fn review(site: &Site, wanted: &Wanted, others: &[Validated]) -> Review {
     }
 }
 
-async fn one(site: &Arc<Site>, gate: GateDef, wanted: &Wanted, tree: &Oid, review: Review) -> Validated {
+async fn one(site: &Arc<RunEnv>, gate: GateDef, wanted: &Wanted, tree: &Oid, review: Review) -> Validated {
     let judged = async {
         let slot = Lease::take(&site.slots)?;
         let job = CheckJob {

@@ -5,10 +5,10 @@
 
 use jiff::SignedDuration;
 
-use super::attempts::Barrier;
+use super::attempts::StartGate;
 use super::decide::View;
-use super::standing::Standing;
-use super::{Action, Course};
+use super::task_status::TaskStatus;
+use super::{Action, RunContext};
 use crate::journal::{Asked, Question, RunState};
 use crate::model::{ApproveMode, Oid, Task, TaskId, TaskKind};
 use crate::settings::trust::acceptance_command;
@@ -35,7 +35,7 @@ fn is_agreed(state: &RunState, question: &Question) -> bool {
 }
 
 /// Whether what a task left may land.
-pub(super) fn may_land(course: &Course, state: &RunState, task: &TaskId, commit: &Oid) -> bool {
+pub(super) fn may_land(course: &RunContext, state: &RunState, task: &TaskId, commit: &Oid) -> bool {
     if course.info.options.approve != ApproveMode::Task {
         return true;
     }
@@ -45,7 +45,7 @@ pub(super) fn may_land(course: &Course, state: &RunState, task: &TaskId, commit:
 }
 
 /// Whether a layer may start, or the plan at all.
-pub(super) fn may_start(course: &Course, state: &RunState, layer: u32) -> bool {
+pub(super) fn may_start(course: &RunContext, state: &RunState, layer: u32) -> bool {
     match course.info.options.approve {
         ApproveMode::None | ApproveMode::Task => true,
         ApproveMode::Plan => is_agreed(state, &Question::Plan),
@@ -54,7 +54,7 @@ pub(super) fn may_start(course: &Course, state: &RunState, layer: u32) -> bool {
 }
 
 /// Questions to put now, those that nobody answered in time, and when the next is overdue.
-pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
+pub(super) fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let mut actions: Vec<Action> = questions(view, standings)
         .into_iter()
         .filter(|(question, digest)| is_new(view.state, question, digest))
@@ -75,25 +75,25 @@ fn is_new(state: &RunState, question: &Question, digest: &str) -> bool {
     known.is_none_or(|it| matches!(question, Question::Landing(_)) && it.digest != digest)
 }
 
-fn questions(view: &View<'_>, standings: &[Standing]) -> Vec<(Question, String)> {
+fn questions(view: &View<'_>, standings: &[TaskStatus]) -> Vec<(Question, String)> {
     let (course, state) = (view.course, view.state);
     let mut questions = Vec::new();
-    let barrier = Barrier::new(view, standings);
+    let barrier = StartGate::new(view, standings);
     for (i, standing) in standings.iter().enumerate() {
         let task = &course.info.tasks[i];
         let layer = course.info.layers[i];
         match standing {
-            Standing::Ready | Standing::AwaitsPerson if !barrier.reaches(view, i) => {}
-            Standing::Ready | Standing::AwaitsPerson if !may_start(course, state, layer) => {
+            TaskStatus::Ready | TaskStatus::AwaitsPerson if !barrier.reaches(view, i) => {}
+            TaskStatus::Ready | TaskStatus::AwaitsPerson if !may_start(course, state, layer) => {
                 questions.push(match course.info.options.approve {
                     ApproveMode::Plan => (Question::Plan, course.info.plan.digest.clone()),
                     _ => (Question::Layer(layer), state.head(layer).commit.to_string()),
                 });
             }
-            Standing::AwaitsPerson => {
+            TaskStatus::AwaitsPerson => {
                 questions.push((Question::Task(task.id.clone()), state.head(layer).commit.to_string()));
             }
-            Standing::AwaitsLanding => {
+            TaskStatus::AwaitsLanding => {
                 let commit = state.tasks[i].last().and_then(|last| last.result()).map(ToString::to_string);
                 questions.push((Question::Landing(task.id.clone()), commit.unwrap_or_default()));
             }

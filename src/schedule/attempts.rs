@@ -6,12 +6,12 @@ use super::Action;
 use super::approvals;
 use super::bases::{self, Origin};
 use super::budget::{self, Ledger, Reserve};
-use super::course::EXCLUSIVE;
 use super::deadline;
 use super::decide::View;
 use super::providers::Queue;
+use super::run_context::EXCLUSIVE;
 use super::staged;
-use super::standing::Standing;
+use super::task_status::TaskStatus;
 use crate::journal::{CheckState, FailClass, Intended, TaskState};
 use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
 
@@ -42,17 +42,17 @@ pub(super) fn end(task: &TaskId, n: u32, why: &str, class: Option<FailClass>) ->
 }
 
 /// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
-pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
+pub(super) fn starts(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let state = view.state;
-    let mut free = Free::new(view, standings);
-    let gate = Barrier::new(view, standings);
+    let mut free = FreeResources::new(view, standings);
+    let gate = StartGate::new(view, standings);
     let mut queue = Queue::default();
     let mut ledger = Ledger::new(view.course, state);
     let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
         let may = approvals::may_start(view.course, state, view.course.info.layers[i]);
-        if standings[i] != Standing::Ready || !may || !gate.lets(view, i, started) {
+        if standings[i] != TaskStatus::Ready || !may || !gate.lets(view, i, started) {
             continue;
         }
         if free.agents == 0 {
@@ -79,7 +79,7 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
             }
             Origin::Wait => continue,
         };
-        let own = to_take(state.tasks[i].attempts.is_empty(), &task.needs);
+        let own = required_resources(state.tasks[i].attempts.is_empty(), &task.needs);
         if !free.take(&own) {
             continue;
         }
@@ -106,7 +106,7 @@ pub(super) fn starts(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
 }
 
 /// What a start takes: a task that was tried before holds its exclusive paths already.
-fn to_take(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
+fn required_resources(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
     needs.iter().filter(|(name, _)| first || !name.starts_with(EXCLUSIVE)).map(|(name, n)| (name.clone(), *n)).collect()
 }
 
@@ -121,7 +121,7 @@ fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(St
 }
 
 /// What the schedule's mode holds back.
-pub(super) enum Barrier {
+pub(super) enum StartGate {
     None,
     Layer(u32),
     One {
@@ -134,37 +134,37 @@ pub(super) enum Barrier {
     },
 }
 
-impl Barrier {
-    pub(super) fn new(view: &View<'_>, standings: &[Standing]) -> Barrier {
-        let busy = || standings.iter().any(Standing::is_busy);
+impl StartGate {
+    pub(super) fn new(view: &View<'_>, standings: &[TaskStatus]) -> StartGate {
+        let busy = || standings.iter().any(TaskStatus::is_busy);
         if let Some(i) = alone(view, standings) {
-            return Barrier::Alone { task: i, busy: busy() };
+            return StartGate::Alone { task: i, busy: busy() };
         }
         let by_layer = view.course.info.options.approve == ApproveMode::Layer;
         match view.course.info.options.schedule {
-            ScheduleMode::Ready if !by_layer => Barrier::None,
+            ScheduleMode::Ready if !by_layer => StartGate::None,
             ScheduleMode::Ready | ScheduleMode::Layered => {
                 let unfinished =
                     standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
-                Barrier::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
+                StartGate::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
             }
-            ScheduleMode::Sequential => Barrier::One { busy: busy() },
+            ScheduleMode::Sequential => StartGate::One { busy: busy() },
         }
     }
 
     /// Whether a task's layer has come.
     pub(super) fn reaches(&self, view: &View<'_>, i: usize) -> bool {
-        !matches!(self, Barrier::Layer(lowest) if view.course.info.layers[i] > *lowest)
+        !matches!(self, StartGate::Layer(lowest) if view.course.info.layers[i] > *lowest)
     }
 
     fn lets(&self, view: &View<'_>, i: usize, started: usize) -> bool {
         match self {
-            Barrier::None => true,
+            StartGate::None => true,
             // What has begun goes on, also where a task of an earlier layer is tried again meanwhile: that one may wait for
             // what this one holds.
-            Barrier::Layer(_) => self.reaches(view, i) || !view.state.tasks[i].attempts.is_empty(),
-            Barrier::One { busy } => !busy && started == 0,
-            Barrier::Alone { task, busy } => *task == i && !busy,
+            StartGate::Layer(_) => self.reaches(view, i) || !view.state.tasks[i].attempts.is_empty(),
+            StartGate::One { busy } => !busy && started == 0,
+            StartGate::Alone { task, busy } => *task == i && !busy,
         }
     }
 }
@@ -173,16 +173,16 @@ impl Barrier {
 const CLASHES: usize = 2;
 
 /// The task that is to run alone: one that clashed again and again and could start, or is on its way.
-fn alone(view: &View<'_>, standings: &[Standing]) -> Option<usize> {
+fn alone(view: &View<'_>, standings: &[TaskStatus]) -> Option<usize> {
     let clashed = |i: &usize| {
         let attempts = &view.state.tasks[*i].attempts;
         attempts.iter().filter(|attempt| attempt.conflict.is_some()).count() >= CLASHES
     };
-    (0..standings.len()).find(|i| (standings[*i] == Standing::Ready || standings[*i].is_busy()) && clashed(i))
+    (0..standings.len()).find(|i| (standings[*i] == TaskStatus::Ready || standings[*i].is_busy()) && clashed(i))
 }
 
 /// Agents, slots and resources that are left.
-pub(super) struct Free<'a> {
+pub(super) struct FreeResources<'a> {
     pub(super) agents: u32,
     used: BTreeMap<String, u32>,
     taken: BTreeSet<String>,
@@ -194,13 +194,13 @@ pub(super) struct Free<'a> {
     view: &'a View<'a>,
 }
 
-impl<'a> Free<'a> {
-    pub(super) fn new(view: &'a View<'a>, standings: &[Standing]) -> Free<'a> {
+impl<'a> FreeResources<'a> {
+    pub(super) fn new(view: &'a View<'a>, standings: &[TaskStatus]) -> FreeResources<'a> {
         let open = || view.state.tasks.iter().filter_map(TaskState::open);
         let working = open().filter(|attempt| attempt.is_working()).count() as u32;
         // Who is through has left its place to the next, but still has its slot: of those there are not more than agents.
         let slots = (2 * view.capacity.agents).saturating_sub(open().count() as u32);
-        let mut free = Free {
+        let mut free = FreeResources {
             agents: view.capacity.agents.saturating_sub(working).min(slots),
             used: BTreeMap::new(),
             taken: BTreeSet::new(),
@@ -215,7 +215,7 @@ impl<'a> Free<'a> {
                 free.place_taken(attempt.role);
             }
             // Who waits for a dependency, which a person had tried again, must not keep it from starting.
-            let comes = !standings[i].is_over() && standings[i] != Standing::Waiting;
+            let comes = !standings[i].is_over() && standings[i] != TaskStatus::Waiting;
             let unlanded = comes && !view.state.tasks[i].attempts.is_empty();
             let held = |name: &str| open.is_some() || (unlanded && name.starts_with(EXCLUSIVE));
             task.needs.iter().filter(|(name, _)| held(name)).for_each(|(name, n)| free.add(name, *n));
@@ -293,8 +293,8 @@ fn pool_of(role: Role) -> Role {
     if role == Role::Retry { Role::Code } else { role }
 }
 
-fn kept(view: &View<'_>, standings: &[Standing]) -> BTreeSet<String> {
-    let come_back = |standing: &Standing| matches!(standing, Standing::Gating | Standing::Ready);
+fn kept(view: &View<'_>, standings: &[TaskStatus]) -> BTreeSet<String> {
+    let come_back = |standing: &TaskStatus| matches!(standing, TaskStatus::Gating | TaskStatus::Ready);
     let tasks = view.course.preference.iter().filter(|ix| come_back(&standings[ix.index()]));
     let last = tasks.filter_map(|ix| view.state.tasks[ix.index()].last());
     let last = last.filter(|last| last.session.is_some() && last.result().is_some());

@@ -6,7 +6,7 @@ use super::Action;
 use super::decide::View;
 use super::ladder::{self, Step};
 use super::staged;
-use super::standing::is_no_change;
+use super::task_status::is_no_change;
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, Merging, SideBase};
 use crate::model::{BaseMode, Oid, Role};

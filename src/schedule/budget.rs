@@ -9,7 +9,7 @@
 //! it. Both see usage only after a model's turn, so that each open attempt may overshoot by one turn: a run stays below
 //! its total as long as those turns together are less than 5.5 % of it, since 0.9 × 1.05 = 0.945.
 
-use super::{Course, failed, staged};
+use super::{RunContext, failed, staged};
 use crate::journal::{Attempt, AttemptOutcome, FailClass, RunState, TaskState};
 use crate::model::{Allowance, Usage};
 
@@ -114,7 +114,7 @@ impl Limit {
 
 impl Ledger {
     /// The ledger of a run as it stands.
-    pub(super) fn new(course: &Course, state: &RunState) -> Ledger {
+    pub(super) fn new(course: &RunContext, state: &RunState) -> Ledger {
         let purse = |unit| Purse::new(unit, course, state);
         let mut ledger = Ledger { tokens: purse(TOKENS), money: purse(MONEY), needing: 0, holding: false };
         if !ledger.counts() {
@@ -143,7 +143,7 @@ impl Ledger {
     }
 
     /// What the next attempt of a task may use. An agent that asks no model needs no reservation.
-    pub(super) fn ask(&self, course: &Course, state: &RunState, i: usize) -> Reserve {
+    pub(super) fn ask(&self, course: &RunContext, state: &RunState, i: usize) -> Reserve {
         let agent = course.agent_for(i, staged::next_role(course, state, i));
         if !self.counts() || course.provider(agent).is_empty() {
             return Reserve::Yes(Allowance::default());
@@ -173,7 +173,7 @@ impl Ledger {
 }
 
 impl Purse {
-    fn new(unit: Unit, course: &Course, state: &RunState) -> Purse {
+    fn new(unit: Unit, course: &RunContext, state: &RunState) -> Purse {
         let limits = &course.info.options.limits;
         Purse {
             unit,
@@ -237,7 +237,7 @@ pub(super) fn of_review(state: &RunState) -> Result<Allowance, Limit> {
 }
 
 /// Whether a task may still need an agent that costs.
-fn may_need(course: &Course, task: &TaskState, i: usize) -> bool {
+fn may_need(course: &RunContext, task: &TaskState, i: usize) -> bool {
     let over = task.landed.is_some() || task.skipped || task.stopped || task.open().is_some();
     !over && !course.people[i] && !course.provider(course.agent(i)).is_empty() && failed::again(course, task)
 }

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::attempts::{Free, free_slot};
+use super::attempts::{FreeResources, free_slot};
 use super::decide::View;
 use super::review::{Reviewers, is_due};
-use super::standing::{Standing, task_gates};
+use super::task_status::{TaskStatus, task_gates};
 use super::{Action, ending, train};
 use crate::journal::{CheckState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
 
 /// Gates to start: those of the batch first (everybody waits for the train), then of attempts in order of preference,
 /// then of closed layers and of the end.
-pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
+pub(super) fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let open = view.state.checks.values().filter(|check| check.state == CheckState::Open);
     let mut taken: BTreeSet<String> = open.map(|check| check.slot.clone()).collect();
     let mut room = view.capacity.checks.max(1).saturating_sub(taken.len() as u32);
-    let mut free = Free::new(view, standings);
+    let mut free = FreeResources::new(view, standings);
     let mut reviewers = Reviewers::new(view);
     let mut actions = Vec::new();
     for (subject, commit, gate) in wanted(view, standings) {
@@ -43,13 +43,13 @@ pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Vec<Action> {
 }
 
 /// Everything that wants a verdict, most urgent first.
-fn wanted<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
+fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
     for (subject, head) in train::merged_subjects(view.state) {
         wanted.extend(train::merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
     }
     for ix in &view.course.preference {
-        if standings[ix.index()] != Standing::Gating {
+        if standings[ix.index()] != TaskStatus::Gating {
             continue;
         }
         let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };

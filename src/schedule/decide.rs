@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::standing::Standing;
-use super::{Action, Course, approvals, attempts, checks, ending, standings, train};
+use super::task_status::TaskStatus;
+use super::{Action, RunContext, approvals, attempts, checks, ending, standings, train};
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunState, SideBase};
 
 /// What this machine gives the run now.
@@ -19,7 +19,7 @@ pub struct Capacity {
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// Constant for the run.
-    pub course: &'a Course,
+    pub course: &'a RunContext,
     /// The fold.
     pub state: &'a RunState,
     /// The machine.
@@ -51,9 +51,9 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
 }
 
 /// Of several times to wake the earliest is the one: whoever performs it knows only one.
-fn one_wake(mut actions: Vec<Action>, standings: &[Standing]) -> Vec<Action> {
+fn one_wake(mut actions: Vec<Action>, standings: &[TaskStatus]) -> Vec<Action> {
     let asked = actions.iter().filter_map(|action| if let Action::Wake { at } = action { Some(*at) } else { None });
-    let due = standings.iter().filter_map(|it| if let Standing::Backoff(at) = it { Some(*at) } else { None });
+    let due = standings.iter().filter_map(|it| if let TaskStatus::Backoff(at) = it { Some(*at) } else { None });
     let earliest = asked.chain(due).min();
     actions.retain(|action| !matches!(action, Action::Wake { .. }));
     actions.extend(earliest.map(|at| Action::Wake { at }));

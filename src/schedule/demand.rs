@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::standing::{Standing, standings};
-use super::{Course, approvals};
+use super::task_status::{TaskStatus, standings};
+use super::{RunContext, approvals};
 use crate::journal::{RunState, TaskState};
 
 /// What a run could use now.
@@ -18,15 +18,15 @@ pub struct Demand {
 }
 
 /// What a run could use now.
-pub fn demand(course: &Course, state: &RunState, now: Timestamp) -> Demand {
+pub fn demand(course: &RunContext, state: &RunState, now: Timestamp) -> Demand {
     let running = state.tasks.iter().filter_map(TaskState::open).filter(|it| it.is_working()).count() as u32;
     if state.finished.is_some() || state.stop.is_some() || state.is_paused() {
         return Demand { running, ready: 0, memory: 0 };
     }
     let standings = standings(course, state, now);
     let ready = |i: &usize| {
-        let soon = matches!(&standings[*i], Standing::Backoff(until) if *until <= now);
-        (soon || standings[*i] == Standing::Ready) && approvals::may_start(course, state, course.info.layers[*i])
+        let soon = matches!(&standings[*i], TaskStatus::Backoff(until) if *until <= now);
+        (soon || standings[*i] == TaskStatus::Ready) && approvals::may_start(course, state, course.info.layers[*i])
     };
     let ready = (0..standings.len()).filter(ready).count() as u32;
     let mut taken: Vec<u64> =

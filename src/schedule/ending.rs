@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::attempts::end;
 use super::decide::View;
-use super::standing::{Gates, Standing, together};
-use super::{Action, Course, marks, red, train};
+use super::task_status::{Gates, TaskStatus, together};
+use super::{Action, RunContext, marks, red, train};
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
 
@@ -35,13 +35,13 @@ pub(super) fn stop(view: &View<'_>) -> Vec<Action> {
 }
 
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.
-pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
+pub(super) fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     let state = view.state;
-    let waits = |standing: &Standing| !standing.is_over() && *standing != Standing::Waiting;
+    let waits = |standing: &TaskStatus| !standing.is_over() && *standing != TaskStatus::Waiting;
     if state.is_paused() || !idle(state) || standings.iter().any(waits) {
         return None;
     }
-    let landed = standings.iter().all(|standing| *standing == Standing::Landed);
+    let landed = standings.iter().all(|standing| *standing == TaskStatus::Landed);
     let outcome = outcome(view.course, state, standings);
     if landed && outcome == RunOutcome::Done {
         if view.course.info.options.deploy.is_some() && state.deploy.is_none() {
@@ -65,7 +65,7 @@ fn idle(state: &RunState) -> bool {
 }
 
 /// Heads of closed layers that moved without being gated themselves.
-pub(super) fn closed_layers<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
+pub(super) fn closed_layers<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
     if view.state.batch.is_some() || !view.state.groups.is_empty() || marks::is_pending(view, standings) {
         return wanted;
@@ -89,8 +89,8 @@ fn is_gated(state: &RunState, gate: &GateDef, tree: &Oid) -> bool {
 }
 
 /// Gates that judge the last head once, when nothing more will land.
-pub(super) fn final_gates<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(Subject, Oid, &'a GateDef)> {
-    let over = standings.iter().all(Standing::is_over) && !marks::is_pending(view, standings);
+pub(super) fn final_gates<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let over = standings.iter().all(TaskStatus::is_over) && !marks::is_pending(view, standings);
     if !over || view.state.heads.is_empty() {
         return Vec::new();
     }
@@ -102,14 +102,14 @@ pub(super) fn final_gates<'a>(view: &View<'a>, standings: &[Standing]) -> Vec<(S
 }
 
 /// Gates of the end, and those that have let something be red so far: at the end nothing may be.
-fn finals<'a>(course: &'a Course, state: &RunState) -> Vec<&'a GateDef> {
+fn finals<'a>(course: &'a RunContext, state: &RunState) -> Vec<&'a GateDef> {
     let lenient: Vec<&GateDef> = red::lenient(course, state).collect();
     let all = course.info.options.gates.iter();
     all.filter(|gate| gate.on == GatePhase::Final || lenient.iter().any(|known| known.name == gate.name)).collect()
 }
 
 /// How a run that is over ended. When several things went wrong the lowest exit code counts (DESIGN 3).
-pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> RunOutcome {
+pub fn outcome(course: &RunContext, state: &RunState, standings: &[TaskStatus]) -> RunOutcome {
     let mut exits: Vec<u8> = standings.iter().filter_map(exit_of).collect();
     let last = Subject::Final(state.top().commit.clone());
     let red_end = together(state, &last, finals(course, state).into_iter()) == Gates::Red;
@@ -128,11 +128,11 @@ pub fn outcome(course: &Course, state: &RunState, standings: &[Standing]) -> Run
 }
 
 /// The exit code a task asks for; tasks that were never tried because of others leave it to those.
-fn exit_of(standing: &Standing) -> Option<u8> {
+fn exit_of(standing: &TaskStatus) -> Option<u8> {
     match standing {
-        Standing::Landed | Standing::Blocked => None,
-        Standing::Failed(failure) => Some(failure.exit_code()),
-        Standing::Conflicted => Some(6),
+        TaskStatus::Landed | TaskStatus::Blocked => None,
+        TaskStatus::Failed(failure) => Some(failure.exit_code()),
+        TaskStatus::Conflicted => Some(6),
         _ => Some(4),
     }
 }

@@ -119,7 +119,7 @@ impl Learned {
 }
 
 fn agent_of<'a>(task: &Task, agent: &'a str) -> &'a str {
-    if task.run.is_some() { super::course::SCRIPT } else { agent }
+    if task.run.is_some() { super::run_context::SCRIPT } else { agent }
 }
 
 /// What is known of one task, minutes.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::course::{PERSON, SCRIPT};
 use super::ladder;
+use super::run_context::{PERSON, SCRIPT};
 use super::staged::PHASES;
-use super::standing::{Failure, Standing, task_gates};
-use super::{Course, pace};
+use super::task_status::{Failure, TaskStatus, task_gates};
+use super::{RunContext, pace};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, FailClass, RunState, Subject, TaskState};
 use crate::model::{AttemptId, Role};
@@ -36,16 +36,16 @@ fn counted(task: &TaskState) -> Vec<&Attempt> {
 }
 
 /// Whether a task may be tried again by itself.
-pub(super) fn again(course: &Course, task: &TaskState) -> bool {
+pub(super) fn again(course: &RunContext, task: &TaskState) -> bool {
     let left = (counted(task).len() as u32) < course.info.options.attempts;
     left && !task.last().is_some_and(|last| repeats(&last.agent))
 }
 
 /// Where a task stands whose last attempt failed with `class`; `None`: it may be tried again now.
-pub(super) fn standing(course: &Course, state: &RunState, i: usize, class: FailClass) -> Option<Standing> {
+pub(super) fn standing(course: &RunContext, state: &RunState, i: usize, class: FailClass) -> Option<TaskStatus> {
     let task = &state.tasks[i];
     // What clashed and was done again in vain clashes still.
-    let over = |failure| if task.clashed().is_some() { Standing::Conflicted } else { Standing::Failed(failure) };
+    let over = |failure| if task.clashed().is_some() { TaskStatus::Conflicted } else { TaskStatus::Failed(failure) };
     let failed = Some(over(Failure::Agent));
     if task.last().is_some_and(|last| last.role == Role::Resolve) && task.clashed().is_some() {
         return merging(course, state, i, class);
@@ -65,7 +65,7 @@ pub(super) fn standing(course: &Course, state: &RunState, i: usize, class: FailC
 }
 
 /// Where a task stands whose clash an agent was to solve: whatever went wrong, the ladder goes on.
-fn merging(course: &Course, state: &RunState, i: usize, class: FailClass) -> Option<Standing> {
+fn merging(course: &RunContext, state: &RunState, i: usize, class: FailClass) -> Option<TaskStatus> {
     let next = ladder::standing(course, state, i);
     match class {
         FailClass::RateLimited | FailClass::Unavailable if next.is_none() => {
@@ -75,11 +75,11 @@ fn merging(course: &Course, state: &RunState, i: usize, class: FailClass) -> Opt
     }
 }
 
-fn backoff(course: &Course, state: &RunState, i: usize, failures: u32) -> Option<Standing> {
+fn backoff(course: &RunContext, state: &RunState, i: usize, failures: u32) -> Option<TaskStatus> {
     let task = &state.tasks[i];
     let id = AttemptId { task: course.info.tasks[i].id.clone(), n: task.attempts.len() as u32 };
     let ended = task.last().and_then(|last| last.ended.as_ref()).map_or(state.at, |(at, _)| *at);
-    Some(Standing::Backoff(pace::again_at(ended, &id, failures)))
+    Some(TaskStatus::Backoff(pace::again_at(ended, &id, failures)))
 }
 
 /// How many of the latest attempts ended in this way, one after another.
@@ -109,7 +109,7 @@ fn same_words(a: &str, b: &str) -> bool {
 }
 
 /// Whether gates said the same against the last two attempts. Line numbers do not count, since they move.
-pub(super) fn same_findings_twice(course: &Course, state: &RunState, i: usize) -> bool {
+pub(super) fn same_findings_twice(course: &RunContext, state: &RunState, i: usize) -> bool {
     let [.., before, last] = counted(&state.tasks[i])[..] else { return false };
     if before.result().is_none() || before.refused.is_some() || before.conflict.is_some() {
         return false;
@@ -121,7 +121,12 @@ pub(super) fn same_findings_twice(course: &Course, state: &RunState, i: usize) -
 
 type Objection<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 
-fn objections<'a>(course: &'a Course, state: &'a RunState, ix: TaskIx, attempt: &Attempt) -> BTreeSet<Objection<'a>> {
+fn objections<'a>(
+    course: &'a RunContext,
+    state: &'a RunState,
+    ix: TaskIx,
+    attempt: &Attempt,
+) -> BTreeSet<Objection<'a>> {
     let subject = Subject::Attempt(AttemptId { task: course.info.tasks[ix.index()].id.clone(), n: attempt.n });
     let mut all = BTreeSet::new();
     for gate in task_gates(course) {

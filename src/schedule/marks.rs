@@ -3,11 +3,11 @@
 
 use super::Action;
 use super::decide::View;
-use super::standing::Standing;
+use super::task_status::TaskStatus;
 use crate::journal::{Marking, MarkingPhase};
 
 /// The next step of marking. `Some(None)`: it is on its way, the train waits.
-pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Option<Action>> {
+pub(super) fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Option<Action>> {
     match &view.state.marking {
         Some(Marking { phase: MarkingPhase::Made(_), .. }) => Some(Some(Action::LandMarks)),
         Some(_) => Some(None),
@@ -16,12 +16,12 @@ pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Option<A
 }
 
 /// Whether marks are still to be set or on their way: what is judged once at the end waits for them.
-pub(super) fn is_pending(view: &View<'_>, standings: &[Standing]) -> bool {
+pub(super) fn is_pending(view: &View<'_>, standings: &[TaskStatus]) -> bool {
     decide(view, standings).is_some()
 }
 
 /// The last closed layer, when tasks up to it have landed that nobody has tried to mark.
-fn wanted(view: &View<'_>, standings: &[Standing]) -> Option<u32> {
+fn wanted(view: &View<'_>, standings: &[TaskStatus]) -> Option<u32> {
     let state = view.state;
     if view.course.info.marked.is_empty() || state.batch.is_some() || !state.groups.is_empty() {
         return None;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Course;
+use super::RunContext;
 use crate::graph::TaskIx;
 use crate::journal::{BatchPhase, Check, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, GateName, RedTest, TaskKind};
 
 /// The tests that may fail on the tree of a subject. The last head has none.
-pub fn expected_red(course: &Course, state: &RunState, subject: &Subject) -> BTreeSet<RedTest> {
+pub fn expected_red(course: &RunContext, state: &RunState, subject: &Subject) -> BTreeSet<RedTest> {
     let Some(contained) = contained(course, state, subject) else { return BTreeSet::new() };
     let mut expected = BTreeSet::new();
     for i in (0..state.tasks.len()).filter(|i| contained[*i] && course.info.tasks[*i].kind == TaskKind::Tests) {
@@ -22,7 +22,7 @@ pub fn expected_red(course: &Course, state: &RunState, subject: &Subject) -> BTr
 }
 
 /// Which tasks are in the tree of a subject; none for the last head.
-fn contained(course: &Course, state: &RunState, subject: &Subject) -> Option<Vec<bool>> {
+fn contained(course: &RunContext, state: &RunState, subject: &Subject) -> Option<Vec<bool>> {
     let layers = &course.info.layers;
     let landed = |i: usize| state.tasks[i].landed.as_ref().map(|(at, _)| *at);
     let all = 0..state.tasks.len();
@@ -51,7 +51,7 @@ fn contained(course: &Course, state: &RunState, subject: &Subject) -> Option<Vec
 
 /// Whether something that builds on a task's tests is still to come. Where nothing does, nobody knows what implements
 /// them: then they may wait to the end.
-fn still_waits(course: &Course, contained: &[bool], tests: usize) -> bool {
+fn still_waits(course: &RunContext, contained: &[bool], tests: usize) -> bool {
     let after = course.graph.reachable_from(|ix: TaskIx| ix.index() == tests);
     let mut builders =
         (0..after.len()).filter(|i| after[*i] && course.info.tasks[*i].kind == TaskKind::Change).peekable();
@@ -59,7 +59,7 @@ fn still_waits(course: &Course, contained: &[bool], tests: usize) -> bool {
 }
 
 /// What the gates found red in a task's own tests, by gate.
-fn judged_red<'a>(course: &Course, state: &'a RunState, i: usize) -> Vec<(&'a GateName, &'a [RedTest])> {
+fn judged_red<'a>(course: &RunContext, state: &'a RunState, i: usize) -> Vec<(&'a GateName, &'a [RedTest])> {
     let Some(last) = state.tasks[i].last() else { return Vec::new() };
     let subject = Subject::Attempt(AttemptId { task: course.info.tasks[i].id.clone(), n: last.n });
     let red = |check: &'a Check| match &check.state {
@@ -72,7 +72,7 @@ fn judged_red<'a>(course: &Course, state: &'a RunState, i: usize) -> Vec<(&'a Ga
 
 /// Gates that let something pass because its tests were meant to be red: they judge the last head once more, where nothing
 /// is.
-pub(super) fn lenient<'a>(course: &'a Course, state: &RunState) -> impl Iterator<Item = &'a GateDef> {
+pub(super) fn lenient<'a>(course: &'a RunContext, state: &RunState) -> impl Iterator<Item = &'a GateDef> {
     let tests = |i: &usize| course.info.tasks[*i].kind == TaskKind::Tests && state.tasks[*i].landed.is_some();
     let red = (0..state.tasks.len()).filter(tests).flat_map(|i| judged_red(course, state, i));
     let names: BTreeSet<GateName> = red.map(|(gate, _)| gate.clone()).collect();

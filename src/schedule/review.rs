@@ -3,8 +3,8 @@
 
 use super::budget;
 use super::decide::View;
-use super::standing::task_gates;
-use super::{Action, Course};
+use super::task_status::task_gates;
+use super::{Action, RunContext};
 use crate::journal::{CheckState, RunState, Subject};
 use crate::model::{Allowance, GateDef, GateName, Role};
 
@@ -25,7 +25,7 @@ pub enum Review {
 }
 
 /// Whether the reviewing agent of `gate` is asked.
-pub fn review(course: &Course, state: &RunState, subject: &Subject, gate: &GateDef) -> Review {
+pub fn review(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> Review {
     if gate.reviewer.is_none() || !matches!(subject, Subject::Attempt(_)) {
         return Review::None;
     }

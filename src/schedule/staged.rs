@@ -4,10 +4,10 @@
 //! one. A phase that fails is tried again by itself, from where the phase before it ended. When gates refuse the whole,
 //! one phase mends it: the tests where the proof lacks some, else the code.
 
-use super::Course;
-use super::course::PERSON;
+use super::RunContext;
 use super::ladder::{self, Step};
-use super::standing::{is_no_change, task_gates};
+use super::run_context::PERSON;
+use super::task_status::{is_no_change, task_gates};
 use crate::journal::{Attempt, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateKind, Oid, Role, TaskKind, Tdd};
 
@@ -18,14 +18,14 @@ pub const PHASES: [Role; 4] = [Role::Design, Role::Test, Role::Code, Role::Refac
 const OF_CODE: [&str; 6] = ["test", "broken", "base-test", "test-settings", "coverage-excluded", ""];
 
 /// Whether a task is done in phases: it changes something, and an agent does it.
-pub fn is_staged(course: &Course, i: usize) -> bool {
+pub fn is_staged(course: &RunContext, i: usize) -> bool {
     let task = &course.info.tasks[i];
     let by_agent = task.run.is_none() && !course.people[i];
     course.info.options.tdd == Tdd::Staged && task.kind == TaskKind::Change && by_agent
 }
 
 /// The phase that a task is in, while it is not yet with its gates: the one that runs, else the next one.
-pub fn phase(course: &Course, state: &RunState, i: usize) -> Option<Role> {
+pub fn phase(course: &RunContext, state: &RunState, i: usize) -> Option<Role> {
     let task = &state.tasks[i];
     if !is_staged(course, i) || task.landed.is_some() {
         return None;
@@ -37,7 +37,7 @@ pub fn phase(course: &Course, state: &RunState, i: usize) -> Option<Role> {
 }
 
 /// What the next attempt of a task is asked to do.
-pub(super) fn next_role(course: &Course, state: &RunState, i: usize) -> Role {
+pub(super) fn next_role(course: &RunContext, state: &RunState, i: usize) -> Role {
     let task = &state.tasks[i];
     match ladder::step(course, state, i) {
         Some(Step::Agent { .. }) => return Role::Resolve,
@@ -52,7 +52,7 @@ pub(super) fn next_role(course: &Course, state: &RunState, i: usize) -> Role {
 }
 
 /// The phase that has to be done before the gates look; none when they can.
-pub(super) fn missing(course: &Course, state: &RunState, i: usize) -> Option<Role> {
+pub(super) fn missing(course: &RunContext, state: &RunState, i: usize) -> Option<Role> {
     let task = &state.tasks[i];
     if !is_staged(course, i) {
         return None;
@@ -98,7 +98,7 @@ fn cycle(task: &TaskState) -> impl Iterator<Item = &Attempt> {
 }
 
 /// The phase that mends what the gates refuse.
-fn mender(course: &Course, state: &RunState, i: usize) -> Role {
+fn mender(course: &RunContext, state: &RunState, i: usize) -> Role {
     let Some(last) = state.tasks[i].last() else { return PHASES[0] };
     let subject = Subject::Attempt(AttemptId { task: course.info.tasks[i].id.clone(), n: last.n });
     let lacks_tests = task_gates(course).filter(|gate| gate.kind == GateKind::Tdd).any(|gate| {

@@ -4,13 +4,13 @@
 //! batching). A red batch is halved until one task is left: the culprit stays out, the rest lands.
 
 use super::decide::View;
-use super::standing::{Gates, Standing, together};
-use super::{Action, Course, marks};
+use super::task_status::{Gates, TaskStatus, together};
+use super::{Action, RunContext, marks};
 use crate::journal::{Batch, BatchPhase, Head, RunState, Subject};
 use crate::model::{GateDef, GatePhase, TaskId};
 
 /// Gates that judge merged trees.
-pub(super) fn merged_gates(course: &Course) -> impl Iterator<Item = &GateDef> {
+pub(super) fn merged_gates(course: &RunContext) -> impl Iterator<Item = &GateDef> {
     course.info.options.gates.iter().filter(|gate| matches!(gate.on, GatePhase::Merged | GatePhase::Both))
 }
 
@@ -30,7 +30,7 @@ pub fn merged_subjects(state: &RunState) -> Vec<(Subject, Head)> {
 }
 
 /// The train's next step.
-pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
+pub(super) fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     if let Some(marking) = marks::decide(view, standings) {
         return marking;
     }
@@ -43,8 +43,8 @@ pub(super) fn decide(view: &View<'_>, standings: &[Standing]) -> Option<Action> 
     }
 }
 
-fn merge(view: &View<'_>, standings: &[Standing]) -> Option<Action> {
-    let passed = |i: usize| standings[i] == Standing::Passed;
+fn merge(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
+    let passed = |i: usize| standings[i] == TaskStatus::Passed;
     let batch = view.state.batches + 1;
     if let Some(group) = view.state.groups.front() {
         let still = |task: &&TaskId| view.state.index(task).is_some_and(passed);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use git_orca::agent::{AGENTS, Agent, Job, Told};
+use git_orca::agent::{AGENTS, Agent, Job, Transcript};
 use git_orca::model::{AgentDef, Allowance, MapFiles, Task};
 use git_orca::plan::{PlanEntry, Reading, read};
 use git_orca::process::End;
@@ -44,10 +44,10 @@ pub fn stream(_: &str, bytes: &[u8]) {
 fn hear(agent: &dyn Agent, text: &str) {
     let job = job();
     let mut reader = agent.reader(&job);
-    let mut told = Told::default();
+    let mut told = Transcript::default();
     for say in text.lines().flat_map(|line| reader.read(line)) {
         let kept = serde_json::to_string(&say).expect("what was said can be kept");
-        let again: git_orca::model::Say = serde_json::from_str(&kept).expect("and read again");
+        let again: git_orca::model::AgentEvent = serde_json::from_str(&kept).expect("and read again");
         assert_eq!(again, say, "what is kept is what was said");
         told.hear(&say);
     }

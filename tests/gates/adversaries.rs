@@ -4,7 +4,7 @@ use git_orca::model::Verdict;
 use serde_json::json;
 
 use super::judgement;
-use super::support::{Bed, TestRequirement, needs};
+use super::support::{TestRepo, TestRequirement, needs};
 
 /// A way to a false pass.
 struct Way {
@@ -27,7 +27,7 @@ fn file(path: &str, text: &str) -> String {
 }
 
 /// Runs each as a task of its own and looks at what the gate `tdd` said.
-fn refused(bed: &Bed, ways: &[Way]) {
+fn refused(bed: &TestRepo, ways: &[Way]) {
     let tasks = ways.iter().map(|way| json!({"id": way.id, "title": "Some work", "run": way.does}));
     bed.plan(json!(tasks.collect::<Vec<_>>()));
     let end = bed.execute(&["--sandbox", "off"]);
@@ -51,7 +51,7 @@ const TEST_MUL: &str = "import calc\n\n\ndef test_mul():\n    assert calc.mul(2,
 
 #[test]
 fn python_that_cheats_is_refused() {
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     if !bed.succeeds("python3", &["-c", "import pytest, pytest_cov"]) {
         return needs(TestRequirement::Pytest);
     }
@@ -186,7 +186,7 @@ fn python_that_cheats_is_refused() {
 
 #[test]
 fn rust_that_cheats_is_refused() {
-    let mut bed = Bed::new();
+    let mut bed = TestRepo::new();
     bed.real_cargo();
     let lib = |code: &str, tests: &str| {
         let text = format!(
@@ -251,7 +251,7 @@ fn rust_that_cheats_is_refused() {
 
 #[test]
 fn go_that_cheats_is_refused() {
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     if !bed.succeeds("go", &["version"]) {
         return needs(TestRequirement::Go);
     }
@@ -312,7 +312,7 @@ fn typescript_that_cheats_is_refused() {
     const TEST: &str = "import { expect, it } from \"vitest\";\nimport { add } from \"./sums\";\n\nit(\"adds\", () => {\n  expect(add(1, 2)).toBe(3);\n});\n";
     const TEST_MUL: &str = "import { expect, it } from \"vitest\";\nimport { mul } from \"./mul\";\n\nit(\"multiplies\", () => {\n  expect(mul(2, 3)).toBe(6);\n});\n";
     const PACKAGE: &str = "{\n  \"name\": \"sums\",\n  \"type\": \"module\",\n  \"scripts\": {\n    \"test\": \"vitest run\"\n  },\n  \"devDependencies\": { \"vitest\": \"^4.0.0\" }\n}\n";
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     bed.write("package.json", PACKAGE);
     bed.write("src/sums.ts", CODE);
     bed.write("src/sums.test.ts", TEST);

@@ -4,7 +4,7 @@ use git_orca::model::Verdict;
 use serde_json::json;
 
 use super::judgement;
-use super::support::Bed;
+use super::support::TestRepo;
 
 const JUNIT_FAILED: &str =
     "<testsuite name=\"s\" failures=\"1\"><testcase name=\"a\"><failure message=\"no\"/></testcase></testsuite>";
@@ -36,7 +36,7 @@ fn nothing_passes_by_accident() {
         ("dirty", "test -e ignored/cache".into(), "", Fail, "exit 1"),
         ("cut", writes(&JUNIT_GOOD[..JUNIT_GOOD.len() - 12]), junit, Unchecked, "cut off"),
     ];
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     bed.write("old.xml", JUNIT_GOOD);
     let tables = gates.iter().map(|(name, run, more, ..)| {
         format!("[gates.{name}]\nrun = '''{run}'''\nrequired = false\non = \"task\"\n{more}\n")
@@ -54,7 +54,7 @@ fn nothing_passes_by_accident() {
 
 #[test]
 fn a_good_report_passes_and_is_counted() {
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     bed.toml(&format!(
         "[gates.test]\nrun = '''printf '%s' '{JUNIT_GOOD}' > r.xml'''\nreport = {{ path = \"r.xml\", format = \"junit\" }}\n"
     ));
@@ -69,7 +69,7 @@ fn a_good_report_passes_and_is_counted() {
 
 #[test]
 fn the_last_word_of_an_unchecked_gate_is_no_landing() {
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     bed.toml("[gates.test]\nrun = \"no-such-tool\"\n");
     bed.commit("settings");
     bed.plan(json!([{"id": "A", "title": "a", "run": "put a.txt a"}]));
@@ -79,7 +79,7 @@ fn the_last_word_of_an_unchecked_gate_is_no_landing() {
 
 #[test]
 fn acceptance_commands_run_on_the_commit() {
-    let bed = Bed::new();
+    let bed = TestRepo::new();
     bed.toml("[gates.accepted]\nkind = \"acceptance\"\n");
     bed.commit("settings");
     bed.plan(json!([

@@ -7,14 +7,18 @@ pub mod support;
 
 mod adversaries;
 mod false_passes;
+mod judges;
+mod real_projects;
+mod reviewing;
 mod test_only;
+mod validate;
 
 use git_orca::journal::{CheckState, Judgement, Subject};
 use git_orca::model::AttemptId;
-use support::Bed;
+use support::TestRepo;
 
 /// What a gate said of an attempt of the latest run.
-fn judgement(bed: &Bed, task: &str, n: u32, gate: &str) -> Judgement {
+fn judgement(bed: &TestRepo, task: &str, n: u32, gate: &str) -> Judgement {
     let subject = Subject::Attempt(AttemptId { task: task.parse().unwrap(), n });
     let state = bed.state();
     match &state.check(&subject, &gate.parse().unwrap()).unwrap_or_else(|| panic!("{gate} did not judge {task}")).state

@@ -3,7 +3,7 @@
 use git_orca::model::Verdict;
 
 use super::judgement;
-use super::support::Bed;
+use super::support::TestRepo;
 
 const TASKS: &str = "# Tasks: Calc
 
@@ -44,8 +44,8 @@ case $ORCA_TASK in
 esac
 ";
 
-fn bed(implement: &str) -> Bed {
-    let bed = Bed::new();
+fn bed(implement: &str) -> TestRepo {
+    let bed = TestRepo::new();
     bed.program("agent", &AGENT.replace("IMPLEMENT", implement));
     bed.write("run-tests.sh", RUNNER);
     bed.write("tests/base.sh", "test -e run-tests.sh\n");

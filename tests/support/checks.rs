@@ -6,7 +6,7 @@ use git_orca::integrate::names;
 use git_orca::model::AttemptId;
 use git_orca::process::{Marker, repo_digest};
 
-use super::bed::Bed;
+use super::test_repo::TestRepo;
 
 /// What a test cannot do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,11 +82,11 @@ pub fn fences() -> Vec<&'static str> {
 }
 
 /// The blobs that agents announced.
-pub fn announced(bed: &Bed) -> Vec<String> {
+pub fn announced(bed: &TestRepo) -> Vec<String> {
     bed.notes("announced")
 }
 
-impl Bed {
+impl TestRepo {
     /// The files of a revision with their texts, lines joined by `|`.
     pub fn files(&self, rev: &str) -> BTreeMap<String, String> {
         let listed = self.git(&["ls-tree", "-r", "--name-only", rev]);

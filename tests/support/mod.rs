@@ -3,19 +3,19 @@
 //!
 //! Judged are git's state, exit codes and the journal, read with the library; texts only where the text is the point.
 
-mod bed;
 mod checks;
 mod fifo;
 mod model;
 mod real;
 mod running;
+mod test_repo;
 
-pub use bed::{Bed, Options, standings_of};
 pub use checks::{TestRequirement, announced, fences, needs};
 pub use fifo::{Fifo, Held};
 pub use model::{Asked, Model, Reply};
 pub use real::Real;
 pub use running::{Output, Running};
+pub use test_repo::{Options, TestRepo, standings_of};
 
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use git_orca::journal::{Attempt, Event};
 use serde_json::{Value, json};
 
-use super::{Bed, Model, Output, TestRequirement, needs};
+use super::{Model, Output, TestRepo, TestRequirement, needs};
 
 /// One of the real agents, with its model.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Real {
     /// Its name.
     pub agent: &'static str,
     /// Where it works.
-    pub bed: Bed,
+    pub bed: TestRepo,
     /// Whom it asks.
     pub model: Model,
     /// More lines of its table in `orca.toml`.
@@ -55,7 +55,7 @@ impl Real {
             });
             return None;
         };
-        let mut bed = Bed::new();
+        let mut bed = TestRepo::new();
         std::os::unix::fs::symlink(program, bed.root().join("bin").join(agent)).unwrap();
         let model = Model::start();
         let home = bed.root().join("home/codex");

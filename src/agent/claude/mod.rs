@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -114,7 +114,7 @@ impl Agent for Claude {
         Box::new(stream::Stream::new(before, move |model| price_of(model, &prices)))
     }
 
-    fn judge(&self, end: &End, told: &Told) -> Ending {
+    fn judge(&self, end: &End, told: &Transcript) -> Ending {
         streamed(end, told, "claude", FIX)
     }
 

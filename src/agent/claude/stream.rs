@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::agent::prices::priced;
 use crate::agent::registry::Reader;
 use crate::agent::reset::reset_in;
-use crate::model::{Finish, Price, Reset, Say, Usage};
+use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 type Prices = Box<dyn Fn(&str) -> Option<Price> + Send>;
 
@@ -23,10 +23,10 @@ pub(super) struct Stream {
 }
 
 impl Reader for Stream {
-    fn read(&mut self, line: &str) -> Vec<Say> {
+    fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else {
             let text = line.trim();
-            return if text.is_empty() { Vec::new() } else { vec![Say::Printed { text: text.to_owned() }] };
+            return if text.is_empty() { Vec::new() } else { vec![AgentEvent::Printed { text: text.to_owned() }] };
         };
         let value = Value::Object(object);
         match (text(&value, "type"), text(&value, "subtype")) {
@@ -46,13 +46,13 @@ impl Stream {
         Stream { before, told: Usage::default(), counted: BTreeSet::new(), prices: Box::new(prices) }
     }
 
-    fn assistant(&mut self, value: &Value) -> Vec<Say> {
+    fn assistant(&mut self, value: &Value) -> Vec<AgentEvent> {
         let message = &value["message"];
         if value["is_api_error_message"] == true {
             return vec![trouble(text(value, "error"), &said(message))];
         }
         let blocks = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut says: Vec<Say> = blocks.iter().filter_map(block).collect();
+        let mut says: Vec<AgentEvent> = blocks.iter().filter_map(block).collect();
         // Output tokens of a message that is still being written; the account at the end puts them right.
         if self.counted.insert(text(message, "id").to_owned()) {
             let usage = &message["usage"];
@@ -64,18 +64,18 @@ impl Stream {
         says
     }
 
-    fn used(&mut self, delta: Usage) -> Option<Say> {
+    fn used(&mut self, delta: Usage) -> Option<AgentEvent> {
         self.told += delta;
-        (delta != Usage::default()).then_some(Say::Used { delta })
+        (delta != Usage::default()).then_some(AgentEvent::Used { delta })
     }
 
-    fn result(&mut self, value: &Value) -> Vec<Say> {
+    fn result(&mut self, value: &Value) -> Vec<AgentEvent> {
         let mut says = Vec::new();
         if let Some(delta) = self.account(value) {
             says.extend(self.used(delta));
         }
         let (finish, text) = finish(value);
-        says.push(Say::Finished { finish, text });
+        says.push(AgentEvent::Finished { finish, text });
         says
     }
 
@@ -110,12 +110,12 @@ fn number(value: &Value, key: &str) -> u64 {
     value[key].as_u64().unwrap_or(0)
 }
 
-fn started(value: &Value) -> Option<Say> {
+fn started(value: &Value) -> Option<AgentEvent> {
     let model = Some(text(value, "model")).filter(|model| !model.is_empty()).map(str::to_owned);
-    Some(Say::Started { session: text(value, "session_id").parse().ok()?, model })
+    Some(AgentEvent::Started { session: text(value, "session_id").parse().ok()?, model })
 }
 
-fn retry(value: &Value) -> Say {
+fn retry(value: &Value) -> AgentEvent {
     let (status, error) = (number(value, "error_status"), text(value, "error"));
     let why = match status {
         0 => format!("no answer ({error})"),
@@ -124,10 +124,10 @@ fn retry(value: &Value) -> Say {
     let tries = format!("{why}, try {} of {}", number(value, "attempt"), number(value, "max_retries"));
     match (status, kind(error)) {
         (429, _) | (_, Finish::RateLimited) => {
-            Say::RateLimited { reset: Reset::After(number(value, "retry_delay_ms")), why }
+            AgentEvent::RateLimited { reset: Reset::After(number(value, "retry_delay_ms")), why }
         }
-        (401 | 403, _) | (_, Finish::Refused) => Say::Refused { why },
-        _ => Say::Waiting { why: tries },
+        (401 | 403, _) | (_, Finish::Refused) => AgentEvent::Refused { why },
+        _ => AgentEvent::Waiting { why: tries },
     }
 }
 
@@ -147,23 +147,23 @@ fn kind(error: &str) -> Finish {
     }
 }
 
-fn trouble(error: &str, words: &str) -> Say {
+fn trouble(error: &str, words: &str) -> AgentEvent {
     match kind(error) {
-        Finish::Refused => Say::Refused { why: words.to_owned() },
-        Finish::RateLimited => Say::RateLimited { reset: reset_in(words), why: words.to_owned() },
-        _ => Say::Waiting { why: words.to_owned() },
+        Finish::Refused => AgentEvent::Refused { why: words.to_owned() },
+        Finish::RateLimited => AgentEvent::RateLimited { reset: reset_in(words), why: words.to_owned() },
+        _ => AgentEvent::Waiting { why: words.to_owned() },
     }
 }
 
-fn limited(info: &Value) -> Option<Say> {
+fn limited(info: &Value) -> Option<AgentEvent> {
     let reset = info["resetsAt"].as_i64().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     let why = format!("usage limit ({})", text(info, "rateLimitType").replace('_', " "));
     let reset = reset.map_or(Reset::Unknown, Reset::At);
-    (text(info, "status") == "rejected").then_some(Say::RateLimited { reset, why })
+    (text(info, "status") == "rejected").then_some(AgentEvent::RateLimited { reset, why })
 }
 
-fn denied(value: &Value) -> Say {
-    Say::Denied { tool: text(value, "tool_name").to_owned(), why: text(value, "message").to_owned() }
+fn denied(value: &Value) -> AgentEvent {
+    AgentEvent::Denied { tool: text(value, "tool_name").to_owned(), why: text(value, "message").to_owned() }
 }
 
 fn said(message: &Value) -> String {
@@ -171,14 +171,16 @@ fn said(message: &Value) -> String {
     blocks.iter().filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")
 }
 
-fn block(block: &Value) -> Option<Say> {
+fn block(block: &Value) -> Option<AgentEvent> {
     match text(block, "type") {
-        "text" => Some(Say::Said { text: text(block, "text").to_owned() }).filter(|_| !text(block, "text").is_empty()),
+        "text" => {
+            Some(AgentEvent::Said { text: text(block, "text").to_owned() }).filter(|_| !text(block, "text").is_empty())
+        }
         "tool_use" => {
             let input = &block["input"];
             let first = |keys: &[&str]| keys.iter().find_map(|key| input[*key].as_str()).unwrap_or_default().to_owned();
             let path = first(&["file_path", "notebook_path", "path"]);
-            Some(Say::Tool {
+            Some(AgentEvent::Tool {
                 name: text(block, "name").to_owned(),
                 what: first(&["command", "pattern", "url", "query", "description"]),
                 paths: if path.is_empty() { Vec::new() } else { vec![path] },

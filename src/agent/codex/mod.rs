@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -60,7 +60,7 @@ impl Agent for Codex {
         Box::new(stream::Stream::new(before, price))
     }
 
-    fn judge(&self, end: &End, told: &Told) -> Ending {
+    fn judge(&self, end: &End, told: &Transcript) -> Ending {
         streamed(end, told, "codex", FIX)
     }
 

@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -62,7 +62,7 @@ impl Agent for Gemini {
         Box::new(stream::Stream::new(move |model| price_of(model, &prices)))
     }
 
-    fn judge(&self, end: &End, told: &Told) -> Ending {
+    fn judge(&self, end: &End, told: &Transcript) -> Ending {
         streamed(end, told, "gemini", FIX)
     }
 

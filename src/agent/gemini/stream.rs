@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::agent::prices::priced;
 use crate::agent::registry::Reader;
 use crate::agent::reset::reset_in;
-use crate::model::{Finish, Price, Reset, Say, Usage};
+use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 type Prices = Box<dyn Fn(&str) -> Option<Price> + Send>;
 
@@ -17,13 +17,13 @@ pub(super) struct Stream {
 }
 
 impl Reader for Stream {
-    fn read(&mut self, line: &str) -> Vec<Say> {
+    fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else { return self.printed(line) };
         let value = Value::Object(object);
         match text(&value, "type") {
             "init" => started(&value).into_iter().collect(),
             "message" if text(&value, "role") == "assistant" && !text(&value, "content").is_empty() => {
-                vec![Say::Said { text: text(&value, "content").to_owned() }]
+                vec![AgentEvent::Said { text: text(&value, "content").to_owned() }]
             }
             "tool_use" => vec![tool(&value)],
             "tool_result" => denied(&value).into_iter().collect(),
@@ -38,7 +38,7 @@ impl Stream {
         Stream { prices: Box::new(prices), failed: None }
     }
 
-    fn result(&self, value: &Value) -> Vec<Say> {
+    fn result(&self, value: &Value) -> Vec<AgentEvent> {
         let mut says = Vec::new();
         for (model, stats) in value["stats"]["models"].as_object().into_iter().flatten() {
             let number = |key: &str| stats[key].as_u64().unwrap_or(0);
@@ -48,22 +48,22 @@ impl Stream {
             let output = number("total_tokens").saturating_sub(number("input_tokens")).max(number("output_tokens"));
             let delta = priced(Usage { input, cached, output, usd: 0.0 }, (self.prices)(model));
             if delta != Usage::default() {
-                says.push(Say::Used { delta });
+                says.push(AgentEvent::Used { delta });
             }
         }
         let message = text(&value["error"], "message");
         let finish = if text(value, "status") == "success" { Finish::Done } else { kind(message) };
-        says.push(Say::Finished { finish, text: readable(message) });
+        says.push(AgentEvent::Finished { finish, text: readable(message) });
         says
     }
 
-    fn printed(&mut self, line: &str) -> Vec<Say> {
+    fn printed(&mut self, line: &str) -> Vec<AgentEvent> {
         let text = line.trim();
         if text.is_empty() || NOISE.iter().any(|noise| text.starts_with(noise)) {
             return Vec::new();
         }
         if text.starts_with("Error resuming session") {
-            return vec![Say::Finished { finish: Finish::SessionLost, text: text.to_owned() }];
+            return vec![AgentEvent::Finished { finish: Finish::SessionLost, text: text.to_owned() }];
         }
         let tried = text.strip_prefix("Attempt ").and_then(|rest| rest.split_once(" failed"));
         if let Some((_, why)) = tried {
@@ -72,14 +72,14 @@ impl Stream {
             return match kind(&why) {
                 // The next line says for how long.
                 Finish::RateLimited => Vec::new(),
-                _ => vec![Say::Waiting { why }],
+                _ => vec![AgentEvent::Waiting { why }],
             };
         }
         if let Some(millis) = between(text, "Retrying after ", "ms") {
             let why = self.failed.take().unwrap_or_else(|| "rate limit".to_owned());
-            return vec![Say::RateLimited { reset: Reset::After(millis), why }];
+            return vec![AgentEvent::RateLimited { reset: Reset::After(millis), why }];
         }
-        vec![Say::Printed { text: text.to_owned() }]
+        vec![AgentEvent::Printed { text: text.to_owned() }]
     }
 }
 
@@ -94,16 +94,16 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-fn started(value: &Value) -> Option<Say> {
+fn started(value: &Value) -> Option<AgentEvent> {
     let model = Some(text(value, "model")).filter(|model| !model.is_empty()).map(str::to_owned);
-    Some(Say::Started { session: text(value, "session_id").parse().ok()?, model })
+    Some(AgentEvent::Started { session: text(value, "session_id").parse().ok()?, model })
 }
 
-fn tool(value: &Value) -> Say {
+fn tool(value: &Value) -> AgentEvent {
     let input = &value["parameters"];
     let first = |keys: &[&str]| keys.iter().find_map(|key| input[*key].as_str()).unwrap_or_default().to_owned();
     let path = first(&["file_path", "absolute_path", "path", "dir_path"]);
-    Say::Tool {
+    AgentEvent::Tool {
         name: text(value, "tool_name").to_owned(),
         what: first(&["command", "pattern", "query", "prompt"]),
         paths: if path.is_empty() { Vec::new() } else { vec![path] },
@@ -111,11 +111,11 @@ fn tool(value: &Value) -> Say {
 }
 
 /// Tools that are not allowed are not there for it at all.
-fn denied(value: &Value) -> Option<Say> {
+fn denied(value: &Value) -> Option<AgentEvent> {
     let error = &value["error"];
     let refused = matches!(text(error, "type"), "tool_not_registered" | "policy_violation" | "execution_denied");
     let tool = text(value, "tool_id").split("__").next().unwrap_or_default().to_owned();
-    refused.then(|| Say::Denied { tool, why: text(error, "message").to_owned() })
+    refused.then(|| AgentEvent::Denied { tool, why: text(error, "message").to_owned() })
 }
 
 /// The words inside of `[API Error: {"error":{"message":"…"}}]`.

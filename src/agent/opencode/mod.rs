@@ -5,7 +5,7 @@ mod stream;
 use serde_json::{Map, Value, json};
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Told, price_of};
+use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -85,7 +85,7 @@ impl Agent for Opencode {
         Box::new(stream::Stream::new(price_of(model, &job.prices)))
     }
 
-    fn judge(&self, end: &End, told: &Told) -> Ending {
+    fn judge(&self, end: &End, told: &Transcript) -> Ending {
         streamed(end, told, "opencode", FIX)
     }
 

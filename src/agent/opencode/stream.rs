@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::agent::prices::priced;
 use crate::agent::registry::Reader;
 use crate::agent::reset::reset_in;
-use crate::model::{Finish, Price, Reset, Say, Usage};
+use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 /// The reader. opencode counts each step by itself, in sessions that are gone on in, too.
 pub(super) struct Stream {
@@ -17,13 +17,15 @@ pub(super) struct Stream {
 }
 
 impl Reader for Stream {
-    fn read(&mut self, line: &str) -> Vec<Say> {
+    fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else { return printed(line) };
         let value = Value::Object(object);
         let part = &value["part"];
-        let mut says: Vec<Say> = self.session(text(&value, "sessionID")).into_iter().collect();
+        let mut says: Vec<AgentEvent> = self.session(text(&value, "sessionID")).into_iter().collect();
         match text(&value, "type") {
-            "text" if !text(part, "text").is_empty() => says.push(Say::Said { text: text(part, "text").to_owned() }),
+            "text" if !text(part, "text").is_empty() => {
+                says.push(AgentEvent::Said { text: text(part, "text").to_owned() })
+            }
             "tool_use" => says.extend(self.tool(part)),
             "step_finish" => says.extend(self.step(part)),
             "error" => says.push(failed(&value["error"])),
@@ -39,14 +41,14 @@ impl Stream {
     }
 
     /// Every line names the session; the first one says that it begins.
-    fn session(&mut self, id: &str) -> Option<Say> {
+    fn session(&mut self, id: &str) -> Option<AgentEvent> {
         let session = id.parse().ok().filter(|_| !self.started)?;
         self.started = true;
-        Some(Say::Started { session, model: None })
+        Some(AgentEvent::Started { session, model: None })
     }
 
     /// A tool that has ended.
-    fn tool(&mut self, part: &Value) -> Vec<Say> {
+    fn tool(&mut self, part: &Value) -> Vec<AgentEvent> {
         let input = &part["state"]["input"];
         let first = |keys: &[&str]| keys.iter().find_map(|key| input[*key].as_str()).unwrap_or_default().to_owned();
         let path = first(&["filePath", "path"]);
@@ -58,14 +60,14 @@ impl Stream {
         let is_denied = rejected || error.contains("a rule which prevents you");
         let denied = is_denied.then(|| {
             let why = if what.is_empty() { path.clone() } else { what.clone() };
-            Say::Denied { tool: name.clone(), why }
+            AgentEvent::Denied { tool: name.clone(), why }
         });
         let paths = if path.is_empty() { Vec::new() } else { vec![path] };
-        [Say::Tool { name, what, paths }].into_iter().chain(denied).collect()
+        [AgentEvent::Tool { name, what, paths }].into_iter().chain(denied).collect()
     }
 
     /// An answer of the model that is over.
-    fn step(&self, part: &Value) -> Vec<Say> {
+    fn step(&self, part: &Value) -> Vec<AgentEvent> {
         let tokens = &part["tokens"];
         let number = |value: &Value| value.as_u64().unwrap_or(0);
         let used = Usage {
@@ -77,14 +79,14 @@ impl Stream {
         let delta = if used.usd > 0.0 { used } else { priced(used, self.price) };
         let mut says = Vec::new();
         if delta != Usage::default() {
-            says.push(Say::Used { delta });
+            says.push(AgentEvent::Used { delta });
         }
         let finish = match text(part, "reason") {
             "stop" => Some((Finish::Done, String::new())),
             "tool-calls" | "unknown" | "" => self.rejected.then(|| (Finish::Done, String::new())),
             other => Some((Finish::Failed, format!("the model stopped ({other})"))),
         };
-        says.extend(finish.map(|(finish, text)| Say::Finished { finish, text }));
+        says.extend(finish.map(|(finish, text)| AgentEvent::Finished { finish, text }));
         says
     }
 }
@@ -94,7 +96,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 }
 
 /// An error that ends the run: the provider's status is in it.
-fn failed(error: &Value) -> Say {
+fn failed(error: &Value) -> AgentEvent {
     let data = &error["data"];
     let words = Some(text(data, "message")).filter(|words| !words.is_empty()).unwrap_or(text(error, "name"));
     let finish = match (data["statusCode"].as_u64(), text(error, "name")) {
@@ -104,14 +106,14 @@ fn failed(error: &Value) -> Say {
         (Some(_), _) => Finish::Unavailable,
         _ => waits_for(words).map_or(Finish::Failed, |_| Finish::RateLimited),
     };
-    Say::Finished { finish, text: words.to_owned() }
+    AgentEvent::Finished { finish, text: words.to_owned() }
 }
 
-fn printed(line: &str) -> Vec<Say> {
+fn printed(line: &str) -> Vec<AgentEvent> {
     let text = plain(line);
     let text = text.trim();
     if text == "Error: Session not found" {
-        return vec![Say::Finished { finish: Finish::SessionLost, text: text.to_owned() }];
+        return vec![AgentEvent::Finished { finish: Finish::SessionLost, text: text.to_owned() }];
     }
     // Of requests for the title of a session nothing depends.
     if text.contains(" message=\"stream error\" ") && !text.contains(" small=true ") {
@@ -119,15 +121,15 @@ fn printed(line: &str) -> Vec<Say> {
         let why = why.split_once(": ").map_or(why, |(_, words)| words).to_owned();
         // It tries again by itself, for ever.
         return vec![match waits_for(&why) {
-            Some(reset) => Say::RateLimited { reset, why },
-            None => Say::Waiting { why },
+            Some(reset) => AgentEvent::RateLimited { reset, why },
+            None => AgentEvent::Waiting { why },
         }];
     }
     // The rest of its log is for those who write opencode.
     if text.is_empty() || text.starts_with("timestamp=") || text.starts_with("! permission requested") {
         return Vec::new();
     }
-    vec![Say::Printed { text: text.to_owned() }]
+    vec![AgentEvent::Printed { text: text.to_owned() }]
 }
 
 /// When a provider may be asked again that takes no more. Its status is not in the log, only its words.

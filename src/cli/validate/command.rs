@@ -16,7 +16,7 @@ use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptio
 use crate::project;
 use crate::report::validation::{Validation, human, json, junit, sarif};
 use crate::report::{self, out};
-use crate::run::{self, Copies, ValidationGround, Wanted, patterns};
+use crate::run::{self, Copies, ValidateInputs, Wanted, patterns};
 use crate::settings::{Flags, Settings, nearest};
 
 /// Exit code when a required gate refuses something (DESIGN 3).
@@ -87,7 +87,7 @@ fn gates(
     }
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(options.worktree.copy.iter().cloned());
-    let ground = ValidationGround {
+    let ground = ValidateInputs {
         repo: here.repo.clone(),
         store: here.store.clone(),
         slots: here.slots(&settings)?.0,

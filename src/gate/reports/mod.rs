@@ -19,10 +19,10 @@ mod libtest;
 mod lines;
 mod sarif;
 mod sink;
-mod squeeze;
 mod stream;
 mod tap;
 mod tests_report;
+mod truncating_reader;
 mod xml;
 
 use std::io::BufRead;

@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::squeeze::Squeeze;
+use super::truncating_reader::Squeeze;
 
 /// One piece of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

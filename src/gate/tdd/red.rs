@@ -9,7 +9,7 @@ use super::paths::{Class, Paths};
 use super::proof::overlaid;
 use super::regions::{same_production, same_tests};
 use super::tests_only::is_for_want;
-use super::{Ask, Asked, killed, results};
+use super::{Ask, Asked, mutation_check, results};
 use crate::model::Finding;
 
 /// How one proving test ended without the change, on the tree that tells most.
@@ -46,10 +46,10 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     }
     let weak: Vec<&TestCase> = of(Fate::Weak).collect();
     if !weak.is_empty() {
-        return killed::prove(ask, &weak, base);
+        return mutation_check::prove(ask, &weak, base);
     }
     // Red by data or manifests alone: whether the code is tested, wrong versions of it tell.
-    if not_by_code { killed::prove_some(ask, new, base) } else { Ok(None) }
+    if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::Format;
 use super::numbered;
 use super::shared::companions;
 use crate::plan::document::Document;
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 
 pub(in crate::plan) struct AgentOs;
 
@@ -20,7 +20,7 @@ impl Format for AgentOs {
             && numbered::looks_like(document.lines())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         numbered::read(document.lines(), sheet);
         companions(document, sheet, &["spec.md", "spec-lite.md", "sub-specs/"], &[".agent-os/product/mission.md"]);
     }

@@ -6,7 +6,7 @@ use super::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::formats::shared::{companions, declared_files};
-use crate::plan::sheet::{DataMark, Item, Order, Sheet};
+use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
 use crate::plan::text::{Located, Node, plain_title};
 
 pub(in crate::plan) struct BacklogJson;
@@ -27,7 +27,7 @@ impl Format for BacklogJson {
         }
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         let located = Located::new(document.text);
         let root = match located.root() {

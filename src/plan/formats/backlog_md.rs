@@ -7,7 +7,7 @@ use super::{Format, MarkPlace};
 use crate::model::{FileUse, Why};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
-use crate::plan::sheet::{Link, Order, Sheet};
+use crate::plan::plan_draft::{Link, Order, PlanDraft};
 use crate::plan::text::{path_of, priority_of};
 
 pub(in crate::plan) struct BacklogMd;
@@ -21,7 +21,7 @@ impl Format for BacklogMd {
         MarkPlace::Head("Done")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}
+    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         let mut known = folder.names().filter(|name| is_task(name)).take(5);
@@ -32,7 +32,7 @@ impl Format for BacklogMd {
         })
     }
 
-    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut Sheet) {
+    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         sheet.exclusive_paths = false;
         let mut waits: Vec<(Vec<String>, Option<String>, u32)> = Vec::new();

@@ -5,7 +5,7 @@ use super::{Format, MarkPlace};
 use crate::model::{Severity, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Link, Order, Sheet};
+use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
 use crate::plan::text::{Located, Node, plain_title};
 
 pub(in crate::plan) struct Beads;
@@ -30,7 +30,7 @@ impl Format for Beads {
             })
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         sheet.exclusive_paths = false;
         let mut waits: Vec<Dependency> = Vec::new();
@@ -59,7 +59,7 @@ struct Dependency {
     line: u32,
 }
 
-fn read_issue(issue: Node<'_>, line: u32, sheet: &mut Sheet, waits: &mut Vec<Dependency>) {
+fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec<Dependency>) {
     let members = issue.object().unwrap_or_default();
     let get = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, node)| *node);
     let text = |name: &str| get(name).and_then(Node::as_text).unwrap_or_default();
@@ -95,7 +95,7 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut Sheet, waits: &mut Vec<Dep
     });
 }
 
-fn link(wait: &Dependency, names: &Names, sheet: &mut Sheet) {
+fn link(wait: &Dependency, names: &Names, sheet: &mut PlanDraft) {
     let on = names.one(&wait.on, wait.issue, &sheet.items);
     let (before, after, why) = match wait.kind.as_str() {
         "blocks" | "" => return sheet.depends(names, wait.issue, std::slice::from_ref(&wait.on), wait.line),

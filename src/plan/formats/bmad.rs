@@ -6,7 +6,7 @@ use super::boxes::tree;
 use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::document::Document;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{Block, Line, Shape, blocks, numbered, plain_title};
 
 pub(in crate::plan) struct Bmad;
@@ -20,7 +20,7 @@ impl Format for Bmad {
         document.is_markdown() && section(document.lines()).is_some()
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let Some(section) = section(lines) else { return };

@@ -1,7 +1,7 @@
 //! Folders with one task a file: a head in YAML, Markdown below. ccpm, Backlog.md and GSD share it.
 
 use crate::plan::document::{Document, Folder};
-use crate::plan::sheet::Item;
+use crate::plan::plan_draft::Item;
 use crate::plan::text::{FrontMatter, Line, Shape, plain_title};
 
 /// Opens the files of `folder` that `wanted` takes, in the order of their names, numbers by value.

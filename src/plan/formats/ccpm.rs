@@ -10,7 +10,7 @@ use super::{Format, MarkPlace};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
 use crate::plan::plan::Companion;
-use crate::plan::sheet::{Order, Sheet};
+use crate::plan::plan_draft::{Order, PlanDraft};
 use crate::plan::text::priority_of;
 
 pub(in crate::plan) struct Ccpm;
@@ -24,7 +24,7 @@ impl Format for Ccpm {
         MarkPlace::Head("closed")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}
+    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         let epic = folder.names().any(|name| name == "epic.md") || folder.path.contains(".claude/epics/");
@@ -36,7 +36,7 @@ impl Format for Ccpm {
         })
     }
 
-    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut Sheet) {
+    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         let mut waits: Vec<(Vec<String>, Vec<String>, u32)> = Vec::new();
         let mut titles: Vec<String> = Vec::new();
@@ -89,7 +89,7 @@ fn is_task(name: &str) -> bool {
 }
 
 /// Tasks that conflict take turns: a resource of which there is one, for each pair.
-fn exclude(item: u32, conflicts: &[String], names: &Names, sheet: &mut Sheet) {
+fn exclude(item: u32, conflicts: &[String], names: &Names, sheet: &mut PlanDraft) {
     for id in conflicts {
         for other in names.one(id, item, &sheet.items) {
             let (low, high) = (item.min(other) as usize, item.max(other) as usize);

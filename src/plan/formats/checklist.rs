@@ -8,7 +8,7 @@ use super::boxes::{BoxNode, ancestors, tree};
 use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::document::Document;
-use crate::plan::sheet::{Item, Parent, Sheet};
+use crate::plan::plan_draft::{Item, Parent, PlanDraft};
 use crate::plan::text::{Block, Line, Shape, blocks, leading_id, minutes_in, plain_title};
 
 pub(in crate::plan) struct Checklist;
@@ -27,7 +27,7 @@ impl Format for Checklist {
         document.is_markdown() && document.lines().iter().any(|line| line.boxed().is_some())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         read_boxes(lines, sheet);
@@ -38,7 +38,7 @@ impl Format for Checklist {
 }
 
 /// Reads every box that has none under it as a task, in the order of the document.
-pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut Sheet) {
+pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let nodes = tree(lines, |_, line| line.boxed());
     let found = blocks(lines, |n| lines[n].boxed().is_some());
     let mut leaves: Vec<Block> = Vec::new();

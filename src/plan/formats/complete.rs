@@ -7,7 +7,7 @@ use super::{Format, MarkPlace};
 use crate::model::{FileUse, Severity, TaskKind};
 use crate::plan::document::{Document, Folder, Text};
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Order, Sheet};
+use crate::plan::plan_draft::{Item, Order, PlanDraft};
 use crate::plan::text::{Located, Node, path_of, plain_title};
 
 pub(in crate::plan) struct Complete;
@@ -24,7 +24,7 @@ impl Format for Complete {
         MarkPlace::Elsewhere("generated task files have no marks; the plan they were made from has")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}
+    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         let mut some = folder.names().filter(|name| name.ends_with(".json")).take(5);
@@ -36,7 +36,7 @@ impl Format for Complete {
         })
     }
 
-    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut Sheet) {
+    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         sheet.exclusive_paths = false;
         let mut waits: Vec<Vec<String>> = Vec::new();
@@ -55,7 +55,7 @@ impl Format for Complete {
 }
 
 /// One file, and the ids of what comes first.
-fn read_task(text: &Text, sheet: &mut Sheet) -> Option<(Item, Vec<String>)> {
+fn read_task(text: &Text, sheet: &mut PlanDraft) -> Option<(Item, Vec<String>)> {
     let located = Located::new(&text.text);
     let root = match located.root() {
         Ok(root) => root,

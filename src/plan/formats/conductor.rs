@@ -7,7 +7,7 @@ use super::headings;
 use super::shared::{companions, declared_files, text_of};
 use crate::model::TaskKind;
 use crate::plan::document::Document;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{Block, Line, blocks, plain_title};
 
 pub(in crate::plan) struct Conductor;
@@ -28,7 +28,7 @@ impl Format for Conductor {
         !boxes.is_empty() && (placed || tasks * 2 > boxes.len())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let nodes = tree(lines, |_, line| line.boxed());

@@ -7,7 +7,7 @@ use crate::model::{FileUse, TaskKind};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
 use crate::plan::plan::Companion;
-use crate::plan::sheet::{Order, Sheet};
+use crate::plan::plan_draft::{Order, PlanDraft};
 use crate::plan::text::{path_of, plain_title};
 
 pub(in crate::plan) struct Gsd;
@@ -21,13 +21,13 @@ impl Format for Gsd {
         MarkPlace::Elsewhere("in GSD a summary beside the plan says that it is done")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut Sheet) {}
+    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         folder.names().any(|name| key(name).is_some())
     }
 
-    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut Sheet) {
+    fn read_folder(&self, folder: &Folder<'_>, sheet: &mut PlanDraft) {
         let mut waits: Vec<(Vec<String>, u32)> = Vec::new();
         cards(
             folder,

@@ -1,13 +1,13 @@
 //! Headings as phases, alike for every Markdown format.
 
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 use crate::plan::text::{Block, Line, plain_title};
 
 /// Gives each item of `sheet`, whose lines are `blocks`, the phase and section it stands under.
 ///
 /// Headings that are tasks, or stand inside of one, are none of these. Phases are the headings of the highest level that
 /// has tasks under two of its headings; higher ones begin a phase too.
-pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet, is_story: fn(&str) -> bool) {
+pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut PlanDraft, is_story: fn(&str) -> bool) {
     let level = phase_level(lines, blocks);
     let mut at = 0;
     let mut current = None;

@@ -6,7 +6,7 @@ use super::numbered;
 use super::shared::companions;
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Order, Sheet};
+use crate::plan::plan_draft::{Order, PlanDraft};
 use crate::plan::text::{Line, Located, Node, Shape};
 
 pub(in crate::plan) struct Kiro;
@@ -23,7 +23,7 @@ impl Format for Kiro {
             && numbered::looks_like(document.lines())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         numbered::read(document.lines(), sheet);
         waves(document.lines(), sheet);
         companions(document, sheet, &["requirements.md", "design.md", "research.md"], &STEERING);
@@ -33,7 +33,7 @@ impl Format for Kiro {
 const STEERING: [&str; 3] = [".kiro/steering/product.md", ".kiro/steering/tech.md", ".kiro/steering/structure.md"];
 
 /// `{"waves": [{"id": 0, "tasks": ["1.1", "2.1"]}, …]}` in a fence.
-fn waves(lines: &[Line<'_>], sheet: &mut Sheet) {
+fn waves(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let Some(named) = lines.iter().position(|l| matches!(l.shape, Shape::Code(_)) && l.text.contains("\"waves\""))
     else {
         return;

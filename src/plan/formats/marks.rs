@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::MarkPlace;
 use super::fields::{field, fields, is_done_word};
 use crate::plan::document::Text;
-use crate::plan::sheet::{Item, Parent};
+use crate::plan::plan_draft::{Item, Parent};
 use crate::plan::text::{Boxed, Line, Shape, front_matter};
 
 /// Bytes to replace, and what with.

@@ -32,7 +32,7 @@ mod superpowers;
 mod taskmaster;
 
 use super::document::{Document, Folder};
-use super::sheet::Sheet;
+use super::plan_draft::PlanDraft;
 
 /// A plan format. Recognising is cheap and looks at content, since a plan may lie anywhere; reading never fails.
 pub(super) trait Format: Sync {
@@ -45,7 +45,7 @@ pub(super) trait Format: Sync {
     }
 
     /// Reads the document.
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet);
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft);
 
     /// Where it says that a task is done.
     fn mark(&self) -> MarkPlace {
@@ -58,7 +58,7 @@ pub(super) trait Format: Sync {
     }
 
     /// Reads a folder that fits.
-    fn read_folder(&self, _folder: &Folder<'_>, _sheet: &mut Sheet) {}
+    fn read_folder(&self, _folder: &Folder<'_>, _sheet: &mut PlanDraft) {}
 }
 
 /// Where a format says that a task is done.
@@ -70,7 +70,7 @@ pub(super) enum MarkPlace {
     Field,
     /// `status:` in the head of the task's file; this word means done where no other card shows one.
     Head(&'static str),
-    /// A value in the data ([`super::sheet::DataMark`]).
+    /// A value in the data ([`super::plan_draft::DataMark`]).
     Data,
     /// Elsewhere: why nothing is written.
     Elsewhere(&'static str),

@@ -7,7 +7,7 @@ use super::{Format, MarkPlace};
 use crate::model::{FileUse, Severity, TaskKind};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{DataMark, Item, Order, Sheet};
+use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
 use crate::plan::text::{Located, Node, nearest, plain_title};
 
 pub(in crate::plan) struct Native;
@@ -58,7 +58,7 @@ impl Format for Native {
         }
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         sheet.exclusive_paths = false;
         let located = Located::new(document.text);
@@ -71,7 +71,7 @@ impl Format for Native {
 
 struct Reader<'a, 's> {
     located: &'a Located<'a>,
-    sheet: &'s mut Sheet,
+    sheet: &'s mut PlanDraft,
 }
 
 /// Ids that tasks wait for, with the line of each, by task.

@@ -8,7 +8,7 @@ use super::checklist::{is_optional, with_parents};
 use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Parent, Sheet};
+use crate::plan::plan_draft::{Item, Parent, PlanDraft};
 use crate::plan::text::{Block, Grammar, Line, References, blocks, minutes_in, numbered, plain_title};
 
 /// A numbered box, taken apart.
@@ -28,7 +28,7 @@ pub(super) fn looks_like(lines: &[Line<'_>]) -> bool {
 }
 
 /// Reads the numbered boxes of a document.
-pub(super) fn read(lines: &[Line<'_>], sheet: &mut Sheet) {
+pub(super) fn read(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     sheet.title = headings::title(lines);
     let found = blocks(lines, |n| head(&lines[n]).is_some());
     let heads: Vec<Head<'_>> = found.iter().filter_map(|block| head(&lines[block.start])).collect();
@@ -151,7 +151,7 @@ fn without_citations(text: &str) -> String {
 }
 
 /// Items with one top number after another are a phase: the parent's, where there is one.
-fn group_by_number(lines: &[Line<'_>], found: &[Block], tops: &[(&str, usize)], sheet: &mut Sheet) {
+fn group_by_number(lines: &[Line<'_>], found: &[Block], tops: &[(&str, usize)], sheet: &mut PlanDraft) {
     let mut last: Option<(&str, usize)> = None;
     for (n, (top, above)) in tops.iter().enumerate() {
         let phase = match last {
@@ -168,7 +168,7 @@ fn group_by_number(lines: &[Line<'_>], found: &[Block], tops: &[(&str, usize)], 
 }
 
 /// Numbers of items, and those of parents for all below them.
-fn names(heads: &[Head<'_>], parents: &[bool], sheet: &Sheet) -> Names {
+fn names(heads: &[Head<'_>], parents: &[bool], sheet: &PlanDraft) -> Names {
     let mut names = Names::of(&sheet.items);
     for head in heads.iter().zip(parents).filter(|(_, parent)| **parent).map(|(head, _)| head) {
         if names.has(head.number) {
@@ -205,7 +205,7 @@ fn number_at(text: &str) -> Option<&str> {
 }
 
 /// `_Depends: 1.2, 2.1_`, "(depends on 1.1)", "after task 1.7". Requirement numbers look the same and are skipped.
-pub(super) fn edges(lines: &[Line<'_>], kept: &[Block], names: &Names, sheet: &mut Sheet) {
+pub(super) fn edges(lines: &[Line<'_>], kept: &[Block], names: &Names, sheet: &mut PlanDraft) {
     for (n, block) in kept.iter().enumerate() {
         for line in lines[block.clone()].iter().filter(|line| line.is_prose()) {
             let lower = line.text.to_ascii_lowercase();

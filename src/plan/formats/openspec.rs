@@ -8,7 +8,7 @@ use super::numbered::edges;
 use super::shared::{companions, declared_files, text_of};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{Boxed, Line, Shape, blocks, minutes_in, numbered, plain_title};
 
 pub(in crate::plan) struct OpenSpec;
@@ -40,7 +40,7 @@ impl Format for OpenSpec {
         !boxes.is_empty() && (placed || grouped() || beside())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let nodes = tree(lines, |_, line| boxed(line));

@@ -9,7 +9,7 @@ use super::{Format, MarkPlace, headings};
 use crate::model::{FileUse, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Link, Order, Sheet};
+use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
 use crate::plan::text::{
     Block, Grammar, Line, Located, Node, References, Shape, blocks, minutes, numbered, path_of, plain_title,
     priority_of,
@@ -74,7 +74,7 @@ impl Format for Orca {
         document.is_markdown() && kind_of(document.lines()).is_some()
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let Some(kind) = kind_of(lines) else { return };
@@ -292,7 +292,7 @@ fn context(root: Node<'_>, line: u32, item: &mut Item, says: &mut Stated) {
 }
 
 /// Turns what fields say into links. A plan in which no field says anything has the order of the document.
-fn order(sheet: &mut Sheet, stated: &[Stated]) {
+fn order(sheet: &mut PlanDraft, stated: &[Stated]) {
     if stated.iter().any(|says| says.said) {
         sheet.order = Order::Stated;
     }
@@ -333,7 +333,7 @@ fn order(sheet: &mut Sheet, stated: &[Stated]) {
 }
 
 /// A dependency by title: `Pydantic Models`, `Task Extraction (done)`.
-fn by_title(names: &Names, text: &str, from: u32, sheet: &Sheet) -> Vec<u32> {
+fn by_title(names: &Names, text: &str, from: u32, sheet: &PlanDraft) -> Vec<u32> {
     let lower = plain_title(text).to_lowercase();
     let bare = lower.split('(').next().unwrap_or(&lower).trim();
     [lower.trim(), bare]

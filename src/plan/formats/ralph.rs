@@ -4,7 +4,7 @@ use super::shared::declared_files;
 use super::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
-use crate::plan::sheet::{DataMark, Item, Sheet};
+use crate::plan::plan_draft::{DataMark, Item, PlanDraft};
 use crate::plan::text::{Located, Node, plain_title};
 
 pub(in crate::plan) struct Ralph;
@@ -25,7 +25,7 @@ impl Format for Ralph {
         }
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let located = Located::new(document.text);
         let root = match located.root() {
             Ok(root) => root,

@@ -3,7 +3,7 @@
 use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan::Companion;
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 use crate::plan::text::{Block, Line, named_paths};
 
 /// Bytes of a task's text that are kept. Longer ones are documents, not tasks, and stay in the plan's file.
@@ -82,7 +82,7 @@ fn is_cited(path: &str) -> bool {
 
 /// Notes the documents beside the plan that exist: `names` in its folder (with `/` at the end: a folder of Markdown), and
 /// `elsewhere` from the root.
-pub(super) fn companions(document: &Document<'_>, sheet: &mut Sheet, names: &[&str], elsewhere: &[&str]) {
+pub(super) fn companions(document: &Document<'_>, sheet: &mut PlanDraft, names: &[&str], elsewhere: &[&str]) {
     let beside = |name: &str| match document.folder() {
         "" => name.to_owned(),
         folder => format!("{folder}/{name}"),
@@ -102,7 +102,7 @@ pub(super) fn companions(document: &Document<'_>, sheet: &mut Sheet, names: &[&s
     }
 }
 
-fn note(document: &Document<'_>, sheet: &mut Sheet, path: String) {
+fn note(document: &Document<'_>, sheet: &mut PlanDraft, path: String) {
     if path != document.path && document.files.exists(&path) {
         let name = path.rsplit('/').next().unwrap_or_default();
         let kind = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();

@@ -8,7 +8,7 @@ use super::shared::text_of;
 use crate::model::{FileUse, TaskKind, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{Item, Link, Order, Sheet};
+use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
 use crate::plan::text::{Block, Grammar, Line, References, Relation, blocks, named_paths, plain_title};
 
 pub(in crate::plan) struct Sisyphus;
@@ -28,7 +28,7 @@ impl Format for Sisyphus {
         (todos && document.text.contains("Blocked By") || placed) && lines.iter().any(|line| head(line).is_some())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let found = blocks(lines, |n| head(&lines[n]).is_some());
@@ -116,7 +116,7 @@ fn item(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> Item {
 }
 
 /// `Blocks` and `Blocked By`, as fields of their own or as parts of one line.
-fn order(lines: &[Line<'_>], block: &Block, n: u32, names: &Names, sheet: &mut Sheet) {
+fn order(lines: &[Line<'_>], block: &Block, n: u32, names: &Names, sheet: &mut PlanDraft) {
     for line in lines[block.start + 1..block.end].iter().filter(|line| line.is_prose()) {
         if !line.text.contains("Block") {
             continue;
@@ -154,7 +154,7 @@ fn without_brackets(text: &str) -> String {
 }
 
 /// The final wave comes after all other tasks.
-fn final_wave(sheet: &mut Sheet) {
+fn final_wave(sheet: &mut PlanDraft) {
     let (last, first): (Vec<u32>, Vec<u32>) =
         (0..sheet.items.len() as u32).partition(|&n| sheet.items[n as usize].key.starts_with('F'));
     if let Some(&n) = last.first() {

@@ -5,7 +5,7 @@ use super::Format;
 use super::numbered;
 use super::shared::companions;
 use crate::plan::document::Document;
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 
 pub(in crate::plan) struct SpecWorkflow;
 
@@ -21,7 +21,7 @@ impl Format for SpecWorkflow {
             && numbered::looks_like(document.lines())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         numbered::read(document.lines(), sheet);
         let steering = [".spec-workflow/steering/product.md", ".spec-workflow/steering/tech.md"];
         companions(document, sheet, &["requirements.md", "design.md"], &steering);

@@ -7,7 +7,7 @@ use super::headings;
 use super::shared::text_of;
 use crate::model::FileUse;
 use crate::plan::document::Document;
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{Block, Line, blocks, named_paths, plain_title};
 
 pub(in crate::plan) struct Superpowers;
@@ -34,7 +34,7 @@ impl Format for Superpowers {
         !found.is_empty() && (named || found.iter().any(|block| files(block) || steps(block)))
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let found = blocks(lines, |n| head(&lines[n]).is_some());
@@ -90,7 +90,7 @@ fn files(declared: &Field<'_>) -> Vec<FileUse> {
 }
 
 /// `## Global Constraints` holds for every task, so it goes with each.
-fn constraints(lines: &[Line<'_>], sheet: &mut Sheet) {
+fn constraints(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let is_constraints =
         |line: &Line<'_>| line.heading().is_some_and(|(_, title)| title.eq_ignore_ascii_case("Global Constraints"));
     for block in blocks(lines, |n| is_constraints(&lines[n])) {

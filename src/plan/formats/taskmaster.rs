@@ -7,7 +7,7 @@ use super::{Format, MarkPlace};
 use crate::model::{FileUse, Severity};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
-use crate::plan::sheet::{DataMark, Item, Order, Sheet};
+use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
 use crate::plan::text::{Located, Node, path_of, plain_title, priority_of};
 
 pub(in crate::plan) struct TaskMaster;
@@ -28,7 +28,7 @@ impl Format for TaskMaster {
         }
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         sheet.order = Order::Stated;
         // What the texts name is often only read, and the order is stated: files forecast, they do not order.
         sheet.exclusive_paths = false;

@@ -4,7 +4,7 @@ use super::super::measure::{duration, seconds};
 use super::super::picture::Picture;
 use super::text;
 use crate::journal::{Attempt, CheckState};
-use crate::schedule::Standing;
+use crate::schedule::TaskStatus;
 
 /// Columns of the names.
 const NAMES: f64 = 140.0;
@@ -51,7 +51,7 @@ fn bars(picture: &Picture<'_>, i: usize, attempt: &Attempt, y: f64, whole: f64, 
     let start = picture.state.started;
     let end = attempt.ended.as_ref().map_or(picture.state.at, |(at, _)| *at);
     let failed = attempt.ended.is_some() && attempt.result().is_none()
-        || matches!(picture.standing(i), Standing::Failed(_)) && picture.facts(i).last() == Some(attempt);
+        || matches!(picture.standing(i), TaskStatus::Failed(_)) && picture.facts(i).last() == Some(attempt);
     let class = if failed { " class=\"failed\"" } else { "" };
     let id = text(picture.task(i).id.as_str());
     let title = format!("{id} attempt {}, {}", attempt.n, duration(seconds(attempt.started, end)));

@@ -11,7 +11,7 @@ use crate::journal::{
 };
 use crate::model::{ApproveMode, TaskId, TaskKind};
 use crate::run::{Core, Signal};
-use crate::schedule::{Action, Capacity, Course, open, standings};
+use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
 use super::world::{World, ended};
 
@@ -23,7 +23,7 @@ pub(super) const CAPACITY: Capacity = Capacity { agents: 3, checks: 4 };
 
 /// What a run that came to a halt looks like: where each task stands, and how its attempts ended.
 fn stalled(state: &RunState, now: Timestamp) -> String {
-    let standings = standings(&Course::new(state.info.clone()), state, now);
+    let standings = standings(&RunContext::new(state.info.clone()), state, now);
     let attempt = |it: &Attempt| {
         let end = it.failure().map_or_else(|| "left work".to_owned(), |(class, _)| format!("{class:?}"));
         let clash = if it.conflict.is_some() { ", clashed" } else { "" };

@@ -15,7 +15,7 @@ use super::{Core, Signal};
 use crate::journal::inbox::Message;
 use crate::journal::{AttemptOutcome, Conflict, Event, FailClass, Journal, Request, RunLock, RunOutcome};
 use crate::model::{ApproveMode, AttemptId, BaseMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind};
-use crate::schedule::{Action, Capacity, Standing, standings};
+use crate::schedule::{Action, Capacity, TaskStatus, standings};
 
 use drive::{CAPACITY, simulate};
 use marks::marked;
@@ -153,7 +153,7 @@ fn dependents_of_a_failed_task_are_blocked_and_the_others_land() {
     )
     .unwrap();
     let now = standings(core.course(), core.state(), world.now);
-    assert_eq!(now[1..], [Standing::Blocked, Standing::Blocked, Standing::Running]);
+    assert_eq!(now[1..], [TaskStatus::Blocked, TaskStatus::Blocked, TaskStatus::Running]);
     assert_eq!(
         crate::schedule::blockers(core.course(), core.state(), &now, &"T2".parse().unwrap()),
         ["T0".parse::<TaskId>().unwrap()]

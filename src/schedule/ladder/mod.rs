@@ -5,9 +5,9 @@
 //! `[conflicts] attempts` says; each clash begins anew at the first, since a head that moved on is no fault of whoever
 //! merged. That ends: what clashed twice runs alone.
 
-use super::course::{PERSON, SCRIPT};
-use super::standing::Standing;
-use super::{Course, failed};
+use super::run_context::{PERSON, SCRIPT};
+use super::task_status::TaskStatus;
+use super::{RunContext, failed};
 use crate::journal::{Attempt, FailClass, Merging, RunState, TaskState, clashed};
 use crate::model::{Oid, Role, Rung};
 
@@ -30,7 +30,7 @@ pub enum Step {
 }
 
 /// The next rung for a task whose work clashes; none where nothing clashes, or a person wants it done anew.
-pub fn step(course: &Course, state: &RunState, i: usize) -> Option<Step> {
+pub fn step(course: &RunContext, state: &RunState, i: usize) -> Option<Step> {
     let task = &state.tasks[i];
     let from = task.clashed().filter(|_| !task.retry_asked)?;
     let (conflict, own) = (from.conflict.as_ref()?, from.result()?);
@@ -54,9 +54,9 @@ pub fn step(course: &Course, state: &RunState, i: usize) -> Option<Step> {
 }
 
 /// Where a task stands whose last attempt clashed, or did not solve a clash; `None`: the next rung may be tried now.
-pub(super) fn standing(course: &Course, state: &RunState, i: usize) -> Option<Standing> {
+pub(super) fn standing(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
     match step(course, state, i) {
-        Some(Step::Person) => Some(Standing::Conflicted),
+        Some(Step::Person) => Some(TaskStatus::Conflicted),
         Some(Step::Agent { .. } | Step::Again) | None => None,
     }
 }
@@ -85,7 +85,7 @@ fn again(task: &TaskState) -> u32 {
     (task.forgiven.max(1)..task.attempts.len()).filter(begun).count() as u32
 }
 
-impl Course {
+impl RunContext {
     /// The agent that merges for a task: that of `[roles.resolve]`, else the task's own, where that is one that can.
     pub fn resolver(&self, i: usize) -> Option<&str> {
         let own = Some(self.agent(i)).filter(|agent| *agent != SCRIPT && !agent.is_empty());

@@ -1,6 +1,6 @@
 //! Which rung comes after what.
 
-use super::super::Standing;
+use super::super::TaskStatus;
 use super::*;
 use crate::journal::{AttemptOutcome, Conflict, Entry, Event, Intended, Request};
 use crate::model::{AttemptId, ConflictOptions, RolePool, RunOptions};
@@ -9,9 +9,9 @@ use crate::run::simulation::{started, task};
 /// The state of a run with one task after a story of its attempts, one letter each: `w` work that clashes, `l` that
 /// clashes with a later layer, `m` a merge that is refused, `x` one whose agent was lost, `f` the task again in vain,
 /// `g` again with work, `p` a person's work that clashes, `r` a person asks for a retry.
-fn story(options: RunOptions, letters: &str) -> (Course, RunState) {
+fn story(options: RunOptions, letters: &str) -> (RunContext, RunState) {
     let info = started(vec![task(0, &[])], options);
-    let course = Course::new(info.clone().into());
+    let course = RunContext::new(info.clone().into());
     let mut entries = vec![Event::RunStarted(Box::new(info))];
     let (mut n, mut batch) = (0, 0);
     let oid = |n: u32| -> Oid { format!("{n:040x}").parse().unwrap() };
@@ -133,9 +133,9 @@ fn what_is_left_to_a_person_is_conflicted() {
         let (course, state) = story(options(|_| {}), letters);
         super::super::standings(&course, &state, state.at).remove(0)
     };
-    assert_eq!(now("w"), Standing::Ready);
-    assert_eq!(now("wm"), Standing::Ready);
-    assert_eq!(now("lm"), Standing::Conflicted);
-    assert_eq!(now("p"), Standing::Conflicted);
-    assert_eq!(now("wmfff"), Standing::Conflicted, "what was done again in vain clashes still");
+    assert_eq!(now("w"), TaskStatus::Ready);
+    assert_eq!(now("wm"), TaskStatus::Ready);
+    assert_eq!(now("lm"), TaskStatus::Conflicted);
+    assert_eq!(now("p"), TaskStatus::Conflicted);
+    assert_eq!(now("wmfff"), TaskStatus::Conflicted, "what was done again in vain clashes still");
 }

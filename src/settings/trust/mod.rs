@@ -9,4 +9,4 @@ mod records;
 pub mod store;
 
 pub use items::{Item, acceptance_command, file_items, options_items, plan_items, settings_items};
-pub use records::{Change, Decision, Record, Records, Repository, Standing, Trusted, compare, grant};
+pub use records::{Change, Decision, Record, Records, Repository, TrustStatus, Trusted, compare, grant};

@@ -94,7 +94,7 @@ pub struct Change {
 
 /// Items by what a person knows of them, each list in the order given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Standing {
+pub struct TrustStatus {
     /// Never seen.
     pub new: Vec<Item>,
     /// Seen with another text.
@@ -103,7 +103,7 @@ pub struct Standing {
     pub known: Vec<Item>,
 }
 
-impl Standing {
+impl TrustStatus {
     /// Whether nothing needs an answer.
     pub fn settled(&self) -> bool {
         self.new.is_empty() && self.changed.is_empty()
@@ -111,8 +111,8 @@ impl Standing {
 }
 
 /// Compares what is there with what was agreed to.
-pub fn compare(items: &[Item], records: &Records) -> Standing {
-    let mut standing = Standing::default();
+pub fn compare(items: &[Item], records: &Records) -> TrustStatus {
+    let mut standing = TrustStatus::default();
     for item in items {
         match records.items.get(&item.key) {
             None => standing.new.push(item.clone()),

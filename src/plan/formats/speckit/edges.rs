@@ -2,7 +2,7 @@
 
 use super::{IDS, task_id};
 use crate::plan::names::Names;
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 use crate::plan::text::{Block, Clause, Group, Line, Part, References, Shape};
 
 /// Words of a heading under which sentences about ids are orders.
@@ -23,7 +23,7 @@ const SECTIONS: [&str; 13] = [
 ];
 
 /// "(depends on T007)", "after T207", "Dependencies: T012" in a task's own lines.
-pub(super) fn of_tasks(lines: &[Line<'_>], blocks: &[Block], names: &Names, sheet: &mut Sheet) {
+pub(super) fn of_tasks(lines: &[Line<'_>], blocks: &[Block], names: &Names, sheet: &mut PlanDraft) {
     for (n, block) in blocks.iter().enumerate() {
         let n = n as u32;
         for line in lines[block.clone()].iter().filter(|line| line.is_prose() && may_refer(line.text)) {
@@ -40,7 +40,7 @@ fn may_refer(text: &str) -> bool {
 }
 
 /// Sentences, arrows and tables in sections about dependencies. Fences count there, since many draw the order in one.
-pub(super) fn of_sections(lines: &[Line<'_>], names: &Names, sheet: &mut Sheet) {
+pub(super) fn of_sections(lines: &[Line<'_>], names: &Names, sheet: &mut PlanDraft) {
     let end = sheet.items.len() as u32;
     let mut section: Option<u8> = None;
     let mut column: Option<usize> = None;
@@ -76,7 +76,7 @@ pub(super) fn of_sections(lines: &[Line<'_>], names: &Names, sheet: &mut Sheet) 
 }
 
 /// A row of a table with a column about dependencies: the first id of the row waits for those in the column.
-fn row(line: &Line<'_>, column: &mut Option<usize>, names: &Names, sheet: &mut Sheet) {
+fn row(line: &Line<'_>, column: &mut Option<usize>, names: &Names, sheet: &mut PlanDraft) {
     let cells: Vec<&str> = line.text.trim_matches('|').split('|').map(str::trim).collect();
     let is_head = |cell: &&str| {
         let lower = cell.to_lowercase();

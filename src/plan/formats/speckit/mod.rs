@@ -13,7 +13,7 @@ use super::Format;
 use crate::plan::document::Document;
 use crate::plan::formats::shared::companions;
 use crate::plan::names::Names;
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 use crate::plan::text::Grammar;
 
 pub(in crate::plan) struct SpecKit;
@@ -30,7 +30,7 @@ impl Format for SpecKit {
         document.is_markdown() && tasks::looks_like(document.lines())
     }
 
-    fn read(&self, document: &Document<'_>, sheet: &mut Sheet) {
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         let blocks = tasks::read(lines, sheet);
         phases::assign(lines, &blocks, sheet);

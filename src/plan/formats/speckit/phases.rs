@@ -2,7 +2,7 @@
 
 use super::super::headings;
 use super::stories::{between, story_number};
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 use crate::plan::text::{Block, Line};
 
 /// Words of a heading that make it a user story, in the languages met.
@@ -20,7 +20,7 @@ const STORY: [&str; 10] = [
 ];
 
 /// Gives each item its phase and reads what the document says about phases.
-pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut Sheet) {
+pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut PlanDraft) {
     headings::assign(lines, blocks, sheet, is_story);
     between(lines, sheet);
 }

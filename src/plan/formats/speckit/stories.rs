@@ -3,7 +3,7 @@
 //! The template says that stories are independent, so they run side by side; an exception that somebody wrote down
 //! counts.
 
-use crate::plan::sheet::Sheet;
+use crate::plan::plan_draft::PlanDraft;
 use crate::plan::text::{Line, Shape};
 
 /// Longest subject of such a sentence, bytes: it begins a line, it does not stand in the middle of a paragraph.
@@ -30,7 +30,7 @@ pub(super) fn story_number(title: &str) -> Option<u32> {
 }
 
 /// Reads the sentences and notes what phases wait for.
-pub(super) fn between(lines: &[Line<'_>], sheet: &mut Sheet) {
+pub(super) fn between(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let known: Vec<(Label, usize)> = sheet
         .phases
         .iter()
@@ -58,7 +58,7 @@ pub(super) fn between(lines: &[Line<'_>], sheet: &mut Sheet) {
 
 /// A phase between stories that says what it waits for runs beside them. Stories behind it that say nothing wait for it,
 /// as they would have.
-fn let_beside(sheet: &mut Sheet) {
+fn let_beside(sheet: &mut PlanDraft) {
     let Some(last) = sheet.phases.iter().rposition(|phase| phase.story) else { return };
     for n in 0..last {
         if sheet.phases[n].story || sheet.phases[n].after.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::task_id;
 use crate::plan::formats::shared::{declared_files, text_of};
-use crate::plan::sheet::{Item, Sheet};
+use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{Block, Line, Shape, blocks, kind_of, minutes, plain_title};
 
 /// How a file writes its tasks.
@@ -39,7 +39,7 @@ pub(super) fn looks_like(lines: &[Line<'_>]) -> bool {
 }
 
 /// Reads the tasks of a file in the first style it has any of; returns the lines of each.
-pub(super) fn read(lines: &[Line<'_>], sheet: &mut Sheet) -> Vec<Block> {
+pub(super) fn read(lines: &[Line<'_>], sheet: &mut PlanDraft) -> Vec<Block> {
     sheet.title = lines
         .iter()
         .find_map(|l| l.heading().filter(|(level, _)| *level == 1))
@@ -89,7 +89,7 @@ fn head<'a>(line: &Line<'a>, style: Style) -> Option<Head<'a>> {
     (!list).then_some(Head { key, rest, struck })
 }
 
-fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, style: Style, sheet: &mut Sheet) -> Item {
+fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, style: Style, sheet: &mut PlanDraft) -> Item {
     let line = &lines[block.start];
     let (tags, title) = tags(head.rest);
     let title = plain_title(if style == Style::Rows { title.trim_end_matches('|').trim() } else { title });
@@ -152,7 +152,7 @@ fn is_done(lines: &[Line<'_>], block: &Block, style: Style) -> bool {
     }
 }
 
-fn note_ignored(lines: &[Line<'_>], found: &[Block], sheet: &mut Sheet) {
+fn note_ignored(lines: &[Line<'_>], found: &[Block], sheet: &mut PlanDraft) {
     let mut next = found.iter().peekable();
     for (n, line) in lines.iter().enumerate().filter(|(_, line)| line.boxed().is_some()) {
         while next.peek().is_some_and(|block| block.end <= n) {

@@ -1,0 +1,166 @@
+//! Where a run happens: everything its workers share, constant while it lasts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::copies::Copies;
+use super::core::Signal;
+use super::evidence::Shared;
+use super::guard::Guard;
+use super::telling::Telling;
+use crate::executor::{self, Tools};
+use crate::gate::Cache;
+use crate::git::{self, Repo};
+use crate::journal::{Event, RunPaths, RunStarted, Store};
+use crate::model::{AttemptId, Error, Result};
+use crate::process::env::add_settings;
+use crate::process::{Marker, StopSignal, repo_digest};
+
+/// The surroundings of a run's workers.
+#[derive(Debug)]
+pub struct RunEnv {
+    /// The repository.
+    pub repo: Repo,
+    /// The run's folder.
+    pub paths: RunPaths,
+    /// What it was told.
+    pub info: Arc<RunStarted>,
+    /// Folder of the slots.
+    pub slots: PathBuf,
+    /// What marks its processes.
+    pub marker: Marker,
+    /// The environment this program was started with.
+    pub env: BTreeMap<String, String>,
+    /// Kept gate results.
+    pub cache: Cache,
+    /// What gates of this run found out, for others.
+    pub evidence: Shared,
+    /// What agents are told besides their task.
+    pub telling: Telling,
+    /// Ignored files that worktrees get.
+    pub copies: Copies,
+    /// What fences are made with.
+    pub tools: Tools,
+    /// What git refuses in a slot.
+    git_settings: Vec<(String, String)>,
+    /// Who changed what outside their task.
+    pub guard: Guard,
+    /// Asks everything that runs to end.
+    pub stop: StopSignal,
+    /// Ends of the providers' pauses that were told.
+    pauses: Mutex<BTreeMap<String, Timestamp>>,
+    signals: mpsc::Sender<Signal>,
+}
+
+/// A later end of a pause is news only beyond this: agents that meet the same limit reckon it with jitter of their own.
+const SAME_PAUSE: Duration = Duration::from_secs(2);
+
+impl RunEnv {
+    /// The site of a run. Workers answer through `signals`.
+    ///
+    /// # Errors
+    /// The run's folder cannot be written.
+    pub fn new(
+        repo: Repo,
+        store: &Store,
+        info: Arc<RunStarted>,
+        slots: PathBuf,
+        telling: Telling,
+        copies: Copies,
+        signals: mpsc::Sender<Signal>,
+    ) -> Result<RunEnv> {
+        let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
+        let env = crate::process::env::current();
+        let paths = store.run(&info.run);
+        Ok(RunEnv {
+            git_settings: git::stops(&repo)?,
+            paths,
+            cache: Cache::new(store.gates()),
+            evidence: Shared::default(),
+            tools: executor::tools(&env),
+            guard: Guard::default(),
+            env,
+            stop: StopSignal::new(),
+            repo,
+            info,
+            slots,
+            marker,
+            telling,
+            copies,
+            pauses: Mutex::default(),
+            signals,
+        })
+    }
+
+    /// Tells that a provider asks for a pause, once for all agents that meet it.
+    pub fn pause(&self, provider: &str, until: Timestamp, why: &str) {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        if pauses.get(provider).is_some_and(|told| until <= *told + SAME_PAUSE) {
+            return;
+        }
+        pauses.insert(provider.to_owned(), until);
+        self.tell(Event::ProviderPaused { provider: provider.to_owned(), until, why: why.to_owned() });
+    }
+
+    /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.
+    pub fn tell(&self, event: Event) {
+        let _ = self.signals.send(Signal::Happened(event));
+    }
+
+    /// Ends the run for what no decision can mend; `resume` goes on.
+    pub fn broken(&self, error: Error) {
+        let _ = self.signals.send(Signal::Broken(error));
+    }
+
+    /// Whether one of the disks that the run writes to has no room left: whatever failed then may have failed for that.
+    pub fn is_disk_full(&self) -> bool {
+        [self.slots.as_path(), self.repo.common_dir()].into_iter().any(crate::process::is_full)
+    }
+
+    /// Absolute path of a file named relative to the run's folder; its folder is made.
+    pub fn log(&self, relative: &str) -> std::io::Result<PathBuf> {
+        let path = self.paths.root().join(relative);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(path)
+    }
+
+    /// The environment of an agent, a gate or a set-up command in a slot (DESIGN 5 and 10).
+    pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
+        let mut env = crate::process::env::base(&self.env, pass);
+        add_settings(&mut env, &self.git_settings);
+        let mut put = |name: &str, value: String| drop(env.insert(name.to_owned(), value));
+        put("ORCA_RUN", self.info.run.to_string());
+        put("ORCA_WORKTREE", place.worktree.display().to_string());
+        put("ORCA_BASE", place.base.to_owned());
+        put("ORCA_PORT", place.port.to_string());
+        put("TMPDIR", place.tmp.display().to_string());
+        if let Some(attempt) = place.attempt {
+            put("ORCA_TASK", attempt.task.to_string());
+            put("ORCA_ATTEMPT", attempt.n.to_string());
+            put("ORCA_TASK_FILE", self.paths.task_file(&attempt.task).display().to_string());
+            put("ORCA_PROMPT_FILE", self.paths.prompt_file(attempt).display().to_string());
+        }
+        env
+    }
+}
+
+/// Where and for what a command runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The worktree.
+    pub worktree: &'a Path,
+    /// Folder for temporary files.
+    pub tmp: &'a Path,
+    /// First port of its range.
+    pub port: u16,
+    /// What the work is compared with.
+    pub base: &'a str,
+    /// The attempt it belongs to.
+    pub attempt: Option<&'a AttemptId>,
+}

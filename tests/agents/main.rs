@@ -1,0 +1,11 @@
+//! What agents do, well and badly: the real programs against a scripted model server, misbehaviour, fences, processes.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says what it tried")]
+
+#[path = "../support/mod.rs"]
+pub mod support;
+
+mod fences;
+mod misbehaviour;
+mod processes;
+mod real;

@@ -1,0 +1,11 @@
+//! Every other command: setting up, keeping tidy, hooks, screens, and the README.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed, and says what it tried")]
+
+#[path = "../support/mod.rs"]
+pub mod support;
+
+mod hooks;
+mod housekeeping;
+mod readme;
+mod terminal;

@@ -1,8 +1,0 @@
-//! Commands in trees of their own, with the real launcher. Nothing here waits for time to pass: commands block on
-//! FIFOs or for ever, tests wait for conditions, with a deadline that only a failure meets.
-
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod bed;
-mod ending;
-mod running;

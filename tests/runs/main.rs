@@ -1,0 +1,23 @@
+//! Whole runs of the real program: what a person controls, what happens around it, how work comes together, and that a kill at any instant loses nothing.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed, and says what it tried"
+)]
+
+#[path = "../support/mod.rs"]
+pub mod support;
+
+mod approvals;
+mod control;
+mod crash;
+mod demo;
+mod ladder;
+mod merging;
+mod phases;
+mod places;
+mod scenarios;
+mod sharing;
+mod strays;
+mod surroundings;
