@@ -76,12 +76,18 @@ impl Here {
         let began = Instant::now();
         loop {
             let lock = self.store.lock()?;
-            let lingers = || !self.run(None).is_ok_and(|(_, state)| is_driven(&state));
+            let lingers = || !self.run(None).is_ok_and(|(_, state)| self.drives(&state));
             if lock.is_some() || began.elapsed() > LINGERS || !lingers() {
                 return Ok(lock);
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether another process drives the run. Where its process cannot be seen from here (inside a fence, in a
+    /// container) the writer's lock alone tells.
+    pub fn drives(&self, state: &RunState) -> bool {
+        self.store.is_locked() && is_driven(state) != Some(false)
     }
 
     /// The project's settings file, if it has one.
@@ -121,7 +127,7 @@ impl Here {
     /// # Errors
     /// The setting is no path, or nothing can be written.
     pub fn slots(&self, settings: &Settings) -> Result<(PathBuf, bool)> {
-        let tree = self.repo.work_tree();
+        let tree = self.repo.main_tree().unwrap_or(self.repo.work_tree());
         if let Some(set) = &settings.worktree_dir {
             return Ok((self.expanded(set), false));
         }
@@ -172,9 +178,18 @@ impl Here {
     /// # Errors
     /// A word means no task.
     pub fn tasks(state: &RunState, words: &[String]) -> Result<Vec<usize>> {
-        let mut found = std::collections::BTreeSet::new();
+        Ok(Here::tasks_named(state, words)?.into_keys().collect())
+    }
+
+    /// As [`Here::tasks`], with whether each was named by itself: what only a glob or a layer took in is left out
+    /// where it does not fit, what was named is refused.
+    ///
+    /// # Errors
+    /// A word means no task.
+    pub fn tasks_named(state: &RunState, words: &[String]) -> Result<BTreeMap<usize, bool>> {
+        let mut found: BTreeMap<usize, bool> = BTreeMap::new();
         for word in words {
-            let before = found.len();
+            let mut known = false;
             let info = &state.info;
             let glob = globset::GlobBuilder::new(word)
                 .literal_separator(false)
@@ -187,14 +202,15 @@ impl Here {
                 let matched =
                     glob.as_ref().is_some_and(|glob| glob.is_match(task.id.as_str()) || glob.is_match(&task.key));
                 if named || matched || layer == Some(info.layers[i]) {
-                    found.insert(i);
+                    known = true;
+                    *found.entry(i).or_default() |= named;
                 }
             }
-            if found.len() == before && !info.tasks.iter().enumerate().any(|(i, _)| found.contains(&i)) {
+            if !known {
                 return Err(no_task(state, word));
             }
         }
-        Ok(found.into_iter().collect())
+        Ok(found)
     }
 }
 

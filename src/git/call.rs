@@ -78,6 +78,11 @@ impl Call {
         Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }
     }
 
+    /// Takes the repository from these variables instead of looking for it.
+    pub(super) fn named_by(self, named: &[(&str, std::ffi::OsString)]) -> Self {
+        named.iter().fold(self, |call, (name, value)| call.env(name, value))
+    }
+
     /// Takes back all our settings: for reading what the user would see in the own checkout, where sparse checkouts and
     /// file monitors are the user's business.
     pub(super) fn plain(mut self) -> Self {
@@ -158,7 +163,7 @@ impl Call {
 
     /// Starts it, to answer one request after another. Whoever asks sets the crash points.
     pub(super) fn start(&self) -> Result<Dialogue> {
-        Dialogue::start(&self.tool()).map_err(|error| not_started(&self.doing, &error))
+        Dialogue::start(&self.tool()).map_err(|error| self.not_started(&error))
     }
 
     /// Runs it; what writes is an effect, with a crash point on either side.
@@ -166,7 +171,7 @@ impl Call {
         if self.writes {
             crash::point("git.before");
         }
-        let output = run(self.tool()).map_err(|error| not_started(&self.doing, &error));
+        let output = run(self.tool()).map_err(|error| self.not_started(&error));
         if self.writes {
             crash::point("git.after");
         }
@@ -176,6 +181,20 @@ impl Call {
     /// As [`Call::run`], for answers of one line.
     pub(super) fn line(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&self.run()?).trim_end().to_owned())
+    }
+
+    /// Why git could not be started. A working folder that is gone looks to the system like a missing program.
+    fn not_started(&self, error: &io::Error) -> Error {
+        if let Some(gone) = self.tool.folder().filter(|folder| !folder.is_dir()) {
+            let cause = format!("the folder `{}` is gone", gone.display());
+            return Error::new(ErrorKind::NotFound, self.doing.clone(), cause);
+        }
+        if error.kind() == io::ErrorKind::NotFound {
+            let cause = "the program `git` is not installed, or not in `PATH`";
+            return Error::new(ErrorKind::Environment, self.doing.clone(), cause)
+                .hint("install git 2.39 or newer, e.g. `apt install git`");
+        }
+        Error::failed(self.doing.clone(), error)
     }
 
     fn checked(&self, output: ToolOutput) -> Result<Vec<u8>> {
@@ -196,18 +215,19 @@ impl Call {
     }
 }
 
-fn not_started(doing: &str, error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::NotFound {
-        return Error::new(ErrorKind::Environment, doing, "the program `git` is not installed, or not in `PATH`")
-            .hint("install git 2.39 or newer, e.g. `apt install git`");
-    }
-    Error::failed(doing, error)
-}
-
 impl Repo {
     /// A call about refs and objects, in the shared folder, without a worktree.
     pub(super) fn git(&self, doing: impl Into<String>) -> Call {
         self.marked(Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir()))
+    }
+
+    /// A call in the checkout where the user stands; where somebody removed that meanwhile, in the shared folder.
+    pub(super) fn git_here(&self, doing: impl Into<String>) -> Call {
+        let (tree, git_dir) = (self.work_tree(), self.git_dir());
+        if !tree.is_dir() || !git_dir.is_dir() {
+            return Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir());
+        }
+        Call::found_from(tree, doing).env("GIT_DIR", git_dir).env("GIT_WORK_TREE", tree)
     }
 
     /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.

@@ -30,6 +30,7 @@
 //! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
+//! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
 //! | `preflight.rs` | what is asked before a run |
 //! | `maintenance.rs` | what is done after it |
 
@@ -52,6 +53,7 @@ mod notes;
 mod outside;
 mod patch;
 mod pathspec_tree;
+mod pool_folder;
 mod preflight;
 mod reach;
 mod read;
@@ -90,6 +92,7 @@ pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use patch::patch;
 pub use pathspec_tree::tree_taking;
+pub use pool_folder::{check_pool_folder, forget_pool_folder};
 pub use preflight::{free_namespace, preflight};
 pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};

@@ -15,7 +15,7 @@ use crate::model::{Error, ErrorKind, Files, MAX_FILE_BYTES, Oid, Result};
 /// The opened repository. One for all threads: opening costs more than any read.
 pub(super) struct Reader(Mutex<Repository>);
 
-/// Where `HEAD` of the main worktree stands.
+/// Where the `HEAD` of a worktree stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The branch, without `refs/heads/`; none when detached.
@@ -103,7 +103,7 @@ pub(super) fn theirs(oid: &Oid) -> Result<git2::Oid> {
 }
 
 impl Reader {
-    /// Opens the shared folder.
+    /// Opens the git folder of a worktree: its `HEAD` is meant by that word.
     pub(super) fn open(common: &Path) -> Result<Reader> {
         let doing = format!("opening the repository `{}`", common.display());
         Ok(Reader(Mutex::new(Repository::open(common).map_err(failed(&doing))?)))
@@ -143,7 +143,7 @@ impl Repo {
         Ok(self.commit_info(commit)?.tree)
     }
 
-    /// Where the main worktree stands.
+    /// Where the worktree stands in which the user is.
     ///
     /// # Errors
     /// It has no commit.
@@ -153,6 +153,15 @@ impl Repo {
         let commit = head.peel_to_commit().map_err(failed("reading `HEAD`"))?.id();
         let branch = head.is_branch().then(|| String::from_utf8_lossy(head.shorthand_bytes()).into_owned());
         Ok(Head { branch, commit: ours(commit)? })
+    }
+
+    /// The commit that the main worktree stands at; none in a bare repository whose `HEAD` names nothing.
+    pub fn main_head(&self) -> Option<Oid> {
+        let text = std::fs::read_to_string(self.common_dir().join("HEAD")).ok()?;
+        match text.trim().strip_prefix("ref: ") {
+            Some(branch) => self.read_ref(branch).ok().flatten(),
+            None => text.trim().parse().ok(),
+        }
     }
 
     /// Whether `a` is `b` or one of its ancestors.

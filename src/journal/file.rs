@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::event::{Entry, Event, FORMAT};
@@ -32,6 +33,7 @@ impl Journal {
             .create_new(true)
             .append(true)
             .read(true)
+            .mode(crate::model::PRIVATE_MODE)
             .open(path)
             .map_err(|e| Error::failed(doing(), e))?;
         if let Some(folder) = path.parent() {

@@ -31,6 +31,11 @@ impl RunLock {
         }
     }
 
+    /// Whether some process has the lock. The file is only read: inside a fence nothing else is allowed.
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock once nobody else has it.
     ///
     /// # Errors
@@ -69,7 +74,9 @@ mod tests {
         let path = folder.path().join("lock");
         let first = RunLock::take(&path).unwrap().unwrap();
         assert!(RunLock::take(&path).unwrap().is_none());
+        assert!(RunLock::is_held(&path));
         drop(first);
+        assert!(!RunLock::is_held(&path));
         assert!(RunLock::take(&path).unwrap().is_some());
     }
 }

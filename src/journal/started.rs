@@ -15,6 +15,9 @@ pub struct Host {
     pub start: u64,
     /// The kernel's boot id.
     pub boot: String,
+    /// The namespace that the process id is a number of; empty where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub space: String,
 }
 
 /// Which plan a run executes.

@@ -83,7 +83,7 @@ impl Store {
 
     /// Whether a process writes a run now.
     pub fn is_locked(&self) -> bool {
-        self.root.join("lock").exists() && matches!(RunLock::take(&self.root.join("lock")), Ok(None))
+        RunLock::is_held(&self.root.join("lock"))
     }
 
     /// All runs that have a journal, oldest first.

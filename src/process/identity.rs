@@ -50,6 +50,13 @@ fn boot_id() -> Option<String> {
     Some(id.trim().to_owned())
 }
 
+/// The namespace that process ids are numbers of, as the kernel names it; empty where there are none. Inside a fence or
+/// a container it is another one, and the processes outside cannot be seen.
+pub fn pid_space() -> String {
+    let link = std::fs::read_link("/proc/self/ns/pid");
+    link.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 #[cfg(not(target_os = "linux"))]
 fn started(pid: u32) -> Option<u64> {
     let pid = sysinfo::Pid::from_u32(pid);

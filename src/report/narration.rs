@@ -232,7 +232,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     };
     let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
     let what = format!("{what}{}", phase.unwrap_or_default());
-    let hint = facts.and_then(|facts| facts.hint.as_ref()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
+    let hint = facts.and_then(|facts| facts.words.last()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 

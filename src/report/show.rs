@@ -172,7 +172,7 @@ fn findings(word: &Word<'_>, line: &mut impl FnMut(&str)) {
 
 fn saved(attempt: &Attempt, line: &mut impl FnMut(&str)) {
     if let Some(commit) = &attempt.salvage {
-        line(&format!("left uncommitted, saved as {}: git orca salvage list", commit.short()));
+        line(&format!("not in the result, saved as {}: git orca salvage list", commit.short()));
     } else if let (Some(commit), true) = (&attempt.snapshot, attempt.is_open()) {
         line(&format!("work in progress saved as {}", commit.short()));
     }

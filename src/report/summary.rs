@@ -186,7 +186,7 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
             let size = changes(u64::from(files), u64::from(added), u64::from(removed));
             Some(format!("{branch}, {size}; every attempt: git orca show {task}"))
         }
-        None if saved => Some(format!("uncommitted work is saved: git orca salvage list; git orca show {task}")),
+        None if saved => Some(format!("its work is saved: git orca salvage list; git orca show {task}")),
         None if attempts.is_empty() => None,
         None => Some(format!("nothing was committed; its log: git orca show {task}")),
     }

@@ -117,7 +117,7 @@ mod tests {
     use crate::report::testing::Story;
 
     fn host() -> Host {
-        Host { host: "here".into(), pid: 2, start: 1, boot: "b".into() }
+        Host { host: "here".into(), pid: 2, start: 1, boot: "b".into(), space: String::new() }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::journal::inbox::{self, Message};
 use crate::journal::{Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
 use crate::model::secrets::{self, Secrets};
 use crate::model::{Error, Result, RunId};
-use crate::process::ProcessId;
+use crate::process::{ProcessId, pid_space};
 use crate::schedule::Capacity;
 
 /// What both beginnings need.
@@ -39,7 +39,13 @@ pub struct RunInputs {
 /// This process, as the journal names it.
 pub fn this_host() -> Host {
     let process = ProcessId::this();
-    Host { host: process.host_name(), pid: process.pid, start: process.start, boot: process.boot_id }
+    Host {
+        host: process.host_name(),
+        pid: process.pid,
+        start: process.start,
+        boot: process.boot_id,
+        space: pid_space(),
+    }
 }
 
 /// A run id that no run of the repository has: date, time of day and two letters, so that ids sort by time.

@@ -51,13 +51,17 @@ pub fn settle(
     }
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
-        (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,
-        (Ending::Denied(what), None) => denied(result(site, job, head, leftovers, exit_counts)?, what),
+        (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts)?,
+        (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts)?, what),
         (ending, _) => also_caught(failed(ending), &also),
     };
-    if job.intended.merge.is_some() && matches!(outcome, AttemptOutcome::Failed { .. }) {
+    let failed = matches!(outcome, AttemptOutcome::Failed { .. });
+    if job.intended.merge.is_some() && failed {
         merging::put_back(site, job)?;
     }
+    // Work that was committed and cannot be taken (the base was amended, a phase went too far) is work all the same.
+    let refused = failed && clean && site.repo.tree_of(&head)? != site.repo.tree_of(&job.start)?;
+    let salvage = salvage.or_else(|| refused.then(|| head.clone()));
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }
 
@@ -201,7 +205,10 @@ pub fn result(
         return Ok(fail(FailClass::Unsolved, reason));
     }
     if !site.repo.is_ancestor(&job.base, &head)? {
-        return Ok(fail(FailClass::Retryable, "its branch no longer contains the commit it started from".to_owned()));
+        return Ok(fail(
+            FailClass::Retryable,
+            "it rewrote the commit it started from (amend, rebase or reset), so its work cannot be merged".to_owned(),
+        ));
     }
     let tree = site.repo.tree_of(&head)?;
     // Where nothing is worth improving, the last phase leaves the work as it was.

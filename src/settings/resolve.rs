@@ -158,7 +158,9 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
         base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
-        attempts: number(from, &keys::ATTEMPTS, flags.attempts, RunOptions::default().attempts),
+        attempts: from
+            .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
+            .unwrap_or(RunOptions::default().attempts),
         executor: word(from, &keys::EXECUTOR, flags.executor, Executor::Local),
         sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
         sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),

@@ -36,8 +36,8 @@ pub struct ExecuteArgs {
     /// How tests are made: off, single (one agent does the cycle), staged (a fresh agent per phase)
     #[arg(long, value_name = "HOW", value_parser = word::<Tdd>)]
     pub tdd: Option<Tdd>,
-    /// Attempts per task
-    #[arg(long)]
+    /// Attempts per task, at least 1
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub attempts: Option<u32>,
     /// What you are asked, from any terminal: nothing, the plan, each layer, each task
     #[arg(long, value_name = "WHAT", value_parser = word::<ApproveMode>)]

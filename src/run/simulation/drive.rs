@@ -16,7 +16,7 @@ use crate::schedule::{Action, Capacity, RunContext, open, standings};
 use super::world::{World, ended};
 
 fn host() -> Host {
-    Host { host: "here".into(), pid: 2, start: 2, boot: "b".into() }
+    Host { host: "here".into(), pid: 2, start: 2, boot: "b".into(), space: String::new() }
 }
 
 pub(super) const CAPACITY: Capacity = Capacity { agents: 3, checks: 4 };
