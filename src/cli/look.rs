@@ -9,7 +9,7 @@ use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, Stat
 use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::{self, Live, PredictedConflict, names};
-use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
+use crate::journal::{Attempt, RunPaths, RunState, TakenRecord, Tail, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::html::report_html;
 use crate::report::narration::Narration;
@@ -28,7 +28,27 @@ use crate::run::write;
 /// What a run looks like now.
 fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = screens::doing::doings(&here.store.run(&state.info.run), state);
-    Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings)
+    let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
+    picture.with_taken(taken_onto(here, state))
+}
+
+/// The user's branch that has the run's result: the one that is checked out here, or one onto which it was taken.
+fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
+    let head = &state.top().commit;
+    if state.heads.is_empty() {
+        return None;
+    }
+    let on = here.repo.head().ok()?;
+    if here.repo.is_ancestor(head, &on.commit).unwrap_or(false) {
+        return Some(on.branch.unwrap_or_default());
+    }
+    let records = here.store.run(&state.info.run).taken();
+    let of_head = records.into_iter().rev().filter(|record| record.head == *head);
+    let there = |record: &TakenRecord| {
+        let tip = here.repo.read_ref(&names::full(&record.branch)).ok().flatten();
+        tip.is_some_and(|tip| integrate::is_there(&here.repo, record, &tip).unwrap_or(false))
+    };
+    of_head.filter(there).map(|record| record.branch).next()
 }
 
 /// Shows a long answer through git's pager.

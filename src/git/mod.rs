@@ -26,6 +26,7 @@
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `taken.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
+//! | `own_checkout.rs` | the user's checkout, changed because the user asked |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
@@ -51,6 +52,7 @@ mod merge;
 mod merging;
 mod notes;
 mod outside;
+mod own_checkout;
 mod patch;
 mod pathspec_tree;
 mod pool_folder;
@@ -86,10 +88,14 @@ pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
-pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_one};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_declared, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
+pub use own_checkout::{
+    OwnCommit, author_of, commit_here, fast_forward, has_tree, keep_reset, merge_here, staged_paths, trailers_between,
+    unfinished_work,
+};
 pub use patch::patch;
 pub use pathspec_tree::tree_taking;
 pub use pool_folder::{check_pool_folder, forget_pool_folder};

@@ -20,6 +20,7 @@ mod lock;
 mod pulse;
 mod request;
 mod skips;
+mod taken;
 mod started;
 mod state;
 mod store;
@@ -35,6 +36,7 @@ pub use lock::RunLock;
 pub use pulse::Pulse;
 pub use request::Request;
 pub use skips::SkipRecord;
+pub use taken::{TakeShape, TakenRecord};
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks,

@@ -58,6 +58,7 @@ pub mod status_json;
 pub mod style;
 pub mod summary;
 pub mod table;
+pub mod take;
 pub mod tally;
 pub mod timing;
 pub mod trust;

@@ -226,7 +226,7 @@ fn next(picture: &Picture<'_>) -> String {
     }
     commands.extend(status_json::needs(picture).into_iter().map(|need| need.command));
     if !picture.state.heads.is_empty() {
-        commands.push(format!("git merge --ff-only {}", names::integration_branch(&picture.state.info.run)));
+        commands.push(format!("git orca take {}", picture.state.info.run));
     }
     if commands.is_empty() {
         return String::new();
@@ -300,7 +300,7 @@ mod tests {
 
             git orca resume 20261120-1812-k3
             git orca retry B
-            git merge --ff-only orca/20261120-1812-k3/integration
+            git orca take 20261120-1812-k3
         ");
     }
 

@@ -216,7 +216,14 @@ fn next(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let branch = names::integration_branch(&picture.state.info.run);
-    format!("result    {branch}  {}\n", picture.state.top().commit.short())
+    let take = match (&picture.taken_onto, picture.word()) {
+        (Some(branch), _) => format!("    taken onto {}", safe(branch)),
+        (None, RunWord::Finished | RunWord::Interrupted) => {
+            format!("\ntake      git orca take {}    puts it onto the branch you are on", picture.state.info.run)
+        }
+        (None, _) => String::new(),
+    };
+    format!("result    {branch}  {}{take}\n", picture.state.top().commit.short())
 }
 
 #[cfg(test)]

@@ -256,7 +256,7 @@ fn result(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> String 
         line("result", &format!("{branch}  {}{}", picture.state.top().commit.short(), size.unwrap_or_default()));
         line("look", &format!("git diff {}...{branch}", safe(&info.base_name)));
         let part = if picture.landed() == picture.len() { String::new() } else { part(picture) };
-        line("take", &format!("git merge --ff-only {branch}{part}"));
+        line("take", &format!("git orca take{part}"));
     }
     for held in &picture.state.held_back {
         line("branch", &format!("{} was not moved: {}", safe(&held.branch), safe(&held.why)));
@@ -333,7 +333,7 @@ mod tests {
         merged   CHANGELOG.md changed on both sides: solved by the union rule
         result   orca/20261120-1812-k3/integration  9f2d3cc  36 files, +1,204 -96
         look     git diff main...orca/20261120-1812-k3/integration
-        take     git merge --ff-only orca/20261120-1812-k3/integration
+        take     git orca take
         report   git orca report
         undo     git orca undo        nothing is deleted by it
         ");
@@ -395,7 +395,7 @@ mod tests {
         merged   CHANGELOG.md changed on both sides: solved by the union rule
         result   orca/20261120-1812-k3/integration  9f2e098  36 files, +1,204 -96
         look     git diff main...orca/20261120-1812-k3/integration
-        take     git merge --ff-only orca/20261120-1812-k3/integration    5 of 10 tasks
+        take     git orca take    5 of 10 tasks
         report   git orca report
         undo     git orca undo        nothing is deleted by it
 

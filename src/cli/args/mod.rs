@@ -8,6 +8,7 @@ mod hooks;
 mod look;
 mod plan;
 mod saved;
+mod take;
 mod target;
 mod tidy;
 mod validate;
@@ -23,6 +24,7 @@ pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use saved::{Salvage, SalvageArgs};
+pub use take::TakeArgs;
 pub use target::{RunArgs, TaskArgs, TasksArgs};
 pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
 pub use validate::{ValidateArgs, ValidateForm};
@@ -86,6 +88,8 @@ pub enum Command {
     Reject(AnswerArgs),
     /// Tell the agent of a task something, for its next attempt
     Say(SayArgs),
+    /// Take the result onto the branch you are on
+    Take(TakeArgs),
     /// Put refs back as they were before a run
     Undo(UndoArgs),
     /// Saved work: list, show, restore

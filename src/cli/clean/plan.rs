@@ -152,7 +152,7 @@ fn left(run: &RunId, stay: &[&RefFact], taken: bool, free: &HashSet<PathBuf>) ->
         stays.push(Stays {
             what: format!("run {run}"),
             why: "its result is in no branch of yours".to_owned(),
-            typed: format!("git merge orca/{run}/integration"),
+            typed: format!("git orca take {run}"),
         });
     }
     if !work.is_empty() {

@@ -164,7 +164,7 @@ fn next(picture: &Picture<'_>) -> String {
     if !picture.state.heads.is_empty() {
         let branch = names::integration_branch(&picture.state.info.run);
         commands.push(format!("git diff {}...{branch}", picture.state.info.base_name));
-        commands.push(format!("git merge --ff-only {branch}"));
+        commands.push(format!("git orca take {}", picture.state.info.run));
         commands.push("git orca undo".to_owned());
     }
     if commands.is_empty() {
