@@ -12,7 +12,9 @@ use crate::git::{self, Head};
 use crate::integrate::{self, TakeConflict, TakePlan, TakeRequest, TakeStep, names};
 use crate::journal::{RunPaths, RunState, TakeShape, TakenRecord, read_entries};
 use crate::model::{Error, ErrorKind, Oid, Result};
-use crate::report::{self, json_text, take as words};
+use crate::report;
+use crate::report::screens::take as words;
+use crate::report::words::json_text;
 
 /// Exit code when a merge conflict is left (DESIGN 3).
 const CONFLICT: u8 = 6;
@@ -75,7 +77,9 @@ fn allowed(here: &Here, onto: &Head, args: &TakeArgs) -> Result<()> {
     if let Some((what, typed)) = git::unfinished_work(&here.repo) {
         return Err(refuse(format!("your checkout is in the middle of {what}")).hint(typed));
     }
-    if !git::own_worktrees(&here.repo).iter().any(|tree| tree == here.repo.work_tree()) && here.repo.main_tree().is_some() {
+    if !git::own_worktrees(&here.repo).iter().any(|tree| tree == here.repo.work_tree())
+        && here.repo.main_tree().is_some()
+    {
         return Err(refuse("you are in a worktree of git orca's own".to_owned()).hint("go to your own checkout first"));
     }
     match &onto.branch {
@@ -83,7 +87,8 @@ fn allowed(here: &Here, onto: &Head, args: &TakeArgs) -> Result<()> {
             .hint("git switch BRANCH")
             .hint("git orca take --here   takes it all the same; only HEAD moves")),
         Some(branch) if branch.starts_with("orca/") => {
-            Err(refuse(format!("you are on `{branch}`, a branch that git orca made")).hint("git switch BRANCH   to your own"))
+            Err(refuse(format!("you are on `{branch}`, a branch that git orca made"))
+                .hint("git switch BRANCH   to your own"))
         }
         _ => Ok(()),
     }
@@ -175,10 +180,10 @@ impl Told<'_> {
             shape,
         };
         let kept = if branch.is_empty() { "HEAD" } else { &branch };
-        git::force_refs(repo, &[
-            (names::taken(run, kept), after.clone()),
-            (names::before_taken(run, kept), self.onto.commit.clone()),
-        ])?;
+        git::force_refs(
+            repo,
+            &[(names::taken(run, kept), after.clone()), (names::before_taken(run, kept), self.onto.commit.clone())],
+        )?;
         self.paths.record_taken(&record)?;
         let how = match plan {
             TakePlan::FastForward => "fast-forward",
@@ -196,8 +201,7 @@ impl Told<'_> {
     }
 
     fn json(&self, after: &Oid, how: &str) -> String {
-        let tasks: Vec<&str> =
-            self.steps.iter().flat_map(|step| &step.tasks).map(|task| task.id.as_str()).collect();
+        let tasks: Vec<&str> = self.steps.iter().flat_map(|step| &step.tasks).map(|task| task.id.as_str()).collect();
         json_text::line(&json!({
             "format": 1,
             "run": self.state.info.run.as_str(),

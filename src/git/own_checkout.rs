@@ -108,7 +108,8 @@ pub fn keep_reset(repo: &Repo, commit: &Oid) -> Result<()> {
 /// There is no such commit.
 pub fn author_of(repo: &Repo, commit: &Oid) -> Result<(String, String)> {
     let call = repo.git("reading an author");
-    let line = call.args(["log", "-1", "--no-mailmap", "--date=raw", "--format=%an <%ae>%x00%ad", commit.as_str()]).line()?;
+    let line =
+        call.args(["log", "-1", "--no-mailmap", "--date=raw", "--format=%an <%ae>%x00%ad", commit.as_str()]).line()?;
     let (author, date) = line
         .split_once('\0')
         .ok_or_else(|| Error::new(ErrorKind::Failed, "reading an author", format!("git said `{line}`")))?;

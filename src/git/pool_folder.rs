@@ -62,7 +62,7 @@ pub(super) fn make_pool_folder(parent: &Path) -> Result<()> {
     if hides.symlink_metadata().is_ok() || foreign_entry(parent).is_some() {
         return Ok(());
     }
-    super::worktree::replace(&hides, IGNORE_ALL.as_bytes()).map_err(|error| Error::failed(doing(), error))
+    super::files::replace(&hides, IGNORE_ALL.as_bytes()).map_err(|error| Error::failed(doing(), error))
 }
 
 /// Removes the file that hides a pool, when nothing else is left of it.

@@ -3,17 +3,20 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use super::call::Call;
-use super::commit::Commits;
 use super::ledger::Ledger;
 use super::read::Reader;
-use super::refs;
 use super::session::Session;
+use super::slot::Slot;
 use crate::model::{Error, ErrorKind, Result};
 
 /// Oldest git that works: the first with `merge-tree --stdin`.
 const OLDEST: (u32, u32) = (2, 39);
+
+/// How long one process moves refs. It writes the time of its first transaction into every reflog.
+const YOUNG: Duration = Duration::from_secs(1);
 
 /// A repository that git orca can work in: not bare, SHA-1, its refs in files. Cheap to clone, shared by all threads.
 #[derive(Clone)]
@@ -33,8 +36,10 @@ struct Inner {
     ledger: Ledger,
     /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
     adding: Mutex<()>,
-    commits: Commits,
+    commits: Session,
     refs: Session,
+    /// Author and committer as git knows them, `Name <mail>`.
+    names: OnceLock<(String, String)>,
     drivers: OnceLock<Vec<String>>,
 }
 
@@ -84,7 +89,7 @@ impl Repo {
         let reader = Reader::open(&found.git_dir)?;
         let Found { common, git_dir, shallow, .. } = found;
         let adding = Mutex::new(());
-        let (commits, refs, ledger) = (Commits::new(), refs::session(), Ledger::default());
+        let (commits, refs, ledger) = (Session::new(None), Session::new(Some(YOUNG)), Ledger::default());
         let inner = Inner {
             common,
             git_dir,
@@ -97,6 +102,7 @@ impl Repo {
             adding,
             commits,
             refs,
+            names: OnceLock::new(),
             drivers: OnceLock::new(),
         };
         Ok(Repo { inner: Arc::new(inner) })
@@ -147,13 +153,39 @@ impl Repo {
         &self.inner.ledger
     }
 
-    pub(super) fn commits(&self) -> &Commits {
+    /// The session that writes commits. Nothing it remembers can grow stale: objects never change.
+    pub(super) fn commit_session(&self) -> &Session {
         &self.inner.commits
+    }
+
+    /// Author and committer of commits; asked once.
+    pub(super) fn commit_names(&self) -> &OnceLock<(String, String)> {
+        &self.inner.names
     }
 
     /// The session that moves refs.
     pub(super) fn ref_session(&self) -> &Session {
         &self.inner.refs
+    }
+
+    /// A call about refs and objects, in the shared folder, without a worktree.
+    pub(super) fn git(&self, doing: impl Into<String>) -> Call {
+        Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir()).marked(self.common_dir())
+    }
+
+    /// A call in the checkout where the user stands; where somebody removed that meanwhile, in the shared folder.
+    pub(super) fn git_here(&self, doing: impl Into<String>) -> Call {
+        let (tree, git_dir) = (self.work_tree(), self.git_dir());
+        if !tree.is_dir() || !git_dir.is_dir() {
+            return Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir());
+        }
+        Call::found_from(tree, doing).env("GIT_DIR", git_dir).env("GIT_WORK_TREE", tree)
+    }
+
+    /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
+    pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
+        let call = Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path);
+        call.marked(self.common_dir())
     }
 
     /// Runs `add` while no other thread adds a worktree.

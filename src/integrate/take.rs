@@ -66,8 +66,12 @@ pub fn plan_take(repo: &Repo, request: &TakeRequest<'_>) -> Result<Result<TakePl
         return Ok(Ok(TakePlan::Nothing));
     }
     if repo.merge_base(head, tip)?.is_none() {
-        return Err(Error::new(ErrorKind::Usage, "taking the result", "your branch and the run have no common history")
-            .hint("git switch BRANCH   to the one the run began from, or one made of it"));
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "taking the result",
+            "your branch and the run have no common history",
+        )
+        .hint("git switch BRANCH   to the one the run began from, or one made of it"));
     }
     let Some(shape) = own_commits(request) else {
         if repo.is_ancestor(tip, head)? {

@@ -123,7 +123,9 @@ fn step(repo: &Repo, state: &RunState, tasks: &[&TaskId], after: Oid) -> Result<
         several => {
             let mut text = String::new();
             for task in several {
-                text.push_str(&work(state, task).map_or(Ok(String::new()), |(base, result)| trailers(repo, &base, &result))?);
+                text.push_str(
+                    &work(state, task).map_or(Ok(String::new()), |(base, result)| trailers(repo, &base, &result))?,
+                );
             }
             (together_message(&state.info.run, &told, &text), None)
         }

@@ -20,10 +20,10 @@ mod lock;
 mod pulse;
 mod request;
 mod skips;
-mod taken;
 mod started;
 mod state;
 mod store;
+mod taken;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
@@ -36,13 +36,13 @@ pub use lock::RunLock;
 pub use pulse::Pulse;
 pub use request::Request;
 pub use skips::SkipRecord;
-pub use taken::{TakeShape, TakenRecord};
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Judgement, Mark, Marking, MarkingPhase, Marks,
     Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
+pub use taken::{TakeShape, TakenRecord};
 
 #[cfg(test)]
 mod tests {
