@@ -90,17 +90,34 @@ impl Here {
         self.store.is_locked() && is_driven(state) != Some(false)
     }
 
-    /// The project's settings file, if it has one.
+    /// The settings files from where one stands up to the root of the checkout, nearest first: path from the root, and
+    /// text.
     ///
     /// # Errors
-    /// It is there and cannot be read.
-    pub fn orca_toml(&self) -> Result<Option<String>> {
-        let file = self.repo.work_tree().join(ORCA_TOML);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Ok(Some(text)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(Error::failed(format!("reading `{}`", file.display()), e)),
+    /// One is there and cannot be read.
+    pub fn orca_tomls(&self) -> Result<Vec<(String, String)>> {
+        let root = self.repo.work_tree();
+        let cwd = self.cwd.canonicalize().unwrap_or_else(|_| self.cwd.clone());
+        let inside = cwd.strip_prefix(root).unwrap_or(Path::new(""));
+        let mut found = Vec::new();
+        for folder in inside.ancestors() {
+            let name = folder.join(ORCA_TOML);
+            match std::fs::read_to_string(root.join(&name)) {
+                Ok(text) => found.push((name.to_string_lossy().into_owned(), text)),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(Error::failed(format!("reading `{}`", root.join(&name).display()), e)),
+            }
         }
+        Ok(found)
+    }
+
+    /// The folder, from the root, that the nearest settings file makes a project of its own; empty for the root.
+    ///
+    /// # Errors
+    /// As [`Here::orca_tomls`].
+    pub fn folder(&self) -> Result<String> {
+        let nearest = self.orca_tomls()?.into_iter().next();
+        Ok(nearest.and_then(|(name, _)| Some(name.rsplit_once('/')?.0.to_owned())).unwrap_or_default())
     }
 
     /// The settings in force.
@@ -108,14 +125,15 @@ impl Here {
     /// # Errors
     /// A setting is wrong.
     pub fn settings(&self, flags: &Flags) -> Result<Settings, Refusal> {
-        let text = self.orca_toml()?;
+        let files = self.orca_tomls()?;
         let built_in: Vec<&str> = AGENTS.iter().map(|agent| agent.name()).filter(|name| *name != "command").collect();
         let config = self.repo.config()?;
         resolve(&Sources {
             flags,
             env: &self.env,
             git_config: &config,
-            file: text.as_deref().map(|text| (ORCA_TOML, text)),
+            file: files.first().map(|(name, text)| (name.as_str(), text.as_str())),
+            beneath: files.get(1..).unwrap_or_default(),
             built_in_agents: &built_in,
         })
         .map_err(|problems| Refusal::Problems(problems, ErrorKind::Usage.exit_code()))

@@ -33,8 +33,10 @@
 //! | `size.rs` | how large a checkout is |
 //! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
 //! | `preflight.rs` | what is asked before a run |
+//! | `alike_names.rs` | [`names_alike`]: names that macOS and Windows cannot tell apart |
 //! | `maintenance.rs` | what is done after it |
 
+mod alike_names;
 mod attributes;
 mod call;
 mod commit;
@@ -81,6 +83,7 @@ mod worktree;
 
 use call::Call;
 
+pub use alike_names::{folded_path, names_alike};
 pub use attributes::MergeRules;
 pub use commit::commit_tree;
 pub use files::discard;

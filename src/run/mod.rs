@@ -24,6 +24,7 @@
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `regenerate.rs` | files made anew instead of merged |
 //! | `settle.rs` | what an attempt left, decided from git |
+//! | `no_change.rs` | how an agent says that nothing needed changing |
 //! | `phase.rs` | the tests of a test phase, run before the coder starts |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 //! | `validate.rs` | gates on a commit, without a run |
@@ -48,6 +49,7 @@ mod guard;
 mod listen;
 mod marks;
 mod merging;
+mod no_change;
 mod phase;
 mod ports;
 mod reconcile;

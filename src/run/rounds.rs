@@ -170,7 +170,7 @@ fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &st
     CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text.to_owned()],
-        cwd: ready.slot.path.clone(),
+        cwd: ready.slot.path.join(&job.gate.folder),
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.to_owned(),

@@ -30,6 +30,7 @@ pub fn settle(
     slot: &Slot,
     ending: Ending,
     exit_counts: bool,
+    claim: Option<String>,
     caught: Option<String>,
 ) -> Result<Done> {
     let finished = matches!(ending, Ending::Finished | Ending::Denied(_));
@@ -51,8 +52,8 @@ pub fn settle(
     }
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
-        (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts)?,
-        (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts)?, what),
+        (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts, claim)?,
+        (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts, claim)?, what),
         (ending, _) => also_caught(failed(ending), &also),
     };
     let failed = matches!(outcome, AttemptOutcome::Failed { .. });
@@ -200,6 +201,7 @@ pub fn result(
     head: Oid,
     leftovers: bool,
     exit_counts: bool,
+    claim: Option<String>,
 ) -> Result<AttemptOutcome> {
     if let Some(reason) = merging::refusal(site, job, &head)? {
         return Ok(fail(FailClass::Unsolved, reason));
@@ -214,10 +216,11 @@ pub fn result(
     // Where nothing is worth improving, the last phase leaves the work as it was.
     let may_stay = job.intended.role == Role::Refactor || job.intended.merge.is_some();
     if !may_stay && tree == site.repo.tree_of(&job.start)? {
-        return Ok(match job.task.kind {
-            TaskKind::Verify | TaskKind::Approval if exit_counts => {
-                AttemptOutcome::NoChange { commit: job.base.clone() }
+        return Ok(match (job.task.kind, claim) {
+            (TaskKind::Verify | TaskKind::Approval, _) if exit_counts => {
+                AttemptOutcome::NoChange { commit: job.base.clone(), claim: String::new() }
             }
+            (_, Some(claim)) => AttemptOutcome::NoChange { commit: job.base.clone(), claim },
             _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
         });
     }

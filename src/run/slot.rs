@@ -230,7 +230,7 @@ pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &
     let spec = CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text.clone()],
-        cwd: ready.slot.path.clone(),
+        cwd: ready.slot.path.join(&site.info.options.worktree.folder),
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.clone(),

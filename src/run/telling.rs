@@ -194,7 +194,7 @@ impl Telling {
             diff: &diff,
             hints: &earlier.hints,
             conflict: conflict.as_ref(),
-            cycle: &brief::cycle(site.info.options.tdd, task, intended.role),
+            cycle: &[brief::cycle(site.info.options.tdd, task, intended.role), share(intended)].concat(),
             gates: &[],
             unread: &[],
         };
@@ -205,6 +205,20 @@ impl Telling {
         write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)
     }
+}
+
+/// What is set aside for the attempt, as a hint to its agent: it is no limit while the run's budget lasts.
+fn share(intended: &Intended) -> String {
+    let tokens = intended.reserved.tokens.map(|n| format!("{n} tokens"));
+    let usd = intended.reserved.usd.map(|usd| format!("${usd:.2}"));
+    let all: Vec<String> = tokens.into_iter().chain(usd).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nAbout {} are set aside for this task. Work economically, and commit what is finished early: when the budget of the whole run is used up, you are stopped.\n",
+        all.join(" and ")
+    )
 }
 
 /// A given task with what its dependencies have delivered since.

@@ -44,6 +44,12 @@ pub(super) fn may_land(course: &RunContext, state: &RunState, task: &TaskId, com
     shown && is_agreed(state, &question)
 }
 
+/// Whether a person agrees that a task needs no change.
+pub(super) fn is_agreed_unchanged(state: &RunState, task: &TaskId) -> bool {
+    let known = state.approvals.get(task.as_str());
+    known.is_some_and(|it| matches!(it.question, Question::Unchanged { .. }) && it.answer == Some(true))
+}
+
 /// Whether a layer may start, or the plan at all.
 pub(super) fn may_start(course: &RunContext, state: &RunState, layer: u32) -> bool {
     match course.info.options.approve {
@@ -75,6 +81,10 @@ fn is_new(state: &RunState, question: &Question, digest: &str) -> bool {
     known.is_none_or(|it| matches!(question, Question::Landing(_)) && it.digest != digest)
 }
 
+fn claim(state: &RunState, i: usize) -> Option<&str> {
+    state.tasks[i].last().and_then(|last| last.claim())
+}
+
 fn questions(view: &View<'_>, standings: &[TaskStatus]) -> Vec<(Question, String)> {
     let (course, state) = (view.course, view.state);
     let mut questions = Vec::new();
@@ -92,6 +102,11 @@ fn questions(view: &View<'_>, standings: &[TaskStatus]) -> Vec<(Question, String
             }
             TaskStatus::AwaitsPerson => {
                 questions.push((Question::Task(task.id.clone()), state.head(layer).commit.to_string()));
+            }
+            TaskStatus::AwaitsLanding if claim(state, i).is_some() => {
+                let reason = claim(state, i).unwrap_or_default().to_owned();
+                let commit = state.tasks[i].last().and_then(|last| last.result()).map(ToString::to_string);
+                questions.push((Question::Unchanged { task: task.id.clone(), reason }, commit.unwrap_or_default()));
             }
             TaskStatus::AwaitsLanding => {
                 let commit = state.tasks[i].last().and_then(|last| last.result()).map(ToString::to_string);

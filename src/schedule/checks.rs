@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::attempts::{FreeResources, free_slot};
 use super::decide::View;
 use super::review::{Reviewers, is_due};
-use super::task_status::{TaskStatus, task_gates};
+use super::task_status::{TaskStatus, gates_of};
 use super::{Action, ending, train};
 use crate::journal::{CheckState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
@@ -55,7 +55,8 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
         let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };
         let Some(commit) = attempt.result() else { continue };
         let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[ix.index()].id.clone(), n: attempt.n });
-        let due = task_gates(view.course).filter(|gate| is_due(view, &subject, gate));
+        let gates = gates_of(view.course, ix.index(), attempt);
+        let due = gates.into_iter().filter(|gate| is_due(view, &subject, gate));
         wanted.extend(due.map(|gate| (subject.clone(), commit.clone(), gate)));
     }
     wanted.extend(ending::closed_layers(view, standings));

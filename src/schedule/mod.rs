@@ -51,7 +51,7 @@ mod train;
 
 pub use action::Action;
 pub use approvals::needs_person;
-pub use budget::Limit;
+pub use budget::{Limit, limit_reason};
 pub use decide::{Capacity, View, decide, open};
 pub use demand::{Demand, demand};
 pub use ending::outcome;

@@ -10,7 +10,8 @@ use super::staged;
 use super::{RunContext, deadline};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, BatchPhase, RunState, Subject};
-use crate::model::{AttemptId, GateDef, GatePhase, Role, TaskId};
+use crate::model::{AttemptId, GateDef, GateKind, GatePhase, Role, TaskId, Verdict};
+use crate::settings::trust::acceptance_command;
 
 /// Why a task failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,8 +207,12 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
         return None;
     }
     let subject = Subject::Attempt(AttemptId { task: id.clone(), n: last.n });
-    let changed = !is_no_change(last);
-    match together(state, &subject, task_gates(course).filter(|_| changed)) {
+    let asked = gates_of(course, i, last);
+    // What changed nothing needs no leave to land; that nothing needs changing has to be shown, or agreed to.
+    let shown = !asked.is_empty() && asked.iter().all(|gate| passes(state, &subject, gate));
+    let claimed = last.claim().is_some() && !shown;
+    let free = is_no_change(last) && !claimed;
+    match together(state, &subject, asked.into_iter()) {
         Gates::Open => Some(TaskStatus::Gating),
         Gates::Red if merges => ladder::standing(course, state, i),
         Gates::Red if again && failed::same_findings_twice(course, state, i) => {
@@ -215,9 +220,30 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
         }
         Gates::Red if again => None,
         Gates::Red => Some(TaskStatus::Failed(Failure::Gates)),
-        Gates::Green if !changed || approvals::may_land(course, state, id, last.result()?) => Some(TaskStatus::Passed),
+        Gates::Green if claimed && !approvals::is_agreed_unchanged(state, id) => Some(TaskStatus::AwaitsLanding),
+        Gates::Green if claimed || free || approvals::may_land(course, state, id, last.result()?) => {
+            Some(TaskStatus::Passed)
+        }
         Gates::Green => Some(TaskStatus::AwaitsLanding),
     }
+}
+
+/// The gates that judge what an attempt left. A tree that did not change was judged before; but where an agent says that
+/// nothing needs changing, the task's own acceptance commands have to show it.
+pub(super) fn gates_of<'c>(course: &'c RunContext, i: usize, attempt: &Attempt) -> Vec<&'c GateDef> {
+    let task = &course.info.tasks[i];
+    let executable = || task.acceptance.iter().any(|criterion| acceptance_command(criterion).is_some());
+    match (is_no_change(attempt), attempt.claim()) {
+        (false, _) => task_gates(course).collect(),
+        (true, Some(_)) if executable() => {
+            task_gates(course).filter(|gate| gate.kind == GateKind::Acceptance).collect()
+        }
+        (true, _) => Vec::new(),
+    }
+}
+
+fn passes(state: &RunState, subject: &Subject, gate: &GateDef) -> bool {
+    state.judgement(subject, &gate.name).is_some_and(|judgement| judgement.verdict == Verdict::Pass)
 }
 
 /// Whether an attempt verified and changed nothing: its tree is one that was gated before.

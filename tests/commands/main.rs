@@ -8,4 +8,5 @@ pub mod support;
 mod hooks;
 mod housekeeping;
 mod readme;
+mod take;
 mod terminal;

@@ -7,7 +7,7 @@ use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
 use crate::model::{Finding, GateName, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{duration, few, plural, seconds};
-use crate::schedule::{Failure, TaskStatus};
+use crate::schedule::{self, Failure, TaskStatus};
 
 /// Columns of a gate's or agent's message: three lines; its log has the rest.
 const MESSAGE: usize = 300;
@@ -109,7 +109,7 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
             let fix = picture.state.providers.get(provider).and_then(|state| state.broken.as_deref());
             format!("{} refuses us: {}", safe(provider), message(fix.unwrap_or_default()))
         }
-        Failure::Limit(limit) => limit.words().to_owned(),
+        Failure::Limit(limit) => schedule::limit_reason(limit, picture.state),
         Failure::AgentAgain | Failure::GatesAgain => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
             format!("the same failure twice, so a person is asked: {last}")

@@ -189,7 +189,12 @@ fn ended(attempt: &AttemptId, outcome: &AttemptOutcome, seconds: f64) -> String 
             let note = if note.is_empty() { String::new() } else { format!("; {}", safe(note)) };
             format!("{attempt}  committed {} after {took}: {size}{left}{note}", commit.short())
         }
-        AttemptOutcome::NoChange { .. } => format!("{attempt}  verified after {took}, no change"),
+        AttemptOutcome::NoChange { claim, .. } if claim.is_empty() => {
+            format!("{attempt}  verified after {took}, no change")
+        }
+        AttemptOutcome::NoChange { claim, .. } => {
+            format!("{attempt}  says after {took} that nothing needs changing: {}", safe(claim))
+        }
         AttemptOutcome::Failed { class, reason } => {
             let class = format!("{class:?}").to_lowercase();
             format!("{attempt}  failed after {took} ({class}): {}", safe(reason))

@@ -110,7 +110,7 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
         Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
             changes(u64::from(*files), u64::from(*added), u64::from(*removed))
         }
-        Some((_, AttemptOutcome::NoChange { .. })) => "verified, no change".to_owned(),
+        Some((_, AttemptOutcome::NoChange { claim, .. })) => narration::unchanged(claim),
         Some((_, AttemptOutcome::Failed { .. })) => format!("failed ({})", outcome(attempt)),
     };
     let used = match (attempt.usage.tokens(), attempt.usage.usd) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, CheckState, Mark};
+use crate::journal::{AttemptOutcome, CheckState, FailClass, Mark};
 use crate::model::TaskId;
 use crate::report::facts::checked::{self, Checked};
 use crate::report::facts::picture::{Picture, Word};
@@ -169,6 +169,10 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     }
     let verb = if clash { "conflicts" } else { "retry" };
     line(&format!("next  git orca {verb} {}", task.id));
+    let no_work = picture.facts(i).last().and_then(|last| last.failure());
+    if no_work.is_some_and(|(class, _)| class == FailClass::NoWork) {
+        line(&format!("or    git orca skip {}   if nothing needs changing", task.id));
+    }
     text
 }
 
@@ -296,7 +300,7 @@ fn ended(picture: &Picture<'_>, line: &mut impl FnMut(&str, &str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{FailClass, Request, RunOutcome, RunState};
+    use crate::journal::{Request, RunOutcome, RunState};
     use crate::model::Verdict;
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, Line, Story, id, inert, screen, wreck};
@@ -420,6 +424,7 @@ mod tests {
               ended by a person
               kept  nothing was committed; its log: git orca show A
               next  git orca retry A
+              or    git orca skip A   if nothing needs changing
 
         blocked  B: needs A
 

@@ -22,7 +22,8 @@ impl RunState {
                     it.hear(hint.as_deref().unwrap_or_default());
                 });
                 // A landing is asked anew of every new commit by itself; this one may be on its way already.
-                self.approvals.retain(|_, it| it.question != Question::Task(task.clone()));
+                let of_landing = |question: &Question| matches!(question, Question::Landing(_));
+                self.approvals.retain(|_, it| it.question.task() != Some(task) || of_landing(&it.question));
             }
             Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
             Request::StopTasks { tasks } => {
