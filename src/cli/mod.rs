@@ -32,6 +32,7 @@ mod plan;
 mod prepare;
 mod reading;
 mod resume;
+mod revert;
 mod roles;
 mod salvage;
 mod schema;
@@ -114,6 +115,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Validate(args)) => validate::main(args),
         Some(Command::Salvage(args)) => salvage::main(args),
         Some(Command::Take(args)) => take::main(args),
+        Some(Command::Revert(args)) => revert::main(args),
         Some(Command::Undo(args)) => undo::main(args),
         Some(Command::Clean(args)) => clean::main(args),
         Some(Command::Doctor(args)) => doctor::main(args),

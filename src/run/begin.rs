@@ -116,8 +116,12 @@ pub fn resume(
     requests: &[Request],
     changes: Vec<String>,
 ) -> Result<(RunOutcome, RunState)> {
-    let (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
-    let state = RunState::replay(&entries)?;
+    let (mut journal, mut entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
+    let mut state = RunState::replay(&entries)?;
+    if state.reverting.is_some() {
+        super::revert::finish_revert(&ground.repo, &mut journal, &mut state)?;
+        (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
+    }
     keep_secrets(&state.info);
     let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
     let resumed = core.resumed(this_host(), changes, Timestamp::now())?;

@@ -24,6 +24,7 @@
 //! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
 //! | `regenerate.rs` | files made anew instead of merged |
 //! | `settle.rs` | what an attempt left, decided from git |
+//! | `revert.rs` | landed tasks taken out again |
 //! | `no_change.rs` | how an agent says that nothing needed changing |
 //! | `phase.rs` | the tests of a test phase, run before the coder starts |
 //! | `attest.rs` | the evidence of a run, put on its commits |
@@ -55,6 +56,7 @@ mod ports;
 mod reconcile;
 mod record;
 mod regenerate;
+mod revert;
 mod review;
 mod rounds;
 mod run_env;
@@ -69,6 +71,7 @@ mod validate;
 #[cfg(test)]
 pub(crate) mod simulation;
 
+pub use revert::revert;
 pub use crate::process::repo_digest;
 pub use attest::{attestation, attestations};
 pub use begin::{RunInputs, execute, fresh_run_id, resume, this_host};

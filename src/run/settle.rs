@@ -221,7 +221,7 @@ pub fn result(
                 AttemptOutcome::NoChange { commit: job.base.clone(), claim: String::new() }
             }
             (_, Some(claim)) => AttemptOutcome::NoChange { commit: job.base.clone(), claim },
-            _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
+            _ => fail(FailClass::NoWork, "the agent finished without changing anything".to_owned()),
         });
     }
     if let Some(reason) = overstepped(site, job, &head)? {

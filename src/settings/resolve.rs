@@ -172,7 +172,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
     Settings {
         agent: from.pick(&keys::AGENT, flags.agent.clone(), name, String::clone, ""),
         jobs: from.pick(&keys::JOBS, flags.jobs, Jobs::read, |jobs| jobs.to_string(), "min(5, plan, machine)"),
-        places: from.pick(&keys::PLACES, None, small, u32::to_string, "what the machine bears"),
+        places: from.pick(&keys::PLACES, None, small, u32::to_string, "as many as the machine can handle"),
         checks: number(from, &keys::CHECKS, None, RunOptions::default().checks),
         schedule: word(from, &keys::SCHEDULE, flags.schedule, ScheduleMode::Ready),
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),

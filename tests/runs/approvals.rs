@@ -112,7 +112,7 @@ fn a_word_to_a_running_agent_reaches_its_next_attempt() {
     bed.plan(json!([{"id": "A"}]));
     let running = bed.spawn(&["execute", "--yes"]);
     let held = go.wait();
-    bed.orca(&["say", "A", "mind", "the", "gap"]).exits(0).says(&["hears it at its next attempt"]);
+    bed.orca(&["say", "A", "mind", "the", "gap"]).exits(0).says(&["will see it on its next attempt"]);
     until("it is told", || bed.state().tasks[0].words.len() == 1);
     drop(held);
     running.wait().exits(0);

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::plan::{jobs, word};
-use super::{FormatArgs, ReadingArgs};
-use crate::model::{ApproveMode, ScheduleMode, Tdd};
+use super::{FormatArgs, ReadingArgs, ResumeArgs};
+use crate::model::{ApproveMode, RunId, ScheduleMode, Tdd};
 use crate::settings::{Flags, Jobs, Sandbox, Words, count, money, units};
 
 /// `execute`.
@@ -94,6 +94,18 @@ pub struct ExecuteArgs {
 }
 
 impl ExecuteArgs {
+    /// The arguments with which an earlier run is resumed instead.
+    pub fn resuming(&self, run: &RunId) -> ResumeArgs {
+        ResumeArgs {
+            run: Some(run.to_string()),
+            yes: self.yes,
+            quiet: self.quiet,
+            format: self.format,
+            budget_tokens: None,
+            budget_usd: None,
+        }
+    }
+
     /// As flags.
     pub fn flags(&self) -> Flags {
         Flags {

@@ -24,7 +24,7 @@ pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use saved::{Salvage, SalvageArgs};
-pub use take::TakeArgs;
+pub use take::{RevertArgs, TakeArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
 pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
 pub use validate::{ValidateArgs, ValidateForm};
@@ -90,6 +90,8 @@ pub enum Command {
     Say(SayArgs),
     /// Take the result onto the branch you are on
     Take(TakeArgs),
+    /// Take landed tasks, and what depends on them, out of the result again
+    Revert(RevertArgs),
     /// Put refs back as they were before a run
     Undo(UndoArgs),
     /// Saved work: list, show, restore

@@ -26,6 +26,20 @@ pub struct TakeArgs {
     pub format: FormatArgs,
 }
 
+/// `revert`.
+#[derive(Debug, Clone, Args)]
+pub struct RevertArgs {
+    /// Landed tasks: ids, globs, or layer:N
+    #[arg(required = true)]
+    pub tasks: Vec<String>,
+    /// The run; default: the last
+    #[arg(long)]
+    pub run: Option<String>,
+    /// Do it without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
 impl TakeArgs {
     /// How.
     pub fn shape(&self) -> TakeShape {

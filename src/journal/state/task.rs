@@ -24,6 +24,8 @@ pub struct TaskState {
     pub skipped: bool,
     /// Ended by a person.
     pub stopped: bool,
+    /// Landed once, and taken out again by a person.
+    pub reverted: bool,
     /// When it landed, with the batch.
     pub landed: Option<(Timestamp, u32)>,
     /// Merge commit on its layer's head.

@@ -32,7 +32,7 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
             let tried = tried(picture, i).pop().map(|tried| format!("; {}: {}", tried.words(), tried.why));
             Some(format!("{clash}{}", tried.unwrap_or_default()))
         }
-        TaskStatus::Skipped => Some("left out by a person".to_owned()),
+        TaskStatus::Skipped => Some("skipped".to_owned()),
         TaskStatus::Backoff(until) => {
             let wait = duration(seconds(picture.now, *until));
             let last = picture.facts(i).last().and_then(Attempt::failure);
@@ -98,6 +98,7 @@ pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<
 
 fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
+        Failure::Stopped if picture.facts(i).reverted => "it had landed, and was taken out again".to_owned(),
         Failure::Stopped => "ended by a person".to_owned(),
         Failure::Rejected => {
             let note =

@@ -88,7 +88,7 @@ fn words(event: &Event) -> String {
         }
         Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
-        Event::AgentExited { attempt } => format!("{attempt}  agent is through; looking at what it left"),
+        Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at what it left"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
         Event::UsageSeen { attempt, delta } => {
             format!("{attempt}  used {} tokens, {}", delta.tokens(), crate::report::words::measure::dollars(delta.usd))
@@ -139,6 +139,11 @@ fn rest(event: &Event) -> String {
         }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
+        Event::RevertIntended { tasks, .. } => {
+            let names: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
+            format!("{} will be taken out again", names.join(", "))
+        }
+        Event::Reverted { .. } => "the heads moved to the reverts".to_owned(),
         Event::MarksLandIntended => "refs move to the marks".to_owned(),
         Event::MarksLanded { held_back } => {
             format!(

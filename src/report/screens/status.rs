@@ -80,7 +80,7 @@ fn resources(picture: &Picture<'_>) -> String {
             }
         }
         let running: Vec<String> = agents.iter().map(|(name, n)| format!("{} {n}", safe(name))).collect();
-        let running = if running.is_empty() { "no agent runs".to_owned() } else { running.join(", ") };
+        let running = if running.is_empty() { "no agents running".to_owned() } else { running.join(", ") };
         parts.push(format!("{running} of {}", plural(options.jobs as usize, "place")));
     }
     let of_tokens = options.budget_tokens.map(|most| format!(" of {}", rough(most))).unwrap_or_default();

@@ -18,6 +18,7 @@ impl RunState {
                     it.forgiven = it.attempts.len();
                     it.retry_asked = true;
                     it.stopped = false;
+                    it.reverted = false;
                     it.skipped = false;
                     it.hear(hint.as_deref().unwrap_or_default());
                 });
