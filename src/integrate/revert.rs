@@ -14,7 +14,12 @@ use crate::model::{Oid, Result, TaskId};
 ///
 /// # Errors
 /// Git cannot merge at all, or a commit is missing.
-pub fn revert_tasks(repo: &Repo, state: &RunState, tasks: &[TaskId], when: Timestamp) -> Result<Result<Vec<Head>, TakeConflict>> {
+pub fn revert_tasks(
+    repo: &Repo,
+    state: &RunState,
+    tasks: &[TaskId],
+    when: Timestamp,
+) -> Result<Result<Vec<Head>, TakeConflict>> {
     let mut heads: BTreeMap<u32, Oid> = state.heads.iter().map(|(n, head)| (*n, head.commit.clone())).collect();
     for id in tasks {
         let Some(i) = state.index(id) else { continue };

@@ -194,3 +194,25 @@ fn nothing_landed_is_nothing_to_take() {
     bed.execute(&["--attempts", "1"]).exits(4);
     bed.orca(&["take"]).exits(1).says(&["nothing of run"]);
 }
+
+#[test]
+fn revert_takes_a_landed_task_and_its_dependents_out_and_they_can_come_again() {
+    let bed = ran();
+    let before = head(&bed);
+    bed.orca(&["take"]).exits(0);
+    bed.orca(&["revert", "NOPE", "--yes"]).exits(1).says(&["NOPE"]);
+    bed.orca(&["revert", "A"]).exits(2).says(&["no terminal"]);
+    bed.orca(&["revert", "A", "--yes"]).exits(0);
+    assert_eq!(bed.standings(), "A failed, B landed, C failed");
+    assert!(!bed.result_has("a.txt") && bed.result_has("b.txt") && !bed.result_has("c.txt"));
+    bed.orca(&["revert", "A", "--yes"]).exits(2).says(&["has not landed"]);
+    // Where the result was taken already, taking it again brings the revert.
+    bed.orca(&["take"]).exits(0);
+    assert!(!bed.repo().join("a.txt").exists() && bed.repo().join("b.txt").exists());
+    bed.orca(&["retry", "A", "C", "--yes"]).exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed, C landed");
+    bed.orca(&["take"]).exits(0);
+    assert!(bed.repo().join("a.txt").exists() && bed.repo().join("c.txt").exists());
+    bed.orca(&["undo", "--yes"]).exits(0);
+    assert_eq!(head(&bed), before, "all takes go back together");
+}

@@ -411,7 +411,11 @@ mod tests {
     #[test]
     fn nothing_landed_and_nothing_was_checked() {
         let mut story = Story::new(&[("A", "first", &[]), ("B", "second", &["A"])], &[]);
-        story.at(0.1).starts(&["A"]).at(2.0).fails("A", FailClass::NoWork, "the agent finished without changing anything");
+        story.at(0.1).starts(&["A"]).at(2.0).fails(
+            "A",
+            FailClass::NoWork,
+            "the agent finished without changing anything",
+        );
         story.asks(Request::StopTasks { tasks: vec![id("A")] }).finishes(RunOutcome::Stopped);
         insta::assert_snapshot!(screen(&shown(&story.state())), @r"
         layer  task  title   state    attempts  gates   time
