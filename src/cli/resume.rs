@@ -220,6 +220,10 @@ fn again(
     yes: bool,
     narration: Mode,
 ) -> Result<u8, Refusal> {
+    // Plan and files that git ignores are those of the checkout in which the run was begun, as long as it is there.
+    let begun = PathBuf::from(&state.info.tree).join(&state.info.options.folder);
+    let there = (!state.info.tree.is_empty() && begun.is_dir()).then(|| Here::at(&begun)).and_then(Result::ok);
+    let here = there.as_ref().filter(|there| there.repo.common_dir() == here.repo.common_dir()).unwrap_or(here);
     let each = state.info.plan.each().iter();
     let plans: Vec<PathBuf> = each.map(|path| here.repo.work_tree().join(path)).collect();
     let flags = Flags { plans, ..Flags::default() };

@@ -142,6 +142,7 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         slots: "../shop.orca".into(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        tree: String::new(),
         expected: Vec::new(),
         options,
     }

@@ -38,6 +38,11 @@ fn a_run_in_a_linked_worktree_takes_head_settings_plan_and_files_from_there() {
     assert!(bed.state().info.slots.ends_with("/repo.orca"), "worktrees lie beside the repository");
     bed.spawn_in(&linked, &["take"], &[]).wait().exits(0);
     assert!(linked.join("good.txt").exists() && !bed.repo().join("good.txt").exists());
+    // From the main checkout the run is resumed with the plan it began with.
+    std::fs::remove_file(bed.repo().join("tasks.json")).unwrap();
+    let again = bed.orca(&["retry", "bad", "--yes"]).exits(5);
+    assert!(!again.stderr.contains("can no longer be read"), "{}", again.stderr);
+    bed.git(&["checkout", "-q", "tasks.json"]);
     // The main checkout has its own.
     assert!(bed.orca(&["plan"]).exits(0).stdout.contains("Old"));
 }

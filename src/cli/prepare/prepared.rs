@@ -72,6 +72,8 @@ pub struct Prepared {
     pub marked: Vec<MarkedPlan>,
     /// Documents of the plan that are left alone, a sentence each.
     pub left_alone: Vec<String>,
+    /// The checkout in which the run is begun.
+    pub tree: PathBuf,
     /// Worth saying, stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -121,6 +123,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     Ok(Prepared {
         marked,
         left_alone,
+        tree: here.repo.work_tree().to_owned(),
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
         bound: capacity.why,
         depth: graph.layer_count(),
@@ -292,6 +295,7 @@ impl Prepared {
             slots: self.slots.0.display().to_string(),
             marked: self.marked.clone(),
             left_alone: self.left_alone.clone(),
+            tree: self.tree.display().to_string(),
         }
     }
 

@@ -100,9 +100,9 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
     let others = if others.is_empty() { String::new() } else { format!(", {}", tally::words(&others)) };
     let mut parts =
         vec![format!("{} of {} landed in {}{others}", picture.landed(), picture.len(), duration(timing.wall))];
-    if let Some(speed_up) = timing.speed_up() {
-        parts.push(format!("one after another {} ({speed_up:.1}x)", duration(timing.sequential)));
-        parts.push(format!("no schedule beats {}", duration(timing.bound)));
+    if let Some(speed_up) = timing.gain() {
+        parts.push(format!("sequentially about {} ({speed_up:.1}x)", duration(timing.sequential)));
+        parts.push(format!("best possible {}", duration(timing.bound)));
     }
     parts.extend(used(picture));
     let mut text = format!("{}\n", hang("", &parts.join("; "), columns));
@@ -329,7 +329,7 @@ mod tests {
             1  task-2  Error handling      landed         1  syntax pass, test not applicable  1.9 s
             2  task-3  Integration         landed         1  syntax pass, test pass            1.7 s
 
-        3 of 3 landed in 2.6 s; one after another 5.3 s (2.0x); no schedule beats 2.4 s
+        3 of 3 landed in 2.6 s; sequentially about 5.3 s (2.0x); best possible 2.4 s
 
         gate    on landed tasks           on merged trees
         syntax  3 pass                    3 pass
@@ -366,8 +366,8 @@ mod tests {
             3  T009  Receipts by mail           failed             1                                90 s
             3  T010  Admin pages                ready              1  test pass, review unchecked   61 s
 
-        5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; one after another 14 min
-        (1.9x); no schedule beats 5 min; 900 k tokens, $1.48
+        5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; sequentially about 14 min
+        (1.9x); best possible 5 min; 900 k tokens, $1.48
         agents: 10 of 11 attempts left a result (90 %, expected 99 %); the others: 1 fatal
 
         T006  conflicted    Discount codes
@@ -422,7 +422,7 @@ mod tests {
             1  A     first   failed          1         1.9 s
             2  B     second  blocked         0
 
-        0 of 2 landed in 2.0 s, 1 failed, 1 blocked; one after another 1.9 s (0.9x); no schedule beats 1.9 s
+        0 of 2 landed in 2.0 s, 1 failed, 1 blocked
 
         A  failed after 1 attempt    first
               ended by a person

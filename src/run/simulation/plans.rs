@@ -65,6 +65,7 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         slots: String::new(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        tree: String::new(),
         expected: Vec::new(),
         options,
     }

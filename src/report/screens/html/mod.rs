@@ -75,10 +75,10 @@ fn head(picture: &Picture<'_>) -> String {
         fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::tally(picture)))),
         fact("time", &duration(timing.wall)),
     ];
-    if let Some(speed_up) = timing.speed_up() {
+    if let Some(speed_up) = timing.gain() {
         let words =
-            format!("{} ({speed_up:.1}x); no schedule beats {}", duration(timing.sequential), duration(timing.bound));
-        facts.push(fact("one after another", &words));
+            format!("{} ({speed_up:.1}x); best possible {}", duration(timing.sequential), duration(timing.bound));
+        facts.push(fact("sequentially about", &words));
     }
     facts.extend(used(picture).map(|used| fact("used", &text(&used))));
     let left = &info.left_out;
