@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "model",
     "settings",
     "project",
@@ -20,6 +20,7 @@ const ORDER: [&str; 17] = [
     "agent",
     "gate",
     "integrate",
+    "publish",
     "run",
     "report",
     "cli",
@@ -38,6 +39,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("crossterm::", "report/"),
     ("similar::", "report/"),
     ("ureq::", "report/notify.rs"),
+    ("octocrab::", "publish/github/"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

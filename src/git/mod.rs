@@ -12,6 +12,7 @@
 //! | `read_diff.rs` | [`file_diffs`]: a difference line by line, for gates |
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
+//! | `remote.rs` | what crosses to another repository: looked at, fetched, pushed |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`hunks()`] |
 //! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
@@ -57,6 +58,7 @@ mod reach;
 mod read;
 mod read_diff;
 mod refs;
+mod remote;
 mod repo;
 mod reset;
 mod salvage;
@@ -96,6 +98,7 @@ pub use read_diff::{FileDiff, Line, file_diffs};
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
 };
+pub use remote::BranchPush;
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};

@@ -44,6 +44,7 @@ pub mod plan_json;
 pub mod plan_text;
 pub mod plan_view;
 pub mod progress;
+pub mod publishing;
 pub mod question;
 pub mod reason;
 pub mod report_json;
