@@ -103,8 +103,7 @@ pub fn decide(stack: &Stack, style: &PullStyle) -> Vec<PublishStep> {
 fn steps_of(stack: &Stack, at: usize, style: &PullStyle, links: &[StackLink]) -> Vec<PublishStep> {
     let here = &stack.layers[at];
     let n = here.page.layer;
-    let reopen = reopening(stack, at);
-    if here.is_merged() || here.held.is_some() && reopen.is_none() {
+    if here.is_merged() || here.held.is_some() {
         return Vec::new();
     }
     let mut steps = Vec::new();
@@ -116,7 +115,7 @@ fn steps_of(stack: &Stack, at: usize, style: &PullStyle, links: &[StackLink]) ->
         };
         steps.push(PublishStep::Push { layer: n, push });
     }
-    if let Some(step) = reopen {
+    if let Some(step) = reopening(stack, at) {
         steps.push(step);
         return steps;
     }
@@ -160,9 +159,7 @@ fn steps_of(stack: &Stack, at: usize, style: &PullStyle, links: &[StackLink]) ->
 /// A pull request that the server closed because the branch below it was deleted after its merge: nobody decided that.
 fn reopening(stack: &Stack, at: usize) -> Option<PublishStep> {
     let here = &stack.layers[at];
-    let pull = here.pull.as_ref().filter(|pull| pull.state == PullState::Closed)?;
-    let below = stack.layers[..at].iter().find(|layer| layer.page.branch == pull.base)?;
-    (below.is_merged() && below.remote.is_none() && here.held == Some(Held::Closed)).then_some(())?;
+    let (pull, below) = (here.pull.as_ref()?, stack.lost_its_base(at)?);
     let commit = below.pull.as_ref().map(|pull| pull.head_commit.clone())?;
     let bridge = BranchPush { branch: pull.base.clone(), commit: Some(commit), expected: None };
     let base = stack.base_of(at).to_owned();

@@ -16,8 +16,6 @@ pub enum Verb {
     Patch,
     /// Replaces something.
     Put,
-    /// Removes something.
-    Delete,
 }
 
 /// What came back.
@@ -109,7 +107,7 @@ mod tests {
     fn creating_is_never_repeated_blindly() {
         for answered in [status(500), status(502), Answered::Cut, Answered::Late, limited(429, Some(1), None)] {
             assert!(matches!(follow_up(Verb::Post, &answered, 1), Next::Look(_)), "{answered:?}");
-            for verb in [Verb::Get, Verb::Patch, Verb::Put, Verb::Delete] {
+            for verb in [Verb::Get, Verb::Patch, Verb::Put] {
                 assert!(matches!(follow_up(verb, &answered, 1), Next::Again(_)), "{answered:?}");
             }
         }

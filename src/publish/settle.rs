@@ -112,7 +112,7 @@ fn follow_below(repo: &Repo, stack: &mut Stack, at: usize) -> Result<Option<Stri
             outcome = merge_one(repo, &head, &theirs, &MergeRules::default())?;
         }
         Some(pull) => {
-            theirs = where_it_went(stack, at - 1, pull.merged_as.as_ref());
+            theirs = where_it_went(stack, at - 1);
             // A merge keeps the commits: moving the pull request to its new base is all there is to do.
             if repo.is_ancestor(&pull.head_commit, &theirs)? || repo.is_ancestor(&theirs, &head)? {
                 return Ok(None);
@@ -134,15 +134,14 @@ fn follow_below(repo: &Repo, stack: &mut Stack, at: usize) -> Result<Option<Stri
     }
 }
 
-/// The commit that holds what became of a merged layer: the one it was merged as, or the head of the layer that it was
-/// merged into.
-fn where_it_went(stack: &Stack, at: usize, merged_as: Option<&Oid>) -> Oid {
-    let into = stack.layers[at].pull.as_ref().map(|pull| pull.base.as_str());
-    let lower = stack.layers[..at].iter().find(|layer| Some(layer.page.branch.as_str()) == into && !layer.is_merged());
-    match (lower, merged_as) {
-        (Some(lower), _) => lower.page.head.commit.clone(),
-        (None, Some(commit)) => commit.clone(),
-        (None, None) => stack.base_commit.clone(),
+/// The commit that holds what became of a merged layer: the one it was merged as, or, where it was merged into the branch of
+/// a lower layer, that layer's head or what became of that.
+fn where_it_went(stack: &Stack, at: usize) -> Oid {
+    let Some(pull) = &stack.layers[at].pull else { return stack.layers[at].page.head.commit.clone() };
+    match stack.layers[..at].iter().position(|layer| layer.page.branch == pull.base) {
+        Some(lower) if stack.layers[lower].is_merged() => where_it_went(stack, lower),
+        Some(lower) => stack.layers[lower].page.head.commit.clone(),
+        None => pull.merged_as.clone().unwrap_or_else(|| stack.base_commit.clone()),
     }
 }
 

@@ -93,11 +93,50 @@ impl Stack {
             let open = pull.as_ref().is_some_and(|pull| pull.state == PullState::Open);
             let statuses = if open { forge.statuses(&page.head.commit)? } else { Vec::new() };
             let remote = found.get(&page.branch).cloned();
-            let closed = pull.as_ref().is_some_and(|pull| pull.state == PullState::Closed);
-            Ok(StackLayer { page, remote, pull, statuses, held: closed.then_some(Held::Closed) })
+            Ok(StackLayer { page, remote, pull, statuses, held: None })
         });
         let layers = layers.collect::<Result<_>>()?;
-        Ok(Stack { remote: remote.to_owned(), base: base.to_owned(), base_commit, layers })
+        let mut stack = Stack { remote: remote.to_owned(), base: base.to_owned(), base_commit, layers };
+        stack.open_stranded(repo, state)?;
+        for at in 0..stack.layers.len() {
+            let closed = stack.layers[at].pull.as_ref().is_some_and(|pull| pull.state == PullState::Closed);
+            if closed && stack.lost_its_base(at).is_none() {
+                stack.layers[at].held = Some(Held::Closed);
+            }
+        }
+        Ok(stack)
+    }
+
+    /// The merged layer whose branch was the base of a pull request and is gone: then the server closed that one, and no
+    /// person did.
+    pub(super) fn lost_its_base(&self, at: usize) -> Option<&StackLayer> {
+        let pull = self.layers[at].pull.as_ref().filter(|pull| pull.state == PullState::Closed)?;
+        let below = self.layers[..at].iter().find(|layer| layer.page.branch == pull.base)?;
+        (below.is_merged() && below.remote.is_none()).then_some(below)
+    }
+
+    /// What was merged into the branch of a layer that had been merged before is in no base branch: it needs a pull
+    /// request of its own again.
+    fn open_stranded(&mut self, repo: &Repo, state: &RunState) -> Result<()> {
+        for at in 0..self.layers.len() {
+            let Some(pull) = self.layers[at].pull.clone().filter(|pull| pull.state == PullState::Merged) else {
+                continue;
+            };
+            let Some(below) = self.layers[..at].iter().find(|layer| layer.page.branch == pull.base) else { continue };
+            let Some(lower) = below.pull.as_ref().filter(|lower| lower.state == PullState::Merged) else { continue };
+            if below.remote.is_some() {
+                repo.fetch_branch(
+                    &self.remote,
+                    &pull.base,
+                    &names::fetched(&state.info.run, &below.page.layer.to_string()),
+                )?;
+            }
+            let went_along = |commit: &Oid| repo.is_ancestor(commit, &lower.head_commit).unwrap_or(false);
+            if !pull.merged_as.as_ref().is_some_and(went_along) {
+                self.layers[at].pull = None;
+            }
+        }
+        Ok(())
     }
 
     /// The branch that a layer's pull request is to be merged into: the next lower one that is not merged, else the base.

@@ -220,7 +220,6 @@ impl Client {
             Verb::Post => crab._post(path, body).await,
             Verb::Patch => crab._patch(path, body).await,
             Verb::Put => crab._put(path, body).await,
-            Verb::Delete => crab._delete(path, body).await,
         };
         let response = sent.map_err(|error| if is_timeout(&error) { Answered::Late } else { Answered::Cut })?;
         let code = response.status().as_u16();

@@ -51,11 +51,11 @@ impl GitHub {
         format!("{}:{}", self.head_owner, branch)
     }
 
-    /// The native stack that holds these pull requests already.
-    fn known_stack(&self, numbers: &[u64]) -> Result<Option<Value>> {
-        let Some(first) = numbers.first() else { return Ok(None) };
+    /// The native stack that holds these pull requests already. The outer `None`: this server has no stacks.
+    fn known_stack(&self, numbers: &[u64]) -> Result<Option<Option<Value>>> {
+        let Some(first) = numbers.first() else { return Ok(Some(None)) };
         let found = self.client.find(&self.path(&format!("stacks?pull_request={first}")))?;
-        Ok(found.and_then(|list| list.as_array().and_then(|stacks| stacks.first().cloned())))
+        Ok(found.map(|list| list.as_array().and_then(|stacks| stacks.first().cloned())))
     }
 
     fn milestone(&self, title: &str) -> Result<u64> {
@@ -230,9 +230,9 @@ impl Forge for GitHub {
 
     fn answer(&self, number: u64, remark: u64, marker: &str, body: &str) -> Result<()> {
         let look = || {
-            let there = self.remarks(number)?.into_iter();
+            let mut there = self.remarks(number)?.into_iter();
             let mine = |one: ReviewRemark| one.in_reply_to == Some(remark) && one.body.contains(marker);
-            Ok(there.map(mine).any(|mine| mine).then_some(Value::Null))
+            Ok(there.any(mine).then_some(Value::Null))
         };
         if look()?.is_some() {
             return Ok(());
@@ -242,7 +242,8 @@ impl Forge for GitHub {
     }
 
     fn stack(&self, numbers: &[u64]) -> Result<bool> {
-        if let Some(known) = self.known_stack(numbers)? {
+        let Some(known) = self.known_stack(numbers)? else { return Ok(false) };
+        if let Some(known) = known {
             let inside = |number: &u64| {
                 known["pull_requests"]
                     .as_array()
@@ -256,7 +257,7 @@ impl Forge for GitHub {
             }
             return Ok(true);
         }
-        let look = || self.known_stack(numbers);
+        let look = || Ok(self.known_stack(numbers)?.flatten());
         match self.client.create(&self.path("stacks"), &json!({ "pull_requests": numbers }), &look) {
             Ok(_) => Ok(true),
             // No stacks here, or none that these can form: chained bases do the same work.
