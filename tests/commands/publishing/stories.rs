@@ -161,7 +161,7 @@ fn people_and_labels_are_given_once() {
 fn a_base_that_is_not_on_the_remote_is_named() {
     let shop = Shop::new(1);
     shop.bed.git_in(&shop.hub(), &["config", "receive.denyDeleteCurrent", "ignore"]);
-    shop.bed.git(&["push", "-q", "origin", ":refs/heads/main", "HEAD~2:refs/heads/other"]);
+    shop.bed.git(&["push", "-q", "origin", ":refs/heads/main", "HEAD:refs/heads/other"]);
     let output = shop.publish(&[]);
     assert_eq!(output.code, 7, "{output:?}");
     assert!(
