@@ -71,10 +71,8 @@ impl Forge {
                 self.git(&["commit-tree", &tree, "-p", &base, "-m", &message])
             }
             How::Rebase => {
-                // As git rebases: what the base has already by another name is left out.
-                let range = format!("{base}...{}", pull.head_sha);
-                let new = ["--cherry-pick", "--right-only", "--no-merges"];
-                let commits = self.git(&[&["rev-list", "--reverse", "--topo-order"], &new[..], &[&range]].concat());
+                let range = format!("{base}..{}", pull.head_sha);
+                let commits = self.git(&["rev-list", "--reverse", "--topo-order", "--no-merges", &range]);
                 commits.lines().fold(base.clone(), |tip, commit| {
                     let parent = format!("--merge-base={commit}^");
                     let tree = self.git(&["merge-tree", "--write-tree", &parent, &tip, commit]);
