@@ -16,7 +16,10 @@ use crate::publish::{
     Audience, GitHub, Held, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep, Published, PullRequest,
     PullStyle, RepositoryAddress, Token, layer_pages, merge_stack, owner_of, preview, publish, write_series,
 };
-use crate::report::{self, publishing};
+use crate::report;
+use crate::report::machine::publish_json::publish_json;
+use crate::report::screens::publishing;
+use crate::report::words::publish_lines::publish_step;
 use crate::run::{self, Copies, ValidateInputs, Wanted};
 use crate::settings::{Flags, Settings};
 
@@ -59,7 +62,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
     if args.dry_run {
         let (stack, steps) = preview(&job, &forge, &state)?;
         report::answer(&match json {
-            true => publishing::publish_json(paths.run.as_str(), &stack, &steps, 0),
+            true => publish_json(paths.run.as_str(), &stack, &steps, 0),
             false => publishing::would_publish(&stack, &steps),
         });
         return Ok(0);
@@ -79,7 +82,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
 
 fn answer(paths: &RunPaths, done: &Published, json: bool) {
     report::answer(&match json {
-        true => publishing::publish_json(paths.run.as_str(), &done.stack, &[], done.writes),
+        true => publish_json(paths.run.as_str(), &done.stack, &[], done.writes),
         false => publishing::published(done),
     });
 }
@@ -105,7 +108,7 @@ impl PublishLog for Log {
 
     fn tell(&mut self, step: &PublishStep, done: Option<&PullRequest>) {
         if !self.quiet {
-            report::say(&publishing::publish_step(step, done));
+            report::say(&publish_step(step, done));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::body::{self, PullText, StackLink};
 use super::forge::{Audience, CommitStatus, NewPull, PullEdit, PullState, StatusState};
 use super::layer_page::PageVerdict;
-use super::stack::{Held, Stack, StackLayer};
+use super::stack::{Stack, StackLayer};
 use crate::git::BranchPush;
 use crate::model::{Oid, Verdict};
 
