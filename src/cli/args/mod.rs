@@ -7,6 +7,7 @@ mod execute;
 mod hooks;
 mod look;
 mod plan;
+mod publish;
 mod saved;
 mod take;
 mod target;
@@ -23,6 +24,7 @@ pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
+pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
 pub use take::{RevertArgs, TakeArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
@@ -72,6 +74,8 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Land what a person solved
     Integrate(RunArgs),
+    /// Open or update one pull request per layer
+    Publish(PublishArgs),
     /// Go on with an interrupted run
     Resume(ResumeArgs),
     /// Try a task again
