@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::names::DANGLING;
 use super::order::implied;
-use super::plan::{Mode, Plan, Reading, Source};
+use super::plan::{Ignored, Mode, Plan, Reading, Source};
 use super::plan_draft::{Item, Link, Order, PlanDraft};
 use super::text::{kind_of, named_in};
 use crate::model::{Barrier, Edge, Named, Place, Problem, Severity, Task, TaskId, TaskKind, Why};
@@ -40,7 +40,10 @@ pub(super) fn finish(
             place(plan, link, &ids, first, &sheet.path);
         }
     }
-    plan.ignored.extend(sheet.remarks());
+    let remarks = sheet.remarks();
+    plan.problems.extend(remarks.iter().map(left_aside));
+    plan.ignored.extend(remarks);
+    plan.unread.append(&mut sheet.unread);
     if plan.title.is_empty() {
         plan.title = sheet.title;
     }
@@ -49,6 +52,20 @@ pub(super) fn finish(
     plan.problems.extend(sheet.problems.into_iter().map(|problem| judged(problem, reading.mode)));
     plan.companions.extend(sheet.companions);
     plan.resources.extend(sheet.resources);
+}
+
+/// What was left aside, as a note with its lines.
+fn left_aside(ignored: &Ignored) -> Problem {
+    let at = ignored.places.first().cloned().unwrap_or_default();
+    let lines: Vec<String> =
+        ignored.places.iter().filter(|place| place.line > 0).map(|place| place.line.to_string()).collect();
+    let more = if ignored.count > ignored.places.len() { ", …" } else { "" };
+    let shown = match lines.len() {
+        0 => String::new(),
+        1 if more.is_empty() => format!(" (line {})", lines[0]),
+        _ => format!(" (lines {}{more})", lines.join(", ")),
+    };
+    Problem::new(Severity::Info, at, format!("left aside: {} {}{shown}", ignored.count, ignored.why), "")
 }
 
 /// Strictly, a dependency that nobody has is an error; otherwise it counts as satisfied (PLANS 4).

@@ -27,6 +27,7 @@ mod order;
 mod plan;
 mod plan_draft;
 mod read;
+mod settle;
 mod shared;
 #[cfg(test)]
 mod tests;

@@ -106,8 +106,10 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// Documents beside it.
     pub companions: Vec<Companion>,
-    /// What was left aside.
+    /// What was left aside; each is among the problems too, as a note.
     pub ignored: Vec<Ignored>,
+    /// Lines that look like tasks and were not read. While there are any, nobody says that all is done.
+    pub unread: Vec<Place>,
     /// Capacities of resources that the plan declares.
     pub resources: BTreeMap<String, u32>,
     /// Whether all order is stated by the plan, so that every [`Mode`] gives the same.

@@ -39,6 +39,8 @@ pub(super) struct Parent {
 pub(super) struct Item {
     /// The id as written, or empty.
     pub key: String,
+    /// Other ids that mean it, where no item has them itself.
+    pub aliases: Vec<String>,
     pub title: String,
     /// The file it stands in, when that is not the sheet's.
     pub file: Option<String>,
@@ -133,6 +135,8 @@ pub(super) struct PlanDraft {
     pub companions: Vec<Companion>,
     pub resources: BTreeMap<String, u32>,
     pub problems: Vec<Problem>,
+    /// Lines that look like tasks and were not read.
+    pub unread: Vec<Place>,
     more_problems: usize,
     ignored: BTreeMap<&'static str, Ignored>,
     members: usize,
@@ -172,6 +176,14 @@ impl PlanDraft {
         if entry.places.len() < MAX_PLACES {
             entry.places.push(place);
         }
+    }
+
+    /// Notes a line that looks like a task and could not be read as one: while there are any, nothing says that all is done.
+    pub fn not_read(&mut self, line: u32, text: &str) {
+        let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+        let hint = "write it as `- [ ] …` with its id, or without a box if it is no task";
+        self.unread.push(self.at(line));
+        self.problem(Severity::Warning, line, format!("looks like a task but was not read: `{shown}`"), hint);
     }
 
     /// Adds a phase and returns its index.

@@ -28,6 +28,7 @@ mod shared;
 mod sisyphus;
 mod spec_workflow;
 mod speckit;
+mod stated;
 mod superpowers;
 mod taskmaster;
 

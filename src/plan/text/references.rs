@@ -45,7 +45,7 @@ pub(crate) struct Clause<'a> {
 /// How many words may stand between "after" or "before" and ids; no other relation has this number.
 const ROOM_OF_TIMES: usize = 4;
 /// Words of a relation, what it means, and how many other words may stand between it and the ids on its right.
-const RELATIONS: [(&str, Relation, usize); 40] = [
+const RELATIONS: [(&str, Relation, usize); 99] = [
     ("is blocked by", Relation::After, 1),
     ("are blocked by", Relation::After, 1),
     ("blocked by", Relation::After, 1),
@@ -67,18 +67,77 @@ const RELATIONS: [(&str, Relation, usize); 40] = [
     ("prerequisites", Relation::After, 0),
     ("prerequisite for", Relation::Before, 1),
     ("after", Relation::After, ROOM_OF_TIMES),
+    ("depende de la", Relation::After, 2),
     ("depende de", Relation::After, 2),
+    ("depende del", Relation::After, 2),
+    ("depende das", Relation::After, 2),
+    ("depende dos", Relation::After, 2),
+    ("depende da", Relation::After, 2),
+    ("depende do", Relation::After, 2),
     ("dependem de", Relation::After, 2),
+    ("dependem da", Relation::After, 2),
     ("dependen de", Relation::After, 2),
+    ("dependencias", Relation::After, 0),
+    ("dependencia", Relation::After, 0),
+    ("dependências", Relation::After, 0),
+    ("dependência", Relation::After, 0),
+    ("dépendances", Relation::After, 0),
+    ("dépendance", Relation::After, 0),
+    ("dépendent de", Relation::After, 2),
     ("dépend de", Relation::After, 2),
+    ("dépend des", Relation::After, 2),
+    ("dépend du", Relation::After, 2),
+    ("abhängigkeiten", Relation::After, 0),
+    ("abhängigkeit", Relation::After, 0),
+    ("voraussetzungen", Relation::After, 0),
+    ("voraussetzung", Relation::After, 0),
+    ("hängt ab von", Relation::After, 2),
+    ("hängen ab von", Relation::After, 2),
+    ("hängt von", Relation::After, 2),
+    ("hängen von", Relation::After, 2),
+    ("abhängig von", Relation::After, 2),
+    ("blockiert durch", Relation::After, 1),
+    ("blockiert von", Relation::After, 1),
+    ("blockiert", Relation::Before, 0),
+    ("benötigt", Relation::After, 1),
+    ("setzt", Relation::After, 1),
+    ("nach", Relation::After, ROOM_OF_TIMES),
+    ("vor", Relation::Before, ROOM_OF_TIMES),
     ("depois de", Relation::After, 2),
+    ("depois da", Relation::After, 2),
+    ("depois do", Relation::After, 2),
     ("después de", Relation::After, 2),
     ("antes de", Relation::Before, 2),
+    ("antes da", Relation::Before, 2),
+    ("antes do", Relation::Before, 2),
+    ("após", Relation::After, ROOM_OF_TIMES),
+    ("après", Relation::After, ROOM_OF_TIMES),
+    ("avant", Relation::Before, ROOM_OF_TIMES),
+    ("bloqueado por", Relation::After, 1),
+    ("bloqueada por", Relation::After, 1),
+    ("bloqué par", Relation::After, 1),
+    ("bloquée par", Relation::After, 1),
+    ("bloquea a", Relation::Before, 0),
+    ("bloquea", Relation::Before, 0),
+    ("bloqueia", Relation::Before, 0),
+    ("bloque", Relation::Before, 0),
+    ("nécessite", Relation::After, 1),
+    ("requiere", Relation::After, 1),
+    ("requer", Relation::After, 1),
+    ("前置任务", Relation::After, 0),
+    ("前置条件", Relation::After, 0),
+    ("前置依赖", Relation::After, 0),
+    ("先行タスク", Relation::After, 0),
     ("依赖于", Relation::After, 1),
     ("依赖", Relation::After, 1),
     ("依賴", Relation::After, 1),
-    ("依存", Relation::After, 1),
-    ("의존", Relation::After, 1),
+    ("依存関係", Relation::After, 0),
+    ("依存", Relation::After, 0),
+    ("의존성", Relation::After, 0),
+    ("의존", Relation::After, 0),
+    ("선행 작업", Relation::After, 0),
+    ("先于", Relation::Before, 1),
+    ("阻塞", Relation::Before, 0),
     ("must complete before", Relation::Before, 3),
     ("before", Relation::Before, ROOM_OF_TIMES),
     ("unblocks", Relation::Before, 0),
@@ -88,22 +147,99 @@ const RELATIONS: [(&str, Relation, usize); 40] = [
     ("precede", Relation::Before, 1),
 ];
 
+/// Words behind ids that say when something comes, and whether it comes after these ids or before. They count only right
+/// behind ids.
+const POSTPOSITIONS: [(&str, Relation); 40] = [
+    ("全部完成后", Relation::After),
+    ("完成之后", Relation::After),
+    ("完成后", Relation::After),
+    ("完成後", Relation::After),
+    ("完成以后", Relation::After),
+    ("结束后", Relation::After),
+    ("之后", Relation::After),
+    ("之後", Relation::After),
+    ("以后", Relation::After),
+    ("以後", Relation::After),
+    ("完了後", Relation::After),
+    ("完了してから", Relation::After),
+    ("が完了したら", Relation::After),
+    ("が終わってから", Relation::After),
+    ("の完了後", Relation::After),
+    ("の後", Relation::After),
+    ("後に", Relation::After),
+    ("の次", Relation::After),
+    ("に依存", Relation::After),
+    ("へ依存", Relation::After),
+    ("에 의존", Relation::After),
+    ("에 종속", Relation::After),
+    ("완료 후", Relation::After),
+    ("완료 이후", Relation::After),
+    ("이후", Relation::After),
+    ("다음에", Relation::After),
+    ("후에", Relation::After),
+    ("后", Relation::After),
+    ("後", Relation::After),
+    ("완료 전", Relation::Before),
+    ("이전", Relation::Before),
+    ("전에", Relation::Before),
+    ("の着手前", Relation::Before),
+    ("开始之前", Relation::Before),
+    ("开始前", Relation::Before),
+    ("之前", Relation::Before),
+    ("以前", Relation::Before),
+    ("の前", Relation::Before),
+    ("前に", Relation::Before),
+    ("前", Relation::Before),
+];
+
 /// Bytes of one text that are read; a sentence about order is not longer, and a line of 60 MB shall cost nothing.
 const MAX_TEXT: usize = 20_000;
 /// Words of a list that do not count as words between.
-const NOISE: [&str; 10] = ["task", "tasks", "all", "both", "of", "the", "completion", "任务", "タスク", "and"];
+const NOISE: [&str; 26] = [
+    "task",
+    "tasks",
+    "all",
+    "both",
+    "of",
+    "the",
+    "completion",
+    "任务",
+    "タスク",
+    "and",
+    "la",
+    "le",
+    "les",
+    "las",
+    "los",
+    "tarea",
+    "tareas",
+    "tarefa",
+    "tarefas",
+    "tâche",
+    "tâches",
+    "aufgabe",
+    "aufgaben",
+    "关系",
+    "的",
+    "の",
+];
+/// Words between ids and a postposition.
+const LINKING: [&str; 12] = ["的", "の", "全部", "都", "が", "이", "가", "을", "를", "의", "は", "完了"];
 /// Other words that may stand between ids and the relation on their right.
 const LEFT_WORDS: usize = 8;
 const ARROWS: [&str; 9] = ["-->", "->", "──>", "─>", "→", "⟶", "⇒", "=>", "➜"];
 /// Between the first and the last of a range.
 const RANGE: [&str; 10] = ["through", "thru", "to", "..", "–", "—", "-", "~", "至", "到"];
 /// Between the members of a list.
-const LIST: [&str; 10] = [",", "、", "，", "/", "+", "&", "and", "和", "y", "e"];
+const LIST: [&str; 19] =
+    [",", "、", "，", "||", "‖", "∥", "/", "+", "&", "and", "und", "et", "和", "及", "と", "과", "와", "y", "e"];
 
 #[derive(Debug, PartialEq)]
 enum Token<'a> {
     Group(Group<'a>),
     Relation(Relation, usize),
+    /// A postposition right behind a group.
+    Behind(Relation),
     Arrow,
     Word(&'a str),
     /// End of a sentence or clause.
@@ -138,6 +274,10 @@ impl<'a> References<'a> {
     fn directly(&self, timeless: bool) -> Vec<(Relation, &Group<'a>)> {
         let mut found = Vec::new();
         for (n, (token, _)) in self.tokens.iter().enumerate() {
+            if let Token::Behind(relation) = token {
+                found.extend(self.in_front(n).map(|(_, group)| (*relation, group)));
+                continue;
+            }
             let Token::Relation(relation, room) = token else { continue };
             // "after" and "before" are the relations that let the most words stand between.
             if timeless && *room == ROOM_OF_TIMES {
@@ -167,6 +307,39 @@ impl<'a> References<'a> {
         found
     }
 
+    /// The group right in front of a postposition.
+    fn in_front(&self, n: usize) -> Option<(usize, &Group<'a>)> {
+        let links = |token: &Token<'_>| matches!(token, Token::Word(word) if LINKING.contains(word) || is_noise(word));
+        let k = (0..n).rev().find(|&k| !links(&self.tokens[k].0))?;
+        if let Token::Group(group) = &self.tokens[k].0 { Some((k, group)) } else { None }
+    }
+
+    /// Whether anything here says what comes first.
+    pub fn speaks_of_order(&self) -> bool {
+        self.tokens.iter().any(|(token, _)| matches!(token, Token::Relation(..) | Token::Behind(_) | Token::Arrow))
+    }
+
+    /// The groups of a field that lists ids: a bare number behind another word ("Python 3", "Phase 2") is none, nor what
+    /// the words say is independent.
+    pub fn listed(&self) -> impl Iterator<Item = &Group<'a>> {
+        self.tokens.iter().enumerate().filter_map(|(n, (token, _))| {
+            let Token::Group(group) = token else { return None };
+            let lettered =
+                group.0.iter().any(|part| part.first.starts_with(|c: char| c.is_ascii_alphabetic() || c == '#'));
+            let before = n.checked_sub(1).map(|k| &self.tokens[k].0);
+            let free = match before {
+                Some(Token::Word(word)) => {
+                    is_noise(word) || word.len() == 1 || LISTING.iter().any(|w| w.eq_ignore_ascii_case(word))
+                }
+                _ => true,
+            };
+            let apart = (n.saturating_sub(3)..n).any(
+                |k| matches!(self.tokens[k].0, Token::Word(word) if APART.iter().any(|w| w.eq_ignore_ascii_case(word))),
+            );
+            ((lettered || free) && !apart).then_some(group)
+        })
+    }
+
     /// The groups of ids, in order.
     pub fn groups(&self) -> impl Iterator<Item = &Group<'a>> {
         self.tokens.iter().filter_map(|(token, _)| if let Token::Group(group) = token { Some(group) } else { None })
@@ -180,11 +353,17 @@ impl<'a> References<'a> {
             let (relation, words) = match self.tokens[n].0 {
                 Token::Relation(relation, words) => (relation, words),
                 Token::Arrow => (Relation::Before, LEFT_WORDS),
+                Token::Behind(relation) => {
+                    found.extend(self.behind(n, relation, start, end));
+                    continue;
+                }
                 _ => continue,
             };
             let arrow = self.tokens[n].0 == Token::Arrow;
-            let left = self.nearest((start..n).rev(), LEFT_WORDS);
-            let right = self.nearest(n + 1..end, words);
+            let (left, right) = match arrow {
+                true => (self.along((start..n).rev(), self.tokens[n].1), self.along(n + 1..end, self.tokens[n].1)),
+                false => (self.nearest((start..n).rev(), LEFT_WORDS), self.nearest(n + 1..end, words)),
+            };
             let (Some(left), Some(right)) = (left, right) else { continue };
             // An arrow inside brackets belongs to what the brackets say.
             let inside = arrow && self.tokens[n].1 > self.tokens[left].1.min(self.tokens[right].1);
@@ -197,6 +376,37 @@ impl<'a> References<'a> {
         }
     }
 
+    /// "T002 在 T001 之后", "T001 完成后 T002": what stands before the ids and their postposition, else what follows.
+    fn behind(&self, n: usize, relation: Relation, start: usize, end: usize) -> Option<Clause<'a>> {
+        let (at, _) = self.in_front(n).filter(|(at, _)| *at >= start)?;
+        let other = self.nearest((start..at).rev(), LEFT_WORDS).or_else(|| self.nearest(n + 1..end, LEFT_WORDS))?;
+        let (anchor, other) = (self.group(at), self.group(other));
+        let (before, after) = if relation == Relation::After { (anchor, other) } else { (other, anchor) };
+        Some(Clause { before, after, pairwise: false })
+    }
+
+    /// The group at one end of an arrow. What brackets hold counts only where nothing stands outside of them, and a step
+    /// without ids ("→ sign-off →") is passed over.
+    fn along(&self, way: impl Iterator<Item = usize>, depth: usize) -> Option<usize> {
+        let mut inside = None;
+        let mut between = 0;
+        for n in way {
+            let (token, at) = &self.tokens[n];
+            match token {
+                Token::Group(_) if *at <= depth => return Some(n),
+                Token::Group(_) => inside = inside.or(Some(n)),
+                _ if *at > depth => {}
+                Token::Arrow if inside.is_none() => between = 0,
+                Token::Arrow | Token::Relation(..) | Token::Behind(_) | Token::Break => return inside,
+                Token::Word(word) => between += usize::from(!is_noise(word)),
+            }
+            if between > LEFT_WORDS {
+                return inside;
+            }
+        }
+        inside
+    }
+
     /// The nearest group along `way`, when no other relation and at most `words` words lie between.
     fn nearest(&self, way: impl Iterator<Item = usize>, words: usize) -> Option<usize> {
         let mut between = 0;
@@ -207,7 +417,7 @@ impl<'a> References<'a> {
                 // "after 5 attempts, T006": a count says that this is about something else.
                 Token::Word(word) if word.starts_with(|c: char| c.is_ascii_digit()) => return None,
                 Token::Word(_) => between += 1,
-                Token::Relation(..) | Token::Arrow | Token::Break => return None,
+                Token::Relation(..) | Token::Behind(_) | Token::Arrow | Token::Break => return None,
             }
             if between > words {
                 return None;
@@ -259,6 +469,23 @@ impl<'a> References<'a> {
     }
 }
 
+/// Words of a field in front of its numbers.
+const LISTING: [&str; 12] =
+    ["step", "steps", "on", "by", "deps", "dep", "depends", "needs", "requires", "after", "item", "subtask"];
+/// Words that say that ids are not waited for.
+const APART: [&str; 10] = [
+    "independent",
+    "parallel",
+    "parallel-safe",
+    "alongside",
+    "blocks",
+    "unblocks",
+    "not",
+    "concurrently",
+    "before",
+    "并行",
+];
+
 fn is_noise(word: &str) -> bool {
     NOISE.iter().any(|noise| word.eq_ignore_ascii_case(noise))
 }
@@ -275,6 +502,19 @@ impl<'a> Lexer<'a> {
         let mut tokens: Vec<Nested<'a>> = Vec::new();
         while let Some(c) = self.rest().chars().next() {
             let depth = self.depth;
+            let behind = tokens.last().is_some_and(|(token, _)| match token {
+                Token::Group(_) => true,
+                Token::Word(word) => LINKING.contains(word),
+                _ => false,
+            });
+            if behind
+                && !c.is_ascii()
+                && let Some((words, relation)) = POSTPOSITIONS.iter().find(|(words, _)| self.rest().starts_with(*words))
+            {
+                self.at += words.len();
+                tokens.push((Token::Behind(*relation), depth));
+                continue;
+            }
             if let Some(token) = self.token(c) {
                 tokens.push((token, depth));
             }
@@ -331,7 +571,11 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let mut end = rest.len();
         for (n, c) in rest.char_indices().skip(1) {
-            if !is_word(c) || !c.is_ascii() && relation_at(&rest[n..]).is_some() {
+            let begins = || {
+                relation_at(&rest[n..]).is_some()
+                    || POSTPOSITIONS.iter().any(|(words, _)| rest[n..].starts_with(*words))
+            };
+            if !is_word(c) || !c.is_ascii() && begins() || LINKING.contains(&&rest[..n]) && begins() {
                 end = n;
                 break;
             }
@@ -427,7 +671,7 @@ mod tests {
 
     #[test]
     fn sentences_about_order() {
-        let table: [(&str, &[&str]); 21] = [
+        let table: [(&str, &[&str]); 50] = [
             ("- Tests (T004-T009) before implementation (T010-T018)", &["T004..T009 < T010..T018"]),
             ("- T010-T011 block T019", &["T010..T011 < T019"]),
             ("- Implementation before polish (T023-T030)", &[]),
@@ -452,10 +696,58 @@ mod tests {
             ("T1 must complete before T2 can start, T3 depends on T2", &["T1 < T2", "T2 < T3"]),
             ("T011-T14 | T3+T4/T5", &[]),
             ("T012 (User schema), T013 (x) depend on T001", &["T001 < T012 T013"]),
+            ("T001 ‖ T002 → T003", &["T001 T002 < T003"]),
+            ("T004 || T005 → T006", &["T004 T005 < T006"]),
+            ("T007-T008 → T009 ‖ T010", &["T007..T008 < T009 T010"]),
+            (
+                "Tests T011-T012 → Sign-off by the lead → Implementation T013-T014",
+                &["T011..T012 < T013..T014", "T011..T012 < T013..T014"],
+            ),
+            ("T006 [P] (depends on T005) → T007", &["T005 < T006", "T006 < T007"]),
+            ("准备 (T001-T002) 在泡茶 (T003-T004) 之前", &["T001..T002 < T003..T004"]),
+            ("T003 必须在 T001、T002 之后", &["T001 T002 < T003"]),
+            ("T001 完成后，T002 和 T003 可以并行", &["T001 < T002 T003"]),
+            ("T001 完成之后才能开始 T002", &["T001 < T002"]),
+            ("T002 前置任务 T001", &["T001 < T002"]),
+            ("T002 は T001 に依存する", &["T001 < T002"]),
+            ("T001 の完了後に T002", &["T001 < T002"]),
+            ("T002はT001の後に実施", &["T001 < T002"]),
+            ("T001 は T002 の前に行う", &["T001 < T002"]),
+            ("T002는 T001에 의존", &["T001 < T002"]),
+            ("T001 완료 후 T002 시작", &["T001 < T002"]),
+            ("T002 depende de T001 y T003", &["T001 T003 < T002"]),
+            ("T002 después de T001", &["T001 < T002"]),
+            ("T001 antes de T002", &["T001 < T002"]),
+            ("T002 bloqueado por T001", &["T001 < T002"]),
+            ("T002 depende da T001", &["T001 < T002"]),
+            ("T002 após T001", &["T001 < T002"]),
+            ("T002 dépend de T001 et T003", &["T001 T003 < T002"]),
+            ("T002 après T001", &["T001 < T002"]),
+            ("T001 avant T002", &["T001 < T002"]),
+            ("T002 hängt von T001 ab", &["T001 < T002"]),
+            ("T002 nach T001 und T003", &["T001 T003 < T002"]),
+            ("T001 vor T002", &["T001 < T002"]),
+            ("T001 blockiert T002", &["T001 < T002"]),
         ];
         for (text, expected) in table {
             assert_eq!(said(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn fields_list_ids() {
+        fn number(text: &str, _listed: bool) -> Option<(usize, &str)> {
+            let end = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+            t_id(text, false).or_else(|| (end > 0).then(|| (end, &text[..end])))
+        }
+        let listed = |text: &'static str| -> Vec<String> {
+            References::new(text, Grammar(number)).listed().map(shown).collect()
+        };
+        assert_eq!(listed("[D: 1.1, 1.2]"), ["1.1 1.2"]);
+        assert_eq!(listed("All deck pieces (T001-T002)"), ["T001..T002"]);
+        assert_eq!(listed("Python 3, Phase 2"), Vec::<String>::new());
+        assert_eq!(listed("T001 (parallel with T002)"), ["T001"]);
+        assert_eq!(listed("1 and 2"), ["1 2"]);
     }
 
     #[test]
@@ -468,6 +760,11 @@ mod tests {
         assert_eq!(direct("实现，依赖T007"), ["After T007"]);
         assert_eq!(direct("**Dependencies**: T012 (User schema)"), ["After T012"]);
         assert_eq!(direct("run after T207"), ["After T207"]);
+        assert_eq!(direct("T001 完成后实现"), ["After T001"]);
+        assert_eq!(direct("（T001 に依存）"), ["After T001"]);
+        assert_eq!(direct("(T001 완료 후)"), ["After T001"]);
+        assert_eq!(direct("(depende de T001)"), ["After T001"]);
+        assert_eq!(direct("(nach T001)"), ["After T001"]);
         assert_eq!(direct("- _Depends: T1, T2_"), ["After T1 T2"]);
         assert_eq!(direct("after the fix of bug T207x; already in T033"), Vec::<String>::new());
     }
