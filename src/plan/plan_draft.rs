@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::plan::{Companion, Ignored};
+use super::plan::{Companion, Ignored, PlanSection};
 use crate::model::{FileUse, Place, Problem, Severity, TaskKind, Why};
 
 /// Problems of one document; beyond it they are counted.
@@ -134,6 +134,7 @@ pub(super) struct PlanDraft {
     pub exclusive_paths: bool,
     pub companions: Vec<Companion>,
     pub resources: BTreeMap<String, u32>,
+    pub sections: Vec<PlanSection>,
     pub problems: Vec<Problem>,
     /// Lines that look like tasks and were not read.
     pub unread: Vec<Place>,

@@ -7,6 +7,7 @@ use super::finish::{Taken, finish, whole};
 use super::formats::{FORMATS, Format};
 use super::plan::{Mode, Plan, PlanEntry, Reading};
 use super::plan_draft::PlanDraft;
+use super::sections::{named_companions, sections};
 use super::settle::{note_marks, settle_files};
 use crate::model::{ErrorKind, Files, Place, Problem, Severity};
 
@@ -66,6 +67,8 @@ impl Candidate<'_> {
                 format.read(&document, &mut sheet);
                 if document.is_markdown() {
                     note_marks(&mut sheet, &document);
+                    named_companions(&document, &mut sheet);
+                    sheet.sections = sections(&document, &sheet);
                 }
                 settle_files(&mut sheet, *files);
             }

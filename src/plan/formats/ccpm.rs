@@ -73,8 +73,16 @@ impl Format for Ccpm {
             exclude(n as u32, &conflicts, &names, sheet);
         }
         let epic = folder.path_of("epic.md");
-        if folder.files.exists(&epic) {
+        if let Some(text) = folder.open("epic.md") {
             sheet.companions.push(Companion { path: epic, kind: "epic".to_owned() });
+            let document = text.document(folder.files);
+            let named = document
+                .head()
+                .and_then(|head| head.text("prd").or_else(|| head.text("requirements")).map(str::to_owned));
+            let name = folder.path.rsplit('/').next().unwrap_or_default();
+            let prd =
+                named.into_iter().chain([format!(".claude/prds/{name}.md")]).find(|path| folder.files.exists(path));
+            sheet.companions.extend(prd.map(|path| Companion { path, kind: "prd".to_owned() }));
         }
     }
 }

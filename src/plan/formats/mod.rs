@@ -12,6 +12,7 @@ mod boxes;
 mod cards;
 mod ccpm;
 mod checklist;
+mod checks;
 mod complete;
 mod conductor;
 mod fields;

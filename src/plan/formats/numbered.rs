@@ -162,13 +162,21 @@ fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, above: Option<&Block
         done: head.done,
         optional: head.optional,
         parallel,
-        acceptance: acceptance(&all),
+        acceptance: [acceptance(&all), success(&own)].concat(),
         files: declared_files(&without_citations(&own)),
         estimate: minutes_in(head.title),
         details: with_parents(lines, own, above.as_slice()),
         title,
         ..Item::default()
     }
+}
+
+/// What a prompt of spec-workflow calls success: `_Prompt: Role: … | Success: …_`.
+fn success(text: &str) -> Vec<String> {
+    let parts = text.lines().filter(|line| line.contains("_Prompt:")).flat_map(|line| line.split('|'));
+    let value =
+        |part: &str| part.trim().strip_prefix("Success:").map(|value| plain_title(value.trim_matches(['_', ' '])));
+    parts.filter_map(value).filter(|value| !value.is_empty()).collect()
 }
 
 /// Without `_Leverage: …_` and `_Requirements: …_`: what they name is read, not changed.

@@ -3,6 +3,7 @@
 
 use super::Format;
 use super::boxes::tree;
+use super::checks::checks;
 use super::fields::{acceptance, fields};
 use super::headings;
 use super::numbered::edges;
@@ -65,7 +66,7 @@ impl Format for OpenSpec {
                 line: lines[node.at].number,
                 done: node.boxed.is_done(),
                 parallel,
-                acceptance: acceptance(&fields(lines, block)),
+                acceptance: [acceptance(&fields(lines, block)), checks(lines, block)].concat(),
                 files: declared_files(&details),
                 estimate: minutes_in(&title),
                 title,

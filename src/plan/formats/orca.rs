@@ -3,6 +3,7 @@
 //! fence with its whole context. Fields state the order; trees and layers elsewhere contradict them and count for nothing.
 //! Where a document has no boxes, two headings called tasks or steps (`## Step 2: …`) are a plan without any field.
 
+use super::checks::checks;
 use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word};
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of, written_files};
@@ -200,7 +201,7 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
         parallel: without_parallel(title).1,
         line: line.number,
         details: text_of(lines, block),
-        acceptance: acceptance(&all),
+        acceptance: [acceptance(&all), checks(lines, block)].concat(),
         ..Item::default()
     };
     if let Some(id) = field(&all, &["task id"]).map(|f| f.value.trim_matches(['`', ' '])).filter(|id| !id.is_empty()) {

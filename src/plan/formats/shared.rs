@@ -4,7 +4,7 @@ use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan::Companion;
 use crate::plan::plan_draft::PlanDraft;
-use crate::plan::text::{Block, Line, PathRole, paths_with_roles};
+use crate::plan::text::{Block, Line, PathRole, Shape, paths_with_roles};
 
 /// Bytes of a task's text that are kept. Longer ones are documents, not tasks, and stay in the plan's file.
 const MAX_DETAILS: usize = 64 << 10;
@@ -27,7 +27,7 @@ const CITED: [&str; 10] = [
 pub(super) fn text_of(lines: &[Line<'_>], block: &Block) -> String {
     let first = lines[block.start].indent;
     let mut text = String::new();
-    for line in &lines[block.clone()] {
+    for line in lines[block.clone()].iter().filter(|line| line.shape != Shape::Comment) {
         if !text.is_empty() {
             text.push('\n');
         }

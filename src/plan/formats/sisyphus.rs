@@ -2,7 +2,8 @@
 //! `F1.`), `Blocks` and `Blocked By` below them the order, each said on one side only often enough that both count.
 
 use super::Format;
-use super::fields::{acceptance, fields};
+use super::checks::checks;
+use super::fields::{Field, acceptance, fields};
 use super::headings;
 use super::shared::text_of;
 use crate::model::{FileUse, TaskKind, Why};
@@ -143,9 +144,17 @@ fn item(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> Item {
         kind: is_final(key).then_some(TaskKind::Verify),
         files,
         details: text_of(lines, block),
-        acceptance: acceptance(&all),
+        acceptance: criteria(lines, block, &all),
         ..Item::default()
     }
+}
+
+/// What stands under acceptance, and the scenarios; the steps of a scenario are no criteria.
+fn criteria(lines: &[Line<'_>], block: &Block, all: &[Field<'_>]) -> Vec<String> {
+    let mut found = acceptance(all);
+    let fresh: Vec<String> = checks(lines, block).into_iter().filter(|check| !found.contains(check)).collect();
+    found.extend(fresh);
+    found
 }
 
 /// `Blocks` and `Blocked By`, as fields of their own or as parts of one line.

@@ -2,6 +2,7 @@
 //! creates, modifies and tests, boxes are its steps. Fields may name what a task waits for; the rest follows from files.
 
 use super::Format;
+use super::checks::checks;
 use super::fields::{Field, acceptance, fields, is_checks, is_criteria};
 use super::headings;
 use super::shared::{text_of, without_parallel, written_files};
@@ -99,7 +100,7 @@ fn item(lines: &[Line<'_>], block: &Block, all: &[Field<'_>], key: &str, title: 
         done: marked || !steps.is_empty() && steps.iter().all(|done| *done),
         files: declared(lines, block, all),
         parallel,
-        acceptance: acceptance(all),
+        acceptance: [acceptance(all), checks(lines, block)].concat(),
         details: text_of(lines, block),
         ..Item::default()
     }

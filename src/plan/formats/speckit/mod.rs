@@ -20,7 +20,17 @@ use crate::plan::text::Grammar;
 pub(in crate::plan) struct SpecKit;
 
 /// Documents that spec-kit writes beside `tasks.md`, and the project's constitution.
-const COMPANIONS: [&str; 6] = ["plan.md", "spec.md", "research.md", "data-model.md", "quickstart.md", "contracts/"];
+const COMPANIONS: [&str; 9] = [
+    "plan.md",
+    "spec.md",
+    "requirements.md",
+    "prd.md",
+    "design.md",
+    "research.md",
+    "data-model.md",
+    "quickstart.md",
+    "contracts/",
+];
 
 impl Format for SpecKit {
     fn name(&self) -> &'static str {
