@@ -69,12 +69,29 @@ fn name_components(sheet: &mut PlanDraft) {
     if by_stem.is_empty() {
         return;
     }
-    for item in sheet.items.iter_mut().filter(|item| item.files.is_empty()) {
-        let words = item.title.split(|c: char| !c.is_alphanumeric()).filter(|word| is_component(word));
-        let meant = words.filter_map(|word| by_stem.get(word)?.clone()).next();
-        item.files.extend(meant.map(|path| FileUse { path, creates: false }));
+    for item in sheet.items.iter_mut().filter(|item| item.files.is_empty() && !item.done) {
+        let lower = item.title.to_lowercase();
+        if lower.contains("test") || lower.starts_with("verify") || lower.starts_with("review") {
+            continue;
+        }
+        let mut before = "";
+        for word in item.title.split_whitespace() {
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let changed = CHANGED.iter().any(|known| known.eq_ignore_ascii_case(before));
+            if changed && let Some(Some(path)) = by_stem.get(bare).filter(|_| is_component(bare)) {
+                item.files.push(FileUse { path: path.clone(), creates: false });
+                break;
+            }
+            before = bare;
+        }
     }
 }
+
+/// Words right before a component that is changed; "using X" and "tests for X" only name it.
+const CHANGED: [&str; 14] = [
+    "to", "in", "into", "of", "inside", "update", "extend", "refactor", "fix", "modify", "rework", "restyle", "polish",
+    "the",
+];
 
 /// `SignUpPage`: capitals inside, so that no ordinary word is one.
 fn is_component(word: &str) -> bool {

@@ -226,6 +226,7 @@ fn named(token: &str, quoted: bool) -> Option<RepoPath> {
     }
     let plausible = match name.rsplit_once('.') {
         Some(("", _)) => is_dotted(name),
+        Some((".env", _)) => true,
         Some((stem, ending)) => {
             let lower = ending.to_ascii_lowercase();
             let known = ENDINGS.contains(&lower.as_str());

@@ -575,7 +575,9 @@ impl<'a> Lexer<'a> {
                 relation_at(&rest[n..]).is_some()
                     || POSTPOSITIONS.iter().any(|(words, _)| rest[n..].starts_with(*words))
             };
-            if !is_word(c) || !c.is_ascii() && begins() || LINKING.contains(&&rest[..n]) && begins() {
+            // In scripts without spaces an id ends a word.
+            let id = !rest.starts_with(|c: char| c.is_ascii()) && c.is_ascii_alphanumeric();
+            if !is_word(c) || id || !c.is_ascii() && begins() || LINKING.contains(&&rest[..n]) && begins() {
                 end = n;
                 break;
             }

@@ -98,8 +98,9 @@ pub(super) fn of_sections(lines: &[Line<'_>], names: &Names, sheet: &mut PlanDra
         if section.is_some() && speaks && may_refer(line.text) {
             let references = References::new(line.text, IDS);
             let clauses = references.clauses();
-            let known = || references.groups().flat_map(|group| &group.0).any(|part| names.has(part.first));
-            if clauses.is_empty() && references.speaks_of_order() && known() && !is_apart(line.text) {
+            let known = || references.groups().flat_map(|group| &group.0).filter(|part| names.has(part.first)).count();
+            let several = || known() > 1 || known() == 1 && !references.direct().is_empty();
+            if clauses.is_empty() && references.speaks_of_order() && several() && !is_apart(line.text) {
                 unclear.push(line.number);
             }
             for Clause { before, after, pairwise } in clauses {
