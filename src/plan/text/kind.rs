@@ -227,7 +227,7 @@ pub(crate) fn minutes(text: &str) -> Option<f64> {
 
 /// Minutes of a text that is a duration and nothing else: `~2h`, `1 day`, `3-5 hours`.
 pub(crate) fn exact_minutes(text: &str) -> Option<f64> {
-    let text = text.trim_start_matches(|c: char| matches!(c, '~' | '≈' | ' ')).trim_start_matches("est. ");
+    let text = text.trim_start_matches(['~', '≈', ' ']).trim_start_matches("est. ");
     duration(text).filter(|(_, rest)| rest.trim_matches([' ', '.', '+', '*']).is_empty()).map(|(minutes, _)| minutes)
 }
 

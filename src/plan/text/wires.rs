@@ -66,7 +66,7 @@ pub(crate) fn wires(rows: &[(u32, String)], grammar: Grammar) -> Vec<Wire> {
     for (row, (line, _)) in rows.iter().enumerate() {
         for column in 0..drawing.rows[row].len() {
             if HEADS.contains(&drawing.rows[row][column]) && drawing.steps < MAX_STEPS {
-                found.extend(drawing.into_head(row, column).map(|(before, after)| Wire {
+                found.extend(drawing.led_to(row, column).map(|(before, after)| Wire {
                     before,
                     after: vec![after],
                     line: *line,
@@ -80,7 +80,7 @@ pub(crate) fn wires(rows: &[(u32, String)], grammar: Grammar) -> Vec<Wire> {
 
 impl Drawing {
     /// What leads to the head of an arrow, and what it points to.
-    fn into_head(&mut self, row: usize, column: usize) -> Option<(Vec<String>, String)> {
+    fn led_to(&mut self, row: usize, column: usize) -> Option<(Vec<String>, String)> {
         let start = column.checked_sub(1)?;
         sides(self.rows[row][start])?;
         let target = self.nodes[row].iter().find(|node| node.start > column)?;
