@@ -215,6 +215,9 @@ fn task(sheet: &PlanDraft, item: Item, named: Named, id: TaskId) -> Task {
         acceptance,
         estimate: item.estimate,
         priority: item.priority.unwrap_or(50),
+        agent: item.agent,
+        model: item.model,
+        role: item.role,
     }
 }
 

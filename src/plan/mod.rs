@@ -20,6 +20,7 @@ mod changes;
 mod document;
 mod finish;
 mod formats;
+mod independent;
 mod marks;
 mod names;
 mod order;

@@ -64,6 +64,10 @@ pub(super) struct Item {
     pub acceptance: Vec<String>,
     pub estimate: Option<f64>,
     pub priority: Option<u8>,
+    /// Agent, model and role, where the plan names them.
+    pub agent: Option<String>,
+    pub model: Option<String>,
+    pub role: Option<String>,
     /// Where data says whether it is done.
     pub mark: Option<DataMark>,
 }
@@ -132,6 +136,8 @@ pub(super) struct PlanDraft {
     pub order: Order,
     /// Whether tasks that name the same path exclude each other.
     pub exclusive_paths: bool,
+    /// Whether items without parallel marks that declare files are independent where these and their words say so.
+    pub independent_by_files: bool,
     pub companions: Vec<Companion>,
     pub resources: BTreeMap<String, u32>,
     pub sections: Vec<PlanSection>,
@@ -146,7 +152,7 @@ pub(super) struct PlanDraft {
 impl PlanDraft {
     /// An empty sheet for the document at `path`.
     pub fn new(path: &str) -> PlanDraft {
-        PlanDraft { path: path.to_owned(), exclusive_paths: true, ..PlanDraft::default() }
+        PlanDraft { path: path.to_owned(), exclusive_paths: true, independent_by_files: true, ..PlanDraft::default() }
     }
 
     /// A line of this document.

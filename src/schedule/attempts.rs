@@ -13,7 +13,7 @@ use super::run_context::EXCLUSIVE;
 use super::staged;
 use super::task_status::TaskStatus;
 use crate::journal::{CheckState, FailClass, Intended, TaskState};
-use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, TaskId};
+use crate::model::{ApproveMode, AttemptId, Oid, Role, ScheduleMode, SessionId, Task, TaskId};
 
 /// Running attempts that have to end: a person said so, or they go beyond a limit.
 pub(super) fn ends(view: &View<'_>) -> Vec<Action> {
@@ -91,7 +91,7 @@ pub(super) fn starts(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
             provider: provider.to_owned(),
-            model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
+            model: model(view, task, agent),
             agent: agent.to_owned(),
             resume,
             role,
@@ -311,4 +311,10 @@ pub(super) fn free_slot(prefix: char, taken: &BTreeSet<String>, set_aside: &BTre
         }
         n += 1;
     }
+}
+/// The model of an attempt: the task's own where its own agent does it, else the agent's.
+fn model(view: &View<'_>, task: &Task, agent: &str) -> Option<String> {
+    let options = &view.course.info.options;
+    let own = task.model.clone().filter(|_| agent == task.agent.as_deref().unwrap_or(&options.agent));
+    own.or_else(|| options.agents.get(agent)?.model.clone())
 }

@@ -16,6 +16,7 @@ mod checks;
 mod complete;
 mod conductor;
 mod fields;
+mod github_issues;
 mod gsd;
 mod headings;
 mod kiro;
@@ -84,6 +85,7 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &backlog_json::BacklogJson,
     &ralph::Ralph,
     &taskmaster::TaskMaster,
+    &github_issues::GithubIssues,
     &beads::Beads,
     &complete::Complete,
     &gsd::Gsd,

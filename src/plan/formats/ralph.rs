@@ -26,6 +26,7 @@ impl Format for Ralph {
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        sheet.independent_by_files = false;
         let located = Located::new(document.text);
         let root = match located.root() {
             Ok(root) => root,

@@ -6,11 +6,13 @@ mod environment;
 mod front_matter;
 mod json;
 mod kind;
+mod lexer;
 mod lines;
 mod named;
 mod outline;
 mod paths;
 mod references;
+mod relations;
 mod wires;
 
 pub(super) use citing::{PathRole, paths_with_roles};

@@ -43,6 +43,8 @@ impl Format for SpecKit {
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
+        // The template has a mark for what may run beside its neighbors.
+        sheet.independent_by_files = false;
         let blocks = tasks::read(lines, sheet);
         phases::assign(lines, &blocks, sheet);
         let names = Names::of(&sheet.items);
