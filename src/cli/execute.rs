@@ -80,12 +80,9 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
 fn not_read(plan: &str, unread: &[Place]) -> Error {
     let shown: Vec<String> = unread.iter().take(8).map(Place::to_string).collect();
     let more = if unread.len() > shown.len() { ", …" } else { "" };
-    let cause = format!("{} that look like tasks were not read: {}{more}", lines(unread.len()), shown.join(", "));
+    let what = if unread.len() == 1 { "1 line looks".to_owned() } else { format!("{} lines look", unread.len()) };
+    let cause = format!("{what} like a task but could not be read: {}{more}", shown.join(", "));
     Error::new(ErrorKind::Plan, format!("reading `{plan}`"), cause).hint(format!("git orca plan {plan}   says why"))
-}
-
-fn lines(n: usize) -> String {
-    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
 }
 
 /// The writer's lock; waits for it with `--wait`.

@@ -8,7 +8,7 @@ use super::formats::{FORMATS, Format};
 use super::plan::{Mode, Plan, PlanEntry, Reading};
 use super::plan_draft::PlanDraft;
 use super::sections::{named_companions, sections};
-use super::settle::{note_marks, settle_files};
+use super::settle::{note_marks, note_unread, settle_files};
 use crate::model::{ErrorKind, Files, Place, Problem, Severity};
 
 /// Documents opened while looking for plans; a repository with more says which it means.
@@ -67,6 +67,7 @@ impl Candidate<'_> {
                 format.read(&document, &mut sheet);
                 if document.is_markdown() {
                     note_marks(&mut sheet, &document);
+                    note_unread(&mut sheet, &document);
                     named_companions(&document, &mut sheet);
                     sheet.sections = sections(&document, &sheet);
                 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::document::Document;
 use super::plan_draft::PlanDraft;
-use super::text::absolute_paths;
+use super::text::{Shape, absolute_paths, leading_id};
 use crate::model::{FileUse, Files, RepoPath, Severity};
 
 /// Lines named of odd marks.
@@ -99,6 +99,34 @@ fn is_component(word: &str) -> bool {
         && word.starts_with(|c: char| c.is_ascii_uppercase())
         && word.chars().filter(char::is_ascii_uppercase).count() >= 2
         && word.contains(|c: char| c.is_ascii_lowercase())
+}
+
+/// Names the lines that begin with something in brackets among boxes, or with an id behind it, and that no format read:
+/// `- [Alice] T002 …`. What stands deeper is part of a task.
+pub(super) fn note_unread(sheet: &mut PlanDraft, document: &Document<'_>) {
+    let starts: HashSet<u32> = sheet.items.iter().filter(|item| item.file.is_none()).map(|item| item.line).collect();
+    let lines = document.lines();
+    let boxed =
+        |n: Option<usize>| n.and_then(|n| lines.get(n)).is_some_and(|line| line.boxed().is_some() && line.indent < 2);
+    let mut unread = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        let Shape::Item(text) = line.shape else { continue };
+        let Some((inner, rest)) = text.strip_prefix('[').and_then(|inner| inner.split_once(']')) else { continue };
+        let short = inner.chars().count() <= 16
+            && !inner.contains('`')
+            && !rest.starts_with(['(', ':', '['])
+            && !rest.is_empty();
+        let tag = inner == "P" || inner.starts_with("US") || inner.contains(['/', '.']);
+        let known = starts.contains(&line.number) || line.indent >= 2;
+        let rest = rest.trim_start();
+        let id =
+            leading_id(rest).is_some_and(|(id, _)| id.len() > 1 && id.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        let among = !tag && (boxed(n.checked_sub(1)) || boxed(Some(n + 1)));
+        if short && !known && (id || among) {
+            unread.push((line.number, line.text));
+        }
+    }
+    unread.into_iter().for_each(|(line, text)| sheet.not_read(line, text));
 }
 
 /// Says what marks were taken for that not every reader knows.
