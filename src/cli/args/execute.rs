@@ -15,6 +15,9 @@ pub struct ExecuteArgs {
     /// The plan: a file or folder, several run as one; without one, the plan found in the repository
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
+    /// A task in words instead of a plan; several make several tasks
+    #[arg(short, long = "message", value_name = "TEXT", conflicts_with = "plans")]
+    pub messages: Vec<String>,
     /// Agents at once: a number, or auto
     #[arg(short, long, value_parser = jobs)]
     pub jobs: Option<Jobs>,
@@ -104,6 +107,11 @@ impl ExecuteArgs {
             budget_tokens: None,
             budget_usd: None,
         }
+    }
+
+    /// The plan as it was typed.
+    pub fn shown(&self) -> String {
+        self.plans.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
     }
 
     /// As flags.
