@@ -13,6 +13,7 @@
 mod approval;
 mod attempt;
 mod event;
+mod event_texts;
 mod file;
 mod history;
 pub mod inbox;

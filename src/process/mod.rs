@@ -20,6 +20,7 @@
 //! On Linux nothing a command started survives it. Elsewhere there are no subreapers and no `/proc`: the command's
 //! process group is ended, and looking for leftovers says that it cannot look.
 
+mod descent;
 pub mod detach;
 mod dialogue;
 mod disk;
@@ -48,6 +49,7 @@ mod tool;
 mod tree;
 mod version;
 
+pub use descent::{descends_from, describe_process, launched_for};
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size};
 pub use fenced::Policy;

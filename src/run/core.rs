@@ -197,14 +197,14 @@ impl Core {
 }
 
 /// What comes from agents, gates and people has no secrets in it before it is folded, so that state and journal agree.
-/// The plan and the settings are the user's own, and commands that must be executed as they are.
-fn clean(event: Event) -> Event {
-    let text = serde_json::to_string(&event).unwrap_or_default();
-    match secrets::current().redact(&text) {
-        Cow::Borrowed(_) => event,
-        Cow::Owned(text) => serde_json::from_str(&text)
-            .unwrap_or_else(|_| Event::Ignored { what: "an outcome that held a secret".to_owned() }),
-    }
+fn clean(mut event: Event) -> Event {
+    let secrets = secrets::current();
+    event.change_texts(&|text| {
+        if let Cow::Owned(clean) = secrets.redact(text) {
+            *text = clean;
+        }
+    });
+    event
 }
 
 fn ignored(event: &Event) -> Event {
