@@ -12,10 +12,12 @@
 
 mod choice;
 mod fence;
+mod guarded;
 mod local;
 mod registry;
 
 pub use choice::{Means, check, choose, tools, writable};
 pub use fence::{FencePaths, Tools, fenced};
+pub use guarded::{later_commands, system, unseen, untouchable};
 pub use local::Local;
 pub use registry::{EXECUTORS, Executor, named};

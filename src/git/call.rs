@@ -74,6 +74,9 @@ impl Call {
         for name in FOREIGN {
             tool = tool.env_remove(name);
         }
+        if let Some(copy) = super::frozen_config::frozen() {
+            tool = tool.env("GIT_CONFIG_GLOBAL", copy);
+        }
         let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
         Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }
     }

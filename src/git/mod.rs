@@ -36,6 +36,7 @@
 mod attributes;
 mod call;
 mod commit;
+mod frozen_config;
 mod git_guards;
 mod grounds;
 mod hooks;
@@ -77,6 +78,7 @@ mod worktree;
 use call::Call;
 
 pub use commit::commit_tree;
+pub use frozen_config::freeze_config;
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};

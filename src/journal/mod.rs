@@ -24,6 +24,7 @@ mod skips;
 mod started;
 mod state;
 mod store;
+mod watch;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
@@ -42,6 +43,7 @@ pub use state::{
     Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
+pub use watch::JournalWatch;
 
 #[cfg(test)]
 mod tests {

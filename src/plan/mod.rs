@@ -19,6 +19,7 @@
 mod changes;
 mod document;
 mod finish;
+mod foreign_marks;
 mod formats;
 mod marks;
 mod names;
@@ -33,6 +34,7 @@ mod tests;
 mod text;
 
 pub use changes::changes;
+pub use foreign_marks::{ForeignMarks, foreign_marks};
 pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};

@@ -62,7 +62,11 @@ mod tests {
 
     #[test]
     fn children_descend_and_parents_do_not() {
-        let mut child = std::process::Command::new("sh").args(["-c", "read x"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", "read x"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
         let this = std::process::id();
         assert_eq!(descends_from(child.id(), this), Some(true));
         assert_eq!(descends_from(this, child.id()), Some(false));

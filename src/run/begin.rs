@@ -1,6 +1,5 @@
 //! Beginning a run and going on with one.
 
-use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
 use jiff::Timestamp;
@@ -10,6 +9,7 @@ use super::core::{Core, Signal};
 use super::dispatch::{Dispatcher, Observer};
 use super::reconcile;
 use super::run_env::RunEnv;
+use super::sealing;
 use super::telling::Telling;
 use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
@@ -147,9 +147,13 @@ fn dispatcher(
 ) -> Result<(Dispatcher, Arc<RunEnv>, RunLock)> {
     let (sender, signals) = mpsc::channel();
     let info = Arc::clone(&core.state().info);
-    let slots = PathBuf::from(&info.slots);
     let RunInputs { repo, store, telling, copies, .. } = ground;
-    let site = Arc::new(RunEnv::new(repo, &store, info, slots, telling, copies, sender.clone())?);
+    let env = crate::process::env::current();
+    git::freeze_config(&repo, &store.run(&info.run).root().join("gitconfig"))?;
+    let seal = sealing::run_seal(&env, repo.common_dir(), info.options.sandbox.is_on())?;
+    let mut site = RunEnv::new(repo, &store, info, telling, copies, seal, sender.clone())?;
+    site.journal_watch = Some(core.journal_watch());
+    let site = Arc::new(site);
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))
 }

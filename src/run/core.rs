@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState, SideBase,
+    BatchPhase, CheckState, Entry, Event, Host, Journal, JournalWatch, MarkingPhase, RunStarted, RunState, SideBase,
 };
 use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::schedule::{self, Action, Capacity, Demand, RunContext, View};
@@ -84,6 +84,11 @@ impl Core {
         self.fold(now, Event::RunResumed { host, changes }, &mut entries);
         self.journal.append(&entries)?;
         Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
+    /// What notices when somebody else writes to the journal.
+    pub fn journal_watch(&self) -> Arc<JournalWatch> {
+        self.journal.watch()
     }
 
     /// The state.

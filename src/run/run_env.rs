@@ -13,9 +13,9 @@ use super::evidence::Shared;
 use super::guard::Guard;
 use super::telling::Telling;
 use crate::executor::{self, Tools};
-use crate::gate::Cache;
+use crate::gate::{Cache, Seal};
 use crate::git::{self, Repo};
-use crate::journal::{Event, RunPaths, RunStarted, Store};
+use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
 use crate::model::{AttemptId, Error, Result};
 use crate::process::env::add_settings;
 use crate::process::{Marker, StopSignal, repo_digest};
@@ -35,6 +35,8 @@ pub struct RunEnv {
     pub marker: Marker,
     /// The environment this program was started with.
     pub env: BTreeMap<String, String>,
+    /// Seals what is kept.
+    pub seal: Seal,
     /// Kept gate results.
     pub cache: Cache,
     /// What gates of this run found out, for others.
@@ -49,6 +51,8 @@ pub struct RunEnv {
     git_settings: Vec<(String, String)>,
     /// Who changed what outside their task.
     pub guard: Guard,
+    /// What notices when somebody else writes to the journal; none where there is no journal.
+    pub journal_watch: Option<Arc<JournalWatch>>,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     /// Ends of the providers' pauses that were told.
@@ -68,21 +72,24 @@ impl RunEnv {
         repo: Repo,
         store: &Store,
         info: Arc<RunStarted>,
-        slots: PathBuf,
         telling: Telling,
         copies: Copies,
+        seal: Seal,
         signals: mpsc::Sender<Signal>,
     ) -> Result<RunEnv> {
         let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
         let env = crate::process::env::current();
         let paths = store.run(&info.run);
+        let slots = PathBuf::from(&info.slots);
         Ok(RunEnv {
             git_settings: git::stops(&repo)?,
             paths,
-            cache: Cache::new(store.gates()),
+            cache: Cache::new(store.gates(), seal.clone()),
+            seal,
             evidence: Shared::default(),
             tools: executor::tools(&env),
             guard: Guard::default(),
+            journal_watch: None,
             env,
             stop: StopSignal::new(),
             repo,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
 use super::difference;
+use super::foreign_marks;
 use super::merging;
 use super::run_env::RunEnv;
 use super::slot;
@@ -49,6 +50,11 @@ pub fn settle(
     if clean {
         free(site, slot, true)?;
     }
+    let (head, unfinished) = match clean.then(|| foreign_marks::take_back(site, job, &head)).transpose()? {
+        Some(Ok(head)) => (head, unfinished),
+        Some(Err(why)) => (head, Some(why)),
+        None => (head, unfinished),
+    };
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
         (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,

@@ -12,6 +12,7 @@ use super::attempt::one_line;
 use super::check::{self, CheckJob};
 use super::copies::Copies;
 use super::run_env::RunEnv;
+use super::sealing;
 use super::telling::Telling;
 use super::this_host;
 use crate::gate::{Attestation, Judged, Stage};
@@ -92,7 +93,8 @@ pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Ve
     forget_old(&ground.store.validations());
     let gates = ground.options.gates.clone();
     let at_once = ground.options.checks.max(1) as usize;
-    let evidence = ground.evidence;
+    // What is asked inside an attempt is for the agent's eyes only.
+    let evidence = ground.evidence && !sealing::is_inside(ground.repo.common_dir());
     let site = site(ground, id, wanted)?;
     let runtime = super::begin::runtime()?;
     let found = runtime.block_on(all(&site, &gates, at_once, wanted, &tree))?;
@@ -107,7 +109,7 @@ pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Ve
     let what = (wanted.stage, wanted.words.clone());
     let attestation =
         Attestation::new((wanted.commit.clone(), tree), what, String::new(), Timestamp::now(), &gates, said);
-    git::write_notes(&site.repo, &[(wanted.commit.clone(), attestation.to_note())])?;
+    git::write_notes(&site.repo, &[(wanted.commit.clone(), attestation.to_note(&site.seal))])?;
     Ok(found)
 }
 
@@ -133,19 +135,18 @@ fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv
     };
     // Nobody listens: a validation has no journal, and what goes wrong is in its verdicts.
     let (nobody, _) = mpsc::channel();
+    let inside = sealing::is_inside(ground.repo.common_dir());
+    let seal = sealing::lasting_seal(&crate::process::env::current(), ground.repo.common_dir())?;
     let paths = ground.store.validation(&info.run);
-    let mut site = RunEnv::new(
-        ground.repo,
-        &ground.store,
-        Arc::new(info),
-        ground.slots,
-        Telling::default(),
-        ground.copies,
-        nobody,
-    )?;
+    git::freeze_config(&ground.repo, &paths.root().join("gitconfig"))?;
+    let mut site =
+        RunEnv::new(ground.repo, &ground.store, Arc::new(info), Telling::default(), ground.copies, seal, nobody)?;
     site.paths = paths;
     if !ground.cache {
         site.cache = site.cache.unread();
+    }
+    if inside {
+        site.cache = site.cache.unwritten();
     }
     Ok(Arc::new(site))
 }
