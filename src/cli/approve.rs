@@ -56,13 +56,8 @@ fn answer(args: &AnswerArgs, yes: bool) -> Result<u8, Refusal> {
     for approval in meant(&state, &args.what)? {
         let id = approval.question.id();
         let answer = Answer { id, digest: Some(approval.digest.clone()), yes, note: args.message.clone() };
-<<<<<<< HEAD
-        report::say(&report::question::answered(&answer.id, yes, answer.note.as_deref()));
-        send(&here, &paths, Request::Answer(answer))?;
-=======
         report::say(&report::words::question::answered(&answer.id, yes, answer.note.as_deref()));
-        send(&paths, Request::Answer(answer))?;
->>>>>>> main
+        send(&here, &paths, Request::Answer(answer))?;
     }
     waits(&here, &paths)
 }
