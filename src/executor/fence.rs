@@ -104,7 +104,8 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     let mut args: Vec<String> = base_args(grounds.root).into_iter().map(str::to_owned).collect();
     let mut put = |words: &[&str]| args.extend(words.iter().map(|&word| word.to_owned()));
     let is_named = |path: &PathBuf| fence.write.iter().any(|named| path.starts_with(named));
-    let closed: Vec<&PathBuf> = grounds.untouchable.iter().filter(|path| !is_named(path)).collect();
+    let made = |path: &PathBuf| is_made(path) && !path.starts_with("/sys");
+    let closed: Vec<&PathBuf> = grounds.untouchable.iter().filter(|path| !is_named(path) && !made(path)).collect();
     let hidden: Vec<&PathBuf> = grounds.hidden.iter().filter(|path| !is_named(path)).collect();
     let around = matches!(fence.scope, FenceScope::Repository);
     put(&[if around { "--bind" } else { "--ro-bind" }, "/", "/", "--dev", "/dev", "--proc", "/proc"]);
@@ -112,6 +113,8 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
         put(&["--dev-bind-try", device, device]);
     }
     if around {
+        // Shared memory is as free as the disk is.
+        put(&["--bind-try", "/dev/shm", "/dev/shm"]);
         // A folder that is a mount of its own cannot be renamed: nothing else can be put in the place of what is below it.
         for path in pinned(&closed, &hidden, grounds) {
             put(&["--bind-try", &text(&path), &text(&path)]);
@@ -149,12 +152,19 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     args
 }
 
+/// Whether the kernel or the fence itself makes what lies there.
+fn is_made(path: &Path) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|made| path.starts_with(made))
+}
+
 /// The folders above everything that is closed, the highest first, but for those that are closed themselves.
 fn pinned(closed: &[&PathBuf], hidden: &[&PathBuf], grounds: &FencePaths) -> Vec<PathBuf> {
     let below =
         grounds.protected.iter().chain(&grounds.frozen).chain(closed.iter().copied()).chain(hidden.iter().copied());
     let shut = |path: &Path| closed.iter().copied().chain(&grounds.protected).any(|closed| path.starts_with(closed));
-    let above = below.flat_map(|path| path.ancestors().skip(1)).filter(|path| path.parent().is_some() && !shut(path));
+    let above = below
+        .flat_map(|path| path.ancestors().skip(1))
+        .filter(|path| path.parent().is_some() && !shut(path) && !is_made(path));
     // In their order a folder comes before what lies in it.
     above.map(Path::to_owned).collect::<std::collections::BTreeSet<PathBuf>>().into_iter().collect()
 }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) parent: i32,
+    /// The session's number: that of the process which made it.
+    pub(super) session: i32,
     pub(super) state: char,
     pub(super) start: u64,
 }
@@ -35,6 +37,11 @@ impl Table {
     }
 
     /// All pids, ascending.
+    /// The processes of a session.
+    pub(super) fn in_session(&self, session: i32) -> impl Iterator<Item = i32> {
+        self.0.iter().filter(move |(_, row)| row.session == session && !row.is_zombie()).map(|(pid, _)| *pid)
+    }
+
     pub(super) fn pids(&self) -> impl Iterator<Item = i32> {
         self.0.keys().copied()
     }
@@ -82,8 +89,9 @@ fn parse(stat: &str) -> Option<Row> {
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    let start = fields.nth(17)?.parse().ok()?;
-    Some(Row { parent, state, start })
+    let session = fields.nth(1)?.parse().ok()?;
+    let start = fields.nth(15)?.parse().ok()?;
+    Some(Row { parent, session, state, start })
 }
 
 #[cfg(test)]
@@ -93,14 +101,14 @@ mod tests {
     #[test]
     fn names_may_hold_anything() {
         let stat = "42 (a) R (b) S 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 2";
-        assert_eq!(parse(stat), Some(Row { parent: 7, state: 'S', start: 987_654 }));
+        assert_eq!(parse(stat), Some(Row { parent: 7, session: 42, state: 'S', start: 987_654 }));
         assert_eq!(parse("42 (torn"), None);
         assert_eq!(parse("42 (short) S 7"), None);
     }
 
     #[test]
     fn relations() {
-        let row = |parent, state| Row { parent, state, start: 0 };
+        let row = |parent, state| Row { parent, session: 1, state, start: 0 };
         let table = Table(BTreeMap::from([
             (1, row(0, 'S')),
             (2, row(1, 'S')),

@@ -150,9 +150,15 @@ fn dispatcher(
     let RunInputs { repo, store, telling, copies, .. } = ground;
     let env = crate::process::env::current();
     git::freeze_config(&repo, &store.run(&info.run).root().join("gitconfig"))?;
+    if info.options.sandbox.is_on() {
+        git::keep_in_pack(&repo)?;
+    }
     let seal = sealing::run_seal(&env, repo.common_dir(), info.options.sandbox.is_on())?;
     let mut site = RunEnv::new(repo, &store, info, telling, copies, seal, sender.clone())?;
     site.journal_watch = Some(core.journal_watch());
+    // There from the beginning, so that fences can close it.
+    std::fs::create_dir_all(&site.gate_slots)
+        .map_err(|e| Error::failed(format!("making `{}`, where gates judge", site.gate_slots.display()), e))?;
     let site = Arc::new(site);
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))

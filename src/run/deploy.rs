@@ -8,7 +8,7 @@ use super::run_env::{Place, RunEnv};
 use super::slot::{self, Purpose};
 use crate::journal::Event;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
-use crate::process::{self, End};
+use crate::process::{End, Extras};
 
 /// Longest finishing command, seconds.
 const TIME: u64 = 60 * 60;
@@ -42,5 +42,5 @@ async fn perform(site: &Arc<RunEnv>, commit: &Oid) -> Result<End> {
         log,
         limits: Limits { wall: Some(Duration::from_secs(TIME)), ..Limits::default() },
     };
-    Ok(process::run(&spec, &site.marker, site.stop.below(), |_| {}).await.end)
+    Ok(site.perform(&ready, spec, site.stop.below(), |_| {}, Extras::default()).await.end)
 }

@@ -129,6 +129,7 @@ impl Dispatcher {
             tracing::warn!(%error, "attempts without a fence could read the key of this repository's evidence");
         }
         git::empty_trash(&self.site.slots);
+        git::empty_trash(&self.site.gate_slots);
         let state = self.core.state().clone();
         result.map(|outcome| (outcome, state))
     }

@@ -67,6 +67,7 @@ pub(super) fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: In
         root: process::is_root(),
     };
     grounds.untouchable.extend(executor::system());
+    grounds.protected.push(site.gate_slots.clone());
     if inside == Inside::Reviewer {
         grounds.open.clear();
     }

@@ -20,6 +20,7 @@
 //! | `control.rs` | what people ask for, over a socket whose other end is checked |
 //! | `sealing.rs` | the key under which verdicts and evidence are kept |
 //! | `planted.rs` | files that run commands later and were not there before, set aside |
+//! | `gate_place.rs` | where gates judge, and what they are told |
 //! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
 //! | `space.rs` | agents that fill the disk |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
@@ -50,6 +51,7 @@ mod dispatch;
 mod evidence;
 mod fence;
 mod foreign_marks;
+mod gate_place;
 mod guard;
 mod listen;
 mod marks;
@@ -82,6 +84,7 @@ pub use control::{Callers, ControlSocket, folders as control_folders, send};
 pub use copies::{Copies, patterns};
 pub use core::{Core, Signal, Step};
 pub use dispatch::{Observer, is_driven};
+pub use gate_place::gate_places;
 pub use reconcile::clear;
 pub use run_env::RunEnv;
 pub use sealing::{is_inside, lasting_seal, state_of};

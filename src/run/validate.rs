@@ -99,6 +99,7 @@ pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Ve
     let runtime = super::begin::runtime()?;
     let found = runtime.block_on(all(&site, &gates, at_once, wanted, &tree))?;
     git::empty_trash(&site.slots);
+    git::empty_trash(&site.gate_slots);
     if !evidence {
         return Ok(found);
     }
@@ -138,6 +139,7 @@ fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv
     let inside = sealing::is_inside(ground.repo.common_dir());
     let seal = sealing::lasting_seal(&crate::process::env::current(), ground.repo.common_dir())?;
     let paths = ground.store.validation(&info.run);
+    ground.store.make_private()?;
     git::freeze_config(&ground.repo, &paths.root().join("gitconfig"))?;
     let mut site =
         RunEnv::new(ground.repo, &ground.store, Arc::new(info), Telling::default(), ground.copies, seal, nobody)?;
