@@ -7,9 +7,9 @@ use crate::model::{Error, ErrorKind, Result};
 use crate::process::launched_for;
 use crate::run::repo_digest;
 
-/// For whom a command is.
+/// MeantFor whom a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum For {
+enum MeantFor {
     /// Everybody: it reads, or judges without keeping anything.
     Everybody,
     /// A person, about the runs of this repository.
@@ -18,22 +18,22 @@ enum For {
     Trust,
 }
 
-fn of(command: &Command) -> (&'static str, For) {
+fn of(command: &Command) -> (&'static str, MeantFor) {
     match command {
-        Command::Execute(args) if !args.dry_run => ("execute", For::Control),
-        Command::Resume(_) => ("resume", For::Control),
-        Command::Retry(_) => ("retry", For::Control),
-        Command::Skip(_) => ("skip", For::Control),
-        Command::Stop(_) => ("stop", For::Control),
-        Command::Pause(_) => ("pause", For::Control),
-        Command::Integrate(_) => ("integrate", For::Control),
-        Command::Approve(_) => ("approve", For::Control),
-        Command::Reject(_) => ("reject", For::Control),
-        Command::Say(_) => ("say", For::Control),
-        Command::Undo(_) => ("undo", For::Control),
-        Command::Clean(_) => ("clean", For::Control),
-        Command::Trust(args) if !args.list => ("trust", For::Trust),
-        _ => ("", For::Everybody),
+        Command::Execute(args) if !args.dry_run => ("execute", MeantFor::Control),
+        Command::Resume(_) => ("resume", MeantFor::Control),
+        Command::Retry(_) => ("retry", MeantFor::Control),
+        Command::Skip(_) => ("skip", MeantFor::Control),
+        Command::Stop(_) => ("stop", MeantFor::Control),
+        Command::Pause(_) => ("pause", MeantFor::Control),
+        Command::Integrate(_) => ("integrate", MeantFor::Control),
+        Command::Approve(_) => ("approve", MeantFor::Control),
+        Command::Reject(_) => ("reject", MeantFor::Control),
+        Command::Say(_) => ("say", MeantFor::Control),
+        Command::Undo(_) => ("undo", MeantFor::Control),
+        Command::Clean(_) => ("clean", MeantFor::Control),
+        Command::Trust(args) if !args.list => ("trust", MeantFor::Trust),
+        _ => ("", MeantFor::Everybody),
     }
 }
 
@@ -43,7 +43,7 @@ fn of(command: &Command) -> (&'static str, For) {
 /// The command is for people, and this process descends from an attempt, a gate or a set-up command: of this
 /// repository's runs, or, for `trust`, of any.
 pub fn refuse(cli: &Cli) -> Result<()> {
-    let Some((name, whose)) = cli.command.as_ref().map(of).filter(|(_, whose)| *whose != For::Everybody) else {
+    let Some((name, whose)) = cli.command.as_ref().map(of).filter(|(_, whose)| *whose != MeantFor::Everybody) else {
         return Ok(());
     };
     let launched = launched_for();
@@ -51,7 +51,7 @@ pub fn refuse(cli: &Cli) -> Result<()> {
         return Ok(());
     }
     let here = || Here::find().is_ok_and(|here| launched.contains(&repo_digest(here.repo.common_dir())));
-    if whose == For::Control && !here() {
+    if whose == MeantFor::Control && !here() {
         return Ok(());
     }
     let cause = "this is for people; it was typed by an attempt, a gate or a set-up command of a run";

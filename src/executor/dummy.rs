@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Executor, JobHandle, JobQueue, Submission, Work, WorkState};
+use super::{Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState};
 use crate::model::{CommandSpec, Error, Result};
 
 /// Runs work in a copy of the worktree beside it.
@@ -12,11 +12,11 @@ use crate::model::{CommandSpec, Error, Result};
 pub struct Dummy;
 
 /// The copy.
-pub(super) fn there(work: &Work) -> PathBuf {
+pub(super) fn there(work: &WorkOrder) -> PathBuf {
     work.worktree.with_extension("there")
 }
 
-fn shell(work: &Work, text: String) -> CommandSpec {
+fn shell(work: &WorkOrder, text: String) -> CommandSpec {
     CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text],
@@ -34,11 +34,11 @@ impl Executor for Dummy {
         "in a copy of the worktree, for tests"
     }
 
-    fn prepare(&self, work: &Work) -> Result<Vec<CommandSpec>> {
+    fn prepare(&self, work: &WorkOrder) -> Result<Vec<CommandSpec>> {
         Ok(vec![shell(work, format!("rm -rf '{0}'; cp -R . '{0}'", there(work).display()))])
     }
 
-    fn submit(&self, work: &Work) -> Result<Submission> {
+    fn submit(&self, work: &WorkOrder) -> Result<Submission> {
         let command = work.spec.args.last().cloned().unwrap_or_default();
         let place = there(work).display().to_string();
         let quoted = command.replace('\'', r"'\''");
@@ -46,7 +46,7 @@ impl Executor for Dummy {
         Ok(Submission::Queued(shell(work, text), &DummyQueue))
     }
 
-    fn collect(&self, work: &Work) -> Result<Vec<CommandSpec>> {
+    fn collect(&self, work: &WorkOrder) -> Result<Vec<CommandSpec>> {
         let place = there(work).display().to_string();
         Ok(vec![shell(work, format!("cd '{place}' && rm -f .job .asked && cp -R . '{}'", work.worktree.display()))])
     }
@@ -62,7 +62,7 @@ impl JobQueue for DummyQueue {
         named.map(|number| JobHandle(number.to_owned())).ok_or_else(|| Error::failed("handing work over", "no number"))
     }
 
-    fn probe(&self, work: &Work, _handle: &JobHandle) -> CommandSpec {
+    fn probe(&self, work: &WorkOrder, _handle: &JobHandle) -> CommandSpec {
         let run = "if [ ! -e .job ]; then echo gone; elif [ ! -e .asked ]; then touch .asked; echo waits; \
                    else sh .job > /dev/null 2>&1; echo $?; fi";
         shell(work, format!("cd '{}' && {run}", there(work).display()))
@@ -76,7 +76,7 @@ impl JobQueue for DummyQueue {
         }
     }
 
-    fn cancel(&self, work: &Work, _handle: &JobHandle) -> CommandSpec {
+    fn cancel(&self, work: &WorkOrder, _handle: &JobHandle) -> CommandSpec {
         shell(work, format!("cd '{}' && rm -f .job && touch cancelled", there(work).display()))
     }
 

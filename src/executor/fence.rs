@@ -91,10 +91,10 @@ const MORE_DEVICES: [&str; 8] = [
     "/dev/snd",
 ];
 
-/// What every fence of bubblewrap has: a process namespace of its own, in which no other process is seen, traced or
+/// What every fence of bubblewrap has: an end with whoever started it, a process namespace of its own, in which no other process is seen, traced or
 /// signaled; no capability that could undo a mount.
 pub fn base_args(root: bool) -> Vec<&'static str> {
-    let mut args = vec!["--unshare-pid", "--cap-drop", "ALL"];
+    let mut args = vec!["--die-with-parent", "--unshare-pid", "--cap-drop", "ALL"];
     args.extend(KEPT_BY_ROOT.iter().filter(|_| root).flat_map(|name| ["--cap-add", name]));
     args
 }
@@ -249,7 +249,7 @@ mod tests {
         in_order(
             &made,
             &[
-                "/usr/bin/bwrap --unshare-pid --cap-drop ALL --bind / / --dev /dev --proc /proc",
+                "/usr/bin/bwrap --die-with-parent --unshare-pid --cap-drop ALL --bind / / --dev /dev --proc /proc",
                 "--bind-try /home /home --bind-try /home/u /home/u",
                 "--bind-try /home/u/.local/state /home/u/.local/state",
                 "--ro-bind-try /home/u/.bashrc /home/u/.bashrc",
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn root_keeps_what_works_with_files_and_nothing_that_mounts() {
         let kept = base_args(true).join(" ");
-        assert!(kept.starts_with("--unshare-pid --cap-drop ALL --cap-add CAP_CHOWN"), "{kept}");
+        assert!(kept.starts_with("--die-with-parent --unshare-pid --cap-drop ALL --cap-add CAP_CHOWN"), "{kept}");
         for name in ["SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH", "MKNOD", "SYS_CHROOT", "KILL"] {
             assert!(!kept.contains(name), "{name}");
         }

@@ -1,6 +1,6 @@
 //! Here, as it is.
 
-use super::{Executor, Submission, Work};
+use super::{Executor, Submission, WorkOrder};
 use crate::model::{CommandSpec, Result};
 
 /// Runs commands on this machine, in the worktree itself.
@@ -17,16 +17,16 @@ impl Executor for Local {
     }
 
     /// The code is here.
-    fn prepare(&self, _work: &Work) -> Result<Vec<CommandSpec>> {
+    fn prepare(&self, _work: &WorkOrder) -> Result<Vec<CommandSpec>> {
         Ok(Vec::new())
     }
 
-    fn submit(&self, work: &Work) -> Result<Submission> {
+    fn submit(&self, work: &WorkOrder) -> Result<Submission> {
         Ok(Submission::Attached(work.spec.clone()))
     }
 
     /// What it left is here.
-    fn collect(&self, _work: &Work) -> Result<Vec<CommandSpec>> {
+    fn collect(&self, _work: &WorkOrder) -> Result<Vec<CommandSpec>> {
         Ok(Vec::new())
     }
 }

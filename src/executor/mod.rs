@@ -45,4 +45,4 @@ pub use fence::{FencePaths, Tools, fenced};
 pub use guarded::{later_commands, system, unseen, untouchable};
 pub use local::Local;
 pub use perform::perform;
-pub use registry::{EXECUTORS, Executor, JobHandle, JobQueue, Submission, Work, WorkState, named};
+pub use registry::{EXECUTORS, Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState, named};

@@ -1,9 +1,9 @@
-//! Work at a place, from the code that goes there to what comes back: the same few steps for every place.
+//! WorkOrder at a place, from the code that goes there to what comes back: the same few steps for every place.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{Executor, JobHandle, JobQueue, Submission, Work, WorkState};
+use super::{Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState};
 use crate::model::{CommandSpec, Error, Limits, Result};
 use crate::process::{self, End, Ended, Extras, Marker, ProcessId, StopSignal};
 
@@ -19,14 +19,14 @@ const SILENT: u32 = 30;
 /// Runs `work` at the place of `executor`, to its end. `started` gets the process that stands for it here.
 pub async fn perform(
     executor: &dyn Executor,
-    work: Work,
+    work: WorkOrder,
     marker: &Marker,
     stop: StopSignal,
     started: impl FnOnce(ProcessId) + Send,
     extras: Extras,
 ) -> Ended {
     let begun = Instant::now();
-    let place = Site { executor, work, marker, stop, launcher: extras.launcher.clone() };
+    let place = WorkAtPlace { executor, work, marker, stop, launcher: extras.launcher.clone() };
     match place.run(started, extras).await {
         Ok(ended) => ended,
         Err(error) => {
@@ -40,16 +40,16 @@ fn ended(end: End, wall: Duration) -> Ended {
     Ended { end, wall, cpu: Duration::ZERO, max_rss: 0, survivors: 0 }
 }
 
-/// Work at a place.
-struct Site<'a> {
+/// WorkOrder at a place.
+struct WorkAtPlace<'a> {
     executor: &'a dyn Executor,
-    work: Work,
+    work: WorkOrder,
     marker: &'a Marker,
     stop: StopSignal,
     launcher: Option<PathBuf>,
 }
 
-impl Site<'_> {
+impl WorkAtPlace<'_> {
     async fn run(&self, started: impl FnOnce(ProcessId) + Send, extras: Extras) -> Result<Ended> {
         self.moved(self.executor.prepare(&self.work)?, "prepare", "bringing the code to").await?;
         let done = match self.executor.submit(&self.work)? {

@@ -8,7 +8,7 @@ use crate::model::{CommandSpec, Error, ErrorKind, Oid, Result};
 
 /// What is to be run, and the code that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Work {
+pub struct WorkOrder {
     /// The command, as it would be run here. Its log is here, wherever the command runs.
     pub spec: CommandSpec,
     /// The worktree here that it works in: its state has to be there before, and what it leaves has to be here after.
@@ -59,19 +59,19 @@ pub trait Executor: std::fmt::Debug + Sync {
     ///
     /// # Errors
     /// The work cannot be run there.
-    fn prepare(&self, work: &Work) -> Result<Vec<CommandSpec>>;
+    fn prepare(&self, work: &WorkOrder) -> Result<Vec<CommandSpec>>;
 
     /// The command that begins the work. Log, limits and marker of the result hold for the whole of it.
     ///
     /// # Errors
     /// As [`Executor::prepare`].
-    fn submit(&self, work: &Work) -> Result<Submission>;
+    fn submit(&self, work: &WorkOrder) -> Result<Submission>;
 
     /// The commands that bring back what the work left; none where it is here.
     ///
     /// # Errors
     /// As [`Executor::prepare`].
-    fn collect(&self, work: &Work) -> Result<Vec<CommandSpec>>;
+    fn collect(&self, work: &WorkOrder) -> Result<Vec<CommandSpec>>;
 }
 
 /// A place that takes work and runs it later: commands about it, and the readers of what they print.
@@ -83,13 +83,13 @@ pub trait JobQueue: std::fmt::Debug + Sync {
     fn read_handle(&self, printed: &str) -> Result<JobHandle>;
 
     /// The command that asks how far it is.
-    fn probe(&self, work: &Work, handle: &JobHandle) -> CommandSpec;
+    fn probe(&self, work: &WorkOrder, handle: &JobHandle) -> CommandSpec;
 
     /// How far it is, from the exit code of the probe and what it printed; none when that does not tell: it is asked again.
     fn read_state(&self, code: i32, printed: &str) -> Option<WorkState>;
 
     /// The command that ends it.
-    fn cancel(&self, work: &Work, handle: &JobHandle) -> CommandSpec;
+    fn cancel(&self, work: &WorkOrder, handle: &JobHandle) -> CommandSpec;
 
     /// Between two probes.
     fn interval(&self) -> Duration;

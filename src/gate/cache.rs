@@ -41,7 +41,7 @@ pub struct Cache {
 
 /// A result as it lies on the disk: its JSON, and the seal on that and on the key it is kept under.
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct SealedResult {
     result: String,
     seal: String,
 }
@@ -98,7 +98,7 @@ impl Cache {
         if !self.read {
             return None;
         }
-        let kept: Sealed = serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()?;
+        let kept: SealedResult = serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()?;
         let intact = self.seal.is_intact(key, kept.result.as_bytes(), &kept.seal);
         serde_json::from_str(&kept.result).ok().filter(|_| intact)
     }
@@ -113,7 +113,7 @@ impl Cache {
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             let result = serde_json::to_string(result)?;
             let seal = self.seal.seal(key, result.as_bytes());
-            serde_json::to_writer(&mut file, &Sealed { result, seal })?;
+            serde_json::to_writer(&mut file, &SealedResult { result, seal })?;
             file.persist(self.file(key)).map_err(|error| error.error)?;
             Ok(())
         };

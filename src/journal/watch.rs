@@ -18,13 +18,13 @@ const SHOWN: usize = 80;
 #[derive(Debug)]
 pub struct JournalWatch {
     path: PathBuf,
-    left: Mutex<Left>,
+    left: Mutex<LeftJournal>,
 }
 
 #[derive(Debug)]
-struct Left {
+struct LeftJournal {
     file: File,
-    stamp: Stamp,
+    stamp: FileStamp,
     digest: Sha256,
     /// What others did since it was last asked for, in words.
     found: Vec<String>,
@@ -32,15 +32,15 @@ struct Left {
 
 /// What changes with every change of a file, and cannot be set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+struct FileStamp {
     inode: (u64, u64),
     len: u64,
     changed: (i64, i64),
 }
 
-impl From<&Metadata> for Stamp {
-    fn from(data: &Metadata) -> Stamp {
-        Stamp { inode: (data.dev(), data.ino()), len: data.len(), changed: (data.ctime(), data.ctime_nsec()) }
+impl From<&Metadata> for FileStamp {
+    fn from(data: &Metadata) -> FileStamp {
+        FileStamp { inode: (data.dev(), data.ino()), len: data.len(), changed: (data.ctime(), data.ctime_nsec()) }
     }
 }
 
@@ -60,11 +60,11 @@ impl JournalWatch {
     pub(super) fn new(path: &Path, mut file: File) -> std::io::Result<Arc<JournalWatch>> {
         let data = file.metadata()?;
         let digest = digest_of(&mut file, data.len())?;
-        let left = Left { file, stamp: Stamp::from(&data), digest, found: Vec::new() };
+        let left = LeftJournal { file, stamp: FileStamp::from(&data), digest, found: Vec::new() };
         Ok(Arc::new(JournalWatch { path: path.to_owned(), left: Mutex::new(left) }))
     }
 
-    fn left(&self) -> MutexGuard<'_, Left> {
+    fn left(&self) -> MutexGuard<'_, LeftJournal> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +89,7 @@ impl JournalWatch {
         let len = left.stamp.len + bytes.len() as u64;
         let data = left.file.metadata().map_err(|e| Error::failed(doing(), e))?;
         // Were it longer, somebody wrote between: found by the next look.
-        left.stamp = Stamp { len, ..Stamp::from(&data) };
+        left.stamp = FileStamp { len, ..FileStamp::from(&data) };
         Ok(())
     }
 
@@ -103,14 +103,14 @@ impl JournalWatch {
         Ok(std::mem::take(&mut left.found))
     }
 
-    fn put_right(&self, left: &mut Left) -> Result<()> {
+    fn put_right(&self, left: &mut LeftJournal) -> Result<()> {
         let doing = || format!("looking after the journal `{}`", self.path.display());
         let failed = |e: std::io::Error| Error::failed(doing(), e);
-        let there = std::fs::symlink_metadata(&self.path).ok().map(|data| Stamp::from(&data));
+        let there = std::fs::symlink_metadata(&self.path).ok().map(|data| FileStamp::from(&data));
         if there == Some(left.stamp) {
             return Ok(());
         }
-        let held = Stamp::from(&left.file.metadata().map_err(failed)?);
+        let held = FileStamp::from(&left.file.metadata().map_err(failed)?);
         let len = left.stamp.len;
         let same = digest_of(&mut left.file, len).map_err(failed)?.finalize() == left.digest.clone().finalize();
         if held.len < len || !same {
@@ -131,7 +131,7 @@ impl JournalWatch {
             left.file = self.put_back(&mut left.file).map_err(failed)?;
         }
         left.file.sync_data().map_err(failed)?;
-        left.stamp = Stamp::from(&left.file.metadata().map_err(failed)?);
+        left.stamp = FileStamp::from(&left.file.metadata().map_err(failed)?);
         Ok(())
     }
 

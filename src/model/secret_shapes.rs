@@ -10,7 +10,7 @@ use regex::bytes::Regex;
 
 /// Characters that a token consists of after its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Body {
+pub enum TokenBody {
     /// Letters and digits.
     Alnum,
     /// Hexadecimal digits.
@@ -27,7 +27,7 @@ pub enum Body {
 
 /// How a provider's tokens look: prefix, body, least and most number of body characters.
 #[derive(Debug)]
-pub struct Shape {
+pub struct TokenShape {
     /// The gate's rule.
     pub rule: &'static str,
     /// What it is, in words.
@@ -35,7 +35,7 @@ pub struct Shape {
     /// How it begins.
     pub prefix: &'static str,
     /// What follows.
-    pub body: Body,
+    pub body: TokenBody,
     /// Fewest characters of the body in a real token.
     pub least: usize,
     /// Most of them.
@@ -49,126 +49,126 @@ const fn shape(
     rule: &'static str,
     what: &'static str,
     prefix: &'static str,
-    body: Body,
+    body: TokenBody,
     least: usize,
     most: usize,
-) -> Shape {
-    Shape { rule, what, prefix, body, least, most }
+) -> TokenShape {
+    TokenShape { rule, what, prefix, body, least, most }
 }
 
 /// From the providers' public descriptions of their tokens.
-pub const SHAPES: &[Shape] = &[
-    shape("aws-key", "an AWS access key id", "AKIA", Body::Caps, 16, 16),
-    shape("aws-key", "a temporary AWS access key id", "ASIA", Body::Caps, 16, 16),
-    shape("aws-key", "an AWS Bedrock API key", "ABSK", Body::Base64, 109, 269),
-    shape("github-token", "a GitHub token", "ghp_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "gho_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "ghu_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "ghs_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "ghr_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "github_pat_", Body::Url, 36, 255),
-    shape("gitlab-token", "a GitLab token", "glpat-", Body::Dotted, 20, 300),
-    shape("gitlab-token", "a GitLab deploy token", "gldt-", Body::Url, 20, 64),
-    shape("gitlab-token", "a GitLab runner token", "glrt-", Body::Dotted, 20, 300),
-    shape("gitlab-token", "a GitLab runner token", "GR1348941", Body::Url, 20, 64),
-    shape("gitlab-token", "a GitLab trigger token", "glptt-", Body::Url, 20, 64),
-    shape("gitlab-token", "a GitLab job token", "glcbt-", Body::Url, 20, 128),
-    shape("gitlab-token", "a GitLab OAuth secret", "gloas-", Body::Url, 40, 128),
-    shape("gitlab-token", "a GitLab agent token", "glagent-", Body::Url, 40, 128),
-    shape("gitlab-token", "a GitLab SCIM token", "glsoat-", Body::Url, 20, 64),
-    shape("gitlab-token", "a GitLab feed token", "glft-", Body::Url, 20, 128),
-    shape("slack-token", "a Slack token", "xoxb-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxp-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxa-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxr-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxs-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxe-", Body::Url, 20, 512),
-    shape("slack-token", "a Slack token", "xapp-", Body::Url, 20, 255),
-    shape("stripe-key", "a live Stripe key", "sk_live_", Body::Alnum, 16, 255),
-    shape("stripe-key", "a live Stripe key", "rk_live_", Body::Alnum, 16, 255),
-    shape("stripe-key", "a Stripe webhook secret", "whsec_", Body::Base64, 32, 255),
-    shape("google-key", "a Google API key", "AIza", Body::Url, 35, 35),
-    shape("google-key", "a Google OAuth token", "ya29.", Body::Url, 30, ANY),
-    shape("google-key", "a Google OAuth client secret", "GOCSPX-", Body::Url, 28, 28),
-    shape("anthropic-key", "an Anthropic API key", "sk-ant-", Body::Url, 32, 255),
-    shape("openai-key", "an OpenAI API key", "sk-proj-", Body::Url, 40, 255),
-    shape("openai-key", "an OpenAI API key", "sk-svcacct-", Body::Url, 40, 255),
-    shape("openai-key", "an OpenAI API key", "sk-admin-", Body::Url, 40, 255),
-    shape("openai-key", "an API key", "sk-", Body::Alnum, 40, 64),
-    shape("openrouter-key", "an OpenRouter API key", "sk-or-v1-", Body::Hex, 64, 64),
-    shape("groq-key", "a Groq API key", "gsk_", Body::Alnum, 52, 52),
-    shape("xai-key", "an xAI API key", "xai-", Body::Alnum, 80, 84),
-    shape("perplexity-key", "a Perplexity API key", "pplx-", Body::Alnum, 48, 64),
-    shape("replicate-token", "a Replicate token", "r8_", Body::Alnum, 37, 37),
-    shape("langsmith-key", "a LangSmith key", "lsv2_pt_", Body::Url, 40, 64),
-    shape("langsmith-key", "a LangSmith key", "lsv2_sk_", Body::Url, 40, 64),
-    shape("huggingface-token", "a Hugging Face token", "hf_", Body::Alnum, 34, 40),
-    shape("npm-token", "an npm token", "npm_", Body::Alnum, 36, 36),
-    shape("pypi-token", "a PyPI token", "pypi-AgE", Body::Url, 50, ANY),
-    shape("rubygems-key", "a RubyGems key", "rubygems_", Body::Hex, 48, 48),
-    shape("clojars-token", "a Clojars token", "CLOJARS_", Body::Alnum, 60, 60),
-    shape("docker-token", "a Docker Hub token", "dckr_pat_", Body::Url, 27, 64),
-    shape("docker-token", "a Docker Hub organization token", "dckr_oat_", Body::Url, 32, 64),
-    shape("sendgrid-key", "a SendGrid key", "SG.", Body::Dotted, 60, 80),
-    shape("twilio-key", "a Twilio API key", "SK", Body::Hex, 32, 32),
-    shape("mailgun-key", "a Mailgun key", "pubkey-", Body::Hex, 32, 32),
-    shape("brevo-key", "a Brevo key", "xkeysib-", Body::Url, 64, 96),
-    shape("digitalocean-token", "a DigitalOcean token", "dop_v1_", Body::Hex, 64, 64),
-    shape("digitalocean-token", "a DigitalOcean token", "doo_v1_", Body::Hex, 64, 64),
-    shape("digitalocean-token", "a DigitalOcean token", "dor_v1_", Body::Hex, 64, 64),
-    shape("shopify-token", "a Shopify token", "shpat_", Body::Hex, 32, 32),
-    shape("shopify-token", "a Shopify token", "shpss_", Body::Hex, 32, 32),
-    shape("shopify-token", "a Shopify token", "shpca_", Body::Hex, 32, 32),
-    shape("shopify-token", "a Shopify token", "shppa_", Body::Hex, 32, 32),
-    shape("square-token", "a Square token", "sq0atp-", Body::Url, 22, 22),
-    shape("square-token", "a Square token", "sq0csp-", Body::Url, 43, 43),
-    shape("databricks-token", "a Databricks token", "dapi", Body::Hex, 32, 34),
-    shape("linear-key", "a Linear API key", "lin_api_", Body::Alnum, 40, 40),
-    shape("notion-token", "a Notion token", "ntn_", Body::Alnum, 40, 64),
-    shape("figma-token", "a Figma token", "figd_", Body::Url, 36, 64),
-    shape("postman-key", "a Postman API key", "PMAK-", Body::Url, 50, 64),
-    shape("grafana-token", "a Grafana token", "glsa_", Body::Url, 40, 64),
-    shape("grafana-token", "a Grafana Cloud token", "glc_", Body::Base64, 32, 400),
-    shape("sentry-token", "a Sentry token", "sntrys_", Body::Base64, 60, 400),
-    shape("sentry-token", "a Sentry token", "sntryu_", Body::Hex, 64, 64),
-    shape("newrelic-key", "a New Relic key", "NRAK-", Body::Alnum, 27, 27),
-    shape("doppler-token", "a Doppler token", "dp.pt.", Body::Alnum, 40, 48),
-    shape("doppler-token", "a Doppler token", "dp.st.", Body::Dotted, 40, 80),
-    shape("vault-token", "a Vault token", "hvs.", Body::Url, 24, 255),
-    shape("vault-token", "a Vault batch token", "hvb.", Body::Url, 100, 400),
-    shape("vault-token", "a Vault recovery token", "hvr.", Body::Url, 24, 255),
-    shape("pulumi-token", "a Pulumi token", "pul-", Body::Hex, 40, 40),
-    shape("heroku-key", "a Heroku key", "HRKU-", Body::Url, 36, 80),
-    shape("netlify-token", "a Netlify token", "nfp_", Body::Alnum, 36, 48),
-    shape("fly-token", "a Fly.io token", "fo1_", Body::Url, 40, 64),
-    shape("fly-token", "a Fly.io token", "fm2_", Body::Base64, 100, ANY),
-    shape("planetscale-token", "a PlanetScale token", "pscale_tkn_", Body::Dotted, 32, 64),
-    shape("planetscale-token", "a PlanetScale password", "pscale_pw_", Body::Dotted, 32, 64),
-    shape("supabase-token", "a Supabase token", "sbp_", Body::Hex, 40, 40),
-    shape("supabase-token", "a Supabase secret key", "sb_secret_", Body::Url, 24, 64),
-    shape("atlassian-token", "an Atlassian token", "ATATT3", Body::Base64, 60, 255),
-    shape("atlassian-token", "a Bitbucket token", "ATCTT3", Body::Base64, 60, 255),
-    shape("alibaba-key", "an Alibaba Cloud key id", "LTAI", Body::Alnum, 20, 26),
-    shape("age-key", "an age secret key", "AGE-SECRET-KEY-1", Body::Caps, 58, 58),
-    shape("slack-webhook", "a Slack webhook", "hooks.slack.com/services/", Body::Dotted, 8, 255),
-    shape("discord-webhook", "a Discord webhook", "discord.com/api/webhooks/", Body::Dotted, 17, 255),
+pub const SHAPES: &[TokenShape] = &[
+    shape("aws-key", "an AWS access key id", "AKIA", TokenBody::Caps, 16, 16),
+    shape("aws-key", "a temporary AWS access key id", "ASIA", TokenBody::Caps, 16, 16),
+    shape("aws-key", "an AWS Bedrock API key", "ABSK", TokenBody::Base64, 109, 269),
+    shape("github-token", "a GitHub token", "ghp_", TokenBody::Alnum, 36, 255),
+    shape("github-token", "a GitHub token", "gho_", TokenBody::Alnum, 36, 255),
+    shape("github-token", "a GitHub token", "ghu_", TokenBody::Alnum, 36, 255),
+    shape("github-token", "a GitHub token", "ghs_", TokenBody::Alnum, 36, 255),
+    shape("github-token", "a GitHub token", "ghr_", TokenBody::Alnum, 36, 255),
+    shape("github-token", "a GitHub token", "github_pat_", TokenBody::Url, 36, 255),
+    shape("gitlab-token", "a GitLab token", "glpat-", TokenBody::Dotted, 20, 300),
+    shape("gitlab-token", "a GitLab deploy token", "gldt-", TokenBody::Url, 20, 64),
+    shape("gitlab-token", "a GitLab runner token", "glrt-", TokenBody::Dotted, 20, 300),
+    shape("gitlab-token", "a GitLab runner token", "GR1348941", TokenBody::Url, 20, 64),
+    shape("gitlab-token", "a GitLab trigger token", "glptt-", TokenBody::Url, 20, 64),
+    shape("gitlab-token", "a GitLab job token", "glcbt-", TokenBody::Url, 20, 128),
+    shape("gitlab-token", "a GitLab OAuth secret", "gloas-", TokenBody::Url, 40, 128),
+    shape("gitlab-token", "a GitLab agent token", "glagent-", TokenBody::Url, 40, 128),
+    shape("gitlab-token", "a GitLab SCIM token", "glsoat-", TokenBody::Url, 20, 64),
+    shape("gitlab-token", "a GitLab feed token", "glft-", TokenBody::Url, 20, 128),
+    shape("slack-token", "a Slack token", "xoxb-", TokenBody::Url, 20, 255),
+    shape("slack-token", "a Slack token", "xoxp-", TokenBody::Url, 20, 255),
+    shape("slack-token", "a Slack token", "xoxa-", TokenBody::Url, 20, 255),
+    shape("slack-token", "a Slack token", "xoxr-", TokenBody::Url, 20, 255),
+    shape("slack-token", "a Slack token", "xoxs-", TokenBody::Url, 20, 255),
+    shape("slack-token", "a Slack token", "xoxe-", TokenBody::Url, 20, 512),
+    shape("slack-token", "a Slack token", "xapp-", TokenBody::Url, 20, 255),
+    shape("stripe-key", "a live Stripe key", "sk_live_", TokenBody::Alnum, 16, 255),
+    shape("stripe-key", "a live Stripe key", "rk_live_", TokenBody::Alnum, 16, 255),
+    shape("stripe-key", "a Stripe webhook secret", "whsec_", TokenBody::Base64, 32, 255),
+    shape("google-key", "a Google API key", "AIza", TokenBody::Url, 35, 35),
+    shape("google-key", "a Google OAuth token", "ya29.", TokenBody::Url, 30, ANY),
+    shape("google-key", "a Google OAuth client secret", "GOCSPX-", TokenBody::Url, 28, 28),
+    shape("anthropic-key", "an Anthropic API key", "sk-ant-", TokenBody::Url, 32, 255),
+    shape("openai-key", "an OpenAI API key", "sk-proj-", TokenBody::Url, 40, 255),
+    shape("openai-key", "an OpenAI API key", "sk-svcacct-", TokenBody::Url, 40, 255),
+    shape("openai-key", "an OpenAI API key", "sk-admin-", TokenBody::Url, 40, 255),
+    shape("openai-key", "an API key", "sk-", TokenBody::Alnum, 40, 64),
+    shape("openrouter-key", "an OpenRouter API key", "sk-or-v1-", TokenBody::Hex, 64, 64),
+    shape("groq-key", "a Groq API key", "gsk_", TokenBody::Alnum, 52, 52),
+    shape("xai-key", "an xAI API key", "xai-", TokenBody::Alnum, 80, 84),
+    shape("perplexity-key", "a Perplexity API key", "pplx-", TokenBody::Alnum, 48, 64),
+    shape("replicate-token", "a Replicate token", "r8_", TokenBody::Alnum, 37, 37),
+    shape("langsmith-key", "a LangSmith key", "lsv2_pt_", TokenBody::Url, 40, 64),
+    shape("langsmith-key", "a LangSmith key", "lsv2_sk_", TokenBody::Url, 40, 64),
+    shape("huggingface-token", "a Hugging Face token", "hf_", TokenBody::Alnum, 34, 40),
+    shape("npm-token", "an npm token", "npm_", TokenBody::Alnum, 36, 36),
+    shape("pypi-token", "a PyPI token", "pypi-AgE", TokenBody::Url, 50, ANY),
+    shape("rubygems-key", "a RubyGems key", "rubygems_", TokenBody::Hex, 48, 48),
+    shape("clojars-token", "a Clojars token", "CLOJARS_", TokenBody::Alnum, 60, 60),
+    shape("docker-token", "a Docker Hub token", "dckr_pat_", TokenBody::Url, 27, 64),
+    shape("docker-token", "a Docker Hub organization token", "dckr_oat_", TokenBody::Url, 32, 64),
+    shape("sendgrid-key", "a SendGrid key", "SG.", TokenBody::Dotted, 60, 80),
+    shape("twilio-key", "a Twilio API key", "SK", TokenBody::Hex, 32, 32),
+    shape("mailgun-key", "a Mailgun key", "pubkey-", TokenBody::Hex, 32, 32),
+    shape("brevo-key", "a Brevo key", "xkeysib-", TokenBody::Url, 64, 96),
+    shape("digitalocean-token", "a DigitalOcean token", "dop_v1_", TokenBody::Hex, 64, 64),
+    shape("digitalocean-token", "a DigitalOcean token", "doo_v1_", TokenBody::Hex, 64, 64),
+    shape("digitalocean-token", "a DigitalOcean token", "dor_v1_", TokenBody::Hex, 64, 64),
+    shape("shopify-token", "a Shopify token", "shpat_", TokenBody::Hex, 32, 32),
+    shape("shopify-token", "a Shopify token", "shpss_", TokenBody::Hex, 32, 32),
+    shape("shopify-token", "a Shopify token", "shpca_", TokenBody::Hex, 32, 32),
+    shape("shopify-token", "a Shopify token", "shppa_", TokenBody::Hex, 32, 32),
+    shape("square-token", "a Square token", "sq0atp-", TokenBody::Url, 22, 22),
+    shape("square-token", "a Square token", "sq0csp-", TokenBody::Url, 43, 43),
+    shape("databricks-token", "a Databricks token", "dapi", TokenBody::Hex, 32, 34),
+    shape("linear-key", "a Linear API key", "lin_api_", TokenBody::Alnum, 40, 40),
+    shape("notion-token", "a Notion token", "ntn_", TokenBody::Alnum, 40, 64),
+    shape("figma-token", "a Figma token", "figd_", TokenBody::Url, 36, 64),
+    shape("postman-key", "a Postman API key", "PMAK-", TokenBody::Url, 50, 64),
+    shape("grafana-token", "a Grafana token", "glsa_", TokenBody::Url, 40, 64),
+    shape("grafana-token", "a Grafana Cloud token", "glc_", TokenBody::Base64, 32, 400),
+    shape("sentry-token", "a Sentry token", "sntrys_", TokenBody::Base64, 60, 400),
+    shape("sentry-token", "a Sentry token", "sntryu_", TokenBody::Hex, 64, 64),
+    shape("newrelic-key", "a New Relic key", "NRAK-", TokenBody::Alnum, 27, 27),
+    shape("doppler-token", "a Doppler token", "dp.pt.", TokenBody::Alnum, 40, 48),
+    shape("doppler-token", "a Doppler token", "dp.st.", TokenBody::Dotted, 40, 80),
+    shape("vault-token", "a Vault token", "hvs.", TokenBody::Url, 24, 255),
+    shape("vault-token", "a Vault batch token", "hvb.", TokenBody::Url, 100, 400),
+    shape("vault-token", "a Vault recovery token", "hvr.", TokenBody::Url, 24, 255),
+    shape("pulumi-token", "a Pulumi token", "pul-", TokenBody::Hex, 40, 40),
+    shape("heroku-key", "a Heroku key", "HRKU-", TokenBody::Url, 36, 80),
+    shape("netlify-token", "a Netlify token", "nfp_", TokenBody::Alnum, 36, 48),
+    shape("fly-token", "a Fly.io token", "fo1_", TokenBody::Url, 40, 64),
+    shape("fly-token", "a Fly.io token", "fm2_", TokenBody::Base64, 100, ANY),
+    shape("planetscale-token", "a PlanetScale token", "pscale_tkn_", TokenBody::Dotted, 32, 64),
+    shape("planetscale-token", "a PlanetScale password", "pscale_pw_", TokenBody::Dotted, 32, 64),
+    shape("supabase-token", "a Supabase token", "sbp_", TokenBody::Hex, 40, 40),
+    shape("supabase-token", "a Supabase secret key", "sb_secret_", TokenBody::Url, 24, 64),
+    shape("atlassian-token", "an Atlassian token", "ATATT3", TokenBody::Base64, 60, 255),
+    shape("atlassian-token", "a Bitbucket token", "ATCTT3", TokenBody::Base64, 60, 255),
+    shape("alibaba-key", "an Alibaba Cloud key id", "LTAI", TokenBody::Alnum, 20, 26),
+    shape("age-key", "an age secret key", "AGE-SECRET-KEY-1", TokenBody::Caps, 58, 58),
+    shape("slack-webhook", "a Slack webhook", "hooks.slack.com/services/", TokenBody::Dotted, 8, 255),
+    shape("discord-webhook", "a Discord webhook", "discord.com/api/webhooks/", TokenBody::Dotted, 17, 255),
 ];
 
-impl Body {
+impl TokenBody {
     /// Whether a token of this kind may hold `byte`.
     pub fn has(self, byte: u8) -> bool {
         match self {
-            Body::Alnum => byte.is_ascii_alphanumeric(),
-            Body::Hex => byte.is_ascii_hexdigit(),
-            Body::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
-            Body::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'),
-            Body::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'),
-            Body::Caps => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+            TokenBody::Alnum => byte.is_ascii_alphanumeric(),
+            TokenBody::Hex => byte.is_ascii_hexdigit(),
+            TokenBody::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+            TokenBody::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'),
+            TokenBody::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_'),
+            TokenBody::Caps => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
         }
     }
 }
 
-impl Shape {
+impl TokenShape {
     /// Whether `length` characters after the prefix make a real token.
     pub fn fits(&self, length: usize) -> bool {
         (self.least..=self.most).contains(&length)
@@ -192,7 +192,7 @@ pub struct TokenPlace {
 
 impl TokenPlace {
     /// Its shape.
-    pub fn shape(&self) -> &'static Shape {
+    pub fn shape(&self) -> &'static TokenShape {
         &SHAPES[self.shape]
     }
 
@@ -266,11 +266,11 @@ fn ends_color_code(before: &[u8]) -> bool {
 
 /// A token of this shape for tests, with random looking characters, so that no real looking one stands in a file.
 #[cfg(test)]
-pub fn made_up(shape: &Shape) -> String {
+pub fn made_up(shape: &TokenShape) -> String {
     let letters: Vec<u8> = (b'0'..=b'9')
         .chain(b'a'..=b'z')
         .chain(b'A'..=b'Z')
-        .filter(|byte| shape.body.has(*byte) && (shape.body != Body::Hex || !byte.is_ascii_uppercase()))
+        .filter(|byte| shape.body.has(*byte) && (shape.body != TokenBody::Hex || !byte.is_ascii_uppercase()))
         .collect();
     let length = shape.least.max(20).min(shape.most);
     let body = (0..length).map(|n| char::from(letters[(n * n * 7 + n * 13 + 5) % letters.len()]));

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use similar::{ChangeTag, TextDiff};
-
 use super::finish::{Taken, id_of};
 use super::plan::PlanEntry;
 use super::plan_draft::{Item, PlanDraft};
@@ -21,19 +19,19 @@ pub struct ForeignMarks {
 }
 
 /// A plan as it was read once.
-struct Drawn {
+struct PlanReading {
     sheet: PlanDraft,
     ids: HashMap<TaskId, usize>,
     order: Vec<TaskId>,
 }
 
-impl Drawn {
-    fn read(files: &dyn Files, entry: &PlanEntry, prefix: &str) -> Option<Drawn> {
+impl PlanReading {
+    fn read(files: &dyn Files, entry: &PlanEntry, prefix: &str) -> Option<PlanReading> {
         let sheet = candidate(files, entry, &mut Vec::new()).ok()?.sheet();
         let mut taken = Taken::default();
         let order: Vec<TaskId> = sheet.items.iter().map(|item| id_of(item, &mut taken, prefix)).collect();
         let ids = order.iter().cloned().enumerate().map(|(n, id)| (id, n)).collect();
-        Some(Drawn { sheet, ids, order })
+        Some(PlanReading { sheet, ids, order })
     }
 
     fn item(&self, id: &TaskId) -> Option<&Item> {
@@ -68,19 +66,19 @@ pub fn foreign_marks(
     prefix: &str,
     own: &TaskId,
 ) -> Option<ForeignMarks> {
-    let (was, is) = (Drawn::read(before, entry, prefix)?, Drawn::read(after, entry, prefix)?);
+    let (was, is) = (PlanReading::read(before, entry, prefix)?, PlanReading::read(after, entry, prefix)?);
     let newly = |id: &&TaskId| *id != own && is.is_closed(id) && was.item(id).is_some_and(|item| !is_closed(item));
     let tasks: Vec<TaskId> = is.order.iter().filter(newly).cloned().collect();
     if tasks.is_empty() {
         return None;
     }
     let taken_back = |files: Vec<(String, Vec<u8>)>| {
-        let changed = Edited { files: after, changed: files.into_iter().collect() };
-        let again = Drawn::read(&changed, entry, prefix)?;
+        let changed = WithoutMarks { files: after, changed: files.into_iter().collect() };
+        let again = PlanReading::read(&changed, entry, prefix)?;
         let clean = tasks.iter().all(|id| !again.is_closed(id));
         (clean && same_but_marks(&is, &again)).then(|| changed.changed.into_iter().collect())
     };
-    let files = lines_taken_back(before, after, &is, &tasks)
+    let files = lines_taken_back(before, after, &was, &is, &tasks)
         .and_then(taken_back)
         .or_else(|| whole_files(before, after, &was, &is).and_then(taken_back));
     Some(ForeignMarks { tasks, files })
@@ -90,50 +88,41 @@ pub fn foreign_marks(
 fn lines_taken_back(
     before: &dyn Files,
     after: &dyn Files,
-    is: &Drawn,
+    was: &PlanReading,
+    is: &PlanReading,
     tasks: &[TaskId],
 ) -> Option<Vec<(String, Vec<u8>)>> {
     let mut changed = Vec::new();
     for path in is.paths() {
+        let text = |files: &dyn Files| String::from_utf8(files.read(path).ok()?).ok();
         let of_file =
             |id: &&TaskId| is.item(id).is_some_and(|item| item.file.as_ref().unwrap_or(&is.sheet.path) == path);
-        let marked: Vec<u32> =
-            tasks.iter().filter(of_file).filter_map(|id| is.item(id)).map(|item| item.line).collect();
-        if marked.is_empty() {
+        let mut pairs = tasks.iter().filter(of_file).map(|id| Some((is.item(id)?.line, was.item(id)?.line))).peekable();
+        if pairs.peek().is_none() {
             continue;
         }
-        let (old, new) = (before.read(path).ok()?, after.read(path).ok()?);
-        let (old, new) = (String::from_utf8(old).ok()?, String::from_utf8(new).ok()?);
-        changed.push((path.clone(), put_back_lines(&old, &new, &marked)?.into_bytes()));
+        let (old, new) = (text(before)?, text(after)?);
+        let old: Vec<&str> = old.split_inclusive('\n').collect();
+        let mut lines: Vec<&str> = new.split_inclusive('\n').collect();
+        for pair in pairs {
+            let (now, then) = pair?;
+            *lines.get_mut((now as usize).checked_sub(1)?)? = old.get((then as usize).checked_sub(1)?)?;
+        }
+        changed.push((path.clone(), lines.concat().into_bytes()));
     }
     Some(changed)
-}
-
-/// `new` with these lines (from 1) as they are in `old`; none where a line has no counterpart that it replaced.
-fn put_back_lines(old: &str, new: &str, lines: &[u32]) -> Option<String> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let diff = TextDiff::from_slices(&old, &new);
-    let mut counterparts: HashMap<usize, &str> = HashMap::new();
-    for op in diff.ops() {
-        let (was, is) = (op.old_range(), op.new_range());
-        // Only lines that were changed one by one have counterparts.
-        if was.len() == is.len() {
-            counterparts.extend(is.zip(was).map(|(new, old_line)| (new, old[old_line])));
-        }
-    }
-    let mut out = String::new();
-    for (n, line) in new.iter().enumerate() {
-        let wanted = lines.iter().any(|wanted| *wanted as usize == n + 1);
-        out.push_str(if wanted { counterparts.get(&n)? } else { line });
-    }
-    Some(out)
 }
 
 /// Most lines of a change that may belong to one mark in data: `"done": true,` or a status with the time of it.
 const LINES_OF_A_MARK: usize = 2;
 
 /// The files as they were, where nothing but marks was changed in them.
-fn whole_files(before: &dyn Files, after: &dyn Files, was: &Drawn, is: &Drawn) -> Option<Vec<(String, Vec<u8>)>> {
+fn whole_files(
+    before: &dyn Files,
+    after: &dyn Files,
+    was: &PlanReading,
+    is: &PlanReading,
+) -> Option<Vec<(String, Vec<u8>)>> {
     if !same_but_marks(was, is) || was.paths() != is.paths() {
         return None;
     }
@@ -145,15 +134,26 @@ fn whole_files(before: &dyn Files, after: &dyn Files, was: &Drawn, is: &Drawn) -
             continue;
         }
         // What the sheet does not hold, prose between the tasks, would be lost without a word.
-        let (a, b) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
-        let diff = TextDiff::from_lines(a.as_ref(), b.as_ref());
-        let touched = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert).count();
-        if touched > newly * LINES_OF_A_MARK && !is_data(&old, &new) {
+        if added_lines(&old, &new) > newly * LINES_OF_A_MARK && !is_data(&old, &new) {
             return None;
         }
         changed.push((path.clone(), old));
     }
     Some(changed)
+}
+
+/// Lines that the new text has more often than the old one.
+fn added_lines(old: &[u8], new: &[u8]) -> usize {
+    let mut counts: HashMap<&[u8], usize> = HashMap::new();
+    old.split(|byte| *byte == b'\n').for_each(|line| *counts.entry(line).or_default() += 1);
+    let is_added = |line: &&[u8]| match counts.get_mut(*line) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    new.split(|byte| *byte == b'\n').filter(is_added).count()
 }
 
 /// Whether both are JSON: there the sheet holds all that there is, however it is laid out.
@@ -163,7 +163,7 @@ fn is_data(old: &[u8], new: &[u8]) -> bool {
 }
 
 /// Whether two plans say the same but for marks and the places of their lines.
-fn same_but_marks(a: &Drawn, b: &Drawn) -> bool {
+fn same_but_marks(a: &PlanReading, b: &PlanReading) -> bool {
     let same = |(old, new): (&Item, &Item)| {
         let moved = Item { line: old.line, section: old.section, ..new.clone() };
         old.says_the_same(&moved)
@@ -174,12 +174,12 @@ fn same_but_marks(a: &Drawn, b: &Drawn) -> bool {
 }
 
 /// Files with some of them changed.
-struct Edited<'a> {
+struct WithoutMarks<'a> {
     files: &'a dyn Files,
     changed: BTreeMap<String, Vec<u8>>,
 }
 
-impl Files for Edited<'_> {
+impl Files for WithoutMarks<'_> {
     fn list(&self, folder: &str) -> Result<Vec<String>> {
         self.files.list(folder)
     }

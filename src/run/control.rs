@@ -37,7 +37,7 @@ const LONGEST_PATH: usize = 100;
 /// What the run answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Reply {
+enum ControlReply {
     /// It stands in the journal.
     Recorded,
     /// It is not done, and why.
@@ -79,14 +79,14 @@ fn private_folder(socket: &Path) -> std::io::Result<()> {
 
 /// Requests that are on their way into the journal, by their ids: whoever asked waits for its answer.
 #[derive(Debug, Clone, Default)]
-pub struct Callers(Arc<Mutex<HashMap<String, oneshot::Sender<Reply>>>>);
+pub struct Callers(Arc<Mutex<HashMap<String, oneshot::Sender<ControlReply>>>>);
 
 impl Callers {
     /// A request stands in the journal: its caller hears of it.
     pub fn recorded(&self, message: &str) {
         let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(message);
         // A caller that did not wait is not told.
-        let _ = caller.map(|caller| caller.send(Reply::Recorded));
+        let _ = caller.map(|caller| caller.send(ControlReply::Recorded));
     }
 
     /// The run is over: everybody who still waits is told.
@@ -94,7 +94,7 @@ impl Callers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn wait(&self, message: &str) -> oneshot::Receiver<Reply> {
+    fn wait(&self, message: &str) -> oneshot::Receiver<ControlReply> {
         let (sender, receiver) = oneshot::channel();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(message.to_owned(), sender);
         receiver
@@ -166,11 +166,11 @@ async fn answer(stream: UnixStream, signals: &mpsc::Sender<Signal>, callers: &Ca
     let read = tokio::time::timeout(PATIENCE, limited.read_line(&mut line)).await.unwrap_or(Ok(0));
     let message = read.ok().and_then(|_| serde_json::from_str::<Message>(&line).ok());
     let reply = match (checked, message) {
-        (_, None) => Reply::Refused("the request cannot be read".to_owned()),
+        (_, None) => ControlReply::Refused("the request cannot be read".to_owned()),
         (Err(why), Some(message)) => {
             let what = format!("{why} asked to {}; that is for people, and was refused", verb(&message.request));
             let _ = signals.send(Signal::Happened(Event::Noticed { attempt: None, what }));
-            Reply::Refused("attempts, gates and set-up commands of a run cannot control it".to_owned())
+            ControlReply::Refused("attempts, gates and set-up commands of a run cannot control it".to_owned())
         }
         (Ok(()), Some(message)) => {
             let recorded = callers.wait(&message.id);
@@ -186,8 +186,8 @@ async fn answer(stream: UnixStream, signals: &mpsc::Sender<Signal>, callers: &Ca
     stream.flush().await
 }
 
-fn over() -> Reply {
-    Reply::Refused("the run is over".to_owned())
+fn over() -> ControlReply {
+    ControlReply::Refused("the run is over".to_owned())
 }
 
 /// Who is at the other end: this user, and nothing that we started.
@@ -239,9 +239,9 @@ pub fn send(store: &Store, common_dir: &Path, paths: &RunPaths, request: &Reques
             return inbox::leave(&paths.inbox(), &message);
         }
         match call(common_dir, &message) {
-            Ok(Reply::Recorded) => return Ok(()),
+            Ok(ControlReply::Recorded) => return Ok(()),
             Ok(refused) if refused == over() => {}
-            Ok(Reply::Refused(why)) => return Err(Error::new(ErrorKind::Usage, doing(), why)),
+            Ok(ControlReply::Refused(why)) => return Err(Error::new(ErrorKind::Usage, doing(), why)),
             Err(_) if began.elapsed() < BEGINNING => {}
             Err(error) => {
                 let cause = format!("somebody works on it, but does not answer: {error}");
@@ -254,7 +254,7 @@ pub fn send(store: &Store, common_dir: &Path, paths: &RunPaths, request: &Reques
     }
 }
 
-fn call(common_dir: &Path, message: &Message) -> std::io::Result<Reply> {
+fn call(common_dir: &Path, message: &Message) -> std::io::Result<ControlReply> {
     use std::io::{BufRead, Write};
     let mut stream = std::os::unix::net::UnixStream::connect(socket(common_dir))?;
     stream.set_read_timeout(Some(BEGINNING))?;

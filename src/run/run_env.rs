@@ -14,7 +14,7 @@ use super::gate_place::gate_places;
 use super::guard::Guard;
 use super::slot::Ready;
 use super::telling::Telling;
-use crate::executor::{self, Executor, Tools, Work};
+use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
 use crate::git::{self, Repo};
 use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
@@ -136,14 +136,14 @@ impl RunEnv {
         extras: Extras,
     ) -> Ended {
         let commit = git::slot_head(&self.repo, &ready.slot).ok();
-        let work = Work { spec, worktree: ready.slot.path.clone(), commit };
+        let work = WorkOrder { spec, worktree: ready.slot.path.clone(), commit };
         executor::perform(self.executor, work, &self.marker, stop, started, extras).await
     }
 
     /// Runs a gate's command to its end; nothing in its environment tells that it is one.
     pub async fn judge(&self, ready: &Ready, spec: CommandSpec, stop: StopSignal) -> Ended {
         let commit = git::slot_head(&self.repo, &ready.slot).ok();
-        let work = Work { spec, worktree: ready.slot.path.clone(), commit };
+        let work = WorkOrder { spec, worktree: ready.slot.path.clone(), commit };
         executor::perform(self.executor, work, &self.marker.unseen(), stop, |_| {}, Extras::default()).await
     }
 

@@ -1,6 +1,6 @@
-//! Work at a place that is not here: brought there, handed over, asked for, brought back, and ended on request.
+//! WorkOrder at a place that is not here: brought there, handed over, asked for, brought back, and ended on request.
 
-use git_orca::executor::{self, Work};
+use git_orca::executor::{self, WorkOrder};
 use git_orca::process::{End, Ended, StopSignal};
 
 use super::command_folder::{extras, marker, sh};
@@ -13,7 +13,7 @@ async fn performed(place: &str, script: &str, stop: StopSignal) -> (Ended, tempf
     std::fs::write(worktree.join("given"), "here").unwrap();
     let mut spec = sh(dir.path(), script);
     spec.cwd = worktree.clone();
-    let work = Work { spec, worktree, commit: None };
+    let work = WorkOrder { spec, worktree, commit: None };
     let executor = executor::named(place).unwrap();
     let ended = executor::perform(executor, work, &marker(dir.path()), stop, |_| {}, extras()).await;
     (ended, dir)
