@@ -210,7 +210,7 @@ fn review(site: &RunEnv, wanted: &Wanted, others: &[Validated]) -> Review {
 
 async fn one(site: &Arc<RunEnv>, gate: GateDef, wanted: &Wanted, tree: &Oid, review: Review) -> Validated {
     let judged = async {
-        let slot = Lease::take(&site.slots)?;
+        let slot = Lease::take(&site.gate_slots)?;
         let job = CheckJob {
             subject: wanted.subject.clone(),
             gate: gate.clone(),
