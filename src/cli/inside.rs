@@ -4,8 +4,8 @@
 use super::args::{Cli, Command};
 use super::here::Here;
 use crate::model::{Error, ErrorKind, Result};
-use crate::process::launched_for;
-use crate::run::repo_digest;
+use crate::process::is_launched;
+use crate::run::is_inside;
 
 /// MeantFor whom a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +46,10 @@ pub fn refuse(cli: &Cli) -> Result<()> {
     let Some((name, whose)) = cli.command.as_ref().map(of).filter(|(_, whose)| *whose != MeantFor::Everybody) else {
         return Ok(());
     };
-    let launched = launched_for();
-    if launched.is_empty() {
+    if !is_launched() {
         return Ok(());
     }
-    let here = || Here::find().is_ok_and(|here| launched.contains(&repo_digest(here.repo.common_dir())));
+    let here = || Here::find().is_ok_and(|here| is_inside(here.repo.common_dir()));
     if whose == MeantFor::Control && !here() {
         return Ok(());
     }

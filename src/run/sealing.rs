@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::gate::{Seal, forget_key, key_file};
 use crate::model::Result;
-use crate::process::{launched_for, repo_digest};
+use crate::process::{is_launched_for, repo_digest};
 use crate::settings::trust::store::state_folder;
 
 /// The program's state folder by this environment.
@@ -33,7 +33,7 @@ pub fn lasting_seal(env: &BTreeMap<String, String>, common_dir: &Path) -> Result
 
 /// Whether this process is an attempt's, a gate's or a set-up command's of this repository.
 pub fn is_inside(common_dir: &Path) -> bool {
-    launched_for().contains(&repo_digest(common_dir))
+    is_launched_for(&repo_digest(common_dir))
 }
 
 /// The seal of a run. Where its attempts are not fenced they can read any key, so that the repository's is forgotten, before
