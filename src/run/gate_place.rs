@@ -27,7 +27,7 @@ const NAMED: [&str; 8] = [
 
 /// The text of a gate with the values of ours that it names, and without them in the environment: the shell knows them, and
 /// what it starts does not.
-pub(super) fn with_values(text: &str, env: &mut BTreeMap<String, String>) -> String {
+pub fn with_values(text: &str, env: &mut BTreeMap<String, String>) -> String {
     let mut head = String::new();
     for name in NAMED {
         if let Some(value) = env.remove(name).filter(|_| is_named(text, name)) {

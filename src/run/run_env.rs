@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::copies::Copies;
-use super::core::Signal;
-use super::evidence::Shared;
+use super::engine::core::Signal;
 use super::gate_place::gate_places;
-use super::guard::Guard;
-use super::slot::Ready;
-use super::telling::Telling;
+use super::judging::evidence::Shared;
+use super::watching::guard::Guard;
+use super::work::copies::Copies;
+use super::work::slot::Ready;
+use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
 use crate::git::{self, Repo};

@@ -41,7 +41,7 @@ pub fn is_inside(common_dir: &Path) -> bool {
 ///
 /// # Errors
 /// The key cannot be read, made or forgotten.
-pub(super) fn run_seal(env: &BTreeMap<String, String>, common_dir: &Path, fenced: bool) -> Result<Seal> {
+pub fn run_seal(env: &BTreeMap<String, String>, common_dir: &Path, fenced: bool) -> Result<Seal> {
     if fenced {
         return lasting_seal(env, common_dir);
     }
@@ -53,7 +53,7 @@ pub(super) fn run_seal(env: &BTreeMap<String, String>, common_dir: &Path, fenced
 ///
 /// # Errors
 /// It is there and cannot be removed.
-pub(super) fn forget_seal(env: &BTreeMap<String, String>, common_dir: &Path) -> Result<()> {
+pub fn forget_seal(env: &BTreeMap<String, String>, common_dir: &Path) -> Result<()> {
     // Without a state folder there is no key.
     state_of(env).map_or(Ok(()), |state| forget_key(&key_file(&state, &repo_digest(common_dir))))
 }
