@@ -63,7 +63,11 @@ pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &FencePaths, program: &
         FenceKind::Landlock => {
             let more = fence.write.iter().map(PathBuf::from).chain(DEVICES.iter().map(PathBuf::from));
             let open = grounds.open.iter().flat_map(|path| without(path, &grounds.untouchable));
-            let policy = Policy { write: open.chain(more).collect(), hidden: grounds.hidden.clone() };
+            // What is hidden inside the repository is closed for writing already; files that git replaces beside it must
+            // stay readable.
+            let within = |path: &&PathBuf| grounds.protected.iter().any(|closed| path.starts_with(closed));
+            let hidden = grounds.hidden.iter().filter(|path| !within(path)).cloned().collect();
+            let policy = Policy { write: open.chain(more).collect(), hidden };
             // Paths that are no text cannot be written down; they stay closed.
             let policy = serde_json::to_string(&policy).unwrap_or_else(|_| r#"{"write":[]}"#.to_owned());
             let mut args: Vec<String> = [SUBCOMMAND, FENCED].map(str::to_owned).into();
