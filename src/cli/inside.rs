@@ -30,6 +30,7 @@ fn of(command: &Command) -> (&'static str, MeantFor) {
         Command::Approve(_) => ("approve", MeantFor::Control),
         Command::Reject(_) => ("reject", MeantFor::Control),
         Command::Say(_) => ("say", MeantFor::Control),
+        Command::Publish(_) => ("publish", MeantFor::Control),
         Command::Undo(_) => ("undo", MeantFor::Control),
         Command::Clean(_) => ("clean", MeantFor::Control),
         Command::Trust(args) if !args.list => ("trust", MeantFor::Trust),

@@ -31,12 +31,14 @@ impl Event {
             | Event::DeployIntended
             | Event::ApprovalAsked(_)
             | Event::ApprovalExpired { .. }
+            | Event::PullRequestSeen(_)
             | Event::RunFinished { .. } => {}
             Event::RunResumed { changes, .. } => changes.iter_mut().for_each(change),
             Event::BaseMade { paths, .. } => paths.iter_mut().for_each(change),
             Event::ProviderPaused { why, .. }
             | Event::AttemptEndIntended { why, .. }
-            | Event::SlotSetAside { why, .. } => change(why),
+            | Event::SlotSetAside { why, .. }
+            | Event::HeadsMoveIntended { why, .. } => change(why),
             Event::ProviderBroken { fix, .. } => change(fix),
             Event::AttemptEnded { outcome, .. } => outcome_texts(outcome, change),
             Event::Judged { reason, findings, .. } => {
@@ -47,7 +49,7 @@ impl Event {
                 landed.iter_mut().flat_map(|task| &mut task.rules).for_each(change);
                 conflicts.iter_mut().for_each(|conflict| conflict_texts(conflict, change));
             }
-            Event::Landed { held_back, .. } | Event::MarksLanded { held_back } => {
+            Event::Landed { held_back, .. } | Event::MarksLanded { held_back } | Event::HeadsMoved { held_back } => {
                 held_back.iter_mut().for_each(|held| change(&mut held.why));
             }
             Event::MarksMade { left, .. } => left.iter_mut().for_each(|left| change(&mut left.why)),
