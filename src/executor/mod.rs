@@ -38,6 +38,7 @@ mod fence;
 mod guarded;
 mod local;
 mod perform;
+mod place;
 mod registry;
 
 pub use choice::{Means, check, choose, tools, writable};
@@ -45,4 +46,5 @@ pub use fence::{FencePaths, Tools, fenced};
 pub use guarded::{later_commands, system, unseen, untouchable};
 pub use local::Local;
 pub use perform::perform;
-pub use registry::{EXECUTORS, Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState, named};
+pub use place::{Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState};
+pub use registry::{EXECUTORS, named};

@@ -1,19 +1,11 @@
 //! The user's own configuration of git, as it was when a run began. Programs that it names (filters, drivers, signing) are
 //! executed by our own calls, outside of every fence: what an attempt writes there meanwhile must not be.
 
-use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::path::Path;
 
 use super::Repo;
 use super::call::Call;
 use crate::model::{Error, Result};
-
-static FROZEN: RwLock<Option<PathBuf>> = RwLock::new(None);
-
-/// The file that stands for the user's configuration in every call of this process, once there is one.
-pub(super) fn frozen() -> Option<PathBuf> {
-    FROZEN.read().unwrap_or_else(PoisonError::into_inner).clone()
-}
 
 /// Freezes the user's configuration, with all that it includes for this repository, into `file`; from now on every call of
 /// this process reads that instead.
@@ -27,7 +19,7 @@ pub fn freeze_config(repo: &Repo, file: &Path) -> Result<()> {
     let text = written(&String::from_utf8_lossy(&out));
     let folder = file.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(folder).and_then(|()| std::fs::write(file, text)).map_err(|e| Error::failed(doing, e))?;
-    *FROZEN.write().unwrap_or_else(PoisonError::into_inner) = Some(file.to_owned());
+    super::call::read_config_from(file);
     Ok(())
 }
 

@@ -12,11 +12,10 @@ use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
 use super::watching::guard::Guard;
 use super::work::copies::Copies;
-use super::work::slot::Ready;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
-use crate::git::{self, Repo};
+use crate::git::{self, Repo, Slot};
 use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
 use crate::model::{AttemptId, CommandSpec, Error, Result};
 use crate::process::env::add_settings;
@@ -129,21 +128,21 @@ impl RunEnv {
     /// Runs a command of a slot to its end, where commands of this run are run.
     pub async fn perform(
         &self,
-        ready: &Ready,
+        slot: &Slot,
         spec: CommandSpec,
         stop: StopSignal,
         started: impl FnOnce(ProcessId) + Send,
         extras: Extras,
     ) -> Ended {
-        let commit = git::slot_head(&self.repo, &ready.slot).ok();
-        let work = WorkOrder { spec, worktree: ready.slot.path.clone(), commit };
+        let commit = git::slot_head(&self.repo, slot).ok();
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
         executor::perform(self.executor, work, &self.marker, stop, started, extras).await
     }
 
     /// Runs a gate's command to its end; nothing in its environment tells that it is one.
-    pub async fn judge(&self, ready: &Ready, spec: CommandSpec, stop: StopSignal) -> Ended {
-        let commit = git::slot_head(&self.repo, &ready.slot).ok();
-        let work = WorkOrder { spec, worktree: ready.slot.path.clone(), commit };
+    pub async fn judge(&self, slot: &Slot, spec: CommandSpec, stop: StopSignal) -> Ended {
+        let commit = git::slot_head(&self.repo, slot).ok();
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
         executor::perform(self.executor, work, &self.marker.unseen(), stop, |_| {}, Extras::default()).await
     }
 

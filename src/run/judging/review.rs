@@ -147,7 +147,7 @@ async fn ask(
     let stop = job.stop.below();
     let (send, receive) = mpsc::unbounded_channel();
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
-    let running = site.perform(ready, spec, stop.clone(), |_| {}, extras);
+    let running = site.perform(&ready.slot, spec, stop.clone(), |_| {}, extras);
     let listening = listen(agent.reader(&described), receive, may, stop);
     let (mut ended, (told, over)) = tokio::join!(running, listening);
     ended.end = fence::seen_through(site, ended.end);

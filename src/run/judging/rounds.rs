@@ -155,7 +155,7 @@ struct Ran {
 async fn one(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
     let file = site.log(&log).map_err(|e| Error::failed("making a gate's log", e))?;
     let spec = fence::around(site, ready, command(site, job, ready, timeout, text, &file), Inside::Tool)?;
-    let mut ended = site.judge(ready, spec, job.stop.clone()).await;
+    let mut ended = site.judge(&ready.slot, spec, job.stop.clone()).await;
     ended.end = fence::seen_through(site, ended.end);
     Ok(Ran { ended, log, file })
 }

@@ -42,5 +42,5 @@ async fn perform(site: &Arc<RunEnv>, commit: &Oid) -> Result<End> {
         log,
         limits: Limits { wall: Some(Duration::from_secs(TIME)), ..Limits::default() },
     };
-    Ok(site.perform(&ready, spec, site.stop.below(), |_| {}, Extras::default()).await.end)
+    Ok(site.perform(&ready.slot, spec, site.stop.below(), |_| {}, Extras::default()).await.end)
 }

@@ -42,7 +42,7 @@ pub fn regenerate(
         let log = log.map_err(|e| Error::failed(format!("making `{path}` anew"), e))?;
         let fenced = fence::around(site, &ready, spec(site, &ready, commit, command, &log), Inside::Tool)?;
         let end =
-            Handle::current().block_on(site.perform(&ready, fenced, site.stop.below(), |_| {}, Extras::default()));
+            Handle::current().block_on(site.perform(&ready.slot, fenced, site.stop.below(), |_| {}, Extras::default()));
         if end.end == End::Stopped {
             return Err(Error::failed(format!("making `{path}` anew"), "it was ended on request"));
         }

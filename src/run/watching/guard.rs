@@ -65,7 +65,7 @@ impl Guard {
         if watch.running.is_empty() {
             let before = watch.seen.take().unwrap_or_default();
             watch.seen = Some(before.compare(&site.repo, &site.info.run).0);
-            watch.empty = planted::absent(site);
+            watch.empty = if site.info.options.sandbox.is_on() { planted::absent(&site.env) } else { Vec::new() };
         }
         watch.running.insert(attempt.clone(), slot.clone());
     }
@@ -78,7 +78,10 @@ impl Guard {
     pub fn end(&self, site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<String>> {
         let mut watch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watch.running.remove(&job.attempt);
-        planted::set_aside(site, &job.attempt, &watch.empty);
+        let folder = site.paths.root().join("planted").join(format!("{}.{}", job.attempt.task, job.attempt.n));
+        for what in planted::set_aside(&folder, &watch.empty) {
+            site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
+        }
         let seen = watch.seen.take().unwrap_or_default();
         let (mut now, found) = seen.compare(&site.repo, &site.info.run);
         let tampered = site.journal_watch.as_ref().map_or(Ok(Vec::new()), |watch| watch.tampered());

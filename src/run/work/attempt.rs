@@ -229,7 +229,7 @@ async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: 
     // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
     let log = spec.log.clone();
-    let running = site.perform(ready, spec, job.stop.clone(), started, extras);
+    let running = site.perform(&ready.slot, spec, job.stop.clone(), started, extras);
     let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
     if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
         let printed = end_of_file(&log, LAST_WORDS);

@@ -241,7 +241,7 @@ pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &
         limits: Limits { wall: Some(Duration::from_secs(SETUP_TIME)), ..Limits::default() },
     };
     let spec = fence::around(site, ready, spec, Inside::Tool)?;
-    let ended = site.perform(ready, spec, stop, |_| {}, Extras::default()).await;
+    let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;
     if ended.end != End::Exited(0) {
         let output = crate::run::worker::end_of_file(&log, 600);
         let cause = format!("`{text}` ended with {}: {}", crate::run::worker::end_words(&ended.end), output.trim());
