@@ -31,9 +31,11 @@ impl RunLock {
         }
     }
 
-    /// Whether some process has the lock. The file is only read: inside a fence nothing else is allowed.
+    /// Whether a process has the lock. Asks without writing, so that it works where the file can only be read, inside a
+    /// fence; what cannot be asked is held by nobody.
     pub fn is_held(path: &Path) -> bool {
-        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        let Ok(file) = File::open(path) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
 
     /// Takes the lock once nobody else has it.

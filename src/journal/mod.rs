@@ -13,6 +13,7 @@
 mod approval;
 mod attempt;
 mod event;
+mod event_texts;
 mod file;
 mod history;
 pub mod inbox;
@@ -25,6 +26,7 @@ mod started;
 mod state;
 mod store;
 mod taken;
+mod watch;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
@@ -45,6 +47,7 @@ pub use state::{
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};
+pub use watch::JournalWatch;
 
 #[cfg(test)]
 mod tests {
