@@ -66,7 +66,7 @@ fn drawn(plan: &Plan) -> String {
 }
 
 /// One plan of every format at least.
-const FIXTURES: [&str; 27] = [
+const FIXTURES: [&str; 28] = [
     "native/tasks.json",
     "native/broken.json",
     "speckit/specs/001-greet",
@@ -91,6 +91,7 @@ const FIXTURES: [&str; 27] = [
     "task-master/tasks.json",
     "beads/issues.jsonl",
     "ralph/prd.json",
+    "github-issues/issues.json",
     "ccpm/epic",
     "backlog.md",
     "gsd/07-search",

@@ -90,7 +90,8 @@ fn criteria(lines: &[Line<'_>]) -> BTreeSet<usize> {
             Shape::Text | Shape::Item(_) if item.is_some_and(|at| line.indent > at) => {
                 let text = if let Shape::Item(text) = line.shape { text } else { line.text };
                 if names(text) {
-                    label = Some(line.indent);
+                    // What is an item itself has its criteria below it, not beside it.
+                    label = Some(line.indent + usize::from(matches!(line.shape, Shape::Item(_))));
                 } else if label.is_some_and(|at| line.indent < at || line.indent == at && line.text.starts_with("**")) {
                     label = None;
                 }

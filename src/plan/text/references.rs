@@ -128,6 +128,9 @@ impl<'a> References<'a> {
                 }
                 _ => true,
             };
+            // "All tasks of the base (Task 1)": what brackets begin with is meant.
+            let opens = n.checked_sub(1).is_some_and(|k| self.tokens[k].1 < self.tokens[n].1);
+            let free = free || opens;
             let apart = (n.saturating_sub(3)..n).any(
                 |k| matches!(self.tokens[k].0, Token::Word(word) if APART.iter().any(|w| w.eq_ignore_ascii_case(word))),
             );
