@@ -160,7 +160,7 @@ mod tests {
             ("./do.sh && python3 tools/check.py --x", &["file do.sh", "file tools/check.py"]),
             ("cd sub && ./run", &["file sub/run"]),
             ("cd sub; ../do.sh", &["file do.sh"]),
-            ("A=1 CI=do.sh make all", &["file do.sh"]),
+            ("A=1 CI=do.sh make all", &["file Makefile"]),
             ("make -j4", &["file Makefile"]),
             ("npm test", &["file package.json scripts"]),
             ("if true; then exec ./do.sh; fi", &["file do.sh"]),
