@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::model::{Error, ErrorKind, Result, crash};
 use crate::process::{Dialogue, Tool, ToolOutput, tool_mark};
@@ -52,6 +53,13 @@ const FOREIGN: [&str; 21] = [
     "GIT_QUARANTINE_PATH",
 ];
 
+/// The longest that one call may take: a first checkout of a very large repository takes minutes. What waits for something
+/// that will never come (a pipe in a file's place, a server that does not answer) is ended and said.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// The longest for a call that only reads.
+const LONGEST_READ: Duration = Duration::from_secs(3 * 60);
+
 /// A call of the git program that is being put together.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
@@ -62,6 +70,7 @@ pub(super) struct Call {
     /// Set for calls that write.
     mark: Option<(&'static str, String)>,
     doing: String,
+    patience: Option<Duration>,
 }
 
 impl Call {
@@ -73,7 +82,13 @@ impl Call {
             tool = tool.env_remove(name);
         }
         let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
-        Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }
+        Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into(), patience: None }
+    }
+
+    /// Sets another limit of time than that of all calls.
+    pub(super) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
     }
 
     /// Takes back all our settings: for reading what the user would see in the own checkout, where sparse checkouts and
@@ -137,6 +152,8 @@ impl Call {
         if let Some((name, value)) = self.mark.as_ref().filter(|_| self.writes) {
             tool = tool.env(name, value);
         }
+        let longest = if self.writes { LONGEST } else { LONGEST_READ };
+        tool = tool.patience(self.patience.unwrap_or(longest));
         let fsync: &[&str] = if self.writes { &WRITES } else { &[] };
         for text in self.config.iter().map(String::as_str).chain(fsync.iter().copied()) {
             tool = tool.arg("-c").arg(text);

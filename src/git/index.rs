@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::files::read_file;
 use super::read::index_is_whole;
 use crate::model::Oid;
 
@@ -32,6 +33,11 @@ impl Entry {
     /// Whether it stands for a submodule.
     pub(super) fn is_gitlink(&self) -> bool {
         self.mode == 0o160_000
+    }
+
+    /// Its object.
+    pub(super) fn oid(&self) -> Option<Oid> {
+        super::hex(&self.blob).parse().ok()
     }
 }
 
@@ -94,12 +100,17 @@ impl<'a> Cursor<'a> {
 }
 
 impl IndexFile {
+    /// The entry of a path.
+    pub(super) fn entry(&self, path: &[u8]) -> Option<&Entry> {
+        self.entries.binary_search_by(|entry| entry.path.as_slice().cmp(path)).ok().map(|n| &self.entries[n])
+    }
+
     /// Reads an index file.
     ///
     /// # Errors
     /// It is missing, damaged, or of a kind that needs git to read it (split, sparse).
     pub(super) fn read(file: &Path) -> io::Result<IndexFile> {
-        let bytes = std::fs::read(file)?;
+        let bytes = read_file(file)?;
         let since = std::fs::metadata(file)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut index = parse(&bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
         #[expect(clippy::cast_possible_truncation, reason = "git cuts times to 32 bits as well")]

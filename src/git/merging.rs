@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use super::files::read_file;
 use super::hunks::has_markers;
 use super::index::IndexFile;
 use super::slot::Slot;
@@ -56,7 +57,7 @@ pub fn stage_solved(repo: &Repo, slot: &Slot, conflicted: &Oid) -> Result<()> {
     let paths = index.unmerged.iter().map(|path| String::from_utf8_lossy(path).into_owned());
     let solved = paths.filter(|path| {
         let had = hunks(repo, conflicted, path).is_ok_and(|hunks| !hunks.is_empty());
-        let text = fs::read(slot.path.join(path)).ok();
+        let text = read_file(&slot.path.join(path)).ok();
         had && text.is_some_and(|bytes| !has_markers(&String::from_utf8_lossy(&bytes)))
     });
     let listed: Vec<u8> = solved.flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();

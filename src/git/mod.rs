@@ -24,6 +24,11 @@
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
+//! | `baseline.rs` | [`Baseline`]: what set-up left, which is no work |
+//! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what set-up left |
+//! | `embedded.rs`, `inner.rs` | repositories inside a slot, which nobody trusts |
+//! | `keep_inside.rs` | [`keep_inside()`]: what is in such repositories and nowhere else, kept |
+//! | `odd.rs` | [`remove_odd`]: pipes, sockets and devices, on which git would wait |
 //! | `pathspec_tree.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
@@ -34,14 +39,18 @@
 //! | `maintenance.rs` | what is done after it |
 
 mod attributes;
+mod baseline;
 mod call;
 mod commit;
+mod embedded;
 mod files;
 mod git_guards;
 mod grounds;
 mod hooks;
 mod hunks;
 mod index;
+mod inner;
+mod keep_inside;
 mod ledger;
 mod leftovers;
 mod listing;
@@ -50,6 +59,7 @@ mod make;
 mod merge;
 mod merging;
 mod notes;
+mod odd;
 mod outside;
 mod patch;
 mod pathspec_tree;
@@ -59,6 +69,7 @@ mod read;
 mod refs;
 mod repo;
 mod reset;
+mod rewrite;
 mod salvage;
 mod session;
 mod size;
@@ -78,18 +89,21 @@ mod worktree;
 use call::Call;
 
 pub use attributes::MergeRules;
+pub use baseline::Baseline;
 pub use commit::commit_tree;
 pub use files::discard;
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
-pub use leftovers::{Leftovers, commit_leftovers};
+pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
+pub use leftovers::{LeftoverNote, LeftoverRules, Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, merge_batch, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
+pub use odd::{Odd, remove_odd};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use patch::patch;
 pub use pathspec_tree::tree_taking;
@@ -102,12 +116,13 @@ pub use refs::{
 };
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
+pub use rewrite::{Rewritten, rewrite_without};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;
 pub use slot_state::{
     Look, commits_between, diff_text, disturbed, edited, find_slot, ignored_files, look, slot_branch, slot_head,
-    stand_at,
+    stand_at, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use survey::Exact;

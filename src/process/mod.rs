@@ -62,5 +62,5 @@ pub use share::Share;
 pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
-pub use tool::{Tool, ToolOutput};
+pub use tool::{Tool, ToolOutput, hurry};
 pub use version::version_of;
