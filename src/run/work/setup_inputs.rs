@@ -1,9 +1,10 @@
 //! What a set-up command reads, as far as it can be told: when one of these files changes, it runs again.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use sha2::{Digest, Sha256};
 
 use crate::git::Repo;
-use crate::model::{Digest, Error, ErrorKind, Oid, Result};
+use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// Manifests and lock files of the package managers that people use, at any depth.
 const MANIFESTS: [&str; 42] = [
@@ -64,7 +65,7 @@ pub(super) fn digest(repo: &Repo, commit: &Oid, command: &str, inputs: &[String]
             lines.push_str(&format!("{blob} {path}\n"));
         }
     }
-    Ok(Digest::of(lines.as_bytes()).to_string())
+    Ok(Sha256::digest(lines.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn patterns(command: &str, inputs: &[String]) -> Result<GlobSet> {
@@ -95,7 +96,8 @@ fn patterns(command: &str, inputs: &[String]) -> Result<GlobSet> {
 /// The words of a command that could be paths.
 fn named(command: &str) -> impl Iterator<Item = &str> {
     let parts = command.split(|c: char| c.is_whitespace() || "&|;<>()'\"`$={},".contains(c));
-    let is_path = |word: &&str| word.len() > 1 && !word.starts_with('-') && !word.starts_with('/') && !word.contains("..");
+    let is_path =
+        |word: &&str| word.len() > 1 && !word.starts_with('-') && !word.starts_with('/') && !word.contains("..");
     parts.filter(is_path)
 }
 
@@ -109,7 +111,12 @@ mod tests {
             ("npm ci", "", "package-lock.json web/package.json", "src/index.js README.md"),
             ("pip install -r requirements/dev.txt", "", "requirements/dev.txt requirements.txt", "app.py"),
             ("cargo fetch --locked", "", "Cargo.lock crates/a/Cargo.toml", "src/lib.rs"),
-            ("./tools/bootstrap.sh && make -C build", "", "tools/bootstrap.sh build/Makefile", "src/a.c tools/other.sh"),
+            (
+                "./tools/bootstrap.sh && make -C build",
+                "",
+                "tools/bootstrap.sh build/Makefile",
+                "src/a.c tools/other.sh",
+            ),
             ("cp deps.txt .inst", "deps.txt", "deps.txt", "package.json"),
             ("sh x.sh", "schemas/**", "schemas/a/b.sql x.sh", "other.sql"),
             ("true", "proto/", "proto/a.proto", "a.proto"),

@@ -111,7 +111,11 @@ mod tests {
             assert_eq!(fs::read_to_string(root.join("node_modules/.bin/tool")).unwrap(), "tool", "{change}");
             assert_eq!(root.join("node_modules/more").exists(), change == "kept");
         }
-        assert_eq!(fs::read_to_string(copy.join("node_modules/tool.js")).unwrap(), "tool", "the copy is nobody's to write");
+        assert_eq!(
+            fs::read_to_string(copy.join("node_modules/tool.js")).unwrap(),
+            "tool",
+            "the copy is nobody's to write"
+        );
     }
 
     #[test]

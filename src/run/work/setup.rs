@@ -13,20 +13,21 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::fence::{self, Inside};
-use super::run_env::{Place, RunEnv};
 use super::setup_inputs;
 use super::slot::Ready;
 use super::{products, teardown};
 use crate::git::{self, Baseline, Slot};
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin, Task};
 use crate::process::{self, End, StopSignal};
+use crate::run::run_env::{Place, RunEnv};
+use crate::run::worker::{end_of_file, end_words};
 
 /// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
 const SETUP_TIME: u64 = 30 * 60;
 
 /// Who works in a worktree afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SetUpFor {
+pub enum SetUpFor {
     /// An agent: ignored files stay from one attempt to the next.
     Agent,
     /// A gate: nothing stays.
@@ -62,7 +63,14 @@ enum Needed {
 }
 
 /// What a worktree needs. Pure.
-fn needed(whose: SetUpFor, last: &SetUpRecord, command: &str, inputs: &str, has_products: bool, has_copy: bool) -> Needed {
+fn needed(
+    whose: SetUpFor,
+    last: &SetUpRecord,
+    command: &str,
+    inputs: &str,
+    has_products: bool,
+    has_copy: bool,
+) -> Needed {
     let is_fresh = last.command == command && last.inputs == inputs && !last.is_running;
     match whose {
         _ if !is_fresh || last.rewrites => Needed::Run,
@@ -114,7 +122,7 @@ pub(super) fn forget(site: &RunEnv, name: &str) {
 ///
 /// # Errors
 /// It is there and cannot be read.
-pub(super) fn baseline(site: &RunEnv, task: &Task, slot: &Slot) -> Result<Baseline> {
+pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot) -> Result<Baseline> {
     let folder = baseline_folder(site, &slot.name);
     if read_record(&site.slots, &slot.name).is_running {
         // It was cut short, before anybody could work: all that lies there is its.
@@ -136,7 +144,7 @@ fn is_declared(task: &Task, path: &str) -> bool {
 ///
 /// # Errors
 /// It failed, with the end of its output.
-pub(super) async fn set_up(
+pub async fn set_up(
     site: &RunEnv,
     ready: &Ready,
     base: &Oid,
@@ -150,7 +158,12 @@ pub(super) async fn set_up(
         return Ok(Baseline::default());
     };
     let doing = |e: io::Error| Error::failed(format!("setting `{}` up", ready.slot.path.display()), e);
-    let inputs = setup_inputs::digest(&site.repo, &git::slot_head(&site.repo, &ready.slot)?, &command, &site.info.options.worktree.inputs)?;
+    let inputs = setup_inputs::digest(
+        &site.repo,
+        &git::slot_head(&site.repo, &ready.slot)?,
+        &command,
+        &site.info.options.worktree.inputs,
+    )?;
     let last = read_record(&site.slots, name);
     let has_products = last.products.iter().all(|path| ready.slot.path.join(path).symlink_metadata().is_ok());
     let copy = copy_of(&site.slots, name);
@@ -165,7 +178,12 @@ pub(super) async fn set_up(
         }
         Needed::Run => {}
     }
-    let begun = SetUpRecord { command: command.clone(), is_running: true, products: last.products.clone(), ..SetUpRecord::default() };
+    let begun = SetUpRecord {
+        command: command.clone(),
+        is_running: true,
+        products: last.products.clone(),
+        ..SetUpRecord::default()
+    };
     write_record(&site.slots, name, &begun).map_err(doing)?;
     let before = git::unknown_paths(&ready.slot)?;
     run(site, ready, base, &command, log, stop).await?;
@@ -208,8 +226,8 @@ async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, st
     if ended.end == End::Exited(0) {
         return Ok(());
     }
-    let output = super::attempt::end_of_file(&log, 600);
-    let cause = format!("`{text}` ended with {}: {}", super::attempt::end_words(&ended.end), output.trim());
+    let output = end_of_file(&log, 600);
+    let cause = format!("`{text}` ended with {}: {}", end_words(&ended.end), output.trim());
     Err(Error::failed(doing(), cause).hint(format!("its output: {}", log.display())))
 }
 
