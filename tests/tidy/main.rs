@@ -35,12 +35,12 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("sysinfo::", "process/"),
     ("std::process::Command", "process/"),
     ("tokio::process", "process/"),
-    ("println!", "report/"),
-    ("eprintln!", "report/"),
+    ("println!", "report/print/"),
+    ("eprintln!", "report/print/"),
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("similar::", "report/"),
-    ("ureq::", "report/notify.rs"),
+    ("ureq::", "report/live/notify.rs"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -130,7 +130,7 @@ const GIVEN: [(&str, &str); 10] = [
     ("serde_json", "journal/file.rs"),
     ("petgraph", "graph/components.rs"),
     ("sysinfo", "process/machine.rs"),
-    ("similar", "report/trust.rs"),
+    ("similar", "report/screens/trust.rs"),
     ("tracing", "run/engine/dispatch.rs"),
     ("tempfile", "journal/inbox.rs"),
 ];
