@@ -37,7 +37,7 @@ impl Entry {
 
     /// Its object.
     pub(super) fn oid(&self) -> Option<Oid> {
-        super::hex(&self.blob).parse().ok()
+        hex(&self.blob).parse().ok()
     }
 }
 
@@ -213,5 +213,15 @@ pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
 
 /// Whether the entries of an index are those of a tree, as far as the index remembers.
 pub(super) fn holds(index: &IndexFile, tree: &Oid) -> bool {
-    index.tree.is_some_and(|found| super::hex(&found) == tree.as_str())
+    index.tree.is_some_and(|found| hex(&found) == tree.as_str())
+}
+
+/// Bytes of an object id as hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -87,6 +87,7 @@ mod user;
 mod worktree;
 
 use call::Call;
+use index::hex;
 
 pub use attributes::MergeRules;
 pub use baseline::Baseline;
@@ -132,13 +133,3 @@ pub use worktree::{
     branch_of, create_slot, detach_slot, empty_trash, ghost, is_worktree, own_worktrees, points_home, recover_ghosts,
     remove_slot, set_aside_slot, slots,
 };
-
-/// Bytes of an object id as hex digits.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}
