@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use super::baseline::{Baseline, Both};
 use super::commit::commit_tree;
 use super::files::{read_file, read_text};
-use super::index::IndexFile;
+use super::index::{IndexFile, hex};
 use super::listing::{self, Listing};
 use super::slot::Slot;
 use super::survey::as_path;
-use super::{Repo, hex, refs};
+use super::{Repo, refs};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// What became of it.

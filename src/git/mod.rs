@@ -89,7 +89,6 @@ mod user;
 mod worktree;
 
 use call::Call;
-use index::hex;
 
 pub use attributes::MergeRules;
 pub use baseline::Baseline;
