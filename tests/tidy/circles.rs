@@ -39,7 +39,6 @@ const KNOWN: &[&[&str]] = &[
     &["graph::draw", "graph::draw::dot", "graph::draw::mermaid", "graph::draw::svg"],
     &["process::governor", "process::machine"],
     &["process::launch", "process::launcher", "process::tree"],
-    &["executor::local", "executor::registry"],
     &[
         "agent::claude",
         "agent::claude::stream",

@@ -9,6 +9,7 @@
 //! | `listen.rs` | what an agent's stream says |
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
+//! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attempt.rs` | all of it in its order |
 
@@ -16,6 +17,7 @@ pub mod attempt;
 pub mod clash;
 pub mod copies;
 pub mod fence;
+pub mod foreign_marks;
 pub mod listen;
 pub mod merging;
 pub mod ports;

@@ -18,7 +18,7 @@ use super::slot::Ready;
 use super::{products, teardown};
 use crate::git::{self, Baseline, Slot};
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin, Task};
-use crate::process::{self, End, StopSignal};
+use crate::process::{End, Extras, StopSignal};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::worker::{end_of_file, end_words};
 
@@ -222,7 +222,7 @@ async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, st
     let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
     let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
     let spec = fence::around(site, ready, command(site, ready, base, text, &log, SETUP_TIME), Inside::Tool)?;
-    let ended = process::run(&spec, &site.marker, stop, |_| {}).await;
+    let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;
     if ended.end == End::Exited(0) {
         return Ok(());
     }

@@ -53,7 +53,7 @@ pub(super) fn note(site: &RunEnv, ready: &Ready, base: &Oid) -> Result<()> {
     let log = site.log(&format!("logs/teardown-{}.log", ready.slot.name)).map_err(doing)?;
     let plain = setup::command(site, ready, base, &text, &log, TEARDOWN_TIME);
     let CommandSpec { program, args, cwd, env, log, .. } = fence::around(site, ready, plain, Inside::Tool)?;
-    let Marker { repo, run } = site.marker.clone();
+    let Marker { repo, run, .. } = site.marker.clone();
     let noted = Teardown { repo, run, text, program, args, cwd, env, log };
     let bytes = serde_json::to_vec(&noted).map_err(|e| Error::failed("noting the teardown command", e))?;
     setup::write_private(&file, &bytes).map_err(doing)
@@ -91,7 +91,7 @@ async fn run_noted(slots: &Path, slot: &Slot) -> Option<String> {
     }
     let limits = Limits { wall: Some(Duration::from_secs(TEARDOWN_TIME)), ..Limits::default() };
     let spec = CommandSpec { program, args, cwd, env, stdin: Stdin::None, log: log.clone(), limits };
-    let ended = crate::process::run(&spec, &Marker { repo, run }, StopSignal::new(), |_| {}).await;
+    let ended = crate::process::run(&spec, &Marker::new(repo, run), StopSignal::new(), |_| {}).await;
     (ended.end != End::Exited(0)).then(|| {
         let output = end_of_file(&log, 400);
         format!("`{text}` ended with {}: {}", end_words(&ended.end), output.trim())
