@@ -10,6 +10,7 @@
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
 //! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
+//! | `no_change.rs` | how an agent says that nothing needed changing |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attempt.rs` | all of it in its order |
 
@@ -20,6 +21,7 @@ pub mod fence;
 pub mod foreign_marks;
 pub mod listen;
 pub mod merging;
+pub mod no_change;
 pub mod ports;
 mod products;
 pub mod settle;
