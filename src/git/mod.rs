@@ -46,6 +46,7 @@ mod leftovers;
 mod listing;
 mod maintenance;
 mod make;
+mod markers;
 mod merge;
 mod merging;
 mod notes;
@@ -76,22 +77,24 @@ mod worktree;
 
 use call::Call;
 
+pub use attributes::declared_at;
 pub use commit::commit_tree;
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
-pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
+pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, write_commit_graph};
 pub use make::{history, make_repository};
-pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, merge_batch, merge_one};
+pub use markers::{DeclaredAttribute, MARKER_SIZE, MarkerWidth};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, MergeRules, StagedEntry, merge_batch, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use patch::patch;
 pub use pathspec_tree::tree_taking;
 pub use preflight::{free_namespace, preflight};
-pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, Upstream, library_version};
+pub use read::{Change, ChangeKind, CommitFiles, CommitInfo, Head, TreeEntry, Upstream, library_version};
 pub use read_diff::{FileDiff, Line, file_diffs};
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,

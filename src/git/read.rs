@@ -81,6 +81,15 @@ pub struct CommitInfo {
     pub author: String,
 }
 
+/// What stands at a path of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeEntry {
+    /// Its mode, as git writes it: `100644`.
+    pub mode: String,
+    /// Its object.
+    pub oid: Oid,
+}
+
 pub(super) fn failed(doing: &str) -> impl Fn(git2::Error) -> Error + '_ {
     move |error| {
         let kind = match error.code() {
@@ -274,6 +283,21 @@ impl Repo {
     /// As [`Repo::file_at`].
     pub fn file_in_tree(&self, tree: &Oid, path: &str) -> Result<Vec<u8>> {
         blob_in(&self.reader().lock(), tree, path)
+    }
+
+    /// Mode and object of what stands at `path` in a tree; none where nothing does.
+    ///
+    /// # Errors
+    /// There is no such tree.
+    pub fn entry_in_tree(&self, tree: &Oid, path: &str) -> Result<Option<TreeEntry>> {
+        let doing = format!("looking at `{path}`");
+        let repo = self.reader().lock();
+        let found = repo.find_object(theirs(tree)?, None).and_then(|it| it.peel_to_tree()).map_err(failed(&doing))?;
+        match found.get_path(Path::new(path)) {
+            Ok(entry) => Ok(Some(TreeEntry { mode: format!("{:06o}", entry.filemode()), oid: ours(entry.id())? })),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(&doing)(error)),
+        }
     }
 
     /// The value of a ref, symbolic ones followed; none when it does not exist.

@@ -23,6 +23,7 @@ pub mod names;
 mod parse;
 mod predicted_conflicts;
 mod solution;
+mod unsolved;
 
 pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};
@@ -32,3 +33,4 @@ pub use memory::{Solved, folder as memory_folder, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
 pub use solution::{Judged, judge};
+pub use unsolved::Solution;

@@ -50,7 +50,7 @@ pub(super) fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Opti
 /// Stages what was solved and not staged.
 pub(super) fn stage(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
     match clash(site, job)? {
-        Some(clash) => git::stage_solved(&site.repo, slot, &clash.tree),
+        Some(clash) => git::stage_solved(&site.repo, slot, &clash.tree, &clash.found),
         None => Ok(()),
     }
 }

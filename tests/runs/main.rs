@@ -21,3 +21,4 @@ mod scenarios;
 mod sharing;
 mod strays;
 mod surroundings;
+mod unsolved;

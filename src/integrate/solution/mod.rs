@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::join::{self, Joined, Rules};
 use super::parse;
-use crate::git::{self, ChangeKind, FileDiff, Hunk, Lines, Part, Repo};
+use crate::git::{self, ChangeKind, DeclaredAttribute, FileDiff, Hunk, Lines, MarkerWidth, Part, Repo};
 use crate::model::{Oid, Result};
 
 /// What was found.
@@ -42,7 +42,9 @@ pub fn judge(repo: &Repo, rules: &Rules, ours: &Oid, theirs: &Oid, result: &Oid)
     let said = reasons(repo, ours, theirs, result)?;
     let base = repo.merge_base(ours, theirs)?.unwrap_or_else(|| ours.clone());
     let changes = [git::file_diffs(repo, &base, ours)?, git::file_diffs(repo, &base, theirs)?];
-    let look = Look { repo, rules, ours, theirs, result, tree: &clash.tree, changes: &changes, said: &said };
+    let widths = git::declared_at(repo, ours, git::MARKER_SIZE)?;
+    let look =
+        Look { repo, rules, ours, theirs, result, tree: &clash.tree, changes: &changes, said: &said, widths: &widths };
     let clashing: Vec<&str> = clash.paths.iter().map(|path| path.path.as_str()).collect();
     for path in &clashing {
         look.at_clash(path, &mut judged);
@@ -80,12 +82,17 @@ struct Look<'a> {
     /// What each side changed: its own, and what landed.
     changes: &'a [Vec<FileDiff>; 2],
     said: &'a BTreeMap<String, String>,
+    widths: &'a DeclaredAttribute,
 }
 
 /// The sides in words, in the order of [`Look::changes`].
 const SIDES: [&str; 2] = ["its own", "what landed in"];
 
 impl Look<'_> {
+    fn width(&self, path: &str) -> MarkerWidth {
+        self.widths.marker_width(path)
+    }
+
     fn read(&self, commit: &Oid, path: &str) -> Option<Vec<u8>> {
         self.repo.file_at(commit, path).ok()
     }
@@ -109,8 +116,8 @@ impl Look<'_> {
         }
         let marked = self.repo.file_in_tree(self.tree, path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let (Some(marked), Some(result)) = (marked, texts[2]) else { return };
-        let Some(parts) = git::parts(&marked) else { return };
-        let hunks = git::hunks(self.repo, self.tree, path).unwrap_or_default();
+        let Some(parts) = git::parts(&marked, self.width(path)) else { return };
+        let hunks = git::hunks(self.repo, self.tree, path, self.width(path)).unwrap_or_default();
         for what in lost_clashes(&parts, &hunks, result) {
             self.dropped(path, format!("dropped: {} {path}:{}", SIDES[what.side], range(what.lines)), judged);
         }
@@ -149,7 +156,8 @@ impl Look<'_> {
     fn is_sound(&self, path: &str, [ours, theirs, result]: [Option<&str>; 3], judged: &mut Judged) {
         let Some(text) = result else { return };
         let both = |holds: &dyn Fn(&str) -> bool| [ours, theirs].into_iter().flatten().all(holds);
-        if git::has_markers(text) && both(&|side| !git::has_markers(side)) {
+        let marked = |text: &str| !self.width(path).left_in(text).is_empty();
+        if marked(text) && both(&|side| !marked(side)) {
             judged.objections.push(format!("{path} has conflict markers"));
         } else if let Some(why) = parse::error(path, text)
             && both(&|side| parse::error(path, side).is_none())

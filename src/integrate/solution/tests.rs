@@ -6,7 +6,7 @@ use crate::git::Line;
 const MARKED: &str = "fn total() {\n<<<<<<< x\n    sum - code\n||||||| o\n    sum\n=======\n    sum + tax\n>>>>>>> y\n}\nfn other() {}\n";
 
 fn lost(result: &str) -> Vec<usize> {
-    let parts = git::parts(MARKED).unwrap();
+    let parts = git::parts(MARKED, MarkerWidth::default()).unwrap();
     let lines = Lines { first: 2, count: 1 };
     lost_clashes(&parts, &[Hunk { ours: lines, theirs: lines }], result).into_iter().map(|lost| lost.side).collect()
 }
