@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::index::IndexFile;
-use super::worktree::Slot;
+use super::slot::Slot;
 use super::{ConflictPath, MarkerWidth, Repo, StagedEntry, hunks};
 use crate::model::{Error, Oid, Result};
 

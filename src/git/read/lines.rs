@@ -2,8 +2,9 @@
 
 use git2::{Delta, DiffFindOptions, DiffLineType, DiffOptions, Patch};
 
-use super::Repo;
-use super::read::{ChangeKind, failed, theirs};
+use super::changes::ChangeKind;
+use super::{failed, theirs};
+use crate::git::Repo;
 use crate::model::{Oid, Result};
 
 /// Text kept of one difference, bytes: what is beyond is not looked at by anybody, and gates must say so.
