@@ -53,7 +53,7 @@ impl MarkerWidth {
             if width == self.signs && is_outer(line, sign, width) {
                 found.push(number);
             }
-            if width >= least && width != self.signs || width == self.signs {
+            if width >= least || width == self.signs {
                 found.extend(Block::read(&mut open, sign, width, number));
             }
         }

@@ -101,7 +101,8 @@ mod tests {
     fn only_files_with_one_mode_are_open_to_rungs() {
         const FILE: &str = "100644";
         const RUNS: &str = "100755";
-        let table: [(ConflictKind, &[(u8, &str)], bool); 9] = [
+        type Left<'a> = (ConflictKind, &'a [(u8, &'a str)], bool);
+        let table: [Left<'_>; 9] = [
             (ConflictKind::Contents, &[(1, FILE), (2, FILE), (3, FILE)], true),
             (ConflictKind::Binary, &[(1, FILE), (2, FILE), (3, RUNS)], true),
             (ConflictKind::Contents, &[(2, FILE), (3, FILE)], true),
