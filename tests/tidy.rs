@@ -32,12 +32,12 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("sysinfo::", "process/"),
     ("std::process::Command", "process/"),
     ("tokio::process", "process/"),
-    ("println!", "report/"),
-    ("eprintln!", "report/"),
+    ("println!", "report/print/"),
+    ("eprintln!", "report/print/"),
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("similar::", "report/"),
-    ("ureq::", "report/notify.rs"),
+    ("ureq::", "report/live/notify.rs"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -127,7 +127,7 @@ const GIVEN: [(&str, &str); 10] = [
     ("serde_json", "journal/file.rs"),
     ("petgraph", "graph/components.rs"),
     ("sysinfo", "process/machine.rs"),
-    ("similar", "report/trust.rs"),
+    ("similar", "report/screens/trust.rs"),
     ("tracing", "run/dispatch.rs"),
     ("tempfile", "journal/inbox.rs"),
 ];
