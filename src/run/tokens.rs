@@ -3,7 +3,7 @@
 
 use crate::brief::CompleteTask;
 use crate::model::{Error, Result};
-use crate::process::Tool;
+use crate::process::{Tool, program_file};
 
 /// The hidden command that counts: texts as a JSON list on standard input, their tokens as one on standard output.
 pub const SUBCOMMAND: &str = "__count";
@@ -20,7 +20,7 @@ const TRIES: usize = 4;
 pub fn count(texts: &[String]) -> Result<Vec<usize>> {
     let doing = "counting tokens";
     let input = serde_json::to_vec(texts).map_err(|e| Error::failed(doing, e))?;
-    let tool = Tool::new("/proc/self/exe").arg(SUBCOMMAND).stdin(input);
+    let tool = Tool::new(program_file()).arg(SUBCOMMAND).stdin(input);
     let output = tool.output().map_err(|e| Error::failed(doing, e))?;
     let counts: Vec<usize> = serde_json::from_slice(&output.stdout).map_err(|e| Error::failed(doing, e))?;
     if counts.len() == texts.len() { Ok(counts) } else { Err(Error::failed(doing, "not every text was counted")) }
