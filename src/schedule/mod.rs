@@ -22,6 +22,7 @@
 //! | `demand.rs` | what the run could use of the machine |
 //! | `deadline.rs` | limits of time |
 //! | `red.rs` | which tests may fail for a while |
+//! | `suspects.rs` | when what has landed is suspected instead of what is red |
 //! | `review.rs` | when a reviewing agent is asked, with what, or why not |
 //! | `staged.rs` | which phase of a task is next |
 //! | `providers.rs` | pauses that providers ask for |
@@ -46,6 +47,7 @@ mod red;
 mod review;
 mod run_context;
 mod staged;
+mod suspects;
 mod task_status;
 mod train;
 

@@ -7,7 +7,7 @@ use super::budget::{Ledger, Limit, Reserve};
 use super::failed;
 use super::ladder;
 use super::staged;
-use super::{RunContext, deadline};
+use super::{RunContext, deadline, suspects};
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, BatchPhase, RunState, Subject};
 use crate::model::{AttemptId, GateDef, GatePhase, Role, TaskId};
@@ -198,6 +198,9 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
     }
     if last.rejected.is_some() {
         return Some(TaskStatus::Failed(Failure::Rejected));
+    }
+    if last.refused.is_some() && suspects::is_open(course, state, id) {
+        return Some(TaskStatus::Landing);
     }
     if last.refused.is_some() {
         return if again { None } else { Some(TaskStatus::Failed(Failure::Merged)) };
