@@ -141,6 +141,30 @@ pub(super) fn recall(folder: &Path, path: &git::ConflictPath, marked: &str) -> O
     Some(text)
 }
 
+/// Forgets what solved the clashes of this merge: with it the merged tree is red. Gives how many places were known.
+///
+/// # Errors
+/// Git failed, or a file cannot be removed.
+pub fn forget(repo: &Repo, folder: &Path, ours: &Oid, theirs: &Oid) -> Result<usize> {
+    let plain = git::merge_one(repo, ours, theirs, &MergeRules::default())?;
+    let MergeOutcome::Conflict { tree, paths, .. } = plain else { return Ok(0) };
+    let mut forgotten = 0;
+    for path in &paths {
+        let Ok(marked) = repo.file_in_tree(&tree, &path.path) else { continue };
+        let marked = String::from_utf8_lossy(&marked).into_owned();
+        for part in git::parts(&marked, path.width).unwrap_or_default() {
+            let Part::Clash { ours, base, theirs } = part else { continue };
+            let key = key(&path.path, &base.concat(), [&ours.concat(), &theirs.concat()]);
+            match fs::remove_file(folder.join(format!("{key}.json"))) {
+                Ok(()) => forgotten += 1,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::failed("forgetting what solved a conflict", error)),
+            }
+        }
+    }
+    Ok(forgotten)
+}
+
 fn write(folder: &Path, found: &Remembered) -> Result<()> {
     let key = key(&found.path, &found.base, [&found.sides[0], &found.sides[1]]);
     let doing = |error: std::io::Error| Error::failed("remembering what solved a conflict", error);

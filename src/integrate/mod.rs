@@ -29,7 +29,7 @@ pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};
 pub use land::{land, move_branch};
 pub use mark::{MarkJob, Marked, ToMark, mark};
-pub use memory::{Solved, folder as memory_folder, remember};
+pub use memory::{Solved, folder as memory_folder, forget, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
 pub use solution::{Judged, judge};

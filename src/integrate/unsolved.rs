@@ -70,7 +70,7 @@ impl Unsolved {
 }
 
 /// The mode that a merge of both sides has; none where one side has nothing there, or both changed it differently.
-fn mode_of(entries: &[StagedEntry]) -> Option<&str> {
+pub(super) fn mode_of(entries: &[StagedEntry]) -> Option<&str> {
     let of = |stage| entries.iter().find(|entry| entry.stage == stage).map(|entry| entry.mode.as_str());
     let (ours, theirs) = (of(2)?, of(3)?);
     match of(1) {

@@ -17,6 +17,7 @@ mod ladder;
 mod merging;
 mod phases;
 mod places;
+mod replay;
 mod scenarios;
 mod sharing;
 mod strays;

@@ -56,7 +56,10 @@ impl Repo {
     }
 
     /// The bytes of a blob.
-    pub(in crate::git) fn blob(&self, oid: &Oid) -> Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// There is no such blob.
+    pub fn blob(&self, oid: &Oid) -> Result<Vec<u8>> {
         let repo = self.reader().lock();
         let doing = format!("reading blob `{}`", oid.short());
         Ok(repo.find_blob(theirs(oid)?).map_err(failed(&doing))?.content().to_vec())

@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::started::{Host, RunStarted};
-use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, SideBase, TaskState};
+use super::{
+    Approval, Attempt, Batch, Check, CheckState, Doubt, Judgement, Marking, ProviderState, SideBase, TaskState,
+};
 use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -51,6 +53,8 @@ pub struct RunState {
     pub batches: u32,
     /// Groups that a red batch was split into, still to be tried.
     pub groups: VecDeque<Vec<TaskId>>,
+    /// Whether the tasks that were refused are to blame.
+    pub doubt: Doubt,
     /// Marks of closed layers on their way into the plan.
     pub marking: Option<Marking>,
     /// Trees with marks, and the tree each was made of: they differ in nothing else, so what holds for one holds for both.
@@ -106,6 +110,7 @@ impl RunState {
             batch: None,
             batches: 0,
             groups: VecDeque::new(),
+            doubt: Doubt::default(),
             marking: None,
             same_but_marks: BTreeMap::new(),
             bases: BTreeMap::new(),
