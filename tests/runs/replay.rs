@@ -107,7 +107,7 @@ fn changed(mut tree: Tree, dice: &mut Dice, side: &str) -> Tree {
 fn commit(out: &mut Vec<u8>, name: &str, parents: &[String], tree: &Tree) {
     write!(out, "commit refs/heads/{name}\ncommitter T <t@example.org> 1700000000 +0000\ndata 1\nx\n").unwrap();
     for (n, parent) in parents.iter().enumerate() {
-        writeln!(out, "{} refs/heads/{parent}^0", if n == 0 { "from" } else { "merge" }).unwrap();
+        writeln!(out, "{} refs/heads/{parent}", if n == 0 { "from" } else { "merge" }).unwrap();
     }
     out.extend_from_slice(b"deleteall\n");
     for (path, (mode, text)) in tree {
