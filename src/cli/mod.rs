@@ -28,6 +28,7 @@ mod learned;
 mod located;
 mod look;
 mod man;
+mod messages;
 mod plan;
 mod prepare;
 mod publish;

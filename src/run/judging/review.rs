@@ -316,6 +316,9 @@ fn made_up(diff: &Diff) -> Result<Task> {
         acceptance: Vec::new(),
         estimate: None,
         priority: 50,
+        agent: None,
+        model: None,
+        role: None,
     })
 }
 
