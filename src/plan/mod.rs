@@ -19,6 +19,7 @@
 mod changes;
 mod document;
 mod finish;
+mod foreign_marks;
 mod formats;
 mod independent;
 mod marks;
@@ -36,6 +37,7 @@ mod tests;
 mod text;
 
 pub use changes::changes;
+pub use foreign_marks::{ForeignMarks, foreign_marks};
 pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, PlanSection, Reading, SectionKind, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};
