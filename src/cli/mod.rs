@@ -35,10 +35,12 @@ mod prepare;
 mod publish;
 mod reading;
 mod resume;
+mod revert;
 mod roles;
 mod salvage;
 mod schema;
 mod solved;
+mod take;
 mod trust;
 mod undo;
 mod validate;
@@ -117,6 +119,8 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         None => look::welcome(),
         Some(Command::Validate(args)) => validate::main(args),
         Some(Command::Salvage(args)) => salvage::main(args),
+        Some(Command::Take(args)) => take::main(args),
+        Some(Command::Revert(args)) => revert::main(args),
         Some(Command::Undo(args)) => undo::main(args),
         Some(Command::Clean(args)) => clean::main(args),
         Some(Command::Doctor(args)) => doctor::main(args),

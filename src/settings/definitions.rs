@@ -244,6 +244,7 @@ fn globs(doc: &Document<'_>, table: &Section<'_, '_>, key: &str) -> Vec<String> 
 
 pub(super) fn worktree(doc: &Document<'_>, section: Section<'_, '_>) -> WorktreeOptions {
     let options = WorktreeOptions {
+        folder: String::new(),
         setup: section.text("setup").map(|(text, _)| text),
         copy: globs(doc, &section, "copy"),
         keep: globs(doc, &section, "keep"),

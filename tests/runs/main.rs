@@ -25,3 +25,4 @@ mod sharing;
 mod strays;
 mod surroundings;
 mod unsolved;
+mod where_one_stands;

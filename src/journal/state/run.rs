@@ -56,6 +56,8 @@ pub struct RunState {
     pub groups: VecDeque<Vec<TaskId>>,
     /// Whether the tasks that were refused are to blame.
     pub doubt: Doubt,
+    /// Landed tasks that are being taken out again, and where the heads go.
+    pub reverting: Option<(Vec<TaskId>, Vec<Head>)>,
     /// Marks of closed layers on their way into the plan.
     pub marking: Option<Marking>,
     /// Trees with marks, and the tree each was made of: they differ in nothing else, so what holds for one holds for both.
@@ -116,6 +118,7 @@ impl RunState {
             batches: 0,
             groups: VecDeque::new(),
             doubt: Doubt::default(),
+            reverting: None,
             marking: None,
             same_but_marks: BTreeMap::new(),
             bases: BTreeMap::new(),
