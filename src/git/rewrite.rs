@@ -20,7 +20,7 @@ pub struct Rewritten {
 
 /// One entry of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct TreeEntry {
+struct PathEntry {
     mode: String,
     oid: Oid,
 }
@@ -114,8 +114,8 @@ impl Rewriting<'_> {
         Ok(lines)
     }
 
-    fn less_set_up(&self, path: &str, old: &TreeEntry, new: &TreeEntry) -> Result<Option<TreeEntry>> {
-        let lies = |entry: &TreeEntry| {
+    fn less_set_up(&self, path: &str, old: &PathEntry, new: &PathEntry) -> Result<Option<PathEntry>> {
+        let lies = |entry: &PathEntry| {
             let call = self.repo.git_in(self.slot, format!("reading `{path}`"));
             call.args(["cat-file", "--filters", &format!("--path={path}"), entry.oid.as_str()]).run()
         };
@@ -125,14 +125,14 @@ impl Rewriting<'_> {
                 let call =
                     self.repo.git_in(self.slot, format!("writing `{path}`")).writes().config("core.safecrlf=false");
                 let oid = call.args(["hash-object", "-w", "--stdin", &format!("--path={path}")]).stdin(bytes).line()?;
-                Ok(Some(TreeEntry { mode: new.mode.clone(), oid: oid.parse()? }))
+                Ok(Some(PathEntry { mode: new.mode.clone(), oid: oid.parse()? }))
             }
         }
     }
 
-    fn entry(&self, commit: &Oid, path: &str) -> Option<TreeEntry> {
+    fn entry(&self, commit: &Oid, path: &str) -> Option<PathEntry> {
         let (mode, oid) = self.repo.entry_at(commit, path.as_bytes())?;
-        Some(TreeEntry { mode: format!("{mode:06o}"), oid })
+        Some(PathEntry { mode: format!("{mode:06o}"), oid })
     }
 
     fn tree_of(&self, commit: &Oid, lines: Vec<u8>) -> Result<Oid> {

@@ -37,7 +37,7 @@ pub use named::{Named, is_test_path};
 pub use options::{
     Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
     PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed, SubmodulePolicy, Tdd,
-    WorktreeOptions,
+    WhenFlaky, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;

@@ -4,7 +4,7 @@ use super::flags::{Executor, Reading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
     ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy,
-    Tdd, Why,
+    Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -59,6 +59,7 @@ words! {
     PromptVia: "prompt" = Prompt, "none" = None;
     GateKind: "command" = Command, "tdd" = Tdd, "security" = Security, "performance" = Performance,
         "review" = Review, "acceptance" = Acceptance;
+    WhenFlaky: "pass" = Pass, "unchecked" = Unchecked;
     GatePhase: "both" = Both, "task" = Task, "merged" = Merged, "final" = Final;
     ReportFormat: "junit" = Junit, "lcov" = Lcov, "cobertura" = Cobertura, "sarif" = Sarif,
         "checkstyle" = Checkstyle, "tap" = Tap, "libtest" = Libtest, "go" = Go, "json" = Json;
