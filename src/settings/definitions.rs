@@ -9,7 +9,7 @@ use super::units;
 use super::words::Words;
 use crate::model::{
     AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia,
-    ReportFormat, ReportSpec, Rung, WorktreeOptions,
+    ReportFormat, ReportSpec, Rung, SubmodulePolicy, WhenFlaky, WorktreeOptions,
 };
 
 pub use crate::model::GATE_TIMEOUT;
@@ -175,6 +175,7 @@ fn gate(
         timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),
         required: table.boolean("required").unwrap_or(true),
         on: table.read("on", GatePhase::read).unwrap_or_default(),
+        flaky: table.read("flaky", WhenFlaky::read).unwrap_or_default(),
         ..GateDef::new(name, kind)
     };
     // A gate with a bad name is still read, for the problems inside it.
@@ -247,6 +248,9 @@ pub(super) fn worktree(doc: &Document<'_>, section: Section<'_, '_>) -> Worktree
         setup: section.text("setup").map(|(text, _)| text),
         copy: globs(doc, &section, "copy"),
         keep: globs(doc, &section, "keep"),
+        inputs: globs(doc, &section, "inputs"),
+        teardown: section.text("teardown").map(|(text, _)| text).filter(|text| !text.trim().is_empty()),
+        submodules: section.read("submodules", SubmodulePolicy::read).unwrap_or_default(),
     };
     section.finish();
     options

@@ -39,7 +39,6 @@ const KNOWN: &[&[&str]] = &[
     &["graph::draw", "graph::draw::dot", "graph::draw::mermaid", "graph::draw::svg"],
     &["process::governor", "process::machine"],
     &["process::launch", "process::launcher", "process::tree"],
-    &["git", "git::index", "git::listing", "git::snapshot", "git::survey"],
     &[
         "agent::claude",
         "agent::claude::stream",
@@ -95,7 +94,11 @@ const KNOWN: &[&[&str]] = &[
         "run::work::listen",
         "run::work::merging",
         "run::work::settle",
+        // Set-up came after the list was made; whatever an attempt starts is in this one as long as `run_env` is.
+        "run::work::setup",
         "run::work::slot",
+        "run::work::take_in",
+        "run::work::teardown",
         "run::work::telling",
         "run::worker",
     ],

@@ -24,8 +24,8 @@ use git2::{ObjectType, Repository};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 pub use changes::{Change, ChangeKind};
-pub use contents::CommitFiles;
 pub(super) use contents::NamedBlobs;
+pub use contents::{CommitFiles, TreeEntry};
 pub use history::{CommitInfo, Head, Upstream};
 pub use lines::{FileDiff, Line, file_diffs};
 
@@ -88,6 +88,21 @@ pub(super) fn config_file_value(file: &Path, key: &str) -> Option<String> {
 /// Whether a file hashes to this blob as it stands, without filters.
 pub(super) fn hashes_to(file: &Path, blob: &[u8]) -> bool {
     git2::Oid::hash_file(ObjectType::Blob, file).is_ok_and(|oid| oid.as_bytes() == blob)
+}
+
+/// The blob that a file hashes to as it stands, without filters; none when it cannot be read.
+pub(super) fn hashes_to_id(file: &Path) -> Option<Oid> {
+    git2::Oid::hash_file(ObjectType::Blob, file).ok().and_then(|oid| ours(oid).ok())
+}
+
+/// The blob that these bytes hash to.
+///
+/// # Panics
+/// Never: hashing bytes in memory cannot fail.
+pub(super) fn hash_of(bytes: &[u8]) -> Oid {
+    let oid = git2::Oid::hash_object(ObjectType::Blob, bytes)
+        .and_then(|oid| ours(oid).map_err(|_| git2::Error::from_str("no id")));
+    oid.expect("bytes in memory can be hashed")
 }
 
 /// Whether a link's target hashes to this blob.
