@@ -132,7 +132,7 @@ fn the_documented_file_is_read_whole() {
     assert_eq!(test.coverage.as_ref().unwrap().min, Some(95.0));
     assert_eq!((settings.gates[1].on, settings.gates[1].required), (GatePhase::Final, false));
     assert_eq!(settings.deps_add[0].task, "T7");
-    assert_eq!(settings.deps_drop[0].at.line, 52);
+    assert_eq!(settings.deps_drop[0].at.line, 55);
     assert_eq!(settings.roles["review"].max, Some(2));
     assert_eq!((settings.publish_remote.as_str(), settings.publish_draft), ("upstream", false));
     let options = settings.options(3, None, &[]);

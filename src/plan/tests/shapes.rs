@@ -103,7 +103,7 @@ fn fields_state_what_comes_first() {
         assert_eq!(waits("docs/plan.md", &text, &explicit()), expected, "{text}");
     }
     let plan = text_plan("docs/plan.md", heads(["", "**Dependencies:** the new database", ""]));
-    assert!(plan.problems.iter().any(|p| p.what.contains("names no task") && p.at.line == 6), "{:?}", plan.problems);
+    assert!(plan.problems.iter().any(|p| p.what.contains("names no task") && p.at.line == 7), "{:?}", plan.problems);
 }
 
 #[test]
