@@ -140,17 +140,21 @@ fn history(out: &mut Vec<u8>, dice: &mut Dice, n: usize) -> [String; 2] {
     ["left-on", "right-on"].map(name)
 }
 
-/// What git itself makes of two commits: the tree if it is clean, and the paths that it calls conflicted.
-fn by_git(bed: &TestRepo, [ours, theirs]: &[Oid; 2]) -> (Option<Oid>, BTreeSet<String>) {
+/// What git itself makes of two commits: the tree if it is clean, and the paths that it calls conflicted; none where it gives
+/// up itself, as it does in corners of renamed folders.
+fn by_git(bed: &TestRepo, [ours, theirs]: &[Oid; 2]) -> Option<(Option<Oid>, BTreeSet<String>)> {
     let mut command = bed.command("git");
     command.args([&format!("--attr-source={ours}"), "-c", "merge.conflictStyle=zdiff3", "merge-tree", "--write-tree"]);
     let out = command.args(["-z", "--name-only", "--no-messages", ours.as_str(), theirs.as_str()]).output().unwrap();
+    let code = out.status.code();
+    if !matches!(code, Some(0 | 1)) {
+        eprintln!("git gives up: {code:?} {}", String::from_utf8_lossy(&out.stderr));
+        return None;
+    }
     let text = String::from_utf8(out.stdout).unwrap();
     let mut fields = text.split('\0').filter(|field| !field.is_empty()).map(str::to_owned);
     let tree: Oid = fields.next().unwrap().parse().unwrap();
-    let code = out.status.code();
-    assert!(matches!(code, Some(0 | 1)), "git merge-tree: {code:?} {}", String::from_utf8_lossy(&out.stderr));
-    if code == Some(0) { (Some(tree), BTreeSet::new()) } else { (None, fields.collect()) }
+    Some(if code == Some(0) { (Some(tree), BTreeSet::new()) } else { (None, fields.collect()) })
 }
 
 #[test]
@@ -169,11 +173,16 @@ fn generated_merges_end_as_git_ends_them_or_a_rung_names_the_path() {
 
     let repo = Repo::discover(&bed.repo()).unwrap();
     let ruled = Rules { union: vec!["*.txt".into()], drivers: true, ..Rules::default() };
-    let (mut clean, mut solved) = (0, 0);
+    let (mut clean, mut solved, mut given_up) = (0, 0, 0);
     for names in &names {
         let sides = names.clone().map(|name| repo.resolve(&name).unwrap());
-        let (tree, conflicted) = by_git(&bed, &sides);
-        match join(&repo, &Rules { drivers: true, ..Rules::default() }, (&sides[0], &sides[1]), None).unwrap() {
+        let joined = join(&repo, &Rules { drivers: true, ..Rules::default() }, (&sides[0], &sides[1]), None);
+        let Some((tree, conflicted)) = by_git(&bed, &sides) else {
+            assert!(joined.is_err(), "{names:?}: what git cannot merge is not merged here");
+            given_up += 1;
+            continue;
+        };
+        match joined.unwrap() {
             Joined::Clean { tree: ours, .. } => {
                 assert_eq!(Some(ours), tree, "{names:?}: {conflicted:?}");
                 clean += 1;
@@ -190,6 +199,9 @@ fn generated_merges_end_as_git_ends_them_or_a_rung_names_the_path() {
             solved += usize::from(tree.is_none());
         }
     }
-    eprintln!("{merges} merges: {clean} clean as git's own, {solved} more by a rung that names each path");
+    eprintln!(
+        "{merges} merges: {clean} clean as git's own, {solved} more by a rung that names each path, {given_up} given up by git"
+    );
+    assert!(given_up * 100 < merges, "git gives up {given_up} of {merges}");
     assert!(clean * 5 > merges && clean < merges && solved > 0, "{clean} and {solved} of {merges} say nothing");
 }
