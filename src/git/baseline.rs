@@ -189,7 +189,7 @@ pub(super) fn unstage_set_up(repo: &Repo, slot: &Slot, head: &Oid, baseline: &Ba
     let mut lines = String::new();
     for path in baseline.paths() {
         let oid = staged.entry(path.as_bytes()).and_then(Entry::oid);
-        if oid.is_some() && baseline.is_set_ups(path, oid.as_ref()) {
+        if baseline.is_set_ups(path, oid.as_ref()) {
             match repo.entry_at(head, path.as_bytes()) {
                 Some((mode, oid)) => lines.push_str(&format!("{mode:06o} {oid}\t{path}\0")),
                 None => lines.push_str(&format!("0 {}\t{path}\0", "0".repeat(40))),
