@@ -1,6 +1,7 @@
 //! The folder that holds the worktrees of a pool: where it may be, and that no repository around it sees what lies in it.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Repo;
@@ -11,7 +12,10 @@ use crate::model::{Error, ErrorKind, Result};
 const IGNORE_ALL: &str = "# Worktrees of git orca: no other repository needs to see them.\n*\n";
 
 /// What a pool has besides its worktrees.
-const OWN_ENTRIES: [&str; 5] = [".gitignore", ".trash", ".tmp", ".setup", "aside"];
+const OWN_ENTRIES: [&str; 4] = [".trash", ".tmp", ".setup", "aside"];
+
+/// What hides them; the name begins so while the file is being written.
+const HIDES: &str = ".gitignore";
 
 /// What is known of a folder that is to hold worktrees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,16 +62,25 @@ fn objection(facts: &PoolFacts) -> Option<String> {
 pub(super) fn make_pool_folder(parent: &Path) -> Result<()> {
     let doing = || format!("making the folder `{}`", parent.display());
     fs::create_dir_all(parent).map_err(|error| Error::failed(doing(), error))?;
-    let hides = parent.join(".gitignore");
+    let hides = parent.join(HIDES);
     if hides.symlink_metadata().is_ok() || foreign_entry(parent).is_some() {
         return Ok(());
     }
-    super::files::replace(&hides, IGNORE_ALL.as_bytes()).map_err(|error| Error::failed(doing(), error))
+    // Several worktrees are made at once: each writes a file of its own, and the first one stays.
+    let write = || -> io::Result<()> {
+        let mut new = tempfile::Builder::new().prefix(HIDES).tempfile_in(parent)?;
+        new.write_all(IGNORE_ALL.as_bytes())?;
+        match new.persist_noclobber(&hides) {
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+            _ => Ok(()),
+        }
+    };
+    write().map_err(|error| Error::failed(doing(), error))
 }
 
 /// Removes the file that hides a pool, when nothing else is left of it.
 pub fn forget_pool_folder(parent: &Path) {
-    let hides = parent.join(".gitignore");
+    let hides = parent.join(HIDES);
     let alone = fs::read_dir(parent).is_ok_and(|items| items.flatten().all(|item| item.path() == hides));
     if alone && fs::read_to_string(&hides).is_ok_and(|text| text == IGNORE_ALL) {
         let _stays_hidden = fs::remove_file(&hides);
@@ -77,7 +90,8 @@ pub fn forget_pool_folder(parent: &Path) {
 /// The first thing in a folder that is neither a linked worktree nor what a pool has besides.
 fn foreign_entry(parent: &Path) -> Option<String> {
     let foreign = |item: &fs::DirEntry| {
-        let own = OWN_ENTRIES.iter().any(|name| item.file_name() == *name);
+        let name = item.file_name();
+        let own = OWN_ENTRIES.iter().any(|own| name == *own) || name.to_string_lossy().starts_with(HIDES);
         let text = || fs::read_to_string(item.path().join(".git")).unwrap_or_default();
         !own && !text().contains("/worktrees/")
     };
@@ -124,6 +138,21 @@ mod tests {
         for (holds_checkout, inside, foreign, fits) in table {
             let facts = PoolFacts { holds_checkout, inside, foreign: foreign.map(str::to_owned) };
             assert_eq!(objection(&facts).is_none(), fits, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn many_at_once_make_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in 0..20 {
+            let pool = folder.path().join(n.to_string());
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| make_pool_folder(&pool).unwrap());
+                }
+            });
+            let left: Vec<_> = fs::read_dir(&pool).unwrap().flatten().map(|item| item.file_name()).collect();
+            assert_eq!(left, [HIDES]);
         }
     }
 
