@@ -50,7 +50,7 @@ fn evidence_lets_a_branch_leave_and_is_readable() {
     push(&bed, &[&tip]).exits(0);
     assert!(remote(&bed).contains(&tip));
     let log = bed.git(&["log", "-1", "--notes=orca", &tip]);
-    assert!(log.contains("every required gate lets tree") && log.contains("test         pass"), "{log}");
+    assert!(log.contains("all required gates passed on tree") && log.contains("test         pass"), "{log}");
     let task = branch(&bed, "task/A");
     assert!(bed.git(&["log", "-1", "--notes=orca", &task]).contains("task A, attempt 1"));
     push(&bed, &[&task]).exits(0);

@@ -76,7 +76,7 @@ fn evidence_is_left_on_the_commit_but_not_for_a_part_of_the_gates() {
     assert!(!bed.git_says(&["notes", "--ref=orca", "show", "side"]));
     answer(&bed, &["side"], 0);
     let note = bed.git(&["notes", "--ref=orca", "show", "side"]);
-    assert!(note.contains("every required gate lets tree"), "{note}");
+    assert!(note.contains("all required gates passed on tree"), "{note}");
     let wrong = bed.orca(&["validate", "--gate", "god", "side", "--yes"]).exits(2);
     assert!(wrong.stderr.contains("did you mean good?"), "{}", wrong.stderr);
 }

@@ -372,6 +372,7 @@ fn commands_work_from_any_folder_and_from_linked_worktrees() {
     bed.write("deep/er/x", "x");
     bed.commit("folders");
     bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.commit("a plan, for every worktree");
     bed.spawn_in(&bed.repo().join("deep/er"), &["execute", "--yes"], &[]).wait().exits(0);
     let linked = bed.root().join("linked");
     bed.git(&["worktree", "add", "-q", linked.to_str().unwrap()]);

@@ -21,7 +21,9 @@ fn the_package_holds_what_is_built_and_nothing_else() {
         let is_known = known.iter().any(|start| path.starts_with(start)) || settings.contains(&path);
         assert!(is_known && !path.contains("pending-snap") && !path.ends_with(".orig~"), "{path}");
     }
-    for needed in ["src/main.rs", "README.md", "LICENSE", "fixtures/demo/tasks.json", "src/report/html/style.css"] {
+    for needed in
+        ["src/main.rs", "README.md", "LICENSE", "fixtures/demo/tasks.json", "src/report/screens/html/style.css"]
+    {
         assert!(listed.lines().any(|path| path == needed), "{needed} is missing");
     }
 }
