@@ -96,7 +96,9 @@ fn lacks(
         let fenced = run.as_ref().filter(|(state, _)| state.info.options.sandbox.is_on());
         found = fenced.and_then(|(state, _)| run::attestation(state, &push.commit));
     }
-    if found.is_none() && ask && (note.is_some() || run.is_some()) && !run::is_inside(here.repo.common_dir()) {
+    // A commit that nobody ever judged has no evidence to doubt.
+    let judged = || run.as_ref().is_some_and(|(state, _)| run::attestation(state, &push.commit).is_some());
+    if found.is_none() && ask && (note.is_some() || judged()) && !run::is_inside(here.repo.common_dir()) {
         report::say(&format!(
             "git orca: nothing shows who wrote the evidence on {} (its attempts ran without a fence); asking the gates again",
             short(&push.local)
