@@ -65,7 +65,8 @@ fn config(repo: &Repo) -> String {
     let format = value("extensions.objectformat").or_else(|| value("extensions.objectFormat"));
     let version = if format.is_some() { 1 } else { 0 };
     let url = value("remote.origin.url").unwrap_or_else(|| repo.work_tree().display().to_string());
-    let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
+    let quote = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let quoted = quote(&url);
     let mut text = format!(
         "[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n\
          [remote \"origin\"]\n\turl = \"{quoted}\"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n"
@@ -73,6 +74,12 @@ fn config(repo: &Repo) -> String {
     for key in ["autocrlf", "eol", "symlinks", "ignorecase", "precomposeunicode"] {
         if let Some(value) = value(&format!("core.{key}")) {
             text.push_str(&format!("[core]\n\t{key} = {value}\n"));
+        }
+    }
+    // Tests that commit do so as whoever they are in the user's checkout.
+    for key in ["name", "email"] {
+        if let Some(value) = value(&format!("user.{key}")) {
+            text.push_str(&format!("[user]\n\t{key} = \"{}\"\n", quote(&value)));
         }
     }
     if let Some(format) = format {

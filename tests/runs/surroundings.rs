@@ -337,7 +337,7 @@ fn a_gate_passes_fails_or_is_unchecked_and_only_a_pass_lets_through() {
          [gates.d-late]\nrun = \"block never\"\non = \"task\"\ntimeout = \"1s\"\nrequired = false\n\
          [gates.e-killed]\nrun = \"kill -9 $$\"\non = \"task\"\nrequired = false\n\
          [gates.f-edits]\nrun = \"echo more >> a.txt\"\non = \"task\"\nrequired = false\n\
-         [gates.g-commits]\nrun = \"git -c user.name=G -c user.email=g@example.org commit -q --allow-empty -m no\"\non = \"task\"\nrequired = false\n\
+         [gates.g-commits]\nrun = \"git commit -q --allow-empty -m no\"\non = \"task\"\nrequired = false\n\
          [gates.h-elsewhere]\nrun = \"false\"\non = \"task\"\npaths = [\"src/**\"]\n\
          [gates.i-litters]\nrun = \"echo new > litter\"\non = \"task\"\n",
     );
