@@ -40,5 +40,6 @@ pub use judging::attest::{attestation, attestations};
 pub use judging::validate::{ValidateInputs, Validated, Wanted, validate};
 pub use run_env::RunEnv;
 pub use work::copies::{Copies, patterns};
-pub use work::telling::{Telling, write};
+pub use work::telling::Telling;
 pub use work::tokens;
+pub use worker::write;

@@ -8,5 +8,6 @@ pub(in crate::report) mod gate_text;
 pub mod json_text;
 pub mod measure;
 pub mod question;
+mod state_word;
 pub mod style;
 pub mod table;

@@ -2,12 +2,14 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `announce.rs` | the event that announces an action |
 //! | `core.rs` | journal, state and fixed point; no clock, no threads |
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
 //! | `reconcile.rs` | what a crash left open |
 //! | `capacity.rs` | places and load of the machine |
 
+pub mod announce;
 pub mod begin;
 pub mod capacity;
 pub mod core;

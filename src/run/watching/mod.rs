@@ -3,3 +3,4 @@
 pub mod guard;
 pub mod record;
 pub mod space;
+pub mod watch;
