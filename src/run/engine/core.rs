@@ -219,6 +219,8 @@ impl Core {
             | Event::Requested { .. }
             | Event::RunFinished { .. }
             | Event::Foreign { .. } => false,
+            // Written by whoever publishes, which is no run.
+            Event::PullRequestSeen(_) | Event::HeadsMoveIntended { .. } | Event::HeadsMoved { .. } => false,
         }
     }
 }
