@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::Subject;
 use crate::model::{Allowance, BudgetLimit, GateName, RedTest};
 
 /// What a check asks.
@@ -53,17 +52,6 @@ pub enum Withheld {
     Limit(BudgetLimit),
     /// Its provider has put it off as often as it may.
     PutOff,
-}
-
-/// What an open check asks, where an older program did not record it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OpenCheck {
-    /// What is judged.
-    pub subject: Subject,
-    /// The gate.
-    pub gate: GateName,
-    /// What it asks.
-    pub ask: CheckAsk,
 }
 
 /// A check that was put off instead of judged.

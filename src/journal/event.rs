@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Asked;
 use super::attempt::{AttemptOutcome, FailClass, Intended};
-use super::check_ask::{CheckAsk, OpenCheck};
+use super::check_ask::CheckAsk;
 use super::publishing::PullRecord;
 use super::request::Request;
 use super::started::{Host, RunStarted};
@@ -62,6 +62,17 @@ pub enum Subject {
     Final(Oid),
     /// A commit that somebody asked about; never in a journal.
     Commit(Oid),
+}
+
+/// What an open check asks, where an older program did not record it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenCheck {
+    /// What is judged.
+    pub subject: Subject,
+    /// The gate.
+    pub gate: GateName,
+    /// What it asks.
+    pub ask: CheckAsk,
 }
 
 /// A head of the train.

@@ -29,9 +29,10 @@ mod store;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
-pub use check_ask::{CheckAsk, OpenCheck, PutOff, ReviewAsk, Withheld};
+pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
 pub use event::{
-    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Shortfall, Subject, Unmarked,
+    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall,
+    Subject, Unmarked,
 };
 pub use file::{Journal, Tail, read_entries};
 pub use history::{History, Sample, samples, task_size};

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::super::super::attempt::{AttemptOutcome, FailClass};
-use super::super::super::check_ask::{OpenCheck, PutOff};
-use super::super::super::event::{Event, Subject};
+use super::super::super::check_ask::PutOff;
+use super::super::super::event::{Event, OpenCheck, Subject};
 use super::super::{CheckState, Judgement, RunState};
 use crate::model::{AttemptId, GateName, Usage, Verdict};
 
