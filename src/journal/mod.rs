@@ -15,6 +15,7 @@ mod approval;
 mod attempt;
 mod check_ask;
 mod event;
+mod event_texts;
 mod file;
 mod history;
 pub mod inbox;
@@ -26,6 +27,7 @@ mod skips;
 mod started;
 mod state;
 mod store;
+mod watch;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
@@ -47,6 +49,7 @@ pub use state::{
     Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
+pub use watch::JournalWatch;
 
 #[cfg(test)]
 mod tests {

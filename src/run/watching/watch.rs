@@ -1,6 +1,7 @@
 //! What the guard of a run has seen, and who runs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::git::{Outside, Slot};
@@ -17,6 +18,8 @@ pub struct Watch {
     pub seen: Option<Outside>,
     /// Attempts whose agents run, with their slots.
     pub running: BTreeMap<AttemptId, Slot>,
+    /// Places whose commands run later that were empty when the first of those that run began.
+    pub empty: Vec<PathBuf>,
 }
 
 impl Guard {

@@ -9,6 +9,7 @@
 //! | `listen.rs` | what an agent's stream says |
 //! | `sides.rs`, `merging.rs` | both sides of a clash, put before an agent and judged |
 //! | `keeping.rs` | everything that was written, kept by refs |
+//! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
 //! | `outcome.rs` | what an attempt amounts to, decided from git |
 //! | `attempt.rs` | all of it in its order |
 
@@ -16,6 +17,7 @@ pub mod attempt;
 pub mod clash;
 pub mod copies;
 pub mod fence;
+pub mod foreign_marks;
 pub mod job;
 pub mod keeping;
 pub mod listen;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fence::{self, Inside};
 use super::slot::{Ready, setup_record};
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
-use crate::process::{self, End, StopSignal};
+use crate::process::{End, Extras, StopSignal};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::worker::{end_of_file, end_words};
 
@@ -37,7 +37,7 @@ pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &
         limits: Limits { wall: Some(Duration::from_secs(SETUP_TIME)), ..Limits::default() },
     };
     let spec = fence::around(site, ready, spec, Inside::Tool)?;
-    let ended = process::run(&spec, &site.marker, stop, |_| {}).await;
+    let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;
     if ended.end != End::Exited(0) {
         let output = end_of_file(&log, 600);
         let cause = format!("`{text}` ended with {}: {}", end_words(&ended.end), output.trim());
