@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "model",
     "settings",
+    "source",
     "project",
     "plan",
     "graph",
@@ -29,6 +30,7 @@ const ORDER: [&str; 17] = [
 const ONLY_IN: &[(&str, &str)] = &[
     ("git2::", "git/read"),
     ("petgraph::", "graph/"),
+    ("tree_sitter", "source/"),
     ("sysinfo::", "process/"),
     ("std::process::Command", "process/"),
     ("tokio::process", "process/"),

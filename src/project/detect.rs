@@ -1,9 +1,10 @@
 //! Gates for a project that defines none: only what can be checked here, and what was left out.
 
-use super::ecosystem::{Language, Test, Unit};
+use super::ecosystem::{Test, Unit};
 use super::read::Project;
 use super::tools::is_local;
 use crate::model::{GateDef, GateKind, GateName, GatePhase, Speed, find_tool};
+use crate::source::Language;
 
 /// Something that is not checked, and how to get it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ mod tools;
 mod tree;
 
 pub use detect::{Detected, LeftOut, choose_tools, detect, measure_tests};
-pub use ecosystem::{Language, Test, Unit};
+pub use ecosystem::{Test, Unit};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};
 

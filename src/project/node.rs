@@ -2,22 +2,11 @@
 
 use serde_json::Value;
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
+use super::ecosystem::{Ecosystem, Test, Unit};
 use super::tree::Tree;
+use crate::source::Language;
 
-pub(super) const NODE: Ecosystem = Ecosystem {
-    manifests: &["package.json"],
-    endings: &[
-        ("js", Language::JavaScript),
-        ("jsx", Language::JavaScript),
-        ("mjs", Language::JavaScript),
-        ("cjs", Language::JavaScript),
-        ("ts", Language::TypeScript),
-        ("tsx", Language::TypeScript),
-        ("mts", Language::TypeScript),
-    ],
-    unit,
-};
+pub(super) const NODE: Ecosystem = Ecosystem { manifests: &["package.json"], unit };
 
 /// A package manager: lock file, program, clean installation, how to get it.
 struct Installer {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::ecosystem::{ECOSYSTEMS, Ecosystem, Language, Unit};
+use super::ecosystem::{ECOSYSTEMS, Ecosystem, Unit};
 use super::tools;
 use super::tree::{Tree, file_name, folder, join};
 use crate::model::{Files, Result};
+use crate::source::Language;
 
 /// Folders this deep may hold units of their own: `packages/api` is 2.
 const DEEPEST: usize = 2;
@@ -83,10 +84,8 @@ pub fn read(files: &dyn Files) -> Result<Project> {
 fn languages(tree: &Tree<'_>) -> Vec<(Language, usize)> {
     let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
     for path in tree.paths() {
-        let Some((_, ending)) = file_name(path).rsplit_once('.') else { continue };
-        let known = ECOSYSTEMS.iter().flat_map(|ecosystem| ecosystem.endings);
-        if let Some((_, language)) = known.into_iter().find(|(known, _)| *known == ending) {
-            *counts.entry(*language).or_default() += 1;
+        if let Some(language) = Language::with_grammar(path) {
+            *counts.entry(language).or_default() += 1;
         }
     }
     let mut counts: Vec<(Language, usize)> = counts.into_iter().collect();

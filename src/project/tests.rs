@@ -144,7 +144,7 @@ fn facts_of_a_project() {
     assert_eq!((project.layout["."], project.layout["src"]), (4, 1));
     assert_eq!(project.units[0].lint.as_deref(), Some("cargo clippy --all-targets"));
     let node = read(&files(NODE)).unwrap();
-    assert_eq!(node.units[0].language, Language::TypeScript);
+    assert_eq!(node.units[0].language, crate::source::Language::TypeScript);
     assert!(read(&files(PYTHON)).unwrap().wants_env);
     assert_eq!(read(&files(&[])).unwrap(), Project::default());
 }

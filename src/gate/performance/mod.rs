@@ -10,9 +10,10 @@ mod measures;
 mod ratio;
 mod words;
 
-use super::review::{is_test, language};
+use super::review::is_test;
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step};
 use crate::model::{GateDef, Speed};
+use crate::source::Language;
 
 use blame::{Blame, Part};
 use measures::{Measure, measures};
@@ -93,7 +94,7 @@ fn probe(def: &GateDef, speed: &Speed, label: String, tree: ProbeTree) -> Probe 
 
 /// Test files of the base in place of the head's: the same tests are measured on both.
 fn base_tests(diff: &Diff) -> std::collections::BTreeMap<String, Option<Vec<u8>>> {
-    let test = |path: &str| language(path).is_some_and(|language| is_test(path, language));
+    let test = |path: &str| Language::with_grammar(path).is_some_and(|language| is_test(path, language));
     let mut overlay = std::collections::BTreeMap::new();
     for file in diff.files.iter().filter(|file| test(&file.path)) {
         overlay.insert(file.path.clone(), diff.old.bytes(&file.path));

@@ -4,9 +4,10 @@
 use super::super::Diff;
 use super::allowed;
 use super::change::{Change, File};
-use super::paths::{Class, Language, language};
+use super::paths::Class;
 use crate::git::Line;
 use crate::model::Finding;
+use crate::source::Language;
 
 /// Names at the root that a test runner would load instead of itself, or before itself.
 const SHADOWS: [&str; 9] = [
@@ -41,7 +42,7 @@ const UNDER_TEST: [(Language, &[&str]); 4] = [
     (Language::Rust, &["cfg(not(test))", "cfg!(test)", "cfg!(not(test))"]),
     (Language::Python, &["PYTEST_CURRENT_TEST", "\"pytest\" in sys.modules", "'pytest' in sys.modules"]),
     (Language::Go, &["testing.Testing()", "flag.Lookup(\"test."]),
-    (Language::Script, &["JEST_WORKER_ID", "process.env.VITEST", "NODE_ENV === 'test'", "NODE_ENV === \"test\""]),
+    (Language::JavaScript, &["JEST_WORKER_ID", "process.env.VITEST", "NODE_ENV === 'test'", "NODE_ENV === \"test\""]),
 ];
 
 /// What the tool's own test commands write: nothing of the project has to name it.
@@ -95,15 +96,16 @@ fn told(change: &Change, file: &File, line: &Line) -> Option<Told> {
 }
 
 fn hook(file: &File, text: &str) -> Option<Told> {
-    let python = language(&file.path) == Some(Language::Python);
+    let python = Language::of_path(&file.path) == Some(Language::Python);
     let word = HOOKS.iter().find(|hook| python && text.contains(&format!("def {hook}(")))?;
     let message = format!("`{word}` decides which tests run, or what is reported of them");
     Some(((*word).to_owned(), message, "let the tests run as they are"))
 }
 
 fn under_test(change: &Change, file: &File, line: &Line) -> Option<Told> {
-    let spoken = language(&file.path)?;
-    let (_, words) = UNDER_TEST.iter().find(|(language, _)| *language == spoken)?;
+    let spoken = Language::of_path(&file.path)?;
+    let (_, words) =
+        UNDER_TEST.iter().find(|(language, _)| *language == spoken || language.is_script() && spoken.is_script())?;
     let word = words.iter().find(|word| line.text.contains(**word))?;
     // In a test's own region it says nothing about what is shipped; a Rust attribute stands on production code.
     if !change.is_production(&file.path, line.number) {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::reports::{Outcome, TestCase};
 use super::super::{Diff, Judged, ProbeTree};
-use super::cases::cases;
 use super::change::Overlay;
-use super::paths::{Language, language};
-use super::regions::compose;
 use super::{Ask, Asked, HEAD};
 use crate::model::{Measured, RedTest};
+use crate::source::Language;
+use crate::source::compose;
+use crate::source::find_tests;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let head = ask.run(HEAD, ProbeTree::head)?;
@@ -64,7 +64,7 @@ pub(in crate::gate) fn without_red(diff: &Diff) -> Overlay {
     for path in files {
         let Some(text) = diff.new.text(path) else { continue };
         let before = diff.root.text(path);
-        let is_rust_source = language(path) == Some(Language::Rust) && path.contains("src/");
+        let is_rust_source = Language::of_path(path) == Some(Language::Rust) && path.contains("src/");
         let content = match before {
             Some(before) if is_rust_source => Some(compose(path, &text, &before)),
             Some(before) => Some(before),
@@ -78,8 +78,8 @@ pub(in crate::gate) fn without_red(diff: &Diff) -> Overlay {
 /// A file that the run has made, without its red tests; none when nothing else is in it.
 fn rest(diff: &Diff, path: &str, text: &str) -> Option<String> {
     let red: Vec<&RedTest> = diff.expected_red.iter().filter(|red| red.file == path).collect();
-    let all = cases(path, text);
-    let is_red = |case: &super::case::Case| red.iter().any(|red| red.test.is_empty() || case.is_meant(&red.test));
+    let all = find_tests(path, text);
+    let is_red = |case: &crate::source::TestCode| red.iter().any(|red| red.test.is_empty() || case.is_meant(&red.test));
     if all.iter().all(is_red) {
         return None;
     }

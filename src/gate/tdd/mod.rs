@@ -22,13 +22,10 @@
 //! | `runner.rs` | the project's test command, with reports |
 
 mod allowed;
-mod case;
-mod cases;
 mod change;
 mod excluded;
 mod go;
 mod harness;
-mod mask;
 mod merged;
 mod mutate;
 mod mutation_check;
@@ -38,7 +35,6 @@ mod proof;
 mod red;
 mod regions;
 mod runner;
-mod rust;
 mod support;
 mod tests_only;
 mod weaken;
@@ -55,7 +51,7 @@ use super::probe::last_line;
 use super::reports::{Outcome, Report, TestCase, TestReport};
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, TreeKind, results};
 use crate::model::{Finding, GateDef, Measured, RedTest, TaskKind};
-use case::Case;
+use crate::source::{Language, TestCode, find_tests};
 use change::{Change, Overlay};
 use paths::Paths;
 use runner::Runner;
@@ -165,14 +161,14 @@ struct Ask<'a> {
     runner: &'a Runner,
     red: ExpectedRed,
     /// Every test of the head that is found by syntax: read once, when somebody looks for a place.
-    written: OnceCell<Vec<Case>>,
+    written: OnceCell<Vec<TestCode>>,
 }
 
 /// Tests that wait for their implementation.
 struct ExpectedRed {
     names: HashSet<String>,
     /// The tests of files that wait as a whole.
-    cases: Vec<Case>,
+    cases: Vec<TestCode>,
 }
 
 impl ExpectedRed {
@@ -191,8 +187,8 @@ impl ExpectedRed {
 }
 
 /// The tests of a file of the head.
-fn cases_of(diff: &Diff, path: &str) -> Vec<Case> {
-    diff.new.text(path).map(|text| cases::cases(path, &text)).unwrap_or_default()
+fn cases_of(diff: &Diff, path: &str) -> Vec<TestCode> {
+    diff.new.text(path).map(|text| find_tests(path, &text)).unwrap_or_default()
 }
 
 impl<'a> Ask<'a> {
@@ -300,10 +296,10 @@ impl<'a> Ask<'a> {
     }
 
     /// Where a test stands that the change did not touch.
-    fn elsewhere(&self, name: &str) -> Option<&Case> {
+    fn elsewhere(&self, name: &str) -> Option<&TestCode> {
         let all = self.written.get_or_init(|| {
             let paths = self.diff.new.paths();
-            let code = paths.iter().filter(|path| paths::language(path).is_some()).take(MAX_SEARCHED);
+            let code = paths.iter().filter(|path| Language::of_path(path).is_some()).take(MAX_SEARCHED);
             code.flat_map(|path| cases_of(self.diff, path)).collect()
         });
         all.iter().find(|case| case.is_meant(name))

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use super::super::changed_lines;
 use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree, Step};
-use super::case::Case;
 use super::change::{File, Overlay};
 use super::excluded::exclusions;
-use super::mask::Masked;
-use super::paths::{Language, is_program_beside, language};
+use super::paths::is_program_beside;
 use super::support::rewritten;
 use super::weaken::weakenings;
 use super::{Ask, Asked, BASE, allowed, red};
 use crate::model::{Finding, Measured};
+use crate::source::Language;
+use crate::source::Masked;
+use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     // What needs no run comes first: it is told within a second.
@@ -97,7 +98,7 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
     found
 }
 
-fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
+fn is_somewhere(ask: &Ask<'_>, written: &TestCode) -> bool {
     ask.change
         .after
         .iter()
@@ -106,7 +107,7 @@ fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
 
 /// N: what passes on the head and is new, says something else than before, or waited for this change.
 fn proving<'a>(ask: &Ask<'_>, head: &'a TestReport, base: Option<&TestReport>) -> Vec<&'a TestCase> {
-    let touched: Vec<&Case> = ask.change.touched().collect();
+    let touched: Vec<&TestCode> = ask.change.touched().collect();
     let is_new = |case: &TestCase| match base {
         // A test that the change only moved is not new.
         Some(base) => base.outcome(&case.name).is_none() && !is_moved(ask, case),
@@ -128,7 +129,8 @@ fn is_moved(ask: &Ask<'_>, test: &TestCase) -> bool {
 /// The base's tests on the new code, where their text or what they stand on changed although nothing in it is weaker on
 /// the face of it.
 fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>> {
-    let changed: Vec<&Case> = ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
+    let changed: Vec<&TestCode> =
+        ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
     let support = rewritten(ask.change, ask.diff);
     let Some(base) = base.filter(|_| !changed.is_empty() || !support.is_empty()) else { return Ok(None) };
     let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;
@@ -157,7 +159,7 @@ fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>>
 }
 
 /// Where a test of the base was changed, or what it stands on; none where it must not pass any more.
-fn promised(ask: &Ask<'_>, changed: &[&Case], support: &[&File], test: &TestCase) -> Option<(String, u32)> {
+fn promised(ask: &Ask<'_>, changed: &[&TestCode], support: &[&File], test: &TestCase) -> Option<(String, u32)> {
     if let Some(written) = changed.iter().find(|known| known.is_meant(&test.name)) {
         let now = ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written);
         return Some((now.path.clone(), now.line));
@@ -239,7 +241,7 @@ fn says_nothing(ask: &Ask<'_>, coverage: &Coverage, path: &str) -> bool {
     if is_program_beside(path) {
         return true;
     }
-    if language(path) != Some(Language::Rust) || coverage.files.contains_key(path) {
+    if Language::of_path(path) != Some(Language::Rust) || coverage.files.contains_key(path) {
         return false;
     }
     let text = ask.diff.new.text(path).unwrap_or_default();

@@ -7,10 +7,11 @@ use super::super::{Judged, On, ProbeTree, Said};
 use super::change::Overlay;
 use super::paths::{Class, Paths};
 use super::proof::overlaid;
-use super::regions::{same_production, same_tests};
+use super::regions::same_production;
 use super::tests_only::is_for_want;
 use super::{Ask, Asked, mutation_check, results};
 use crate::model::Finding;
+use crate::source::same_tests;
 
 /// How one proving test ended without the change, on the tree that tells most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

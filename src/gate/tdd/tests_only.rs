@@ -2,11 +2,11 @@
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
-use super::case::Case;
 use super::paths::Class;
 use super::weaken::weakenings;
 use super::{Ask, Asked, HEAD, allowed, proof, results};
 use crate::model::{Finding, Measured, RedTest};
+use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let mut findings = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
@@ -20,7 +20,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     if !findings.is_empty() {
         return Ok(Judged::fail(results::in_short(&findings), findings));
     }
-    let touched: Vec<&Case> = ask.change.touched().collect();
+    let touched: Vec<&TestCode> = ask.change.touched().collect();
     // Tests of other languages are not found by syntax: their files are known, and their names by the report.
     let Some(place) = first_place(ask, &touched) else {
         return Ok(Judged::unchecked("no test that is known was written"));
@@ -45,14 +45,20 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
 }
 
 /// The first test that was written, or the first file of tests.
-fn first_place(ask: &Ask<'_>, touched: &[&Case]) -> Option<(String, u32)> {
+fn first_place(ask: &Ask<'_>, touched: &[&TestCode]) -> Option<(String, u32)> {
     let case = touched.first().map(|case| (case.path.clone(), case.line));
     let files = ask.change.files.iter().filter(|file| file.class == Class::Test && file.new.is_some());
     case.or_else(|| files.map(|file| (file.path.clone(), 1)).next())
 }
 
 /// All of them ran: each new one must fail, each old one must not.
-fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&Case], first: &str) -> Asked<Judged> {
+fn ran(
+    ask: &Ask<'_>,
+    head: &TestReport,
+    base: Option<&TestReport>,
+    touched: &[&TestCode],
+    first: &str,
+) -> Asked<Judged> {
     let is_new = |case: &TestCase| {
         base.is_some_and(|base| base.outcome(&case.name).is_none())
             || touched.iter().any(|known| known.is_meant(&case.name))
@@ -87,7 +93,7 @@ fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&
 
 /// They keep everything from being built or collected. That is right when something is missing, and wrong when they are
 /// not well formed.
-fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case], place: (String, u32)) -> Judged {
+fn broke(report: Option<&TestReport>, output: &str, touched: &[&TestCode], place: (String, u32)) -> Judged {
     let told = report.map(|report| report.broken().join("\n")).unwrap_or_default();
     if let Some(wrong) = wrong_reason(&told, output) {
         let finding = Finding {

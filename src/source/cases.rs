@@ -1,19 +1,19 @@
 //! Finds tests by syntax.
 
-use super::case::{Case, Check};
-use super::mask::{Kind, Masked};
-use super::paths::{Language, language};
-use super::rust;
+use super::case::{Assertion, TestCode};
+use super::language::Language;
+use super::mask::{ByteKind, Masked};
+use super::rust_tests;
 
 /// The tests of a file, in the order in which they stand.
-pub(super) fn cases(path: &str, text: &str) -> Vec<Case> {
-    let Some(language) = language(path) else { return Vec::new() };
-    let masked = Masked::new(text, language);
+pub fn find_tests(path: &str, text: &str) -> Vec<TestCode> {
+    let Some(language) = Language::of_path(path) else { return Vec::new() };
+    let masked = Masked::of_path(path, text);
     match language {
-        Language::Rust => rust::cases(path, &masked),
+        Language::Rust => rust_tests::cases(path, &masked),
         Language::Python => python(path, &masked),
         Language::Go => go(path, &masked),
-        Language::Script => script(path, &masked),
+        Language::JavaScript | Language::TypeScript => script(path, language, &masked),
         Language::Other => Vec::new(),
     }
 }
@@ -25,8 +25,8 @@ pub(super) fn case(
     language: Language,
     names: Vec<String>,
     (from, to): (usize, usize),
-) -> Case {
-    Case {
+) -> TestCode {
+    TestCode {
         path: path.to_owned(),
         names,
         language,
@@ -46,14 +46,14 @@ fn is_skipped(masked: &Masked<'_>, language: Language, from: usize, to: usize) -
             &["mark.skip", "mark.xfail", "pytest.skip(", "pytest.xfail(", "skipTest(", "unittest.skip", "@skip"]
         }
         Language::Go => &["t.Skip", "b.Skip", "f.Skip"],
-        Language::Script => &[".skip(", ".todo(", ".skip.", ".fails("],
+        Language::JavaScript | Language::TypeScript => &[".skip(", ".todo(", ".skip.", ".fails("],
         Language::Other => &[],
     };
-    marks.iter().any(|mark| code.contains(mark)) || language == Language::Script && code.starts_with('x')
+    marks.iter().any(|mark| code.contains(mark)) || language.is_script() && code.starts_with('x')
 }
 
 /// What calls itself a check, by language.
-fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Check> {
+fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Assertion> {
     let code = &masked.code;
     let mut found = Vec::new();
     let mut at = from;
@@ -67,13 +67,13 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
             Language::Rust => rust_check(masked, at, rest),
             Language::Python => python_check(masked, at, rest, to),
             Language::Go => go_check(masked, at, rest),
-            Language::Script => script_check(masked, at, rest, to),
+            Language::JavaScript | Language::TypeScript => script_check(masked, at, rest, to),
             Language::Other => None,
         };
         match end {
             Some(end) => {
                 let end = end.min(to);
-                found.push(Check { line: masked.line(at), text: masked.essence(at, end) });
+                found.push(Assertion { line: masked.line(at), text: masked.essence(at, end) });
                 at = end.max(at + 1);
             }
             None => at += 1,
@@ -121,7 +121,9 @@ fn logical_line(masked: &Masked<'_>, from: usize, to: usize) -> usize {
         match byte {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
-            b'\n' if depth <= 0 && masked.kind(at) == Kind::Code && !masked.code[..at].ends_with('\\') => return at,
+            b'\n' if depth <= 0 && masked.kind(at) == ByteKind::Code && !masked.code[..at].ends_with('\\') => {
+                return at;
+            }
             b';' if depth <= 0 => return at,
             _ => {}
         }
@@ -170,7 +172,7 @@ fn chain_end(masked: &Masked<'_>, from: usize, to: usize) -> usize {
 }
 
 /// Functions whose name begins with `test`, in the classes that enclose them.
-fn python(path: &str, masked: &Masked<'_>) -> Vec<Case> {
+fn python(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
     let mut found = Vec::new();
     let mut classes: Vec<(usize, String)> = Vec::new();
     let mut decorated: Option<usize> = None;
@@ -180,7 +182,7 @@ fn python(path: &str, masked: &Masked<'_>) -> Vec<Case> {
         at += line.len();
         let trimmed = line.trim_start_matches([' ', '\t']);
         let indent = line.len() - trimmed.len();
-        if trimmed.trim().is_empty() || masked.kind(start + indent) == Kind::Text {
+        if trimmed.trim().is_empty() || masked.kind(start + indent) == ByteKind::Text {
             continue;
         }
         classes.retain(|(depth, _)| *depth < indent);
@@ -214,7 +216,7 @@ fn block_end(masked: &Masked<'_>, from: usize, indent: usize) -> usize {
     for line in masked.code[from..].split_inclusive('\n') {
         let trimmed = line.trim_start_matches([' ', '\t']);
         let deep = line.len() - trimmed.len();
-        let is_text = masked.kind(at + deep) == Kind::Text;
+        let is_text = masked.kind(at + deep) == ByteKind::Text;
         if depth <= 0 && !trimmed.trim().is_empty() && deep <= indent && !is_text {
             return end;
         }
@@ -232,7 +234,7 @@ fn balance(code: &str) -> i32 {
     open - code.matches([')', ']', '}']).count() as i32
 }
 
-fn go(path: &str, masked: &Masked<'_>) -> Vec<Case> {
+fn go(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
     let mut found = Vec::new();
     for (at, _) in masked.code.match_indices("func ") {
         let name = word(&masked.code[at + 5..]);
@@ -251,7 +253,7 @@ fn go(path: &str, masked: &Masked<'_>) -> Vec<Case> {
 }
 
 /// `describe`, `it` and `test` with their modifiers; names are their first argument.
-fn script(path: &str, masked: &Masked<'_>) -> Vec<Case> {
+fn script(path: &str, language: Language, masked: &Masked<'_>) -> Vec<TestCode> {
     let mut found = Vec::new();
     let mut enclosing: Vec<(usize, String, bool)> = Vec::new();
     let code = &masked.code;
@@ -275,7 +277,7 @@ fn script(path: &str, masked: &Masked<'_>) -> Vec<Case> {
                 enclosing.push((to, title, skipped));
             } else {
                 let names = enclosing.iter().map(|(_, title, _)| title.clone()).chain([title]).collect();
-                let mut made = case(path, masked, Language::Script, names, (at, to));
+                let mut made = case(path, masked, language, names, (at, to));
                 made.skipped |= skipped || enclosing.iter().any(|(.., skipped)| *skipped);
                 found.push(made);
             }
@@ -301,7 +303,7 @@ fn called(masked: &Masked<'_>, mut at: usize) -> Option<(usize, String)> {
             if !matches!(quote, b'"' | b'\'' | b'`') {
                 return None;
             }
-            let end = (first + 1..masked.text.len()).find(|at| masked.kind(*at) != Kind::Text)?;
+            let end = (first + 1..masked.text.len()).find(|at| masked.kind(*at) != ByteKind::Text)?;
             return Some((at, masked.text.get(first + 1..end - 1)?.replace('\\', "")));
         } else {
             return None;
