@@ -57,7 +57,7 @@ fn answer(args: &AnswerArgs, yes: bool) -> Result<u8, Refusal> {
     for approval in meant(&state, &args.what)? {
         let id = approval.question.id();
         let answer = Answer { id, digest: Some(approval.digest.clone()), yes, note: args.message.clone() };
-        report::say(&report::question::answered(&answer.id, yes, answer.note.as_deref()));
+        report::say(&report::words::question::answered(&answer.id, yes, answer.note.as_deref()));
         send(&paths, Request::Answer(answer))?;
     }
     waits(&here, &paths)

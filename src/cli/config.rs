@@ -3,8 +3,9 @@
 use super::args::FormatArgs;
 use super::here::{Here, Refusal};
 use crate::model::{Error, Result};
-use crate::report::config::{config, config_json};
-use crate::report::{self, out};
+use crate::report;
+use crate::report::print::out;
+use crate::report::screens::config::{config, config_json};
 use crate::settings::Flags;
 
 /// Runs it.

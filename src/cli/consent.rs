@@ -5,8 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::here::Here;
 use crate::model::{Error, ErrorKind, Result, RunId};
-use crate::report::trust::{Unseen, diff, question};
-use crate::report::{self, out};
+use crate::report;
+use crate::report::print::out;
+use crate::report::screens::trust::{Unseen, diff, question};
 use crate::settings::trust::{self, Decision, Item, Records, Repository, Trusted};
 
 /// Whether somebody can be asked.

@@ -9,7 +9,7 @@ use crate::git;
 use crate::integrate::names;
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
-use crate::report::progress::Mode;
+use crate::report::live::progress::Mode;
 use crate::settings::Flags;
 
 /// The files of the small application, and the agent that stands for a model.

@@ -9,23 +9,25 @@ use crate::git;
 use crate::integrate::{self, Live, PredictedConflict, names};
 use crate::journal::{Attempt, RunPaths, RunState, Tail, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
-use crate::report::html::report_html;
-use crate::report::narration::Narration;
-use crate::report::out::{self, Canvas, PagerWish, Reader};
-use crate::report::picture::Picture;
-use crate::report::progress::Drawing;
-use crate::report::report_json::{Changes, report_json};
-use crate::report::report_junit::report_junit;
-use crate::report::report_md::report_md;
-use crate::report::result::{FileChange, result_json};
-use crate::report::summary::{DiffStat, ResultFacts};
-use crate::report::welcome::FoundPlan;
-use crate::report::{self as screens, json_text};
+use crate::report::facts::picture::Picture;
+use crate::report::live::narration::Narration;
+use crate::report::live::progress::Drawing;
+use crate::report::machine::report_json::{Changes, report_json};
+use crate::report::machine::report_junit::report_junit;
+use crate::report::machine::result::{FileChange, result_json};
+use crate::report::machine::status_json;
+use crate::report::print::out::{self, Canvas, PagerWish, Reader};
+use crate::report::screens::html::report_html;
+use crate::report::screens::report_md::report_md;
+use crate::report::screens::summary::{DiffStat, ResultFacts};
+use crate::report::screens::welcome::FoundPlan;
+use crate::report::words::{display, json_text};
+use crate::report::{self, screens};
 use crate::run::{is_driven, write};
 
 /// What a run looks like now.
 fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
-    let doings = screens::doing::doings(&here.store.run(&state.info.run), state);
+    let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
     Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state)).with_doings(doings)
 }
 
@@ -45,7 +47,7 @@ pub fn status(args: &StatusArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let named = args.named.as_deref().or(args.run.as_deref());
     if named.is_none() && args.format.is_json() && here.store.runs().is_empty() {
-        screens::answer(&json_text::pretty(&screens::status_json::no_run()));
+        report::answer(&json_text::pretty(&status_json::no_run()));
         return Ok(0);
     }
     let (paths, state) = here.run(named)?;
@@ -55,9 +57,9 @@ pub fn status(args: &StatusArgs) -> Result<u8, Refusal> {
     }
     let picture = picture(&here, &state);
     if args.format.is_json() {
-        screens::answer(&json_text::pretty(&screens::status_json::status(&picture)));
+        report::answer(&json_text::pretty(&status_json::status(&picture)));
     } else {
-        screens::answer(&screens::status::status(&picture, out::width()));
+        report::answer(&screens::status::status(&picture, out::width()));
     }
     Ok(0)
 }
@@ -73,9 +75,9 @@ fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
     loop {
         let picture = picture(here, &state);
         if json {
-            screens::answer(&json_text::line(&screens::status_json::status(&picture)));
+            report::answer(&json_text::line(&status_json::status(&picture)));
         } else {
-            screens::answer(&format!("{}\n", screens::status::status(&picture, out::width())));
+            report::answer(&format!("{}\n", screens::status::status(&picture, out::width())));
         }
         if state.finished.is_some() || !picture.driven {
             return Ok(0);
@@ -105,7 +107,7 @@ fn view(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
         let picture = picture(here, &state);
         if state.finished.is_some() || !picture.driven {
             drawing.end(&said);
-            screens::answer(&screens::status::status(&picture, out::width()));
+            report::answer(&screens::status::status(&picture, out::width()));
             return Ok(0);
         }
         if drawing.show(&said, &picture) == Reader::Gone {
@@ -131,7 +133,7 @@ pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
     let entries = read_entries(&paths.journal())?;
     if args.format.is_json() {
         let lines: String = entries.iter().map(json_text::line).collect();
-        screens::answer(&lines);
+        report::answer(&lines);
         return Ok(0);
     }
     let tasks = chosen(&state, args.task.as_deref())?;
@@ -196,7 +198,7 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
     let files = changed(&here, &state, &task)?;
     if args.format.is_json() {
         if let Some(result) = result_json(&picture, &task, files.as_deref()) {
-            screens::answer(&json_text::pretty(&result));
+            report::answer(&json_text::pretty(&result));
         }
         return Ok(0);
     }
@@ -224,7 +226,7 @@ fn file(here: &Here, path: &std::path::Path) -> Result<u8, Refusal> {
             .hint("git orca log TASK   tells what happened so far")
     })?;
     let text: String =
-        String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", screens::display::safe(line))).collect();
+        String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", display::safe(line))).collect();
     page(here, &text)
 }
 
@@ -247,7 +249,7 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let tip = attempt.result().cloned().or_else(kept).or_else(|| here.repo.read_ref(&branch).ok().flatten());
     let tip = tip.or_else(|| attempt.snapshot.clone()).unwrap_or_else(|| attempt.start.clone());
     if args.format.is_json() {
-        screens::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
+        report::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
         return Ok(0);
     }
     page(&here, &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
@@ -268,9 +270,9 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
     };
     match path {
         Some(path) if args.format.is_json() => {
-            screens::answer(&json_text::line(&serde_json::json!({"format": 1, "path": path})))
+            report::answer(&json_text::line(&serde_json::json!({"format": 1, "path": path})))
         }
-        Some(path) => screens::answer(&path.display().to_string()),
+        Some(path) => report::answer(&path.display().to_string()),
         None => {
             let branch = names::task_branch(&state.info.run, &task);
             return Err(Error::new(
@@ -297,7 +299,7 @@ pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
     let mut live = live(&here, &state)?;
     live.retain(|it| tasks.is_empty() || it.tasks.iter().any(|task| tasks.contains(task)));
     if args.format.is_json() {
-        screens::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
+        report::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
         return Ok(0);
     }
     page(&here, &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
@@ -350,9 +352,9 @@ pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
     let picture = picture(&here, &state);
     let changes = all_changes(&here, &state)?;
     match args.format {
-        _ if args.json => screens::answer(&json_text::pretty(&report_json(&picture, &changes))),
-        ReportForm::Json => screens::answer(&json_text::pretty(&report_json(&picture, &changes))),
-        ReportForm::Junit => screens::answer(&report_junit(&picture)),
+        _ if args.json => report::answer(&json_text::pretty(&report_json(&picture, &changes))),
+        ReportForm::Json => report::answer(&json_text::pretty(&report_json(&picture, &changes))),
+        ReportForm::Junit => report::answer(&report_junit(&picture)),
         ReportForm::Html => return page_of(&paths, &report_html(&picture, &changes)),
         ReportForm::Md => return page(&here, &report_md(&picture, &changes)),
     }
@@ -362,13 +364,13 @@ pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
 /// A page is of no use on a terminal: there its file is named instead.
 fn page_of(paths: &RunPaths, html: &str) -> Result<u8, Refusal> {
     if !out::answers_a_person() {
-        screens::answer(html);
+        report::answer(html);
         return Ok(0);
     }
     let file = paths.root().join("report.html");
     write(&file, html)?;
-    screens::answer(&file.display().to_string());
-    screens::say("open it in a browser; it needs nothing else");
+    report::answer(&file.display().to_string());
+    report::say("open it in a browser; it needs nothing else");
     Ok(0)
 }
 
@@ -409,14 +411,14 @@ pub fn summary(here: &Here, state: &RunState) -> String {
 /// The repository or the run cannot be read.
 pub fn welcome() -> Result<u8, Refusal> {
     let Ok(here) = Here::find() else {
-        screens::answer(&screens::welcome::welcome(&[], out::width()));
+        report::answer(&screens::welcome::welcome(&[], out::width()));
         return Ok(0);
     };
     if let Ok((_, state)) = here.run(None) {
         let picture = picture(&here, &state);
-        let needs = !screens::status_json::needs(&picture).is_empty();
+        let needs = !status_json::needs(&picture).is_empty();
         if needs || state.finished.is_none() {
-            screens::answer(&screens::status::status(&picture, out::width()));
+            report::answer(&screens::status::status(&picture, out::width()));
             return Ok(0);
         }
     }
@@ -427,6 +429,6 @@ pub fn welcome() -> Result<u8, Refusal> {
         tasks: plan.tasks,
         done: plan.done,
     });
-    screens::answer(&screens::welcome::welcome(&found.collect::<Vec<_>>(), out::width()));
+    report::answer(&screens::welcome::welcome(&found.collect::<Vec<_>>(), out::width()));
     Ok(0)
 }

@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == crate::run::tokens::SUBCOMMAND) {
         return count::main();
     }
-    report::out::log_to_stderr();
+    report::print::out::log_to_stderr();
     let mut words = std::env::args_os().skip(1);
     let called = match words.next().is_some_and(|word| word == hooks::SUBCOMMAND) {
         true => hooks::called(words),

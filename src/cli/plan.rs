@@ -9,9 +9,9 @@ use crate::graph::{Wanted, draw};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan::{Mode, Plan, read_modes};
 use crate::process::Machine;
-use crate::report::plan_json::plan_json;
-use crate::report::plan_text::plan_text;
-use crate::report::plan_view::PlanView;
+use crate::report::facts::plan_view::PlanView;
+use crate::report::machine::plan_json::plan_json;
+use crate::report::screens::plan_text::plan_text;
 use crate::report::{self, shell_word};
 use crate::settings::{Jobs, OrcaFile};
 

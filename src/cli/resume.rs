@@ -23,7 +23,7 @@ use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
 use crate::report;
-use crate::report::progress::Mode;
+use crate::report::live::progress::Mode;
 use crate::run::{self, Copies, RunInputs, Telling, patterns};
 use crate::settings::Flags;
 

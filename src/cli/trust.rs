@@ -12,7 +12,7 @@ use super::reading;
 use crate::brief::{one_line, visible};
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, Result, Task};
-use crate::report::trust::{Unseen, diff};
+use crate::report::screens::trust::{Unseen, diff};
 use crate::settings::trust::{self, Item, Records, TrustStatus};
 use crate::settings::{Flags, Settings};
 use crate::{project, report};

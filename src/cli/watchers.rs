@@ -3,8 +3,8 @@
 use std::thread::JoinHandle;
 
 use super::here::Here;
-use crate::report::notify::{Way, notifier};
-use crate::report::progress::{Mode, narrator};
+use crate::report::live::notify::{Way, notifier};
+use crate::report::live::progress::{Mode, narrator};
 use crate::run::Observer;
 use crate::settings::Settings;
 

@@ -6,9 +6,19 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::Repo;
-use super::merge::MergeRules;
 use super::read::NamedBlobs;
 use crate::model::{Error, Oid, Result};
+
+/// Rules that solve what git alone calls a conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MergeRules {
+    /// Globs (as in `.gitattributes`) of files merged by taking the lines of both sides.
+    pub union: Vec<String>,
+    /// Paths whose content, where both sides changed it, stays as on our side: a conflict still, but without markers.
+    pub keep: Vec<String>,
+    /// Merge drivers of git's configuration that git's own merge of lines takes the place of.
+    pub without_drivers: Vec<String>,
+}
 
 /// Answers that were given before, by tree.
 static KNOWN: Mutex<Option<NamedBlobs>> = Mutex::new(None);

@@ -4,8 +4,6 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Repo;
-use super::worktree::Slot;
 use crate::model::{Error, ErrorKind, Result, crash};
 use crate::process::{Dialogue, Tool, ToolOutput, tool_mark};
 
@@ -118,6 +116,12 @@ impl Call {
         self
     }
 
+    /// Marks the process as one of ours at the repository `common`, so that it is found when it outlives us.
+    pub(super) fn marked(mut self, common: &Path) -> Self {
+        self.mark = Some(tool_mark(common));
+        self
+    }
+
     /// Uses `index` in place of the worktree's own.
     pub(super) fn index(self, index: &Path) -> Self {
         self.env("GIT_INDEX_FILE", index)
@@ -202,20 +206,4 @@ fn not_started(doing: &str, error: &io::Error) -> Error {
             .hint("install git 2.39 or newer, e.g. `apt install git`");
     }
     Error::failed(doing, error)
-}
-
-impl Repo {
-    /// A call about refs and objects, in the shared folder, without a worktree.
-    pub(super) fn git(&self, doing: impl Into<String>) -> Call {
-        self.marked(Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir()))
-    }
-
-    /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
-    pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
-        self.marked(Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path))
-    }
-
-    fn marked(&self, call: Call) -> Call {
-        Call { mark: Some(tool_mark(self.common_dir())), ..call }
-    }
 }

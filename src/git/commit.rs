@@ -1,32 +1,12 @@
 //! Commits of trees that are there already.
 
 use std::io;
-use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
 use super::Repo;
-use super::session::Session;
 use crate::model::{Error, Oid, Result};
 use crate::process::Dialogue;
-
-/// What writes commits. Nothing it remembers can grow stale: objects never change.
-pub(super) struct Commits {
-    session: Session,
-    names: OnceLock<Names>,
-}
-
-/// Author and committer as git knows them, `Name <mail>`: asked once.
-struct Names {
-    author: String,
-    committer: String,
-}
-
-impl Commits {
-    pub(super) fn new() -> Commits {
-        Commits { session: Session::new(None), names: OnceLock::new() }
-    }
-}
 
 /// Writes a commit of `tree`. Author and committer are the user's identity, at `when` (UTC).
 ///
@@ -45,12 +25,12 @@ pub fn commit_tree(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when
         git.say(&request)?;
         git.hear()
     };
-    repo.commits().session.ask(&call, ask, || None)?.parse()
+    repo.commit_session().ask(&call, ask, || None)?.parse()
 }
 
 /// The object as `git commit-tree` would write it.
 fn text(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when: Timestamp) -> Result<String> {
-    let Names { author, committer } = names(repo)?;
+    let (author, committer) = names(repo)?;
     let date = when.as_second();
     let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
     let end = if message.ends_with('\n') { "" } else { "\n" };
@@ -59,8 +39,8 @@ fn text(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when: Timestamp
     ))
 }
 
-fn names(repo: &Repo) -> Result<&Names> {
-    let known = &repo.commits().names;
+fn names(repo: &Repo) -> Result<&(String, String)> {
+    let known = repo.commit_names();
     if let Some(names) = known.get() {
         return Ok(names);
     }
@@ -69,6 +49,6 @@ fn names(repo: &Repo) -> Result<&Names> {
         let end = line.rfind('>').ok_or_else(|| Error::failed("reading your identity", &line))?;
         Ok(line[..=end].to_owned())
     };
-    let names = Names { author: name("GIT_AUTHOR_IDENT")?, committer: name("GIT_COMMITTER_IDENT")? };
+    let names = (name("GIT_AUTHOR_IDENT")?, name("GIT_COMMITTER_IDENT")?);
     Ok(known.get_or_init(|| names))
 }

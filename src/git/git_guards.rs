@@ -3,6 +3,7 @@
 
 use super::Repo;
 use super::call::Call;
+use super::files;
 use crate::model::{Error, Result};
 
 /// In front of a push address: no such folder can be, and git's complaint about it says why.
@@ -44,7 +45,7 @@ pub fn stops(repo: &Repo) -> Result<Vec<(String, String)>> {
     }
     text.push_str("[gc]\n\trecentObjectsHook = false\n");
     std::fs::create_dir_all(&folder)
-        .and_then(|()| super::worktree::replace(&file, text.as_bytes()))
+        .and_then(|()| files::replace(&file, text.as_bytes()))
         .map_err(|e| Error::failed(format!("writing `{}`", file.display()), e))?;
     // A pattern: what is special in one is itself.
     let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\').then_some('\\');

@@ -8,6 +8,9 @@ use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::read::index_is_whole;
+use crate::model::Oid;
+
 /// File times as an index records them: seconds and nanoseconds, cut to 32 bits.
 pub(super) type Stamp = (u32, u32);
 
@@ -184,4 +187,20 @@ fn root_of(data: &[u8]) -> Option<[u8; 20]> {
     let holds = !rest.starts_with(b"-");
     let oid = rest.get(line + 1..line + 21)?;
     (name.is_empty() && holds).then(|| oid.try_into().ok()).flatten()
+}
+
+/// An index file, when it can be read and hides nothing from git.
+pub(super) fn hiding_nothing(file: &Path) -> Option<IndexFile> {
+    IndexFile::read(file).ok().filter(|index| index.plain)
+}
+
+/// An index file that somebody else may have written, when it is whole and hides nothing. Before a reset the checksum
+/// can be left out: a reset compares every entry with its tree.
+pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
+    hiding_nothing(file).filter(|_| index_is_whole(file))
+}
+
+/// Whether the entries of an index are those of a tree, as far as the index remembers.
+pub(super) fn holds(index: &IndexFile, tree: &Oid) -> bool {
+    index.tree.is_some_and(|found| super::hex(&found) == tree.as_str())
 }

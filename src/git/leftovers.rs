@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::commit::commit_tree;
 use super::index::IndexFile;
 use super::listing::{self, Listing};
-use super::worktree::Slot;
+use super::slot::Slot;
 use super::{Repo, hex, refs};
 use crate::model::{Error, ErrorKind, Oid, Result};
 

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::Repo;
 use super::call::Call;
-use super::index::{Entry, IndexFile};
-use super::reset::{holds, remove, trusted};
+use super::files::remove;
+use super::index::{Entry, IndexFile, holds, trusted};
+use super::slot::Slot;
 use super::survey::{Survey, as_path, survey};
-use super::worktree::Slot;
 use crate::model::{Error, Oid, Result};
 
 /// What differs. Paths are relative to the slot, as bytes, sorted.

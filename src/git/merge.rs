@@ -2,19 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Repo, attributes};
+use super::Repo;
+use super::attributes::{self, MergeRules};
 use crate::model::{Error, Oid, Result};
-
-/// Rules that solve what git alone calls a conflict.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MergeRules {
-    /// Globs (as in `.gitattributes`) of files merged by taking the lines of both sides.
-    pub union: Vec<String>,
-    /// Paths whose content, where both sides changed it, stays as on our side: a conflict still, but without markers.
-    pub keep: Vec<String>,
-    /// Merge drivers of git's configuration that git's own merge of lines takes the place of.
-    pub without_drivers: Vec<String>,
-}
 
 /// Why git could not merge a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

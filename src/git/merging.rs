@@ -5,7 +5,7 @@ use std::fs;
 
 use super::hunks::has_markers;
 use super::index::IndexFile;
-use super::worktree::Slot;
+use super::slot::Slot;
 use super::{Repo, hunks};
 use crate::model::{Error, Oid, Result};
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Repo;
+use super::files;
 use crate::model::{Error, Oid, Result, RunId};
 
 /// One difference between two looks that nothing of ours made.
@@ -328,9 +329,9 @@ pub fn put_file_back(repo: &Repo, path: &str, was: Option<&FileState>, is: Optio
         return Ok(false);
     }
     match was {
-        None => super::reset::remove(&file).map_err(doing)?,
+        None => files::remove(&file).map_err(doing)?,
         Some(was) if was.mode & 0o170_000 == 0o120_000 => {
-            super::reset::remove(&file).map_err(doing)?;
+            files::remove(&file).map_err(doing)?;
             let target = PathBuf::from(String::from_utf8_lossy(&was.bytes).into_owned());
             std::os::unix::fs::symlink(target, &file).map_err(doing)?;
         }
@@ -397,7 +398,7 @@ pub fn put_stash_back(repo: &Repo, lines: &[u8], is: &[u8]) -> Result<bool> {
         _ => {}
     }
     if lines.is_empty() {
-        super::reset::remove(&log).map_err(doing)?;
+        files::remove(&log).map_err(doing)?;
     } else {
         replace(&log, lines, 0o644).map_err(doing)?;
     }

@@ -2,7 +2,7 @@
 
 use super::Repo;
 use super::listing::copy_index;
-use super::worktree::Slot;
+use super::slot::Slot;
 use crate::model::{Error, Oid, Result};
 
 /// The tree that `slot` has checked out, with `paths` as they lie there now: the user's filters applied, files that are

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::Repo;
-use super::session::Session;
-use super::worktree::Slot;
+use super::files;
+use super::slot::Slot;
 use crate::model::{Error, ErrorKind, Oid, Result, crash};
 use crate::process::Dialogue;
 
@@ -65,14 +65,6 @@ impl std::fmt::Display for RefError {
 impl std::error::Error for RefError {}
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
-
-/// How long one process moves refs. It writes the time of its first transaction into every reflog.
-const YOUNG: Duration = Duration::from_secs(1);
-
-/// What moves refs.
-pub(super) fn session() -> Session {
-    Session::new(Some(YOUNG))
-}
 
 /// One step of a transaction.
 struct Step<'a> {
@@ -221,7 +213,7 @@ pub fn stale_locks(repo: &Repo) -> Vec<PathBuf> {
 pub fn remove_stale_locks(repo: &Repo) -> Result<Vec<PathBuf>> {
     let stale = stale_locks(repo);
     for lock in &stale {
-        super::reset::remove(lock).map_err(|e| Error::failed(format!("removing `{}`", lock.display()), e))?;
+        files::remove(lock).map_err(|e| Error::failed(format!("removing `{}`", lock.display()), e))?;
     }
     Ok(stale)
 }

@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use super::call::Call;
-use super::commit::Commits;
 use super::ledger::Ledger;
 use super::read::Reader;
-use super::refs;
 use super::session::Session;
+use super::slot::Slot;
 use crate::model::{Error, ErrorKind, Result};
 
 /// Oldest git that works: the first with `merge-tree --stdin`.
 const OLDEST: (u32, u32) = (2, 39);
+
+/// How long one process moves refs. It writes the time of its first transaction into every reflog.
+const YOUNG: Duration = Duration::from_secs(1);
 
 /// A repository that git orca can work in: not bare, SHA-1, its refs in files. Cheap to clone, shared by all threads.
 #[derive(Clone)]
@@ -30,8 +33,10 @@ struct Inner {
     ledger: Ledger,
     /// Held while a worktree is added: `git worktree add` run twice at once fails 11 times of 40.
     adding: Mutex<()>,
-    commits: Commits,
+    commits: Session,
     refs: Session,
+    /// Author and committer as git knows them, `Name <mail>`.
+    names: OnceLock<(String, String)>,
     drivers: OnceLock<Vec<String>>,
 }
 
@@ -80,7 +85,7 @@ impl Repo {
         let reader = Reader::open(&found.common)?;
         let Found { common, shallow, .. } = found;
         let adding = Mutex::new(());
-        let (commits, refs, ledger) = (Commits::new(), refs::session(), Ledger::default());
+        let (commits, refs, ledger) = (Session::new(None), Session::new(Some(YOUNG)), Ledger::default());
         let inner = Inner {
             common,
             work_tree,
@@ -91,6 +96,7 @@ impl Repo {
             adding,
             commits,
             refs,
+            names: OnceLock::new(),
             drivers: OnceLock::new(),
         };
         Ok(Repo { inner: Arc::new(inner) })
@@ -130,13 +136,30 @@ impl Repo {
         &self.inner.ledger
     }
 
-    pub(super) fn commits(&self) -> &Commits {
+    /// The session that writes commits. Nothing it remembers can grow stale: objects never change.
+    pub(super) fn commit_session(&self) -> &Session {
         &self.inner.commits
+    }
+
+    /// Author and committer of commits; asked once.
+    pub(super) fn commit_names(&self) -> &OnceLock<(String, String)> {
+        &self.inner.names
     }
 
     /// The session that moves refs.
     pub(super) fn ref_session(&self) -> &Session {
         &self.inner.refs
+    }
+
+    /// A call about refs and objects, in the shared folder, without a worktree.
+    pub(super) fn git(&self, doing: impl Into<String>) -> Call {
+        Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir()).marked(self.common_dir())
+    }
+
+    /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
+    pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
+        let call = Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path);
+        call.marked(self.common_dir())
     }
 
     /// Runs `add` while no other thread adds a worktree.

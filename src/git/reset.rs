@@ -5,16 +5,16 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::index::IndexFile;
-use super::slot_state::Exact;
+use super::files::{make_writable, remove, replace};
+use super::index::{IndexFile, hiding_nothing, holds, trusted};
+use super::slot::{Slot, write_head};
 use super::submodule;
-use super::survey::{Survey, still_exact, survey};
-use super::worktree::{Slot, drop_nested, replace, trash, write_head};
+use super::survey::{Exact, Survey, still_exact, survey};
+use super::worktree::{drop_nested, trash};
 use super::{Repo, read};
 use crate::model::{Error, Oid, Result};
 
@@ -199,22 +199,6 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet, known: Opt
     }
 }
 
-/// An index file, when it can be read and hides nothing from git.
-fn hiding_nothing(file: &Path) -> Option<IndexFile> {
-    IndexFile::read(file).ok().filter(|index| index.plain)
-}
-
-/// An index file that somebody else may have written, when it is whole and hides nothing. Before a reset the checksum
-/// can be left out: a reset compares every entry with its tree.
-pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
-    hiding_nothing(file).filter(|_| read::index_is_whole(file))
-}
-
-/// Whether the entries of an index are those of a tree, as far as the index remembers.
-pub(super) fn holds(index: &IndexFile, tree: &Oid) -> bool {
-    index.tree.is_some_and(|found| super::hex(&found) == tree.as_str())
-}
-
 /// Whether the files are those of the index, once what may not stay is removed. `false`: git has to look.
 fn is_clean(repo: &Repo, slot: &Slot, index: &IndexFile, keep: &KeepSet) -> Result<bool> {
     let found = survey(&slot.path, index).map_err(io_error("reading", &slot.path))?;
@@ -339,35 +323,5 @@ fn prune(full: &Path, path: &Path, keep: &GlobSet) -> io::Result<()> {
     match fs::remove_dir(full) {
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         other => other,
-    }
-}
-
-/// Removes a file, link, pipe or folder; what is not there is removed already.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
-/// Gives the owner back the right to read, write and enter everything below `top`. Does not follow links. What it
-/// cannot change shows in the step that needs it.
-pub(super) fn make_writable(top: &Path) {
-    let mut todo = vec![top.to_owned()];
-    while let Some(path) = todo.pop() {
-        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
-        let mode = meta.permissions().mode();
-        let wanted = if meta.is_dir() { mode | 0o700 } else { mode | 0o600 };
-        if !meta.is_symlink() && wanted != mode {
-            let _shows_later = fs::set_permissions(&path, fs::Permissions::from_mode(wanted));
-        }
-        if meta.is_dir() {
-            todo.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|item| item.path()));
-        }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::index::IndexFile;
 use super::listing;
-use super::worktree::{Slot, slots, write_head};
+use super::slot::{Slot, write_head};
+use super::survey::Exact;
+use super::worktree::slots;
 use super::{Call, Repo};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
@@ -31,10 +32,6 @@ pub struct Look {
     /// The proof that the slot holds the files of its `HEAD` and nothing else, not even what git ignores.
     pub exact: Option<Exact>,
 }
-
-/// That every file of a slot was just now as this index has it. Worth something only at once, while nobody works there.
-#[derive(Debug, Clone)]
-pub struct Exact(pub(super) IndexFile);
 
 /// Looks at every file of `slot`.
 ///
@@ -110,6 +107,21 @@ pub fn ignored_files(repo: &Repo) -> Result<Vec<String>> {
     let out = call.args(["ls-files", "-z", "--others", "--ignored", "--exclude-standard"]).run()?;
     let paths = out.split(|byte| *byte == 0).filter(|path| !path.is_empty());
     Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+}
+
+impl Slot {
+    /// The commit it stands at; none on a branch without a commit.
+    ///
+    /// # Errors
+    /// Its `HEAD` cannot be read.
+    pub fn head(&self, repo: &Repo) -> Result<Option<Oid>> {
+        let text =
+            self.head_text().map_err(|error| Error::failed(format!("reading `HEAD` of `{}`", self.name), error))?;
+        match text.strip_prefix("ref: ") {
+            Some(branch) => repo.read_ref(branch),
+            None => text.parse().map(Some),
+        }
+    }
 }
 
 impl Repo {

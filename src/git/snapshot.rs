@@ -9,10 +9,10 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::commit::commit_tree;
+use super::index::{holds, trusted};
 use super::listing::{self, Listing};
-use super::reset::{holds, trusted};
+use super::slot::Slot;
 use super::survey::as_path;
-use super::worktree::Slot;
 use super::{Repo, refs};
 use crate::model::{Error, Oid, Result};
 

@@ -6,10 +6,10 @@ use std::fs;
 
 use super::Repo;
 use super::call::Call;
+use super::files::remove;
 use super::index::IndexFile;
-use super::reset::remove;
+use super::slot::Slot;
 use super::survey::as_path;
-use super::worktree::Slot;
 use crate::model::{Error, Result};
 
 /// Brings all submodules of a slot to the commits that its index names.

@@ -40,6 +40,10 @@ impl Survey {
     }
 }
 
+/// That every file of a slot was just now as this index has it. Worth something only at once, while nobody works there.
+#[derive(Debug, Clone)]
+pub struct Exact(pub(super) IndexFile);
+
 /// Compares the folder `root` with `index`. The `.git` at its top is not looked at.
 ///
 /// # Errors

@@ -6,51 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Repo;
-use crate::model::{Error, ErrorKind, Oid, Result, crash};
+use super::files::{make_writable, replace};
+use super::slot::{Slot, write_head};
+use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// The reason in a slot's `locked` file. It keeps `git worktree prune` of anybody away from the slot, and it is how we
 /// know our own entries.
 const LOCK_REASON: &str = "git orca slot";
-
-/// A worktree of the pool. `admin` is known from its making on: what the slot's own `.git` says is never believed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot {
-    /// Its name in the pool; the folder's name.
-    pub name: String,
-    /// The folder, absolute.
-    pub path: PathBuf,
-    /// Its entry below `$GIT_COMMON_DIR/worktrees`, absolute.
-    pub admin: PathBuf,
-}
-
-impl Slot {
-    /// The commit or symbolic ref in its `HEAD`, as the file says it.
-    pub(super) fn head_text(&self) -> io::Result<String> {
-        Ok(fs::read_to_string(self.admin.join("HEAD"))?.trim().to_owned())
-    }
-
-    /// The commit it stands at; none on a branch without a commit.
-    ///
-    /// # Errors
-    /// Its `HEAD` cannot be read.
-    pub fn head(&self, repo: &Repo) -> Result<Option<Oid>> {
-        let text =
-            self.head_text().map_err(|error| Error::failed(format!("reading `HEAD` of `{}`", self.name), error))?;
-        match text.strip_prefix("ref: ") {
-            Some(branch) => repo.read_ref(branch),
-            None => text.parse().map(Some),
-        }
-    }
-
-    /// Every commit that `HEAD` stood at since the slot was last reset, oldest first, each once: also those that an
-    /// agent made and then left behind. The last ones are what it has now.
-    pub fn head_history(&self) -> Vec<Oid> {
-        let log = fs::read_to_string(self.admin.join("logs/HEAD")).unwrap_or_default();
-        let mut seen = std::collections::HashSet::new();
-        let new = log.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<Oid>().ok());
-        new.filter(|oid| oid.as_str().bytes().any(|digit| digit != b'0') && seen.insert(oid.clone())).collect()
-    }
-}
 
 /// How often a worktree is added while others are being removed.
 const TRIES: usize = 5;
@@ -219,24 +181,6 @@ pub fn detach_slot(repo: &Repo, slot: &Slot) -> Result<()> {
     write_head(slot, commit.as_str()).map_err(|error| Error::failed(doing, error))
 }
 
-/// Makes a slot's `HEAD` say `text`: an object id, or `ref: ` and a full name.
-pub(super) fn write_head(slot: &Slot, text: &str) -> io::Result<()> {
-    if slot.head_text().is_ok_and(|found| found == text) {
-        return Ok(());
-    }
-    replace(&slot.admin.join("HEAD"), format!("{text}\n").as_bytes())
-}
-
-/// Replaces a file as a whole: readers see the old or the new one.
-pub(super) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = file.with_extension("orca-new");
-    fs::write(&new, bytes)?;
-    crash::point("file.replace.before");
-    fs::rename(&new, file)?;
-    crash::point("file.replace.after");
-    Ok(())
-}
-
 /// Takes a slot out of the pool at once: its folder goes to `.trash` beside it by renaming, its entry is removed. The
 /// bytes are deleted by [`empty_trash`].
 ///
@@ -273,7 +217,7 @@ pub(super) fn trash(slot: &Slot, path: &Path) -> io::Result<()> {
     match fs::rename(path, &place) {
         // A folder that may not be written cannot be moved: its `..` would change.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            super::reset::make_writable(path);
+            make_writable(path);
             fs::rename(path, &place)
         }
         other => other,
@@ -298,21 +242,6 @@ fn free_name(folder: &Path, name: &str) -> PathBuf {
     }
 }
 
-/// Deletes a file or folder for good, also what its owner made unwritable (module caches do). What is not there is
-/// deleted already.
-///
-/// # Errors
-/// The system refuses.
-pub fn discard(path: &Path) -> io::Result<()> {
-    match super::reset::remove(path) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            super::reset::make_writable(path);
-            super::reset::remove(path)
-        }
-        other => other,
-    }
-}
-
 /// Deletes what lies in the trash of `parent`. Slow (0.5 s for 3,500 files): for a thread of its own. What cannot be
 /// deleted now stays for the next time.
 pub fn empty_trash(parent: &Path) {
@@ -320,7 +249,7 @@ pub fn empty_trash(parent: &Path) {
     for item in items.flatten() {
         let path = item.path();
         if fs::remove_dir_all(&path).is_err() {
-            super::reset::make_writable(&path);
+            make_writable(&path);
             let _next_time = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::plan_draft::{FULL, Item, Link, PlanDraft};
-use super::text::{Group, Part, Relation, nearest};
+use super::text::{Group, Part, Relation};
 use crate::model::{Place, Problem, Severity, Why};
+use crate::settings::nearest;
 
 /// What is said of ids that no task has.
 pub(super) const DANGLING: &str = "is named as a dependency but is not in the plan; ignored";

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::display::width;
 use crate::journal::{
     AttemptOutcome, BatchPhase, Conflict, ConflictPath, Entry, Event, FailClass, Head, Host, Intended, LandedTask,
     PlanRef, Request, RunOutcome, RunStarted, RunState, Subject,
@@ -13,6 +12,7 @@ use crate::model::{
     AttemptId, ConflictOptions, Edge, Finding, GateDef, GateKind, Oid, Place, RunOptions, Task, TaskId, Usage, Verdict,
     Why,
 };
+use crate::report::words::display::width;
 
 /// Titles that try to lie; every screen is tested with them.
 pub(crate) const HOSTILE: [&str; 4] =
@@ -29,11 +29,11 @@ pub(crate) fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
-/// [`plain`] text that fits into [`WIDTH`](super::WIDTH) columns.
+/// [`plain`] text that fits into [`WIDTH`](crate::report::WIDTH) columns.
 pub(crate) fn screen(text: &str) -> String {
     let text = plain(text);
     for line in text.lines() {
-        assert!(width(line) <= super::WIDTH, "{} columns: {line}", width(line));
+        assert!(width(line) <= crate::report::WIDTH, "{} columns: {line}", width(line));
         assert_eq!(line, line.trim_end(), "spaces at the end");
     }
     text

@@ -6,10 +6,10 @@
 /// Ties go to the first of `known`.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = folded(given);
-    let allowed = (given.len() / 3).max(1);
+    let allowed = (given.chars().count() / 3).max(1);
     known
         .into_iter()
-        .map(|name| (distance(&given, &folded(name)), name))
+        .map(|name| (strsim::osa_distance(&given, &folded(name)), name))
         .filter(|(far, _)| *far <= allowed)
         .min_by_key(|(far, _)| *far)
         .map(|(_, name)| name)
@@ -28,27 +28,9 @@ pub fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Cl
     }
 }
 
-fn folded(text: &str) -> Vec<char> {
+fn folded(text: &str) -> String {
     // A hostile key of a megabyte must not cost a megabyte squared.
     text.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).take(64).collect()
-}
-
-/// Optimal string alignment distance, three rows of the usual table.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + same);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ use crate::agent;
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptions};
 use crate::project;
+use crate::report;
+use crate::report::print::out;
 use crate::report::validation::{Validation, human, json, junit, sarif};
-use crate::report::{self, out};
 use crate::run::{self, Copies, ValidateInputs, Wanted, patterns};
 use crate::settings::{Flags, Settings, nearest};
 

@@ -8,7 +8,8 @@ use crate::model::{FileUse, Severity, TaskKind};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
-use crate::plan::text::{Located, Node, nearest, plain_title};
+use crate::plan::text::{Located, Node, plain_title};
+use crate::settings::nearest;
 
 pub(in crate::plan) struct Native;
 

@@ -1,9 +1,9 @@
 //! For people.
 
-use super::super::display::{hang, safe};
-use super::super::measure;
-use super::super::table::Table;
 use super::Validation;
+use crate::report::words::display::{hang, safe};
+use crate::report::words::measure;
+use crate::report::words::table::Table;
 use crate::run::Validated;
 
 /// Findings shown per gate; the rest is in the log and in the other forms.

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::super::json_text;
 use super::Validation;
+use crate::report::words::json_text;
 
 /// One document: `{format, passed, results: [{what, commit, base, passed, gates: […]}]}`.
 pub fn json(found: &[Validation]) -> String {

@@ -1,8 +1,8 @@
 //! As JUnit XML: a suite per commit, a case per gate.
 
-use super::super::report_junit::xml;
 use super::Validation;
 use crate::model::Verdict;
+use crate::report::machine::report_junit::xml;
 use crate::run::Validated;
 
 /// *unchecked* is an error where it blocks, so that no system shows it as a pass.

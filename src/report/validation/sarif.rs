@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::json_text;
 use super::Validation;
 use crate::model::{Finding, Verdict};
+use crate::report::words::json_text;
 use crate::run::Validated;
 
 /// A run per commit. What could not be checked is a notification of the tool: SARIF has no third verdict, and a result

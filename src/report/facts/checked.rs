@@ -1,0 +1,160 @@
+//! What was checked and what was not, for summaries and reports. Nothing is called checked that was not.
+
+use std::collections::BTreeMap;
+
+use super::picture::Picture;
+use super::reason;
+use crate::journal::{CheckState, Judgement, Subject};
+use crate::model::{GateName, Oid, Verdict};
+use crate::report::words::table::Table;
+use crate::schedule::TaskStatus;
+
+/// Verdicts of one gate: on the attempts that landed, and on merged trees.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdicts {
+    /// On landed work.
+    pub tasks: BTreeMap<&'static str, usize>,
+    /// On merged trees that became heads or were refused.
+    pub merged: BTreeMap<&'static str, usize>,
+}
+
+/// What was checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked<'a> {
+    /// By gate, in the order of the settings.
+    pub gates: Vec<(&'a GateName, Verdicts)>,
+    /// What landed or stands although a gate did not pass there: whose, and why.
+    pub gaps: Vec<String>,
+    /// Whether gates judged work that has not landed.
+    pub refused: bool,
+}
+
+impl<'a> Checked<'a> {
+    /// What was checked of the work that landed.
+    pub fn of(picture: &'a Picture<'a>) -> Checked<'a> {
+        let gates = &picture.state.info.options.gates;
+        let mut checked = Checked {
+            gates: gates.iter().map(|gate| (&gate.name, Verdicts::default())).collect(),
+            gaps: Vec::new(),
+            refused: false,
+        };
+        checked.refused = picture.state.checks.values().any(|check| matches!(check.state, CheckState::Judged(_)));
+        for i in picture.that(|standing| *standing == TaskStatus::Landed) {
+            let Some(last) = picture.facts(i).last() else { continue };
+            for word in picture.words(i, last) {
+                if let Some(CheckState::Judged(judgement)) = word.check {
+                    let (tasks, _) = checked.counts(&word.gate.name);
+                    *tasks.entry(judgement.verdict.word()).or_default() += 1;
+                    checked.gap(picture.task(i).id.as_str(), &word.gate.name, judgement);
+                }
+            }
+        }
+        for ((subject, gate), check) in &picture.state.checks {
+            if let (CheckState::Judged(judgement), false) = (&check.state, matches!(subject, Subject::Attempt(_))) {
+                let (_, merged) = checked.counts(gate);
+                *merged.entry(judgement.verdict.word()).or_default() += 1;
+                if !matches!(subject, Subject::Batch { .. }) {
+                    checked.gap(&place(subject), gate, judgement);
+                }
+            }
+        }
+        checked
+    }
+
+    fn counts(&mut self, gate: &GateName) -> (&mut BTreeMap<&'static str, usize>, &mut BTreeMap<&'static str, usize>) {
+        // Judgements exist for gates of the settings only.
+        let at = self.gates.iter().position(|(name, _)| *name == gate).unwrap_or(0);
+        let verdicts = &mut self.gates[at].1;
+        (&mut verdicts.tasks, &mut verdicts.merged)
+    }
+
+    fn gap(&mut self, whose: &str, gate: &GateName, judgement: &Judgement) {
+        if !judgement.verdict.lets_through() {
+            self.gaps.push(format!("{whose}: {}", reason::verdict(gate, judgement)));
+        }
+    }
+
+    /// Whether any gate said anything but that it does not apply.
+    pub fn anything(&self) -> bool {
+        let said =
+            |counts: &BTreeMap<&'static str, usize>| counts.keys().any(|word| *word != Verdict::NotApplicable.word());
+        self.gates.iter().any(|(_, verdicts)| said(&verdicts.tasks) || said(&verdicts.merged))
+    }
+
+    /// Lines for people.
+    pub fn text(&self, columns: usize) -> String {
+        if self.gates.is_empty() {
+            return "no gates ran: nothing was checked (git orca init writes an orca.toml to put some in)\n".to_owned();
+        }
+        if !self.anything() {
+            let words = if self.refused {
+                "nothing landed and no trees were merged: gates speak for nothing"
+            } else {
+                "no gate has given a verdict: nothing was checked"
+            };
+            return format!("{words}\n");
+        }
+        let mut table =
+            Table::new().flexible("gate", 12).flexible("on landed tasks", 20).flexible("on merged trees", 20);
+        for (gate, verdicts) in &self.gates {
+            table.row([gate.to_string().into(), words(&verdicts.tasks).into(), words(&verdicts.merged).into()]);
+        }
+        let mut text = table.text(columns);
+        for gap in self.gaps.iter().take(GAPS) {
+            text.push_str(&format!(
+                "not passed  {}\n",
+                crate::report::words::display::clip(gap, columns.saturating_sub(12))
+            ));
+        }
+        if self.gaps.len() > GAPS {
+            text.push_str(&format!("            and {} more: git orca report\n", self.gaps.len() - GAPS));
+        }
+        text
+    }
+}
+
+/// Gaps named one by one.
+const GAPS: usize = 8;
+
+/// `7 pass, 1 not applicable`; what a gate never said is said too.
+fn words(counts: &BTreeMap<&'static str, usize>) -> String {
+    let order = [Verdict::Pass, Verdict::Fail, Verdict::Unchecked, Verdict::NotApplicable];
+    let known =
+        order.iter().filter_map(|verdict| counts.get(verdict.word()).map(|n| format!("{n} {}", verdict.word())));
+    let words: Vec<String> = known.collect();
+    if words.is_empty() { "not run".to_owned() } else { words.join(", ") }
+}
+
+/// What a check was about, for people.
+pub fn place(subject: &Subject) -> String {
+    match subject {
+        Subject::Attempt(attempt) => attempt.to_string(),
+        Subject::Batch { batch, layer } => format!("batch {batch}, layer {layer}"),
+        Subject::Layer { layer, .. } => format!("layer {layer}"),
+        Subject::Final(_) => "result".to_owned(),
+        Subject::Commit(commit) => commit.short().to_owned(),
+    }
+}
+
+/// What gates say of the tree of a head, or of one that lacks nothing but marks in the plan: `pass`, `fail`, `unchecked`,
+/// `not judged`.
+pub fn of_head(picture: &Picture<'_>, tree: &Oid) -> &'static str {
+    let trees: Vec<&Oid> = picture.state.but_for_marks(tree).collect();
+    let about = picture.state.checks.iter().filter_map(|((subject, gate), check)| match &check.state {
+        CheckState::Judged(judgement)
+            if trees.contains(&&judgement.tree) && !matches!(subject, Subject::Attempt(_)) =>
+        {
+            let required = picture.state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
+            Some((required, judgement.verdict))
+        }
+        _ => None,
+    });
+    let verdicts: Vec<(bool, Verdict)> = about.collect();
+    let worst = |wanted: Verdict| verdicts.iter().any(|(required, verdict)| *required && *verdict == wanted);
+    match (worst(Verdict::Fail), worst(Verdict::Unchecked)) {
+        _ if verdicts.is_empty() => "not judged",
+        (true, _) => "fail",
+        (false, true) => "unchecked",
+        (false, false) => "pass",
+    }
+}

@@ -1,0 +1,15 @@
+//! What the screens of a run have in common: the run at one moment and everything derived from it. Pure.
+//!
+//! To add a fact: a file here with a function of a [`picture::Picture`]; screens and documents for programs both take it from
+//! here, so that they cannot disagree.
+
+pub mod by_hand;
+pub mod checked;
+pub mod doing;
+pub mod ending;
+pub mod eta;
+pub mod picture;
+pub mod plan_view;
+pub mod reason;
+pub mod tally;
+pub mod timing;

@@ -1,0 +1,410 @@
+//! What is said about a run while it goes: entries in, lines out. Pure; `progress.rs` gives it its thread.
+
+use jiff::Timestamp;
+
+use crate::journal::{
+    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
+    Subject, Unmarked,
+};
+use crate::model::{AttemptId, GateDef, GateName, TaskId};
+use crate::report::facts::picture::Picture;
+use crate::report::facts::{reason, tally};
+use crate::report::words::display::{clip, hang, safe};
+use crate::report::words::measure::{changes, duration, few, moment, plural, seconds};
+use crate::report::words::question;
+use crate::report::words::style::{self, paint};
+use crate::schedule::TaskStatus;
+
+/// Names on one line at most.
+const NAMED: usize = 12;
+/// Columns of a title behind a task's name.
+const TITLE: usize = 60;
+
+/// Tells a run. Folds its own state from the entries it is given.
+#[derive(Debug)]
+pub struct Narration {
+    columns: usize,
+    /// Entries up to this one are history, known to whoever watches.
+    after: u64,
+    state: Option<RunState>,
+    /// Tasks that were started at the same moment, not told yet.
+    started: Vec<TaskId>,
+    /// Where tasks stood when that was last looked at.
+    standings: Vec<TaskStatus>,
+    /// Whether something happened that may end a task for good.
+    grave: bool,
+}
+
+impl Narration {
+    /// A narration for a screen of `columns`, silent about entries up to number `after`.
+    pub fn new(columns: usize, after: u64) -> Narration {
+        Narration { columns, after, state: None, started: Vec::new(), standings: Vec::new(), grave: false }
+    }
+
+    /// The state so far.
+    pub fn state(&self) -> Option<&RunState> {
+        self.state.as_ref()
+    }
+
+    /// Folds an entry in and returns what is to be said, whole lines.
+    pub fn entry(&mut self, entry: &Entry) -> String {
+        let told = entry.seq > self.after;
+        let mut said = String::new();
+        if told && self.state.as_ref().is_some_and(|state| state.at != entry.at) {
+            said.push_str(&self.settle());
+        }
+        if let Some(state) = self.state.as_ref().filter(|_| entry.seq == self.after + 1) {
+            self.standings = Picture::new(state, state.at, true).standings;
+        }
+        match &mut self.state {
+            Some(state) => state.apply(entry),
+            None => self.state = RunState::begin(entry).ok(),
+        }
+        if !told {
+            return said;
+        }
+        if let Event::AttemptIntended(intended) = &entry.event
+            && intended.attempt.n == 1
+        {
+            self.started.push(intended.attempt.task.clone());
+            return said;
+        }
+        for line in self.lines(entry) {
+            // What was started earlier in the same step is said first.
+            said.push_str(&self.starts());
+            said.push_str(&self.line(entry.at, &line));
+        }
+        said
+    }
+
+    /// What is to be said once a step is over: who started together, and who will not go on.
+    pub fn settle(&mut self) -> String {
+        let mut said = self.starts();
+        if std::mem::take(&mut self.grave) {
+            said.push_str(&self.graves());
+        }
+        said
+    }
+
+    fn line(&self, at: Timestamp, text: &str) -> String {
+        let since = self.state.as_ref().map_or(0.0, |state| seconds(state.started, at) - state.away.as_secs_f64());
+        let head = format!("{:>5}  ", moment(since.max(0.0)));
+        format!("{}\n", hang(&head, text, self.columns))
+    }
+
+    fn starts(&mut self) -> String {
+        let started = std::mem::take(&mut self.started);
+        let Some(state) = &self.state else { return String::new() };
+        let title =
+            |task: &TaskId| state.index(task).map(|i| clip(&state.info.tasks[i].title, TITLE)).unwrap_or_default();
+        let text = match started.as_slice() {
+            [] => return String::new(),
+            [only] => format!("{only}  started   {}", title(only)),
+            several => format!("{}  started", named(several, " ")),
+        };
+        self.line(state.at, &text)
+    }
+
+    /// Tasks that failed, clashed or were blocked since this was last looked at.
+    fn graves(&mut self) -> String {
+        let Some(state) = &self.state else { return String::new() };
+        let picture = Picture::new(state, state.at, true);
+        let before = std::mem::take(&mut self.standings);
+        let is_new = |i: usize| before.get(i).is_none_or(|old| old != picture.standing(i));
+        let mut lines = Vec::new();
+        let mut blocked: Vec<(String, Vec<TaskId>)> = Vec::new();
+        for i in (0..picture.len()).filter(|i| is_new(*i)) {
+            let task = &picture.task(i).id;
+            match picture.standing(i) {
+                TaskStatus::Failed(_) => {
+                    let word = paint(style::BAD, "failed");
+                    lines.push(format!("{task}  {word}{}; git orca retry {task}", reason::after_attempts(&picture, i)));
+                }
+                TaskStatus::Blocked => {
+                    let why = reason::of(&picture, i).unwrap_or_default();
+                    match blocked.last_mut() {
+                        Some((last, tasks)) if *last == why => tasks.push(task.clone()),
+                        _ => blocked.push((why, vec![task.clone()])),
+                    }
+                }
+                _ => {}
+            }
+        }
+        lines.extend(blocked.iter().map(|(why, tasks)| format!("{}  blocked: {why}", named(tasks, " "))));
+        let at = state.at;
+        self.standings = picture.standings;
+        lines.iter().map(|line| self.line(at, line)).collect()
+    }
+
+    fn lines(&mut self, entry: &Entry) -> Vec<String> {
+        let Some(state) = &self.state else { return Vec::new() };
+        self.grave |= is_terminal(&entry.event);
+        match &entry.event {
+            Event::RunStarted(info) => vec![started(info)],
+            Event::RunResumed { changes, .. } => resumed(state, changes),
+            Event::AttemptIntended(intended) => vec![again(state, &intended.attempt)],
+            Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
+            Event::ProviderBroken { provider, fix } => {
+                vec![format!("{} refuses us: {}", clip(provider, TITLE), reason::message(fix))]
+            }
+            Event::ApprovalAsked(asked) => vec![question::put(&asked.question)],
+            Event::ApprovalExpired { id } => {
+                vec![format!("paused: nobody answered {} in time; answer it, then: git orca resume", safe(id))]
+            }
+            Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
+            Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
+            Event::Merged { conflicts, .. } if !conflicts.is_empty() => {
+                let picture = Picture::new(state, entry.at, true);
+                conflicts.iter().map(|conflict| conflicted(&picture, conflict)).collect()
+            }
+            Event::LandRefused { out, .. } if !out.is_empty() => {
+                vec![format!("{}  will not land yet, as asked; the rest is merged again", named(out, " "))]
+            }
+            Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
+            Event::Landed { batch, held_back } => landed(state, *batch, held_back),
+            Event::BaseMade { commit: None, paths, .. } => {
+                let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+                let what = match paths.as_slice() {
+                    [] => "has no single history".to_owned(),
+                    some => format!("clashes in {}", few(some, NAMED)),
+                };
+                vec![format!("what a task builds on {what}; it starts from the head of its layer")]
+            }
+            Event::MarksMade { tasks, left, .. } => marked(tasks, left),
+            Event::Requested { request, .. } => vec![asked(request)],
+            other => rare(other),
+        }
+    }
+}
+
+/// Whether an event may end a task for good; looking is dear, so it is done for these only.
+fn is_terminal(event: &Event) -> bool {
+    match event {
+        Event::AttemptEnded { outcome, .. } => matches!(outcome, AttemptOutcome::Failed { .. }),
+        Event::Judged { verdict, .. } => !verdict.lets_through(),
+        Event::Merged { conflicts, .. } => !conflicts.is_empty(),
+        Event::LandRefused { culprit, .. } => culprit.is_some(),
+        Event::Requested { .. } => true,
+        _ => false,
+    }
+}
+
+fn named(tasks: &[TaskId], between: &str) -> String {
+    let names: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+    if names.len() <= NAMED { names.join(between) } else { few(&names, NAMED) }
+}
+
+fn started(info: &RunStarted) -> String {
+    let layers = info.layers.iter().max().copied().unwrap_or(0);
+    let gates: Vec<String> = info.options.gates.iter().map(|gate| gate.name.to_string()).collect();
+    let gates = if gates.is_empty() {
+        "no gates: nothing will be checked".to_owned()
+    } else {
+        format!("gates {}", few(&gates, NAMED))
+    };
+    format!(
+        "run {}: {}, {}, {}; {} at once; {gates}",
+        info.run,
+        safe(&info.plan.path),
+        plural(info.tasks.len(), "task"),
+        plural(layers as usize, "layer"),
+        plural(info.options.jobs as usize, "agent"),
+    )
+}
+
+fn resumed(state: &RunState, changes: &[String]) -> Vec<String> {
+    let picture = Picture::new(state, state.at, true);
+    let mut lines = vec![format!("run {} goes on: {}", state.info.run, tally::words(&tally::tally(&picture)))];
+    lines.extend(changes.iter().map(|change| format!("changed since the start: {}", safe(change))));
+    lines
+}
+
+/// A further attempt, with what the earlier one left it.
+fn again(state: &RunState, attempt: &AttemptId) -> String {
+    let AttemptId { task, n } = attempt;
+    let facts = state.task(task);
+    let before = facts.and_then(|facts| facts.attempts.iter().rev().nth(1));
+    let merges = facts.and_then(|facts| facts.attempts.get((*n as usize).checked_sub(1)?)?.merge.as_ref());
+    let what = match before {
+        _ if merges.is_some() => "merges its work with what landed",
+        Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",
+        Some(before) if before.result().is_some() && is_judged(state, task, before.n) => "gets the finding",
+        _ => "starts",
+    };
+    let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
+    let what = format!("{what}{}", phase.unwrap_or_default());
+    let hint = facts.and_then(|facts| facts.hint.as_ref()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
+    format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
+}
+
+/// Whether gates looked at an attempt: not at the end of every phase.
+fn is_judged(state: &RunState, task: &TaskId, n: u32) -> bool {
+    let of = |subject: &Subject| matches!(subject, Subject::Attempt(it) if it.n == n && it.task == *task);
+    state.checks.keys().any(|(subject, _)| of(subject))
+}
+
+fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {
+    let wait = duration(seconds(now, until));
+    format!("{} takes no more for {wait}: {}", clip(provider, TITLE), reason::message(why))
+}
+
+fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
+    let AttemptId { task, n } = attempt;
+    match (outcome, state.attempt(attempt)?.failure()) {
+        (AttemptOutcome::Committed { note, .. }, _) if !note.is_empty() => {
+            Some(format!("{task}  attempt {n}: {}", reason::message(note)))
+        }
+        (AttemptOutcome::Committed { leftovers: true, .. }, _) => {
+            Some(format!("{task}  left work uncommitted: committed for it"))
+        }
+        (_, Some((class, reason))) if !class.counts() => {
+            Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
+        }
+        (_, Some((_, reason))) => Some(format!("{task}  attempt {n} failed: {}", reason::message(reason))),
+        _ => None,
+    }
+}
+
+fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
+    let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
+    let blocks = |def: &GateDef| def.name == *gate && !def.lets_through(judgement.verdict);
+    let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
+    let whose = match subject {
+        Subject::Attempt(attempt) => attempt.task.to_string(),
+        Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
+        Subject::Final(_) => "result".to_owned(),
+        Subject::Commit(commit) => commit.short().to_owned(),
+    };
+    Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
+}
+
+/// A clash, and the command that shows it where a person has to solve it; otherwise the run goes on with it.
+fn conflicted(picture: &Picture<'_>, conflict: &Conflict) -> String {
+    let task = &conflict.task;
+    let standing = picture.state.index(task).map(|i| picture.standing(i));
+    if standing == Some(&TaskStatus::Conflicted) {
+        let word = paint(style::BAD, "conflicted");
+        return format!("{task}  {word} {}; git orca conflicts {task}", reason::conflict(conflict));
+    }
+    format!("{task}  clashes {}; the run goes on with it", reason::conflict(conflict))
+}
+
+fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {
+    match culprit {
+        Some(task) => format!("{task}  refused: the merged tree is red with it; the others go on without it"),
+        None => {
+            let groups: Vec<String> = next.iter().map(|group| named(group, " ")).collect();
+            format!("red together; tried apart: {}", groups.join(" | "))
+        }
+    }
+}
+
+/// What was marked in the plan, and what was not, one line for each reason.
+fn marked(tasks: &[TaskId], left: &[Unmarked]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if !tasks.is_empty() {
+        lines.push(format!("{}  marked as done in the plan", named(tasks, " ")));
+    }
+    let mut whys: Vec<&str> = left.iter().map(|it| it.why.as_str()).collect();
+    whys.dedup();
+    for why in whys {
+        let of_why: Vec<TaskId> = left.iter().filter(|it| it.why == why).map(|it| it.task.clone()).collect();
+        lines.push(format!("{}  not marked in the plan: {}", named(&of_why, " "), safe(why)));
+    }
+    lines
+}
+
+fn landed(state: &RunState, batch: u32, held_back: &[HeldBack]) -> Vec<String> {
+    let tasks = state.info.tasks.iter().zip(&state.tasks);
+    let fresh = tasks.filter(|(_, facts)| facts.landed.is_some_and(|(_, of)| of == batch));
+    let mut lines: Vec<String> = fresh
+        .map(|(task, facts)| {
+            let done =
+                LandedTask { task: task.id.clone(), commit: facts.landed_commit.clone(), rules: facts.rules.clone() };
+            landed_task(&done, facts.last())
+        })
+        .collect();
+    let held = |held: &HeldBack| format!("branch {} was not moved: {}", safe(&held.branch), safe(&held.why));
+    lines.extend(held_back.iter().map(held));
+    lines
+}
+
+fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
+    let mut parts = Vec::new();
+    match last.and_then(|last| last.ended.as_ref()) {
+        Some((_, AttemptOutcome::Committed { files, added, removed, .. })) if *files > 0 => {
+            parts.push(changes(u64::from(*files), u64::from(*added), u64::from(*removed)));
+        }
+        Some((_, AttemptOutcome::NoChange { .. })) => parts.push("verified, no change".to_owned()),
+        _ => {}
+    }
+    parts.extend(last.filter(|last| last.n > 1).map(|last| format!("attempt {}", last.n)));
+    parts.extend(done.rules.iter().map(|rule| solved(rule)));
+    format!("{}  {}    {}", done.task, paint(style::GOOD, "landed"), parts.join(", ")).trim_end().to_owned()
+}
+
+/// `union CHANGELOG.md` in words.
+pub fn solved(rule: &str) -> String {
+    match rule.split_once(' ') {
+        Some(("by-hand", layer)) => format!("its clash in layer {} was solved by hand", safe(layer)),
+        Some(("agent", path)) => format!("{} changed on both sides: merged by an agent", safe(path)),
+        Some(("again", path)) => format!("{} changed on both sides: done again on what landed", safe(path)),
+        Some(("remembered", path)) => format!("{} changed on both sides: solved as once before", safe(path)),
+        Some(("driver", path)) => format!("{} changed on both sides: solved by your merge driver", safe(path)),
+        Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
+        None => format!("solved by {}", safe(rule)),
+    }
+}
+
+fn asked(request: &Request) -> String {
+    match request {
+        Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
+        Request::Skip { task } => format!("{task}  will be left out, as asked"),
+        Request::StopTasks { tasks } => format!("{}  will be ended, as asked", named(tasks, " ")),
+        Request::Stop { now: false } => {
+            "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
+        }
+        Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
+        Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
+        Request::Unpause => "goes on after the pause".to_owned(),
+        Request::Answer(answer) => question::answered(&answer.id, answer.yes, answer.note.as_deref()),
+        Request::Say { task, text } => format!("{task}  hears at its next attempt: {}", safe(text)),
+        Request::Budget { tokens, cents } => budget(*tokens, *cents),
+        Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
+        Request::Carried { task, layer, .. } => {
+            format!("{task}  was solved by hand for layer {layer}; gates come next")
+        }
+    }
+}
+
+/// The new budget of a run.
+pub fn budget(tokens: Option<u64>, cents: Option<u64>) -> String {
+    let tokens = tokens.map(|n| format!("{n} tokens"));
+    let money = cents.map(|n| format!("${}.{:02}", n / 100, n % 100));
+    format!("the run may now use {}", tokens.into_iter().chain(money).collect::<Vec<_>>().join(" and "))
+}
+
+fn rare(event: &Event) -> Vec<String> {
+    let line = match event {
+        Event::SlotSetAside { slot, why } => format!("worktree {} is set aside: {}", safe(slot), safe(why)),
+        Event::AttemptEndIntended { attempt, why, .. } => {
+            format!("{}  attempt {} is being ended: {}", attempt.task, attempt.n, safe(why))
+        }
+        Event::IntoEnded { branch, refused: None } => format!("branch {} moved to the result", safe(branch)),
+        Event::IntoEnded { branch, refused: Some(why) } => {
+            format!("branch {} was left alone: {}", safe(branch), safe(why))
+        }
+        Event::DeployIntended => "everything landed; the finishing command runs".to_owned(),
+        Event::DeployEnded { ok: true, .. } => "the finishing command succeeded".to_owned(),
+        Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
+        Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),
+        Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
+        Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
+        Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
+        _ => return Vec::new(),
+    };
+    vec![line]
+}
+
+#[cfg(test)]
+mod tests;

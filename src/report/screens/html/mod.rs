@@ -1,0 +1,250 @@
+//! `git orca report --format html`: one file that needs nothing else, for people without a terminal.
+//!
+//! No script, no network: its policy forbids both. Text that others wrote is escaped by `text`; there is no other way
+//! into the page.
+
+mod tasks;
+mod timeline;
+
+use crate::graph::draw;
+use crate::integrate::names;
+use crate::report::facts::checked::Checked;
+use crate::report::facts::picture::Picture;
+use crate::report::facts::timing::Timing;
+use crate::report::facts::{by_hand, ending, reason, tally};
+use crate::report::live::narration;
+use crate::report::machine::report_json::Changes;
+use crate::report::machine::status_json;
+use crate::report::screens::summary::used;
+use crate::report::words::display::safe;
+use crate::report::words::measure::{self, duration};
+
+/// Tasks up to which the graph is drawn: a larger picture shows nothing to anybody.
+const DRAWN: usize = 400;
+
+/// Untrusted text for HTML: safe to show, and without a meaning of its own there.
+fn text(raw: &str) -> String {
+    let mut shown = String::with_capacity(raw.len());
+    for c in safe(raw).chars() {
+        match c {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// The report.
+pub fn report_html(picture: &Picture<'_>, files: &Changes) -> String {
+    let run = text(picture.state.info.run.as_str());
+    let mut body = head(picture);
+    body.push_str(&graph(picture));
+    body.push_str(&tasks::table(picture));
+    body.push_str(&timeline::timeline(picture));
+    body.push_str(&checked(picture));
+    body.push_str(&conflicts(picture));
+    body.push_str(&tasks::each(picture, files));
+    body.push_str(&next(picture));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>git orca run {run}</title>\n<style>\n{}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        include_str!("style.css")
+    )
+}
+
+/// One line of a list of facts.
+fn fact(name: &str, value: &str) -> String {
+    format!("<dt>{name}</dt><dd>{value}</dd>\n")
+}
+
+fn head(picture: &Picture<'_>) -> String {
+    let info = &picture.state.info;
+    let timing = Timing::of(picture);
+    let mut facts = vec![
+        fact("plan", &format!("<code>{}</code> ({})", text(&info.plan.path), text(&info.plan.kind))),
+        fact("base", &format!("<code>{}</code> {}", text(&info.base_name), info.base.short())),
+        fact("sandbox", &text(&info.options.sandbox.about())),
+        fact("began", &picture.state.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+        fact("state", &format!("{}, {}", picture.word().word(), text(&ending::line(picture)))),
+        fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::tally(picture)))),
+        fact("time", &duration(timing.wall)),
+    ];
+    if let Some(speed_up) = timing.speed_up() {
+        let words =
+            format!("{} ({speed_up:.1}x); no schedule beats {}", duration(timing.sequential), duration(timing.bound));
+        facts.push(fact("one after another", &words));
+    }
+    facts.extend(used(picture).map(|used| fact("used", &text(&used))));
+    let left = &info.left_out;
+    if left.done + left.optional + left.chosen > 0 {
+        let words = format!("{} done in the plan, {} optional, {} by choice", left.done, left.optional, left.chosen);
+        facts.push(fact("not part of this run", &words));
+    }
+    if !picture.state.heads.is_empty() {
+        let branch = text(&names::integration_branch(&info.run));
+        facts.push(fact("result", &format!("<code>{branch}</code> {}", picture.state.top().commit.short())));
+    }
+    format!("<h1>git orca run {}</h1>\n<dl>\n{}</dl>\n", text(info.run.as_str()), facts.concat())
+}
+
+fn graph(picture: &Picture<'_>) -> String {
+    if picture.len() > DRAWN {
+        let n = measure::plural(picture.len(), "task");
+        return format!("<h2>Order</h2>\n<p class=\"dim\">{n}: too many to be drawn; git orca plan --format svg</p>\n");
+    }
+    let states = picture.standings.iter().map(|standing| standing.word()).collect();
+    let drawing = draw::Picture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
+    format!("<h2>Order</h2>\n<div class=\"wide\">\n{}</div>\n", draw::svg(&drawing))
+}
+
+fn checked(picture: &Picture<'_>) -> String {
+    let checked = Checked::of(picture);
+    let mut html = "<h2>What was checked</h2>\n".to_owned();
+    if !checked.anything() {
+        let why = if checked.gates.is_empty() { "No gates ran" } else { "No gate has given a verdict" };
+        return format!("{html}<p class=\"unchecked\">{why}: nothing was checked.</p>\n");
+    }
+    html.push_str("<table>\n<tr><th>gate</th><th>on landed tasks</th><th>on merged trees</th></tr>\n");
+    let counts = |counts: &std::collections::BTreeMap<&'static str, usize>| {
+        let words: Vec<String> = counts.iter().map(|(word, n)| format!("{n} {word}")).collect();
+        if words.is_empty() { "not run".to_owned() } else { words.join(", ") }
+    };
+    for (gate, found) in &checked.gates {
+        let (tasks, merged) = (counts(&found.tasks), counts(&found.merged));
+        html.push_str(&format!("<tr><td>{}</td><td>{tasks}</td><td>{merged}</td></tr>\n", text(gate.as_str())));
+    }
+    html.push_str("</table>\n");
+    if !checked.gaps.is_empty() {
+        html.push_str("<p>Not passed:</p>\n<ul>\n");
+        checked.gaps.iter().for_each(|gap| html.push_str(&format!("<li class=\"fail\">{}</li>\n", text(gap))));
+        html.push_str("</ul>\n");
+    }
+    html
+}
+
+fn conflicts(picture: &Picture<'_>) -> String {
+    let open = status_json::conflicts(picture);
+    let solved: Vec<String> = (0..picture.len())
+        .flat_map(|i| picture.facts(i).rules.iter().map(move |rule| (i, rule)))
+        .map(|(i, rule)| {
+            format!("<li>{}: {}</li>\n", text(picture.task(i).id.as_str()), text(&narration::solved(rule)))
+        })
+        .collect();
+    if open.is_empty() && solved.is_empty() {
+        return String::new();
+    }
+    let mut html = format!("<h2>Conflicts</h2>\n<ul>\n{}", solved.concat());
+    for conflict in open {
+        let severity = by_hand::severity(conflict).word();
+        let by_hand::Commands { before, after } = by_hand::commands(picture, conflict);
+        let commands = [before, vec!["# edit the files".to_owned()], after].concat().join("\n");
+        let commands: Vec<String> = commands.lines().map(text).collect();
+        html.push_str(&format!(
+            "<li><b>{}</b> {}, severity {severity}; by hand:<pre>{}</pre></li>\n",
+            text(conflict.task.as_str()),
+            text(&reason::conflict(conflict)),
+            commands.join("\n")
+        ));
+    }
+    html.push_str("</ul>\n");
+    html
+}
+
+fn next(picture: &Picture<'_>) -> String {
+    let mut commands: Vec<String> = Vec::new();
+    if picture.state.finished.is_none() && !picture.driven {
+        commands.push(format!("git orca resume {}", picture.state.info.run));
+    }
+    commands.extend(status_json::needs(picture).into_iter().map(|need| need.command));
+    if !picture.state.heads.is_empty() {
+        let branch = names::integration_branch(&picture.state.info.run);
+        commands.push(format!("git diff {}...{branch}", picture.state.info.base_name));
+        commands.push(format!("git merge --ff-only {branch}"));
+        commands.push("git orca undo".to_owned());
+    }
+    if commands.is_empty() {
+        return String::new();
+    }
+    let commands: Vec<String> = commands.iter().map(|command| text(command)).collect();
+    format!("<h2>Next</h2>\n<pre>{}</pre>\n", commands.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{HOSTILE, Story, inert, wreck};
+
+    fn html(story: &Story) -> String {
+        let state = story.state();
+        report_html(&Picture::new(&state, state.at, false), &Changes::new())
+    }
+
+    /// Every tag is closed where it was opened, and none is unknown.
+    fn well_formed(html: &str) {
+        let void = ["meta", "rect", "path", "line", "!doctype", "br"];
+        let mut open: Vec<&str> = Vec::new();
+        let body = html.split_once("</style>").map_or(html, |(_, body)| body);
+        for tag in body.split('<').skip(1) {
+            let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("no end: {tag:?}"));
+            let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+            if void.contains(&name) || tag.ends_with('/') {
+                continue;
+            }
+            match tag.starts_with('/') {
+                true if ["head", "body", "html"].contains(&name) => {}
+                true => assert_eq!(open.pop(), Some(name), "{open:?}"),
+                false if ["head", "body", "html"].contains(&name) => {}
+                false => open.push(name),
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn the_page_has_everything_and_reaches_for_nothing() {
+        let page = html(&wreck());
+        well_formed(&page);
+        for part in [
+            "<title>git orca run 20261120-1812-k3</title>",
+            "10: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked",
+            "class=\"landed\"",
+            "with T005 in shop/cart.py:41-58",
+            "git merge orca/20261120-1812-k3/layer/3",
+            "passes without the change, so it proves nothing",
+            "git orca retry T007",
+            "<td>review</td><td>5 pass</td>",
+        ] {
+            assert!(page.contains(part), "{part} is missing");
+        }
+        let outside = page.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "");
+        for reach in ["http", "src=", "url(", "<script", "@import", "href=\"//"] {
+            assert!(!outside.contains(reach), "{reach}");
+        }
+        assert!(page.contains("prefers-color-scheme: dark"));
+    }
+
+    #[test]
+    fn hostile_titles_are_no_markup() {
+        for title in HOSTILE.iter().chain(&["</title><script>alert(1)</script>", "\"><img src=x onerror=y>'"]) {
+            let mut story = Story::new(&[("A", title, &[]), ("B", title, &["A"])], &["test"]);
+            story.starts(&["A"]).commits("A", 1, 1, 0).conflicts("A", &[], &[(title, "1-2")]);
+            let page = html(&story);
+            inert(&page.replace(&"x".repeat(500), ""));
+            assert!(!page.contains("<script") && !page.contains("<img"), "{title}");
+            well_formed(&page);
+        }
+    }
+
+    #[test]
+    fn without_gates_nothing_is_called_checked() {
+        let mut story = Story::new(&[("A", "a", &[])], &[]);
+        story.done("A", 0.0, 1.0);
+        assert!(html(&story).contains("No gates ran: nothing was checked."));
+    }
+}

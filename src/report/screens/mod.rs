@@ -1,0 +1,16 @@
+//! The text of each screen, one file a screen, and the report as Markdown and HTML. Pure.
+//!
+//! To add one: copy `welcome.rs`; see [`report`](super).
+
+pub mod beginning;
+pub mod config;
+pub mod conflicts;
+pub mod html;
+pub mod log;
+pub mod plan_text;
+pub mod report_md;
+pub mod show;
+pub mod status;
+pub mod summary;
+pub mod trust;
+pub mod welcome;

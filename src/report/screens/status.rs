@@ -1,0 +1,337 @@
+//! `git orca status` for people.
+
+use super::summary::verdicts;
+use crate::integrate::names;
+use crate::journal::{AttemptOutcome, BatchPhase};
+use crate::report::facts::eta::Left;
+use crate::report::facts::picture::{Picture, RunWord, Word};
+use crate::report::facts::timing::{self, Timing};
+use crate::report::facts::{ending, reason, tally};
+use crate::report::live::alert;
+use crate::report::machine::status_json::{Need, doing, needs};
+use crate::report::words::display::{clip, hang, safe, width};
+use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
+use crate::report::words::style::{self, paint};
+use crate::report::words::table::{Cell, Table};
+use crate::schedule::TaskStatus;
+
+/// Tasks that get a line of their own.
+const LISTED: usize = 30;
+
+/// The status of a run.
+pub fn status(picture: &Picture<'_>, columns: usize) -> String {
+    let mut blocks = vec![head(picture, columns), tasks(picture, columns), train(picture), needed(picture, columns)];
+    blocks.push(next(picture));
+    blocks.retain(|block| !block.is_empty());
+    blocks.join("\n")
+}
+
+fn head(picture: &Picture<'_>, columns: usize) -> String {
+    let info = &picture.state.info;
+    let wall = duration(Timing::of(picture).wall);
+    let word = match picture.word() {
+        RunWord::Finished => format!("finished in {wall}, {}", ending::line(picture)),
+        RunWord::Interrupted => format!("{} after {wall}: nobody drives it", paint(style::BAD, "interrupted")),
+        word if picture.state.stop.is_some() => format!("{}, stopping, {wall}", word.word()),
+        word => format!("{}, {wall}", word.word()),
+    };
+    let plan = format!("{} on {} {}", safe(&info.plan.path), safe(&info.base_name), info.base.short());
+    let first = format!("run {}  {word}", info.run);
+    let mut text = beside(&first, &clip(&plan, columns), columns);
+    let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
+    text.push_str(&beside(&counts, &left(picture), columns));
+    text.push_str(&resources(picture));
+    let alert = alert::of_agents(picture).map(|alert| format!("{}\n", hang("", &paint(style::BAD, &alert), columns)));
+    text.push_str(&alert.unwrap_or_default());
+    let fence = &info.options.sandbox;
+    if fence.is_on() || !fence.why.is_empty() {
+        text.push_str(&format!("{}\n", hang("sandbox ", &safe(&fence.about()), columns)));
+    }
+    text
+}
+
+/// Two texts on one line, or on two when one is too short for both.
+fn beside(first: &str, second: &str, columns: usize) -> String {
+    match second {
+        "" => format!("{}\n", hang("", first, columns)),
+        _ if width(first) + 4 + width(second) <= columns => format!("{first}    {second}\n"),
+        _ => format!("{}\n{second}\n", hang("", first, columns)),
+    }
+}
+
+fn left(picture: &Picture<'_>) -> String {
+    let working = matches!(picture.word(), RunWord::Running);
+    let left = Left::of(picture).filter(|_| working);
+    left.map(|left| format!("about {} left if nothing fails", duration(left.seconds))).unwrap_or_default()
+}
+
+/// `claude 3 of 4    0.9 M tokens, $1.48 of $10.00`.
+fn resources(picture: &Picture<'_>) -> String {
+    let options = &picture.state.info.options;
+    let usage = picture.state.usage();
+    let mut parts = Vec::new();
+    if picture.driven {
+        let open = picture.state.tasks.iter().filter_map(|task| task.open());
+        let mut agents: Vec<(&str, usize)> = Vec::new();
+        for attempt in open {
+            match agents.iter_mut().find(|(name, _)| *name == attempt.agent) {
+                Some((_, n)) => *n += 1,
+                None => agents.push((&attempt.agent, 1)),
+            }
+        }
+        let running: Vec<String> = agents.iter().map(|(name, n)| format!("{} {n}", safe(name))).collect();
+        let running = if running.is_empty() { "no agent runs".to_owned() } else { running.join(", ") };
+        parts.push(format!("{running} of {}", plural(options.jobs as usize, "place")));
+    }
+    let of_tokens = options.budget_tokens.map(|most| format!(" of {}", rough(most))).unwrap_or_default();
+    if usage.tokens() > 0 || !of_tokens.is_empty() {
+        parts.push(format!("{}{of_tokens} tokens", rough(usage.tokens())));
+    }
+    let of_money = options.budget_usd.map(|most| format!(" of {}", dollars(most))).unwrap_or_default();
+    if usage.usd > 0.0 || !of_money.is_empty() {
+        parts.push(format!("{}{of_money}", dollars(usage.usd)));
+    }
+    if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("    ")) }
+}
+
+/// Tasks that something happens to, or that will not go on; what landed or waits its turn is counted above.
+fn tasks(picture: &Picture<'_>, columns: usize) -> String {
+    let quiet = |standing: &TaskStatus| matches!(standing, TaskStatus::Landed | TaskStatus::Waiting);
+    let shown = picture.that(|standing| !quiet(standing));
+    let shown: Vec<usize> = shown.into_iter().filter(|i| is_news(picture, *i)).collect();
+    let mut table = Table::new().flexible("", 12).left("").right("").left("").flexible("", 16).flexible("", 16);
+    for i in shown.iter().take(LISTED) {
+        table.row(row(picture, *i));
+    }
+    let mut text = table.text(columns);
+    if shown.len() > LISTED {
+        text.push_str(&format!("and {} more: git orca status --format json\n", shown.len() - LISTED));
+    }
+    text
+}
+
+/// A task that is ready and was never tried is like one that waits.
+fn is_news(picture: &Picture<'_>, i: usize) -> bool {
+    *picture.standing(i) != TaskStatus::Ready || picture.facts(i).last().is_some()
+}
+
+fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
+    let standing = picture.standing(i);
+    let facts = picture.facts(i);
+    let working =
+        matches!(standing, TaskStatus::Running | TaskStatus::Gating | TaskStatus::Landing | TaskStatus::Passed);
+    let time = timing::of_phase(picture, i).filter(|_| working).map(duration).unwrap_or_default();
+    let attempt = facts.last().map(|last| format!("attempt {}", last.n)).unwrap_or_default();
+    let mut cells: Vec<Cell> = vec![
+        picture.task(i).id.to_string().into(),
+        Cell::styled(standing.word(), style::of(standing)),
+        time.into(),
+        attempt.into(),
+    ];
+    match standing {
+        TaskStatus::Running => {
+            let what = doing(picture, i).unwrap_or_else(|| picture.task(i).title.clone());
+            cells.extend([clip(&what, crate::report::WIDTH).into(), running(picture, i).into()])
+        }
+        TaskStatus::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
+        TaskStatus::Passed => cells.extend(["waiting for the train".into(), size(picture, i).into()]),
+        TaskStatus::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
+        _ => cells.push(Cell::spanning(reason::of(picture, i).unwrap_or_default())),
+    }
+    cells
+}
+
+/// What is known of a running attempt: what the one before it got, whether its work was saved, that it is being ended.
+fn running(picture: &Picture<'_>, i: usize) -> String {
+    let facts = picture.facts(i);
+    let Some(open) = facts.open() else { return String::new() };
+    let before = facts.attempts.iter().rev().nth(1).and_then(|before| reason::of_attempt(picture, i, before));
+    let mut parts: Vec<String> = before.map(|why| format!("had: {why}")).into_iter().collect();
+    if open.snapshot.is_some() {
+        parts.push("saved".to_owned());
+    }
+    if open.end_asked {
+        parts.push("being ended".to_owned());
+    }
+    parts.join(", ")
+}
+
+fn gating(picture: &Picture<'_>, i: usize) -> String {
+    let words: Vec<Word<'_>> = picture.facts(i).last().map(|last| picture.words(i, last)).unwrap_or_default();
+    verdicts(&words)
+}
+
+fn size(picture: &Picture<'_>, i: usize) -> String {
+    match picture.facts(i).last().and_then(|last| last.ended.as_ref()) {
+        Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
+            changes(u64::from(*files), u64::from(*added), u64::from(*removed))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What is on its way onto the train.
+fn train(picture: &Picture<'_>) -> String {
+    let Some(batch) = &picture.state.batch else { return String::new() };
+    let tasks: Vec<String> = batch.tasks.iter().map(|task| task.task.to_string()).collect();
+    let what = match batch.phase {
+        BatchPhase::Merging => "being merged",
+        BatchPhase::Checking { .. } => "merged, gates run on the result",
+        BatchPhase::Landing { .. } => "landing",
+    };
+    if tasks.is_empty() { String::new() } else { format!("train     {}: {what}\n", few(&tasks, 8)) }
+}
+
+fn needed(picture: &Picture<'_>, columns: usize) -> String {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    if picture.word() == RunWord::Interrupted {
+        let run = &picture.state.info.run;
+        lines.push((format!("git orca resume {run}"), "nothing is lost; goes on where it stood".to_owned()));
+    }
+    if picture.word() == RunWord::Paused {
+        lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
+    }
+    let needs = needs(picture);
+    let why =
+        |need: &Need<'_>| if need.state == "asked" { need.reason.clone().unwrap_or_default() } else { String::new() };
+    lines.extend(needs.iter().take(LISTED).map(|need| (need.command.clone(), why(need))));
+    if lines.is_empty() {
+        return if picture.word() == RunWord::Finished { String::new() } else { "needs you nothing\n".to_owned() };
+    }
+    let wide = lines.iter().map(|(command, _)| width(command)).max().unwrap_or(0).min(columns / 2);
+    let mut text = String::new();
+    for (n, (command, why)) in lines.iter().enumerate() {
+        let word = if n == 0 { "needs you" } else { "" };
+        text.push_str(format!("{word:<9} {command:<wide$}    {why}").trim_end());
+        text.push('\n');
+    }
+    if needs.len() > LISTED {
+        text.push_str(&format!("          and {} more\n", needs.len() - LISTED));
+    }
+    text
+}
+
+/// What can be looked at.
+fn next(picture: &Picture<'_>) -> String {
+    if picture.state.heads.is_empty() {
+        return String::new();
+    }
+    let branch = names::integration_branch(&picture.state.info.run);
+    format!("result    {branch}  {}\n", picture.state.top().commit.short())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Request, RunOutcome};
+    use crate::model::{AttemptId, Verdict};
+    use crate::report::WIDTH;
+    use crate::report::testing::{HOSTILE, Story, id, inert, oid, screen, wreck};
+    use jiff::SignedDuration;
+
+    fn shown(story: &Story, driven: bool) -> String {
+        let state = story.state();
+        let picture = Picture::new(&state, state.at + SignedDuration::from_secs(8), driven);
+        status(&picture, WIDTH)
+    }
+
+    #[test]
+    fn in_the_middle() {
+        let mut story = wreck();
+        let attempt = AttemptId { task: id("T009"), n: 1 };
+        story.happens(crate::journal::Event::SnapshotTaken { attempt, commit: oid(7) });
+        insta::assert_snapshot!(screen(&shown(&story, true)), @r"
+        run 20261120-1812-k3  running, 7 min    specs/001-cart/tasks.md on main 9f2c1ab
+        10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
+        about 34 s left if nothing fails
+        claude 1 of 4 places    900 k tokens    $1.48
+
+        T006  conflicted        attempt 1  with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        T007  failed            attempt 3  gate test fails: tests/test_export.py:19 passes without the chan…
+        T008  blocked                      needs T007
+        T009  running     78 s  attempt 1  Receipts by mail                saved
+        T010  gating      18 s  attempt 1  test running, review unchecked  5 files, +70 -0
+
+        needs you git orca conflicts T006
+                  git orca retry T007
+
+        result    orca/20261120-1812-k3/integration  9f2e098
+        ");
+    }
+
+    #[test]
+    fn interrupted() {
+        insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
+        run 20261120-1812-k3  interrupted after 7 min: nobody drives it
+        specs/001-cart/tasks.md on main 9f2c1ab
+        10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
+        900 k tokens    $1.48
+
+        T006  conflicted        attempt 1  with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        T007  failed            attempt 3  gate test fails: tests/test_export.py:19 passes without the chan…
+        T008  blocked                      needs T007
+        T009  running     70 s  attempt 1  Receipts by mail
+        T010  gating      10 s  attempt 1  test running, review unchecked  5 files, +70 -0
+
+        needs you git orca resume 20261120-1812-k3    nothing is lost; goes on where it stood
+                  git orca conflicts T006
+                  git orca retry T007
+
+        result    orca/20261120-1812-k3/integration  9f2e098
+        ");
+    }
+
+    #[test]
+    fn in_a_second_attempt_while_another_is_on_the_train() {
+        let mut story = Story::new(&[("A", "first", &[]), ("B", "second", &[])], &["test"]);
+        story.at(1.0).starts(&["A", "B"]).at(30.0).commits("A", 2, 5, 1).gates("A", "test").says(
+            "A",
+            "test",
+            Verdict::Pass,
+            "",
+        );
+        story.merges(&["A"], &[]);
+        story.commits("B", 1, 2, 3).gates("B", "test").at(200.0).says(
+            "B",
+            "test",
+            Verdict::Fail,
+            "shop/orders.py:19: unescaped",
+        );
+        story.starts(&["B"]).asks(Request::Pause);
+        insta::assert_snapshot!(screen(&shown(&story, true)), @r"
+        run 20261120-1812-k3  paused, 3 min    specs/001-cart/tasks.md on main 9f2c1ab
+        2 tasks: 1 passed, 1 running
+        claude 1 of 4 places
+
+        A  passed   3 min  attempt 1  gates on the merged tree  2 files, +5 -1
+        B  running  8.0 s  attempt 2  second                    had: gate test fails: shop/orders.py:19 une…
+
+        train     A: merged, gates run on the result
+
+        needs you git orca resume    it is paused
+        ");
+    }
+
+    #[test]
+    fn finished() {
+        let mut story = Story::new(&[("A", "first", &[])], &[]);
+        story.done("A", 0.0, 4.0).finishes(RunOutcome::Done);
+        insta::assert_snapshot!(screen(&shown(&story, false)), @r"
+        run 20261120-1812-k3  finished in 3.5 s, exit 0: done    specs/001-cart/tasks.md on main 9f2c1ab
+        1 task: 1 landed
+
+        result    orca/20261120-1812-k3/integration  9f2c4de
+        ");
+    }
+
+    #[test]
+    fn hostile_titles_stay_in_their_column() {
+        for title in HOSTILE {
+            let mut story = Story::new(&[("A", title, &[]), ("B", title, &["A"])], &["test"]);
+            story.starts(&["A"]);
+            let text = shown(&story, true);
+            inert(&text);
+            screen(&text);
+        }
+    }
+}
