@@ -117,7 +117,7 @@ impl Parsed<'_> {
                 return self.text_of(node).to_owned();
             }
             let skipped = |child: &Node<'_>| child.kind() == "type_arguments";
-            todo.extend((0..node.child_count() as u32).rev().filter_map(|n| node.child(n)).filter(|c| !skipped(c)));
+            todo.extend((0..node.child_count()).rev().filter_map(|n| node.child(n)).filter(|c| !skipped(c)));
         }
         self.text_of(node).to_owned()
     }
