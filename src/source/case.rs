@@ -27,8 +27,10 @@ pub struct TestCode {
     pub(crate) body: String,
     /// It says itself that it does not run, or is meant to fail.
     pub(crate) skipped: bool,
-    /// What it insists on.
+    /// What it insists on, where that comes to run.
     pub(crate) checks: Vec<Assertion>,
+    /// Rows of the tables that it is run with, where they stand with it.
+    pub(crate) rows: Option<usize>,
 }
 
 impl TestCode {
@@ -139,7 +141,7 @@ mod tests {
     fn case(path: &str, language: Language, names: &[&str]) -> TestCode {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let (body, checks) = (String::new(), Vec::new());
-        TestCode { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks }
+        TestCode { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks, rows: None }
     }
 
     #[test]

@@ -3,19 +3,26 @@
 use super::case::{Assertion, TestCode};
 use super::language::Language;
 use super::mask::{ByteKind, Masked};
+use super::parsed::Parsed;
 use super::rust_tests;
 
 /// The tests of a file, in the order in which they stand.
 pub fn find_tests(path: &str, text: &str) -> Vec<TestCode> {
     let Some(language) = Language::of_path(path) else { return Vec::new() };
     let masked = Masked::of_path(path, text);
-    match language {
+    let mut found = match language {
         Language::Rust => rust_tests::cases(path, &masked),
         Language::Python => python(path, &masked),
         Language::Go => go(path, &masked),
         Language::JavaScript | Language::TypeScript => script(path, language, &masked),
         Language::Other => Vec::new(),
+    };
+    // What never runs insists on nothing.
+    let unreached = Parsed::read(path, text).map(|parsed| parsed.unreached()).unwrap_or_default();
+    for case in found.iter_mut().filter(|_| !unreached.is_empty()) {
+        case.checks.retain(|check| !unreached.iter().any(|(from, to)| (*from..=*to).contains(&check.line)));
     }
+    found
 }
 
 /// Makes a case of a part of a file.
@@ -35,7 +42,61 @@ pub(super) fn case(
         body: masked.essence(from, to),
         skipped: is_skipped(masked, language, from, to),
         checks: checks(masked, language, from, to),
+        rows: rows(masked, language, from, to),
     }
+}
+
+/// Rows of a table that a test is run with: parameters of pytest, `each` of JavaScript, cases of rstest, the elements of a
+/// slice of structs in Go.
+fn rows(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Option<usize> {
+    let code = &masked.code[from..to];
+    let sum = |counts: Vec<usize>| (!counts.is_empty()).then(|| counts.into_iter().sum());
+    let lists = |mark: &str| {
+        let inside = code.match_indices(mark).map(|(at, _)| from + at + mark.len());
+        let open = inside.filter_map(|at| {
+            let end = masked.after_bracket(at - 1).min(to);
+            Some(at + masked.code[at..end].find(['[', '{'])?)
+        });
+        sum(open.map(|open| elements(masked, open, to)).collect())
+    };
+    match language {
+        Language::Python => lists("parametrize("),
+        Language::JavaScript | Language::TypeScript => lists(".each("),
+        Language::Rust => Some(code.matches("#[case").count() + code.matches("#[test_case").count()),
+        Language::Go => {
+            // The fields of the struct come first, then the rows.
+            let tables = code.match_indices("]struct").filter_map(|(at, _)| {
+                let fields = from + at + masked.code[from + at..to].find('{')?;
+                let after = masked.after_bracket(fields);
+                let rows = after + masked.code[after..to].find('{')?;
+                masked.code[after..rows].trim().is_empty().then(|| elements(masked, rows, to))
+            });
+            sum(tables.collect())
+        }
+        Language::Other => None,
+    }
+}
+
+/// How many elements the bracket at `open` encloses.
+fn elements(masked: &Masked<'_>, open: usize, to: usize) -> usize {
+    let end = masked.after_bracket(open).min(to);
+    let (mut depth, mut count, mut some) = (0usize, 0, false);
+    for at in open..end {
+        match masked.code.as_bytes()[at] {
+            b'(' | b'[' | b'{' => {
+                some |= depth > 0;
+                depth += 1;
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 1 => {
+                count += usize::from(some);
+                some = false;
+                continue;
+            }
+            byte => some |= depth > 0 && (!byte.is_ascii_whitespace() || masked.kind(at) == ByteKind::Text),
+        }
+    }
+    count + usize::from(some)
 }
 
 fn is_skipped(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> bool {

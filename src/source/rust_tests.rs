@@ -181,7 +181,17 @@ fn doctests(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
         for (line, end, body) in pending.drain(..) {
             let names = vec![DOCTEST.to_owned(), name.to_owned()];
             let (language, checks) = (Language::Rust, Vec::new());
-            found.push(TestCode { path: path.to_owned(), names, language, line, end, body, skipped: false, checks });
+            found.push(TestCode {
+                path: path.to_owned(),
+                names,
+                language,
+                line,
+                end,
+                body,
+                skipped: false,
+                checks,
+                rows: None,
+            });
         }
     }
     found

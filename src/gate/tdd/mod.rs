@@ -23,6 +23,7 @@
 
 mod allowed;
 mod change;
+mod delete;
 mod excluded;
 mod go;
 mod harness;
@@ -63,6 +64,9 @@ pub(super) use tests_only::malformed;
 /// What a gate of this kind asks of the added lines where nothing else is set, percent.
 const COVERAGE: f64 = 95.0;
 
+/// What a gate says that only reads, where it found nothing.
+const READ_ONLY: &str = "no test was deleted, skipped or weakened, but this gate did not run the tests: for proof that they test the change write [gates.tdd] kind = \"tdd\" and run";
+
 /// Files looked through for a test that is in no changed file.
 const MAX_SEARCHED: usize = 3000;
 
@@ -79,6 +83,15 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         let tampering = harness::tampering(&change, diff);
         if !tampering.is_empty() {
             return Judged::fail(results::in_short(&tampering), tampering).into();
+        }
+        // What needs no run comes first: it is told within a second, and wherever tests cannot run.
+        let weaker = weaken::weakenings(&change, &|case| allowed::is_named(diff, case));
+        let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
+        if !weaker.is_empty() && !only_tests {
+            return Judged::fail(results::in_short(&weaker), weaker).into();
+        }
+        if def.only_reads {
+            return Judged::unchecked(READ_ONLY).into();
         }
     }
     let runner = match runner::runner(def, diff) {
@@ -303,6 +316,16 @@ impl<'a> Ask<'a> {
             code.flat_map(|path| cases_of(self.diff, path)).collect()
         });
         all.iter().find(|case| case.is_meant(name))
+    }
+
+    /// Which table of rows a test of a report belongs to: what is written once and reported often is one test. A test
+    /// without rows is a table of its own.
+    fn table_of(&self, reported: &str) -> String {
+        if let Some(case) = self.change.after.iter().find(|case| case.is_meant(reported)) {
+            return format!("{}::{}", case.path, case.names.join("::"));
+        }
+        let bare = reported.split('[').next().unwrap_or(reported);
+        bare.trim_end().to_owned()
     }
 
     /// A test of a report as a finding, at the place where it stands where that is known.

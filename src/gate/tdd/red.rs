@@ -1,6 +1,6 @@
 //! Red: how the proving tests end where the production code is set back to the base.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, On, ProbeTree, Said};
@@ -36,6 +36,7 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
         let fates = fates(ask, new, base, ask.tests(evidence).ok());
         not_by_code |= sets_back == SetsBack::Code && fates.iter().all(|fate| *fate == Fate::Passed);
         best.iter_mut().zip(fates).for_each(|(best, now)| *best = now.max(*best));
+        together(ask, new, &mut best);
         if best.iter().all(|fate| *fate == Fate::Strong) {
             break;
         }
@@ -51,6 +52,19 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     }
     // Red by data or manifests alone: whether the code is tested, wrong versions of it tell.
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
+}
+
+/// Rows of one table count together: a row that passed before and after stands beside those that are about the change.
+fn together(ask: &Ask<'_>, new: &[&TestCase], best: &mut [Fate]) {
+    let tables: Vec<String> = new.iter().map(|case| ask.table_of(&case.name)).collect();
+    let mut of_table: HashMap<&str, Fate> = HashMap::new();
+    for (table, fate) in tables.iter().zip(best.iter()) {
+        let known = of_table.entry(table).or_insert(*fate);
+        *known = (*known).max(*fate);
+    }
+    for (table, fate) in tables.iter().zip(best.iter_mut()) {
+        *fate = of_table.get(table.as_str()).copied().unwrap_or(*fate);
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
