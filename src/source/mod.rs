@@ -31,6 +31,7 @@
 //!
 //! To add a language: its variant and endings in `language.rs`, its grammar in `parsed.rs`, its definitions in `names.rs`.
 
+mod assertions;
 mod case;
 mod cases;
 mod functions;

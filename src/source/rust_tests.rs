@@ -1,7 +1,7 @@
 //! Rust: tests inside source files, and documentation tests.
 
+use super::assertions::case;
 use super::case::{DOCTEST, TestCode};
-use super::cases::case;
 use super::language::Language;
 use super::mask::{ByteKind, Masked};
 

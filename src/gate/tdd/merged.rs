@@ -40,7 +40,7 @@ fn waiting(measured: Measured) -> Judged {
 /// The tests that wait keep everything from being built: the rest is judged without them.
 fn without(ask: &Ask<'_>) -> Asked<Judged> {
     let overlay = without_red(ask.diff);
-    let evidence = ask.run("without-red", || super::proof::overlaid(overlay))?;
+    let evidence = ask.run("without-red", || super::runs::overlaid(overlay))?;
     let tests = match ask.tests(evidence) {
         Ok(tests) => tests,
         Err(why) => {

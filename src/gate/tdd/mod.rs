@@ -28,6 +28,7 @@ mod excluded;
 mod go;
 mod harness;
 mod merged;
+mod missing;
 mod mutate;
 mod mutation_check;
 mod paths;
@@ -36,6 +37,7 @@ mod proof;
 mod red;
 mod regions;
 mod runner;
+mod runs;
 mod support;
 mod tests_only;
 mod weaken;
@@ -47,7 +49,7 @@ mod tests;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::command::places;
+use super::places::places;
 use super::probe::last_line;
 use super::reports::{Outcome, Report, TestCase, TestReport};
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, TreeKind, results};
@@ -58,8 +60,8 @@ use paths::Paths;
 use runner::Runner;
 
 pub(super) use merged::without_red;
+pub(super) use missing::malformed;
 pub(super) use phases::overstepped;
-pub(super) use tests_only::malformed;
 
 /// What a gate of this kind asks of the added lines where nothing else is set, percent.
 const COVERAGE: f64 = 95.0;

@@ -10,8 +10,7 @@ use super::super::{Evidence, Judged};
 use super::change::Overlay;
 use super::delete::deletions;
 use super::mutate::{Mutant, everywhere, mutants};
-use super::proof::overlaid;
-use super::red::others_run;
+use super::runs::{others_run, overlaid};
 use super::{Ask, Asked, results};
 use crate::model::{Finding, Verdict};
 

@@ -8,8 +8,9 @@ use super::super::{Evidence, Judged, On, ProbeTree, Step};
 use super::change::{File, Overlay};
 use super::excluded::exclusions;
 use super::paths::is_program_beside;
+use super::runs::{base, overlaid};
 use super::support::rewritten;
-use super::{Ask, Asked, BASE, allowed, red};
+use super::{Ask, Asked, allowed, red};
 use crate::model::{Finding, Measured};
 use crate::source::Language;
 use crate::source::Masked;
@@ -40,20 +41,6 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
 
 fn short(findings: &[Finding]) -> String {
     super::results::in_short(findings)
-}
-
-/// The base's results; none when its tests do not run: a project without tests, or one that does not build.
-pub(super) fn base<'a>(ask: &Ask<'a>) -> Asked<Option<&'a TestReport>> {
-    let evidence = ask.run(BASE, ProbeTree::base)?;
-    if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| !is_missing_tool(evidence)) {
-        return Err(Judged::unchecked(format!("on the base: {why}")).into());
-    }
-    Ok(ask.tests(evidence).ok())
-}
-
-/// A base from before the project's tools were set up says 127; that is no reason not to judge the head.
-fn is_missing_tool(evidence: &Evidence) -> bool {
-    matches!(evidence.end, crate::process::End::Exited(126 | 127))
 }
 
 /// Lost tests told at most: where a whole suite is gone, the first show it.
@@ -165,11 +152,6 @@ fn promised(ask: &Ask<'_>, changed: &[&TestCode], support: &[&File], test: &Test
     }
     let first = ask.diff.file(&file.path).and_then(|file| file.added.first().or(file.removed.first()));
     Some((file.path.clone(), first.map_or(0, |line| line.number)))
-}
-
-/// The judged commit with something laid over it.
-pub(super) fn overlaid(overlay: Overlay) -> ProbeTree {
-    ProbeTree { on: On::Head, overlay }
 }
 
 /// The last word: added lines that no test reaches.

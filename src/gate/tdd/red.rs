@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, On, ProbeTree, Said};
 use super::change::Overlay;
+use super::missing::is_for_want;
 use super::paths::{Class, Paths};
-use super::proof::overlaid;
 use super::regions::same_production;
-use super::tests_only::is_for_want;
+use super::runs::{others_run, overlaid};
 use super::{Ask, Asked, mutation_check, results};
 use crate::model::Finding;
 use crate::source::same_tests;
@@ -153,15 +153,6 @@ fn fates(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>, red: Optio
         _ => Fate::Weak,
     };
     new.iter().map(fate).collect()
-}
-
-/// Whether the base's other tests still run: where nothing passes, a failure says nothing about the one that failed.
-pub(super) fn others_run(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>, red: &TestReport) -> bool {
-    let names: HashSet<&str> = new.iter().map(|case| case.name.as_str()).collect();
-    let passed = base.iter().flat_map(|base| base.cases()).filter(|case| case.outcome == Outcome::Passed);
-    let mut others =
-        passed.filter(|case| !names.contains(case.name.as_str()) && !ask.is_expected_red(&case.name)).peekable();
-    others.peek().is_none() || others.any(|case| red.outcome(&case.name) == Some(Outcome::Passed))
 }
 
 /// Tests that pass without the change do not test it.

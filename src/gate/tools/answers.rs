@@ -1,7 +1,7 @@
 //! Answers that are lists: of places, of files, of a report.
 
 use super::Answer;
-use super::calls::Call;
+use super::call::Call;
 use crate::gate::reports::Report;
 use crate::gate::{Diff, Evidence};
 use crate::model::Finding;

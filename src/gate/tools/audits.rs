@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::Answer;
-use super::calls::Call;
+use super::call::Call;
 use crate::gate::probe::last_line;
 use crate::gate::{Diff, Evidence};
 use crate::model::Finding;

@@ -11,12 +11,14 @@
 
 mod answers;
 mod audits;
+mod call;
 mod calls;
 
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step};
 use crate::model::{Finding, GateDef, Verdict};
 
-use calls::{Call, Scope, calls};
+use call::{Call, Scope};
+use calls::calls;
 
 /// What a tool said about a tree.
 type Answer = Result<Vec<Finding>, String>;
