@@ -173,6 +173,11 @@ fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<LeftOut>
     let missing = project.units.iter().find_map(|unit| match unit.language {
         // The plug-in brings the program along.
         Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
+        Language::JavaScript | Language::TypeScript
+            if unit.test.as_ref().is_ok_and(|test| test.framework == "node:test") =>
+        {
+            Some("nothing measures what `node --test` reaches")
+        }
         Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
             Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov; rustup component add llvm-tools)")
         }

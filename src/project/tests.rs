@@ -24,12 +24,12 @@ const NODE: &[(&str, &str)] = &[
     ("src/a.ts", ""),
     ("tsconfig.json", "{}"),
 ];
-const PLAIN_NODE: &[(&str, &str)] = &[("package.json", r#"{"scripts": {"test": "node --test"}}"#), ("a.js", "")];
+const PLAIN_NODE: &[(&str, &str)] = &[("package.json", r#"{"scripts": {"test": "tape test/all.js"}}"#), ("a.js", "")];
 const GO: &[(&str, &str)] = &[("go.mod", "module a"), ("a.go", ""), ("a_test.go", "")];
 const MIXED: &[(&str, &str)] = &[
     ("backend/pyproject.toml", ""),
     ("backend/test_a.py", ""),
-    ("frontend/package.json", r#"{"scripts": {"test": "node --test"}}"#),
+    ("frontend/package.json", r#"{"scripts": {"test": "tape test/all.js"}}"#),
     ("frontend/a.js", ""),
     ("node_modules/x/package.json", r#"{"scripts": {"test": "jest"}}"#),
 ];
@@ -94,7 +94,7 @@ fn only_what_can_be_checked_here_is_on() {
             found.gates.iter().filter(tests).map(|gate| format!("{}: {}", gate.name, gate.run)).collect();
         assert_eq!(shown, *gates, "{list:?}");
         let proof = left_out_of_proof(&found);
-        assert_eq!(proof, list.iter().any(|(_, text)| text.contains("node --test")) && !gates.is_empty(), "{list:?}");
+        assert_eq!(proof, list.iter().any(|(_, text)| text.contains("tape ")) && !gates.is_empty(), "{list:?}");
         let tool = |left: &&LeftOut| {
             left.what == "coverage"
                 || left.what.starts_with("proof by tests")

@@ -114,11 +114,13 @@ impl Packages {
     }
 }
 
-/// Interpreters that the gate may start, each once.
+/// Interpreters that the gate may start, each once: those of an environment in the tree, the one in `PATH`, and pytest's.
 const PYTHONS: &str = r#"all=
-for p in .venv/bin/python venv/bin/python python3 python "$(sed -n '1s/^#! *\([^ ]*python[^ ]*\).*/\1/p' "$(command -v pytest 2>/dev/null)" 2>/dev/null)"; do
+own=$(sed -n '1s/^#! *\([^ ]*python[^ ]*\).*/\1/p' "$(command -v pytest 2>/dev/null)" 2>/dev/null)
+main=$(command -v python3 2>/dev/null || command -v python 2>/dev/null)
+for p in .venv/bin/python venv/bin/python "$main" "$own"; do
   p=$(command -v "$p" 2>/dev/null) || continue
-  case " $all " in *" $p "*) ;; *) case "$p$all" in *python3*) ;; esac; all="$all $p" ;; esac
+  case " $all " in *" $p "*) ;; *) all="$all $p" ;; esac
 done"#;
 
 /// Prints a line for each module that would come from outside: `goes` where the tree's own folders, put first, win, else

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::super::changed_lines;
 use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
-use super::super::{Evidence, Judged, On, ProbeTree, Step};
-use super::change::{File, Overlay};
+use super::super::{Evidence, Judged, ProbeTree, Step};
+use super::change::File;
 use super::excluded::exclusions;
 use super::paths::is_program_beside;
 use super::runs::{base, overlaid};
