@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::system::{boot_id, read_row};
+
 /// A process on this machine. Numbers come around again; number, start and boot together do not (FACTS 0).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProcessId {
@@ -38,30 +40,9 @@ impl ProcessId {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn started(pid: u32) -> Option<u64> {
-    let row = super::table::row(i32::try_from(pid).ok()?)?;
-    (!row.is_zombie()).then_some(row.start)
-}
-
-#[cfg(target_os = "linux")]
-fn boot_id() -> Option<String> {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(id.trim().to_owned())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn started(pid: u32) -> Option<u64> {
-    let pid = sysinfo::Pid::from_u32(pid);
-    let mut system = sysinfo::System::new().ok()?;
-    system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[pid]), true);
-    let process = system.process(pid)?;
-    (process.status() != sysinfo::ProcessStatus::Zombie).then(|| process.start_time())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn boot_id() -> Option<String> {
-    sysinfo::System::boot_time().ok().map(|seconds| seconds.to_string())
+    let row = read_row(i32::try_from(pid).ok()?)?;
+    (!row.is_zombie).then_some(row.start)
 }
 
 /// Whether this program runs as root.

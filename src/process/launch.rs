@@ -27,6 +27,7 @@ use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 use super::fenced::fenced;
 use super::launch_protocol::{Ask, Order, Report};
 use super::output::Output;
+use super::system::become_reaper;
 use super::tree::{Left, Tree};
 
 /// The hidden subcommand's name.
@@ -126,13 +127,7 @@ fn launch() -> ExitCode {
 fn arrange() -> std::io::Result<()> {
     held_signals().thread_block()?;
     new_session()?;
-    #[cfg(target_os = "linux")]
-    {
-        use nix::sys::prctl;
-        prctl::set_name(c"git-orca")?;
-        prctl::set_child_subreaper(true)?;
-        prctl::set_pdeathsig(PARENT_DIED)?;
-    }
+    become_reaper(PARENT_DIED)?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The launcher process, seen from the program that starts it.
 
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,12 +12,11 @@ use super::ProcessId;
 use super::launch::SUBCOMMAND;
 use super::launch_protocol::{Ask, Order, Report};
 use super::marker::{LAUNCH, Marker};
+use super::system::program_file;
 
 /// This very program, also when its file was replaced meanwhile: both sides of the pipes must be of one version.
 pub(super) fn this_program() -> std::process::Command {
-    let file = if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() };
-    // Where the system cannot say who we are, PATH is the only place left.
-    let mut command = std::process::Command::new(file.unwrap_or_else(|_| PathBuf::from("git-orca")));
+    let mut command = std::process::Command::new(program_file());
     command.arg0("git-orca");
     command
 }

@@ -1,7 +1,5 @@
 //! What the machine has, and how much may run on it at once.
 
-use std::path::Path;
-
 use super::governor::Load;
 use crate::model::{Error, Result};
 
@@ -60,18 +58,6 @@ impl Meter {
         let limited = self.system.cgroup_limits().map_or(available, |limits| available.min(limits.free_memory));
         Load { available: limited, cpu: self.system.global_cpu_usage() }
     }
-}
-
-/// Room below which a disk counts as full, bytes: one commit with its log no longer fits for sure.
-const ROOM: u64 = 64 << 10;
-
-/// Whether the file system of `path` (of its nearest folder that exists) has no room left, by bytes or by files. One
-/// that does not tell is not full.
-pub fn is_full(path: &Path) -> bool {
-    let Some(there) = path.ancestors().find(|path| path.exists()) else { return false };
-    let Ok(found) = nix::sys::statvfs::statvfs(there) else { return false };
-    let bytes = found.blocks() > 0 && found.blocks_available().saturating_mul(found.fragment_size()) < ROOM;
-    bytes || found.files() > 0 && found.files_available() == 0
 }
 
 /// How many agents at once, as asked for.

@@ -17,8 +17,9 @@
 //! - [`pager`]: a long answer through the pager of the user.
 //! - [`Machine`], [`capacity`], [`Governor`], [`Places`], [`Share`]: how much may run here at once.
 //!
-//! On Linux nothing a command started survives it. Elsewhere there are no subreapers and no `/proc`: the command's
-//! process group is ended, and looking for leftovers says that it cannot look.
+//! On Linux nothing a command started survives it. Elsewhere there are no subreapers: what has left its process group
+//! and lost its parent is found by its mark, and what cleans its environment as well escapes. `system/` is the seam:
+//! nothing outside it reads `/proc`.
 
 pub mod detach;
 mod dialogue;
@@ -42,6 +43,7 @@ mod signals;
 mod stop;
 pub mod supervise;
 pub mod sweep;
+mod system;
 mod table;
 pub mod tail;
 mod tool;
@@ -49,12 +51,12 @@ mod tree;
 mod version;
 
 pub use dialogue::Dialogue;
-pub use disk::{disk_free, disk_size};
+pub use disk::{disk_free, disk_size, is_full};
 pub use fenced::Policy;
 pub use governor::{Governor, Load};
 pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};
-pub use machine::{Bound, Capacity, Jobs, Machine, Meter, capacity, is_full};
+pub use machine::{Bound, Capacity, Jobs, Machine, Meter, capacity};
 pub use marker::{Marker, repo_digest, tool_mark};
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};
@@ -62,5 +64,6 @@ pub use share::Share;
 pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
+pub use system::program_file;
 pub use tool::{Tool, ToolOutput};
 pub use version::version_of;

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 
 use super::ProcessId;
 use super::marker::{LAUNCH, Marker, REPO};
-use super::table::Table;
+use super::system::{command_line, marked_processes};
+use super::table::ProcessTable;
 
 /// A process found by its marker, or below one that was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,10 +123,9 @@ fn signal(id: &ProcessId, signal: Signal) {
 
 /// Processes whose environment holds all of `marks`, and those below them.
 fn look(marks: &[String]) -> Looked {
-    let Some(table) = Table::read() else {
+    let (Some(table), Some(marked)) = (ProcessTable::read(), marked_processes(marks)) else {
         return Looked::CannotLook("this system does not show the environment of processes".to_owned());
     };
-    let marked: BTreeSet<i32> = table.pids().filter(|pid| is_marked(*pid, marks)).collect();
     let spared = table.line_of(Pid::this().as_raw());
     // What is below ourselves but not marked must not be found because an agent started us.
     let roots: Vec<i32> = marked.difference(&spared).copied().collect();
@@ -137,33 +137,5 @@ fn look(marks: &[String]) -> Looked {
 /// `None` when it has ended meanwhile.
 fn describe(pid: i32) -> Option<Found> {
     let id = ProcessId::of(pid.cast_unsigned())?;
-    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let words: Vec<_> = line.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
-    Some(Found { id, command: words.join(" ").trim_end().to_owned() })
-}
-
-/// Only processes of our own user: others' environments are not ours to read, even for root.
-fn is_marked(pid: i32, marks: &[String]) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let own = std::fs::metadata(format!("/proc/{pid}")).is_ok_and(|data| data.uid() == nix::unistd::geteuid().as_raw());
-    own && std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| holds(&environ, marks))
-}
-
-fn holds(environ: &[u8], marks: &[String]) -> bool {
-    marks.iter().all(|mark| environ.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_are_whole_entries() {
-        let environ = b"PATH=/bin\0ORCA_REPO=ab\0ORCA_RUN=r1\0";
-        let marks = |marks: &[&str]| marks.iter().map(|mark| (*mark).to_owned()).collect::<Vec<_>>();
-        assert!(holds(environ, &marks(&["ORCA_REPO=ab", "ORCA_RUN=r1"])));
-        assert!(!holds(environ, &marks(&["ORCA_REPO=ab", "ORCA_RUN=r2"])));
-        assert!(!holds(environ, &marks(&["ORCA_RUN=r"])), "not a prefix");
-        assert!(!holds(b"", &marks(&["ORCA_RUN=r1"])));
-    }
+    Some(Found { id, command: command_line(pid) })
 }

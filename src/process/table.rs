@@ -2,41 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One process. `start` is in clock ticks since boot (field 22 of `/proc/PID/stat`, proc(5)).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) parent: i32,
-    pub(super) state: char,
-    pub(super) start: u64,
-}
-
-impl Row {
-    /// Whether it has ended and only waits to be reaped.
-    pub(super) fn is_zombie(&self) -> bool {
-        matches!(self.state, 'Z' | 'X')
-    }
-}
+use super::system::{ProcessRow, read_rows};
 
 /// All processes that can be seen, by pid, at one moment or nearly so.
 #[derive(Debug, Default)]
-pub(super) struct Table(BTreeMap<i32, Row>);
+pub(super) struct ProcessTable(BTreeMap<i32, ProcessRow>);
 
-impl Table {
-    /// Reads the table. `None` where there is no `/proc` of Linux's form.
-    pub(super) fn read() -> Option<Table> {
-        if !cfg!(target_os = "linux") {
-            return None;
-        }
-        let rows = std::fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            Some((pid, row(pid)?))
-        });
-        Some(Table(rows.collect()))
-    }
-
-    /// All pids, ascending.
-    pub(super) fn pids(&self) -> impl Iterator<Item = i32> {
-        self.0.keys().copied()
+impl ProcessTable {
+    /// Reads the table. `None` where the system does not show it.
+    pub(super) fn read() -> Option<ProcessTable> {
+        read_rows().map(ProcessTable)
     }
 
     /// The live processes below `roots`, without the roots themselves. Zombies are passed through but not listed.
@@ -54,7 +29,7 @@ impl Table {
                 }
             }
         }
-        found.retain(|pid| !self.0[pid].is_zombie());
+        found.retain(|pid| !self.0[pid].is_zombie);
         found
     }
 
@@ -72,36 +47,14 @@ impl Table {
     }
 }
 
-/// The row of one process, or `None` when there is none (any more).
-pub(super) fn row(pid: i32) -> Option<Row> {
-    parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
-}
-
-/// The second field is the program's name in parentheses, and may itself hold spaces and parentheses.
-fn parse(stat: &str) -> Option<Row> {
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    let parent = fields.next()?.parse().ok()?;
-    let start = fields.nth(17)?.parse().ok()?;
-    Some(Row { parent, state, start })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_may_hold_anything() {
-        let stat = "42 (a) R (b) S 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 2";
-        assert_eq!(parse(stat), Some(Row { parent: 7, state: 'S', start: 987_654 }));
-        assert_eq!(parse("42 (torn"), None);
-        assert_eq!(parse("42 (short) S 7"), None);
-    }
-
-    #[test]
     fn relations() {
-        let row = |parent, state| Row { parent, state, start: 0 };
-        let table = Table(BTreeMap::from([
+        let row = |parent, state| ProcessRow { parent, is_zombie: state == 'Z', start: 0 };
+        let table = ProcessTable(BTreeMap::from([
             (1, row(0, 'S')),
             (2, row(1, 'S')),
             (3, row(2, 'Z')),

@@ -1,5 +1,6 @@
 //! The launcher's view of what it started: one command and everything below it, until nothing is left.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -17,8 +18,10 @@ use tokio::time::Instant;
 use super::launch::{LIMITED, SUBCOMMAND};
 use super::launch_protocol::{Account, How, Order};
 use super::launcher::this_program;
+use super::marker::LAUNCH;
 use super::output::Output;
-use super::table::Table;
+use super::system::{ADOPTS_ORPHANS, marked_processes};
+use super::table::ProcessTable;
 
 /// What the command left running may end by itself for this long: `cmd > >(tee log)` is not waited for by the shell,
 /// and `tee` has a line to write. Costs nothing when nothing is left.
@@ -33,9 +36,14 @@ const ROUND: Duration = Duration::from_millis(20);
 /// Rounds of KILL go on for this long. What is left then hangs in the kernel (a dead disk) or is another user's.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Between two looks for orphans that nobody reports to us, where they are not adopted.
+const ORPHAN_LOOK: Duration = Duration::from_millis(100);
+
 /// One command with its descendants.
 pub(super) struct Tree {
     command: Pid,
+    /// The environment entry by which orphans are found where they are not adopted.
+    mark: String,
     grace: Duration,
     started: Instant,
     ended: Option<(How, Duration)>,
@@ -89,14 +97,16 @@ impl Tree {
         drop(command);
         let command = Pid::from_raw(child.id().cast_signed());
         // `child` is dropped unreaped: `reap` waits for it together with all adopted ones.
-        Ok((Tree { command, grace: order.grace, started, ended: None, phase: Phase::Running }, output))
+        let mark = format!("{LAUNCH}={}", order.env.get(LAUNCH).map_or("", String::as_str));
+        Ok((Tree { command, mark, grace: order.grace, started, ended: None, phase: Phase::Running }, output))
     }
 
     /// When [`advance`](Tree::advance) has something to do.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.phase {
             Phase::Running => None,
-            Phase::Lingering { until } | Phase::Asked { until } => Some(until),
+            Phase::Lingering { until } | Phase::Asked { until } if ADOPTS_ORPHANS => Some(until),
+            Phase::Lingering { until } | Phase::Asked { until } => Some(until.min(Instant::now() + ORPHAN_LOOK)),
             Phase::Killed { again, .. } => Some(again),
         }
     }
@@ -134,7 +144,7 @@ impl Tree {
     }
 
     /// Takes the exit status of everything that has ended. As subreaper we are above every descendant, so "no
-    /// children" means "no descendants".
+    /// children" means "no descendants"; without adoption the marked ones are looked for.
     pub(super) fn reap(&mut self) -> Left {
         loop {
             match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
@@ -144,7 +154,11 @@ impl Tree {
                 }
                 Ok(WaitStatus::StillAlive) => return Left::Something,
                 Ok(_) | Err(Errno::EINTR) => {}
-                Err(_) => return Left::Nothing,
+                Err(_) if ADOPTS_ORPHANS => return Left::Nothing,
+                Err(_) => {
+                    let orphans = self.descendants().is_some_and(|found| !found.is_empty());
+                    return if orphans { Left::Something } else { Left::Nothing };
+                }
             }
         }
     }
@@ -158,10 +172,10 @@ impl Tree {
 
     /// Sends `signal` to everything below us, or where that cannot be seen to the command's process group.
     fn signal(&self, signal: Signal) {
-        match Table::read() {
+        match self.descendants() {
             // A process that has gone since, or is another user's, is counted by `survivors` in the end.
-            Some(table) => {
-                for pid in table.below([Pid::this().as_raw()]) {
+            Some(found) => {
+                for pid in found {
                     let _ = kill(Pid::from_raw(pid), signal);
                 }
             }
@@ -169,6 +183,21 @@ impl Tree {
                 let _ = killpg(self.command, signal);
             }
         }
+    }
+
+    /// Everything that lives below us, and where orphans are not adopted also what carries the command's mark. `None`
+    /// where the system shows no processes.
+    fn descendants(&self) -> Option<BTreeSet<i32>> {
+        let me = Pid::this().as_raw();
+        let table = ProcessTable::read()?;
+        let mut found = table.below([me]);
+        if !ADOPTS_ORPHANS {
+            let marked = marked_processes(std::slice::from_ref(&self.mark))?;
+            found.extend(table.below(marked.iter().copied()));
+            found.extend(marked);
+            found.remove(&me);
+        }
+        Some(found)
     }
 
     /// How it went. The memory includes at least the launcher's own before it became the command (about 3 MB): the
@@ -180,7 +209,7 @@ impl Tree {
         let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
         let survivors = match left {
             Left::Nothing => 0,
-            Left::Something | Left::Stuck => Table::read().map_or(1, |table| table.below([Pid::this().as_raw()]).len()),
+            Left::Something | Left::Stuck => self.descendants().map_or(1, |found| found.len()),
         };
         Account {
             how,
