@@ -97,7 +97,9 @@ pub fn beside(project: &Project, own: &[GateDef]) -> Detected {
 /// The part of the proof by tests that is reading, where no gate has it and there is something to read.
 fn reading(project: &Project, others: &[GateDef]) -> Option<GateDef> {
     let gate = GateDef { only_reads: true, on: GatePhase::Task, ..named_gate("tdd", GateKind::Tdd) };
-    let wanted = project.has_tests && others.iter().all(|other| other.kind != GateKind::Tdd);
+    let found = |unit: &Unit| unit.test.as_ref().is_ok_and(|test| test.found);
+    let some = project.has_tests || project.units.iter().any(found);
+    let wanted = some && others.iter().all(|other| other.kind != GateKind::Tdd);
     (wanted && free(&gate, others)).then_some(gate)
 }
 

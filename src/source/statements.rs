@@ -41,6 +41,15 @@ impl Parsed<'_> {
                 && node.named_child(0).is_some_and(|inner| {
                     matches!(inner.kind(), "return_expression" | "break_expression" | "continue_expression")
                 });
+            // Control structures stand as statements of their own in Rust: what they hold is looked at by itself.
+            let compound = node.named_child(0).is_some_and(|inner| {
+                let kind = inner.kind();
+                ["if_", "match_", "for_", "while_", "loop_"].iter().any(|start| kind.starts_with(start))
+                    || kind == "block"
+            });
+            if node.kind() == "expression_statement" && compound {
+                return;
+            }
             let does = matches!(
                 node.kind(),
                 "expression_statement" | "assert_statement" | "send_statement" | "inc_statement" | "delete_statement"

@@ -79,7 +79,7 @@ fn packages_that_must_be_built_are_unchecked_where_they_come_from_elsewhere() {
         return;
     }
     let manifest = "[build-system]\nrequires = ['maturin']\n";
-    let place = Place::new(&[("calc_of_tests/__init__.py", ""), ("pyproject.toml", manifest)]);
+    let place = Place::new(&[("calc_of_tests/__init__.py", "x = 1\n"), ("pyproject.toml", manifest)]);
     write(&place.dir.path().join("site/calc_of_tests.py"), "");
     let judged = place.origins("pytest", &[("PYTHONPATH", &place.outside("site"))]).unchecked().unwrap();
     let words = ["`calc_of_tests` is loaded from", "site/calc_of_tests.py", "[worktree] setup"];
@@ -89,8 +89,11 @@ fn packages_that_must_be_built_are_unchecked_where_they_come_from_elsewhere() {
 #[test]
 fn a_file_with_the_name_of_a_module_of_python_is_left_alone() {
     if has_python() {
-        let place =
-            Place::new(&[("calendar.py", ""), ("json.py", "raise SystemExit('loaded')\n"), ("x_of_tests.py", "")]);
+        let place = Place::new(&[
+            ("calendar.py", "x = 1\n"),
+            ("json.py", "raise SystemExit('loaded')\n"),
+            ("x_of_tests.py", "x = 1\n"),
+        ]);
         assert_eq!(place.origins("pytest", &[]), Origins::default());
     }
 }
@@ -152,7 +155,7 @@ fn paths_that_leave_the_tree_are_told_where_they_matter() {
 fn gates_without_commands_and_trees_without_packages_ask_nothing() {
     let place = Place::new(&[("README.md", "x")]);
     assert_eq!(Question::of(&testing::gate(GateKind::Command, "true"), &place.diff), None);
-    let python = Place::new(&[("calc_of_tests.py", "")]);
+    let python = Place::new(&[("calc_of_tests.py", "x = 1\n")]);
     assert!(Question::of(&testing::gate(GateKind::Command, "true"), &python.diff).is_some());
     assert_eq!(Question::of(&testing::gate(GateKind::Review, ""), &python.diff), None);
     assert_eq!(Question::of(&testing::gate(GateKind::Command, "tox -e py"), &python.diff), None);

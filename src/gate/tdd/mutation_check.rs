@@ -142,7 +142,8 @@ fn nobody(known: &Known<'_>) -> Judged {
         message: format!("no new test notices when this line is changed: {}", mutant.what),
         advice: "assert what this line is for".to_owned(),
     };
-    let findings: Vec<Finding> = known.survived.iter().map(finding).collect();
+    let mut findings: Vec<Finding> = known.survived.iter().map(finding).collect();
+    findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     if findings.len() < LEAST && !known.open.iter().any(|open| open.on_whole) {
         let reason = "only one wrong version of the change could be built, which is too few to judge new tests by";
         return Judged { findings, ..Judged::unchecked(reason) };
