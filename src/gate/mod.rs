@@ -23,6 +23,7 @@ mod changed_lines;
 mod command;
 mod complaint;
 mod diff;
+mod found;
 mod judged;
 mod named_files;
 mod origin;

@@ -17,6 +17,9 @@ pub(super) fn is_second(probe: &Probe) -> bool {
     probe.label.starts_with(SECOND)
 }
 
+/// Judges evidence as the gate's kind does.
+type Again<'a> = dyn Fn(&[(Probe, Evidence)]) -> Step + 'a;
+
 /// What stands of a judgement where its judge was changed. Whoever wrote the task may name a file in it and so agree to its
 /// change; then it is said, and nothing more.
 pub(super) fn judge(
@@ -25,7 +28,7 @@ pub(super) fn judge(
     judged: Judged,
     own: &[(Probe, Evidence)],
     second: &[(Probe, Evidence)],
-    again: &dyn Fn(&[(Probe, Evidence)]) -> Step,
+    again: &Again<'_>,
 ) -> Step {
     let concerned = matches!(def.kind, GateKind::Command | GateKind::Acceptance) && diff.kind == TreeKind::Task;
     // What is red for want of an implementation has its own rules.

@@ -41,7 +41,7 @@ fn judged(file: &FileDiff, function: &FunctionShape, was: FunctionSize, test: bo
         let before = if was > 0 { format!(", before {was}") } else { String::new() };
         let message = format!("`{name}` has {now} {what} (at most {limit}{before})");
         let advice = "take parts of it out into functions with names";
-        crate::gate::security::found(&file.path, function.line, rule, &message, advice)
+        crate::gate::found::found(&file.path, function.line, rule, &message, advice)
     });
     found.collect()
 }

@@ -1,6 +1,6 @@
 //! Public items without documentation, in projects that document theirs.
 
-use crate::gate::security::found;
+use crate::gate::found::found;
 use crate::git::FileDiff;
 use crate::model::Finding;
 use crate::source::{Language, is_test_path};

@@ -1,7 +1,7 @@
 //! Small rules about what a change contains: conflict markers, size, build results, messages of commits, files outside
 //! of the task.
 
-use crate::gate::security::found;
+use crate::gate::found::found;
 use crate::git::{ChangeKind, FileDiff};
 use crate::model::{Finding, Task};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::super::reports::{Outcome, TestCase};
 use super::super::{Diff, Judged, ProbeTree};
+use super::ask::{Ask, Asked, HEAD};
 use super::change::Overlay;
-use super::{Ask, Asked, HEAD};
 use crate::model::{Measured, RedTest};
 use crate::source::Language;
 use crate::source::compose;
@@ -47,10 +47,12 @@ fn without(ask: &Ask<'_>) -> Asked<Judged> {
             return Ok(Judged::unchecked(format!("without the tests that wait for their implementation: {why}")));
         }
     };
-    let findings = super::results::failures(tests.cases().iter(), tests.broken());
+    let findings = crate::gate::results::failures(tests.cases().iter(), tests.broken());
     if !findings.is_empty() {
-        let reason =
-            format!("besides the tests that wait for their implementation: {}", super::results::in_short(&findings));
+        let reason = format!(
+            "besides the tests that wait for their implementation: {}",
+            crate::gate::results::in_short(&findings)
+        );
         return Ok(Judged::fail(reason, findings));
     }
     let red = ask.diff.expected_red.iter().cloned().collect();

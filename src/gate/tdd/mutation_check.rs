@@ -7,11 +7,12 @@ use std::collections::HashSet;
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Evidence, Judged};
+use super::ask::{Ask, Asked};
 use super::change::Overlay;
 use super::delete::deletions;
 use super::mutate::{Mutant, everywhere, mutants};
 use super::runs::{others_run, overlaid};
-use super::{Ask, Asked, results};
+use crate::gate::results;
 use crate::model::{Finding, Verdict};
 
 /// Wrong versions of single lines tried at most. Each costs a run of the tests.

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::super::changed_lines;
 use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
 use super::super::{Evidence, Judged, ProbeTree, Step};
+use super::ask::{Ask, Asked, HEAD, min_coverage};
 use super::change::File;
 use super::excluded::exclusions;
 use super::paths::is_program_beside;
 use super::runs::{base, overlaid};
 use super::support::rewritten;
-use super::{Ask, Asked, allowed, red};
+use super::{allowed, red};
 use crate::model::{Finding, Measured};
 use crate::source::Language;
 use crate::source::Masked;
@@ -40,7 +41,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
 }
 
 fn short(findings: &[Finding]) -> String {
-    super::results::in_short(findings)
+    crate::gate::results::in_short(findings)
 }
 
 /// Lost tests told at most: where a whole suite is gone, the first show it.
@@ -156,7 +157,7 @@ fn promised(ask: &Ask<'_>, changed: &[&TestCode], support: &[&File], test: &Test
 
 /// The last word: added lines that no test reaches.
 fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
-    let min = super::min_coverage(ask.def);
+    let min = min_coverage(ask.def);
     let measured = ask.measured(head);
     let pass = Judged { measured: measured.clone(), ..Judged::pass() };
     if min <= 0.0 || ask.change.production().next().is_none() {
@@ -167,7 +168,7 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
         return Ok(Judged { measured, ..Judged::fail(short(&excluded), excluded) });
     }
     let read = match (&ask.runner.covered, &ask.runner.measure) {
-        (Some(_), _) => ask.find(super::HEAD).and_then(|head| head.coverage.clone()),
+        (Some(_), _) => ask.find(HEAD).and_then(|head| head.coverage.clone()),
         (None, Some((run, spec))) => {
             let evidence = ask.find("coverage").ok_or_else(|| {
                 let mut probe = ask.probe("coverage", ProbeTree::head());

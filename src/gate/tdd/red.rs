@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, On, ProbeTree, Said};
+use super::ask::{Ask, Asked};
 use super::change::Overlay;
 use super::missing::is_for_want;
+use super::mutation_check;
 use super::paths::{Class, Paths};
 use super::regions::same_production;
 use super::runs::{others_run, overlaid};
-use super::{Ask, Asked, mutation_check, results};
+use crate::gate::results;
 use crate::model::Finding;
 use crate::source::same_tests;
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Evidence, Judged, On, ProbeTree};
+use super::ask::{Ask, Asked, BASE};
 use super::change::Overlay;
-use super::{Ask, Asked, BASE};
 
 /// The base's results; none when its tests do not run: a project without tests, or one that does not build.
 pub(super) fn base<'a>(ask: &Ask<'a>) -> Asked<Option<&'a TestReport>> {

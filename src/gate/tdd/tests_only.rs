@@ -2,10 +2,12 @@
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
+use super::ask::{Ask, Asked, HEAD};
 use super::missing::{is_for_want, malformed};
 use super::paths::Class;
 use super::weaken::weakenings;
-use super::{Ask, Asked, HEAD, allowed, proof, results, runs};
+use super::{allowed, proof, runs};
+use crate::gate::results;
 use crate::model::{Finding, Measured, RedTest};
 use crate::source::TestCode;
 
@@ -120,13 +122,11 @@ fn waiting(measured: Measured) -> Judged {
     Judged { reason, measured, ..Judged::pass() }
 }
 
-/// What they say when a text is not well formed.
-
 /// Why a run broke, when that is not that something is missing.
 fn wrong_reason(broken: &str, output: &str) -> Option<String> {
     match malformed(broken).or_else(|| malformed(output)) {
         Some(line) => Some(line),
         None if is_for_want(broken) || is_for_want(output) => None,
-        None => Some(super::last_line(if broken.trim().is_empty() { output } else { broken })),
+        None => Some(crate::gate::probe::last_line(if broken.trim().is_empty() { output } else { broken })),
     }
 }

@@ -1,8 +1,10 @@
 //! One call of a tool, as data.
 
-use super::Answer;
 use crate::gate::{Diff, Evidence};
-use crate::model::ReportSpec;
+use crate::model::{Finding, ReportSpec};
+
+/// What a tool said about a tree.
+pub(super) type Answer = Result<Vec<Finding>, String>;
 
 /// What of an answer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::call::{Call, Scope};
-use super::{Answer, answers, audits};
+use super::call::{Answer, Call, Scope};
+use super::{answers, audits};
 use crate::gate::{Diff, Evidence};
 use crate::model::{ReportFormat, ReportSpec};
 

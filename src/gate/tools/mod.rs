@@ -17,11 +17,8 @@ mod calls;
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step};
 use crate::model::{Finding, GateDef, Verdict};
 
-use call::{Call, Scope};
+use call::{Answer, Call, Scope};
 use calls::calls;
-
-/// What a tool said about a tree.
-type Answer = Result<Vec<Finding>, String>;
 
 /// Adds to `own` findings what the gate's tools say but for what is `exempt`, and judges. Asks for rounds until all of
 /// them have answered.
