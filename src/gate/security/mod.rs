@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
 use crate::git::{FileDiff, Line};
-use crate::model::{Files, Finding, GateDef};
+use crate::model::{Finding, GateDef};
 
 pub use allow::{ALLOW_FILE, MARK};
 

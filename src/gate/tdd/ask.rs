@@ -86,7 +86,7 @@ impl ExpectedRed {
 }
 
 /// The tests of a file of the head.
-fn cases_of(diff: &Diff, path: &str) -> Vec<TestCode> {
+pub(super) fn cases_of(diff: &Diff, path: &str) -> Vec<TestCode> {
     diff.new.text(path).map(|text| find_tests(path, &text)).unwrap_or_default()
 }
 

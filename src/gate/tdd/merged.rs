@@ -22,7 +22,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let red: Vec<&TestCase> = tests.cases().iter().filter(|case| case.outcome == Outcome::Failed).collect();
     let failed = |waits: &&RedTest| match waits.test.as_str() {
         "" => {
-            let written = super::cases_of(ask.diff, &waits.file);
+            let written = super::ask::cases_of(ask.diff, &waits.file);
             red.iter().any(|case| written.iter().any(|written| written.is_meant(&case.name)))
         }
         name => red.iter().any(|case| case.name == name),
