@@ -17,7 +17,7 @@ mod rust;
 mod tools;
 mod tree;
 
-pub use detect::{Detected, LeftOut, choose_tools, detect, measure_tests};
+pub use detect::{Detected, LeftOut, beside, choose_tools, detect, measure_tests};
 pub use ecosystem::{Test, Unit};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};

@@ -57,7 +57,7 @@ const RUNNERS: [(&str, &str); 6] = [
 ];
 
 /// Those that can be told to write their results, when they are all that a script runs.
-const REPORTING: [&str; 2] = ["vitest", "jest"];
+const REPORTING: [&str; 3] = ["vitest", "jest", "node --test"];
 
 fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
     let package = tree.text(&manifest).map(|text| serde_json::from_str::<Value>(&text));

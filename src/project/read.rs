@@ -6,7 +6,7 @@ use super::ecosystem::{ECOSYSTEMS, Ecosystem, Unit};
 use super::tools;
 use super::tree::{Tree, file_name, folder, join};
 use crate::model::{Files, Result};
-use crate::source::Language;
+use crate::source::{Language, is_test_path};
 
 /// Folders this deep may hold units of their own: `packages/api` is 2.
 const DEEPEST: usize = 2;
@@ -37,6 +37,8 @@ pub struct Project {
     pub tools: Vec<&'static str>,
     /// Folders of the root with their numbers of files, by name; files of the root itself under `.`.
     pub layout: BTreeMap<String, usize>,
+    /// Whether there are files of tests in a language that can be read.
+    pub has_tests: bool,
     /// Folders that hold tests, by name.
     pub test_folders: Vec<String>,
     /// Standing instructions; equal ones (links) once.
@@ -73,6 +75,7 @@ pub fn read(files: &dyn Files) -> Result<Project> {
         tools: tools::fitting(&tree, &units),
         units,
         layout: layout(&tree),
+        has_tests: tree.paths().iter().any(|path| Language::with_grammar(path).is_some() && is_test_path(path)),
         test_folders: test_folders(&tree),
         instructions: instructions(&tree),
         summary: summary(&tree),

@@ -27,8 +27,10 @@ pub struct TestCode {
     pub(crate) body: String,
     /// It says itself that it does not run, or is meant to fail.
     pub(crate) skipped: bool,
-    /// What it insists on.
+    /// What it insists on, where that comes to run.
     pub(crate) checks: Vec<Assertion>,
+    /// Rows of the tables that it is run with, where they stand with it.
+    pub(crate) rows: Option<usize>,
 }
 
 impl TestCode {
@@ -102,6 +104,10 @@ impl TestCode {
     /// `test/sum.test.ts::sum > adds` (vitest), `test/sum.test.js::sum adds` (jest).
     fn is_meant_script(&self, reported: &str) -> bool {
         let Some((file, name)) = reported.split_once("::") else { return false };
+        // Node's own runner names neither the file nor the suites around a test.
+        if file == "test" {
+            return name == self.name();
+        }
         // A parametrised name is only known up to its first parameter.
         let known = |joined: String| {
             let stem = joined.split(['%', '$']).next().unwrap_or_default().to_owned();
@@ -139,7 +145,7 @@ mod tests {
     fn case(path: &str, language: Language, names: &[&str]) -> TestCode {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let (body, checks) = (String::new(), Vec::new());
-        TestCode { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks }
+        TestCode { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks, rows: None }
     }
 
     #[test]
@@ -165,6 +171,8 @@ mod tests {
             ("test/sum.test.js", Script, &["sum", "adds"], "test/sum.test.js::sum adds", true),
             ("test/sum.test.js", Script, &["adds %i"], "test/sum.test.js::adds 3", true),
             ("test/sum.test.js", Script, &["adds"], "test/sum.test.js::adds more", false),
+            ("test/sum.test.js", Script, &["sum", "adds"], "test::adds", true),
+            ("test/sum.test.js", Script, &["sum", "adds"], "test::adds more", false),
         ];
         for (path, language, names, reported, meant) in table {
             assert_eq!(case(path, *language, names).is_meant(reported), *meant, "{path} {names:?} {reported}");

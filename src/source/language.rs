@@ -83,6 +83,32 @@ impl Language {
     }
 }
 
+/// Folders whose files are tests in every language here.
+const TEST_FOLDERS: [&str; 7] = ["tests", "test", "__tests__", "__mocks__", "spec", "testdata", "fixtures"];
+
+/// Whether a path is that of a test, or of what only tests use, by the habits of its language.
+pub fn is_test_path(path: &str) -> bool {
+    let name = file_name(path);
+    if path.split('/').rev().skip(1).any(|folder| TEST_FOLDERS.contains(&folder)) {
+        return true;
+    }
+    match Language::of_path(path) {
+        Some(Language::Python) => {
+            name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py" || name == "tests.py"
+        }
+        Some(Language::Go) => name.ends_with("_test.go"),
+        Some(Language::JavaScript | Language::TypeScript) => {
+            [".test.", ".spec."].iter().any(|part| name.contains(part))
+        }
+        Some(Language::Rust) => name == "tests.rs" || name == "test.rs",
+        Some(Language::Other) => {
+            let stem = name.split('.').next().unwrap_or_default();
+            stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("_test") || stem.ends_with("_spec")
+        }
+        None => false,
+    }
+}
+
 /// Whether a path is that of a page with scripts inside.
 pub(super) fn is_component(path: &str) -> bool {
     matches!(ending(path), "vue" | "svelte")

@@ -31,6 +31,7 @@
 //!
 //! To add a language: its variant and endings in `language.rs`, its grammar in `parsed.rs`, its definitions in `names.rs`.
 
+mod assertions;
 mod case;
 mod cases;
 mod functions;
@@ -40,15 +41,18 @@ mod names;
 mod parsed;
 mod regions;
 mod rust_tests;
+mod statements;
+mod unreached;
 
 pub use case::{Assertion, TestCode};
 pub use cases::find_tests;
 pub use functions::{ANONYMOUS, FunctionShape, FunctionSize, largest_by_name};
-pub use language::{Language, ending, file_name};
+pub use language::{Language, ending, file_name, is_test_path};
 pub use mask::{ByteKind, Masked};
 pub use names::{Definition, DefinitionKind, NameUse};
 pub use parsed::{Parsed, SyntaxError};
 pub use regions::{compose, production, same_tests, test_parts};
+pub use statements::{Statement, StatementKind};
 
 /// Whether a merge broke a file: it does not parse, and both sides did. None where that cannot be told, since a side did
 /// not parse either, or its language has no grammar here.

@@ -1,7 +1,7 @@
 //! Rust: tests inside source files, and documentation tests.
 
+use super::assertions::case;
 use super::case::{DOCTEST, TestCode};
-use super::cases::case;
 use super::language::Language;
 use super::mask::{ByteKind, Masked};
 
@@ -181,7 +181,17 @@ fn doctests(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
         for (line, end, body) in pending.drain(..) {
             let names = vec![DOCTEST.to_owned(), name.to_owned()];
             let (language, checks) = (Language::Rust, Vec::new());
-            found.push(TestCode { path: path.to_owned(), names, language, line, end, body, skipped: false, checks });
+            found.push(TestCode {
+                path: path.to_owned(),
+                names,
+                language,
+                line,
+                end,
+                body,
+                skipped: false,
+                checks,
+                rows: None,
+            });
         }
     }
     found

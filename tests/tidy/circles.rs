@@ -55,12 +55,12 @@ const KNOWN: &[&[&str]] = &[
         "agent::script",
     ],
     &[
-        "gate::command",
         "gate::tdd",
         "gate::tdd::merged",
         "gate::tdd::mutation_check",
         "gate::tdd::proof",
         "gate::tdd::red",
+        "gate::tdd::runs",
         "gate::tdd::tests_only",
     ],
     &[
@@ -79,7 +79,6 @@ const KNOWN: &[&[&str]] = &[
         "gate::reports::tap",
     ],
     &["gate::security", "gate::security::locks", "gate::security::manifests", "gate::security::risky"],
-    &["gate::tdd::cases", "gate::tdd::rust"],
     &["gate::tools", "gate::tools::answers", "gate::tools::audits", "gate::tools::calls"],
     &[
         "run::judging::check",

@@ -12,7 +12,6 @@ use crate::model::{Finding, GateDef};
 use crate::source::Language;
 
 pub use answer::judge as answered;
-pub(super) use complexity::is_test;
 
 /// Judges a change.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {

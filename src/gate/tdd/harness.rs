@@ -56,6 +56,10 @@ pub(super) fn tampering(change: &Change, diff: &Diff) -> Vec<Finding> {
             let message = "the test runner would load this file instead of its own module".to_owned();
             found.push(finding(file, 1, message, "give it another name"));
         }
+        if file.class == Class::Test && leaves_tree(diff, &file.path) {
+            let message = "this test is a link that leads out of the tree".to_owned();
+            found.push(finding(file, 0, message, "commit the file itself"));
+        }
         let lines = diff.file(&file.path).map(|file| file.added.as_slice()).unwrap_or_default();
         for line in lines {
             let told = told(change, file, line).filter(|(word, ..)| !allowed::names(diff, word));
@@ -63,6 +67,11 @@ pub(super) fn tampering(change: &Change, diff: &Diff) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// A link is no file of the tree: what it leads to is not committed.
+fn leaves_tree(diff: &Diff, path: &str) -> bool {
+    diff.file(path).is_some_and(|file| file.new_mode == 0o120_000 && file.old_mode != 0o120_000)
 }
 
 /// By its rule a phase knows whose it is to mend: who writes the tests, or who writes the code.

@@ -3,7 +3,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::model::GateDef;
-use crate::source::{Language, ending, file_name};
+use crate::source::{Language, ending, file_name, is_test_path};
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +42,6 @@ const MANIFESTS: [&str; 19] = [
     "Makefile",
 ];
 
-/// Folders whose files are tests in every language here.
-const TEST_FOLDERS: [&str; 7] = ["tests", "test", "__tests__", "__mocks__", "spec", "testdata", "fixtures"];
-
 /// Whether cargo builds a path as a program of its own that no test can reach: an example, a benchmark, a build script.
 pub(super) fn is_program_beside(path: &str) -> bool {
     let folders = || path.split('/').rev().skip(1);
@@ -70,7 +67,7 @@ impl Paths {
 
     pub(super) fn class(&self, path: &str) -> Class {
         let name = file_name(path);
-        if self.tests.is_match(path) || is_test(path, name) {
+        if self.tests.is_match(path) || is_test_path(path) {
             return Class::Test;
         }
         if MANIFESTS.contains(&name) || name.starts_with("vitest.config") || name.starts_with("jest.config") {
@@ -82,27 +79,6 @@ impl Paths {
         let words = matches!(ending(path), "md" | "rst" | "adoc" | "txt" | "svg" | "png");
         let known = ["LICENSE", "NOTICE", "AUTHORS", "CODEOWNERS", ".gitignore"].contains(&name);
         if words || known { Class::Document } else { Class::Data }
-    }
-}
-
-fn is_test(path: &str, name: &str) -> bool {
-    if path.split('/').rev().skip(1).any(|folder| TEST_FOLDERS.contains(&folder)) {
-        return true;
-    }
-    match Language::of_path(path) {
-        Some(Language::Python) => {
-            name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py" || name == "tests.py"
-        }
-        Some(Language::Go) => name.ends_with("_test.go"),
-        Some(Language::JavaScript | Language::TypeScript) => {
-            [".test.", ".spec."].iter().any(|part| name.contains(part))
-        }
-        Some(Language::Rust) => name == "tests.rs" || name == "test.rs",
-        Some(Language::Other) => {
-            let stem = name.split('.').next().unwrap_or_default();
-            stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("_test") || stem.ends_with("_spec")
-        }
-        None => false,
     }
 }
 

@@ -2,9 +2,12 @@
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
+use super::ask::{Ask, Asked, HEAD};
+use super::missing::{is_for_want, malformed};
 use super::paths::Class;
 use super::weaken::weakenings;
-use super::{Ask, Asked, HEAD, allowed, proof, results};
+use super::{allowed, proof, runs};
+use crate::gate::results;
 use crate::model::{Finding, Measured, RedTest};
 use crate::source::TestCode;
 
@@ -29,7 +32,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     if let Some(why) = head.nothing_found_out(ask.def.timeout) {
         return Ok(Judged::unchecked(why));
     }
-    let base = proof::base(ask)?;
+    let base = runs::base(ask)?;
     let report = match ask.tests(head) {
         Ok(report) => Some(report),
         // Without a report only the output can tell why nothing ran.
@@ -119,70 +122,11 @@ fn waiting(measured: Measured) -> Judged {
     Judged { reason, measured, ..Judged::pass() }
 }
 
-/// What compilers and interpreters say when a name is not there yet.
-const MISSING: [&str; 30] = [
-    "E0405",
-    "E0412",
-    "E0422",
-    "E0423",
-    "E0425",
-    "E0432",
-    "E0433",
-    "E0531",
-    "E0560",
-    "E0576",
-    "E0599",
-    "E0609",
-    "E0061",
-    "ImportError",
-    "ModuleNotFoundError",
-    "AttributeError",
-    "NameError",
-    "undefined:",
-    "undefined (type",
-    "no required module",
-    "is not in std",
-    "Cannot find module",
-    "does not provide an export",
-    "is not a function",
-    "is not a constructor",
-    "Cannot read properties of undefined",
-    "unexpected keyword argument",
-    "positional argument",
-    "is not defined",
-    "Failed to resolve",
-];
-/// What they say when a text is not well formed.
-const MALFORMED: [&str; 8] = [
-    "SyntaxError",
-    "IndentationError",
-    "TabError",
-    "error: expected",
-    "error: unexpected",
-    "error: this file contains",
-    "syntax error",
-    "Unexpected token",
-];
-
-/// What says that a test is no test at all.
-pub(in crate::gate) fn malformed(output: &str) -> Option<String> {
-    MALFORMED.iter().find_map(|word| line_with(output, word))
-}
-
-/// Whether a message is about a name that is not there, rather than about a value.
-pub(super) fn is_for_want(text: &str) -> bool {
-    MISSING.iter().any(|word| text.contains(word))
-}
-
 /// Why a run broke, when that is not that something is missing.
 fn wrong_reason(broken: &str, output: &str) -> Option<String> {
     match malformed(broken).or_else(|| malformed(output)) {
         Some(line) => Some(line),
         None if is_for_want(broken) || is_for_want(output) => None,
-        None => Some(super::last_line(if broken.trim().is_empty() { output } else { broken })),
+        None => Some(crate::gate::probe::last_line(if broken.trim().is_empty() { output } else { broken })),
     }
-}
-
-fn line_with(text: &str, word: &str) -> Option<String> {
-    text.lines().find(|line| line.contains(word)).map(|line| line.trim().to_owned())
 }

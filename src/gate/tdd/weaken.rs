@@ -53,6 +53,12 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
         let message = format!("the test `{}` is skipped now", after.name());
         tell(after.line, "skipped-test", message, "let it run");
     }
+    if let (Some(now), Some(was)) = (after.rows, before.rows)
+        && now < was
+    {
+        let message = format!("`{}` has {now} rows now and had {was}", after.name());
+        tell(after.line, "removed-row", message, "put the rows back; they may only go when the task names the test");
+    }
     let mut new: Vec<&Assertion> = after.checks.iter().collect();
     let mut gone: Vec<&Assertion> = Vec::new();
     for check in &before.checks {
