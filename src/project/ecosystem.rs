@@ -1,7 +1,6 @@
 //! The registry of languages.
 
 use super::tree::Tree;
-use super::{go, node, python, rust};
 use crate::source::Language;
 
 /// The test command of a unit, and what must be there for it to mean anything.
@@ -49,6 +48,3 @@ pub(super) struct Ecosystem {
     /// Reads the unit in a folder that has one of the manifests.
     pub(super) unit: fn(&Tree<'_>, folder: &str, manifest: String) -> Unit,
 }
-
-/// Every language, in the order shown.
-pub(super) const ECOSYSTEMS: [&Ecosystem; 4] = [&rust::RUST, &python::PYTHON, &node::NODE, &go::GO];

@@ -4,7 +4,7 @@
 //!
 //! [`read`] gives a [`Project`]; [`detect`] its gates, given what is installed; [`orca_toml`] a commented settings file.
 //!
-//! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `ecosystem.rs`.
+//! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `registry.rs`.
 
 mod detect;
 mod ecosystem;
@@ -13,6 +13,7 @@ mod init;
 mod node;
 mod python;
 mod read;
+mod registry;
 mod rust;
 mod tools;
 mod tree;

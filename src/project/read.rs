@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ecosystem::{ECOSYSTEMS, Ecosystem, Unit};
+use super::ecosystem::{Ecosystem, Unit};
+use super::registry::ECOSYSTEMS;
 use super::tools;
 use super::tree::{Tree, file_name, folder, join};
 use crate::model::{Files, Result};

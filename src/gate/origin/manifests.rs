@@ -1,6 +1,6 @@
 //! Paths in manifests of Go and Rust that lead out of the tree: `replace x => ../x`, `x = { path = "../x" }`.
 
-use super::{Elsewhere, quoted, text};
+use super::answer::{Elsewhere, quoted, text};
 use crate::gate::TreeFiles;
 
 /// A dependency by a path that leaves the tree.

@@ -8,12 +8,15 @@
 //!
 //! To add a language: a file beside `python.rs` with what it asks and how it reads the answer, and its lines here.
 
+mod answer;
 mod manifests;
 mod node;
 mod python;
 
-use super::{Diff, Evidence, Judged, Probe, ProbeTree};
-use crate::model::{Files, GateDef, GateKind};
+use super::{Diff, Evidence, Probe, ProbeTree};
+use crate::model::{GateDef, GateKind};
+
+pub(super) use answer::Origins;
 
 /// The label of the question among a gate's probes.
 pub const LABEL: &str = "origins";
@@ -28,25 +31,6 @@ pub(super) struct Question {
     node: Vec<String>,
     go: bool,
     paths: Vec<manifests::Outside>,
-}
-
-/// A package of the project that would be loaded from another place than the judged tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Elsewhere {
-    /// Its name.
-    package: String,
-    /// Where it would come from.
-    from: String,
-    /// What to type so that it does not.
-    advice: String,
-}
-
-/// What was answered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Origins {
-    /// Shell text that makes the judged tree win; empty where it does by itself.
-    lead: String,
-    elsewhere: Vec<Elsewhere>,
 }
 
 impl Question {
@@ -114,42 +98,6 @@ const GO: &str = r#"if command -v go >/dev/null 2>&1; then
   w=$(go env GOWORK 2>/dev/null)
   case "$w" in ''|off|"$PWD"/*) ;; *) printf 'go\twork\t%s\n' "$w" ;; esac
 fi"#;
-
-impl Origins {
-    /// Why nothing that runs here would tell of the judged tree.
-    pub(super) fn unchecked(&self) -> Option<Judged> {
-        let first = self.elsewhere.first()?;
-        let more = match self.elsewhere.len() {
-            1 => String::new(),
-            n => format!(" (and {} more)", n - 1),
-        };
-        let Elsewhere { package, from, advice } = first;
-        Some(Judged::unchecked(format!(
-            "`{package}` is loaded from {from}, not from the commit that is judged{more}: {advice}"
-        )))
-    }
-
-    /// A probe whose commands load the project's packages from its own tree.
-    pub(super) fn told(&self, probe: Probe) -> Probe {
-        let told = |text: String| format!("{}{text}", self.lead);
-        Probe { run: told(probe.run), prepare: probe.prepare.map(told), ..probe }
-    }
-}
-
-/// A word as the shell takes it literally.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-/// Whether a tree has a file, by its sorted paths.
-fn has(paths: &[String], path: &str) -> bool {
-    paths.binary_search_by(|known| known.as_str().cmp(path)).is_ok()
-}
-
-/// The text of a file of a tree.
-fn text(files: &dyn Files, path: &str) -> Option<String> {
-    String::from_utf8(files.read(path).ok()?).ok()
-}
 
 #[cfg(test)]
 mod tests;

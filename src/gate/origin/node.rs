@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Elsewhere, quoted, text};
+use super::answer::{Elsewhere, quoted, text};
 use crate::gate::TreeFiles;
 
 /// Packages asked for at most.

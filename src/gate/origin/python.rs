@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Elsewhere, Origins, has, quoted, text};
+use super::answer::{Elsewhere, Origins, has, quoted, text};
 use crate::gate::TreeFiles;
 
 /// Packages asked for at most: a project has a few.
