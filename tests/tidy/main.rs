@@ -24,6 +24,7 @@ const ORDER: [&str; 18] = [
     "agent",
     "gate",
     "integrate",
+    "publish",
     "run",
     "report",
     "cli",
@@ -43,6 +44,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("crossterm::", "report/"),
     ("similar::", "report/"),
     ("ureq::", "report/live/notify.rs"),
+    ("octocrab::", "publish/github/"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
