@@ -33,6 +33,7 @@ mod probe;
 pub mod reports;
 mod results;
 mod review;
+mod seal;
 mod security;
 mod tdd;
 mod tools;
@@ -47,6 +48,7 @@ pub use judged::{Judged, Step};
 pub use origin::LABEL as ORIGINS;
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 pub use review::answered;
+pub use seal::{Seal, forget_key, key_file};
 pub use security::{ALLOW_FILE, MARK};
 pub use twice::CHANGED_JUDGE;
 

@@ -39,7 +39,6 @@ const KNOWN: &[&[&str]] = &[
     &["process::governor", "process::machine"],
     &["process::launch", "process::launcher", "process::tree"],
     &["git", "git::index", "git::listing", "git::snapshot", "git::survey"],
-    &["executor::local", "executor::registry"],
     &[
         "agent::claude",
         "agent::claude::stream",
