@@ -8,6 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::screen::Room;
 use crate::model::{Error, ErrorKind, Result};
@@ -181,15 +183,16 @@ pub(in crate::report) fn ring(sequence: &str) {
 }
 
 /// Lets what the program notices about itself (warnings, by default) reach stderr; `ORCA_LOG` chooses what, as in
-/// `ORCA_LOG=debug`.
+/// `ORCA_LOG=debug` or `ORCA_LOG=warn,git_orca::run=trace`.
 pub fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
-        .with_env_var("ORCA_LOG")
-        .from_env_lossy();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Told).without_time();
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+
+    let wanted = std::env::var("ORCA_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let wanted = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Told).without_time().with_target(false);
     // Somebody who embeds the library may have set another one up.
-    let _ = lines.with_target(false).with_ansi(false).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_ansi(false).with_filter(wanted)).try_init();
 }
 
 /// Whether stdout takes colours.
