@@ -37,7 +37,7 @@ pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
 
 /// A user's branch that the run moved.
 #[derive(Debug, Clone)]
-struct Moved {
+struct UndoneRef {
     branch: String,
     /// Where it was before.
     old: Oid,
@@ -49,7 +49,7 @@ struct Moved {
 
 /// A branch of the run that shows a head.
 #[derive(Debug, Clone)]
-struct View {
+struct UndoView {
     branch: String,
     tip: Oid,
     place: Option<PathBuf>,
@@ -59,12 +59,12 @@ struct View {
 
 /// Everything the plan depends on.
 #[derive(Debug, Clone)]
-struct Facts {
+struct UndoFacts {
     run: String,
     /// Where the run put the branches it moved.
     put: Oid,
-    moved: Vec<Moved>,
-    views: Vec<View>,
+    moved: Vec<UndoneRef>,
+    views: Vec<UndoView>,
     /// A branch of the user's that has the result although git orca did not put it there.
     taken_by_hand: Option<String>,
 }
@@ -85,7 +85,7 @@ impl Back {
 
 /// What will be done, and what will not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Plan {
+struct UndoPlan {
     back: Vec<Back>,
     /// Views that go, with their tips.
     gone: Vec<(String, Oid)>,
@@ -93,13 +93,13 @@ struct Plan {
     left: Vec<(String, String, Option<String>)>,
 }
 
-impl Plan {
+impl UndoPlan {
     fn is_empty(&self) -> bool {
         self.back.is_empty() && self.gone.is_empty()
     }
 }
 
-fn facts(here: &Here, state: &RunState) -> Result<Facts> {
+fn facts(here: &Here, state: &RunState) -> Result<UndoFacts> {
     let (repo, run) = (&here.repo, &state.info.run);
     let own = repo.list_refs(&names::run_refs(run))?;
     let prefix = names::old(run, "");
@@ -107,26 +107,26 @@ fn facts(here: &Here, state: &RunState) -> Result<Facts> {
     for (name, old) in own.iter().filter(|(name, _)| name.starts_with(&prefix)) {
         let branch = name[prefix.len()..].to_owned();
         let now = repo.read_ref(&names::full(&branch))?;
-        moved.push(Moved { place: repo.checked_out(&branch), old: old.clone(), now, branch });
+        moved.push(UndoneRef { place: repo.checked_out(&branch), old: old.clone(), now, branch });
     }
     let mut shown = repo.list_refs(&names::full(&format!("orca/{run}/layer/")))?;
     shown.extend(repo.list_refs(&names::full(&names::integration_branch(run)))?);
     let loose = repo.unreached(shown.iter().map(|(_, tip)| tip), own.iter().map(|(_, tip)| tip))?;
     let views = shown.into_iter().filter_map(|(name, tip)| {
         let branch = name.strip_prefix("refs/heads/")?.to_owned();
-        Some(View { place: repo.checked_out(&branch), kept: !loose.contains(&tip), branch, tip })
+        Some(UndoView { place: repo.checked_out(&branch), kept: !loose.contains(&tip), branch, tip })
     });
     let put = state.top().commit.clone();
     let head = repo.head()?;
     let by_run = moved.iter().any(|one| Some(&one.branch) == head.branch.as_ref());
     let has_it = put != state.info.base && !by_run && repo.is_ancestor(&put, &head.commit)?;
     let taken_by_hand = has_it.then(|| head.branch.unwrap_or_else(|| "HEAD".to_owned()));
-    Ok(Facts { run: run.to_string(), views: views.collect(), put, moved, taken_by_hand })
+    Ok(UndoFacts { run: run.to_string(), views: views.collect(), put, moved, taken_by_hand })
 }
 
 /// What to put back: only what is still where the run put it, and nothing that somebody stands on.
-fn plan(facts: &Facts) -> Plan {
-    let mut plan = Plan::default();
+fn plan(facts: &UndoFacts) -> UndoPlan {
+    let mut plan = UndoPlan::default();
     for one in &facts.moved {
         match (&one.now, &one.place) {
             (Some(now), _) if *now == one.old => {}
@@ -162,7 +162,7 @@ fn plan(facts: &Facts) -> Plan {
     plan
 }
 
-fn described(plan: &Plan, facts: &Facts) -> String {
+fn described(plan: &UndoPlan, facts: &UndoFacts) -> String {
     let mut lines = Vec::new();
     lines.extend(
         plan.back.iter().map(|back| format!("back     {}  {} -> {}", back.branch, back.from.short(), back.to.short())),
@@ -198,7 +198,7 @@ fn agreed(yes: bool) -> Result<()> {
     }
 }
 
-fn redo(plan: &Plan) -> String {
+fn redo(plan: &UndoPlan) -> String {
     let mut lines = vec!["done; to have it again:".to_owned()];
     lines.extend(plan.back.iter().map(|back| format!("  git branch -f {} {}", back.branch, back.from.short())));
     lines.extend(plan.gone.iter().map(|(branch, tip)| format!("  git branch {branch} {}", tip.short())));
@@ -213,12 +213,12 @@ mod tests {
         format!("{n:040}").parse().unwrap()
     }
 
-    fn facts(moved: Vec<Moved>, views: Vec<View>) -> Facts {
-        Facts { run: "r1".to_owned(), put: oid(9), moved, views, taken_by_hand: None }
+    fn facts(moved: Vec<UndoneRef>, views: Vec<UndoView>) -> UndoFacts {
+        UndoFacts { run: "r1".to_owned(), put: oid(9), moved, views, taken_by_hand: None }
     }
 
-    fn moved(now: Option<u32>, place: Option<&str>) -> Moved {
-        Moved { branch: "main".to_owned(), old: oid(1), now: now.map(oid), place: place.map(PathBuf::from) }
+    fn moved(now: Option<u32>, place: Option<&str>) -> UndoneRef {
+        UndoneRef { branch: "main".to_owned(), old: oid(1), now: now.map(oid), place: place.map(PathBuf::from) }
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn views_with_commits_of_others_and_checked_out_ones_stay() {
-        let view = |branch: &str, kept, place: Option<&str>| View {
+        let view = |branch: &str, kept, place: Option<&str>| UndoView {
             branch: branch.to_owned(),
             tip: oid(9),
             place: place.map(PathBuf::from),

@@ -31,11 +31,11 @@ mod times;
 #[cfg(test)]
 mod tests;
 
-pub use advise::{Change, advise};
-pub use build::{Origin, Trust};
+pub use advise::{PlanChange, advise};
+pub use build::{EdgeOrigin, Trust};
 pub use cycles::Dropped;
 pub use overlap::{MAX_SHARERS, Overlap, OverlapKind, OverlapSeverity, overlaps};
-pub use reduce::{Dependency, MAX_REDUCED, Reduced, Span};
-pub use select::{LeftOut, Selection, Wanted, select};
-pub use simulate::{Load, Placed, Simulation};
+pub use reduce::{BarrierSpan, MAX_REDUCED, Reduced, TaskDependency};
+pub use select::{Selection, TaskSelection, WhyLeftOut, select};
+pub use simulate::{Placed, SimulatedLoad, Simulation};
 pub use task_graph::{TaskGraph, TaskIx};

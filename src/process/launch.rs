@@ -25,10 +25,10 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::fenced::fenced;
-use super::launch_protocol::{Ask, Order, Report};
+use super::launch_protocol::{LaunchOrder, LaunchReport, LaunchRequest};
 use super::output::Output;
 use super::system::become_reaper;
-use super::tree::{Left, Tree};
+use super::tree::{CommandTree, TreeLeft};
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "__launch";
@@ -117,7 +117,7 @@ fn launch() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            tell(&Report::Failed(format!("the launcher failed: {why}")));
+            tell(&LaunchReport::Failed(format!("the launcher failed: {why}")));
             ExitCode::FAILURE
         }
     }
@@ -132,7 +132,7 @@ fn arrange() -> std::io::Result<()> {
 }
 
 /// Writes a report. Failure means that the orchestrator is gone, which the lifeline says better.
-fn tell(report: &Report) {
+fn tell(report: &LaunchReport) {
     use std::io::Write;
     if let Ok(mut line) = serde_json::to_vec(report) {
         line.push(b'\n');
@@ -184,27 +184,27 @@ async fn next_line(lifeline: &mut Option<Lifeline>) -> Option<String> {
 async fn serve() -> std::io::Result<()> {
     let mut events = Events::listen()?;
     let Some(line) = next_line(&mut events.lifeline).await else { return Ok(()) };
-    let order: Order = serde_json::from_str(&line)?;
-    let (mut tree, mut output) = match Tree::start(&order) {
+    let order: LaunchOrder = serde_json::from_str(&line)?;
+    let (mut tree, mut output) = match CommandTree::start(&order) {
         Ok(started) => started,
         Err(why) => {
-            tell(&Report::Failed(why));
+            tell(&LaunchReport::Failed(why));
             return Ok(());
         }
     };
-    tell(&Report::Started);
+    tell(&LaunchReport::Started);
     if !is_parent(order.parent) {
         tree.end();
     }
     loop {
         // Reaped before waiting: the signal for a child that ended before we listened was still delivered once.
         let left = match tree.reap() {
-            Left::Something => tree.advance(),
+            TreeLeft::Something => tree.advance(),
             nothing => nothing,
         };
-        if left != Left::Something {
+        if left != TreeLeft::Something {
             output.finish();
-            tell(&Report::Ended(tree.account(left)));
+            tell(&LaunchReport::Ended(tree.account(left)));
             return Ok(());
         }
         step(&mut events, &mut tree, &mut output, order.parent).await;
@@ -212,7 +212,7 @@ async fn serve() -> std::io::Result<()> {
 }
 
 /// Waits for one thing to happen, and acts on it.
-async fn step(events: &mut Events, tree: &mut Tree, output: &mut Output, parent: u32) {
+async fn step(events: &mut Events, tree: &mut CommandTree, output: &mut Output, parent: u32) {
     let due = tree.due();
     let timer = async {
         match due {
@@ -224,7 +224,7 @@ async fn step(events: &mut Events, tree: &mut Tree, output: &mut Output, parent:
         _ = events.child.recv() => false,
         _ = events.terminate.recv() => true,
         _ = events.parent_died.recv() => !is_parent(parent),
-        line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<Ask>(&line).is_ok()),
+        line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<LaunchRequest>(&line).is_ok()),
         () = timer => false,
         () = output.forward() => false,
     };

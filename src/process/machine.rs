@@ -1,6 +1,6 @@
 //! What the machine has, and how much may run on it at once.
 
-use super::governor::Load;
+use super::governor::MachineLoad;
 use crate::model::{Error, Result};
 
 /// The machine as this program may use it: limits of the container count.
@@ -51,12 +51,12 @@ impl Meter {
     }
 
     /// The load since the last look.
-    pub fn look(&mut self) -> Load {
+    pub fn look(&mut self) -> MachineLoad {
         self.system.refresh_cpu_usage();
         self.system.refresh_memory();
         let available = self.system.available_memory();
         let limited = self.system.cgroup_limits().map_or(available, |limits| available.min(limits.free_memory));
-        Load { available: limited, cpu: self.system.global_cpu_usage() }
+        MachineLoad { available: limited, cpu: self.system.global_cpu_usage() }
     }
 }
 

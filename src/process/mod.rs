@@ -53,7 +53,7 @@ mod version;
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};
 pub use fenced::Policy;
-pub use governor::{Governor, Load};
+pub use governor::{Governor, MachineLoad};
 pub use identity::{ProcessId, is_root};
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, Meter, capacity};

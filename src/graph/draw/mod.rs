@@ -20,7 +20,7 @@ const TITLE: usize = 48;
 
 /// What is drawn: a graph, its tasks in the graph's order, its edges.
 #[derive(Debug)]
-pub struct Picture<'a> {
+pub struct GraphPicture<'a> {
     /// The graph.
     pub graph: &'a TaskGraph,
     /// Its tasks.
@@ -31,15 +31,15 @@ pub struct Picture<'a> {
     pub states: Vec<&'static str>,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> GraphPicture<'a> {
     /// The picture of `graph`, which was built from `tasks`.
-    pub fn new(graph: &'a TaskGraph, tasks: &'a [Task]) -> Picture<'a> {
-        Picture { graph, tasks, edges: graph.reduced(), states: Vec::new() }
+    pub fn new(graph: &'a TaskGraph, tasks: &'a [Task]) -> GraphPicture<'a> {
+        GraphPicture { graph, tasks, edges: graph.reduced(), states: Vec::new() }
     }
 
     /// With the states that the tasks of a run are in, in the graph's order.
     #[must_use]
-    pub fn with_states(mut self, states: Vec<&'static str>) -> Picture<'a> {
+    pub fn with_states(mut self, states: Vec<&'static str>) -> GraphPicture<'a> {
         self.states = states;
         self
     }

@@ -6,7 +6,7 @@ use crate::integrate::names;
 use crate::journal::{AttemptOutcome, CheckState, Mark};
 use crate::model::TaskId;
 use crate::report::facts::checked::{self, Checked};
-use crate::report::facts::picture::{Picture, Word};
+use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, reason, tally};
 use crate::report::live::{alert, narration};
@@ -84,8 +84,8 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
 }
 
 /// `syntax pass, test running`.
-pub fn verdicts(words: &[Word<'_>]) -> String {
-    let word = |word: &Word<'_>| match word.check {
+pub fn verdicts(words: &[StateWord<'_>]) -> String {
+    let word = |word: &StateWord<'_>| match word.check {
         Some(CheckState::Judged(judgement)) => format!("{} {}", word.gate.name, judgement.verdict.word()),
         Some(CheckState::Open) => format!("{} running", word.gate.name),
         None => format!("{} waiting", word.gate.name),

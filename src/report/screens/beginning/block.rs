@@ -17,7 +17,7 @@ pub(super) const NAME: usize = 11;
 
 /// The block, without a final newline.
 pub fn beginning(facts: &Beginning, columns: usize) -> String {
-    let mut block = Block { text: String::new(), columns };
+    let mut block = NamedLines { text: String::new(), columns };
     plan(facts, &mut block);
     base(facts, &mut block);
     agents(facts, &mut block);
@@ -37,12 +37,12 @@ pub fn beginning(facts: &Beginning, columns: usize) -> String {
 }
 
 /// Lines with a name on the left.
-pub(super) struct Block {
+pub(super) struct NamedLines {
     pub text: String,
     pub columns: usize,
 }
 
-impl Block {
+impl NamedLines {
     pub fn row(&mut self, name: &str, text: &str) {
         let head = format!("{}{:space$}", paint(style::DIM, name), "", space = NAME - name.len().min(NAME - 1));
         self.text.push_str(&hang(&head, text, self.columns));
@@ -50,7 +50,7 @@ impl Block {
     }
 }
 
-fn plan(facts: &Beginning, block: &mut Block) {
+fn plan(facts: &Beginning, block: &mut NamedLines) {
     let LeftOut { done, optional, chosen } = facts.left_out;
     let all = facts.tasks + (done + optional + chosen) as usize;
     let out = [(done, "done"), (optional, "optional"), (chosen, "not asked for")];
@@ -97,7 +97,7 @@ fn origin(why: Why) -> &'static str {
     }
 }
 
-fn base(facts: &Beginning, block: &mut Block) {
+fn base(facts: &Beginning, block: &mut NamedLines) {
     let at = format!("{} {}", clip(&facts.base_name, LONGEST), facts.base.short());
     let commits = |n: usize| plural(n, "commit");
     let far = facts.upstream.as_ref().map(|up| {
@@ -120,7 +120,7 @@ fn base(facts: &Beginning, block: &mut Block) {
     }
 }
 
-fn result(facts: &Beginning, block: &mut Block) {
+fn result(facts: &Beginning, block: &mut NamedLines) {
     let run = facts.run.as_ref().map_or("<run>".to_owned(), ToString::to_string);
     let yours = if facts.on_branch { clip(&facts.base_name, LONGEST) } else { "your branches".to_owned() };
     match &facts.options.into {

@@ -7,4 +7,4 @@ mod tests;
 mod work;
 
 pub use block::beginning;
-pub use facts::{Agent, Beginning, Upstream};
+pub use facts::{AgentFacts, Beginning, UpstreamFacts};

@@ -99,7 +99,7 @@ fn graph(picture: &Picture<'_>) -> String {
         return format!("<h2>Order</h2>\n<p class=\"dim\">{n}: too many to be drawn; git orca plan --format svg</p>\n");
     }
     let states = picture.standings.iter().map(|standing| standing.word()).collect();
-    let drawing = draw::Picture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
+    let drawing = draw::GraphPicture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
     format!("<h2>Order</h2>\n<div class=\"wide\">\n{}</div>\n", draw::svg(&drawing))
 }
 

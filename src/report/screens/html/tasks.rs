@@ -3,7 +3,7 @@
 use super::text;
 use crate::journal::{Attempt, AttemptOutcome, CheckState};
 use crate::model::Finding;
-use crate::report::facts::picture::{Picture, Word};
+use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::reason;
 use crate::report::facts::timing;
 use crate::report::machine::report_json::Changes;
@@ -36,8 +36,8 @@ pub(super) fn table(picture: &Picture<'_>) -> String {
     html
 }
 
-fn gates(words: &[Word<'_>]) -> String {
-    let word = |word: &Word<'_>| {
+fn gates(words: &[StateWord<'_>]) -> String {
+    let word = |word: &StateWord<'_>| {
         let name = text(word.gate.name.as_str());
         match word.check {
             Some(CheckState::Judged(judgement)) => {
