@@ -7,73 +7,38 @@
 //!              append all events, ONE fdatasync → observers
 //! ```
 //!
-//! | file | holds |
+//! | folder | holds |
 //! |---|---|
-//! | `core.rs` | journal, state and fixed point; no clock, no threads |
-//! | `dispatch.rs` | the loop around it |
-//! | `begin.rs` | beginning a run, going on with one |
-//! | `reconcile.rs` | what a crash left open |
-//! | `room.rs` | places and load of the machine |
-//! | `site.rs` | what all workers share |
-//! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `attempt.rs`, `check.rs`, `train.rs`, `marks.rs`, `deploy.rs` | the workers |
-//! | `guard.rs`, `record.rs` | what agents did outside their task: found, put back, blamed by evidence |
-//! | `space.rs` | agents that fill the disk |
-//! | `fence.rs` | the sandbox around agents, gates and set-up |
-//! | `listen.rs` | what an agent's stream says |
-//! | `difference.rs`, `rounds.rs`, `checkout.rs` | what a gate judges, and its commands on their trees |
-//! | `regenerate.rs` | files made anew instead of merged |
-//! | `settle.rs` | what an attempt left, decided from git |
-//! | `phase.rs` | the tests of a test phase, run before the coder starts |
-//! | `attest.rs` | the evidence of a run, put on its commits |
-//! | `validate.rs` | gates on a commit, without a run |
-//! | `tokens.rs` | tokens counted in a child |
-//! | `telling.rs` | complete task and prompt of an attempt |
+//! | `engine/` | journal, state and fixed point; the loop around it; beginning, going on, what a crash left open |
+//! | `work/` | one attempt: a worktree made ready, the agent in its fence, what it left |
+//! | `judging/` | gates and reviewing agents on one commit, with and without a run |
+//! | `landing/` | merging, moving heads, marks, the finishing command |
+//! | `watching/` | what agents do outside their task, and disks that they fill |
+//! | `run_env.rs` | what all workers share |
+//! | `worker.rs` | what every worker needs |
+//!
+//! To add a worker: a function that takes [`RunEnv`] and a job made from the state, tells one outcome event, and is started
+//! by `engine::dispatch`; its intent is an action of `schedule`, its fence a line of `Core::accepts`.
 
-mod attempt;
-mod attest;
-mod begin;
-mod capacity_monitor;
-mod check;
-mod checkout;
-mod clash;
-mod copies;
-mod core;
-mod deploy;
-mod difference;
-mod dispatch;
-mod evidence;
-mod fence;
-mod guard;
-mod listen;
-mod marks;
-mod merging;
-mod phase;
-mod ports;
-mod reconcile;
-mod record;
-mod regenerate;
-mod review;
-mod rounds;
+mod engine;
+mod judging;
+mod landing;
 mod run_env;
-mod settle;
-mod slot;
-mod space;
-mod telling;
-pub mod tokens;
-mod train;
-mod validate;
+mod watching;
+mod work;
+mod worker;
 
 #[cfg(test)]
 pub(crate) mod simulation;
 
 pub use crate::process::repo_digest;
-pub use attest::{attestation, attestations};
-pub use begin::{RunInputs, execute, fresh_run_id, resume, this_host};
-pub use copies::{Copies, patterns};
-pub use core::{Core, Signal, Step};
-pub use dispatch::{Observer, is_driven};
-pub use reconcile::clear;
+pub use engine::begin::{RunInputs, execute, fresh_run_id, resume, this_host};
+pub use engine::core::{Core, Signal, Step};
+pub use engine::dispatch::{Observer, is_driven};
+pub use engine::reconcile::clear;
+pub use judging::attest::{attestation, attestations};
+pub use judging::validate::{ValidateInputs, Validated, Wanted, validate};
 pub use run_env::RunEnv;
-pub use telling::{Telling, write};
-pub use validate::{ValidateInputs, Validated, Wanted, validate};
+pub use work::copies::{Copies, patterns};
+pub use work::telling::{Telling, write};
+pub use work::tokens;

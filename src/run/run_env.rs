@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::copies::Copies;
-use super::core::Signal;
-use super::evidence::Shared;
-use super::guard::Guard;
-use super::telling::Telling;
+use super::engine::core::Signal;
+use super::judging::evidence::Shared;
+use super::watching::guard::Guard;
+use super::work::copies::Copies;
+use super::work::telling::Telling;
 use crate::executor::{self, Tools};
 use crate::gate::Cache;
 use crate::git::{self, Repo};

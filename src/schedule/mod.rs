@@ -4,62 +4,22 @@
 //! ([`Action::intent`]), which the core journals before anything is performed; folding the intents in makes the next
 //! `decide` return nothing but `Wake` (the fixed point that `run::Core` loops to).
 //!
-//! | file | decides |
+//! | folder | holds |
 //! |---|---|
-//! | `standing.rs` | what the facts about a task mean now |
-//! | `failed.rs` | what follows from a failed attempt; the same failure twice |
-//! | `ladder.rs` | what is tried next about a clash |
-//! | `attempts.rs` | which agents start, with which base and slot; which end |
-//! | `bases.rs` | what tasks start from |
-//! | `approvals.rs` | what a person is asked |
-//! | `checks.rs` | which gates run on which tree |
-//! | `train.rs` | what is merged, split, refused, landed |
-//! | `marks.rs` | when landed tasks are marked in the plan |
-//! | `ending.rs` | when a run is over and with which exit code |
-//! | `pace.rs` | backoff |
-//! | `expected.rs` | how long tasks will take |
-//! | `budget.rs` | what attempts may use, and who has used too much |
-//! | `demand.rs` | what the run could use of the machine |
-//! | `deadline.rs` | limits of time |
-//! | `red.rs` | which tests may fail for a while |
-//! | `review.rs` | when a reviewing agent is asked, with what, or why not |
-//! | `staged.rs` | which phase of a task is next |
-//! | `providers.rs` | pauses that providers ask for |
+//! | `facts/` | what everybody needs: the view, the run's constants, actions, what a status can be, what gates say together |
+//! | `rules/` | one rule a file, each with an answer of its own type: budget, providers, deadline, staged, ladder, failed, bases, approvals, red, review |
+//! | `choosing/` | the status of each task derived from the rules, and what is started, checked, merged, marked, asked, ended |
 
-mod action;
-mod approvals;
-mod attempts;
-mod bases;
-mod budget;
-mod checks;
-mod deadline;
-mod decide;
-mod demand;
-mod ending;
-mod expected;
-mod failed;
-mod ladder;
-mod marks;
-mod pace;
-mod providers;
-mod red;
-mod review;
-mod run_context;
-mod staged;
-mod task_status;
-mod train;
+mod choosing;
+mod facts;
+mod rules;
 
-pub use action::Action;
-pub use approvals::needs_person;
-pub use budget::Limit;
-pub use decide::{Capacity, View, decide, open};
-pub use demand::{Demand, demand};
-pub use ending::outcome;
-pub use expected::{Expected, Learned};
-pub use ladder::{Step, step};
-pub use red::expected_red;
-pub use review::{Review, line as review_line, review};
-pub use run_context::{EXCLUSIVE, RunContext, weights};
-pub use staged::{PHASES, is_staged, phase};
-pub use task_status::{Failure, TaskStatus, blockers, standings};
-pub use train::merged_subjects;
+pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, standings};
+pub use facts::{
+    Action, Capacity, EXCLUSIVE, Failure, Limit, PHASES, RunContext, TaskStatus, View, needs_person, weights,
+};
+pub use rules::expected::{Expected, Learned};
+pub use rules::ladder::{LadderStep, step};
+pub use rules::red::expected_red;
+pub use rules::review::{Review, line as review_line, review};
+pub use rules::staged::phase;

@@ -1,0 +1,161 @@
+//! Beginning a run and going on with one.
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+
+use jiff::Timestamp;
+
+use super::core::{Core, Signal};
+use super::dispatch::{Dispatcher, Observer};
+use super::reconcile;
+use crate::git::{self, RefChange, Repo};
+use crate::integrate::names;
+use crate::journal::inbox::{self, Message};
+use crate::journal::{Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
+use crate::model::secrets::{self, Secrets};
+use crate::model::{Error, Result, RunId};
+use crate::process::ProcessId;
+use crate::run::run_env::RunEnv;
+use crate::run::work::copies::Copies;
+use crate::run::work::telling::Telling;
+use crate::schedule::Capacity;
+
+/// What both beginnings need.
+pub struct RunInputs {
+    /// The repository.
+    pub repo: Repo,
+    /// Its runs.
+    pub store: Store,
+    /// Proof that nobody else writes.
+    pub lock: RunLock,
+    /// What agents are told besides their task.
+    pub telling: Telling,
+    /// Ignored files that worktrees get.
+    pub copies: Copies,
+    /// Who watches.
+    pub observers: Vec<Observer>,
+}
+
+/// This process, as the journal names it.
+pub fn this_host() -> Host {
+    let process = ProcessId::this();
+    Host { host: process.host_name(), pid: process.pid, start: process.start, boot: process.boot_id }
+}
+
+/// A run id that no run of the repository has: date, time of day and two letters, so that ids sort by time.
+pub fn fresh_run_id(store: &Store, now: &jiff::Zoned) -> Result<RunId> {
+    let taken = store.runs();
+    let mut seed = now.timestamp().as_nanosecond() as u64 ^ u64::from(std::process::id());
+    for _ in 0..10_000 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let digit = |shift: u32| char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(seed >> shift) as usize & 31]);
+        let id: RunId = format!("{}-{}{}", now.strftime("%Y%m%d-%H%M"), digit(40), digit(50)).parse()?;
+        if !taken.contains(&id) && !store.run(&id).root().exists() {
+            return Ok(id);
+        }
+    }
+    Err(Error::failed("naming the run", "every name of this minute is taken"))
+}
+
+/// Runs a plan to its end. `requests` are what a person said before it began.
+///
+/// # Errors
+/// The run could not begin, or could not go on; then `resume` goes on.
+pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Result<(RunOutcome, RunState)> {
+    keep_secrets(&info);
+    let paths = ground.store.run(&info.run);
+    paths.create()?;
+    let base = RefChange { name: names::base(&info.run), old: None, new: info.base.clone() };
+    git::transact(&ground.repo, &[base])?;
+    write_tasks(&ground, &paths, &info)?;
+    let journal = Journal::create(&paths.journal(), &ground.lock)?;
+    let capacity = capacity(&info);
+    let (core, first) = Core::begin(journal, info, capacity, Timestamp::now())?;
+    let runtime = runtime()?;
+    let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle())?;
+    dispatcher.show(&[first]);
+    if !requests.is_empty() {
+        // First what is asked, then the answers.
+        dispatcher.step(vec![Signal::Tick])?;
+        dispatcher.step(signals("begin", requests))?;
+    }
+    dispatcher.drive()
+}
+
+/// Requests of this process, as messages.
+fn signals(word: &str, requests: &[Request]) -> Vec<Signal> {
+    let named = |(n, request): (usize, &Request)| {
+        let id = format!("{word}-{}-{n}", Timestamp::now().as_nanosecond());
+        Signal::Request(Message { id, request: request.clone() })
+    };
+    requests.iter().enumerate().map(named).collect()
+}
+
+fn write_tasks(ground: &RunInputs, paths: &RunPaths, info: &RunStarted) -> Result<()> {
+    for task in &info.tasks {
+        let complete = ground.telling.complete(task, &[], &info.options.gates);
+        crate::run::work::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
+    }
+    Ok(())
+}
+
+/// Goes on with a run: reconciles what was open, takes `requests` in, and runs to the end. `changes` says what differs
+/// from the start, in words.
+///
+/// # Errors
+/// The run cannot be read, or could not go on.
+pub fn resume(
+    ground: RunInputs,
+    paths: &RunPaths,
+    requests: &[Request],
+    changes: Vec<String>,
+) -> Result<(RunOutcome, RunState)> {
+    let (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
+    let state = RunState::replay(&entries)?;
+    keep_secrets(&state.info);
+    let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
+    let resumed = core.resumed(this_host(), changes, Timestamp::now())?;
+    let runtime = runtime()?;
+    let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle())?;
+    dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
+    dispatcher.show(&resumed);
+    let mut found: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
+    found.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
+    found.extend(signals("resume", requests));
+    reconcile::open_intents(&mut dispatcher, &site, found)?;
+    dispatcher.drive()
+}
+
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::failed("starting the workers", e))
+}
+
+/// Nothing is held before the loop has asked for places.
+fn capacity(info: &RunStarted) -> Capacity {
+    Capacity { agents: 0, checks: info.options.checks }
+}
+
+/// The lock is given back to be held until the run is over.
+fn dispatcher(
+    ground: RunInputs,
+    core: Core,
+    runtime: &tokio::runtime::Handle,
+) -> Result<(Dispatcher, Arc<RunEnv>, RunLock)> {
+    let (sender, signals) = mpsc::channel();
+    let info = Arc::clone(&core.state().info);
+    let slots = PathBuf::from(&info.slots);
+    let RunInputs { repo, store, telling, copies, .. } = ground;
+    let site = Arc::new(RunEnv::new(repo, &store, info, slots, telling, copies, sender.clone())?);
+    let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
+    Ok((dispatcher, site, ground.lock))
+}
+
+/// From here on nothing is written with a secret in it.
+fn keep_secrets(info: &RunStarted) {
+    let passed: Vec<String> = info.options.agents.values().flat_map(|agent| agent.env.iter().cloned()).collect();
+    secrets::install(Secrets::of_environment(&crate::process::env::current(), &passed));
+}

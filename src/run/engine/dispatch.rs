@@ -1,0 +1,373 @@
+//! The loop around the core: performs what it decides, feeds it what happens.
+//!
+//! The core runs on the calling thread, so that its fdatasync blocks nobody else; workers run on tokio and only send.
+
+use std::collections::HashMap;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::capacity::CapacityMonitor;
+use super::core::{Core, Signal, Step};
+use crate::brief;
+use crate::git;
+use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
+use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Task};
+use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
+use crate::run::judging::attest;
+use crate::run::judging::check::{self, CheckJob};
+use crate::run::landing::marks;
+use crate::run::landing::train;
+use crate::run::run_env::RunEnv;
+use crate::run::work::attempt::{self, AttemptJob};
+use crate::run::work::telling::earlier;
+use crate::run::worker::blocking;
+use crate::schedule::{self, Action, Demand, RunContext};
+
+/// Between two looks into the inbox.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long workers may take to end at the end of a run: TERM, grace and KILL of their commands.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Gets every entry once it is on the disk.
+pub type Observer = mpsc::Sender<Arc<Entry>>;
+
+/// A run while it lasts.
+pub struct Dispatcher {
+    core: Core,
+    site: Arc<RunEnv>,
+    runtime: Handle,
+    sender: mpsc::Sender<Signal>,
+    signals: mpsc::Receiver<Signal>,
+    observers: Vec<Observer>,
+    wake: Option<Timestamp>,
+    room: CapacityMonitor,
+    demand: Demand,
+    stops: HashMap<AttemptId, StopSignal>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Dispatcher {
+    /// A dispatcher for `core`. `sender` is what the site's workers answer through.
+    pub fn new(
+        core: Core,
+        site: Arc<RunEnv>,
+        runtime: Handle,
+        sender: mpsc::Sender<Signal>,
+        signals: mpsc::Receiver<Signal>,
+        observers: Vec<Observer>,
+    ) -> Dispatcher {
+        let room = CapacityMonitor::new(&site.info.options);
+        Dispatcher {
+            core,
+            site,
+            runtime,
+            sender,
+            signals,
+            observers,
+            wake: None,
+            room,
+            demand: Demand::default(),
+            stops: HashMap::new(),
+            workers: Vec::new(),
+        }
+    }
+
+    /// Shows entries that are on the disk to the observers.
+    pub fn show(&mut self, entries: &[Arc<Entry>]) {
+        for entry in entries {
+            // An observer that has gone away has seen enough.
+            self.observers.retain(|observer| observer.send(Arc::clone(entry)).is_ok());
+            if let Event::Requested { message, .. } = &entry.event {
+                inbox::done(&self.site.paths.inbox(), message);
+            }
+        }
+    }
+
+    /// The state.
+    pub fn state(&self) -> &RunState {
+        self.core.state()
+    }
+
+    /// Takes signals in and performs what follows.
+    ///
+    /// # Errors
+    /// The journal cannot be written, or a worker is broken.
+    pub fn step(&mut self, signals: Vec<Signal>) -> Result<()> {
+        let Step { actions, entries } = self.core.step(Timestamp::now(), signals)?;
+        self.show(&entries);
+        self.wake = None;
+        actions.iter().for_each(|action| self.perform(action));
+        self.demand = self.core.demand(Timestamp::now());
+        Ok(())
+    }
+
+    /// Runs until the run is over. All its processes have ended then.
+    ///
+    /// # Errors
+    /// As [`Dispatcher::step`]; nothing is lost, `resume` goes on.
+    pub fn drive(mut self) -> Result<(RunOutcome, RunState)> {
+        self.listen();
+        let result = self.turn();
+        self.site.stop.now();
+        self.settle();
+        if let Err(error) = attest::write(&self.site.repo, self.core.state()) {
+            tracing::warn!(%error, "the evidence of this run could not be written as notes");
+        }
+        git::empty_trash(&self.site.slots);
+        let state = self.core.state().clone();
+        result.map(|outcome| (outcome, state))
+    }
+
+    fn turn(&mut self) -> Result<RunOutcome> {
+        let mut signals = vec![Signal::Tick];
+        loop {
+            self.step(signals)?;
+            if let Some((_, outcome)) = self.core.state().finished {
+                return Ok(outcome);
+            }
+            signals = self.wait()?;
+        }
+    }
+
+    /// What came, at the latest when the core wants to be woken.
+    fn wait(&mut self) -> Result<Vec<Signal>> {
+        loop {
+            if let Some(capacity) = self.room.give(&self.demand) {
+                return Ok(vec![Signal::Capacity(capacity)]);
+            }
+            let until = self.wake.map(|at| {
+                Timestamp::now().until(at).ok().and_then(|span| span.try_into().ok()).unwrap_or(Duration::ZERO)
+            });
+            let mut signals = Vec::new();
+            match self.signals.recv_timeout(until.unwrap_or(LOOK).min(LOOK)) {
+                Ok(signal) => signals.push(signal),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(Error::new(ErrorKind::Failed, "waiting for workers", "all of them are gone"));
+                }
+            }
+            signals.extend(self.signals.try_iter());
+            signals.extend(inbox::waiting(&self.site.paths.inbox()).into_iter().map(Signal::Request));
+            let due = self.wake.is_some_and(|at| at <= Timestamp::now());
+            if due {
+                signals.push(Signal::Tick);
+            }
+            if !signals.is_empty() {
+                // First the room: what just ended is not replaced while another run is hungry.
+                signals.splice(0..0, self.room.give(&self.demand).map(Signal::Capacity));
+                return Ok(signals);
+            }
+        }
+    }
+
+    /// Turns Ctrl-C into requests: once lets running agents finish, twice stops now.
+    fn listen(&mut self) {
+        let sender = self.sender.clone();
+        self.runtime.spawn(async move {
+            let Ok(mut interrupts) = Interrupts::listen() else { return };
+            for n in 0.. {
+                let now = interrupts.next().await == Interrupt::Twice;
+                let id = format!("interrupt-{}-{n}", Timestamp::now().as_nanosecond());
+                let message = inbox::Message { id, request: Request::Stop { now } };
+                if sender.send(Signal::Request(message)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Waits until every worker has ended, and ends what they left.
+    fn settle(&mut self) {
+        let workers = std::mem::take(&mut self.workers);
+        let marker = self.site.marker.clone();
+        self.runtime.block_on(async move {
+            let all = async {
+                for worker in workers {
+                    let _ = worker.await;
+                }
+            };
+            let _ = tokio::time::timeout(PATIENCE, all).await;
+            if let sweep::Swept::Ended { ended, .. } = sweep::end(&marker, Duration::from_millis(500)).await
+                && !ended.is_empty()
+            {
+                tracing::warn!(count = ended.len(), "processes outlived their launcher and were ended");
+            }
+        });
+    }
+
+    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.workers.retain(|worker| !worker.is_finished());
+        self.workers.push(self.runtime.spawn(work));
+    }
+
+    /// Starts what an action says. Its intent is on the disk.
+    pub fn perform(&mut self, action: &Action) {
+        match action {
+            Action::Attempt(intended) => self.attempt(intended),
+            Action::EndAttempt { attempt, .. } => {
+                if let Some(stop) = self.stops.get(attempt) {
+                    stop.now();
+                }
+            }
+            Action::Check { subject, gate, commit, slot } => self.check(subject, gate, commit, slot),
+            Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(*batch),
+            Action::Land { batch } => self.land(*batch),
+            Action::MakeBase { of } => self.make_base(of.clone()),
+            Action::Mark { .. } => self.mark(),
+            Action::LandMarks => self.land_marks(),
+            Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
+            Action::Deploy => self.deploy(),
+            Action::Wake { at } => self.wake = Some(*at),
+            Action::Merge { .. }
+            | Action::Refuse { .. }
+            | Action::Ask(_)
+            | Action::Expire { .. }
+            | Action::Finish { .. } => {}
+        }
+    }
+
+    fn attempt(&mut self, intended: &Intended) {
+        let state = self.core.state();
+        let attempt = &intended.attempt;
+        let Some(i) = state.index(&attempt.task) else { return };
+        let stop = self.site.stop.below();
+        let job = AttemptJob {
+            attempt: attempt.clone(),
+            task: state.info.tasks[i].clone(),
+            agent: intended.agent.clone(),
+            slot: intended.slot.clone(),
+            base: intended.base.clone(),
+            start: intended.start.clone(),
+            intended: intended.clone(),
+            session_used: state.tasks[i].session_used(intended.resume.as_ref()),
+            side: train::side_of(state, i),
+            earlier: earlier(self.core.course(), state, attempt),
+            stop: stop.clone(),
+        };
+        self.stops.insert(attempt.clone(), stop);
+        let site = Arc::clone(&self.site);
+        let sender = self.sender.clone();
+        self.spawn(async move {
+            let task = tokio::spawn(attempt::run(site, job));
+            panics(task.await, "an attempt", &sender);
+        });
+    }
+
+    fn check(&mut self, subject: &Subject, gate: &GateName, commit: &Oid, slot: &str) {
+        let state = self.core.state();
+        let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
+        let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
+        let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
+        let of = attempt.and_then(|attempt| state.index(&attempt.task));
+        let task = of.map(|i| as_judged(self.core.course(), i));
+        let job = CheckJob {
+            subject: subject.clone(),
+            gate: def.clone(),
+            commit: commit.clone(),
+            base: base.unwrap_or_else(|| state.info.base.clone()),
+            task,
+            expected_red: schedule::expected_red(self.core.course(), state, subject),
+            review: schedule::review(self.core.course(), state, subject, def),
+            slot: slot.to_owned(),
+            stop: self.site.stop.below(),
+        };
+        let site = Arc::clone(&self.site);
+        let sender = self.sender.clone();
+        self.spawn(async move {
+            let task = tokio::spawn(check::run(site, job));
+            panics(task.await, "a gate", &sender);
+        });
+    }
+
+    fn make_base(&mut self, of: Vec<Oid>) {
+        let job = train::base_job(self.core.state(), of);
+        self.work("merging what a task builds on", move |site| train::base(site, job));
+    }
+
+    fn merge(&mut self, batch: u32) {
+        let Some(job) = train::merge_job(self.core.state(), self.site.repo.common_dir(), batch) else { return };
+        self.work("merging", move |site| train::merge(site, &job));
+    }
+
+    fn land(&mut self, batch: u32) {
+        let Some(job) = train::land_job(self.core.state(), batch) else { return };
+        self.work("landing", move |site| train::land(site, job));
+    }
+
+    fn mark(&mut self) {
+        let Some(job) = marks::mark_job(self.core.state()) else { return };
+        self.work("marking the plan", move |site| marks::mark(site, &job));
+    }
+
+    fn land_marks(&mut self) {
+        let Some(job) = marks::land_job(self.core.state()) else { return };
+        self.work("moving heads to the marks", move |site| marks::land(site, &job));
+    }
+
+    fn into(&mut self, branch: String, old: Oid, new: Oid) {
+        self.work("moving your branch", move |site| {
+            let refused = crate::integrate::move_branch(&site.repo, &site.info.run, &branch, &old, &new)?;
+            Ok(Event::IntoEnded { branch, refused })
+        });
+    }
+
+    fn deploy(&mut self) {
+        let site = Arc::clone(&self.site);
+        let commit = self.core.state().top().commit.clone();
+        let sender = self.sender.clone();
+        self.spawn(async move {
+            let task = tokio::spawn(crate::run::landing::deploy::run(site, commit));
+            panics(task.await, "the finishing command", &sender);
+        });
+    }
+
+    /// Blocking work whose error ends the run.
+    fn work(&mut self, what: &'static str, work: impl FnOnce(&RunEnv) -> Result<Event> + Send + 'static) {
+        let site = Arc::clone(&self.site);
+        let sender = self.sender.clone();
+        self.spawn(async move {
+            let done = blocking(&site, work).await.and_then(|done| done);
+            let signal = match done {
+                Ok(event) => Signal::Happened(event),
+                Err(error) => {
+                    tracing::error!(what, error = %error, "the run cannot go on");
+                    Signal::Broken(error.hint("git orca resume"))
+                }
+            };
+            let _ = sender.send(signal);
+        });
+    }
+}
+
+/// A task as gates see it: done in phases, its design belongs to it.
+fn as_judged(course: &RunContext, i: usize) -> Task {
+    let mut task = course.info.tasks[i].clone();
+    if course.is_staged(i)
+        && !task.files.is_empty()
+        && let Ok(path) = brief::design_file(&task).parse()
+    {
+        task.files.push(FileUse { path, creates: true });
+    }
+    task
+}
+
+/// A worker that panicked would leave its intent open for ever: the run ends instead.
+fn panics(joined: Result<(), tokio::task::JoinError>, what: &str, sender: &mpsc::Sender<Signal>) {
+    if let Err(cause) = joined
+        && cause.is_panic()
+    {
+        let error = Error::failed(format!("running {what}"), "its worker panicked; this is a bug in git orca");
+        let _ = sender.send(Signal::Broken(error.hint("git orca resume")));
+    }
+}
+
+/// Whether another process of this machine still drives the run.
+pub fn is_driven(state: &RunState) -> bool {
+    let host = &state.host;
+    let process = process::ProcessId { pid: host.pid, start: host.start, boot_id: host.boot.clone() };
+    state.finished.is_none() && process.is_alive()
+}

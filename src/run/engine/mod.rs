@@ -1,0 +1,15 @@
+//! The engine: a core that owns journal and state and knows no clock, and the loop that performs what it decides.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `core.rs` | journal, state and fixed point; no clock, no threads |
+//! | `dispatch.rs` | the loop around it |
+//! | `begin.rs` | beginning a run, going on with one |
+//! | `reconcile.rs` | what a crash left open |
+//! | `capacity.rs` | places and load of the machine |
+
+pub mod begin;
+pub mod capacity;
+pub mod core;
+pub mod dispatch;
+pub mod reconcile;

@@ -1,0 +1,104 @@
+//! After a crash: what was left open is looked at, saved and answered, or performed again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::core::Signal;
+use super::dispatch::Dispatcher;
+use crate::git;
+use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunState};
+use crate::model::{Oid, Result, Usage};
+use crate::process::sweep::{self, Swept};
+use crate::run::run_env::RunEnv;
+use crate::run::work::attempt::AttemptJob;
+use crate::run::work::settle;
+use crate::run::work::telling::Earlier;
+use crate::run::worker::one_line;
+use crate::schedule::{Action, open};
+
+/// Ends what still runs of an interrupted run, and removes what its death left in the repository. Safe only while the
+/// writer's lock is held.
+///
+/// # Errors
+/// Git's files cannot be put right.
+pub async fn clear(site: &RunEnv) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let what = "processes that outlived git orca".to_owned();
+    // Of all runs: while the lock is held nobody else has any, and a git call of ours carries no run's name.
+    match sweep::end_all(&site.marker.repo, Duration::from_secs(2)).await {
+        Swept::Ended { ended, left } if ended.is_empty() && left.is_empty() => {}
+        Swept::Ended { ended, left } => {
+            let found = format!("{} ended, {} could not be ended", ended.len(), left.len());
+            events.push(Event::Reconciled { what, found });
+        }
+        Swept::CannotLook(why) => events.push(Event::Reconciled { what, found: why }),
+    }
+    for lock in git::remove_stale_locks(&site.repo)? {
+        events.push(Event::Reconciled {
+            what: format!("lock file `{}`", lock.display()),
+            found: "its writer is dead; removed".into(),
+        });
+    }
+    for slot in git::recover_ghosts(&site.repo, &site.slots)? {
+        events.push(Event::Reconciled {
+            what: format!("worktree `{slot}`"),
+            found: "its folder is gone; forgotten".into(),
+        });
+    }
+    Ok(events)
+}
+
+/// Answers or performs again every intent without an outcome, and takes `signals` in with the answers.
+///
+/// # Errors
+/// The journal cannot be written.
+pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<RunEnv>, mut signals: Vec<Signal>) -> Result<()> {
+    let state = dispatcher.state().clone();
+    let mut again = Vec::new();
+    for action in open(&state) {
+        match action {
+            Action::Attempt(intended) => signals.push(Signal::Happened(lost_attempt(site, &state, *intended))),
+            // It may have had its effect, or half of it: nobody repeats it but a person who asks for it.
+            Action::Deploy => {
+                let reason = "git orca ended while it ran; git orca resume repeats it".to_owned();
+                signals.push(Signal::Happened(Event::DeployEnded { ok: false, reason }));
+            }
+            other => again.push(other),
+        }
+    }
+    // First what was open: the step below may intend the like of it, and perform that itself.
+    again.iter().for_each(|action| dispatcher.perform(action));
+    dispatcher.step(signals)
+}
+
+/// The attempt's processes are gone; what its worktree holds is saved, and it is tried again.
+fn lost_attempt(site: &RunEnv, state: &RunState, intended: Intended) -> Event {
+    let attempt = intended.attempt.clone();
+    let seconds = state.attempt(&attempt).map_or(0.0, |open| state.at.duration_since(open.started).as_secs_f64());
+    let (salvage, words) = match saved(site, state, intended) {
+        Ok(salvage) => (salvage, "git orca ended while it ran".to_owned()),
+        Err(error) => (None, format!("git orca ended while it ran; its worktree: {}", one_line(&error))),
+    };
+    let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: words };
+    Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0 }
+}
+
+fn saved(site: &RunEnv, state: &RunState, intended: Intended) -> Result<Option<Oid>> {
+    let Some(slot) = git::find_slot(&site.repo, &site.slots, &intended.slot)? else { return Ok(None) };
+    let Some(i) = state.index(&intended.attempt.task) else { return Ok(None) };
+    let job = AttemptJob {
+        attempt: intended.attempt.clone(),
+        task: state.info.tasks[i].clone(),
+        agent: String::new(),
+        slot: slot.name.clone(),
+        base: intended.base.clone(),
+        start: intended.start.clone(),
+        intended,
+        session_used: Usage::default(),
+        side: None,
+        earlier: Earlier::default(),
+        stop: site.stop.below(),
+    };
+    let salvage = settle::put_away(site, &job, &slot)?;
+    Ok(salvage)
+}

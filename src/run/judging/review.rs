@@ -1,0 +1,340 @@
+//! A reviewing agent at work: it reads one commit in a clean worktree that it cannot write to, and answers in a form.
+//!
+//! Whatever keeps it from that (its time, its provider, an answer that cannot be read, a file that it changed all the
+//! same) is *unchecked*; only its answer can pass or refuse (`gate::answered`).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::check::CheckJob;
+use crate::agent::{self, Agent, Ending, Job, Transcript};
+use crate::brief::{self, PromptInputs};
+use crate::executor;
+use crate::gate::{self, Diff, Judged};
+use crate::git;
+use crate::journal::{Event, RunPaths, Subject};
+use crate::model::{
+    AgentDef, AgentEvent, Allowance, Error, Finding, Place as At, Result, Reviewer, Role, Task, TaskKind, Usage,
+};
+use crate::process::{self, Ended, Extras, StopSignal};
+use crate::run::run_env::{Place, RunEnv};
+use crate::run::work::fence::{self, Inside};
+use crate::run::work::listen::resolved;
+use crate::run::work::slot::{self, Purpose, Ready};
+use crate::run::work::telling::write;
+use crate::run::worker::{blocking, end_of_file, one_line};
+use crate::settings::trust::acceptance_command;
+
+/// Bytes of the change that the prompt shows: about 15,000 tokens. The agent can look at the rest itself.
+const MOST_DIFF: usize = 60_000;
+
+/// Bytes of its output in which the answer is looked for, from the end.
+const MOST_OUTPUT: u64 = 1 << 20;
+
+/// Times that it waits for its provider before it gives up.
+const MOST_WAITS: usize = 5;
+
+/// What came of a review.
+pub struct Reviewed {
+    pub judged: Judged,
+    pub seconds: f64,
+    pub log: String,
+}
+
+/// Has a commit read by the gate's reviewing agent.
+///
+/// # Errors
+/// No worktree can be made ready, or a template of the project is wrong.
+pub async fn perform(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    reviewer: &Reviewer,
+    others: &[String],
+    may: Allowance,
+    diff: &Arc<Diff>,
+) -> Result<Reviewed> {
+    let log = log_of(job);
+    let ready = blocking(site, {
+        let (slot, purpose) = (job.slot.clone(), Purpose::Gate { commit: diff.head.clone() });
+        move |site| slot::prepare(site, &slot, &purpose)
+    })
+    .await??;
+    let task = job.task.clone().map_or_else(|| made_up(diff), Ok)?;
+    let prompt_file = site.log(&format!("{}-prompt.md", log.trim_end_matches(".log")));
+    let prompt_file = prompt_file.map_err(|e| Error::failed("making a prompt's folder", e))?;
+    tell(site, &task, others, diff, &prompt_file)?;
+    let mut all = Reviewed { judged: Judged::unchecked("it was stopped"), seconds: 0.0, log: log.clone() };
+    let mut used = Usage::default();
+    for _ in 0..=MOST_WAITS {
+        let asked = ask(site, job, reviewer, &ready, &task, &log, &prompt_file, may).await?;
+        all.seconds += asked.ended.wall.as_secs_f64();
+        used += asked.told.usage;
+        let wait = match &asked.ending {
+            Ending::RateLimited { reset, why } => Some((resolved(Timestamp::now(), *reset), why.clone())),
+            _ => None,
+        };
+        let disturbed = blocking(site, {
+            let (slot, commit) = (ready.slot.clone(), diff.head.clone());
+            move |site| git::disturbed(&site.repo, &slot, &commit, &|_| false)
+        })
+        .await?;
+        all.judged = match disturbed {
+            Err(error) => Judged::unchecked(one_line(&error)),
+            Ok(Some(path)) => Judged::unchecked(format!("`{}` changed what it was to read: `{path}`", reviewer.agent)),
+            Ok(None) => judged(site, &asked, reviewer, job, diff, may),
+        };
+        match wait {
+            Some((until, why)) if !job.stop.is_asked() => pause(site, &asked.provider, until, &why, &job.stop).await,
+            _ => break,
+        }
+    }
+    all.judged.measured.usage = (used != Usage::default()).then(|| Box::new(used));
+    Ok(all)
+}
+
+/// The prompt, written.
+fn tell(site: &RunEnv, task: &Task, others: &[String], diff: &Diff, file: &std::path::Path) -> Result<()> {
+    let complete = site.telling.complete(task, &[], &site.info.options.gates);
+    let unread: Vec<String> =
+        task.acceptance.iter().filter(|text| acceptance_command(text).is_none()).cloned().collect();
+    let patch = git::patch(&site.repo, &diff.base, &diff.head, MOST_DIFF)?;
+    let inputs = PromptInputs {
+        task: &complete,
+        failures: &[],
+        reason: None,
+        diff: &patch,
+        hints: &[],
+        conflict: None,
+        cycle: "",
+        gates: others,
+        unread: &unread,
+    };
+    write(file, &brief::prompt(Role::Review, &inputs, &site.telling.templates)?)
+}
+
+/// An agent's run.
+struct Asked {
+    agent: &'static dyn Agent,
+    ending: Ending,
+    ended: Ended,
+    told: Transcript,
+    answer: Option<String>,
+    provider: String,
+    over: bool,
+}
+
+#[expect(clippy::too_many_arguments, reason = "where and what it reads, and where it writes")]
+async fn ask(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    reviewer: &Reviewer,
+    ready: &Ready,
+    task: &Task,
+    log: &str,
+    prompt_file: &std::path::Path,
+    may: Allowance,
+) -> Result<Asked> {
+    let def = agent::defined(&reviewer.agent, site.info.options.agents.get(&reviewer.agent));
+    let agent = agent::find(&reviewer.agent, Some(&def));
+    let provider = agent.provider().map_or_else(String::new, |own| def.provider.clone().unwrap_or(own.to_owned()));
+    let described = describe(site, job, agent, def, ready, task, log, prompt_file, may)?;
+    let (spec, _) = agent.command(&described)?;
+    let spec = fence::around(site, ready, spec, Inside::Reviewer)?;
+    let stop = job.stop.below();
+    let (send, receive) = mpsc::unbounded_channel();
+    let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
+    let spec = executor::named("local")?.wrap(spec)?;
+    let running = process::run_with(&spec, &site.marker, stop.clone(), |_| {}, extras);
+    let listening = listen(agent.reader(&described), receive, may, stop);
+    let (mut ended, (told, over)) = tokio::join!(running, listening);
+    ended.end = fence::seen_through(site, ended.end);
+    let review = described.review.as_ref();
+    let left = review.and_then(|review| std::fs::read_to_string(&review.answer_file).ok());
+    let left = left.filter(|text| !text.trim().is_empty());
+    let answer = left.or_else(|| agent.answer(&end_of_file(&described.log, MOST_OUTPUT)));
+    Ok(Asked { agent, ending: agent.judge(&ended.end, &told), ended, told, answer, provider, over })
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that a command depends on")]
+fn describe<'t>(
+    site: &RunEnv,
+    job: &CheckJob,
+    agent: &dyn Agent,
+    def: AgentDef,
+    ready: &Ready,
+    task: &'t Task,
+    log: &str,
+    prompt_file: &std::path::Path,
+    allowance: Allowance,
+) -> Result<Job<'t>> {
+    let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
+    let place =
+        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
+    let review = agent::ReviewJob {
+        schema: brief::REVIEW,
+        schema_file: ready.tmp.join("review-schema.json"),
+        answer_file: ready.tmp.join("review-answer.json"),
+    };
+    let failed = |e: std::io::Error| Error::failed("preparing a review", e);
+    std::fs::write(&review.schema_file, review.schema).map_err(failed)?;
+    match std::fs::remove_file(&review.answer_file) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => {}
+    }
+    let mut pass = def.env.clone();
+    pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
+    let mut env = site.environment(&place, &pass);
+    let text = |path: &std::path::Path| path.display().to_string();
+    env.insert("ORCA_PROMPT_FILE".to_owned(), text(prompt_file));
+    env.insert("ORCA_SCHEMA_FILE".to_owned(), text(&review.schema_file));
+    env.insert("ORCA_ANSWER_FILE".to_owned(), text(&review.answer_file));
+    let timeout = def.timeout.map_or(job.gate.timeout, |own| own.min(job.gate.timeout));
+    Ok(Job {
+        task,
+        n: attempt.map_or(1, |attempt| attempt.n),
+        def: AgentDef { timeout: Some(timeout), ..def },
+        worktree: ready.slot.path.clone(),
+        shared: Vec::new(),
+        task_file: site.paths.task_file(&task.id),
+        prompt_file: prompt_file.to_owned(),
+        script_file: PathBuf::new(),
+        log: site.log(log).map_err(failed)?,
+        env,
+        resume: None,
+        allowance,
+        prices: site.info.options.prices.clone(),
+        root: process::is_root(),
+        review: Some(review),
+    })
+}
+
+/// Listens to the end; ends an agent that uses more than it may.
+async fn listen(
+    mut reader: Box<dyn agent::StreamReader>,
+    mut lines: mpsc::UnboundedReceiver<String>,
+    may: Allowance,
+    stop: StopSignal,
+) -> (Transcript, bool) {
+    let (mut told, mut over) = (Transcript::default(), false);
+    while let Some(line) = lines.recv().await {
+        for say in reader.read(&line) {
+            told.hear(&say);
+            let used = told.usage;
+            over |= may.tokens.is_some_and(|may| used.tokens() > may) || may.usd.is_some_and(|may| used.usd > may);
+            if over || matches!(say, AgentEvent::Refused { .. }) {
+                stop.now();
+            }
+        }
+    }
+    (told, over)
+}
+
+fn judged(site: &RunEnv, asked: &Asked, reviewer: &Reviewer, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
+    let name = &reviewer.agent;
+    let unchecked = |why: &str| Judged::unchecked(format!("the reviewing agent `{name}`: {why}"));
+    match &asked.ending {
+        _ if asked.over => unchecked(&format!("it used all that it may ({})", in_words(may))),
+        Ending::Finished | Ending::Denied(_) => {
+            let mut judged = gate::answered(name, asked.answer.as_deref().unwrap_or_default(), diff);
+            if is_author(site, reviewer, job) {
+                judged.reason.push_str("; it is of the same agent and model as the author");
+            }
+            judged
+        }
+        Ending::Refused { why, fix } => {
+            if !asked.provider.is_empty() {
+                site.tell(Event::ProviderBroken { provider: asked.provider.clone(), fix: fix.clone() });
+            }
+            unchecked(&format!("{why}; type: {fix}"))
+        }
+        Ending::Stopped => unchecked("it was ended on request"),
+        _ if asked.ended.end == process::End::WallLimit => {
+            unchecked(&format!("its time was over after {} s", job.gate.timeout))
+        }
+        Ending::Retryable(why)
+        | Ending::Unavailable(why)
+        | Ending::RateLimited { why, .. }
+        | Ending::OutOfTurns(why)
+        | Ending::OverBudget(why)
+        | Ending::SessionLost(why)
+        | Ending::Fatal(why) => unchecked(&format!("{why} ({})", asked.agent.name())),
+    }
+}
+
+fn in_words(may: Allowance) -> String {
+    let tokens = may.tokens.map(|n| format!("{n} tokens"));
+    let usd = may.usd.map(|usd| format!("{usd:.2} US dollars"));
+    tokens.into_iter().chain(usd).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether author and reviewer are the same: allowed where somebody wrote so, and said.
+fn is_author(site: &RunEnv, reviewer: &Reviewer, job: &CheckJob) -> bool {
+    let options = &site.info.options;
+    let author = match &job.task {
+        Some(task) if task.run.is_some() => return false,
+        _ => options.agent.as_str(),
+    };
+    !author.is_empty()
+        && agent::same(author, options.agents.get(author), &reviewer.agent, options.agents.get(&reviewer.agent))
+}
+
+async fn pause(site: &RunEnv, provider: &str, until: Timestamp, why: &str, stop: &StopSignal) {
+    if !provider.is_empty() {
+        site.pause(provider, until, why);
+    }
+    let wait = Duration::try_from(Timestamp::now().until(until).unwrap_or_default()).unwrap_or_default();
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = stop.due() => {}
+    }
+}
+
+/// A commit that belongs to no task of a plan: what it says of itself is what it is for.
+fn made_up(diff: &Diff) -> Result<Task> {
+    let details: Vec<String> =
+        diff.commits.iter().map(|said| format!("{}\n\n{}", said.subject, said.body).trim().to_owned()).collect();
+    Ok(Task {
+        named: Default::default(),
+        id: "commit".parse()?,
+        key: diff.head.short().to_owned(),
+        title: diff.commits.first().map_or_else(|| "A change".to_owned(), |said| said.subject.clone()),
+        kind: TaskKind::Change,
+        done: false,
+        optional: false,
+        at: At::new(String::new(), 0),
+        group: String::new(),
+        files: Vec::new(),
+        needs: BTreeMap::new(),
+        after: Vec::new(),
+        run: None,
+        details: details.join("\n\n"),
+        acceptance: Vec::new(),
+        estimate: None,
+        priority: 50,
+    })
+}
+
+fn log_of(job: &CheckJob) -> String {
+    let gate = &job.gate.name;
+    match &job.subject {
+        Subject::Attempt(attempt) => format!("{}/gate-{gate}-agent.log", RunPaths::attempt_logs(attempt)),
+        _ => format!("logs/gate-{gate}-agent.log"),
+    }
+}
+
+/// What is said where the agent was not asked.
+pub fn not_asked(reviewer: &Reviewer, why: &str) -> Judged {
+    Judged::unchecked(format!("the reviewing agent `{}` was not asked: {why}", reviewer.agent))
+}
+
+/// What the gate's own rules remarked and what the agent says, together: the agent's word is the last.
+pub fn together(own: Vec<Finding>, mut reviewed: Judged) -> Judged {
+    let said = std::mem::take(&mut reviewed.findings);
+    reviewed.findings = said.into_iter().chain(own).collect();
+    reviewed
+}

@@ -1,0 +1,241 @@
+//! The rounds of a gate: each probe in a clean worktree of exactly its tree, then the judgement, until there is one.
+
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::check::CheckJob;
+use super::checkout;
+use crate::gate::reports::{self, Report};
+use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
+use crate::git;
+use crate::journal::{RunPaths, Subject};
+use crate::model::{CommandSpec, Error, Limits, Oid, ReportSpec, Result, Stdin};
+use crate::process::{self, End, Ended};
+use crate::run::run_env::{Place, RunEnv};
+use crate::run::work::fence::{self, Inside};
+use crate::run::work::slot::{self, Purpose, Ready};
+use crate::run::worker::{blocking, end_of_file, one_line};
+
+/// Output that is looked at for findings, bytes from the end: errors stand there, and a log may be gigabytes.
+const LOOKED_AT: u64 = 256 << 10;
+
+/// A judgement, and what it took.
+pub struct Rounds {
+    /// The judgement.
+    pub judged: Judged,
+    /// Wall time of all commands, seconds.
+    pub seconds: f64,
+    /// Output of the first command, relative to the run's folder; empty when there was none.
+    pub log: String,
+}
+
+/// Runs what the gate asks for until it judges.
+///
+/// # Errors
+/// A worktree cannot be made ready.
+pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
+    let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
+    let mut judged = None;
+    for _ in 0..gate::MAX_ROUNDS {
+        let probes = match gate::judge(&job.gate, diff, &evidence) {
+            Step::Done(done) => {
+                judged = Some(done);
+                break;
+            }
+            Step::More(probes) => probes,
+        };
+        for probe in probes {
+            if job.stop.is_asked() {
+                break;
+            }
+            let log = log_of(job, &probe, evidence.len());
+            let left = probe_or_cached(site, job, diff, &probe, &log).await?;
+            evidence.push((probe, left));
+        }
+        if job.stop.is_asked() {
+            judged = Some(Judged::unchecked("it was stopped"));
+            break;
+        }
+    }
+    Ok(Rounds {
+        judged: judged.unwrap_or_else(|| Judged::unchecked(format!("no judgement after {} rounds", gate::MAX_ROUNDS))),
+        seconds: total(&evidence),
+        log: evidence.first().map(|(_, left)| left.log.clone()).unwrap_or_default(),
+    })
+}
+
+/// Wall time of all commands, seconds. A sum of nothing is `-0.0` to Rust, which people and programs would see.
+fn total(evidence: &[(Probe, Evidence)]) -> f64 {
+    evidence.iter().map(|(_, left)| left.preparing + left.seconds).fold(0.0, |all, one| all + one)
+}
+
+/// What a probe leaves: found out here, or by another gate that asks for the same.
+async fn probe_or_cached(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    diff: &Diff,
+    probe: &Probe,
+    log: &str,
+) -> Result<Evidence> {
+    if !probe.share {
+        return run(site, job, diff, probe, log).await;
+    }
+    let tree = site.repo.tree_of(&commit_of(diff, probe))?;
+    let key = super::evidence::key(&tree, probe, &site.info.options.worktree, &changed(diff, probe));
+    site.evidence.get(&key, &job.stop, || run(site, job, diff, probe, log)).await
+}
+
+/// Files whose coverage is read.
+fn changed(diff: &Diff, probe: &Probe) -> Vec<String> {
+    diff.files.iter().filter(|_| probe.coverage.is_some()).map(|file| file.path.clone()).collect()
+}
+
+fn commit_of(diff: &Diff, probe: &Probe) -> Oid {
+    match &probe.tree.on {
+        On::Head => diff.head.clone(),
+        On::Base => diff.base.clone(),
+        On::Commit(commit) => commit.clone(),
+    }
+}
+
+async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+    let commit = commit_of(diff, probe);
+    let ready = blocking(site, {
+        let (slot, purpose, overlay) =
+            (job.slot.clone(), Purpose::Gate { commit: commit.clone() }, probe.tree.overlay.clone());
+        move |site| -> Result<Ready> {
+            let ready = slot::prepare(site, &slot, &purpose)?;
+            checkout::lay_over(&ready.slot.path, &overlay)?;
+            Ok(ready)
+        }
+    })
+    .await??;
+    slot::set_up(site, &ready, &job.base, false, &format!("{log}.setup"), job.stop.clone()).await?;
+    let mut ran = None;
+    if let Some(text) = &probe.prepare {
+        ran = Some(one(site, job, &ready, probe.timeout, text, format!("{log}.build")).await?);
+    }
+    let preparing = ran.as_ref().map_or(0.0, |ran| ran.ended.wall.as_secs_f64());
+    let prepared = ran.as_ref().is_none_or(|ran| ran.ended.end == End::Exited(0));
+    let ran = match ran.filter(|_| !prepared) {
+        Some(ran) => ran,
+        None => {
+            for report in files(probe) {
+                checkout::clear_report(&ready.slot.path, &report.path)?;
+            }
+            one(site, job, &ready, probe.timeout, &probe.run, log.to_owned()).await?
+        }
+    };
+    let changed = changed(diff, probe);
+    blocking(site, {
+        let probe = probe.clone();
+        move |site| {
+            let left = evidence(site, &ready.slot, &commit, &probe, ran, &changed);
+            // What ended badly is what is told of.
+            Evidence { prepared, preparing: if prepared { preparing } else { 0.0 }, ..left }
+        }
+    })
+    .await
+}
+
+/// A command that ran.
+struct Ran {
+    ended: Ended,
+    /// Its output, relative to the run's folder.
+    log: String,
+    /// The same, absolute.
+    file: PathBuf,
+}
+
+/// Runs shell text in a worktree, inside the fence.
+async fn one(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
+    let file = site.log(&log).map_err(|e| Error::failed("making a gate's log", e))?;
+    let spec = fence::around(site, ready, command(site, job, ready, timeout, text, &file), Inside::Tool)?;
+    let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    ended.end = fence::seen_through(site, ended.end);
+    Ok(Ran { ended, log, file })
+}
+
+/// The reports of a probe that are files of its tree.
+fn files(probe: &Probe) -> impl Iterator<Item = &ReportSpec> {
+    probe.report.iter().chain(&probe.coverage).filter(|report| report.path != OUTPUT)
+}
+
+fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: &Path) -> CommandSpec {
+    let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
+    let place =
+        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
+    CommandSpec {
+        program: "sh".to_owned(),
+        args: vec!["-c".to_owned(), text.to_owned()],
+        cwd: ready.slot.path.clone(),
+        env: site.environment(&place, &[]),
+        stdin: Stdin::None,
+        log: log.to_owned(),
+        limits: Limits { wall: Some(Duration::from_secs(timeout)), ..Limits::default() },
+    }
+}
+
+/// What the command left. Blocking.
+fn evidence(site: &RunEnv, slot: &git::Slot, commit: &Oid, probe: &Probe, ran: Ran, changed: &[String]) -> Evidence {
+    let Ran { ended, log, file } = ran;
+    let except = |path: &str| probe.tree.overlay.contains_key(path) || files(probe).any(|report| report.path == path);
+    let disturbed = match git::disturbed(&site.repo, slot, commit, &except) {
+        Ok(disturbed) => disturbed.or_else(|| checkout::differs(&slot.path, &probe.tree.overlay)),
+        Err(error) => Some(one_line(&error)),
+    };
+    let read = |spec: &ReportSpec, purpose| read(slot, spec, purpose, &file, changed);
+    Evidence {
+        output: end_of_file(&file, LOOKED_AT),
+        log,
+        seconds: ended.wall.as_secs_f64(),
+        preparing: 0.0,
+        cpu: ended.cpu.as_secs_f64(),
+        max_rss: ended.max_rss,
+        report: probe.report.as_ref().map(|spec| read(spec, reports::Purpose::Results)),
+        coverage: probe.coverage.as_ref().map(|spec| read(spec, reports::Purpose::Coverage)),
+        disturbed,
+        prepared: true,
+        end: ended.end,
+    }
+}
+
+fn read(
+    slot: &git::Slot,
+    spec: &ReportSpec,
+    purpose: reports::Purpose,
+    log: &Path,
+    changed: &[String],
+) -> std::result::Result<Report, String> {
+    let file = match spec.path.as_str() {
+        OUTPUT => std::fs::File::open(log).map_err(|error| format!("its output cannot be read: {error}"))?,
+        path => checkout::open_report(&slot.path, path)?,
+    };
+    let root = slot.path.display().to_string();
+    let context = reports::Context { root: &root, wanted: changed };
+    reports::read(&mut BufReader::new(file), spec.format, purpose, &context)
+        .map_err(|why| if spec.path == OUTPUT { why } else { format!("`{}`: {why}", spec.path) })
+}
+
+fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
+    let gate = &job.gate.name;
+    // The first has the gate's plain name: for most gates it is the only one.
+    let label = if n == 0 { String::new() } else { format!("-{n}-{}", probe.label) };
+    match &job.subject {
+        Subject::Attempt(attempt) => format!("{}/gate-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
+        Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
+        Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
+        Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),
+        Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_gate_that_ran_nothing_took_no_time() {
+        assert_eq!(format!("{:?}", super::total(&[])), "0.0");
+    }
+}

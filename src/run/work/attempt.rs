@@ -1,0 +1,281 @@
+//! One attempt, from slot to outcome. Whatever happens, what the agent wrote is kept by refs before the outcome is told.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::fence::{self, Inside};
+use super::listen::Listener;
+use super::merging;
+use super::settle;
+use super::slot::{self, Purpose, Ready};
+use super::telling::Earlier;
+use crate::agent::{self, Agent, Ending, Job, Transcript};
+use crate::executor;
+use crate::integrate::names;
+use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
+use crate::model::{AgentDef, AttemptId, CommandSpec, Error, Oid, Result, SessionId, Task, Usage};
+use crate::process::{self, End, Ended, Extras, StopSignal};
+use crate::run::judging::phase;
+use crate::run::run_env::{Place, RunEnv};
+use crate::run::watching::guard;
+use crate::run::watching::space;
+use crate::run::worker::{blocking, disk_full, end_of_file, one_line};
+
+/// What an attempt depends on, taken from the state when it was decided.
+#[derive(Debug, Clone)]
+pub struct AttemptJob {
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// The task.
+    pub task: Task,
+    /// The agent's name.
+    pub agent: String,
+    /// The slot.
+    pub slot: String,
+    /// What the result is compared with.
+    pub base: Oid,
+    /// Where the worktree begins.
+    pub start: Oid,
+    /// All that was announced: role, model, session, reservation.
+    pub intended: Intended,
+    /// What the session used that it goes on in.
+    pub session_used: Usage,
+    /// What its own side was made on, for one that merges, where that was merged on the side and is in no head.
+    pub side: Option<Oid>,
+    /// What earlier attempts and dependencies left, for the prompt.
+    pub earlier: Earlier,
+    /// Asks this attempt to end.
+    pub stop: StopSignal,
+}
+
+/// How an attempt went, with its slot when that is not to be used again.
+pub struct Done {
+    pub outcome: AttemptOutcome,
+    pub salvage: Option<Oid>,
+    pub max_rss: u64,
+    pub set_aside: Option<String>,
+}
+
+/// Runs an attempt and tells the core.
+pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
+    let begun = Instant::now();
+    let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
+        outcome: settle::fail(FailClass::Fatal, one_line(&error)),
+        salvage: None,
+        max_rss: 0,
+        set_aside: None,
+    });
+    if matches!(done.outcome, AttemptOutcome::Failed { .. }) && site.is_disk_full() {
+        return site.broken(disk_full(format!("running `{}`", job.attempt)));
+    }
+    if let Some(why) = done.set_aside {
+        site.tell(Event::SlotSetAside { slot: job.slot.clone(), why });
+    }
+    site.tell(Event::AttemptEnded {
+        attempt: job.attempt,
+        outcome: done.outcome,
+        seconds: begun.elapsed().as_secs_f64(),
+        salvage: done.salvage,
+        max_rss: done.max_rss,
+    });
+}
+
+async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
+    let branch = names::task_branch(&site.info.run, &job.attempt.task);
+    let purpose = Purpose::Agent { branch, start: job.start.clone() };
+    let ready = blocking(site, {
+        let slot = job.slot.clone();
+        move |site| slot::prepare(site, &slot, &purpose)
+    })
+    .await??;
+    let logs = RunPaths::attempt_logs(&job.attempt);
+    slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
+    let begun = blocking(site, {
+        let (job, slot) = (job.clone(), ready.slot.clone());
+        move |site| merging::begin(site, &job, &slot)
+    });
+    if let Some(done) = begun.await?? {
+        return Ok(done);
+    }
+    site.guard.begin(site, &job.attempt, &ready.slot);
+    let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
+    if matches!(ending, Ending::Finished) && ended.survivors == 0 {
+        site.tell(Event::AgentExited { attempt: job.attempt.clone() });
+    }
+    let ending = space::relieve(site, &ready.tmp).map_or(ending, Ending::Retryable);
+    let settled = blocking(site, {
+        let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
+        move |site| {
+            let caught = site.guard.end(site, &job, &slot)?;
+            settle::settle(site, &job, &slot, ending, exit_counts, caught)
+        }
+    })
+    .await??;
+    let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
+    Ok(phase::proved(site, job, Done { max_rss: ended.max_rss, set_aside: survivors, ..settled }).await)
+}
+
+/// Runs the agent in the session it should go on in, and when that is gone, once more without: a fresh agent with the
+/// complete task.
+async fn converse(
+    site: &Arc<RunEnv>,
+    job: &AttemptJob,
+    ready: &Ready,
+    logs: &str,
+) -> Result<(Ending, Ended, &'static dyn Agent)> {
+    let mut resume = job.intended.resume.clone().map(|session| (session, job.session_used));
+    loop {
+        let launch = launch(site, job, ready, logs, resume.clone())?;
+        let agent = launch.agent;
+        let (mut ended, told) = supervise(site, job, ready, launch).await;
+        ended.end = fence::seen_through(site, ended.end);
+        match agent.judge(&ended.end, &told) {
+            Ending::SessionLost(why) if resume.take().is_some() => {
+                tracing::warn!(attempt = %job.attempt, why, "its session is lost; a fresh agent starts");
+            }
+            ending => {
+                if let Ending::Refused { fix, .. } = &ending
+                    && !job.intended.provider.is_empty()
+                {
+                    let provider = job.intended.provider.clone();
+                    site.tell(Event::ProviderBroken { provider, fix: fix.clone() });
+                }
+                return Ok((ending, ended, agent));
+            }
+        }
+    }
+}
+
+/// An agent's command, ready to be started, and who listens.
+struct Launch {
+    spec: CommandSpec,
+    agent: &'static dyn Agent,
+    listener: Listener,
+}
+
+fn launch(
+    site: &Arc<RunEnv>,
+    job: &AttemptJob,
+    ready: &Ready,
+    logs: &str,
+    resume: Option<(SessionId, Usage)>,
+) -> Result<Launch> {
+    let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
+    let agent = agent::find(&job.agent, Some(&def));
+    let prompt_file = site.paths.prompt_file(&job.attempt);
+    site.telling.write(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
+    let doing = || format!("starting `{}`", job.attempt);
+    let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
+    let place = Place {
+        worktree: &ready.slot.path,
+        tmp: &ready.tmp,
+        port: ready.port,
+        base: job.base.as_str(),
+        attempt: Some(&job.attempt),
+    };
+    let mut pass = def.env.clone();
+    pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
+    let described = Job {
+        task: &job.task,
+        n: job.attempt.n,
+        env: recorded(site.environment(&place, &pass), &ready.tmp),
+        def: AgentDef { model: job.intended.model.clone().or(def.model.clone()), ..def },
+        worktree: ready.slot.path.clone(),
+        shared: shared(site, job, ready),
+        task_file: site.paths.task_file(&job.attempt.task),
+        prompt_file,
+        script_file: log.with_file_name("script.sh"),
+        log,
+        resume,
+        allowance: job.intended.reserved,
+        prices: site.info.options.prices.clone(),
+        root: process::is_root(),
+        review: None,
+    };
+    let turns = described.def.turns.filter(|_| !agent.counts_turns());
+    let (spec, script) = agent.command(&described)?;
+    if let Some(text) = script {
+        std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
+    }
+    let reader = agent.reader(&described);
+    let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone()).with_turns(turns);
+    let spec = fence::around(site, ready, spec, Inside::Agent)?;
+    Ok(Launch { spec: executor::named("local")?.wrap(spec)?, agent, listener })
+}
+
+fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {
+    env.extend(guard::recording(tmp).map(|(name, value)| (name.to_owned(), value)));
+    env
+}
+
+/// What committing in a slot writes outside of it: its own entry, objects, and the folder of its branch with the log of
+/// it. Nothing wider, so that it lies within what our own fence leaves open.
+fn shared(site: &RunEnv, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
+    let branch = PathBuf::from(names::full(&names::task_branch(&site.info.run, &job.attempt.task)));
+    let folder = branch.parent().unwrap_or(&branch);
+    let common = site.repo.common_dir();
+    vec![ready.slot.admin.clone(), common.join("objects"), common.join(folder), common.join("logs").join(folder)]
+}
+
+/// Runs the agent's command to its end, listening to it.
+async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Transcript) {
+    let Launch { spec, agent, listener } = launch;
+    let started = |process: process::ProcessId| {
+        let (pid, start) = (process.pid, process.start);
+        site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
+    };
+    let (send, receive) = tokio::sync::mpsc::unbounded_channel();
+    // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
+    let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
+    let running = process::run_with(&spec, &site.marker, job.stop.clone(), started, extras);
+    let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
+    if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
+        let printed = end_of_file(&spec.log, LAST_WORDS);
+        told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    }
+    (ended, told)
+}
+
+/// Bytes at the end of a log in which the last line is looked for.
+const LAST_WORDS: u64 = 4_096;
+
+/// Waits for the end of an agent, saving its work from time to time.
+async fn snapshots(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {
+    let filling = space::filling(&ready.tmp);
+    tokio::pin!(running, filling);
+    let mut has_room = true;
+    let every = Duration::from_secs(site.info.options.snapshot_every.max(1));
+    loop {
+        tokio::select! {
+            ended = &mut running => return ended,
+            () = &mut filling, if has_room => {
+                has_room = false;
+                job.stop.now();
+                continue;
+            }
+            () = tokio::time::sleep(every) => {}
+        }
+        let saved = {
+            let (job, slot) = (job.clone(), ready.slot.clone());
+            blocking(site, move |site| {
+                Ok(settle::save(site, &job, &slot, &names::snapshot(&site.info.run, &job.attempt))?.commit)
+            })
+        };
+        tokio::pin!(saved);
+        // A snapshot must be over before the slot is settled: both write refs of the attempt.
+        let (ended, saved) = tokio::select! {
+            saved = &mut saved => (None, saved),
+            ended = &mut running => (Some(ended), saved.await),
+        };
+        match saved.and_then(|saved| saved) {
+            Ok(Some(commit)) => site.tell(Event::SnapshotTaken { attempt: job.attempt.clone(), commit }),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(attempt = %job.attempt, error = %error, "a snapshot failed"),
+        }
+        if let Some(ended) = ended {
+            return ended;
+        }
+    }
+}

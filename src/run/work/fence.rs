@@ -1,0 +1,97 @@
+//! The fence of a run, put around one command in one slot.
+
+use std::path::{Path, PathBuf};
+
+use super::slot::Ready;
+use crate::executor::{self, FencePaths};
+use crate::git;
+use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
+use crate::process::{End, find_program};
+use crate::run::run_env::RunEnv;
+
+/// Who is inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inside {
+    /// An agent: it commits, and its program keeps a state of its own.
+    Agent,
+    /// A gate or a set-up command.
+    Tool,
+    /// A reviewing agent: its program keeps a state of its own, and it writes to its temporary folder only.
+    Reviewer,
+}
+
+/// Where agents' programs keep sessions and credentials, below the home folder.
+const STATE: [&str; 12] = [
+    ".claude",
+    ".claude.json",
+    ".codex",
+    ".gemini",
+    ".aider",
+    ".aider.chat.history.md",
+    ".config/opencode",
+    ".local/share/opencode",
+    ".local/state/opencode",
+    ".config/claude",
+    ".config/goose",
+    ".local/share/goose",
+];
+
+/// Variables that move them.
+const STATE_VARIABLES: [&str; 4] = ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_CLI_HOME", "OPENCODE_CONFIG_DIR"];
+
+/// `spec`, to be run inside the fence of the run.
+///
+/// # Errors
+/// What the fence needs in the repository cannot be made.
+pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -> Result<CommandSpec> {
+    let fence = &site.info.options.sandbox;
+    // A program that is not there is said by whoever starts it.
+    let Ok(program) = find_program(&spec.program, spec.env.get("PATH").map(String::as_str), &spec.cwd) else {
+        return Ok(spec);
+    };
+    if !fence.is_on() {
+        return Ok(spec);
+    }
+    let branches = format!("refs/heads/orca/{}/task", site.info.run);
+    let branches = (inside == Inside::Agent).then_some(branches.as_str());
+    let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
+    let mut grounds = FencePaths {
+        protected: repository.protected,
+        open: repository.open,
+        frozen: repository.frozen,
+        tmp: ready.tmp.clone(),
+    };
+    grounds.protected.extend(own_state(site));
+    if inside == Inside::Reviewer {
+        grounds.open.clear();
+    }
+    grounds.open.push(ready.tmp.clone());
+    if inside != Inside::Tool && fence.scope == FenceScope::Disk {
+        grounds.open.extend(state(&spec));
+    }
+    Ok(executor::fenced(spec, fence, &grounds, &program, &site.tools))
+}
+
+/// How a fenced command really ended: bubblewrap makes `128 + n` of the signal `n`, as a shell does.
+pub fn seen_through(site: &RunEnv, end: End) -> End {
+    match end {
+        End::Exited(code @ 129..=159) if site.info.options.sandbox.kind == FenceKind::Bwrap => {
+            End::Signaled(code - 128)
+        }
+        other => other,
+    }
+}
+
+/// Where this program keeps what the user agreed to: an agent that could write there could agree to anything.
+fn own_state(site: &RunEnv) -> Option<PathBuf> {
+    let given = site.env.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = given.or_else(|| Some(Path::new(site.env.get("HOME")?).join(".local/state")))?;
+    Some(state.join("git-orca"))
+}
+
+fn state(spec: &CommandSpec) -> Vec<PathBuf> {
+    let home = spec.env.get("HOME").map(PathBuf::from);
+    let known = home.iter().flat_map(|home| STATE.iter().map(|name| home.join(name)));
+    let moved = STATE_VARIABLES.iter().filter_map(|name| spec.env.get(*name).map(PathBuf::from));
+    known.chain(moved.filter(|path| path.is_absolute())).filter(|path| path.exists()).collect()
+}

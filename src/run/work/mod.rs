@@ -1,0 +1,23 @@
+//! What an agent does to a task: one attempt from its slot to its outcome.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
+//! | `fence.rs` | the sandbox around agents, gates and set-up |
+//! | `telling.rs`, `clash.rs`, `tokens.rs` | complete task and prompt of an attempt |
+//! | `listen.rs` | what an agent's stream says |
+//! | `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `settle.rs` | what an attempt left, decided from git |
+//! | `attempt.rs` | all of it in its order |
+
+pub mod attempt;
+pub mod clash;
+pub mod copies;
+pub mod fence;
+pub mod listen;
+pub mod merging;
+pub mod ports;
+pub mod settle;
+pub mod slot;
+pub mod telling;
+pub mod tokens;

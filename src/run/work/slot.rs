@@ -1,0 +1,246 @@
+//! A slot made ready: worktree at its commit, files copied, set-up done, ports and TMPDIR of its own.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::fence::{self, Inside};
+use super::ports::first_port;
+use crate::git::{self, Exact, Ignored, Slot, SlotHead};
+use crate::integrate::names;
+use crate::journal::Event;
+use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
+use crate::process::{self, End, StopSignal};
+use crate::run::run_env::{Place, RunEnv};
+
+/// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
+const SETUP_TIME: u64 = 30 * 60;
+
+/// A slot that is ready for work.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The worktree.
+    pub slot: Slot,
+    /// First port of its range.
+    pub port: u16,
+    /// Folder for temporary files, empty.
+    pub tmp: PathBuf,
+}
+
+/// What a slot is for.
+#[derive(Debug, Clone)]
+pub enum Purpose {
+    /// An agent works on this branch, which is put at `start`. Ignored files stay: build caches are warm.
+    Agent {
+        /// The branch, without `refs/heads/`.
+        branch: String,
+        /// Where it begins.
+        start: Oid,
+    },
+    /// A gate judges this commit. Of ignored files only `worktree.keep` stays.
+    Gate {
+        /// The commit.
+        commit: Oid,
+    },
+}
+
+impl Purpose {
+    fn commit(&self) -> &Oid {
+        match self {
+            Purpose::Agent { start, .. } => start,
+            Purpose::Gate { commit } => commit,
+        }
+    }
+}
+
+/// Puts a slot into the state its purpose needs. Blocking: git and files only; set-up comes after.
+///
+/// A slot that somebody edited or uses, or that cannot be made clean, is put aside with everything in it, said, and made
+/// anew.
+///
+/// # Errors
+/// Not even a new slot can be made ready.
+pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
+    if let Some(slot) = git::find_slot(&site.repo, &site.slots, name)? {
+        keep_foreign_commits(site, &slot)?;
+        let usable = match idle(site, &slot, purpose) {
+            Ok(known) => made_ready(site, &slot, purpose, known.as_ref())?,
+            Err(why) => Err(why),
+        };
+        match usable {
+            Ok(ready) => return Ok(ready),
+            Err(why) => put_aside(site, &slot, &why)?,
+        }
+    }
+    forget_setup(site, name);
+    forget_removed(site, name)?;
+    let slot = git::create_slot(&site.repo, &site.slots, name, purpose.commit())?;
+    let doing = || format!("preparing the worktree `{}`", slot.path.display());
+    made_ready(site, &slot, purpose, None)?.map_err(|why| Error::failed(doing(), why))
+}
+
+/// Forgets a slot whose folder somebody removed by hand; the commits that it stood at stay reachable.
+fn forget_removed(site: &RunEnv, name: &str) -> Result<()> {
+    let doing = || format!("making the folder of the worktrees `{}`", site.slots.display());
+    std::fs::create_dir_all(&site.slots).map_err(|e| Error::failed(doing(), e))?;
+    let Some(ghost) = git::ghost(&site.repo, &site.slots, name) else { return Ok(()) };
+    keep_foreign_commits(site, &ghost)?;
+    git::remove_slot(&site.repo, &ghost)?;
+    let what = format!("worktree `{name}`: somebody removed its folder; it was made anew");
+    site.tell(Event::Noticed { attempt: None, what });
+    Ok(())
+}
+
+/// The inner error says why this slot cannot be used; another one may do.
+fn made_ready(site: &RunEnv, slot: &Slot, purpose: &Purpose, known: Option<&Exact>) -> Result<Result<Ready, String>> {
+    if let Purpose::Agent { branch, start } = purpose {
+        place_branch(site, slot, branch, start)?;
+    }
+    let (head, ignored) = match purpose {
+        Purpose::Agent { branch, start } => {
+            (SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep)
+        }
+        Purpose::Gate { commit } => {
+            (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
+        }
+    };
+    if let Err(unclean) = git::reset_known_slot(&site.repo, slot, &head, &ignored, known) {
+        return Ok(Err(unclean.to_string()));
+    }
+    note_head(site, slot)?;
+    site.copies.put(&slot.path)?;
+    let tmp = fresh_tmp(&site.slots, &slot.name)?;
+    Ok(Ok(Ready { port: first_port(&site.marker.repo, &slot.name), tmp, slot: slot.clone() }))
+}
+
+pub fn put_aside(site: &RunEnv, slot: &Slot, why: &str) -> Result<()> {
+    let place = git::set_aside_slot(&site.repo, slot)?;
+    let what = format!("worktree `{}`: {why}; it lies at `{}` now, and a new one was made", slot.name, place.display());
+    site.tell(Event::Noticed { attempt: None, what });
+    Ok(())
+}
+
+/// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
+fn left_at(site: &RunEnv, name: &str) -> PathBuf {
+    site.slots.join(".setup").join(format!("{name}.head"))
+}
+
+/// Notes where a slot is left.
+pub fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
+    let head = git::slot_head(&site.repo, slot)?;
+    let note = left_at(site, &slot.name);
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(site.slots.join(".setup"))?;
+        std::fs::write(&note, head.as_str())
+    };
+    write().map_err(|e| Error::failed(format!("noting where `{}` is left", slot.name), e))
+}
+
+/// Commits that were made in an idle slot stay reachable.
+fn keep_foreign_commits(site: &RunEnv, slot: &Slot) -> Result<()> {
+    let Ok(head) = git::slot_head(&site.repo, slot) else { return Ok(()) };
+    let noted = std::fs::read_to_string(left_at(site, &slot.name)).unwrap_or_default();
+    if noted == head.as_str() {
+        return Ok(());
+    }
+    let commits: BTreeSet<Oid> =
+        slot.head_history().into_iter().chain([head]).filter(|commit| site.repo.tree_of(commit).is_ok()).collect();
+    let refs = commits.into_iter().map(|commit| (names::found(&site.info.run, &slot.name, &commit), commit));
+    git::force_refs(&site.repo, &refs.collect::<Vec<_>>())
+}
+
+/// Puts a task's branch where its attempt begins. What it pointed to before stays reachable: an attempt's result has a ref
+/// of its own, anything else is a person's and gets one.
+fn place_branch(site: &RunEnv, slot: &Slot, branch: &str, at: &Oid) -> Result<()> {
+    if let Some(place) = site.repo.checked_out(branch).filter(|place| *place != slot.path) {
+        let doing = format!("putting branch `{branch}` at {}", at.short());
+        return Err(Error::new(ErrorKind::Environment, doing, format!("it is checked out in {}", place.display()))
+            .hint(format!("git -C {} switch --detach", place.display())));
+    }
+    let mut refs = vec![(names::full(branch), at.clone())];
+    if let Some(tip) = site.repo.read_ref(&names::full(branch))?
+        && !site.repo.is_ancestor(&tip, at)?
+    {
+        refs.push((names::found(&site.info.run, branch.rsplit('/').next().unwrap_or(branch), &tip), tip));
+    }
+    git::force_refs(&site.repo, &refs)
+}
+
+/// A person may have looked at a slot and begun to mend something there: that is theirs now. What lies in a gate's slot
+/// was made by gates, or by a reset that was cut short. The error says who uses it; else what is known of its files.
+fn idle(site: &RunEnv, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, String> {
+    if let Some(pid) = process::working_in(&slot.path) {
+        return Err(format!("process {pid} has its working folder in it"));
+    }
+    match purpose {
+        Purpose::Gate { .. } => Ok(None),
+        Purpose::Agent { .. } => match git::look(&site.repo, slot) {
+            Ok(look) => match look.edited {
+                Some(path) => Err(format!("somebody edited `{path}` in it")),
+                None => Ok(look.exact),
+            },
+            // What cannot be looked at may hold work.
+            Err(error) => Err(format!("its state cannot be read ({})", error.cause)),
+        },
+    }
+}
+
+fn fresh_tmp(slots: &Path, name: &str) -> Result<PathBuf> {
+    let tmp = slots.join(".tmp").join(name);
+    let doing = |e: std::io::Error| Error::failed(format!("making the folder `{}`", tmp.display()), e);
+    match std::fs::remove_dir_all(&tmp) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(doing(e)),
+        _ => {}
+    }
+    std::fs::create_dir_all(&tmp).map_err(doing)?;
+    Ok(tmp)
+}
+
+fn setup_record(site: &RunEnv, name: &str) -> PathBuf {
+    site.slots.join(".setup").join(name)
+}
+
+fn forget_setup(site: &RunEnv, name: &str) {
+    let _ = std::fs::remove_file(setup_record(site, name));
+}
+
+/// Runs the set-up command: once in an agent's slot, before every check in a gate's slot, whose ignored files are
+/// removed each time. Its output goes to `log`, relative to the run's folder.
+///
+/// # Errors
+/// It failed, with the end of its output.
+pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &str, stop: StopSignal) -> Result<()> {
+    let Some(text) = site.info.options.worktree.setup.clone() else { return Ok(()) };
+    let record = setup_record(site, &ready.slot.name);
+    if once && std::fs::read_to_string(&record).is_ok_and(|done| done == text) {
+        return Ok(());
+    }
+    let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
+    let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
+    let place =
+        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: base.as_str(), attempt: None };
+    let spec = CommandSpec {
+        program: "sh".to_owned(),
+        args: vec!["-c".to_owned(), text.clone()],
+        cwd: ready.slot.path.clone(),
+        env: site.environment(&place, &[]),
+        stdin: Stdin::None,
+        log: log.clone(),
+        limits: Limits { wall: Some(Duration::from_secs(SETUP_TIME)), ..Limits::default() },
+    };
+    let spec = fence::around(site, ready, spec, Inside::Tool)?;
+    let ended = process::run(&spec, &site.marker, stop, |_| {}).await;
+    if ended.end != End::Exited(0) {
+        let output = crate::run::worker::end_of_file(&log, 600);
+        let cause = format!("`{text}` ended with {}: {}", crate::run::worker::end_words(&ended.end), output.trim());
+        return Err(Error::failed(doing(), cause).hint(format!("its output: {}", log.display())));
+    }
+    if once {
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir_all(site.slots.join(".setup"))?;
+            std::fs::write(&record, &text)
+        };
+        write().map_err(|e| Error::failed(doing(), e))?;
+    }
+    Ok(())
+}

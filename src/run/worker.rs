@@ -1,0 +1,59 @@
+//! What every worker needs: blocking work off the async threads, errors in a line, how commands ended.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::run_env::RunEnv;
+use crate::model::{Error, ErrorKind, Result};
+use crate::process::End;
+
+/// What fails on a full disk says nothing about the work: its intent stays open, and `resume` tries again.
+pub fn disk_full(doing: String) -> Error {
+    Error::new(ErrorKind::Environment, doing, "the disk is full").hint("free some disk space, then: git orca resume")
+}
+
+/// An error in one line, with its first hint.
+pub fn one_line(error: &Error) -> String {
+    let hint = error.hints.first().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{}: {}{hint}", error.doing, error.cause)
+}
+
+/// Runs blocking work off the async threads.
+pub async fn blocking<T: Send + 'static>(
+    site: &Arc<RunEnv>,
+    work: impl FnOnce(&RunEnv) -> T + Send + 'static,
+) -> Result<T> {
+    let site = Arc::clone(site);
+    tokio::task::spawn_blocking(move || work(&site)).await.map_err(|e| Error::failed("running a worker", e))
+}
+
+/// The last `limit` bytes of a file as text, from the start of a line.
+pub fn end_of_file(path: &Path, limit: u64) -> String {
+    use std::io::{Read, Seek, SeekFrom};
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(limit)))?;
+        let mut bytes = Vec::new();
+        file.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    match text.split_once('\n') {
+        Some((_, rest)) if bytes.len() as u64 == limit => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// How a command ended, in words that follow "ended with".
+pub fn end_words(end: &End) -> String {
+    match end {
+        End::Exited(code) => format!("exit {code}"),
+        End::Signaled(signal) => format!("signal {signal}"),
+        End::WallLimit => "its time over".to_owned(),
+        End::IdleLimit => "silence for too long".to_owned(),
+        End::Stopped => "a request to stop".to_owned(),
+        End::NotStarted { why, .. } => why.clone(),
+    }
+}

@@ -1,0 +1,67 @@
+//! Which gates run on which tree.
+
+use std::collections::BTreeSet;
+
+use super::free_resources::{FreeResources, free_slot};
+use super::{ending, train};
+use crate::journal::{CheckState, Subject};
+use crate::model::{AttemptId, GateDef, Oid};
+use crate::schedule::facts::{Action, TaskStatus, View, merged_gates, task_gates};
+use crate::schedule::rules::review::{ReviewPlace, Reviewers, is_due};
+
+/// Gates to start: those of the batch first (everybody waits for the train), then of attempts in order of preference,
+/// then of closed layers and of the end.
+pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
+    let open = view.state.checks.values().filter(|check| check.state == CheckState::Open);
+    let mut taken: BTreeSet<String> = open.map(|check| check.slot.clone()).collect();
+    let mut room = view.capacity.checks.max(1).saturating_sub(taken.len() as u32);
+    let mut free = FreeResources::new(view, standings);
+    let mut reviewers = Reviewers::new(view);
+    let mut actions = Vec::new();
+    for (subject, commit, gate) in wanted(view, standings) {
+        if room == 0 {
+            break;
+        }
+        if view.state.check(&subject, &gate.name).is_some() {
+            continue;
+        }
+        match reviewers.place(view, &subject, gate) {
+            ReviewPlace::Free => {}
+            ReviewPlace::Taken => continue,
+            ReviewPlace::PausedUntil(at) => {
+                actions.push(Action::Wake { at });
+                continue;
+            }
+        }
+        if !free.take_resources(&gate.needs) {
+            continue;
+        }
+        reviewers.take(&subject, gate);
+        room -= 1;
+        let slot = free_slot('g', &taken, &view.state.set_aside);
+        taken.insert(slot.clone());
+        actions.push(Action::Check { subject, gate: gate.name.clone(), commit, slot });
+    }
+    actions
+}
+
+/// Everything that wants a verdict, most urgent first.
+fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let mut wanted = Vec::new();
+    for (subject, head) in train::merged_subjects(view.state) {
+        wanted.extend(merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
+    }
+    for ix in &view.course.preference {
+        if standings[ix.index()] != TaskStatus::Gating {
+            continue;
+        }
+        let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };
+        let Some(commit) = attempt.result() else { continue };
+        let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[ix.index()].id.clone(), n: attempt.n });
+        let due = task_gates(view.course).filter(|gate| is_due(view, &subject, gate));
+        wanted.extend(due.map(|gate| (subject.clone(), commit.clone(), gate)));
+    }
+    wanted.extend(ending::closed_layers(view, standings));
+    wanted.extend(ending::final_gates(view, standings));
+    wanted
+}

@@ -1,0 +1,39 @@
+//! What a run could use of the machine.
+
+use jiff::Timestamp;
+
+use super::derive::standings;
+use crate::journal::{RunState, TaskState};
+use crate::schedule::facts::{RunContext, TaskStatus};
+use crate::schedule::rules::approvals::{self, Leave};
+
+/// What a run could use now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Demand {
+    /// Agents that run.
+    pub running: u32,
+    /// Tasks that could start.
+    pub ready: u32,
+    /// Memory that an agent of this run takes, bytes: of ten, nine took no more. 0 when none has ended yet.
+    pub memory: u64,
+}
+
+/// What a run could use now.
+pub fn demand(course: &RunContext, state: &RunState, now: Timestamp) -> Demand {
+    let running = state.tasks.iter().filter_map(TaskState::open).filter(|it| it.is_working()).count() as u32;
+    if state.finished.is_some() || state.stop.is_some() || state.is_paused() {
+        return Demand { running, ready: 0, memory: 0 };
+    }
+    let standings = standings(course, state, now);
+    let ready = |i: &usize| {
+        let soon = matches!(&standings[*i], TaskStatus::Backoff(until) if *until <= now);
+        (soon || standings[*i] == TaskStatus::Ready)
+            && approvals::to_start(course, state, course.info.layers[*i]) == Leave::Given
+    };
+    let ready = (0..standings.len()).filter(ready).count() as u32;
+    let mut taken: Vec<u64> =
+        state.tasks.iter().flat_map(|task| &task.attempts).map(|it| it.max_rss).filter(|rss| *rss > 0).collect();
+    taken.sort_unstable();
+    let memory = taken.get((taken.len() * 9).div_ceil(10).saturating_sub(1)).copied().unwrap_or(0);
+    Demand { running, ready, memory }
+}

@@ -1,0 +1,169 @@
+//! The status of each task, derived from the facts by asking the rules. Nobody else makes a [`TaskStatus`].
+
+use jiff::Timestamp;
+
+use crate::graph::TaskIx;
+use crate::journal::{Attempt, BatchPhase, RunState, Subject};
+use crate::model::{AttemptId, Role, TaskId};
+use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, is_no_change, task_gates, together};
+use crate::schedule::rules::approvals::{self, Leave};
+use crate::schedule::rules::budget::{Ledger, Reserve};
+use crate::schedule::rules::deadline::{self, TimeLeft};
+use crate::schedule::rules::failed::{self, AfterFailure};
+use crate::schedule::rules::ladder::{self, LadderStep};
+use crate::schedule::rules::staged;
+
+/// Where a task stands by its own facts, or `None` when only its dependencies decide.
+fn own(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
+    let task = &state.tasks[i];
+    if task.landed.is_some() {
+        return Some(TaskStatus::Landed);
+    }
+    if task.open().is_some() {
+        return Some(TaskStatus::Running);
+    }
+    if task.skipped {
+        return Some(TaskStatus::Skipped);
+    }
+    if task.stopped {
+        return Some(TaskStatus::Failed(Failure::Stopped));
+    }
+    if is_landing(state, &course.info.tasks[i].id) {
+        return Some(TaskStatus::Landing);
+    }
+    let last = task.last().filter(|_| !task.retry_asked)?;
+    match last.failure() {
+        Some((class, _)) => after(failed::after(course, state, i, class)),
+        None => judged(course, state, i, last),
+    }
+}
+
+/// Whether a task is in the batch that is on its way: nothing else is done with it until that is decided.
+fn is_landing(state: &RunState, id: &TaskId) -> bool {
+    let Some(batch) = state.batch.as_ref().filter(|batch| batch.tasks.iter().any(|task| task.task == *id)) else {
+        return false;
+    };
+    // What clashed while merging is in the batch's list, but no longer on its way.
+    match &batch.phase {
+        BatchPhase::Merging => true,
+        BatchPhase::Checking { landed, .. } | BatchPhase::Landing { landed, .. } => {
+            landed.iter().any(|task| task.task == *id)
+        }
+    }
+}
+
+fn after(failure: AfterFailure) -> Option<TaskStatus> {
+    match failure {
+        AfterFailure::Again => None,
+        AfterFailure::AgainAt(at) => Some(TaskStatus::Backoff(at)),
+        AfterFailure::Over(failure) => Some(TaskStatus::Failed(failure)),
+        AfterFailure::Conflicted => Some(TaskStatus::Conflicted),
+    }
+}
+
+/// Where a task stands whose work clashes; `None`: the next rung may be tried now.
+fn clashing(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
+    match ladder::step(course, state, i) {
+        Some(LadderStep::Person) => Some(TaskStatus::Conflicted),
+        Some(LadderStep::Agent { .. } | LadderStep::Again) | None => None,
+    }
+}
+
+/// Where a task stands whose last attempt left a result.
+fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Option<TaskStatus> {
+    let again = failed::again(course, &state.tasks[i]);
+    let id = &course.info.tasks[i].id;
+    let merges = last.role == Role::Resolve && state.tasks[i].clashed().is_some();
+    if last.conflict.is_some() || merges && last.refused.is_some() {
+        return clashing(course, state, i);
+    }
+    if last.rejected.is_some() {
+        return Some(TaskStatus::Failed(Failure::Rejected));
+    }
+    if last.refused.is_some() {
+        return if again { None } else { Some(TaskStatus::Failed(Failure::Merged)) };
+    }
+    if staged::missing(course, state, i).is_some() {
+        return None;
+    }
+    let subject = Subject::Attempt(AttemptId { task: id.clone(), n: last.n });
+    let changed = !is_no_change(last);
+    match together(state, &subject, task_gates(course).filter(|_| changed)) {
+        Gates::Open => Some(TaskStatus::Gating),
+        Gates::Red if merges => clashing(course, state, i),
+        Gates::Red if again && failed::same_findings_twice(course, state, i) => {
+            Some(TaskStatus::Failed(Failure::GatesAgain))
+        }
+        Gates::Red if again => None,
+        Gates::Red => Some(TaskStatus::Failed(Failure::Gates)),
+        Gates::Green if !changed => Some(TaskStatus::Passed),
+        Gates::Green => Some(match approvals::to_land(course, state, id, last.result()?) {
+            Leave::Given => TaskStatus::Passed,
+            Leave::Wanted(_) => TaskStatus::AwaitsLanding,
+        }),
+    }
+}
+
+/// Where each task stands, in the plan's order.
+pub fn standings(course: &RunContext, state: &RunState, now: Timestamp) -> Vec<TaskStatus> {
+    let mut found: Vec<Option<TaskStatus>> = (0..state.tasks.len()).map(|i| own(course, state, i)).collect();
+    for standing in found.iter_mut() {
+        if matches!(standing, Some(TaskStatus::Backoff(until)) if *until <= now) {
+            *standing = None;
+        }
+    }
+    let satisfied = |ix: TaskIx| matches!(found[ix.index()], Some(TaskStatus::Landed | TaskStatus::Skipped));
+    let ready = course.graph.ready_given(satisfied);
+    let ledger = Ledger::new(course, state);
+    for (i, standing) in found.iter_mut().enumerate() {
+        if standing.is_none() && ready[i] && course.people[i] {
+            *standing = Some(TaskStatus::AwaitsPerson);
+            continue;
+        }
+        let wants = matches!(standing, Some(TaskStatus::Backoff(_))) || standing.is_none() && ready[i];
+        let agent = course.agent_for(i, staged::next_role(course, state, i));
+        if wants && state.providers.get(course.provider(agent)).is_some_and(|it| it.broken.is_some()) {
+            *standing = Some(TaskStatus::Failed(Failure::Provider));
+        }
+        if standing.is_none() && ready[i] {
+            let never = match ledger.ask(course, state, i) {
+                Reserve::Never(limit) => Some(limit),
+                Reserve::Yes(_) | Reserve::Wait => match deadline::of_start(state, i, now) {
+                    TimeLeft::Over(limit) => Some(limit),
+                    TimeLeft::Unlimited | TimeLeft::Until(_) => None,
+                },
+            };
+            *standing = never.map(|limit| TaskStatus::Failed(Failure::Limit(limit)));
+        }
+    }
+    let dead = |ix: TaskIx| found[ix.index()].as_ref().is_some_and(TaskStatus::is_dead);
+    let blocked = course.graph.reachable_from(dead);
+    let rest = |i: usize| match (ready[i], blocked[i]) {
+        (true, _) => TaskStatus::Ready,
+        (false, true) => TaskStatus::Blocked,
+        (false, false) => TaskStatus::Waiting,
+    };
+    (0..found.len()).map(|i| found[i].clone().unwrap_or_else(|| rest(i))).collect()
+}
+
+/// The failed or conflicted tasks that hold a blocked one back.
+pub fn blockers(course: &RunContext, state: &RunState, standings: &[TaskStatus], task: &TaskId) -> Vec<TaskId> {
+    let Some(i) = state.index(task) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut seen = vec![false; standings.len()];
+    let mut todo = vec![TaskIx(i as u32)];
+    while let Some(ix) = todo.pop() {
+        for before in course.graph.dependencies(ix) {
+            if std::mem::replace(&mut seen[before.index()], true) {
+                continue;
+            }
+            if standings[before.index()].is_dead() {
+                found.push(course.info.tasks[before.index()].id.clone());
+            } else if standings[before.index()] == TaskStatus::Blocked {
+                todo.push(before);
+            }
+        }
+    }
+    found.sort();
+    found
+}

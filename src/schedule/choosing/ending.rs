@@ -1,0 +1,138 @@
+//! When a run is over, and with which exit code.
+
+use jiff::SignedDuration;
+
+use super::ends::end;
+use super::marks;
+use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Subject};
+use crate::model::{GateDef, GatePhase, Oid};
+use crate::schedule::facts::{Action, Gates, RunContext, TaskStatus, View, merged_gates, together};
+use crate::schedule::rules::red;
+
+/// How long running agents may go on after one Ctrl-C (DESIGN 5, End).
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a run that is being stopped does: wait for its agents for a while, end them, finish.
+pub fn stop(view: &View<'_>) -> Vec<Action> {
+    let Some(stop) = view.state.stop else { return Vec::new() };
+    let deadline = stop.asked + GRACE;
+    let late = stop.now || view.now >= deadline;
+    let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
+    let open: Vec<_> = tasks.filter_map(|(task, facts)| Some((&task.id, facts.open()?))).collect();
+    if open.is_empty() {
+        let landing =
+            view.state.batch.as_ref().is_some_and(|batch| !matches!(batch.phase, BatchPhase::Checking { .. }));
+        let marking = view.state.marking.as_ref();
+        let moving = landing || marking.is_some_and(|marking| !matches!(marking.phase, MarkingPhase::Made(_)));
+        let outcome = RunOutcome::Stopped;
+        return if moving { Vec::new() } else { vec![Action::Finish { outcome }] };
+    }
+    if !late {
+        return vec![Action::Wake { at: deadline }];
+    }
+    let not_yet = open.into_iter().filter(|(_, attempt)| !attempt.end_asked);
+    not_yet.map(|(task, attempt)| end(task, attempt.n, "the run is being stopped", None)).collect()
+}
+
+/// What remains when nothing can be started: the finishing command, the user's branch, the end.
+pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
+    let state = view.state;
+    let waits = |standing: &TaskStatus| !standing.is_over() && *standing != TaskStatus::Waiting;
+    if state.is_paused() || !idle(state) || standings.iter().any(waits) {
+        return None;
+    }
+    let landed = standings.iter().all(|standing| *standing == TaskStatus::Landed);
+    let outcome = outcome(view.course, state, standings);
+    if landed && outcome == RunOutcome::Done {
+        if view.course.info.options.deploy.is_some() && state.deploy.is_none() {
+            return Some(Action::Deploy);
+        }
+        if let Some((branch, old)) = &view.course.info.options.into
+            && state.into.is_none()
+            && let Ok(old) = old.parse()
+        {
+            return Some(Action::Into { branch: branch.clone(), old, new: state.top().commit.clone() });
+        }
+    }
+    let busy = state.deploy == Some(None) || state.into == Some((false, None));
+    (!busy).then_some(Action::Finish { outcome })
+}
+
+fn idle(state: &RunState) -> bool {
+    let running = state.tasks.iter().any(|task| task.open().is_some());
+    let checking = state.checks.values().any(|check| check.state == CheckState::Open);
+    !running && !checking && state.batch.is_none() && state.groups.is_empty() && state.marking.is_none()
+}
+
+/// Heads of closed layers that moved without being gated themselves.
+pub fn closed_layers<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let mut wanted = Vec::new();
+    if view.state.batch.is_some() || !view.state.groups.is_empty() || marks::is_pending(view, standings) {
+        return wanted;
+    }
+    let unfinished = standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
+    let lowest = unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX);
+    for head in view.state.heads.values().filter(|head| head.layer < lowest) {
+        for gate in merged_gates(view.course) {
+            if !is_gated(view.state, gate, &head.tree) {
+                let subject = Subject::Layer { layer: head.layer, commit: head.commit.clone() };
+                wanted.push((subject, head.commit.clone(), gate));
+            }
+        }
+    }
+    wanted
+}
+
+/// Whether this gate has let a merged tree through.
+fn is_gated(state: &RunState, gate: &GateDef, tree: &Oid) -> bool {
+    state.but_for_marks(tree).any(|tree| state.passed.contains(&(gate.name.clone(), tree.clone())))
+}
+
+/// Gates that judge the last head once, when nothing more will land.
+pub fn final_gates<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let over = standings.iter().all(TaskStatus::is_over) && !marks::is_pending(view, standings);
+    if !over || view.state.heads.is_empty() {
+        return Vec::new();
+    }
+    let commit = view.state.top().commit.clone();
+    finals(view.course, view.state)
+        .into_iter()
+        .map(|gate| (Subject::Final(commit.clone()), commit.clone(), gate))
+        .collect()
+}
+
+/// Gates of the end, and those that have let something be red so far: at the end nothing may be.
+fn finals<'a>(course: &'a RunContext, state: &RunState) -> Vec<&'a GateDef> {
+    let lenient: Vec<&GateDef> = red::lenient(course, state).collect();
+    let all = course.info.options.gates.iter();
+    all.filter(|gate| gate.on == GatePhase::Final || lenient.iter().any(|known| known.name == gate.name)).collect()
+}
+
+/// How a run that is over ended. When several things went wrong the lowest exit code counts (DESIGN 3).
+pub fn outcome(course: &RunContext, state: &RunState, standings: &[TaskStatus]) -> RunOutcome {
+    let mut exits: Vec<u8> = standings.iter().filter_map(exit_of).collect();
+    let last = Subject::Final(state.top().commit.clone());
+    let red_end = together(state, &last, finals(course, state).into_iter()) == Gates::Red;
+    let required = || merged_gates(course).filter(|gate| gate.required);
+    let red_layer = state.heads.values().any(|head| required().any(|gate| !is_gated(state, gate, &head.tree)));
+    if red_end || red_layer {
+        exits.push(5);
+    }
+    if matches!(&state.deploy, Some(Some((false, _)))) || matches!(&state.into, Some((true, Some(_)))) {
+        exits.push(7);
+    }
+    match exits.into_iter().min() {
+        None => RunOutcome::Done,
+        Some(exit) => RunOutcome::Incomplete { exit },
+    }
+}
+
+/// The exit code a task asks for; tasks that were never tried because of others leave it to those.
+fn exit_of(standing: &TaskStatus) -> Option<u8> {
+    match standing {
+        TaskStatus::Landed | TaskStatus::Blocked => None,
+        TaskStatus::Failed(failure) => Some(failure.exit_code()),
+        TaskStatus::Conflicted => Some(6),
+        _ => Some(4),
+    }
+}

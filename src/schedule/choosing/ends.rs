@@ -1,0 +1,36 @@
+//! Which running agents end.
+
+use crate::journal::FailClass;
+use crate::model::{AttemptId, TaskId};
+use crate::schedule::facts::{Action, View};
+use crate::schedule::rules::budget;
+use crate::schedule::rules::deadline::{self, TimeLeft};
+
+/// Running attempts that have to end: a person said so, or they go beyond a limit.
+pub fn decide(view: &View<'_>) -> Vec<Action> {
+    let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
+    let open = tasks
+        .filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| it.is_working() && !it.end_asked)?)));
+    let mut actions = Vec::new();
+    for (task, facts, attempt) in open {
+        if facts.stopped || facts.skipped {
+            actions.push(end(&task.id, attempt.n, "ended by a person", None));
+        } else if let Some(limit) = budget::exceeded(view.state, attempt) {
+            actions.push(end(&task.id, attempt.n, limit.words(), Some(FailClass::OverBudget)));
+        } else {
+            match deadline::of_attempt(view.state, facts, view.now) {
+                TimeLeft::Unlimited => {}
+                TimeLeft::Until(at) => actions.push(Action::Wake { at }),
+                TimeLeft::Over(limit) => {
+                    actions.push(end(&task.id, attempt.n, limit.words(), Some(FailClass::OverBudget)));
+                }
+            }
+        }
+    }
+    actions
+}
+
+/// The action that ends an attempt, and what that then means.
+pub fn end(task: &TaskId, n: u32, why: &str, class: Option<FailClass>) -> Action {
+    Action::EndAttempt { attempt: AttemptId { task: task.clone(), n }, why: why.to_owned(), class }
+}

@@ -1,0 +1,23 @@
+//! From facts and rules to actions: [`derive`] says where each task stands, the others choose what is done now, and
+//! [`decide`] puts their choices together.
+
+mod checks;
+mod decide;
+mod demand;
+mod derive;
+mod ending;
+mod ends;
+mod free_resources;
+mod marks;
+mod open;
+mod questions;
+mod start_gate;
+mod starts;
+mod train;
+
+pub use decide::decide;
+pub use demand::{Demand, demand};
+pub use derive::{blockers, standings};
+pub use ending::outcome;
+pub use open::open;
+pub use train::merged_subjects;

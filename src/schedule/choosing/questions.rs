@@ -1,0 +1,69 @@
+//! What a person is asked.
+//!
+//! Questions are part of the state: any terminal answers them, also while nobody drives the run. One that is not
+//! answered within two hours pauses the run (DESIGN 13); `resume` asks for as long again.
+
+use jiff::SignedDuration;
+
+use super::start_gate::StartGate;
+use crate::journal::{Asked, Question, RunState};
+use crate::schedule::facts::{Action, TaskStatus, View};
+use crate::schedule::rules::approvals::{self, Leave};
+
+/// How long a question waits.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// Questions to put now, those that nobody answered in time, and when the next is overdue.
+pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
+    let mut actions: Vec<Action> = questions(view, standings)
+        .into_iter()
+        .filter(|(question, digest)| is_new(view.state, question, digest))
+        .map(|(question, digest)| Action::Ask(Asked { question, digest, deadline: view.now + PATIENCE }))
+        .collect();
+    for (id, approval) in view.state.approvals.iter().filter(|(_, it)| it.answer.is_none() && !it.expired) {
+        actions.push(match approval.deadline <= view.now {
+            true => Action::Expire { id: id.clone() },
+            false => Action::Wake { at: approval.deadline },
+        });
+    }
+    actions
+}
+
+/// Whether it has to be put: never before, or of another commit.
+fn is_new(state: &RunState, question: &Question, digest: &str) -> bool {
+    let known = state.approvals.get(&question.id()).filter(|it| it.question == *question);
+    known.is_none_or(|it| matches!(question, Question::Landing(_)) && it.digest != digest)
+}
+
+fn questions(view: &View<'_>, standings: &[TaskStatus]) -> Vec<(Question, String)> {
+    let (course, state) = (view.course, view.state);
+    let mut questions = Vec::new();
+    let barrier = StartGate::new(view, standings);
+    for (i, standing) in standings.iter().enumerate() {
+        let task = &course.info.tasks[i];
+        let layer = course.info.layers[i];
+        match standing {
+            TaskStatus::Ready | TaskStatus::AwaitsPerson if !barrier.reaches(view, i) => {}
+            TaskStatus::Ready | TaskStatus::AwaitsPerson => {
+                let head = || state.head(layer).commit.to_string();
+                match approvals::to_start(course, state, layer) {
+                    Leave::Wanted(Question::Plan) => {
+                        questions.push((Question::Plan, course.info.plan.digest.clone()));
+                    }
+                    Leave::Wanted(question) => questions.push((question, head())),
+                    Leave::Given if *standing == TaskStatus::AwaitsPerson => {
+                        questions.push((Question::Task(task.id.clone()), head()));
+                    }
+                    Leave::Given => {}
+                }
+            }
+            TaskStatus::AwaitsLanding => {
+                let commit = state.tasks[i].last().and_then(|last| last.result()).map(ToString::to_string);
+                questions.push((Question::Landing(task.id.clone()), commit.unwrap_or_default()));
+            }
+            _ => {}
+        }
+    }
+    questions.dedup();
+    questions
+}

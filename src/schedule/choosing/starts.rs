@@ -1,0 +1,95 @@
+//! Which agents start, with which base, slot and session.
+
+use std::collections::BTreeMap;
+
+use super::free_resources::FreeResources;
+use super::start_gate::StartGate;
+use crate::journal::{Intended, TaskState};
+use crate::model::{AttemptId, Oid, Role, SessionId};
+use crate::schedule::facts::{Action, EXCLUSIVE, PHASES, TaskStatus, View};
+use crate::schedule::rules::approvals::{self, Leave};
+use crate::schedule::rules::bases::{self, Origin};
+use crate::schedule::rules::budget::{Ledger, Reserve};
+use crate::schedule::rules::providers::{Queue, Turn};
+use crate::schedule::rules::staged;
+
+/// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
+pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
+    let state = view.state;
+    let mut free = FreeResources::new(view, standings);
+    let gate = StartGate::new(view, standings);
+    let mut queue = Queue::default();
+    let mut ledger = Ledger::new(view.course, state);
+    let (mut actions, mut started) = (Vec::new(), 0);
+    for ix in &view.course.preference {
+        let i = ix.index();
+        let may = approvals::to_start(view.course, state, view.course.info.layers[i]) == Leave::Given;
+        if standings[i] != TaskStatus::Ready || !may || !gate.lets(view, i, started) {
+            continue;
+        }
+        if free.agents == 0 {
+            break;
+        }
+        let task = &view.course.info.tasks[i];
+        let role = staged::next_role(view.course, state, i);
+        let agent = view.course.agent_for(i, role);
+        if !free.has_place(role) {
+            continue;
+        }
+        let provider = view.course.provider(agent);
+        if let Turn::At(at) = queue.turn(view, provider) {
+            actions.push(Action::Wake { at });
+            continue;
+        }
+        let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };
+        let (base, start, merge) = match bases::origin(view, i) {
+            Origin::At { base, start, merge } => (base, start, merge),
+            Origin::Make { of } => {
+                let action = Action::MakeBase { of };
+                if !actions.contains(&action) {
+                    actions.push(action);
+                }
+                continue;
+            }
+            Origin::Wait => continue,
+        };
+        let own = required_resources(state.tasks[i].attempts.is_empty(), &task.needs);
+        if !free.take(&own) {
+            continue;
+        }
+        queue.started(provider);
+        free.place_taken(role);
+        ledger.take(reserved);
+        started += 1;
+        let (slot, resume) = free.place(session(&state.tasks[i], agent, role, &start));
+        actions.push(Action::Attempt(Box::new(Intended {
+            attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
+            provider: provider.to_owned(),
+            model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
+            agent: agent.to_owned(),
+            resume,
+            role,
+            slot,
+            base,
+            start,
+            reserved,
+            merge,
+        })));
+    }
+    actions
+}
+
+/// What a start takes: a task that was tried before holds its exclusive paths already.
+fn required_resources(first: bool, needs: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
+    needs.iter().filter(|(name, _)| first || !name.starts_with(EXCLUSIVE)).map(|(name, n)| (name.clone(), *n)).collect()
+}
+
+/// The session to go on in: only where the worktree holds what that session made, or its memory would be wrong.
+/// With the slot that it knows. A phase has an agent of its own, which goes on only in what it did itself.
+fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(String, SessionId)> {
+    let last = task.last().filter(|last| last.agent == agent && last.result() == Some(start))?;
+    if PHASES.contains(&role) && last.role != role {
+        return None;
+    }
+    Some((last.slot.clone(), last.session.clone()?))
+}

@@ -1,0 +1,102 @@
+//! What is merged, split, refused and landed.
+//!
+//! One batch is on its way at a time; what passes meanwhile waits and is taken together by the next (natural
+//! batching). A red batch is halved until one task is left: the culprit stays out, the rest lands.
+
+use super::marks;
+use crate::journal::{Batch, BatchPhase, Head, RunState, Subject};
+use crate::model::TaskId;
+use crate::schedule::facts::{Action, Gates, TaskStatus, View, merged_gates, together};
+
+/// The candidates of the batch that are gated: the lowest layer that changes by a task of its own, and the top, which
+/// everybody builds on in the end. The ones between are gated when their layer closes.
+pub fn merged_subjects(state: &RunState) -> Vec<(Subject, Head)> {
+    let Some(batch) = &state.batch else { return Vec::new() };
+    let BatchPhase::Checking { heads, .. } = &batch.phase else { return Vec::new() };
+    let mut gated: Vec<&Head> = heads.first().into_iter().collect();
+    if let (Some(low), Some(top)) = (heads.first(), heads.last())
+        && low.tree != top.tree
+    {
+        gated.push(top);
+    }
+    let named = |head: &Head| (Subject::Batch { batch: batch.n, layer: head.layer }, head.clone());
+    gated.into_iter().map(named).collect()
+}
+
+/// The train's next step.
+pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
+    if let Some(marking) = marks::decide(view, standings) {
+        return marking;
+    }
+    match &view.state.batch {
+        None => merge(view, standings),
+        Some(batch) => match batch.phase {
+            BatchPhase::Merging | BatchPhase::Landing { .. } => None,
+            BatchPhase::Checking { .. } => take_out(view, batch).or_else(|| judge(view, batch)),
+        },
+    }
+}
+
+fn merge(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
+    let passed = |i: usize| standings[i] == TaskStatus::Passed;
+    let batch = view.state.batches + 1;
+    if let Some(group) = view.state.groups.front() {
+        let still = |task: &&TaskId| view.state.index(task).is_some_and(passed);
+        return Some(Action::Merge { batch, tasks: group.iter().filter(still).cloned().collect() });
+    }
+    let info = &view.course.info;
+    let mut tasks: Vec<usize> = (0..standings.len()).filter(|i| passed(*i)).collect();
+    if tasks.is_empty() {
+        return None;
+    }
+    tasks.sort_by_key(|i| (info.layers[*i], *i));
+    Some(Action::Merge { batch, tasks: tasks.into_iter().map(|i| info.tasks[i].id.clone()).collect() })
+}
+
+/// A task that a person wants retried, left out or ended leaves the batch at once; the rest is merged again.
+fn take_out(view: &View<'_>, batch: &Batch) -> Option<Action> {
+    let BatchPhase::Checking { heads, landed } = &batch.phase else { return None };
+    let unwanted =
+        |id: &TaskId| view.state.task(id).is_some_and(|facts| facts.retry_asked || facts.skipped || facts.stopped);
+    let (out, rest): (Vec<TaskId>, Vec<TaskId>) = landed.iter().map(|done| done.task.clone()).partition(unwanted);
+    if out.is_empty() {
+        return None;
+    }
+    let subject = Subject::Batch { batch: batch.n, layer: heads.first().map_or(0, |head| head.layer) };
+    let next = if rest.is_empty() { Vec::new() } else { vec![rest] };
+    Some(Action::Refuse { batch: batch.n, culprit: None, next, subject, out })
+}
+
+fn judge(view: &View<'_>, batch: &Batch) -> Option<Action> {
+    let mut open = false;
+    for (subject, _) in merged_subjects(view.state) {
+        match together(view.state, &subject, merged_gates(view.course)) {
+            Gates::Red => return Some(refuse(batch, subject)),
+            Gates::Open => open = true,
+            Gates::Green => {}
+        }
+    }
+    (!open).then_some(Action::Land { batch: batch.n })
+}
+
+fn refuse(batch: &Batch, subject: Subject) -> Action {
+    let BatchPhase::Checking { landed, .. } = &batch.phase else {
+        return Action::Refuse { batch: batch.n, culprit: None, next: Vec::new(), subject, out: Vec::new() };
+    };
+    let tasks: Vec<TaskId> = landed.iter().map(|done| done.task.clone()).collect();
+    match tasks.as_slice() {
+        [only] => {
+            Action::Refuse { batch: batch.n, culprit: Some(only.clone()), next: Vec::new(), subject, out: Vec::new() }
+        }
+        several => {
+            let (first, second) = several.split_at(several.len() / 2);
+            Action::Refuse {
+                batch: batch.n,
+                culprit: None,
+                next: vec![first.to_vec(), second.to_vec()],
+                subject,
+                out: Vec::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What everybody needs and what imports no rule: the view of a decision, its actions, what a status can be, what gates
+//! say together.
+
+mod action;
+mod limit;
+mod people;
+mod run_context;
+mod task_status;
+mod verdicts;
+mod view;
+
+pub use action::Action;
+pub use limit::Limit;
+pub use people::needs_person;
+pub use run_context::{EXCLUSIVE, PERSON, PHASES, RunContext, SCRIPT, weights};
+pub use task_status::{Failure, TaskStatus};
+pub use verdicts::{Gates, is_no_change, merged_gates, task_gates, together};
+pub use view::{Capacity, View};

@@ -1,0 +1,102 @@
+//! What is derived once from a run's start: the graph, the weights, the order of preference.
+
+use std::sync::Arc;
+
+use crate::graph::{TaskGraph, TaskIx};
+use crate::journal::RunStarted;
+use crate::model::{Role, TaskKind, Tdd};
+
+/// Prefix of resources that stand for exclusive paths. They are held from a task's start until it has landed, since a
+/// second change of such a path must be made on top of the first.
+pub const EXCLUSIVE: &str = "exclusive:";
+
+/// The agent that executes `run` texts. It asks no model and uses no tokens.
+pub const SCRIPT: &str = "script";
+
+/// The agent that stands for a person's own commit.
+pub const PERSON: &str = "person";
+
+/// The phases, in their order.
+pub const PHASES: [Role; 4] = [Role::Design, Role::Test, Role::Code, Role::Refactor];
+
+/// The course of a run: constant while it lasts.
+#[derive(Debug)]
+pub struct RunContext {
+    /// What the run was told.
+    pub info: Arc<RunStarted>,
+    /// Its graph; positions are those of `info.tasks`.
+    pub graph: TaskGraph,
+    /// Positions in order of preference: longest remaining path, then priority, then the plan's order.
+    pub preference: Vec<TaskIx>,
+    /// Longest remaining path of each task, its own weight included.
+    pub tails: Vec<f64>,
+    /// Tasks that only a person can do.
+    pub people: Vec<bool>,
+}
+
+impl RunContext {
+    /// The course of a run that was started with `info`.
+    pub fn new(info: Arc<RunStarted>) -> RunContext {
+        let (graph, _) = TaskGraph::build(&info.tasks, &info.barriers);
+        let weights = weights(&info);
+        let tails = graph.tails(&weights);
+        let mut preference: Vec<TaskIx> = (0..info.tasks.len()).map(|i| TaskIx(i as u32)).collect();
+        preference.sort_by(|a, b| {
+            let (ta, tb) = (&info.tasks[a.index()], &info.tasks[b.index()]);
+            tails[b.index()].total_cmp(&tails[a.index()]).then(tb.priority.cmp(&ta.priority)).then(a.cmp(b))
+        });
+        let people =
+            info.tasks.iter().map(|task| super::people::needs_person(task, info.options.judged_by_exit)).collect();
+        RunContext { info, graph, preference, tails, people }
+    }
+
+    /// The agent of a task: `script` for one that brings its own `run` text.
+    pub fn agent(&self, i: usize) -> &str {
+        if self.info.tasks[i].run.is_some() { SCRIPT } else { &self.info.options.agent }
+    }
+
+    /// The agent that does a task in this role: a phase may have one of its own.
+    pub fn agent_for(&self, i: usize, role: Role) -> &str {
+        if role == Role::Resolve {
+            return self.resolver(i).unwrap_or_default();
+        }
+        let options = &self.info.options;
+        let own = options.roles.get(&role).and_then(|pool| pool.agent.as_deref());
+        own.filter(|_| self.is_staged(i)).unwrap_or_else(|| self.agent(i))
+    }
+
+    /// The agent that merges for a task: that of `[roles.resolve]`, else the task's own, where that is one that can.
+    pub fn resolver(&self, i: usize) -> Option<&str> {
+        let own = Some(self.agent(i)).filter(|agent| *agent != SCRIPT && !agent.is_empty());
+        let options = &self.info.options;
+        options.roles.get(&Role::Resolve).and_then(|pool| pool.agent.as_deref()).or(own)
+    }
+
+    /// Whether a task is done in phases: it changes something, and an agent does it.
+    pub fn is_staged(&self, i: usize) -> bool {
+        let task = &self.info.tasks[i];
+        let by_agent = task.run.is_none() && !self.people[i];
+        self.info.options.tdd == Tdd::Staged && task.kind == TaskKind::Change && by_agent
+    }
+
+    /// Whom an agent asks; empty for `script`, which asks nobody.
+    pub fn provider<'a>(&'a self, agent: &'a str) -> &'a str {
+        match self.info.options.agents.get(agent) {
+            _ if agent == SCRIPT => "",
+            Some(def) => def.provider.as_deref().unwrap_or(agent),
+            None => agent,
+        }
+    }
+}
+
+/// Minutes by task: as expected from earlier runs, else the given estimates; tasks without one count as the mean of the
+/// others, or as 1.
+pub fn weights(info: &RunStarted) -> Vec<f64> {
+    if info.expected.len() == info.tasks.len() {
+        return info.expected.clone();
+    }
+    let given: Vec<f64> =
+        info.tasks.iter().filter_map(|task| task.estimate).filter(|e| e.is_finite() && *e > 0.0).collect();
+    let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };
+    info.tasks.iter().map(|task| task.estimate.filter(|e| e.is_finite() && *e > 0.0).unwrap_or(mean)).collect()
+}

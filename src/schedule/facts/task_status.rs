@@ -1,0 +1,116 @@
+//! What a task's status can be. `choosing::derive` is the only place that makes one.
+
+use jiff::Timestamp;
+
+use super::limit::Limit;
+
+/// Why a task failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Its agent failed, or left no work.
+    Agent,
+    /// Its gates still refuse it.
+    Gates,
+    /// The merged tree is red with it.
+    Merged,
+    /// A person ended it.
+    Stopped,
+    /// A person did not want its work to land.
+    Rejected,
+    /// Its agent failed twice with the same words: a person has to look.
+    AgentAgain,
+    /// Its gates said the same twice: a person has to look.
+    GatesAgain,
+    /// Its provider refuses us until a person has mended that.
+    Provider,
+    /// A limit keeps it from being tried.
+    Limit(Limit),
+}
+
+impl Failure {
+    /// The exit code that a run with such a task asks for (DESIGN 3).
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Failure::Gates | Failure::Merged | Failure::GatesAgain => 5,
+            Failure::Agent
+            | Failure::Stopped
+            | Failure::Rejected
+            | Failure::AgentAgain
+            | Failure::Provider
+            | Failure::Limit(_) => 4,
+        }
+    }
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskStatus {
+    /// Waits for tasks before it.
+    Waiting,
+    /// Could start.
+    Ready,
+    /// Will be tried again then.
+    Backoff(Timestamp),
+    /// Its agent runs.
+    Running,
+    /// Its gates run.
+    Gating,
+    /// Only a person can do it, and is asked.
+    AwaitsPerson,
+    /// Passed; a person is asked whether it may land.
+    AwaitsLanding,
+    /// Passed; waits for the train.
+    Passed,
+    /// In the batch on its way onto the train.
+    Landing,
+    /// On the train.
+    Landed,
+    /// Over, without a result that landed.
+    Failed(Failure),
+    /// Something before it will not land.
+    Blocked,
+    /// Its work clashes with what landed.
+    Conflicted,
+    /// Left out by a person.
+    Skipped,
+}
+
+impl TaskStatus {
+    /// Whether nothing more happens to it by itself.
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self,
+            TaskStatus::Landed
+                | TaskStatus::Failed(_)
+                | TaskStatus::Blocked
+                | TaskStatus::Conflicted
+                | TaskStatus::Skipped
+        )
+    }
+
+    /// Whether it is on its way: being made, judged or merged.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, TaskStatus::Running | TaskStatus::Gating | TaskStatus::Passed | TaskStatus::Landing)
+    }
+
+    /// Whether it holds its dependents back for good.
+    pub fn is_dead(&self) -> bool {
+        matches!(self, TaskStatus::Failed(_) | TaskStatus::Conflicted)
+    }
+
+    /// The word of `status --format json` (DESIGN 10).
+    pub fn word(&self) -> &'static str {
+        match self {
+            TaskStatus::Waiting => "waiting",
+            TaskStatus::Ready | TaskStatus::Backoff(_) | TaskStatus::AwaitsPerson => "ready",
+            TaskStatus::Running => "running",
+            TaskStatus::Gating => "gating",
+            TaskStatus::Passed | TaskStatus::Landing | TaskStatus::AwaitsLanding => "passed",
+            TaskStatus::Landed => "landed",
+            TaskStatus::Failed(_) => "failed",
+            TaskStatus::Blocked => "blocked",
+            TaskStatus::Conflicted => "conflicted",
+            TaskStatus::Skipped => "skipped",
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One rule a file: a question about one task, subject or provider, answered by an enum of its own. No rule makes a
+//! status or starts anything; `choosing` does.
+//!
+//! To add a rule: a file here with its question as a function of the facts, and a line in `choosing::derive` or in
+//! whichever choice asks it.
+
+pub mod approvals;
+pub mod bases;
+pub mod budget;
+pub mod deadline;
+pub mod expected;
+pub mod failed;
+pub mod ladder;
+pub mod pace;
+pub mod providers;
+pub mod red;
+pub mod review;
+pub mod staged;

@@ -1,0 +1,103 @@
+//! When a reviewing agent is asked: after the other gates have spoken, since it gets what they said, and not where one of
+//! them refuses: then the author has enough to mend, and money is saved.
+
+use jiff::Timestamp;
+
+use super::budget;
+use crate::journal::{CheckState, RunState, Subject};
+use crate::model::{Allowance, GateDef, GateName, Role};
+use crate::schedule::facts::{RunContext, View, task_gates};
+
+/// Whether a gate's reviewing agent is asked about a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Review {
+    /// The gate has none, or it is not a task's own work: merged trees were read task by task.
+    None,
+    /// It is, with what the other gates said (one line each) and what it may use.
+    Ask {
+        /// What the others said.
+        others: Vec<String>,
+        /// What it may use.
+        may: Allowance,
+    },
+    /// It is not, and why.
+    Not(String),
+}
+
+/// Whether the reviewing agent of `gate` is asked.
+pub fn review(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> Review {
+    if gate.reviewer.is_none() || !matches!(subject, Subject::Attempt(_)) {
+        return Review::None;
+    }
+    let mut said = Vec::new();
+    for other in task_gates(course).filter(|other| other.name != gate.name && other.reviewer.is_none()) {
+        let Some(judgement) = state.judgement(subject, &other.name) else { continue };
+        if !other.lets_through(judgement.verdict) {
+            return Review::Not(format!("the gate `{}` refuses it already", other.name));
+        }
+        said.push(line(other, judgement.verdict.word(), &judgement.reason));
+    }
+    match budget::of_review(state) {
+        Ok(may) => Review::Ask { others: said, may },
+        Err(limit) => Review::Not(limit.words().to_owned()),
+    }
+}
+
+/// What one gate said, in a line.
+pub fn line(gate: &GateDef, verdict: &str, reason: &str) -> String {
+    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    format!("{}: {verdict}{why}", gate.name)
+}
+
+/// Whether a gate may look at a subject now: one with a reviewing agent only after the others.
+pub fn is_due(view: &View<'_>, subject: &Subject, gate: &GateDef) -> bool {
+    let others = || task_gates(view.course).filter(|other| other.reviewer.is_none());
+    gate.reviewer.is_none() || others().all(|other| view.state.judgement(subject, &other.name).is_some())
+}
+
+/// Whether a check may start, as far as reviewing agents go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewPlace {
+    /// It may: it needs none, or there is one.
+    Free,
+    /// As many as may are at work.
+    Taken,
+    /// Their provider asks for a pause.
+    PausedUntil(Timestamp),
+}
+
+/// Reviewing agents at work, within one decision.
+pub struct Reviewers {
+    busy: u32,
+    max: Option<u32>,
+}
+
+impl Reviewers {
+    pub fn new(view: &View<'_>) -> Reviewers {
+        let options = &view.course.info.options;
+        let gate = |name: &GateName| options.gates.iter().find(|def| def.name == *name);
+        let open = view.state.checks.iter().filter(|(_, check)| check.state == CheckState::Open);
+        let busy = open.filter(|((subject, name), _)| gate(name).is_some_and(|gate| is_one(subject, gate))).count();
+        Reviewers { busy: busy as u32, max: options.roles.get(&Role::Review).and_then(|pool| pool.max) }
+    }
+
+    /// Whether a gate may look at a subject now.
+    pub fn place(&self, view: &View<'_>, subject: &Subject, gate: &GateDef) -> ReviewPlace {
+        let Some(reviewer) = gate.reviewer.as_ref().filter(|_| is_one(subject, gate)) else { return ReviewPlace::Free };
+        let provider = view.state.providers.get(view.course.provider(&reviewer.agent));
+        let until = provider.and_then(|provider| provider.pause.as_ref()).map(|pause| pause.until);
+        match until {
+            Some(at) if at > view.now => ReviewPlace::PausedUntil(at),
+            _ if self.max.is_some_and(|max| self.busy >= max) => ReviewPlace::Taken,
+            _ => ReviewPlace::Free,
+        }
+    }
+
+    pub fn take(&mut self, subject: &Subject, gate: &GateDef) {
+        self.busy += u32::from(is_one(subject, gate));
+    }
+}
+
+fn is_one(subject: &Subject, gate: &GateDef) -> bool {
+    gate.reviewer.is_some() && matches!(subject, Subject::Attempt(_))
+}
