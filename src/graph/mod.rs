@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`TaskGraph`] | the graph, made by [`TaskGraph::build`], acyclic by construction |
 //! | [`select`] | which tasks of a plan run; done ones satisfied, left-out ones bridged |
-//! | [`Load`], [`Simulation`] | what tasks cost and need; a schedule of them |
+//! | [`SimulatedLoad`], [`Simulation`] | what tasks cost and need; a schedule of them |
 //! | [`Reduced`] | task-level edges with provenance, transitively reduced, for output |
 //! | [`Overlap`] | two unordered tasks that declare the same path |
 //! | [`draw`] | dot, mermaid and svg |

@@ -2,7 +2,7 @@
 //!
 //! Titles come from strangers' documents, so every drawing passes them through one cleaning and its own escaping.
 //!
-//! To add a drawing: one file with a function from [`Picture`] to text, and a variant of the command's `--format`.
+//! To add a drawing: one file with a function from [`GraphPicture`] to text, and a variant of the command's `--format`.
 
 mod dot;
 mod mermaid;

@@ -7,7 +7,7 @@ use crate::graph::BarrierSpan;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict, Subject};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
-use crate::report::facts::eta::TimeLeft;
+use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
@@ -161,7 +161,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     let info = &picture.state.info;
     let reduced = picture.course.graph.reduced();
     let behind = behind_barriers(picture, &reduced.spans);
-    let left = TimeLeft::of(picture);
+    let left = RemainingTime::of(picture);
     let task = |i: usize| {
         let after: Vec<usize> = reduced.direct[i].iter().map(|edge| edge.task.index()).collect();
         task(picture, i, &after, &behind[i], left.as_ref())
@@ -210,7 +210,7 @@ fn task<'a>(
     i: usize,
     after: &[usize],
     behind: &[usize],
-    left: Option<&TimeLeft>,
+    left: Option<&RemainingTime>,
 ) -> TaskStatusOut<'a> {
     let facts = picture.facts(i);
     let last = facts.last();

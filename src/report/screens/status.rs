@@ -3,7 +3,7 @@
 use super::summary::verdicts;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
-use crate::report::facts::eta::TimeLeft;
+use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, reason, tally};
@@ -61,7 +61,7 @@ fn beside(first: &str, second: &str, columns: usize) -> String {
 
 fn left(picture: &Picture<'_>) -> String {
     let working = matches!(picture.word(), RunWord::Running);
-    let left = TimeLeft::of(picture).filter(|_| working);
+    let left = RemainingTime::of(picture).filter(|_| working);
     left.map(|left| format!("about {} left if nothing fails", duration(left.seconds))).unwrap_or_default()
 }
 
