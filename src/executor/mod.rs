@@ -14,6 +14,7 @@ mod choice;
 mod fence;
 mod local;
 mod registry;
+mod seatbelt;
 
 pub use choice::{Means, check, choose, tools, writable};
 pub use fence::{FencePaths, Tools, fenced};
