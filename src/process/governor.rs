@@ -1,16 +1,7 @@
 //! How many agents the machine bears while a run lasts. Pure: what it sees is handed in.
 
-use super::machine::{AGENT_MEMORY, AGENTS_PER_CPU, MOST_AGENTS};
+use super::machine::{AGENT_MEMORY, AGENTS_PER_CPU, MOST_AGENTS, MachineLoad};
 use crate::model::Adapt;
-
-/// What is seen of the machine at one moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MachineLoad {
-    /// Memory that can be had without swapping, bytes.
-    pub available: u64,
-    /// Share of all processors that worked since the last look, percent.
-    pub cpu: f32,
-}
 
 /// Decides from look to look.
 #[derive(Debug, Clone)]

@@ -25,22 +25,12 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::fenced::fenced;
+use super::launch_forms::{DETACHED, LIMITED};
+pub use super::launch_forms::{FENCED, SUBCOMMAND};
 use super::launch_protocol::{LaunchOrder, LaunchReport, LaunchRequest};
 use super::output::Output;
 use super::system::become_reaper;
 use super::tree::{CommandTree, TreeLeft};
-
-/// The hidden subcommand's name.
-pub const SUBCOMMAND: &str = "__launch";
-
-/// First argument of the form that sets limits and becomes the command.
-pub(super) const LIMITED: &str = "limited";
-
-/// First argument of the form that shuts itself in and becomes the command.
-pub const FENCED: &str = "fenced";
-
-/// First argument of the form that leaves the terminal and becomes this program again.
-pub(super) const DETACHED: &str = "detached";
 
 /// What shells exit with when a program was found and could not be started.
 const CANNOT_START: u8 = 126;
@@ -85,7 +75,7 @@ fn limited(mut args: impl Iterator<Item = OsString>) -> std::io::Error {
 /// Leaves the terminal and becomes this program with the given arguments. Returns only the reason why not.
 fn detached(args: impl Iterator<Item = OsString>) -> std::io::Error {
     match new_session() {
-        Ok(()) => super::launcher::this_program().args(args).exec(),
+        Ok(()) => super::launch_forms::this_program().args(args).exec(),
         Err(why) => why.into(),
     }
 }

@@ -9,17 +9,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::ProcessId;
-use super::launch::SUBCOMMAND;
+use super::launch_forms::{SUBCOMMAND, this_program};
 use super::launch_protocol::{LaunchOrder, LaunchReport, LaunchRequest};
 use super::marker::{LAUNCH, Marker};
-use super::system::program_file;
-
-/// This very program, also when its file was replaced meanwhile: both sides of the pipes must be of one version.
-pub(super) fn this_program() -> std::process::Command {
-    let mut command = std::process::Command::new(program_file());
-    command.arg0("git-orca");
-    command
-}
 
 /// For a launcher that is ending.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,6 +1,5 @@
 //! What the machine has, and how much may run on it at once.
 
-use super::governor::MachineLoad;
 use crate::model::{Error, Result};
 
 /// The machine as this program may use it: limits of the container count.
@@ -34,6 +33,15 @@ impl Machine {
             load: sysinfo::System::load_average().map_err(|e| failed(&e))?.one,
         })
     }
+}
+
+/// What is seen of the machine at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MachineLoad {
+    /// Memory that can be had without swapping, bytes.
+    pub available: u64,
+    /// Share of all processors that worked since the last look, percent.
+    pub cpu: f32,
 }
 
 /// Looks at the machine again and again, for what changes.

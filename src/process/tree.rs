@@ -15,9 +15,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tokio::time::Instant;
 
-use super::launch::{LIMITED, SUBCOMMAND};
+use super::launch_forms::{LIMITED, SUBCOMMAND, this_program};
 use super::launch_protocol::{Account, How, LaunchOrder};
-use super::launcher::this_program;
 use super::marker::LAUNCH;
 use super::output::Output;
 use super::system::{ADOPTS_ORPHANS, marked_processes};

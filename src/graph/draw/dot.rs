@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::GraphPicture;
+use super::picture::GraphPicture;
 use crate::model::Why;
 
 /// The picture for `dot -Tsvg`.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::GraphPicture;
+use super::picture::GraphPicture;
 use crate::graph::TaskIx;
 use crate::model::Why;
 

@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::status_json::{review_usage, usage};
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
 use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, Role, TaskId, TestCounts, Usage, Verdict};
+use crate::report::facts::attempts::{outcome, review_usage, usage};
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::reason;
 use crate::report::live::narration;
@@ -277,30 +277,6 @@ fn attempt_result<'a>(picture: &'a Picture<'a>, i: usize, attempt: &'a Attempt) 
         usage: attempt.usage.into(),
         review_usage: review_usage(picture, &picture.task(i).id, Some(attempt.n)).into(),
         max_rss: (attempt.max_rss > 0).then_some(attempt.max_rss),
-    }
-}
-
-/// The word for how an attempt ended.
-pub fn outcome(attempt: &Attempt) -> &'static str {
-    use crate::journal::FailClass;
-    match &attempt.ended {
-        None => "running",
-        Some((_, AttemptOutcome::Committed { .. })) => "committed",
-        Some((_, AttemptOutcome::NoChange { .. })) => "no_change",
-        Some((_, AttemptOutcome::Failed { class, .. })) => match class {
-            FailClass::Retryable => "retryable",
-            FailClass::NoWork => "no_work",
-            FailClass::Fatal => "fatal",
-            FailClass::Lost => "lost",
-            FailClass::Stopped => "stopped",
-            FailClass::RateLimited => "rate_limited",
-            FailClass::Authentication => "authentication",
-            FailClass::Unavailable => "unavailable",
-            FailClass::OverBudget => "over_budget",
-            FailClass::OutOfTurns => "out_of_turns",
-            FailClass::Phase => "phase",
-            FailClass::Unsolved => "unsolved",
-        },
     }
 }
 

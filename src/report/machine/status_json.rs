@@ -7,12 +7,13 @@ use crate::graph::BarrierSpan;
 use crate::integrate::names;
 use crate::journal::{Attempt, BatchPhase, CheckState, Conflict, Subject};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
+use crate::report::facts::alert;
+use crate::report::facts::attempts::{review_usage, usage};
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
 use crate::report::facts::{by_hand, reason};
-use crate::report::live::alert;
 use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::{TaskStatus, phase};
@@ -251,21 +252,6 @@ fn planned_agent<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a str> {
         false => picture.course.agent(i),
     };
     (!name.is_empty()).then_some(name)
-}
-
-/// What reviewing agents used on a task's work, or on that of one of its attempts.
-pub fn review_usage(picture: &Picture<'_>, task: &TaskId, n: Option<u32>) -> Usage {
-    let is_it = |subject: &Subject| matches!(subject, Subject::Attempt(attempt) if attempt.task == *task && n.is_none_or(|n| attempt.n == n));
-    let mut sum = Usage::default();
-    picture.state.review_usage(is_it).for_each(|used| sum += used);
-    sum
-}
-
-/// Everything that the authors of some attempts used.
-pub fn usage(attempts: &[Attempt]) -> Usage {
-    let mut sum = Usage::default();
-    attempts.iter().for_each(|attempt| sum += attempt.usage);
-    sum
 }
 
 fn finished(picture: &Picture<'_>, i: usize) -> Option<Timestamp> {

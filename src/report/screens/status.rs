@@ -3,11 +3,11 @@
 use super::summary::verdicts;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
+use crate::report::facts::alert;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, reason, tally};
-use crate::report::live::alert;
 use crate::report::machine::status_json::{Need, doing, needs};
 use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};

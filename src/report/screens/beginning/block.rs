@@ -1,20 +1,15 @@
 //! The block: a name on the left, what is known on the right.
 
 use super::facts::Beginning;
+use super::lines::{LONGEST, NamedLines};
 use super::work::{agents, gates, worktrees};
 use crate::journal::LeftOut;
 use crate::model::Why;
-use crate::report::words::display::{clip, hang, safe};
+use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{self, plural, seconds};
-use crate::report::words::style::{self, paint};
 
 /// Warnings shown; the rest is counted.
 pub(super) const MAX_WARNINGS: usize = 8;
-/// Columns of a path or name: more than any that is meant to be read.
-pub(super) const LONGEST: usize = 200;
-/// Columns of the names on the left.
-pub(super) const NAME: usize = 11;
-
 /// The block, without a final newline.
 pub fn beginning(facts: &Beginning, columns: usize) -> String {
     let mut block = NamedLines { text: String::new(), columns };
@@ -34,20 +29,6 @@ pub fn beginning(facts: &Beginning, columns: usize) -> String {
         block.row("", &format!("and {} more: git orca plan", facts.warnings.len() - MAX_WARNINGS));
     }
     block.text.trim_end().to_owned()
-}
-
-/// Lines with a name on the left.
-pub(super) struct NamedLines {
-    pub text: String,
-    pub columns: usize,
-}
-
-impl NamedLines {
-    pub fn row(&mut self, name: &str, text: &str) {
-        let head = format!("{}{:space$}", paint(style::DIM, name), "", space = NAME - name.len().min(NAME - 1));
-        self.text.push_str(&hang(&head, text, self.columns));
-        self.text.push('\n');
-    }
 }
 
 fn plan(facts: &Beginning, block: &mut NamedLines) {

@@ -2,6 +2,7 @@
 
 mod block;
 mod facts;
+mod lines;
 #[cfg(test)]
 mod tests;
 mod work;

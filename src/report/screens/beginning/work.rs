@@ -1,7 +1,7 @@
 //! Who works, where, and who judges it.
 
-use super::block::{LONGEST, NAME, NamedLines};
 use super::facts::Beginning;
+use super::lines::{LONGEST, NAME, NamedLines};
 use crate::model::{GateDef, GatePhase, Role, ScheduleMode, Tdd};
 use crate::process::Bound;
 use crate::report::words::display::{clip, hang, safe};
