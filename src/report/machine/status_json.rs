@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Attempt, BatchPhase, CheckState, Conflict, Subject};
+use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
