@@ -35,6 +35,7 @@
 //! | [`agent`] | what runs a task |
 //! | [`gate`] | what judges a commit |
 //! | [`integrate`] | performing merges: batches to commits, conflicts to words |
+//! | [`publish`] | pull requests: one a layer, kept in step |
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
 //! | [`cli`] | one file a command |
@@ -48,82 +49,22 @@
 //! 5. Anything an agent wrote is reachable from a ref before its slot is reused.
 
 #![cfg(unix)]
-// A program needs one way in. Only tests and documentation see the rest: what nobody can reach, such as comparisons that
-// only tests make, is not compiled into a release at all. What is unused is told when everything can be seen.
-#![cfg_attr(
-    not(any(feature = "crash", doc)),
-    allow(
-        dead_code,
-        unused_imports,
-        unfulfilled_lint_expectations,
-        reason = "used by tests, for which it is public; lints are for the form in which everything is"
-    )
-)]
 
-pub mod cli;
-
-#[cfg(not(any(feature = "crash", doc)))]
-mod agent;
-#[cfg(not(any(feature = "crash", doc)))]
-mod brief;
-#[cfg(not(any(feature = "crash", doc)))]
-mod executor;
-#[cfg(not(any(feature = "crash", doc)))]
-mod gate;
-#[cfg(not(any(feature = "crash", doc)))]
-mod git;
-#[cfg(not(any(feature = "crash", doc)))]
-mod graph;
-#[cfg(not(any(feature = "crash", doc)))]
-mod integrate;
-#[cfg(not(any(feature = "crash", doc)))]
-mod journal;
-#[cfg(not(any(feature = "crash", doc)))]
-mod model;
-#[cfg(not(any(feature = "crash", doc)))]
-mod plan;
-#[cfg(not(any(feature = "crash", doc)))]
-mod process;
-#[cfg(not(any(feature = "crash", doc)))]
-mod project;
-#[cfg(not(any(feature = "crash", doc)))]
-mod report;
-#[cfg(not(any(feature = "crash", doc)))]
-mod run;
-#[cfg(not(any(feature = "crash", doc)))]
-mod schedule;
-#[cfg(not(any(feature = "crash", doc)))]
-mod settings;
-
-#[cfg(any(feature = "crash", doc))]
 pub mod agent;
-#[cfg(any(feature = "crash", doc))]
 pub mod brief;
-#[cfg(any(feature = "crash", doc))]
+pub mod cli;
 pub mod executor;
-#[cfg(any(feature = "crash", doc))]
 pub mod gate;
-#[cfg(any(feature = "crash", doc))]
 pub mod git;
-#[cfg(any(feature = "crash", doc))]
 pub mod graph;
-#[cfg(any(feature = "crash", doc))]
 pub mod integrate;
-#[cfg(any(feature = "crash", doc))]
 pub mod journal;
-#[cfg(any(feature = "crash", doc))]
 pub mod model;
-#[cfg(any(feature = "crash", doc))]
 pub mod plan;
-#[cfg(any(feature = "crash", doc))]
 pub mod process;
-#[cfg(any(feature = "crash", doc))]
 pub mod project;
-#[cfg(any(feature = "crash", doc))]
+pub mod publish;
 pub mod report;
-#[cfg(any(feature = "crash", doc))]
 pub mod run;
-#[cfg(any(feature = "crash", doc))]
 pub mod schedule;
-#[cfg(any(feature = "crash", doc))]
 pub mod settings;

@@ -30,6 +30,7 @@ mod look;
 mod man;
 mod plan;
 mod prepare;
+mod publish;
 mod reading;
 mod resume;
 mod roles;
@@ -89,6 +90,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(CliCommand::Stop(args)) => resume::stop(args),
         Some(CliCommand::Pause(args)) => resume::pause(args),
         Some(CliCommand::Integrate(args)) => resume::integrate(args),
+        Some(CliCommand::Publish(args)) => publish::main(args),
         Some(CliCommand::Approve(args)) => approve::approve(args),
         Some(CliCommand::Reject(args)) => approve::reject(args),
         Some(CliCommand::Say(args)) => approve::say(args),

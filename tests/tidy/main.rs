@@ -9,7 +9,7 @@ mod names;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "model",
     "settings",
     "project",
@@ -24,6 +24,7 @@ const ORDER: [&str; 17] = [
     "agent",
     "gate",
     "integrate",
+    "publish",
     "run",
     "report",
     "cli",
@@ -42,6 +43,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("crossterm::", "report/"),
     ("similar::", "report/"),
     ("ureq::", "report/live/notify.rs"),
+    ("octocrab::", "publish/github/"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
