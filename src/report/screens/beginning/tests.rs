@@ -1,6 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::block::{MAX_WARNINGS, NAME};
+use super::block::MAX_WARNINGS;
+use super::lines::NAME;
 use super::*;
 use crate::journal::LeftOut;
 use crate::model::{
