@@ -6,9 +6,11 @@ use super::budget::{Count, HARD_BUDGET, in_json};
 use super::complete_task::{
     CompleteContext, CompleteTask, Delivered, FORMAT, MissingSection, QualityGates, TddSpecifications,
 };
+use super::criteria::{Citations, cited_criteria, nearby_criteria};
 use super::escape::{one_line, visible};
 use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};
+use super::suggest::test_beside;
 use crate::model::{FileUse, GateDef, GateKind, GatePhase, Task, TaskKind};
 use crate::project::Project;
 use crate::settings::trust::acceptance_command;
@@ -43,10 +45,12 @@ pub fn complete(inputs: &Inputs<'_>) -> CompleteTask {
     // What is missing is only known at the end; there must be room to say it.
     let room: usize = MissingSection::ALL.iter().map(|lack| in_json(lack.words(), inputs.count) + 8).sum();
     let budget = inputs.budget.min(HARD_BUDGET).saturating_sub(room);
+    let citations = Citations::of(inputs.task);
     let mut complete = own_words(inputs);
+    add_criteria(&mut complete, inputs, &citations);
     fit(&mut complete, budget / 4 * OWN_QUARTERS, inputs.count);
     let used = (inputs.count)(&complete.to_json());
-    let chosen = choose(inputs, budget.saturating_sub(used));
+    let chosen = choose(inputs, &citations, budget.saturating_sub(used));
     add(&mut complete, inputs.library, chosen, budget, inputs.count);
     complete.missing.extend(complete.lacks().into_iter().map(MissingSection::words).map(str::to_owned));
     complete
@@ -218,17 +222,21 @@ fn tdd(inputs: &Inputs<'_>) -> TddSpecifications {
     let cases = task.acceptance.iter().filter(|text| acceptance_command(text).is_none());
     let frameworks = inputs.project.units.iter().filter_map(|unit| unit.test.as_ref().ok().map(|test| test.framework));
     let least = inputs.gates.iter().filter_map(|gate| gate.coverage.as_ref()?.min).reduce(f64::max);
+    let takes_tests = !matches!(task.kind, TaskKind::Verify | TaskKind::Approval);
     let mut frameworks: Vec<&str> = frameworks.collect();
     frameworks.dedup();
     TddSpecifications {
-        test_file: visible(test_file),
-        // A task that only runs something has nothing to write tests for.
-        test_cases: if matches!(task.kind, TaskKind::Verify | TaskKind::Approval) {
-            Vec::new()
+        test_file: visible(&if test_file.is_empty() && takes_tests {
+            test_beside(task, inputs.project, inputs.library).unwrap_or_default()
         } else {
-            cases.map(|text| visible(text.trim())).collect()
-        },
-        coverage_requirements: least.map(|min| format!("at least {min} % of changed lines")).unwrap_or_default(),
+            test_file.to_owned()
+        }),
+        // A task that only runs something has nothing to write tests for.
+        test_cases: if !takes_tests { Vec::new() } else { cases.map(|text| visible(text.trim())).collect() },
+        coverage_requirements: least
+            .map(|min| format!("at least {min} % of changed lines"))
+            .or_else(|| inputs.library.coverage().filter(|_| takes_tests))
+            .unwrap_or_default(),
         test_framework: frameworks.join(", "),
     }
 }
@@ -253,10 +261,33 @@ fn about(task: &Task) -> String {
     [&task.title, &task.group, &task.details, &task.acceptance.join("\n"), &files].map(String::as_str).join("\n")
 }
 
-/// Paths in a task's own words.
+/// Paths in a task's own words. What code names is code, and where evidence and output go is not there yet.
 fn cited_paths(task: &Task) -> Vec<String> {
-    let text = format!("{}\n{}\n{}", task.title, task.details, task.acceptance.join("\n"));
-    crate::plan::named_paths(&text).into_iter().map(|path| path.as_str().to_owned()).collect()
+    let mut text = format!("{}\n", task.title);
+    let mut fence = false;
+    for line in task.details.lines().chain(task.acceptance.iter().flat_map(|criterion| criterion.lines())) {
+        let trimmed = line.trim_start();
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+            fence = !fence;
+            continue;
+        }
+        let label = trimmed.trim_start_matches(['-', '*', '_', ' ']).to_lowercase();
+        let output =
+            ["evidence", "output", "save", "saved", "log", "screenshot", "run:", "expected", "message", "commit"]
+                .iter()
+                .any(|word| label.starts_with(word));
+        if !fence && !output {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    let aside = |path: &str| {
+        ["evidence/", "/evidence/", "tmp/", "dist/", "build/", "coverage/", "node_modules/", "target/"]
+            .iter()
+            .any(|folder| path.starts_with(folder) || folder.starts_with('/') && path.contains(folder))
+    };
+    let paths = crate::plan::named_paths(&text).into_iter().map(|path| path.as_str().to_owned());
+    paths.filter(|path| !aside(path)).collect()
 }
 
 /// The tasks that a task's words name, one line each: what they are, for who reads nothing else.
@@ -283,23 +314,71 @@ fn missing_paths(inputs: &Inputs<'_>) -> Vec<String> {
     // A document that a task names without writing it is there to be read; other files it may well make.
     let is_read = |file: &FileUse| !file.creates && file.path.as_str().ends_with(".md");
     let declared = |path: &str| task.files.iter().any(|file| file.path.as_str() == path && !is_read(file));
-    let known = |path: &String| declared(path) || inputs.library.file(path).is_some() || inputs.library.is_made(path);
+    // A bare name of code ("config.py") means a file that the words around it tell; only documents are looked up by name.
+    let bare = |path: &String| !path.contains('/') && !path.ends_with(".md");
+    let known = |path: &String| {
+        bare(path) || declared(path) || inputs.library.file(path).is_some() || inputs.library.is_made(path)
+    };
     let lost = cited_paths(task).into_iter().filter(|path| !known(path));
     lost.map(|path| format!("`{}` is cited, but is neither in the repository nor made by a task", visible(&path)))
         .collect()
 }
 
+/// Whether an id has letters that requirements have; others are tickets, models and standards.
+fn is_requirement(id: &str) -> bool {
+    const LETTERS: [&str; 12] = ["FR", "NFR", "REQ", "US", "AC", "SC", "BR", "UC", "SRS", "PRD", "RQ", "FRD"];
+    id.split_once('-').is_some_and(|(letters, _)| LETTERS.contains(&letters))
+}
+
 fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {
     let cited = cited_ids(&about(inputs.task)).into_iter();
     cited
-        .filter(|id| !inputs.library.knows(id) && !inputs.task.key.contains(id.as_str()))
+        .filter(|id| is_requirement(id) && !inputs.library.knows(id) && !inputs.task.key.contains(id.as_str()))
         .map(|id| format!("`{id}` is cited, but no document at hand says what it is"))
         .collect()
 }
 
-fn choose(inputs: &Inputs<'_>, mut left: usize) -> Vec<usize> {
+/// Adds the criteria that the documents hold for the task: those of what it cites; where there is none at all, those of what
+/// it is about.
+fn add_criteria(complete: &mut CompleteTask, inputs: &Inputs<'_>, citations: &Citations) {
+    let text = about(inputs.task);
+    let mut found = cited_criteria(inputs.library, inputs.task, citations, &text);
+    if found.is_empty() && complete.acceptance_criteria.is_empty() {
+        let near: Vec<usize> = inputs.library.about(&text, citations).into_iter().take(NEAREST).collect();
+        found = nearby_criteria(inputs.library, &near);
+    }
+    if found.is_empty() && complete.acceptance_criteria.is_empty() {
+        found.extend(own_check(inputs.task));
+    }
+    let takes_tests = !matches!(inputs.task.kind, TaskKind::Verify | TaskKind::Approval);
+    for criterion in found {
+        let criterion = visible(criterion.trim());
+        if takes_tests && acceptance_command(&criterion).is_none() {
+            complete.tdd_specifications.test_cases.push(criterion.clone());
+        }
+        complete.acceptance_criteria.push(criterion);
+    }
+}
+
+/// Sections looked at for criteria of a task that cites nothing.
+const NEAREST: usize = 6;
+
+/// What a task's own sentence says is to be seen when it is done: "… and verify that x", "ensure x"; all of it where the task
+/// does nothing else.
+fn own_check(task: &Task) -> Option<String> {
+    let lower = task.title.to_lowercase();
+    let words =
+        ["and verify ", "and ensure ", "and confirm ", "and check ", "so that ", "verify that ", "ensure that "];
+    let at = words.iter().filter_map(|word| lower.find(word).map(|at| at + word.len())).min();
+    if let Some(rest) = at.and_then(|at| task.title.get(at..)).filter(|rest| rest.split_whitespace().count() > 1) {
+        return Some(rest.trim().to_owned());
+    }
+    (task.kind == TaskKind::Verify).then(|| task.title.clone())
+}
+
+fn choose(inputs: &Inputs<'_>, citations: &Citations, mut left: usize) -> Vec<usize> {
     let mut chosen = Vec::new();
-    for n in inputs.library.about(&about(inputs.task)) {
+    for n in inputs.library.about(&about(inputs.task), citations) {
         let section = inputs.library.section(n);
         // The project's summary is the beginning of its README: nobody needs it twice.
         let told = section.text.trim() == inputs.project.summary.trim();

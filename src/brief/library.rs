@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Count, in_json};
+use super::criteria::{Citations, is_criteria, requirement_number, story_number};
 use super::escape::visible;
 use crate::model::Task;
 
@@ -47,11 +48,30 @@ pub(super) struct Section {
     pub(super) text: String,
     /// Tokens it takes when [`rendered`](Section::rendered) in a complete task.
     pub(super) tokens: usize,
-    /// Whether it opens its document.
+    /// Whether it opens its document, or introduces what the document is about.
     first: bool,
+    /// Whose it is.
+    pub(super) scope: Scope,
+}
+
+/// Whom a section concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Scope {
+    /// Everybody who is about the same.
+    #[default]
+    All,
+    /// The tasks of a story.
+    Story(u32),
+    /// The tasks that cite a requirement.
+    Requirement(String),
 }
 
 impl Section {
+    /// Its own heading.
+    pub(super) fn heading(&self) -> &str {
+        self.trail.rsplit(" > ").next().unwrap_or_default()
+    }
+
     /// The section as it stands in a complete task: where it comes from, then its text.
     pub(super) fn rendered(&self) -> String {
         let trail = if self.trail.is_empty() { String::new() } else { format!(", {}", self.trail) };
@@ -148,6 +168,33 @@ impl Library {
             .collect()
     }
 
+    /// All sections, in the order of the documents.
+    pub(super) fn all(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// Whether any section of this scope is one about criteria.
+    pub(super) fn has_criteria(&self, scope: &Scope) -> bool {
+        self.sections.iter().any(|section| section.scope == *scope && is_criteria(section))
+    }
+
+    /// Whether the repository has files whose name holds `part`.
+    pub(super) fn any_file(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.files.keys().any(|name| is(name))
+    }
+
+    /// The first percentage that a document asks coverage to reach.
+    pub(super) fn coverage(&self) -> Option<String> {
+        self.sections.iter().flat_map(|section| section.text.lines()).find_map(|line| {
+            let lower = line.to_lowercase();
+            let asks = lower.contains("coverage") || lower.contains("覆盖率") || lower.contains("カバレッジ");
+            let percent = lower.find('%').filter(|_| asks)?;
+            let digits: String = lower[..percent].trim_end().chars().rev().take_while(char::is_ascii_digit).collect();
+            let number: u32 = digits.chars().rev().collect::<String>().parse().ok()?;
+            (10..=100).contains(&number).then(|| format!("at least {number} %, as the documents ask"))
+        })
+    }
+
     pub(super) fn section(&self, n: usize) -> &Section {
         &self.sections[n]
     }
@@ -162,7 +209,7 @@ impl Library {
     /// A word that both hold counts the more, the fewer sections hold it; long sections are not
     /// preferred, since the sum is divided by the logarithm of their length. A cited requirement id counts as several
     /// rare words. Rules, and what opens a background document, concern everybody.
-    pub(super) fn about(&self, text: &str) -> Vec<usize> {
+    pub(super) fn about(&self, text: &str, citations: &Citations) -> Vec<usize> {
         let all = self.sections.len();
         let mut scores: Vec<usize> = vec![0; all];
         for word in words(text) {
@@ -182,20 +229,26 @@ impl Library {
             self.ids.get(&id).into_iter().flatten().for_each(|n| scores[*n] += 100);
         }
         for (score, section) in scores.iter_mut().zip(&self.sections) {
+            *score += match &section.scope {
+                Scope::Requirement(number) if citations.cites(number) => 100,
+                Scope::Story(story) if citations.story == Some(*story) => 100,
+                _ => 0,
+            };
             *score += match section.kind {
                 ContextKind::Rules => least + 40,
                 ContextKind::Background if section.first => least + 40,
                 _ => 0,
             };
         }
-        let mut found: Vec<usize> = (0..all).filter(|n| scores[*n] > least.max(1)).collect();
+        let concerns = |n: &usize| citations.admits(&self.sections[*n].scope);
+        let mut found: Vec<usize> = (0..all).filter(|n| scores[*n] > least.max(1)).filter(concerns).collect();
         found.sort_by_key(|n| (std::cmp::Reverse(scores[*n]), *n));
         found
     }
 }
 
 fn sections(doc: &ContextDoc) -> Vec<Section> {
-    let text = visible(&doc.text);
+    let text = said(&visible(&doc.text));
     let mut found: Vec<Section> = Vec::new();
     let mut trail: Vec<(usize, String)> = Vec::new();
     let mut fence: Option<String> = None;
@@ -205,10 +258,13 @@ fn sections(doc: &ContextDoc) -> Vec<Section> {
         let body = lines.join("\n").trim().to_owned();
         lines.clear();
         if !body.is_empty() {
+            let scope = scope_of(trail);
+            let intro = trail.last().is_some_and(|(_, heading)| introduces(heading));
             let trail = trail.iter().map(|(_, heading)| heading.as_str()).collect::<Vec<_>>().join(" > ");
-            let first = found.is_empty();
-            let (path, kind) = (doc.path.clone(), doc.kind);
-            found.push(Section { path, kind, trail, line, text: body, tokens: 0, first });
+            let whole = intro && scope == Scope::All && doc.kind != ContextKind::Rules;
+            let first = found.is_empty() || whole;
+            let (path, kind) = (doc.path.clone(), if whole { ContextKind::Background } else { doc.kind });
+            found.push(Section { path, kind, trail, line, text: body, tokens: 0, first, scope });
         }
     };
     for (n, line) in text.lines().enumerate() {
@@ -230,6 +286,89 @@ fn sections(doc: &ContextDoc) -> Vec<Section> {
     }
     close(&mut lines, &trail, start);
     found
+}
+
+/// The text of a document without its front matter and its comments; every line keeps its number.
+fn said(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let has_head = text.starts_with("---\n") && text[4..].contains("\n---");
+    let mut head = has_head;
+    let mut fence: Option<String> = None;
+    let mut comment = false;
+    for (n, line) in text.lines().enumerate() {
+        let mut line = line;
+        if head {
+            head = n == 0 || line.trim_end() != "---";
+            line = "";
+        } else if comment {
+            comment = !line.contains("-->");
+            line = line.split_once("-->").map_or("", |(_, rest)| rest);
+        } else {
+            match (&fence, fence_mark(line)) {
+                (None, Some(mark)) => fence = Some(mark.to_owned()),
+                (Some(open), Some(mark)) if mark.starts_with(open.as_str()) && line.trim() == mark => fence = None,
+                _ => {}
+            }
+            if fence.is_none()
+                && let Some((before, rest)) = line.split_once("<!--")
+            {
+                comment = !rest.contains("-->");
+                kept.push_str(before);
+                line = rest.split_once("-->").map_or("", |(_, rest)| rest);
+            }
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept
+}
+
+/// Whom the headings above a section say that it concerns.
+fn scope_of(trail: &[(usize, String)]) -> Scope {
+    for (_, heading) in trail.iter().rev() {
+        if let Some(number) = requirement_number(heading) {
+            return Scope::Requirement(number);
+        }
+        if let Some(story) = story_number(heading).filter(|_| !heading.to_lowercase().contains("stories")) {
+            return Scope::Story(story);
+        }
+    }
+    Scope::All
+}
+
+/// Whether a heading stands over an introduction.
+fn introduces(heading: &str) -> bool {
+    let lower = heading.to_lowercase();
+    let bare = lower.trim_start_matches(|c: char| !c.is_alphabetic()).trim_end_matches(|c: char| !c.is_alphanumeric());
+    const WORDS: [&str; 26] = [
+        "executive summary",
+        "overview",
+        "introduction",
+        "summary",
+        "background",
+        "purpose",
+        "goal",
+        "goals",
+        "objective",
+        "objectives",
+        "why",
+        "tl;dr",
+        "problem statement",
+        "project overview",
+        "feature overview",
+        "context",
+        "motivation",
+        "vision",
+        "概要",
+        "背景",
+        "目标",
+        "目的",
+        "简介",
+        "概述",
+        "はじめに",
+        "개요",
+    ];
+    WORDS.contains(&bare)
 }
 
 fn fence_mark(line: &str) -> Option<&str> {
@@ -321,11 +460,11 @@ mod tests {
         }
         docs.push(doc("spec.md", ContextKind::Requirements, "## Export\nFR-007 quotes are doubled in CSV files"));
         let library = Library::new(&docs, estimate);
-        let found = library.about("Export orders as CSV (FR-007)");
+        let found = library.about("Export orders as CSV (FR-007)", &Citations::default());
         assert_eq!(library.section(found[0]).path, "spec.md");
         assert!(found.iter().all(|n| !library.section(*n).text.starts_with("widget")));
-        let unrelated = library.about("zzz");
+        let unrelated = library.about("zzz", &Citations::default());
         assert_eq!(unrelated.iter().map(|n| library.section(*n).path.as_str()).collect::<Vec<_>>(), ["rules.md"]);
-        assert_eq!(Library::new(&[], estimate).about("anything"), Vec::<usize>::new());
+        assert_eq!(Library::new(&[], estimate).about("anything", &Citations::default()), Vec::<usize>::new());
     }
 }

@@ -10,6 +10,7 @@
 mod budget;
 mod complete;
 mod complete_task;
+mod criteria;
 mod cycle;
 mod escape;
 mod feedback;
@@ -18,6 +19,7 @@ mod library;
 mod prompt;
 mod render;
 mod schema;
+mod suggest;
 
 pub use crate::model::Role;
 pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};

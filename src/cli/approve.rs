@@ -1,13 +1,12 @@
 //! `approve`, `reject`, `say`: a person's word to a run, from any terminal. It waits in the run's inbox when nobody
 //! drives the run, and counts when `resume` goes on.
 
-use jiff::Timestamp;
-
 use super::args::{AnswerArgs, SayArgs};
 use super::here::{Here, Refusal};
-use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState, inbox};
+use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
+use crate::run;
 
 /// `approve`.
 ///
@@ -39,7 +38,7 @@ pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
             return Err(error.hint(format!("git orca show {task}")).into());
         }
         let running = state.tasks[i].open().is_some();
-        send(&paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
+        send(&here, &paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
         report::say(&if running {
             format!(
                 "{task} hears it at its next attempt; to have that at once: git orca stop {task}, then git orca retry {task}"
@@ -58,13 +57,13 @@ fn answer(args: &AnswerArgs, yes: bool) -> Result<u8, Refusal> {
         let id = approval.question.id();
         let answer = Answer { id, digest: Some(approval.digest.clone()), yes, note: args.message.clone() };
         report::say(&report::words::question::answered(&answer.id, yes, answer.note.as_deref()));
-        send(&paths, Request::Answer(answer))?;
+        send(&here, &paths, Request::Answer(answer))?;
     }
     waits(&here, &paths)
 }
 
-fn send(paths: &RunPaths, request: Request) -> Result<()> {
-    inbox::send(&paths.inbox(), &request, Timestamp::now()).map(drop)
+fn send(here: &Here, paths: &RunPaths, request: Request) -> Result<()> {
+    run::send(&here.store, here.repo.common_dir(), paths, &request)
 }
 
 /// Says so when nobody is there to read the message now.

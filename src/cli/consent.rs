@@ -108,6 +108,11 @@ pub fn was_allowed(here: &Here, run: &RunId, items: &[Item]) -> bool {
         .is_some_and(|kept| kept == fingerprint(items))
 }
 
+/// Whether a person began a run with `--yes`, whatever it was allowed.
+pub fn was_begun(here: &Here, run: &RunId) -> bool {
+    allowance(here, run).is_ok_and(|file| file.exists())
+}
+
 /// Forgets what a run was allowed: the run is gone. What cannot be removed allows nothing that still exists.
 pub fn forget_allowance(here: &Here, run: &RunId) {
     if let Ok(file) = allowance(here, run) {

@@ -16,7 +16,7 @@ use super::prepare::{self, Prepared};
 use super::watchers::Watchers;
 use crate::git;
 use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
-use crate::model::{Error, ErrorKind, Result, RunId};
+use crate::model::{Error, ErrorKind, Place, Result, RunId};
 use crate::process::{detach, was_terminated};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
@@ -31,9 +31,16 @@ use crate::settings::trust::Trusted;
 /// The run could not begin, or could not go on.
 pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let flags = args.flags();
+    let mut flags = args.flags();
+    if !args.messages.is_empty() {
+        flags.plans = vec![super::messages::plan(&here, &args.messages)?];
+    }
     let lock = lock(&here, &flags)?;
     let prepared = prepare::prepare(&here, &flags)?;
+    let unread = prepared.plan.unread.clone();
+    if prepared.selection.tasks.is_empty() && !unread.is_empty() {
+        return Err(not_read(&prepared.given.shown, &unread).into());
+    }
     if prepared.selection.tasks.is_empty() {
         report::say(&report::nothing_to_do(&prepared.given.shown, &prepared.selection.left_out));
         return Ok(0);
@@ -61,7 +68,21 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     }
     let items = prepared.items.clone();
     let prepared = consent(&here, prepared, &items, flags.yes)?;
-    begin(&here, lock, run, prepared, narration, !flags.yes)
+    let code = begin(&here, lock, run, prepared, narration, !flags.yes)?;
+    if code == 0 && !unread.is_empty() {
+        report::refuse_error(&not_read(&args.shown(), &unread));
+        return Ok(ErrorKind::Plan.exit_code());
+    }
+    Ok(code)
+}
+
+/// Lines of a plan look like tasks and were not read: whatever was done, that is not all of it.
+fn not_read(plan: &str, unread: &[Place]) -> Error {
+    let shown: Vec<String> = unread.iter().take(8).map(Place::to_string).collect();
+    let more = if unread.len() > shown.len() { ", …" } else { "" };
+    let what = if unread.len() == 1 { "1 line looks".to_owned() } else { format!("{} lines look", unread.len()) };
+    let cause = format!("{what} like a task but could not be read: {}{more}", shown.join(", "));
+    Error::new(ErrorKind::Plan, format!("reading `{plan}`"), cause).hint(format!("git orca plan {plan}   says why"))
 }
 
 /// The writer's lock; waits for it with `--wait`.

@@ -8,7 +8,7 @@ use crate::agent::AGENTS;
 use crate::git::Repo;
 use crate::journal::{RunLock, RunPaths, RunState, Store};
 use crate::model::{Error, ErrorKind, FolderFiles, Problem, Result};
-use crate::run::{is_driven, repo_digest};
+use crate::run::{is_driven, is_inside, repo_digest};
 use crate::settings::{Flags, Settings, Sources, resolve};
 
 /// Longest time between the end of a killed process and that of what it was about to start.
@@ -82,6 +82,11 @@ impl Here {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether another process drives the run. Behind a fence no process outside is seen: there the lock tells.
+    pub fn is_driven(&self, state: &RunState) -> bool {
+        is_driven(state) || is_inside(self.repo.common_dir()) && self.store.is_locked()
     }
 
     /// The project's settings file, if it has one.

@@ -23,12 +23,12 @@ use crate::report::screens::summary::{DiffStat, ResultFacts};
 use crate::report::screens::welcome::FoundPlan;
 use crate::report::words::{display, json_text};
 use crate::report::{self, screens};
-use crate::run::{is_driven, write};
+use crate::run::write;
 
 /// What a run looks like now.
 fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
-    Picture::new(state, Timestamp::now(), here.store.is_locked() && is_driven(state)).with_doings(doings)
+    Picture::new(state, Timestamp::now(), here.store.is_locked() && here.is_driven(state)).with_doings(doings)
 }
 
 /// Shows a long answer through git's pager.
@@ -85,7 +85,7 @@ fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
         loop {
             std::thread::sleep(LOOK);
             entries = tail.more()?;
-            if !entries.is_empty() || !is_driven(&state) {
+            if !entries.is_empty() || !here.is_driven(&state) {
                 break;
             }
         }

@@ -24,10 +24,12 @@ mod generate;
 mod here;
 mod hooks;
 mod init;
+mod inside;
 mod learned;
 mod located;
 mod look;
 mod man;
+mod messages;
 mod plan;
 mod prepare;
 mod publish;
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<u8, Refusal> {
+    inside::refuse(cli)?;
     match &cli.command {
         Some(CliCommand::Execute(args)) => execute::main(args),
         Some(CliCommand::Resume(args)) => resume::resume(args),

@@ -28,6 +28,7 @@ pub fn main(args: &PlanArgs) -> Result<u8> {
     let own = own_settings(&given.files);
     let edited = |mut plan: Plan| {
         reading::edit(&mut plan, &own.deps_add, &own.deps_drop);
+        reading::assign(&mut plan, &own.tasks, &own.roles);
         plan.resources.extend(own.resources.clone());
         reading::settle_environment(&mut plan.tasks, &plan.resources);
         plan

@@ -7,7 +7,7 @@ use super::here::{Here, Refusal};
 use super::located::{self, Given};
 use crate::model::{Barrier, Edge, Error, ErrorKind, Place, Problem, Severity, Task, TaskId, Why};
 use crate::plan::{self, Mode, Plan};
-use crate::settings::{DepEdit, OrderReading, Settings};
+use crate::settings::{DepEdit, OrderReading, RoleDef, Settings, TaskRule};
 
 /// The plans that `words` mean, or the one found in the repository.
 ///
@@ -38,7 +38,36 @@ pub fn reading(settings: &Settings) -> plan::Reading {
 pub fn read(given: &Given, settings: &Settings) -> Plan {
     let mut plan = plan::read_all(&given.files, &given.entries, &reading(settings));
     edit(&mut plan, &settings.deps_add, &settings.deps_drop);
+    assign(&mut plan, &settings.tasks, &settings.roles);
     plan
+}
+
+/// Gives tasks the agent, model and role that the settings say, and those with a role its agent. What the plan says of a task
+/// itself goes before; a rule that fits no task is said.
+pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, RoleDef>) {
+    let mut unused = Vec::new();
+    for rule in rules.iter().rev() {
+        let Ok(glob) = globset::Glob::new(&rule.pattern) else { continue };
+        let glob = glob.compile_matcher();
+        let fits =
+            |task: &&mut Task| glob.is_match(task.id.as_str()) || !task.key.is_empty() && glob.is_match(&task.key);
+        let mut any = false;
+        for task in plan.tasks.iter_mut().filter(fits) {
+            any = true;
+            task.agent = task.agent.take().or_else(|| rule.agent.clone());
+            task.model = task.model.take().or_else(|| rule.model.clone());
+            task.role = task.role.take().or_else(|| rule.role.clone());
+        }
+        if !any {
+            let what = format!("[tasks.\"{}\"] fits no task of the plan", rule.pattern.escape_debug());
+            unused.push(Problem::new(Severity::Warning, rule.at.clone(), what, "it is an id, or a glob such as `T0*`"));
+        }
+    }
+    for task in &mut plan.tasks {
+        let of_role = task.role.as_ref().and_then(|role| roles.get(role)?.agent.clone());
+        task.agent = task.agent.take().or(of_role);
+    }
+    plan.problems.extend(unused);
 }
 
 /// Adds and drops the user's edges. What names no task is said, not guessed.

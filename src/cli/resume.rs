@@ -1,11 +1,9 @@
 //! `resume`, `retry`, `skip`, `stop`, `pause`, `integrate`: control, from any terminal.
 //!
-//! While a run is active a message goes into its inbox; otherwise this process becomes the writer and does it itself.
+//! While a run is active it is asked over its socket; otherwise this process becomes the writer and does it itself.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-use jiff::Timestamp;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::consent::{consent, was_allowed};
@@ -18,14 +16,14 @@ use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::CommitFiles;
-use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, inbox};
+use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
 use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::run::{self, Copies, RunInputs, Telling, patterns};
-use crate::settings::Flags;
+use crate::settings::{Flags, trust};
 
 /// `resume`.
 ///
@@ -36,7 +34,7 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.lock()? else {
         if state.is_paused() {
-            return send(&paths, &[Request::Unpause], "goes on");
+            return send(&here, &paths, &[Request::Unpause], "goes on");
         }
         return Err(busy(&format!("run {}", paths.run)).into());
     };
@@ -105,13 +103,13 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
     if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "stopping tasks", "no run is active").hint("git orca status").into());
     }
-    send(&paths, &[Request::StopTasks { tasks }], "will be ended; their work is saved")
+    send(&here, &paths, &[Request::StopTasks { tasks }], "will be ended; their work is saved")
 }
 
 fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Result<u8, Refusal> {
     let Some(lock) = here.lock()? else {
         let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
-        return send(paths, &[Request::Stop { now }], when);
+        return send(here, paths, &[Request::Stop { now }], when);
     };
     if state.finished.is_some() {
         report::say(&format!("run {} is over already", paths.run));
@@ -130,7 +128,7 @@ pub fn pause(args: &RunArgs) -> Result<u8, Refusal> {
     if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "pausing", "no run is active").hint("git orca status").into());
     }
-    send(&paths, &[Request::Pause], "starts nothing new; git orca resume goes on")
+    send(&here, &paths, &[Request::Pause], "starts nothing new; git orca resume goes on")
 }
 
 /// `integrate`: lands what a person solved on the branch of a conflicted or refused task.
@@ -159,14 +157,14 @@ fn act(
     said: &str,
 ) -> Result<u8, Refusal> {
     match here.lock()? {
-        None => send(paths, &requests, said),
+        None => send(here, paths, &requests, said),
         Some(lock) => again(here, lock, paths, state, &requests, yes, mode(false, false)),
     }
 }
 
-fn send(paths: &RunPaths, requests: &[Request], said: &str) -> Result<u8, Refusal> {
+fn send(here: &Here, paths: &RunPaths, requests: &[Request], said: &str) -> Result<u8, Refusal> {
     for request in requests {
-        inbox::send(&paths.inbox(), request, Timestamp::now())?;
+        run::send(&here.store, here.repo.common_dir(), paths, request)?;
         let who = match request {
             Request::Retry { task, .. }
             | Request::Skip { task }
@@ -204,7 +202,7 @@ fn again(
     let project = project::read(&files)?;
     let detected = project::detect(&project, &|_| true, state.info.options.worktree.setup.is_some());
     let prompts = own_prompts(&files);
-    let items = items(
+    let mut items = items(
         &state.info.options,
         &detected.gates,
         &state.info.plan.path,
@@ -212,6 +210,7 @@ fn again(
         include.as_deref(),
         &prompts,
     );
+    items.extend(trust::named_items(&items, &files));
     // Ending a run starts nothing that a fence would be needed for.
     if !requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
         executor::check(&state.info.options.sandbox, &here.env)?;

@@ -64,7 +64,9 @@ fn wanted(here: &Here, plans: &[PathBuf]) -> Result<Vec<Item>, Refusal> {
     let options = settings.options(1, None, &detected.gates);
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let prompts = prepare::own_prompts(&files);
-    Ok(prepare::items(&options, &detected.gates, &shown, &tasks, include.as_deref(), &prompts))
+    let mut items = prepare::items(&options, &detected.gates, &shown, &tasks, include.as_deref(), &prompts);
+    items.extend(trust::named_items(&items, &files));
+    Ok(items)
 }
 
 /// Name and tasks of the plan. One that nobody named may be missing: then only the repository's own files count.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::fence::Tools;
+use super::fence::{Tools, base_args};
 use super::seatbelt;
 use crate::model::{Error, ErrorKind, Fence, FenceKind, FenceScope, Result};
 use crate::process::launch::{FENCED, SUBCOMMAND};
@@ -182,8 +182,9 @@ fn probe_bwrap(env: &BTreeMap<String, String>) -> Result<(), String> {
     }
     let file = find_program("bwrap", env.get("PATH").map(String::as_str), Path::new("/"))
         .map_err(|_| "bubblewrap is not installed (apt install bubblewrap)".to_owned())?;
-    let args = ["--unshare-pid", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--", "/bin/sh", "-c", ":"];
-    let tool = args.iter().fold(Tool::new(file), Tool::arg);
+    let mounts = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--", "/bin/sh", "-c", ":"];
+    let args = base_args(crate::process::is_root()).into_iter().chain(mounts);
+    let tool = args.fold(Tool::new(file), Tool::arg);
     answered(tool.output(), "bubblewrap does not work here")
 }
 

@@ -10,14 +10,20 @@ use crate::process::launch::{FENCED, SUBCOMMAND};
 /// The places that matter to a fenced command; all paths absolute. What is not there is passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FencePaths {
-    /// Nobody but the user may write here ([`FenceScope::Repository`]).
+    /// Nobody but the user may write here, wherever else one may.
     pub protected: Vec<PathBuf>,
+    /// Neither here, unless the fence's `write` names it: the system, programs, what runs commands later.
+    pub untouchable: Vec<PathBuf>,
     /// The command may write here, also inside what is protected.
     pub open: Vec<PathBuf>,
     /// Not even inside what is open.
     pub frozen: Vec<PathBuf>,
+    /// Not even seen: keys of ours, sockets of services.
+    pub hidden: Vec<PathBuf>,
     /// Its folder for temporary files; one of `open`.
     pub tmp: PathBuf,
+    /// Whether the command runs as root: then it keeps what root needs to work with files of others.
+    pub root: bool,
 }
 
 /// The file of bubblewrap, and ours for what has to be done from inside.
@@ -57,7 +63,12 @@ pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &FencePaths, program: &
         }
         FenceKind::Landlock => {
             let more = fence.write.iter().map(PathBuf::from).chain(DEVICES.iter().map(PathBuf::from));
-            let policy = Policy { write: grounds.open.iter().cloned().chain(more).collect() };
+            let open = grounds.open.iter().flat_map(|path| without(path, &grounds.untouchable));
+            // What is hidden inside the repository is closed for writing already; files that git replaces beside it must
+            // stay readable.
+            let within = |path: &&PathBuf| grounds.protected.iter().any(|closed| path.starts_with(closed));
+            let hidden = grounds.hidden.iter().filter(|path| !within(path)).cloned().collect();
+            let policy = Policy { write: open.chain(more).collect(), hidden };
             // Paths that are no text cannot be written down; they stay closed.
             let policy = serde_json::to_string(&policy).unwrap_or_else(|_| r#"{"write":[]}"#.to_owned());
             let mut args: Vec<String> = [SUBCOMMAND, FENCED].map(str::to_owned).into();
@@ -72,32 +83,77 @@ pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &FencePaths, program: &
     }
 }
 
+/// What root keeps: to work with files and processes of its own making that belong to other users, and to listen on low
+/// ports. Nothing of it can mount, trace, or reach a device or a file by its number.
+const KEPT_BY_ROOT: [&str; 7] =
+    ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_SETGID", "CAP_SETUID", "CAP_NET_BIND_SERVICE"];
+
+/// Devices beyond the few that every command gets: computing and drawing, neither disks nor terminals of others.
+const MORE_DEVICES: [&str; 8] = [
+    "/dev/kvm",
+    "/dev/dri",
+    "/dev/kfd",
+    "/dev/nvidia0",
+    "/dev/nvidiactl",
+    "/dev/nvidia-uvm",
+    "/dev/nvidia-modeset",
+    "/dev/snd",
+];
+
+/// What every fence of bubblewrap has: an end with whoever started it, a process namespace of its own, in which no other process is seen, traced or
+/// signaled; no capability that could undo a mount.
+pub fn base_args(root: bool) -> Vec<&'static str> {
+    let mut args = vec!["--die-with-parent", "--unshare-pid", "--cap-drop", "ALL"];
+    args.extend(KEPT_BY_ROOT.iter().filter(|_| root).flat_map(|name| ["--cap-add", name]));
+    args
+}
+
 /// The mounts, in the order in which they have to be made: later ones lie on top of earlier ones.
 fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
-    let mut args = Vec::new();
+    let mut args: Vec<String> = base_args(grounds.root).into_iter().map(str::to_owned).collect();
     let mut put = |words: &[&str]| args.extend(words.iter().map(|&word| word.to_owned()));
-    match fence.scope {
-        FenceScope::Repository => {
-            put(&["--dev-bind", "/", "/"]);
-            for path in &grounds.protected {
-                put(&["--ro-bind-try", &text(path), &text(path)]);
-            }
+    let is_named = |path: &PathBuf| fence.write.iter().any(|named| path.starts_with(named));
+    let made = |path: &PathBuf| is_made(path) && !path.starts_with("/sys");
+    let closed: Vec<&PathBuf> = grounds.untouchable.iter().filter(|path| !is_named(path) && !made(path)).collect();
+    let hidden: Vec<&PathBuf> = grounds.hidden.iter().filter(|path| !is_named(path)).collect();
+    let around = matches!(fence.scope, FenceScope::Repository);
+    put(&[if around { "--bind" } else { "--ro-bind" }, "/", "/", "--dev", "/dev", "--proc", "/proc"]);
+    for device in MORE_DEVICES {
+        put(&["--dev-bind-try", device, device]);
+    }
+    if around {
+        // Shared memory is as free as the disk is.
+        put(&["--bind-try", "/dev/shm", "/dev/shm"]);
+        // A folder that is a mount of its own cannot be renamed: nothing else can be put in the place of what is below it.
+        for path in pinned(&closed, &hidden, grounds) {
+            put(&["--bind-try", &text(&path), &text(&path)]);
         }
-        FenceScope::Disk => {
-            put(&["--unshare-pid", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]);
-            if owns_tmp(grounds) {
-                put(&["--bind", &text(&grounds.tmp), "/tmp"]);
-            }
-            for path in &fence.write {
-                put(&["--bind-try", path, path]);
-            }
+        for path in &closed {
+            put(&["--ro-bind-try", &text(path), &text(path)]);
         }
+    } else if owns_tmp(grounds) {
+        put(&["--bind", &text(&grounds.tmp), "/tmp"]);
+    }
+    for path in &fence.write {
+        put(&["--bind-try", path, path]);
+    }
+    for path in &grounds.protected {
+        put(&["--ro-bind-try", &text(path), &text(path)]);
     }
     for path in &grounds.open {
         put(&["--bind-try", &text(path), &text(path)]);
     }
-    for path in &grounds.frozen {
+    // An agent's own state is open; what in it runs commands later is not.
+    let inside = |path: &&&PathBuf| grounds.open.iter().any(|open| path.starts_with(open));
+    for path in grounds.frozen.iter().chain(closed.iter().filter(inside).copied()) {
         put(&["--ro-bind-try", &text(path), &text(path)]);
+    }
+    for path in hidden {
+        // Nothing can be made in the place of it either: a message that nobody gets would look like one that was sent.
+        match path.is_dir() {
+            true => put(&["--tmpfs", &text(path), "--remount-ro", &text(path)]),
+            false => put(&["--ro-bind", "/dev/null", &text(path)]),
+        }
     }
     if !fence.network {
         put(&["--unshare-net"]);
@@ -105,9 +161,38 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     args
 }
 
+/// Whether the kernel or the fence itself makes what lies there.
+fn is_made(path: &Path) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|made| path.starts_with(made))
+}
+
+/// The folders above everything that is closed, the highest first, but for those that are closed themselves.
+fn pinned(closed: &[&PathBuf], hidden: &[&PathBuf], grounds: &FencePaths) -> Vec<PathBuf> {
+    let below =
+        grounds.protected.iter().chain(&grounds.frozen).chain(closed.iter().copied()).chain(hidden.iter().copied());
+    let shut = |path: &Path| closed.iter().copied().chain(&grounds.protected).any(|closed| path.starts_with(closed));
+    let above = below
+        .flat_map(|path| path.ancestors().skip(1))
+        .filter(|path| path.parent().is_some() && !shut(path) && !is_made(path));
+    // In their order a folder comes before what lies in it.
+    above.map(Path::to_owned).collect::<std::collections::BTreeSet<PathBuf>>().into_iter().collect()
+}
+
+/// What can be opened of `open` by rules that only add: all of it, or what lies in it but for what is closed.
+fn without(open: &Path, closed: &[PathBuf]) -> Vec<PathBuf> {
+    if closed.iter().any(|closed| open.starts_with(closed)) {
+        return Vec::new();
+    }
+    if !closed.iter().any(|closed| closed.starts_with(open)) {
+        return vec![open.to_owned()];
+    }
+    let entries = std::fs::read_dir(open).into_iter().flatten().flatten();
+    entries.flat_map(|entry| without(&entry.path(), closed)).collect()
+}
+
 /// Whether `/tmp` can be the command's own temporary folder: nothing that it needs lies there.
 fn owns_tmp(grounds: &FencePaths) -> bool {
-    let all = grounds.protected.iter().chain(&grounds.open).chain(&grounds.frozen);
+    let all = grounds.protected.iter().chain(&grounds.open).chain(&grounds.frozen).chain(&grounds.hidden);
     all.into_iter().all(|path| !path.starts_with("/tmp"))
 }
 
@@ -138,7 +223,10 @@ mod tests {
             protected: vec![at("/repo"), at("/w")],
             open: vec![at("/w/a1"), at("/w/.tmp/a1")],
             frozen: vec![at("/w/a1/.git")],
+            untouchable: vec![at("/home/u/.bashrc"), at("/home/u/.cache/x")],
+            hidden: vec![at("/home/u/.local/state/git-orca")],
             tmp: at("/w/.tmp/a1"),
+            root: false,
         }
     }
 
@@ -154,28 +242,76 @@ mod tests {
         assert_eq!(line(FenceKind::Off, FenceScope::Disk, false, ""), "make check");
     }
 
+    /// The places where these words stand in a line, which must be there and in this order.
+    fn in_order(line: &str, words: &[&str]) {
+        let mut from = 0;
+        for word in words {
+            let at =
+                line[from..].find(word).unwrap_or_else(|| panic!("`{word}` is missing, or stands too early: {line}"));
+            from += at + word.len();
+        }
+    }
+
     #[test]
     fn around_the_repository() {
-        assert_eq!(
-            line(FenceKind::Bwrap, FenceScope::Repository, true, ""),
-            "/usr/bin/bwrap --dev-bind / / --ro-bind-try /repo /repo --ro-bind-try /w /w --bind-try /w/a1 /w/a1 \
-             --bind-try /w/.tmp/a1 /w/.tmp/a1 --ro-bind-try /w/a1/.git /w/a1/.git --chdir /w/a1 -- /usr/bin/make check"
+        let made = line(FenceKind::Bwrap, FenceScope::Repository, true, "");
+        in_order(
+            &made,
+            &[
+                "/usr/bin/bwrap --die-with-parent --unshare-pid --cap-drop ALL --bind / / --dev /dev --proc /proc",
+                "--bind-try /home /home --bind-try /home/u /home/u",
+                "--bind-try /home/u/.local/state /home/u/.local/state",
+                "--ro-bind-try /home/u/.bashrc /home/u/.bashrc",
+                "--bind-try /home/u/.cache /home/u/.cache",
+                "--ro-bind-try /repo /repo --ro-bind-try /w /w",
+                "--bind-try /w/a1 /w/a1 --bind-try /w/.tmp/a1 /w/.tmp/a1",
+                "--ro-bind-try /w/a1/.git /w/a1/.git",
+                "/home/u/.local/state/git-orca",
+                "--chdir /w/a1 -- /usr/bin/make check",
+            ],
         );
+        assert!(!made.contains("--ro-bind-try /home/u/.cache/x"), "the user named its folder: {made}");
+        assert!(!made.contains("--bind-try /repo /repo --"), "{made}");
     }
 
     #[test]
     fn around_the_disk() {
         let made = line(FenceKind::Bwrap, FenceScope::Disk, false, "");
-        assert!(
-            made.starts_with(
-                "/usr/bin/bwrap --unshare-pid --ro-bind / / --dev /dev --proc /proc --bind /w/.tmp/a1 /tmp"
-            )
+        in_order(
+            &made,
+            &[
+                "--unshare-pid --cap-drop ALL --ro-bind / / --dev /dev --proc /proc",
+                "--bind /w/.tmp/a1 /tmp --bind-try /home/u/.cache /home/u/.cache",
+                "--ro-bind-try /repo /repo --ro-bind-try /w /w --bind-try /w/a1 /w/a1",
+                "--ro-bind-try /w/a1/.git /w/a1/.git",
+                "--unshare-net --chdir",
+            ],
         );
-        assert!(made.contains("--bind-try /home/u/.cache /home/u/.cache --bind-try /w/a1 /w/a1"));
-        assert!(made.contains("--ro-bind-try /w/a1/.git /w/a1/.git --unshare-net --chdir"));
-        assert!(!made.contains("--ro-bind-try /repo"), "all is read-only already: {made}");
         let below = line(FenceKind::Bwrap, FenceScope::Disk, true, "/tmp/t");
         assert!(!below.contains(" /tmp ") && !below.contains("--unshare-net"), "{below}");
+    }
+
+    #[test]
+    fn root_keeps_what_works_with_files_and_nothing_that_mounts() {
+        let kept = base_args(true).join(" ");
+        assert!(kept.starts_with("--die-with-parent --unshare-pid --cap-drop ALL --cap-add CAP_CHOWN"), "{kept}");
+        for name in ["SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH", "MKNOD", "SYS_CHROOT", "KILL"] {
+            assert!(!kept.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_closed_inside_of_something_open_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        std::fs::create_dir_all(at("s/commands")).unwrap();
+        std::fs::create_dir_all(at("s/todo")).unwrap();
+        std::fs::write(at("s/settings.json"), "{}").unwrap();
+        let mut open = without(&at("s"), &[at("s/commands"), at("s/settings.json")]);
+        open.sort();
+        assert_eq!(open, [at("s/todo")]);
+        assert_eq!(without(&at("s"), &[at("other")]), [at("s")]);
+        assert!(without(&at("s"), &[at("s")]).is_empty());
     }
 
     #[test]

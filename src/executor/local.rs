@@ -1,9 +1,9 @@
 //! Here, as it is.
 
-use super::Executor;
+use super::{Executor, Submission, WorkOrder};
 use crate::model::{CommandSpec, Result};
 
-/// Runs commands on this machine without anything around them.
+/// Runs commands on this machine, in the worktree itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Local;
 
@@ -13,10 +13,20 @@ impl Executor for Local {
     }
 
     fn about(&self) -> &'static str {
-        "on this machine, without a sandbox"
+        "on this machine, in the worktree itself"
     }
 
-    fn wrap(&self, spec: CommandSpec) -> Result<CommandSpec> {
-        Ok(spec)
+    /// The code is here.
+    fn prepare(&self, _work: &WorkOrder) -> Result<Vec<CommandSpec>> {
+        Ok(Vec::new())
+    }
+
+    fn submit(&self, work: &WorkOrder) -> Result<Submission> {
+        Ok(Submission::Attached(work.spec.clone()))
+    }
+
+    /// What it left is here.
+    fn collect(&self, _work: &WorkOrder) -> Result<Vec<CommandSpec>> {
+        Ok(Vec::new())
     }
 }

@@ -5,12 +5,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Seal;
 use crate::model::{GateDef, GateName, GatePhase, Oid, Verdict};
 
 /// The format of the machine-readable line. Readers take a newer one for no evidence.
 const FORMAT: u32 = 1;
 /// What the machine-readable line of a note begins with.
 const TRAILER: &str = "Orca-Evidence: ";
+/// What the line with the seal on it begins with.
+const SEAL: &str = "Orca-Seal: ";
+/// What the seal is about, as opposed to kept results.
+const ABOUT: &str = "evidence";
 
 /// What a commit is, seen from the gates: it decides which of them have to have judged it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,8 +152,8 @@ impl Attestation {
         self.gates.iter().all(Testimony::lets_through)
     }
 
-    /// The note: lines for people, then one for programs.
-    pub fn to_note(&self) -> String {
+    /// The note: lines for people, then one for programs and the seal on it.
+    pub fn to_note(&self, seal: &Seal) -> String {
         let mut lines = vec![self.headline()];
         for gate in &self.gates {
             let reason = if gate.reason.is_empty() { String::new() } else { format!("  {}", one_line(&gate.reason)) };
@@ -156,7 +161,8 @@ impl Attestation {
             lines.push(format!("  {:12} {}{reported}, {:.1} s{reason}", gate.gate.as_str(), gate.word(), gate.seconds));
         }
         let json = serde_json::to_string(self).unwrap_or_default();
-        lines.push(format!("\n{TRAILER}{json}\n"));
+        lines.push(format!("\n{TRAILER}{json}"));
+        lines.push(format!("{SEAL}{}\n", seal.seal(ABOUT, json.as_bytes())));
         lines.join("\n")
     }
 
@@ -171,8 +177,14 @@ impl Attestation {
 
     /// The evidence in a note. None when there is none that this version can read.
     pub fn from_note(text: &str) -> Option<Attestation> {
-        let line = text.lines().rev().find_map(|line| line.strip_prefix(TRAILER))?;
-        serde_json::from_str::<Attestation>(line).ok().filter(|found| found.format == FORMAT)
+        serde_json::from_str::<Attestation>(trailer(text, TRAILER)?).ok().filter(|found| found.format == FORMAT)
+    }
+
+    /// The evidence in a note that has our seal on it: nobody wrote it but us.
+    pub fn from_sealed_note(text: &str, seal: &Seal) -> Option<Attestation> {
+        let line = trailer(text, TRAILER)?;
+        let intact = seal.is_intact(ABOUT, line.as_bytes(), trailer(text, SEAL)?);
+        Attestation::from_note(text).filter(|_| intact)
     }
 
     /// Everything that keeps the commit from leaving. `now` are the gates that the project's settings define today: evidence
@@ -196,6 +208,10 @@ impl Attestation {
         }
         lacks
     }
+}
+
+fn trailer<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    text.lines().rev().find_map(|line| line.strip_prefix(name))
 }
 
 fn said_unchecked(said: &Option<(Verdict, String, f64)>) -> bool {
@@ -232,8 +248,16 @@ mod tests {
     fn a_note_is_read_back_and_readable() {
         let gates = [gate("syntax", "true", true, "both"), gate("speed", "bench", false, "merged")];
         let attestation = made(&gates, &[("syntax", Verdict::Pass), ("speed", Verdict::Fail)]);
-        let note = attestation.to_note();
-        assert_eq!(Attestation::from_note(&note), Some(attestation));
+        let seal = Seal::of_this_process("r").unwrap();
+        let note = attestation.to_note(&seal);
+        assert_eq!(Attestation::from_note(&note), Some(attestation.clone()));
+        assert_eq!(Attestation::from_sealed_note(&note, &seal), Some(attestation));
+        let forged = note.replace("\"fail\"", "\"pass\"");
+        assert!(forged != note && Attestation::from_note(&forged).is_some());
+        assert_eq!(Attestation::from_sealed_note(&forged, &seal), None);
+        let unsealed = note.replace("Orca-Seal", "Orca-Zeal");
+        assert_eq!(Attestation::from_sealed_note(&unsealed, &seal), None);
+        assert_eq!(Attestation::from_sealed_note(&note, &Seal::of_this_process("r").unwrap()), None);
         let people: Vec<&str> = note.lines().take(3).collect();
         let expected = [
             "git orca, layer 1: every required gate lets tree bbbbbbb through",

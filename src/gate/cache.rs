@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Seal;
 use crate::model::{Finding, GateDef, GateKind, Measured, Oid, WorktreeOptions, find_tool};
 
 /// A kept result.
@@ -33,7 +34,16 @@ pub struct Cached {
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
+    seal: Seal,
     read: bool,
+    write: bool,
+}
+
+/// A result as it lies on the disk: its JSON, and the seal on that and on the key it is kept under.
+#[derive(Serialize, Deserialize)]
+struct SealedResult {
+    result: String,
+    seal: String,
 }
 
 /// Words of a shell text that may name programs, without duplicates, in order.
@@ -50,9 +60,14 @@ pub fn tool_words(run: &str) -> Vec<&str> {
 }
 
 impl Cache {
-    /// Results kept in `folder`.
-    pub fn new(folder: PathBuf) -> Cache {
-        Cache { folder, read: true }
+    /// Results kept in `folder`. Only those with this seal are believed.
+    pub fn new(folder: PathBuf, seal: Seal) -> Cache {
+        Cache { folder, seal, read: true, write: true }
+    }
+
+    /// The same results, to which nothing is added.
+    pub fn unwritten(self) -> Cache {
+        Cache { write: false, ..self }
     }
 
     /// The key of a gate on a tree. `path` is the search path of its command; every word of its text that is a program
@@ -83,15 +98,22 @@ impl Cache {
         if !self.read {
             return None;
         }
-        serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()
+        let kept: SealedResult = serde_json::from_slice(&std::fs::read(self.file(key)).ok()?).ok()?;
+        let intact = self.seal.is_intact(key, kept.result.as_bytes(), &kept.seal);
+        serde_json::from_str(&kept.result).ok().filter(|_| intact)
     }
 
     /// Keeps a result. A cache that cannot be written costs time, not truth, so this says nothing.
     pub fn put(&self, key: &str, result: &Cached) {
+        if !self.write {
+            return;
+        }
         let write = || -> std::io::Result<()> {
             std::fs::create_dir_all(&self.folder)?;
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            serde_json::to_writer(&mut file, result)?;
+            let result = serde_json::to_string(result)?;
+            let seal = self.seal.seal(key, result.as_bytes());
+            serde_json::to_writer(&mut file, &SealedResult { result, seal })?;
             file.persist(self.file(key)).map_err(|error| error.error)?;
             Ok(())
         };
@@ -162,7 +184,8 @@ mod tests {
     #[test]
     fn what_was_put_is_got() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().join("gates"));
+        let seal = Seal::of_this_process("r").unwrap();
+        let cache = Cache::new(folder.path().join("gates"), seal.clone());
         let result = Cached {
             gate: "t".into(),
             tree: "a".repeat(40).parse().unwrap(),
@@ -173,7 +196,20 @@ mod tests {
         };
         assert_eq!(cache.get("k"), None);
         cache.put("k", &result);
-        assert_eq!(cache.get("k"), Some(result));
+        assert_eq!(cache.get("k").as_ref(), Some(&result));
+        let file = |key: &str| folder.path().join(format!("gates/{key}.json"));
+        std::fs::copy(file("k"), file("other")).unwrap();
+        assert_eq!(cache.get("other"), None, "a pass of another tree was put there");
+        let planted = std::fs::read_to_string(file("k")).unwrap().replace("1.5", "2.5");
+        std::fs::write(file("k"), planted).unwrap();
+        assert_eq!(cache.get("k"), None, "it was changed");
+        std::fs::write(file("k"), serde_json::to_vec(&result).unwrap()).unwrap();
+        assert_eq!(cache.get("k"), None, "it has no seal");
+        let stranger = Cache::new(folder.path().join("gates"), Seal::of_this_process("r").unwrap());
+        stranger.put("k", &result);
+        assert_eq!(cache.get("k"), None, "it has another's seal");
+        cache.clone().unwritten().put("new", &result);
+        assert!(!file("new").exists());
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod probe;
 pub mod reports;
 mod results;
 mod review;
+mod seal;
 mod security;
 mod tdd;
 mod tools;
@@ -40,6 +41,7 @@ pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 pub use review::answered;
+pub use seal::{Seal, forget_key, key_file};
 pub use security::{ALLOW_FILE, MARK};
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.

@@ -2,7 +2,8 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use crate::model::{Error, ErrorKind, Result, crash};
 use crate::process::{Dialogue, Tool, ToolOutput, tool_mark};
@@ -52,6 +53,14 @@ const FOREIGN: [&str; 21] = [
     "GIT_QUARANTINE_PATH",
 ];
 
+/// The file that stands for the user's own configuration in every call of this process, once there is one.
+static FROZEN_CONFIG: RwLock<Option<PathBuf>> = RwLock::new(None);
+
+/// From now on every call of this process reads `file` in place of the user's own configuration.
+pub(super) fn read_config_from(file: &Path) {
+    *FROZEN_CONFIG.write().unwrap_or_else(PoisonError::into_inner) = Some(file.to_owned());
+}
+
 /// A call of the git program that is being put together.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
@@ -71,6 +80,9 @@ impl Call {
         tool = tool.env("GIT_TERMINAL_PROMPT", "0").env("GIT_EDITOR", ":").env("GIT_PAGER", "cat");
         for name in FOREIGN {
             tool = tool.env_remove(name);
+        }
+        if let Some(copy) = FROZEN_CONFIG.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            tool = tool.env("GIT_CONFIG_GLOBAL", copy);
         }
         let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
         Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }

@@ -51,14 +51,16 @@ pub fn slot_grounds(
         made(&folder)?;
         open.push(folder);
     }
-    let frozen = vec![
-        slot.path.join(".git"),
+    // A gate's is a repository of its own.
+    let dot_git = Some(slot.path.join(".git")).filter(|path| !path.is_dir());
+    let mut frozen = vec![
         slot.admin.join("commondir"),
         slot.admin.join("gitdir"),
         slot.admin.join("locked"),
         common.join("objects/pack"),
         common.join("objects/info"),
     ];
+    frozen.extend(dot_git);
     let mut protected = vec![repo.work_tree().to_owned(), common.to_owned(), parent.to_owned()];
     protected.extend(foreign_worktrees(repo));
     Ok(SlotGrounds { protected, open, frozen })

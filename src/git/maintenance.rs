@@ -15,6 +15,16 @@ pub fn write_commit_graph(repo: &Repo) -> Result<()> {
         .map(drop)
 }
 
+/// Puts a copy of every loose object that a ref, a log, the index or the stash reaches into a pack, and leaves the loose ones:
+/// a fence closes packs but not loose objects, since commits are written there. What an attempt deletes of those is not lost.
+///
+/// # Errors
+/// Git cannot write the pack.
+pub fn keep_in_pack(repo: &Repo) -> Result<()> {
+    let call = repo.git("packing what is reachable").writes().config("repack.writeBitmaps=false");
+    call.args(["repack", "-q", "--no-write-bitmap-index"]).run().map(drop)
+}
+
 /// Collects loose objects when the user's own settings say that it is time. Never while an agent runs: what it has
 /// written but not yet named could be deleted.
 ///

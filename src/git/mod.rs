@@ -36,8 +36,10 @@
 
 mod attributes;
 mod call;
+mod clone_view;
 mod commit;
 mod files;
+mod frozen_config;
 mod git_guards;
 mod grounds;
 mod hooks;
@@ -80,14 +82,16 @@ mod worktree;
 use call::Call;
 
 pub use attributes::MergeRules;
+pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
 pub use files::discard;
+pub use frozen_config::freeze_config;
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
 pub use leftovers::{Leftovers, commit_leftovers};
-pub use maintenance::{collect, write_commit_graph};
+pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, merge_batch, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};

@@ -30,6 +30,9 @@ fn task(name: &str, line: u32) -> Task {
         named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
+        agent: None,
+        model: None,
+        role: None,
     }
 }
 

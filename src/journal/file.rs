@@ -1,12 +1,14 @@
 //! The journal's file: JSON lines, each with a checksum of itself; appended in one write and one fdatasync a step.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::event::{Entry, Event, FORMAT};
 use super::lock::RunLock;
-use crate::model::{Error, ErrorKind, Place, Result, crash};
+use super::watch::JournalWatch;
+use crate::model::{Error, ErrorKind, Place, Result};
 
 /// What stands before the checksum at the end of each line.
 const SUM: &str = ",\"sum\":\"";
@@ -16,8 +18,7 @@ const SUM_LEN: usize = SUM.len() + 8 + 2;
 /// An open journal of a run, held by its only writer.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
-    path: PathBuf,
+    watch: Arc<JournalWatch>,
     seq: u64,
 }
 
@@ -37,7 +38,8 @@ impl Journal {
         if let Some(folder) = path.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| Error::failed(doing(), e))?;
         }
-        Ok(Journal { file, path: path.to_owned(), seq: 0 })
+        let watch = JournalWatch::new(path, file).map_err(|e| Error::failed(doing(), e))?;
+        Ok(Journal { watch, seq: 0 })
     }
 
     /// Opens a run's journal to go on with it, and drops a torn last line.
@@ -50,12 +52,18 @@ impl Journal {
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(|e| Error::failed(doing(), e))?;
         file.set_len(good).map_err(|e| Error::failed(doing(), e))?;
         let seq = entries.last().map_or(0, |entry| entry.seq);
-        Ok((Journal { file, path: path.to_owned(), seq }, entries))
+        let watch = JournalWatch::new(path, file).map_err(|e| Error::failed(doing(), e))?;
+        Ok((Journal { watch, seq }, entries))
     }
 
     /// Sequence number of the last entry.
     pub fn seq(&self) -> u64 {
         self.seq
+    }
+
+    /// What notices when somebody else writes to it.
+    pub fn watch(&self) -> Arc<JournalWatch> {
+        Arc::clone(&self.watch)
     }
 
     /// Appends entries that follow on the last one, in one write, and waits until they are on the disk.
@@ -70,17 +78,7 @@ impl Journal {
         for entry in entries {
             lines.push_str(&line_of(entry)?);
         }
-        let doing = || format!("writing the journal `{}`", self.path.display());
-        crash::point("journal.write");
-        let before = self.file.metadata().map_err(|e| Error::failed(doing(), e))?.len();
-        if let Err(cause) = self.file.write_all(lines.as_bytes()) {
-            // A partial line would hide everything written after it: take it back before saying so.
-            let _ = self.file.set_len(before);
-            return Err(Error::failed(doing(), cause).hint("free some disk space, then: git orca resume"));
-        }
-        crash::point("journal.written");
-        self.file.sync_data().map_err(|e| Error::failed(doing(), e))?;
-        crash::point("journal.synced");
+        self.watch.append(lines.as_bytes())?;
         self.seq = entries.last().map_or(self.seq, |entry| entry.seq);
         Ok(())
     }
@@ -130,7 +128,8 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
         at += line.len();
         let whole = line.strip_suffix(b"\n");
         let Some(entry) = whole.and_then(entry_of) else {
-            if at == bytes.len() {
+            // The end of the file: a line that was cut short, or what somebody appended who is not its writer.
+            if !bytes[at..].split(|byte| *byte == b'\n').any(|line| entry_of(line).is_some()) {
                 break;
             }
             return Err(damaged(path, n + 1, "the line does not match its checksum"));
@@ -263,6 +262,16 @@ mod tests {
                 Err(error) => assert_eq!(error.kind, ErrorKind::Corrupt),
             }
         }
+    }
+
+    #[test]
+    fn what_others_appended_is_no_part_of_it() {
+        let (_folder, path, lock) = written(2);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}{{\"seq\":9}}\nmore\n\n")).unwrap();
+        assert_eq!(read_entries(&path).unwrap(), entries(2));
+        drop(Journal::reopen(&path, &lock).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
     }
 
     #[test]

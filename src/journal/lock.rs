@@ -31,6 +31,13 @@ impl RunLock {
         }
     }
 
+    /// Whether a process has the lock. Asks without writing, so that it works where the file can only be read, inside a
+    /// fence; what cannot be asked is held by nobody.
+    pub fn is_held(path: &Path) -> bool {
+        let Ok(file) = File::open(path) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+
     /// Takes the lock once nobody else has it.
     ///
     /// # Errors

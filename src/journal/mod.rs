@@ -13,6 +13,7 @@
 mod approval;
 mod attempt;
 mod event;
+mod event_texts;
 mod file;
 mod history;
 pub mod inbox;
@@ -24,6 +25,7 @@ mod skips;
 mod started;
 mod state;
 mod store;
+mod watch;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
@@ -43,6 +45,7 @@ pub use state::{
     Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
+pub use watch::JournalWatch;
 
 #[cfg(test)]
 mod tests {

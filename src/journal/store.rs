@@ -63,12 +63,27 @@ impl Store {
         RunPaths { run: id.clone(), root: self.validations().join(id.as_str()) }
     }
 
+    /// Makes the folder, which nobody but the user may look into: prompts, logs and settings lie there.
+    ///
+    /// # Errors
+    /// It cannot be made, or not be closed to others.
+    pub fn make_private(&self) -> Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        make(&self.root)?;
+        let close = || -> std::io::Result<()> {
+            let mode = self.root.metadata()?.permissions().mode();
+            let open = mode & 0o077 != 0;
+            if open { std::fs::set_permissions(&self.root, std::fs::Permissions::from_mode(0o700)) } else { Ok(()) }
+        };
+        close().map_err(|e| Error::failed(format!("closing `{}` to others", self.root.display()), e))
+    }
+
     /// Takes the writer's lock, or `None` when another process has it.
     ///
     /// # Errors
     /// The folder or the lock file cannot be made.
     pub fn lock(&self) -> Result<Option<RunLock>> {
-        make(&self.root)?;
+        self.make_private()?;
         RunLock::take(&self.root.join("lock"))
     }
 
@@ -77,13 +92,13 @@ impl Store {
     /// # Errors
     /// The folder or the lock file cannot be made.
     pub fn lock_waiting(&self) -> Result<RunLock> {
-        make(&self.root)?;
+        self.make_private()?;
         RunLock::wait(&self.root.join("lock"))
     }
 
     /// Whether a process writes a run now.
     pub fn is_locked(&self) -> bool {
-        self.root.join("lock").exists() && matches!(RunLock::take(&self.root.join("lock")), Ok(None))
+        RunLock::is_held(&self.root.join("lock"))
     }
 
     /// All runs that have a journal, oldest first.
@@ -189,5 +204,35 @@ impl RunPaths {
     fn begun(&self) -> std::time::SystemTime {
         let data = std::fs::metadata(self.root.join("tasks")).or_else(|_| std::fs::metadata(self.journal()));
         data.and_then(|data| data.created().or_else(|_| data.modified())).unwrap_or(std::time::UNIX_EPOCH)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_there_is_the_users_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("orca");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o775)).unwrap();
+        let store = Store::new(folder.path());
+        assert!(store.lock().unwrap().is_some());
+        assert_eq!(root.metadata().unwrap().permissions().mode() & 0o777, 0o700, "also of an earlier version");
+    }
+
+    #[test]
+    fn a_lock_is_seen_without_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        assert!(!store.is_locked());
+        let lock = store.lock().unwrap();
+        std::fs::set_permissions(folder.path().join("orca/lock"), std::fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(store.is_locked());
+        drop(lock);
+        assert!(!store.is_locked());
     }
 }

@@ -16,6 +16,7 @@ mod options;
 mod problem;
 mod role;
 mod rung;
+pub mod secret_shapes;
 pub mod secrets;
 mod task;
 mod tool;

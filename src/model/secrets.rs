@@ -8,46 +8,41 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use regex::bytes::Regex;
 
+use super::secret_shapes::{prefix_from, tokens, unfinished_prefix};
+
 /// What stands in a secret's place.
 pub const REDACTED: &str = "[redacted]";
 
-/// Shapes of tokens that say themselves what they are, as their makers document them.
-const SHAPES: &str = concat!(
-    r"(?-u)\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255}|glpat-[A-Za-z0-9_-]{20,}",
-    r"|sk-ant-[A-Za-z0-9_-]{20,}|sk-(?:proj|svcacct|admin|or-v1)-[A-Za-z0-9_-]{20,}|sk-[A-Za-z0-9]{32,}",
-    r"|xox[abeprs]-[A-Za-z0-9-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[0-9A-Za-z_-]{35}|npm_[A-Za-z0-9]{36}",
-    r"|pypi-[A-Za-z0-9_-]{50,}|hf_[A-Za-z0-9]{30,}|[sr]k_live_[A-Za-z0-9]{20,}",
-    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})",
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----",
-    r"|(?i:authorization:\s*(?:bearer|basic|token)\s+)(?P<bearer>[A-Za-z0-9._~+/=-]{8,})",
+/// What is secret besides the tokens of [`SHAPES`](super::secret_shapes::SHAPES): private keys, whole or cut short,
+/// JSON web tokens, credentials in headers, passwords in addresses.
+const OTHERS: &str = concat!(
+    r"(?-u)eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s\\:,.()<>@_-]*?",
+    r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----",
+    // The end is missing: `head key.pem`. Lines of base64 belong to it, words do not.
+    r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:(?:\s|\\[nr])+(?:[A-Za-z-]{4,16}: [^\r\n\\]*|[A-Za-z0-9+/=]{16,}))+",
+    r"|PuTTY-User-Key-File-[0-9]: [A-Za-z0-9+/=\s\\:,.()<>@_-]*?Private-MAC: [0-9a-f]+",
+    r"|Private-Lines: [0-9]+(?:(?:\s|\\[nr])+[A-Za-z0-9+/=]{16,})+",
+    r#"|(?i:authorization\\?["']?\s*[:=]\s*\\?["']?(?:bearer|basic|token)\s+)(?P<bearer>[A-Za-z0-9._~+/=-]{8,})"#,
+    r#"|(?i:(?:x-api-key|x-goog-api-key|private-token|x-vault-token)\\?["']?:\s*\\?["']?)(?P<header>[A-Za-z0-9._~+/=-]{8,})"#,
     r#"|://[^/\s:@"'\\]*:(?P<password>[^/\s:@"'\\]{3,})@"#,
 );
 
-/// How the shapes begin: from here on the end of a chunk is held back.
-const BEGINNINGS: [&[u8]; 22] = [
-    b"ghp_",
-    b"gho_",
-    b"ghu_",
-    b"ghs_",
-    b"ghr_",
-    b"github_pat_",
-    b"glpat-",
-    b"sk-",
-    b"xox",
-    b"AKIA",
-    b"ASIA",
-    b"AIza",
-    b"npm_",
-    b"pypi-",
-    b"hf_",
-    b"sk_live_",
-    b"rk_live_",
-    b"eyJ",
-    b"://",
-    b"-----BEGIN",
-    b"Authorization:",
-    b"authorization:",
+/// How these begin, besides keys and headers: from here on the end of a chunk is held back.
+const BEGINNINGS: [&[u8]; 2] = [b"eyJ", b"://"];
+
+/// How keys begin and end, whose middle has line ends.
+const KEYS: [(&[u8], &[u8]); 3] = [
+    (b"-----BEGIN", b"PRIVATE KEY-----"),
+    (b"PuTTY-User-Key-File-", b"Private-MAC: "),
+    (b"Private-Lines: ", b"Private-MAC: "),
 ];
+
+/// Names of headers whose values are secret, in small letters.
+const HEADERS: [&[u8]; 5] = [b"authorization", b"x-api-key", b"x-goog-api-key", b"private-token", b"x-vault-token"];
+
+/// What stands before a token and says whether it begins a word: an escape, or a color code.
+const CONTEXT: usize = 16;
 
 /// Most that is held back: a private key of 4,096 bits has 3.2 KB.
 const HELD: usize = 16 << 10;
@@ -55,7 +50,7 @@ const HELD: usize = 16 << 10;
 /// Shorter values are no secrets, or cannot be told from ordinary words.
 const SHORTEST: usize = 6;
 
-static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(SHAPES).ok());
+static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(OTHERS).ok());
 static CURRENT: LazyLock<RwLock<Arc<Secrets>>> = LazyLock::new(RwLock::default);
 
 /// The secrets of this process: known values, besides the shapes that are always recognized.
@@ -121,9 +116,11 @@ impl Secrets {
                 from += at + 1;
             }
         }
-        for shape in SHAPE.iter() {
+        found.extend(tokens(bytes).into_iter().map(|token| (token.range.start, token.range.end)));
+        for shape in OTHER.iter() {
             found.extend(shape.captures_iter(bytes).filter_map(|part| {
-                let secret = part.name("bearer").or_else(|| part.name("password")).or_else(|| part.get(0))?;
+                let named = ["bearer", "header", "password"].iter().find_map(|name| part.name(name));
+                let secret = named.or_else(|| part.get(0))?;
                 Some((secret.start(), secret.end()))
             }));
         }
@@ -140,14 +137,20 @@ impl Secrets {
 
     /// `bytes` without secrets.
     pub fn redact_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
-        let found = self.found(bytes);
+        self.redact_after(bytes, 0)
+    }
+
+    /// What comes after the first `seen` bytes, without secrets: those before are only looked at.
+    fn redact_after<'t>(&self, bytes: &'t [u8], seen: usize) -> Cow<'t, [u8]> {
+        let mut found = self.found(bytes);
+        found.retain(|(_, end)| *end > seen);
         if found.is_empty() {
-            return Cow::Borrowed(bytes);
+            return Cow::Borrowed(&bytes[seen..]);
         }
         let mut clean = Vec::with_capacity(bytes.len());
-        let mut at = 0;
+        let mut at = seen;
         for (start, end) in found {
-            clean.extend_from_slice(&bytes[at..start]);
+            clean.extend_from_slice(&bytes[at..start.max(at)]);
             clean.extend_from_slice(REDACTED.as_bytes());
             at = end;
         }
@@ -186,34 +189,52 @@ impl Secrets {
 /// Where in the end of a chunk a shape may have begun; its length when nothing has.
 fn unfinished(bytes: &[u8]) -> usize {
     let mut cut = bytes.len();
-    if let Some(at) = bytes.windows(10).rposition(|part| part == b"-----BEGIN")
-        && !is_whole_key(&bytes[at + 10..])
-    {
-        cut = at;
+    for (begin, end) in KEYS {
+        if let Some(at) = bytes.windows(begin.len()).rposition(|part| part == begin)
+            && !is_whole_key(&bytes[at + begin.len()..], end)
+        {
+            cut = cut.min(at);
+        }
     }
     let line = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    if let Some(at) = find(&bytes[line..].to_ascii_lowercase(), b"authorization:") {
-        cut = cut.min(line + at);
-    }
+    let lower = bytes[line..].to_ascii_lowercase();
+    cut = HEADERS.iter().filter_map(|name| find(&lower, name)).map(|at| line + at).fold(cut, usize::min);
     let word = bytes.iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1);
-    for beginning in BEGINNINGS {
-        if let Some(at) = find(&bytes[word..], beginning) {
-            cut = cut.min(word + at);
-        }
-        let partial = (1..beginning.len()).rev().find(|&length| bytes.ends_with(&beginning[..length]));
-        cut = cut.min(bytes.len() - partial.unwrap_or(0));
-    }
-    cut
+    cut = BEGINNINGS.iter().filter_map(|begin| find(&bytes[word..], begin)).map(|at| word + at).fold(cut, usize::min);
+    let token = prefix_from(bytes, word).map(|prefix| prefix.start).into_iter();
+    let begun = unfinished_prefix(bytes);
+    let token = token.chain((begun > 0).then(|| bytes.len() - begun)).min();
+    cut = token.map_or(cut, |at| cut.min(at.saturating_sub(CONTEXT).max(word)));
+    cut.min(bytes.len() - partial(bytes))
 }
 
-/// Whether what follows `-----BEGIN` is a whole private key, or the beginning of something else.
-fn is_whole_key(rest: &[u8]) -> bool {
+/// How many bytes at the end may be the beginning of something whose beginning is looked for as a whole.
+fn partial(bytes: &[u8]) -> usize {
+    let longest = |begin: &[u8], same: fn(u8, u8) -> bool| {
+        (1..begin.len()).rev().find(|&length| {
+            bytes.len() >= length && bytes[bytes.len() - length..].iter().zip(begin).all(|(a, b)| same(*a, *b))
+        })
+    };
+    let exact =
+        KEYS.iter().map(|(begin, _)| *begin).chain(BEGINNINGS).filter_map(|begin| longest(begin, |a, b| a == b));
+    let headers = HEADERS.iter().filter_map(|name| longest(name, |a, b| a.eq_ignore_ascii_case(&b)));
+    exact.chain(headers).max().unwrap_or(0)
+}
+
+/// Whether what follows the beginning of a private key is the whole of it, or the beginning of something else.
+fn is_whole_key(rest: &[u8], end: &[u8]) -> bool {
     let name = rest.iter().position(|&byte| byte == b'-' || byte == b'\n').map_or(rest, |end| &rest[..end]);
-    if name.len() < rest.len() && find(name, b"PRIVATE KEY").is_none() || name.len() > 40 {
+    let pem = end.starts_with(b"PRIVATE");
+    if pem && (name.len() < rest.len() && find(name, b"PRIVATE KEY").is_none() || name.len() > 40) {
         return true;
     }
-    let end = b"PRIVATE KEY-----";
-    find(rest, b"-----END").is_some_and(|at| find(&rest[at..], end).is_some())
+    let from = if pem { find(rest, b"-----END") } else { Some(0) };
+    // A line end behind it: the checksum of PuTTY's keys is the last thing of them.
+    from.is_some_and(|at| find(&rest[at..], b"PRIVATE KEY BLOCK-----").is_some() || is_ended(&rest[at..], end, pem))
+}
+
+fn is_ended(rest: &[u8], end: &[u8], pem: bool) -> bool {
+    find(rest, end).is_some_and(|at| pem || rest[at..].contains(&b'\n'))
 }
 
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
@@ -242,26 +263,33 @@ fn sounds_secret(name: &str) -> bool {
 pub struct Cleaner {
     secrets: Secrets,
     held: Vec<u8>,
+    /// So many bytes of `held` are written already: they say whether what follows begins a word.
+    written: usize,
 }
 
 impl Cleaner {
     /// For these secrets.
     pub fn new(secrets: Secrets) -> Cleaner {
-        Cleaner { secrets, held: Vec::new() }
+        Cleaner { secrets, held: Vec::new(), written: 0 }
     }
 
     /// Takes a piece in, and gives what can be written now.
     pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(piece);
-        let rest = self.held.split_off(self.secrets.settled(&self.held));
-        let ready = std::mem::replace(&mut self.held, rest);
-        self.secrets.redact_bytes(&ready).into_owned()
+        self.give(self.secrets.settled(&self.held))
     }
 
     /// What is left at the end.
     pub fn finish(&mut self) -> Vec<u8> {
-        let ready = std::mem::take(&mut self.held);
-        self.secrets.redact_bytes(&ready).into_owned()
+        self.give(self.held.len())
+    }
+
+    fn give(&mut self, until: usize) -> Vec<u8> {
+        let until = until.max(self.written);
+        let ready = self.secrets.redact_after(&self.held[..until], self.written).into_owned();
+        self.written = until.min(CONTEXT);
+        self.held.drain(..until - self.written);
+        ready
     }
 }
 
@@ -269,7 +297,7 @@ impl Cleaner {
 mod tests {
     use super::*;
 
-    const TOKENS: [&str; 9] = [
+    const TOKENS: [&str; 13] = [
         "ghp_0123456789abcdefghijABCDEFGHIJ012345",
         "github_pat_11ABCDEFG0aaaaaaaaaaaa_bbbbbbbbbbbbbbbbbbbbbbbb",
         "sk-ant-api03-AAAAAAAAAAAAAAAAAAAAAAAA-BBBB",
@@ -279,6 +307,10 @@ mod tests {
         "npm_0123456789abcdefghijABCDEFGHIJ012345",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKCAQEA\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,2AF1\n\nMIIEow==\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\nlQOYBF1\n=Tq9x\n-----END PGP PRIVATE KEY BLOCK-----",
+        "-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIIrYSSNQFaA2Hwf1duRSxKt\\n-----END EC PRIVATE KEY-----",
+        "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: me\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nBBBB\nPrivate-MAC: 0af3",
     ];
 
     fn secrets() -> Secrets {
@@ -295,6 +327,14 @@ mod tests {
             (r#"{"v":"correct horse \"battery\""}"#, r#"{"v":"[redacted]"}"#),
             ("https://user:pa55word@host/x", "https://user:[redacted]@host/x"),
             ("Authorization: Bearer abcdef0123456789", "Authorization: Bearer [redacted]"),
+            (r#"{"authorization": "Bearer abcdef0123456789"}"#, r#"{"authorization": "Bearer [redacted]"}"#),
+            (r#"{\"x-api-key\":\"abcdef0123456789\"}"#, r#"{\"x-api-key\":\"[redacted]\"}"#),
+            ("-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIrYSSNQFaA2Hwf1duRSxKt\nand so on", "[redacted]\nand so on"),
+            (
+                "-----BEGIN EC PRIVATE KEY----- is what a key begins with",
+                "-----BEGIN EC PRIVATE KEY----- is what a key begins with",
+            ),
+            ("the task-proj-of-something-very-long-indeed stays", "the task-proj-of-something-very-long-indeed stays"),
             ("abc stays, it is too short", "abc stays, it is too short"),
             ("risk-assessment-of-something-very-long-indeed", "risk-assessment-of-something-very-long-indeed"),
             ("0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456789abcdef01234567"),
@@ -302,6 +342,28 @@ mod tests {
         ];
         for (text, clean) in table {
             assert_eq!(secrets().redact(text), clean);
+        }
+    }
+
+    /// The gate's shapes are the redaction's: one table, walked through both (the gate's half is in its own tests).
+    #[test]
+    fn every_shape_of_the_table_is_redacted_whole_and_in_pieces() {
+        for shape in super::super::secret_shapes::SHAPES {
+            let token = super::super::secret_shapes::made_up(shape);
+            assert_eq!(secrets().redact(&format!("a {token}\"")), "a [redacted]\"", "{token}");
+            assert_eq!(
+                secrets().redact(&format!("{{\"t\":\"x\\n{token}\"}}")),
+                "{\"t\":\"x\\n[redacted]\"}",
+                "{token}"
+            );
+            let text = format!("ok \u{1b}[1m{token} x\n");
+            for at in 0..text.len() {
+                let mut cleaner = Cleaner::new(secrets());
+                let mut out = cleaner.push(&text.as_bytes()[..at]);
+                out.extend(cleaner.push(&text.as_bytes()[at..]));
+                out.extend(cleaner.finish());
+                assert_eq!(String::from_utf8(out).unwrap(), "ok \u{1b}[1m[redacted] x\n", "{token} cut at {at}");
+            }
         }
     }
 

@@ -166,6 +166,15 @@ pub struct Task {
     /// 0–100, higher first among equals.
     #[serde(default = "default_priority")]
     pub priority: u8,
+    /// The agent that does it, when that is not the run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The model that its agent is to take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The role of the settings whose agent does it, when it names none itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
 }
 
 fn default_priority() -> u8 {

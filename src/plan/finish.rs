@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::names::DANGLING;
 use super::order::implied;
-use super::plan::{Mode, Plan, Reading, Source};
+use super::plan::{Ignored, Mode, Plan, Reading, Source};
 use super::plan_draft::{Item, Link, Order, PlanDraft};
-use super::text::{kind_of, named_in};
+use super::text::{kind_of, named_in, plain_title};
 use crate::model::{Barrier, Edge, Named, Place, Problem, Severity, Task, TaskId, TaskKind, Why};
 
 /// Bytes of a title that become an id where the document has none.
@@ -40,7 +40,10 @@ pub(super) fn finish(
             place(plan, link, &ids, first, &sheet.path);
         }
     }
-    plan.ignored.extend(sheet.remarks());
+    let remarks = sheet.remarks();
+    plan.problems.extend(remarks.iter().map(left_aside));
+    plan.ignored.extend(remarks);
+    plan.unread.append(&mut sheet.unread);
     if plan.title.is_empty() {
         plan.title = sheet.title;
     }
@@ -48,7 +51,22 @@ pub(super) fn finish(
     plan.states_order &= sheet.order == Order::Stated && !sheet.exclusive_paths;
     plan.problems.extend(sheet.problems.into_iter().map(|problem| judged(problem, reading.mode)));
     plan.companions.extend(sheet.companions);
+    plan.sections.extend(sheet.sections);
     plan.resources.extend(sheet.resources);
+}
+
+/// What was left aside, as a note with its lines.
+fn left_aside(ignored: &Ignored) -> Problem {
+    let at = ignored.places.first().cloned().unwrap_or_default();
+    let lines: Vec<String> =
+        ignored.places.iter().filter(|place| place.line > 0).map(|place| place.line.to_string()).collect();
+    let more = if ignored.count > ignored.places.len() { ", …" } else { "" };
+    let shown = match lines.len() {
+        0 => String::new(),
+        1 if more.is_empty() => format!(" (line {})", lines[0]),
+        _ => format!(" (lines {}{more})", lines.join(", ")),
+    };
+    Problem::new(Severity::Info, at, format!("left aside: {} {}{shown}", ignored.count, ignored.why), "")
 }
 
 /// Strictly, a dependency that nobody has is an error; otherwise it counts as satisfied (PLANS 4).
@@ -175,6 +193,10 @@ fn task(sheet: &PlanDraft, item: Item, named: Named, id: TaskId) -> Task {
         let end = phase.notes.floor_char_boundary(MAX_NOTES);
         details = format!("{details}\n\n{}\n{}", phase.title, &phase.notes[..end]).trim_start().to_owned();
     }
+    let told = phase.map(|phase| phase_criteria(&phase.notes)).unwrap_or_default();
+    let mut acceptance = item.acceptance;
+    let fresh: Vec<String> = told.into_iter().filter(|text| !acceptance.contains(text)).collect();
+    acceptance.extend(fresh);
     Task {
         id,
         key: item.key,
@@ -190,10 +212,38 @@ fn task(sheet: &PlanDraft, item: Item, named: Named, id: TaskId) -> Task {
         after: Vec::new(),
         run: item.run,
         details,
-        acceptance: item.acceptance,
+        acceptance,
         estimate: item.estimate,
         priority: item.priority.unwrap_or(50),
+        agent: item.agent,
+        model: item.model,
+        role: item.role,
     }
+}
+
+/// What the notes of a phase say about when its tasks are done: `**Independent Test**: …`.
+fn phase_criteria(notes: &str) -> Vec<String> {
+    const LABELS: [&str; 12] = [
+        "independent test",
+        "independent test criteria",
+        "acceptance",
+        "acceptance criteria",
+        "success criteria",
+        "done when",
+        "verification",
+        "test criteria",
+        "独立测试",
+        "独立テスト",
+        "独立測試",
+        "验收标准",
+    ];
+    let of_line = |line: &str| {
+        let (label, value) = line.trim_start_matches(['-', '*', '_', ' ']).split_once([':', '：'])?;
+        let label = label.trim_matches(['*', '_', ' ']).to_lowercase();
+        let value = value.trim_matches(['*', '_', ' ']);
+        (LABELS.contains(&label.as_str()) && !value.is_empty()).then(|| plain_title(value))
+    };
+    notes.lines().filter_map(of_line).collect()
 }
 
 /// An error of the plan as a whole.

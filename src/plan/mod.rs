@@ -19,7 +19,9 @@
 mod changes;
 mod document;
 mod finish;
+mod foreign_marks;
 mod formats;
+mod independent;
 mod marks;
 mod names;
 mod order;
@@ -27,14 +29,17 @@ mod order;
 mod plan;
 mod plan_draft;
 mod read;
+mod sections;
+mod settle;
 mod shared;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use changes::changes;
+pub use foreign_marks::{ForeignMarks, foreign_marks};
 pub use marks::{MarkEdit, Marking, apply, marks};
-pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, Reading, Source};
+pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, PlanSection, Reading, SectionKind, Source};
 pub use read::{Found, detect, find, read, read_all, read_modes};
 
 pub(crate) use text::named_paths;

@@ -39,7 +39,19 @@ impl Names {
         for (n, item) in items.iter().enumerate().filter(|(_, item)| !item.key.is_empty()) {
             names.add(&item.key, n as u32);
         }
+        for (n, item) in items.iter().enumerate() {
+            for alias in &item.aliases {
+                names.also(alias, n as u32);
+            }
+        }
         names
+    }
+
+    /// Lets `key` mean `item` where no item is called so itself.
+    pub fn also(&mut self, key: &str, item: u32) {
+        if !key.is_empty() && !self.has(key) {
+            self.add(key, item);
+        }
     }
 
     /// Lets `key` mean `item` too.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::independent::by_files;
 use super::plan::{Mode, Reading};
 use super::plan_draft::{Item, Link, Order, PlanDraft};
 use super::shared::{data, shared_paths, shared_tests};
@@ -19,7 +20,7 @@ pub(super) fn implied(sheet: &PlanDraft, named: &[Named], reading: &Reading) -> 
     let mut links = Vec::new();
     match sheet.order {
         Order::Stated => {}
-        Order::Document => document(sheet, &live, reading.mode, &mut links),
+        Order::Document => document(sheet, named, &live, reading.mode, &mut links),
         Order::Waves => waves(sheet, &live, &mut links),
     }
     if sheet.exclusive_paths {
@@ -37,7 +38,7 @@ pub(super) fn implied(sheet: &PlanDraft, named: &[Named], reading: &Reading) -> 
 type Live = (u32, Vec<u32>);
 
 /// Phases of a document that have live items, gathered into runs that may go on side by side.
-fn document(sheet: &PlanDraft, live: &[u32], mode: Mode, links: &mut Vec<Link>) {
+fn document(sheet: &PlanDraft, named: &[Named], live: &[u32], mode: Mode, links: &mut Vec<Link>) {
     let mut phases: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for &n in live {
         phases.entry(sheet.items[n as usize].phase).or_default().push(n);
@@ -49,7 +50,12 @@ fn document(sheet: &PlanDraft, live: &[u32], mode: Mode, links: &mut Vec<Link>) 
     let mut runs: Vec<Vec<Live>> = Vec::new();
     let mut open = false;
     for (&phase, items) in &phases {
-        within(sheet, items, mode, links);
+        let marked = items.iter().any(|&n| sheet.items[n as usize].parallel);
+        if mode == Mode::Default && sheet.independent_by_files && !marked {
+            by_files(sheet, named, items, links);
+        } else {
+            within(sheet, items, mode, links);
+        }
         let (story, joins) = side_by_side(phase);
         let one = (sheet.phases.get(phase).map_or(0, |p| p.line), items.clone());
         match runs.last_mut() {

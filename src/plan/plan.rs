@@ -80,6 +80,36 @@ pub struct Companion {
     pub kind: String,
 }
 
+/// What a section of a plan tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SectionKind {
+    /// What it is all about.
+    Background,
+    /// What always holds.
+    Rules,
+    /// How it is built.
+    Architecture,
+    /// What is wanted.
+    Requirements,
+    /// How to go about it.
+    Guidance,
+    /// Order and bookkeeping: nothing for who does a task.
+    Aside,
+}
+
+/// A section of a plan that holds no tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanSection {
+    /// The document.
+    pub path: String,
+    /// Its first line.
+    pub line: u32,
+    /// What it tells.
+    pub kind: SectionKind,
+    /// Its text with its heading, line by line as it stands there.
+    pub text: String,
+}
+
 /// What was left aside on purpose, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ignored {
@@ -106,8 +136,12 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// Documents beside it.
     pub companions: Vec<Companion>,
-    /// What was left aside.
+    /// What the documents say beside their tasks.
+    pub sections: Vec<PlanSection>,
+    /// What was left aside; each is among the problems too, as a note.
     pub ignored: Vec<Ignored>,
+    /// Lines that look like tasks and were not read. While there are any, nobody says that all is done.
+    pub unread: Vec<Place>,
     /// Capacities of resources that the plan declares.
     pub resources: BTreeMap<String, u32>,
     /// Whether all order is stated by the plan, so that every [`Mode`] gives the same.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::plan::{Companion, Ignored};
+use super::plan::{Companion, Ignored, PlanSection};
 use crate::model::{FileUse, Place, Problem, Severity, TaskKind, Why};
 
 /// Problems of one document; beyond it they are counted.
@@ -39,6 +39,8 @@ pub(super) struct Parent {
 pub(super) struct Item {
     /// The id as written, or empty.
     pub key: String,
+    /// Other ids that mean it, where no item has them itself.
+    pub aliases: Vec<String>,
     pub title: String,
     /// The file it stands in, when that is not the sheet's.
     pub file: Option<String>,
@@ -62,6 +64,10 @@ pub(super) struct Item {
     pub acceptance: Vec<String>,
     pub estimate: Option<f64>,
     pub priority: Option<u8>,
+    /// Agent, model and role, where the plan names them.
+    pub agent: Option<String>,
+    pub model: Option<String>,
+    pub role: Option<String>,
     /// Where data says whether it is done.
     pub mark: Option<DataMark>,
 }
@@ -130,9 +136,14 @@ pub(super) struct PlanDraft {
     pub order: Order,
     /// Whether tasks that name the same path exclude each other.
     pub exclusive_paths: bool,
+    /// Whether items without parallel marks that declare files are independent where these and their words say so.
+    pub independent_by_files: bool,
     pub companions: Vec<Companion>,
     pub resources: BTreeMap<String, u32>,
+    pub sections: Vec<PlanSection>,
     pub problems: Vec<Problem>,
+    /// Lines that look like tasks and were not read.
+    pub unread: Vec<Place>,
     more_problems: usize,
     ignored: BTreeMap<&'static str, Ignored>,
     members: usize,
@@ -141,7 +152,7 @@ pub(super) struct PlanDraft {
 impl PlanDraft {
     /// An empty sheet for the document at `path`.
     pub fn new(path: &str) -> PlanDraft {
-        PlanDraft { path: path.to_owned(), exclusive_paths: true, ..PlanDraft::default() }
+        PlanDraft { path: path.to_owned(), exclusive_paths: true, independent_by_files: true, ..PlanDraft::default() }
     }
 
     /// A line of this document.
@@ -172,6 +183,14 @@ impl PlanDraft {
         if entry.places.len() < MAX_PLACES {
             entry.places.push(place);
         }
+    }
+
+    /// Notes a line that looks like a task and could not be read as one: while there are any, nothing says that all is done.
+    pub fn not_read(&mut self, line: u32, text: &str) {
+        let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+        let hint = "write it as `- [ ] …` with its id, or without a box if it is no task";
+        self.unread.push(self.at(line));
+        self.problem(Severity::Warning, line, format!("looks like a task but was not read: `{shown}`"), hint);
     }
 
     /// Adds a phase and returns its index.

@@ -7,6 +7,8 @@ use super::finish::{Taken, finish, whole};
 use super::formats::{FORMATS, Format};
 use super::plan::{Mode, Plan, PlanEntry, Reading};
 use super::plan_draft::PlanDraft;
+use super::sections::{named_companions, sections};
+use super::settle::{note_marks, note_unread, settle_files};
 use crate::model::{ErrorKind, Files, Place, Problem, Severity};
 
 /// Documents opened while looking for plans; a repository with more says which it means.
@@ -60,8 +62,21 @@ impl Candidate<'_> {
     pub fn sheet(&self) -> PlanDraft {
         let mut sheet = PlanDraft::new(self.path());
         match self {
-            Candidate::File(format, text, files) => format.read(&text.document(*files), &mut sheet),
-            Candidate::Folder(format, folder) => format.read_folder(folder, &mut sheet),
+            Candidate::File(format, text, files) => {
+                let document = text.document(*files);
+                format.read(&document, &mut sheet);
+                if document.is_markdown() {
+                    note_marks(&mut sheet, &document);
+                    note_unread(&mut sheet, &document);
+                    named_companions(&document, &mut sheet);
+                    sheet.sections = sections(&document, &sheet);
+                }
+                settle_files(&mut sheet, *files);
+            }
+            Candidate::Folder(format, folder) => {
+                format.read_folder(folder, &mut sheet);
+                settle_files(&mut sheet, folder.files);
+            }
         }
         sheet
     }

@@ -1,6 +1,7 @@
 //! Tests of whole documents: the fixtures as drawn text, hostile input, properties.
 
 mod marks;
+mod shapes;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use std::fmt::Write as _;

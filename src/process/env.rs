@@ -185,21 +185,38 @@ pub fn current() -> BTreeMap<String, String> {
 /// The user's own `safe.directory` and `user.*` given as `GIT_CONFIG_COUNT` are kept, before ours: without them git
 /// may refuse the repository or the commit. `TMPDIR`, ports and the like are the caller's to set afterwards.
 pub fn base(parent: &BTreeMap<String, String>, pass: &[String]) -> BTreeMap<String, String> {
-    let wanted = |name: &str| PASSED.iter().copied().chain(pass.iter().map(String::as_str)).any(|p| fits(p, name));
-    let mut env: BTreeMap<String, String> = parent
-        .iter()
-        .filter(|(name, _)| wanted(name) && !NEVER.iter().any(|never| fits(never, name)))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut env = passed(parent, pass);
     let ours = GIT.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let settings: Vec<_> = kept_settings(parent).into_iter().chain(ours).collect();
+    put_settings(&mut env, kept_settings(parent).into_iter().chain(ours).collect());
+    env.insert("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned());
+    env
+}
+
+/// What of `parent` passes, and nothing of ours: for commands that must not see that git orca runs them.
+pub fn plain(parent: &BTreeMap<String, String>, pass: &[String]) -> BTreeMap<String, String> {
+    let mut env = passed(parent, pass);
+    let settings = kept_settings(parent);
+    if !settings.is_empty() {
+        put_settings(&mut env, settings);
+    }
+    env
+}
+
+fn put_settings(env: &mut BTreeMap<String, String>, settings: Vec<(String, String)>) {
     env.insert("GIT_CONFIG_COUNT".to_owned(), settings.len().to_string());
     for (n, (key, value)) in settings.into_iter().enumerate() {
         env.insert(format!("GIT_CONFIG_KEY_{n}"), key);
         env.insert(format!("GIT_CONFIG_VALUE_{n}"), value);
     }
-    env.insert("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned());
-    env
+}
+
+fn passed(parent: &BTreeMap<String, String>, pass: &[String]) -> BTreeMap<String, String> {
+    let wanted = |name: &str| PASSED.iter().copied().chain(pass.iter().map(String::as_str)).any(|p| fits(p, name));
+    parent
+        .iter()
+        .filter(|(name, _)| wanted(name) && !NEVER.iter().any(|never| fits(never, name)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Adds settings for every git in this environment, after those that are there.

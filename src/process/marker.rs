@@ -18,6 +18,8 @@ pub struct Marker {
     pub repo: String,
     /// The run.
     pub run: RunId,
+    /// Whether commands are marked in their environment.
+    pub seen: bool,
 }
 
 /// Digest of a repository's identity, short: marks processes, seeds ports.
@@ -33,6 +35,18 @@ pub fn tool_mark(common_dir: &Path) -> (&'static str, String) {
 }
 
 impl Marker {
+    /// Of a run in the repository with this digest.
+    pub fn new(repo: String, run: RunId) -> Marker {
+        Marker { repo, run, seen: true }
+    }
+
+    /// The same, but commands are not marked: gates must not know that they are judged. Such processes are found by their
+    /// session.
+    #[must_use]
+    pub fn unseen(&self) -> Marker {
+        Marker { seen: false, ..self.clone() }
+    }
+
     /// The environment variables of it.
     pub fn env(&self) -> [(&'static str, String); 2] {
         [(REPO, self.repo.clone()), (RUN, self.run.to_string())]

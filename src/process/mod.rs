@@ -21,6 +21,7 @@
 //! and lost its parent is found by its mark, and what cleans its environment as well escapes. `system/` is the seam:
 //! nothing outside it reads `/proc`.
 
+mod descent;
 pub mod detach;
 mod dialogue;
 mod disk;
@@ -51,6 +52,7 @@ mod tool;
 mod tree;
 mod version;
 
+pub use descent::{descends_from, describe_process, is_launched, is_launched_for};
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};
 pub use fenced::Policy;

@@ -145,8 +145,10 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<LaunchOrde
             .map_err(|e| NotFound { why: format!("the path `{}`: {e}", path.display()), missing: false })
     };
     let mut env = spec.env.clone();
-    env.extend(marker.env().map(|(name, value)| (name.to_owned(), value)));
-    env.insert(LAUNCH.to_owned(), launch.to_owned());
+    if marker.seen {
+        env.extend(marker.env().map(|(name, value)| (name.to_owned(), value)));
+        env.insert(LAUNCH.to_owned(), launch.to_owned());
+    }
     Ok(LaunchOrder {
         program: absolute(&program)?,
         name: spec.program.clone(),
@@ -244,7 +246,7 @@ impl CommandWatch<'_> {
     /// Somebody killed or stopped the launcher, perhaps its own command: the tree is found by its mark and ended.
     async fn launcher_lost(&mut self, reason: Option<End>) -> Ended {
         let signal = self.launcher.put_down().await;
-        let survivors = match sweep::end_launch(&self.launch, self.spec.limits.grace).await {
+        let survivors = match sweep::end_launch(&self.launch, self.launcher.id.as_ref(), self.spec.limits.grace).await {
             sweep::Swept::Ended { left, .. } => u32::try_from(left.len()).unwrap_or(u32::MAX),
             sweep::Swept::CannotLook(_) => 1,
         };

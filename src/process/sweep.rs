@@ -56,34 +56,37 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// The processes of one run.
 pub fn find(marker: &Marker) -> Looked {
-    look(&marker.env().map(|(name, value)| format!("{name}={value}")))
+    look(&marker.env().map(|(name, value)| format!("{name}={value}")), None)
 }
 
 /// The processes of any run of the repository with this digest.
 pub fn find_all(repo: &str) -> Looked {
-    look(&[format!("{REPO}={repo}")])
+    look(&[format!("{REPO}={repo}")], None)
 }
 
 /// Ends the processes of one run: TERM, after `grace` KILL, and waits until they are gone. Never this process, nor one
 /// above it.
 pub async fn end(marker: &Marker, grace: Duration) -> Swept {
-    sweep(&marker.env().map(|(name, value)| format!("{name}={value}")), grace).await
+    sweep(&marker.env().map(|(name, value)| format!("{name}={value}")), None, grace).await
 }
 
 /// As [`end`], for every run of the repository with this digest.
 pub async fn end_all(repo: &str, grace: Duration) -> Swept {
-    sweep(&[format!("{REPO}={repo}")], grace).await
+    sweep(&[format!("{REPO}={repo}")], None, grace).await
 }
 
-/// As [`end`], for the tree of one command.
-pub(super) async fn end_launch(launch: &str, grace: Duration) -> Swept {
-    sweep(&[format!("{LAUNCH}={launch}")], grace).await
+/// As [`end`], for the tree of one command: what has its mark, and what is in the session of its launcher, since gates are
+/// not marked.
+pub(super) async fn end_launch(launch: &str, launcher: Option<&ProcessId>, grace: Duration) -> Swept {
+    // A number is given again only when its session is gone: who is in it now was in it then.
+    let session = launcher.map(|launcher| launcher.pid.cast_signed());
+    sweep(&[format!("{LAUNCH}={launch}")], session, grace).await
 }
 
-async fn sweep(marks: &[String], grace: Duration) -> Swept {
+async fn sweep(marks: &[String], session: Option<i32>, grace: Duration) -> Swept {
     let (mut seen, mut kill_at, give_up) = (Vec::<Found>::new(), None, Instant::now() + grace + PATIENCE);
     loop {
-        let found = match look(marks) {
+        let found = match look(marks, session) {
             Looked::Found(found) => found,
             Looked::CannotLook(why) => return Swept::CannotLook(why),
         };
@@ -122,10 +125,11 @@ fn signal(id: &ProcessId, signal: Signal) {
 }
 
 /// Processes whose environment holds all of `marks`, and those below them.
-fn look(marks: &[String]) -> Looked {
-    let (Some(table), Some(marked)) = (ProcessTable::read(), marked_processes(marks)) else {
+fn look(marks: &[String], session: Option<i32>) -> Looked {
+    let (Some(table), Some(mut marked)) = (ProcessTable::read(), marked_processes(marks)) else {
         return Looked::CannotLook("this system does not show the environment of processes".to_owned());
     };
+    marked.extend(session.iter().flat_map(|session| table.in_session(*session)));
     let spared = table.line_of(Pid::this().as_raw());
     // What is below ourselves but not marked must not be found because an agent started us.
     let roots: Vec<i32> = marked.difference(&spared).copied().collect();

@@ -14,6 +14,14 @@ impl ProcessTable {
         read_rows().map(ProcessTable)
     }
 
+    /// The live processes of a session.
+    pub(super) fn in_session(&self, session: i32) -> BTreeSet<i32> {
+        let is_in = |pid: i32| {
+            nix::unistd::getsid(Some(nix::unistd::Pid::from_raw(pid))).is_ok_and(|of| of.as_raw() == session)
+        };
+        self.0.iter().filter(|(pid, row)| !row.is_zombie && is_in(**pid)).map(|(pid, _)| *pid).collect()
+    }
+
     /// The live processes below `roots`, without the roots themselves. Zombies are passed through but not listed.
     pub(super) fn below(&self, roots: impl IntoIterator<Item = i32>) -> BTreeSet<i32> {
         let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();

@@ -16,7 +16,8 @@ pub fn version_of(program: &Path) -> Option<String> {
 }
 
 fn asked(program: &Path, patience: Duration) -> Option<String> {
-    let output = Tool::new(program).arg("--version").output_within(patience).ok()??;
+    // Not where we are: version managers read files of the working folder, and what is there may be anybody's.
+    let output = Tool::new(program).arg("--version").cwd("/").output_within(patience).ok()??;
     if !output.success() {
         return None;
     }

@@ -91,6 +91,9 @@ pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
         named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
+        agent: None,
+        model: None,
+        role: None,
     }
 }
 

@@ -15,15 +15,19 @@
 //! | `landing/` | merging, moving heads, marks, the finishing command |
 //! | `watching/` | what agents do outside their task, and disks that they fill |
 //! | `run_env.rs` | what all workers share |
+//! | `sealing.rs` | the key under which verdicts and evidence are kept |
+//! | `gate_place.rs` | where gates judge, and what they are told |
 //! | `worker.rs` | what every worker needs |
 //!
 //! To add a worker: a function that takes [`RunEnv`] and a job made from the state, tells one outcome event, and is started
 //! by `engine::dispatch`; its intent is an action of `schedule`, its fence a line of `Core::accepts`.
 
 mod engine;
+mod gate_place;
 mod judging;
 mod landing;
 mod run_env;
+mod sealing;
 mod watching;
 mod work;
 mod worker;
@@ -33,12 +37,15 @@ pub(crate) mod simulation;
 
 pub use crate::process::repo_digest;
 pub use engine::begin::{RunInputs, execute, fresh_run_id, resume, this_host};
+pub use engine::control::{Callers, ControlSocket, folders as control_folders, send};
 pub use engine::core::{Core, Signal, Step};
 pub use engine::dispatch::{Observer, is_driven};
 pub use engine::reconcile::clear;
+pub use gate_place::gate_places;
 pub use judging::attest::{attestation, attestations};
 pub use judging::validate::{ValidateInputs, Validated, Wanted, validate};
 pub use run_env::RunEnv;
+pub use sealing::{is_inside, lasting_seal, state_of};
 pub use work::copies::{Copies, patterns};
 pub use work::telling::{Telling, write};
 pub use work::tokens;

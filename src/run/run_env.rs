@@ -8,17 +8,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::engine::core::Signal;
+use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
 use super::watching::guard::Guard;
 use super::work::copies::Copies;
 use super::work::telling::Telling;
-use crate::executor::{self, Tools};
-use crate::gate::Cache;
-use crate::git::{self, Repo};
-use crate::journal::{Event, RunPaths, RunStarted, Store};
-use crate::model::{AttemptId, Error, Result};
+use crate::executor::{self, Executor, Tools, WorkOrder};
+use crate::gate::{Cache, Seal};
+use crate::git::{self, Repo, Slot};
+use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
+use crate::model::{AttemptId, CommandSpec, Error, Result};
 use crate::process::env::add_settings;
-use crate::process::{Marker, StopSignal, repo_digest};
+use crate::process::{Ended, Extras, Marker, ProcessId, StopSignal, repo_digest};
 
 /// The surroundings of a run's workers.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct RunEnv {
     pub marker: Marker,
     /// The environment this program was started with.
     pub env: BTreeMap<String, String>,
+    /// Seals what is kept.
+    pub seal: Seal,
     /// Kept gate results.
     pub cache: Cache,
     /// What gates of this run found out, for others.
@@ -43,12 +46,18 @@ pub struct RunEnv {
     pub telling: Telling,
     /// Ignored files that worktrees get.
     pub copies: Copies,
+    /// Folder of the places where gates judge.
+    pub gate_slots: PathBuf,
+    /// Where commands run.
+    pub executor: &'static dyn Executor,
     /// What fences are made with.
     pub tools: Tools,
     /// What git refuses in a slot.
     git_settings: Vec<(String, String)>,
     /// Who changed what outside their task.
     pub guard: Guard,
+    /// What notices when somebody else writes to the journal; none where there is no journal.
+    pub journal_watch: Option<Arc<JournalWatch>>,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     /// Ends of the providers' pauses that were told.
@@ -68,21 +77,26 @@ impl RunEnv {
         repo: Repo,
         store: &Store,
         info: Arc<RunStarted>,
-        slots: PathBuf,
         telling: Telling,
         copies: Copies,
+        seal: Seal,
         signals: mpsc::Sender<Signal>,
     ) -> Result<RunEnv> {
-        let marker = Marker { repo: repo_digest(repo.common_dir()), run: info.run.clone() };
+        let marker = Marker::new(repo_digest(repo.common_dir()), info.run.clone());
         let env = crate::process::env::current();
         let paths = store.run(&info.run);
+        let slots = PathBuf::from(&info.slots);
         Ok(RunEnv {
             git_settings: git::stops(&repo)?,
             paths,
-            cache: Cache::new(store.gates()),
+            cache: Cache::new(store.gates(), seal.clone()),
+            seal,
             evidence: Shared::default(),
+            gate_slots: gate_places(&env, repo.common_dir()).unwrap_or_else(|| slots.clone()),
+            executor: executor::named("local")?,
             tools: executor::tools(&env),
             guard: Guard::default(),
+            journal_watch: None,
             env,
             stop: StopSignal::new(),
             repo,
@@ -111,6 +125,27 @@ impl RunEnv {
         let _ = self.signals.send(Signal::Happened(event));
     }
 
+    /// Runs a command of a slot to its end, where commands of this run are run.
+    pub async fn perform(
+        &self,
+        slot: &Slot,
+        spec: CommandSpec,
+        stop: StopSignal,
+        started: impl FnOnce(ProcessId) + Send,
+        extras: Extras,
+    ) -> Ended {
+        let commit = git::slot_head(&self.repo, slot).ok();
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
+        executor::perform(self.executor, work, &self.marker, stop, started, extras).await
+    }
+
+    /// Runs a gate's command to its end; nothing in its environment tells that it is one.
+    pub async fn judge(&self, slot: &Slot, spec: CommandSpec, stop: StopSignal) -> Ended {
+        let commit = git::slot_head(&self.repo, slot).ok();
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
+        executor::perform(self.executor, work, &self.marker.unseen(), stop, |_| {}, Extras::default()).await
+    }
+
     /// Ends the run for what no decision can mend; `resume` goes on.
     pub fn broken(&self, error: Error) {
         let _ = self.signals.send(Signal::Broken(error));
@@ -134,6 +169,18 @@ impl RunEnv {
     pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
         let mut env = crate::process::env::base(&self.env, pass);
         add_settings(&mut env, &self.git_settings);
+        self.put_values(&mut env, place);
+        env
+    }
+
+    /// The same for a gate: the user's own circumstances, with the values that its text may name beside.
+    pub fn plain_environment(&self, place: &Place<'_>) -> BTreeMap<String, String> {
+        let mut env = crate::process::env::plain(&self.env, &[]);
+        self.put_values(&mut env, place);
+        env
+    }
+
+    fn put_values(&self, env: &mut BTreeMap<String, String>, place: &Place<'_>) {
         let mut put = |name: &str, value: String| drop(env.insert(name.to_owned(), value));
         put("ORCA_RUN", self.info.run.to_string());
         put("ORCA_WORKTREE", place.worktree.display().to_string());
@@ -146,7 +193,6 @@ impl RunEnv {
             put("ORCA_TASK_FILE", self.paths.task_file(&attempt.task).display().to_string());
             put("ORCA_PROMPT_FILE", self.paths.prompt_file(attempt).display().to_string());
         }
-        env
     }
 }
 

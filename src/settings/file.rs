@@ -27,6 +27,21 @@ pub struct RoleDef {
     pub same_agent: bool,
 }
 
+/// `[tasks."T0*"]`: who does the tasks whose id or key fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRule {
+    /// An id or a glob over ids.
+    pub pattern: String,
+    /// The agent.
+    pub agent: Option<String>,
+    /// The model it takes.
+    pub model: Option<String>,
+    /// The role whose agent does them.
+    pub role: Option<String>,
+    /// Where it is written.
+    pub at: Place,
+}
+
 /// One line of `[deps]`, with ids as the plan writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepEdit {
@@ -57,6 +72,8 @@ pub struct OrcaFile {
     pub deps_add: Vec<DepEdit>,
     /// `[deps] drop`.
     pub deps_drop: Vec<DepEdit>,
+    /// `[tasks.*]`, in the order of the file: a later one goes before an earlier one.
+    pub tasks: Vec<TaskRule>,
     /// `[roles.*]`.
     pub roles: BTreeMap<String, RoleDef>,
     /// `[prices.*]`, by model.
@@ -104,6 +121,7 @@ fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
         conflicts: root.section("conflicts").map(|section| conflicts(doc, section)).unwrap_or_default(),
         deps_add,
         deps_drop,
+        tasks: root.section("tasks").map(|section| task_rules(doc, &section)).unwrap_or_default(),
         roles: root.section("roles").map(|section| roles(doc, &section)).unwrap_or_default(),
         prices: root.section("prices").map(|section| prices(doc, &section)).unwrap_or_default(),
         deploy: root.section("finish").and_then(finish),
@@ -218,6 +236,27 @@ fn roles(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> BTreeMa
         role.finish();
     }
     roles
+}
+
+fn task_rules(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> Vec<TaskRule> {
+    let mut rules = Vec::new();
+    for (pattern, at, table) in section.sections() {
+        if let Err(error) = globset::Glob::new(&pattern) {
+            doc.error(
+                at.clone(),
+                format!("`{}` is no pattern: {error}", pattern.escape_debug()),
+                "an id, or a glob such as `T0*`",
+            );
+        }
+        let text = |key: &str| table.text(key).map(|(text, _)| text);
+        let rule = TaskRule { pattern, agent: text("agent"), model: text("model"), role: text("role"), at };
+        if let Some(role) = rule.role.as_deref().filter(|role| !ROLES.contains(role)) {
+            doc.error(rule.at.clone(), format!("unknown role `{}`", role.escape_debug()), suggestion(role, ROLES));
+        }
+        rules.push(rule);
+        table.finish();
+    }
+    rules
 }
 
 fn finish(section: SettingsTable<'_, '_>) -> Option<String> {

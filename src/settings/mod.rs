@@ -19,7 +19,7 @@ pub mod units;
 mod words;
 
 pub use definitions::{AGENT_TIMEOUT, GATE_TIMEOUT, PLACEHOLDERS};
-pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef};
+pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef, TaskRule};
 pub use flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 pub use keys::{KEYS, Key, ValueShape};
 pub use near::{nearest, suggestion};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::definitions::AGENT_TIMEOUT;
-use super::file::{DepEdit, OrcaFile, RoleDef};
+use super::file::{DepEdit, OrcaFile, RoleDef, TaskRule};
 use super::flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 use super::keys;
 use super::near::suggestion;
@@ -126,6 +126,8 @@ pub struct Settings {
     pub deps_add: Vec<DepEdit>,
     /// Edges to drop, with ids as the plan writes them.
     pub deps_drop: Vec<DepEdit>,
+    /// Who does which tasks.
+    pub tasks: Vec<TaskRule>,
     /// Agents and sizes of roles.
     pub roles: BTreeMap<String, RoleDef>,
     /// The user's own prices, by model.
@@ -211,6 +213,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         conflicts: file.conflicts.clone(),
         deps_add: file.deps_add.clone(),
         deps_drop: file.deps_drop.clone(),
+        tasks: file.tasks.clone(),
         roles: file.roles.clone(),
         prices: file.prices.clone(),
         deploy: file.deploy.clone(),

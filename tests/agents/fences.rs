@@ -36,7 +36,7 @@ fn probing() -> TestRepo {
         &format!(
             "#!/bin/sh\nfor place in {}; do (echo $1 > \"$place/$1-was-here\") 2> /dev/null; done\n\
              (exec 3<> \"/dev/tcp/127.0.0.1/${{PROBED_PORT:-9}}\") 2> /dev/null\n\
-             set -e; echo x > \"$TMPDIR/x\"; echo x > \"$ORCA_WORKTREE/x\"; rm \"$TMPDIR/x\" \"$ORCA_WORKTREE/x\"\n",
+             set -e; echo x > \"$TMPDIR/x\"; echo x > x; rm \"$TMPDIR/x\" x\n",
             places.join(" ")
         )
         .replace("#!/bin/sh", "#!/bin/bash"),

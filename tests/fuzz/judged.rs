@@ -56,7 +56,12 @@ pub fn report(name: &str, bytes: &[u8]) {
 /// A note is evidence or none; evidence says the same when it is written again, and only of its own commit.
 pub fn note(_: &str, bytes: &[u8]) {
     let Some(found) = Attestation::from_note(&String::from_utf8_lossy(bytes)) else { return };
-    assert_eq!(Attestation::from_note(&found.to_note()).as_ref(), Some(&found), "written again it differs");
+    assert_eq!(
+        Attestation::from_note(&found.to_note(&git_orca::gate::Seal::of_this_process("fuzz").expect("random bytes")))
+            .as_ref(),
+        Some(&found),
+        "written again it differs"
+    );
     let other = "9".repeat(40).parse().expect("an id");
     assert!(!found.lacks((&other, &found.tree), &[]).is_empty() || found.commit == other, "evidence of another commit");
     let lacks = found.lacks((&found.commit, &found.tree), &[]);

@@ -13,6 +13,7 @@ mod approvals;
 mod control;
 mod crash;
 mod demo;
+mod intruders;
 mod ladder;
 mod merging;
 mod phases;

@@ -171,7 +171,7 @@ impl TestRepo {
 
     /// Processes that carry the latest run's mark in their environment. Runs of other repositories may have the same name.
     pub fn processes(&self) -> Vec<String> {
-        let marks = Marker { repo: repo_digest(&self.repo().join(".git")), run: self.run() }.env();
+        let marks = Marker::new(repo_digest(&self.repo().join(".git")), self.run()).env();
         let marks = marks.map(|(name, value)| format!("{name}={value}"));
         let mut found = Vec::new();
         for entry in std::fs::read_dir("/proc").unwrap().flatten() {

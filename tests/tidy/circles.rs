@@ -37,7 +37,6 @@ const KNOWN: &[&[&str]] = &[
     ],
     &["graph::build", "graph::cycles", "graph::task_graph"],
     &["git", "git::index", "git::listing", "git::snapshot", "git::survey"],
-    &["executor::local", "executor::registry"],
     &[
         "agent::claude",
         "agent::claude::stream",

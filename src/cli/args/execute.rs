@@ -15,6 +15,9 @@ pub struct ExecuteArgs {
     /// The plan: a file or folder, several run as one; without one, the plan found in the repository
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
+    /// A task in words instead of a plan; several make several tasks
+    #[arg(short, long = "message", value_name = "TEXT", conflicts_with = "plans")]
+    pub messages: Vec<String>,
     /// Agents at once: a number, or auto
     #[arg(short, long, value_parser = jobs)]
     pub jobs: Option<JobsWish>,
@@ -94,6 +97,11 @@ pub struct ExecuteArgs {
 }
 
 impl ExecuteArgs {
+    /// The plan as it was typed.
+    pub fn shown(&self) -> String {
+        self.plans.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+    }
+
     /// As flags.
     pub fn flags(&self) -> Flags {
         Flags {

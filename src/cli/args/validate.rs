@@ -17,7 +17,7 @@ pub enum ValidateForm {
 }
 
 /// `validate`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ValidateArgs {
     /// Tasks, branches, commits, or ranges `A..B`; default: the commit checked out here
     #[arg(value_name = "TASK|REV")]

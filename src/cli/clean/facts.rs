@@ -9,6 +9,7 @@ use crate::git::{self, Slot};
 use crate::integrate::names;
 use crate::model::{Oid, Result, RunId};
 use crate::process;
+use crate::run::gate_places;
 use crate::settings::Flags;
 
 /// A worktree of the pool.
@@ -135,6 +136,7 @@ pub fn trash(here: &Here) -> PathBuf {
 pub fn slot_folders(here: &Here) -> Vec<PathBuf> {
     let today = here.settings(&Flags::default()).ok().and_then(|settings| here.slots(&settings).ok());
     let mut folders: BTreeSet<PathBuf> = today.into_iter().map(|(folder, _)| folder).collect();
+    folders.extend(gate_places(&here.env, here.repo.common_dir()));
     for run in here.store.runs() {
         if let Ok(state) = here.store.run(&run).state() {
             folders.insert(PathBuf::from(&state.info.slots));

@@ -34,7 +34,7 @@ fn one(here: &Here, run: &RunId) -> Option<DoctorFinding> {
         Ok(state) => state,
         Err(error) => return Some(DoctorFinding::of_error("runs", &error)),
     };
-    let alive = sweep::find(&Marker { repo: repo_digest(here.repo.common_dir()), run: run.clone() });
+    let alive = sweep::find(&Marker::new(repo_digest(here.repo.common_dir()), run.clone()));
     let over = state.finished.is_some();
     if over && !matches!(&alive, Looked::Found(found) if !found.is_empty()) {
         return None;

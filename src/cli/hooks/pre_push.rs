@@ -4,14 +4,16 @@ use std::io::Read;
 
 use jiff::Timestamp;
 
+use super::super::consent::was_begun;
 use super::super::here::{Here, Refusal};
-use crate::gate::{Attestation, Lack};
+use super::super::validate;
+use crate::gate::{Attestation, Lack, Seal};
 use crate::git::NOTES;
-use crate::journal::SkipRecord;
+use crate::journal::{RunState, SkipRecord};
 use crate::model::{Error, ErrorKind, GateDef, Oid, Result};
 use crate::report;
 use crate::run;
-use crate::settings::Flags;
+use crate::settings::{Flags, Settings};
 
 /// Exit code of a refusal: gates refuse it (DESIGN 3).
 const REFUSED: u8 = 5;
@@ -40,10 +42,12 @@ pub fn main(remote: &str) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let here = Here::find()?;
-    let gates = here.settings(&Flags::default())?.gates;
+    let settings = here.settings(&Flags::default())?;
+    let seal = run::lasting_seal(&here.env, here.repo.common_dir())?;
+    let skipped = here.env.get(SKIP).is_some_and(|value| value == "1");
     let mut refused = Vec::new();
     for push in &pushed {
-        let lacks = lacks(&here, push, &gates)?;
+        let lacks = lacks(&here, push, &settings, &seal, !skipped)?;
         if !lacks.is_empty() {
             refused.push((push, lacks));
         }
@@ -51,7 +55,7 @@ pub fn main(remote: &str) -> Result<u8, Refusal> {
     if refused.is_empty() {
         return Ok(0);
     }
-    if here.env.get(SKIP).is_some_and(|value| value == "1") {
+    if skipped {
         record(&here, remote, &refused)?;
         return Ok(0);
     }
@@ -74,22 +78,61 @@ fn ours(text: &str) -> Vec<Pushed> {
     text.lines().filter_map(push).collect()
 }
 
-/// What keeps a branch inside. Its note is asked first; while a run lasts, or after a crash, its journal knows more.
-fn lacks(here: &Here, push: &Pushed, gates: &[GateDef]) -> Result<Vec<Lack>> {
+/// What keeps a branch inside. Its note is asked first, if it has our seal; while a run lasts, or after a crash, its journal
+/// knows more. Where neither can be believed, since attempts without a fence can write both, the gates are asked again.
+fn lacks(
+    here: &Here,
+    push: &Pushed,
+    settings: &Settings,
+    seal: &Seal,
+    ask: bool,
+) -> std::result::Result<Vec<Lack>, Refusal> {
     let tree = here.repo.tree_of(&push.commit)?;
-    let note = here.repo.note(NOTES, &push.commit)?.and_then(|text| Attestation::from_note(&text));
-    let Some(found) = note.or_else(|| journalled(here, push)) else { return Ok(vec![Lack::None]) };
-    let lacks = found.lacks((&push.commit, &tree), gates);
+    let note = here.repo.note(NOTES, &push.commit)?;
+    let sealed = |text: &String| Attestation::from_sealed_note(text, seal);
+    let run = run_of(here, push);
+    let mut found = note.as_ref().and_then(sealed);
+    if found.is_none() {
+        let fenced = run.as_ref().filter(|(state, _)| state.info.options.sandbox.is_on());
+        found = fenced.and_then(|(state, _)| run::attestation(state, &push.commit));
+    }
+    if found.is_none() && ask && (note.is_some() || run.is_some()) && !run::is_inside(here.repo.common_dir()) {
+        report::say(&format!(
+            "git orca: nothing shows who wrote the evidence on {} (its attempts ran without a fence); asking the gates again",
+            short(&push.local)
+        ));
+        let allowed = run.as_ref().is_some_and(|(state, begun)| *begun && same_commands(state, settings));
+        validate::judge(here, settings, push.commit_name(), allowed)?;
+        found = here.repo.note(NOTES, &push.commit)?.as_ref().and_then(sealed);
+    }
+    let Some(found) = found else { return Ok(vec![Lack::None]) };
+    let lacks = found.lacks((&push.commit, &tree), &settings.gates);
     if lacks.is_empty() && found.gates.is_empty() {
         report::say(&format!("git orca: no gate is defined, so nothing was checked on {}", short(&push.local)));
     }
     Ok(lacks)
 }
 
-fn journalled(here: &Here, push: &Pushed) -> Option<Attestation> {
-    let run = push.local.strip_prefix(OURS)?.split('/').next()?;
-    let (_, state) = here.run(Some(run)).ok()?;
-    run::attestation(&state, &push.commit)
+/// The run that made a branch, and whether a person began it here with `--yes`.
+fn run_of(here: &Here, push: &Pushed) -> Option<(RunState, bool)> {
+    let run = push.local.strip_prefix(OURS).or_else(|| push.remote.strip_prefix(OURS))?.split('/').next()?;
+    let (paths, state) = here.run(Some(run)).ok()?;
+    Some((state, was_begun(here, &paths.run)))
+}
+
+/// Whether the gates and the set-up are those that the run was allowed: then nobody needs to be asked about them again.
+fn same_commands(state: &RunState, settings: &Settings) -> bool {
+    let (then, now) = (&state.info.options, settings);
+    let asked = |gates: &[GateDef]| gates.iter().map(|gate| (gate.name.clone(), gate.run.clone())).collect::<Vec<_>>();
+    let then_asked = asked(&then.gates);
+    asked(&now.gates).iter().all(|gate| then_asked.contains(gate)) && then.worktree.setup == now.worktree.setup
+}
+
+impl Pushed {
+    /// How it is named to be judged: a run's branch is known, anything else is a commit.
+    fn commit_name(&self) -> &str {
+        if self.local.starts_with(OURS) { &self.local } else { self.commit.as_str() }
+    }
 }
 
 fn short(name: &str) -> &str {

@@ -1,5 +1,7 @@
 //! Whether every task has an agent, and the agent what it needs.
 
+use std::collections::BTreeSet;
+
 use crate::agent;
 use crate::cli::agents;
 use crate::cli::here::Here;
@@ -15,12 +17,17 @@ pub(super) fn has_agent(
     selection: &Selection,
     options: &mut RunOptions,
 ) -> Result<(), Error> {
+    let needing = || selection.tasks.iter().filter(|task| agents::needs_agent(task, options.judged_by_exit));
+    let own: BTreeSet<String> = needing().filter_map(|task| task.agent.clone()).collect();
     let without: Vec<&str> = selection
         .tasks
         .iter()
-        .filter(|task| agents::needs_agent(task, options.judged_by_exit))
+        .filter(|task| task.agent.is_none() && agents::needs_agent(task, options.judged_by_exit))
         .map(|task| task.id.as_str())
         .collect();
+    for name in &own {
+        usable(here, name, options)?;
+    }
     let Some(first) = without.first() else { return Ok(()) };
     let doing = "choosing the agent";
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {

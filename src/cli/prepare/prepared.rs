@@ -110,7 +110,8 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let expected = expected(&learned, &selection, &graph, &options);
     let prompts = own_prompts(&files);
     let include = text_of(&files, ".worktreeinclude");
-    let items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
+    let mut items = items(&options, &detected.gates, &given.shown, &selection.tasks, include.as_deref(), &prompts);
+    items.extend(trust::named_items(&items, &files));
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(options.worktree.copy.iter().cloned());
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));

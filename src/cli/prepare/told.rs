@@ -6,7 +6,7 @@ use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library};
 use crate::cli::located::Given;
 use crate::git::CommitFiles;
 use crate::model::{Files, GateDef, RunOptions, Task, TaskId};
-use crate::plan::Plan;
+use crate::plan::{Plan, SectionKind};
 use crate::project::Project;
 use crate::settings::trust;
 
@@ -54,7 +54,7 @@ pub fn given_tasks(plan: &Plan, given: &Given) -> BTreeMap<TaskId, CompleteTask>
 
 /// The plan's companions and the project's standing instructions.
 pub fn documents(plan: &Plan, given: &Given, project: &Project) -> Vec<ContextDoc> {
-    let mut documents = Vec::new();
+    let mut documents = plan_documents(plan);
     for companion in &plan.companions {
         if let Some(text) = text_of(&given.files, &companion.path) {
             documents.push(ContextDoc { path: companion.path.clone(), kind: kind_of(&companion.kind), text });
@@ -64,8 +64,43 @@ pub fn documents(plan: &Plan, given: &Given, project: &Project) -> Vec<ContextDo
         let text = project.summary.clone();
         documents.push(ContextDoc { path: "README".to_owned(), kind: ContextKind::Background, text });
     }
+    let mut told: Vec<String> = Vec::new();
     for rule in &project.instructions {
+        // AGENTS.md and CLAUDE.md are often one text under two names, or one only points to the other.
+        let words = rule.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let points = words.len() < 120 && (words.contains("AGENTS.md") || words.contains("CLAUDE.md"));
+        if told.contains(&words) || points {
+            continue;
+        }
+        told.push(words);
         documents.push(ContextDoc { path: rule.path.clone(), kind: ContextKind::Rules, text: rule.text.clone() });
+    }
+    documents
+}
+
+/// What the plan's own documents say beside their tasks: one document for each kind, in which every line keeps its number.
+fn plan_documents(plan: &Plan) -> Vec<ContextDoc> {
+    let mut documents: Vec<ContextDoc> = Vec::new();
+    for section in &plan.sections {
+        let kind = match section.kind {
+            SectionKind::Background => ContextKind::Background,
+            SectionKind::Rules => ContextKind::Rules,
+            SectionKind::Architecture => ContextKind::Architecture,
+            SectionKind::Requirements => ContextKind::Requirements,
+            SectionKind::Guidance => ContextKind::Guidance,
+            SectionKind::Aside => continue,
+        };
+        let at = documents.iter().position(|document| document.kind == kind && document.path == section.path);
+        let at = at.unwrap_or_else(|| {
+            documents.push(ContextDoc { path: section.path.clone(), kind, text: String::new() });
+            documents.len() - 1
+        });
+        let text = &mut documents[at].text;
+        let lines = text.matches('\n').count() + usize::from(!text.is_empty());
+        text.push_str(
+            &"\n".repeat((section.line as usize).saturating_sub(lines).saturating_sub(usize::from(text.is_empty()))),
+        );
+        text.push_str(&section.text);
     }
     documents
 }

@@ -48,6 +48,19 @@ pub fn main(args: &ValidateArgs) -> Result<u8, Refusal> {
     Ok(if found.iter().all(Validation::passes) { 0 } else { REFUSED })
 }
 
+/// Judges what `word` names by all gates that concern it, and leaves the evidence. `allowed` says that a person agreed to
+/// the texts of these gates already.
+///
+/// # Errors
+/// As [`main`].
+pub fn judge(here: &Here, settings: &Settings, word: &str, allowed: bool) -> Result<(), Refusal> {
+    let args = ValidateArgs { what: vec![word.to_owned()], yes: allowed, ..ValidateArgs::default() };
+    for one in wanted::all(here, &args)? {
+        gates(here, settings, &args, &one, &[])?;
+    }
+    Ok(())
+}
+
 fn say_uncommitted(here: &Here) {
     match here.repo.uncommitted().map_or(0, |files| files.len()) {
         0 => {}

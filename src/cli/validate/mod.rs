@@ -3,4 +3,4 @@
 mod command;
 mod wanted;
 
-pub use command::main;
+pub use command::{judge, main};

@@ -4,6 +4,8 @@
 //! Shapes are exact enough to be believed wherever they stand. The rule for assignments guesses: it wants a telling
 //! name, a literal value, and a value that nobody would type by heart.
 
+use crate::model::secret_shapes::{self, TokenPlace};
+
 /// A secret that a line holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Secret<'t> {
@@ -14,96 +16,6 @@ pub(super) struct Secret<'t> {
     /// The value, for exemptions by digest. Never shown.
     pub(super) value: &'t str,
 }
-
-/// Characters that a token consists of after its prefix.
-#[derive(Clone, Copy)]
-enum Body {
-    Alnum,
-    Hex,
-    /// Alphanumeric, `-`, `_`.
-    Url,
-    /// Alphanumeric, `-`, `_`, `.`.
-    Dotted,
-    /// Capitals and digits.
-    Caps,
-}
-
-/// How a provider's tokens look: prefix, body, least and exact-most number of body characters.
-struct Shape {
-    rule: &'static str,
-    what: &'static str,
-    prefix: &'static str,
-    body: Body,
-    least: usize,
-    most: usize,
-}
-
-const ANY: usize = 4096;
-
-const fn shape(
-    rule: &'static str,
-    what: &'static str,
-    prefix: &'static str,
-    body: Body,
-    least: usize,
-    most: usize,
-) -> Shape {
-    Shape { rule, what, prefix, body, least, most }
-}
-
-/// From the providers' public descriptions of their tokens.
-const SHAPES: &[Shape] = &[
-    shape("aws-key", "an AWS access key id", "AKIA", Body::Caps, 16, 16),
-    shape("aws-key", "a temporary AWS access key id", "ASIA", Body::Caps, 16, 16),
-    shape("github-token", "a GitHub token", "ghp_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "gho_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "ghu_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "ghs_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "ghr_", Body::Alnum, 36, 255),
-    shape("github-token", "a GitHub token", "github_pat_", Body::Url, 36, 255),
-    shape("gitlab-token", "a GitLab token", "glpat-", Body::Url, 20, 64),
-    shape("gitlab-token", "a GitLab token", "gldt-", Body::Url, 20, 64),
-    shape("gitlab-token", "a GitLab token", "glrt-", Body::Url, 20, 64),
-    shape("slack-token", "a Slack token", "xoxb-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxp-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxa-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxr-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xoxs-", Body::Url, 20, 255),
-    shape("slack-token", "a Slack token", "xapp-", Body::Url, 20, 255),
-    shape("stripe-key", "a live Stripe key", "sk_live_", Body::Alnum, 16, 255),
-    shape("stripe-key", "a live Stripe key", "rk_live_", Body::Alnum, 16, 255),
-    shape("stripe-key", "a Stripe webhook secret", "whsec_", Body::Alnum, 32, 255),
-    shape("google-key", "a Google API key", "AIza", Body::Url, 35, 35),
-    shape("google-key", "a Google OAuth token", "ya29.", Body::Url, 30, ANY),
-    shape("google-key", "a Google OAuth client secret", "GOCSPX-", Body::Url, 28, 28),
-    shape("anthropic-key", "an Anthropic API key", "sk-ant-", Body::Url, 32, 255),
-    shape("openai-key", "an OpenAI API key", "sk-proj-", Body::Url, 40, 255),
-    shape("openai-key", "an OpenAI API key", "sk-svcacct-", Body::Url, 40, 255),
-    shape("openai-key", "an API key", "sk-", Body::Alnum, 40, 64),
-    shape("openrouter-key", "an OpenRouter API key", "sk-or-v1-", Body::Hex, 64, 64),
-    shape("npm-token", "an npm token", "npm_", Body::Alnum, 36, 36),
-    shape("pypi-token", "a PyPI token", "pypi-AgEI", Body::Url, 50, ANY),
-    shape("huggingface-token", "a Hugging Face token", "hf_", Body::Alnum, 34, 34),
-    shape("sendgrid-key", "a SendGrid key", "SG.", Body::Dotted, 60, 80),
-    shape("twilio-key", "a Twilio API key", "SK", Body::Hex, 32, 32),
-    shape("digitalocean-token", "a DigitalOcean token", "dop_v1_", Body::Hex, 64, 64),
-    shape("digitalocean-token", "a DigitalOcean token", "doo_v1_", Body::Hex, 64, 64),
-    shape("shopify-token", "a Shopify token", "shpat_", Body::Hex, 32, 32),
-    shape("shopify-token", "a Shopify token", "shpss_", Body::Hex, 32, 32),
-    shape("square-token", "a Square token", "sq0atp-", Body::Url, 22, 22),
-    shape("square-token", "a Square token", "sq0csp-", Body::Url, 43, 43),
-    shape("databricks-token", "a Databricks token", "dapi", Body::Hex, 32, 32),
-    shape("linear-key", "a Linear API key", "lin_api_", Body::Alnum, 40, 40),
-    shape("postman-key", "a Postman API key", "PMAK-", Body::Url, 50, 64),
-    shape("grafana-token", "a Grafana token", "glsa_", Body::Url, 40, 64),
-    shape("vault-token", "a Vault token", "hvs.", Body::Url, 24, 255),
-    shape("docker-token", "a Docker Hub token", "dckr_pat_", Body::Url, 27, 64),
-    shape("atlassian-token", "an Atlassian token", "ATATT3", Body::Url, 60, 255),
-    shape("supabase-token", "a Supabase token", "sbp_", Body::Hex, 40, 40),
-    shape("age-key", "an age secret key", "AGE-SECRET-KEY-1", Body::Caps, 58, 58),
-    shape("slack-webhook", "a Slack webhook", "hooks.slack.com/services/", Body::Dotted, 8, 255),
-    shape("discord-webhook", "a Discord webhook", "discord.com/api/webhooks/", Body::Dotted, 17, 255),
-];
 
 /// Headers of private keys.
 const KEY_HEADERS: [&str; 2] = ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"];
@@ -128,26 +40,12 @@ const PLACEHOLDERS: [&str; 16] = [
     "${",
 ];
 
-impl Body {
-    fn has(self, c: char) -> bool {
-        match self {
-            Body::Alnum => c.is_ascii_alphanumeric(),
-            Body::Hex => c.is_ascii_hexdigit(),
-            Body::Url => c.is_ascii_alphanumeric() || c == '-' || c == '_',
-            Body::Dotted => c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'),
-            Body::Caps => c.is_ascii_uppercase() || c.is_ascii_digit(),
-        }
-    }
-}
-
 /// The secrets in `line`, each value once. `assignments` says whether the guessing rule applies: it does not where
 /// random values are the normal content, as in lock files.
 pub(super) fn in_line(line: &str, assignments: bool) -> Vec<Secret<'_>> {
     let mut found: Vec<Secret<'_>> = Vec::new();
     found.extend(private_key(line));
-    for shape in SHAPES {
-        found.extend(shaped(line, shape));
-    }
+    found.extend(secret_shapes::tokens(line.as_bytes()).iter().filter_map(|place| shaped(line, place)));
     found.extend(json_web_token(line));
     found.extend(password_in_address(line));
     if assignments {
@@ -171,30 +69,19 @@ fn private_key(line: &str) -> Option<Secret<'_>> {
     ((header && !code) || putty).then(|| Secret { rule: "private-key", what: "a private key", value: line.trim() })
 }
 
-/// The first token of this shape: not in the middle of a longer word, and random enough to be real.
-fn shaped<'t>(line: &'t str, shape: &Shape) -> Option<Secret<'t>> {
-    line.match_indices(shape.prefix).find_map(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return None;
-        }
-        let body = &line[at + shape.prefix.len()..];
-        let body = &body[..body.find(|c| !shape.body.has(c)).unwrap_or(body.len())];
-        let value = &line[at..at + shape.prefix.len() + body.len()];
-        let fits = (shape.least..=shape.most).contains(&body.len());
-        (fits && !is_placeholder(value) && bits(body) > 2.5).then_some(Secret {
-            rule: shape.rule,
-            what: shape.what,
-            value,
-        })
-    })
+/// A token that is as long as real ones are, and random enough to be real.
+fn shaped<'t>(line: &'t str, place: &TokenPlace) -> Option<Secret<'t>> {
+    let (shape, value) = (place.shape(), line.get(place.range.clone())?);
+    let real = shape.fits(place.body_len()) && !is_placeholder(value) && bits(&value[shape.prefix.len()..]) > 2.5;
+    real.then_some(Secret { rule: shape.rule, what: shape.what, value })
 }
 
 /// Three parts of base64 whose first two are JSON objects (`eyJ` is `{"`).
 fn json_web_token(line: &str) -> Option<Secret<'_>> {
     let at = line.find("eyJ")?;
     let token = &line[at..];
-    let token = &token[..token.find(|c: char| !Body::Dotted.has(c) || c == '/').unwrap_or(token.len())];
+    let token =
+        &token[..token.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(token.len())];
     let parts: Vec<&str> = token.split('.').collect();
     let whole = matches!(parts.as_slice(), [a, b, c] if a.len() > 15 && b.starts_with("eyJ") && c.len() > 20);
     whole.then_some(Secret { rule: "json-web-token", what: "a JSON web token", value: token })
@@ -345,6 +232,7 @@ fn bits(text: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::secret_shapes::{SHAPES, made_up};
 
     /// Random-looking characters, so that no real-looking token stands in this file.
     fn body(alphabet: &str, length: usize) -> String {
@@ -353,7 +241,6 @@ mod tests {
     }
 
     const ALNUM: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    const CAPS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     fn rules(line: &str) -> Vec<&'static str> {
         in_line(line, true).into_iter().map(|secret| secret.rule).collect()
@@ -362,15 +249,10 @@ mod tests {
     #[test]
     fn every_shape_is_found_in_code_and_only_whole() {
         for shape in SHAPES {
-            let alphabet = match shape.body {
-                Body::Hex => "0123456789abcdef",
-                Body::Caps => CAPS,
-                _ => ALNUM,
-            };
-            let token = format!("{}{}", shape.prefix, body(alphabet, shape.least.max(20).min(shape.most)));
+            let token = made_up(shape);
             assert_eq!(rules(&format!("key = \"{token}\"")), [shape.rule], "{token}");
             assert_eq!(rules(&format!("  - run: curl -H {token} x")), [shape.rule], "{token}");
-            let short = format!("{}{}", shape.prefix, body(alphabet, shape.least - 1));
+            let short = &token[..shape.prefix.len() + shape.least - 1];
             assert!(in_line(&format!("see {short}!"), false).is_empty(), "{short}");
             assert!(in_line(&format!("see a{token}"), false).is_empty(), "in the middle of a word: {token}");
         }

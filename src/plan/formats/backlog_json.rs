@@ -7,7 +7,7 @@ use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::formats::shared::{companions, declared_files};
 use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
-use crate::plan::text::{Located, Node, plain_title};
+use crate::plan::text::{Located, Node, plain_title, task_title};
 
 pub(in crate::plan) struct BacklogJson;
 
@@ -56,7 +56,7 @@ impl Format for BacklogJson {
 
 fn item(story: Node<'_>, line: u32, phase: usize) -> Item {
     let text = |name: &str| story.get(name).and_then(Node::as_text).unwrap_or_default();
-    let title = plain_title(&text("title"));
+    let title = task_title(&text("title"));
     let details = text("description");
     // 1 is the most urgent of 5.
     let priority = story.get("priority").and_then(Node::number).filter(|n| (1.0..=5.0).contains(n));
@@ -65,7 +65,7 @@ fn item(story: Node<'_>, line: u32, phase: usize) -> Item {
         line,
         done: is_done_word(&text("status")),
         phase,
-        files: declared_files(&details, &title),
+        files: declared_files(&details),
         acceptance: story.get("acceptance_criteria").map(Node::texts).unwrap_or_default(),
         priority: priority.map(|n| (110.0 - 20.0 * n) as u8),
         title,

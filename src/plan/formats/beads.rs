@@ -6,7 +6,7 @@ use crate::model::{Severity, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
-use crate::plan::text::{Located, Node, plain_title};
+use crate::plan::text::{Located, Node, plain_title, task_title};
 
 pub(in crate::plan) struct Beads;
 
@@ -69,12 +69,19 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec
     }
     let n = sheet.items.len() as u32;
     for dependency in get("dependencies").and_then(Node::array).unwrap_or_default() {
-        let part = |name: &str| dependency.get(name).and_then(Node::as_text).unwrap_or_default();
-        waits.push(Dependency { issue: n, on: part("depends_on_id"), kind: part("type"), line });
+        let part = |name: &str| dependency.get(name).and_then(Node::as_text).filter(|text| !text.is_empty());
+        let on = ["depends_on_id", "depends_on", "dependsOn", "id", "target", "target_id"]
+            .iter()
+            .find_map(|name| part(name));
+        let kind = part("type").or_else(|| part("dependency_type")).or_else(|| part("kind")).unwrap_or_default();
+        match on.or_else(|| dependency.string()) {
+            Some(on) => waits.push(Dependency { issue: n, on, kind, line }),
+            None => sheet.problem(Severity::Warning, line, "a dependency that names no issue; ignored", ""),
+        }
     }
     let details = [text("description"), text("design")].join("\n\n").trim().to_owned();
     let criteria = text("acceptance_criteria");
-    let title = plain_title(&text("title"));
+    let title = task_title(&text("title"));
     // 0 is the most urgent of 4.
     let priority = get("priority").and_then(Node::number).filter(|p| (0.0..=4.0).contains(p));
     sheet.items.push(Item {
@@ -82,7 +89,7 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec
         line,
         done: status == "closed",
         optional: status == "deferred",
-        files: declared_files(&details, &title),
+        files: declared_files(&details),
         acceptance: criteria
             .lines()
             .map(|l| plain_title(l.trim_start_matches(['-', '*', ' '])))

@@ -7,7 +7,7 @@ use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, PlanDraft};
-use crate::plan::text::{Block, Line, Shape, blocks, numbered, plain_title};
+use crate::plan::text::{Block, Line, Shape, blocks, numbered, plain_title, task_title};
 
 pub(in crate::plan) struct Bmad;
 
@@ -66,7 +66,9 @@ fn task(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start_matches(['*', '_', ' ', '✅']);
     let rest = text.strip_prefix("Task ")?;
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    let number = rest[..end].trim_end_matches('.');
+    let letter = rest[end..].starts_with(|c: char| c.is_ascii_lowercase())
+        && !rest[end + 1..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    let number = if letter && end > 0 { &rest[..=end] } else { rest[..end].trim_end_matches('.') };
     (!number.is_empty()).then(|| (number, rest[number.len()..].trim_start_matches([':', '.', ' ', '-', '–', '—', '*'])))
 }
 
@@ -96,12 +98,12 @@ fn item(lines: &[Line<'_>], block: &Block, by_heading: bool, criteria: &[(String
     };
     let (key, title) = task(text).or_else(|| numbered(text)).unwrap_or(("", text));
     let details = text_of(lines, block);
-    let title = plain_title(title);
+    let title = task_title(title);
     Item {
         key: key.to_owned(),
         line: line.number,
         done,
-        files: declared_files(&details, &title),
+        files: declared_files(&details),
         acceptance: cited(text, criteria),
         title,
         details,

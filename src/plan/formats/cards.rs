@@ -1,8 +1,9 @@
 //! Folders with one task a file: a head in YAML, Markdown below. ccpm, Backlog.md and GSD share it.
 
+use super::fields::is_criteria;
 use crate::plan::document::{Document, Folder};
 use crate::plan::plan_draft::Item;
-use crate::plan::text::{FrontMatter, Line, Shape, plain_title};
+use crate::plan::text::{FrontMatter, Line, Shape, plain_title, task_title};
 
 /// Opens the files of `folder` that `wanted` takes, in the order of their names, numbers by value.
 pub(super) fn cards(folder: &Folder<'_>, wanted: impl Fn(&str) -> bool, mut read: impl FnMut(&str, &Document<'_>)) {
@@ -27,7 +28,7 @@ fn numbers(name: &str) -> Vec<u64> {
 pub(super) fn item(document: &Document<'_>, head: &FrontMatter, title: &str) -> Item {
     let body: Vec<&str> = document.text.lines().skip(head.body.saturating_sub(1) as usize).collect();
     Item {
-        title: plain_title(title),
+        title: task_title(title),
         file: Some(document.path.to_owned()),
         line: 1,
         details: body.join("\n").trim().to_owned(),
@@ -43,10 +44,9 @@ fn criteria(lines: &[Line<'_>]) -> Vec<String> {
     for line in lines {
         match line.shape {
             Shape::Heading { level, title } => {
-                let lower = title.to_lowercase();
-                let starts = lower.contains("acceptance") || lower.contains("definition of done");
-                open = if starts { Some(level) } else { open.filter(|outer| level > *outer) };
+                open = if is_criteria(title) { Some(level) } else { open.filter(|outer| level > *outer) };
             }
+            Shape::Item(text) if open.is_some() && line.indent < 2 => found.push(plain_title(text)),
             Shape::Box(boxed) if open.is_some() => {
                 // Backlog.md numbers its criteria.
                 let text = boxed.text.trim_start_matches('#').trim_start_matches(|c: char| c.is_ascii_digit());

@@ -7,11 +7,12 @@ use super::cards::{cards, item};
 use super::fields::is_done_word;
 use super::shared::declared_files;
 use super::{Format, MarkPlace};
+use crate::model::FileUse;
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;
 use crate::plan::plan::Companion;
 use crate::plan::plan_draft::{Order, PlanDraft};
-use crate::plan::text::priority_of;
+use crate::plan::text::{FrontMatter, path_of, priority_of};
 
 pub(in crate::plan) struct Ccpm;
 
@@ -49,7 +50,7 @@ impl Format for Ccpm {
             card.priority = head.text("priority").and_then(priority_of);
             card.estimate = head.text("estimated_hours").and_then(|h| h.parse::<f64>().ok()).map(|h| h * 60.0);
             card.parallel = head.text("parallel") == Some("true");
-            card.files = declared_files(&card.details, &card.title);
+            card.files = told_files(head).unwrap_or_else(|| declared_files(&card.details));
             waits.push((
                 head.list("depends_on").to_vec(),
                 head.list("conflicts_with").to_vec(),
@@ -72,10 +73,25 @@ impl Format for Ccpm {
             exclude(n as u32, &conflicts, &names, sheet);
         }
         let epic = folder.path_of("epic.md");
-        if folder.files.exists(&epic) {
+        if let Some(text) = folder.open("epic.md") {
             sheet.companions.push(Companion { path: epic, kind: "epic".to_owned() });
+            let document = text.document(folder.files);
+            let named = document
+                .head()
+                .and_then(|head| head.text("prd").or_else(|| head.text("requirements")).map(str::to_owned));
+            let name = folder.path.rsplit('/').next().unwrap_or_default();
+            let prd =
+                named.into_iter().chain([format!(".claude/prds/{name}.md")]).find(|path| folder.files.exists(path));
+            sheet.companions.extend(prd.map(|path| Companion { path, kind: "prd".to_owned() }));
         }
     }
+}
+
+/// The files that a head names itself: then the text adds none.
+fn told_files(head: &FrontMatter) -> Option<Vec<FileUse>> {
+    let keys = ["files", "files_modified", "modified_files", "file"];
+    let key = keys.iter().find(|key| !head.list(key).is_empty())?;
+    Some(head.list(key).iter().filter_map(|path| path_of(path)).map(|path| FileUse { path, creates: false }).collect())
 }
 
 /// `001.md`, `12.md`, `000.2.md`; not `001-analysis.md`.

@@ -1,15 +1,17 @@
 //! Plain checklists: TASKS.md, TODO.md, PLAN.md and whatever else has boxes. Headings are groups, boxes with boxes under
 //! them only group those, the order of the document is the order. The last resort: no file with a box is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Format;
 use super::boxes::{BoxNode, ancestors, tree};
+use super::fields::{acceptance, fields, is_criteria};
 use super::headings;
+use super::shared::without_parallel;
 use super::shared::{declared_files, text_of};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Parent, PlanDraft};
-use crate::plan::text::{Block, Line, Shape, blocks, leading_id, minutes_in, plain_title};
+use crate::plan::text::{Block, Line, Shape, blocks, leading_id, minutes_in, plain_title, task_title, without_links};
 
 pub(in crate::plan) struct Checklist;
 
@@ -39,8 +41,10 @@ impl Format for Checklist {
 
 /// Reads every box that has none under it as a task, in the order of the document.
 pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
-    let nodes = tree(lines, |_, line| line.boxed());
-    let found = blocks(lines, |n| lines[n].boxed().is_some());
+    let criteria = criteria(lines);
+    let nodes = tree(lines, |n, line| line.boxed().filter(|_| !criteria.contains(&n)));
+    let found = blocks(lines, |n| lines[n].boxed().is_some() && !criteria.contains(&n));
+    criteria.iter().for_each(|n| sheet.ignore("boxes that are criteria of a task", lines[*n].number));
     let mut leaves: Vec<Block> = Vec::new();
     let mut groups: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for (n, block) in found.iter().enumerate() {
@@ -51,7 +55,13 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
         for above in ancestors(&nodes, n).take(MAX_DEPTH) {
             groups.entry(above).or_default().push(sheet.items.len() as u32);
         }
-        sheet.items.push(item(lines, block, &nodes[n], &parents));
+        let mut item = item(lines, block, &nodes[n], &parents);
+        let own = criteria.range(block.clone());
+        let boxes = own.filter_map(|k| lines[*k].boxed()).map(|boxed| plain_title(boxed.text));
+        item.acceptance = acceptance(&fields(lines, block));
+        let fresh: Vec<String> = boxes.filter(|text| !item.acceptance.contains(text)).collect();
+        item.acceptance.extend(fresh);
+        sheet.items.push(item);
         leaves.push(block.clone());
     }
     let line = |n: usize| lines[nodes[n].at].number;
@@ -59,17 +69,52 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     headings::assign(lines, &leaves, sheet, |_| false);
 }
 
+/// The boxes below a label about acceptance inside of an item: they say when it is done.
+fn criteria(lines: &[Line<'_>]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    // Indentation of the item that is open, and of the label below it.
+    let mut item: Option<usize> = None;
+    let mut label: Option<usize> = None;
+    for (n, line) in lines.iter().enumerate() {
+        let names = |text: &str| {
+            let name = text.trim_matches(|c: char| matches!(c, '*' | '_' | ' ' | ':' | '：'));
+            name.len() <= 60 && text.trim_end_matches(['*', '_', ' ']).ends_with([':', '：']) && is_criteria(name)
+        };
+        match line.shape {
+            Shape::Blank | Shape::Comment | Shape::Code(_) => {}
+            Shape::Heading { .. } => (item, label) = (None, None),
+            Shape::Box(_) if label.is_some_and(|at| line.indent >= at) && item.is_some_and(|at| line.indent > at) => {
+                found.insert(n);
+            }
+            Shape::Box(_) => (item, label) = (Some(line.indent), None),
+            Shape::Text | Shape::Item(_) if item.is_some_and(|at| line.indent > at) => {
+                let text = if let Shape::Item(text) = line.shape { text } else { line.text };
+                if names(text) {
+                    label = Some(line.indent);
+                } else if label.is_some_and(|at| line.indent < at || line.indent == at && line.text.starts_with("**")) {
+                    label = None;
+                }
+            }
+            _ => label = None,
+        }
+    }
+    found
+}
+
 fn item(lines: &[Line<'_>], block: &Block, node: &BoxNode<'_>, parents: &[&Block]) -> Item {
-    let text = node.boxed.text;
+    let bare = without_links(node.boxed.text);
+    let text = bare.as_str();
     let (key, rest) = leading_id(text).unwrap_or(("", text));
     let own = text_of(lines, block);
-    let title = plain_title(if rest.is_empty() { text } else { rest });
+    let (title, parallel) = without_parallel(if rest.is_empty() { text } else { rest });
+    let title = task_title(&title);
     Item {
         key: key.to_owned(),
         line: lines[block.start].number,
         done: node.boxed.is_done(),
+        parallel,
         optional: !node.boxed.is_done() && is_optional(text),
-        files: declared_files(&own, &title),
+        files: declared_files(&own),
         estimate: minutes_in(text),
         details: with_parents(lines, own, parents),
         title,

@@ -8,7 +8,7 @@ use super::shared::{companions, declared_files, text_of};
 use crate::model::TaskKind;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, PlanDraft};
-use crate::plan::text::{Block, Line, blocks, plain_title};
+use crate::plan::text::{Block, Line, blocks, plain_title, task_title};
 
 pub(in crate::plan) struct Conductor;
 
@@ -53,7 +53,7 @@ fn item(lines: &[Line<'_>], block: &Block) -> Item {
     let line = &lines[block.start];
     let boxed = line.boxed();
     let text = boxed.map_or("", |boxed| boxed.text);
-    let title = plain_title(text);
+    let title = task_title(text);
     let title = title.strip_prefix("Task:").map_or(title.as_str(), str::trim).to_owned();
     let details = text_of(lines, block);
     // The protocol has a person look at each phase.
@@ -62,7 +62,7 @@ fn item(lines: &[Line<'_>], block: &Block) -> Item {
         line: line.number,
         done: boxed.is_some_and(|boxed| boxed.is_done()),
         kind: manual.then_some(TaskKind::Approval),
-        files: if manual { Vec::new() } else { declared_files(&details, &title) },
+        files: if manual { Vec::new() } else { declared_files(&details) },
         acceptance: lines[block.start + 1..block.end]
             .iter()
             .filter_map(Line::boxed)

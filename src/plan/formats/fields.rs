@@ -24,14 +24,20 @@ pub(super) fn fields<'a>(lines: &[Line<'a>], block: &Block) -> Vec<Field<'a>> {
             Shape::Item(text) => text,
             Shape::Text => line.text,
             Shape::Box(boxed) => boxed.text,
-            Shape::Heading { .. } => {
-                open = false;
+            Shape::Heading { title, .. } => {
+                let name = title.trim_matches(['*', '_', ':', '：', ' ']).to_lowercase();
+                found.push(Field { name, value: "", items: Vec::new(), line: line.number });
+                open = true;
                 continue;
             }
             _ => continue,
         };
         let before = found.len();
-        if !matches!(line.shape, Shape::Box(_)) {
+        // `- **Task:** 1` below "Dependencies" is one of its items.
+        let inside = found.last().is_some_and(|field| field.value.is_empty() && is_dependency(&field.name))
+            && matches!(line.shape, Shape::Item(_))
+            && open;
+        if !matches!(line.shape, Shape::Box(_)) && !inside {
             found.extend(text.split('|').filter_map(|part| named(part, line.number)));
         }
         if found.len() > before {
@@ -44,6 +50,16 @@ pub(super) fn fields<'a>(lines: &[Line<'a>], block: &Block) -> Vec<Field<'a>> {
         }
     }
     found
+}
+
+/// The name of the field that a line is or begins, in lower case.
+pub(super) fn field_name(line: &Line<'_>) -> Option<String> {
+    match line.shape {
+        Shape::Heading { title, .. } => Some(title.trim_matches(['*', '_', ':', ' ']).to_lowercase()),
+        Shape::Item(text) => named(text, 0).map(|field| field.name),
+        Shape::Text => named(line.text, 0).map(|field| field.name),
+        _ => None,
+    }
 }
 
 /// `**Name**: value` or `**Name:** value`.
@@ -63,6 +79,121 @@ fn named(text: &str, line: u32) -> Option<Field<'_>> {
     })
 }
 
+/// Whether a field of this name says what its task waits for.
+pub(super) fn is_dependency(name: &str) -> bool {
+    const NAMES: [&str; 30] = [
+        "dependencies",
+        "dependency",
+        "depends on",
+        "depends",
+        "deps",
+        "task dependencies",
+        "prerequisites",
+        "prerequisite",
+        "blocked by",
+        "requires",
+        "依赖",
+        "依赖关系",
+        "依赖任务",
+        "前置任务",
+        "前置依赖",
+        "前置条件",
+        "依存",
+        "依存関係",
+        "依存タスク",
+        "前提タスク",
+        "의존성",
+        "선행 작업",
+        "dependencias",
+        "depende de",
+        "dependências",
+        "dépendances",
+        "dépend de",
+        "abhängigkeiten",
+        "hängt ab von",
+        "voraussetzungen",
+    ];
+    NAMES.contains(&name.trim())
+}
+
+/// Whether a value says that there is nothing: "none", "None (first task)", "无", "-".
+pub(super) fn is_none(value: &str) -> bool {
+    let text =
+        value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '`' | '.' | '_' | '[' | ']' | '(' | ')'));
+    let lower = text.to_lowercase();
+    let words = [
+        "none", "no", "n/a", "na", "nothing", "nil", "null", "无", "無", "没有", "なし", "無し", "없음", "ninguna",
+        "ninguno", "nenhuma", "nenhum", "keine", "keiner", "aucune", "aucun",
+    ];
+    lower.is_empty()
+        || matches!(lower.as_str(), "-" | "—" | "–" | "/")
+        || words.iter().any(|word| {
+            lower
+                .strip_prefix(word)
+                .is_some_and(|rest| !word.is_ascii() || !rest.starts_with(|c: char| c.is_alphanumeric()))
+        })
+}
+
+/// Words of a field or heading below which stands when a task is done.
+pub(super) fn is_criteria(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words = [
+        "acceptance",
+        "definition of done",
+        "success criteria",
+        "done when",
+        "done criteria",
+        "completion criteria",
+        "exit criteria",
+        "verification",
+        "qa scenarios",
+        "验收",
+        "驗收",
+        "完成标准",
+        "受け入れ",
+        "完了条件",
+        "인수 조건",
+        "완료 조건",
+        "criterios de aceptación",
+        "critérios de aceitação",
+        "critères d'acceptation",
+        "akzeptanzkriterien",
+    ];
+    words.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a heading stands over boxes that check the plan or the result, not over work.
+pub(super) fn is_checks(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let words = [
+        "checklist",
+        "checkpoint",
+        "validation",
+        "success",
+        "quality gate",
+        "review gate",
+        "gate check",
+        "sign-off",
+        "criteria",
+        "legend",
+        "notes",
+        "summary",
+        "progress",
+        "status",
+        "prerequisite",
+        "risk",
+        "open question",
+        "检查",
+        "チェック",
+        "确认",
+        "確認",
+        "总结",
+        "まとめ",
+        "definition of",
+    ];
+    words.iter().any(|word| lower.contains(word))
+}
+
 /// The first field with one of these names.
 pub(super) fn field<'f, 'a>(fields: &'f [Field<'a>], names: &[&str]) -> Option<&'f Field<'a>> {
     fields.iter().find(|field| names.contains(&field.name.as_str()))
@@ -70,14 +201,19 @@ pub(super) fn field<'f, 'a>(fields: &'f [Field<'a>], names: &[&str]) -> Option<&
 
 /// Acceptance criteria: the items of the fields that hold them, without marks.
 pub(super) fn acceptance(fields: &[Field<'_>]) -> Vec<String> {
-    let named = |field: &&Field<'_>| {
-        ["acceptance", "验收", "受け入れ", "success criteria", "done when"].iter().any(|word| field.name.contains(word))
-    };
+    let named = |field: &&Field<'_>| is_criteria(&field.name);
     let items = fields.iter().filter(named).flat_map(|field| {
         let own = Some(field.value).filter(|value| !value.is_empty());
         own.into_iter().chain(field.items.iter().copied())
     });
-    items.map(|item| plain_title(item.trim_start_matches(['✅', '✓', '✔', ' ']))).collect()
+    let texts = items.map(|item| plain_title(item.trim_start_matches(['✅', '✓', '✔', ' '])));
+    let mut found: Vec<String> = Vec::new();
+    for text in texts.filter(|text| text.chars().any(char::is_alphanumeric)) {
+        if !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    found
 }
 
 /// Whether a status says that the work is done.

@@ -44,6 +44,7 @@ impl Format for Gsd {
                 let modified = head.list("files_modified").iter().filter_map(|path| path_of(path));
                 card.files = modified.map(|path| FileUse { path, creates: false }).collect();
                 card.acceptance = head.list("must_haves").iter().filter(|text| !is_mapping(text)).cloned().collect();
+                card.acceptance.extend(tagged(document.text, "done"));
                 card.kind = only_checkpoints(document.text).then_some(TaskKind::Approval);
                 card.key = key.to_owned();
                 waits.push((head.list("depends_on").to_vec(), head.line("depends_on")));
@@ -77,6 +78,13 @@ fn key(name: &str) -> Option<&str> {
 fn only_checkpoints(text: &str) -> bool {
     let mut tasks = text.split("<task ").skip(1).map(|rest| rest.split('>').next().unwrap_or_default()).peekable();
     tasks.peek().is_some() && tasks.all(|head| head.contains("type=\"checkpoint"))
+}
+
+/// What the tasks of a plan file say between these tags.
+fn tagged(text: &str, tag: &str) -> Vec<String> {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    let inner = text.split(open.as_str()).skip(1).filter_map(|rest| Some(rest.split_once(close.as_str())?.0));
+    inner.map(plain_title).filter(|text| !text.is_empty()).collect()
 }
 
 /// The first paragraph of `<objective>`.

@@ -48,7 +48,8 @@ fn waves(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let names = Names::of(&sheet.items);
     sheet.order = Order::Waves;
     for (n, wave) in waves.into_iter().enumerate() {
-        for id in wave.get("tasks").map(Node::texts).unwrap_or_default() {
+        // `["1", "2"]`, or `{"tasks": ["1", "2"]}`.
+        for id in wave.get("tasks").unwrap_or(wave).texts() {
             let found = names.one(&id, sheet.items.len() as u32, &sheet.items);
             if found.is_empty() {
                 sheet.dangling(&names, &id, lines[named].number);

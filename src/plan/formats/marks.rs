@@ -158,14 +158,16 @@ pub(in crate::plan) fn status_of(text: &Text) -> Option<String> {
 fn box_of<'a>(line: &Line<'a>) -> Option<(Range<usize>, Boxed<'a>)> {
     let (Shape::Box(boxed) | Shape::Code(Some(boxed))) = line.shape else { return None };
     let at = line.offset + line.text.find('[')? + 1;
-    Some((at..at + boxed.mark.len_utf8(), boxed))
+    Some((at..at + boxed.mark.len(), boxed))
 }
 
 /// The mark that most done boxes of a document have; the one met first among equals.
 fn style(lines: &[Line<'_>]) -> Option<char> {
     let mut counts: BTreeMap<char, (usize, std::cmp::Reverse<usize>)> = BTreeMap::new();
     for (n, (_, boxed)) in lines.iter().filter_map(box_of).enumerate().filter(|(_, (_, boxed))| boxed.is_done()) {
-        counts.entry(boxed.mark).or_insert((0, std::cmp::Reverse(n))).0 += 1;
+        let mut sign = boxed.mark.trim().chars();
+        let (Some(sign), None) = (sign.next(), sign.next()) else { continue };
+        counts.entry(sign).or_insert((0, std::cmp::Reverse(n))).0 += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(mark, _)| mark)
 }

@@ -12,9 +12,11 @@ mod boxes;
 mod cards;
 mod ccpm;
 mod checklist;
+mod checks;
 mod complete;
 mod conductor;
 mod fields;
+mod github_issues;
 mod gsd;
 mod headings;
 mod kiro;
@@ -28,6 +30,7 @@ mod shared;
 mod sisyphus;
 mod spec_workflow;
 mod speckit;
+mod stated;
 mod superpowers;
 mod taskmaster;
 
@@ -82,6 +85,7 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &backlog_json::BacklogJson,
     &ralph::Ralph,
     &taskmaster::TaskMaster,
+    &github_issues::GithubIssues,
     &beads::Beads,
     &complete::Complete,
     &gsd::Gsd,

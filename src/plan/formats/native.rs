@@ -14,7 +14,7 @@ use crate::settings::nearest;
 pub(in crate::plan) struct Native;
 
 const TOP: [&str; 4] = ["orca", "title", "resources", "tasks"];
-const TASK: [&str; 13] = [
+const TASK: [&str; 16] = [
     "id",
     "title",
     "after",
@@ -28,6 +28,9 @@ const TASK: [&str; 13] = [
     "kind",
     "done",
     "optional",
+    "agent",
+    "model",
+    "role",
 ];
 
 /// What other formats call the same thing.
@@ -146,6 +149,9 @@ impl<'a> Reader<'a, '_> {
                     item.done = self.truth(value, "done");
                     item.mark = Some(DataMark { range: self.located.range(value), done: "true".to_owned() });
                 }
+                "agent" => item.agent = Some(self.text(value, "agent")),
+                "model" => item.model = Some(self.text(value, "model")),
+                "role" => item.role = Some(self.text(value, "role")),
                 "optional" => item.optional = self.truth(value, "optional"),
                 _ => {}
             }

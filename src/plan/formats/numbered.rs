@@ -5,18 +5,18 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::checklist::{is_optional, with_parents};
+use super::fields::{acceptance, fields, is_checks, is_criteria};
 use super::headings;
-use super::shared::{declared_files, text_of};
+use super::shared::{declared_files, text_of, without_parallel};
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, Parent, PlanDraft};
-use crate::plan::text::{Block, Grammar, Line, References, blocks, minutes_in, numbered, plain_title};
+use crate::plan::text::{Block, Grammar, Line, References, blocks, minutes_in, numbered, plain_title, task_title};
 
 /// A numbered box, taken apart.
 struct Head<'a> {
     number: &'a str,
     title: &'a str,
     optional: bool,
-    parallel: bool,
     done: bool,
 }
 
@@ -31,6 +31,7 @@ pub(super) fn looks_like(lines: &[Line<'_>]) -> bool {
 pub(super) fn read(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     sheet.title = headings::title(lines);
     let found = blocks(lines, |n| head(&lines[n]).is_some());
+    let loose = unnumbered(lines, &found);
     let heads: Vec<Head<'_>> = found.iter().filter_map(|block| head(&lines[block.start])).collect();
     let parents = containers(&heads);
     let mut kept: Vec<Block> = Vec::new();
@@ -56,9 +57,34 @@ pub(super) fn read(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     }
     let names = names(&heads, &parents, sheet);
     edges(lines, &kept, &names, sheet);
-    for line in lines.iter().filter(|line| line.boxed().is_some() && head(line).is_none()) {
-        sheet.ignore("boxes without a number (steps of a task)", line.number);
+    for (n, line) in lines.iter().enumerate().filter(|(_, line)| line.boxed().is_some() && head(line).is_none()) {
+        match loose.contains(&n) {
+            true => sheet.not_read(line.number, line.text),
+            false => sheet.ignore("boxes without a number (steps of a task)", line.number),
+        }
     }
+}
+
+/// Boxes without a number that are no steps: at the margin, open, outside of every numbered one, and under no heading about
+/// something else than work.
+fn unnumbered(lines: &[Line<'_>], found: &[Block]) -> HashSet<usize> {
+    let mut inside = found.iter().peekable();
+    let mut loose = HashSet::new();
+    let mut aside = false;
+    for (n, line) in lines.iter().enumerate() {
+        if let Some((_, title)) = line.heading() {
+            aside = is_criteria(title) || is_checks(title);
+        }
+        while inside.peek().is_some_and(|block| block.end <= n) {
+            inside.next();
+        }
+        let outside = inside.peek().is_none_or(|block| n < block.start);
+        let open = line.boxed().is_some_and(|boxed| !boxed.is_done() && !boxed.text.is_empty());
+        if outside && open && !aside && line.indent < 2 {
+            loose.insert(n);
+        }
+    }
+    loose
 }
 
 fn head<'a>(line: &Line<'a>) -> Option<Head<'a>> {
@@ -66,13 +92,13 @@ fn head<'a>(line: &Line<'a>) -> Option<Head<'a>> {
     let marks = |c: char| matches!(c, '*' | '\\' | '`' | '_' | '~' | ' ');
     let start = boxed.text.trim_start_matches(marks);
     let starred = boxed.text.starts_with('*') && !boxed.text.starts_with("**") || boxed.text.starts_with("\\*");
-    let (number, rest) = numbered(start).or_else(|| lettered(start))?;
+    // `1.1 [ ] text`: the number may stand in front of the box.
+    let front = || (!boxed.number.is_empty()).then_some((boxed.number, start));
+    let (number, rest) = numbered(start).or_else(|| lettered(start)).or_else(front)?;
     let after = rest.starts_with(['*', '\\']) && !rest.starts_with("**");
     let title = rest.trim_start_matches(['*', '\\', ' ', ':', '.', ')']);
-    let parallel = title.starts_with("(P)") || title.trim_end().ends_with("(P)") || title.starts_with("[P]");
-    let title = title.trim_start_matches("(P)").trim_start_matches("[P]").trim_end().trim_end_matches("(P)").trim();
     let done = boxed.is_done();
-    Some(Head { number, title, optional: !done && (starred || after || is_optional(boxed.text)), parallel, done })
+    Some(Head { number, title, optional: !done && (starred || after || is_optional(boxed.text)), done })
 }
 
 /// `9.4b`, `9.4b.1`: a number that somebody squeezed in.
@@ -127,19 +153,30 @@ fn top(number: &str) -> &str {
 
 fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, above: Option<&Block>) -> Item {
     let own = text_of(lines, block);
-    let title = plain_title(head.title);
+    let (title, parallel) = without_parallel(head.title);
+    let title = task_title(&title);
+    let all = fields(lines, block);
     Item {
         key: head.number.to_owned(),
         line: lines[block.start].number,
         done: head.done,
         optional: head.optional,
-        parallel: head.parallel,
-        files: declared_files(&without_citations(&own), &title),
+        parallel,
+        acceptance: [acceptance(&all), success(&own)].concat(),
+        files: declared_files(&without_citations(&own)),
         estimate: minutes_in(head.title),
         details: with_parents(lines, own, above.as_slice()),
         title,
         ..Item::default()
     }
+}
+
+/// What a prompt of spec-workflow calls success: `_Prompt: Role: … | Success: …_`.
+fn success(text: &str) -> Vec<String> {
+    let parts = text.lines().filter(|line| line.contains("_Prompt:")).flat_map(|line| line.split('|'));
+    let value =
+        |part: &str| part.trim().strip_prefix("Success:").map(|value| plain_title(value.trim_matches(['_', ' '])));
+    parts.filter_map(value).filter(|value| !value.is_empty()).collect()
 }
 
 /// Without `_Leverage: …_` and `_Requirements: …_`: what they name is read, not changed.

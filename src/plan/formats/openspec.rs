@@ -3,13 +3,16 @@
 
 use super::Format;
 use super::boxes::tree;
+use super::checks::checks;
+use super::fields::{acceptance, fields};
 use super::headings;
 use super::numbered::edges;
-use super::shared::{companions, declared_files, text_of};
+use super::orca;
+use super::shared::{companions, declared_files, text_of, without_parallel};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, PlanDraft};
-use crate::plan::text::{Boxed, Line, Shape, blocks, minutes_in, numbered, plain_title};
+use crate::plan::text::{Boxed, Line, Shape, blocks, minutes_in, numbered, task_title};
 
 pub(in crate::plan) struct OpenSpec;
 
@@ -37,23 +40,34 @@ impl Format for OpenSpec {
             .collect();
         let boxes: Vec<Boxed<'_>> = lines.iter().filter_map(boxed).collect();
         let grouped = || !groups.is_empty() && (boxes.iter().any(|b| in_group(b, &groups)) || groups.len() > 1);
-        !boxes.is_empty() && (placed || grouped() || beside())
+        (!boxes.is_empty() || orca::headings_are_tasks(lines) && placed) && (placed || grouped() || beside())
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
         sheet.title = headings::title(lines);
+        if orca::headings_are_tasks(lines) {
+            orca::read_headings(lines, sheet);
+            for line in lines.iter().filter(|line| boxed(line).is_some()) {
+                sheet.ignore("boxes that are criteria or checkpoints of tasks", line.number);
+            }
+            return companions(document, sheet, &["proposal.md", "design.md", "specs/"], &["openspec/project.md"]);
+        }
         let nodes = tree(lines, |_, line| boxed(line));
         let found = blocks(lines, |n| boxed(&lines[n]).is_some());
         for (block, node) in found.iter().zip(&nodes) {
-            let (key, title) = numbered(node.boxed.text.trim_start_matches('*')).unwrap_or(("", node.boxed.text));
+            let text = node.boxed.text;
+            let (key, title) = numbered(text.trim_start_matches('*')).unwrap_or((node.boxed.number, text));
             let details = text_of(lines, block);
-            let title = plain_title(title);
+            let (title, parallel) = without_parallel(title);
+            let title = task_title(&title);
             sheet.items.push(Item {
                 key: key.to_owned(),
                 line: lines[node.at].number,
                 done: node.boxed.is_done(),
-                files: declared_files(&details, &title),
+                parallel,
+                acceptance: [acceptance(&fields(lines, block)), checks(lines, block)].concat(),
+                files: declared_files(&details),
                 estimate: minutes_in(&title),
                 title,
                 details,
@@ -70,7 +84,8 @@ impl Format for OpenSpec {
 /// The box of a line, in a fence too.
 fn boxed<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
     match line.shape {
-        Shape::Box(boxed) | Shape::Code(Some(boxed)) if matches!(boxed.mark, ' ' | 'x' | 'X') => Some(boxed),
+        Shape::Box(boxed) => Some(boxed),
+        Shape::Code(Some(boxed)) if matches!(boxed.mark, " " | "x" | "X") => Some(boxed),
         _ => None,
     }
 }

@@ -3,16 +3,17 @@
 //! fence with its whole context. Fields state the order; trees and layers elsewhere contradict them and count for nothing.
 //! Where a document has no boxes, two headings called tasks or steps (`## Step 2: …`) are a plan without any field.
 
-use super::fields::{Field, acceptance, field, fields, is_done_word};
-use super::shared::{companions, declared_files, text_of};
+use super::checks::checks;
+use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word};
+use super::shared::without_parallel;
+use super::shared::{companions, declared_files, text_of, written_files};
+use super::stated::{Stated, lettered, link, stated};
 use super::{Format, MarkPlace, headings};
-use crate::model::{FileUse, Why};
+use crate::model::FileUse;
 use crate::plan::document::Document;
-use crate::plan::names::Names;
-use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
+use crate::plan::plan_draft::{Item, Order, PlanDraft};
 use crate::plan::text::{
-    Block, Grammar, Line, Located, Node, References, Shape, blocks, minutes, numbered, path_of, plain_title,
-    priority_of,
+    Block, Line, Located, Node, Shape, blocks, minutes, numbered, path_of, priority_of, task_title,
 };
 
 pub(in crate::plan) struct Orca;
@@ -26,6 +27,28 @@ const COMPANIONS: [&str; 8] = [
     "plan.md",
     "tasks.md",
     "spec.md",
+];
+
+/// Fields that name the files of a task.
+const FILE_FIELDS: [&str; 18] = [
+    "files",
+    "file",
+    "location",
+    "locations",
+    "modify",
+    "modifies",
+    "files to modify",
+    "files to change",
+    "files modified",
+    "files changed",
+    "target files",
+    "affected files",
+    "key files",
+    "path",
+    "paths",
+    "文件",
+    "涉及文件",
+    "ファイル",
 ];
 
 /// What a heading of a task is called by.
@@ -75,38 +98,58 @@ impl Format for Orca {
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
-        let lines = document.lines();
-        sheet.title = headings::title(lines);
-        let Some(kind) = kind_of(lines) else { return };
-        let found = blocks(lines, |n| head(&lines[n], kind).is_some());
-        let mut stated: Vec<Stated> = Vec::new();
-        for block in &found {
-            if let Some((key, title)) = head(&lines[block.start], kind) {
-                let (item, says) = read_task(lines, block, key, title);
-                sheet.items.push(item);
-                stated.push(says);
-            }
-        }
-        for line in lines.iter().filter(|line| kind != Kind::Story && head(line, Kind::Story).is_some()) {
-            sheet.ignore("user stories beside the tasks", line.number);
-        }
-        headings::assign(lines, &found, sheet, |_| false);
-        order(sheet, &stated);
+        read_headings(document.lines(), sheet);
         companions(document, sheet, &COMPANIONS, &[]);
     }
 }
 
-/// What the fields of one task say about order.
-#[derive(Debug, Default)]
-struct Stated {
-    /// The number in the heading, when the task has another id.
-    alias: String,
-    /// Whether there is anything, "None" included.
-    said: bool,
-    /// Texts that name what comes first, with their lines.
-    waits: Vec<(String, u32)>,
-    /// Line of "All previous tasks", or 0.
-    all_previous: u32,
+/// Whether the tasks of a document are its headings, though it has boxes: two headings with telling fields at least, most of
+/// which have no box below them.
+pub(super) fn headings_are_tasks(lines: &[Line<'_>]) -> bool {
+    let Some(kind) = kind_of(lines) else { return false };
+    let found = blocks(lines, |n| head(&lines[n], kind).is_some());
+    let boxed = |block: &&Block| lines[(*block).clone()].iter().any(|line| line.boxed().is_some());
+    found.len() > 1 && found.iter().filter(boxed).count() * 2 < found.len()
+}
+
+/// Reads the headings of a document as its tasks.
+pub(super) fn read_headings(lines: &[Line<'_>], sheet: &mut PlanDraft) {
+    sheet.title = headings::title(lines);
+    let Some(kind) = kind_of(lines) else { return };
+    let found = blocks(lines, |n| head(&lines[n], kind).is_some());
+    let mut said: Vec<Stated> = Vec::new();
+    for block in &found {
+        if let Some((key, title)) = head(&lines[block.start], kind) {
+            let (item, says) = read_task(lines, block, key, title);
+            sheet.items.push(item);
+            said.push(says);
+        }
+    }
+    for line in lines.iter().filter(|line| kind != Kind::Story && head(line, Kind::Story).is_some()) {
+        sheet.ignore("user stories beside the tasks", line.number);
+    }
+    headings::assign(lines, &found, sheet, |_| false);
+    // A plan in which no field says anything has the order of the document.
+    if said.iter().any(|says| says.said) {
+        sheet.order = Order::Stated;
+    }
+    link(sheet, &said);
+    others(lines, &found, sheet);
+}
+
+/// Headings that look like tasks of another kind and stand in none: they must not vanish.
+fn others(lines: &[Line<'_>], found: &[Block], sheet: &mut PlanDraft) {
+    let mut inside = found.iter().peekable();
+    for (n, line) in lines.iter().enumerate() {
+        while inside.peek().is_some_and(|block| block.end <= n) {
+            inside.next();
+        }
+        let outside = inside.peek().is_none_or(|block| n < block.start);
+        let like = [Kind::Task, Kind::Number].iter().any(|kind| head(line, *kind).is_some());
+        if outside && like {
+            sheet.not_read(line.number, line.text);
+        }
+    }
 }
 
 /// The first kind of which there are task headings with a telling field under one of them, else the first that speaks
@@ -148,46 +191,22 @@ fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
     Some((key, rest.trim_start_matches([':', '：', '.', '-', '–', '—', ' ', '*', ']'])))
 }
 
-/// `TASK-1.1`, `US-2`, `IMPL-03` at the start.
-fn lettered(text: &str) -> Option<(&str, &str)> {
-    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
-    let rest = text[letters..].strip_prefix('-')?;
-    let numbers = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
-    let id = text[..letters + 1 + numbers].trim_end_matches('.');
-    let ends = !text[id.len()..].starts_with(|c: char| c.is_ascii_alphanumeric());
-    let first = rest.starts_with(|c: char| c.is_ascii_digit());
-    ((2..=8).contains(&letters) && first && numbers <= 12 && ends).then(|| (id, &text[id.len()..]))
-}
-
-/// Ids in fields: with letters, or a number behind "Task".
-const IDS: Grammar = Grammar(|text, listed| {
-    if let Some((id, _)) = lettered(text) {
-        return Some((id.len(), id));
-    }
-    let word = ["Tasks ", "Task ", "tasks ", "task ", "Steps ", "Step ", "steps ", "step "]
-        .iter()
-        .find(|word| text.starts_with(**word))
-        .map_or(0, |w| w.len());
-    let rest = &text[word..];
-    let end = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
-    let id = rest[..end].trim_end_matches('.');
-    (!id.is_empty() && id.len() <= 12 && (word > 0 || listed)).then(|| (word + id.len(), id))
-});
-
 fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item, Stated) {
     let line = &lines[block.start];
     let all = fields(lines, block);
-    let mut says = Stated::default();
+    let mut says = stated(lines, block, &all);
     let mut item = Item {
         key: key.to_owned(),
-        title: plain_title(title.trim_end_matches(['✅', '✓', '✔', ' '])),
+        title: without_parallel(&task_title(title)).0,
+        parallel: without_parallel(title).1,
         line: line.number,
         details: text_of(lines, block),
-        acceptance: acceptance(&all),
+        acceptance: [acceptance(&all), checks(lines, block)].concat(),
         ..Item::default()
     };
     if let Some(id) = field(&all, &["task id"]).map(|f| f.value.trim_matches(['`', ' '])).filter(|id| !id.is_empty()) {
-        says.alias = std::mem::replace(&mut item.key, id.to_owned());
+        let number = std::mem::replace(&mut item.key, id.to_owned());
+        item.aliases.push(number);
     }
     let status = field(&all, &["status"]).is_some_and(|f| is_done_word(f.value));
     item.done =
@@ -196,64 +215,51 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
     item.estimate =
         field(&all, &["estimated effort", "effort", "duration", "estimate", "time estimate", "estimated time"])
             .and_then(|f| minutes(f.value));
-    item.files = if all.is_empty() { declared_files(&item.details, &item.title) } else { files(&all) };
-    if let Some(f) = field(&all, &["dependencies", "depends on", "dependency", "prerequisites"]) {
-        waits_for(&mut says, f.value, f.line);
-        f.items.iter().for_each(|text| waits_for(&mut says, text, f.line));
-    } else {
-        for line in &lines[block.start + 1..block.end] {
-            plain_wait(line).into_iter().for_each(|text| waits_for(&mut says, text, line.number));
-        }
+    item.files = files(&all);
+    if item.files.is_empty() {
+        item.files = if all.is_empty() { declared_files(&item.details) } else { written_files(&prose(lines, block)) };
     }
     contexts(lines, block, &mut item, &mut says);
     (item, says)
 }
 
-/// What a line says about order whose author left out the stars: `Depends on: Task 1`, `- Dependencies: none`, or a
-/// sentence `Depends on Step 1.`
-fn plain_wait<'a>(line: &Line<'a>) -> Option<&'a str> {
-    let text = match line.shape {
-        Shape::Item(text) => text,
-        Shape::Text => line.text.trim(),
-        _ => return None,
-    };
-    let names = ["depends on", "dependencies", "dependency", "prerequisites"];
-    if let Some((_, value)) =
-        text.split_once(':').filter(|(name, _)| names.iter().any(|n| name.eq_ignore_ascii_case(n)))
-    {
-        return Some(value.trim());
+/// What a task's own lines say, without what criteria, tests and code name.
+fn prose(lines: &[Line<'_>], block: &Block) -> String {
+    let mut kept = String::new();
+    let mut aside = false;
+    for line in &lines[block.clone()] {
+        let label = field_name(line);
+        aside = match (&label, line.shape) {
+            (Some(name), _) => {
+                is_criteria(name) || is_dependency(name) || name.contains("test") || name.contains("reference")
+            }
+            (None, Shape::Blank) => aside,
+            (None, Shape::Text) => false,
+            _ => aside,
+        };
+        if !aside && line.is_prose() {
+            kept.push_str(line.text);
+            kept.push('\n');
+        }
     }
-    let said = text.split(". ").map(str::trim_start).find_map(|sentence| {
-        let begins = sentence.get(..11).is_some_and(|words| words.eq_ignore_ascii_case("depends on "));
-        begins.then(|| &sentence[11..])
-    })?;
-    References::new(said, IDS).groups().next().is_some().then_some(said)
+    kept
 }
 
 /// Files that fields declare.
 fn files(all: &[Field<'_>]) -> Vec<FileUse> {
     let mut files: Vec<FileUse> = Vec::new();
     for f in all {
-        let made = ["deliverable", "deliverables", "create", "new files"].contains(&f.name.as_str());
-        let named = made || ["files", "file", "location", "modify", "files to modify"].contains(&f.name.as_str());
+        let name = f.name.as_str();
+        let made = ["deliverable", "deliverables", "create", "new files", "files to create", "new file", "creates"]
+            .contains(&name);
+        let named = made || FILE_FIELDS.contains(&name);
         for text in std::iter::once(&f.value).chain(&f.items).filter(|_| named) {
-            let found = declared_files(text, "").into_iter().map(|file| FileUse { creates: made, ..file });
+            let found = declared_files(text).into_iter().map(|file| FileUse { creates: made || file.creates, ..file });
             files.extend(found);
         }
     }
     files.dedup_by(|a, b| a.path == b.path);
     files
-}
-
-/// One text about what comes first.
-fn waits_for(says: &mut Stated, text: &str, line: u32) {
-    let lower = text.to_lowercase();
-    says.said = true;
-    if ["all previous", "all prior", "all earlier", "all above"].iter().any(|words| lower.contains(words)) {
-        says.all_previous = line;
-    } else if !["none", "n/a", "-", "—", ""].contains(&lower.trim_matches(['.', ' ', '*', '`'])) {
-        says.waits.push((text.to_owned(), line));
-    }
 }
 
 /// JSON fences: what Orca calls the complete context of a task.
@@ -279,7 +285,7 @@ fn contexts(lines: &[Line<'_>], block: &Block, item: &mut Item, says: &mut State
 fn context(root: Node<'_>, line: u32, item: &mut Item, says: &mut Stated) {
     for (name, node) in root.object().unwrap_or_default() {
         match name.as_str() {
-            "dependencies" => node.texts().iter().for_each(|text| waits_for(says, text, line)),
+            "dependencies" => node.texts().iter().for_each(|text| says.note(text, line)),
             "file_locations" => {
                 let paths = node.object().unwrap_or_default().into_iter().filter_map(|(path, _)| path_of(&path));
                 item.files.extend(paths.map(|path| FileUse { path, creates: false }));
@@ -289,56 +295,4 @@ fn context(root: Node<'_>, line: u32, item: &mut Item, says: &mut Stated) {
             _ => {}
         }
     }
-}
-
-/// Turns what fields say into links. A plan in which no field says anything has the order of the document.
-fn order(sheet: &mut PlanDraft, stated: &[Stated]) {
-    if stated.iter().any(|says| says.said) {
-        sheet.order = Order::Stated;
-    }
-    let mut names = Names::of(&sheet.items);
-    for (n, says) in stated.iter().enumerate() {
-        let item = n as u32;
-        if !says.alias.is_empty() {
-            names.add(&says.alias, item);
-        }
-        let title = sheet.items[n].title.to_lowercase();
-        if !names.has(&title) {
-            names.add(&title, item);
-        }
-    }
-    for (n, says) in stated.iter().enumerate() {
-        let n = n as u32;
-        if says.all_previous > 0 {
-            let line = says.all_previous;
-            sheet.link(Link { before: (0..n).collect(), after: vec![n], why: Why::Explicit, line, own: false });
-        }
-        for (text, line) in &says.waits {
-            let references = References::new(text, IDS);
-            let mut found = Vec::new();
-            references.groups().for_each(|group| {
-                let members = names.group(group, n, &sheet.items);
-                members.dangling.iter().for_each(|id| sheet.dangling(&names, id, *line));
-                found.extend(members.items);
-            });
-            if found.is_empty() {
-                found = by_title(&names, text, n, sheet);
-            }
-            if found.is_empty() && references.groups().next().is_none() {
-                sheet.ignore("dependencies that name no task of the plan", *line);
-            }
-            sheet.link(Link { before: found, after: vec![n], why: Why::Explicit, line: *line, own: true });
-        }
-    }
-}
-
-/// A dependency by title: `Pydantic Models`, `Task Extraction (done)`.
-fn by_title(names: &Names, text: &str, from: u32, sheet: &PlanDraft) -> Vec<u32> {
-    let lower = plain_title(text).to_lowercase();
-    let bare = lower.split('(').next().unwrap_or(&lower).trim();
-    [lower.trim(), bare]
-        .iter()
-        .map(|title| names.one(title, from, &sheet.items))
-        .find(|f| !f.is_empty())
-        .unwrap_or_default()
 }

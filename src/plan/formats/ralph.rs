@@ -5,7 +5,7 @@ use super::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{DataMark, Item, PlanDraft};
-use crate::plan::text::{Located, Node, plain_title};
+use crate::plan::text::{Located, Node, task_title};
 
 pub(in crate::plan) struct Ralph;
 
@@ -26,6 +26,7 @@ impl Format for Ralph {
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        sheet.independent_by_files = false;
         let located = Located::new(document.text);
         let root = match located.root() {
             Ok(root) => root,
@@ -37,7 +38,7 @@ impl Format for Ralph {
         let mut stories: Vec<(f64, Item)> = Vec::new();
         for story in root.get("userStories").and_then(Node::array).unwrap_or_default() {
             let text = |name: &str| story.get(name).and_then(Node::as_text).unwrap_or_default();
-            let title = plain_title(&text("title"));
+            let title = task_title(&text("title"));
             let details = [text("description"), text("notes")].join("\n\n").trim().to_owned();
             let rank = story.get("priority").and_then(Node::number).unwrap_or(f64::MAX);
             let acceptance = story.get("acceptanceCriteria").map(Node::texts).unwrap_or_default();
@@ -50,7 +51,7 @@ impl Format for Ralph {
                         .get("passes")
                         .map(|node| DataMark { range: located.range(node), done: "true".to_owned() }),
                     done: story.get("passes").and_then(Node::boolean).unwrap_or(false),
-                    files: declared_files(&[details.as_str(), &acceptance.join("\n")].join("\n"), &title),
+                    files: declared_files(&[details.as_str(), &acceptance.join("\n")].join("\n")),
                     acceptance,
                     title,
                     details,

@@ -4,26 +4,10 @@ use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan::Companion;
 use crate::plan::plan_draft::PlanDraft;
-use crate::plan::text::{Block, Line, named_paths};
+use crate::plan::text::{Block, Line, PathRole, Shape, paths_with_roles};
 
 /// Bytes of a task's text that are kept. Longer ones are documents, not tasks, and stay in the plan's file.
 const MAX_DETAILS: usize = 64 << 10;
-
-/// First words of tasks that make the files they name.
-const CREATING: [&str; 12] = [
-    "create",
-    "initialize",
-    "initialise",
-    "scaffold",
-    "generate",
-    "add new",
-    "write",
-    "创建",
-    "初始化",
-    "新建",
-    "作成",
-    "追加",
-];
 
 /// Documents about the feature; naming one is citing it, not changing it.
 const CITED: [&str; 10] = [
@@ -43,7 +27,7 @@ const CITED: [&str; 10] = [
 pub(super) fn text_of(lines: &[Line<'_>], block: &Block) -> String {
     let first = lines[block.start].indent;
     let mut text = String::new();
-    for line in &lines[block.clone()] {
+    for line in lines[block.clone()].iter().filter(|line| line.shape != Shape::Comment) {
         if !text.is_empty() {
             text.push('\n');
         }
@@ -60,17 +44,34 @@ pub(super) fn text_of(lines: &[Line<'_>], block: &Block) -> String {
     text
 }
 
-/// The files that a task's text declares. Those that the first words say it creates are marked.
-pub(super) fn declared_files(text: &str, title: &str) -> Vec<FileUse> {
-    let start: String = title.trim_start_matches(|c: char| !c.is_alphanumeric()).chars().take(40).collect();
-    let start = start.to_lowercase();
-    let creating = CREATING.iter().any(|word| start.starts_with(word));
-    let in_title = named_paths(title);
-    named_paths(text)
-        .into_iter()
-        .filter(|path| !is_cited(path.as_str()))
-        .map(|path| FileUse { creates: creating && in_title.first() == Some(&path), path })
+/// The files that a task's text declares; what it only cites is none of them. Those that its words say it creates are
+/// marked.
+pub(super) fn declared_files(text: &str) -> Vec<FileUse> {
+    let found = paths_with_roles(text).into_iter();
+    found
+        .filter(|(path, role)| *role != PathRole::Read && !is_cited(path.as_str()))
+        .map(|(path, role)| FileUse { path, creates: role == PathRole::Made })
         .collect()
+}
+
+/// The files that a sentence says it makes or changes; those that it only names are none.
+pub(super) fn written_files(text: &str) -> Vec<FileUse> {
+    let found = paths_with_roles(text).into_iter();
+    found
+        .filter(|(path, role)| matches!(role, PathRole::Made | PathRole::Changed) && !is_cited(path.as_str()))
+        .map(|(path, role)| FileUse { path, creates: role == PathRole::Made })
+        .collect()
+}
+
+/// A title without `[P]` and `(P)`, and whether it had one: the task may run beside its neighbours.
+pub(super) fn without_parallel(title: &str) -> (String, bool) {
+    if !["[P]", "(P)", "[p]"].iter().any(|mark| title.contains(mark)) {
+        return (title.to_owned(), false);
+    }
+    let bare =
+        ["`[P]`", "**[P]**", "[P]", "[p]", "(P)"].iter().fold(title.to_owned(), |text, mark| text.replace(mark, " "));
+    let words = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    (words.trim_matches([':', ' ', '-', '–', '—']).to_owned(), true)
 }
 
 /// Whether a path is a document about the work rather than part of it.

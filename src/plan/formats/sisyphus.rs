@@ -2,14 +2,15 @@
 //! `F1.`), `Blocks` and `Blocked By` below them the order, each said on one side only often enough that both count.
 
 use super::Format;
-use super::fields::{acceptance, fields};
+use super::checks::checks;
+use super::fields::{Field, acceptance, fields};
 use super::headings;
 use super::shared::text_of;
 use crate::model::{FileUse, TaskKind, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
-use crate::plan::text::{Block, Grammar, Line, References, Relation, blocks, named_paths, plain_title};
+use crate::plan::text::{Block, Grammar, Line, PathRole, References, Relation, blocks, paths_with_roles, task_title};
 
 pub(in crate::plan) struct Sisyphus;
 
@@ -60,30 +61,59 @@ impl Format for Sisyphus {
 
 /// The id and title of a box at the margin.
 fn head<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
+    head_of(line).map(|(id, _, title)| (id, title))
+}
+
+/// The same with the ids that the item stands for.
+fn head_of<'a>(line: &Line<'a>) -> Option<(&'a str, Vec<String>, &'a str)> {
     let boxed = line.boxed().filter(|_| line.indent == 0)?;
     let text = boxed.text.trim_start_matches(['*', '_', '~']);
     let text = text.strip_prefix("Task ").unwrap_or(text);
-    let id = id_at(text)?;
+    let (id, aliases) = head_id(text)?;
     let rest = text[id.len()..].trim_start_matches(['*', '_']);
     let rest = rest.strip_prefix(['.', ':', ')'])?;
-    Some((id, rest.trim_start_matches(['*', '_', ' '])))
+    Some((id, aliases, rest.trim_start_matches(['*', '_', ' '])))
 }
 
-/// `12`, `4b`, `T4b`, `F1`.
+/// `12`, `4b`, `T4b`, `F1`, `B1.1`, and the range `2-4` of one item.
 fn id_at(text: &str) -> Option<&str> {
-    let letter = usize::from(text.starts_with(['T', 'F']));
-    let digits = text[letter..].bytes().take_while(u8::is_ascii_digit).count();
-    let end = letter + digits;
+    let letter = usize::from(text.starts_with(|c: char| c.is_ascii_uppercase()));
+    let digits = |at: usize| text.get(at..).map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let first = digits(letter);
+    let mut end = letter + first;
+    while text[end..].starts_with('.') && (1..=3).contains(&digits(end + 1)) {
+        end += 1 + digits(end + 1);
+    }
     let suffix = usize::from(text[end..].starts_with(|c: char| c.is_ascii_lowercase()));
     let id = &text[..end + suffix];
     let open = text[id.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '%');
-    ((1..=3).contains(&digits) && !open).then_some(id)
+    ((1..=3).contains(&first) && !open).then_some(id)
 }
+
+/// The id of an item, which may be a range: the bytes it takes, and the ids it stands for.
+fn head_id(text: &str) -> Option<(&str, Vec<String>)> {
+    let first = id_at(text)?;
+    let number = |id: &str| id.parse::<u32>().ok();
+    let range = text[first.len()..].strip_prefix(['-', '–', '~']).and_then(id_at);
+    if let Some(last) = range
+        && let (Some(low), Some(high)) = (number(first), number(last))
+        && low < high
+        && high - low < MOST_IN_RANGE
+    {
+        let joint = text[first.len()..].chars().next().map_or(1, char::len_utf8);
+        return Some((&text[..first.len() + joint + last.len()], (low..=high).map(|n| n.to_string()).collect()));
+    }
+    Some((first, Vec::new()))
+}
+
+/// Numbers that one item may stand for.
+const MOST_IN_RANGE: u32 = 50;
 
 /// Ids in fields, where a number alone is one.
 const IDS: Grammar = Grammar(|text, _| {
     let word =
         ["Tasks ", "Task ", "tasks ", "task "].iter().find(|word| text.starts_with(**word)).map_or(0, |w| w.len());
+    // The end of a range is no letter's beginning: "2-4" are two numbers.
     id_at(&text[word..]).map(|id| (word + id.len(), id))
 });
 
@@ -91,28 +121,40 @@ fn item(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> Item {
     let all = fields(lines, block);
     let mut files: Vec<FileUse> = Vec::new();
     // References are read; what is changed stands under what to do and in the commit.
-    for f in
-        all.iter().filter(|f| ["what to do", "files", "commit", "files to modify", "create"].contains(&f.name.as_str()))
-    {
+    for f in all.iter().filter(|f| {
+        ["what to do", "files", "commit", "files to modify", "create", "files to create", "modify"]
+            .contains(&f.name.as_str())
+    }) {
         for text in std::iter::once(&f.value).chain(&f.items) {
-            for path in named_paths(text) {
-                if !files.iter().any(|file| file.path == path) && !path.as_str().starts_with(".sisyphus/") {
-                    files.push(FileUse { path, creates: false });
+            let known = |path: &str, files: &[FileUse]| files.iter().any(|file| file.path.as_str() == path);
+            for (path, role) in paths_with_roles(text) {
+                let read = role == PathRole::Read || path.as_str().starts_with(".sisyphus/");
+                if !read && !known(path.as_str(), &files) {
+                    files.push(FileUse { path, creates: role == PathRole::Made });
                 }
             }
         }
     }
     Item {
         key: key.to_owned(),
-        title: plain_title(title),
+        aliases: head_of(&lines[block.start]).map(|(_, aliases, _)| aliases).unwrap_or_default(),
+        title: task_title(title),
         line: lines[block.start].number,
         done: lines[block.start].boxed().is_some_and(|boxed| boxed.is_done()),
-        kind: key.starts_with('F').then_some(TaskKind::Verify),
+        kind: is_final(key).then_some(TaskKind::Verify),
         files,
         details: text_of(lines, block),
-        acceptance: acceptance(&all),
+        acceptance: criteria(lines, block, &all),
         ..Item::default()
     }
+}
+
+/// What stands under acceptance, and the scenarios; the steps of a scenario are no criteria.
+fn criteria(lines: &[Line<'_>], block: &Block, all: &[Field<'_>]) -> Vec<String> {
+    let mut found = acceptance(all);
+    let fresh: Vec<String> = checks(lines, block).into_iter().filter(|check| !found.contains(check)).collect();
+    found.extend(fresh);
+    found
 }
 
 /// `Blocks` and `Blocked By`, as fields of their own or as parts of one line.
@@ -153,10 +195,15 @@ fn without_brackets(text: &str) -> String {
     kept
 }
 
+/// `F1`: a task of the final verification wave; `F3.1` is one of a phase that somebody called F.
+fn is_final(key: &str) -> bool {
+    key.strip_prefix('F').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// The final wave comes after all other tasks.
 fn final_wave(sheet: &mut PlanDraft) {
     let (last, first): (Vec<u32>, Vec<u32>) =
-        (0..sheet.items.len() as u32).partition(|&n| sheet.items[n as usize].key.starts_with('F'));
+        (0..sheet.items.len() as u32).partition(|&n| is_final(&sheet.items[n as usize].key));
     if let Some(&n) = last.first() {
         let line = sheet.items[n as usize].line;
         sheet.link(Link { before: first, after: last, why: Why::Wave, line, own: false });

@@ -1,14 +1,16 @@
 //! Superpowers: `docs/superpowers/plans/YYYY-MM-DD-x.md`. A heading `### Task N: Title` is a task, `**Files:**` says what it
-//! creates, modifies and tests, boxes are its steps. Order is the document's: dependencies are prose.
+//! creates, modifies and tests, boxes are its steps. Fields may name what a task waits for; the rest follows from files.
 
 use super::Format;
-use super::fields::{Field, field, fields};
+use super::checks::checks;
+use super::fields::{Field, acceptance, fields, is_checks, is_criteria};
 use super::headings;
-use super::shared::text_of;
-use crate::model::FileUse;
+use super::shared::{text_of, without_parallel, written_files};
+use super::stated::{Stated, link, stated};
+use crate::model::{FileUse, RepoPath};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, PlanDraft};
-use crate::plan::text::{Block, Line, blocks, named_paths, plain_title};
+use crate::plan::text::{Block, Line, PathRole, blocks, path_of, paths_with_roles, task_title};
 
 pub(in crate::plan) struct Superpowers;
 
@@ -29,7 +31,8 @@ impl Format for Superpowers {
                 .filter_map(|l| l.boxed())
                 .any(|b| b.text.trim_start_matches('*').starts_with("Step "))
         };
-        let files = |block: &Block| field(&fields(lines, block), &["files"]).is_some();
+        let files =
+            |block: &Block| fields(lines, block).iter().any(|field| field.name == "files" || field.name == "file");
         let named = document.text.contains("superpowers:");
         !found.is_empty() && (named || found.iter().any(|block| files(block) || steps(block)))
     }
@@ -38,15 +41,19 @@ impl Format for Superpowers {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         let found = blocks(lines, |n| head(&lines[n]).is_some());
+        let mut said: Vec<Stated> = Vec::new();
         for block in &found {
             if let Some((key, title)) = head(&lines[block.start]) {
-                sheet.items.push(item(lines, block, key, title));
+                let all = fields(lines, block);
+                said.push(stated(lines, block, &all));
+                sheet.items.push(item(lines, block, &all, key, title));
             }
             let steps = lines[block.clone()].iter().filter(|line| line.boxed().is_some());
             steps.for_each(|line| sheet.ignore("steps of tasks", line.number));
         }
         headings::assign(lines, &found, sheet, |_| false);
-        constraints(lines, sheet);
+        link(sheet, &said);
+        others(lines, &found, sheet);
     }
 }
 
@@ -60,41 +67,84 @@ fn head<'a>(line: &Line<'a>) -> Option<(&'a str, &'a str)> {
     numbered.then(|| (key, rest[key.len()..].trim_start_matches([':', '.', ' ', '-', '–', '—'])))
 }
 
-fn item(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> Item {
-    let all = fields(lines, block);
+/// Boxes and headings that look like tasks and stand in none.
+fn others(lines: &[Line<'_>], found: &[Block], sheet: &mut PlanDraft) {
+    let mut inside = found.iter().peekable();
+    let mut checks = false;
+    for (n, line) in lines.iter().enumerate() {
+        while inside.peek().is_some_and(|block| block.end <= n) {
+            inside.next();
+        }
+        if inside.peek().is_some_and(|block| block.start <= n) {
+            continue;
+        }
+        if let Some((_, title)) = line.heading() {
+            checks = is_checks(title) || is_criteria(title);
+        }
+        match line.boxed() {
+            Some(boxed) if !checks && !boxed.is_done() => sheet.not_read(line.number, line.text),
+            Some(_) => sheet.ignore("boxes outside of tasks", line.number),
+            None => {}
+        }
+    }
+}
+
+fn item(lines: &[Line<'_>], block: &Block, all: &[Field<'_>], key: &str, title: &str) -> Item {
     let steps: Vec<bool> = lines[block.clone()].iter().filter_map(|l| l.boxed()).map(|b| b.is_done()).collect();
     let marked = lines[block.start].text.contains(['✅', '✓']);
+    let (title, parallel) = without_parallel(title);
     Item {
         key: key.to_owned(),
-        title: plain_title(title),
+        title: task_title(&title),
         line: lines[block.start].number,
         done: marked || !steps.is_empty() && steps.iter().all(|done| *done),
-        files: field(&all, &["files", "file"]).map(files).unwrap_or_default(),
+        files: declared(lines, block, all),
+        parallel,
+        acceptance: [acceptance(all), checks(lines, block)].concat(),
         details: text_of(lines, block),
         ..Item::default()
     }
 }
 
-/// `Create: …`, `Modify: …:12-40`, `Test: …`.
-fn files(declared: &Field<'_>) -> Vec<FileUse> {
+/// The files of a task: those of its `**Files:**`, else what its own sentences say it makes or changes.
+fn declared(lines: &[Line<'_>], block: &Block, all: &[Field<'_>]) -> Vec<FileUse> {
     let mut found: Vec<FileUse> = Vec::new();
-    for text in declared.items.iter().chain(std::iter::once(&declared.value)) {
-        let creates = text.trim_start_matches('*').to_lowercase().starts_with("create");
-        for path in named_paths(text) {
-            if !found.iter().any(|file| file.path == path) {
-                found.push(FileUse { path, creates });
+    for field in all.iter().filter(|field| ["files", "file", "create", "modify", "test"].contains(&field.name.as_str()))
+    {
+        let made = field.name == "create";
+        for text in field.items.iter().chain(std::iter::once(&field.value)) {
+            for (path, creates) in files(text) {
+                if !found.iter().any(|file| file.path == path) {
+                    found.push(FileUse { path, creates: made || creates });
+                }
             }
         }
     }
-    found
+    if !found.is_empty() {
+        return found;
+    }
+    let prose: Vec<&str> = lines[block.clone()].iter().filter(|line| line.is_prose()).map(|line| line.text).collect();
+    written_files(&prose.join("\n"))
 }
 
-/// `## Global Constraints` holds for every task, so it goes with each.
-fn constraints(lines: &[Line<'_>], sheet: &mut PlanDraft) {
-    let is_constraints =
-        |line: &Line<'_>| line.heading().is_some_and(|(_, title)| title.eq_ignore_ascii_case("Global Constraints"));
-    for block in blocks(lines, |n| is_constraints(&lines[n])) {
-        let text = text_of(lines, &block);
-        sheet.phases.iter_mut().for_each(|phase| phase.notes = format!("{}\n{text}", phase.notes).trim().to_owned());
+/// `Create: …`, `Modify: …:12-40`, `Test: …`, `` `x` (new)``; what stands after "Reference" or "Read" is no change.
+fn files(text: &str) -> Vec<(RepoPath, bool)> {
+    let label = text.trim_start_matches(['*', '_', ' ']).to_lowercase();
+    if ["read", "reference", "see ", "depends", "consume"].iter().any(|word| label.starts_with(word)) {
+        return Vec::new();
     }
+    let creates = label.starts_with("create") || label.starts_with("new") || label.starts_with("add");
+    let named = paths_with_roles(text).into_iter().filter(|(_, role)| *role != PathRole::Read);
+    let mut found: Vec<(RepoPath, bool)> =
+        named.map(|(path, role)| (path, creates || role == PathRole::Made)).collect();
+    // `Modify: Procfile.dev`: the label says that a file stands here, whatever its name.
+    if found.is_empty()
+        && let Some((_, value)) = text.split_once(':')
+    {
+        let word = value.trim().trim_matches(['`', '*']).split(['`', ' ', ',']).next().unwrap_or_default();
+        let name = word.rsplit('/').next().unwrap_or_default();
+        let shaped = name.contains('.') && !name.starts_with('.') && !name.ends_with('.');
+        found.extend(path_of(word).filter(|_| shaped).map(|path| (path, creates)));
+    }
+    found
 }

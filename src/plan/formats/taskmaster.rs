@@ -8,7 +8,7 @@ use crate::model::{FileUse, Severity};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
-use crate::plan::text::{Located, Node, path_of, plain_title, priority_of};
+use crate::plan::text::{Located, Node, path_of, priority_of, task_title};
 
 pub(in crate::plan) struct TaskMaster;
 
@@ -55,6 +55,7 @@ impl Format for TaskMaster {
                 let status = task.get("status");
                 item.mark = status.map(|node| DataMark { range: located.range(node), done: done.clone() });
                 if many {
+                    item.aliases.iter_mut().for_each(|alias| *alias = format!("{tag}:{alias}"));
                     item.key = format!("{tag}:{}", item.key);
                 }
                 sheet.items.push(item);
@@ -72,19 +73,26 @@ impl Format for TaskMaster {
     }
 }
 
-/// The tags of a file and their tasks; empty when it is not of this format.
+/// The tags of a file and their tasks; empty when it is not of this format. A tag at the top level is the live list, what
+/// stands under `tags` a copy of it.
 fn tags(root: Node<'_>) -> Vec<(String, Vec<Node<'_>>)> {
-    let root_members = root.object().unwrap_or_default();
-    let members = match root.get("tags").and_then(Node::object) {
-        Some(tags) => tags,
-        None if root.get("tasks").is_some() => vec![("master".to_owned(), root)],
-        None => root_members,
-    };
-    members
-        .into_iter()
-        .filter_map(|(tag, node)| tasks_of(node).map(|tasks| (tag, tasks)))
-        .filter(|(_, tasks)| !tasks.is_empty())
-        .collect()
+    if root.get("tasks").is_some() {
+        return tasks_of(root)
+            .filter(|tasks| !tasks.is_empty())
+            .map(|tasks| ("master".to_owned(), tasks))
+            .into_iter()
+            .collect();
+    }
+    let top = root.object().unwrap_or_default();
+    let copies = root.get("tags").and_then(Node::object).unwrap_or_default();
+    let mut found: Vec<(String, Vec<Node<'_>>)> = Vec::new();
+    for (tag, node) in top.into_iter().chain(copies) {
+        let tasks = tasks_of(node).filter(|tasks| !tasks.is_empty());
+        if let Some(tasks) = tasks.filter(|_| !found.iter().any(|(known, _)| *known == tag)) {
+            found.push((tag, tasks));
+        }
+    }
+    found
 }
 
 /// The tasks of one tag, when all of them look like tasks.
@@ -110,8 +118,14 @@ fn read_task(task: Node<'_>, line: u32) -> (Item, Vec<String>) {
         let part = |name: &str| sub.get(name).and_then(Node::as_text).unwrap_or_default();
         details.push_str(&format!("\n- {} {}: {}", part("id"), part("title"), part("description")));
     }
+    // "5.2" names a sub-task; who waits for it waits for its task.
+    let id = text("id");
+    let subs = get("subtasks").and_then(Node::array).unwrap_or_default();
+    let sub = |node: &Node<'_>| node.get("id").and_then(Node::as_text);
+    let aliases =
+        subs.iter().filter_map(sub).filter(|sub| !sub.contains('.')).map(|sub| format!("{id}.{sub}")).collect();
     let strategy = [text("testStrategy"), text("verificationCriteria")];
-    let mut files = declared_files(&details, &title);
+    let mut files = declared_files(&details);
     for file in get("relatedFiles").and_then(Node::array).unwrap_or_default() {
         let kind = file.get("type").and_then(Node::as_text).unwrap_or_default();
         let path = file.get("path").and_then(Node::as_text).and_then(|path| path_of(&path));
@@ -120,8 +134,9 @@ fn read_task(task: Node<'_>, line: u32) -> (Item, Vec<String>) {
         }
     }
     let item = Item {
-        key: text("id"),
-        title: plain_title(&title),
+        key: id,
+        aliases,
+        title: task_title(&title),
         line,
         done: is_done_word(&status),
         optional: ["deferred", "cancelled", "canceled"].contains(&status.as_str()),
@@ -132,6 +147,9 @@ fn read_task(task: Node<'_>, line: u32) -> (Item, Vec<String>) {
         ..Item::default()
     };
     let depends = get("dependencies").and_then(Node::array).unwrap_or_default();
-    let id = |node: Node<'_>| node.as_text().or_else(|| node.get("taskId").and_then(Node::as_text));
-    (item, depends.into_iter().filter_map(id).collect())
+    let named = |node: Node<'_>| {
+        node.as_text()
+            .or_else(|| ["taskId", "id", "task"].iter().find_map(|name| node.get(name).and_then(Node::as_text)))
+    };
+    (item, depends.into_iter().filter_map(named).collect())
 }

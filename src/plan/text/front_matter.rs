@@ -85,7 +85,7 @@ fn continue_value(found: &mut FrontMatter, key: &str, body: &str, folded: bool) 
             text.push_str(body);
         }
     } else if let Some(element) = body.strip_prefix('-') {
-        let element = scalar(element.trim());
+        let element = scalar(id_of(element.trim()));
         if !element.is_empty() && values.len() < MAX_VALUES {
             values.push(element);
         }
@@ -101,12 +101,29 @@ fn continue_value(found: &mut FrontMatter, key: &str, body: &str, folded: bool) 
 /// The values of an inline list, or one scalar; nothing when there is nothing.
 fn scalars(value: &str) -> Vec<String> {
     let value = uncommented(value);
-    let inner = value.strip_prefix('[').map(|rest| rest.strip_suffix(']').unwrap_or(rest));
+    // `[P1] Station` is a text; `[a, b` is a list that somebody forgot to close.
+    let inner = value.strip_prefix('[').and_then(|rest| match rest.split_once(']') {
+        None => Some(rest),
+        Some((inner, after)) => after.trim().is_empty().then_some(inner),
+    });
     match inner {
-        Some(inner) => inner.split(',').map(scalar).filter(|v| !v.is_empty()).take(MAX_VALUES).collect(),
+        Some(inner) => {
+            inner.split(',').map(|part| scalar(id_of(part.trim()))).filter(|v| !v.is_empty()).take(MAX_VALUES).collect()
+        }
         None if value.is_empty() || value == "~" || value == "null" => Vec::new(),
         None => vec![scalar(value)],
     }
+}
+
+/// The value of an element that is a mapping with an id: `id: TASK-1`, `{task: 2}`.
+fn id_of(element: &str) -> &str {
+    let inner = element.trim_start_matches('{').trim_end_matches('}').trim();
+    let named = inner.split_once(':').filter(|(name, value)| {
+        let name = name.trim().trim_matches(['"', '\'']);
+        ["id", "task", "task_id", "taskid", "ref", "issue"].iter().any(|known| name.eq_ignore_ascii_case(known))
+            && value.starts_with(' ')
+    });
+    named.map_or(element, |(_, value)| value.split(',').next().unwrap_or(value).trim())
 }
 
 fn scalar(text: &str) -> String {
@@ -144,6 +161,12 @@ mod tests {
         assert_eq!(head.list("flat"), ["x"]);
         assert_eq!(head.text("more"), Some("first second"));
         assert_eq!((head.line("files"), head.body), (6, 19));
+        let maps = "---\nname: [P1] Station\ndeps:\n  - id: TASK-2\n    why: x\n  - {task: 3}\ninline: [{id: a}, b]\nopen: [a, b\n---\n";
+        let head = front_matter(maps).unwrap();
+        assert_eq!(head.text("name"), Some("[P1] Station"));
+        assert_eq!(head.list("deps"), ["TASK-2", "3"]);
+        assert_eq!(head.list("inline"), ["a", "b"]);
+        assert_eq!(head.list("open"), ["a", "b"]);
         assert_eq!(front_matter("---\nid: 1\n"), None);
         assert_eq!(front_matter("# no\n---\n"), None);
     }

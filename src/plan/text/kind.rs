@@ -29,36 +29,74 @@ const LOOKING: [&str; 22] = [
 ];
 
 /// First words of tasks that a person does: the templates' stops, and what no program can look at.
-const HUMAN: [&str; 13] = [
+const HUMAN: [&str; 37] = [
     "stop and validate",
     "stop & validate",
+    "manually test",
+    "manually verif",
+    "manually valid",
+    "manually check",
+    "manually confirm",
     "manually ",
     "manual test",
     "manual verif",
     "manual valid",
     "manual check",
     "manual qa",
+    "manual smoke",
+    "manual review",
+    "manual acceptance",
+    "run manual ",
+    "perform manual ",
+    "conduct manual ",
     "human review",
     "user acceptance",
-    "手动",
-    "手動",
-    "人工",
+    "手动测试",
+    "手动验证",
+    "手动检查",
+    "手动确认",
+    "手動テスト",
+    "手動確認",
+    "手動検証",
+    "手動で",
+    "手動測試",
+    "手動驗證",
+    "人工测试",
+    "人工验证",
+    "人工审核",
+    "人工确认",
+    "人工验收",
+    "目視確認",
 ];
 
 /// Words anywhere in a title that mean that a person is asked.
-const ASKING: [&str; 8] = [
+const ASKING: [&str; 14] = [
     "user manual verification",
     "ask the user",
     "user approval",
+    "user confirmation",
     "wait for approval",
+    "wait for confirmation",
     "stakeholder sign",
     "sign-off from",
+    "sign-off by",
+    "signoff from",
+    "approval from",
     "human verification",
     "human approval",
+    "用户确认",
 ];
 
+/// Verbs in front of "approval" and its like that make it something to get from a person.
+const GETTING: [&str; 10] =
+    ["get ", "obtain ", "request ", "seek ", "await ", "wait for ", "ask for ", "collect ", "receive ", "secure "];
+/// What a person gives.
+const GIVEN: [&str; 7] = ["approval", "sign-off", "signoff", "sign off", "go-ahead", "permission", "consent from"];
+/// Sentences of templates that ask nobody as long as everything is well.
+const STOCK: [&str; 3] = ["ask the user if ", "ask the user when ", "consult the user if "];
+
 /// Words that mean that something is written after all.
-const MAKING: [&str; 26] = [
+const MAKING: [&str; 31] = [
     "add ",
     "create ",
     "write ",
@@ -85,6 +123,11 @@ const MAKING: [&str; 26] = [
     "更新",
     "追加",
     "作成",
+    "実装",
+    "编写",
+    "開発",
+    "修正",
+    "build ",
 ];
 
 /// First words of tasks that write tests and nothing else.
@@ -121,14 +164,18 @@ pub(crate) fn kind_of(title: &str, files: &[&str]) -> TaskKind {
         return TaskKind::Tests;
     }
     let making = MAKING.iter().any(|word| text.contains(word));
-    if files.is_empty() && (is_checkpoint(&text) || !making && is_human(&text)) {
+    if is_asked_for(&text) || files.is_empty() && !making && is_human(&text) {
         return TaskKind::Approval;
+    }
+    if files.is_empty() && is_checkpoint(&text) {
+        return if is_human(&text) { TaskKind::Approval } else { TaskKind::Verify };
     }
     let looking = LOOKING.iter().any(|start| text.starts_with(start));
     if looking && files.is_empty() && !making { TaskKind::Verify } else { TaskKind::Change }
 }
 
-/// `Checkpoint`, `Checkpoint - Ensure …`, `Checkpoint 2: …`; not "Checkpoint saving in the trainer".
+/// `Checkpoint`, `Checkpoint - Ensure …`, `Checkpoint 2: …`; not "Checkpoint saving in the trainer". The gates answer it,
+/// unless its words ask a person.
 fn is_checkpoint(text: &str) -> bool {
     let word =
         ["final checkpoint", "checkpoint", "检查点", "チェックポイント"].iter().find_map(|w| text.strip_prefix(w));
@@ -140,7 +187,21 @@ fn is_checkpoint(text: &str) -> bool {
 }
 
 fn is_human(text: &str) -> bool {
-    HUMAN.iter().any(|start| text.starts_with(start)) || ASKING.iter().any(|words| text.contains(words))
+    let stock = STOCK.iter().any(|words| text.contains(words));
+    HUMAN.iter().any(|start| text.starts_with(start)) || !stock && ASKING.iter().any(|words| text.contains(words))
+}
+
+/// "Get approval from the owner": what is asked for is a person's, whatever file it is about.
+fn is_asked_for(text: &str) -> bool {
+    GETTING.iter().filter_map(|verb| text.strip_prefix(verb)).any(|rest| {
+        let near: String = rest.chars().take(40).collect();
+        let words = GIVEN.iter().filter_map(|given| near.find(given).map(|at| (at, *given)));
+        // "Get approval records from the API" is about data, not about a person.
+        words.into_iter().any(|(at, given)| {
+            let behind = near[at + given.len()..].trim_start();
+            behind.is_empty() || ["from", "of", "by", "before", "for", "on", "to"].iter().any(|w| behind.starts_with(w))
+        })
+    })
 }
 
 /// The text without marks in front, in lower case.
@@ -158,47 +219,100 @@ fn is_test_path(path: &str) -> bool {
         || ["_test.", ".test.", ".spec.", "tests.", "test.", "-test."].iter().any(|mark| name.contains(mark))
 }
 
-/// Minutes in a text such as `2h`, `1.5 days`, `30 min`, `3-5 hours` (the middle), `4小时`. A day has eight hours, a
-/// week five days.
+/// Minutes in a text such as `2h`, `1.5 days`, `30 min`, `3-5 hours` (the middle), `4小时`, whatever follows. A day has eight
+/// hours, a week five days.
 pub(crate) fn minutes(text: &str) -> Option<f64> {
+    duration(text).map(|(minutes, _)| minutes)
+}
+
+/// Minutes of a text that is a duration and nothing else: `~2h`, `1 day`, `3-5 hours`.
+pub(crate) fn exact_minutes(text: &str) -> Option<f64> {
+    let text = text.trim_start_matches(['~', '≈', ' ']).trim_start_matches("est. ");
+    duration(text).filter(|(_, rest)| rest.trim_matches([' ', '.', '+', '*']).is_empty()).map(|(minutes, _)| minutes)
+}
+
+/// Words for units of time and their minutes.
+const UNITS: [(&str, f64); 29] = [
+    ("minutes", 1.0),
+    ("minute", 1.0),
+    ("mins", 1.0),
+    ("min", 1.0),
+    ("minuten", 1.0),
+    ("m", 1.0),
+    ("分钟", 1.0),
+    ("分", 1.0),
+    ("hours", 60.0),
+    ("hour", 60.0),
+    ("hrs", 60.0),
+    ("hr", 60.0),
+    ("h", 60.0),
+    ("stunden", 60.0),
+    ("horas", 60.0),
+    ("小时", 60.0),
+    ("小時", 60.0),
+    ("時間", 60.0),
+    ("days", 480.0),
+    ("day", 480.0),
+    ("d", 480.0),
+    ("tage", 480.0),
+    ("天", 480.0),
+    ("日", 480.0),
+    ("weeks", 2_400.0),
+    ("week", 2_400.0),
+    ("w", 2_400.0),
+    ("周", 2_400.0),
+    ("週", 2_400.0),
+];
+
+/// The duration at the start of a text, in minutes, and what follows.
+fn duration(text: &str) -> Option<(f64, String)> {
     let text = text.trim().trim_matches(|c: char| matches!(c, '*' | '`' | '~' | '≈')).to_lowercase();
     let (low, rest) = number(&text)?;
     let rest = rest.trim_start();
-    let (value, rest) = match rest.strip_prefix(['-', '–', '~']).and_then(number) {
+    let (value, rest) = match rest.strip_prefix(['-', '–', '~']).map(str::trim_start).and_then(number) {
         Some((high, rest)) if high >= low => ((low + high) / 2.0, rest),
         _ => (low, rest),
     };
     let unit = rest.trim_start().trim_start_matches(['-', '+']).trim_start();
-    let starts = |words: &[&str]| words.iter().any(|word| unit.starts_with(word));
-    let factor = if starts(&["min", "m ", "分"]) || unit == "m" {
-        1.0
-    } else if starts(&["h", "小时", "小時", "時間"]) {
-        60.0
-    } else if starts(&["d", "天", "日"]) {
-        480.0
-    } else if starts(&["w", "周", "週"]) {
-        2_400.0
-    } else {
-        return None;
-    };
+    let word = &unit[..unit.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(unit.len())];
+    let known = |name: &str| if word.is_empty() { unit.starts_with(name) && !name.is_ascii() } else { name == word };
+    let (name, factor) = UNITS.iter().find(|(name, _)| known(name))?;
     let minutes = value * factor;
-    (0.0..1e7).contains(&minutes).then_some(minutes)
+    (0.0..1e7).contains(&minutes).then(|| (minutes, unit[name.len()..].to_owned()))
 }
 
-/// The first time in brackets of a text: `(2h)`, `[30 min]`, `（4小时）`, `Effort: 2 days` counts only after its word.
+/// Words before a time in brackets that make it part of the matter: "log out after (24 hours)".
+const OF_THE_MATTER: [&str; 14] =
+    ["after", "for", "within", "every", "in", "to", "of", "than", "last", "past", "until", "at", "per", "is"];
+
+/// The time that a title gives for its task: in brackets that hold nothing else, at its end or at its beginning (`(2h)`,
+/// `[30 min]`, `（4小时）`), or after a word for it.
 pub(crate) fn minutes_in(text: &str) -> Option<f64> {
-    let bracketed = text.split(['(', '[', '（']).skip(1).find_map(|inner| {
-        let inner = inner.split([')', ']', '）']).next()?;
-        let inner = inner.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let rest = inner.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '–' | ' '));
-        // Only a time and nothing else: "(100 messages)" and "(2 min window of x)" are not estimates.
-        (rest.split_whitespace().count() <= 1).then(|| minutes(inner)).flatten()
-    });
-    let lower = text.to_lowercase();
-    let labelled = ["estimate:", "effort:", "estimated:", "duration:", "估时：", "估时:", "预计："];
-    bracketed.or_else(|| {
-        labelled.iter().find_map(|label| lower.find(label).and_then(|at| minutes(&lower[at + label.len()..])))
-    })
+    let open = ['(', '[', '（'];
+    let close = [')', ']', '）'];
+    let text = text.trim().trim_end_matches(['*', '_', '`', '.', ' ', '✅', '✓']);
+    let first = text.strip_prefix(open).and_then(|inner| exact_minutes(inner.split(close).next()?));
+    let last = || {
+        let inner = text.strip_suffix(close)?;
+        let at = inner.rfind(open)?;
+        let before = inner[..at].trim_end();
+        let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
+        let inner = inner[at..].trim_start_matches(open);
+        let inner = inner.split_once(':').filter(|(label, _)| is_label(label)).map_or(inner, |(_, value)| value);
+        exact_minutes(inner).filter(|_| !OF_THE_MATTER.contains(&word.as_str()))
+    };
+    let labelled = || {
+        let lower = text.to_lowercase();
+        let labels = ["estimate:", "effort:", "estimated:", "duration:", "估时：", "估时:", "预计："];
+        labels.iter().find_map(|label| minutes(&lower[lower.find(label)? + label.len()..]))
+    };
+    first.or_else(last).or_else(labelled)
+}
+
+fn is_label(text: &str) -> bool {
+    ["est", "est.", "estimate", "estimated", "effort", "duration", "time"]
+        .iter()
+        .any(|w| text.trim().eq_ignore_ascii_case(w))
 }
 
 fn number(text: &str) -> Option<(f64, &str)> {
@@ -230,10 +344,19 @@ mod tests {
 
     #[test]
     fn words_tell_what_a_task_leaves() {
-        let table: [(&str, &[&str], TaskKind); 18] = [
+        let table: [(&str, &[&str], TaskKind); 27] = [
             ("Run full linting pass (npm run lint)", &[], TaskKind::Verify),
             ("Verify all existing tests still pass", &[], TaskKind::Verify),
-            ("Checkpoint - Ensure all tests pass", &[], TaskKind::Approval),
+            ("Checkpoint - Ensure all tests pass", &[], TaskKind::Verify),
+            ("Checkpoint - Ensure all tests pass, ask the user if questions arise.", &[], TaskKind::Verify),
+            ("手動保存方式の切替テストを実装する", &[], TaskKind::Change),
+            ("Implement the manual override in src/override.py", &["src/override.py"], TaskKind::Change),
+            ("Get approval from the owner before the release", &[], TaskKind::Approval),
+            ("Obtain sign-off by QA", &[], TaskKind::Approval),
+            ("Get approval records from the API", &[], TaskKind::Change),
+            ("Add the approval workflow", &[], TaskKind::Change),
+            ("Run manual QA on the phone", &[], TaskKind::Approval),
+            ("手動でログインを確認する", &[], TaskKind::Approval),
             ("**Checkpoint 2**: add nothing, ask the user", &[], TaskKind::Approval),
             ("Checkpoint saving in the trainer", &[], TaskKind::Change),
             ("Checkpoint: see src/a.rs", &["src/a.rs"], TaskKind::Change),
@@ -273,5 +396,22 @@ mod tests {
             assert_eq!(minutes(text), expected, "{text}");
         }
         assert_eq!(priority_of("**CRITICAL**"), Some(95));
+        for (text, expected) in [
+            ("Paint the hut (2h)", Some(120.0)),
+            ("**Paint** the hut (~30 min)**", Some(30.0)),
+            ("[1 day] Paint the hut", Some(480.0)),
+            ("Paint the hut (est: 3-5 hours)", Some(240.0)),
+            ("刷漆（4小时）", Some(240.0)),
+            ("Paint, effort: 2 days", Some(960.0)),
+            ("Compare the forecast (14 days) with the log", None),
+            ("Log the keeper out after (24 hours)", None),
+            ("Start the bucket (for local S3 dev)", None),
+            ("Watch [the talk](https://example.com/watch?v=B7DVq)", None),
+            ("Open volume 2d in the reader", None),
+            ("Keep 5 messages (100 messages)", None),
+            ("Add the 3D model (3 dimensions)", None),
+        ] {
+            assert_eq!(minutes_in(text), expected, "{text}");
+        }
     }
 }

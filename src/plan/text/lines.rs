@@ -47,17 +47,33 @@ pub(crate) enum Shape<'a> {
 /// An item with a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Boxed<'a> {
-    /// The character in the box.
-    pub mark: char,
-    /// What follows.
+    /// What stands between the brackets, spaces included; perhaps nothing.
+    pub mark: &'a str,
+    /// The number in front of the box, as in `1.2 [ ] text`; else empty.
+    pub number: &'a str,
+    /// What follows, on this line or, where nothing does, on the next.
     pub text: &'a str,
 }
 
 impl Boxed<'_> {
     /// Whether the mark means done.
     pub fn is_done(&self) -> bool {
-        matches!(self.mark, 'x' | 'X' | '✓' | '✔' | '✅')
+        is_done_mark(self.mark)
     }
+
+    /// Whether the mark is one that every reader of such lists knows.
+    pub fn is_usual(&self) -> bool {
+        self.is_done() || matches!(self.mark, " " | "-" | "~") || self.mark.trim().is_empty()
+    }
+}
+
+/// Whether what stands in a box means done.
+fn is_done_mark(mark: &str) -> bool {
+    let mark = mark.trim().trim_end_matches('\u{fe0f}');
+    matches!(mark, "x" | "X" | "✓" | "✔" | "✅" | "☑")
+        || ["done", "complete", "completed", "完了", "完成", "已完成", "fertig", "hecho", "feito"]
+            .iter()
+            .any(|word| mark.eq_ignore_ascii_case(word))
 }
 
 impl<'a> Line<'a> {
@@ -119,6 +135,7 @@ pub(crate) fn scan(text: &str) -> Vec<Line<'_>> {
         };
         lines.push(Line { number: n as u32 + 1, offset, indent, text: body, shape });
     }
+    join_titles(&mut lines);
     lines
 }
 
@@ -161,26 +178,122 @@ fn heading(text: &str) -> Option<(u8, &str)> {
     ((1..=6).contains(&level) && spaced).then(|| (level as u8, rest.trim().trim_end_matches('#').trim_end()))
 }
 
-/// The text after a bullet or number.
+/// The text after a bullet or number; the blank after it may be missing before a box (`-[ ] text`).
 fn item(text: &str) -> Option<&str> {
-    let rest = match text.strip_prefix(['-', '*', '+', '•']) {
+    Some(numbered_item(text)?.1)
+}
+
+/// The number in front of an item, if it has one, and the text after it.
+fn numbered_item(text: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = text.strip_prefix(['-', '*', '+', '•']) {
+        let near = rest.starts_with('[') && boxed_at(rest).is_some();
+        return (near || rest.starts_with([' ', '\t'])).then(|| ("", rest.trim_start()));
+    }
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number = text[..end].trim_end_matches('.');
+    let dotted = number.contains('.');
+    let digits = number.len();
+    let plain = !dotted && (1..=9).contains(&digits);
+    let after = &text[number.len()..];
+    let rest = match after.strip_prefix(['.', ')']) {
         Some(rest) => rest,
+        // `1.1 [x] text`: without the box this would be a sentence that begins with a number.
         None => {
-            let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-            let digits = text.len() - rest.len();
-            rest.strip_prefix(['.', ')']).filter(|_| (1..=9).contains(&digits))?
+            return (dotted && digits <= 12 && after.starts_with(' ') && boxed_at(after.trim_start()).is_some())
+                .then(|| (number, after.trim_start()));
         }
     };
-    rest.starts_with([' ', '\t']).then(|| rest.trim_start())
+    let rest_is_box = dotted && digits <= 12 && boxed_at(rest.trim_start()).is_some();
+    ((plain || rest_is_box) && rest.starts_with([' ', '\t'])).then(|| (number, rest.trim_start()))
 }
 
 fn boxed(text: &str) -> Option<Boxed<'_>> {
-    let inner = item(text)?.strip_prefix('[')?;
-    let mark = inner.chars().next()?;
-    let text = inner[mark.len_utf8()..].strip_prefix(']')?;
-    let known = matches!(mark, ' ' | 'x' | 'X' | '-' | '~' | '✓' | '✔' | '✅');
-    // `[x](url)` is a link.
-    (known && !text.starts_with('(')).then(|| Boxed { mark, text: text.trim() })
+    let (number, rest) = numbered_item(text)?;
+    let (mark, text) = boxed_at(rest)?;
+    Some(Boxed { mark, number, text })
+}
+
+/// Words that people write into a box for a task that is not done.
+const STATES: [&str; 34] = [
+    "wip",
+    "todo",
+    "to do",
+    "tbd",
+    "open",
+    "new",
+    "next",
+    "doing",
+    "started",
+    "in progress",
+    "in-progress",
+    "in_progress",
+    "progress",
+    "active",
+    "ongoing",
+    "pending",
+    "partial",
+    "blocked",
+    "stuck",
+    "waiting",
+    "hold",
+    "on hold",
+    "paused",
+    "review",
+    "skip",
+    "skipped",
+    "deferred",
+    "later",
+    "failed",
+    "n/a",
+    "cancelled",
+    "canceled",
+    "进行中",
+    "未着手",
+];
+
+/// Characters of what a box may hold.
+const MAX_MARK: usize = 16;
+
+/// What stands in the box at the start of `text`, and what follows.
+fn boxed_at(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('[')?;
+    let end = inner.char_indices().take(MAX_MARK + 1).find(|(_, c)| *c == ']')?.0;
+    let (mark, after) = (&inner[..end], &inner[end + 1..]);
+    // `[x](url)` and `[x]: url` are links.
+    (is_mark(mark) && !after.starts_with(['(', ':', '['])).then(|| (mark, after.trim()))
+}
+
+/// Whether this is something that people write into a box: nothing, a sign, a pictogram, a word for a state.
+fn is_mark(mark: &str) -> bool {
+    let word = mark.trim();
+    let signs = !word.is_empty() && word.chars().count() <= 3 && word.chars().all(is_sign);
+    word.is_empty() || signs || is_done_mark(word) || STATES.iter().any(|state| state.eq_ignore_ascii_case(word))
+}
+
+/// Signs and pictograms; not letters, digits, quotes, nor what a link or a footnote begins with.
+fn is_sign(c: char) -> bool {
+    match c {
+        '~' | '-' | '!' | '>' | '?' | '/' | '.' | '*' | '+' | '=' | 'x' | 'X' | '–' | '—' | '…' => true,
+        c => !c.is_ascii() && !c.is_alphanumeric(),
+    }
+}
+
+/// A box with nothing behind it has its title on the next line, when that is a numbered item or plain text that stands deeper.
+fn join_titles(lines: &mut [Line<'_>]) {
+    for n in 1..lines.len() {
+        let (before, rest) = lines.split_at_mut(n);
+        let (above, line) = (&mut before[n - 1], &rest[0]);
+        let Shape::Box(boxed) = &mut above.shape else { continue };
+        let numbered = line.text.starts_with(|c: char| c.is_ascii_digit());
+        let speaks = match line.shape {
+            Shape::Text => !line.text.starts_with('_'),
+            Shape::Item(_) => numbered,
+            _ => false,
+        };
+        if boxed.text.is_empty() && line.indent > above.indent && speaks {
+            boxed.text = line.text;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +324,43 @@ mod tests {
         for line in scan(text) {
             assert_eq!(&text[line.offset..line.offset + line.text.len()], line.text);
         }
+    }
+
+    #[test]
+    fn boxes_of_any_shape() {
+        let text = "-[ ] near\n- [] empty\n- [ x ] wide\n- [❌] sign\n- [WIP] word\n- [>] moved\n1. [ ] one\n1.1 [x] two\n2) [X] three\n- [✔️] ok\n- [DONE] ok\n";
+        let expected = [
+            "[ ]near",
+            "[]empty",
+            "[ x ]wide",
+            "[❌]sign",
+            "[WIP]word",
+            "[>]moved",
+            "[ ]one",
+            "[x]two",
+            "[X]three",
+            "[✔️]ok",
+            "[DONE]ok",
+        ];
+        assert_eq!(shapes(text), expected);
+        let done: Vec<bool> = scan(text).iter().filter_map(Line::boxed).map(|b| b.is_done()).collect();
+        assert_eq!(done, [false, false, true, false, false, false, false, true, true, true, true]);
+        let numbers: Vec<&str> = scan(text).iter().filter_map(Line::boxed).map(|b| b.number).collect();
+        assert_eq!(numbers[6..9], ["1", "1.1", "2"]);
+        for none in
+            ["- [P] x", "- [US1] x", "- [x](u)", "- [x]: u", "- [1] note", "- [^1] note", "- [plan] x", "1.2 [a]"]
+        {
+            assert!(scan(none)[0].boxed().is_none(), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_title_may_stand_on_the_next_line() {
+        let texts = |text| scan(text).iter().filter_map(Line::boxed).map(|b| b.text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            texts("- [ ] \n  1. Build\n- [x]\n  Paint it\n- [ ]\n  - File: a.rs\n- [ ]\nlazy"),
+            ["1. Build", "Paint it", "", ""]
+        );
     }
 
     #[test]

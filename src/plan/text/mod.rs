@@ -1,22 +1,28 @@
 //! Reading text that people and models wrote: lines of Markdown, references to tasks, paths, front matter, JSON with
 //! places. Knows no format; every function is linear in its input.
 
+mod citing;
 mod environment;
 mod front_matter;
 mod json;
 mod kind;
+mod lexer;
 mod lines;
 mod named;
 mod outline;
 mod paths;
 mod references;
+mod relations;
+mod wires;
 
+pub(super) use citing::{PathRole, paths_with_roles};
 pub(super) use front_matter::{FrontMatter, front_matter};
 pub(super) use json::{Located, Node};
-pub(super) use kind::{kind_of, minutes, minutes_in, priority_of};
+pub(super) use kind::{exact_minutes, kind_of, minutes, minutes_in, priority_of};
 pub(super) use lines::{Boxed, Line, Shape, scan};
 pub(super) use named::named_in;
-pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title};
+pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title, task_title, without_links};
 pub(crate) use paths::named_paths;
-pub(super) use paths::path_of;
+pub(super) use paths::{absolute_paths, path_of};
 pub(super) use references::{Clause, Grammar, Group, Part, References, Relation};
+pub(super) use wires::{Wire, wires};

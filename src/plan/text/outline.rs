@@ -69,6 +69,15 @@ pub(crate) fn leading_id(text: &str) -> Option<(&str, &str)> {
     if let Some((number, rest)) = numbered(start) {
         return Some((number, rest.trim_start_matches(closing)));
     }
+    // The number of an issue.
+    if let Some(rest) = start.strip_prefix('#') {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let ends =
+            rest[digits..].is_empty() || rest[digits..].starts_with([' ', ':', '：', '*', '_', '`', ']', '.', ')']);
+        if (1..=9).contains(&digits) && ends {
+            return Some((&start[..=digits], rest[digits..].trim_start_matches(closing)));
+        }
+    }
     let letters = start.bytes().take_while(u8::is_ascii_uppercase).count();
     let dash = usize::from(start[letters..].starts_with(['-', '_']));
     let digits = start[letters + dash..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
@@ -77,6 +86,74 @@ pub(crate) fn leading_id(text: &str) -> Option<(&str, &str)> {
     let numbers = id.len().saturating_sub(letters + dash);
     let ends = rest.is_empty() || rest.starts_with([' ', ':', '：', '*', '_', '`', '~', ']', '.', ')']);
     ((1..=8).contains(&letters) && (1..=12).contains(&numbers) && ends).then(|| (id, rest.trim_start_matches(closing)))
+}
+
+/// A task's title: plain, without links' addresses, ticks, cited criteria and requirements, and tags of stories.
+pub(crate) fn task_title(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(8 * MAX_TITLE)];
+    let mut title = plain_title(&without_links(text));
+    loop {
+        let before = title.len();
+        let trimmed = title.trim_end_matches(['✅', '✓', '✔', '☑', '⏳', '🔄', '🚧', '\u{fe0f}', ' ']);
+        title.truncate(trimmed.len());
+        if let Some(at) = trailing_citation(&title) {
+            title.truncate(title[..at].trim_end_matches([' ', '-', '–', '—', '*', '_', '|']).len());
+        }
+        if title.len() == before {
+            break;
+        }
+    }
+    let start = title.trim_start_matches(['✅', '✓', '✔', '☑', '⏳', '🔄', '🚧', '⬜', '❌', '\u{fe0f}', ' ']);
+    if start.is_empty() { plain_title(text) } else { start.to_owned() }
+}
+
+/// Where a citation at the end of a title begins: `(AC: 1, 2)`, `[P]`, `[US1]`, `Validates: Requirements 2.1`,
+/// `_Requirements: 1.1_`.
+fn trailing_citation(title: &str) -> Option<usize> {
+    if let Some(inner) = title.strip_suffix([')', ']', '）']) {
+        let at = inner.rfind(['(', '[', '（'])?;
+        let inner = inner[at..].trim_start_matches(['(', '[', '（']).trim();
+        let story = inner.strip_prefix("US").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        let cites = ["AC:", "AC ", "ACs:", "ACs ", "AC#", "Requirements:", "Requirement:", "Req:", "Reqs:"]
+            .iter()
+            .any(|label| inner.starts_with(label));
+        return (story || cites || inner == "P" || inner == "AC").then_some(at);
+    }
+    let lower = title.to_ascii_lowercase();
+    let labels = ["validates: requirement", "validates requirement", "_requirements:", "requirements: "];
+    let at = labels.iter().filter_map(|label| lower.rfind(label)).min()?;
+    let value = title[at..].split_once([':', ' '])?.1;
+    // Only numbers may follow, or else it is a sentence of the title.
+    let numbers = value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '*' | '_' | '-' | '–'))
+        || value.trim_start().to_ascii_lowercase().starts_with("requirement");
+    (at > 0 && numbers && title.is_char_boundary(at)).then_some(at)
+}
+
+/// The text with `[words](address)` as the words.
+pub(crate) fn without_links(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('[') {
+        let inner = &rest[at + 1..];
+        let link = inner.find(']').and_then(|end| {
+            let address = inner[end + 1..].strip_prefix('(')?;
+            let close = address.find(')')?;
+            Some((end, end + 2 + close + 1))
+        });
+        match link {
+            Some((end, all)) if !inner[..end].contains('[') => {
+                kept.push_str(&rest[..at]);
+                kept.push_str(&inner[..end]);
+                rest = &inner[all..];
+            }
+            _ => {
+                kept.push_str(&rest[..=at]);
+                rest = inner;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// A title without marks of emphasis, on one line, not too long. Code spans, globs (`src/**`) and names such as
@@ -198,6 +275,28 @@ mod tests {
     }
 
     #[test]
+    fn titles_of_tasks_cite_nothing() {
+        for (text, expected) in [
+            ("Forge the hinges ✅", "Forge the hinges"),
+            ("Hang the gate **Validates: Requirements 2.1, 2.2**", "Hang the gate"),
+            ("Raise the pole (AC: 1, 2)", "Raise the pole"),
+            ("Raise the pole (AC: #1)", "Raise the pole"),
+            ("[#43](https://example.com/issues/43) Mend the crane", "#43 Mend the crane"),
+            ("Cut the keel [P]", "Cut the keel"),
+            ("Cut the keel [US2] [P] ✅", "Cut the keel"),
+            ("✅ Cut the keel", "Cut the keel"),
+            (
+                "Write the page about requirements: colour and form",
+                "Write the page about requirements: colour and form",
+            ),
+            ("Edit app/[id].ts (twice)", "Edit app/[id].ts (twice)"),
+            ("✅", "✅"),
+        ] {
+            assert_eq!(task_title(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn numbers_in_front() {
         for (text, expected) in [
             ("1. Set up", Some(("1", "Set up"))),
@@ -214,6 +313,9 @@ mod tests {
             ("**H1.1.2 Set up**", Some(("H1.1.2", "Set up**"))),
             ("TASK-3: x", Some(("TASK-3", "x"))),
             ("`T1` x", Some(("T1", "x"))),
+            ("**#42** Dredge", Some(("#42", "Dredge"))),
+            ("#44: Paint", Some(("#44", "Paint"))),
+            ("#4ever x", None),
             ("HTTP2x support", None),
             ("Add 3 things", None),
             ("SQLite 3", None),

@@ -4,6 +4,9 @@
 //! the nearest on its right, if few words lie between; that few is what keeps "block from T008" and "after 5 attempts"
 //! from becoming edges (PLANS section 4).
 
+use super::lexer::{Nested, Token, tokens};
+use super::relations::{APART, LEFT_WORDS, LINKING, LISTING, ROOM_OF_TIMES, is_noise};
+
 /// How a format writes ids: the length and the id at the start of a text. The flag says that another id came right
 /// before, as in "Tasks 8, 9", where 9 alone would be any number.
 #[derive(Clone, Copy)]
@@ -42,77 +45,6 @@ pub(crate) struct Clause<'a> {
     pub pairwise: bool,
 }
 
-/// How many words may stand between "after" or "before" and ids; no other relation has this number.
-const ROOM_OF_TIMES: usize = 4;
-/// Words of a relation, what it means, and how many other words may stand between it and the ids on its right.
-const RELATIONS: [(&str, Relation, usize); 40] = [
-    ("is blocked by", Relation::After, 1),
-    ("are blocked by", Relation::After, 1),
-    ("blocked by", Relation::After, 1),
-    ("depends on", Relation::After, 5),
-    ("depend on", Relation::After, 5),
-    ("depends upon", Relation::After, 5),
-    ("depending on", Relation::After, 2),
-    ("dependent on", Relation::After, 2),
-    ("depends", Relation::After, 0),
-    ("dependencies", Relation::After, 0),
-    ("dependency", Relation::After, 0),
-    ("deps", Relation::After, 0),
-    ("relies on", Relation::After, 2),
-    ("requires", Relation::After, 1),
-    ("require", Relation::After, 1),
-    ("waits for", Relation::After, 1),
-    ("wait for", Relation::After, 1),
-    ("follows", Relation::After, 0),
-    ("prerequisites", Relation::After, 0),
-    ("prerequisite for", Relation::Before, 1),
-    ("after", Relation::After, ROOM_OF_TIMES),
-    ("depende de", Relation::After, 2),
-    ("dependem de", Relation::After, 2),
-    ("dependen de", Relation::After, 2),
-    ("dépend de", Relation::After, 2),
-    ("depois de", Relation::After, 2),
-    ("después de", Relation::After, 2),
-    ("antes de", Relation::Before, 2),
-    ("依赖于", Relation::After, 1),
-    ("依赖", Relation::After, 1),
-    ("依賴", Relation::After, 1),
-    ("依存", Relation::After, 1),
-    ("의존", Relation::After, 1),
-    ("must complete before", Relation::Before, 3),
-    ("before", Relation::Before, ROOM_OF_TIMES),
-    ("unblocks", Relation::Before, 0),
-    ("blocks", Relation::Before, 0),
-    ("block", Relation::Before, 0),
-    ("precedes", Relation::Before, 1),
-    ("precede", Relation::Before, 1),
-];
-
-/// Bytes of one text that are read; a sentence about order is not longer, and a line of 60 MB shall cost nothing.
-const MAX_TEXT: usize = 20_000;
-/// Words of a list that do not count as words between.
-const NOISE: [&str; 10] = ["task", "tasks", "all", "both", "of", "the", "completion", "任务", "タスク", "and"];
-/// Other words that may stand between ids and the relation on their right.
-const LEFT_WORDS: usize = 8;
-const ARROWS: [&str; 9] = ["-->", "->", "──>", "─>", "→", "⟶", "⇒", "=>", "➜"];
-/// Between the first and the last of a range.
-const RANGE: [&str; 10] = ["through", "thru", "to", "..", "–", "—", "-", "~", "至", "到"];
-/// Between the members of a list.
-const LIST: [&str; 10] = [",", "、", "，", "/", "+", "&", "and", "和", "y", "e"];
-
-#[derive(Debug, PartialEq)]
-enum Token<'a> {
-    Group(Group<'a>),
-    Relation(Relation, usize),
-    Arrow,
-    Word(&'a str),
-    /// End of a sentence or clause.
-    Break,
-}
-
-/// A token and how many brackets are open around it.
-type Nested<'a> = (Token<'a>, usize);
-
 /// References of one text.
 pub(crate) struct References<'a> {
     tokens: Vec<Nested<'a>>,
@@ -121,8 +53,7 @@ pub(crate) struct References<'a> {
 impl<'a> References<'a> {
     /// Reads `text`.
     pub fn new(text: &'a str, grammar: Grammar) -> References<'a> {
-        let end = text.floor_char_boundary(MAX_TEXT);
-        References { tokens: Lexer { text: &text[..end], at: 0, depth: 0, grammar }.tokens() }
+        References { tokens: tokens(text, grammar) }
     }
 
     /// What follows directly upon a relation, for texts that speak of one task: "(depends on T007, T008)".
@@ -138,6 +69,10 @@ impl<'a> References<'a> {
     fn directly(&self, timeless: bool) -> Vec<(Relation, &Group<'a>)> {
         let mut found = Vec::new();
         for (n, (token, _)) in self.tokens.iter().enumerate() {
+            if let Token::Behind(relation) = token {
+                found.extend(self.in_front(n).map(|(_, group)| (*relation, group)));
+                continue;
+            }
             let Token::Relation(relation, room) = token else { continue };
             // "after" and "before" are the relations that let the most words stand between.
             if timeless && *room == ROOM_OF_TIMES {
@@ -167,6 +102,39 @@ impl<'a> References<'a> {
         found
     }
 
+    /// The group right in front of a postposition.
+    fn in_front(&self, n: usize) -> Option<(usize, &Group<'a>)> {
+        let links = |token: &Token<'_>| matches!(token, Token::Word(word) if LINKING.contains(word) || is_noise(word));
+        let k = (0..n).rev().find(|&k| !links(&self.tokens[k].0))?;
+        if let Token::Group(group) = &self.tokens[k].0 { Some((k, group)) } else { None }
+    }
+
+    /// Whether anything here says what comes first.
+    pub fn speaks_of_order(&self) -> bool {
+        self.tokens.iter().any(|(token, _)| matches!(token, Token::Relation(..) | Token::Behind(_) | Token::Arrow))
+    }
+
+    /// The groups of a field that lists ids: a bare number behind another word ("Python 3", "Phase 2") is none, nor what
+    /// the words say is independent.
+    pub fn listed(&self) -> impl Iterator<Item = &Group<'a>> {
+        self.tokens.iter().enumerate().filter_map(|(n, (token, _))| {
+            let Token::Group(group) = token else { return None };
+            let lettered =
+                group.0.iter().any(|part| part.first.starts_with(|c: char| c.is_ascii_alphabetic() || c == '#'));
+            let before = n.checked_sub(1).map(|k| &self.tokens[k].0);
+            let free = match before {
+                Some(Token::Word(word)) => {
+                    is_noise(word) || word.len() == 1 || LISTING.iter().any(|w| w.eq_ignore_ascii_case(word))
+                }
+                _ => true,
+            };
+            let apart = (n.saturating_sub(3)..n).any(
+                |k| matches!(self.tokens[k].0, Token::Word(word) if APART.iter().any(|w| w.eq_ignore_ascii_case(word))),
+            );
+            ((lettered || free) && !apart).then_some(group)
+        })
+    }
+
     /// The groups of ids, in order.
     pub fn groups(&self) -> impl Iterator<Item = &Group<'a>> {
         self.tokens.iter().filter_map(|(token, _)| if let Token::Group(group) = token { Some(group) } else { None })
@@ -180,11 +148,17 @@ impl<'a> References<'a> {
             let (relation, words) = match self.tokens[n].0 {
                 Token::Relation(relation, words) => (relation, words),
                 Token::Arrow => (Relation::Before, LEFT_WORDS),
+                Token::Behind(relation) => {
+                    found.extend(self.behind(n, relation, start, end));
+                    continue;
+                }
                 _ => continue,
             };
             let arrow = self.tokens[n].0 == Token::Arrow;
-            let left = self.nearest((start..n).rev(), LEFT_WORDS);
-            let right = self.nearest(n + 1..end, words);
+            let (left, right) = match arrow {
+                true => (self.along((start..n).rev(), self.tokens[n].1), self.along(n + 1..end, self.tokens[n].1)),
+                false => (self.nearest((start..n).rev(), LEFT_WORDS), self.nearest(n + 1..end, words)),
+            };
             let (Some(left), Some(right)) = (left, right) else { continue };
             // An arrow inside brackets belongs to what the brackets say.
             let inside = arrow && self.tokens[n].1 > self.tokens[left].1.min(self.tokens[right].1);
@@ -197,6 +171,37 @@ impl<'a> References<'a> {
         }
     }
 
+    /// "T002 在 T001 之后", "T001 完成后 T002": what stands before the ids and their postposition, else what follows.
+    fn behind(&self, n: usize, relation: Relation, start: usize, end: usize) -> Option<Clause<'a>> {
+        let (at, _) = self.in_front(n).filter(|(at, _)| *at >= start)?;
+        let other = self.nearest((start..at).rev(), LEFT_WORDS).or_else(|| self.nearest(n + 1..end, LEFT_WORDS))?;
+        let (anchor, other) = (self.group(at), self.group(other));
+        let (before, after) = if relation == Relation::After { (anchor, other) } else { (other, anchor) };
+        Some(Clause { before, after, pairwise: false })
+    }
+
+    /// The group at one end of an arrow. What brackets hold counts only where nothing stands outside of them, and a step
+    /// without ids ("→ sign-off →") is passed over.
+    fn along(&self, way: impl Iterator<Item = usize>, depth: usize) -> Option<usize> {
+        let mut inside = None;
+        let mut between = 0;
+        for n in way {
+            let (token, at) = &self.tokens[n];
+            match token {
+                Token::Group(_) if *at <= depth => return Some(n),
+                Token::Group(_) => inside = inside.or(Some(n)),
+                _ if *at > depth => {}
+                Token::Arrow if inside.is_none() => between = 0,
+                Token::Arrow | Token::Relation(..) | Token::Behind(_) | Token::Break => return inside,
+                Token::Word(word) => between += usize::from(!is_noise(word)),
+            }
+            if between > LEFT_WORDS {
+                return inside;
+            }
+        }
+        inside
+    }
+
     /// The nearest group along `way`, when no other relation and at most `words` words lie between.
     fn nearest(&self, way: impl Iterator<Item = usize>, words: usize) -> Option<usize> {
         let mut between = 0;
@@ -207,7 +212,7 @@ impl<'a> References<'a> {
                 // "after 5 attempts, T006": a count says that this is about something else.
                 Token::Word(word) if word.starts_with(|c: char| c.is_ascii_digit()) => return None,
                 Token::Word(_) => between += 1,
-                Token::Relation(..) | Token::Arrow | Token::Break => return None,
+                Token::Relation(..) | Token::Behind(_) | Token::Arrow | Token::Break => return None,
             }
             if between > words {
                 return None;
@@ -259,147 +264,6 @@ impl<'a> References<'a> {
     }
 }
 
-fn is_noise(word: &str) -> bool {
-    NOISE.iter().any(|noise| word.eq_ignore_ascii_case(noise))
-}
-
-struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-    grammar: Grammar,
-}
-
-impl<'a> Lexer<'a> {
-    fn tokens(mut self) -> Vec<Nested<'a>> {
-        let mut tokens: Vec<Nested<'a>> = Vec::new();
-        while let Some(c) = self.rest().chars().next() {
-            let depth = self.depth;
-            if let Some(token) = self.token(c) {
-                tokens.push((token, depth));
-            }
-        }
-        tokens
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    /// Whether a word can begin here: the character before is not part of one.
-    fn at_boundary(&self) -> bool {
-        !self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-    }
-
-    fn token(&mut self, c: char) -> Option<Token<'a>> {
-        if let Some(arrow) = ARROWS.iter().find(|arrow| self.rest().starts_with(**arrow)) {
-            self.at += arrow.len();
-            return Some(Token::Arrow);
-        }
-        if self.at_boundary()
-            && let Some(group) = self.group()
-        {
-            return Some(Token::Group(group));
-        }
-        // `_Depends: 1.2_`: a mark of emphasis may stand right before.
-        if !self.text[..self.at].ends_with(|c: char| c.is_ascii_alphanumeric())
-            && let Some((words, relation, room)) = relation_at(self.rest())
-        {
-            self.at += words;
-            return Some(Token::Relation(relation, room));
-        }
-        if is_word(c) && c != '_' {
-            let word = self.word();
-            self.at += word.len();
-            return Some(Token::Word(word));
-        }
-        self.at += c.len_utf8();
-        match c {
-            '(' | '[' | '（' | '【' => self.depth += 1,
-            ')' | ']' | '）' | '】' => self.depth = self.depth.saturating_sub(1),
-            ';' | '；' | '。' | '—' => return Some(Token::Break),
-            '.' | '!' | '?' if self.rest().is_empty() || self.rest().starts_with(char::is_whitespace) => {
-                return Some(Token::Break);
-            }
-            _ => {}
-        }
-        None
-    }
-
-    /// Up to the next character that is no word, or where a relation in a script without spaces begins.
-    fn word(&self) -> &'a str {
-        let rest = self.rest();
-        let mut end = rest.len();
-        for (n, c) in rest.char_indices().skip(1) {
-            if !is_word(c) || !c.is_ascii() && relation_at(&rest[n..]).is_some() {
-                end = n;
-                break;
-            }
-        }
-        &rest[..end]
-    }
-
-    fn group(&mut self) -> Option<Group<'a>> {
-        let (length, first) = (self.grammar.0)(self.rest(), false)?;
-        self.at += length;
-        let mut parts = vec![self.part(first)];
-        while let Some((length, id)) = self.joined(&LIST) {
-            self.at += length;
-            parts.push(self.part(id));
-        }
-        Some(Group(parts))
-    }
-
-    fn part(&mut self, first: &'a str) -> Part<'a> {
-        match self.joined(&RANGE) {
-            Some((length, last)) => {
-                self.at += length;
-                Part { first, last: Some(last) }
-            }
-            None => Part { first, last: None },
-        }
-    }
-
-    /// An id that follows after one of `joints`; how far it reaches from here.
-    fn joined(&self, joints: &[&str]) -> Option<(usize, &'a str)> {
-        let rest = self.rest();
-        let mut text = rest.trim_start_matches([' ', '*', '`', '_', '~']);
-        // "T012 (User schema), T013": what a bracket says about an id does not end the list.
-        if let Some(inner) = text.strip_prefix('(')
-            && let Some(end) = inner.find(')').filter(|end| *end <= 80)
-            && !inner[..end].contains('(')
-        {
-            text = &inner[end + 1..];
-        }
-        let text = text.trim_start();
-        let joint = joints.iter().find(|joint| text.starts_with(**joint))?;
-        let worded = joint.ends_with(|c: char| c.is_ascii_alphabetic());
-        let after = &text[joint.len()..];
-        if worded && !after.starts_with(char::is_whitespace) {
-            return None;
-        }
-        let after = after.trim_start_matches([' ', '*', '`', '_', '~']);
-        // ", and T3"
-        let after = after.strip_prefix("and ").unwrap_or(after).trim_start();
-        let skipped = rest.len() - after.len();
-        let (length, id) = (self.grammar.0)(after, true)?;
-        Some((skipped + length, id))
-    }
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '\'' | '’')
-}
-
-fn relation_at(text: &str) -> Option<(usize, Relation, usize)> {
-    RELATIONS.iter().find_map(|&(words, relation, room)| {
-        let head = text.get(..words.len())?;
-        let ends = !text[words.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
-            || !words.ends_with(|c: char| c.is_ascii_alphabetic());
-        (ends && head.eq_ignore_ascii_case(words)).then_some((words.len(), relation, room))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -427,7 +291,7 @@ mod tests {
 
     #[test]
     fn sentences_about_order() {
-        let table: [(&str, &[&str]); 21] = [
+        let table: [(&str, &[&str]); 50] = [
             ("- Tests (T004-T009) before implementation (T010-T018)", &["T004..T009 < T010..T018"]),
             ("- T010-T011 block T019", &["T010..T011 < T019"]),
             ("- Implementation before polish (T023-T030)", &[]),
@@ -452,10 +316,58 @@ mod tests {
             ("T1 must complete before T2 can start, T3 depends on T2", &["T1 < T2", "T2 < T3"]),
             ("T011-T14 | T3+T4/T5", &[]),
             ("T012 (User schema), T013 (x) depend on T001", &["T001 < T012 T013"]),
+            ("T001 ‖ T002 → T003", &["T001 T002 < T003"]),
+            ("T004 || T005 → T006", &["T004 T005 < T006"]),
+            ("T007-T008 → T009 ‖ T010", &["T007..T008 < T009 T010"]),
+            (
+                "Tests T011-T012 → Sign-off by the lead → Implementation T013-T014",
+                &["T011..T012 < T013..T014", "T011..T012 < T013..T014"],
+            ),
+            ("T006 [P] (depends on T005) → T007", &["T005 < T006", "T006 < T007"]),
+            ("准备 (T001-T002) 在泡茶 (T003-T004) 之前", &["T001..T002 < T003..T004"]),
+            ("T003 必须在 T001、T002 之后", &["T001 T002 < T003"]),
+            ("T001 完成后，T002 和 T003 可以并行", &["T001 < T002 T003"]),
+            ("T001 完成之后才能开始 T002", &["T001 < T002"]),
+            ("T002 前置任务 T001", &["T001 < T002"]),
+            ("T002 は T001 に依存する", &["T001 < T002"]),
+            ("T001 の完了後に T002", &["T001 < T002"]),
+            ("T002はT001の後に実施", &["T001 < T002"]),
+            ("T001 は T002 の前に行う", &["T001 < T002"]),
+            ("T002는 T001에 의존", &["T001 < T002"]),
+            ("T001 완료 후 T002 시작", &["T001 < T002"]),
+            ("T002 depende de T001 y T003", &["T001 T003 < T002"]),
+            ("T002 después de T001", &["T001 < T002"]),
+            ("T001 antes de T002", &["T001 < T002"]),
+            ("T002 bloqueado por T001", &["T001 < T002"]),
+            ("T002 depende da T001", &["T001 < T002"]),
+            ("T002 após T001", &["T001 < T002"]),
+            ("T002 dépend de T001 et T003", &["T001 T003 < T002"]),
+            ("T002 après T001", &["T001 < T002"]),
+            ("T001 avant T002", &["T001 < T002"]),
+            ("T002 hängt von T001 ab", &["T001 < T002"]),
+            ("T002 nach T001 und T003", &["T001 T003 < T002"]),
+            ("T001 vor T002", &["T001 < T002"]),
+            ("T001 blockiert T002", &["T001 < T002"]),
         ];
         for (text, expected) in table {
             assert_eq!(said(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn fields_list_ids() {
+        fn number(text: &str, _listed: bool) -> Option<(usize, &str)> {
+            let end = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+            t_id(text, false).or_else(|| (end > 0).then(|| (end, &text[..end])))
+        }
+        let listed = |text: &'static str| -> Vec<String> {
+            References::new(text, Grammar(number)).listed().map(shown).collect()
+        };
+        assert_eq!(listed("[D: 1.1, 1.2]"), ["1.1 1.2"]);
+        assert_eq!(listed("All deck pieces (T001-T002)"), ["T001..T002"]);
+        assert_eq!(listed("Python 3, Phase 2"), Vec::<String>::new());
+        assert_eq!(listed("T001 (parallel with T002)"), ["T001"]);
+        assert_eq!(listed("1 and 2"), ["1 2"]);
     }
 
     #[test]
@@ -468,6 +380,11 @@ mod tests {
         assert_eq!(direct("实现，依赖T007"), ["After T007"]);
         assert_eq!(direct("**Dependencies**: T012 (User schema)"), ["After T012"]);
         assert_eq!(direct("run after T207"), ["After T207"]);
+        assert_eq!(direct("T001 完成后实现"), ["After T001"]);
+        assert_eq!(direct("（T001 に依存）"), ["After T001"]);
+        assert_eq!(direct("(T001 완료 후)"), ["After T001"]);
+        assert_eq!(direct("(depende de T001)"), ["After T001"]);
+        assert_eq!(direct("(nach T001)"), ["After T001"]);
         assert_eq!(direct("- _Depends: T1, T2_"), ["After T1 T2"]);
         assert_eq!(direct("after the fix of bug T207x; already in T033"), Vec::<String>::new());
     }

@@ -60,6 +60,12 @@ struct TaskOut<'a> {
     group: &'a str,
     priority: u8,
     files: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
     needs: &'a BTreeMap<String, u32>,
     /// What its words name beyond files; tools and services become `needs` where a capacity is set.
     #[serde(skip_serializing_if = "Named::is_empty")]
@@ -193,6 +199,9 @@ fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
             group: &task.group,
             priority: task.priority,
             files: task.files.iter().map(|file| file.path.as_str()).collect(),
+            agent: task.agent.as_deref(),
+            model: task.model.as_deref(),
+            role: task.role.as_deref(),
             needs: &task.needs,
             named: &task.named,
             after: edges.iter().map(|edge| after(view, task, edge)).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::graph::{PlanChange, TaskIx, WhyLeftOut, advise};
-use crate::model::{Problem, Severity};
+use crate::model::{Problem, Severity, TaskKind};
 use crate::plan::Mode;
 use crate::report::facts::plan_view::{AGENTS, PlanView, Times};
 use crate::report::words::measure::about;
@@ -31,6 +31,7 @@ pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
         nothing_to_run(view, &mut out);
     } else {
         times(view, &mut out);
+        loose(view, &mut out);
         expected(view, &mut out);
         reasons(view, &mut out);
         forecast(view, &mut out);
@@ -90,6 +91,7 @@ fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
         if kinds.is_empty() { "no edges".to_owned() } else { format!("edges {}: {}", edges.count(), kinds.join(", ")) };
     wrapped(out, "", &[edges, format!("layers {}, widest {widest}", layers.len()), estimates], "     ");
     environment(view, out);
+    agents(view, out);
 }
 
 /// Tools and services that tasks say they need, and whether that holds them back.
@@ -125,6 +127,26 @@ fn environment(view: &PlanView<'_>, out: &mut String) {
     }
 }
 
+/// Who does the tasks that name an agent, a model or a role of their own.
+fn agents(view: &PlanView<'_>, out: &mut String) {
+    let mut users: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for task in &view.run.selection.tasks {
+        let agent = task.agent.as_deref().map(|name| plain(name, 40));
+        let model = task.model.as_deref().map(|name| format!("model {}", plain(name, 60)));
+        let role = task.role.as_deref().map(|name| format!("role {}", plain(name, 40)));
+        let parts: Vec<String> = [agent, model, role].into_iter().flatten().collect();
+        if !parts.is_empty() {
+            users.entry(parts.join(", ")).or_default().push(task.id.as_str());
+        }
+    }
+    for (n, (who, ids)) in users.iter().take(MAX_NEEDS).enumerate() {
+        let label = if n == 0 { "agents    " } else { "          " };
+        let more = if ids.len() > MAX_PATH { format!(" and {} more", ids.len() - MAX_PATH) } else { String::new() };
+        let shown = ids.iter().take(MAX_PATH).copied().collect::<Vec<_>>().join(" ");
+        list(out, label, &format!("{who}: {shown}{more}").split(' ').map(str::to_owned).collect::<Vec<_>>());
+    }
+}
+
 /// A key as TOML wants it.
 fn key(name: &str) -> String {
     let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
@@ -133,7 +155,10 @@ fn key(name: &str) -> String {
 
 fn nothing_to_run(view: &PlanView<'_>, out: &mut String) {
     let all_done = !view.plan.tasks.is_empty() && view.plan.tasks.iter().all(|task| task.done);
-    if all_done {
+    if !view.plan.unread.is_empty() {
+        let n = view.plan.unread.len();
+        line!(out, "\nnothing that could be read is left to do, but {} not read: see below", counted_were(n, "line"));
+    } else if all_done {
         line!(out, "\nnothing to do: every task is done; to run them again: --include-done");
     } else if !view.plan.tasks.is_empty() {
         line!(out, "\nnothing to do: what is left is optional; to run it: --include-optional");
@@ -158,6 +183,29 @@ fn times(view: &PlanView<'_>, out: &mut String) {
         let numbers: String = times.by_agents.iter().map(|time| format!("{:>7}", number(*time))).collect();
         line!(out, "{name:<22}{numbers}    {} ({:.1}x){note}", number(times.bound), speed_up(times));
     }
+}
+
+/// What the loosest reading would give, and what speaks against it.
+fn loose(view: &PlanView<'_>, out: &mut String) {
+    let of = |mode: Mode| view.times.iter().find(|times| times.mode == mode).map(|times| times.by_agents[2]);
+    let (Some(now), Some(loose)) = (of(Mode::Default), of(Mode::Loose)) else { return };
+    let tasks = &view.run.selection.tasks;
+    let silent = tasks.iter().filter(|task| task.files.is_empty() && task.kind == TaskKind::Change).count();
+    if view.times[0].mode == Mode::Default && loose < now * 0.8 {
+        let against = match silent {
+            0 => "the order of the document would only be kept where tasks share files".to_owned(),
+            n => format!("{} no files, so nobody knows whether they need each other", counted_name(n, "task")),
+        };
+        line!(out, "--loose would be {:.1} times as fast with 4 agents; against it: {against}", now / loose);
+    }
+}
+
+fn counted_name(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what} names") } else { format!("{n} {what}s name") }
+}
+
+fn counted_were(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what} was") } else { format!("{n} {what}s were") }
 }
 
 /// What earlier runs of the repository say that it takes.

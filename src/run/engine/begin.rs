@@ -1,6 +1,5 @@
 //! Beginning a run and going on with one.
 
-use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
 use jiff::Timestamp;
@@ -16,6 +15,7 @@ use crate::model::secrets::{self, Secrets};
 use crate::model::{Error, Result, RunId};
 use crate::process::ProcessId;
 use crate::run::run_env::RunEnv;
+use crate::run::sealing;
 use crate::run::work::copies::Copies;
 use crate::run::work::telling::Telling;
 use crate::schedule::Capacity;
@@ -147,9 +147,19 @@ fn dispatcher(
 ) -> Result<(Dispatcher, Arc<RunEnv>, RunLock)> {
     let (sender, signals) = mpsc::channel();
     let info = Arc::clone(&core.state().info);
-    let slots = PathBuf::from(&info.slots);
     let RunInputs { repo, store, telling, copies, .. } = ground;
-    let site = Arc::new(RunEnv::new(repo, &store, info, slots, telling, copies, sender.clone())?);
+    let env = crate::process::env::current();
+    git::freeze_config(&repo, &store.run(&info.run).root().join("gitconfig"))?;
+    if info.options.sandbox.is_on() {
+        git::keep_in_pack(&repo)?;
+    }
+    let seal = sealing::run_seal(&env, repo.common_dir(), info.options.sandbox.is_on())?;
+    let mut site = RunEnv::new(repo, &store, info, telling, copies, seal, sender.clone())?;
+    site.journal_watch = Some(core.journal_watch());
+    // There from the beginning, so that fences can close it.
+    std::fs::create_dir_all(&site.gate_slots)
+        .map_err(|e| Error::failed(format!("making `{}`, where gates judge", site.gate_slots.display()), e))?;
+    let site = Arc::new(site);
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))
 }

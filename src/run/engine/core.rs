@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    BatchPhase, CheckState, Entry, Event, Host, Journal, MarkingPhase, RunStarted, RunState, SideBase,
+    BatchPhase, CheckState, Entry, Event, Host, Journal, JournalWatch, MarkingPhase, RunStarted, RunState, SideBase,
 };
 use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::schedule::{self, Action, Capacity, Demand, RunContext, View};
@@ -84,6 +84,11 @@ impl Core {
         self.fold(now, Event::RunResumed { host, changes }, &mut entries);
         self.journal.append(&entries)?;
         Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
+    /// What notices when somebody else writes to the journal.
+    pub fn journal_watch(&self) -> Arc<JournalWatch> {
+        self.journal.watch()
     }
 
     /// The state.
@@ -197,14 +202,14 @@ impl Core {
 }
 
 /// What comes from agents, gates and people has no secrets in it before it is folded, so that state and journal agree.
-/// The plan and the settings are the user's own, and commands that must be executed as they are.
-fn clean(event: Event) -> Event {
-    let text = serde_json::to_string(&event).unwrap_or_default();
-    match secrets::current().redact(&text) {
-        Cow::Borrowed(_) => event,
-        Cow::Owned(text) => serde_json::from_str(&text)
-            .unwrap_or_else(|_| Event::Ignored { what: "an outcome that held a secret".to_owned() }),
-    }
+fn clean(mut event: Event) -> Event {
+    let secrets = secrets::current();
+    event.change_texts(&|text| {
+        if let Cow::Owned(clean) = secrets.redact(text) {
+            *text = clean;
+        }
+    });
+    event
 }
 
 fn ignored(event: &Event) -> Event {

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::capacity::CapacityMonitor;
+use super::control::{self, Callers, ControlSocket};
 use super::core::{Core, Signal, Step};
 use crate::brief;
 use crate::git;
@@ -22,6 +23,7 @@ use crate::run::judging::check::{self, CheckJob};
 use crate::run::landing::marks;
 use crate::run::landing::train;
 use crate::run::run_env::RunEnv;
+use crate::run::sealing;
 use crate::run::work::attempt::{self, AttemptJob};
 use crate::run::work::telling::earlier;
 use crate::run::worker::blocking;
@@ -48,6 +50,8 @@ pub struct Dispatcher {
     demand: Demand,
     stops: HashMap<AttemptId, StopSignal>,
     workers: Vec<JoinHandle<()>>,
+    callers: Callers,
+    control: Option<JoinHandle<()>>,
 }
 
 impl Dispatcher {
@@ -73,6 +77,8 @@ impl Dispatcher {
             demand: Demand::default(),
             stops: HashMap::new(),
             workers: Vec::new(),
+            callers: Callers::default(),
+            control: None,
         }
     }
 
@@ -83,6 +89,7 @@ impl Dispatcher {
             self.observers.retain(|observer| observer.send(Arc::clone(entry)).is_ok());
             if let Event::Requested { message, .. } = &entry.event {
                 inbox::done(&self.site.paths.inbox(), message);
+                self.callers.recorded(message);
             }
         }
     }
@@ -111,13 +118,20 @@ impl Dispatcher {
     /// As [`Dispatcher::step`]; nothing is lost, `resume` goes on.
     pub fn drive(mut self) -> Result<(RunOutcome, RunState)> {
         self.listen();
-        let result = self.turn();
+        let result = self.open_control().and_then(|()| self.turn());
+        self.close_control();
         self.site.stop.now();
         self.settle();
-        if let Err(error) = attest::write(&self.site.repo, self.core.state()) {
+        if let Err(error) = attest::write(&self.site.repo, self.core.state(), &self.site.seal) {
             tracing::warn!(%error, "the evidence of this run could not be written as notes");
         }
+        if !self.site.info.options.sandbox.is_on()
+            && let Err(error) = sealing::forget_seal(&self.site.env, self.site.repo.common_dir())
+        {
+            tracing::warn!(%error, "attempts without a fence could read the key of this repository's evidence");
+        }
         git::empty_trash(&self.site.slots);
+        git::empty_trash(&self.site.gate_slots);
         let state = self.core.state().clone();
         result.map(|outcome| (outcome, state))
     }
@@ -151,7 +165,7 @@ impl Dispatcher {
                 }
             }
             signals.extend(self.signals.try_iter());
-            signals.extend(inbox::waiting(&self.site.paths.inbox()).into_iter().map(Signal::Request));
+            signals.extend(control::foreign(&self.site.paths).into_iter().map(Signal::Happened));
             let due = self.wake.is_some_and(|at| at <= Timestamp::now());
             if due {
                 signals.push(Signal::Tick);
@@ -162,6 +176,25 @@ impl Dispatcher {
                 return Ok(signals);
             }
         }
+    }
+
+    /// From here on people ask over the socket.
+    fn open_control(&mut self) -> Result<()> {
+        let entered = self.runtime.enter();
+        let socket = ControlSocket::open(self.site.repo.common_dir())?;
+        drop(entered);
+        self.control = Some(self.runtime.spawn(socket.serve(self.sender.clone(), self.callers.clone())));
+        Ok(())
+    }
+
+    /// Who asks now is told that the run is over.
+    fn close_control(&mut self) {
+        if let Some(control) = self.control.take() {
+            control.abort();
+            // The socket must be gone before the lock is.
+            let _ = self.runtime.block_on(control);
+        }
+        self.callers.dismiss();
     }
 
     /// Turns Ctrl-C into requests: once lets running agents finish, twice stops now.

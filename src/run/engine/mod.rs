@@ -6,10 +6,12 @@
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
 //! | `reconcile.rs` | what a crash left open |
+//! | `control.rs` | what people ask for, over a socket whose other end is checked |
 //! | `capacity.rs` | places and load of the machine |
 
 pub mod begin;
 pub mod capacity;
+pub mod control;
 pub mod core;
 pub mod dispatch;
 pub mod reconcile;

@@ -39,7 +39,9 @@ pub async fn clear(site: &RunEnv) -> Result<Vec<Event>> {
             found: "its writer is dead; removed".into(),
         });
     }
-    for slot in git::recover_ghosts(&site.repo, &site.slots)? {
+    let mut ghosts = git::recover_ghosts(&site.repo, &site.slots)?;
+    ghosts.extend(git::recover_ghosts(&site.repo, &site.gate_slots)?);
+    for slot in ghosts {
         events.push(Event::Reconciled {
             what: format!("worktree `{slot}`"),
             found: "its folder is gone; forgotten".into(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::gate::{Attestation, Stage};
+use crate::gate::{Attestation, Seal, Stage};
 use crate::git::{self, Repo};
 use crate::journal::{AttemptOutcome, CheckState, Judgement, RunState, Subject};
 use crate::model::{AttemptId, GateName, Oid, Result, Verdict};
@@ -11,9 +11,9 @@ use crate::model::{AttemptId, GateName, Oid, Result, Verdict};
 ///
 /// # Errors
 /// Git cannot write notes.
-pub fn write(repo: &Repo, state: &RunState) -> Result<()> {
+pub fn write(repo: &Repo, state: &RunState, seal: &Seal) -> Result<()> {
     let notes: Vec<(Oid, String)> =
-        attestations(state).iter().map(|found| (found.commit.clone(), found.to_note())).collect();
+        attestations(state).iter().map(|found| (found.commit.clone(), found.to_note(seal))).collect();
     git::write_notes(repo, &notes)
 }
 

@@ -14,7 +14,6 @@ use tokio::sync::mpsc;
 use super::check::CheckJob;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::brief::{self, PromptInputs};
-use crate::executor;
 use crate::gate::{self, Diff, Judged};
 use crate::git;
 use crate::journal::{Event, RunPaths, Subject};
@@ -148,8 +147,7 @@ async fn ask(
     let stop = job.stop.below();
     let (send, receive) = mpsc::unbounded_channel();
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
-    let spec = executor::named("local")?.wrap(spec)?;
-    let running = process::run_with(&spec, &site.marker, stop.clone(), |_| {}, extras);
+    let running = site.perform(&ready.slot, spec, stop.clone(), |_| {}, extras);
     let listening = listen(agent.reader(&described), receive, may, stop);
     let (mut ended, (told, over)) = tokio::join!(running, listening);
     ended.end = fence::seen_through(site, ended.end);
@@ -316,6 +314,9 @@ fn made_up(diff: &Diff) -> Result<Task> {
         acceptance: Vec::new(),
         estimate: None,
         priority: 50,
+        agent: None,
+        model: None,
+        role: None,
     })
 }
 

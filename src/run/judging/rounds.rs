@@ -12,7 +12,8 @@ use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
 use crate::git;
 use crate::journal::{RunPaths, Subject};
 use crate::model::{CommandSpec, Error, Limits, Oid, ReportSpec, Result, Stdin};
-use crate::process::{self, End, Ended};
+use crate::process::{End, Ended};
+use crate::run::gate_place::with_values;
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
 use crate::run::work::slot::{self, Purpose, Ready};
@@ -104,10 +105,11 @@ async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log
     let commit = commit_of(diff, probe);
     let ready = blocking(site, {
         let (slot, purpose, overlay) =
-            (job.slot.clone(), Purpose::Gate { commit: commit.clone() }, probe.tree.overlay.clone());
+            (job.slot.clone(), Purpose::Judge { commit: commit.clone() }, probe.tree.overlay.clone());
         move |site| -> Result<Ready> {
             let ready = slot::prepare(site, &slot, &purpose)?;
             checkout::lay_over(&ready.slot.path, &overlay)?;
+            git::show_as_clone(&site.repo, &ready.slot, purpose.commit())?;
             Ok(ready)
         }
     })
@@ -153,7 +155,7 @@ struct Ran {
 async fn one(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
     let file = site.log(&log).map_err(|e| Error::failed("making a gate's log", e))?;
     let spec = fence::around(site, ready, command(site, job, ready, timeout, text, &file), Inside::Tool)?;
-    let mut ended = process::run(&spec, &site.marker, job.stop.clone(), |_| {}).await;
+    let mut ended = site.judge(&ready.slot, spec, job.stop.clone()).await;
     ended.end = fence::seen_through(site, ended.end);
     Ok(Ran { ended, log, file })
 }
@@ -167,11 +169,13 @@ fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &st
     let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
+    let mut env = site.plain_environment(&place);
+    let text = with_values(text, &mut env);
     CommandSpec {
         program: "sh".to_owned(),
-        args: vec!["-c".to_owned(), text.to_owned()],
+        args: vec!["-c".to_owned(), text],
         cwd: ready.slot.path.clone(),
-        env: site.environment(&place, &[]),
+        env,
         stdin: Stdin::None,
         log: log.to_owned(),
         limits: Limits { wall: Some(Duration::from_secs(timeout)), ..Limits::default() },

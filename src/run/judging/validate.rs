@@ -15,6 +15,7 @@ use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted, Store, Subject};
 use crate::model::{Error, GateDef, GateName, Oid, Result, RunId, RunOptions, Task};
 use crate::run::engine::begin::this_host;
 use crate::run::run_env::RunEnv;
+use crate::run::sealing;
 use crate::run::work::copies::Copies;
 use crate::run::work::telling::Telling;
 use crate::run::worker::one_line;
@@ -92,11 +93,13 @@ pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Ve
     forget_old(&ground.store.validations());
     let gates = ground.options.gates.clone();
     let at_once = ground.options.checks.max(1) as usize;
-    let evidence = ground.evidence;
+    // What is asked inside an attempt is for the agent's eyes only.
+    let evidence = ground.evidence && !sealing::is_inside(ground.repo.common_dir());
     let site = site(ground, id, wanted)?;
     let runtime = crate::run::engine::begin::runtime()?;
     let found = runtime.block_on(all(&site, &gates, at_once, wanted, &tree))?;
     git::empty_trash(&site.slots);
+    git::empty_trash(&site.gate_slots);
     if !evidence {
         return Ok(found);
     }
@@ -107,7 +110,7 @@ pub fn validate(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Ve
     let what = (wanted.stage, wanted.words.clone());
     let attestation =
         Attestation::new((wanted.commit.clone(), tree), what, String::new(), Timestamp::now(), &gates, said);
-    git::write_notes(&site.repo, &[(wanted.commit.clone(), attestation.to_note())])?;
+    git::write_notes(&site.repo, &[(wanted.commit.clone(), attestation.to_note(&site.seal))])?;
     Ok(found)
 }
 
@@ -133,19 +136,19 @@ fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv
     };
     // Nobody listens: a validation has no journal, and what goes wrong is in its verdicts.
     let (nobody, _) = mpsc::channel();
+    let inside = sealing::is_inside(ground.repo.common_dir());
+    let seal = sealing::lasting_seal(&crate::process::env::current(), ground.repo.common_dir())?;
     let paths = ground.store.validation(&info.run);
-    let mut site = RunEnv::new(
-        ground.repo,
-        &ground.store,
-        Arc::new(info),
-        ground.slots,
-        Telling::default(),
-        ground.copies,
-        nobody,
-    )?;
+    ground.store.make_private()?;
+    git::freeze_config(&ground.repo, &paths.root().join("gitconfig"))?;
+    let mut site =
+        RunEnv::new(ground.repo, &ground.store, Arc::new(info), Telling::default(), ground.copies, seal, nobody)?;
     site.paths = paths;
     if !ground.cache {
         site.cache = site.cache.unread();
+    }
+    if inside {
+        site.cache = site.cache.unwritten();
     }
     Ok(Arc::new(site))
 }
@@ -207,7 +210,7 @@ fn review(site: &RunEnv, wanted: &Wanted, others: &[Validated]) -> Review {
 
 async fn one(site: &Arc<RunEnv>, gate: GateDef, wanted: &Wanted, tree: &Oid, review: Review) -> Validated {
     let judged = async {
-        let slot = Lease::take(&site.slots)?;
+        let slot = Lease::take(&site.gate_slots)?;
         let job = CheckJob {
             subject: wanted.subject.clone(),
             gate: gate.clone(),

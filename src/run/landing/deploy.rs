@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::journal::Event;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
-use crate::process::{self, End};
+use crate::process::{End, Extras};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::slot::{self, Purpose};
 use crate::run::worker::{blocking, end_of_file, end_words, one_line};
@@ -42,5 +42,5 @@ async fn perform(site: &Arc<RunEnv>, commit: &Oid) -> Result<End> {
         log,
         limits: Limits { wall: Some(Duration::from_secs(TIME)), ..Limits::default() },
     };
-    Ok(process::run(&spec, &site.marker, site.stop.below(), |_| {}).await.end)
+    Ok(site.perform(&ready.slot, spec, site.stop.below(), |_| {}, Extras::default()).await.end)
 }

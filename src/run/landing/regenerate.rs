@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::git;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
-use crate::process::{self, End};
+use crate::process::{End, Extras};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
 use crate::run::work::slot::{self, Purpose, Ready};
@@ -41,7 +41,8 @@ pub fn regenerate(
         let log = site.log(&format!("logs/merge/{batch}/{}.log", done.len() + 1));
         let log = log.map_err(|e| Error::failed(format!("making `{path}` anew"), e))?;
         let fenced = fence::around(site, &ready, spec(site, &ready, commit, command, &log), Inside::Tool)?;
-        let end = Handle::current().block_on(process::run(&fenced, &site.marker, site.stop.below(), |_| {}));
+        let end =
+            Handle::current().block_on(site.perform(&ready.slot, fenced, site.stop.below(), |_| {}, Extras::default()));
         if end.end == End::Stopped {
             return Err(Error::failed(format!("making `{path}` anew"), "it was ended on request"));
         }

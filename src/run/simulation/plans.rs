@@ -27,6 +27,9 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         named: crate::model::Named::default(),
         estimate: None,
         priority: 50,
+        agent: None,
+        model: None,
+        role: None,
     }
 }
 

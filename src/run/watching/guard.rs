@@ -19,6 +19,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::planted;
 use super::record::{self, Record};
 use crate::git::{self, Difference, FileState, Outside, RefChange, Slot};
 use crate::integrate::names;
@@ -53,6 +54,8 @@ pub struct Guard(Mutex<Watch>);
 struct Watch {
     seen: Option<Outside>,
     running: BTreeMap<AttemptId, Slot>,
+    /// Places whose commands run later that were empty when the first of those that run began.
+    empty: Vec<PathBuf>,
 }
 
 impl Guard {
@@ -62,6 +65,7 @@ impl Guard {
         if watch.running.is_empty() {
             let before = watch.seen.take().unwrap_or_default();
             watch.seen = Some(before.compare(&site.repo, &site.info.run).0);
+            watch.empty = if site.info.options.sandbox.is_on() { planted::absent(&site.env) } else { Vec::new() };
         }
         watch.running.insert(attempt.clone(), slot.clone());
     }
@@ -74,14 +78,20 @@ impl Guard {
     pub fn end(&self, site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<String>> {
         let mut watch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watch.running.remove(&job.attempt);
+        let folder = site.paths.root().join("planted").join(format!("{}.{}", job.attempt.task, job.attempt.n));
+        for what in planted::set_aside(&folder, &watch.empty) {
+            site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
+        }
         let seen = watch.seen.take().unwrap_or_default();
         let (mut now, found) = seen.compare(&site.repo, &site.info.run);
+        let tampered = site.journal_watch.as_ref().map_or(Ok(Vec::new()), |watch| watch.tampered());
+        let tampered = tampered.inspect_err(|error| site.broken(error.clone()))?;
         let read = Read { site, running: &watch.running };
         let mut case = Case {
             site,
             attempt: &job.attempt,
             seen: &seen,
-            record: read.record(&job.attempt, slot, !found.is_empty()),
+            record: read.record(&job.attempt, slot, !found.is_empty() || !tampered.is_empty()),
             words: Vec::new(),
             kept: Vec::new(),
             files: Vec::new(),
@@ -99,6 +109,7 @@ impl Guard {
                 now.as_before(&seen, difference);
             }
         }
+        case.journal(&tampered, watch.running.is_empty());
         case.unseen(slot);
         let words = case.close()?;
         watch.seen = Some(now);
@@ -262,6 +273,19 @@ impl Case<'_> {
                 false
             }
             _ => false,
+        }
+    }
+
+    /// The journal has one writer: what was appended is taken back already. It was this attempt where its words say so, or
+    /// where no other can have done it.
+    fn journal(&mut self, tampered: &[String], alone: bool) {
+        for what in tampered {
+            if alone || self.record.text.contains("journal.jsonl") || self.record.text.contains("orca/runs") {
+                self.words.push(format!("{what}; put back"));
+            } else {
+                let what = format!("{what} while {} and others ran; it was put back", self.attempt);
+                self.site.tell(Event::Noticed { attempt: None, what });
+            }
         }
     }
 

@@ -12,7 +12,6 @@ use super::settle;
 use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
-use crate::executor;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
 use crate::model::{AgentDef, AttemptId, CommandSpec, Error, Oid, Result, SessionId, Task, Usage};
@@ -202,7 +201,7 @@ fn launch(
     let reader = agent.reader(&described);
     let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone()).with_turns(turns);
     let spec = fence::around(site, ready, spec, Inside::Agent)?;
-    Ok(Launch { spec: executor::named("local")?.wrap(spec)?, agent, listener })
+    Ok(Launch { spec, agent, listener })
 }
 
 fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {
@@ -229,10 +228,11 @@ async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: 
     let (send, receive) = tokio::sync::mpsc::unbounded_channel();
     // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
-    let running = process::run_with(&spec, &site.marker, job.stop.clone(), started, extras);
+    let log = spec.log.clone();
+    let running = site.perform(&ready.slot, spec, job.stop.clone(), started, extras);
     let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
     if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
-        let printed = end_of_file(&spec.log, LAST_WORDS);
+        let printed = end_of_file(&log, LAST_WORDS);
         told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
     }
     (ended, told)

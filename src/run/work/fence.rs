@@ -1,13 +1,15 @@
 //! The fence of a run, put around one command in one slot.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::slot::Ready;
 use crate::executor::{self, FencePaths};
 use crate::git;
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
-use crate::process::{End, find_program};
+use crate::process::{self, End, find_program};
+use crate::run::engine::control::folders as control_folders;
 use crate::run::run_env::RunEnv;
+use crate::run::sealing::state_of;
 
 /// Who is inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,11 +59,15 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
     let mut grounds = FencePaths {
         protected: repository.protected,
+        untouchable: executor::untouchable(&site.env),
         open: repository.open,
         frozen: repository.frozen,
+        hidden: Vec::new(),
         tmp: ready.tmp.clone(),
+        root: process::is_root(),
     };
-    grounds.protected.extend(own_state(site));
+    grounds.untouchable.extend(executor::system());
+    grounds.protected.push(site.gate_slots.clone());
     if inside == Inside::Reviewer {
         grounds.open.clear();
     }
@@ -69,6 +75,7 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     if inside != Inside::Tool && fence.scope == FenceScope::Disk {
         grounds.open.extend(state(&spec));
     }
+    grounds.hidden = hidden(site, &grounds);
     Ok(executor::fenced(spec, fence, &grounds, &program, &site.tools))
 }
 
@@ -82,11 +89,16 @@ pub fn seen_through(site: &RunEnv, end: End) -> End {
     }
 }
 
-/// Where this program keeps what the user agreed to: an agent that could write there could agree to anything.
-fn own_state(site: &RunEnv) -> Option<PathBuf> {
-    let given = site.env.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = given.or_else(|| Some(Path::new(site.env.get("HOME")?).join(".local/state")))?;
-    Some(state.join("git-orca"))
+/// What nobody inside sees: where this program keeps keys and what the user agreed to, its sockets and inbox, sockets of
+/// services. A folder that holds what is needed inside cannot be hidden as a whole.
+fn hidden(site: &RunEnv, grounds: &FencePaths) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = state_of(&site.env).into_iter().collect();
+    all.extend(control_folders(&site.env));
+    all.push(site.paths.inbox());
+    all.extend(executor::unseen(&site.env));
+    let needed = |path: &PathBuf| grounds.open.iter().chain(&grounds.protected).any(|place| place.starts_with(path));
+    all.retain(|path| path.exists() && !needed(path));
+    all
 }
 
 fn state(spec: &CommandSpec) -> Vec<PathBuf> {

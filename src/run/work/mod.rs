@@ -7,6 +7,7 @@
 //! | `telling.rs`, `clash.rs`, `tokens.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attempt.rs` | all of it in its order |
 
@@ -14,6 +15,7 @@ pub mod attempt;
 pub mod clash;
 pub mod copies;
 pub mod fence;
+pub mod foreign_marks;
 pub mod listen;
 pub mod merging;
 pub mod ports;

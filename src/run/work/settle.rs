@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
+use super::foreign_marks::{self, MarkedWork, TakenBack};
 use super::merging;
 use super::slot;
 use crate::agent::Ending;
 use crate::gate;
 use crate::git::{self, Ignored, Leftovers, Slot, SlotHead, Snapshot};
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, FailClass};
+use crate::journal::{AttemptOutcome, Event, FailClass};
 use crate::model::{Oid, Result, Role, TaskKind, Tdd};
 use crate::run::judging::difference;
 use crate::run::run_env::RunEnv;
@@ -49,6 +50,7 @@ pub fn settle(
     if clean {
         free(site, slot, true)?;
     }
+    let (head, unfinished) = if clean { without_foreign_marks(site, job, head)? } else { (head, unfinished) };
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
         (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,
@@ -59,6 +61,20 @@ pub fn settle(
         merging::put_back(site, job)?;
     }
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+}
+
+/// The result without marks that it set for other tasks, and why there is none where they cannot be taken back.
+fn without_foreign_marks(site: &RunEnv, job: &AttemptJob, head: Oid) -> Result<(Oid, Option<String>)> {
+    let with = job.intended.merge.as_ref().map(|merge| &merge.with);
+    let work = MarkedWork { attempt: &job.attempt, base: &job.base, with, head: &head };
+    Ok(match foreign_marks::take_back(&site.repo, &site.info, &work)? {
+        TakenBack::Nothing => (head, None),
+        TakenBack::Refused(why) => (head, Some(why)),
+        TakenBack::In(commit, what) => {
+            site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
+            (commit, None)
+        }
+    })
 }
 
 /// What a finished attempt amounts to that was not allowed a tool: without work it is for a person to allow it.

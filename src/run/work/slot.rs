@@ -10,7 +10,7 @@ use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
 use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
-use crate::process::{self, End, StopSignal};
+use crate::process::{self, End, Extras, StopSignal};
 use crate::run::run_env::{Place, RunEnv};
 
 /// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
@@ -37,18 +37,29 @@ pub enum Purpose {
         /// Where it begins.
         start: Oid,
     },
-    /// A gate judges this commit. Of ignored files only `worktree.keep` stays.
+    /// A command of the user's works on this commit. Of ignored files only `worktree.keep` stays.
     Gate {
+        /// The commit.
+        commit: Oid,
+    },
+    /// A gate judges this commit: as the other, in a place of its own whose path says nothing of us.
+    Judge {
         /// The commit.
         commit: Oid,
     },
 }
 
 impl Purpose {
-    fn commit(&self) -> &Oid {
+    /// The folder of the slots for this purpose.
+    fn parent<'a>(&self, site: &'a RunEnv) -> &'a Path {
+        if matches!(self, Purpose::Judge { .. }) { &site.gate_slots } else { &site.slots }
+    }
+
+    /// The commit that the slot stands at.
+    pub fn commit(&self) -> &Oid {
         match self {
             Purpose::Agent { start, .. } => start,
-            Purpose::Gate { commit } => commit,
+            Purpose::Gate { commit } | Purpose::Judge { commit } => commit,
         }
     }
 }
@@ -61,7 +72,8 @@ impl Purpose {
 /// # Errors
 /// Not even a new slot can be made ready.
 pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
-    if let Some(slot) = git::find_slot(&site.repo, &site.slots, name)? {
+    let parent = purpose.parent(site);
+    if let Some(slot) = git::find_slot(&site.repo, parent, name)? {
         keep_foreign_commits(site, &slot)?;
         let usable = match idle(site, &slot, purpose) {
             Ok(known) => made_ready(site, &slot, purpose, known.as_ref())?,
@@ -73,17 +85,17 @@ pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
         }
     }
     forget_setup(site, name);
-    forget_removed(site, name)?;
-    let slot = git::create_slot(&site.repo, &site.slots, name, purpose.commit())?;
+    forget_removed(site, parent, name)?;
+    let slot = git::create_slot(&site.repo, parent, name, purpose.commit())?;
     let doing = || format!("preparing the worktree `{}`", slot.path.display());
     made_ready(site, &slot, purpose, None)?.map_err(|why| Error::failed(doing(), why))
 }
 
 /// Forgets a slot whose folder somebody removed by hand; the commits that it stood at stay reachable.
-fn forget_removed(site: &RunEnv, name: &str) -> Result<()> {
-    let doing = || format!("making the folder of the worktrees `{}`", site.slots.display());
-    std::fs::create_dir_all(&site.slots).map_err(|e| Error::failed(doing(), e))?;
-    let Some(ghost) = git::ghost(&site.repo, &site.slots, name) else { return Ok(()) };
+fn forget_removed(site: &RunEnv, parent: &Path, name: &str) -> Result<()> {
+    let doing = || format!("making the folder of the worktrees `{}`", parent.display());
+    std::fs::create_dir_all(parent).map_err(|e| Error::failed(doing(), e))?;
+    let Some(ghost) = git::ghost(&site.repo, parent, name) else { return Ok(()) };
     keep_foreign_commits(site, &ghost)?;
     git::remove_slot(&site.repo, &ghost)?;
     let what = format!("worktree `{name}`: somebody removed its folder; it was made anew");
@@ -100,7 +112,7 @@ fn made_ready(site: &RunEnv, slot: &Slot, purpose: &Purpose, known: Option<&Exac
         Purpose::Agent { branch, start } => {
             (SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep)
         }
-        Purpose::Gate { commit } => {
+        Purpose::Gate { commit } | Purpose::Judge { commit } => {
             (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
     };
@@ -109,7 +121,7 @@ fn made_ready(site: &RunEnv, slot: &Slot, purpose: &Purpose, known: Option<&Exac
     }
     note_head(site, slot)?;
     site.copies.put(&slot.path)?;
-    let tmp = fresh_tmp(&site.slots, &slot.name)?;
+    let tmp = fresh_tmp(purpose.parent(site), &slot.name)?;
     Ok(Ok(Ready { port: first_port(&site.marker.repo, &slot.name), tmp, slot: slot.clone() }))
 }
 
@@ -173,7 +185,7 @@ fn idle(site: &RunEnv, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, 
         return Err(format!("process {pid} has its working folder in it"));
     }
     match purpose {
-        Purpose::Gate { .. } => Ok(None),
+        Purpose::Gate { .. } | Purpose::Judge { .. } => Ok(None),
         Purpose::Agent { .. } => match git::look(&site.repo, slot) {
             Ok(look) => match look.edited {
                 Some(path) => Err(format!("somebody edited `{path}` in it")),
@@ -229,7 +241,7 @@ pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &
         limits: Limits { wall: Some(Duration::from_secs(SETUP_TIME)), ..Limits::default() },
     };
     let spec = fence::around(site, ready, spec, Inside::Tool)?;
-    let ended = process::run(&spec, &site.marker, stop, |_| {}).await;
+    let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;
     if ended.end != End::Exited(0) {
         let output = crate::run::worker::end_of_file(&log, 600);
         let cause = format!("`{text}` ended with {}: {}", crate::run::worker::end_words(&ended.end), output.trim());

@@ -65,7 +65,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         actions.push(Action::Attempt(Box::new(Intended {
             attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
             provider: provider.to_owned(),
-            model: view.course.info.options.agents.get(agent).and_then(|def| def.model.clone()),
+            model: model(view, task, agent),
             agent: agent.to_owned(),
             resume,
             role,
@@ -92,4 +92,11 @@ fn session(task: &TaskState, agent: &str, role: Role, start: &Oid) -> Option<(St
         return None;
     }
     Some((last.slot.clone(), last.session.clone()?))
+}
+
+/// The model of an attempt: the task's own where its own agent does it, else the agent's.
+fn model(view: &View<'_>, task: &crate::model::Task, agent: &str) -> Option<String> {
+    let options = &view.course.info.options;
+    let own = task.model.clone().filter(|_| agent == task.agent.as_deref().unwrap_or(&options.agent));
+    own.or_else(|| options.agents.get(agent)?.model.clone())
 }

@@ -50,9 +50,10 @@ impl RunContext {
         RunContext { info, graph, preference, tails, people }
     }
 
-    /// The agent of a task: `script` for one that brings its own `run` text.
+    /// The agent of a task: `script` for one that brings its own `run` text, else the one it names, else the run's.
     pub fn agent(&self, i: usize) -> &str {
-        if self.info.tasks[i].run.is_some() { SCRIPT } else { &self.info.options.agent }
+        let task = &self.info.tasks[i];
+        if task.run.is_some() { SCRIPT } else { task.agent.as_deref().unwrap_or(&self.info.options.agent) }
     }
 
     /// The agent that does a task in this role: a phase may have one of its own.

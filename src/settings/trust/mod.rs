@@ -5,8 +5,10 @@
 //! repository's own folders, since agents can write there.
 
 mod items;
+mod named;
 mod records;
 pub mod store;
 
 pub use items::{Item, acceptance_command, file_items, options_items, plan_items, settings_items};
+pub use named::named_items;
 pub use records::{Change, Decision, Record, Records, Repository, TrustStatus, Trusted, compare, grant};

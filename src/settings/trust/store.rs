@@ -10,6 +10,23 @@ use super::records::FORMAT;
 use super::{Records, Repository};
 use crate::model::{Error, ErrorKind, Result};
 
+/// Where this program keeps what only the user may change: `git-orca` in the user's state folder. Every fence hides it.
+///
+/// # Errors
+/// [`ErrorKind::Environment`] without a usable folder.
+pub fn state_folder(state_home: Option<&Path>, home: Option<&Path>) -> Result<PathBuf> {
+    let absolute = |path: &&Path| path.is_absolute();
+    match (state_home.filter(absolute), home.filter(absolute)) {
+        (Some(state), _) => Ok(state.join("git-orca")),
+        (None, Some(home)) => Ok(home.join(".local/state/git-orca")),
+        (None, None) => {
+            let cause = "neither XDG_STATE_HOME nor HOME is an absolute path";
+            Err(Error::new(ErrorKind::Environment, "finding the folder for trust records", cause)
+                .hint("export HOME=/path/to/your/home"))
+        }
+    }
+}
+
 /// The file with the records of `repository`. `state_home` is `XDG_STATE_HOME`, `home` is `HOME`; relative ones do
 /// not count, as the XDG base directory specification demands.
 ///
@@ -17,16 +34,7 @@ use crate::model::{Error, ErrorKind, Result};
 /// [`ErrorKind::Environment`] without a usable folder, or with one inside the repository.
 pub fn path(state_home: Option<&Path>, home: Option<&Path>, repository: &Repository) -> Result<PathBuf> {
     let doing = "finding the folder for trust records";
-    let absolute = |path: &&Path| path.is_absolute();
-    let base = match (state_home.filter(absolute), home.filter(absolute)) {
-        (Some(state), _) => state.to_owned(),
-        (None, Some(home)) => home.join(".local/state"),
-        (None, None) => {
-            let cause = "neither XDG_STATE_HOME nor HOME is an absolute path";
-            return Err(Error::new(ErrorKind::Environment, doing, cause).hint("export HOME=/path/to/your/home"));
-        }
-    };
-    let folder = base.join("git-orca/trust");
+    let folder = state_folder(state_home, home)?.join("trust");
     // The nearest folder that exists, so that links in the path cannot hide where it leads.
     let real = folder.ancestors().find_map(|part| part.canonicalize().ok()).unwrap_or_else(|| folder.clone());
     let worktree = repository.common_dir.parent().filter(|_| repository.common_dir.ends_with(".git"));

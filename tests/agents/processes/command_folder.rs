@@ -78,7 +78,7 @@ impl Drop for CommandFolder {
 /// The marker of everything that is started for the test with this folder.
 pub fn marker(dir: &Path) -> Marker {
     let name = dir.file_name().unwrap().to_str().unwrap();
-    Marker { repo: format!("test-{name}"), run: format!("r{name}").parse().unwrap() }
+    Marker::new(format!("test-{name}"), format!("r{name}").parse().unwrap())
 }
 
 pub fn sh(dir: &Path, script: &str) -> CommandSpec {

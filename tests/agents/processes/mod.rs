@@ -3,4 +3,5 @@
 
 mod command_folder;
 mod ending;
+mod places;
 mod running;

@@ -7,6 +7,7 @@
 mod edges;
 mod phases;
 mod stories;
+mod table;
 mod tasks;
 
 use super::Format;
@@ -19,7 +20,17 @@ use crate::plan::text::Grammar;
 pub(in crate::plan) struct SpecKit;
 
 /// Documents that spec-kit writes beside `tasks.md`, and the project's constitution.
-const COMPANIONS: [&str; 6] = ["plan.md", "spec.md", "research.md", "data-model.md", "quickstart.md", "contracts/"];
+const COMPANIONS: [&str; 9] = [
+    "plan.md",
+    "spec.md",
+    "requirements.md",
+    "prd.md",
+    "design.md",
+    "research.md",
+    "data-model.md",
+    "quickstart.md",
+    "contracts/",
+];
 
 impl Format for SpecKit {
     fn name(&self) -> &'static str {
@@ -32,6 +43,8 @@ impl Format for SpecKit {
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
         let lines = document.lines();
+        // The template has a mark for what may run beside its neighbors.
+        sheet.independent_by_files = false;
         let blocks = tasks::read(lines, sheet);
         phases::assign(lines, &blocks, sheet);
         let names = Names::of(&sheet.items);
@@ -62,6 +75,12 @@ fn task_id(text: &str) -> Option<&str> {
     if bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
         end += 1;
     }
+    // `T003-MIN`: a word in capitals behind it is part of the id; `T003-T006` is a range.
+    if bytes.get(end) == Some(&b'-') {
+        let word = bytes[end + 1..].iter().take_while(|b| b.is_ascii_uppercase()).count();
+        let ends = !text[end + 1 + word..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        end += if (1..=8).contains(&word) && ends { 1 + word } else { 0 };
+    }
     let open = text[end..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     (!open).then(|| &text[..end])
 }
@@ -82,6 +101,10 @@ mod tests {
             ("T001ab", None),
             ("TXXX", None),
             ("T001_x", None),
+            ("T003-MIN [P]", Some("T003-MIN")),
+            ("T003-T006", Some("T003")),
+            ("T003-B", Some("T003-B")),
+            ("T003-min", Some("T003")),
         ] {
             assert_eq!(task_id(text), expected, "{text}");
         }

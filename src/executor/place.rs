@@ -1,0 +1,95 @@
+//! The seam: what a place must be able to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{CommandSpec, Oid, Result};
+
+/// What is to be run, and the code that it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkOrder {
+    /// The command, as it would be run here. Its log is here, wherever the command runs.
+    pub spec: CommandSpec,
+    /// The worktree here that it works in: its state has to be there before, and what it leaves has to be here after.
+    pub worktree: PathBuf,
+    /// The commit that the worktree stands at.
+    pub commit: Option<Oid>,
+}
+
+/// How a place is handed work.
+#[derive(Debug)]
+pub enum Submission {
+    /// A command whose life is the work's: when it ends the work has ended, when it is ended the work is.
+    Attached(CommandSpec),
+    /// A command that hands the work over and prints what it is called there.
+    Queued(CommandSpec, &'static dyn JobQueue),
+}
+
+/// What work is called at a place, as [`JobQueue::read_handle`] found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobHandle(pub String);
+
+/// How far handed over work is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkState {
+    /// It waits for its turn.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It exited with this code.
+    Exited(i32),
+    /// A signal ended it.
+    Signaled(i32),
+    /// The place does not have it any more, or refused it: why.
+    Gone(String),
+}
+
+/// A way to run commands. Every step is a command as data: what talks to a place is started by `process` like anything
+/// else, so that it has limits, is stopped and leaves a log.
+pub trait Executor: std::fmt::Debug + Sync {
+    /// Its name in settings: lowercase, unique.
+    fn name(&self) -> &'static str;
+
+    /// Where or how it runs commands, in some words.
+    fn about(&self) -> &'static str;
+
+    /// The commands that bring the code there; none where it is there. Fails when what was asked for cannot be had;
+    /// it never gives less instead.
+    ///
+    /// # Errors
+    /// The work cannot be run there.
+    fn prepare(&self, work: &WorkOrder) -> Result<Vec<CommandSpec>>;
+
+    /// The command that begins the work. Log, limits and marker of the result hold for the whole of it.
+    ///
+    /// # Errors
+    /// As [`Executor::prepare`].
+    fn submit(&self, work: &WorkOrder) -> Result<Submission>;
+
+    /// The commands that bring back what the work left; none where it is here.
+    ///
+    /// # Errors
+    /// As [`Executor::prepare`].
+    fn collect(&self, work: &WorkOrder) -> Result<Vec<CommandSpec>>;
+}
+
+/// A place that takes work and runs it later: commands about it, and the readers of what they print.
+pub trait JobQueue: std::fmt::Debug + Sync {
+    /// What handed over work is called, from what the handing over printed.
+    ///
+    /// # Errors
+    /// Nothing in it names the work.
+    fn read_handle(&self, printed: &str) -> Result<JobHandle>;
+
+    /// The command that asks how far it is.
+    fn probe(&self, work: &WorkOrder, handle: &JobHandle) -> CommandSpec;
+
+    /// How far it is, from the exit code of the probe and what it printed; none when that does not tell: it is asked again.
+    fn read_state(&self, code: i32, printed: &str) -> Option<WorkState>;
+
+    /// The command that ends it.
+    fn cancel(&self, work: &WorkOrder, handle: &JobHandle) -> CommandSpec;
+
+    /// Between two probes.
+    fn interval(&self) -> Duration;
+}

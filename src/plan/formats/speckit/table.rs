@@ -1,0 +1,79 @@
+//! Tasks as rows of a table: which cell is the title, which says when the task is done.
+
+use super::task_id;
+use crate::plan::text::{Line, Shape};
+
+/// What the columns of a table hold, by their heads.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns {
+    title: Option<usize>,
+    criteria: Vec<usize>,
+    estimate: Option<usize>,
+}
+
+/// A row, taken apart.
+#[derive(Debug, Default)]
+pub(super) struct TaskRow {
+    pub title: String,
+    pub criteria: Vec<String>,
+    pub estimate: Option<String>,
+}
+
+const TITLES: [&str; 10] = ["task", "title", "description", "name", "what", "任务", "描述", "タスク", "作業", "작업"];
+const CRITERIA: [&str; 11] = [
+    "outcome",
+    "acceptance",
+    "criteria",
+    "criterion",
+    "done when",
+    "verification",
+    "verify",
+    "expected result",
+    "验收",
+    "受け入れ",
+    "완료 조건",
+];
+const ESTIMATES: [&str; 7] = ["estimate", "effort", "duration", "time", "估时", "工时", "見積"];
+
+/// The cells of a row.
+fn cells<'a>(line: &Line<'a>) -> Vec<&'a str> {
+    let text = line.text.strip_prefix('|').unwrap_or(line.text);
+    text.strip_suffix('|').unwrap_or(text).split('|').map(str::trim).collect()
+}
+
+/// The columns of the table that row `at` belongs to: its first row, unless that is a task itself.
+pub(super) fn columns(lines: &[Line<'_>], at: usize) -> Columns {
+    let first = (0..=at).rev().take_while(|&n| lines[n].shape == Shape::Row).last().unwrap_or(at);
+    let heads = cells(&lines[first]);
+    let marks = |c: char| matches!(c, '*' | '`' | '~' | '[' | ' ');
+    if first == at || heads.iter().any(|cell| task_id(cell.trim_start_matches(marks)).is_some()) {
+        return Columns::default();
+    }
+    let lower: Vec<String> = heads.iter().map(|head| head.trim_matches(marks).to_lowercase()).collect();
+    let has = |head: &str, words: &[&str]| words.iter().any(|word| head.contains(word));
+    let criteria: Vec<usize> = (0..lower.len()).filter(|&n| has(&lower[n], &CRITERIA)).collect();
+    let titled = |n: &usize| has(&lower[*n], &TITLES) && !criteria.contains(n) && !lower[*n].contains("id");
+    Columns {
+        title: (0..lower.len()).find(titled),
+        estimate: (0..lower.len()).find(|&n| has(&lower[n], &ESTIMATES) && !criteria.contains(&n)),
+        criteria,
+    }
+}
+
+/// A row under these columns; where no head names one, the cell behind the id is the title.
+pub(super) fn row(line: &Line<'_>, columns: &Columns) -> TaskRow {
+    let cells = cells(line);
+    let marks = |c: char| matches!(c, '*' | '`' | '~' | '[' | ' ');
+    let id = cells.iter().position(|cell| task_id(cell.trim_start_matches(marks)).is_some()).unwrap_or(0);
+    let beside = |n: usize| cells.get(n).copied().unwrap_or_default();
+    let title = columns.title.filter(|n| *n != id).unwrap_or(id + 1);
+    let filled = |n: &usize| {
+        let cell = beside(*n).trim_matches(marks);
+        cell.chars().any(char::is_alphanumeric).then(|| cell.to_owned())
+    };
+    TaskRow {
+        title: beside(title).to_owned(),
+        criteria: columns.criteria.iter().filter_map(filled).collect(),
+        estimate: columns.estimate.as_ref().and_then(filled),
+    }
+}

@@ -1,0 +1,134 @@
+//! Which neighbors of a document are independent, where its author wrote the files of each task and no parallel marks.
+//!
+//! False independence is worse than lost speed: two tasks count as independent only when both declare files, share none, test
+//! none of each other's, and the later one names nothing that the earlier one makes or changes. A task that declares no file
+//! waits for everything before it, and everything after it waits.
+
+use std::collections::HashSet;
+
+use super::plan_draft::{Item, Link, PlanDraft};
+use crate::model::{Named, TaskKind, Why};
+
+/// Earlier tasks that one is compared with; further back everything is waited for.
+const WINDOW: usize = 40;
+/// Bytes of a task's text whose words count.
+const MAX_TEXT: usize = 16 << 10;
+/// Letters of a file's name that can be told from an ordinary word.
+const SHORTEST: usize = 4;
+
+/// What is known of an item for comparing it.
+struct Known {
+    n: u32,
+    /// Names of its files without endings and marks of tests, normalized.
+    stems: HashSet<String>,
+    /// Whether nothing can be said of it.
+    opaque: bool,
+}
+
+/// Links for items of one phase, in the order of the document.
+pub(super) fn by_files(sheet: &PlanDraft, named: &[Named], items: &[u32], links: &mut Vec<Link>) {
+    let mut open: Vec<Known> = Vec::new();
+    for &n in items {
+        let item = &sheet.items[n as usize];
+        let known = Known { n, stems: stems(item), opaque: is_opaque(item) };
+        let all = known.opaque || open.len() >= WINDOW;
+        let words = if all { HashSet::new() } else { words(item) };
+        let waits = |before: &&Known| all || before.opaque || !independent(sheet, named, before, &known, &words);
+        let before: Vec<u32> = open.iter().filter(waits).map(|known| known.n).collect();
+        if !before.is_empty() {
+            links.push(Link { before, after: vec![n], why: Why::Order, line: item.line, own: true });
+        }
+        if all {
+            open.clear();
+        }
+        open.push(known);
+    }
+}
+
+/// Whether an item says too little of what it does: no files, or something that looks at all the others.
+fn is_opaque(item: &Item) -> bool {
+    let kind = item.kind.unwrap_or_else(|| super::text::kind_of(&item.title, &[]));
+    item.files.is_empty() || item.run.is_some() || matches!(kind, TaskKind::Verify | TaskKind::Approval)
+}
+
+fn independent(sheet: &PlanDraft, named: &[Named], before: &Known, item: &Known, words: &HashSet<String>) -> bool {
+    let (first, second) = (&sheet.items[before.n as usize], &sheet.items[item.n as usize]);
+    let shared = second.files.iter().any(|file| first.files.iter().any(|other| other.path == file.path));
+    let tested = !before.stems.is_disjoint(&item.stems);
+    let cited = before.stems.iter().any(|stem| words.contains(stem));
+    let (made, used) = (&named[before.n as usize].makes, &named[item.n as usize]);
+    let consumed = made.iter().any(|name| used.uses.contains(name) || words.contains(&normal(name)));
+    let by_key = first.key.len() > 1 && words.contains(&normal(&first.key));
+    !(shared || tested || cited || consumed || by_key)
+}
+
+/// The names of an item's files: `src/shopping_cart.py` and `tests/test_shopping_cart.py` have one.
+fn stems(item: &Item) -> HashSet<String> {
+    let stem = |path: &str| {
+        let mut parts = path.rsplit('/');
+        let name = parts.next().unwrap_or_default();
+        let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        // A file that every folder has is called by its folder.
+        let stem = match stem.as_str() {
+            "index" | "mod" | "lib" | "main" | "__init__" | "page" | "route" => {
+                parts.next().unwrap_or_default().to_ascii_lowercase()
+            }
+            _ => stem,
+        };
+        let bare =
+            stem.strip_prefix("test_").or_else(|| stem.strip_suffix("_test")).or_else(|| stem.strip_suffix("_spec"));
+        normal(bare.unwrap_or(&stem))
+    };
+    item.files.iter().map(|file| stem(file.path.as_str())).filter(|stem| stem.len() >= SHORTEST).collect()
+}
+
+/// The words of an item's text, normalized; names joined with dots and colons count by their parts.
+fn words(item: &Item) -> HashSet<String> {
+    let end = item.details.floor_char_boundary(MAX_TEXT);
+    let text = [item.title.as_str(), &item.details[..end]];
+    let parts = text.into_iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')));
+    parts.map(normal).filter(|word| word.len() >= 2).collect()
+}
+
+/// `shopping_cart`, `ShoppingCart` and `shopping-cart` are one name.
+fn normal(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{MapFiles, Why};
+    use crate::plan::{Mode, PlanEntry, Reading, read};
+
+    /// Ids that each task waits for because of the order of the document.
+    fn order(text: &str, mode: Mode) -> Vec<String> {
+        let files = MapFiles([("docs/plan.md".to_owned(), text.as_bytes().to_vec())].into());
+        let plan = read(&files, &PlanEntry::new("docs/plan.md"), &Reading { mode, ..Reading::default() });
+        let waits = |task: &crate::model::Task| {
+            let first: Vec<&str> =
+                task.after.iter().filter(|e| e.why != Why::Explicit).map(|e| e.task.as_str()).collect();
+            format!("{}<{}", task.id, first.join(" "))
+        };
+        plan.tasks.iter().map(waits).collect()
+    }
+
+    #[test]
+    fn declared_files_and_words_tell_neighbors_apart() {
+        let plan = "# P\n\n### Task 1: Cart\n\n**Files:**\n- Create: `src/cart.py`\n\n### Task 2: Till\n\n**Files:**\n- Create: `src/till.py`\n\n### Task 3: Shop\n\nUses the cart.\n\n**Files:**\n- Create: `src/shop.py`\n\n### Task 4: Tests\n\n**Files:**\n- Test: `tests/test_till.py`\n\n### Task 5: Polish\n\n### Task 6: Sign\n\n**Files:**\n- Create: `docs/sign.md`\n";
+        assert_eq!(order(plan, Mode::Default), ["1<", "2<", "3<1", "4<2", "5<1 2 3 4", "6<5"]);
+        assert_eq!(order(plan, Mode::Strict)[1..4], ["2<1", "3<2", "4<3"]);
+    }
+
+    #[test]
+    fn checklists_without_files_stay_in_order() {
+        assert_eq!(order("- [ ] 1. one\n- [ ] 2. two\n- [ ] 3. three\n", Mode::Default), ["1<", "2<1", "3<2"]);
+        let some = "- [ ] 1. Edit src/one.rs\n- [ ] 2. Edit src/two.rs\n- [ ] 3. Edit src/one.rs again\n- [ ] 4. Run all tests\n";
+        assert_eq!(order(some, Mode::Default), ["1<", "2<", "3<1 1", "4<1 2 3"]);
+    }
+
+    #[test]
+    fn names_of_files_are_found_in_any_spelling() {
+        let plan = "- [ ] 1. Create src/shopping_cart.py\n- [ ] 2. Show ShoppingCart in src/page.py\n- [ ] 3. Create src/moon.py\n";
+        assert_eq!(order(plan, Mode::Default), ["1<", "2<1", "3<"]);
+    }
+}
