@@ -34,17 +34,17 @@ pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
     for i in Here::tasks(&state, std::slice::from_ref(&args.task))? {
         let task = state.info.tasks[i].id.clone();
         if state.tasks[i].landed.is_some() {
-            let error = Error::new(ErrorKind::Usage, format!("telling `{task}` something"), "it has landed");
+            let error = Error::new(ErrorKind::Usage, format!("messaging `{task}`"), "it has already landed");
             return Err(error.hint(format!("git orca show {task}")).into());
         }
         let running = state.tasks[i].open().is_some();
         send(&here, &paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
         report::say(&if running {
             format!(
-                "{task} hears it at its next attempt; to have that at once: git orca stop {task}, then git orca retry {task}"
+                "{task} will see it on its next attempt; to start that now: git orca stop {task}, then git orca retry {task}"
             )
         } else {
-            format!("{task} hears it at its next attempt")
+            format!("{task} will see it on its next attempt")
         });
     }
     waits(&here, &paths)

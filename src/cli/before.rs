@@ -61,7 +61,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         bound: prepared.bound,
         options: prepared.options.clone(),
         gates_found: prepared.settings.gates.is_empty(),
-        has_file: here.orca_toml().ok().flatten().is_some(),
+        has_file: here.orca_tomls().is_ok_and(|files| !files.is_empty()),
         not_found: prepared.detected.left_out.iter().map(|out| (out.what.clone(), out.how.clone())).collect(),
         language: prepared.project.in_words(),
         slots: shown(here, &prepared.slots.0),

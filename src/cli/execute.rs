@@ -13,6 +13,7 @@ use super::here::{Here, Refusal};
 use super::learned;
 use super::look;
 use super::prepare::{self, Prepared};
+use super::resume;
 use super::watchers::Watchers;
 use crate::git;
 use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
@@ -45,7 +46,10 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
         report::say(&report::nothing_to_do(&prepared.given.shown, &prepared.selection.left_out));
         return Ok(0);
     }
-    interrupted(&here, &prepared, &flags)?;
+    if let Some(run) = interrupted(&here, &prepared, &flags)? {
+        drop(lock);
+        return resume::resume(&args.resuming(&run));
+    }
     prepared.complete_enough(&here)?;
     let narration = mode(args.quiet, args.format.is_json());
     let run = run::fresh_run_id(&here.store, &Zoned::now())?;
@@ -106,26 +110,29 @@ pub fn busy(run: &str) -> Error {
         .hint("git orca stop             ends it")
 }
 
-/// An interrupted run of the same plan is offered before a fresh one is begun.
-fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<()> {
+/// An interrupted run of the same plan is offered before a fresh one is begun: the run to resume instead, if any.
+fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<Option<RunId>> {
     if flags.new || flags.dry_run {
-        return Ok(());
+        return Ok(None);
     }
-    let Ok((paths, state)) = here.run(None) else { return Ok(()) };
+    let Ok((paths, state)) = here.run(None) else { return Ok(None) };
     let same = state.info.plan.digest == prepare::digest(&prepared.selection) && state.info.base == prepared.base;
     if !matches!(state.finished, None | Some((_, RunOutcome::Stopped))) {
-        return Ok(());
+        return Ok(None);
     }
     if !same {
         also_interrupted(prepared, &state);
-        return Ok(());
+        return Ok(None);
     }
     let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
     let cause =
         format!("run {} of this plan was interrupted; {landed} of {} tasks have landed", paths.run, state.tasks.len());
-    let question = format!("{cause}. Begin [a]fresh, or [n]o, to resume it: ");
-    if can_ask() && ask(&question) == 'a' {
-        return Ok(());
+    if can_ask() {
+        match ask(&format!("{cause}. [r]esume it, [s]tart over, or [q]uit? ")) {
+            's' => return Ok(None),
+            'r' => return Ok(Some(paths.run)),
+            _ => {}
+        }
     }
     Err(Error::new(ErrorKind::Busy, "starting a run", cause)
         .hint(format!("git orca resume {}", paths.run))

@@ -39,8 +39,9 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
     let library = prepare::library(&plan, &given, &project, &files);
     let telling = Telling { library, project, given: prepare::given_tasks(&plan, &given), ..Telling::default() };
     let mut missing = 0;
-    for (ix, task) in graph.all().zip(&selection.tasks) {
-        let complete = telling.counted(task, &delivered(&graph, &selection.tasks, ix), &options.gates);
+    let tasks: Vec<(&Task, Vec<Delivered>)> =
+        graph.all().zip(&selection.tasks).map(|(ix, task)| (task, delivered(&graph, &selection.tasks, ix))).collect();
+    for (complete, (task, _)) in telling.counted_all(&tasks, &options.gates).into_iter().zip(&tasks) {
         run::write(&args.out.join(format!("{}.json", task.id)), &complete.to_json())?;
         missing += usize::from(!complete.missing.is_empty());
         complete.missing.iter().for_each(|what| report::say(&format!("{}: {}", task.id, one_line(what))));

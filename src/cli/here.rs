@@ -8,7 +8,7 @@ use crate::agent::AGENTS;
 use crate::git::Repo;
 use crate::journal::{RunLock, RunPaths, RunState, Store};
 use crate::model::{Error, ErrorKind, FolderFiles, Problem, Result};
-use crate::run::{is_driven, is_inside, repo_digest};
+use crate::run::{is_driven, repo_digest};
 use crate::settings::{Flags, Settings, Sources, resolve};
 
 /// Longest time between the end of a killed process and that of what it was about to start.
@@ -76,7 +76,7 @@ impl Here {
         let began = Instant::now();
         loop {
             let lock = self.store.lock()?;
-            let lingers = || !self.run(None).is_ok_and(|(_, state)| is_driven(&state));
+            let lingers = || !self.run(None).is_ok_and(|(_, state)| self.drives(&state));
             if lock.is_some() || began.elapsed() > LINGERS || !lingers() {
                 return Ok(lock);
             }
@@ -84,22 +84,40 @@ impl Here {
         }
     }
 
-    /// Whether another process drives the run. Behind a fence no process outside is seen: there the lock tells.
-    pub fn is_driven(&self, state: &RunState) -> bool {
-        is_driven(state) || is_inside(self.repo.common_dir()) && self.store.is_locked()
+    /// Whether another process drives the run. Where its process cannot be seen from here (inside a fence, in a
+    /// container) the writer's lock alone tells.
+    pub fn drives(&self, state: &RunState) -> bool {
+        self.store.is_locked() && is_driven(state) != Some(false)
     }
 
-    /// The project's settings file, if it has one.
+    /// The settings files from where one stands up to the root of the checkout, nearest first: path from the root, and
+    /// text.
     ///
     /// # Errors
-    /// It is there and cannot be read.
-    pub fn orca_toml(&self) -> Result<Option<String>> {
-        let file = self.repo.work_tree().join(ORCA_TOML);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Ok(Some(text)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(Error::failed(format!("reading `{}`", file.display()), e)),
+    /// One is there and cannot be read.
+    pub fn orca_tomls(&self) -> Result<Vec<(String, String)>> {
+        let root = self.repo.work_tree();
+        let cwd = self.cwd.canonicalize().unwrap_or_else(|_| self.cwd.clone());
+        let inside = cwd.strip_prefix(root).unwrap_or(Path::new(""));
+        let mut found = Vec::new();
+        for folder in inside.ancestors() {
+            let name = folder.join(ORCA_TOML);
+            match std::fs::read_to_string(root.join(&name)) {
+                Ok(text) => found.push((name.to_string_lossy().into_owned(), text)),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(Error::failed(format!("reading `{}`", root.join(&name).display()), e)),
+            }
         }
+        Ok(found)
+    }
+
+    /// The folder, from the root, that the nearest settings file makes a project of its own; empty for the root.
+    ///
+    /// # Errors
+    /// As [`Here::orca_tomls`].
+    pub fn folder(&self) -> Result<String> {
+        let nearest = self.orca_tomls()?.into_iter().next();
+        Ok(nearest.and_then(|(name, _)| Some(name.rsplit_once('/')?.0.to_owned())).unwrap_or_default())
     }
 
     /// The settings in force.
@@ -107,14 +125,15 @@ impl Here {
     /// # Errors
     /// A setting is wrong.
     pub fn settings(&self, flags: &Flags) -> Result<Settings, Refusal> {
-        let text = self.orca_toml()?;
+        let files = self.orca_tomls()?;
         let built_in: Vec<&str> = AGENTS.iter().map(|agent| agent.name()).filter(|name| *name != "command").collect();
         let config = self.repo.config()?;
         resolve(&Sources {
             flags,
             env: &self.env,
             git_config: &config,
-            file: text.as_deref().map(|text| (ORCA_TOML, text)),
+            file: files.first().map(|(name, text)| (name.as_str(), text.as_str())),
+            beneath: files.get(1..).unwrap_or_default(),
             built_in_agents: &built_in,
         })
         .map_err(|problems| Refusal::Problems(problems, ErrorKind::Usage.exit_code()))
@@ -126,7 +145,7 @@ impl Here {
     /// # Errors
     /// The setting is no path, or nothing can be written.
     pub fn slots(&self, settings: &Settings) -> Result<(PathBuf, bool)> {
-        let tree = self.repo.work_tree();
+        let tree = self.repo.main_tree().unwrap_or(self.repo.work_tree());
         if let Some(set) = &settings.worktree_dir {
             return Ok((self.expanded(set), false));
         }
@@ -177,9 +196,18 @@ impl Here {
     /// # Errors
     /// A word means no task.
     pub fn tasks(state: &RunState, words: &[String]) -> Result<Vec<usize>> {
-        let mut found = std::collections::BTreeSet::new();
+        Ok(Here::tasks_named(state, words)?.into_keys().collect())
+    }
+
+    /// As [`Here::tasks`], with whether each was named by itself: what only a glob or a layer took in is left out
+    /// where it does not fit, what was named is refused.
+    ///
+    /// # Errors
+    /// A word means no task.
+    pub fn tasks_named(state: &RunState, words: &[String]) -> Result<BTreeMap<usize, bool>> {
+        let mut found: BTreeMap<usize, bool> = BTreeMap::new();
         for word in words {
-            let before = found.len();
+            let mut known = false;
             let info = &state.info;
             let glob = globset::GlobBuilder::new(word)
                 .literal_separator(false)
@@ -192,14 +220,15 @@ impl Here {
                 let matched =
                     glob.as_ref().is_some_and(|glob| glob.is_match(task.id.as_str()) || glob.is_match(&task.key));
                 if named || matched || layer == Some(info.layers[i]) {
-                    found.insert(i);
+                    known = true;
+                    *found.entry(i).or_default() |= named;
                 }
             }
-            if found.len() == before && !info.tasks.iter().enumerate().any(|(i, _)| found.contains(&i)) {
+            if !known {
                 return Err(no_task(state, word));
             }
         }
-        Ok(found.into_iter().collect())
+        Ok(found)
     }
 }
 

@@ -45,15 +45,29 @@ pub fn named(cwd: &Path, words: &[PathBuf], tree: Option<&Path>) -> Result<Given
     Ok(Given { files: FolderFiles::new(root), shown: paths.join(" "), entries, paths, inside })
 }
 
-/// The plan found in the repository at `tree`, where nobody named one.
+/// The plan found in the repository at `tree`, where nobody named one: below `folder` if there is one, since that is a
+/// project of its own.
 ///
 /// # Errors
 /// There is none, or there are several.
-pub fn found(tree: &Path, command: &str) -> Result<Given> {
+pub fn found(tree: &Path, folder: &str, command: &str) -> Result<Given> {
     let files = FolderFiles::new(tree);
-    let one = only(plan::find(&files), command)?;
+    let all = plan::find(&files);
+    let below: Vec<Found> = all.iter().filter(|plan| is_below(&plan.path, folder)).cloned().collect();
+    let one = only(if below.is_empty() { all } else { below }, command)?;
     let paths = vec![one.path.clone()];
     Ok(Given { entries: vec![PlanEntry::new(&one.path)], paths, shown: one.path, files, inside: true })
+}
+
+/// The folder, from `root`, that the settings file nearest to `cwd` makes a project of its own; empty for the root.
+pub fn project_folder(root: &Path, cwd: &Path) -> String {
+    let inside = cwd.strip_prefix(root).unwrap_or(Path::new(""));
+    let nearest = inside.ancestors().find(|folder| root.join(folder).join(super::here::ORCA_TOML).is_file());
+    nearest.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| folder.is_empty() || rest.starts_with('/'))
 }
 
 /// The root of the repository that `path` lies in.

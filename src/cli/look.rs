@@ -1,5 +1,7 @@
 //! Looking at runs: while they last, from another terminal, and afterwards. Nothing here takes a lock.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -7,7 +9,7 @@ use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, Stat
 use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::{self, Live, PredictedConflict, names};
-use crate::journal::{Attempt, JournalTail, RunPaths, RunState, read_entries};
+use crate::journal::{Attempt, JournalTail, RunPaths, RunState, TakenRecord, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::live::narration::Narration;
@@ -28,7 +30,27 @@ use crate::run::write;
 /// What a run looks like now.
 fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
-    Picture::new(state, Timestamp::now(), here.store.is_locked() && here.is_driven(state)).with_doings(doings)
+    let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
+    picture.with_taken(taken_onto(here, state))
+}
+
+/// The user's branch that has the run's result: the one that is checked out here, or one onto which it was taken.
+fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
+    let head = &state.top().commit;
+    if state.heads.is_empty() {
+        return None;
+    }
+    let on = here.repo.head().ok()?;
+    if here.repo.is_ancestor(head, &on.commit).unwrap_or(false) {
+        return Some(on.branch.unwrap_or_default());
+    }
+    let records = here.store.run(&state.info.run).taken();
+    let of_head = records.into_iter().rev().filter(|record| record.head == *head);
+    let there = |record: &TakenRecord| {
+        let tip = here.repo.read_ref(&names::full(&record.branch)).ok().flatten();
+        tip.is_some_and(|tip| integrate::is_there(&here.repo, record, &tip).unwrap_or(false))
+    };
+    of_head.filter(there).map(|record| record.branch).next()
 }
 
 /// Shows a long answer through git's pager.
@@ -85,7 +107,7 @@ fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
         loop {
             std::thread::sleep(LOOK);
             entries = tail.more()?;
-            if !entries.is_empty() || !here.is_driven(&state) {
+            if !entries.is_empty() || !here.drives(&state) {
                 break;
             }
         }
@@ -188,6 +210,9 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
     let task = one(&state, &args.task)?;
     let last = state.task(&task).map_or(0, |facts| facts.attempts.len()) as u32;
     let attempt = AttemptId { task: task.clone(), n: last };
+    if args.prompt || args.output {
+        began(&state, &task)?;
+    }
     if args.prompt {
         return file(&here, &paths.prompt_file(&attempt));
     }
@@ -216,11 +241,21 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
     page(&here, &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
 }
 
+/// Refuses to show what only an attempt leaves, of a task that never had one.
+fn began(state: &RunState, task: &TaskId) -> Result<()> {
+    if state.task(task).is_some_and(|facts| !facts.attempts.is_empty()) {
+        return Ok(());
+    }
+    let cause = "it has not started, so there is no output and no prompt yet";
+    Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), cause)
+        .hint(format!("git orca show {task}   tells what it waits for")))
+}
+
 fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTask> {
     serde_json::from_slice(&std::fs::read(paths.task_file(task)).ok()?).ok()
 }
 
-fn file(here: &Here, path: &std::path::Path) -> Result<u8, Refusal> {
+fn file(here: &Here, path: &Path) -> Result<u8, Refusal> {
     let text = std::fs::read(path).map_err(|e| {
         Error::new(ErrorKind::NotFound, format!("reading `{}`", path.display()), e.to_string())
             .hint("git orca log TASK   tells what happened so far")
@@ -263,12 +298,7 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
-    let open = state.task(&task).and_then(|facts| facts.open()).map(|attempt| attempt.slot.clone());
-    let path = match open {
-        Some(slot) => Some(std::path::Path::new(&state.info.slots).join(slot)),
-        None => here.repo.checked_out(&names::task_branch(&state.info.run, &task)),
-    };
-    match path {
+    match worktree_of(&here, &state, &task) {
         Some(path) if args.format.is_json() => {
             report::answer(&json_text::line(&serde_json::json!({"format": 1, "path": path})))
         }
@@ -278,13 +308,32 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!("looking for the worktree of `{task}`"),
-                "it is not running, and no worktree has its branch",
+                "no worktree has its files: it never started, or its worktree is used by another task now",
             )
             .hint(format!("git worktree add ../{task} {branch}"))
             .into());
         }
     }
     Ok(0)
+}
+
+/// The worktree of a task: where its agent works; after that where its branch is checked out, or the slot that it
+/// worked in as long as nobody else had it since (so while gates judge its work).
+fn worktree_of(here: &Here, state: &RunState, task: &TaskId) -> Option<PathBuf> {
+    let last = state.task(task)?.attempts.iter().rev().find(|attempt| !attempt.slot.is_empty())?;
+    let place = Path::new(&state.info.slots).join(&last.slot);
+    if last.is_open() {
+        return Some(place);
+    }
+    let user = |attempt: &&Attempt| attempt.slot == last.slot && attempt.started > last.started;
+    let reused = state.tasks.iter().flat_map(|facts| &facts.attempts).any(|attempt| user(&attempt));
+    let stands = || {
+        let slot = git::find_slot(&here.repo, Path::new(&state.info.slots), &last.slot).ok().flatten()?;
+        git::slot_head(&here.repo, &slot).ok()
+    };
+    here.repo
+        .checked_out(&names::task_branch(&state.info.run, task))
+        .or_else(|| Some(place).filter(|_| !reused && last.result().is_some() && stands().as_ref() == last.result()))
 }
 
 /// `conflicts`.

@@ -35,10 +35,12 @@ mod prepare;
 mod publish;
 mod reading;
 mod resume;
+mod revert;
 mod roles;
 mod salvage;
 mod schema;
 mod solved;
+mod take;
 mod trust;
 mod undo;
 mod validate;
@@ -117,6 +119,8 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         None => look::welcome(),
         Some(CliCommand::Validate(args)) => validate::main(args),
         Some(CliCommand::Salvage(args)) => salvage::main(args),
+        Some(CliCommand::Take(args)) => take::main(args),
+        Some(CliCommand::Revert(args)) => revert::main(args),
         Some(CliCommand::Undo(args)) => undo::main(args),
         Some(CliCommand::Clean(args)) => clean::main(args),
         Some(CliCommand::Doctor(args)) => doctor::main(args),

@@ -80,7 +80,10 @@ fn jobs(args: &PlanArgs) -> Result<Option<usize>> {
 fn locate(args: &PlanArgs) -> Result<Given> {
     let cwd = std::env::current_dir().map_err(|e| Error::failed("looking for the plan", e))?;
     match args.plans.first() {
-        None => located::found(&located::root_of(&cwd).unwrap_or(cwd), "plan"),
+        None => {
+            let root = located::root_of(&cwd).unwrap_or_else(|| cwd.clone());
+            located::found(&root, &located::project_folder(&root, &cwd), "plan")
+        }
         Some(first) => {
             for path in &args.plans {
                 located::existing(&cwd, path, ErrorKind::NotFound)?;

@@ -15,7 +15,7 @@ use crate::settings::{DepEdit, OrderReading, RoleDef, Settings, TaskRule};
 /// There is none, several are found, or a path does not exist.
 pub fn given(here: &Here, words: &[PathBuf]) -> Result<Given, Error> {
     match words {
-        [] => located::found(here.repo.work_tree(), "execute"),
+        [] => located::found(here.repo.work_tree(), &here.folder()?, "execute"),
         words => located::named(&here.cwd, words, Some(here.repo.work_tree())),
     }
 }

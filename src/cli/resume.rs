@@ -62,17 +62,21 @@ pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let mut requests = Vec::new();
-    for i in Here::tasks(&state, &args.tasks)? {
+    for (i, named) in Here::tasks_named(&state, &args.tasks)? {
         let task = state.info.tasks[i].id.clone();
+        if !named && (state.tasks[i].landed.is_some() || state.tasks[i].open().is_some()) {
+            continue;
+        }
         let refused = |cause: &str| Error::new(ErrorKind::Usage, format!("retrying `{task}`"), cause.to_owned());
         if state.tasks[i].landed.is_some() {
-            return Err(refused("it has landed").hint(format!("git orca show {task}")).into());
+            return Err(refused("it has already landed").hint(format!("git orca show {task}")).into());
         }
         if state.tasks[i].open().is_some() {
             return Err(refused("it is running").hint(format!("git orca stop {task}")).into());
         }
         requests.push(Request::Retry { task, hint: args.message.clone() });
     }
+    some_left(&requests, "retrying tasks", &args.tasks)?;
     act(&here, &paths, &state, requests, args.yes, "will be tried again")
 }
 
@@ -83,9 +87,29 @@ pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
 pub fn skip(args: &TasksArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
-    let tasks = Here::tasks(&state, &args.tasks)?;
-    let requests = tasks.into_iter().map(|i| Request::Skip { task: state.info.tasks[i].id.clone() }).collect();
+    let mut requests = Vec::new();
+    for (i, named) in Here::tasks_named(&state, &args.tasks)? {
+        let task = state.info.tasks[i].id.clone();
+        if state.tasks[i].landed.is_some() && !named {
+            continue;
+        }
+        if state.tasks[i].landed.is_some() {
+            let error = Error::new(ErrorKind::Usage, format!("skipping `{task}`"), "it has already landed");
+            return Err(error.hint(format!("git orca revert {task}   takes it out of the result again")).into());
+        }
+        requests.push(Request::Skip { task });
+    }
+    some_left(&requests, "skipping tasks", &args.tasks)?;
     act(&here, &paths, &state, requests, args.yes, "will be skipped")
+}
+
+/// Refuses words that mean only tasks which are out of the question.
+fn some_left(requests: &[Request], doing: &str, words: &[String]) -> Result<()> {
+    if requests.is_empty() {
+        let cause = format!("every task that `{}` means has landed or is running", words.join(" "));
+        return Err(Error::new(ErrorKind::Usage, doing, cause).hint("git orca status"));
+    }
+    Ok(())
 }
 
 /// `stop`.
@@ -194,6 +218,10 @@ fn again(
     yes: bool,
     narration: ProgressMode,
 ) -> Result<u8, Refusal> {
+    // Plan and files that git ignores are those of the checkout in which the run was begun, as long as it is there.
+    let begun = PathBuf::from(&state.info.tree).join(&state.info.options.folder);
+    let there = (!state.info.tree.is_empty() && begun.is_dir()).then(|| Here::at(&begun)).and_then(Result::ok);
+    let here = there.as_ref().filter(|there| there.repo.common_dir() == here.repo.common_dir()).unwrap_or(here);
     let each = state.info.plan.each().iter();
     let plans: Vec<PathBuf> = each.map(|path| here.repo.work_tree().join(path)).collect();
     let flags = Flags { plans, ..Flags::default() };

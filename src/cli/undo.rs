@@ -7,9 +7,9 @@ use super::args::UndoArgs;
 use super::consent::{ask, can_ask};
 use super::execute::busy;
 use super::here::{Here, Refusal};
-use crate::git::{self, RefChange};
+use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
-use crate::journal::RunState;
+use crate::journal::{RunState, TakenRecord};
 use crate::model::{Error, ErrorKind, Oid, Result};
 use crate::report;
 
@@ -28,23 +28,33 @@ pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     agreed(args.yes)?;
-    let changes: Vec<RefChange> = plan.back.iter().map(Back::change).collect();
+    // What is checked out goes first: git may refuse it because of files that were edited since.
+    for (back, place) in plan.back.iter().filter_map(|back| Some((back, back.place.as_ref()?))) {
+        let error = |error: Error| error.hint(format!("git -C {} stash, then git orca undo", place.display()));
+        git::keep_reset(&Repo::discover(place)?, &back.to).map_err(error)?;
+    }
+    let free = plan.back.iter().filter(|back| back.place.is_none());
+    let changes: Vec<RefChange> = free.map(Back::change).collect();
     let gone: Vec<(String, Oid)> = plan.gone.iter().map(|(branch, tip)| (names::full(branch), tip.clone())).collect();
     git::put_back(&here.repo, &changes, &gone).map_err(Error::from)?;
     report::say(&redo(&plan));
     Ok(0)
 }
 
-/// A user's branch that the run moved.
+/// A user's branch that the run moved, or onto which its result was taken.
 #[derive(Debug, Clone)]
 struct UndoneRef {
     branch: String,
+    /// Where it was put.
+    put: Oid,
     /// Where it was before.
     old: Oid,
     /// Where it is; none when it is gone.
     now: Option<Oid>,
     /// The worktree that has it checked out.
     place: Option<PathBuf>,
+    /// Whether the result was taken onto it, where it was checked out: then it goes back there, too.
+    taken: bool,
 }
 
 /// A branch of the run that shows a head.
@@ -61,8 +71,6 @@ struct UndoView {
 #[derive(Debug, Clone)]
 struct UndoFacts {
     run: String,
-    /// Where the run put the branches it moved.
-    put: Oid,
     moved: Vec<UndoneRef>,
     views: Vec<UndoView>,
     /// A branch of the user's that has the result although git orca did not put it there.
@@ -75,6 +83,8 @@ struct Back {
     branch: String,
     from: Oid,
     to: Oid,
+    /// The user's checkout that goes back with it.
+    place: Option<PathBuf>,
 }
 
 impl Back {
@@ -103,11 +113,16 @@ fn facts(here: &Here, state: &RunState) -> Result<UndoFacts> {
     let (repo, run) = (&here.repo, &state.info.run);
     let own = repo.list_refs(&names::run_refs(run))?;
     let prefix = names::old(run, "");
-    let mut moved = Vec::new();
+    let put = state.top().commit.clone();
+    let mut moved = taken_branches(here, &here.store.run(run).taken())?;
     for (name, old) in own.iter().filter(|(name, _)| name.starts_with(&prefix)) {
         let branch = name[prefix.len()..].to_owned();
+        if moved.iter().any(|one| one.branch == branch) {
+            continue;
+        }
         let now = repo.read_ref(&names::full(&branch))?;
-        moved.push(UndoneRef { place: repo.checked_out(&branch), old: old.clone(), now, branch });
+        let place = repo.checked_out(&branch);
+        moved.push(UndoneRef { place, old: old.clone(), now, branch, put: put.clone(), taken: false });
     }
     let mut shown = repo.list_refs(&names::full(&format!("orca/{run}/layer/")))?;
     shown.extend(repo.list_refs(&names::full(&names::integration_branch(run)))?);
@@ -116,12 +131,31 @@ fn facts(here: &Here, state: &RunState) -> Result<UndoFacts> {
         let branch = name.strip_prefix("refs/heads/")?.to_owned();
         Some(UndoView { place: repo.checked_out(&branch), kept: !loose.contains(&tip), branch, tip })
     });
-    let put = state.top().commit.clone();
     let head = repo.head()?;
     let by_run = moved.iter().any(|one| Some(&one.branch) == head.branch.as_ref());
     let has_it = put != state.info.base && !by_run && repo.is_ancestor(&put, &head.commit)?;
     let taken_by_hand = has_it.then(|| head.branch.unwrap_or_else(|| "HEAD".to_owned()));
-    Ok(UndoFacts { run: run.to_string(), views: views.collect(), put, moved, taken_by_hand })
+    Ok(UndoFacts { run: run.to_string(), views: views.collect(), moved, taken_by_hand })
+}
+
+/// The branches onto which the result was taken: where they were before, as far back as nothing else came between.
+fn taken_branches(here: &Here, records: &[TakenRecord]) -> Result<Vec<UndoneRef>> {
+    let mut moved: Vec<UndoneRef> = Vec::new();
+    for record in records.iter().rev().filter(|record| !record.branch.is_empty()) {
+        match moved.iter_mut().find(|one| one.branch == record.branch) {
+            Some(one) if one.old == record.after => one.old = record.before.clone(),
+            Some(_) => {}
+            None => moved.push(UndoneRef {
+                now: here.repo.read_ref(&names::full(&record.branch))?,
+                place: here.repo.checked_out(&record.branch),
+                branch: record.branch.clone(),
+                put: record.after.clone(),
+                old: record.before.clone(),
+                taken: true,
+            }),
+        }
+    }
+    Ok(moved)
 }
 
 /// What to put back: only what is still where the run put it, and nothing that somebody stands on.
@@ -130,10 +164,11 @@ fn plan(facts: &UndoFacts) -> UndoPlan {
     for one in &facts.moved {
         match (&one.now, &one.place) {
             (Some(now), _) if *now == one.old => {}
-            (Some(now), None) if *now == facts.put => {
-                plan.back.push(Back { branch: one.branch.clone(), from: now.clone(), to: one.old.clone() });
+            (Some(now), place) if *now == one.put && (place.is_none() || one.taken) => {
+                let (from, to) = (now.clone(), one.old.clone());
+                plan.back.push(Back { branch: one.branch.clone(), from, to, place: place.clone() });
             }
-            (Some(now), Some(place)) if *now == facts.put => {
+            (Some(now), Some(place)) if *now == one.put => {
                 let typed = format!("git -C {} reset --keep {}", place.display(), one.old.short());
                 plan.left.push((one.branch.clone(), format!("it is checked out in {}", place.display()), Some(typed)));
             }
@@ -200,7 +235,12 @@ fn agreed(yes: bool) -> Result<()> {
 
 fn redo(plan: &UndoPlan) -> String {
     let mut lines = vec!["done; to have it again:".to_owned()];
-    lines.extend(plan.back.iter().map(|back| format!("  git branch -f {} {}", back.branch, back.from.short())));
+    for back in &plan.back {
+        lines.push(match &back.place {
+            Some(place) => format!("  git -C {} merge --ff-only {}", place.display(), back.from.short()),
+            None => format!("  git branch -f {} {}", back.branch, back.from.short()),
+        });
+    }
     lines.extend(plan.gone.iter().map(|(branch, tip)| format!("  git branch {branch} {}", tip.short())));
     lines.join("\n")
 }
@@ -214,11 +254,12 @@ mod tests {
     }
 
     fn facts(moved: Vec<UndoneRef>, views: Vec<UndoView>) -> UndoFacts {
-        UndoFacts { run: "r1".to_owned(), put: oid(9), moved, views, taken_by_hand: None }
+        UndoFacts { run: "r1".to_owned(), moved, views, taken_by_hand: None }
     }
 
     fn moved(now: Option<u32>, place: Option<&str>) -> UndoneRef {
-        UndoneRef { branch: "main".to_owned(), old: oid(1), now: now.map(oid), place: place.map(PathBuf::from) }
+        let place = place.map(PathBuf::from);
+        UndoneRef { branch: "main".to_owned(), put: oid(9), old: oid(1), now: now.map(oid), place, taken: false }
     }
 
     #[test]
@@ -234,6 +275,11 @@ mod tests {
             let plan = plan(&facts(vec![one.clone()], Vec::new()));
             assert_eq!((plan.back.len() == 1, plan.left.len() == 1), (back, left), "{one:?}");
         }
+        let taken = Moved { taken: true, ..moved(Some(9), Some("/w")) };
+        let back = plan(&facts(vec![taken.clone()], Vec::new())).back;
+        assert_eq!(back[0].place, taken.place, "what was taken goes back where it is checked out");
+        let moved_on = Moved { now: Some(oid(5)), ..taken };
+        assert!(plan(&facts(vec![moved_on], Vec::new())).back.is_empty());
     }
 
     #[test]

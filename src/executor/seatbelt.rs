@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::fence::FencePaths;
 use crate::model::{Fence, FenceScope};
 
 /// Where macOS has it.
@@ -12,11 +11,22 @@ pub const SANDBOX_EXEC: &str = "/usr/bin/sandbox-exec";
 /// Devices that programs write to.
 const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/tty", "/dev/ptmx", "/dev/dtracehelper", "/dev/fd"];
 
+/// The places of a fenced command, as [`FencePaths`](super::FencePaths) has them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProfilePlaces<'p> {
+    /// Closed, where only the repository is protected.
+    pub protected: &'p [PathBuf],
+    /// Open, also inside what is protected.
+    pub open: &'p [PathBuf],
+    /// Closed, also inside what is open.
+    pub frozen: &'p [PathBuf],
+}
+
 /// The profile. Of rules that fit the last one counts, so that what is frozen stands behind what is open.
-pub fn profile(fence: &Fence, places: &FencePaths) -> String {
+pub fn profile(fence: &Fence, places: ProfilePlaces<'_>) -> String {
     let mut lines = vec!["(version 1)".to_owned(), "(allow default)".to_owned()];
     match fence.scope {
-        FenceScope::Repository => lines.extend(rule("deny", &places.protected)),
+        FenceScope::Repository => lines.extend(rule("deny", places.protected)),
         FenceScope::Disk => {
             lines.push("(deny file-write*)".to_owned());
             let devices = DEVICES.iter().map(PathBuf::from);
@@ -24,8 +34,8 @@ pub fn profile(fence: &Fence, places: &FencePaths) -> String {
             lines.extend(rule("allow", &more));
         }
     }
-    lines.extend(rule("allow", &places.open));
-    lines.extend(rule("deny", &places.frozen));
+    lines.extend(rule("allow", places.open));
+    lines.extend(rule("deny", places.frozen));
     if !fence.network {
         lines.push("(deny network*)".to_owned());
     }
@@ -65,14 +75,14 @@ mod tests {
     use super::*;
     use crate::model::FenceKind;
 
-    fn places() -> FencePaths {
-        FencePaths {
-            protected: vec!["/repo".into(), "/w".into()],
-            open: vec!["/w/a1".into(), "/tmp/a \"b\"".into()],
-            frozen: vec!["/w/a1/.git".into()],
-            ..FencePaths::default()
-        }
+    fn profile_of(fence: &Fence, open: &[&str], frozen: &[&str]) -> String {
+        let paths = |texts: &[&str]| texts.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let (protected, open, frozen) = (paths(&["/repo", "/w"]), paths(open), paths(frozen));
+        profile(fence, ProfilePlaces { protected: &protected, open: &open, frozen: &frozen })
     }
+
+    const OPEN: [&str; 2] = ["/w/a1", "/tmp/a \"b\""];
+    const FROZEN: [&str; 1] = ["/w/a1/.git"];
 
     fn fence(scope: FenceScope, network: bool) -> Fence {
         let write = vec!["/Users/u/.cache".to_owned()];
@@ -82,7 +92,7 @@ mod tests {
     #[test]
     fn around_the_repository() {
         assert_eq!(
-            profile(&fence(FenceScope::Repository, true), &places()),
+            profile_of(&fence(FenceScope::Repository, true), &OPEN, &FROZEN),
             "(version 1)\n(allow default)\n\
              (deny file-write* (subpath \"/repo\") (subpath \"/w\"))\n\
              (allow file-write* (subpath \"/w/a1\") (subpath \"/tmp/a \\\"b\\\"\") (subpath \"/private/tmp/a \\\"b\\\"\"))\n\
@@ -92,7 +102,7 @@ mod tests {
 
     #[test]
     fn around_the_disk_without_network() {
-        let made = profile(&fence(FenceScope::Disk, false), &places());
+        let made = profile_of(&fence(FenceScope::Disk, false), &OPEN, &FROZEN);
         let lines: Vec<&str> = made.lines().collect();
         assert_eq!(lines[2], "(deny file-write*)");
         assert!(
@@ -101,8 +111,7 @@ mod tests {
         );
         assert!(lines[5].starts_with("(deny file-write*"), "what is frozen stands behind what is open: {made}");
         assert_eq!(lines[6], "(deny network*)");
-        let nothing = FencePaths { open: Vec::new(), frozen: Vec::new(), ..places() };
-        assert!(!profile(&fence(FenceScope::Repository, true), &nothing).contains("(allow file-write* )"));
+        assert!(!profile_of(&fence(FenceScope::Repository, true), &[], &[]).contains("(allow file-write* )"));
     }
 
     #[test]

@@ -170,7 +170,7 @@ impl Attestation {
         let tree = self.tree.short();
         match (self.gates.is_empty(), self.passes()) {
             (true, _) => format!("git orca, {}: no gate is defined; nothing was checked on tree {tree}", self.subject),
-            (false, true) => format!("git orca, {}: every required gate lets tree {tree} through", self.subject),
+            (false, true) => format!("git orca, {}: all required gates passed on tree {tree}", self.subject),
             (false, false) => format!("git orca, {}: tree {tree} is NOT let through", self.subject),
         }
     }
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(Attestation::from_sealed_note(&note, &Seal::of_this_process("r").unwrap()), None);
         let people: Vec<&str> = note.lines().take(3).collect();
         let expected = [
-            "git orca, layer 1: every required gate lets tree bbbbbbb through",
+            "git orca, layer 1: all required gates passed on tree bbbbbbb",
             "  syntax       pass, 1.2 s",
             "  speed        fail (reported only), 1.2 s  2 tests fail",
         ];

@@ -88,6 +88,11 @@ impl Call {
         Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }
     }
 
+    /// Takes the repository from these variables instead of looking for it.
+    pub(super) fn named_by(self, named: &[(&str, std::ffi::OsString)]) -> Self {
+        named.iter().fold(self, |call, (name, value)| call.env(name, value))
+    }
+
     /// Takes back all our settings: for reading what the user would see in the own checkout, where sparse checkouts and
     /// file monitors are the user's business.
     pub(super) fn plain(mut self) -> Self {
@@ -174,7 +179,7 @@ impl Call {
 
     /// Starts it, to answer one request after another. Whoever asks sets the crash points.
     pub(super) fn start(&self) -> Result<Dialogue> {
-        Dialogue::start(&self.tool()).map_err(|error| not_started(&self.doing, &error))
+        Dialogue::start(&self.tool()).map_err(|error| self.not_started(&error))
     }
 
     /// Runs it; what writes is an effect, with a crash point on either side.
@@ -182,7 +187,7 @@ impl Call {
         if self.writes {
             crash::point("git.before");
         }
-        let output = run(self.tool()).map_err(|error| not_started(&self.doing, &error));
+        let output = run(self.tool()).map_err(|error| self.not_started(&error));
         if self.writes {
             crash::point("git.after");
         }
@@ -192,6 +197,20 @@ impl Call {
     /// As [`Call::run`], for answers of one line.
     pub(super) fn line(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&self.run()?).trim_end().to_owned())
+    }
+
+    /// Why git could not be started. A working folder that is gone looks to the system like a missing program.
+    fn not_started(&self, error: &io::Error) -> Error {
+        if let Some(gone) = self.tool.folder().filter(|folder| !folder.is_dir()) {
+            let cause = format!("the folder `{}` is gone", gone.display());
+            return Error::new(ErrorKind::NotFound, self.doing.clone(), cause);
+        }
+        if error.kind() == io::ErrorKind::NotFound {
+            let cause = "the program `git` is not installed, or not in `PATH`";
+            return Error::new(ErrorKind::Environment, self.doing.clone(), cause)
+                .hint("install git 2.39 or newer, e.g. `apt install git`");
+        }
+        Error::failed(self.doing.clone(), error)
     }
 
     fn checked(&self, output: ToolOutput) -> Result<Vec<u8>> {
@@ -210,12 +229,4 @@ impl Call {
         let last = lines[lines.len().saturating_sub(3)..].join("; ");
         Error::failed(self.doing.clone(), format!("`git {command}` ended with {ended}: {last}"))
     }
-}
-
-fn not_started(doing: &str, error: &io::Error) -> Error {
-    if error.kind() == io::ErrorKind::NotFound {
-        return Error::new(ErrorKind::Environment, doing, "the program `git` is not installed, or not in `PATH`")
-            .hint("install git 2.39 or newer, e.g. `apt install git`");
-    }
-    Error::failed(doing, error)
 }

@@ -2,7 +2,6 @@
 //! empties it is caught by looking afterwards.
 
 use super::Repo;
-use super::call::Call;
 use super::files;
 use crate::model::{Error, Result};
 
@@ -58,7 +57,7 @@ pub fn stops(repo: &Repo) -> Result<Vec<(String, String)>> {
 
 /// The addresses of all remotes, and those for pushing only.
 fn remotes(repo: &Repo) -> (Vec<String>, Vec<String>) {
-    let call = Call::found_from(repo.work_tree(), "reading the remotes").plain();
+    let call = repo.git_here("reading the remotes").plain();
     let out = call.args(["config", "-z", "--get-regexp", r"^remote\..*\.(url|pushurl)$"]).output();
     // Nothing found is exit code 1; what cannot be read stops nothing that would not be found out afterwards.
     let text = out.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();

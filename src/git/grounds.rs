@@ -62,6 +62,7 @@ pub fn slot_grounds(
     ];
     frozen.extend(dot_git);
     let mut protected = vec![repo.work_tree().to_owned(), common.to_owned(), parent.to_owned()];
+    protected.extend(repo.main_tree().map(Path::to_owned));
     protected.extend(foreign_worktrees(repo));
     Ok(SlotGrounds { protected, open, frozen })
 }

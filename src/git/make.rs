@@ -27,7 +27,7 @@ pub fn make_repository(folder: &Path, message: &str) -> Result<Repo> {
 /// # Errors
 /// Git refuses.
 pub fn history(repo: &Repo, branch: &str, base: &str) -> Result<String> {
-    let call = Call::found_from(repo.work_tree(), "drawing the history");
+    let call = repo.git_here("drawing the history");
     let range = [branch.to_owned(), format!("^{base}^@")];
     let out = call
         .args(["log", "--graph", "--first-parent", "--oneline", "--decorate=short", "--decorate-refs=refs/heads"])

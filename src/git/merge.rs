@@ -74,6 +74,23 @@ pub enum MergeOutcome {
     },
 }
 
+/// Merges what changed from `base` to `theirs` into `ours`, whatever the histories say: for work that is on a branch in
+/// other commits than its own. Between branches the merge base is git's to find (a declared one loses changes).
+///
+/// # Errors
+/// Git cannot merge at all, or is older than 2.40, the first that takes a declared base.
+pub fn merge_declared(repo: &Repo, base: &Oid, ours: &Oid, theirs: &Oid) -> Result<MergeOutcome> {
+    let folder = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a merge", error))?;
+    attributes::write(repo, &attributes::of_commit(repo, ours)?, &MergeRules::default(), folder.path())?;
+    let call = super::call::Call::found_from(folder.path(), "merging with a declared base")
+        .env("GIT_DIR", repo.common_dir())
+        .env("GIT_WORK_TREE", folder.path())
+        .writes()
+        .args(["merge-tree", "--write-tree", "--stdin", "-z"]);
+    let out = call.stdin(format!("{base} -- {ours} {theirs}\n")).run()?;
+    parse(&out)?.pop().ok_or_else(|| unreadable("there is none"))
+}
+
 /// As [`merge_batch`], for one pair.
 ///
 /// # Errors

@@ -27,13 +27,17 @@
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `pathspec_tree.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
+//! | `own_checkout.rs` | the user's checkout, changed because the user asked |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
+//! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
 //! | `preflight.rs` | what is asked before a run |
+//! | `alike_names.rs` | [`names_alike`]: names that macOS and Windows cannot tell apart |
 //! | `maintenance.rs` | what is done after it |
 
+mod alike_names;
 mod attributes;
 mod call;
 mod clone_view;
@@ -54,8 +58,10 @@ mod merge;
 mod merging;
 mod notes;
 mod outside;
+mod own_checkout;
 mod patch;
 mod pathspec_tree;
+mod pool_folder;
 mod preflight;
 mod reach;
 mod read;
@@ -81,6 +87,7 @@ mod worktree;
 
 use call::Call;
 
+pub use alike_names::{folded_path, names_alike};
 pub use attributes::MergeRules;
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
@@ -93,12 +100,17 @@ pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
-pub use merge::{ConflictKind, ConflictPath, MergeOutcome, merge_batch, merge_one};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, merge_batch, merge_declared, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
+pub use own_checkout::{
+    OwnCommit, author_of, commit_here, fast_forward, has_tree, keep_reset, merge_here, staged_paths, trailers_between,
+    unfinished_work,
+};
 pub use patch::patch;
 pub use pathspec_tree::tree_taking;
+pub use pool_folder::{check_pool_folder, forget_pool_folder};
 pub use preflight::{free_namespace, preflight};
 pub use read::{
     Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, Upstream, file_diffs, library_version,

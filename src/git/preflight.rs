@@ -13,6 +13,7 @@ use crate::model::{Error, ErrorKind, Result};
 pub fn preflight(repo: &Repo, parent: &Path) -> Result<()> {
     free_namespace(repo)?;
     known_identity(repo)?;
+    super::pool_folder::check_pool_folder(repo, parent)?;
     writable_parent(parent)
 }
 

@@ -1,5 +1,6 @@
 //! Which repository: found once, then asked by absolute paths.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -25,7 +26,9 @@ pub struct Repo {
 
 struct Inner {
     common: PathBuf,
+    git_dir: PathBuf,
     work_tree: PathBuf,
+    main_tree: Option<PathBuf>,
     version: String,
     shallow: bool,
     reader: Reader,
@@ -69,7 +72,7 @@ impl Repo {
     /// As [`Repo::discover`], but for the missing commit.
     pub fn locate(from: &Path) -> Result<Repo> {
         let version = checked_version(from)?;
-        let found = Found::ask(from)?;
+        let found = Found::meant(from)?;
         let doing = || format!("opening the repository `{}`", found.common.display());
         if found.bare {
             let cause = "it is bare: agents need a checkout to start from";
@@ -81,14 +84,17 @@ impl Repo {
             return Err(Error::new(ErrorKind::Environment, doing(), cause));
         }
         refuse_reftable(&found.common)?;
-        let work_tree = main_work_tree(&found);
-        let reader = Reader::open(&found.common)?;
-        let Found { common, shallow, .. } = found;
+        let main_tree = main_work_tree(&found);
+        let work_tree = found.top.clone().or_else(|| main_tree.clone()).unwrap_or_else(|| found.common.clone());
+        let reader = Reader::open(&found.git_dir)?;
+        let Found { common, git_dir, shallow, .. } = found;
         let adding = Mutex::new(());
         let (commits, refs, ledger) = (Session::new(None), Session::new(Some(YOUNG)), Ledger::default());
         let inner = Inner {
             common,
+            git_dir,
             work_tree,
+            main_tree,
             version,
             shallow,
             reader,
@@ -112,9 +118,20 @@ impl Repo {
         &self.inner.common
     }
 
-    /// The root of the main worktree, absolute. In a bare repository with linked worktrees: the one we were called from.
+    /// The root of the worktree where the user stands, absolute: `HEAD`, plans and settings are those found there.
     pub fn work_tree(&self) -> &Path {
         &self.inner.work_tree
+    }
+
+    /// The git folder of the worktree where the user stands: [`Repo::common_dir`] in the main one.
+    pub fn git_dir(&self) -> &Path {
+        &self.inner.git_dir
+    }
+
+    /// The root of the main worktree, absolute. None in a bare repository, and where git itself cannot tell: seen from
+    /// a linked worktree of a repository whose git folder lies elsewhere.
+    pub fn main_tree(&self) -> Option<&Path> {
+        self.inner.main_tree.as_deref()
     }
 
     /// The version of git in use, as it says it: `2.39.5`.
@@ -162,6 +179,15 @@ impl Repo {
         Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir()).marked(self.common_dir())
     }
 
+    /// A call in the checkout where the user stands; where somebody removed that meanwhile, in the shared folder.
+    pub(super) fn git_here(&self, doing: impl Into<String>) -> Call {
+        let (tree, git_dir) = (self.work_tree(), self.git_dir());
+        if !tree.is_dir() || !git_dir.is_dir() {
+            return Call::found_from(self.common_dir(), doing).env("GIT_DIR", self.common_dir());
+        }
+        Call::found_from(tree, doing).env("GIT_DIR", git_dir).env("GIT_WORK_TREE", tree)
+    }
+
     /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
     pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
         let call = Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path);
@@ -186,13 +212,32 @@ struct Found {
 }
 
 impl Found {
-    fn ask(from: &Path) -> Result<Found> {
+    /// The repository that the environment names (`GIT_DIR`, as git itself sets it for hooks and for
+    /// `git --git-dir=… orca`), else the one around `from`. Where both are the same one, the folder says more: with
+    /// `GIT_DIR` alone git takes the current folder for the root of the checkout.
+    fn meant(from: &Path) -> Result<Found> {
+        let around = Found::ask(from, &[]);
+        let Some(git_dir) = std::env::var_os("GIT_DIR") else { return around };
+        let mut named = vec![("GIT_DIR", git_dir.clone())];
+        named.extend(std::env::var_os("GIT_WORK_TREE").map(|tree| ("GIT_WORK_TREE", tree)));
+        match (around, Found::ask(from, &named)) {
+            (Ok(around), Ok(named)) if around.common == named.common => Ok(around),
+            (around, Err(_)) => around,
+            (_, Ok(found)) if named.len() > 1 => Ok(found),
+            (_, Ok(found)) => {
+                Ok(checkout_of(&found.git_dir).and_then(|tree| Found::ask(&tree, &[]).ok()).unwrap_or(found))
+            }
+        }
+    }
+
+    fn ask(from: &Path, named: &[(&str, OsString)]) -> Result<Found> {
         let doing = format!("looking for a repository at `{}`", from.display());
         let asked = ["--git-common-dir", "--absolute-git-dir", "--is-bare-repository", "--is-shallow-repository"];
-        let call = Call::found_from(from, doing.clone())
-            .args(["rev-parse", "--path-format=absolute"])
-            .args(asked)
-            .args(["--show-object-format", "--show-toplevel"]);
+        let questions = |call: Call| {
+            let call = call.args(["rev-parse", "--path-format=absolute"]).args(asked);
+            call.args(["--show-object-format", "--show-toplevel"])
+        };
+        let call = questions(Call::found_from(from, doing.clone()).named_by(named));
         let output = call.output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let lines: Vec<&str> = text.lines().collect();
@@ -209,6 +254,15 @@ impl Found {
             top: lines.get(5).filter(|_| output.success()).map(PathBuf::from),
         })
     }
+}
+
+/// The checkout that a git folder belongs to, as far as its place tells.
+fn checkout_of(git_dir: &Path) -> Option<PathBuf> {
+    if git_dir.file_name()? == ".git" {
+        return git_dir.parent().map(Path::to_owned);
+    }
+    let linked = std::fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    Path::new(linked.trim_end()).parent().map(Path::to_owned)
 }
 
 /// Why `rev-parse` failed, in our words.
@@ -243,20 +297,20 @@ fn refuse_reftable(common: &Path) -> Result<()> {
     }
 }
 
-fn main_work_tree(found: &Found) -> PathBuf {
-    let config = found.common.join("config");
-    let here = || found.top.clone().unwrap_or_else(|| found.common.clone());
+fn main_work_tree(found: &Found) -> Option<PathBuf> {
     if found.git_dir == found.common && found.top.is_some() {
-        return here();
+        return found.top.clone();
     }
-    if let Some(set) = super::read::config_file_value(&config, "core.worktree") {
+    let config = found.common.join("config");
+    let value = |key: &str| super::read::config_file_value(&config, key);
+    if let Some(set) = value("core.worktree") {
         let path = found.common.join(set);
-        return path.canonicalize().unwrap_or(path);
+        return Some(path.canonicalize().unwrap_or(path));
     }
-    let bare = super::read::config_file_value(&config, "core.bare").is_some_and(|bare| bare == "true");
+    let bare = value("core.bare").is_some_and(|bare| bare == "true");
     match (found.common.file_name(), found.common.parent()) {
-        (Some(name), Some(parent)) if name == ".git" && !bare => parent.to_owned(),
-        _ => here(),
+        (Some(name), Some(parent)) if name == ".git" && !bare => Some(parent.to_owned()),
+        _ => None,
     }
 }
 

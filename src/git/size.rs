@@ -1,6 +1,6 @@
 //! How large a checkout is.
 
-use super::{Call, Repo};
+use super::Repo;
 use crate::model::{Oid, Result};
 
 /// Bytes of all files of a commit, as they lie in a checkout without filters; submodules count nothing.
@@ -8,7 +8,7 @@ use crate::model::{Oid, Result};
 /// # Errors
 /// Git refuses.
 pub fn checkout_size(repo: &Repo, commit: &Oid) -> Result<u64> {
-    let call = Call::found_from(repo.work_tree(), format!("measuring commit `{}`", commit.short()));
+    let call = repo.git_here(format!("measuring commit `{}`", commit.short()));
     let out = call.args(["ls-tree", "-r", "--format=%(objectsize)", commit.as_str()]).run()?;
     Ok(String::from_utf8_lossy(&out).lines().filter_map(|size| size.trim().parse::<u64>().ok()).sum())
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::Repo;
 use super::listing;
 use super::slot::{Slot, write_head};
 use super::survey::Exact;
 use super::worktree::slots;
-use super::{Call, Repo};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// The slot `name` below `parent`, if it is in the pool.
@@ -103,7 +103,7 @@ pub fn stand_at(slot: &Slot, commit: &Oid) -> Result<()> {
 /// # Errors
 /// Git cannot list.
 pub fn ignored_files(repo: &Repo) -> Result<Vec<String>> {
-    let call = Call::found_from(repo.work_tree(), "listing the files that git ignores");
+    let call = repo.git_here("listing the files that git ignores");
     let out = call.args(["ls-files", "-z", "--others", "--ignored", "--exclude-standard"]).run()?;
     let paths = out.split(|byte| *byte == 0).filter(|path| !path.is_empty());
     Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
@@ -130,7 +130,7 @@ impl Repo {
     /// # Errors
     /// Git cannot walk the history.
     pub fn first_commit(&self) -> Result<Option<Oid>> {
-        let call = Call::found_from(self.work_tree(), "looking for the first commit");
+        let call = self.git_here("looking for the first commit");
         let out = call.args(["rev-list", "--max-parents=0", "HEAD"]).run()?;
         let text = String::from_utf8_lossy(&out).into_owned();
         Ok(text.lines().filter_map(|line| line.parse().ok()).min())
@@ -142,7 +142,7 @@ impl Repo {
 /// # Errors
 /// Git cannot walk the history.
 pub fn commits_between(repo: &Repo, from: &Oid, to: &Oid) -> Result<Vec<(Oid, String)>> {
-    let call = Call::found_from(repo.work_tree(), "listing commits");
+    let call = repo.git_here("listing commits");
     let out = call.args(["log", "-z", "--format=%H %s", to.as_str(), &format!("^{from}")]).run()?;
     let text = String::from_utf8_lossy(&out).into_owned();
     let commit =
@@ -155,7 +155,7 @@ pub fn commits_between(repo: &Repo, from: &Oid, to: &Oid) -> Result<Vec<(Oid, St
 /// # Errors
 /// Git refuses.
 pub fn diff_text(repo: &Repo, from: &Oid, to: &Oid, colours: bool) -> Result<String> {
-    let call = Call::found_from(repo.work_tree(), "comparing commits");
+    let call = repo.git_here("comparing commits");
     let colour = if colours { "--color=always" } else { "--color=never" };
     let out = call.args(["diff", colour, from.as_str(), to.as_str()]).run()?;
     Ok(String::from_utf8_lossy(&out).into_owned())

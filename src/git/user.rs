@@ -13,7 +13,7 @@ impl Repo {
     /// # Errors
     /// Git cannot read the worktree.
     pub fn uncommitted(&self) -> Result<Vec<String>> {
-        let call = Call::found_from(self.work_tree(), "looking for uncommitted files").plain().args([
+        let call = self.git_here("looking for uncommitted files").plain().args([
             "status",
             "--porcelain",
             "-z",
@@ -36,7 +36,7 @@ impl Repo {
     /// # Errors
     /// A configuration file cannot be read.
     pub fn config(&self) -> Result<BTreeMap<String, String>> {
-        let call = Call::found_from(self.work_tree(), "reading git's configuration").plain();
+        let call = self.git_here("reading git's configuration").plain();
         let out = call.args(["config", "--list", "-z"]).run()?;
         let text = String::from_utf8_lossy(&out);
         let pair = |record: &str| match record.split_once('\n') {
@@ -48,7 +48,7 @@ impl Repo {
 
     /// The name and mail address that commits get, or none when git would refuse to commit.
     pub fn identity(&self) -> Option<(String, String)> {
-        let call = Call::found_from(self.work_tree(), "asking for your identity");
+        let call = self.git_here("asking for your identity");
         let line = call.plain().args(["var", "GIT_AUTHOR_IDENT"]).line().ok()?;
         let (name, rest) = line.rsplit_once(" <")?;
         let (mail, _) = rest.rsplit_once('>')?;
@@ -70,7 +70,7 @@ pub fn merge_drivers(repo: &Repo) -> Result<Vec<String>> {
     if let Some(known) = repo.drivers().get() {
         return Ok(known.clone());
     }
-    let call = Call::found_from(repo.work_tree(), "reading git's configuration").plain();
+    let call = repo.git_here("reading git's configuration").plain();
     let out = call.args(["config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$"]).output()?;
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     let name = |key: &str| Some(key.strip_prefix("merge.")?.strip_suffix(".driver")?.to_owned());

@@ -25,7 +25,7 @@ const TRIES: usize = 5;
 /// [`recover_ghosts`].
 pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result<Slot> {
     let doing = format!("making the worktree `{}`", parent.join(name).display());
-    fs::create_dir_all(parent).map_err(|error| Error::failed(doing.clone(), error))?;
+    super::pool_folder::make_pool_folder(parent)?;
     let parent = parent.canonicalize().map_err(|error| Error::failed(doing.clone(), error))?;
     let path = parent.join(name);
     if path.symlink_metadata().is_ok() {
@@ -95,17 +95,17 @@ pub(super) fn foreign_worktrees(repo: &Repo) -> Vec<PathBuf> {
 /// The checkouts that are people's: the main one, then the linked ones that are there and not ours.
 pub fn own_worktrees(repo: &Repo) -> Vec<PathBuf> {
     let linked = foreign_worktrees(repo).into_iter().filter(|path| path.is_dir());
-    std::iter::once(repo.work_tree().to_owned()).chain(linked).collect()
+    repo.main_tree().map(Path::to_owned).into_iter().chain(linked).collect()
 }
 
 /// Whether a folder is the root of a checkout of this repository.
 pub fn is_worktree(repo: &Repo, path: &Path) -> bool {
-    path == repo.work_tree() || entries(repo).iter().any(|entry| entry.path == path)
+    repo.main_tree() == Some(path) || entries(repo).iter().any(|entry| entry.path == path)
 }
 
 /// The full name of the branch that the checkout at `path` stands on.
 pub fn branch_of(repo: &Repo, path: &Path) -> Option<String> {
-    let main = (path == repo.work_tree()).then(|| repo.common_dir().to_owned());
+    let main = (repo.main_tree() == Some(path)).then(|| repo.common_dir().to_owned());
     let admin = main.or_else(|| entries(repo).into_iter().find(|entry| entry.path == path).map(|entry| entry.admin))?;
     let text = fs::read_to_string(admin.join("HEAD")).ok()?;
     text.trim().strip_prefix("ref: ").map(str::to_owned)
@@ -258,11 +258,8 @@ pub fn empty_trash(parent: &Path) {
 impl Repo {
     /// The worktree that has `branch` (short name) checked out, or is in the middle of rebasing or bisecting it.
     pub fn checked_out(&self, branch: &str) -> Option<PathBuf> {
-        let main = Entry { admin: self.common_dir().to_owned(), path: self.work_tree().to_owned() };
-        std::iter::once(main)
-            .chain(entries(self))
-            .find(|entry| has_branch(&entry.admin, branch))
-            .map(|entry| entry.path)
+        let main = self.main_tree().map(|tree| Entry { admin: self.common_dir().to_owned(), path: tree.to_owned() });
+        main.into_iter().chain(entries(self)).find(|entry| has_branch(&entry.admin, branch)).map(|entry| entry.path)
     }
 }
 

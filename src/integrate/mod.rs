@@ -11,6 +11,8 @@
 //! - [`land`]: all refs of a landing in one transaction.
 //! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
 //! - [`base()`]: the work of tasks merged on the side, for one that starts from exactly that.
+//! - [`plan_take`]: the result onto a branch of the user's, wherever that is by now.
+//! - [`revert_tasks`]: landed tasks taken out again.
 //! - [`names`]: the names of refs and branches.
 
 mod base;
@@ -22,7 +24,10 @@ mod merge;
 pub mod names;
 mod parse;
 mod predicted_conflicts;
+mod revert;
 mod solution;
+mod take;
+mod take_steps;
 
 pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};
@@ -31,4 +36,7 @@ pub use mark::{MarkJob, Marked, ToMark, mark};
 pub use memory::{Solved, folder as memory_folder, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
+pub use revert::revert_tasks;
 pub use solution::{Judged, judge};
+pub use take::{TakeConflict, TakePlan, TakeRequest, is_there, plan_take, taken_onto};
+pub use take_steps::{StepTask, TakeStep, head_of, take_steps};

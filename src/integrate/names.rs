@@ -72,6 +72,16 @@ pub fn old(run: &RunId, branch: &str) -> String {
     format!("refs/orca/runs/{run}/old/{branch}")
 }
 
+/// Where a user's branch was put when the result was taken onto it.
+pub fn taken(run: &RunId, branch: &str) -> String {
+    format!("refs/orca/runs/{run}/taken/{branch}")
+}
+
+/// Where it was before that.
+pub fn before_taken(run: &RunId, branch: &str) -> String {
+    format!("refs/orca/runs/{run}/before/{branch}")
+}
+
 /// A task's branch, without `refs/heads/`.
 pub fn task_branch(run: &RunId, task: &TaskId) -> String {
     format!("orca/{run}/task/{task}")

@@ -15,6 +15,13 @@ pub enum Question {
     Layer(u32),
     /// May what this task left land?
     Landing(TaskId),
+    /// Is it right that this task needs no change?
+    Unchanged {
+        /// The task.
+        task: TaskId,
+        /// Why, as its agent says.
+        reason: String,
+    },
     /// Is this task, which only a person can do, done?
     Task(TaskId),
 }
@@ -25,14 +32,14 @@ impl Question {
         match self {
             Question::Plan => "plan".to_owned(),
             Question::Layer(layer) => format!("layer:{layer}"),
-            Question::Landing(task) | Question::Task(task) => task.to_string(),
+            Question::Landing(task) | Question::Task(task) | Question::Unchanged { task, .. } => task.to_string(),
         }
     }
 
     /// The task it is about.
     pub fn task(&self) -> Option<&TaskId> {
         match self {
-            Question::Landing(task) | Question::Task(task) => Some(task),
+            Question::Landing(task) | Question::Task(task) | Question::Unchanged { task, .. } => Some(task),
             Question::Plan | Question::Layer(_) => None,
         }
     }

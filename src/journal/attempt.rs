@@ -113,6 +113,10 @@ pub enum AttemptOutcome {
     NoChange {
         /// The commit it was verified on.
         commit: Oid,
+        /// Why nothing needs changing, as the agent of a task says that was to change something; empty for tasks that
+        /// only verify. It is worth nothing by itself.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        claim: String,
     },
     /// No result.
     Failed {

@@ -422,6 +422,19 @@ pub enum Event {
         /// Which question.
         id: String,
     },
+    /// A person takes landed tasks out again: the heads will move to reverts of them.
+    RevertIntended {
+        /// The tasks, dependents first.
+        tasks: Vec<TaskId>,
+        /// Heads that change, lowest layer first.
+        heads: Vec<Head>,
+    },
+    /// They have.
+    Reverted {
+        /// Branches that could not follow.
+        #[serde(default)]
+        held_back: Vec<HeldBack>,
+    },
     /// Somebody asked for something.
     Requested {
         /// Id of the message.

@@ -26,6 +26,7 @@ impl Event {
             | Event::LandRefused { .. }
             | Event::LandIntended { .. }
             | Event::MarksIntended { .. }
+            | Event::RevertIntended { .. }
             | Event::MarksLandIntended
             | Event::IntoIntended { .. }
             | Event::DeployIntended
@@ -49,7 +50,10 @@ impl Event {
                 landed.iter_mut().flat_map(|task| &mut task.rules).for_each(change);
                 conflicts.iter_mut().for_each(|conflict| conflict_texts(conflict, change));
             }
-            Event::Landed { held_back, .. } | Event::MarksLanded { held_back } | Event::HeadsMoved { held_back } => {
+            Event::Landed { held_back, .. }
+            | Event::MarksLanded { held_back }
+            | Event::HeadsMoved { held_back }
+            | Event::Reverted { held_back } => {
                 held_back.iter_mut().for_each(|held| change(&mut held.why));
             }
             Event::MarksMade { left, .. } => left.iter_mut().for_each(|left| change(&mut left.why)),
@@ -65,7 +69,7 @@ impl Event {
 fn outcome_texts(outcome: &mut AttemptOutcome, change: &dyn Fn(&mut String)) {
     match outcome {
         AttemptOutcome::Committed { note, .. } => change(note),
-        AttemptOutcome::NoChange { .. } => {}
+        AttemptOutcome::NoChange { claim, .. } => change(claim),
         AttemptOutcome::Failed { reason, .. } => change(reason),
     }
 }

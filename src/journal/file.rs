@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ impl Journal {
             .create_new(true)
             .append(true)
             .read(true)
+            .mode(crate::model::PRIVATE_MODE)
             .open(path)
             .map_err(|e| Error::failed(doing(), e))?;
         if let Some(folder) = path.parent() {

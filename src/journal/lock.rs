@@ -76,7 +76,9 @@ mod tests {
         let path = folder.path().join("lock");
         let first = RunLock::take(&path).unwrap().unwrap();
         assert!(RunLock::take(&path).unwrap().is_none());
+        assert!(RunLock::is_held(&path));
         drop(first);
+        assert!(!RunLock::is_held(&path));
         assert!(RunLock::take(&path).unwrap().is_some());
     }
 }

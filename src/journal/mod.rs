@@ -25,6 +25,7 @@ mod skips;
 mod started;
 mod state;
 mod store;
+mod taken;
 mod watch;
 
 pub use approval::{Answer, Asked, Question};
@@ -45,6 +46,7 @@ pub use state::{
     Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
+pub use taken::{TakeShape, TakenRecord};
 pub use watch::JournalWatch;
 
 #[cfg(test)]

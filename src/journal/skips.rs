@@ -1,6 +1,7 @@
 //! Pushes that a person let through without evidence: one JSON line each, never rewritten.
 
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -41,7 +42,9 @@ impl Store {
         let mut line = serde_json::to_vec(skip).map_err(|e| failed(e.into()))?;
         line.push(b'\n');
         std::fs::create_dir_all(self.root()).map_err(failed)?;
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(self.skips()).map_err(failed)?;
+        let mut options = std::fs::OpenOptions::new();
+        options.create(true).append(true).mode(crate::model::PRIVATE_MODE);
+        let mut file = options.open(self.skips()).map_err(failed)?;
         file.write_all(&line).and_then(|()| file.sync_data()).map_err(failed)
     }
 }

@@ -15,6 +15,9 @@ pub struct Host {
     pub start: u64,
     /// The kernel's boot id.
     pub boot: String,
+    /// The namespace that the process id is a number of; empty where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub space: String,
 }
 
 /// Which plan a run executes.
@@ -102,6 +105,9 @@ pub struct RunStarted {
     /// Documents of the plan that are left alone, a sentence each.
     #[serde(default)]
     pub left_alone: Vec<String>,
+    /// The checkout in which the run was begun; empty in old journals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tree: String,
     /// Settings.
     pub options: RunOptions,
 }

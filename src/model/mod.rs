@@ -3,6 +3,9 @@
 //! Everything that the journal may name lives here, so its serde form is a promise: fields may be added (with
 //! `#[serde(default)]`), never renamed.
 
+/// Permissions of files that tell what agents and people said: logs, journals, prompts, reports.
+pub const PRIVATE_MODE: u32 = 0o600;
+
 mod agent_event;
 mod command;
 pub mod crash;

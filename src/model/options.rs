@@ -258,6 +258,9 @@ pub struct GateDef {
     /// command that was found. None for gates that nobody wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<String>,
+    /// The folder that it runs in, from the repository's root; empty for the root.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
 }
 
 /// What a performance gate measures and allows.
@@ -311,6 +314,7 @@ impl GateDef {
             speed: None,
             reviewer: None,
             written: None,
+            folder: String::new(),
         }
     }
 }
@@ -322,6 +326,9 @@ pub const GATE_TIMEOUT: u64 = 600;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WorktreeOptions {
+    /// The folder that its commands run in, from the repository's root; empty for the root.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
     /// Set-up command, once per slot.
     pub setup: Option<String>,
     /// Ignored files to bring along (globs), besides `.worktreeinclude`.
@@ -419,6 +426,9 @@ pub struct RunOptions {
     pub prices: BTreeMap<String, Price>,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
+    /// The folder that agents work in, from the repository's root; empty for the root.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
 }
 
 impl Default for RunOptions {
@@ -449,6 +459,7 @@ impl Default for RunOptions {
             limits: RunLimits::default(),
             prices: BTreeMap::new(),
             deploy: None,
+            folder: String::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -37,7 +38,12 @@ pub fn start(args: &[OsString], log: &Path) -> Result<Detached> {
 /// As [`start`], with the program given: tests are not git-orca.
 pub fn start_with(mut program: std::process::Command, args: &[OsString], log: &Path) -> Result<Detached> {
     let doing = || format!("starting in the background with the log `{}`", log.display());
-    let out = OpenOptions::new().create(true).append(true).open(log).map_err(|e| Error::failed(doing(), e))?;
+    let out = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(crate::model::PRIVATE_MODE)
+        .open(log)
+        .map_err(|e| Error::failed(doing(), e))?;
     let err = out.try_clone().map_err(|e| Error::failed(doing(), e))?;
     program.args([SUBCOMMAND, DETACHED]).args(args).stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
     let child = program.spawn().map_err(|e| Error::failed(doing(), e))?;

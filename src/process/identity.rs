@@ -45,6 +45,13 @@ fn started(pid: u32) -> Option<u64> {
     (!row.is_zombie).then_some(row.start)
 }
 
+/// The namespace that process ids are numbers of, as the kernel names it; empty where there are none. Inside a fence or
+/// a container it is another one, and the processes outside cannot be seen.
+pub fn pid_space() -> String {
+    let link = std::fs::read_link("/proc/self/ns/pid");
+    link.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// Whether this program runs as root.
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()

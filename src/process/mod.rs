@@ -57,7 +57,7 @@ pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};
 pub use fenced::Policy;
 pub use governor::Governor;
-pub use identity::{ProcessId, is_root};
+pub use identity::{ProcessId, is_root, pid_space};
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, MachineLoad, Meter, capacity};
 pub use marker::{Marker, repo_digest, tool_mark};

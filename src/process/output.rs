@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use tokio::net::unix::pipe;
@@ -27,7 +28,7 @@ impl Output {
     /// Opens the log, and gives the end of the pipe for the command. The error is a sentence.
     pub(super) fn open(order: &LaunchOrder) -> Result<(Output, OwnedFd), String> {
         let path = Path::new(&order.log);
-        let log = OpenOptions::new().create(true).append(true).open(path);
+        let log = OpenOptions::new().create(true).append(true).mode(crate::model::PRIVATE_MODE).open(path);
         let log = log.map_err(|e| format!("the log `{}` cannot be written: {e}", path.display()))?;
         let piped = || -> std::io::Result<_> {
             let (read, write) = std::io::pipe()?;

@@ -87,6 +87,11 @@ impl Tool {
         self
     }
 
+    /// The working folder that was set.
+    pub fn folder(&self) -> Option<&Path> {
+        self.cwd.as_deref()
+    }
+
     /// Gives it `bytes` on standard input; without this call it reads `/dev/null`.
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {

@@ -128,7 +128,7 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         format: 1,
         run: "20261120-1812-k3".parse().unwrap(),
         version: "0.1.0".into(),
-        host: Host { host: "here".into(), pid: 4121, start: 1, boot: "b".into() },
+        host: Host { host: "here".into(), pid: 4121, start: 1, boot: "b".into(), space: String::new() },
         plan: PlanRef {
             path: "specs/001-cart/tasks.md".into(),
             paths: Vec::new(),
@@ -145,6 +145,7 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         slots: "../shop.orca".into(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        tree: String::new(),
         expected: Vec::new(),
         options,
     }

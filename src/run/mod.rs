@@ -44,6 +44,7 @@ pub use engine::reconcile::clear;
 pub use gate_place::gate_places;
 pub use judging::attest::{attestation, attestations};
 pub use judging::validate::{ValidateInputs, Validated, Wanted, validate};
+pub use landing::revert::revert;
 pub use run_env::RunEnv;
 pub use sealing::{is_inside, lasting_seal, state_of};
 pub use work::copies::{Copies, patterns};

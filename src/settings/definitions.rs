@@ -250,6 +250,7 @@ fn globs(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, key: &str) -
 
 pub(super) fn worktree(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> WorktreeOptions {
     let options = WorktreeOptions {
+        folder: String::new(),
         setup: section.text("setup").map(|(text, _)| text),
         copy: globs(doc, &section, "copy"),
         keep: globs(doc, &section, "keep"),

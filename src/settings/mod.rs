@@ -10,6 +10,7 @@ mod file;
 mod flags;
 mod gate_keys;
 mod keys;
+mod layers;
 mod near;
 mod pick;
 mod resolve;

@@ -8,6 +8,7 @@ use super::definitions::AGENT_TIMEOUT;
 use super::file::{DepEdit, OrcaFile, RoleDef, TaskRule};
 use super::flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 use super::keys;
+use super::layers::{in_folder, layered};
 use super::near::suggestion;
 use super::pick::Picker;
 use super::shown::{Shown, definitions};
@@ -29,6 +30,8 @@ pub struct Sources<'a> {
     pub git_config: &'a BTreeMap<String, String>,
     /// Name (for problems) and text of `orca.toml`.
     pub file: Option<(&'a str, &'a str)>,
+    /// The same of the folders around it, nearest first: what the file leaves open, they say.
+    pub beneath: &'a [(String, String)],
     /// Names of the agents that need no definition.
     pub built_in_agents: &'a [&'a str],
 }
@@ -144,7 +147,7 @@ pub struct Settings {
 /// # Errors
 /// All problems at once, errors and warnings, if at least one is an error.
 pub fn resolve(sources: &Sources<'_>) -> Result<Settings, Vec<Problem>> {
-    let (file, problems) = sources.file.map(|(name, text)| OrcaFile::read(name, text)).unwrap_or_default();
+    let (file, problems) = read_files(sources);
     let mut picker = Picker::new(sources, &file);
     picker.problems.extend(problems);
     picker.refuse_unknown();
@@ -160,19 +163,38 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Settings, Vec<Problem>> {
     Ok(settings)
 }
 
+/// All files as one, with paths from the repository's root, and their problems.
+fn read_files(sources: &Sources<'_>) -> (OrcaFile, Vec<Problem>) {
+    let beneath = sources.beneath.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let mut problems = Vec::new();
+    let mut all: Option<OrcaFile> = None;
+    for (name, text) in sources.file.into_iter().chain(beneath) {
+        let (file, found) = OrcaFile::read(name, text);
+        problems.extend(found);
+        let file = in_folder(file, name.rsplit_once('/').map_or("", |(folder, _)| folder));
+        all = Some(match all {
+            Some(nearest) => layered(nearest, file),
+            None => file,
+        });
+    }
+    (all.unwrap_or_default(), problems)
+}
+
 fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
     let text = |text: &str| Ok::<_, String>(text.to_owned());
     let some = |yes: bool| yes.then_some(true);
     Settings {
         agent: from.pick(&keys::AGENT, flags.agent.clone(), name, String::clone, ""),
         jobs: from.pick(&keys::JOBS, flags.jobs, JobsWish::read, |jobs| jobs.to_string(), "min(5, plan, machine)"),
-        places: from.pick(&keys::PLACES, None, small, u32::to_string, "what the machine bears"),
+        places: from.pick(&keys::PLACES, None, small, u32::to_string, "as many as the machine can handle"),
         checks: number(from, &keys::CHECKS, None, RunOptions::default().checks),
         schedule: word(from, &keys::SCHEDULE, flags.schedule, ScheduleMode::Ready),
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
         base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
-        attempts: number(from, &keys::ATTEMPTS, flags.attempts, RunOptions::default().attempts),
+        attempts: from
+            .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
+            .unwrap_or(RunOptions::default().attempts),
         executor: word(from, &keys::EXECUTOR, flags.executor, ExecutorName::Local),
         sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
         sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),
@@ -443,6 +465,8 @@ impl Settings {
             limits: self.limits.clone(),
             prices: self.prices.clone(),
             deploy: self.deploy.clone(),
+            // Where one stands is the caller's to know.
+            folder: String::new(),
         }
     }
 }

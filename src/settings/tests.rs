@@ -99,6 +99,7 @@ impl Given {
 
     fn resolve(&self) -> Result<Settings, Vec<Problem>> {
         resolve(&Sources {
+            beneath: &[],
             flags: &self.flags,
             env: &self.env,
             git_config: &self.git,

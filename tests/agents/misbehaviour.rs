@@ -187,7 +187,7 @@ fn exclude_list() {
 fn reset_below_its_base() {
     misbehaves(&Case {
         does: "git reset -q --hard HEAD~2; echo late > late.txt; git add late.txt; git commit -qm late",
-        caught: "no longer contains the commit it started from",
+        caught: "it rewrote the commit it started from",
     });
 }
 

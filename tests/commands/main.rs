@@ -9,4 +9,5 @@ mod hooks;
 mod housekeeping;
 mod publishing;
 mod readme;
+mod take;
 mod terminal;

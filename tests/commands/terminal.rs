@@ -183,7 +183,7 @@ fn the_first_run_on_a_large_terminal() {
                per task no time limit and 1 attempt
     gates from orca.toml:
                  test true
-    worktrees ../repo.orca (2-4 slots, 2 more for gates, about 1 KB each); no set-up command known
+    worktrees ../repo.orca (2-4 slots, 2 more for gates, about 1 KB each); no setup command configured
     result branches orca/RUN/...; main and your checkout stay as they are
     Start? [y]es [n]o [p]lan in detail:
     ");

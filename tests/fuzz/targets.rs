@@ -97,6 +97,7 @@ fn marking(name: &str, bytes: &[u8]) {
 fn settings(_: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let sources = Sources {
+        beneath: &[],
         flags: &Flags::default(),
         env: &BTreeMap::new(),
         git_config: &BTreeMap::new(),

@@ -112,8 +112,8 @@ fn a_word_to_a_running_agent_reaches_its_next_attempt() {
     bed.plan(json!([{"id": "A"}]));
     let running = bed.spawn(&["execute", "--yes"]);
     let held = go.wait();
-    bed.orca(&["say", "A", "mind", "the", "gap"]).exits(0).says(&["hears it at its next attempt"]);
-    until("it is told", || bed.state().tasks[0].hint.is_some());
+    bed.orca(&["say", "A", "mind", "the", "gap"]).exits(0).says(&["will see it on its next attempt"]);
+    until("it is told", || bed.state().tasks[0].words.len() == 1);
     drop(held);
     running.wait().exits(0);
     assert_eq!(bed.result("hint.txt"), "mind the gap");

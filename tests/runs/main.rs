@@ -22,3 +22,4 @@ mod scenarios;
 mod sharing;
 mod strays;
 mod surroundings;
+mod where_one_stands;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::plan::{jobs, word};
-use super::{FormatArgs, ReadingArgs};
-use crate::model::{ApproveMode, ScheduleMode, Tdd};
+use super::{FormatArgs, ReadingArgs, ResumeArgs};
+use crate::model::{ApproveMode, RunId, ScheduleMode, Tdd};
 use crate::settings::{Flags, JobsWish, Sandbox, Words, count, money, units};
 
 /// `execute`.
@@ -39,8 +39,8 @@ pub struct ExecuteArgs {
     /// How tests are made: off, single (one agent does the cycle), staged (a fresh agent per phase)
     #[arg(long, value_name = "HOW", value_parser = word::<Tdd>)]
     pub tdd: Option<Tdd>,
-    /// Attempts per task
-    #[arg(long)]
+    /// Attempts per task, at least 1
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub attempts: Option<u32>,
     /// What you are asked, from any terminal: nothing, the plan, each layer, each task
     #[arg(long, value_name = "WHAT", value_parser = word::<ApproveMode>)]
@@ -97,6 +97,18 @@ pub struct ExecuteArgs {
 }
 
 impl ExecuteArgs {
+    /// The arguments with which an earlier run is resumed instead.
+    pub fn resuming(&self, run: &RunId) -> ResumeArgs {
+        ResumeArgs {
+            run: Some(run.to_string()),
+            yes: self.yes,
+            quiet: self.quiet,
+            format: self.format,
+            budget_tokens: None,
+            budget_usd: None,
+        }
+    }
+
     /// The plan as it was typed.
     pub fn shown(&self) -> String {
         self.plans.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")

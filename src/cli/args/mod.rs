@@ -9,6 +9,7 @@ mod look;
 mod plan;
 mod publish;
 mod saved;
+mod take;
 mod target;
 mod tidy;
 mod validate;
@@ -25,6 +26,7 @@ pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusA
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
+pub use take::{RevertArgs, TakeArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
 pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
 pub use validate::{ValidateArgs, ValidateForm};
@@ -90,6 +92,10 @@ pub enum CliCommand {
     Reject(AnswerArgs),
     /// Tell the agent of a task something, for its next attempt
     Say(SayArgs),
+    /// Take the result onto the branch you are on
+    Take(TakeArgs),
+    /// Take landed tasks, and what depends on them, out of the result again
+    Revert(RevertArgs),
     /// Put refs back as they were before a run
     Undo(UndoArgs),
     /// Saved work: list, show, restore

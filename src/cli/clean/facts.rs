@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::here::Here;
 use crate::git::{self, Slot};
-use crate::integrate::names;
+use crate::integrate::{self, names};
 use crate::model::{Oid, Result, RunId};
 use crate::process;
 use crate::run::gate_places;
@@ -236,7 +236,7 @@ fn ref_facts(here: &Here, run: &RunId, users: &[Oid]) -> Result<Vec<RefFact>> {
         .map(|(_, tip)| tip.clone())
         .collect();
     found.extend(here.repo.list_refs(&names::full(&format!("orca/{run}/")))?);
-    let not_users = here.repo.unreached(found.values(), users)?;
+    let not_users = here.repo.unreached(found.values(), &with_taken(here, run, users)?)?;
     let not_landed = here.repo.unreached(found.values(), &heads)?;
     let fact = |(name, tip): (String, Oid)| {
         let branch = name.strip_prefix("refs/heads/");
@@ -251,6 +251,21 @@ fn ref_facts(here: &Here, run: &RunId, users: &[Oid]) -> Result<Vec<RefFact>> {
         }
     };
     Ok(found.into_iter().map(fact).collect())
+}
+
+/// The tips of the user's branches, and the heads whose result was taken onto one as commits of their own.
+fn with_taken(here: &Here, run: &RunId, users: &[Oid]) -> Result<Vec<Oid>> {
+    let mut tips = users.to_vec();
+    for record in here.store.run(run).taken() {
+        let now = here.repo.read_ref(&names::full(&record.branch)).ok().flatten();
+        if let Some(tip) = now
+            && here.repo.tree_of(&record.head).is_ok()
+            && integrate::is_there(&here.repo, &record, &tip)?
+        {
+            tips.push(record.head);
+        }
+    }
+    Ok(tips)
 }
 
 fn kind(run: &RunId, name: &str) -> RefKind {

@@ -61,5 +61,6 @@ fn drop_empty(folder: &Path) {
     for below in [".trash", ".tmp", ".setup", "aside/.trash", "aside"] {
         let _holds_something = std::fs::remove_dir(folder.join(below));
     }
+    git::forget_pool_folder(folder);
     let _holds_something = std::fs::remove_dir(folder);
 }

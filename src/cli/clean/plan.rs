@@ -151,8 +151,8 @@ fn left(run: &RunId, stay: &[&RefFact], taken: bool, free: &HashSet<PathBuf>) ->
     if !taken && stay.iter().any(|one| one.kind == RefKind::View || is_head(one)) {
         stays.push(Stays {
             what: format!("run {run}"),
-            why: "its result is in no branch of yours".to_owned(),
-            typed: format!("git merge orca/{run}/integration"),
+            why: "its result is not merged into any of your branches".to_owned(),
+            typed: format!("git orca take {run}"),
         });
     }
     if !work.is_empty() {

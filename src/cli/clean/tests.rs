@@ -111,8 +111,8 @@ worktree   /w/a1  10 bytes
 branch     orca/20261120-1812-k3/task/A
 stays      /w/a2: `x` in it was edited
            git worktree remove -f -f /w/a2
-stays      run 20261120-1812-k3: its result is in no branch of yours
-           git merge orca/20261120-1812-k3/integration
+stays      run 20261120-1812-k3: its result is not merged into any of your branches
+           git orca take 20261120-1812-k3
 stays      run 20261120-1812-k3: work in 2 refs did not land: refs/heads/orca/20261120-1812-k3/task/B refs/orca/runs/20261120-1812-k3/attempt/B/1
            git orca salvage, or to drop it: git orca clean -f --unlanded
 nothing was removed; to do it (10 bytes): git orca clean -f";

@@ -9,7 +9,7 @@ use super::room::{capacity, resources};
 use super::told::{given_tasks, items, library, own_prompts, text_of};
 use crate::brief::Templates;
 use crate::cli::agents;
-use crate::cli::here::{Here, Refusal};
+use crate::cli::here::{Here, ORCA_TOML, Refusal};
 use crate::cli::learned;
 use crate::cli::located::Given;
 use crate::cli::reading;
@@ -19,7 +19,7 @@ use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
-use crate::model::{Error, ErrorKind, Fence, Files, Oid, Problem, RunId, RunOptions, Severity};
+use crate::model::{Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity};
 use crate::plan::{self, Plan};
 use crate::process::Bound;
 use crate::project::{self, Detected, Project};
@@ -72,6 +72,8 @@ pub struct Prepared {
     pub marked: Vec<MarkedPlan>,
     /// Documents of the plan that are left alone, a sentence each.
     pub left_alone: Vec<String>,
+    /// The checkout in which the run is begun.
+    pub tree: PathBuf,
     /// Worth saying, stops nothing.
     pub warnings: Vec<Problem>,
 }
@@ -98,6 +100,9 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut selection = selection;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(capacity.agents, into, &detected.gates);
+    options.folder = here.folder()?;
+    in_base(&files, &options.folder, &base_name)?;
+    warnings.extend(unread_settings(here, &given));
     options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
@@ -119,6 +124,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     Ok(Prepared {
         marked,
         left_alone,
+        tree: here.repo.work_tree().to_owned(),
         layers: graph.all().map(|ix| graph.layer(ix)).collect(),
         bound: capacity.why,
         depth: graph.layer_count(),
@@ -140,6 +146,35 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
         expected,
         warnings,
     })
+}
+
+/// The folder that agents are to work in is part of what they get.
+fn in_base(files: &CommitFiles, folder: &str, base_name: &str) -> Result<(), Error> {
+    if folder.is_empty() || files.list(folder).is_ok_and(|found| !found.is_empty()) {
+        return Ok(());
+    }
+    let cause = format!("`{folder}` has no files in {base_name}, so agents could not work there");
+    Err(Error::new(ErrorKind::Usage, "choosing the folder to work in", cause)
+        .hint(format!("git add {folder} && git commit"))
+        .hint("or start in the folder that the plan is about"))
+}
+
+/// A settings file beside the plan, or above it, that is not read because the user stands elsewhere.
+fn unread_settings(here: &Here, given: &Given) -> Vec<Problem> {
+    let known: Vec<String> = here.orca_tomls().unwrap_or_default().into_iter().map(|(name, _)| name).collect();
+    let mut problems: Vec<Problem> = Vec::new();
+    for path in given.paths.iter().filter(|_| given.inside) {
+        for folder in std::path::Path::new(path).ancestors() {
+            let name = folder.join(ORCA_TOML).to_string_lossy().into_owned();
+            let there = here.repo.work_tree().join(&name).is_file();
+            if there && !known.contains(&name) && !problems.iter().any(|it| it.at.file == name) {
+                let what = "this file is not read: settings are those of the folder where you stand".to_owned();
+                let hint = format!("cd {}, then git orca execute", folder.display());
+                problems.push(Problem::new(Severity::Warning, Place::new(name, 0), what, hint));
+            }
+        }
+    }
+    problems
 }
 
 fn expected(learned: &Learned, selection: &Selection, graph: &TaskGraph, options: &RunOptions) -> Option<Expected> {
@@ -261,6 +296,7 @@ impl Prepared {
             slots: self.slots.0.display().to_string(),
             marked: self.marked.clone(),
             left_alone: self.left_alone.clone(),
+            tree: self.tree.display().to_string(),
         }
     }
 

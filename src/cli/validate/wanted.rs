@@ -126,8 +126,8 @@ fn plain(here: &Here, word: &str, oid: Oid, base: Option<&Oid>) -> Result<Wanted
     if let Some(base) = base {
         return Ok(commit(oid, base.clone(), word));
     }
-    let main = here.repo.head()?.commit;
-    if main != oid
+    if let Some(main) = here.repo.main_head()
+        && main != oid
         && let Some(base) = here.repo.merge_base(&main, &oid)?
         && base != oid
     {

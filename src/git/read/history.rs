@@ -7,7 +7,7 @@ use super::{failed, ours, theirs};
 use crate::git::Repo;
 use crate::model::{Error, Oid, Result};
 
-/// Where `HEAD` of the main worktree stands.
+/// Where the `HEAD` of a worktree stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The branch, without `refs/heads/`; none when detached.
@@ -66,7 +66,7 @@ impl Repo {
         Ok(self.commit_info(commit)?.tree)
     }
 
-    /// Where the main worktree stands.
+    /// Where the worktree stands in which the user is.
     ///
     /// # Errors
     /// It has no commit.
@@ -76,6 +76,15 @@ impl Repo {
         let commit = head.peel_to_commit().map_err(failed("reading `HEAD`"))?.id();
         let branch = head.is_branch().then(|| String::from_utf8_lossy(head.shorthand_bytes()).into_owned());
         Ok(Head { branch, commit: ours(commit)? })
+    }
+
+    /// The commit that the main worktree stands at; none in a bare repository whose `HEAD` names nothing.
+    pub fn main_head(&self) -> Option<Oid> {
+        let text = std::fs::read_to_string(self.common_dir().join("HEAD")).ok()?;
+        match text.trim().strip_prefix("ref: ") {
+            Some(branch) => self.read_ref(branch).ok().flatten(),
+            None => text.trim().parse().ok(),
+        }
     }
 
     /// Whether `a` is `b` or one of its ancestors.

@@ -54,7 +54,7 @@ fn theirs(oid: &Oid) -> Result<git2::Oid> {
 }
 
 impl Reader {
-    /// Opens the shared folder.
+    /// Opens the git folder of a worktree: its `HEAD` is meant by that word.
     pub(super) fn open(common: &Path) -> Result<Reader> {
         let doing = format!("opening the repository `{}`", common.display());
         Ok(Reader(Mutex::new(Repository::open(common).map_err(failed(&doing))?)))

@@ -13,10 +13,15 @@ fn it_is_found_from_every_folder_and_worktree() {
     let root = fixture.root();
     let linked = fixture.dir.path().canonicalize().unwrap().join("linked");
     fixture.git(&["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]);
-    for from in [root.clone(), root.join("src/deep"), linked.join("src"), root.join(".git")] {
+    for (from, here) in [
+        (root.clone(), &root),
+        (root.join("src/deep"), &root),
+        (linked.join("src"), &linked),
+        (root.join(".git"), &root),
+    ] {
         let repo = Repo::discover(&from).unwrap();
         assert_eq!(repo.common_dir(), root.join(".git"), "{}", from.display());
-        assert_eq!(repo.work_tree(), root, "{}", from.display());
+        assert_eq!((repo.work_tree(), repo.main_tree()), (here.as_path(), Some(root.as_path())), "{}", from.display());
     }
     assert!(fixture.repo().git_version().starts_with("2."));
     assert!(format!("{:?}", fixture.repo()).contains("repo"));
@@ -35,6 +40,29 @@ fn a_checkout_of_a_bare_repository_and_one_with_its_git_folder_elsewhere_work() 
     let repo = Repo::discover(&dir.join("apart")).unwrap();
     assert_eq!((repo.common_dir(), repo.work_tree()), (&*dir.join("away.git"), &*dir.join("apart")));
     uses_a_slot(&repo, &dir.join("more"));
+}
+
+#[test]
+fn head_is_that_of_the_worktree_where_one_stands() {
+    let fixture = Fixture::new();
+    let dir = fixture.dir.path().canonicalize().unwrap();
+    fixture.git(&["worktree", "add", "-q", "-b", "feature", "../linked"]);
+    git(&dir.join("linked"), &["commit", "-q", "--allow-empty", "-m", "here"]);
+    let feature = git(&dir.join("linked"), &["rev-parse", "HEAD"]);
+    let (repo, main) = (Repo::discover(&dir.join("linked/src")).unwrap(), fixture.repo());
+    let head = repo.head().unwrap();
+    assert_eq!((head.branch.as_deref(), head.commit.as_str()), (Some("feature"), feature.as_str()));
+    for rev in ["HEAD", "@", "HEAD^0"] {
+        assert_eq!(repo.resolve(rev).unwrap().as_str(), feature, "{rev}");
+    }
+    assert_eq!((repo.main_head(), main.main_head()), (Some(main.head().unwrap().commit), repo.main_head()));
+    assert_eq!(repo.checked_out("main").as_deref(), Some(fixture.root().as_path()));
+    assert_eq!(main.checked_out("feature").as_deref(), Some(dir.join("linked").as_path()));
+    write(&dir.join("linked"), "new.txt", "x");
+    assert_eq!((repo.uncommitted().unwrap(), main.uncommitted().unwrap()), (vec!["new.txt".to_owned()], Vec::new()));
+    // The user may remove the worktree while a run goes on that was begun there.
+    fs::remove_dir_all(dir.join("linked")).unwrap();
+    assert!(repo.identity().is_some() && commits_between(&repo, &main.head().unwrap().commit, &head.commit).is_ok());
 }
 
 fn uses_a_slot(repo: &Repo, parent: &Path) {

@@ -131,7 +131,17 @@ impl Attempt {
     pub fn result(&self) -> Option<&Oid> {
         match &self.ended {
             Some((_, AttemptOutcome::Committed { .. })) if self.carries() => Some(&self.start),
-            Some((_, AttemptOutcome::Committed { commit, .. } | AttemptOutcome::NoChange { commit })) => Some(commit),
+            Some((_, AttemptOutcome::Committed { commit, .. } | AttemptOutcome::NoChange { commit, .. })) => {
+                Some(commit)
+            }
+            _ => None,
+        }
+    }
+
+    /// Why nothing needs changing, where its agent says so of a task that was to change something.
+    pub fn claim(&self) -> Option<&str> {
+        match &self.ended {
+            Some((_, AttemptOutcome::NoChange { claim, .. })) if !claim.is_empty() => Some(claim),
             _ => None,
         }
     }

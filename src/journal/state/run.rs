@@ -52,6 +52,8 @@ pub struct RunState {
     pub batches: u32,
     /// Groups that a red batch was split into, still to be tried.
     pub groups: VecDeque<Vec<TaskId>>,
+    /// Landed tasks that are being taken out again, and where the heads go.
+    pub reverting: Option<(Vec<TaskId>, Vec<Head>)>,
     /// Marks of closed layers on their way into the plan.
     pub marking: Option<Marking>,
     /// Trees with marks, and the tree each was made of: they differ in nothing else, so what holds for one holds for both.
@@ -111,6 +113,7 @@ impl RunState {
             batch: None,
             batches: 0,
             groups: VecDeque::new(),
+            reverting: None,
             marking: None,
             same_but_marks: BTreeMap::new(),
             bases: BTreeMap::new(),

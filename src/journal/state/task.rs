@@ -17,12 +17,15 @@ pub struct TaskState {
     pub forgiven: usize,
     /// Whether a `retry` waits for its attempt.
     pub retry_asked: bool,
-    /// What a person says to the agent.
-    pub hint: Option<String>,
+    /// Everything that people said to its agent (`say`, `retry -m`, `reject -m`), oldest first: each of its later
+    /// prompts has all of it.
+    pub words: Vec<String>,
     /// Left out by a person.
     pub skipped: bool,
     /// Ended by a person.
     pub stopped: bool,
+    /// Landed once, and taken out again by a person.
+    pub reverted: bool,
     /// When it landed, with the batch.
     pub landed: Option<(Timestamp, u32)>,
     /// Merge commit on its layer's head.
@@ -58,6 +61,13 @@ impl TaskState {
     pub fn phase_of(&self, attempt: &Attempt) -> Option<Role> {
         let in_phases = self.attempts.iter().any(|it| it.role == Role::Design) && attempt.agent != "person";
         Some(attempt.role).filter(|_| in_phases)
+    }
+
+    /// Keeps what a person said, if it says anything.
+    pub(super) fn hear(&mut self, words: &str) {
+        if !words.trim().is_empty() {
+            self.words.push(words.to_owned());
+        }
     }
 
     /// The attempt that runs.

@@ -88,7 +88,7 @@ impl<'a> Checked<'a> {
         }
         if !self.anything() {
             let words = if self.refused {
-                "nothing landed and no trees were merged: gates speak for nothing"
+                "nothing landed, so there are no gate results to report"
             } else {
                 "no gate has given a verdict: nothing was checked"
             };

@@ -47,6 +47,8 @@ pub struct Picture<'a> {
     pub driven: bool,
     /// What running agents do, where that was looked at.
     pub doings: Doings,
+    /// The user's branch that has the result, where that was looked at; empty for a detached `HEAD`.
+    pub taken_onto: Option<String>,
 }
 
 /// A gate's word on an attempt.
@@ -64,13 +66,20 @@ impl<'a> Picture<'a> {
         let course = RunContext::new(state.info.clone());
         let now = now.max(state.at);
         let standings = standings(&course, state, now);
-        Picture { state, course, standings, now, driven, doings: Doings::new() }
+        Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None }
     }
 
     /// With what running agents do.
     #[must_use]
     pub fn with_doings(mut self, doings: Doings) -> Picture<'a> {
         self.doings = doings;
+        self
+    }
+
+    /// With the user's branch that has the result.
+    #[must_use]
+    pub fn with_taken(mut self, branch: Option<String>) -> Picture<'a> {
+        self.taken_onto = branch;
         self
     }
 

@@ -7,7 +7,7 @@ use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
 use crate::model::{Finding, GateName, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{duration, few, plural, seconds};
-use crate::schedule::{Failure, TaskStatus};
+use crate::schedule::{self, Failure, TaskStatus};
 
 /// Columns of a gate's or agent's message: three lines; its log has the rest.
 const MESSAGE: usize = 300;
@@ -32,7 +32,7 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
             let tried = tried(picture, i).pop().map(|tried| format!("; {}: {}", tried.words(), tried.why));
             Some(format!("{clash}{}", tried.unwrap_or_default()))
         }
-        TaskStatus::Skipped => Some("left out by a person".to_owned()),
+        TaskStatus::Skipped => Some("skipped".to_owned()),
         TaskStatus::Backoff(until) => {
             let wait = duration(seconds(picture.now, *until));
             let last = picture.facts(i).last().and_then(Attempt::failure);
@@ -98,6 +98,7 @@ pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<
 
 fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
+        Failure::Stopped if picture.facts(i).reverted => "it had landed, and was taken out again".to_owned(),
         Failure::Stopped => "ended by a person".to_owned(),
         Failure::Rejected => {
             let note =
@@ -109,7 +110,7 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
             let fix = picture.state.providers.get(provider).and_then(|state| state.broken.as_deref());
             format!("{} refuses us: {}", safe(provider), message(fix.unwrap_or_default()))
         }
-        Failure::Limit(limit) => limit.words().to_owned(),
+        Failure::Limit(limit) => schedule::limit_reason(limit, picture.state),
         Failure::AgentAgain | Failure::GatesAgain => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
             format!("the same failure twice, so a person is asked: {last}")

@@ -6,6 +6,9 @@ use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, FailClass};
 use crate::report::words::measure::seconds;
 
+/// Less than this is no speed-up that anybody would notice.
+const WORTH_SAYING: f64 = 1.1;
+
 /// Times of a run, seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timing {
@@ -43,6 +46,11 @@ impl Timing {
     /// How many times faster than one task after another; none before anything was measured.
     pub fn speed_up(&self) -> Option<f64> {
         (self.wall > 0.0 && self.sequential > 0.0).then(|| self.sequential / self.wall)
+    }
+
+    /// The same where it is worth a word: of a run that gained nothing by running tasks at once there is nothing to say.
+    pub fn gain(&self) -> Option<f64> {
+        self.speed_up().filter(|times| *times >= WORTH_SAYING)
     }
 }
 
@@ -117,7 +125,7 @@ mod tests {
     use crate::report::testing::Story;
 
     fn host() -> Host {
-        Host { host: "here".into(), pid: 2, start: 1, boot: "b".into() }
+        Host { host: "here".into(), pid: 2, start: 1, boot: "b".into(), space: String::new() }
     }
 
     #[test]

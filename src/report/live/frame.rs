@@ -156,7 +156,7 @@ fn used(picture: &Picture<'_>) -> Option<String> {
     let count = |name: &&str| format!("{} {}", safe(name), open.iter().filter(|other| *other == name).count());
     let running: Vec<String> = names.iter().map(count).collect();
     let mut parts = vec![match running.is_empty() {
-        true => "no agent runs".to_owned(),
+        true => "no agents running".to_owned(),
         false => format!("{} of {}", few(&running, 3), plural(options.jobs as usize, "place")),
     }];
     let of_tokens = options.budget_tokens.map(|most| format!(" of {}", rough(most))).unwrap_or_default();
@@ -276,13 +276,13 @@ mod tests {
         insta::assert_snapshot!(shown(&story, &Doings::new(), 80, 24), @r"
         ----------------------------------------
         1 task: 1 ready    8.0 s
-        no agent runs
+        no agents running
         ");
         story.done("A", 0.0, 2.0).finishes(RunOutcome::Done);
         insta::assert_snapshot!(shown(&story, &Doings::new(), 80, 24), @r"
         ----------------------------------------
         1 task: 1 landed    finished, 1.5 s
-        no agent runs
+        no agents running
         ");
     }
 

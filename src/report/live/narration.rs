@@ -233,7 +233,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     };
     let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
     let what = format!("{what}{}", phase.unwrap_or_default());
-    let hint = facts.and_then(|facts| facts.hint.as_ref()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
+    let hint = facts.and_then(|facts| facts.words.last()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 
@@ -329,13 +329,18 @@ fn landed(state: &RunState, batch: u32, held_back: &[HeldBack]) -> Vec<String> {
     lines
 }
 
+/// How a task ended that changed nothing.
+pub fn unchanged(claim: &str) -> String {
+    if claim.is_empty() { "verified, no change".to_owned() } else { format!("no change: {}", safe(claim)) }
+}
+
 fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
     let mut parts = Vec::new();
     match last.and_then(|last| last.ended.as_ref()) {
         Some((_, AttemptOutcome::Committed { files, added, removed, .. })) if *files > 0 => {
             parts.push(changes(u64::from(*files), u64::from(*added), u64::from(*removed)));
         }
-        Some((_, AttemptOutcome::NoChange { .. })) => parts.push("verified, no change".to_owned()),
+        Some((_, AttemptOutcome::NoChange { claim, .. })) => parts.push(unchanged(claim)),
         _ => {}
     }
     parts.extend(last.filter(|last| last.n > 1).map(|last| format!("attempt {}", last.n)));

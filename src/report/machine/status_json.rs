@@ -51,7 +51,7 @@ pub struct Status<'a> {
 pub fn no_run() -> serde_json::Value {
     serde_json::json!({
         "format": 1, "run": null, "state": null, "plan": null, "base": null, "tasks": [], "layers": [],
-        "integration": {"branch": null, "commit": null}, "conflicts": [], "needs_you": [], "totals": null,
+        "integration": {"branch": null, "commit": null, "taken": null}, "conflicts": [], "needs_you": [], "totals": null,
     })
 }
 
@@ -108,6 +108,8 @@ pub struct Layer {
 pub struct Integration {
     pub branch: Option<String>,
     pub commit: Option<Oid>,
+    /// The user's branch that has it, if one has.
+    pub taken: Option<String>,
 }
 
 /// A conflict that is left.
@@ -318,6 +320,7 @@ fn integration(picture: &Picture<'_>) -> Integration {
     Integration {
         branch: landed.then(|| names::integration_branch(&picture.state.info.run)),
         commit: landed.then(|| picture.state.top().commit.clone()),
+        taken: picture.taken_onto.clone().filter(|_| landed),
     }
 }
 

@@ -88,7 +88,7 @@ fn words(event: &Event) -> String {
         }
         Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
-        Event::AgentExited { attempt } => format!("{attempt}  agent is through; looking at what it left"),
+        Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at what it left"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
         Event::UsageSeen { attempt, delta } => {
             format!("{attempt}  used {} tokens, {}", delta.tokens(), crate::report::words::measure::dollars(delta.usd))
@@ -139,6 +139,11 @@ fn rest(event: &Event) -> String {
         }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
+        Event::RevertIntended { tasks, .. } => {
+            let names: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
+            format!("{} will be taken out again", names.join(", "))
+        }
+        Event::Reverted { .. } => "the heads moved to the reverts".to_owned(),
         Event::MarksLandIntended => "refs move to the marks".to_owned(),
         Event::MarksLanded { held_back } => {
             format!(
@@ -189,7 +194,12 @@ fn ended(attempt: &AttemptId, outcome: &AttemptOutcome, seconds: f64) -> String 
             let note = if note.is_empty() { String::new() } else { format!("; {}", safe(note)) };
             format!("{attempt}  committed {} after {took}: {size}{left}{note}", commit.short())
         }
-        AttemptOutcome::NoChange { .. } => format!("{attempt}  verified after {took}, no change"),
+        AttemptOutcome::NoChange { claim, .. } if claim.is_empty() => {
+            format!("{attempt}  verified after {took}, no change")
+        }
+        AttemptOutcome::NoChange { claim, .. } => {
+            format!("{attempt}  says after {took} that nothing needs changing: {}", safe(claim))
+        }
         AttemptOutcome::Failed { class, reason } => {
             let class = format!("{class:?}").to_lowercase();
             format!("{attempt}  failed after {took} ({class}): {}", safe(reason))

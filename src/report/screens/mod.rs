@@ -13,5 +13,6 @@ pub mod report_md;
 pub mod show;
 pub mod status;
 pub mod summary;
+pub mod take;
 pub mod trust;
 pub mod welcome;

@@ -63,9 +63,9 @@ fn head(picture: &Picture<'_>) -> String {
         line("not part of this run", format!("{done} done in the plan, {optional} optional, {chosen} by choice"));
     }
     line("time", duration(timing.wall));
-    if let Some(speed_up) = timing.speed_up() {
-        line("one after another", format!("{} ({speed_up:.1}x)", duration(timing.sequential)));
-        line("no schedule beats", duration(timing.bound));
+    if let Some(speed_up) = timing.gain() {
+        line("sequentially about", format!("{} ({speed_up:.1}x)", duration(timing.sequential)));
+        line("best possible", duration(timing.bound));
     }
     if let Some(used) = used(picture) {
         line("used", used);
@@ -229,7 +229,7 @@ fn next(picture: &Picture<'_>) -> String {
     }
     commands.extend(status_json::needs(picture).into_iter().map(|need| need.command));
     if !picture.state.heads.is_empty() {
-        commands.push(format!("git merge --ff-only {}", names::integration_branch(&picture.state.info.run)));
+        commands.push(format!("git orca take {}", picture.state.info.run));
     }
     if commands.is_empty() {
         return String::new();
@@ -261,8 +261,6 @@ mod tests {
         - state: interrupted, exit 4: 1 task failed
         - tasks: 3: 1 landed, 1 failed, 1 blocked
         - time: 90 s
-        - one after another: 90 s (1.0x)
-        - no schedule beats: 60 s
         - result: `orca/20261120-1812-k3/integration` 9f2c5ef
 
         ## Tasks
@@ -303,7 +301,7 @@ mod tests {
 
             git orca resume 20261120-1812-k3
             git orca retry B
-            git merge --ff-only orca/20261120-1812-k3/integration
+            git orca take 20261120-1812-k3
         ");
     }
 

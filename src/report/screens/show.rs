@@ -111,7 +111,7 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
         Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
             changes(u64::from(*files), u64::from(*added), u64::from(*removed))
         }
-        Some((_, AttemptOutcome::NoChange { .. })) => "verified, no change".to_owned(),
+        Some((_, AttemptOutcome::NoChange { claim, .. })) => narration::unchanged(claim),
         Some((_, AttemptOutcome::Failed { .. })) => format!("failed ({})", outcome(attempt)),
     };
     let used = match (attempt.usage.tokens(), attempt.usage.usd) {
@@ -173,7 +173,7 @@ fn findings(word: &StateWord<'_>, line: &mut impl FnMut(&str)) {
 
 fn saved(attempt: &Attempt, line: &mut impl FnMut(&str)) {
     if let Some(commit) = &attempt.salvage {
-        line(&format!("left uncommitted, saved as {}: git orca salvage list", commit.short()));
+        line(&format!("not in the result, saved as {}: git orca salvage list", commit.short()));
     } else if let (Some(commit), true) = (&attempt.snapshot, attempt.is_open()) {
         line(&format!("work in progress saved as {}", commit.short()));
     }

@@ -80,7 +80,7 @@ fn resources(picture: &Picture<'_>) -> String {
             }
         }
         let running: Vec<String> = agents.iter().map(|(name, n)| format!("{} {n}", safe(name))).collect();
-        let running = if running.is_empty() { "no agent runs".to_owned() } else { running.join(", ") };
+        let running = if running.is_empty() { "no agents running".to_owned() } else { running.join(", ") };
         parts.push(format!("{running} of {}", plural(options.jobs as usize, "place")));
     }
     let of_tokens = options.budget_tokens.map(|most| format!(" of {}", rough(most))).unwrap_or_default();
@@ -217,7 +217,14 @@ fn next(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let branch = names::integration_branch(&picture.state.info.run);
-    format!("result    {branch}  {}\n", picture.state.top().commit.short())
+    let take = match (&picture.taken_onto, picture.word()) {
+        (Some(branch), _) => format!("    taken onto {}", safe(branch)),
+        (None, RunWord::Finished | RunWord::Interrupted) => {
+            format!("\ntake      git orca take {}    puts it onto the branch you are on", picture.state.info.run)
+        }
+        (None, _) => String::new(),
+    };
+    format!("result    {branch}  {}{take}\n", picture.state.top().commit.short())
 }
 
 #[cfg(test)]

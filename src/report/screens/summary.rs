@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, CheckState, Mark};
+use crate::journal::{AttemptOutcome, CheckState, FailClass, Mark};
 use crate::model::TaskId;
 use crate::report::facts::alert;
 use crate::report::facts::checked::{self, Checked};
@@ -101,9 +101,9 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
     let others = if others.is_empty() { String::new() } else { format!(", {}", tally::words(&others)) };
     let mut parts =
         vec![format!("{} of {} landed in {}{others}", picture.landed(), picture.len(), duration(timing.wall))];
-    if let Some(speed_up) = timing.speed_up() {
-        parts.push(format!("one after another {} ({speed_up:.1}x)", duration(timing.sequential)));
-        parts.push(format!("no schedule beats {}", duration(timing.bound)));
+    if let Some(speed_up) = timing.gain() {
+        parts.push(format!("sequentially about {} ({speed_up:.1}x)", duration(timing.sequential)));
+        parts.push(format!("best possible {}", duration(timing.bound)));
     }
     parts.extend(used(picture));
     let mut text = format!("{}\n", hang("", &parts.join("; "), columns));
@@ -170,6 +170,10 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     }
     let verb = if clash { "conflicts" } else { "retry" };
     line(&format!("next  git orca {verb} {}", task.id));
+    let no_work = picture.facts(i).last().and_then(|last| last.failure());
+    if no_work.is_some_and(|(class, _)| class == FailClass::NoWork) {
+        line(&format!("or    git orca skip {}   if nothing needs changing", task.id));
+    }
     text
 }
 
@@ -188,7 +192,7 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
             let size = changes(u64::from(files), u64::from(added), u64::from(removed));
             Some(format!("{branch}, {size}; every attempt: git orca show {task}"))
         }
-        None if saved => Some(format!("uncommitted work is saved: git orca salvage list; git orca show {task}")),
+        None if saved => Some(format!("its work is saved: git orca salvage list; git orca show {task}")),
         None if attempts.is_empty() => None,
         None => Some(format!("nothing was committed; its log: git orca show {task}")),
     }
@@ -258,7 +262,7 @@ fn result(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> String 
         line("result", &format!("{branch}  {}{}", picture.state.top().commit.short(), size.unwrap_or_default()));
         line("look", &format!("git diff {}...{branch}", safe(&info.base_name)));
         let part = if picture.landed() == picture.len() { String::new() } else { part(picture) };
-        line("take", &format!("git merge --ff-only {branch}{part}"));
+        line("take", &format!("git orca take{part}"));
     }
     for held in &picture.state.held_back {
         line("branch", &format!("{} was not moved: {}", safe(&held.branch), safe(&held.why)));
@@ -297,7 +301,7 @@ fn ended(picture: &Picture<'_>, line: &mut impl FnMut(&str, &str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{FailClass, Request, RunOutcome, RunState};
+    use crate::journal::{Request, RunOutcome, RunState};
     use crate::model::Verdict;
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, Line, Story, id, inert, screen, wreck};
@@ -326,7 +330,7 @@ mod tests {
             1  task-2  Error handling      landed         1  syntax pass, test not applicable  1.9 s
             2  task-3  Integration         landed         1  syntax pass, test pass            1.7 s
 
-        3 of 3 landed in 2.6 s; one after another 5.3 s (2.0x); no schedule beats 2.4 s
+        3 of 3 landed in 2.6 s; sequentially about 5.3 s (2.0x); best possible 2.4 s
 
         gate    on landed tasks           on merged trees
         syntax  3 pass                    3 pass
@@ -335,7 +339,7 @@ mod tests {
         merged   CHANGELOG.md changed on both sides: solved by the union rule
         result   orca/20261120-1812-k3/integration  9f2d3cc  36 files, +1,204 -96
         look     git diff main...orca/20261120-1812-k3/integration
-        take     git merge --ff-only orca/20261120-1812-k3/integration
+        take     git orca take
         report   git orca report
         undo     git orca undo        nothing is deleted by it
         ");
@@ -363,8 +367,8 @@ mod tests {
             3  T009  Receipts by mail           failed             1                                90 s
             3  T010  Admin pages                ready              1  test pass, review unchecked   61 s
 
-        5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; one after another 14 min
-        (1.9x); no schedule beats 5 min; 900 k tokens, $1.48
+        5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; sequentially about 14 min
+        (1.9x); best possible 5 min; 900 k tokens, $1.48
         agents: 10 of 11 attempts left a result (90 %, expected 99 %); the others: 1 fatal
 
         T006  conflicted    Discount codes
@@ -397,7 +401,7 @@ mod tests {
         merged   CHANGELOG.md changed on both sides: solved by the union rule
         result   orca/20261120-1812-k3/integration  9f2e098  36 files, +1,204 -96
         look     git diff main...orca/20261120-1812-k3/integration
-        take     git merge --ff-only orca/20261120-1812-k3/integration    5 of 10 tasks
+        take     git orca take    5 of 10 tasks
         report   git orca report
         undo     git orca undo        nothing is deleted by it
 
@@ -408,19 +412,24 @@ mod tests {
     #[test]
     fn nothing_landed_and_nothing_was_checked() {
         let mut story = Story::new(&[("A", "first", &[]), ("B", "second", &["A"])], &[]);
-        story.at(0.1).starts(&["A"]).at(2.0).fails("A", FailClass::NoWork, "it ended well but committed nothing new");
+        story.at(0.1).starts(&["A"]).at(2.0).fails(
+            "A",
+            FailClass::NoWork,
+            "the agent finished without changing anything",
+        );
         story.asks(Request::StopTasks { tasks: vec![id("A")] }).finishes(RunOutcome::Stopped);
         insta::assert_snapshot!(screen(&shown(&story.state())), @r"
         layer  task  title   state    attempts  gates   time
             1  A     first   failed          1         1.9 s
             2  B     second  blocked         0
 
-        0 of 2 landed in 2.0 s, 1 failed, 1 blocked; one after another 1.9 s (0.9x); no schedule beats 1.9 s
+        0 of 2 landed in 2.0 s, 1 failed, 1 blocked
 
         A  failed after 1 attempt    first
               ended by a person
               kept  nothing was committed; its log: git orca show A
               next  git orca retry A
+              or    git orca skip A   if nothing needs changing
 
         blocked  B: needs A
 

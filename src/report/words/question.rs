@@ -9,6 +9,9 @@ pub fn words(question: &Question) -> String {
         Question::Plan => "may the plan be run?".to_owned(),
         Question::Layer(layer) => format!("may layer {layer} start?"),
         Question::Landing(task) => format!("{task} passed its gates: may it land?"),
+        Question::Unchanged { task, reason } => {
+            format!("{task} says that nothing needs changing: {}. Is that so?", safe(reason).trim_end_matches('.'))
+        }
         Question::Task(task) => format!("{task} is for a person: is it done?"),
     }
 }

@@ -13,7 +13,8 @@ use crate::journal::inbox::{self, Message};
 use crate::journal::{Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
 use crate::model::secrets::{self, Secrets};
 use crate::model::{Error, Result, RunId};
-use crate::process::ProcessId;
+use crate::process::{ProcessId, pid_space};
+use crate::run::landing::revert::finish_revert;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
 use crate::run::work::copies::Copies;
@@ -39,7 +40,13 @@ pub struct RunInputs {
 /// This process, as the journal names it.
 pub fn this_host() -> Host {
     let process = ProcessId::this();
-    Host { host: process.host_name(), pid: process.pid, start: process.start, boot: process.boot_id }
+    Host {
+        host: process.host_name(),
+        pid: process.pid,
+        start: process.start,
+        boot: process.boot_id,
+        space: pid_space(),
+    }
 }
 
 /// A run id that no run of the repository has: date, time of day and two letters, so that ids sort by time.
@@ -110,8 +117,12 @@ pub fn resume(
     requests: &[Request],
     changes: Vec<String>,
 ) -> Result<(RunOutcome, RunState)> {
-    let (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
-    let state = RunState::replay(&entries)?;
+    let (mut journal, mut entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
+    let mut state = RunState::replay(&entries)?;
+    if state.reverting.is_some() {
+        finish_revert(&ground.repo, &mut journal, &mut state)?;
+        (journal, entries) = Journal::reopen(&paths.journal(), &ground.lock)?;
+    }
     keep_secrets(&state.info);
     let mut core = Core::reopen(journal, &entries, capacity(&state.info))?;
     let resumed = core.resumed(this_host(), changes, Timestamp::now())?;

@@ -398,9 +398,13 @@ fn panics(joined: Result<(), tokio::task::JoinError>, what: &str, sender: &mpsc:
     }
 }
 
-/// Whether another process of this machine still drives the run.
-pub fn is_driven(state: &RunState) -> bool {
+/// Whether another process of this machine still drives the run; none when that process cannot be seen from here.
+pub fn is_driven(state: &RunState) -> Option<bool> {
     let host = &state.host;
     let process = process::ProcessId { pid: host.pid, start: host.start, boot_id: host.boot.clone() };
-    state.finished.is_none() && process.is_alive()
+    if state.finished.is_some() {
+        return Some(false);
+    }
+    let visible = host.space.is_empty() || host.space == process::pid_space();
+    visible.then(|| process.is_alive())
 }

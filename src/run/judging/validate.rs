@@ -130,6 +130,7 @@ fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv
         left_out: LeftOut::default(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        tree: String::new(),
         expected: Vec::new(),
         slots: ground.slots.display().to_string(),
         options: ground.options,

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::brief;
+use crate::git;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
 use crate::model::{AttemptId, GatePhase, Oid, Result, Role, Rung, TaskId};
@@ -152,6 +154,19 @@ fn merges(state: &RunState, task: &TaskId, facts: &TaskState) -> Vec<Solved> {
     all
 }
 
+/// Says which names came together that some systems cannot tell apart. Worth knowing, and no reason not to land.
+fn tell_alike_names(site: &RunEnv, job: &LandJob) {
+    let Some(after) = job.after.last() else { return };
+    let before = job.before.values().next_back().map_or(&site.info.base, |head| &head.commit);
+    for names in git::names_alike(&site.repo, before, &after.commit).unwrap_or_default() {
+        let list = names.iter().map(|name| format!("`{}`", brief::one_line(name))).collect::<Vec<_>>().join(" and ");
+        let what = format!(
+            "{list} differ only in case or in how accents are written: macOS and Windows keep only one of them"
+        );
+        site.tell(Event::Noticed { attempt: None, what });
+    }
+}
+
 /// Lands.
 ///
 /// # Errors
@@ -165,5 +180,6 @@ pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
             tracing::warn!(task = %solved.task, error = %error, "what solved a conflict is not remembered");
         }
     }
+    tell_alike_names(site, &job);
     Ok(Event::Landed { batch: job.batch, held_back })
 }

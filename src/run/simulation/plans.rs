@@ -51,7 +51,7 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         format: 1,
         run: "r1".parse().unwrap(),
         version: "0".into(),
-        host: Host { host: "here".into(), pid: 1, start: 1, boot: "b".into() },
+        host: Host { host: "here".into(), pid: 1, start: 1, boot: "b".into(), space: String::new() },
         plan: crate::journal::PlanRef {
             path: "tasks.json".into(),
             paths: Vec::new(),
@@ -68,6 +68,7 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         slots: String::new(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        tree: String::new(),
         expected: Vec::new(),
         options,
     }

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use super::fence::{self, Inside};
 use super::listen::Listener;
 use super::merging;
+use super::no_change;
 use super::settle;
 use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
-use crate::model::{AgentDef, AttemptId, CommandSpec, Error, Oid, Result, SessionId, Task, Usage};
+use crate::model::{AgentDef, Allowance, AttemptId, CommandSpec, Error, Oid, Result, SessionId, Task, Usage};
 use crate::process::{self, End, Ended, Extras, StopSignal};
 use crate::run::judging::phase;
 use crate::run::run_env::{Place, RunEnv};
@@ -98,17 +99,19 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     if let Some(done) = begun.await?? {
         return Ok(done);
     }
+    no_change::forget(&ready.tmp);
     site.guard.begin(site, &job.attempt, &ready.slot);
     let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
     if matches!(ending, Ending::Finished) && ended.survivors == 0 {
         site.tell(Event::AgentExited { attempt: job.attempt.clone() });
     }
+    let (ending, claim) = no_change::said(&ready.tmp, job, agent, &ended.end, ending);
     let ending = space::relieve(site, &ready.tmp).map_or(ending, Ending::Retryable);
     let settled = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
         move |site| {
             let caught = site.guard.end(site, &job, &slot)?;
-            settle::settle(site, &job, &slot, ending, exit_counts, caught)
+            settle::settle(site, &job, &slot, ending, exit_counts, claim, caught)
         }
     })
     .await??;
@@ -188,13 +191,14 @@ fn launch(
         script_file: log.with_file_name("script.sh"),
         log,
         resume,
-        allowance: job.intended.reserved,
+        allowance: most(site, &job.intended),
         prices: site.info.options.prices.clone(),
         root: process::is_root(),
         review: None,
     };
     let turns = described.def.turns.filter(|_| !agent.counts_turns());
-    let (spec, script) = agent.command(&described)?;
+    let (mut spec, script) = agent.command(&described)?;
+    spec.cwd = ready.slot.path.join(&site.info.options.folder);
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }
@@ -202,6 +206,16 @@ fn launch(
     let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone()).with_turns(turns);
     let spec = fence::around(site, ready, spec, Inside::Agent)?;
     Ok(Launch { spec, agent, listener })
+}
+
+/// What the agent is told as its own cap on money: what is set for an attempt or task, else as much as only a runaway
+/// takes. Below that the schedule decides, which knows what others use.
+fn most(site: &RunEnv, intended: &Intended) -> Allowance {
+    let Some(share) = intended.reserved.usd else { return intended.reserved };
+    let options = &site.info.options;
+    let own = [options.limits.attempt.usd, options.limits.task.usd].into_iter().flatten().reduce(f64::min);
+    let usd = own.map_or((share * 3.0).max(options.budget_usd.unwrap_or(0.0)), |own| own.max(share));
+    Allowance { usd: Some(usd), ..intended.reserved }
 }
 
 fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, String> {

@@ -41,7 +41,7 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
             let branch = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
             git::force_refs(&site.repo, &[(branch, commit.clone())])?;
             settle::keep(site, job, slot, &commit)?;
-            let outcome = settle::result(site, job, commit, false, true)?;
+            let outcome = settle::result(site, job, commit, false, true, None)?;
             Ok(Some(Done { outcome, salvage: None, max_rss: 0, set_aside: None }))
         }
     }

@@ -8,6 +8,7 @@
 //! | `listen.rs` | what an agent's stream says |
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
 //! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
+//! | `no_change.rs` | how an agent says that nothing needed changing |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attempt.rs` | all of it in its order |
 
@@ -18,6 +19,7 @@ pub mod fence;
 pub mod foreign_marks;
 pub mod listen;
 pub mod merging;
+pub mod no_change;
 pub mod ports;
 pub mod settle;
 pub mod slot;

@@ -31,6 +31,7 @@ pub fn settle(
     slot: &Slot,
     ending: Ending,
     exit_counts: bool,
+    claim: Option<String>,
     caught: Option<String>,
 ) -> Result<Done> {
     let finished = matches!(ending, Ending::Finished | Ending::Denied(_));
@@ -53,13 +54,17 @@ pub fn settle(
     let (head, unfinished) = if clean { without_foreign_marks(site, job, head)? } else { (head, unfinished) };
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
-        (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,
-        (Ending::Denied(what), None) => denied(result(site, job, head, leftovers, exit_counts)?, what),
+        (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts, claim)?,
+        (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts, claim)?, what),
         (ending, _) => also_caught(failed(ending), &also),
     };
-    if job.intended.merge.is_some() && matches!(outcome, AttemptOutcome::Failed { .. }) {
+    let failed = matches!(outcome, AttemptOutcome::Failed { .. });
+    if job.intended.merge.is_some() && failed {
         merging::put_back(site, job)?;
     }
+    // Work that was committed and cannot be taken (the base was amended, a phase went too far) is work all the same.
+    let refused = failed && clean && site.repo.tree_of(&head)? != site.repo.tree_of(&job.start)?;
+    let salvage = salvage.or_else(|| refused.then(|| head.clone()));
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }
 
@@ -212,22 +217,27 @@ pub fn result(
     head: Oid,
     leftovers: bool,
     exit_counts: bool,
+    claim: Option<String>,
 ) -> Result<AttemptOutcome> {
     if let Some(reason) = merging::refusal(site, job, &head)? {
         return Ok(fail(FailClass::Unsolved, reason));
     }
     if !site.repo.is_ancestor(&job.base, &head)? {
-        return Ok(fail(FailClass::Retryable, "its branch no longer contains the commit it started from".to_owned()));
+        return Ok(fail(
+            FailClass::Retryable,
+            "it rewrote the commit it started from (amend, rebase or reset), so its work cannot be merged".to_owned(),
+        ));
     }
     let tree = site.repo.tree_of(&head)?;
     // Where nothing is worth improving, the last phase leaves the work as it was.
     let may_stay = job.intended.role == Role::Refactor || job.intended.merge.is_some();
     if !may_stay && tree == site.repo.tree_of(&job.start)? {
-        return Ok(match job.task.kind {
-            TaskKind::Verify | TaskKind::Approval if exit_counts => {
-                AttemptOutcome::NoChange { commit: job.base.clone() }
+        return Ok(match (job.task.kind, claim) {
+            (TaskKind::Verify | TaskKind::Approval, _) if exit_counts => {
+                AttemptOutcome::NoChange { commit: job.base.clone(), claim: String::new() }
             }
-            _ => fail(FailClass::NoWork, "it ended well but committed nothing new".to_owned()),
+            (_, Some(claim)) => AttemptOutcome::NoChange { commit: job.base.clone(), claim },
+            _ => fail(FailClass::NoWork, "the agent finished without changing anything".to_owned()),
         });
     }
     if let Some(reason) = overstepped(site, job, &head)? {

@@ -164,7 +164,15 @@ fn keep_foreign_commits(site: &RunEnv, slot: &Slot) -> Result<()> {
 /// Puts a task's branch where its attempt begins. What it pointed to before stays reachable: an attempt's result has a ref
 /// of its own, anything else is a person's and gets one.
 fn place_branch(site: &RunEnv, slot: &Slot, branch: &str, at: &Oid) -> Result<()> {
-    if let Some(place) = site.repo.checked_out(branch).filter(|place| *place != slot.path) {
+    let elsewhere = || site.repo.checked_out(branch).filter(|place| *place != slot.path);
+    // A worktree of ours whose attempt the journal has lost (a damaged last line): its files stay as they are, and are
+    // looked at before it is used again.
+    let ours =
+        elsewhere().and_then(|place| git::slots(&site.repo, &site.slots).into_iter().find(|it| it.path == place));
+    if let Some(other) = ours {
+        git::detach_slot(&site.repo, &other)?;
+    }
+    if let Some(place) = elsewhere() {
         let doing = format!("putting branch `{branch}` at {}", at.short());
         return Err(Error::new(ErrorKind::Environment, doing, format!("it is checked out in {}", place.display()))
             .hint(format!("git -C {} switch --detach", place.display())));
@@ -234,7 +242,7 @@ pub async fn set_up(site: &RunEnv, ready: &Ready, base: &Oid, once: bool, log: &
     let spec = CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text.clone()],
-        cwd: ready.slot.path.clone(),
+        cwd: ready.slot.path.join(&site.info.options.worktree.folder),
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.clone(),

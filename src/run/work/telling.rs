@@ -76,13 +76,10 @@ pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Ea
     let Some(i) = state.index(&attempt.task) else { return Earlier::default() };
     let facts = &state.tasks[i];
     let before = (attempt.n as usize).checked_sub(2).and_then(|n| facts.attempts.get(n));
-    let mut earlier = Earlier { hints: facts.hint.clone().into_iter().collect(), ..Earlier::default() };
+    let mut earlier = Earlier { hints: facts.words.clone(), ..Earlier::default() };
     if let Some(last) = before {
         let left = last.result().or(last.salvage.as_ref()).or(last.snapshot.as_ref());
         earlier.change = left.map(|left| (last.base.clone(), left.clone()));
-        let own = Subject::Attempt(AttemptId { task: attempt.task.clone(), n: last.n });
-        let subject = last.refused.as_ref().map_or(own, |refusal| refusal.subject.clone());
-        earlier.failures = refused_by(&state.info.options.gates, state, &subject);
         earlier.reason = match (last.failure(), &last.refused, &last.conflict) {
             (Some((_, reason)), _, _) => Some(reason.to_owned()),
             (_, Some(_), _) => Some("the merged tree is red with it; start from today's merged tree".to_owned()),
@@ -93,6 +90,11 @@ pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Ea
             _ => None,
         };
     }
+    if let Some(judged) = last_judged(&facts.attempts, attempt.n) {
+        let own = Subject::Attempt(AttemptId { task: attempt.task.clone(), n: judged.n });
+        let subject = judged.refused.as_ref().map_or(own, |refusal| refusal.subject.clone());
+        earlier.failures = refused_by(&state.info.options.gates, state, &subject);
+    }
     earlier.clash = clash::known(state, attempt);
     if let Some(clash) = &earlier.clash {
         earlier.change = Some(clash.own());
@@ -100,6 +102,12 @@ pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Ea
     let dependencies = course.graph.dependencies(TaskIx(i as u32));
     earlier.delivered = dependencies.into_iter().take(MAX_DELIVERED).map(|ix| work(state, ix.index())).collect();
     earlier
+}
+
+/// The attempt before the `n`th whose work was judged last: what gates refused stays true until they have judged other
+/// work, however many attempts leave nothing in between.
+fn last_judged(attempts: &[Attempt], n: u32) -> Option<&Attempt> {
+    attempts.iter().rev().filter(|it| it.n < n).find(|it| it.result().is_some())
 }
 
 fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<Refusal> {
@@ -148,6 +156,15 @@ impl Telling {
         tokens::within(BUDGET, self.complete(task, delivered, gates), again)
     }
 
+    /// As [`Telling::counted`] for many tasks, which are counted together.
+    pub fn counted_all(&self, tasks: &[(&Task, Vec<Delivered>)], gates: &[GateDef]) -> Vec<CompleteTask> {
+        let mut complete: Vec<CompleteTask> =
+            tasks.iter().map(|(task, delivered)| self.complete(task, delivered, gates)).collect();
+        let again = |n: usize, budget: usize| self.within(budget, tasks[n].0, &tasks[n].1, gates);
+        tokens::all_within(BUDGET, &mut complete, again);
+        complete
+    }
+
     /// Writes the complete task and the prompt of an attempt: the findings alone for an agent that goes on in its
     /// session (`resumes`), else the complete task with diff and findings.
     ///
@@ -177,7 +194,7 @@ impl Telling {
             diff: &diff,
             hints: &earlier.hints,
             conflict: conflict.as_ref(),
-            cycle: &brief::cycle(site.info.options.tdd, task, intended.role),
+            cycle: &[brief::cycle(site.info.options.tdd, task, intended.role), share(intended)].concat(),
             gates: &[],
             unread: &[],
         };
@@ -188,6 +205,20 @@ impl Telling {
         write(&site.paths.task_file(&intended.attempt.task), &complete.to_json())?;
         write(prompt_file, &text)
     }
+}
+
+/// What is set aside for the attempt, as a hint to its agent: it is no limit while the run's budget lasts.
+fn share(intended: &Intended) -> String {
+    let tokens = intended.reserved.tokens.map(|n| format!("{n} tokens"));
+    let usd = intended.reserved.usd.map(|usd| format!("${usd:.2}"));
+    let all: Vec<String> = tokens.into_iter().chain(usd).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nAbout {} are set aside for this task. Work economically, and commit what is finished early: when the budget of the whole run is used up, you are stopped.\n",
+        all.join(" and ")
+    )
 }
 
 /// A given task with what its dependencies have delivered since.

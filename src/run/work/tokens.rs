@@ -26,29 +26,46 @@ pub fn count(texts: &[String]) -> Result<Vec<usize>> {
     if counts.len() == texts.len() { Ok(counts) } else { Err(Error::failed(doing, "not every text was counted")) }
 }
 
-/// `complete` if it is within `budget` tokens, else what `again` makes of smaller budgets. Nothing is counted that cannot
-/// be over: a token is a byte at least. Without a counter the guess stands, and no count is written down.
-pub fn within(budget: usize, mut complete: CompleteTask, again: impl Fn(usize) -> CompleteTask) -> CompleteTask {
-    let mut smaller = budget;
+/// Each of `tasks` that is within `budget` tokens as it is, each other as `again` (with its position) makes it of smaller
+/// budgets. Nothing is counted that cannot be over: a token is a byte at least. All texts go through one counter, since
+/// loading its tables costs more than a hundred tasks. Without a counter the guess stands, and no count is written down.
+pub fn all_within(budget: usize, tasks: &mut [CompleteTask], again: impl Fn(usize, usize) -> CompleteTask) {
+    let mut budgets = vec![budget; tasks.len()];
+    let mut open: Vec<usize> = (0..tasks.len()).collect();
     for _ in 0..=TRIES {
-        let text = complete.to_json();
-        if text.len() <= budget {
-            return complete;
+        let mut texts: Vec<(usize, String)> = open.iter().map(|&n| (n, tasks[n].to_json())).collect();
+        texts.retain(|(_, text)| text.len() > budget);
+        if texts.is_empty() {
+            return;
         }
-        let counted = match count(&[text]) {
-            Ok(counts) => counts.first().copied().unwrap_or_default(),
+        let (over, texts): (Vec<usize>, Vec<String>) = texts.into_iter().unzip();
+        let counts = match count(&texts) {
+            Ok(counts) => counts,
             Err(error) => {
-                tracing::warn!(%error, task = complete.task_id, "tokens are guessed, not counted");
-                return complete;
+                tracing::warn!(%error, tasks = over.len(), "tokens are guessed, not counted");
+                return;
             }
         };
-        if counted + ROOM <= budget {
-            complete.tokens = Some(counted);
-            return complete;
+        open.clear();
+        for (n, counted) in over.into_iter().zip(counts) {
+            if counted + ROOM <= budget {
+                tasks[n].tokens = Some(counted);
+                continue;
+            }
+            budgets[n] = budgets[n] * budget / (counted + ROOM) * 95 / 100;
+            tasks[n] = again(n, budgets[n]);
+            open.push(n);
         }
-        smaller = smaller * budget / (counted + ROOM) * 95 / 100;
-        complete = again(smaller);
     }
-    complete.missing.push("it could not be cut to its token budget".to_owned());
+    for n in open {
+        tasks[n].missing.push("it could not be cut to its token budget".to_owned());
+    }
+}
+
+/// As [`all_within`], for one.
+pub fn within(budget: usize, complete: CompleteTask, again: impl Fn(usize) -> CompleteTask) -> CompleteTask {
+    let mut one = [complete];
+    all_within(budget, &mut one, |_, smaller| again(smaller));
+    let [complete] = one;
     complete
 }

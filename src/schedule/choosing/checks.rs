@@ -6,7 +6,7 @@ use super::free_resources::{FreeResources, free_slot};
 use super::{ending, train};
 use crate::journal::{CheckState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
-use crate::schedule::facts::{Action, TaskStatus, View, merged_gates, task_gates};
+use crate::schedule::facts::{Action, TaskStatus, View, gates_of, merged_gates};
 use crate::schedule::rules::review::{ReviewPlace, Reviewers, is_due};
 
 /// Gates to start: those of the batch first (everybody waits for the train), then of attempts in order of preference,
@@ -58,7 +58,8 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
         let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };
         let Some(commit) = attempt.result() else { continue };
         let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[ix.index()].id.clone(), n: attempt.n });
-        let due = task_gates(view.course).filter(|gate| is_due(view, &subject, gate));
+        let gates = gates_of(view.course, ix.index(), attempt);
+        let due = gates.into_iter().filter(|gate| is_due(view, &subject, gate));
         wanted.extend(due.map(|gate| (subject.clone(), commit.clone(), gate)));
     }
     wanted.extend(ending::closed_layers(view, standings));

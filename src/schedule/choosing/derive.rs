@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::graph::TaskIx;
 use crate::journal::{Attempt, BatchPhase, RunState, Subject};
 use crate::model::{AttemptId, Role, TaskId};
-use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, is_no_change, task_gates, together};
+use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, gates_of, is_no_change, passes, together};
 use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
@@ -87,8 +87,12 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
         return None;
     }
     let subject = Subject::Attempt(AttemptId { task: id.clone(), n: last.n });
-    let changed = !is_no_change(last);
-    match together(state, &subject, task_gates(course).filter(|_| changed)) {
+    let asked = gates_of(course, i, last);
+    // What changed nothing needs no leave to land; that nothing needs changing has to be shown, or agreed to.
+    let shown = !asked.is_empty() && asked.iter().all(|gate| passes(state, &subject, gate));
+    let claimed = last.claim().is_some() && !shown;
+    let free = is_no_change(last) && !claimed;
+    match together(state, &subject, asked.into_iter()) {
         Gates::Open => Some(TaskStatus::Gating),
         Gates::Red if merges => clashing(course, state, i),
         Gates::Red if again && failed::same_findings_twice(course, state, i) => {
@@ -96,11 +100,18 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
         }
         Gates::Red if again => None,
         Gates::Red => Some(TaskStatus::Failed(Failure::Gates)),
-        Gates::Green if !changed => Some(TaskStatus::Passed),
-        Gates::Green => Some(match approvals::to_land(course, state, id, last.result()?) {
-            Leave::Given => TaskStatus::Passed,
-            Leave::Wanted(_) => TaskStatus::AwaitsLanding,
-        }),
+        Gates::Green if free => Some(TaskStatus::Passed),
+        Gates::Green => {
+            let commit = last.result()?;
+            let leave = match last.claim().filter(|_| claimed) {
+                Some(reason) => approvals::to_leave_unchanged(state, id, reason),
+                None => approvals::to_land(course, state, id, commit),
+            };
+            Some(match leave {
+                Leave::Given => TaskStatus::Passed,
+                Leave::Wanted(_) => TaskStatus::AwaitsLanding,
+            })
+        }
     }
 }
 

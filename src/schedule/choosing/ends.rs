@@ -15,8 +15,9 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
     for (task, facts, attempt) in open {
         if facts.stopped || facts.skipped {
             actions.push(end(&task.id, attempt.n, "ended by a person", None));
-        } else if let Some(limit) = budget::exceeded(view.state, attempt) {
-            actions.push(end(&task.id, attempt.n, limit.words(), Some(FailClass::OverBudget)));
+        } else if let Some(limit) = budget::exceeded(view.state, facts, attempt) {
+            let why = budget::limit_reason(limit, view.state);
+            actions.push(end(&task.id, attempt.n, &why, Some(FailClass::OverBudget)));
         } else {
             match deadline::of_attempt(view.state, facts, view.now) {
                 TimeLeft::Unlimited => {}

@@ -58,8 +58,13 @@ fn questions(view: &View<'_>, standings: &[TaskStatus]) -> Vec<(Question, String
                 }
             }
             TaskStatus::AwaitsLanding => {
-                let commit = state.tasks[i].last().and_then(|last| last.result()).map(ToString::to_string);
-                questions.push((Question::Landing(task.id.clone()), commit.unwrap_or_default()));
+                let last = state.tasks[i].last();
+                let commit = last.and_then(|last| last.result()).map(ToString::to_string);
+                let question = match last.and_then(|last| last.claim()) {
+                    Some(reason) => Question::Unchanged { task: task.id.clone(), reason: reason.to_owned() },
+                    None => Question::Landing(task.id.clone()),
+                };
+                questions.push((question, commit.unwrap_or_default()));
             }
             _ => {}
         }

@@ -21,8 +21,8 @@ impl Limit {
     /// One line for people.
     pub fn words(self) -> &'static str {
         match self {
-            Limit::RunTokens => "the run's budget of tokens is used up or reserved",
-            Limit::RunUsd => "the run's budget of money is used up or reserved",
+            Limit::RunTokens => "the run's budget of tokens is used up",
+            Limit::RunUsd => "the run's budget of money is used up",
             Limit::TaskTokens => "all tokens that it may use are used up",
             Limit::TaskUsd => "all money that it may use is used up",
             Limit::RunTime => "the run's time is over",

@@ -14,5 +14,5 @@ pub use limit::Limit;
 pub use people::needs_person;
 pub use run_context::{EXCLUSIVE, PERSON, PHASES, RunContext, SCRIPT, weights};
 pub use task_status::{Failure, TaskStatus};
-pub use verdicts::{Gates, is_no_change, merged_gates, task_gates, together};
+pub use verdicts::{Gates, gates_of, is_no_change, merged_gates, passes, task_gates, together};
 pub use view::{Capacity, View};

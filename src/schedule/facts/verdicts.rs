@@ -2,7 +2,8 @@
 
 use super::run_context::RunContext;
 use crate::journal::{Attempt, AttemptOutcome, RunState, Subject};
-use crate::model::{GateDef, GatePhase};
+use crate::model::{GateDef, GateKind, GatePhase, Verdict};
+use crate::settings::trust::acceptance_command;
 
 /// Gates that judge what attempts leave.
 pub fn task_gates(course: &RunContext) -> impl Iterator<Item = &GateDef> {
@@ -28,6 +29,25 @@ pub fn together<'a>(state: &RunState, subject: &Subject, gates: impl Iterator<It
         }
     }
     all
+}
+
+/// The gates that judge what an attempt left. A tree that did not change was judged before; but where an agent says that
+/// nothing needs changing, the task's own acceptance commands have to show it.
+pub fn gates_of<'c>(course: &'c RunContext, i: usize, attempt: &Attempt) -> Vec<&'c GateDef> {
+    let task = &course.info.tasks[i];
+    let executable = || task.acceptance.iter().any(|criterion| acceptance_command(criterion).is_some());
+    match (is_no_change(attempt), attempt.claim()) {
+        (false, _) => task_gates(course).collect(),
+        (true, Some(_)) if executable() => {
+            task_gates(course).filter(|gate| gate.kind == GateKind::Acceptance).collect()
+        }
+        (true, _) => Vec::new(),
+    }
+}
+
+/// Whether a gate passed a subject: not only let it through.
+pub fn passes(state: &RunState, subject: &Subject, gate: &GateDef) -> bool {
+    state.judgement(subject, &gate.name).is_some_and(|judgement| judgement.verdict == Verdict::Pass)
 }
 
 /// Gates that judge merged trees.

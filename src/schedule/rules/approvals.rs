@@ -32,6 +32,11 @@ pub fn to_land(course: &RunContext, state: &RunState, task: &TaskId, commit: &Oi
     if shown { leave(state, question) } else { Leave::Wanted(question) }
 }
 
+/// Whether a person agrees that a task needs no change, for the reason that its agent gives.
+pub fn to_leave_unchanged(state: &RunState, task: &TaskId, reason: &str) -> Leave {
+    leave(state, Question::Unchanged { task: task.clone(), reason: reason.to_owned() })
+}
+
 /// Whether a layer may start, or the plan at all.
 pub fn to_start(course: &RunContext, state: &RunState, layer: u32) -> Leave {
     match course.info.options.approve {

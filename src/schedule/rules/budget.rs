@@ -5,9 +5,15 @@
 //! at most 1.5 × base. *Committed* is what ended attempts used, and of the open ones what they reserved or used, whichever
 //! is more. A tenth of the total is never reserved (DESIGN 5, Resources).
 //!
-//! The reservation is what the agent itself is told as its cap. An agent that goes on all the same is ended 5 % above
-//! it. Both see usage only after a model's turn, so that each open attempt may overshoot by one turn: a run stays below
-//! its total as long as those turns together are less than 5.5 % of it, since 0.9 × 1.05 = 0.945.
+//! A reservation is a share, not a limit: an attempt that needs more goes on with what nobody has reserved, and what an
+//! ended one did not use is there for those that wait. Only when more is used and reserved than there is (94.5 % of the
+//! total: 0.9 × 1.05), attempts are ended, one after the other, until the rest fits: first one that runs away (three times
+//! its share), else the one that has used least, since least work is lost with it. What is set in `[limits]` for an attempt
+//! or a task is a limit, with 5 % of grace. Usage is seen only after a model's turn, so that each open attempt may overshoot
+//! by one: a run stays below its total as long as those turns together are less than 5.5 % of it.
+//!
+//! Once two attempts left a result, nothing is started that would not even have the least that one of them used: it would be
+//! work thrown away.
 
 use super::{failed, staged};
 use crate::journal::{Attempt, AttemptOutcome, FailClass, RunState, TaskState};
@@ -20,6 +26,10 @@ const RESERVABLE: f64 = 0.9;
 const GRACE: f64 = 1.05;
 /// Results in this run before their usage says more than equal shares: a single small task says nothing of the others.
 const ENOUGH: usize = 5;
+/// Results in this run after which it is known that less than the least of them is not enough.
+const KNOWN: usize = 2;
+/// As many times its share an attempt is called a runaway.
+const RUNAWAY: f64 = 3.0;
 /// How much more than last time an attempt must get that used all it had: less would end the same way.
 const MORE: f64 = 1.25;
 
@@ -57,6 +67,8 @@ struct Purse {
     attempt_cap: Option<f64>,
     task_cap: Option<f64>,
     committed: f64,
+    /// What each open attempt reserved or used, whichever is more.
+    open: Vec<f64>,
     /// What attempts with a result used, ascending.
     history: Vec<f64>,
 }
@@ -135,7 +147,9 @@ impl Ledger {
     /// An attempt starts with `reserved`.
     pub fn take(&mut self, reserved: Allowance) {
         for purse in [&mut self.tokens, &mut self.money] {
-            purse.committed += (purse.unit.cap)(&reserved).unwrap_or(0.0);
+            let size = (purse.unit.cap)(&reserved).unwrap_or(0.0);
+            purse.committed += size;
+            purse.open.push(size);
         }
         self.holding |= reserved != Allowance::default();
         self.needing = self.needing.saturating_sub(1);
@@ -151,6 +165,7 @@ impl Purse {
             attempt_cap: (unit.cap)(&limits.attempt),
             task_cap: (unit.cap)(&limits.task),
             committed: 0.0,
+            open: Vec::new(),
             history: Vec::new(),
         }
     }
@@ -160,6 +175,9 @@ impl Purse {
         let used = (self.unit.of)(&attempt.usage);
         let held = if attempt.is_open() { (self.unit.cap)(&attempt.reserved).unwrap_or(0.0) } else { 0.0 };
         self.committed += held.max(used);
+        if attempt.is_open() {
+            self.open.push(held.max(used));
+        }
         if used > 0.0 && matches!(attempt.ended, Some((_, AttemptOutcome::Committed { .. }))) {
             self.history.push(used);
         }
@@ -184,13 +202,27 @@ impl Purse {
         let want = usual.max(more.unwrap_or(0.0)).min(1.5 * base);
         let free = total * RESERVABLE - self.committed;
         let least = more.unwrap_or(want / 2.0).max(self.unit.least);
-        if free <= 0.0 || free < least || want < least {
+        if free <= 0.0 || free < least || want < least || !self.fits(free) {
             return Err(self.unit.run);
         }
         match want.min(free).min(own.unwrap_or(f64::INFINITY)) {
             size if size < more.unwrap_or(self.unit.least) => Err(self.unit.task),
             size => Ok(Some(size)),
         }
+    }
+}
+
+impl Purse {
+    /// Whether one more attempt could end well: the least that one used is left, beside as much for each that is open.
+    fn fits(&self, free: f64) -> bool {
+        let Some(least) = self.least() else { return true };
+        let lacking: f64 = self.open.iter().map(|held| (least - held).max(0.0)).sum();
+        free - lacking >= least
+    }
+
+    /// The least that an attempt with a result used, once there are a few.
+    fn least(&self) -> Option<f64> {
+        self.history.first().copied().filter(|_| self.history.len() >= KNOWN)
     }
 }
 
@@ -212,15 +244,111 @@ fn may_need(course: &RunContext, task: &TaskState, i: usize) -> bool {
     !over && !course.people[i] && !course.provider(course.agent(i)).is_empty() && failed::again(course, task)
 }
 
-/// The limit that a running attempt has gone beyond.
-pub fn exceeded(state: &RunState, attempt: &Attempt) -> Option<Limit> {
+/// The limit because of which a running attempt of `task` has to end.
+pub fn exceeded(state: &RunState, task: &TaskState, attempt: &Attempt) -> Option<Limit> {
     if attempt.provider.is_empty() {
         return None;
     }
     let all = state.usage();
+    let limits = &state.info.options.limits;
     [TOKENS, MONEY].into_iter().find_map(|unit| {
-        let own = (unit.cap)(&attempt.reserved).is_some_and(|cap| (unit.of)(&attempt.usage) > cap * GRACE);
+        let used = (unit.of)(&attempt.usage);
+        let of_task: f64 = task.attempts.iter().map(|it| (unit.of)(&it.usage)).sum();
+        let beyond = |cap: Option<f64>, used: f64| cap.is_some_and(|cap| used > cap * GRACE);
+        let own = beyond((unit.cap)(&limits.attempt), used) || beyond((unit.cap)(&limits.task), of_task);
         let run = (unit.cap)(&state.budget).is_some_and(|total| (unit.of)(&all) >= total);
-        own.then_some(unit.task).or(run.then_some(unit.run))
+        let squeezed = || squeezed_out(unit, state).is_some_and(|out| std::ptr::eq(out, attempt));
+        own.then_some(unit.task).or((run || squeezed()).then_some(unit.run))
     })
+}
+
+/// The running attempt that has to end because more is used and reserved than there is.
+fn squeezed_out(unit: Unit, state: &RunState) -> Option<&Attempt> {
+    let total = (unit.cap)(&state.budget)?;
+    let used = |it: &Attempt| (unit.of)(&it.usage);
+    let share = |it: &Attempt| (unit.cap)(&it.reserved).unwrap_or(0.0);
+    let running = |it: &&Attempt| it.is_open() && !it.end_asked && !it.exited && !it.provider.is_empty();
+    let open: Vec<&Attempt> = state.tasks.iter().filter_map(TaskState::open).filter(running).collect();
+    let unused: f64 = open.iter().map(|it| (share(it) - used(it)).max(0.0)).sum();
+    let committed = (unit.of)(&state.usage()) + unused;
+    if committed <= total * RESERVABLE * GRACE || !open.iter().any(|it| used(it) > share(it)) {
+        return None;
+    }
+    let times = |it: &Attempt| used(it) / share(it).max(unit.least);
+    let runaway = open.iter().copied().filter(|it| times(it) > RUNAWAY).max_by(|a, b| times(a).total_cmp(&times(b)));
+    let smallest = || open.iter().copied().min_by(|a, b| used(a).total_cmp(&used(b)).then(b.started.cmp(&a.started)));
+    runaway.filter(|_| open.len() > 1).or_else(smallest)
+}
+
+/// What stands in the way, true to the numbers, in one line for people.
+pub fn limit_reason(limit: Limit, state: &RunState) -> String {
+    let unit = match limit {
+        Limit::RunTokens => TOKENS,
+        Limit::RunUsd => MONEY,
+        other => return other.words().to_owned(),
+    };
+    let Some(total) = (unit.cap)(&state.budget) else { return limit.words().to_owned() };
+    let used = (unit.of)(&state.usage());
+    let amount = |n: f64| if limit == Limit::RunUsd { format!("${n:.2}") } else { thousands(n as u64) };
+    let of = format!("{} of {}", amount(used), amount(total));
+    let ended = state.tasks.iter().flat_map(|task| &task.attempts);
+    let results = ended.filter(|it| matches!(it.ended, Some((_, AttemptOutcome::Committed { .. }))));
+    let mut sizes: Vec<f64> = results.map(|it| (unit.of)(&it.usage)).filter(|used| *used > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    match sizes.first() {
+        _ if used >= total * RESERVABLE => format!("{} ({of})", limit.words()),
+        Some(least) if sizes.len() >= KNOWN => format!(
+            "{of} {} of the run's budget are used, and the rest is too little: each task so far took {} or more",
+            if limit == Limit::RunUsd { "dollars" } else { "tokens" },
+            amount(*least)
+        ),
+        _ => format!("too little is left of the run's budget to start it ({of} used)"),
+    }
+}
+
+/// `21,500`.
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_in_groups_of_three() {
+        assert_eq!([7, 1000, 21_500, 1_234_567].map(thousands), ["7", "1,000", "21,500", "1,234,567"]);
+    }
+
+    #[test]
+    fn nothing_starts_that_would_not_have_the_least_that_one_used() {
+        let purse = |open: &[f64], history: &[f64]| Purse {
+            unit: TOKENS,
+            total: Some(100.0),
+            attempt_cap: None,
+            task_cap: None,
+            committed: 0.0,
+            open: open.to_vec(),
+            history: history.to_vec(),
+        };
+        let table = [
+            (purse(&[], &[21.0, 22.0]), 12.0, false),
+            (purse(&[], &[21.0, 22.0]), 21.0, true),
+            (purse(&[10.0], &[21.0, 22.0]), 21.0, false),
+            (purse(&[10.0], &[21.0, 22.0]), 32.0, true),
+            (purse(&[30.0], &[21.0, 22.0]), 21.0, true),
+            (purse(&[], &[21.0]), 1.0, true),
+        ];
+        for (purse, free, fits) in table {
+            assert_eq!(purse.fits(free), fits, "{purse:?} {free}");
+        }
+    }
 }

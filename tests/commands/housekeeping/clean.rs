@@ -36,7 +36,7 @@ fn nothing_goes_without_f() {
 fn a_result_that_nobody_took_stays_and_all_goes_once_it_is_merged() {
     let place = after(WHOLE, 0);
     let run = place.run_id();
-    let said = place.orca(&["clean", "-f"]).exits(0).out_has("its result is in no branch of yours");
+    let said = place.orca(&["clean", "-f"]).exits(0).out_has("its result is not merged into any of your branches");
     let said = said.out_has(&format!("branch     orca/{run}/task/A"));
     assert!(!place.slot("").exists(), "{}", said.out);
     assert_eq!(names(&place.app().join(".git/worktrees")), [""; 0]);

@@ -34,13 +34,13 @@ impl RunState {
         let note = answer.note.clone().unwrap_or_default();
         match question {
             Question::Task(task) => self.done_by_person(at, &task, answer.yes, &note),
-            Question::Landing(task) if !answer.yes => self.edit_task(&task, |it| {
+            Question::Landing(task) | Question::Unchanged { task, .. } if !answer.yes => self.edit_task(&task, |it| {
                 if let Some(last) = it.attempts.last_mut() {
                     last.rejected = Some(note.clone());
                 }
-                it.hint = Some(note).filter(|note| !note.is_empty());
+                it.hear(&note);
             }),
-            Question::Landing(_) => {}
+            Question::Landing(_) | Question::Unchanged { .. } => {}
             Question::Plan | Question::Layer(_) => {
                 if !answer.yes {
                     self.stop = Some(super::super::Stop { asked: at, now: false });
@@ -51,11 +51,12 @@ impl RunState {
 
     fn done_by_person(&mut self, at: Timestamp, task: &TaskId, yes: bool, note: &str) {
         let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) else { return };
+        self.tasks[i].hear(note);
         let commit = self.head(self.info.layers[i]).commit.clone();
         let id = AttemptId { task: task.clone(), n: self.tasks[i].attempts.len() as u32 + 1 };
         self.attempt_intended(at, &by_person(&id, &commit, &commit));
         let outcome = match yes {
-            true => AttemptOutcome::NoChange { commit },
+            true => AttemptOutcome::NoChange { commit, claim: String::new() },
             false => AttemptOutcome::Failed { class: FailClass::Fatal, reason: rejected(note) },
         };
         self.edit(&id, |it| it.ended = Some((at, outcome)));

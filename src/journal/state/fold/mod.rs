@@ -82,6 +82,8 @@ impl RunState {
             Event::MarksMade { heads, tasks, left } => self.marks_made(heads, tasks, left),
             Event::MarksLandIntended => self.marks_land_intended(),
             Event::MarksLanded { held_back } => self.marks_landed(held_back),
+            Event::RevertIntended { tasks, heads } => self.reverting = Some((tasks.clone(), heads.clone())),
+            Event::Reverted { held_back } => self.reverted(held_back),
             Event::IntoIntended { .. } => self.into = Some((false, None)),
             Event::IntoEnded { refused, .. } => self.into = Some((true, refused.clone())),
             Event::DeployIntended => self.deploy = Some(None),

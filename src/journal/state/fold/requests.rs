@@ -18,11 +18,13 @@ impl RunState {
                     it.forgiven = it.attempts.len();
                     it.retry_asked = true;
                     it.stopped = false;
+                    it.reverted = false;
                     it.skipped = false;
-                    it.hint = hint.clone().or_else(|| it.hint.take());
+                    it.hear(hint.as_deref().unwrap_or_default());
                 });
                 // A landing is asked anew of every new commit by itself; this one may be on its way already.
-                self.approvals.retain(|_, it| it.question != Question::Task(task.clone()));
+                let of_landing = |question: &Question| matches!(question, Question::Landing(_));
+                self.approvals.retain(|_, it| it.question.task() != Some(task) || of_landing(&it.question));
             }
             Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
             Request::StopTasks { tasks } => {
@@ -40,12 +42,7 @@ impl RunState {
                 self.ask_again(at);
             }
             Request::Answer(answer) => self.answered(at, answer),
-            Request::Say { task, text } => self.edit_task(task, |it| {
-                it.hint = Some(match it.hint.take() {
-                    Some(before) => format!("{before}\n{text}"),
-                    None => text.clone(),
-                });
-            }),
+            Request::Say { task, text } => self.edit_task(task, |it| it.hear(text)),
             Request::Budget { tokens, cents } => {
                 self.budget.tokens = tokens.or(self.budget.tokens);
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);

@@ -57,6 +57,22 @@ impl RunState {
         }
     }
 
+    /// Landed tasks are out again: as if a person had ended them, until somebody tries them again.
+    pub(super) fn reverted(&mut self, held_back: &[HeldBack]) {
+        let Some((tasks, heads)) = self.reverting.take() else { return };
+        self.held_back = held_back.to_vec();
+        self.heads.extend(heads.into_iter().map(|head| (head.layer, head)));
+        for id in tasks {
+            let Some(i) = self.index(&id) else { continue };
+            let task = &mut self.tasks[i];
+            (task.landed, task.landed_commit, task.mark) = (None, None, None);
+            (task.stopped, task.reverted) = (true, true);
+            task.rules.clear();
+        }
+        // What was said of the whole result is no longer true of it.
+        self.checks.retain(|(subject, _), _| !matches!(subject, Subject::Final(_)));
+    }
+
     pub(super) fn landed(&mut self, at: Timestamp, n: u32, held_back: &[HeldBack]) {
         let Some(batch) = self.batch.take_if(|batch| batch.n == n) else { return };
         self.held_back = held_back.to_vec();

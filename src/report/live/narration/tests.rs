@@ -70,7 +70,7 @@ fn a_run_is_told_as_it_goes() {
 fn a_resumed_run_is_told_from_there_on() {
     let mut story = eventful();
     let after = story.entries.len() as u64;
-    let host = Host { host: "here".into(), pid: 2, start: 1, boot: "b".into() };
+    let host = Host { host: "here".into(), pid: 2, start: 1, boot: "b".into(), space: String::new() };
     story.at(4000.0).happens(Event::RunResumed { host, changes: vec!["jobs 4 -> 2".into()] });
     story.happens(Event::Reconciled {
         what: "processes of the run".into(),

@@ -75,7 +75,7 @@ fn a_plan_for_a_coding_agent() {
     order      24 edges: 12 phase, 9 order, 3 files; 5 layers; at best 2.4x faster than one agent
     base       main 9f2c1ab, level with origin/main (fetched 2 h ago)
                3 uncommitted files in your checkout are not in it; the agents will not see them
-    agent      claude 2.1.197, at most 4 at once (the plan is never wider)
+    agent      claude 2.1.197, at most 4 at once (the plan never has more tasks ready)
                per task 30 min and 3 attempts; money: no limit (set one with --budget-usd)
     sandbox    off: agents can write wherever you can
     gates      found for Python, since there is no orca.toml:

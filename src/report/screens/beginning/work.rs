@@ -67,7 +67,7 @@ fn tdd(facts: &Beginning, block: &mut NamedLines) {
 
 fn decided(facts: &Beginning) -> &'static str {
     match facts.bound {
-        Bound::Width => " (the plan is never wider)",
+        Bound::Width => " (the plan never has more tasks ready)",
         Bound::Cpus => " (two for each processor)",
         Bound::Memory => " (memory for no more)",
         Bound::Default => " (more with -j)",
@@ -167,7 +167,7 @@ pub(super) fn worktrees(facts: &Beginning, block: &mut NamedLines) {
         (None, Some(found)) => {
             text.push_str(&format!("; no set-up, but `{}` seems needed: git orca init", safe(found)))
         }
-        (None, None) => text.push_str("; no set-up command known"),
+        (None, None) => text.push_str("; no setup command configured"),
     }
     block.row("worktrees", &text);
 }

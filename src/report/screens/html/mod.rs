@@ -60,10 +60,10 @@ fn head(picture: &Picture<'_>) -> String {
         fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::tally(picture)))),
         fact("time", &duration(timing.wall)),
     ];
-    if let Some(speed_up) = timing.speed_up() {
+    if let Some(speed_up) = timing.gain() {
         let words =
-            format!("{} ({speed_up:.1}x); no schedule beats {}", duration(timing.sequential), duration(timing.bound));
-        facts.push(fact("one after another", &words));
+            format!("{} ({speed_up:.1}x); best possible {}", duration(timing.sequential), duration(timing.bound));
+        facts.push(fact("sequentially about", &words));
     }
     facts.extend(used(picture).map(|used| fact("used", &text(&used))));
     let left = &info.left_out;
@@ -150,7 +150,7 @@ fn next(picture: &Picture<'_>) -> String {
     if !picture.state.heads.is_empty() {
         let branch = names::integration_branch(&picture.state.info.run);
         commands.push(format!("git diff {}...{branch}", picture.state.info.base_name));
-        commands.push(format!("git merge --ff-only {branch}"));
+        commands.push(format!("git orca take {}", picture.state.info.run));
         commands.push("git orca undo".to_owned());
     }
     if commands.is_empty() {

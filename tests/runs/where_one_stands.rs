@@ -1,0 +1,219 @@
+//! Where one stands, and what a person says: linked worktrees, subfolders, worktrees that nobody around should see, words
+//! that must not be lost, answers that change nothing.
+
+use serde_json::{Value, json};
+
+use crate::support::{TestRepo, until};
+
+const AGENT: &str = "[run]\nagent = \"s\"\nattempts = 3\n[agents.s]\n";
+
+fn status(bed: &TestRepo) -> Value {
+    serde_json::from_str(&bed.orca(&["status", "--json"]).stdout).unwrap()
+}
+
+#[test]
+fn a_run_in_a_linked_worktree_takes_head_settings_plan_and_files_from_there() {
+    let bed = TestRepo::new();
+    bed.toml("[gates.g]\nrun = \"true\"\n");
+    bed.write("tasks.json", r#"{"orca": 1, "tasks": [{"id": "old", "title": "Old", "run": "put o.txt o"}]}"#);
+    bed.commit("main");
+    bed.git(&["worktree", "add", "-q", "-b", "feature", "../linked"]);
+    let linked = bed.root().join("linked");
+    std::fs::create_dir_all(linked.join("sub")).unwrap();
+    std::fs::write(linked.join("orca.toml"), "orca = 1\n[gates.g]\nrun = \"test ! -e bad.txt\"\n").unwrap();
+    let plan = json!({"orca": 1, "tasks": [
+        {"id": "good", "title": "Good", "run": "cat here.txt > good.txt"},
+        {"id": "bad", "title": "Bad", "run": "put bad.txt b"},
+    ]});
+    std::fs::write(linked.join("tasks.json"), plan.to_string()).unwrap();
+    std::fs::write(linked.join("here.txt"), "here").unwrap();
+    std::fs::write(linked.join("sub/x"), "x").unwrap();
+    bed.git_in(&linked, &["add", "-A"]);
+    bed.git_in(&linked, &["commit", "-qm", "feature"]);
+    let head = bed.git_in(&linked, &["rev-parse", "HEAD"]);
+    // From a subfolder of it, too.
+    bed.spawn_in(&linked.join("sub"), &["execute", "--yes", "--attempts", "1"], &[]).wait().exits(5);
+    assert_eq!(bed.standings(), "good landed, bad failed");
+    assert_eq!((bed.state().info.base.as_str(), bed.state().info.base_name.as_str()), (head.as_str(), "feature"));
+    assert!(bed.state().info.slots.ends_with("/repo.orca"), "worktrees lie beside the repository");
+    bed.spawn_in(&linked, &["take"], &[]).wait().exits(0);
+    assert!(linked.join("good.txt").exists() && !bed.repo().join("good.txt").exists());
+    // From the main checkout the run is resumed with the plan it began with.
+    std::fs::remove_file(bed.repo().join("tasks.json")).unwrap();
+    let again = bed.orca(&["retry", "bad", "--yes"]).exits(5);
+    assert!(!again.stderr.contains("can no longer be read"), "{}", again.stderr);
+    bed.git(&["checkout", "-q", "tasks.json"]);
+    // The main checkout has its own.
+    assert!(bed.orca(&["plan", "--json"]).exits(0).stdout.contains("\"old\""));
+}
+
+#[test]
+fn a_repository_named_by_the_environment_is_the_one() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.commit("a plan");
+    let git = bed.repo().join(".git");
+    let named = [("GIT_DIR", git.to_str().unwrap())];
+    // As hooks have it, from the root and a subfolder, and from somewhere else.
+    std::fs::create_dir(bed.repo().join("sub")).unwrap();
+    for folder in [bed.repo(), bed.repo().join("sub"), bed.root().join("home")] {
+        bed.spawn_in(&folder, &["execute", "--yes", "--new", bed.repo().join("tasks.json").to_str().unwrap()], &named)
+            .wait()
+            .exits(0);
+        assert_eq!(bed.standings(), "A landed", "{}", folder.display());
+    }
+    let tree = bed.root().join("home");
+    let both = [("GIT_DIR", git.to_str().unwrap()), ("GIT_WORK_TREE", tree.to_str().unwrap())];
+    let doctor = bed.spawn_in(&bed.root(), &["status"], &both).wait().exits(0);
+    assert!(doctor.stdout.contains("1 landed"), "{}", doctor.stdout);
+}
+
+#[test]
+fn an_orca_toml_in_a_subfolder_counts_where_one_stands_in_it() {
+    let bed = TestRepo::new();
+    bed.toml("[run]\nagent = \"s\"\n[agents.s]\ncommand = [\"sh\", \"-c\", \"pwd > where.txt\"]\n[gates.root]\nrun = \"test -d packages\"\n[gates.same]\nrun = \"false\"\n");
+    bed.write("packages/web/orca.toml", "orca = 1\n[gates.same]\nrun = \"test -e where.txt\"\n[gates.api]\nrun = \"false\"\npaths = [\"api/**\"]\n[worktree]\nsetup = \"pwd > ../../ignored-setup\"\ncopy = [\".secret\"]\n");
+    bed.write("packages/web/tasks.json", r#"{"orca": 1, "tasks": [{"id": "A", "title": "A", "details": "x"}]}"#);
+    bed.write(".gitignore", "ignored*\n.secret\n");
+    bed.write("packages/web/.secret", "s");
+    bed.commit("a monorepo");
+    let web = bed.repo().join("packages/web");
+    bed.spawn_in(&web, &["execute", "--yes"], &[]).wait().exits(0);
+    let where_ = bed.result("packages/web/where.txt");
+    assert!(where_.trim_end().ends_with("/packages/web"), "the agent works there: {where_}");
+    let setup = std::fs::read_to_string(bed.slots().join("a1/ignored-setup")).unwrap();
+    assert!(setup.trim_end().ends_with("/packages/web"), "set-up runs there: {setup}");
+    assert!(bed.slots().join("a1/packages/web/.secret").exists(), "what it copies lies there");
+    let gates: Vec<(String, String)> = status(&bed)["tasks"][0]["gates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gate| (gate["name"].as_str().unwrap().to_owned(), gate["verdict"].as_str().unwrap().to_owned()))
+        .collect();
+    assert!(
+        gates.contains(&("same".into(), "pass".into())) && gates.contains(&("root".into(), "pass".into())),
+        "{gates:?}"
+    );
+    let shown = bed.spawn_in(&web, &["config"], &[]).wait().exits(0);
+    assert!(shown.stdout.contains("packages/web/orca.toml:"), "{}", shown.stdout);
+    // From the root the same plan gets the root's settings, and that is said.
+    let said = bed.orca(&["execute", "--yes", "--new", "packages/web/tasks.json", "--attempts", "1"]).exits(5);
+    assert!(said.stderr.contains("packages/web/orca.toml") && said.stderr.contains("not read"), "{}", said.stderr);
+}
+
+#[test]
+fn worktrees_in_the_checkout_are_hidden_or_refused() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.write("src/x", "x");
+    bed.commit("a plan");
+    for refused in [".", "src", "./src/../src"] {
+        bed.execute(&["--new", "--worktree-dir", refused]).exits(2).says(&["for the worktrees", "worktreeDir"]);
+        assert_eq!(bed.git(&["status", "--porcelain", "--untracked-files=all"]), "", "{refused}");
+    }
+    bed.execute(&["--new", "--worktree-dir", "trees"]).exits(0);
+    assert_eq!(bed.git(&["status", "--porcelain", "--untracked-files=all"]), "");
+    bed.git_in(&bed.root(), &["init", "-q"]);
+    bed.execute(&["--new"]).exits(0);
+    let seen = bed.git_in(&bed.root(), &["status", "--porcelain", "--untracked-files=all"]);
+    assert!(!seen.contains("repo.orca"), "{seen}");
+}
+
+#[test]
+fn everything_a_person_says_stands_in_every_later_prompt() {
+    let bed = TestRepo::new();
+    bed.toml(&format!(
+        "{AGENT}command = [\"sh\", \"-c\", '''case {{attempt}} in 1) block go; exit 1;; 2) ;; 3) exit 1;; *) put a.txt ok;; esac''']\n"
+    ));
+    bed.plan(json!([{"id": "A", "details": "x"}]));
+    let go = bed.fifo("go");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = go.wait();
+    bed.orca(&["say", "A", "first", "WORD1"]).exits(0);
+    bed.orca(&["say", "A", "WORD2"]).exits(0);
+    until("both are told", || bed.state().tasks[0].words.len() == 2);
+    drop(held);
+    running.wait().exits(4);
+    bed.orca(&["retry", "A", "-m", "WORD3", "--yes"]).exits(0);
+    let last = bed.state().tasks[0].attempts.len() as u32;
+    for n in 2..=last {
+        let prompt = std::fs::read_to_string(bed.paths().root().join(format!("prompts/A.{n}.md"))).unwrap();
+        assert!(prompt.contains("WORD1") && prompt.contains("WORD2"), "{n}: {prompt}");
+        assert_eq!(prompt.contains("WORD3"), n == last, "{n}");
+    }
+}
+
+#[test]
+fn findings_stay_until_other_work_was_judged() {
+    let bed = TestRepo::new();
+    bed.toml(&format!(
+        "{AGENT}command = [\"sh\", \"-c\", '''case {{attempt}} in 1) put a.txt bad;; 2) ;; *) put a.txt good;; esac''']\n\
+         [gates.g]\nrun = \"grep -q good a.txt || {{ echo a.txt:1: error: WANTED; exit 1; }}\"\n"
+    ).replace("{{", "{").replace("}}", "}"));
+    bed.plan(json!([{"id": "A", "details": "x"}]));
+    bed.execute(&[]).exits(0);
+    for n in [2, 3] {
+        let prompt = std::fs::read_to_string(bed.paths().root().join(format!("prompts/A.{n}.md"))).unwrap();
+        assert!(prompt.contains("WANTED"), "{n}: {prompt}");
+    }
+}
+
+#[test]
+fn nothing_needed_changing_has_to_be_shown_or_agreed_to() {
+    let bed = TestRepo::new();
+    let script = "case {task} in A) echo already so > $TMPDIR/orca-no-change;; B) exit 77;; C) echo no > $TMPDIR/orca-no-change;; *) put {task}.txt x;; esac";
+    bed.toml(&format!("{AGENT}command = [\"sh\", \"-c\", '''{script}''']\n[gates.accept]\nkind = \"acceptance\"\n"));
+    bed.write("there.txt", "x\n");
+    bed.plan(json!([
+        {"id": "A", "details": "x", "acceptance": ["`test -e there.txt`"]},
+        {"id": "B", "details": "x"},
+        {"id": "C", "details": "x", "acceptance": ["`test -e missing.txt`"]},
+        {"id": "D", "details": "x", "after": ["B"]},
+    ]));
+    bed.commit("a plan");
+    let running = bed.spawn(&["execute", "--yes", "--attempts", "1"]);
+    until("B waits for a person", || {
+        bed.try_state().is_some_and(|state| state.unanswered().count() == 1 && state.tasks[0].landed.is_some())
+    });
+    let needs = status(&bed)["needs_you"].to_string();
+    assert!(needs.contains("git orca approve B") && needs.contains("nothing needs changing"), "{needs}");
+    assert_eq!(bed.standings(), "A landed, B passed, C failed, D waiting");
+    bed.orca(&["approve", "B"]).exits(0);
+    running.wait().exits(5);
+    assert_eq!(bed.standings(), "A landed, B landed, C failed, D landed");
+    assert!(bed.orca(&["log"]).stdout.contains("already so"));
+}
+
+#[test]
+fn names_that_differ_only_in_case_are_said_when_they_land() {
+    let bed = TestRepo::new();
+    bed.plan(json!([
+        {"id": "A", "run": "put ui/Button.tsx 1"},
+        {"id": "B", "run": "put ui/button.tsx 2", "after": ["A"]},
+        {"id": "C", "run": "put other.txt 3", "after": ["B"]},
+    ]));
+    let said = bed.execute(&[]).exits(0).says(&["ui/Button.tsx", "ui/button.tsx", "differ only in case"]);
+    assert_eq!(said.stderr.matches("differ only in case").count(), 1, "said once: {}", said.stderr);
+}
+
+#[test]
+fn small_questions_get_plain_answers() {
+    let bed = TestRepo::new();
+    bed.plan(json!([
+        {"id": "A", "run": "put a.txt a"},
+        {"id": "B", "run": "exit 1", "after": ["A"]},
+        {"id": "C", "run": "true", "after": ["B"]},
+    ]));
+    bed.execute(&["--attempts", "0"]).exits(2);
+    assert!(bed.runs().is_empty());
+    bed.execute(&["--attempts", "1"]).exits(4);
+    bed.orca(&["skip", "A", "--yes"]).exits(2).says(&["already landed"]);
+    bed.orca(&["skip", "B", "NOPE", "--yes"]).exits(1).says(&["NOPE"]);
+    bed.orca(&["retry", "B", "NOPE", "--yes"]).exits(1).says(&["NOPE"]);
+    bed.orca(&["show", "C", "--output"]).exits(1).says(&["has not started"]);
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &str| std::fs::metadata(bed.paths().root().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("logs/B/1/agent.log"), mode("journal.jsonl"), mode("report.md")), (0o600, 0o600, 0o600));
+    let path = bed.orca(&["path", "A"]);
+    assert!(path.code == 0 || path.stderr.contains("no worktree has its files"), "{}", path.stderr);
+}
