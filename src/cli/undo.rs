@@ -275,10 +275,10 @@ mod tests {
             let plan = plan(&facts(vec![one.clone()], Vec::new()));
             assert_eq!((plan.back.len() == 1, plan.left.len() == 1), (back, left), "{one:?}");
         }
-        let taken = Moved { taken: true, ..moved(Some(9), Some("/w")) };
+        let taken = UndoneRef { taken: true, ..moved(Some(9), Some("/w")) };
         let back = plan(&facts(vec![taken.clone()], Vec::new())).back;
         assert_eq!(back[0].place, taken.place, "what was taken goes back where it is checked out");
-        let moved_on = Moved { now: Some(oid(5)), ..taken };
+        let moved_on = UndoneRef { now: Some(oid(5)), ..taken };
         assert!(plan(&facts(vec![moved_on], Vec::new())).back.is_empty());
     }
 
