@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::Repo;
+use super::markers::DeclaredAttribute;
 use super::read::NamedBlobs;
 use crate::model::{Error, Oid, Result};
 
@@ -35,6 +36,23 @@ pub(super) fn of_commit(repo: &Repo, commit: &Oid) -> Result<Vec<(String, Oid)>>
         *known = NamedBlobs::default();
     }
     repo.named_in_tree(&tree, ".gitattributes", known)
+}
+
+/// What these attribute files, and the repository's own, say of one attribute.
+pub(super) fn declared(repo: &Repo, files: &[(String, Oid)], name: &str) -> Result<DeclaredAttribute> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let read = |(path, blob): &(String, Oid)| Ok((path.clone(), text(repo.blob(blob)?)));
+    let files = files.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let own = fs::read(repo.common_dir().join("info/attributes")).map(text).unwrap_or_default();
+    Ok(DeclaredAttribute::read(name, &files, &own))
+}
+
+/// What the attribute files of a commit say of one attribute.
+///
+/// # Errors
+/// The commit cannot be read.
+pub fn declared_at(repo: &Repo, commit: &Oid, name: &str) -> Result<DeclaredAttribute> {
+    declared(repo, &of_commit(repo, commit)?, name)
 }
 
 /// Writes these attribute files and the union rules into `folder`, which stands in for a work tree.

@@ -1,6 +1,6 @@
 //! Which lines of a file are in conflict, read from the markers that git wrote.
 
-use super::Repo;
+use super::{MarkerWidth, Repo};
 use crate::model::{Oid, Result};
 
 /// Lines of one side, counted from 1. An empty range (`count` 0) lies before line `first`.
@@ -33,9 +33,9 @@ pub struct Hunk {
 ///
 /// # Errors
 /// The tree has no such file.
-pub fn hunks(repo: &Repo, conflicted: &Oid, path: &str) -> Result<Vec<Hunk>> {
+pub fn hunks(repo: &Repo, conflicted: &Oid, path: &str, width: MarkerWidth) -> Result<Vec<Hunk>> {
     let bytes = repo.file_in_tree(conflicted, path)?;
-    Ok(parse(&String::from_utf8_lossy(&bytes)))
+    Ok(parse(&String::from_utf8_lossy(&bytes), width))
 }
 
 /// A piece of a merged text, its lines with their ends.
@@ -56,13 +56,13 @@ pub enum Part<'t> {
 
 /// The pieces of a text with markers; none where its markers are not as a merge writes them, or lines of its own look
 /// like some.
-pub fn parts(text: &str) -> Option<Vec<Part<'_>>> {
+pub fn parts(text: &str, width: MarkerWidth) -> Option<Vec<Part<'_>>> {
     let mut found: Vec<Part<'_>> = Vec::new();
     let mut side = Side::Both;
     let mut merged: Vec<&str> = Vec::new();
     let (mut ours, mut base, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for line in text.split_inclusive('\n') {
-        match (side, marker(line.trim_end_matches(['\n', '\r']))) {
+        match (side, width.sign(line.trim_end_matches(['\n', '\r']))) {
             (Side::Both, Some('<')) => {
                 found.push(Part::Merged(std::mem::take(&mut merged)));
                 side = Side::Ours;
@@ -94,13 +94,13 @@ enum Side {
     Theirs,
 }
 
-fn parse(text: &str) -> Vec<Hunk> {
+fn parse(text: &str, width: MarkerWidth) -> Vec<Hunk> {
     let mut found = Vec::new();
     let mut side = Side::Both;
     let (mut ours, mut theirs) = (1, 1);
     let mut start = (1, 1);
     for line in text.lines() {
-        match (side, marker(line)) {
+        match (side, width.sign(line)) {
             (Side::Both, Some('<')) => (side, start) = (Side::Ours, (ours, theirs)),
             (Side::Ours, Some('|')) => side = Side::Base,
             (Side::Ours | Side::Base, Some('=')) => side = Side::Theirs,
@@ -118,19 +118,6 @@ fn parse(text: &str) -> Vec<Hunk> {
     found
 }
 
-/// Whether a text has a line that begins or ends a conflict. One in the middle, `=======`, underlines headings.
-pub fn has_markers(text: &str) -> bool {
-    text.lines().any(|line| matches!(marker(line), Some('<' | '>' | '|')))
-}
-
-/// The sign of a marker line: seven of one sign, alone or before a space. (`conflict-marker-size` is not looked up.)
-fn marker(line: &str) -> Option<char> {
-    let sign = line.chars().next().filter(|c| "<|=>".contains(*c))?;
-    let rest = line.trim_start_matches(sign);
-    let seven = line.len() - rest.len() == 7;
-    (seven && (rest.is_empty() || rest.starts_with(' '))).then_some(sign)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,10 +126,13 @@ mod tests {
     fn a_text_falls_into_pieces_or_is_not_read_at_all() {
         let text = "a\n<<<<<<< x\nb\n||||||| base\no\n=======\n>>>>>>> y\ne";
         let clash = Part::Clash { ours: vec!["b\n"], base: vec!["o\n"], theirs: vec![] };
-        assert_eq!(parts(text).unwrap(), [Part::Merged(vec!["a\n"]), clash, Part::Merged(vec!["e"])]);
-        assert_eq!(parts("Title\n=======\n").unwrap().len(), 1, "a heading is no marker");
+        assert_eq!(
+            parts(text, MarkerWidth::default()).unwrap(),
+            [Part::Merged(vec!["a\n"]), clash, Part::Merged(vec!["e"])]
+        );
+        assert_eq!(parts("Title\n=======\n", MarkerWidth::default()).unwrap().len(), 1, "a heading is no marker");
         for broken in ["<<<<<<< x\na\n", "<<<<<<< x\n=======\na\n=======\nb\n>>>>>>> y\n", ">>>>>>> y\n"] {
-            assert_eq!(parts(broken), None, "{broken}");
+            assert_eq!(parts(broken, MarkerWidth::default()), None, "{broken}");
         }
     }
 
@@ -152,9 +142,9 @@ mod tests {
         let lines = |first, count| Lines { first, count };
         let expected =
             [Hunk { ours: lines(2, 2), theirs: lines(2, 1) }, Hunk { ours: lines(5, 0), theirs: lines(4, 1) }];
-        assert_eq!(parse(text), expected);
+        assert_eq!(parse(text, MarkerWidth::default()), expected);
         assert_eq!(lines(2, 2).last(), 3);
         assert_eq!(lines(5, 0).last(), 4);
-        assert_eq!(parse("=======\n<<<<<<<< eight\n"), []);
+        assert_eq!(parse("=======\n<<<<<<<< eight\n", MarkerWidth::default()), []);
     }
 }

@@ -1,9 +1,12 @@
 //! Merges in memory, by git itself, many in one process.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
 
 use super::Repo;
 use super::attributes::{self, MergeRules};
+use super::markers::{MARKER_SIZE, MarkerWidth};
 use crate::model::{Error, Oid, Result};
 
 /// Why git could not merge a path.
@@ -53,6 +56,49 @@ pub struct ConflictPath {
     pub path: String,
     /// What kind of conflict.
     pub kind: ConflictKind,
+    /// How wide the markers are that git wrote into it, if it wrote any.
+    pub width: MarkerWidth,
+}
+
+/// One entry that git left in the index for a path that it could not merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagedEntry {
+    /// Its mode, as git writes it: `100644`.
+    pub mode: String,
+    /// Its object.
+    pub oid: Oid,
+    /// 1 is the base, 2 ours, 3 theirs.
+    pub stage: u8,
+    /// The path.
+    pub path: String,
+}
+
+impl StagedEntry {
+    /// Whether it is a regular file, executable or not.
+    pub fn is_file(&self) -> bool {
+        self.mode.starts_with("100")
+    }
+}
+
+impl Display for StagedEntry {
+    /// As `git update-index --index-info` takes it.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}\t{}", self.mode, self.oid, self.stage, self.path)
+    }
+}
+
+impl FromStr for StagedEntry {
+    type Err = Error;
+
+    fn from_str(line: &str) -> Result<Self> {
+        let read = || {
+            let (entry, path) = line.split_once('\t')?;
+            let [mode, oid, stage] = entry.split(' ').collect::<Vec<_>>().try_into().ok()?;
+            let stage = stage.parse().ok().filter(|stage| (1..=3).contains(stage))?;
+            Some(StagedEntry { mode: mode.to_owned(), oid: oid.parse().ok()?, stage, path: path.to_owned() })
+        };
+        read().ok_or_else(|| unreadable("an entry of the index is not one"))
+    }
 }
 
 /// What came out of one merge.
@@ -69,8 +115,8 @@ pub enum MergeOutcome {
         tree: Oid,
         /// What is in conflict, by path; never empty.
         paths: Vec<ConflictPath>,
-        /// What an index holds of it: `mode oid stage`, a tab, and the path; stage 1 is the base, 2 ours, 3 theirs.
-        stages: Vec<String>,
+        /// What an index holds of it.
+        stages: Vec<StagedEntry>,
     },
 }
 
@@ -143,8 +189,23 @@ fn merge_group(
     // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
     let call = call.args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;
-    let outcomes = parse(&out)?;
+    let mut outcomes = parse(&out)?;
+    measure_markers(repo, files, &mut outcomes)?;
     if outcomes.len() == pairs.len() { Ok(outcomes) } else { Err(unreadable("it has not one record for each merge")) }
+}
+
+/// Says how wide the markers of what is in conflict are.
+fn measure_markers(repo: &Repo, files: &[(String, Oid)], outcomes: &mut [MergeOutcome]) -> Result<()> {
+    let conflicts = outcomes.iter_mut().filter_map(|outcome| match outcome {
+        MergeOutcome::Conflict { paths, .. } => Some(paths),
+        MergeOutcome::Clean { .. } => None,
+    });
+    let mut conflicts = conflicts.flatten().peekable();
+    if conflicts.peek().is_some() {
+        let declared = attributes::declared(repo, files, MARKER_SIZE)?;
+        conflicts.for_each(|path| path.width = declared.marker_width(&path.path));
+    }
+    Ok(())
 }
 
 /// Reads what `merge-tree` says of a single merge: the same without the status, which is the exit code.
@@ -174,9 +235,9 @@ fn parse(out: &[u8]) -> Result<Vec<MergeOutcome>> {
             }
             continue;
         }
-        let stages: Vec<String> = fields.by_ref().take_while(|field| !field.is_empty()).map(str::to_owned).collect();
-        let path = |field: &String| field.split_once('\t').map(|(_, path)| path.to_owned());
-        let staged: Vec<String> = stages.iter().filter_map(path).collect();
+        let stages = fields.by_ref().take_while(|field| !field.is_empty()).map(str::parse);
+        let stages = stages.collect::<Result<Vec<StagedEntry>>>()?;
+        let staged: Vec<String> = stages.iter().map(|entry| entry.path.clone()).collect();
         let said = messages(&mut fields)?;
         outcomes.push(match status {
             "0" => MergeOutcome::Conflict { tree, paths: conflicts(staged, said), stages },
@@ -205,8 +266,11 @@ fn conflicts(staged: Vec<String>, said: Vec<(String, Vec<String>)>) -> Vec<Confl
     let mut found: Vec<ConflictPath> = Vec::new();
     let mut add = |path: &str, kind: ConflictKind| {
         let path = plain_path(path);
-        if !found.iter().any(|known| known.path == path) {
-            found.push(ConflictPath { path: path.to_owned(), kind });
+        match found.iter_mut().find(|known| known.path == path) {
+            // Whatever else git says of a path goes before lines that clash: those alone would be no more than that.
+            Some(known) if known.kind == ConflictKind::Contents => known.kind = kind,
+            Some(_) => {}
+            None => found.push(ConflictPath { path: path.to_owned(), kind, width: MarkerWidth::default() }),
         }
     };
     for (kind, paths) in said.iter().filter(|(kind, _)| kind.starts_with("CONFLICT")) {
@@ -219,7 +283,7 @@ fn conflicts(staged: Vec<String>, said: Vec<(String, Vec<String>)>) -> Vec<Confl
     if found.is_empty() {
         let words = said.last().map_or("not merged".to_owned(), |(kind, _)| kind.clone());
         let path = said.last().and_then(|(_, paths)| paths.first().cloned()).unwrap_or_default();
-        found.push(ConflictPath { path, kind: ConflictKind::Other(words) });
+        found.push(ConflictPath { path, kind: ConflictKind::Other(words), width: MarkerWidth::default() });
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found

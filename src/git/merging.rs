@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::hunks::has_markers;
 use super::index::IndexFile;
 use super::slot::Slot;
-use super::{Repo, hunks};
+use super::{ConflictPath, MarkerWidth, Repo, StagedEntry, hunks};
 use crate::model::{Error, Oid, Result};
 
 /// A merge that git could not finish.
@@ -17,7 +16,7 @@ pub struct Unfinished<'a> {
     /// What git made of it, markers and all.
     pub tree: &'a Oid,
     /// The index entries of what is in conflict, as [`MergeOutcome`](super::MergeOutcome) has them.
-    pub stages: &'a [String],
+    pub stages: &'a [StagedEntry],
     /// The message that the merge commit begins with.
     pub message: &'a str,
 }
@@ -29,15 +28,15 @@ pub struct Unfinished<'a> {
 /// Git cannot write the files, or a path is one that cannot be told to git.
 pub fn begin_merge(repo: &Repo, slot: &Slot, merge: &Unfinished<'_>) -> Result<()> {
     let doing = "putting both sides into a worktree";
-    if merge.stages.iter().any(|line| line.contains(['\u{fffd}', '\n'])) {
+    if merge.stages.iter().any(|entry| entry.path.contains(['\u{fffd}', '\n'])) {
         return Err(Error::failed(doing, "a path in conflict is not UTF-8"));
     }
     let call = || repo.git_in(slot, doing).writes();
     call().args(["read-tree", "-m", "-u", "HEAD", merge.tree.as_str()]).run()?;
-    let paths: BTreeSet<&str> = merge.stages.iter().filter_map(|line| Some(line.split_once('\t')?.1)).collect();
+    let paths: BTreeSet<&str> = merge.stages.iter().map(|entry| entry.path.as_str()).collect();
     let none = "0".repeat(merge.theirs.as_str().len());
     let mut lines: String = paths.iter().map(|path| format!("0 {none}\t{path}\0")).collect();
-    lines.extend(merge.stages.iter().map(|line| format!("{line}\0")));
+    lines.extend(merge.stages.iter().map(|entry| format!("{entry}\0")));
     call().args(["update-index", "-z", "--index-info"]).stdin(lines).run()?;
     let write =
         |name: &str, text: &str| fs::write(slot.admin.join(name), text).map_err(|error| Error::failed(doing, error));
@@ -51,13 +50,14 @@ pub fn begin_merge(repo: &Repo, slot: &Slot, merge: &Unfinished<'_>) -> Result<(
 ///
 /// # Errors
 /// Git cannot write.
-pub fn stage_solved(repo: &Repo, slot: &Slot, conflicted: &Oid) -> Result<()> {
+pub fn stage_solved(repo: &Repo, slot: &Slot, conflicted: &Oid, known: &[ConflictPath]) -> Result<()> {
     let index = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
     let paths = index.unmerged.iter().map(|path| String::from_utf8_lossy(path).into_owned());
     let solved = paths.filter(|path| {
-        let had = hunks(repo, conflicted, path).is_ok_and(|hunks| !hunks.is_empty());
+        let width = known.iter().find(|it| it.path == *path).map_or_else(MarkerWidth::default, |it| it.width);
+        let had = hunks(repo, conflicted, path, width).is_ok_and(|hunks| !hunks.is_empty());
         let text = fs::read(slot.path.join(path)).ok();
-        had && text.is_some_and(|bytes| !has_markers(&String::from_utf8_lossy(&bytes)))
+        had && text.is_some_and(|bytes| width.left_in(&String::from_utf8_lossy(&bytes)).is_empty())
     });
     let listed: Vec<u8> = solved.flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
     if listed.is_empty() {

@@ -54,6 +54,7 @@ mod leftovers;
 mod listing;
 mod maintenance;
 mod make;
+mod markers;
 mod merge;
 mod merging;
 mod notes;
@@ -88,7 +89,7 @@ mod worktree;
 use call::Call;
 
 pub use alike_names::{folded_path, names_alike};
-pub use attributes::MergeRules;
+pub use attributes::{MergeRules, declared_at};
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
 pub use files::discard;
@@ -96,11 +97,12 @@ pub use frozen_config::freeze_config;
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
-pub use hunks::{Hunk, Lines, Part, has_markers, hunks, parts};
+pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use leftovers::{Leftovers, commit_leftovers};
 pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
-pub use merge::{ConflictKind, ConflictPath, MergeOutcome, merge_batch, merge_declared, merge_one};
+pub use markers::{DeclaredAttribute, MARKER_SIZE, MarkerWidth};
+pub use merge::{ConflictKind, ConflictPath, MergeOutcome, StagedEntry, merge_batch, merge_declared, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
@@ -113,7 +115,7 @@ pub use pathspec_tree::tree_taking;
 pub use pool_folder::{check_pool_folder, forget_pool_folder};
 pub use preflight::{free_namespace, preflight};
 pub use read::{
-    Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, Upstream, file_diffs, library_version,
+    Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, TreeEntry, Upstream, file_diffs, library_version,
 };
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,

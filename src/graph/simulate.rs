@@ -3,13 +3,14 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
+use super::project::{self, Project, Starts};
 use super::task_graph::{TaskGraph, TaskIx};
 use crate::model::Task;
 
 /// What tasks cost, need and matter; by task, in the graph's order.
 #[derive(Debug, Clone, Default)]
 pub struct SimulatedLoad {
-    /// Minutes, or 1 each where nothing is known.
+    /// Minutes, as [`estimated`].
     pub weights: Vec<f64>,
     /// 0–100, higher first among equal remaining paths.
     pub priorities: Vec<u8>,
@@ -25,11 +26,10 @@ impl SimulatedLoad {
     /// The load of `tasks` with resource `capacities`. A resource without capacity has 1; a need above the capacity
     /// counts as all of it, so that every task can run.
     pub fn new(tasks: &[Task], capacities: &BTreeMap<String, u32>) -> SimulatedLoad {
-        let mut load = SimulatedLoad::default();
+        let mut load = SimulatedLoad { weights: estimated(tasks), ..SimulatedLoad::default() };
         let mut names: HashMap<&str, u32> = HashMap::new();
         let mut classes: HashMap<Vec<(u32, u32)>, u32> = HashMap::new();
         for task in tasks {
-            load.weights.push(task.estimate.filter(|e| e.is_finite() && *e >= 0.0).unwrap_or(1.0));
             load.priorities.push(task.priority);
             let mut needs = Vec::with_capacity(task.needs.len());
             for (name, &amount) in task.needs.iter().filter(|(_, amount)| **amount > 0) {
@@ -49,6 +49,18 @@ impl SimulatedLoad {
         }
         load
     }
+}
+
+/// Minutes by task as the plan estimates them; a task without an estimate counts as the mean of the others, or as 1 where
+/// nothing is estimated.
+pub fn estimated(tasks: &[Task]) -> Vec<f64> {
+    let given = |task: &Task| task.estimate.filter(|minutes| minutes.is_finite() && *minutes >= 0.0);
+    let (mut sum, mut count) = (0.0, 0u32);
+    for minutes in tasks.iter().filter_map(given).filter(|minutes| *minutes > 0.0) {
+        (sum, count) = (sum + minutes, count + 1);
+    }
+    let mean = if count > 0 { sum / f64::from(count) } else { 1.0 };
+    tasks.iter().map(|task| given(task).unwrap_or(mean)).collect()
 }
 
 /// One task of a [`Simulation`].
@@ -230,6 +242,65 @@ impl TaskGraph {
                 Some(at) => now = at,
                 None => return result,
             }
+        }
+    }
+
+    /// The shortest schedule that is found within the limits of [`project::search`]: that of [`TaskGraph::simulate`] unless
+    /// a strictly shorter one is.
+    pub fn best_found(&self, load: &SimulatedLoad, jobs: usize) -> Simulation {
+        let own = self.simulate(load, jobs);
+        let project = self.project(load, jobs);
+        let mut first = Starts { at: vec![0.0; self.network.len()], makespan: own.makespan };
+        own.schedule.iter().for_each(|placed| first.at[placed.task.index()] = placed.start);
+        for &node in self.order.iter().filter(|node| !self.is_task(**node)) {
+            let end = |before: u32| first.at[before as usize] + project.durations[before as usize];
+            first.at[node as usize] = self.network.before(node).iter().map(|(n, _)| end(*n)).fold(0.0, f64::max);
+        }
+        let best = project::search(&project, first, self.shortest_possible(load, jobs));
+        if best.makespan >= own.makespan {
+            return own;
+        }
+        let placed = |node: u32| {
+            let start = best.at[node as usize];
+            Placed { task: TaskIx(node), start, finish: start + project.durations[node as usize] }
+        };
+        let mut schedule: Vec<Placed> = (0..self.len() as u32).map(placed).collect();
+        schedule.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.task.cmp(&b.task)));
+        Simulation { schedule, makespan: best.makespan }
+    }
+
+    /// No schedule on `jobs` agents is shorter: neither the longest path nor the work of any resource allows it.
+    pub fn shortest_possible(&self, load: &SimulatedLoad, jobs: usize) -> f64 {
+        let mut work = vec![0.0; load.capacities.len()];
+        for (weight, class) in load.weights.iter().zip(&load.class_of) {
+            for &(resource, amount) in &load.classes[*class as usize] {
+                work[resource as usize] += weight.max(0.0) * f64::from(amount);
+            }
+        }
+        let resources = work.iter().zip(&load.capacities).map(|(work, capacity)| work / f64::from(*capacity));
+        resources.fold(self.lower_bound(&load.weights, jobs), f64::max)
+    }
+
+    /// Joints take no time and need nothing; agents are one more resource where there are fewer of them than tasks.
+    fn project(&self, load: &SimulatedLoad, jobs: usize) -> Project {
+        let nodes = self.network.len() as u32;
+        let agents = Some(jobs.max(1) as u32).filter(|jobs| (*jobs as usize) < self.len());
+        let capacities: Vec<u32> = load.capacities.iter().copied().chain(agents).collect();
+        let mut needs = vec![0; nodes as usize * capacities.len()];
+        for node in 0..self.len() {
+            let own = &mut needs[node * capacities.len()..][..capacities.len()];
+            load.classes[load.class_of[node] as usize].iter().for_each(|(resource, n)| own[*resource as usize] = *n);
+            agents.iter().for_each(|_| own[load.capacities.len()] = 1);
+        }
+        let near = |of: &dyn Fn(u32) -> Vec<u32>| (0..nodes).map(of).collect::<Vec<_>>();
+        let weight = |node: u32| load.weights.get(node as usize).copied().filter(|it| *it > 0.0).unwrap_or(0.0);
+        Project {
+            durations: (0..nodes).map(weight).collect(),
+            needs,
+            capacities,
+            before: near(&|node| self.network.before(node).iter().map(|(n, _)| *n).collect()),
+            after: near(&|node| self.network.after(node).iter().map(|(n, _)| *n).collect()),
+            order: self.order.clone(),
         }
     }
 

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use super::memory;
 use super::parse;
-use crate::git::{self, ConflictKind, MergeOutcome, MergeRules, Repo};
+use super::unsolved::{Solution, Unsolved};
+use crate::git::{self, ConflictKind, MergeOutcome, MergeRules, Repo, StagedEntry};
 use crate::journal::ConflictPath;
-use crate::model::{Oid, Result};
+use crate::model::{Oid, Result, Rung};
 
 /// What is tried.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +47,9 @@ pub struct Clash {
     /// The tree with everything that could be merged, and markers in the rest.
     pub tree: Oid,
     /// The index entries of what is left.
-    pub stages: Vec<String>,
+    pub stages: Vec<StagedEntry>,
+    /// What is left as git has it, with how wide its markers are.
+    pub found: Vec<git::ConflictPath>,
 }
 
 /// Makes files of a merged tree anew: the tree with them, or why that did not work. The tree has them as on our side.
@@ -64,102 +67,151 @@ pub fn join(repo: &Repo, rules: &Rules, sides: (&Oid, &Oid), make_anew: Option<M
     let drivers = git::merge_drivers(repo)?;
     let without_drivers = if rules.drivers { Vec::new() } else { drivers.clone() };
     let plain = MergeRules { without_drivers, ..MergeRules::default() };
-    // What clashes line by line, and neither git with its drivers nor a rule left, a driver solved.
-    let driven = |tree, solved: BTreeSet<String>| -> Result<Joined> {
-        let by_driver = if rules.drivers { by_lines(repo, sides, &drivers)? } else { BTreeSet::new() };
-        let known = |path: &String| solved.iter().any(|rule| rule.split_once(' ').is_some_and(|(_, it)| it == path));
-        let by_driver: Vec<String> =
-            by_driver.into_iter().filter(|path| !known(path)).map(|path| format!("driver {path}")).collect();
-        Ok(Joined::Clean { tree, rules: solved.into_iter().chain(by_driver).collect() })
+    let mut left = match git::merge_one(repo, ours, theirs, &plain)? {
+        MergeOutcome::Clean { tree } => return by_attributes(repo, rules, sides, &drivers, tree, Vec::new()),
+        MergeOutcome::Conflict { tree, paths, stages } => Unsolved { tree, paths, stages },
     };
-    let found = match git::merge_one(repo, ours, theirs, &plain)? {
-        MergeOutcome::Clean { tree } => return driven(tree, BTreeSet::new()),
-        MergeOutcome::Conflict { tree, paths, stages } => Found { tree, paths, stages },
-    };
-    let keep: Vec<String> = rules.regenerate.iter().cloned().collect();
-    let with_rules = MergeRules { union: rules.union.clone(), keep, ..plain.clone() };
-    let found_at_first: Vec<git::ConflictPath> = found.paths.clone();
-    let mut found = match git::merge_one(repo, ours, theirs, &with_rules)? {
-        _ if with_rules == plain => found,
-        MergeOutcome::Clean { tree } => Found { tree, paths: Vec::new(), stages: Vec::new() },
-        MergeOutcome::Conflict { tree, paths, stages } => Found { tree, paths, stages },
-    };
-    let left = |found: &Found, path: &String| found.paths.iter().any(|it| it.path == *path);
-    let at_first = found_at_first.into_iter().map(|it| it.path);
-    let mut solved: BTreeSet<String> =
-        at_first.filter(|path| !left(&found, path)).map(|path| format!("union {path}")).collect();
+    let mut solved = unite(repo, rules, sides, &plain, &mut left)?;
     if let Some(memory) = &rules.memory {
-        let recalled = found.recall(repo, memory)?;
-        solved.extend(recalled.into_iter().map(|path| format!("remembered {path}")));
+        solved.extend(recall(repo, memory, &mut left)?);
     }
-    let anew: Vec<String> = found.paths.iter().map(|it| it.path.clone()).collect();
-    if anew.is_empty() {
-        return driven(found.tree, solved);
-    }
-    let (Some(make_anew), true) = (make_anew, anew.iter().all(|path| rules.regenerate.contains(path))) else {
-        return Ok(Joined::Clash(found.clash(repo, Vec::new())));
-    };
-    match make_anew(&found.tree, &anew)?.and_then(|tree| without_markers(repo, tree, &anew)) {
-        Err(why) => Ok(Joined::Clash(found.clash(repo, vec![why]))),
-        Ok(tree) => {
-            solved.extend(anew.iter().map(|path| format!("regenerate {path}")));
-            driven(tree, solved)
+    let mut tried = Vec::new();
+    if let Some(make_anew) = make_anew {
+        match regenerate(repo, rules, make_anew, &mut left)? {
+            Ok(anew) => solved.extend(anew),
+            Err(why) => tried.push(why),
         }
     }
-}
-
-/// What a command that makes files anew left is not taken with markers in it.
-fn without_markers(repo: &Repo, tree: Oid, paths: &[String]) -> std::result::Result<Oid, String> {
-    let marked = |path: &&String| git::hunks(repo, &tree, path).is_ok_and(|hunks| !hunks.is_empty());
-    match paths.iter().find(marked) {
-        Some(path) => Err(format!("`{path}` was made anew with conflict markers in it")),
-        None => Ok(tree),
+    if !left.is_through() {
+        return Ok(Joined::Clash(clash(repo, left, tried)));
     }
+    by_attributes(repo, rules, sides, &drivers, left.tree, solved)
 }
 
-/// The paths that clash line by line. Only for the record: asked only where git is set up with drivers.
+/// A clean merge, with what the rules solved, and what clashes line by line and attributes of the repository solved: a
+/// driver, or `merge=union`.
+fn by_attributes(
+    repo: &Repo,
+    rules: &Rules,
+    sides: (&Oid, &Oid),
+    drivers: &[String],
+    tree: Oid,
+    solved: Vec<Solution>,
+) -> Result<Joined> {
+    let mut words: BTreeSet<String> = solved.iter().map(|it| format!("{} {}", it.rung.word(), it.path)).collect();
+    let attribute = git::declared_at(repo, sides.0, "merge")?;
+    if !attribute.is_empty() {
+        let known = |path: &String| solved.iter().any(|it| it.path == *path);
+        for path in by_lines(repo, sides, drivers)?.into_iter().filter(|path| !known(path)) {
+            match attribute.value(&path) {
+                Some("union") => words.insert(format!("{} {path}", Rung::Union.word())),
+                _ if rules.drivers => words.insert(format!("{} {path}", Rung::Driver.word())),
+                _ => false,
+            };
+        }
+    }
+    Ok(Joined::Clean { tree, rules: words.into_iter().collect() })
+}
+
+/// The paths that clash line by line. Only for the record: asked only where attributes say how files are merged.
 fn by_lines(repo: &Repo, (ours, theirs): (&Oid, &Oid), drivers: &[String]) -> Result<BTreeSet<String>> {
-    if drivers.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let by_lines = MergeRules { without_drivers: drivers.to_vec(), ..MergeRules::default() };
+    let without_drivers = drivers.iter().cloned().chain(["union".to_owned()]).collect();
+    let by_lines = MergeRules { without_drivers, ..MergeRules::default() };
     Ok(match git::merge_one(repo, ours, theirs, &by_lines)? {
         MergeOutcome::Clean { .. } => BTreeSet::new(),
         MergeOutcome::Conflict { paths, .. } => paths.into_iter().map(|it| it.path).collect(),
     })
 }
 
-/// A merge that is not through.
-struct Found {
-    tree: Oid,
-    paths: Vec<git::ConflictPath>,
-    stages: Vec<String>,
+/// Takes the lines of both sides where the project says so. Files that are made anew are as on our side from here on.
+fn unite(
+    repo: &Repo,
+    rules: &Rules,
+    (ours, theirs): (&Oid, &Oid),
+    plain: &MergeRules,
+    left: &mut Unsolved,
+) -> Result<Vec<Solution>> {
+    let keep: Vec<String> = rules.regenerate.iter().cloned().collect();
+    let with_rules = MergeRules { union: rules.union.clone(), keep, ..plain.clone() };
+    if with_rules == *plain {
+        return Ok(Vec::new());
+    }
+    let again = match git::merge_one(repo, ours, theirs, &with_rules)? {
+        MergeOutcome::Clean { tree } => Unsolved { tree, paths: Vec::new(), stages: Vec::new() },
+        MergeOutcome::Conflict { tree, paths, stages } => Unsolved { tree, paths, stages },
+    };
+    let is_left = |path: &str| again.paths.iter().any(|it| it.path == path) || !again.entries(path).is_empty();
+    let mut solved = Vec::new();
+    for path in left.files().filter(|it| !is_left(&it.path)) {
+        solved.extend(left.solution(repo, Rung::Union, &path.path, &again.tree)?);
+    }
+    left.take(again.tree.clone(), &solved);
+    // What the rules keep clashes as a whole, and for what they do not concern git says the same again.
+    let new = again.paths.into_iter().filter(|it| !solved.iter().any(|done| done.path == it.path));
+    for path in new.filter(|it| !left.paths.iter().any(|known| known.path == it.path)).collect::<Vec<_>>() {
+        left.stages.extend(again.stages.iter().filter(|entry| entry.path == path.path).cloned());
+        left.paths.push(path);
+    }
+    Ok(solved)
 }
 
-impl Found {
-    /// Takes in what is remembered, file by file; gives the paths that this solved.
-    fn recall(&mut self, repo: &Repo, memory: &std::path::Path) -> Result<Vec<String>> {
-        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-        for path in self.paths.iter().filter(|path| path.kind == ConflictKind::Contents).map(|it| &it.path) {
-            let Ok(bytes) = repo.file_in_tree(&self.tree, path) else { continue };
-            let Ok(text) = String::from_utf8(bytes) else { continue };
-            let solved = memory::recall(memory, path, &text);
-            if let Some(solved) = solved.filter(|text| !git::has_markers(text) && parse::error(path, text).is_none()) {
-                files.push((path.clone(), solved.into_bytes()));
-            }
+/// Takes in what is remembered, file by file.
+fn recall(repo: &Repo, memory: &std::path::Path, left: &mut Unsolved) -> Result<Vec<Solution>> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for path in left.files().filter(|path| path.kind == ConflictKind::Contents) {
+        let Ok(bytes) = repo.file_in_tree(&left.tree, &path.path) else { continue };
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        let sound = |text: &String| path.width.left_in(text).is_empty() && parse::error(&path.path, text).is_none();
+        if let Some(text) = memory::recall(memory, path, &text).filter(sound) {
+            files.push((path.path.clone(), text.into_bytes()));
         }
-        if !files.is_empty() {
-            self.tree = git::replace_files(repo, &self.tree, &files)?;
-        }
-        let solved: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
-        self.paths.retain(|it| !solved.contains(&it.path));
-        self.stages.retain(|line| !line.split_once('\t').is_some_and(|(_, path)| solved.iter().any(|it| it == path)));
-        Ok(solved)
     }
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tree = git::replace_files(repo, &left.tree, &files)?;
+    let mut solved = Vec::new();
+    for (path, _) in &files {
+        solved.extend(left.solution(repo, Rung::Remembered, path, &tree)?);
+    }
+    left.take(tree, &solved);
+    Ok(solved)
+}
 
-    fn clash(self, repo: &Repo, tried: Vec<String>) -> Clash {
-        Clash { paths: clashes(repo, &self.tree, &self.paths), tried, tree: self.tree, stages: self.stages }
+/// Makes files anew, once nothing else is left: what they are made from has to be merged by then.
+fn regenerate(
+    repo: &Repo,
+    rules: &Rules,
+    make_anew: MakeAnew<'_>,
+    left: &mut Unsolved,
+) -> Result<std::result::Result<Vec<Solution>, String>> {
+    let open: BTreeSet<&str> = left.files().map(|it| it.path.as_str()).collect();
+    let ruled = |path: &String| rules.regenerate.contains(path) && open.contains(path.as_str());
+    let entries = left.stages.iter().map(|entry| &entry.path);
+    let all = left.paths.iter().map(|it| &it.path).chain(entries).all(ruled);
+    if left.is_through() || !all {
+        return Ok(Ok(Vec::new()));
     }
+    let anew: Vec<String> = left.paths.iter().map(|it| it.path.clone()).collect();
+    let tree = match make_anew(&left.tree, &anew)? {
+        Ok(tree) => tree,
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut solved = Vec::new();
+    for path in &left.paths {
+        let text = repo.file_in_tree(&tree, &path.path).unwrap_or_default();
+        if !path.width.left_in(&String::from_utf8_lossy(&text)).is_empty() {
+            return Ok(Err(format!("`{}` was made anew with conflict markers in it", path.path)));
+        }
+        solved.extend(left.solution(repo, Rung::Regenerate, &path.path, &tree)?);
+    }
+    left.take(tree, &solved);
+    Ok(Ok(solved))
+}
+
+fn clash(repo: &Repo, left: Unsolved, tried: Vec<String>) -> Clash {
+    let Unsolved { tree, paths, stages } = left;
+    Clash { paths: clashes(repo, &tree, &paths), tried, tree, stages, found: paths }
 }
 
 /// One line a path, in order, with git's word for what clashes and the train's lines of it.
@@ -169,7 +221,7 @@ pub(super) fn clashes(repo: &Repo, conflicted: &Oid, paths: &[git::ConflictPath]
         if found.iter().any(|known| known.path == path.path) {
             continue;
         }
-        let hunks = git::hunks(repo, conflicted, &path.path).unwrap_or_default();
+        let hunks = git::hunks(repo, conflicted, &path.path, path.width).unwrap_or_default();
         let lines: Vec<String> = hunks.iter().take(MAX_HUNKS).map(|hunk| range(hunk.ours)).collect();
         found.push(ConflictPath { path: path.path.clone(), kind: path.kind.word().to_owned(), lines: lines.join(",") });
     }

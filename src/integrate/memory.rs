@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::git::{self, MergeOutcome, MergeRules, Part, Repo};
+use crate::git::{self, MarkerWidth, MergeOutcome, MergeRules, Part, Repo};
 use crate::model::{Error, Oid, Result, RunId, TaskId};
 
 /// Largest file that is remembered, bytes: what is larger is made by a program.
@@ -75,7 +75,8 @@ pub fn remember(repo: &Repo, folder: &Path, solved: &Solved, at: Timestamp) -> R
     let plain = git::merge_one(repo, &ours, &theirs, &MergeRules::default())?;
     let MergeOutcome::Conflict { tree, paths, .. } = plain else { return Ok(0) };
     let mut kept = 0;
-    for path in paths.iter().map(|it| &it.path) {
+    for found in &paths {
+        let path = &found.path;
         let (Ok(marked), Ok(result)) = (repo.file_in_tree(&tree, path), repo.file_at(&solved.result, path)) else {
             continue;
         };
@@ -83,7 +84,7 @@ pub fn remember(repo: &Repo, folder: &Path, solved: &Solved, at: Timestamp) -> R
         if result.len() > MOST_BYTES {
             continue;
         }
-        for (clash, solution) in solutions(&marked, &result) {
+        for (clash, solution) in solutions(&marked, &result, found.width) {
             let [base, ours, theirs] = clash;
             let found = Remembered {
                 format: 1,
@@ -119,20 +120,49 @@ fn merged_by(repo: &Repo, result: &Oid) -> Result<Option<(Oid, Oid)>> {
     Ok(None)
 }
 
-/// The text with every place solved as remembered; none when one of them is not known.
-pub(super) fn recall(folder: &Path, path: &str, marked: &str) -> Option<String> {
+/// The text with every place solved as remembered; none when one of them is not known, or none is in it: a link, a mode
+/// or a driver that failed leaves no markers, and nothing that could be remembered.
+pub(super) fn recall(folder: &Path, path: &git::ConflictPath, marked: &str) -> Option<String> {
+    let parts = git::parts(marked, path.width)?;
+    if !parts.iter().any(|part| matches!(part, Part::Clash { .. })) {
+        return None;
+    }
     let mut text = String::new();
-    for part in git::parts(marked)? {
+    for part in parts {
         match part {
             Part::Merged(lines) => text.extend(lines),
             Part::Clash { ours, base, theirs } => {
-                let key = key(path, &base.concat(), [&ours.concat(), &theirs.concat()]);
+                let key = key(&path.path, &base.concat(), [&ours.concat(), &theirs.concat()]);
                 let bytes = fs::read(folder.join(format!("{key}.json"))).ok()?;
                 text.push_str(&serde_json::from_slice::<Remembered>(&bytes).ok()?.solution);
             }
         }
     }
     Some(text)
+}
+
+/// Forgets what solved the clashes of this merge: with it the merged tree is red. Gives how many places were known.
+///
+/// # Errors
+/// Git failed, or a file cannot be removed.
+pub fn forget(repo: &Repo, folder: &Path, ours: &Oid, theirs: &Oid) -> Result<usize> {
+    let plain = git::merge_one(repo, ours, theirs, &MergeRules::default())?;
+    let MergeOutcome::Conflict { tree, paths, .. } = plain else { return Ok(0) };
+    let mut forgotten = 0;
+    for path in &paths {
+        let Ok(marked) = repo.file_in_tree(&tree, &path.path) else { continue };
+        let marked = String::from_utf8_lossy(&marked).into_owned();
+        for part in git::parts(&marked, path.width).unwrap_or_default() {
+            let Part::Clash { ours, base, theirs } = part else { continue };
+            let key = key(&path.path, &base.concat(), [&ours.concat(), &theirs.concat()]);
+            match fs::remove_file(folder.join(format!("{key}.json"))) {
+                Ok(()) => forgotten += 1,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::failed("forgetting what solved a conflict", error)),
+            }
+        }
+    }
+    Ok(forgotten)
 }
 
 fn write(folder: &Path, found: &Remembered) -> Result<()> {
@@ -161,8 +191,8 @@ fn key(path: &str, base: &str, mut sides: [&str; 2]) -> String {
 
 /// What each clash of a text with markers became: base, ours and theirs, and the lines in their place. What merged by
 /// itself must stand in the result as it is; between two such pieces nothing else may be what the second begins at.
-fn solutions(marked: &str, result: &str) -> Vec<([String; 3], String)> {
-    let Some(parts) = git::parts(marked) else { return Vec::new() };
+fn solutions(marked: &str, result: &str, width: MarkerWidth) -> Vec<([String; 3], String)> {
+    let Some(parts) = git::parts(marked, width) else { return Vec::new() };
     let merged: Vec<String> = parts.iter().filter_map(|part| merged(part)).collect();
     let clashes = parts.into_iter().filter_map(|part| match part {
         Part::Clash { ours, base, theirs } => Some([base.concat(), ours.concat(), theirs.concat()]),
@@ -207,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_solved_each_place_is_told_from_what_surrounds_it() {
-        let found = solutions(MARKED, "a\nb12\nc\nd\ne1\ne2\nf\n");
+        let found = solutions(MARKED, "a\nb12\nc\nd\ne1\ne2\nf\n", MarkerWidth::default());
         let solved: Vec<&str> = found.iter().map(|(_, solution)| solution.as_str()).collect();
         assert_eq!(solved, ["b12\n", "e1\ne2\n"]);
         assert_eq!(found[0].0, ["b\n", "b1\n", "b2\n"].map(str::to_owned));
@@ -217,15 +247,20 @@ mod tests {
             ("a\nc\nd\nx\nc\nd\ne\nf\n", "it could be either of two places"),
         ];
         for (result, why) in untold {
-            assert_eq!(solutions(MARKED, result), [], "{why}");
+            assert_eq!(solutions(MARKED, result, MarkerWidth::default()), [], "{why}");
         }
+    }
+
+    fn at(path: &str) -> git::ConflictPath {
+        let kind = git::ConflictKind::Contents;
+        git::ConflictPath { path: path.into(), kind, width: MarkerWidth::default() }
     }
 
     #[test]
     fn a_place_is_known_again_whoever_merges_and_only_there() {
         let folder = tempfile::tempdir().unwrap();
         for (n, ([base, ours, theirs], solution)) in
-            solutions(MARKED, "a\nb12\nc\nd\ne1\ne2\nf\n").into_iter().enumerate()
+            solutions(MARKED, "a\nb12\nc\nd\ne1\ne2\nf\n", MarkerWidth::default()).into_iter().enumerate()
         {
             let found = Remembered {
                 format: 1,
@@ -241,9 +276,14 @@ mod tests {
             write(folder.path(), &found).unwrap();
         }
         let turned = "z\n<<<<<<< x\nb2\n||||||| o\nb\n=======\nb1\n>>>>>>> y\n";
-        assert_eq!(recall(folder.path(), "p", turned).as_deref(), Some("z\nb12\n"));
-        assert_eq!(recall(folder.path(), "other", turned), None);
-        assert_eq!(recall(folder.path(), "p", &turned.replace("b1", "b3")), None);
-        assert_eq!(recall(folder.path(), "p", &format!("{turned}{}", turned.replace("b1", "b3"))), None, "not half");
+        assert_eq!(recall(folder.path(), &at("p"), turned).as_deref(), Some("z\nb12\n"));
+        assert_eq!(recall(folder.path(), &at("other"), turned), None);
+        assert_eq!(recall(folder.path(), &at("p"), &turned.replace("b1", "b3")), None);
+        assert_eq!(
+            recall(folder.path(), &at("p"), &format!("{turned}{}", turned.replace("b1", "b3"))),
+            None,
+            "not half"
+        );
+        assert_eq!(recall(folder.path(), &at("p"), "z\nno markers\n"), None, "nothing to be solved is no solution");
     }
 }

@@ -8,7 +8,7 @@ use super::join::{self, Clash, Joined, Rules};
 use super::names;
 use crate::git::{self, Repo};
 use crate::journal::{Conflict, ConflictPath, Head, LandedTask};
-use crate::model::{AttemptId, Oid, Result, RunId, TaskId};
+use crate::model::{AttemptId, Oid, Result, RunId, Rung, TaskId};
 
 /// A task to merge.
 #[derive(Debug, Clone)]
@@ -57,6 +57,8 @@ pub struct MergeJob {
     pub tasks: Vec<Candidate>,
     /// Work that landed before, to name whom a conflict is with.
     pub landed: Vec<LandedWork>,
+    /// Landed tasks that are taken out again: task, layer, and its merge commit on that layer's head. Newest first.
+    pub without: Vec<(TaskId, u32, Oid)>,
     /// What is tried where git alone finds a conflict.
     pub rules: Rules,
     /// Whether gates run on the candidates: then they are kept by refs until they land. Without gates they land at once.
@@ -88,7 +90,15 @@ pub struct MergeResult {
 /// # Errors
 /// Git failed; nothing was moved.
 pub fn merge(repo: &Repo, job: &MergeJob, regenerate: Regenerate<'_>) -> Result<MergeResult> {
-    let begin = || Train { repo, job, regenerate, heads: job.heads.clone(), landed: Vec::new(), conflicts: Vec::new() };
+    let begin = || Train {
+        repo,
+        job,
+        regenerate,
+        heads: job.heads.clone(),
+        landed: Vec::new(),
+        conflicts: Vec::new(),
+        out: BTreeSet::new(),
+    };
     let mut train = begin();
     keep_carried(repo, job)?;
     let together: Vec<&Candidate> = job.tasks.iter().collect();
@@ -127,6 +137,8 @@ struct Train<'a> {
     heads: BTreeMap<u32, Head>,
     landed: Vec<LandedTask>,
     conflicts: Vec<Conflict>,
+    /// What is taken out already.
+    out: BTreeSet<TaskId>,
 }
 
 /// Where carrying a head forward clashed.
@@ -140,10 +152,14 @@ impl Train<'_> {
     /// then to be thrown away.
     fn take(&mut self, tasks: &[&Candidate]) -> Result<std::result::Result<(), CarryClash>> {
         let own = tasks.iter().map(|task| task.layer);
-        let layers: BTreeSet<u32> = own.chain(self.heads.keys().copied()).collect();
+        let out = self.job.without.iter().map(|(_, layer, _)| *layer);
+        let layers: BTreeSet<u32> = own.chain(out).chain(self.heads.keys().copied()).collect();
         let mut below: Option<Head> = None;
         for layer in layers {
             if let Some(clash) = self.carry(layer, below.as_ref(), tasks)? {
+                return Ok(Err(clash));
+            }
+            if let Some(clash) = self.take_out(layer)? {
                 return Ok(Err(clash));
             }
             for task in tasks.iter().filter(|task| task.layer == layer) {
@@ -154,10 +170,37 @@ impl Train<'_> {
         Ok(Ok(()))
     }
 
+    /// Reverts what is to be taken out of the head of `layer`: three-way, from what it made of the head to what was there
+    /// before. What it began from is declared by commits made for that, since `merge-tree` takes no base before git 2.40.
+    fn take_out(&mut self, layer: u32) -> Result<Option<CarryClash>> {
+        for (task, of, landed) in self.job.without.iter().filter(|(_, of, _)| *of == layer) {
+            let head = self.head(*of);
+            let info = self.repo.commit_info(landed)?;
+            let Some(before) = info.parents.first() else { continue };
+            if self.out.contains(task) {
+                continue;
+            }
+            let base = self.commit(&info.tree, &[], "What is taken out is in\n")?;
+            let now = self.commit(&head.tree, &[&base], "What came after it\n")?;
+            let without = self.commit(&self.repo.tree_of(before)?, &[&base], "What was there before it\n")?;
+            match join::join(self.repo, &self.job.rules, (&now, &without), None)? {
+                Joined::Clash(clash) => return Ok(Some(CarryClash { layer, clash })),
+                Joined::Clean { tree, .. } => {
+                    let message =
+                        format!("Take {task} out again\n\nOrca-Reverts: {task}\nOrca-Run: {}\n", self.job.run);
+                    let commit = self.commit(&tree, &[&head.commit], &message)?;
+                    self.heads.insert(layer, Head { layer, commit, tree });
+                    self.out.insert(task.clone());
+                }
+            }
+        }
+        Ok(None)
+    }
+
     fn take_alone(&mut self, task: &Candidate) -> Result<()> {
-        let before = (self.heads.clone(), self.landed.clone(), self.conflicts.clone());
+        let before = (self.heads.clone(), self.landed.clone(), self.conflicts.clone(), self.out.clone());
         if let Err(clash) = self.take(&[task])? {
-            (self.heads, self.landed, self.conflicts) = before;
+            (self.heads, self.landed, self.conflicts, self.out) = before;
             self.refuse(task, clash.layer, clash.clash)?;
         }
         Ok(())
@@ -229,11 +272,59 @@ impl Train<'_> {
             Joined::Clash(clash) => self.refuse(task, task.layer, clash),
             Joined::Clean { tree, rules } => {
                 let rules = [task.solved.clone(), rules].concat();
+                let (tree, rules) = match self.made_anew_after(&head, task, tree, rules)? {
+                    Ok(made) => made,
+                    Err(clash) => return self.refuse(task, task.layer, clash),
+                };
                 let commit =
                     self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
                 self.heads.insert(task.layer, Head { layer: task.layer, commit: commit.clone(), tree });
                 self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: Some(commit), rules });
                 Ok(())
+            }
+        }
+    }
+
+    /// Where anything was solved, files that are made from what was solved, and that both sides changed, are made anew:
+    /// whatever merged them, or whoever chose one of them, did not know what they are made from now.
+    fn made_anew_after(
+        &self,
+        head: &Head,
+        task: &Candidate,
+        tree: Oid,
+        rules: Vec<String>,
+    ) -> Result<std::result::Result<(Oid, Vec<String>), Clash>> {
+        let word = Rung::Regenerate.word();
+        let stale = |path: &String| !rules.contains(&format!("{word} {path}"));
+        let of_rules: Vec<String> = self.job.rules.regenerate.iter().filter(|path| stale(path)).cloned().collect();
+        if rules.is_empty() || of_rules.is_empty() {
+            return Ok(Ok((tree, rules)));
+        }
+        let named = |path: &String| rules.iter().any(|rule| rule.split_once(' ').is_some_and(|(_, it)| it == path));
+        let base = self.repo.merge_base(&self.job.root.commit, &task.commit)?.unwrap_or(self.job.root.commit.clone());
+        let [ours, theirs] = [&head.commit, &task.commit].map(|side| self.repo.changed(&base, side));
+        let (ours, theirs) = (ours?, theirs?);
+        let both = |path: &String| [&ours, &theirs].iter().all(|side| side.iter().any(|change| change.path == *path));
+        let there = |path: &String| self.repo.file_in_tree(&tree, path).is_ok();
+        let anew: Vec<String> = of_rules.into_iter().filter(|it| (named(it) || both(it)) && there(it)).collect();
+        if anew.is_empty() {
+            return Ok(Ok((tree, rules)));
+        }
+        match self.made_anew(&tree, head, &task.commit, &anew)? {
+            Ok(made) => {
+                let other = |rule: &String| !anew.iter().any(|path| rule.ends_with(&format!(" {path}")));
+                let made_anew = anew.iter().map(|path| format!("{word} {path}"));
+                let rules: BTreeSet<String> = rules.iter().filter(|it| other(it)).cloned().chain(made_anew).collect();
+                Ok(Ok((made, rules.into_iter().collect())))
+            }
+            Err(why) => {
+                let path = |path: &String| ConflictPath {
+                    path: path.clone(),
+                    kind: "contents".to_owned(),
+                    lines: String::new(),
+                };
+                let paths = anew.iter().map(path).collect();
+                Ok(Err(Clash { paths, tried: vec![why], tree, stages: Vec::new(), found: Vec::new() }))
             }
         }
     }

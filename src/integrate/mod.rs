@@ -28,15 +28,17 @@ mod revert;
 mod solution;
 mod take;
 mod take_steps;
+mod unsolved;
 
 pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};
 pub use land::{land, move_branch};
 pub use mark::{MarkJob, Marked, ToMark, mark};
-pub use memory::{Solved, folder as memory_folder, remember};
+pub use memory::{Solved, folder as memory_folder, forget, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
 pub use revert::revert_tasks;
 pub use solution::{Judged, judge};
 pub use take::{TakeConflict, TakePlan, TakeRequest, is_there, plan_take, taken_onto};
 pub use take_steps::{StepTask, TakeStep, head_of, take_steps};
+pub use unsolved::Solution;

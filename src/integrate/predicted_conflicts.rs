@@ -31,6 +31,47 @@ pub struct PredictedConflict {
     pub by_rule: bool,
 }
 
+/// The paths that a task's work has to do with.
+struct Touched {
+    /// Changed, new, gone, renamed from and to.
+    paths: BTreeSet<String>,
+    /// Folders that files were moved out of: git moves there what others put into them.
+    left: BTreeSet<String>,
+}
+
+impl Touched {
+    fn by(repo: &Repo, live: &Live) -> Result<Touched> {
+        let mut touched = Touched { paths: BTreeSet::new(), left: BTreeSet::new() };
+        for change in repo.changed(&live.base, &live.tip)? {
+            if let Some(old) = change.old_path {
+                let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+                touched.left.extend(folder(&old).filter(|left| folder(&change.path).as_ref() != Some(left)));
+                touched.paths.insert(old);
+            }
+            touched.paths.insert(change.path);
+        }
+        Ok(touched)
+    }
+
+    /// Where two may meet: the same path, a file here and a folder there, or a file below a folder that was moved.
+    fn meets(&self, other: &Touched) -> Vec<String> {
+        let same = self.paths.intersection(&other.paths).cloned();
+        let mut met: BTreeSet<String> = same.collect();
+        for (one, another) in [(self, other), (other, self)] {
+            let is_new_below = |path: &&String| above(path).any(|folder| one.left.contains(folder));
+            met.extend(another.paths.iter().filter(is_new_below).cloned());
+            let is_folder_there = |path: &&String| above(path).any(|folder| one.paths.contains(folder));
+            met.extend(another.paths.iter().filter(is_folder_there).cloned());
+        }
+        met.into_iter().collect()
+    }
+}
+
+/// The folders of a path, from the nearest up.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/')).map(|(folder, _)| folder)
+}
+
 /// Every pair whose files meet, merged in memory by git itself: two processes for all of them.
 ///
 /// # Errors
@@ -41,16 +82,11 @@ pub fn meetings(
     union: &[String],
     regenerate: &BTreeSet<String>,
 ) -> Result<Vec<PredictedConflict>> {
-    let changed = |it: &Live| -> Result<BTreeSet<String>> {
-        let changes = repo.changed(&it.base, &it.tip)?.into_iter();
-        // What was renamed meets what others do under its old name.
-        Ok(changes.flat_map(|change| [Some(change.path), change.old_path]).flatten().collect())
-    };
-    let files = live.iter().map(changed).collect::<Result<Vec<_>>>()?;
+    let files = live.iter().map(|it| Touched::by(repo, it)).collect::<Result<Vec<_>>>()?;
     let mut met: Vec<(usize, usize, Vec<String>)> = Vec::new();
     for a in 0..live.len() {
         for b in a + 1..live.len() {
-            let both: Vec<String> = files[a].intersection(&files[b]).cloned().collect();
+            let both = files[a].meets(&files[b]);
             if !both.is_empty() {
                 met.push((a, b, both));
             }

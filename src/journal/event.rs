@@ -308,6 +308,9 @@ pub enum Event {
         batch: u32,
         /// Which tasks, in merge order.
         tasks: Vec<TaskId>,
+        /// Landed tasks that are taken out again, to find out whether they are to blame for what is red.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        without: Vec<TaskId>,
     },
     /// They were, as far as they could.
     Merged {

@@ -176,6 +176,22 @@ pub enum GatePhase {
     Final,
 }
 
+/// What it counts for that a command gate is red and then green on one merged tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenFlaky {
+    /// As green; it is said.
+    #[default]
+    Pass,
+    /// As not checked, which blocks.
+    Unchecked,
+}
+
+/// The default is not written into journals: older ones do not have it.
+fn is_pass(flaky: &WhenFlaky) -> bool {
+    *flaky == WhenFlaky::Pass
+}
+
 /// Format of a report file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -230,6 +246,9 @@ pub struct GateDef {
     pub timeout: u64,
     /// Whether anything but a pass blocks.
     pub required: bool,
+    /// What counts when it is red and then green on one merged tree.
+    #[serde(default, skip_serializing_if = "is_pass")]
+    pub flaky: WhenFlaky,
     /// Which trees.
     #[serde(default)]
     pub on: GatePhase,
@@ -305,6 +324,7 @@ impl GateDef {
             needs: BTreeMap::new(),
             timeout: GATE_TIMEOUT,
             required: true,
+            flaky: WhenFlaky::default(),
             on: GatePhase::Both,
             tests: Vec::new(),
             min_coverage: None,

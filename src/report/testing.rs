@@ -290,7 +290,11 @@ impl Story {
 
     pub(crate) fn merges(&mut self, tasks: &[&str], rules: &[&str]) -> u32 {
         let batch = self.state().batches + 1;
-        self.happens(Event::MergeIntended { batch, tasks: tasks.iter().map(|task| id(task)).collect() });
+        self.happens(Event::MergeIntended {
+            batch,
+            tasks: tasks.iter().map(|task| id(task)).collect(),
+            without: Vec::new(),
+        });
         let state = self.state();
         let mut heads: BTreeMap<u32, Head> = BTreeMap::new();
         let mut landed = Vec::new();
@@ -323,7 +327,7 @@ impl Story {
 
     pub(crate) fn conflicts(&mut self, task: &str, with: &[&str], paths: &[(&str, &str)]) -> &mut Story {
         let batch = self.state().batches + 1;
-        self.happens(Event::MergeIntended { batch, tasks: vec![id(task)] });
+        self.happens(Event::MergeIntended { batch, tasks: vec![id(task)], without: Vec::new() });
         let layer = self.state().info.layers[self.state().index(&id(task)).unwrap()];
         let path = |(path, lines): &(&str, &str)| ConflictPath {
             path: (*path).into(),

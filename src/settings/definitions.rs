@@ -9,7 +9,7 @@ use super::units;
 use super::words::Words;
 use crate::model::{
     AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia,
-    ReportFormat, ReportSpec, Rung, WorktreeOptions,
+    ReportFormat, ReportSpec, Rung, WhenFlaky, WorktreeOptions,
 };
 
 pub use crate::model::GATE_TIMEOUT;
@@ -178,6 +178,7 @@ fn gate(
         timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),
         required: table.boolean("required").unwrap_or(true),
         on: table.read("on", GatePhase::read).unwrap_or_default(),
+        flaky: table.read("flaky", WhenFlaky::read).unwrap_or_default(),
         ..GateDef::new(name, kind)
     };
     // A gate with a bad name is still read, for the problems inside it.

@@ -3,7 +3,7 @@
 use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Tdd, Why,
+    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -57,6 +57,7 @@ words! {
     PromptVia: "prompt" = Prompt, "none" = None;
     GateKind: "command" = Command, "tdd" = Tdd, "security" = Security, "performance" = Performance,
         "review" = Review, "acceptance" = Acceptance;
+    WhenFlaky: "pass" = Pass, "unchecked" = Unchecked;
     GatePhase: "both" = Both, "task" = Task, "merged" = Merged, "final" = Final;
     ReportFormat: "junit" = Junit, "lcov" = Lcov, "cobertura" = Cobertura, "sarif" = Sarif,
         "checkstyle" = Checkstyle, "tap" = Tap, "libtest" = Libtest, "go" = Go, "json" = Json;

@@ -27,6 +27,7 @@ fn main() {
     large();
     contradictions();
     chain();
+    schedules();
 }
 
 /// The spec-kit plans that others wrote, where a checkout of theirs lies beside this one: they may not be copied here.
@@ -80,6 +81,38 @@ fn speedup() {
         format!("{:.2}/{:.2}/{:.1}", one / four, one / eight, one / any),
         "none",
     );
+}
+
+/// Published instances with the best makespans known, where a checkout of theirs lies beside this one: how far the best
+/// schedule that is found, and the run's own order, are from them. And the limit of time for one of them.
+fn schedules() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/psplib");
+    let folder = std::env::var_os("ORCA_SHARED_PSPLIB").map_or(beside, PathBuf::from);
+    for (name, limit) in [("j30", "at most 1.3 %"), ("j60", "at most 2.0 %"), ("j120", "at most 6.0 %")] {
+        let Ok(text) = std::fs::read_to_string(folder.join(format!("{name}.jsonl"))) else {
+            figure(&format!("PSPLIB {name}"), "skipped".to_owned(), "needs the instances: ORCA_SHARED_PSPLIB");
+            continue;
+        };
+        let (mut own, mut best, mut times) = (Vec::new(), Vec::new(), Vec::new());
+        for line in text.lines() {
+            let instance: serde_json::Value = serde_json::from_str(line).unwrap();
+            let known = instance["best"].as_f64().unwrap();
+            let files = MapFiles([("tasks.json".to_owned(), instance["plan"].to_string().into_bytes())].into());
+            let plan = read(&files, &PlanEntry::new("tasks.json"), &Reading::default());
+            let (graph, load) =
+                (TaskGraph::build(&plan.tasks, &plan.barriers).0, Load::new(&plan.tasks, &plan.resources));
+            let gap = |makespan: f64| (makespan / known - 1.0) * 100.0;
+            own.push(gap(graph.simulate(&load, plan.tasks.len()).makespan));
+            let mut found = 0.0;
+            times.push(timed(|| found = graph.best_found(&load, plan.tasks.len()).makespan));
+            best.push(gap(found));
+        }
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+        figure(&format!("PSPLIB {name}, mean gap of the run's own order"), format!("{:.2} %", mean(&own)), "none");
+        figure(&format!("PSPLIB {name}, mean gap of the best found"), format!("{:.2} %", mean(&best)), limit);
+        let worst = times.into_iter().fold(0.0, f64::max);
+        figure(&format!("PSPLIB {name}, longest search"), format!("{worst:.1} ms"), "50 ms");
+    }
 }
 
 fn times(files: &FolderFiles, name: &str, reading: &Reading) -> [f64; AGENTS.len()] {

@@ -10,6 +10,7 @@
 pub mod support;
 
 mod approvals;
+mod blame;
 mod control;
 mod crash;
 mod demo;
@@ -18,8 +19,10 @@ mod ladder;
 mod merging;
 mod phases;
 mod places;
+mod replay;
 mod scenarios;
 mod sharing;
 mod strays;
 mod surroundings;
+mod unsolved;
 mod where_one_stands;

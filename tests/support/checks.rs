@@ -37,6 +37,8 @@ pub enum TestRequirement {
     Go,
     /// A git that can make reftable repositories.
     Reftable,
+    /// A git that reads attributes from a commit: 2.41.
+    AttrSource,
     /// Claude Code, as `.ci/run` installs it.
     Claude,
     /// python3 with its `jsonschema` package.

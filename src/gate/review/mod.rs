@@ -10,6 +10,7 @@ mod rules;
 mod tokens;
 
 use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
+use crate::git::{DeclaredAttribute, FileDiff, Line, MARKER_SIZE};
 use crate::model::{Finding, GateDef};
 
 pub use answer::judge as answered;
@@ -25,7 +26,7 @@ fn findings(diff: &Diff) -> Vec<Finding> {
     let size = |path: &str| diff.new.bytes(path).map_or(0, |bytes| bytes.len());
     let mut findings = Vec::new();
     for file in &diff.files {
-        findings.extend(rules::markers(file));
+        findings.extend(marked(diff, file));
         findings.extend(rules::contents(file, &size));
         if language(&file.path).is_some() && file.new_mode != 0 && !file.binary {
             let before = diff.old.text(file.old_path.as_deref().unwrap_or(&file.path)).unwrap_or_default();
@@ -39,6 +40,19 @@ fn findings(diff: &Diff) -> Vec<Finding> {
         findings.extend(diff.commits.iter().filter_map(|said| rules::message(&said.subject)));
     }
     findings
+}
+
+/// Conflict markers in what a file was given, as wide as the attributes of the judged tree say.
+fn marked(diff: &Diff, file: &FileDiff) -> Option<Finding> {
+    let may_be = |line: &Line| line.text.starts_with(['<', '>', '=', '|']);
+    if file.binary || !(file.truncated || file.added.iter().any(may_be)) {
+        return None;
+    }
+    let folders = file.path.match_indices('/').map(|(at, _)| format!("{}/.gitattributes", &file.path[..at]));
+    let files = [".gitattributes".to_owned()].into_iter().chain(folders);
+    let files: Vec<(String, String)> = files.filter_map(|path| Some((path.clone(), diff.new.text(&path)?))).collect();
+    let width = DeclaredAttribute::read(MARKER_SIZE, &files, "").marker_width(&file.path);
+    rules::markers(file, &diff.new.text(&file.path)?, width)
 }
 
 /// Files looked at for the project's habit: enough to see one.

@@ -2,7 +2,7 @@
 //! of the task.
 
 use crate::gate::security::found;
-use crate::git::{ChangeKind, FileDiff};
+use crate::git::{ChangeKind, FileDiff, MarkerWidth};
 use crate::model::{Finding, Task};
 
 /// Added lines that one file may have before it counts as generated: nobody reviews more.
@@ -12,13 +12,10 @@ const MOST_LINES: usize = 5000;
 const MOST_BYTES: usize = 1 << 20;
 
 /// Conflict markers that came in: the first of each file.
-pub(super) fn markers(file: &FileDiff) -> Option<Finding> {
-    // The middle marker underlines headings in plain texts; the outer ones mean nothing else.
-    let marker = |text: &str| {
-        ["<<<<<<<", ">>>>>>>"].iter().any(|sign| text.strip_prefix(sign).is_some_and(|rest| rest.starts_with(' ')))
-    };
-    let line = file.added.iter().find(|line| marker(&line.text))?;
-    Some(found(&file.path, line.number, "conflict-marker", "a conflict marker", "finish the merge, then commit"))
+pub(super) fn markers(file: &FileDiff, text: &str, width: MarkerWidth) -> Option<Finding> {
+    let came_in = |number: &u32| file.truncated || file.added.iter().any(|line| line.number == *number);
+    let line = width.left_in(text).into_iter().find(came_in)?;
+    Some(found(&file.path, line, "conflict-marker", "a conflict marker", "finish the merge, then commit"))
 }
 
 /// Folders and endings of what tools make and nobody writes.
@@ -173,10 +170,14 @@ mod tests {
     use crate::gate::security::testing::{changed, new};
 
     #[test]
-    fn markers_are_found_and_headings_are_not() {
-        let found = markers(&changed("a.py", &[(3, "x"), (4, "<<<<<<< HEAD"), (6, "=======")])).unwrap();
+    fn markers_that_came_in_are_found_and_those_of_before_are_not() {
+        let text = "a\nb\nx\n<<<<<<< HEAD\ny\n=======\nz\n>>>>>>> other\n";
+        let usual = MarkerWidth::default();
+        let found = markers(&changed("a.py", &[(3, "x"), (4, "<<<<<<< HEAD"), (6, "=======")]), text, usual).unwrap();
         assert_eq!((found.line, found.rule.as_str()), (4, "conflict-marker"));
-        assert!(markers(&changed("a.md", &[(1, "Title"), (2, "======="), (3, "<<<<<<<<")])).is_none());
+        assert!(markers(&changed("a.py", &[(3, "x")]), text, usual).is_none(), "they were there before");
+        let heading = "Title\n=======\n<<<<<<<<\n";
+        assert!(markers(&changed("a.md", &[(1, "Title"), (2, "======="), (3, "<<<<<<<<")]), heading, usual).is_none());
     }
 
     #[test]

@@ -27,6 +27,21 @@ impl Repo {
         blob_in(&self.reader().lock(), tree, path)
     }
 
+    /// Mode and object of what stands at `path` in a commit or tree; none where nothing does.
+    ///
+    /// # Errors
+    /// There is no such tree.
+    pub fn entry_in_tree(&self, tree: &Oid, path: &str) -> Result<Option<TreeEntry>> {
+        let doing = format!("looking at `{path}`");
+        let repo = self.reader().lock();
+        let found = repo.find_object(theirs(tree)?, None).and_then(|it| it.peel_to_tree()).map_err(failed(&doing))?;
+        match found.get_path(Path::new(path)) {
+            Ok(entry) => Ok(Some(TreeEntry { mode: format!("{:06o}", entry.filemode()), oid: ours(entry.id())? })),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(&doing)(error)),
+        }
+    }
+
     /// The paths in a tree of files that are called `name`, with their blobs. Asks each distinct folder once for ever.
     pub(in crate::git) fn named_in_tree(
         &self,
@@ -41,11 +56,23 @@ impl Repo {
     }
 
     /// The bytes of a blob.
-    pub(in crate::git) fn blob(&self, oid: &Oid) -> Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// There is no such blob.
+    pub fn blob(&self, oid: &Oid) -> Result<Vec<u8>> {
         let repo = self.reader().lock();
         let doing = format!("reading blob `{}`", oid.short());
         Ok(repo.find_blob(theirs(oid)?).map_err(failed(&doing))?.content().to_vec())
     }
+}
+
+/// What stands at a path of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeEntry {
+    /// Its mode, as git writes it: `100644`.
+    pub mode: String,
+    /// Its object.
+    pub oid: Oid,
 }
 
 fn blob_in(repo: &Repository, tree: &Oid, path: &str) -> Result<Vec<u8>> {

@@ -24,8 +24,8 @@ use git2::{ObjectType, Repository};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 pub use changes::{Change, ChangeKind};
-pub use contents::CommitFiles;
 pub(super) use contents::NamedBlobs;
+pub use contents::{CommitFiles, TreeEntry};
 pub use history::{CommitInfo, Head, Upstream};
 pub use lines::{FileDiff, Line, file_diffs};
 

@@ -82,7 +82,7 @@ fn one_batch_tells_clean_merges_from_every_kind_of_conflict() {
     assert_eq!(repo.file_in_tree(tree, "a.txt").unwrap(), b"0\n2\n3\n4\n9\n");
     let MergeOutcome::Conflict { tree, .. } = &outcomes[1] else { panic!("{outcomes:?}") };
     let lines = Lines { first: 2, count: 1 };
-    assert_eq!(hunks(&repo, tree, "a.txt").unwrap(), [Hunk { ours: lines, theirs: lines }]);
+    assert_eq!(hunks(&repo, tree, "a.txt", MarkerWidth::default()).unwrap(), [Hunk { ours: lines, theirs: lines }]);
     assert_eq!(merge_batch(&repo, &[], &MergeRules::default()).unwrap(), []);
 }
 

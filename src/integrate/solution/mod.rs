@@ -2,14 +2,26 @@
 //! judge the rest.
 //!
 //! Refused are markers, files that no longer are what their name says, edits of files that neither side had touched, and
-//! what one side did and is nowhere any more. What has to go may go where a commit's message says so
-//! (`Orca-Dropped: path: why`); then it is told to people.
+//! what one side did and is nowhere any more: lines it added, lines it took away, a binary file, where a link
+//! leads. An edit that followed its function into another file is not lost. What has to go may go where a commit's message
+//! says so (`Orca-Dropped: path: why`); then it is told to people.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | the judgement, path by path |
+//! | `lines.rs` | which lines are lost, and which are back, on texts alone |
+
+mod lines;
 
 use std::collections::BTreeMap;
 
+use self::lines::{Fresh, Versions};
 use super::join::{self, Joined, Rules};
 use super::parse;
-use crate::git::{self, ChangeKind, FileDiff, Hunk, Lines, Part, Repo};
+use super::unsolved::mode_of;
+use crate::git::{
+    self, ChangeKind, DeclaredAttribute, FileDiff, Lines, MarkerWidth, Part, Repo, StagedEntry, TreeEntry,
+};
 use crate::model::{Oid, Result};
 
 /// What was found.
@@ -39,18 +51,31 @@ pub fn judge(repo: &Repo, rules: &Rules, ours: &Oid, theirs: &Oid, result: &Oid)
         }
     }
     let Joined::Clash(clash) = join::join(repo, rules, (ours, theirs), None)? else { return Ok(judged) };
-    let said = reasons(repo, ours, theirs, result)?;
     let base = repo.merge_base(ours, theirs)?.unwrap_or_else(|| ours.clone());
-    let changes = [git::file_diffs(repo, &base, ours)?, git::file_diffs(repo, &base, theirs)?];
-    let look = Look { repo, rules, ours, theirs, result, tree: &clash.tree, changes: &changes, said: &said };
+    let look = Look {
+        repo,
+        rules,
+        commits: [ours, theirs, result],
+        tree: &clash.tree,
+        stages: &clash.stages,
+        changes: &[git::file_diffs(repo, &base, ours)?, git::file_diffs(repo, &base, theirs)?],
+        said: &reasons(repo, ours, theirs, result)?,
+        widths: &git::declared_at(repo, ours, git::MARKER_SIZE)?,
+    };
     let clashing: Vec<&str> = clash.paths.iter().map(|path| path.path.as_str()).collect();
-    for path in &clashing {
-        look.at_clash(path, &mut judged);
+    let others = repo.changed(&clash.tree, &repo.tree_of(result)?)?;
+    let others: Vec<_> = others.iter().filter(|it| !clashing.contains(&it.path.as_str())).collect();
+    let paths = clashing.iter().copied().chain(others.iter().map(|change| change.path.as_str()));
+    let texts: Vec<(&str, String)> = paths.filter_map(|path| Some((path, look.text(RESULT, path)?))).collect();
+    let mut fresh = Fresh::default();
+    for (path, text) in &texts {
+        fresh.add(&look.parts(path, &look.merged(path)), text);
     }
-    for change in repo.changed(&clash.tree, &repo.tree_of(result)?)? {
-        if !clashing.contains(&change.path.as_str()) && !rules.regenerate.contains(&change.path) {
-            look.at_other(&change.path, change.kind == ChangeKind::Added, &mut judged);
-        }
+    for path in &clashing {
+        look.at_clash(path, &fresh, &mut judged)?;
+    }
+    for change in others.iter().filter(|change| !rules.regenerate.contains(&change.path)) {
+        look.at_other(&change.path, change.kind == ChangeKind::Added, &fresh, &mut judged);
     }
     Ok(judged)
 }
@@ -73,85 +98,141 @@ fn reasons(repo: &Repo, ours: &Oid, theirs: &Oid, result: &Oid) -> Result<BTreeM
 struct Look<'a> {
     repo: &'a Repo,
     rules: &'a Rules,
-    ours: &'a Oid,
-    theirs: &'a Oid,
-    result: &'a Oid,
+    /// Its own work, what landed, and the result.
+    commits: [&'a Oid; 3],
     tree: &'a Oid,
+    stages: &'a [StagedEntry],
     /// What each side changed: its own, and what landed.
     changes: &'a [Vec<FileDiff>; 2],
     said: &'a BTreeMap<String, String>,
+    widths: &'a DeclaredAttribute,
 }
+
+/// Where the result stands in [`Look::commits`].
+const RESULT: usize = 2;
 
 /// The sides in words, in the order of [`Look::changes`].
 const SIDES: [&str; 2] = ["its own", "what landed in"];
 
 impl Look<'_> {
-    fn read(&self, commit: &Oid, path: &str) -> Option<Vec<u8>> {
-        self.repo.file_at(commit, path).ok()
+    fn width(&self, path: &str) -> MarkerWidth {
+        self.widths.marker_width(path)
+    }
+
+    fn bytes(&self, version: usize, path: &str) -> Option<Vec<u8>> {
+        self.repo.file_at(self.commits[version], path).ok()
+    }
+
+    /// A version of a file, where it is a text.
+    fn text(&self, version: usize, path: &str) -> Option<String> {
+        self.bytes(version, path).and_then(text)
+    }
+
+    /// What git made of it, markers and all.
+    fn merged(&self, path: &str) -> String {
+        self.repo.file_in_tree(self.tree, path).ok().and_then(text).unwrap_or_default()
+    }
+
+    /// What of it git merged by itself; where its markers cannot be read, nothing counts as that.
+    fn parts<'t>(&self, path: &str, merged: &'t str) -> Vec<Part<'t>> {
+        git::parts(merged, self.width(path)).unwrap_or_default()
     }
 
     fn added(&self, side: usize, path: &str) -> Option<&FileDiff> {
         self.changes[side].iter().find(|diff| diff.path == path || diff.old_path.as_deref() == Some(path))
     }
 
+    fn base(&self, path: &str) -> Option<String> {
+        let base = self.stages.iter().find(|entry| entry.stage == 1 && entry.path == path && entry.is_file())?;
+        self.repo.blob(&base.oid).ok().and_then(text)
+    }
+
     /// A path that git could not merge.
-    fn at_clash(&self, path: &str, judged: &mut Judged) {
-        let [ours, theirs, result] = [self.ours, self.theirs, self.result].map(|commit| self.read(commit, path));
-        let texts = [&ours, &theirs, &result].map(|bytes| bytes.as_deref().and_then(|it| std::str::from_utf8(it).ok()));
-        self.is_sound(path, texts, judged);
+    fn at_clash(&self, path: &str, fresh: &Fresh<'_>, judged: &mut Judged) -> Result<()> {
+        self.is_sound(path, judged);
+        let entry = |version: usize| self.repo.entry_in_tree(self.commits[version], path);
+        let [ours, theirs, result] = [entry(0)?, entry(1)?, entry(RESULT)?];
         if self.rules.regenerate.contains(path) || ours == theirs {
-            return;
+            return Ok(());
         }
         if result == ours || result == theirs {
-            let gone = SIDES[usize::from(result == ours)];
-            self.dropped(path, format!("dropped: all of {gone} {path}"), judged);
-            return;
+            let side = usize::from(result == ours);
+            if !self.added(side, path).is_some_and(|diff| lines::went_elsewhere(diff, fresh)) {
+                self.dropped(path, format!("dropped: all of {} {path}", SIDES[side]), judged);
+            }
+            return Ok(());
         }
-        let marked = self.repo.file_in_tree(self.tree, path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let (Some(marked), Some(result)) = (marked, texts[2]) else { return };
-        let Some(parts) = git::parts(&marked) else { return };
-        let hunks = git::hunks(self.repo, self.tree, path).unwrap_or_default();
-        for what in lost_clashes(&parts, &hunks, result) {
+        let texts = [0, 1, RESULT].map(|version| self.text(version, path));
+        let merged: Vec<StagedEntry> = self.stages.iter().filter(|entry| entry.path == path).cloned().collect();
+        let mode = mode_of(&merged);
+        if let Some(what) = neither([ours.as_ref(), theirs.as_ref(), result.as_ref()], &texts, mode) {
+            self.dropped(path, format!("{path} {what}"), judged);
+        }
+        let [Some(ours), Some(theirs), Some(result)] = &texts else { return Ok(()) };
+        self.lost_at_clash(path, [ours, theirs, result], fresh, judged);
+        Ok(())
+    }
+
+    fn lost_at_clash(&self, path: &str, texts: [&str; 3], fresh: &Fresh<'_>, judged: &mut Judged) {
+        let [ours, theirs, result] = texts;
+        let merged = self.merged(path);
+        let parts = self.parts(path, &merged);
+        let hunks = git::hunks(self.repo, self.tree, path, self.width(path)).unwrap_or_default();
+        for what in lines::lost_clashes(&parts, &hunks, fresh) {
             self.dropped(path, format!("dropped: {} {path}:{}", SIDES[what.side], range(what.lines)), judged);
         }
         for (side, name) in SIDES.into_iter().enumerate() {
             let Some(diff) = self.added(side, path) else { continue };
-            for line in lost_lines(diff, &parts, result) {
-                self.dropped(path, format!("dropped: {} {path}:{line}", name), judged);
+            for line in lines::lost_lines(diff, &parts, result, fresh) {
+                self.dropped(path, format!("dropped: {name} {path}:{line}"), judged);
             }
+        }
+        let Some(base) = self.base(path) else { return };
+        let versions = Versions { base: &base, sides: [ours, theirs], result };
+        for (side, line) in versions.undone() {
+            self.dropped(
+                path,
+                format!("brought back: {path}:{line}, which {} change had removed", WHOSE[side]),
+                judged,
+            );
+        }
+        for line in versions.untouched_and_gone(fresh) {
+            self.dropped(path, format!("dropped: {path}:{line}, which neither side had changed"), judged);
         }
     }
 
     /// A path that git merged, or that no side has, and that differs all the same.
-    fn at_other(&self, path: &str, is_new: bool, judged: &mut Judged) {
-        let [ours, theirs, result] = [self.ours, self.theirs, self.result].map(|commit| self.read(commit, path));
-        let texts = [&ours, &theirs, &result].map(|bytes| bytes.as_deref().and_then(|it| std::str::from_utf8(it).ok()));
-        self.is_sound(path, texts, judged);
+    fn at_other(&self, path: &str, is_new: bool, fresh: &Fresh<'_>, judged: &mut Judged) {
+        self.is_sound(path, judged);
         let sides: Vec<usize> = (0..SIDES.len()).filter(|side| self.added(*side, path).is_some()).collect();
         if sides.is_empty() && !is_new {
             judged.objections.push(format!("it edited {path}, which neither side had changed"));
             return;
         }
         judged.remarks.push(format!("besides what clashed it changed {path}"));
-        let merged = self.repo.file_in_tree(self.tree, path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let Some(merged) = merged else { return };
-        let lines: Vec<&str> = merged.split_inclusive('\n').collect();
-        let parts = [Part::Merged(lines)];
-        for side in sides {
-            let Some(diff) = self.added(side, path) else { continue };
-            for line in lost_lines(diff, &parts, texts[2].unwrap_or_default()) {
+        let merged = self.merged(path);
+        let parts = [Part::Merged(merged.split_inclusive('\n').collect())];
+        let result = self.text(RESULT, path).unwrap_or_default();
+        for (side, diff) in sides.iter().filter_map(|side| Some((*side, self.added(*side, path)?))) {
+            for line in lines::lost_lines(diff, &parts, &result, fresh) {
                 self.dropped(path, format!("dropped: {} {path}:{line}", SIDES[side]), judged);
+            }
+            for line in lines::back_again(diff, &parts, &result) {
+                let what = format!("brought back: {path}:{line}, which {} change had removed", WHOSE[side]);
+                self.dropped(path, what, judged);
             }
         }
     }
 
     /// No markers, and still what its name says: as far as the two sides were.
-    fn is_sound(&self, path: &str, [ours, theirs, result]: [Option<&str>; 3], judged: &mut Judged) {
+    fn is_sound(&self, path: &str, judged: &mut Judged) {
+        let [ours, theirs, result] = [0, 1, RESULT].map(|version| self.text(version, path));
         let Some(text) = result else { return };
-        let both = |holds: &dyn Fn(&str) -> bool| [ours, theirs].into_iter().flatten().all(holds);
-        if git::has_markers(text) && both(&|side| !git::has_markers(side)) {
+        let both = |holds: &dyn Fn(&str) -> bool| [&ours, &theirs].into_iter().flatten().all(|side| holds(side));
+        let marked = |text: &str| !self.width(path).left_in(text).is_empty();
+        if marked(&text) && both(&|side| !marked(side)) {
             judged.objections.push(format!("{path} has conflict markers"));
-        } else if let Some(why) = parse::error(path, text)
+        } else if let Some(why) = parse::error(path, &text)
             && both(&|side| parse::error(path, side).is_none())
         {
             judged.objections.push(format!("{path} is {why}"));
@@ -166,81 +247,34 @@ impl Look<'_> {
     }
 }
 
-/// A side's lines that are nowhere in the result.
-#[derive(Debug, PartialEq, Eq)]
-struct Lost {
-    side: usize,
-    lines: Lines,
-}
+/// Whose change, in the order of [`Look::changes`].
+const WHOSE: [&str; 2] = ["its own", "the landed"];
 
-/// Clashes of which one side left nothing: no word that it alone brought in stands in any line that is new.
-fn lost_clashes(parts: &[Part<'_>], hunks: &[Hunk], result: &str) -> Vec<Lost> {
-    let fresh = words_of(&fresh_lines(parts, result));
-    let clashes = parts.iter().filter_map(|part| match part {
-        Part::Clash { ours, base, theirs } => Some([ours, base, theirs]),
-        Part::Merged(_) => None,
-    });
-    let mut lost = Vec::new();
-    for ([ours, base, theirs], hunk) in clashes.zip(hunks) {
-        for (side, lines, own, other) in [(0, hunk.ours, ours, theirs), (1, hunk.theirs, theirs, ours)] {
-            let known = [words_of(base), words_of(other)].concat();
-            let mut brought = words_of(own).into_iter().filter(|word| !known.contains(word)).peekable();
-            if brought.peek().is_some() && !brought.any(|word| fresh.contains(&word)) {
-                lost.push(Lost { side, lines });
-            }
-        }
+/// What is wrong with an entry that is that of neither side: only texts can be both at once. `mode` is that of both sides
+/// merged, where there is one.
+fn neither(entries: [Option<&TreeEntry>; 3], texts: &[Option<String>; 3], mode: Option<&str>) -> Option<&'static str> {
+    let [ours, theirs, result] = entries;
+    let sides = [ours, theirs];
+    let is_file = |entry: &&TreeEntry| entry.mode.starts_with("100");
+    let Some(result) = result else { return Some("is gone, though neither side had removed it") };
+    if !sides.into_iter().flatten().all(|entry| is_file(&entry)) || !is_file(&result) {
+        return Some("is no file on one side, and now what neither side had made of it");
     }
-    lost
+    // A file that a side has is a text or it is not; one that it lacks is no obstacle.
+    let is_text = |n: usize| texts[n].is_some() || (n < RESULT && sides[n].is_none());
+    if !(is_text(0) && is_text(1) && is_text(RESULT)) {
+        return Some("is binary, and now neither what the one nor what the other side had made of it");
+    }
+    let both = ours.is_some() && theirs.is_some();
+    (both && mode != Some(result.mode.as_str())).then_some("has not the mode that both sides together give it")
 }
 
-/// Lines that a side added, that git merged, and that are gone: not there any more, nor one like it among the new.
-fn lost_lines(diff: &FileDiff, parts: &[Part<'_>], result: &str) -> Vec<u32> {
-    let merged: Vec<&str> = merged_lines(parts).map(str::trim).collect();
-    let now: Vec<&str> = result.lines().map(str::trim).collect();
-    let fresh = fresh_lines(parts, result);
-    let is_like = |line: &str| {
-        let words = words_of(&[line]);
-        fresh.iter().any(|new| {
-            let new = words_of(&[*new]);
-            words.iter().filter(|word| new.contains(word)).count() * 2 >= words.len()
-        })
-    };
-    let gone = |text: &str| {
-        let line = text.trim();
-        let count = |lines: &[&str]| lines.iter().filter(|it| **it == line).count();
-        let before = count(&merged);
-        line.contains(char::is_alphanumeric) && before > 0 && count(&now) < before && !is_like(line)
-    };
-    diff.added.iter().filter(|line| gone(&line.text)).map(|line| line.number).collect()
-}
-
-fn merged_lines<'t>(parts: &'t [Part<'t>]) -> impl Iterator<Item = &'t str> {
-    parts
-        .iter()
-        .flat_map(|part| match part {
-            Part::Merged(lines) => lines.as_slice(),
-            Part::Clash { .. } => &[],
-        })
-        .copied()
-}
-
-/// Lines of the result that do not stand where git merged by itself.
-fn fresh_lines<'t>(parts: &[Part<'_>], result: &'t str) -> Vec<&'t str> {
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-    merged_lines(parts).for_each(|line| *known.entry(line.trim()).or_default() += 1);
-    let is_new = |line: &&str| match known.get_mut(line.trim()) {
-        Some(n) if *n > 0 => {
-            *n -= 1;
-            false
-        }
-        _ => true,
-    };
-    result.lines().filter(is_new).collect()
-}
-
-fn words_of<'t>(lines: &[&'t str]) -> Vec<&'t str> {
-    let word = |c: char| !(c.is_alphanumeric() || c == '_');
-    lines.iter().flat_map(|line| line.split(word)).filter(|word| !word.is_empty()).collect()
+/// Bytes that git would look at line by line; what is not UTF-8 in them is replaced.
+fn text(bytes: Vec<u8>) -> Option<String> {
+    /// As many as git looks at.
+    const LOOKED_AT: usize = 8_000;
+    let binary = bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
+    (!binary).then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn range(lines: Lines) -> String {

@@ -1,14 +1,17 @@
 //! Solutions that may be taken, and those that may not.
 
+use super::lines::{back_again, lost_clashes, lost_lines, went_elsewhere};
 use super::*;
-use crate::git::Line;
+use crate::git::{Hunk, Line};
 
 const MARKED: &str = "fn total() {\n<<<<<<< x\n    sum - code\n||||||| o\n    sum\n=======\n    sum + tax\n>>>>>>> y\n}\nfn other() {}\n";
 
 fn lost(result: &str) -> Vec<usize> {
-    let parts = git::parts(MARKED).unwrap();
+    let parts = git::parts(MARKED, MarkerWidth::default()).unwrap();
     let lines = Lines { first: 2, count: 1 };
-    lost_clashes(&parts, &[Hunk { ours: lines, theirs: lines }], result).into_iter().map(|lost| lost.side).collect()
+    let mut fresh = Fresh::default();
+    fresh.add(&parts, result);
+    lost_clashes(&parts, &[Hunk { ours: lines, theirs: lines }], &fresh).into_iter().map(|lost| lost.side).collect()
 }
 
 #[test]
@@ -25,30 +28,83 @@ fn a_side_of_which_no_word_is_left_is_told() {
     }
 }
 
-#[test]
-fn lines_that_git_merged_must_stay_or_be_changed() {
-    let merged = "a\nlet rate = load(file);\n}\nb\n";
-    let parts = [Part::Merged(merged.split_inclusive('\n').collect())];
-    let line = |number, text: &str| Line { number, text: text.to_owned() };
-    let diff = FileDiff {
+fn line(number: u32, text: &str) -> Line {
+    Line { number, text: text.to_owned() }
+}
+
+fn changed(added: Vec<Line>, removed: Vec<Line>) -> FileDiff {
+    FileDiff {
         path: "x".into(),
         old_path: None,
         kind: ChangeKind::Modified,
         old_mode: 0,
         new_mode: 0,
         binary: false,
-        added: vec![line(2, "let rate = load(file);"), line(3, "}")],
-        removed: Vec::new(),
+        added,
+        removed,
         truncated: false,
-    };
-    let table: [(&str, &[u32]); 5] = [
-        (merged, &[]),
-        ("a\n    let rate = load(file);\nb\n", &[]),
-        ("a\nlet rate = load(file, today);\n}\nb\n", &[]),
-        ("a\n}\nb\n", &[2]),
-        ("a\nsomething(else_);\n}\nb\n", &[2]),
-    ];
-    for (result, gone) in table {
-        assert_eq!(lost_lines(&diff, &parts, result), gone, "{result}");
     }
+}
+
+#[test]
+fn lines_that_git_merged_must_stay_or_be_changed_or_go_elsewhere() {
+    let merged = "a\nlet rate = load(file);\n}\nb\n";
+    let parts = [Part::Merged(merged.split_inclusive('\n').collect())];
+    let diff = changed(vec![line(2, "let rate = load(file);"), line(3, "}")], Vec::new());
+    let table: [(&str, &str, &[u32]); 6] = [
+        (merged, "", &[]),
+        ("a\n    let rate = load(file);\nb\n", "", &[]),
+        ("a\nlet rate = load(file, today);\n}\nb\n", "", &[]),
+        ("a\n}\nb\n", "", &[2]),
+        ("a\nsomething(else_);\n}\nb\n", "", &[2]),
+        ("a\n}\nb\n", "fn rate() {\n    let rate = load(file);\n}\n", &[]),
+    ];
+    for (result, other, gone) in table {
+        let mut fresh = Fresh::default();
+        fresh.add(&parts, result);
+        fresh.add(&[], other);
+        assert_eq!(lost_lines(&diff, &parts, result, &fresh), gone, "{result}");
+        assert_eq!(went_elsewhere(&diff, &fresh), !other.is_empty() || result.contains("today"), "{result}");
+    }
+}
+
+#[test]
+fn lines_that_a_side_took_away_must_stay_away() {
+    let parts = [Part::Merged(vec!["a\n", "b\n"])];
+    let diff = changed(Vec::new(), vec![line(2, "old()"), line(3, "}")]);
+    assert_eq!(back_again(&diff, &parts, "a\nb\nold()\n}\n"), [3]);
+    assert!(back_again(&diff, &parts, "a\nb\n}\n").is_empty());
+    let base = "def keep():\ndef drop():\n    x + 1\ndef end():\n";
+    let sides = ["def keep():\ndef end():\n", "def keep():\ndef drop():\n    x + x\ndef end():\n"];
+    let undone = |result| Versions { base, sides, result }.undone();
+    assert_eq!(undone(sides[1]), [(0, 2)], "the deletion is dropped");
+    assert_eq!(undone(base), [(0, 2), (0, 3)]);
+    assert!(undone(sides[0]).is_empty());
+    let gone = |result: &str| {
+        let mut fresh = Fresh::default();
+        fresh.add(&[], result);
+        Versions { base, sides, result }.untouched_and_gone(&fresh)
+    };
+    assert_eq!(gone("I merged both sides for you.\n"), [1, 4]);
+    assert!(gone("def keep(deep):\ndef end():\n").is_empty());
+}
+
+#[test]
+fn what_is_no_text_must_be_one_of_the_two() {
+    let entry = |mode: &str, n: u8| TreeEntry { mode: mode.into(), oid: n.to_string().repeat(40).parse().unwrap() };
+    let file = |n| entry("100644", n);
+    let texts = |binary: [bool; 3]| binary.map(|it| (!it).then(String::new));
+    let judge = |entries: [Option<TreeEntry>; 3], binary, mode| {
+        let [ours, theirs, result] = &entries;
+        neither([ours.as_ref(), theirs.as_ref(), result.as_ref()], &texts(binary), mode).is_some()
+    };
+    let usual = Some("100644");
+    assert!(!judge([Some(file(1)), Some(file(2)), Some(file(3))], [false; 3], usual), "texts may be both");
+    assert!(judge([Some(file(1)), Some(file(2)), Some(file(3))], [true; 3], usual));
+    assert!(judge([Some(file(1)), Some(file(2)), Some(file(3))], [false, false, true], usual));
+    assert!(judge([Some(file(1)), Some(file(2)), None], [false; 3], usual));
+    assert!(judge([Some(entry("120000", 1)), Some(entry("120000", 2)), Some(entry("120000", 3))], [false; 3], None));
+    assert!(judge([Some(file(1)), Some(file(2)), Some(entry("100755", 3))], [false; 3], usual));
+    assert!(judge([Some(file(1)), Some(entry("100755", 1)), Some(entry("100755", 3))], [false; 3], None));
+    assert!(!judge([Some(file(1)), None, Some(file(3))], [false; 3], None), "deleted here, edited there");
 }

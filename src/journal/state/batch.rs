@@ -42,6 +42,8 @@ pub struct Batch {
     pub n: u32,
     /// Its tasks, in merge order.
     pub tasks: Vec<BatchTask>,
+    /// Landed tasks that it takes out again, to find out whether they are to blame.
+    pub without: Vec<TaskId>,
     /// How far it is.
     pub phase: BatchPhase,
 }

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::publishing::PullRecord;
 use super::super::started::{Host, RunStarted};
-use super::{Approval, Attempt, Batch, Check, CheckState, Judgement, Marking, ProviderState, SideBase, TaskState};
+use super::{
+    Approval, Attempt, Batch, Check, CheckState, Doubt, Judgement, Marking, ProviderState, SideBase, TaskState,
+};
 use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
 
 /// How the run is being stopped.
@@ -52,6 +54,8 @@ pub struct RunState {
     pub batches: u32,
     /// Groups that a red batch was split into, still to be tried.
     pub groups: VecDeque<Vec<TaskId>>,
+    /// Whether the tasks that were refused are to blame.
+    pub doubt: Doubt,
     /// Landed tasks that are being taken out again, and where the heads go.
     pub reverting: Option<(Vec<TaskId>, Vec<Head>)>,
     /// Marks of closed layers on their way into the plan.
@@ -113,6 +117,7 @@ impl RunState {
             batch: None,
             batches: 0,
             groups: VecDeque::new(),
+            doubt: Doubt::default(),
             reverting: None,
             marking: None,
             same_but_marks: BTreeMap::new(),

@@ -128,6 +128,15 @@ impl<'a> PlanView<'a> {
         self
     }
 
+    /// What the run goes by: what earlier runs teach, else the plan's estimates.
+    pub fn load(&self) -> Load {
+        let mut load = self.run.load.clone();
+        if let Some(expected) = &self.expected {
+            load.weights.clone_from(&expected.tasks);
+        }
+        load
+    }
+
     /// Whether anything stops `execute`.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)

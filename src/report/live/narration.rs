@@ -153,6 +153,12 @@ impl Narration {
             }
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
+            Event::MergeIntended { tasks, without, .. } if !without.is_empty() => {
+                let (tasks, without) = (named(tasks, " "), named(without, " "));
+                vec![format!(
+                    "{tasks}  each red alone on top of {without}; merging them without it to see which is to blame"
+                )]
+            }
             Event::Merged { conflicts, .. } if !conflicts.is_empty() => {
                 let picture = Picture::new(state, entry.at, true);
                 conflicts.iter().map(|conflict| conflicted(&picture, conflict)).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::graph::{BarrierSpan, OverlapKind, Reduced, TaskDependency};
+use crate::graph::{BarrierSpan, OverlapKind, Placed, Reduced, Simulation, TaskDependency, TaskGraph};
 use crate::model::{Named, Problem, Task, TaskKind, Why, is_test_path};
 use crate::report::facts::plan_view::{AGENTS, PlanView};
 use crate::report::words::measure::severity_word;
@@ -30,6 +30,8 @@ struct PlanDocumentOut<'a> {
     parallel: ParallelOut,
     readings: Vec<ReadingOut>,
     schedule: ScheduleOut<'a>,
+    /// The shortest schedule found; that of the run unless one is strictly shorter.
+    best: BestOut<'a>,
     /// How long it will take, learned from earlier runs of the repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<ExpectedOut>,
@@ -149,6 +151,13 @@ struct ScheduleOut<'a> {
 }
 
 #[derive(Serialize)]
+struct BestOut<'a> {
+    jobs: usize,
+    makespan: f64,
+    tasks: Vec<PlacedOut<'a>>,
+}
+
+#[derive(Serialize)]
 struct PlacedOut<'a> {
     id: &'a str,
     start: f64,
@@ -173,6 +182,7 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
         parallel: parallel(view),
         readings: readings(view),
         schedule: schedule(view),
+        best: best(view),
         expected: view.expected.as_ref().map(expected),
     };
     // Every value above serialises; a map with text keys and numbers cannot fail.
@@ -319,17 +329,25 @@ fn readings(view: &PlanView<'_>) -> Vec<ReadingOut> {
 }
 
 fn schedule<'a>(view: &'a PlanView<'_>) -> ScheduleOut<'a> {
-    let (graph, load) = (&view.run.graph, &view.run.load);
-    let simulation = graph.simulate(load, view.jobs);
-    let placed =
-        |p: &crate::graph::Placed| PlacedOut { id: graph.id(p.task).as_str(), start: p.start, finish: p.finish };
+    let (graph, load) = (&view.run.graph, view.load());
+    let simulation = graph.simulate(&load, view.jobs);
     ScheduleOut {
         jobs: view.jobs,
         makespan: simulation.makespan,
-        lower_bound: graph.lower_bound(&load.weights, view.jobs),
+        lower_bound: graph.shortest_possible(&load, view.jobs),
         sequential: graph.work(&load.weights),
-        tasks: simulation.schedule.iter().map(placed).collect(),
+        tasks: placed(graph, &simulation),
     }
+}
+
+fn best<'a>(view: &'a PlanView<'_>) -> BestOut<'a> {
+    let found = view.run.graph.best_found(&view.load(), view.jobs);
+    BestOut { jobs: view.jobs, makespan: found.makespan, tasks: placed(&view.run.graph, &found) }
+}
+
+fn placed<'a>(graph: &'a TaskGraph, simulation: &Simulation) -> Vec<PlacedOut<'a>> {
+    let one = |p: &Placed| PlacedOut { id: graph.id(p.task).as_str(), start: p.start, finish: p.finish };
+    simulation.schedule.iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -356,10 +374,11 @@ mod tests {
             ])
         );
         assert_eq!((&answer["tasks"][3]["layer"], &answer["tasks"][3]["done"]), (&0.into(), &true.into()));
-        assert_eq!(answer["schedule"]["makespan"], 23.0);
-        assert_eq!(answer["schedule"]["sequential"], 23.0);
+        assert_eq!(answer["schedule"]["makespan"], 80.0, "20 minutes, and as much for each without an estimate");
+        assert_eq!(answer["best"]["makespan"], 80.0);
+        assert_eq!(answer["schedule"]["sequential"], 80.0);
         assert_eq!(answer["readings"].as_array().unwrap().len(), 3);
-        assert_eq!(answer["readings"][0]["times"]["any"], 23.0);
+        assert_eq!(answer["readings"][0]["times"]["any"], 80.0);
         assert_eq!(answer["problems"][0]["line"], 9);
     }
 }

@@ -103,7 +103,10 @@ fn words(event: &Event) -> String {
             let took = if *cached { "known from before".to_owned() } else { duration(*seconds) };
             format!("{}  gate {gate} {} ({took}){}", place(subject), verdict.word(), why(*verdict, reason, findings))
         }
-        Event::MergeIntended { batch, tasks } => format!("batch {batch}  merging {}", named(tasks)),
+        Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
+            format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
+        }
+        Event::MergeIntended { batch, tasks, .. } => format!("batch {batch}  merging {}", named(tasks)),
         Event::Merged { batch, heads, landed, conflicts } => merged(*batch, heads, landed, conflicts),
         Event::LandRefused { batch, out, .. } if !out.is_empty() => {
             format!("batch {batch}  given up: {} is wanted otherwise", named(out))

@@ -31,6 +31,7 @@ pub fn plan_text(view: &PlanView<'_>, shown: &str) -> String {
         nothing_to_run(view, &mut out);
     } else {
         times(view, &mut out);
+        schedules(view, &mut out);
         loose(view, &mut out);
         expected(view, &mut out);
         reasons(view, &mut out);
@@ -85,7 +86,7 @@ fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
     let estimates = match estimated {
         0 => "no estimates: each task counts 1".to_owned(),
         n if n == view.run.graph.len() => "times in minutes, as estimated".to_owned(),
-        n => format!("{}, in minutes; the others count 1", counted(n, "estimate")),
+        n => format!("{}, in minutes; the others count as their mean", counted(n, "estimate")),
     };
     let edges =
         if kinds.is_empty() { "no edges".to_owned() } else { format!("edges {}: {}", edges.count(), kinds.join(", ")) };
@@ -183,6 +184,18 @@ fn times(view: &PlanView<'_>, out: &mut String) {
         let numbers: String = times.by_agents.iter().map(|time| format!("{:>7}", number(*time))).collect();
         line!(out, "{name:<22}{numbers}    {} ({:.1}x){note}", number(times.bound), speed_up(times));
     }
+}
+
+/// What the run's own order takes, what the best found one would, and what none can beat.
+fn schedules(view: &PlanView<'_>, out: &mut String) {
+    let (graph, load) = (&view.run.graph, view.load());
+    if graph.len() < 2 {
+        return;
+    }
+    let [own, best] = [graph.simulate(&load, view.jobs), graph.best_found(&load, view.jobs)].map(|it| it.makespan);
+    let (agents, bound) = (counted(view.jobs, "agent"), number(graph.shortest_possible(&load, view.jobs)));
+    let [own, best] = [own, best].map(number);
+    line!(out, "with {agents}: {own} in the run's order; best schedule found {best}, lower bound {bound}");
 }
 
 /// What the loosest reading would give, and what speaks against it.

@@ -16,7 +16,7 @@ use super::core::{Core, Signal, Step};
 use crate::brief;
 use crate::git;
 use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
-use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Task};
+use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Rung, Task, TaskId};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
 use crate::run::judging::attest;
 use crate::run::judging::check::{self, CheckJob};
@@ -247,8 +247,9 @@ impl Dispatcher {
                 }
             }
             Action::Check { subject, gate, commit, slot } => self.check(subject, gate, commit, slot),
-            Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(*batch),
+            Action::Merge { batch, tasks, .. } if !tasks.is_empty() => self.merge(*batch),
             Action::Land { batch } => self.land(*batch),
+            Action::Refuse { culprit: Some(task), .. } => self.forget(task),
             Action::MakeBase { of } => self.make_base(of.clone()),
             Action::Mark { .. } => self.mark(),
             Action::LandMarks => self.land_marks(),
@@ -329,6 +330,17 @@ impl Dispatcher {
     fn land(&mut self, batch: u32) {
         let Some(job) = train::land_job(self.core.state(), batch) else { return };
         self.work("landing", move |site| train::land(site, job));
+    }
+
+    /// What was remembered and turned out red is not taken again.
+    fn forget(&mut self, task: &TaskId) {
+        let state = self.core.state();
+        let Some(i) = state.index(task).filter(|_| state.info.options.conflicts.tries(Rung::Remembered)) else {
+            return;
+        };
+        let Some(theirs) = state.tasks[i].last().and_then(|last| last.result()).cloned() else { return };
+        let ours = state.head(state.info.layers[i]).commit.clone();
+        self.work("forgetting what was red", move |site| train::forget(site, &ours, &theirs));
     }
 
     fn mark(&mut self) {

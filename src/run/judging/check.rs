@@ -8,7 +8,7 @@ use super::review;
 use super::rounds::{self, Rounds};
 use crate::gate::{self, Cache, Cached, Diff, Judged};
 use crate::journal::{Event, Subject};
-use crate::model::{GateDef, Oid, RedTest, Result, Task, Verdict};
+use crate::model::{GateDef, GateKind, Oid, RedTest, Result, Task, Verdict, WhenFlaky};
 use crate::process::StopSignal;
 use crate::run::run_env::RunEnv;
 use crate::run::worker::{blocking, disk_full, one_line};
@@ -101,7 +101,7 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<A
         let judged = Judged { findings: kept.findings, measured: kept.measured, reason: kept.reason, ..Judged::pass() };
         return Ok(Answer { judged, seconds: kept.seconds, cached: true, log: String::new() });
     }
-    let rounds = rounds::perform(site, job, &diff).await?;
+    let rounds = confirmed(site, job, &diff).await?;
     let read = read(site, job, &diff, rounds).await?;
     let (judged, seconds) = (read.judged, read.seconds);
     // What passed only because something is meant to be red may not pass elsewhere.
@@ -119,6 +119,30 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<A
         );
     }
     Ok(Answer { judged, seconds, cached: false, log: read.log })
+}
+
+/// What the gate says. A command that is red on a merged tree runs once more before anybody is blamed: red and then green,
+/// it is flaky, which is said, and counts as the gate wants it to.
+async fn confirmed(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
+    let first = rounds::perform(site, job, diff).await?;
+    let merged = matches!(job.subject, Subject::Batch { .. } | Subject::Layer { .. } | Subject::Final(_));
+    let blames = merged && job.gate.kind == GateKind::Command && first.judged.verdict == Verdict::Fail;
+    if !blames || job.stop.is_asked() {
+        return Ok(first);
+    }
+    let again = rounds::perform(site, job, diff).await?;
+    let seconds = first.seconds + again.seconds;
+    if again.judged.verdict != Verdict::Pass {
+        return Ok(Rounds { seconds, ..first });
+    }
+    let reason = format!("flaky: red and then green on the same tree; first: {}", first.judged.reason);
+    let what = format!("gate {} is {reason}", job.gate.name);
+    site.tell(Event::Noticed { attempt: None, what });
+    let judged = match job.gate.flaky {
+        WhenFlaky::Pass => Judged { reason, ..again.judged },
+        WhenFlaky::Unchecked => Judged::unchecked(reason),
+    };
+    Ok(Rounds { judged, seconds, ..again })
 }
 
 /// What the gate's reviewing agent says, where the gate's own rules have nothing against the change.

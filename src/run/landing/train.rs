@@ -45,10 +45,17 @@ pub fn merge_job(state: &RunState, common_dir: &Path, n: u32) -> Option<MergeJob
         heads: state.heads.clone(),
         tasks: batch.tasks.iter().filter_map(candidate).collect(),
         landed: landed.collect(),
+        without: batch.without.iter().filter_map(|task| taken_out(state, task)).collect(),
         rules: merging::rules(common_dir, &state.info.options),
         gated: state.info.options.gates.iter().any(|gate| matches!(gate.on, GatePhase::Merged | GatePhase::Both)),
         when: Timestamp::now(),
     })
+}
+
+/// A landed task with its layer and its merge commit.
+fn taken_out(state: &RunState, task: &TaskId) -> Option<(TaskId, u32, Oid)> {
+    let i = state.index(task)?;
+    Some((task.clone(), state.info.layers[i], state.tasks[i].landed_commit.clone()?))
 }
 
 /// A base that was merged on the side, and is in no head.
@@ -94,7 +101,19 @@ fn solved(facts: &TaskState) -> Vec<String> {
 pub fn merge(site: &RunEnv, job: &MergeJob) -> Result<Event> {
     let made = |commit: &Oid, paths: &[String]| super::regenerate::regenerate(site, job.batch, commit, paths);
     let done = integrate::merge(&site.repo, job, &made)?;
-    Ok(Event::Merged { batch: job.batch, heads: done.heads, landed: done.landed, conflicts: done.conflicts })
+    // What clashes where a suspect was taken out says nothing of the task: on the heads as they are it did not clash.
+    let conflicts = if job.without.is_empty() { done.conflicts } else { Vec::new() };
+    Ok(Event::Merged { batch: job.batch, heads: done.heads, landed: done.landed, conflicts })
+}
+
+/// Forgets what was remembered for a merge that is red with it.
+///
+/// # Errors
+/// Git failed.
+pub fn forget(site: &RunEnv, ours: &Oid, theirs: &Oid) -> Result<Event> {
+    let forgotten = integrate::forget(&site.repo, &integrate::memory_folder(site.repo.common_dir()), ours, theirs)?;
+    let found = if forgotten == 0 { "nothing was remembered" } else { "what was remembered is forgotten: it is red" };
+    Ok(Event::Reconciled { what: format!("{} {}", ours.short(), theirs.short()), found: found.to_owned() })
 }
 
 /// What a base of its own depends on.
@@ -120,6 +139,7 @@ pub struct LandJob {
     before: std::collections::BTreeMap<u32, Head>,
     after: Vec<Head>,
     solved: Vec<Solved>,
+    without: Vec<TaskId>,
 }
 
 /// What landing a batch depends on; none when it is not landing.
@@ -129,7 +149,13 @@ pub fn land_job(state: &RunState, n: u32) -> Option<LandJob> {
     let remembers = state.info.options.conflicts.tries(Rung::Remembered);
     let facts = landed.iter().filter(|_| remembers).filter_map(|done| Some((&done.task, state.task(&done.task)?)));
     let solved = facts.flat_map(|(task, facts)| merges(state, task, facts)).collect();
-    Some(LandJob { batch: n, before: state.heads.clone(), after: heads.clone(), solved })
+    Some(LandJob {
+        batch: n,
+        before: state.heads.clone(),
+        after: heads.clone(),
+        solved,
+        without: batch.without.clone(),
+    })
 }
 
 /// The merges of both sides in what a task leaves.
@@ -179,6 +205,10 @@ pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
         if let Err(error) = integrate::remember(&site.repo, &memory, solved, Timestamp::now()) {
             tracing::warn!(task = %solved.task, error = %error, "what solved a conflict is not remembered");
         }
+    }
+    for task in &job.without {
+        let what = format!("`{task}` is taken out again: with it others were red, without it they are green");
+        site.tell(Event::Noticed { attempt: None, what });
     }
     tell_alike_names(site, &job);
     Ok(Event::Landed { batch: job.batch, held_back })

@@ -123,7 +123,7 @@ impl World {
                     measured: Default::default(),
                 });
             }
-            Action::Merge { batch, tasks } if !tasks.is_empty() => self.merge(state, *batch),
+            Action::Merge { batch, tasks, .. } if !tasks.is_empty() => self.merge(state, *batch),
             Action::Land { batch } => {
                 let Some(BatchPhase::Landing { landed, .. }) = state.batch.as_ref().map(|batch| &batch.phase) else {
                     panic!("a land without a batch")

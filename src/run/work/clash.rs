@@ -111,10 +111,10 @@ fn places(site: &RunEnv, ours: &Oid, theirs: &Oid) -> Option<String> {
     let rules = super::merging::rules(site.repo.common_dir(), &site.info.options);
     let Ok(Joined::Clash(clash)) = integrate::join(&site.repo, &rules, (ours, theirs), None) else { return None };
     let mut text = String::new();
-    for path in &clash.paths {
+    for path in &clash.found {
         let Ok(bytes) = site.repo.file_in_tree(&clash.tree, &path.path) else { continue };
         let marked = String::from_utf8_lossy(&bytes).into_owned();
-        for part in git::parts(&marked)? {
+        for part in git::parts(&marked, path.width)? {
             if let Part::Clash { ours, theirs, .. } = part {
                 let side = |name: &str, lines: &[&str]| format!("{}, {name}:\n{}\n", path.path, lines.concat());
                 text.push_str(&side("the earlier attempt", &ours));

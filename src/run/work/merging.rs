@@ -50,7 +50,7 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
 /// Stages what was solved and not staged.
 pub fn stage(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
     match clash(site, job)? {
-        Some(clash) => git::stage_solved(&site.repo, slot, &clash.tree),
+        Some(clash) => git::stage_solved(&site.repo, slot, &clash.tree, &clash.found),
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
 use crate::schedule::rules::failed::{self, AfterFailure};
 use crate::schedule::rules::ladder::{self, LadderStep};
-use crate::schedule::rules::staged;
+use crate::schedule::rules::{staged, suspects};
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
 fn own(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
@@ -79,6 +79,9 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
     }
     if last.rejected.is_some() {
         return Some(TaskStatus::Failed(Failure::Rejected));
+    }
+    if last.refused.is_some() && suspects::is_open(course, state, id) {
+        return Some(TaskStatus::Landing);
     }
     if last.refused.is_some() {
         return if again { None } else { Some(TaskStatus::Failed(Failure::Merged)) };

@@ -21,7 +21,9 @@ pub fn open(state: &RunState) -> Vec<Action> {
     if let Some(batch) = &state.batch {
         let tasks = batch.tasks.iter().map(|task| task.task.clone()).collect();
         match batch.phase {
-            BatchPhase::Merging => actions.push(Action::Merge { batch: batch.n, tasks }),
+            BatchPhase::Merging => {
+                actions.push(Action::Merge { batch: batch.n, tasks, without: batch.without.clone() });
+            }
             BatchPhase::Checking { .. } => {}
             BatchPhase::Landing { .. } => actions.push(Action::Land { batch: batch.n }),
         }

@@ -7,6 +7,7 @@ use super::marks;
 use crate::journal::{Batch, BatchPhase, Head, RunState, Subject};
 use crate::model::TaskId;
 use crate::schedule::facts::{Action, Gates, TaskStatus, View, merged_gates, together};
+use crate::schedule::rules::suspects;
 
 /// The candidates of the batch that are gated: the lowest layer that changes by a task of its own, and the top, which
 /// everybody builds on in the end. The ones between are gated when their layer closes.
@@ -40,9 +41,13 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
 fn merge(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     let passed = |i: usize| standings[i] == TaskStatus::Passed;
     let batch = view.state.batches + 1;
+    if let Some(suspect) = suspects::suspect(view.course, view.state) {
+        return Some(Action::Merge { batch, tasks: suspects::refused(view.state), without: vec![suspect] });
+    }
     if let Some(group) = view.state.groups.front() {
         let still = |task: &&TaskId| view.state.index(task).is_some_and(passed);
-        return Some(Action::Merge { batch, tasks: group.iter().filter(still).cloned().collect() });
+        let tasks = group.iter().filter(still).cloned().collect();
+        return Some(Action::Merge { batch, tasks, without: Vec::new() });
     }
     let info = &view.course.info;
     let mut tasks: Vec<usize> = (0..standings.len()).filter(|i| passed(*i)).collect();
@@ -50,7 +55,8 @@ fn merge(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
         return None;
     }
     tasks.sort_by_key(|i| (info.layers[*i], *i));
-    Some(Action::Merge { batch, tasks: tasks.into_iter().map(|i| info.tasks[i].id.clone()).collect() })
+    let tasks = tasks.into_iter().map(|i| info.tasks[i].id.clone()).collect();
+    Some(Action::Merge { batch, tasks, without: Vec::new() })
 }
 
 /// A task that a person wants retried, left out or ended leaves the batch at once; the rest is merged again.
@@ -85,6 +91,10 @@ fn refuse(batch: &Batch, subject: Subject) -> Action {
     };
     let tasks: Vec<TaskId> = landed.iter().map(|done| done.task.clone()).collect();
     match tasks.as_slice() {
+        // Red without the suspect, too: nothing new is known of the others.
+        _ if !batch.without.is_empty() => {
+            Action::Refuse { batch: batch.n, culprit: None, next: Vec::new(), subject, out: Vec::new() }
+        }
         [only] => {
             Action::Refuse { batch: batch.n, culprit: Some(only.clone()), next: Vec::new(), subject, out: Vec::new() }
         }

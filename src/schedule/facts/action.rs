@@ -41,6 +41,8 @@ pub enum Action {
         batch: u32,
         /// The tasks, in merge order; none when a group has nothing left to try.
         tasks: Vec<TaskId>,
+        /// Landed tasks that are taken out again, to find out whether they are to blame.
+        without: Vec<TaskId>,
     },
     /// Give a red candidate up.
     Refuse {
@@ -105,7 +107,7 @@ impl Action {
             Action::Attempt(intended) => Event::AttemptIntended(intended),
             Action::EndAttempt { attempt, why, class } => Event::AttemptEndIntended { attempt, why, class },
             Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },
-            Action::Merge { batch, tasks } => Event::MergeIntended { batch, tasks },
+            Action::Merge { batch, tasks, without } => Event::MergeIntended { batch, tasks, without },
             Action::Refuse { batch, culprit, next, subject, out } => {
                 Event::LandRefused { batch, culprit, next, subject, out }
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::{TaskGraph, TaskIx};
+use crate::graph::{TaskGraph, TaskIx, estimated};
 use crate::journal::RunStarted;
 use crate::model::{Role, TaskKind, Tdd};
 
@@ -90,14 +90,7 @@ impl RunContext {
     }
 }
 
-/// Minutes by task: as expected from earlier runs, else the given estimates; tasks without one count as the mean of the
-/// others, or as 1.
+/// Minutes by task: as expected from earlier runs, else as the plan estimates them.
 pub fn weights(info: &RunStarted) -> Vec<f64> {
-    if info.expected.len() == info.tasks.len() {
-        return info.expected.clone();
-    }
-    let given: Vec<f64> =
-        info.tasks.iter().filter_map(|task| task.estimate).filter(|e| e.is_finite() && *e > 0.0).collect();
-    let mean = if given.is_empty() { 1.0 } else { given.iter().sum::<f64>() / given.len() as f64 };
-    info.tasks.iter().map(|task| task.estimate.filter(|e| e.is_finite() && *e > 0.0).unwrap_or(mean)).collect()
+    if info.expected.len() == info.tasks.len() { info.expected.clone() } else { estimated(&info.tasks) }
 }

@@ -16,3 +16,4 @@ pub mod providers;
 pub mod red;
 pub mod review;
 pub mod staged;
+pub mod suspects;

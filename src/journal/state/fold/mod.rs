@@ -69,7 +69,7 @@ impl RunState {
                 self.checks.insert((subject.clone(), gate.clone()), check);
             }
             Event::Judged { .. } => self.judged(&entry.event),
-            Event::MergeIntended { batch, tasks } => self.merge_intended(*batch, tasks),
+            Event::MergeIntended { batch, tasks, without } => self.merge_intended(*batch, tasks, without),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
             Event::LandRefused { batch, culprit, next, subject, .. } => {
                 self.refused(*batch, culprit.as_ref(), next, subject)

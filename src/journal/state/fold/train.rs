@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::super::super::event::{Conflict, Head, HeldBack, LandedTask, Subject};
-use super::super::{Batch, BatchPhase, BatchTask, Refusal, RunState};
+use super::super::{Batch, BatchPhase, BatchTask, Doubt, Refusal, RunState};
 use crate::model::TaskId;
 
 impl RunState {
-    pub(super) fn merge_intended(&mut self, n: u32, tasks: &[TaskId]) {
+    pub(super) fn merge_intended(&mut self, n: u32, tasks: &[TaskId], without: &[TaskId]) {
         let tasks = tasks.iter().filter_map(|task| {
             let i = self.index(task)?;
             let commit = self.tasks[i].last()?.result()?.clone();
@@ -15,11 +15,12 @@ impl RunState {
         });
         let tasks: Vec<BatchTask> = tasks.collect();
         self.batches = n;
-        if !self.groups.is_empty() {
+        if without.is_empty() && !self.groups.is_empty() {
             self.groups.pop_front();
         }
         // A group of which nothing is left to try is done with: nobody performs an empty merge.
-        self.batch = (!tasks.is_empty()).then_some(Batch { n, tasks, phase: BatchPhase::Merging });
+        let without = without.to_vec();
+        self.batch = (!tasks.is_empty()).then_some(Batch { n, tasks, without, phase: BatchPhase::Merging });
     }
 
     pub(super) fn merged(&mut self, n: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Conflict]) {
@@ -32,6 +33,7 @@ impl RunState {
         }
         let Some(batch) = self.batch.as_mut().filter(|batch| batch.n == n) else { return };
         if landed.is_empty() {
+            self.doubt.cleared.extend(batch.without.iter().cloned());
             self.batch = None;
         } else {
             batch.phase = BatchPhase::Checking { heads: heads.to_vec(), landed: landed.to_vec() };
@@ -39,15 +41,19 @@ impl RunState {
     }
 
     pub(super) fn refused(&mut self, n: u32, culprit: Option<&TaskId>, next: &[Vec<TaskId>], subject: &Subject) {
-        if let Some(i) = culprit.and_then(|task| self.index(task))
+        if let Some(task) = culprit
+            && let Some(i) = self.index(task)
             && let Some(attempt) = self.tasks[i].attempts.last_mut()
         {
             attempt.refused = Some(Refusal { batch: n, subject: subject.clone() });
+            self.doubt.red_alone.push(task.clone());
         }
         for group in next.iter().rev() {
             self.groups.push_front(group.clone());
         }
-        self.batch = None;
+        if let Some(batch) = self.batch.take() {
+            self.doubt.cleared.extend(batch.without);
+        }
     }
 
     pub(super) fn land_intended(&mut self, n: u32) {
@@ -78,12 +84,34 @@ impl RunState {
         self.held_back = held_back.to_vec();
         let BatchPhase::Landing { heads, landed } = batch.phase else { return };
         self.heads.extend(heads.into_iter().map(|head| (head.layer, head)));
+        let doubt = std::mem::take(&mut self.doubt);
+        for task in &batch.without {
+            self.taken_out(task, &doubt);
+        }
         for done in landed {
             let Some(i) = self.index(&done.task) else { continue };
             let task = &mut self.tasks[i];
             task.landed = Some((at, n));
             task.landed_commit = done.commit;
             task.rules = done.rules;
+            // What was blamed for another's fault no longer is.
+            if doubt.red_alone.contains(&done.task)
+                && let Some(attempt) = task.attempts.last_mut()
+            {
+                attempt.refused = None;
+            }
+        }
+    }
+
+    /// A landed task that was found to be to blame is no longer landed, and refused for what was red.
+    fn taken_out(&mut self, task: &TaskId, doubt: &Doubt) {
+        let first = doubt.red_alone.iter().filter_map(|id| self.task(id)?.last()?.refused.clone()).next();
+        let Some(i) = self.index(task) else { return };
+        let task = &mut self.tasks[i];
+        (task.landed, task.landed_commit) = (None, None);
+        task.rules.clear();
+        if let Some(attempt) = task.attempts.last_mut() {
+            attempt.refused = first;
         }
     }
 }

@@ -59,7 +59,7 @@ fn story(options: RunOptions, letters: &str) -> (RunContext, RunState) {
         if let Some(layer) = clash {
             batch += 1;
             let task: crate::model::TaskId = "T0".parse().unwrap();
-            entries.push(Event::MergeIntended { batch, tasks: vec![task.clone()] });
+            entries.push(Event::MergeIntended { batch, tasks: vec![task.clone()], without: Vec::new() });
             let conflict = Conflict { task, layer, with: vec![], paths: vec![], tried: vec![] };
             entries.push(Event::Merged { batch, heads: vec![], landed: vec![], conflicts: vec![conflict] });
         }
