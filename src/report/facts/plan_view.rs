@@ -129,7 +129,7 @@ impl<'a> PlanView<'a> {
     }
 
     /// What the run goes by: what earlier runs teach, else the plan's estimates.
-    pub fn load(&self) -> Load {
+    pub fn load(&self) -> SimulatedLoad {
         let mut load = self.run.load.clone();
         if let Some(expected) = &self.expected {
             load.weights.clone_from(&expected.tasks);
