@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::model::{Error, ErrorKind, Result, crash};
 use crate::process::{Dialogue, Tool, ToolOutput, tool_mark};
@@ -53,6 +54,13 @@ const FOREIGN: [&str; 21] = [
     "GIT_QUARANTINE_PATH",
 ];
 
+/// The longest that one call may take: a first checkout of a very large repository takes minutes. What waits for something
+/// that will never come (a pipe in a file's place, a server that does not answer) is ended and said.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// The longest for a call that only reads.
+const LONGEST_READ: Duration = Duration::from_secs(3 * 60);
+
 /// The file that stands for the user's own configuration in every call of this process, once there is one.
 static FROZEN_CONFIG: RwLock<Option<PathBuf>> = RwLock::new(None);
 
@@ -71,6 +79,7 @@ pub(super) struct Call {
     /// Set for calls that write.
     mark: Option<(&'static str, String)>,
     doing: String,
+    patience: Option<Duration>,
 }
 
 impl Call {
@@ -85,7 +94,13 @@ impl Call {
             tool = tool.env("GIT_CONFIG_GLOBAL", copy);
         }
         let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
-        Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into() }
+        Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into(), patience: None }
+    }
+
+    /// Sets another limit of time than that of all calls.
+    pub(super) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
     }
 
     /// Takes the repository from these variables instead of looking for it.
@@ -154,6 +169,8 @@ impl Call {
         if let Some((name, value)) = self.mark.as_ref().filter(|_| self.writes) {
             tool = tool.env(name, value);
         }
+        let longest = if self.writes { LONGEST } else { LONGEST_READ };
+        tool = tool.patience(self.patience.unwrap_or(longest));
         let fsync: &[&str] = if self.writes { &WRITES } else { &[] };
         for text in self.config.iter().map(String::as_str).chain(fsync.iter().copied()) {
             tool = tool.arg("-c").arg(text);

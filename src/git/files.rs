@@ -1,8 +1,8 @@
 //! Files and folders, whatever their permissions: removed, replaced as a whole, made writable.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use crate::model::crash;
@@ -60,4 +60,40 @@ pub(super) fn make_writable(top: &Path) {
             todo.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|item| item.path()));
         }
     }
+}
+
+/// The largest file that is read whole: an index of a million entries has 100 MB.
+const LARGEST_READ: u64 = 512 << 20;
+
+/// Opens a regular file. An ordinary open of a pipe that an agent left in its place would wait for ever.
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
+    let file = File::options().read(true).custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits()).open(path)?;
+    let meta = file.metadata()?;
+    match meta.is_file() {
+        true if meta.len() <= LARGEST_READ => Ok(file),
+        true => Err(io::Error::other(format!("larger than {} MiB", LARGEST_READ >> 20))),
+        false => Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file")),
+    }
+}
+
+/// The bytes of a regular file.
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_file(path)?.take(LARGEST_READ).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of a regular file.
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read_file(path)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
+}
+
+/// Copies a file with its time. git takes entries of an index that are younger than it for uncertain, and a younger copy
+/// would hide a change made in the same moment.
+pub(super) fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = open_file(from)?;
+    let modified = source.metadata()?.modified()?;
+    let mut copy = File::create(to)?;
+    io::copy(&mut source, &mut copy)?;
+    copy.set_modified(modified)
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::files::read_file;
 use super::read::index_is_whole;
 use crate::model::Oid;
 
@@ -32,6 +33,11 @@ impl Entry {
     /// Whether it stands for a submodule.
     pub(super) fn is_gitlink(&self) -> bool {
         self.mode == 0o160_000
+    }
+
+    /// Its object.
+    pub(super) fn oid(&self) -> Option<Oid> {
+        hex(&self.blob).parse().ok()
     }
 }
 
@@ -94,12 +100,17 @@ impl<'a> Cursor<'a> {
 }
 
 impl IndexFile {
+    /// The entry of a path.
+    pub(super) fn entry(&self, path: &[u8]) -> Option<&Entry> {
+        self.entries.binary_search_by(|entry| entry.path.as_slice().cmp(path)).ok().map(|n| &self.entries[n])
+    }
+
     /// Reads an index file.
     ///
     /// # Errors
     /// It is missing, damaged, or of a kind that needs git to read it (split, sparse).
     pub(super) fn read(file: &Path) -> io::Result<IndexFile> {
-        let bytes = std::fs::read(file)?;
+        let bytes = read_file(file)?;
         let since = std::fs::metadata(file)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut index = parse(&bytes).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
         #[expect(clippy::cast_possible_truncation, reason = "git cuts times to 32 bits as well")]
@@ -202,5 +213,15 @@ pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
 
 /// Whether the entries of an index are those of a tree, as far as the index remembers.
 pub(super) fn holds(index: &IndexFile, tree: &Oid) -> bool {
-    index.tree.is_some_and(|found| super::hex(&found) == tree.as_str())
+    index.tree.is_some_and(|found| hex(&found) == tree.as_str())
+}
+
+/// Bytes of an object id as hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }

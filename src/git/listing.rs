@@ -1,29 +1,39 @@
 //! What differs in a slot from its `HEAD`: found through a private index, so that a busy agent's own is neither read
 //! half-way nor locked.
 
-use std::collections::{BTreeSet, HashSet};
-use std::fs::{self, File};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Repo;
-use super::call::Call;
-use super::files::remove;
+use super::embedded::{self, Links, Pointers};
+use super::files::{copy_file, remove};
 use super::index::{Entry, IndexFile, holds, trusted};
+use super::odd::refuse_odd;
 use super::slot::Slot;
 use super::survey::{Survey, as_path, survey};
 use crate::model::{Error, Oid, Result};
 
+/// Files larger than this are recorded, not saved: 512 MiB, from where on git itself stops comparing contents.
+pub(super) const OVERSIZE: u64 = 512 << 20;
+
 /// What differs. Paths are relative to the slot, as bytes, sorted.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// Files, links and submodules that are new or changed.
+    /// Files and links that are new or changed.
     pub(super) changed: BTreeSet<Vec<u8>>,
     /// Paths of `HEAD` that are not there any more.
     pub(super) deleted: BTreeSet<Vec<u8>>,
-    /// Submodules whose commit or content changed.
+    /// Submodules whose pointer is to be another one.
+    pub(super) pointers: BTreeMap<Vec<u8>, Oid>,
+    /// Submodules whose checkout holds what `HEAD` does not name: another commit, or edits.
     pub(super) submodules: BTreeSet<Vec<u8>>,
+    /// Submodules with edits that no commit holds.
+    pub(super) edited_inside: BTreeSet<Vec<u8>>,
+    /// Links to repositories that `.gitmodules` does not name and that lie in the slot alone: nobody else could ever
+    /// fetch what they point to.
+    pub(super) orphans: BTreeSet<Vec<u8>>,
     /// Path and reason of what cannot be saved.
     pub(super) left_out: Vec<(String, String)>,
     /// The index of `HEAD`, when a look at every file proved that the slot holds that and nothing else.
@@ -32,21 +42,38 @@ pub(super) struct Listing {
 
 impl Listing {
     pub(super) fn is_empty(&self) -> bool {
-        self.changed.is_empty() && self.deleted.is_empty() && self.submodules.is_empty()
+        self.first().is_none()
+    }
+
+    /// A path that differs.
+    pub(super) fn first(&self) -> Option<&Vec<u8>> {
+        let files = self.changed.iter().chain(&self.deleted).chain(self.pointers.keys());
+        files.chain(&self.submodules).chain(&self.orphans).next()
     }
 
     pub(super) fn leave_out(&mut self, path: &[u8], why: impl Into<String>) {
         self.left_out.push((String::from_utf8_lossy(path).into_owned(), why.into()));
     }
+
+    /// Puts the files of a repository inside the slot in the place of a link to it.
+    pub(super) fn take_files_inside(&mut self, slot: &Slot, folder: Vec<u8>) {
+        let inside = files_inside(slot, &folder);
+        self.pointers.remove(&folder);
+        self.deleted.insert(folder);
+        self.changed.extend(inside.changed);
+        self.left_out.extend(inside.left_out);
+    }
 }
 
-/// Lists what differs in `slot` from commit `head`, writing an index of `head` to `private`.
+/// Lists what differs in `slot` from commit `head`, writing an index of `head` to `private`. `start` is the commit whose
+/// submodules are checked out there, as far as nobody has moved them.
 ///
 /// # Errors
-/// Git cannot list. Files that come and go meanwhile are no errors.
-pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, private: &Path) -> Result<Listing> {
+/// Git cannot list, or would wait for ever for something in the slot. Files that come and go meanwhile are no errors.
+pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &Path) -> Result<Listing> {
+    refuse_odd(slot)?;
     let mut seen = None;
-    let own = copy_index(&slot.admin.join("index"), private).ok().and_then(|()| trusted(private));
+    let own = copy_file(&slot.admin.join("index"), private).ok().and_then(|()| trusted(private));
     let tree = repo.tree_of(head)?;
     match &own {
         // Under churn a folder may vanish in the middle: then git lists everything.
@@ -57,29 +84,51 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, private: &Path) -> Resu
         return Ok(Listing { exact: own, ..Listing::default() });
     }
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
-    let mut reader = Reader { slot, skipped: skipped_in(slot), index: &index, found: Listing::default() };
+    let mine = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
+    let links = Links::of(slot, &index, &mine);
+    let mut reader = Reader { slot, skipped: skipped_in(&mine), index: &index, links, found: Listing::default() };
     let unknown = seen.as_ref().is_none_or(|seen| !seen.unknown.is_empty());
     let mut paths = if unknown { git_lists(repo, slot, private, seen.is_none())? } else { Vec::new() };
+    let exact_times = seen.is_none();
     if let Some(seen) = seen {
         paths.extend(seen.different.into_iter().chain(seen.gone));
     }
-    for path in paths {
-        reader.take(&path, 0);
+    let clean = behind_filters(repo, slot, private, &index, &paths, exact_times)?;
+    for path in paths.iter().filter(|path| !clean.contains(*path)) {
+        reader.take(path, 0);
     }
     for entry in index.entries.iter().filter(|entry| entry.is_gitlink()) {
-        reader.take_submodule(entry);
+        reader.take_submodule(entry, repo.link_at(start, &entry.path));
     }
     Ok(reader.found)
 }
 
-/// Copies an index with its time: git takes entries younger than their index for uncertain, and a younger copy would
-/// hide a change made in the same moment.
-pub(super) fn copy_index(from: &Path, to: &Path) -> io::Result<()> {
-    let mut source = File::open(from)?;
-    let modified = source.metadata()?.modified()?;
-    let mut copy = File::create(to)?;
-    io::copy(&mut source, &mut copy)?;
-    copy.set_modified(modified)
+/// The paths of `listed` whose files are, behind filters and conversions of line ends, what the index has. Bytes and
+/// times do not tell that: only git knows what it would store.
+fn behind_filters(
+    repo: &Repo,
+    slot: &Slot,
+    private: &Path,
+    index: &IndexFile,
+    listed: &[Vec<u8>],
+    _all: bool,
+) -> Result<HashSet<Vec<u8>>> {
+    let tracked: Vec<&Vec<u8>> = listed.iter().filter(|path| index.entry(path).is_some()).collect();
+    let has_rules = |path: &[u8]| path.ends_with(b".gitattributes");
+    let converts = || {
+        repo.may_convert()
+            || slot.path.join(".gitattributes").exists()
+            || index.entries.iter().any(|entry| has_rules(&entry.path))
+    };
+    let is_large =
+        |path: &&Vec<u8>| fs::symlink_metadata(slot.path.join(as_path(path))).is_ok_and(|meta| meta.len() > OVERSIZE);
+    if tracked.is_empty() || !converts() || tracked.iter().any(is_large) {
+        return Ok(HashSet::new());
+    }
+    let call = repo.git_in(slot, "comparing files behind filters").index(private).config("core.safecrlf=false");
+    let call = call.args(["diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames"]);
+    let differ: HashSet<Vec<u8>> = split(&call.arg("--ignore-submodules=all").run()?).into_iter().collect();
+    Ok(tracked.into_iter().filter(|path| !differ.contains(*path)).cloned().collect())
 }
 
 /// Makes `private` an index of `head`. `warm`: it is a sound copy of the slot's own, whose entries keep their recorded
@@ -100,14 +149,14 @@ fn git_lists(repo: &Repo, slot: &Slot, private: &Path, modified: bool) -> Result
     Ok(split(&call.run()?))
 }
 
-fn split(out: &[u8]) -> Vec<Vec<u8>> {
+/// The parts of an answer with `-z`.
+pub(super) fn split(out: &[u8]) -> Vec<Vec<u8>> {
     out.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
 /// Paths that the slot's own index says are not on disk on purpose: a sparse checkout of the agent deletes nothing.
-fn skipped_in(slot: &Slot) -> HashSet<Vec<u8>> {
-    let index = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
-    index.entries.into_iter().filter(|entry| entry.skipped).map(|entry| entry.path).collect()
+fn skipped_in(index: &IndexFile) -> HashSet<Vec<u8>> {
+    index.entries.iter().filter(|entry| entry.skipped).map(|entry| entry.path.clone()).collect()
 }
 
 /// Embedded repositories in embedded repositories are followed this deep.
@@ -117,25 +166,21 @@ struct Reader<'a> {
     slot: &'a Slot,
     skipped: HashSet<Vec<u8>>,
     index: &'a IndexFile,
+    links: Links,
     found: Listing,
 }
 
 impl Reader<'_> {
-    fn entry(&self, path: &[u8]) -> Option<&Entry> {
-        let entries = &self.index.entries;
-        entries.binary_search_by(|entry| entry.path.as_slice().cmp(path)).ok().map(|n| &entries[n])
-    }
-
     /// Sorts one listed path in. A trailing `/` is how git lists an embedded repository.
     fn take(&mut self, path: &[u8], depth: usize) {
         if let Some(folder) = path.strip_suffix(b"/") {
             return self.take_embedded(folder, depth);
         }
-        if self.entry(path).is_some_and(Entry::is_gitlink) {
+        if self.index.entry(path).is_some_and(Entry::is_gitlink) {
             return;
         }
         let kind = real_kind(&self.slot.path, path);
-        match (kind, self.entry(path).is_some()) {
+        match (kind, self.index.entry(path).is_some()) {
             (Ok(Some(kind)), _) if kind.is_file() || kind.is_symlink() => {
                 if is_forbidden(path) {
                     self.found.leave_out(path, "git does not store this name");
@@ -152,41 +197,57 @@ impl Reader<'_> {
         }
     }
 
-    /// The files of a repository inside the slot, as plain files: what its own rules ignore stays out, as does its
-    /// `.git`.
+    /// A submodule that was added and not committed; else the files of a repository inside the slot, as plain files:
+    /// what its own rules ignore stays out, as does its `.git`.
     fn take_embedded(&mut self, folder: &[u8], depth: usize) {
         if depth == DEEPEST {
             return self.found.leave_out(folder, "repositories nested too deep");
         }
-        let full = self.slot.path.join(as_path(folder));
-        let own = full.join(".git");
-        let call =
-            Call::found_from(&full, "listing an embedded repository").env("GIT_CEILING_DIRECTORIES", &self.slot.path);
-        let call = call.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-        let listed = match call.run() {
-            Ok(out) if own.exists() => split(&out),
-            _ => walked(&full),
-        };
-        for path in listed {
+        if let Some(pointer) = self.links.added(self.slot, folder) {
+            self.found.submodules.insert(folder.to_vec());
+            self.found.pointers.insert(folder.to_vec(), pointer);
+            return;
+        }
+        for path in embedded::files(self.slot, folder) {
             self.take(&[folder, b"/", &path].concat(), depth + 1);
         }
     }
 
-    fn take_submodule(&mut self, entry: &Entry) {
-        let full = self.slot.path.join(as_path(&entry.path));
+    /// `start`: what the attempt began with there.
+    fn take_submodule(&mut self, entry: &Entry, start: Option<Oid>) {
         match real_kind(&self.slot.path, &entry.path) {
             Ok(None) if !self.skipped.contains(&entry.path) => drop(self.found.deleted.insert(entry.path.clone())),
-            Ok(Some(kind)) if kind.is_dir() && full.join(".git").exists() => {
-                let call = Call::found_from(&full, "looking at a submodule");
-                let at = call.clone().args(["rev-parse", "HEAD"]).line().unwrap_or_default();
-                let status = call.args(["status", "--porcelain", "-z", "--untracked-files=all"]).run();
-                if at != super::hex(&entry.blob) || status.is_ok_and(|out| !out.is_empty()) {
-                    self.found.submodules.insert(entry.path.clone());
-                }
-            }
-            Ok(Some(kind)) if !kind.is_dir() => drop(self.found.changed.insert(entry.path.clone())),
-            Ok(_) => {}
+            Ok(Some(kind)) if kind.is_dir() => self.take_link(entry, start),
+            Ok(Some(_)) => drop(self.found.changed.insert(entry.path.clone())),
+            Ok(None) => {}
             Err(error) => self.found.leave_out(&entry.path, error.to_string()),
+        }
+    }
+
+    fn take_link(&mut self, entry: &Entry, start: Option<Oid>) {
+        let path = entry.path.clone();
+        let inside = embedded::look_inside(self.slot, &path);
+        let head = entry.oid();
+        let pointers = Pointers {
+            staged: self.links.staged(&path).or_else(|| head.clone()),
+            checkout: inside.as_ref().and_then(|inside| inside.head.clone()),
+            start: start.clone(),
+            head: head.clone(),
+        };
+        let differs = inside.as_ref().is_some_and(|inside| inside.dirty || inside.head != head);
+        if inside.is_some() && !self.links.is_named(&path) && (differs || start != head) {
+            self.found.orphans.insert(path);
+            return;
+        }
+        if let Some(wanted) = pointers.wanted() {
+            self.found.pointers.insert(path.clone(), wanted);
+        }
+        if inside.is_some_and(|inside| inside.dirty) {
+            self.found.edited_inside.insert(path.clone());
+        }
+        // A checkout that is only behind the commit holds nothing of anybody's.
+        if differs && (self.found.edited_inside.contains(&path) || pointers.checkout != start) {
+            self.found.submodules.insert(path);
         }
     }
 }
@@ -194,33 +255,14 @@ impl Reader<'_> {
 /// The files in a submodule or embedded repository of `slot`, as paths in the slot.
 pub(super) fn files_inside(slot: &Slot, folder: &[u8]) -> Listing {
     let index = IndexFile::default();
-    let mut reader = Reader { slot, skipped: HashSet::new(), index: &index, found: Listing::default() };
+    let links = Links::default();
+    let mut reader = Reader { slot, skipped: HashSet::new(), index: &index, links, found: Listing::default() };
     reader.take_embedded(folder, 0);
     reader.found
 }
 
-/// All files below a folder that git cannot list, but for `.git`.
-fn walked(top: &Path) -> Vec<Vec<u8>> {
-    let mut found = Vec::new();
-    let mut todo = vec![PathBuf::new()];
-    while let Some(folder) = todo.pop() {
-        for item in fs::read_dir(top.join(&folder)).into_iter().flatten().flatten() {
-            let path = folder.join(item.file_name());
-            if item.file_name() == ".git" {
-                continue;
-            }
-            if item.file_type().is_ok_and(|kind| kind.is_dir()) {
-                todo.push(path);
-            } else {
-                found.push(path.as_os_str().as_bytes().to_vec());
-            }
-        }
-    }
-    found
-}
-
 /// What lies at `path` below `root`; none when nothing does, also when one of its folders is a link or a file.
-fn real_kind(root: &Path, path: &[u8]) -> io::Result<Option<fs::FileType>> {
+pub(super) fn real_kind(root: &Path, path: &[u8]) -> io::Result<Option<fs::FileType>> {
     let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
     for end in ends {
         match fs::symlink_metadata(root.join(as_path(&path[..end]))) {

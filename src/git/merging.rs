@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use super::files::read_file;
 use super::index::IndexFile;
 use super::slot::Slot;
 use super::{ConflictPath, MarkerWidth, Repo, StagedEntry, hunks};
@@ -56,7 +57,7 @@ pub fn stage_solved(repo: &Repo, slot: &Slot, conflicted: &Oid, known: &[Conflic
     let solved = paths.filter(|path| {
         let width = known.iter().find(|it| it.path == *path).map_or_else(MarkerWidth::default, |it| it.width);
         let had = hunks(repo, conflicted, path, width).is_ok_and(|hunks| !hunks.is_empty());
-        let text = fs::read(slot.path.join(path)).ok();
+        let text = read_file(&slot.path.join(path)).ok();
         had && text.is_some_and(|bytes| width.left_in(&String::from_utf8_lossy(&bytes)).is_empty())
     });
     let listed: Vec<u8> = solved.flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();

@@ -25,6 +25,11 @@
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
+//! | `baseline.rs` | [`Baseline`]: what set-up left, which is no work |
+//! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what set-up left |
+//! | `embedded.rs`, `inner.rs` | repositories inside a slot, which nobody trusts |
+//! | `keep_inside.rs` | [`keep_inside()`]: what is in such repositories and nowhere else, kept |
+//! | `odd.rs` | [`remove_odd`]: pipes, sockets and devices, on which git would wait |
 //! | `pathspec_tree.rs` | [`tree_taking`]: files of a slot taken into a tree |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `own_checkout.rs` | the user's checkout, changed because the user asked |
@@ -39,9 +44,11 @@
 
 mod alike_names;
 mod attributes;
+mod baseline;
 mod call;
 mod clone_view;
 mod commit;
+mod embedded;
 mod files;
 mod frozen_config;
 mod git_guards;
@@ -49,6 +56,8 @@ mod grounds;
 mod hooks;
 mod hunks;
 mod index;
+mod inner;
+mod keep_inside;
 mod ledger;
 mod leftovers;
 mod listing;
@@ -58,6 +67,7 @@ mod markers;
 mod merge;
 mod merging;
 mod notes;
+mod odd;
 mod outside;
 mod own_checkout;
 mod patch;
@@ -70,6 +80,7 @@ mod refs;
 mod remote;
 mod repo;
 mod reset;
+mod rewrite;
 mod salvage;
 mod session;
 mod size;
@@ -90,6 +101,7 @@ use call::Call;
 
 pub use alike_names::{folded_path, names_alike};
 pub use attributes::{MergeRules, declared_at};
+pub use baseline::Baseline;
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
 pub use files::discard;
@@ -98,13 +110,15 @@ pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
-pub use leftovers::{Leftovers, commit_leftovers};
+pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
+pub use leftovers::{LeftoverNote, LeftoverRules, Leftovers, commit_leftovers};
 pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
 pub use markers::{DeclaredAttribute, MARKER_SIZE, MarkerWidth};
 pub use merge::{ConflictKind, ConflictPath, MergeOutcome, StagedEntry, merge_batch, merge_declared, merge_one};
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
+pub use odd::{Odd, remove_odd};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use own_checkout::{
     OwnCommit, author_of, commit_here, fast_forward, has_tree, keep_reset, merge_here, staged_paths, trailers_between,
@@ -123,12 +137,13 @@ pub use refs::{
 pub use remote::BranchPush;
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
+pub use rewrite::{Rewritten, rewrite_without};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;
 pub use slot_state::{
     Look, commits_between, diff_text, disturbed, edited, find_slot, ignored_files, look, slot_branch, slot_head,
-    stand_at,
+    stand_at, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use survey::Exact;
@@ -138,13 +153,3 @@ pub use worktree::{
     branch_of, create_slot, detach_slot, empty_trash, ghost, is_worktree, own_worktrees, points_home, recover_ghosts,
     remove_slot, set_aside_slot, slots,
 };
-
-/// Bytes of an object id as hex digits.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}

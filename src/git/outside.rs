@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Repo;
-use super::files;
+use super::files::{self, read_file, read_text};
 use crate::model::{Error, Oid, Result, RunId};
 
 /// One difference between two looks that nothing of ours made.
@@ -123,7 +123,7 @@ impl Outside {
             loose,
             packed: packed(common, &wanted, &before.packed),
             files: files(common, &before.files),
-            stash: fs::read(common.join(STASH_LOG)).unwrap_or_default().into(),
+            stash: read_file(&common.join(STASH_LOG)).unwrap_or_default().into(),
             logs,
         }
     }
@@ -244,7 +244,7 @@ fn loose_refs(
         let value = match before.get(&name) {
             Some((known, value)) if *known == stamp => value.clone(),
             // A symbolic ref has no value of its own.
-            _ => fs::read_to_string(item.path()).ok().and_then(|text| text.trim().parse().ok()),
+            _ => read_text(&item.path()).ok().and_then(|text| text.trim().parse().ok()),
         };
         found.insert(name, (stamp, value));
     }
@@ -269,7 +269,7 @@ fn branch_logs(
         let Some(stamp) = Stamp::of(&item.path()).filter(|stamp| stamp.size <= LARGEST) else { continue };
         let bytes = match before.get(&name) {
             Some((known, bytes)) if *known == stamp => Arc::clone(bytes),
-            _ => fs::read(item.path()).unwrap_or_default().into(),
+            _ => read_file(&item.path()).unwrap_or_default().into(),
         };
         found.insert(name, (stamp, bytes));
     }
@@ -281,7 +281,7 @@ fn packed(common: &Path, wanted: &Wanted, before: &Arc<Packed>) -> Arc<Packed> {
     if stamp == before.stamp {
         return Arc::clone(before);
     }
-    let text = fs::read_to_string(&file).unwrap_or_default();
+    let text = read_text(&file).unwrap_or_default();
     let pair = |line: &str| {
         let (oid, name) = line.split_once(' ')?;
         let folder = name.rsplit_once('/')?.0;
@@ -312,7 +312,7 @@ fn state(path: &Path, stamp: &Stamp) -> FileState {
     let bytes = match link {
         Ok(target) => target,
         Err(_) if stamp.size > LARGEST => format!("{:?}", stamp.modified).into_bytes(),
-        Err(_) => fs::read(path).unwrap_or_default(),
+        Err(_) => read_file(path).unwrap_or_default(),
     };
     FileState { bytes: bytes.into(), mode: stamp.mode }
 }
@@ -386,7 +386,7 @@ pub fn keep_files(
 pub fn put_stash_back(repo: &Repo, lines: &[u8], is: &[u8]) -> Result<bool> {
     let log = repo.common_dir().join(STASH_LOG);
     let doing = |e: io::Error| Error::failed("putting the stash back", e);
-    if fs::read(&log).unwrap_or_default() != is {
+    if read_file(&log).unwrap_or_default() != is {
         return Ok(false);
     }
     let tip =

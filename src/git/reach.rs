@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 
 use super::Repo;
+use super::files::read_text;
 use super::worktree::is_foreign;
 use crate::model::{Oid, Result};
 
@@ -41,7 +42,7 @@ impl Repo {
         let worktrees = fs::read_dir(self.common_dir().join("worktrees")).into_iter().flatten().flatten();
         let foreign = worktrees.map(|entry| entry.path()).filter(|admin| is_foreign(admin));
         for folder in foreign.chain([self.common_dir().to_owned()]) {
-            let head = fs::read_to_string(folder.join("HEAD")).unwrap_or_default();
+            let head = read_text(&folder.join("HEAD")).unwrap_or_default();
             // A `HEAD` on a branch is among the refs; only a detached one is a tip of its own.
             tips.extend(head.trim().parse::<Oid>());
         }

@@ -41,6 +41,7 @@ struct Inner {
     /// Author and committer as git knows them, `Name <mail>`.
     names: OnceLock<(String, String)>,
     drivers: OnceLock<Vec<String>>,
+    converts: OnceLock<bool>,
 }
 
 impl std::fmt::Debug for Repo {
@@ -104,6 +105,7 @@ impl Repo {
             refs,
             names: OnceLock::new(),
             drivers: OnceLock::new(),
+            converts: OnceLock::new(),
         };
         Ok(Repo { inner: Arc::new(inner) })
     }
@@ -111,6 +113,25 @@ impl Repo {
     /// Merge drivers that git is set up with; asked once.
     pub(super) fn drivers(&self) -> &OnceLock<Vec<String>> {
         &self.inner.drivers
+    }
+
+    /// Whether the user's own settings may make files in a worktree differ from what is stored, whatever the attributes in
+    /// a tree say; asked once.
+    pub(super) fn may_convert(&self) -> bool {
+        *self.inner.converts.get_or_init(|| {
+            let set = |key: &str, is: &dyn Fn(&str) -> bool| {
+                let value = Call::found_from(self.work_tree(), "reading git's configuration").plain();
+                value.args(["config", "--get", key]).line().is_ok_and(|value| is(&value))
+            };
+            // git's own default place of the user's attributes is not asked for its content.
+            let home = |name: &str| std::env::var_os(name).map(PathBuf::from);
+            let own = home("XDG_CONFIG_HOME").or_else(|| home("HOME").map(|home| home.join(".config")));
+            self.common_dir().join("info/attributes").exists()
+                || own.is_some_and(|own| own.join("git/attributes").exists())
+                || Path::new("/etc/gitattributes").exists()
+                || set("core.autocrlf", &|value| value != "false")
+                || set("core.attributesfile", &|_| true)
+        })
     }
 
     /// The folder that all worktrees share (`.git` of the main one), absolute.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::files::{make_writable, remove, replace};
+use super::files::{make_writable, read_file, remove, replace};
 use super::index::{IndexFile, hiding_nothing, holds, trusted};
 use super::slot::{Slot, write_head};
 use super::submodule;
@@ -129,7 +129,7 @@ fn scrub(repo: &Repo, slot: &Slot) -> Result<()> {
     let dot_git = slot.path.join(".git");
     let wanted = format!("gitdir: {}\n", slot.admin.display());
     let is_file = fs::symlink_metadata(&dot_git).is_ok_and(|meta| meta.is_file());
-    if is_file && fs::read(&dot_git).is_ok_and(|found| found == wanted.as_bytes()) {
+    if is_file && read_file(&dot_git).is_ok_and(|found| found == wanted.as_bytes()) {
         return Ok(());
     }
     if fs::symlink_metadata(&dot_git).is_ok() {
@@ -140,7 +140,7 @@ fn scrub(repo: &Repo, slot: &Slot) -> Result<()> {
 
 fn restore(file: &Path, text: &str) -> Result<()> {
     if fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file())
-        && fs::read(file).is_ok_and(|found| found == text.as_bytes())
+        && read_file(file).is_ok_and(|found| found == text.as_bytes())
     {
         return Ok(());
     }

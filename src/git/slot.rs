@@ -1,10 +1,9 @@
 //! A worktree of the pool, and what its own entry says.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use super::files::replace;
+use super::files::{read_text, replace};
 use crate::model::Oid;
 
 /// A worktree of the pool. `admin` is known from its making on: what the slot's own `.git` says is never believed.
@@ -21,13 +20,13 @@ pub struct Slot {
 impl Slot {
     /// The commit or symbolic ref in its `HEAD`, as the file says it.
     pub(super) fn head_text(&self) -> io::Result<String> {
-        Ok(fs::read_to_string(self.admin.join("HEAD"))?.trim().to_owned())
+        Ok(read_text(&self.admin.join("HEAD"))?.trim().to_owned())
     }
 
     /// Every commit that `HEAD` stood at since the slot was last reset, oldest first, each once: also those that an
     /// agent made and then left behind. The last ones are what it has now.
     pub fn head_history(&self) -> Vec<Oid> {
-        let log = fs::read_to_string(self.admin.join("logs/HEAD")).unwrap_or_default();
+        let log = read_text(&self.admin.join("logs/HEAD")).unwrap_or_default();
         let mut seen = std::collections::HashSet::new();
         let new = log.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<Oid>().ok());
         new.filter(|oid| oid.as_str().bytes().any(|digit| digit != b'0') && seen.insert(oid.clone())).collect()

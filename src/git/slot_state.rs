@@ -1,11 +1,14 @@
 //! What can be asked of a slot between two uses.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Repo;
+use super::baseline::Baseline;
+use super::index::IndexFile;
 use super::listing;
 use super::slot::{Slot, write_head};
-use super::survey::Exact;
+use super::survey::{Exact, survey};
 use super::worktree::slots;
 use crate::model::{Error, ErrorKind, Oid, Result};
 
@@ -40,9 +43,8 @@ pub struct Look {
 pub fn look(repo: &Repo, slot: &Slot) -> Result<Look> {
     let head = slot_head(repo, slot)?;
     let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
-    let found = listing::list(repo, slot, &head, &scratch.path().join("index"))?;
-    let first = found.changed.iter().chain(&found.deleted).chain(&found.submodules).next();
-    let edited = first.map(|path| String::from_utf8_lossy(path).into_owned());
+    let found = listing::list(repo, slot, &head, &head, &scratch.path().join("index"))?;
+    let edited = found.first().map(|path| String::from_utf8_lossy(path).into_owned());
     Ok(Look { edited, exact: found.exact.map(Exact) })
 }
 
@@ -56,19 +58,37 @@ pub fn edited(repo: &Repo, slot: &Slot) -> Result<Option<String>> {
 
 /// What a gate did to the tree it was to judge: a tracked path that is no longer as in `commit`, or `HEAD` when that
 /// moved. New files do not count: tests and builds write what projects forget to ignore. Neither do the paths of
-/// `except`.
+/// `except`, nor what is as set-up left it.
 ///
 /// # Errors
 /// The slot is too broken to be asked.
-pub fn disturbed(repo: &Repo, slot: &Slot, commit: &Oid, except: &dyn Fn(&str) -> bool) -> Result<Option<String>> {
+pub fn disturbed(
+    repo: &Repo,
+    slot: &Slot,
+    commit: &Oid,
+    baseline: &Baseline,
+    except: &dyn Fn(&str) -> bool,
+) -> Result<Option<String>> {
     if slot_head(repo, slot)? != *commit {
         return Ok(Some("HEAD".to_owned()));
     }
     let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
-    let found = listing::list(repo, slot, commit, &scratch.path().join("index"))?;
+    let mut found = listing::list(repo, slot, commit, commit, &scratch.path().join("index"))?;
+    baseline.take_out(slot, &mut found);
     let tracked = |path: &&Vec<u8>| repo.file_at(commit, &String::from_utf8_lossy(path)).is_ok();
     let all = found.deleted.iter().chain(found.changed.iter().filter(tracked));
     Ok(all.map(|path| String::from_utf8_lossy(path).into_owned()).find(|path| !except(path)))
+}
+
+/// The topmost paths in `slot` that its index does not know: untracked or ignored. Paths that are no text are left out.
+///
+/// # Errors
+/// The slot cannot be read.
+pub fn unknown_paths(slot: &Slot) -> Result<BTreeSet<String>> {
+    let fail = |e: std::io::Error| Error::failed(format!("looking into the worktree `{}`", slot.name), e);
+    let index = IndexFile::read(&slot.admin.join("index")).map_err(fail)?;
+    let found = survey(&slot.path, &index).map_err(fail)?;
+    Ok(found.unknown.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
 }
 
 /// The commit a slot stands at.

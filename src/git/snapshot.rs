@@ -8,7 +8,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::baseline::{Baseline, unstage_set_up};
 use super::commit::commit_tree;
+use super::files::copy_file;
 use super::index::{holds, trusted};
 use super::listing::{self, Listing};
 use super::slot::Slot;
@@ -29,15 +31,12 @@ pub struct Snapshot {
     pub left_out: Vec<(String, String)>,
 }
 
-/// Files larger than this are recorded, not saved: 512 MiB, from where on git itself stops comparing contents.
-const OVERSIZE: u64 = 512 << 20;
-
 /// Files up to this size are read whole, so that one that shrinks meanwhile is saved as it was at some moment.
 const WHOLE: u64 = 8 << 20;
 
 /// Saves everything in `slot` that git does not ignore and that differs from its `HEAD` (from `base`, when `HEAD` names
 /// nothing) as a commit, and moves `ref_name` there, wherever it was: snapshots are ours, the old value stays in the
-/// reflog. Bytes are saved as they lie in the files, without filters. Embedded repositories and changed submodules are
+/// reflog. What is as set-up left it (`baseline`) is left out. Bytes are saved as they lie in the files, without filters. Embedded repositories and changed submodules are
 /// saved as plain files.
 ///
 /// Safe at any time: while files change, during a rebase or merge, with a locked or damaged index.
@@ -48,20 +47,20 @@ pub fn snapshot(
     repo: &Repo,
     slot: &Slot,
     base: &Oid,
+    baseline: &Baseline,
     ref_name: &str,
     message: &str,
     when: Timestamp,
 ) -> Result<Snapshot> {
     let scratch = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a snapshot", error))?;
     let head = slot.head(repo).ok().flatten().unwrap_or_else(|| base.clone());
-    let mut found = listing::list(repo, slot, &head, &scratch.path().join("index"))?;
-    for folder in std::mem::take(&mut found.submodules) {
-        let inside = listing::files_inside(slot, &folder);
-        found.deleted.insert(folder);
-        found.changed.extend(inside.changed);
-        found.left_out.extend(inside.left_out);
+    let mut found = listing::list(repo, slot, &head, base, &scratch.path().join("index"))?;
+    baseline.take_out(slot, &mut found);
+    let folders = std::mem::take(&mut found.submodules).into_iter().chain(std::mem::take(&mut found.orphans));
+    for folder in folders.collect::<Vec<_>>() {
+        found.take_files_inside(slot, folder);
     }
-    let staged = staged_tree(repo, slot, &head, scratch.path(), &mut found)?;
+    let staged = staged_tree(repo, slot, &head, baseline, scratch.path(), &mut found)?;
     let mut commit = None;
     if !found.is_empty() {
         let author = repo.author();
@@ -81,15 +80,23 @@ pub fn snapshot(
 }
 
 /// The tree of the slot's index, if it differs from that of `head`.
-fn staged_tree(repo: &Repo, slot: &Slot, head: &Oid, scratch: &Path, found: &mut Listing) -> Result<Option<Oid>> {
+fn staged_tree(
+    repo: &Repo,
+    slot: &Slot,
+    head: &Oid,
+    baseline: &Baseline,
+    scratch: &Path,
+    found: &mut Listing,
+) -> Result<Option<Oid>> {
     let tree = repo.tree_of(head)?;
     let copy = scratch.join("staged");
-    if listing::copy_index(&slot.admin.join("index"), &copy).is_err() {
+    if copy_file(&slot.admin.join("index"), &copy).is_err() {
         return Ok(None);
     }
     if trusted(&copy).is_some_and(|index| holds(&index, &tree)) {
         return Ok(None);
     }
+    unstage_set_up(repo, slot, head, baseline, &copy)?;
     match repo.git_in(slot, "saving what is staged").index(&copy).writes().arg("write-tree").line() {
         Ok(written) => Ok(Some(written.parse()?).filter(|written| *written != tree)),
         // Unmerged entries make no tree; they are those of commits, which are safe.
@@ -115,6 +122,9 @@ fn import(repo: &Repo, slot: &Slot, head: &Oid, text: &Text<'_>, found: &mut Lis
         header(&mut pipe, head, text)?;
         for path in &found.deleted {
             writeln!(pipe, "D {}", quoted(path))?;
+        }
+        for (path, at) in &found.pointers {
+            writeln!(pipe, "M 160000 {at} {}", quoted(path))?;
         }
         for path in &found.changed {
             if let Err(why) = file(&mut pipe, &slot.path, path)? {
@@ -152,7 +162,9 @@ fn file(pipe: &mut impl Write, root: &Path, path: &[u8]) -> io::Result<Result<()
             return Err(io::Error::other("not a file any more"));
         }
         match meta.len() {
-            size if size > OVERSIZE => Err(io::Error::other(format!("larger than {} MiB", OVERSIZE >> 20))),
+            size if size > listing::OVERSIZE => {
+                Err(io::Error::other(format!("larger than {} MiB", listing::OVERSIZE >> 20)))
+            }
             size if size > WHOLE => Ok((mode, Bytes::Streamed(file, size))),
             size => {
                 let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));

@@ -1,11 +1,11 @@
 //! Submodules of a slot: those that the user has initialised are checked out, the others are empty folders, as in the
 //! user's own checkout. Nothing is written to the shared configuration.
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use super::Repo;
 use super::call::Call;
+use super::embedded::names_by_path;
 use super::files::remove;
 use super::index::IndexFile;
 use super::slot::Slot;
@@ -42,20 +42,6 @@ pub(super) fn reset(repo: &Repo, slot: &Slot) -> Result<()> {
     let call = Call::found_from(&slot.path, "resetting submodules");
     call.args(["submodule", "--quiet", "foreach", "--recursive", "git reset -q --hard && git clean -ffdq"]).run()?;
     Ok(())
-}
-
-/// Names of submodules by path, from the slot's `.gitmodules`.
-fn names_by_path(slot: &Slot) -> BTreeMap<String, String> {
-    let call = Call::found_from(&slot.path, "reading `.gitmodules`");
-    let call = call.args(["config", "-f", ".gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$"]);
-    let out = call.run().unwrap_or_default();
-    let text = String::from_utf8_lossy(&out);
-    let pair = |record: &str| {
-        let (key, path) = record.split_once('\n')?;
-        let name = key.strip_prefix("submodule.")?.strip_suffix(".path")?;
-        Some((path.to_owned(), name.to_owned()))
-    };
-    text.split('\0').filter_map(pair).collect()
 }
 
 fn empty(slot: &Slot, link: &[u8]) -> Result<()> {

@@ -136,6 +136,10 @@ fn differs(path: impl FnOnce() -> PathBuf, meta: &Metadata, entry: &Entry, index
     if !same_kind(meta, entry.mode) {
         return true;
     }
+    // Sizes are compared as an index has them, cut to 32 bits: a terabyte looks empty.
+    if meta.len() > u64::from(u32::MAX) {
+        return true;
+    }
     let same = stamp(meta.mtime(), meta.mtime_nsec()) == entry.modified
         && stamp(meta.ctime(), meta.ctime_nsec()) == entry.changed
         && cut(meta.ino()) == entry.inode

@@ -6,7 +6,9 @@ use std::process::Command;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::{Ignored, Repo, Slot, SlotHead, create_slot, reset_slot};
+use super::{
+    Baseline, Ignored, LeftoverRules, Leftovers, Repo, Slot, SlotHead, commit_leftovers, create_slot, reset_slot,
+};
 use crate::model::{Oid, Result};
 
 /// A repository at `dir/repo`, and room for slots at `dir/repo.orca`.
@@ -48,6 +50,12 @@ pub(super) fn write(root: &Path, path: &str, content: &str) {
     let full = root.join(path);
     std::fs::create_dir_all(full.parent().unwrap()).unwrap();
     std::fs::write(full, content).unwrap();
+}
+
+/// Commits what is left in a slot whose attempt began at `start`.
+pub(super) fn commit_left(repo: &Repo, slot: &Slot, start: &Oid, baseline: &Baseline) -> Leftovers {
+    let rules = LeftoverRules { start, baseline, message: "Left by the agent", when: noon() };
+    commit_leftovers(repo, slot, &rules).unwrap()
 }
 
 impl Fixture {

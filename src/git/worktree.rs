@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Repo;
-use super::files::{make_writable, replace};
+use super::files::{make_writable, read_text, replace};
 use super::slot::{Slot, write_head};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
@@ -53,7 +53,7 @@ pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result
 
 /// Where a `.git` file points.
 fn pointed_at(dot_git: &Path) -> io::Result<PathBuf> {
-    let text = fs::read_to_string(dot_git)?;
+    let text = read_text(dot_git)?;
     let target = text.trim_end().strip_prefix("gitdir: ").ok_or(io::ErrorKind::InvalidData)?;
     let folder = dot_git.parent().unwrap_or(Path::new("/"));
     folder.join(target).canonicalize()
@@ -69,7 +69,7 @@ fn entries(repo: &Repo) -> Vec<Entry> {
     let folder = repo.common_dir().join("worktrees");
     let Ok(found) = fs::read_dir(folder) else { return Vec::new() };
     let entry = |admin: PathBuf| {
-        let text = fs::read_to_string(admin.join("gitdir")).ok()?;
+        let text = read_text(&admin.join("gitdir")).ok()?;
         let path = admin.join(text.trim_end()).parent()?.to_owned();
         Some(Entry { path, admin })
     };
@@ -79,7 +79,7 @@ fn entries(repo: &Repo) -> Vec<Entry> {
 }
 
 fn is_ours(admin: &Path) -> bool {
-    fs::read_to_string(admin.join("locked")).is_ok_and(|reason| reason.trim() == LOCK_REASON)
+    read_text(&admin.join("locked")).is_ok_and(|reason| reason.trim() == LOCK_REASON)
 }
 
 /// Whether an entry below `worktrees` is somebody else's.
@@ -107,7 +107,7 @@ pub fn is_worktree(repo: &Repo, path: &Path) -> bool {
 pub fn branch_of(repo: &Repo, path: &Path) -> Option<String> {
     let main = (repo.main_tree() == Some(path)).then(|| repo.common_dir().to_owned());
     let admin = main.or_else(|| entries(repo).into_iter().find(|entry| entry.path == path).map(|entry| entry.admin))?;
-    let text = fs::read_to_string(admin.join("HEAD")).ok()?;
+    let text = read_text(&admin.join("HEAD")).ok()?;
     text.trim().strip_prefix("ref: ").map(str::to_owned)
 }
 
@@ -265,7 +265,7 @@ impl Repo {
 
 fn has_branch(admin: &Path, branch: &str) -> bool {
     let full = format!("refs/heads/{branch}");
-    let says = |file: &str, text: &str| fs::read_to_string(admin.join(file)).is_ok_and(|found| found.trim() == text);
+    let says = |file: &str, text: &str| read_text(&admin.join(file)).is_ok_and(|found| found.trim() == text);
     says("HEAD", &format!("ref: {full}"))
         || says("rebase-merge/head-name", &full)
         || says("rebase-apply/head-name", &full)

@@ -57,6 +57,11 @@ pub fn outside(run: &RunId, id: &AttemptId, what: &str) -> String {
     format!("refs/orca/runs/{run}/outside/{}/{}/{what}", id.task, id.n)
 }
 
+/// What repositories inside an attempt's worktree had, in this repository or in that of a submodule.
+pub fn inside(run: &RunId, id: &AttemptId) -> String {
+    format!("refs/orca/runs/{run}/inside/{}/{}", id.task, id.n)
+}
+
 /// A commit that was found in a slot or on a task's branch and that no attempt made.
 pub fn found(run: &RunId, place: &str, commit: &Oid) -> String {
     format!("refs/orca/runs/{run}/found/{place}/{commit}")

@@ -36,8 +36,8 @@ pub use limits::RunLimits;
 pub use named::{Named, is_test_path};
 pub use options::{
     Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
-    PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed, Tdd, WhenFlaky,
-    WorktreeOptions,
+    PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed, SubmodulePolicy, Tdd,
+    WhenFlaky, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;

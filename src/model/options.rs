@@ -355,6 +355,23 @@ pub struct WorktreeOptions {
     pub copy: Vec<String>,
     /// Ignored paths that survive in gate slots too.
     pub keep: Vec<String>,
+    /// Files (globs) that set-up reads: when one changes it runs again. None: manifests and lock files.
+    pub inputs: Vec<String>,
+    /// Command run before a worktree is given up or removed.
+    pub teardown: Option<String>,
+    /// What becomes of a submodule pointer that nobody else can fetch.
+    pub submodules: SubmodulePolicy,
+}
+
+/// What becomes of a result whose submodule points to a commit that nobody else can fetch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubmodulePolicy {
+    /// It lands, and is said.
+    #[default]
+    Local,
+    /// It is refused.
+    Refuse,
 }
 
 /// `[conflicts]`.

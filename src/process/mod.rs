@@ -68,5 +68,5 @@ pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;
 pub use supervise::{End, Ended, Extras, run, run_with};
 pub use system::program_file;
-pub use tool::{Tool, ToolOutput};
+pub use tool::{Tool, ToolOutput, hurry};
 pub use version::version_of;

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -20,6 +21,22 @@ pub struct Tool {
     env: Vec<(OsString, Option<OsString>)>,
     cwd: Option<PathBuf>,
     stdin: Vec<u8>,
+    patience: Option<Duration>,
+}
+
+/// Set when everything is to end at once.
+static HURRY: AtomicBool = AtomicBool::new(false);
+
+/// How long a call with a limit may still take once everything is to end.
+const HURRIED: Duration = Duration::from_secs(3);
+
+/// Between two looks at whether to hurry.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Asks all calls that have a limit of time, those under way and those to come, to end within seconds: somebody wants this
+/// program gone. Never taken back.
+pub fn hurry() {
+    HURRY.store(true, Ordering::Relaxed);
 }
 
 /// How a call ended, and everything it said. Exactly one of `code` and `signal` is set.
@@ -56,7 +73,14 @@ impl ToolOutput {
 impl Tool {
     /// A call of `program`: a name looked up in `PATH`, or a path.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Tool { program: program.as_ref().to_owned(), args: Vec::new(), env: Vec::new(), cwd: None, stdin: Vec::new() }
+        Tool {
+            program: program.as_ref().to_owned(),
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: None,
+            stdin: Vec::new(),
+            patience: None,
+        }
     }
 
     /// Adds an argument.
@@ -96,6 +120,13 @@ impl Tool {
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = bytes.into();
+        self
+    }
+
+    /// Gives it a limit of time. A call that takes longer is ended, with what it started in its group, and is an error.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 
@@ -140,10 +171,18 @@ impl Tool {
         let stdin = if feed.is_some() { Stdio::piped() } else { Stdio::null() };
         let mut child = self.command().stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let pipe = child.stdin.take();
+        let group = i32::try_from(child.id()).map(Pid::from_raw).ok();
         // The writer has a thread of its own: a child that answers before it has read everything would deadlock us.
         let (fed, output) = std::thread::scope(|scope| {
             let writer = feed.zip(pipe).map(|(feed, mut pipe)| scope.spawn(move || feed(&mut pipe)));
-            let output = child.wait_with_output();
+            let output = match self.patience {
+                None => child.wait_with_output(),
+                Some(patience) => {
+                    let (sender, answer) = channel();
+                    std::thread::spawn(move || sender.send(child.wait_with_output()));
+                    wait_within(&answer, patience, group)
+                }
+            };
             let fed = writer.map_or(Ok(Ok(())), |writer| writer.join());
             (fed.unwrap_or_else(|_| Err(io::Error::other("the writer of standard input panicked"))), output)
         });
@@ -170,9 +209,45 @@ impl Tool {
     }
 }
 
+/// The answer of a call, which is ended when it takes too long.
+fn wait_within(answer: &Receiver<io::Result<Output>>, patience: Duration, group: Option<Pid>) -> io::Result<Output> {
+    let (begun, mut hurried) = (Instant::now(), None);
+    loop {
+        match answer.recv_timeout(LOOK.min(patience)) {
+            Ok(output) => return output,
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the call's thread ended")),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if hurried.is_none() && HURRY.load(Ordering::Relaxed) {
+            hurried = Some(Instant::now());
+        }
+        if begun.elapsed() >= patience || hurried.is_some_and(|since| since.elapsed() >= HURRIED) {
+            // It may have ended in this very moment; then there is nothing to end. What it started ends with it.
+            let _gone = group.map(|group| killpg(group, Signal::SIGKILL));
+            let why = format!("it took longer than {} s, and was ended", begun.elapsed().as_secs());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_ended_with_what_it_started() {
+        let begun = Instant::now();
+        let slow = Tool::new("sh").arg("-c").arg("sleep 60 & sleep 60").patience(Duration::from_millis(200));
+        assert_eq!(slow.output().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let fed = Tool::new("sleep").arg("60").patience(Duration::from_millis(200));
+        let endless = |pipe: &mut dyn Write| loop {
+            pipe.write_all(&[0; 4096])?;
+        };
+        assert_eq!(fed.output_fed(endless).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        let quick = Tool::new("sh").arg("-c").arg("echo done").patience(Duration::from_secs(60));
+        assert_eq!(quick.output().unwrap().stdout, b"done\n");
+    }
 
     #[test]
     fn big_input_and_output_do_not_deadlock() {

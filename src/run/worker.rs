@@ -30,8 +30,14 @@ pub async fn blocking<T: Send + 'static>(
 /// The last `limit` bytes of a file as text, from the start of a line.
 pub fn end_of_file(path: &Path, limit: u64) -> String {
     use std::io::{Read, Seek, SeekFrom};
+    use std::os::unix::fs::OpenOptionsExt;
     let read = || -> std::io::Result<Vec<u8>> {
-        let mut file = std::fs::File::open(path)?;
+        // A pipe that an agent left in the file's place would keep an ordinary open waiting for ever.
+        let flags = nix::fcntl::OFlag::O_NONBLOCK.bits();
+        let mut file = std::fs::File::options().read(true).custom_flags(flags).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(std::io::ErrorKind::InvalidData.into());
+        }
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(limit)))?;
         let mut bytes = Vec::new();

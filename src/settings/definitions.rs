@@ -9,7 +9,7 @@ use super::units;
 use super::words::Words;
 use crate::model::{
     AgentDef, ConflictOptions, GateDef, GateKind, GateName, GatePhase, Permissions, Place, Price, PromptVia,
-    ReportFormat, ReportSpec, Rung, WhenFlaky, WorktreeOptions,
+    ReportFormat, ReportSpec, Rung, SubmodulePolicy, WhenFlaky, WorktreeOptions,
 };
 
 pub use crate::model::GATE_TIMEOUT;
@@ -255,6 +255,9 @@ pub(super) fn worktree(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_
         setup: section.text("setup").map(|(text, _)| text),
         copy: globs(doc, &section, "copy"),
         keep: globs(doc, &section, "keep"),
+        inputs: globs(doc, &section, "inputs"),
+        teardown: section.text("teardown").map(|(text, _)| text).filter(|text| !text.trim().is_empty()),
+        submodules: section.read("submodules", SubmodulePolicy::read).unwrap_or_default(),
     };
     section.finish();
     options

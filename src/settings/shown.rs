@@ -44,6 +44,8 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
         ("worktree.setup", file.worktree.setup.clone().unwrap_or_default()),
         ("worktree.copy", file.worktree.copy.join(", ")),
         ("worktree.keep", file.worktree.keep.join(", ")),
+        ("worktree.inputs", file.worktree.inputs.join(", ")),
+        ("worktree.teardown", file.worktree.teardown.clone().unwrap_or_default()),
         ("conflicts.union", file.conflicts.union.join(", ")),
         ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),
     ];

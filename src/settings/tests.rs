@@ -50,6 +50,9 @@ db = 1
 setup = "npm ci"
 copy = [".env"]
 keep = ["target/"]
+inputs = ["package-lock.json"]
+teardown = "docker compose down"
+submodules = "refuse"
 
 [conflicts]
 union = ["CHANGELOG.md"]
@@ -147,6 +150,7 @@ fn everything_executable_in_it_needs_trust() {
         "gates.test.run",
         "gates.audit.run",
         "worktree.setup",
+        "worktree.teardown",
         "worktree.copy",
         "conflicts.regenerate.Cargo.lock",
         "finish.deploy",

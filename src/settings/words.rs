@@ -3,7 +3,8 @@
 use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, Tdd, WhenFlaky, Why,
+    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy,
+    Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -53,6 +54,7 @@ words! {
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User,
         "data" = Data, "tests" = Tests;
+    SubmodulePolicy: "local" = Local, "refuse" = Refuse;
     Permissions: "full" = Full, "workspace" = Workspace;
     PromptVia: "prompt" = Prompt, "none" = None;
     GateKind: "command" = Command, "tdd" = Tdd, "security" = Security, "performance" = Performance,

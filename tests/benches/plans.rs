@@ -100,7 +100,7 @@ fn schedules() {
             let files = MapFiles([("tasks.json".to_owned(), instance["plan"].to_string().into_bytes())].into());
             let plan = read(&files, &PlanEntry::new("tasks.json"), &Reading::default());
             let (graph, load) =
-                (TaskGraph::build(&plan.tasks, &plan.barriers).0, Load::new(&plan.tasks, &plan.resources));
+                (TaskGraph::build(&plan.tasks, &plan.barriers).0, SimulatedLoad::new(&plan.tasks, &plan.resources));
             let gap = |makespan: f64| (makespan / known - 1.0) * 100.0;
             own.push(gap(graph.simulate(&load, plan.tasks.len()).makespan));
             let mut found = 0.0;

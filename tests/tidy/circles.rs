@@ -36,7 +36,6 @@ const KNOWN: &[&[&str]] = &[
         "plan::formats::taskmaster",
     ],
     &["graph::build", "graph::cycles", "graph::task_graph"],
-    &["git", "git::index", "git::listing", "git::snapshot", "git::survey"],
     &[
         "agent::claude",
         "agent::claude::stream",
@@ -92,7 +91,11 @@ const KNOWN: &[&[&str]] = &[
         "run::work::listen",
         "run::work::merging",
         "run::work::settle",
+        // Set-up came after the list was made; whatever an attempt starts is in this one as long as `run_env` is.
+        "run::work::setup",
         "run::work::slot",
+        "run::work::take_in",
+        "run::work::teardown",
         "run::work::telling",
         "run::worker",
     ],

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::super::here::Here;
-use crate::git::{self, Slot};
+use crate::git::{self, Baseline, Slot};
 use crate::integrate::{self, names};
 use crate::model::{Oid, Result, RunId};
 use crate::process;
@@ -172,7 +172,8 @@ fn taken(here: &Here, slot: &Slot) -> Option<String> {
     }
     let of_gate = slot.name.starts_with('g') || slot.name == "finish";
     let edited = match of_gate {
-        true => git::slot_head(&here.repo, slot).and_then(|head| git::disturbed(&here.repo, slot, &head, &|_| false)),
+        true => git::slot_head(&here.repo, slot)
+            .and_then(|head| git::disturbed(&here.repo, slot, &head, &Baseline::default(), &|_| false)),
         false => git::edited(&here.repo, slot),
     };
     match edited {

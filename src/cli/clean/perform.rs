@@ -17,6 +17,10 @@ use crate::model::{Error, Result};
 pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
     let folders = facts::slot_folders(here);
     for (slot, _) in &plan.slots {
+        let pool = slot.path.parent().unwrap_or(Path::new("/"));
+        if let Some(why) = crate::run::tear_down(pool, slot) {
+            tracing::warn!(worktree = slot.name, why, "its teardown command failed");
+        }
         git::remove_slot(&here.repo, slot)?;
     }
     for scrap in &plan.scraps {

@@ -1,6 +1,7 @@
 //! Files in trees: their bytes, and where those of one name lie.
 
 use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use git2::{ObjectType, Repository};
@@ -25,6 +26,41 @@ impl Repo {
     /// As [`Repo::file_at`].
     pub fn file_in_tree(&self, tree: &Oid, path: &str) -> Result<Vec<u8>> {
         blob_in(&self.reader().lock(), tree, path)
+    }
+
+    /// All files of a commit with their blobs, in the order of the tree. Links and submodules are left out, as are paths
+    /// that are no text.
+    ///
+    /// # Errors
+    /// There is no such commit.
+    pub fn files_with_blobs(&self, commit: &Oid) -> Result<Vec<(String, Oid)>> {
+        let tree = self.tree_of(commit)?;
+        let doing = format!("listing the files of `{}`", commit.short());
+        let repo = self.reader().lock();
+        let tree = repo.find_tree(theirs(&tree)?).map_err(failed(&doing))?;
+        let mut found = Vec::new();
+        tree.walk(git2::TreeWalkMode::PreOrder, |below, entry| {
+            if let (true, Ok(name), Ok(blob)) = (is_regular(entry.filemode()), entry.name(), ours(entry.id())) {
+                found.push((format!("{below}{name}"), blob));
+            }
+            git2::TreeWalkResult::Ok
+        })
+        .map_err(failed(&doing))?;
+        Ok(found)
+    }
+
+    /// Mode and object of what a commit has at a path; none where it has nothing.
+    pub(in crate::git) fn entry_at(&self, commit: &Oid, path: &[u8]) -> Option<(u32, Oid)> {
+        let tree = self.tree_of(commit).ok()?;
+        let repo = self.reader().lock();
+        let path = Path::new(std::ffi::OsStr::from_bytes(path));
+        let entry = repo.find_tree(theirs(&tree).ok()?).ok()?.get_path(path).ok()?;
+        Some((u32::try_from(entry.filemode()).ok()?, ours(entry.id()).ok()?))
+    }
+
+    /// Where a submodule stands in a commit.
+    pub(in crate::git) fn link_at(&self, commit: &Oid, path: &[u8]) -> Option<Oid> {
+        self.entry_at(commit, path).filter(|(mode, _)| *mode == 0o160_000).map(|(_, oid)| oid)
     }
 
     /// Mode and object of what stands at `path` in a commit or tree; none where nothing does.

@@ -90,6 +90,21 @@ pub(super) fn hashes_to(file: &Path, blob: &[u8]) -> bool {
     git2::Oid::hash_file(ObjectType::Blob, file).is_ok_and(|oid| oid.as_bytes() == blob)
 }
 
+/// The blob that a file hashes to as it stands, without filters; none when it cannot be read.
+pub(super) fn hashes_to_id(file: &Path) -> Option<Oid> {
+    git2::Oid::hash_file(ObjectType::Blob, file).ok().and_then(|oid| ours(oid).ok())
+}
+
+/// The blob that these bytes hash to.
+///
+/// # Panics
+/// Never: hashing bytes in memory cannot fail.
+pub(super) fn hash_of(bytes: &[u8]) -> Oid {
+    let oid = git2::Oid::hash_object(ObjectType::Blob, bytes)
+        .and_then(|oid| ours(oid).map_err(|_| git2::Error::from_str("no id")));
+    oid.expect("bytes in memory can be hashed")
+}
+
 /// Whether a link's target hashes to this blob.
 pub(super) fn target_hashes_to(target: &[u8], blob: &[u8]) -> bool {
     git2::Oid::hash_object(ObjectType::Blob, target).is_ok_and(|oid| oid.as_bytes() == blob)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::index::IndexFile;
 use super::super::read::index_is_whole;
 use super::super::survey::survey;
-use super::super::testing::{Fixture, git, noon, write};
+use super::super::testing::{Fixture, commit_left, git, noon, write};
 use super::super::*;
 use crate::model::Oid;
 
@@ -79,18 +79,18 @@ fn slots() {
     rounds("for comparison: git version", |_| drop(git(&made[0].path, &["version"])));
     write(&made[0].path, "target/cache", "x");
     rounds("reset_slot, 40 files, with ignored files", |n| reset(&made[0], if n % 2 == 0 { &next } else { &base }));
-    rounds("commit_leftovers, nothing", |_| drop(commit_leftovers(&repo, &made[0], "x", noon()).unwrap()));
+    rounds("commit_leftovers, nothing", |_| drop(commit_left(&repo, &made[0], &base, &Baseline::default())));
     std::fs::remove_dir_all(made[0].path.join("target")).unwrap();
     rounds("commit_leftovers, nothing, nothing ignored", |_| {
-        drop(commit_leftovers(&repo, &made[0], "x", noon()).unwrap())
+        drop(commit_left(&repo, &made[0], &base, &Baseline::default()))
     });
     rounds("commit_leftovers, 3 files", |n| {
         (0..3).for_each(|k| write(&made[0].path, &format!("src/new{k}"), &format!("{n}")));
-        assert!(matches!(commit_leftovers(&repo, &made[0], "x", noon()).unwrap(), Leftovers::Committed { .. }));
+        assert!(matches!(commit_left(&repo, &made[0], &base, &Baseline::default()), Leftovers::Committed { .. }));
     });
     rounds("snapshot, 3 files", |n| {
         (0..3).for_each(|k| write(&made[1].path, &format!("src/new{k}"), &format!("{n}")));
-        snapshot(&repo, &made[1], &base, "refs/orca/runs/r/snapshot/T/1", "x", noon()).unwrap();
+        snapshot(&repo, &made[1], &base, &Baseline::default(), "refs/orca/runs/r/snapshot/T/1", "x", noon()).unwrap();
     });
     rounds("detach_slot", |_| detach_slot(&repo, &made[0]).unwrap());
     show("remove_slot", made.iter().map(|slot| timed(|| remove_slot(&repo, slot).unwrap()).1).collect());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::testing::{Fixture, git, noon, try_git, write};
+use super::super::testing::{Fixture, commit_left, git, try_git, write};
 use super::super::*;
 use crate::model::{ErrorKind, Files};
 
@@ -70,7 +70,7 @@ fn uses_a_slot(repo: &Repo, parent: &Path) {
     let slot = create_slot(repo, parent, "s", &head).unwrap();
     reset_slot(repo, &slot, &SlotHead::Detached(head), &Ignored::Keep).unwrap();
     write(&slot.path, "a.txt", "changed");
-    let left = commit_leftovers(repo, &slot, "Left", noon()).unwrap();
+    let left = commit_left(repo, &slot, &slot.head(repo).unwrap().unwrap(), &Baseline::default());
     assert!(matches!(left, Leftovers::Committed { .. }), "{left:?}");
 }
 

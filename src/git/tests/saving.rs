@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::super::testing::{Fixture, git, noon, try_git, write};
+use super::super::testing::{Fixture, commit_left, git, noon, try_git, write};
 use super::super::*;
 use crate::model::{AttemptId, Oid};
 
@@ -19,7 +19,7 @@ fn scene() -> (Fixture, Repo, Oid, Slot) {
 }
 
 fn take(repo: &Repo, slot: &Slot, base: &Oid) -> Snapshot {
-    snapshot(repo, slot, base, REF, "Snapshot of T1.1", noon()).unwrap()
+    snapshot(repo, slot, base, &Baseline::default(), REF, "Snapshot of T1.1", noon()).unwrap()
 }
 
 fn tree(fixture: &Fixture, commit: &Oid) -> Vec<String> {
@@ -169,7 +169,8 @@ fn snapshots_under_churn_never_fail() {
     };
     std::thread::scope(|scope| {
         scope.spawn(churn);
-        let all: Vec<_> = (0..12).map(|_| snapshot(&repo, &slot, &base, REF, "churn", noon())).collect();
+        let all: Vec<_> =
+            (0..12).map(|_| snapshot(&repo, &slot, &base, &Baseline::default(), REF, "churn", noon())).collect();
         stop.store(true, Ordering::Relaxed);
         all.into_iter().for_each(|found| drop(found.unwrap()));
     });
@@ -177,7 +178,7 @@ fn snapshots_under_churn_never_fail() {
 }
 
 fn left(repo: &Repo, slot: &Slot) -> Leftovers {
-    commit_leftovers(repo, slot, "Left by the agent", noon()).unwrap()
+    commit_left(repo, slot, &slot.head(repo).unwrap().unwrap(), &Baseline::default())
 }
 
 #[test]
@@ -202,7 +203,7 @@ fn leftovers_become_a_commit_on_the_branch() {
             git(&slot.path.join(name), &["commit", "-qm", "inner"]);
         }
     }
-    let Leftovers::Committed { commit, left_out } = left(&repo, &slot) else { panic!("nothing committed") };
+    let Leftovers::Committed { commit, left_out, .. } = left(&repo, &slot) else { panic!("nothing committed") };
     assert_eq!(left_out, []);
     let expected = [
         "100644 .gitignore",

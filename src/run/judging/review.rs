@@ -15,7 +15,7 @@ use super::check::CheckJob;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::brief::{self, PromptInputs};
 use crate::gate::{self, Diff, Judged};
-use crate::git;
+use crate::git::{self, Baseline};
 use crate::journal::{Event, RunPaths, Subject};
 use crate::model::{
     AgentDef, AgentEvent, Allowance, Error, Finding, Place as At, Result, Reviewer, Role, Task, TaskKind, Usage,
@@ -79,7 +79,7 @@ pub async fn perform(
         };
         let disturbed = blocking(site, {
             let (slot, commit) = (ready.slot.clone(), diff.head.clone());
-            move |site| git::disturbed(&site.repo, &slot, &commit, &|_| false)
+            move |site| git::disturbed(&site.repo, &slot, &commit, &Baseline::default(), &|_| false)
         })
         .await?;
         all.judged = match disturbed {

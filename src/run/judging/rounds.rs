@@ -9,13 +9,14 @@ use super::check::CheckJob;
 use super::checkout;
 use crate::gate::reports::{self, Report};
 use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
-use crate::git;
+use crate::git::{self, Baseline};
 use crate::journal::{RunPaths, Subject};
 use crate::model::{CommandSpec, Error, Limits, Oid, ReportSpec, Result, Stdin};
 use crate::process::{End, Ended};
 use crate::run::gate_place::with_values;
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
+use crate::run::work::setup::{self, SetUpFor};
 use crate::run::work::slot::{self, Purpose, Ready};
 use crate::run::worker::{blocking, end_of_file, one_line};
 
@@ -114,7 +115,8 @@ async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log
         }
     })
     .await??;
-    slot::set_up(site, &ready, &job.base, false, &format!("{log}.setup"), job.stop.clone()).await?;
+    let baseline =
+        setup::set_up(site, &ready, &job.base, SetUpFor::Gate, &format!("{log}.setup"), job.stop.clone()).await?;
     let mut ran = None;
     if let Some(text) = &probe.prepare {
         ran = Some(one(site, job, &ready, probe.timeout, text, format!("{log}.build")).await?);
@@ -134,7 +136,7 @@ async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log
     blocking(site, {
         let probe = probe.clone();
         move |site| {
-            let left = evidence(site, &ready.slot, &commit, &probe, ran, &changed);
+            let left = evidence(site, &ready.slot, &commit, &baseline, &probe, ran, &changed);
             // What ended badly is what is told of.
             Evidence { prepared, preparing: if prepared { preparing } else { 0.0 }, ..left }
         }
@@ -183,10 +185,18 @@ fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &st
 }
 
 /// What the command left. Blocking.
-fn evidence(site: &RunEnv, slot: &git::Slot, commit: &Oid, probe: &Probe, ran: Ran, changed: &[String]) -> Evidence {
+fn evidence(
+    site: &RunEnv,
+    slot: &git::Slot,
+    commit: &Oid,
+    baseline: &Baseline,
+    probe: &Probe,
+    ran: Ran,
+    changed: &[String],
+) -> Evidence {
     let Ran { ended, log, file } = ran;
     let except = |path: &str| probe.tree.overlay.contains_key(path) || files(probe).any(|report| report.path == path);
-    let disturbed = match git::disturbed(&site.repo, slot, commit, &except) {
+    let disturbed = match git::disturbed(&site.repo, slot, commit, baseline, &except) {
         Ok(disturbed) => disturbed.or_else(|| checkout::differs(&slot.path, &probe.tree.overlay)),
         Err(error) => Some(one_line(&error)),
     };

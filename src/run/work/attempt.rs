@@ -10,6 +10,7 @@ use super::listen::Listener;
 use super::merging;
 use super::no_change;
 use super::settle;
+use super::setup::{self, SetUpFor};
 use super::slot::{self, Purpose, Ready};
 use super::telling::Earlier;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
@@ -91,7 +92,8 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     })
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);
-    slot::set_up(site, &ready, &job.base, true, &format!("{logs}/setup.log"), job.stop.clone()).await?;
+    let whose = SetUpFor::Agent;
+    setup::set_up(site, &ready, &job.base, whose, &format!("{logs}/setup.log"), job.stop.clone()).await?;
     let begun = blocking(site, {
         let (job, slot) = (job.clone(), ready.slot.clone());
         move |site| merging::begin(site, &job, &slot)

@@ -1,11 +1,13 @@
 //! An attempt that merges: both sides put into its worktree, and what it made of them judged.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
 use super::settle;
+use super::setup;
 use crate::git::{self, Slot, Unfinished};
 use crate::integrate::{self, Clash, Joined, Rules, names};
 use crate::journal::Event;
@@ -37,10 +39,10 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
         Joined::Clean { tree, .. } => {
             let parents = [job.start.clone(), theirs];
             let commit = git::commit_tree(&site.repo, &tree, &parents, &message, Timestamp::now())?;
-            settle::free(site, slot, true)?;
+            settle::free(site, slot, setup::baseline(site, &job.task, slot)?.is_empty())?;
             let branch = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
             git::force_refs(&site.repo, &[(branch, commit.clone())])?;
-            settle::keep(site, job, slot, &commit)?;
+            settle::keep(site, job, slot, &commit, &BTreeSet::new())?;
             let outcome = settle::result(site, job, commit, false, true, None)?;
             Ok(Some(Done { outcome, salvage: None, max_rss: 0, set_aside: None }))
         }

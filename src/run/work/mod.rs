@@ -3,10 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
+//! | `setup.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its set-up: when it runs, what it left, what it made, its end |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `telling.rs`, `clash.rs`, `tokens.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `take_in.rs` | what comes before anybody looks at what an attempt left |
 //! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
 //! | `no_change.rs` | how an agent says that nothing needed changing |
 //! | `settle.rs` | what an attempt left, decided from git |
@@ -21,7 +23,12 @@ pub mod listen;
 pub mod merging;
 pub mod no_change;
 pub mod ports;
+mod products;
 pub mod settle;
+pub mod setup;
+mod setup_inputs;
 pub mod slot;
+mod take_in;
+pub mod teardown;
 pub mod telling;
 pub mod tokens;

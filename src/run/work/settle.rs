@@ -1,17 +1,21 @@
 //! What an attempt left, decided from git. Whatever it is, it is reachable from a ref before anybody is told.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
 use super::foreign_marks::{self, MarkedWork, TakenBack};
 use super::merging;
+use super::setup;
 use super::slot;
+use super::take_in::{self, TakenIn};
 use crate::agent::Ending;
 use crate::gate;
-use crate::git::{self, Ignored, Leftovers, Slot, SlotHead, Snapshot};
+use crate::git::{self, Ignored, LeftoverRules, Leftovers, Slot, SlotHead, Snapshot};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass};
-use crate::model::{Oid, Result, Role, TaskKind, Tdd};
+use crate::model::{Error, Oid, Result, Role, TaskKind, Tdd};
 use crate::run::judging::difference;
 use crate::run::run_env::RunEnv;
 use crate::schedule::PHASES;
@@ -19,7 +23,9 @@ use crate::schedule::PHASES;
 /// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
 pub fn save(site: &RunEnv, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
     let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
-    git::snapshot(&site.repo, slot, &job.base, name, &message, Timestamp::now())
+    let baseline = setup::baseline(site, &job.task, slot)?;
+    // What the snapshot stands on is where the attempt began: that is what its submodules were put at.
+    git::snapshot(&site.repo, slot, &job.start, &baseline, name, &message, Timestamp::now())
 }
 
 /// Decides from git what an attempt left, and keeps all of it by refs.
@@ -37,19 +43,26 @@ pub fn settle(
     let finished = matches!(ending, Ending::Finished | Ending::Denied(_));
     let also = caught.as_ref().map(|caught| format!("; {caught}")).unwrap_or_default();
     let mut unfinished = caught.or_else(|| strayed(site, job, slot));
+    let taken = match take_in::take_in(site, job, slot) {
+        Ok(taken) => taken,
+        Err(error) => return untouched(site, job, slot, &error),
+    };
     let mut leftovers = false;
     if finished && unfinished.is_none() {
         if job.intended.merge.is_some() {
             merging::stage(site, job, slot)?;
         }
-        (leftovers, unfinished) = commit_leftovers(site, job, slot)?;
+        (leftovers, unfinished) = commit_leftovers(site, job, slot, &taken)?;
+    }
+    if finished && unfinished.is_none() {
+        unfinished = take_in::submodules(site, job, slot, &git::slot_head(&site.repo, slot)?)?;
     }
     let clean = finished && unfinished.is_none();
-    let salvage = if clean { None } else { put_away(site, job, slot)? };
+    let salvage = if clean { None } else { save_and_free(site, job, slot, &taken)? };
     let head = git::slot_head(&site.repo, slot).unwrap_or_else(|_| job.start.clone());
-    keep(site, job, slot, &head)?;
+    keep(site, job, slot, &head, &taken.replaced)?;
     if clean {
-        free(site, slot, true)?;
+        free(site, slot, taken.leaves_nothing(slot))?;
     }
     let (head, unfinished) = if clean { without_foreign_marks(site, job, head)? } else { (head, unfinished) };
     let outcome = match (&ending, unfinished) {
@@ -124,14 +137,20 @@ fn strayed(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Option<String> {
 }
 
 /// Whether something was committed for the agent, and why its work cannot be taken as it is.
-fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<(bool, Option<String>)> {
+fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenIn) -> Result<(bool, Option<String>)> {
     let (task, run) = (&job.attempt.task, &site.info.run);
     let message = format!("{task}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", plain(&job.task.title));
-    Ok(match git::commit_leftovers(&site.repo, slot, &message, Timestamp::now())? {
+    let rules =
+        LeftoverRules { start: &job.start, baseline: &taken.baseline, message: &message, when: Timestamp::now() };
+    let unstorable = |left_out: &[(String, String)]| {
+        (!left_out.is_empty()).then(|| format!("it left what cannot be committed: {}", listed(left_out)))
+    };
+    Ok(match git::commit_leftovers(&site.repo, slot, &rules)? {
         Leftovers::Nothing => (false, None),
-        Leftovers::Committed { left_out, .. } if left_out.is_empty() => (true, None),
-        Leftovers::Committed { left_out, .. } => {
-            (true, Some(format!("it left what cannot be committed: {}", listed(&left_out))))
+        Leftovers::NotStorable(left_out) => (false, unstorable(&left_out)),
+        Leftovers::Committed { left_out, told, .. } => {
+            take_in::tell(site, job, &told);
+            (true, unstorable(&left_out))
         }
         Leftovers::Unmerged(paths) => (false, Some(format!("it left unmerged files: {}", paths.join(", ")))),
         Leftovers::InProgress(what) => (false, Some(format!("it left a {what} in the middle"))),
@@ -142,10 +161,27 @@ fn listed(left_out: &[(String, String)]) -> String {
     left_out.iter().take(3).map(|(path, why)| format!("{path} ({why})")).collect::<Vec<_>>().join(", ")
 }
 
-/// Saves a slot's work and frees its branch. A slot with something that cannot be saved is put aside as it is.
+/// A worktree that cannot be looked at: what its branch has is kept, and it is put aside with everything in it.
+fn untouched(site: &RunEnv, job: &AttemptJob, slot: &Slot, error: &Error) -> Result<Done> {
+    let head = git::slot_head(&site.repo, slot).unwrap_or_else(|_| job.start.clone());
+    keep(site, job, slot, &head, &BTreeSet::new())?;
+    let why = take_in::set_aside(site, job, slot, error)?;
+    let outcome = fail(FailClass::Retryable, format!("its worktree cannot be looked at: {why}"));
+    Ok(Done { outcome, salvage: None, max_rss: 0, set_aside: None })
+}
+
+/// Saves the work of an attempt that was cut short, and frees its branch.
 pub fn put_away(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Oid>> {
+    match take_in::take_in(site, job, slot) {
+        Ok(taken) => save_and_free(site, job, slot, &taken),
+        Err(error) => untouched(site, job, slot, &error).map(|_| None),
+    }
+}
+
+/// Saves a slot's work and frees its branch. A slot with something that cannot be saved is put aside as it is.
+fn save_and_free(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenIn) -> Result<Option<Oid>> {
     let saved = save(site, job, slot, &names::salvage(&site.info.run, &job.attempt))?;
-    keep(site, job, slot, &saved.head)?;
+    keep(site, job, slot, &saved.head, &taken.replaced)?;
     if saved.left_out.is_empty() {
         if git::slot_head(&site.repo, slot).is_err() {
             git::stand_at(slot, &job.start)?;
@@ -161,8 +197,8 @@ pub fn put_away(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<O
 const MAX_LEFT: usize = 100;
 
 /// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
-/// or on a branch that it went away from).
-pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
+/// or on a branch that it went away from). Those that were `replaced` have others in their place.
+pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid, replaced: &BTreeSet<Oid>) -> Result<()> {
     let run = &site.info.run;
     let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
     let mut kept: Vec<&Oid> = vec![&job.start, head];
@@ -170,7 +206,7 @@ pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<
     for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
         // A commit that cannot be read cannot be kept either.
         let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
-        if !kept.iter().any(contained) {
+        if !replaced.contains(commit) && !kept.iter().any(contained) {
             kept.push(commit);
         }
     }

@@ -1,0 +1,198 @@
+//! Keeping what lies in repositories inside a slot and nowhere else: commits in submodules, edits in them, the history of
+//! repositories that an agent created or cloned. A slot is used again; what is only there would go.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::call::Call;
+use super::embedded::names_by_path;
+use super::inner::InnerView;
+use super::slot::Slot;
+use super::{Repo, refs};
+use crate::model::{Oid, Result};
+
+/// What was kept of one repository inside a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptInside {
+    /// Its folder in the slot.
+    pub path: String,
+    /// Whether it is a submodule that `.gitmodules` names.
+    pub is_submodule: bool,
+    /// Whether some of it was in no commit.
+    pub has_edits: bool,
+    /// The repository that keeps it.
+    pub store: PathBuf,
+    /// The ref there, for each thing that was kept.
+    pub refs: Vec<String>,
+}
+
+/// Whether others can get a commit that a submodule's pointer names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetchable {
+    /// Yes.
+    Yes,
+    /// The address that `.gitmodules` gives does not have it.
+    No,
+    /// Nobody could say.
+    Unchecked(String),
+}
+
+/// How long the address of a submodule is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Keeps what the repositories inside `slot` have and their stores do not, below `prefix` (`refs/orca/…`): of submodules in
+/// the repository that the user's own checkout of them uses, of all others in this one. `start` is where the attempt began.
+/// All processes that worked there must be dead. Ignored folders are not looked into.
+///
+/// # Errors
+/// Something is there and cannot be kept: then the slot must not be used again.
+pub fn keep_inside(
+    repo: &Repo,
+    slot: &Slot,
+    start: &Oid,
+    prefix: &str,
+    message: &str,
+    when: Timestamp,
+) -> Result<Vec<KeptInside>> {
+    let mut kept = Vec::new();
+    for path in repositories(repo, slot)? {
+        let Some(view) = InnerView::open(slot, &path) else { continue };
+        let (store, is_submodule) = store_of(repo, slot, view.git_dir());
+        let mut tips = view.tips();
+        let edits =
+            if view.is_dirty(slot) { view.commit_edits(&repo.author(), message, when.as_second())? } else { None };
+        let edits = edits.filter(|_| is_submodule);
+        tips.extend(edits.clone());
+        let known = repo.link_at(start, &path);
+        let new: BTreeSet<Oid> = view.unknown_to(&store, &tips, known.as_ref())?;
+        if new.is_empty() {
+            continue;
+        }
+        view.pack_into(&store, &new)?;
+        let place = format!("{prefix}/{}-{}", kept.len() + 1, plain(&path));
+        let named: Vec<(String, Oid)> =
+            new.into_iter().enumerate().map(|(n, tip)| (format!("{place}/{n}"), tip)).collect();
+        point_at(repo, &store, &named)?;
+        kept.push(KeptInside {
+            path: String::from_utf8_lossy(&path).into_owned(),
+            is_submodule,
+            has_edits: edits.is_some(),
+            store,
+            refs: named.into_iter().map(|(name, _)| name).collect(),
+        });
+    }
+    Ok(kept)
+}
+
+/// A path as part of a ref's name.
+fn plain(path: &[u8]) -> String {
+    let text = String::from_utf8_lossy(path);
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect()
+}
+
+fn point_at(repo: &Repo, store: &Path, named: &[(String, Oid)]) -> Result<()> {
+    if store == repo.common_dir() {
+        return refs::force_refs(repo, named);
+    }
+    let lines: String = named.iter().map(|(name, oid)| format!("update {name} {oid}\n")).collect();
+    let call = Call::found_from(store, "naming what a submodule has").env("GIT_DIR", store).writes();
+    call.args(["update-ref", "--stdin"]).stdin(lines).run().map(drop)
+}
+
+/// The repository that keeps what a git folder has, and whether that belongs to a submodule that the user has as well.
+fn store_of(repo: &Repo, slot: &Slot, git_dir: &Path) -> (PathBuf, bool) {
+    let modules = slot.admin.join("modules");
+    let inside = modules.canonicalize().ok().and_then(|modules| git_dir.strip_prefix(modules).ok().map(Path::to_owned));
+    let Some(name) = inside else { return (repo.common_dir().to_owned(), false) };
+    let own = repo.common_dir().join("modules").join(name);
+    (if own.join("objects").is_dir() { own } else { repo.common_dir().to_owned() }, true)
+}
+
+/// The folders of all repositories inside a slot that git does not ignore, as paths in the slot.
+fn repositories(repo: &Repo, slot: &Slot) -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    let mut todo = vec![PathBuf::new()];
+    while let Some(folder) = todo.pop() {
+        for item in fs::read_dir(slot.path.join(&folder)).into_iter().flatten().flatten() {
+            if item.file_name() == ".git" {
+                if !folder.as_os_str().is_empty() {
+                    found.push(folder.as_os_str().as_bytes().to_vec());
+                }
+            } else if item.file_type().is_ok_and(|kind| kind.is_dir()) {
+                todo.push(folder.join(item.file_name()));
+            }
+        }
+    }
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let call = repo.git_in(slot, "looking for repositories inside a worktree");
+    let paths: Vec<u8> = found.iter().flat_map(|path| [path.as_slice(), b"\0"].concat()).collect();
+    // Nothing ignored is exit code 1; anything else keeps all of them.
+    let ignored = call.args(["check-ignore", "-z", "--stdin"]).stdin(paths).output()?.stdout;
+    let ignored: BTreeSet<&[u8]> = ignored.split(|byte| *byte == 0).collect();
+    found.retain(|path| !ignored.contains(path.as_slice()));
+    found.sort();
+    Ok(found)
+}
+
+/// The submodules whose pointer `head` has and `start` has not, with what others could fetch of it.
+///
+/// # Errors
+/// The commits cannot be read.
+pub fn moved_submodules(repo: &Repo, slot: &Slot, start: &Oid, head: &Oid) -> Result<Vec<(String, Oid, Fetchable)>> {
+    let mut moved = Vec::new();
+    for (path, name) in names_by_path(slot) {
+        let at = repo.link_at(head, path.as_bytes());
+        let Some(at) = at.filter(|at| Some(at) != repo.link_at(start, path.as_bytes()).as_ref()) else { continue };
+        let fetchable = fetchable(repo, slot, start, &path, &name, &at);
+        moved.push((path, at, fetchable));
+    }
+    Ok(moved)
+}
+
+/// Asked once, from here. Only addresses that were there before the agent are asked: another could be anything.
+fn fetchable(repo: &Repo, slot: &Slot, start: &Oid, path: &str, name: &str, at: &Oid) -> Fetchable {
+    let view = InnerView::open(slot, path.as_bytes());
+    if view.as_ref().is_some_and(|view| view.is_in_a_remote(at)) {
+        return Fetchable::Yes;
+    }
+    let read = |key: &str| {
+        let call = repo.git("reading `.gitmodules`");
+        call.args(["config", "--blob", &format!("{start}:.gitmodules"), "--get", &format!("submodule.{name}.{key}")])
+            .line()
+    };
+    let own =
+        repo.git("reading git's configuration").args(["config", "--get", &format!("submodule.{name}.url")]).line();
+    let Ok(url) = own.or_else(|_| read("url")) else {
+        return Fetchable::Unchecked("the agent chose its address".to_owned());
+    };
+    let call = Call::found_from(repo.work_tree(), "asking a submodule's address").patience(PATIENCE);
+    match call.args(["ls-remote", "--", &url]).run() {
+        Err(error) => Fetchable::Unchecked(error.cause),
+        Ok(out) => {
+            let text = String::from_utf8_lossy(&out).into_owned();
+            let tips = text.lines().filter_map(|line| line.split('\t').next()?.parse::<Oid>().ok());
+            let reached = |tip: Oid| tip == *at || view.as_ref().is_some_and(|view| view.is_ancestor(at, &tip));
+            if tips.into_iter().any(reached) { Fetchable::Yes } else { Fetchable::No }
+        }
+    }
+}
+
+impl KeptInside {
+    /// What a person should know of it.
+    pub fn in_words(&self) -> String {
+        let what = match (self.is_submodule, self.has_edits) {
+            (true, true) => "edits inside the submodule are not part of the result (they were not committed there)",
+            (true, false) => "commits made inside the submodule",
+            (false, _) => "the history of the repository inside the worktree",
+        };
+        let refs = self.refs.first().map(|name| name.rsplit_once('/').map_or(name.as_str(), |(place, _)| place));
+        format!("`{}`: {what}; kept in `{}` below {}", self.path, self.store.display(), refs.unwrap_or_default())
+    }
+}

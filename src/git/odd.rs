@@ -1,0 +1,121 @@
+//! What an agent can leave that is neither file, link nor folder, and on which a program that opens it would wait for
+//! ever: pipes, sockets, devices. Found without opening anything, and taken away once nobody works in the slot.
+
+use std::fs::{self, FileType};
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use super::files::{make_writable, remove};
+use super::slot::Slot;
+use crate::model::{Error, ErrorKind, Result};
+
+/// Files that git itself opens wherever they lie in a worktree.
+const OPENED_BY_GIT: [&str; 3] = [".gitignore", ".gitattributes", ".gitmodules"];
+
+/// Something that git or we would wait on, if it were opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Odd {
+    /// Its path in the slot; that of something in the slot's entry begins with `.git/`.
+    pub path: String,
+    /// What it is, in one word.
+    pub kind: &'static str,
+}
+
+impl std::fmt::Display for Odd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.path, self.kind)
+    }
+}
+
+/// What kind of special file it is; none for files, links and folders.
+pub(super) fn special(kind: FileType) -> Option<&'static str> {
+    [
+        (kind.is_fifo(), "pipe"),
+        (kind.is_socket(), "socket"),
+        (kind.is_char_device(), "device"),
+        (kind.is_block_device(), "device"),
+    ]
+    .into_iter()
+    .find_map(|(is, word)| is.then_some(word))
+}
+
+/// Removes every special file from `slot` and its entry, gives folders back that their owner may not enter, and says what
+/// was removed. Nothing that holds bytes is touched. All processes that worked there must be dead.
+///
+/// # Errors
+/// The slot's folder is no folder any more, or something cannot be removed.
+pub fn remove_odd(slot: &Slot) -> Result<Vec<Odd>> {
+    is_folder(slot)?;
+    let mut found = Vec::new();
+    for (top, shown) in [(&slot.path, ""), (&slot.admin, ".git/")] {
+        for (path, kind) in odd_below(top, true) {
+            remove(&path).map_err(|e| Error::failed(format!("removing the {kind} `{}`", path.display()), e))?;
+            let inside = path.strip_prefix(top).unwrap_or(&path);
+            found.push(Odd { path: format!("{shown}{}", inside.display()), kind });
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses to have git look into a slot in which it would wait for ever. For slots in which somebody works.
+///
+/// # Errors
+/// There is such a file, or the slot's folder is no folder any more.
+pub(super) fn refuse_odd(slot: &Slot) -> Result<()> {
+    is_folder(slot)?;
+    let opened = |path: &Path| path.file_name().is_some_and(|name| OPENED_BY_GIT.iter().any(|&known| name == known));
+    let below = odd_below(&slot.path, false).into_iter().filter(|(path, _)| opened(path));
+    match below.chain(odd_below(&slot.admin, false)).next() {
+        None => Ok(()),
+        Some((path, kind)) => {
+            let cause = format!("`{}` is a {kind}: git would wait for it", path.display());
+            Err(Error::new(ErrorKind::Failed, format!("looking into the worktree `{}`", slot.name), cause))
+        }
+    }
+}
+
+fn is_folder(slot: &Slot) -> Result<()> {
+    let doing = || format!("looking into the worktree `{}`", slot.name);
+    match fs::symlink_metadata(&slot.path) {
+        Ok(meta) if meta.is_dir() => Ok(()),
+        Ok(_) => Err(Error::new(ErrorKind::Failed, doing(), "its folder was replaced by something else")),
+        Err(error) => Err(Error::failed(doing(), error)),
+    }
+}
+
+/// Special files below `top`, and links in an entry of a worktree to such. `open`: folders that may not be read are made
+/// readable.
+fn odd_below(top: &Path, open: bool) -> Vec<(PathBuf, &'static str)> {
+    let mut found = Vec::new();
+    let mut todo = vec![top.to_owned()];
+    while let Some(folder) = todo.pop() {
+        let listed = match fs::read_dir(&folder) {
+            Err(error) if open && error.kind() == io::ErrorKind::PermissionDenied => {
+                make_writable(&folder);
+                fs::read_dir(&folder)
+            }
+            other => other,
+        };
+        for item in listed.into_iter().flatten().flatten() {
+            let Ok(kind) = item.file_type() else { continue };
+            if kind.is_dir() {
+                todo.push(item.path());
+            } else if let Some(word) = special(kind).or_else(|| linked(&item.path(), kind)) {
+                found.push((item.path(), word));
+            }
+        }
+    }
+    found
+}
+
+/// A link that leads to a special file: whoever opens its name waits as well. Links to `/dev` are common and harmless in
+/// a worktree, where git reads links and never follows them, but for the files that it opens by name.
+fn linked(path: &Path, kind: FileType) -> Option<&'static str> {
+    let is_name = path.file_name().is_some_and(|name| OPENED_BY_GIT.iter().any(|&known| name == known));
+    let in_entry = path.components().any(|part| part.as_os_str() == "worktrees");
+    if !kind.is_symlink() || !(is_name || in_entry) {
+        return None;
+    }
+    special(fs::metadata(path).ok()?.file_type())
+}

@@ -1,0 +1,291 @@
+//! Set-up of a worktree: run when what it reads has changed or its products are gone, and never counted as work.
+//!
+//! An agent's worktree keeps what set-up made as far as git ignores it. What git would see goes with every reset, so that
+//! such a set-up runs again, on the very commit that an attempt starts from. In a gate's worktree nothing stays: there the
+//! products are put back before each check, from a copy that judged code cannot write.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::fence::{self, Inside};
+use super::setup_inputs;
+use super::slot::Ready;
+use super::{products, teardown};
+use crate::git::{self, Baseline, Slot};
+use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin, Task};
+use crate::process::{End, Extras, StopSignal};
+use crate::run::run_env::{Place, RunEnv};
+use crate::run::worker::{end_of_file, end_words};
+
+/// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
+const SETUP_TIME: u64 = 30 * 60;
+
+/// Who works in a worktree afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetUpFor {
+    /// An agent: ignored files stay from one attempt to the next.
+    Agent,
+    /// A gate: nothing stays.
+    Gate,
+}
+
+/// What is known of the last set-up in a worktree.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct SetUpRecord {
+    command: String,
+    /// What it read, as a digest.
+    inputs: String,
+    /// Topmost paths that were not there before.
+    products: Vec<String>,
+    /// Whether it left what git sees.
+    is_seen: bool,
+    /// Whether it changed files of the commit.
+    rewrites: bool,
+    /// Whether it was begun and not ended.
+    is_running: bool,
+}
+
+/// What has to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    /// Run the command.
+    Run,
+    /// Put its products back.
+    PutBack,
+    /// Everything is there.
+    Nothing,
+}
+
+/// What a worktree needs. Pure.
+fn needed(
+    whose: SetUpFor,
+    last: &SetUpRecord,
+    command: &str,
+    inputs: &str,
+    has_products: bool,
+    has_copy: bool,
+) -> Needed {
+    let is_fresh = last.command == command && last.inputs == inputs && !last.is_running;
+    match whose {
+        _ if !is_fresh || last.rewrites => Needed::Run,
+        SetUpFor::Agent if last.is_seen || !has_products => Needed::Run,
+        SetUpFor::Agent => Needed::Nothing,
+        SetUpFor::Gate if has_copy => Needed::PutBack,
+        SetUpFor::Gate => Needed::Run,
+    }
+}
+
+fn folder(slots: &Path) -> PathBuf {
+    slots.join(".setup")
+}
+
+fn record_of(slots: &Path, name: &str) -> PathBuf {
+    folder(slots).join(name)
+}
+
+/// Where the products of a gate's worktree are kept.
+fn copy_of(slots: &Path, name: &str) -> PathBuf {
+    folder(slots).join(format!("{name}.products"))
+}
+
+/// Where the baseline of a worktree lies: in the run's folder.
+fn baseline_folder(site: &RunEnv, name: &str) -> PathBuf {
+    site.paths.root().join("setup").join(name)
+}
+
+fn read_record(slots: &Path, name: &str) -> SetUpRecord {
+    // One of an older version, or a torn one, knows nothing: then set-up runs again.
+    fs::read(record_of(slots, name)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+fn write_record(slots: &Path, name: &str, record: &SetUpRecord) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder(slots))?;
+    let new = folder(slots).join(format!("{name}.new"));
+    fs::write(&new, serde_json::to_vec(record)?)?;
+    fs::rename(new, record_of(slots, name))
+}
+
+/// Forgets what is known of a worktree that is made anew.
+pub(super) fn forget(site: &RunEnv, name: &str) {
+    let _may_be_missing = fs::remove_file(record_of(&site.slots, name));
+    let _as_well = git::discard(&copy_of(&site.slots, name));
+    let _and_this = git::discard(&baseline_folder(site, name));
+}
+
+/// What set-up left in a slot and is nobody's work, but for what the task declares.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot) -> Result<Baseline> {
+    let folder = baseline_folder(site, &slot.name);
+    if read_record(&site.slots, &slot.name).is_running {
+        // It was cut short, before anybody could work: all that lies there is its.
+        return Baseline::take(&site.repo, slot, &folder);
+    }
+    Ok(Baseline::read(&folder)?.without(&|path| is_declared(task, path)))
+}
+
+/// Whether a task says that it writes a path: then it counts whoever wrote it.
+fn is_declared(task: &Task, path: &str) -> bool {
+    task.files.iter().any(|file| {
+        let declared = file.path.as_str().trim_end_matches('/');
+        path == declared || path.strip_prefix(declared).is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+/// Makes sure that set-up has been done in a worktree that stands at a commit, and gives what it left there that git sees.
+/// Its output goes to `log`, relative to the run's folder.
+///
+/// # Errors
+/// It failed, with the end of its output.
+pub async fn set_up(
+    site: &RunEnv,
+    ready: &Ready,
+    base: &Oid,
+    whose: SetUpFor,
+    log: &str,
+    stop: StopSignal,
+) -> Result<Baseline> {
+    let name = &ready.slot.name;
+    let Some(command) = site.info.options.worktree.setup.clone() else {
+        let _none_is_needed = git::discard(&baseline_folder(site, name));
+        return Ok(Baseline::default());
+    };
+    let doing = |e: io::Error| Error::failed(format!("setting `{}` up", ready.slot.path.display()), e);
+    let inputs = setup_inputs::digest(
+        &site.repo,
+        &git::slot_head(&site.repo, &ready.slot)?,
+        &command,
+        &site.info.options.worktree.inputs,
+    )?;
+    let last = read_record(&site.slots, name);
+    let has_products = last.products.iter().all(|path| ready.slot.path.join(path).symlink_metadata().is_ok());
+    let copy = copy_of(&site.slots, name);
+    match needed(whose, &last, &command, &inputs, has_products, copy.is_dir()) {
+        Needed::Nothing => {
+            git::discard(&baseline_folder(site, name)).map_err(doing)?;
+            return Ok(Baseline::default());
+        }
+        Needed::PutBack => {
+            tokio::task::block_in_place(|| products::put_back(&copy, &ready.slot.path)).map_err(doing)?;
+            return noted(site, &ready.slot, last.is_seen);
+        }
+        Needed::Run => {}
+    }
+    let begun = SetUpRecord {
+        command: command.clone(),
+        is_running: true,
+        products: last.products.clone(),
+        ..SetUpRecord::default()
+    };
+    write_record(&site.slots, name, &begun).map_err(doing)?;
+    let before = git::unknown_paths(&ready.slot)?;
+    run(site, ready, base, &command, log, stop).await?;
+    tokio::task::block_in_place(|| {
+        let after = git::unknown_paths(&ready.slot)?;
+        let made = products::made(&before, &after, &last.products);
+        let baseline = noted(site, &ready.slot, true)?;
+        if whose == SetUpFor::Gate {
+            products::keep(&ready.slot.path, &made, &copy).map_err(doing)?;
+        }
+        let record = SetUpRecord {
+            command,
+            inputs,
+            products: made,
+            is_seen: !baseline.is_empty(),
+            rewrites: baseline.rewrites(),
+            is_running: false,
+        };
+        write_record(&site.slots, name, &record).map_err(doing)?;
+        teardown::note(site, ready, base)?;
+        Ok(baseline)
+    })
+}
+
+/// The baseline of a worktree as it is now; an empty one where nothing is to be seen.
+fn noted(site: &RunEnv, slot: &Slot, is_seen: bool) -> Result<Baseline> {
+    let folder = baseline_folder(site, &slot.name);
+    if is_seen {
+        return Baseline::take(&site.repo, slot, &folder);
+    }
+    git::discard(&folder).map_err(|e| Error::failed("forgetting what an earlier set-up left", e))?;
+    Ok(Baseline::default())
+}
+
+async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, stop: StopSignal) -> Result<()> {
+    let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
+    let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
+    let spec = fence::around(site, ready, command(site, ready, base, text, &log, SETUP_TIME), Inside::Tool)?;
+    let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;
+    if ended.end == End::Exited(0) {
+        return Ok(());
+    }
+    let output = end_of_file(&log, 600);
+    let cause = format!("`{text}` ended with {}: {}", end_words(&ended.end), output.trim());
+    Err(Error::failed(doing(), cause).hint(format!("its output: {}", log.display())))
+}
+
+/// A command of the project in a worktree, with the environment of set-up.
+pub(super) fn command(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &Path, seconds: u64) -> CommandSpec {
+    let place =
+        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: base.as_str(), attempt: None };
+    CommandSpec {
+        program: "sh".to_owned(),
+        args: vec!["-c".to_owned(), text.to_owned()],
+        cwd: ready.slot.path.join(&site.info.options.worktree.folder),
+        env: site.environment(&place, &[]),
+        stdin: Stdin::None,
+        log: log.to_owned(),
+        limits: Limits { wall: Some(Duration::from_secs(seconds)), ..Limits::default() },
+    }
+}
+
+/// Only for its owner.
+pub(super) fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::write(file, bytes)?;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_up_runs_when_it_must_and_only_then() {
+        let fresh = SetUpRecord { command: "c".into(), inputs: "i".into(), ..SetUpRecord::default() };
+        let with = |change: &dyn Fn(&mut SetUpRecord)| {
+            let mut record = fresh.clone();
+            change(&mut record);
+            record
+        };
+        let seen = with(&|record| record.is_seen = true);
+        let rewriting = with(&|record| record.rewrites = true);
+        let killed = with(&|record| record.is_running = true);
+        let other = with(&|record| record.command = "other".into());
+        let stale = with(&|record| record.inputs = "old".into());
+        let (agent, gate) = (SetUpFor::Agent, SetUpFor::Gate);
+        let table = [
+            (agent, &fresh, true, false, Needed::Nothing),
+            (agent, &fresh, false, false, Needed::Run),
+            (agent, &seen, true, false, Needed::Run),
+            (agent, &killed, true, false, Needed::Run),
+            (agent, &other, true, false, Needed::Run),
+            (agent, &stale, true, false, Needed::Run),
+            (gate, &fresh, false, true, Needed::PutBack),
+            (gate, &seen, false, true, Needed::PutBack),
+            (gate, &fresh, false, false, Needed::Run),
+            (gate, &rewriting, true, true, Needed::Run),
+            (gate, &stale, true, true, Needed::Run),
+            (gate, &SetUpRecord::default(), true, true, Needed::Run),
+        ];
+        for (n, (whose, last, has_products, has_copy, expected)) in table.into_iter().enumerate() {
+            assert_eq!(needed(whose, last, "c", "i", has_products, has_copy), expected, "row {n}");
+        }
+    }
+}
