@@ -57,7 +57,7 @@ fn a_result_that_nobody_took_stays() {
     let plan = plan(&run(RunStanding::Over, mixed(false)), false);
     assert_eq!(gone(&plan), ["/task/A"], "another name for what the run's refs keep");
     assert_eq!(plan.runs[0].folder, None);
-    assert!(plan.stays[0].why.contains("in no branch of yours"), "{:?}", plan.stays);
+    assert!(plan.stays[0].why.contains("not merged into any of your branches"), "{:?}", plan.stays);
 }
 
 #[test]

@@ -285,6 +285,7 @@ mod tests {
                   git orca retry T007
 
         result    orca/20261120-1812-k3/integration  9f2e098
+        take      git orca take 20261120-1812-k3    puts it onto the branch you are on
         ");
     }
 
@@ -328,6 +329,7 @@ mod tests {
         1 task: 1 landed
 
         result    orca/20261120-1812-k3/integration  9f2c4de
+        take      git orca take 20261120-1812-k3    puts it onto the branch you are on
         ");
     }
 

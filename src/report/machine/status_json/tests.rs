@@ -63,7 +63,8 @@ fn a_run_in_the_middle_has_every_field() {
       ],
       "integration": {
         "branch": "orca/20261120-1812-k3/integration",
-        "commit": "9f2e09800000000000000000000000000000001d"
+        "commit": "9f2e09800000000000000000000000000000001d",
+        "taken": null
       },
       "conflicts": [
         {

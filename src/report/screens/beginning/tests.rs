@@ -82,8 +82,8 @@ fn a_plan_for_a_coding_agent() {
                  tdd   pytest, red before and green after
                  lint  ruff check, on tasks only, reported, never blocks
                  NOT checked: coverage: `pytest-cov` is missing (pip install pytest-cov)
-    worktrees  ../shop.orca (4-8 slots, 2 more for gates, about 90 MB each); copies .env; no set-up
-               command known
+    worktrees  ../shop.orca (4-8 slots, 2 more for gates, about 90 MB each); copies .env; no setup
+               command configured
     result     branches orca/20261120-1812-k3/...; main and your checkout stay as they are
     ");
 }
