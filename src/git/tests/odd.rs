@@ -63,7 +63,7 @@ const THINGS: [OddThing; 17] = [
         "a folder without permissions",
         |s| {
             write(&s.path, "shut/inside.txt", "inside\n");
-            fs::set_permissions(s.path.join("shut"), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(s.path.join("shut"), fs::Permissions::from_mode(0o000)).unwrap();
         },
         "",
     ),
