@@ -35,6 +35,7 @@
 //! | [`agent`] | what runs a task |
 //! | [`gate`] | what judges a commit |
 //! | [`integrate`] | performing merges: batches to commits, conflicts to words |
+//! | [`publish`] | pull requests: one a layer, kept in step |
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
 //! | [`cli`] | one file a command |
@@ -60,6 +61,7 @@ pub mod model;
 pub mod plan;
 pub mod process;
 pub mod project;
+pub mod publish;
 pub mod report;
 pub mod run;
 pub mod schedule;

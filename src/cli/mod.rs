@@ -30,6 +30,7 @@ mod look;
 mod man;
 mod plan;
 mod prepare;
+mod publish;
 mod reading;
 mod resume;
 mod roles;
@@ -89,6 +90,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(Command::Stop(args)) => resume::stop(args),
         Some(Command::Pause(args)) => resume::pause(args),
         Some(Command::Integrate(args)) => resume::integrate(args),
+        Some(Command::Publish(args)) => publish::main(args),
         Some(Command::Approve(args)) => approve::approve(args),
         Some(Command::Reject(args)) => approve::reject(args),
         Some(Command::Say(args)) => approve::say(args),

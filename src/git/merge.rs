@@ -191,6 +191,12 @@ fn measure_markers(repo: &Repo, files: &[(String, Oid)], outcomes: &mut [MergeOu
     Ok(())
 }
 
+/// Reads what `merge-tree` says of a single merge: the same without the status, which is the exit code.
+pub(super) fn parse_alone(out: &[u8], clean: bool) -> Result<MergeOutcome> {
+    let record = if clean { [b"1\0", out, b"\0"].concat() } else { [b"0\0", out].concat() };
+    parse(&record)?.pop().ok_or_else(|| unreadable("it is empty"))
+}
+
 fn unreadable(why: &str) -> Error {
     Error::failed("reading the answer of `git merge-tree`", why)
 }

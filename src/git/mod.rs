@@ -11,6 +11,7 @@
 //! | `read/` | commits, differences, files, refs, with libgit2 |
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
+//! | `remote.rs` | what crosses to another repository: looked at, fetched, pushed |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`hunks()`] |
 //! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
@@ -58,6 +59,7 @@ mod preflight;
 mod reach;
 mod read;
 mod refs;
+mod remote;
 mod repo;
 mod reset;
 mod salvage;
@@ -102,6 +104,7 @@ pub use read::{
 pub use refs::{
     Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
 };
+pub use remote::BranchPush;
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};

@@ -122,6 +122,12 @@ impl Repo {
         &self.inner.version
     }
 
+    /// Major and minor number of [`Repo::git_version`].
+    pub(super) fn version_parts(&self) -> (u32, u32) {
+        let mut numbers = self.inner.version.split('.').map(|part| part.parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+    }
+
     /// Whether history is cut off. Runs work all the same: every merge base they need descends from the base commit.
     /// Only `ahead`/`behind` counts and merges with commits older than the cut can be wrong.
     pub fn is_shallow(&self) -> bool {

@@ -62,6 +62,11 @@ pub fn found(run: &RunId, place: &str, commit: &Oid) -> String {
     format!("refs/orca/runs/{run}/found/{place}/{commit}")
 }
 
+/// What was fetched from the remote: the base branch, or a layer's by its number.
+pub fn fetched(run: &RunId, what: &str) -> String {
+    format!("refs/orca/runs/{run}/fetched/{what}")
+}
+
 /// The value a user's branch had before the run moved it.
 pub fn old(run: &RunId, branch: &str) -> String {
     format!("refs/orca/runs/{run}/old/{branch}")

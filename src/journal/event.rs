@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Asked;
 use super::attempt::{AttemptOutcome, FailClass, Intended};
+use super::publishing::PullRecord;
 use super::request::Request;
 use super::started::{Host, RunStarted};
 use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
@@ -400,6 +401,22 @@ pub enum Event {
         ok: bool,
         /// One line.
         reason: String,
+    },
+    /// A layer's pull request was made, changed or looked at: this is what it is now.
+    PullRequestSeen(PullRecord),
+    /// Heads of layers will be replaced because of what happened on the server: a lower layer was squashed there, or
+    /// reviewers pushed commits.
+    HeadsMoveIntended {
+        /// Why, for people.
+        why: String,
+        /// The heads that change, lowest layer first.
+        heads: Vec<Head>,
+    },
+    /// They are.
+    HeadsMoved {
+        /// Branches that could not follow.
+        #[serde(default)]
+        held_back: Vec<HeldBack>,
     },
     /// A person is asked.
     ApprovalAsked(Asked),

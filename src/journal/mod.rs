@@ -17,6 +17,7 @@ mod file;
 mod history;
 pub mod inbox;
 mod lock;
+mod publishing;
 mod pulse;
 mod request;
 mod skips;
@@ -32,6 +33,7 @@ pub use event::{
 pub use file::{Journal, Tail, read_entries};
 pub use history::{History, Sample, samples, task_size};
 pub use lock::RunLock;
+pub use publishing::{PullRecord, PullStanding};
 pub use pulse::Pulse;
 pub use request::Request;
 pub use skips::SkipRecord;

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     Usage,
     /// The plan has errors. Exit 3.
     Plan,
+    /// A server that reviews changes refuses, or cannot be reached. Exit 7.
+    Publish,
     /// The user was asked and said no. Exit 1, as after a no to trust: nothing was interrupted, and nothing was done.
     Declined,
 }
@@ -34,6 +36,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Usage => 2,
             ErrorKind::Plan => 3,
+            ErrorKind::Publish => 7,
             _ => 1,
         }
     }

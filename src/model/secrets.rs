@@ -69,6 +69,12 @@ pub fn install(secrets: Secrets) {
     *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets);
 }
 
+/// Adds values to the secrets of the process.
+pub fn add(values: impl IntoIterator<Item = String>) {
+    let known = current().values();
+    install(Secrets::new(known.into_iter().chain(values)));
+}
+
 /// The secrets of the process.
 pub fn current() -> Arc<Secrets> {
     Arc::clone(&CURRENT.read().unwrap_or_else(PoisonError::into_inner))

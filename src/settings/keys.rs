@@ -101,8 +101,14 @@ keys! {
     TURNS = "turns", Some(("limits", "turns")), Number, "most turns of one attempt: tools used, where the agent does not count itself";
     PUBLISH_REMOTE = "publish-remote", Some(("publish", "remote")), Text, "remote that layer branches are pushed to";
     PUBLISH_DRAFT = "publish-draft", Some(("publish", "draft")), Switch, "pull requests start as drafts";
+    PUBLISH_ONTO = "publish-onto", Some(("publish", "onto")), Text, "branch that the lowest layer's pull request is to be merged into";
+    PUBLISH_LABELS = "publish-labels", Some(("publish", "labels")), Texts, "labels of new pull requests";
+    PUBLISH_REVIEWERS = "publish-reviewers", Some(("publish", "reviewers")), Texts, "who is asked to review; `org/team` for a team";
+    PUBLISH_ASSIGNEES = "publish-assignees", Some(("publish", "assignees")), Texts, "who new pull requests are assigned to";
+    PUBLISH_MILESTONE = "publish-milestone", Some(("publish", "milestone")), Text, "milestone of new pull requests";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
     NOTIFY = "notify", None, Text, "who is told at the end and when a person is needed: `desktop`, an address, a command";
+    GITHUB_REPO = "github-repo", None, Text, "repository of pull requests, `owner/name`, where the remote's address does not say it";
     GITHUB_API = "github-api", None, Text, "address of the GitHub API, for other hosts";
 }
 

@@ -94,6 +94,18 @@ pub struct Settings {
     pub publish_remote: String,
     /// Whether pull requests start as drafts.
     pub publish_draft: bool,
+    /// Branch that the lowest layer's pull request is to be merged into; none: the run's base.
+    pub publish_onto: Option<String>,
+    /// Labels of new pull requests.
+    pub publish_labels: Vec<String>,
+    /// Who is asked to review.
+    pub publish_reviewers: Vec<String>,
+    /// Who new pull requests are assigned to.
+    pub publish_assignees: Vec<String>,
+    /// Milestone of new pull requests, by title.
+    pub publish_milestone: Option<String>,
+    /// Repository of pull requests, `owner/name`, where the remote's address does not say it.
+    pub github_repo: Option<String>,
     /// Folder of the worktrees, as written (`~` not expanded); `None` for `../<repo>.orca`.
     pub worktree_dir: Option<String>,
     /// Shell text run at the end and when a person is needed.
@@ -183,6 +195,12 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
             .pick(&keys::PUBLISH_REMOTE, None, text, String::clone, "origin")
             .unwrap_or_else(|| "origin".to_owned()),
         publish_draft: switch(from, &keys::PUBLISH_DRAFT, None, true),
+        publish_onto: from.pick(&keys::PUBLISH_ONTO, None, text, String::clone, "the run's base"),
+        publish_labels: texts(from, &keys::PUBLISH_LABELS),
+        publish_reviewers: texts(from, &keys::PUBLISH_REVIEWERS),
+        publish_assignees: texts(from, &keys::PUBLISH_ASSIGNEES),
+        publish_milestone: from.pick(&keys::PUBLISH_MILESTONE, None, text, String::clone, ""),
+        github_repo: from.pick(&keys::GITHUB_REPO, None, text, String::clone, "as the remote says"),
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
         notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
         github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
@@ -237,6 +255,10 @@ fn name(text: &str) -> Result<String, String> {
 
 fn read_list(text: &str) -> Result<Vec<String>, String> {
     Ok(text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect())
+}
+
+fn texts(from: &mut Picker<'_>, key: &keys::Key) -> Vec<String> {
+    from.pick(key, None, read_list, |list| list.join(","), "").unwrap_or_default()
 }
 
 fn address(text: &str) -> Result<String, String> {

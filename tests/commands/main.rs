@@ -7,5 +7,6 @@ pub mod support;
 
 mod hooks;
 mod housekeeping;
+mod publishing;
 mod readme;
 mod terminal;

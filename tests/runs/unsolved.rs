@@ -87,3 +87,113 @@ fn what_nobody_solved_never_lands_as_solved() {
         assert!(state.tasks.iter().all(|task| task.rules.is_empty()), "{}: nothing was solved", case.name);
     }
 }
+
+/// A clash that an agent solves, and whether that may be taken.
+struct Solved {
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    tasks: [&'static str; 2],
+    /// What the agent does before it commits everything.
+    solution: &'static str,
+    /// What its message says besides.
+    reason: &'static str,
+    taken: bool,
+}
+
+const MODULE: &str =
+    "def keep(x):\n    return x\n\n\ndef drop(x):\n    return x + 1\n\n\ndef end(x):\n    return keep(x) - 1\n";
+
+const SOLUTIONS: [Solved; 8] = [
+    Solved {
+        name: "a third target of a link",
+        files: &[],
+        tasks: ["ln -s v2 at", "ln -s v3 at"],
+        solution: "ln -sfn v4 at",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "one of two targets, with a reason",
+        files: &[],
+        tasks: ["ln -s v2 at", "ln -s v3 at"],
+        solution: "ln -sfn v3 at",
+        reason: "Orca-Dropped: at: v2 is no longer made",
+        taken: true,
+    },
+    Solved {
+        name: "one of two modes",
+        files: &[],
+        tasks: ["echo x > at; chmod 755 at", "echo x > at"],
+        solution: "chmod 755 at",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "a deletion is dropped",
+        files: &[("at.py", MODULE)],
+        tasks: ["sed -i 5,8d at.py", "sed -i 's/x + 1/x + x/' at.py"],
+        solution: "git checkout -q --theirs at.py 2> /dev/null; grep -q 'def drop' at.py || git checkout -q --ours at.py",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "a function that neither had touched is dropped",
+        files: &[("at.py", MODULE)],
+        tasks: ["sed -i 's/x + 1/x + 2/' at.py", "sed -i 's/x + 1/x + x/' at.py"],
+        solution: "printf 'def keep(x):\\n    return x\\n\\n\\ndef drop(x):\\n    return x + x + 2\\n' > at.py",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "both edits of one line",
+        files: &[("at.py", MODULE)],
+        tasks: ["sed -i 's/x + 1/x + 2/' at.py", "sed -i 's/x + 1/x + x/' at.py"],
+        solution: "git show HEAD:at.py | sed 's/return x + .*/return x + x + 2/' > at.py",
+        reason: "",
+        taken: true,
+    },
+    Solved {
+        name: "an edit follows its function into another file",
+        files: &[("p.js", "function area(w, h) {\n  return w * h;\n}\n\nfunction name() {\n  return 'p';\n}\n")],
+        tasks: [
+            "sed -n 1,3p p.js > shape.js; sed -i 1,4d p.js",
+            "sed -i 's/return w . h/return Math.abs(w * h)/' p.js",
+        ],
+        solution: "printf \"function name() {\\n  return 'p';\\n}\\n\" > p.js; \
+                   printf 'function area(w, h) {\\n  return Math.abs(w * h);\\n}\\n' > shape.js",
+        reason: "",
+        taken: true,
+    },
+    Solved {
+        name: "an edit that followed nothing",
+        files: &[("p.js", "function area(w, h) {\n  return w * h;\n}\n\nfunction name() {\n  return 'p';\n}\n")],
+        tasks: [
+            "sed -n 1,3p p.js > shape.js; sed -i 1,4d p.js",
+            "sed -i 's/return w . h/return Math.abs(w * h)/' p.js",
+        ],
+        solution: "printf \"function name() {\\n  return 'p';\\n}\\n\" > p.js",
+        reason: "",
+        taken: false,
+    },
+];
+
+#[test]
+fn a_solution_is_held_to_everything_that_both_sides_did() {
+    for case in SOLUTIONS {
+        let bed = TestRepo::in_memory();
+        case.files.iter().for_each(|(path, text)| bed.write(path, text));
+        let script = format!("{}\ngit add -A\ngit commit -q -m merged -m '{}'\n", case.solution, case.reason);
+        bed.program("fix", &format!("#!/bin/sh\n{script}"));
+        bed.toml(
+            "[run]\nbase = \"exact\"\n[conflicts]\nresolve = [\"agent\"]\n\
+             [agents.fix]\ncommand = [\"fix\"]\n[roles.resolve]\nagent = \"fix\"\n",
+        );
+        bed.plan(
+            json!([{"id": "A", "title": "a", "run": case.tasks[0]}, {"id": "B", "title": "b", "run": case.tasks[1]}]),
+        );
+        bed.commit("base");
+        let told = bed.orca(&["execute", "--yes", "-j", "2"]).exits(if case.taken { 0 } else { 6 });
+        let landed = bed.state().tasks.iter().filter(|task| task.landed.is_some()).count();
+        assert_eq!(landed == 2, case.taken, "{}: {}", case.name, told.stderr);
+    }
+}

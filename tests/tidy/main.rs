@@ -8,7 +8,7 @@ mod imports;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "model",
     "settings",
     "project",
@@ -23,6 +23,7 @@ const ORDER: [&str; 17] = [
     "agent",
     "gate",
     "integrate",
+    "publish",
     "run",
     "report",
     "cli",
@@ -41,6 +42,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("crossterm::", "report/"),
     ("similar::", "report/"),
     ("ureq::", "report/live/notify.rs"),
+    ("octocrab::", "publish/github/"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

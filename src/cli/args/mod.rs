@@ -7,6 +7,7 @@ mod execute;
 mod hooks;
 mod look;
 mod plan;
+mod publish;
 mod saved;
 mod target;
 mod tidy;
@@ -22,6 +23,7 @@ pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
+pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
 pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
@@ -70,6 +72,8 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Land what a person solved
     Integrate(RunArgs),
+    /// Open or update one pull request per layer
+    Publish(PublishArgs),
     /// Go on with an interrupted run
     Resume(ResumeArgs),
     /// Try a task again

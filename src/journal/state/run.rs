@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
+use super::super::publishing::PullRecord;
 use super::super::started::{Host, RunStarted};
 use super::{
     Approval, Attempt, Batch, Check, CheckState, Doubt, Judgement, Marking, ProviderState, SideBase, TaskState,
@@ -79,6 +80,10 @@ pub struct RunState {
     pub into: Option<(bool, Option<String>)>,
     /// The finishing command: asked, or answered with success and words.
     pub deploy: Option<Option<(bool, String)>>,
+    /// Pull requests by layer, as they were last seen.
+    pub pulls: BTreeMap<u32, PullRecord>,
+    /// Heads that are about to be replaced because of what happened on the server.
+    pub moving: Option<Vec<Head>>,
     /// How it ended.
     pub finished: Option<(Timestamp, RunOutcome)>,
     /// Ids of the messages that were read: a crash between the sync and the file's removal must not do them twice.
@@ -123,6 +128,8 @@ impl RunState {
             stop: None,
             into: None,
             deploy: None,
+            pulls: BTreeMap::new(),
+            moving: None,
             finished: None,
             messages: BTreeSet::new(),
             index: info.tasks.iter().enumerate().map(|(i, task)| (task.id.clone(), i)).collect(),

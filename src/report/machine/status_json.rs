@@ -311,7 +311,12 @@ fn layers(picture: &Picture<'_>) -> Vec<Layer> {
     let layer = |n: u32| {
         let head = picture.state.heads.get(&n);
         let branch = head.map(|_| names::layer_branch(run, n));
-        Layer { n, branch, commit: head.map(|head| head.commit.clone()), pr: None }
+        Layer {
+            n,
+            branch,
+            commit: head.map(|head| head.commit.clone()),
+            pr: picture.state.pulls.get(&n).map(|pull| pull.number),
+        }
     };
     (1..=last).map(layer).collect()
 }

@@ -8,6 +8,7 @@ pub mod conflicts;
 pub mod html;
 pub mod log;
 pub mod plan_text;
+pub mod publishing;
 pub mod report_md;
 pub mod show;
 pub mod status;

@@ -70,6 +70,7 @@ fn word(kind: ErrorKind) -> &'static str {
         ErrorKind::Corrupt => "corrupt",
         ErrorKind::Usage => "usage",
         ErrorKind::Plan => "plan",
+        ErrorKind::Publish => "publish",
         ErrorKind::Declined => "declined",
     }
 }

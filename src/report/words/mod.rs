@@ -7,6 +7,7 @@ pub mod error;
 pub(in crate::report) mod gate_text;
 pub mod json_text;
 pub mod measure;
+pub mod publish_lines;
 pub mod question;
 pub mod style;
 pub mod table;

@@ -5,6 +5,7 @@ mod attempts;
 mod checks;
 mod marks;
 mod providers;
+mod publishing;
 mod requests;
 mod train;
 
@@ -85,6 +86,11 @@ impl RunState {
             Event::IntoEnded { refused, .. } => self.into = Some((true, refused.clone())),
             Event::DeployIntended => self.deploy = Some(None),
             Event::DeployEnded { ok, reason } => self.deploy = Some(Some((*ok, reason.clone()))),
+            Event::PullRequestSeen(seen) => {
+                self.pulls.insert(seen.layer, seen.clone());
+            }
+            Event::HeadsMoveIntended { heads, .. } => self.moving = Some(heads.clone()),
+            Event::HeadsMoved { held_back } => self.heads_moved(held_back),
             Event::Requested { message, request } => {
                 self.messages.insert(message.clone());
                 self.requested(entry.at, request);

@@ -1,0 +1,317 @@
+//! HTTP to GitHub by octocrab, built without its own retry (which repeats creates) and with limits of time (without one a
+//! silent server hangs for ever). What is repeated, and when, follows from [`follow_up`].
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use http::header::{ACCEPT, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use jiff::Timestamp;
+use octocrab::Octocrab;
+use serde_json::Value;
+
+use super::super::retry::{Answered, Next, Verb, follow_up};
+use super::super::token::Token;
+use crate::model::{Error, ErrorKind, Result, crash};
+
+/// Until a connection is there.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Without a byte.
+const SILENCE: Duration = Duration::from_secs(20);
+/// For a whole answer.
+const ANSWER: Duration = Duration::from_secs(60);
+/// Largest page of a list.
+pub(super) const PAGE: usize = 100;
+
+/// Called before a wait that the server asked for: how long, and why.
+pub type OnWait = Box<dyn Fn(Duration, &str)>;
+
+/// A connection to GitHub's REST interface.
+pub(super) struct Client {
+    runtime: tokio::runtime::Runtime,
+    octocrab: Octocrab,
+    silence: Duration,
+    on_wait: OnWait,
+    /// Answers by path with their entity tags: what has not changed costs no request of the hourly limit.
+    seen: RefCell<HashMap<String, (String, Value)>>,
+}
+
+/// An answer that is neither a failure of the line nor a limit.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    pub(super) code: u16,
+    pub(super) body: Value,
+    tag: Option<String>,
+}
+
+impl Reply {
+    fn is_ok(&self) -> bool {
+        self.code < 400
+    }
+
+    /// What GitHub says is wrong: its message, and the messages of its `errors`.
+    pub(super) fn complaint(&self) -> String {
+        let message = self.body["message"].as_str().unwrap_or_default();
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        let detail = |error: &Value| {
+            let text = error.as_str().or(error["message"].as_str()).map(str::to_owned);
+            text.or_else(|| Some(format!("{} {}", error["field"].as_str()?, error["code"].as_str()?)))
+        };
+        let details: Vec<String> = errors.filter_map(detail).collect();
+        if details.is_empty() { message.to_owned() } else { format!("{message}: {}", details.join("; ")) }
+    }
+}
+
+impl Client {
+    /// A client of the interface at `api`.
+    ///
+    /// # Errors
+    /// The address is none, or no runtime can be started.
+    pub(super) fn new(api: &str, token: &Token, silence: Option<Duration>, on_wait: OnWait) -> Result<Client> {
+        let doing = "preparing to speak with GitHub";
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| Error::failed(doing, error))?;
+        let silence = silence.unwrap_or(SILENCE);
+        let octocrab = {
+            // Its service runs on the runtime from the beginning.
+            let _entered = runtime.enter();
+            Octocrab::builder()
+                .base_uri(api)
+                .map_err(|_| Error::new(ErrorKind::Usage, doing, "orca.githubApi is no address"))?
+                .personal_token(token.secret().to_owned())
+                .set_connect_timeout(Some(CONNECT))
+                .set_read_timeout(Some(silence))
+                .set_write_timeout(Some(silence))
+                .build()
+                .map_err(|_| Error::failed(doing, "the HTTP client cannot be made"))?
+        };
+        Ok(Client { runtime, octocrab, silence, on_wait, seen: RefCell::default() })
+    }
+
+    /// Reads one object.
+    pub(super) fn get(&self, path: &str) -> Result<Value> {
+        self.checked(Verb::Get, path, self.repeated(Verb::Get, path, None)?)
+    }
+
+    /// Reads one object that may be missing.
+    pub(super) fn find(&self, path: &str) -> Result<Option<Value>> {
+        let reply = self.repeated(Verb::Get, path, None)?;
+        if reply.code == 404 { Ok(None) } else { self.checked(Verb::Get, path, reply).map(Some) }
+    }
+
+    /// Reads all pages of a list.
+    pub(super) fn list(&self, path: &str) -> Result<Vec<Value>> {
+        let mut all = Vec::new();
+        let sign = if path.contains('?') { '&' } else { '?' };
+        for page in 1.. {
+            let found = self.get(&format!("{path}{sign}per_page={PAGE}&page={page}"))?;
+            let Value::Array(items) = found else {
+                return Err(Error::failed(
+                    format!("reading `{path}`"),
+                    "GitHub answered with something that is no list",
+                ));
+            };
+            let last = items.len() < PAGE;
+            all.extend(items);
+            if last {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Changes something to a given value.
+    pub(super) fn change(&self, verb: Verb, path: &str, body: &Value) -> Result<Value> {
+        self.checked(verb, path, self.repeated(verb, path, Some(body))?)
+    }
+
+    /// As [`Client::change`], where a refusal is an answer.
+    pub(super) fn try_change(&self, verb: Verb, path: &str, body: &Value) -> Result<Reply> {
+        self.repeated(verb, path, Some(body))
+    }
+
+    /// Creates something. `look` says whether it is there: asked before a repetition, and after a refusal.
+    pub(super) fn create(&self, path: &str, body: &Value, look: &dyn Fn() -> Result<Option<Value>>) -> Result<Value> {
+        for tries in 1.. {
+            let (answered, reply) = self.once(Verb::Post, path, Some(body));
+            match (follow_up(Verb::Post, &answered, tries), reply) {
+                (Next::Look(wait), _) => {
+                    self.wait(wait, &answered);
+                    if let Some(there) = look()? {
+                        return Ok(there);
+                    }
+                }
+                (Next::GiveUp, Some(reply)) if reply.code == 422 => {
+                    // Another publisher may have been faster.
+                    return match look()? {
+                        Some(there) => Ok(there),
+                        None => self.checked(Verb::Post, path, reply),
+                    };
+                }
+                (Next::TooLong(wait), _) => return Err(too_long(wait)),
+                (_, Some(reply)) => return self.checked(Verb::Post, path, reply),
+                (_, None) => return Err(self.unanswered(&answered)),
+            }
+        }
+        Err(Error::failed("publishing", "no attempt was made"))
+    }
+
+    /// Sends what may be repeated until it is answered or given up.
+    fn repeated(&self, verb: Verb, path: &str, body: Option<&Value>) -> Result<Reply> {
+        for tries in 1.. {
+            let (answered, reply) = self.once(verb, path, body);
+            match (follow_up(verb, &answered, tries), reply) {
+                (Next::Again(wait) | Next::Look(wait), _) => self.wait(wait, &answered),
+                (Next::TooLong(wait), _) => return Err(too_long(wait)),
+                (_, Some(reply)) => return Ok(reply),
+                (_, None) => return Err(self.unanswered(&answered)),
+            }
+        }
+        Err(Error::failed("publishing", "no attempt was made"))
+    }
+
+    fn wait(&self, wait: Duration, answered: &Answered) {
+        let why = match answered {
+            Answered::Status { code: code @ 500.., .. } => format!("it answered {code}"),
+            Answered::Status { .. } => "its rate limit is reached".to_owned(),
+            Answered::Cut => "the connection was cut".to_owned(),
+            Answered::Late => format!("it was silent for {} s", self.silence.as_secs()),
+        };
+        (self.on_wait)(wait, &why);
+        std::thread::sleep(wait);
+    }
+
+    /// Sends a request once.
+    fn once(&self, verb: Verb, path: &str, body: Option<&Value>) -> (Answered, Option<Reply>) {
+        if verb != Verb::Get {
+            crash::point("forge.before");
+        }
+        let sent = self.runtime.block_on(async {
+            tokio::time::timeout(ANSWER, self.send(verb, path, body)).await.unwrap_or(Err(Answered::Late))
+        });
+        if verb != Verb::Get {
+            crash::point("forge.after");
+        }
+        let (answered, mut reply) = match sent {
+            Ok(found) => found,
+            Err(failed) => return (failed, None),
+        };
+        let mut seen = self.seen.borrow_mut();
+        match (verb, reply.code) {
+            (Verb::Get, 304) => {
+                if let Some((_, body)) = seen.get(path) {
+                    reply = Reply { code: 200, body: body.clone(), tag: None };
+                }
+            }
+            (Verb::Get, 200) => {
+                if let Some(tag) = reply.tag.take() {
+                    seen.insert(path.to_owned(), (tag, reply.body.clone()));
+                }
+            }
+            _ => {}
+        }
+        (answered, Some(reply))
+    }
+
+    async fn send(&self, verb: Verb, path: &str, body: Option<&Value>) -> Result<(Answered, Reply), Answered> {
+        let crab = &self.octocrab;
+        let sent = match verb {
+            Verb::Get => crab._get_with_headers(path, Some(self.headers(path))).await,
+            Verb::Post => crab._post(path, body).await,
+            Verb::Patch => crab._patch(path, body).await,
+            Verb::Put => crab._put(path, body).await,
+        };
+        let response = sent.map_err(|error| if is_timeout(&error) { Answered::Late } else { Answered::Cut })?;
+        let code = response.status().as_u16();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let number = |name: &str| header(name).and_then(|text| text.parse::<i64>().ok());
+        let retry_after = number("retry-after").and_then(|seconds| u64::try_from(seconds).ok());
+        let left = number("x-ratelimit-remaining");
+        let reset_in = number("x-ratelimit-reset").filter(|_| left == Some(0));
+        let reset_in = reset_in.map(|at| u64::try_from(at - Timestamp::now().as_second()).unwrap_or(0) + 1);
+        let tag = header("etag");
+        let text = crab.body_to_string(response).await.map_err(|_| Answered::Cut)?;
+        let secondary = text.contains("secondary rate limit");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Ok((Answered::Status { code, retry_after, reset_in, secondary }, Reply { code, body, tag }))
+    }
+
+    fn headers(&self, path: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+        if let Some((tag, _)) = self.seen.borrow().get(path)
+            && let Ok(tag) = HeaderValue::from_str(tag)
+        {
+            headers.insert(IF_NONE_MATCH, tag);
+        }
+        headers
+    }
+
+    fn checked(&self, verb: Verb, path: &str, reply: Reply) -> Result<Value> {
+        if reply.is_ok() { Ok(reply.body) } else { Err(refused(verb, path, &reply)) }
+    }
+
+    fn unanswered(&self, answered: &Answered) -> Error {
+        let cause = match answered {
+            Answered::Late => format!("GitHub did not answer within {} s, several times", self.silence.as_secs()),
+            _ => "the connection to GitHub was cut, several times".to_owned(),
+        };
+        Error::new(ErrorKind::Publish, "publishing", cause)
+            .hint("try again later: git orca publish   goes on where it was")
+    }
+}
+
+/// octocrab does not say by type that a limit of time was met: its cause does.
+fn is_timeout(error: &octocrab::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(one) = cause {
+        let text = one.to_string();
+        if text.contains("timed out") || text.contains("timeout") || text.contains("deadline") {
+            return true;
+        }
+        cause = one.source();
+    }
+    false
+}
+
+fn too_long(wait: Duration) -> Error {
+    let minutes = wait.as_secs().div_ceil(60);
+    Error::new(
+        ErrorKind::Publish,
+        "publishing",
+        format!("GitHub's rate limit is reached for another {minutes} minutes"),
+    )
+    .hint(format!("in {minutes} minutes: git orca publish   goes on where it was"))
+}
+
+/// A refusal in clear words, with what to type.
+pub(super) fn refused(verb: Verb, path: &str, reply: &Reply) -> Error {
+    let said = reply.complaint();
+    let (cause, hint) = match reply.code {
+        401 => (
+            "GitHub does not accept the token (401)".to_owned(),
+            "gh auth login   or set GH_TOKEN to a token with the scope `repo`; then: git orca publish".to_owned(),
+        ),
+        403 => (
+            format!("GitHub does not allow this with the token (403): {said}"),
+            "give the token write access to contents, pull requests and commit statuses; then: git orca publish"
+                .to_owned(),
+        ),
+        404 => (
+            format!("GitHub finds nothing at `{path}`, or hides it from this token (404)"),
+            "check the repository's name (git config orca.githubRepo OWNER/NAME) and that the token can see it"
+                .to_owned(),
+        ),
+        422 => (
+            format!("GitHub refuses the request (422): {said}"),
+            "git orca publish --dry-run   shows what is asked for".to_owned(),
+        ),
+        500.. => (
+            format!("GitHub has trouble ({}), several times", reply.code),
+            "https://www.githubstatus.com, then: git orca publish   goes on where it was".to_owned(),
+        ),
+        code => (format!("GitHub answered {code}: {said}"), "git orca publish   goes on where it was".to_owned()),
+    };
+    let doing = if verb == Verb::Get { "asking GitHub" } else { "publishing" };
+    Error::new(ErrorKind::Publish, doing, cause).hint(hint)
+}

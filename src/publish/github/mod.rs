@@ -1,0 +1,311 @@
+//! GitHub and GitHub Enterprise: [`Forge`] over their REST interface.
+
+mod client;
+mod wire;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::address::RepositoryAddress;
+use super::forge::{
+    Audience, CommitStatus, Forge, MergeAnswer, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
+    ReviewVerdict,
+};
+use super::retry::Verb;
+use super::token::Token;
+use crate::model::{Error, ErrorKind, Oid, Result};
+
+use client::Client;
+pub use client::OnWait;
+
+/// A repository on GitHub.
+pub struct GitHub {
+    client: Client,
+    address: RepositoryAddress,
+    /// Owner of the repository that branches are pushed to: another one than the address's where that is a fork.
+    head_owner: String,
+}
+
+impl GitHub {
+    /// The repository at `address`, whose branches `head_owner` has.
+    ///
+    /// # Errors
+    /// The address of the interface is none.
+    pub fn new(
+        address: RepositoryAddress,
+        head_owner: String,
+        token: &Token,
+        silence: Option<Duration>,
+        on_wait: OnWait,
+    ) -> Result<GitHub> {
+        Ok(GitHub { client: Client::new(&address.api, token, silence, on_wait)?, address, head_owner })
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/repos/{}/{}/{rest}", self.address.owner, self.address.name)
+    }
+
+    /// `branch` as GitHub names it across forks.
+    fn head(&self, branch: &str) -> String {
+        format!("{}:{}", self.head_owner, branch)
+    }
+
+    /// The native stack that holds these pull requests already. The outer `None`: this server has no stacks.
+    fn known_stack(&self, numbers: &[u64]) -> Result<Option<Option<Value>>> {
+        let Some(first) = numbers.first() else { return Ok(Some(None)) };
+        let found = self.client.find(&self.path(&format!("stacks?pull_request={first}")))?;
+        Ok(found.map(|list| list.as_array().and_then(|stacks| stacks.first().cloned())))
+    }
+
+    fn milestone(&self, title: &str) -> Result<u64> {
+        let all = self.client.list(&self.path("milestones?state=open"))?;
+        let found = all.iter().find(|one| one["title"].as_str() == Some(title));
+        found.and_then(|one| one["number"].as_u64()).ok_or_else(|| {
+            let cause = format!("there is no open milestone `{title}`");
+            Error::new(ErrorKind::Publish, "publishing", cause).hint("correct `milestone` under [publish] in orca.toml")
+        })
+    }
+
+    /// What became of a merge that was asked for.
+    fn merge_outcome(&self, number: u64, ticket: &str) -> Result<MergeAnswer> {
+        let path = self.path(&format!("pulls/{number}/merge-async/{ticket}"));
+        let Some(found) = self.client.find(&path)? else {
+            return Ok(MergeAnswer::Refused("GitHub no longer knows the merge that was asked for".to_owned()));
+        };
+        let state = found["status"].as_str().or(found["state"].as_str()).unwrap_or_default().to_owned();
+        match state.as_str() {
+            "merged" | "success" | "completed" => {
+                let pull = self.pull(number)?;
+                Ok(pull.merged_as.map_or(MergeAnswer::Pending, MergeAnswer::Merged))
+            }
+            "failed" | "failure" | "error" => {
+                let why = found["message"].as_str().or(found["error"].as_str()).unwrap_or("it gave no reason");
+                Ok(MergeAnswer::Refused(why.to_owned()))
+            }
+            _ => Ok(MergeAnswer::Pending),
+        }
+    }
+}
+
+impl Forge for GitHub {
+    fn host(&self) -> &str {
+        &self.address.host
+    }
+
+    fn pulls_of(&self, branch: &str) -> Result<Vec<PullRequest>> {
+        let found = self.client.list(&self.path(&format!("pulls?state=all&head={}", encoded(&self.head(branch)))))?;
+        // Some servers read an unknown `head` as no filter at all.
+        let mut pulls: Vec<PullRequest> = found.iter().map(wire::pull).collect::<Result<_>>()?;
+        pulls.retain(|pull| pull.head == branch);
+        pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
+        Ok(pulls)
+    }
+
+    fn pull(&self, number: u64) -> Result<PullRequest> {
+        wire::pull(&self.client.get(&self.path(&format!("pulls/{number}")))?)
+    }
+
+    fn open(&self, new: &NewPull) -> Result<PullRequest> {
+        let body = json!({
+            "title": new.title, "head": self.head(&new.head), "base": new.base, "body": new.body, "draft": new.draft,
+        });
+        let look = || {
+            let path = self.path(&format!("pulls?state=open&head={}", encoded(&self.head(&new.head))));
+            let open = self.client.list(&path)?;
+            Ok(open.into_iter().find(|pull| pull.pointer("/head/ref").and_then(Value::as_str) == Some(&new.head)))
+        };
+        wire::pull(&self.client.create(&self.path("pulls"), &body, &look)?)
+    }
+
+    fn edit(&self, number: u64, edit: &PullEdit) -> Result<PullRequest> {
+        let path = self.path(&format!("pulls/{number}"));
+        if edit.reopen {
+            self.client.change(Verb::Patch, &path, &json!({ "state": "open" }))?;
+        }
+        let mut body = serde_json::Map::new();
+        body.extend(edit.body.iter().map(|text| ("body".to_owned(), json!(text))));
+        body.extend(edit.base.iter().map(|base| ("base".to_owned(), json!(base))));
+        if body.is_empty() {
+            return self.pull(number);
+        }
+        wire::pull(&self.client.change(Verb::Patch, &path, &Value::Object(body))?)
+    }
+
+    fn introduce(&self, number: u64, audience: &Audience) -> Result<()> {
+        let always = || Ok(None);
+        if !audience.labels.is_empty() {
+            let path = self.path(&format!("issues/{number}/labels"));
+            self.client.create(&path, &json!({ "labels": audience.labels }), &always)?;
+        }
+        if !audience.assignees.is_empty() {
+            let path = self.path(&format!("issues/{number}/assignees"));
+            self.client.create(&path, &json!({ "assignees": audience.assignees }), &always)?;
+        }
+        if let Some(title) = &audience.milestone {
+            let body = json!({ "milestone": self.milestone(title)? });
+            self.client.change(Verb::Patch, &self.path(&format!("issues/{number}")), &body)?;
+        }
+        if !audience.reviewers.is_empty() {
+            let (teams, people): (Vec<&String>, Vec<&String>) =
+                audience.reviewers.iter().partition(|name| name.contains('/'));
+            let teams: Vec<&str> = teams.iter().filter_map(|team| team.rsplit('/').next()).collect();
+            let path = self.path(&format!("pulls/{number}/requested_reviewers"));
+            self.client.create(&path, &json!({ "reviewers": people, "team_reviewers": teams }), &always)?;
+        }
+        Ok(())
+    }
+
+    fn comments(&self, number: u64) -> Result<Vec<PullComment>> {
+        let found = self.client.list(&self.path(&format!("issues/{number}/comments")))?;
+        found.iter().map(wire::comment).collect()
+    }
+
+    fn put_comment(&self, number: u64, marker: &str, body: &str) -> Result<()> {
+        let known = self.comments(number)?.into_iter().find(|comment| comment.body.contains(marker));
+        let content = json!({ "body": body });
+        match known {
+            Some(comment) if comment.body.trim_end() == body.trim_end() => Ok(()),
+            Some(comment) => {
+                let path = self.path(&format!("issues/comments/{}", comment.id));
+                self.client.change(Verb::Patch, &path, &content).map(drop)
+            }
+            None => {
+                let look = || {
+                    let there = self.comments(number)?.into_iter().any(|comment| comment.body.contains(marker));
+                    Ok(there.then_some(Value::Null))
+                };
+                self.client.create(&self.path(&format!("issues/{number}/comments")), &content, &look).map(drop)
+            }
+        }
+    }
+
+    fn statuses(&self, commit: &Oid) -> Result<Vec<CommitStatus>> {
+        let found = self.client.list(&self.path(&format!("commits/{commit}/statuses")))?;
+        let mut newest: Vec<CommitStatus> = Vec::new();
+        // GitHub gives the newest first.
+        for status in found.iter().map(wire::status) {
+            let status = status?;
+            if newest.iter().all(|known| known.context != status.context) {
+                newest.push(status);
+            }
+        }
+        Ok(newest)
+    }
+
+    fn set_status(&self, commit: &Oid, status: &CommitStatus) -> Result<()> {
+        let body = json!({
+            "state": wire::status_word(status.state), "context": status.context, "description": status.description,
+        });
+        let look = || Ok(self.statuses(commit)?.contains(status).then_some(Value::Null));
+        self.client.create(&self.path(&format!("statuses/{commit}")), &body, &look).map(drop)
+    }
+
+    fn verdict(&self, number: u64) -> Result<ReviewVerdict> {
+        let reviews = self.client.list(&self.path(&format!("pulls/{number}/reviews")))?;
+        let mut last: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+        for review in &reviews {
+            let state = review["state"].as_str().unwrap_or_default();
+            let may_write = matches!(review["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR"));
+            if let Some(author) = review.pointer("/user/login").and_then(Value::as_str)
+                && matches!(state, "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED")
+                && may_write
+            {
+                last.insert(author.to_owned(), state.to_owned());
+            }
+        }
+        Ok(if last.values().any(|state| state == "CHANGES_REQUESTED") {
+            ReviewVerdict::ChangesRequested
+        } else if last.values().any(|state| state == "APPROVED") {
+            ReviewVerdict::Approved
+        } else {
+            ReviewVerdict::Undecided
+        })
+    }
+
+    fn remarks(&self, number: u64) -> Result<Vec<ReviewRemark>> {
+        let found = self.client.list(&self.path(&format!("pulls/{number}/comments")))?;
+        found.iter().map(wire::remark).collect()
+    }
+
+    fn answer(&self, number: u64, remark: u64, marker: &str, body: &str) -> Result<()> {
+        let look = || {
+            let mut there = self.remarks(number)?.into_iter();
+            let mine = |one: ReviewRemark| one.in_reply_to == Some(remark) && one.body.contains(marker);
+            Ok(there.any(mine).then_some(Value::Null))
+        };
+        if look()?.is_some() {
+            return Ok(());
+        }
+        let path = self.path(&format!("pulls/{number}/comments/{remark}/replies"));
+        self.client.create(&path, &json!({ "body": body }), &look).map(drop)
+    }
+
+    fn stack(&self, numbers: &[u64]) -> Result<bool> {
+        let Some(known) = self.known_stack(numbers)? else { return Ok(false) };
+        if let Some(known) = known {
+            let inside = |number: &u64| {
+                known["pull_requests"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|one| one.as_u64().or(one["number"].as_u64()) == Some(*number)))
+            };
+            let missing: Vec<u64> = numbers.iter().copied().filter(|number| !inside(number)).collect();
+            if let (false, Some(stack)) = (missing.is_empty(), known["number"].as_u64()) {
+                let path = self.path(&format!("stacks/{stack}/add"));
+                let added = self.client.try_change(Verb::Put, &path, &json!({ "pull_requests": missing }));
+                return added.map(|reply| reply.code < 400);
+            }
+            return Ok(true);
+        }
+        let look = || Ok(self.known_stack(numbers)?.flatten());
+        match self.client.create(&self.path("stacks"), &json!({ "pull_requests": numbers }), &look) {
+            Ok(_) => Ok(true),
+            // No stacks here, or none that these can form: chained bases do the same work.
+            Err(error) if error.cause.contains("(404)") || error.cause.contains("(422)") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn merge(&self, pull: &PullRequest, ticket: &mut Option<String>) -> Result<MergeAnswer> {
+        if let Some(known) = ticket {
+            return self.merge_outcome(pull.number, known);
+        }
+        if pull.state == PullState::Merged {
+            return Ok(pull.merged_as.clone().map_or(MergeAnswer::Pending, MergeAnswer::Merged));
+        }
+        let body = json!({ "sha": pull.head_commit });
+        let asked =
+            self.client.try_change(Verb::Put, &self.path(&format!("pulls/{}/merge-async", pull.number)), &body)?;
+        match asked.code {
+            202 => {
+                let id = asked.body["uuid"].as_str().or(asked.body["id"].as_str()).unwrap_or_default();
+                *ticket = Some(id.to_owned());
+                Ok(MergeAnswer::Pending)
+            }
+            200 => Ok(self.pull(pull.number)?.merged_as.map_or(MergeAnswer::Pending, MergeAnswer::Merged)),
+            404 => {
+                let path = self.path(&format!("pulls/{}/merge", pull.number));
+                let reply = self.client.try_change(Verb::Put, &path, &body)?;
+                match (reply.code, reply.body["sha"].as_str().and_then(|sha| sha.parse().ok())) {
+                    (200, Some(commit)) => Ok(MergeAnswer::Merged(commit)),
+                    _ => Ok(MergeAnswer::Refused(reply.complaint())),
+                }
+            }
+            _ => Ok(MergeAnswer::Refused(asked.complaint())),
+        }
+    }
+}
+
+/// A value inside a query.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b':' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

@@ -1,0 +1,89 @@
+//! GitHub's JSON, read into the words of [`Forge`](super::super::forge::Forge). What is missing is an error, not a default: an
+//! answer that is not understood must not be acted on.
+
+use serde_json::Value;
+
+use super::super::forge::{CommitStatus, PullComment, PullRequest, PullState, ReviewRemark, StatusState};
+use crate::model::{Error, Oid, Result};
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str).ok_or_else(|| missing(pointer))
+}
+
+fn number(value: &Value, pointer: &str) -> Result<u64> {
+    value.pointer(pointer).and_then(Value::as_u64).ok_or_else(|| missing(pointer))
+}
+
+fn missing(pointer: &str) -> Error {
+    Error::failed(
+        "reading GitHub's answer",
+        format!("it has no `{}`", pointer.trim_start_matches('/').replace('/', ".")),
+    )
+}
+
+pub(super) fn pull(value: &Value) -> Result<PullRequest> {
+    // Lists have no `merged`: the time tells there.
+    let merged = value["merged"].as_bool().unwrap_or(false) || value["merged_at"].is_string();
+    let state = match (text(value, "/state")?, merged) {
+        (_, true) => PullState::Merged,
+        ("open", false) => PullState::Open,
+        _ => PullState::Closed,
+    };
+    let merge_commit = value["merge_commit_sha"].as_str().and_then(|sha| sha.parse::<Oid>().ok());
+    let labels = value["labels"].as_array().into_iter().flatten();
+    Ok(PullRequest {
+        number: number(value, "/number")?,
+        url: text(value, "/html_url")?.to_owned(),
+        state,
+        head: text(value, "/head/ref")?.to_owned(),
+        head_commit: text(value, "/head/sha")?.parse()?,
+        base: text(value, "/base/ref")?.to_owned(),
+        title: text(value, "/title")?.to_owned(),
+        body: value["body"].as_str().unwrap_or_default().replace("\r\n", "\n"),
+        draft: value["draft"].as_bool().unwrap_or(false),
+        // Of an open one it is the commit of a trial merge.
+        merged_as: merge_commit.filter(|_| state == PullState::Merged),
+        labels: labels.filter_map(|label| label["name"].as_str().map(str::to_owned)).collect(),
+        stack: value.pointer("/stack/number").and_then(Value::as_u64),
+    })
+}
+
+pub(super) fn comment(value: &Value) -> Result<PullComment> {
+    let body = value["body"].as_str().unwrap_or_default().replace("\r\n", "\n");
+    Ok(PullComment { id: number(value, "/id")?, body })
+}
+
+pub(super) fn status(value: &Value) -> Result<CommitStatus> {
+    Ok(CommitStatus {
+        context: text(value, "/context")?.to_owned(),
+        state: match text(value, "/state")? {
+            "success" => StatusState::Success,
+            "failure" => StatusState::Failure,
+            "pending" => StatusState::Pending,
+            _ => StatusState::Error,
+        },
+        description: value["description"].as_str().unwrap_or_default().to_owned(),
+    })
+}
+
+pub(super) fn status_word(state: StatusState) -> &'static str {
+    match state {
+        StatusState::Success => "success",
+        StatusState::Failure => "failure",
+        StatusState::Error => "error",
+        StatusState::Pending => "pending",
+    }
+}
+
+pub(super) fn remark(value: &Value) -> Result<ReviewRemark> {
+    let line = value["line"].as_u64().or(value["original_line"].as_u64());
+    Ok(ReviewRemark {
+        id: number(value, "/id")?,
+        in_reply_to: value["in_reply_to_id"].as_u64(),
+        author: text(value, "/user/login")?.to_owned(),
+        may_write: matches!(value["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR")),
+        path: text(value, "/path")?.to_owned(),
+        line: line.and_then(|line| u32::try_from(line).ok()),
+        body: text(value, "/body")?.replace("\r\n", "\n"),
+    })
+}

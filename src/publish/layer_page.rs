@@ -1,0 +1,158 @@
+//! What a reviewer is told of a layer: facts of the run, chosen and put in order. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::journal::{Attempt, AttemptOutcome, CheckState, Head, RunState, Subject};
+use crate::model::{AttemptId, GateName, Oid, TaskId, Usage, Verdict};
+use crate::schedule::{RunContext, TaskStatus, standings};
+
+/// A task that is in the layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageTask {
+    /// The task.
+    pub task: TaskId,
+    /// Its title.
+    pub title: String,
+    /// Files, added and removed lines of its work.
+    pub size: Option<(u32, u32, u32)>,
+    /// Attempts it took.
+    pub attempts: usize,
+    /// The agent whose work landed.
+    pub agent: String,
+    /// What each gate said of that work.
+    pub verdicts: BTreeMap<GateName, Verdict>,
+    /// How clashes of its merge were solved, in the run's words.
+    pub solved: Vec<String>,
+    /// What all its attempts used.
+    pub usage: Usage,
+}
+
+/// A task of the layer that is not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageGap {
+    /// The task.
+    pub task: TaskId,
+    /// Its title.
+    pub title: String,
+    /// Where it stands, in one word.
+    pub state: String,
+}
+
+/// What a gate said of a merged tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageVerdict {
+    /// The gate.
+    pub gate: GateName,
+    /// Whether it has to pass.
+    pub required: bool,
+    /// What it said; none when it was not asked about this tree.
+    pub verdict: Option<Verdict>,
+    /// Why, where it is no pass.
+    pub reason: String,
+}
+
+/// Everything a layer's pull request says of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerPage {
+    /// The run.
+    pub run: String,
+    /// The plan's path.
+    pub plan: String,
+    /// The layer.
+    pub layer: u32,
+    /// Its branch.
+    pub branch: String,
+    /// Its head.
+    pub head: Head,
+    /// What is in it.
+    pub tasks: Vec<PageTask>,
+    /// What of the layer is not.
+    pub gaps: Vec<PageGap>,
+    /// What gates said of the head's tree.
+    pub gates: Vec<PageVerdict>,
+}
+
+/// The pages of all layers that have something of their own, lowest first.
+pub fn layer_pages(state: &RunState, now: Timestamp) -> Vec<LayerPage> {
+    let context = RunContext::new(state.info.clone());
+    let statuses = standings(&context, state, now);
+    let page = |(layer, head): (&u32, &Head)| {
+        let own = || (0..state.tasks.len()).filter(|i| state.info.layers[*i] == *layer);
+        let tasks: Vec<PageTask> =
+            own().filter(|i| state.tasks[*i].landed.is_some()).map(|i| page_task(state, i)).collect();
+        let gaps = own().filter(|i| statuses[*i] != TaskStatus::Landed).map(|i| PageGap {
+            task: state.info.tasks[i].id.clone(),
+            title: state.info.tasks[i].title.clone(),
+            state: statuses[i].word().to_owned(),
+        });
+        LayerPage {
+            run: state.info.run.to_string(),
+            plan: state.info.plan.path.clone(),
+            layer: *layer,
+            branch: crate::integrate::names::layer_branch(&state.info.run, *layer),
+            head: head.clone(),
+            gaps: gaps.collect(),
+            gates: gates_of(state, &head.tree),
+            tasks,
+        }
+    };
+    state.heads.iter().map(page).filter(|page| !page.tasks.is_empty()).collect()
+}
+
+fn page_task(state: &RunState, i: usize) -> PageTask {
+    let (task, facts) = (&state.info.tasks[i], &state.tasks[i]);
+    let size = |attempt: &Attempt| match &attempt.ended {
+        Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => Some((*files, *added, *removed)),
+        _ => None,
+    };
+    let mut usage = Usage::default();
+    facts.attempts.iter().for_each(|attempt| usage += attempt.usage);
+    let verdicts = facts.last().map(|last| {
+        let subject = Subject::Attempt(AttemptId { task: task.id.clone(), n: last.n });
+        let said = state.checks_of(&subject).filter_map(|(gate, check)| match &check.state {
+            CheckState::Judged(judgement) => Some((gate.clone(), judgement.verdict)),
+            CheckState::Open => None,
+        });
+        said.collect()
+    });
+    PageTask {
+        task: task.id.clone(),
+        title: task.title.clone(),
+        size: facts.last().and_then(size),
+        attempts: facts.attempts.len(),
+        agent: facts.last().map(|last| last.agent.clone()).unwrap_or_default(),
+        verdicts: verdicts.unwrap_or_default(),
+        solved: facts.rules.clone(),
+        usage,
+    }
+}
+
+/// What each gate said of a tree, or of one that differs from it by marks in the plan only.
+pub fn gates_of(state: &RunState, tree: &Oid) -> Vec<PageVerdict> {
+    let trees: Vec<&Oid> = state.but_for_marks(tree).collect();
+    let said = |gate: &GateName| {
+        let mut found = None;
+        for ((subject, name), check) in &state.checks {
+            if let CheckState::Judged(judgement) = &check.state
+                && name == gate
+                && !matches!(subject, Subject::Attempt(_))
+                && trees.contains(&&judgement.tree)
+            {
+                found = Some((judgement.verdict, judgement.reason.clone()));
+            }
+        }
+        found
+    };
+    let one = |gate: &crate::model::GateDef| {
+        let found = said(&gate.name);
+        PageVerdict {
+            gate: gate.name.clone(),
+            required: gate.required,
+            verdict: found.as_ref().map(|(verdict, _)| *verdict),
+            reason: found.map(|(_, reason)| reason).unwrap_or_default(),
+        }
+    };
+    state.info.options.gates.iter().map(one).collect()
+}

@@ -1,0 +1,42 @@
+//! Pull requests: one a layer, kept right while lower ones are reviewed, changed, merged or squashed.
+//!
+//! Publishing is idempotent: it looks at the server and the remote, decides from what it finds, and does what is missing.
+//! Killed at any instant, the next `publish` finishes what was begun and makes nothing twice.
+//!
+//! - [`Forge`]: what is needed of a server. To add one: a file beside `github/` that implements it.
+//! - [`layer_pages`], [`render`]: what a reviewer is told. Pure.
+//! - [`decide()`]: which steps follow from run, remote and server. Pure.
+//! - [`publish()`]: looks, takes in what happened on the server ([`Stack`]), decides, performs.
+//!
+//! Whose words count: text from a server is data of its author. Nothing that stands in a pull request is ever executed.
+
+mod address;
+mod body;
+mod decide;
+mod escape;
+mod forge;
+mod github;
+mod layer_page;
+mod merge_stack;
+mod perform;
+mod retry;
+mod series;
+mod settle;
+mod stack;
+mod token;
+
+pub use address::{RepositoryAddress, owner_of};
+pub use body::{PullText, StackLink, render};
+pub use decide::{PublishStep, PullStyle, decide};
+pub use forge::{
+    Audience, CommitStatus, Forge, MergeAnswer, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
+    ReviewVerdict, StatusState,
+};
+pub use github::{GitHub, OnWait};
+pub use layer_page::{LayerPage, PageGap, PageTask, PageVerdict, gates_of, layer_pages};
+pub use merge_stack::merge_stack;
+pub use perform::{PublishJob, PublishLog, Published, preview, publish};
+pub use series::{WrittenSeries, write_series};
+pub use settle::{Judge, NewHead, settle};
+pub use stack::{Held, Stack, StackLayer};
+pub use token::Token;

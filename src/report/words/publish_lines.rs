@@ -1,0 +1,87 @@
+//! Steps of publishing and what holds a layer back, a line each.
+
+use super::display::safe;
+use crate::model::Oid;
+use crate::publish::{Held, PublishStep, PullRequest, StackLayer, StatusState};
+
+/// What is or would be done, in a line.
+pub fn publish_step(step: &PublishStep, done: Option<&PullRequest>) -> String {
+    match step {
+        PublishStep::Push { layer, push } => {
+            let to = push.commit.as_ref().map_or("nothing", Oid::short);
+            match &push.expected {
+                None => format!("layer {layer}  push {} at {to}", push.branch),
+                Some(old) => format!("layer {layer}  push {} from {} to {to}", push.branch, old.short()),
+            }
+        }
+        PublishStep::Open { layer, new } => {
+            let draft = if new.draft { "draft pull request" } else { "pull request" };
+            let page = done.map(|pull| format!("  #{} {}", pull.number, safe(&pull.url))).unwrap_or_default();
+            format!("layer {layer}  open a {draft} onto {}: {}{page}", safe(&new.base), safe(&new.title))
+        }
+        PublishStep::Introduce { layer, number, .. } => {
+            format!("layer {layer}  #{number}: set labels, reviewers, assignees and milestone")
+        }
+        PublishStep::Reopen { layer, number, base, .. } => {
+            format!(
+                "layer {layer}  #{number}: reopen it onto {}; the server closed it when the branch below was deleted",
+                safe(base)
+            )
+        }
+        PublishStep::Edit { layer, number, edit } => match &edit.base {
+            Some(base) => format!("layer {layer}  #{number}: move it onto {}", safe(base)),
+            None => format!("layer {layer}  #{number}: update its description"),
+        },
+        PublishStep::Comment { layer, number, .. } => {
+            format!("layer {layer}  #{number}: comment with what does not fit into its description")
+        }
+        PublishStep::Status { layer, status, .. } => {
+            let word = match status.state {
+                StatusState::Success => "passed",
+                StatusState::Failure => "failed",
+                StatusState::Error => "not checked",
+                StatusState::Pending => "pending",
+            };
+            format!("layer {layer}  status {}: {word}", safe(&status.context))
+        }
+    }
+}
+
+/// Why a layer is left as it is, and what to type.
+pub fn held_line(remote: &str, layer: &StackLayer, held: &Held) -> (String, Option<String>) {
+    let (n, branch) = (layer.page.layer, &layer.page.branch);
+    match held {
+        Held::Rewritten { found } => (
+            format!(
+                "layer {n}  left alone: somebody replaced {branch} on {remote} by {}, which lacks what was published",
+                found.short()
+            ),
+            Some(format!(
+                "git push --force-with-lease={branch}:{found} {remote} {}:refs/heads/{branch}   puts ours back; then: git orca publish",
+                layer.page.head.commit
+            )),
+        ),
+        Held::Clash { with, paths } => {
+            let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+            (
+                format!("layer {n}  left alone: it conflicts with {} in {}", safe(with), paths.join(", ")),
+                Some(format!("merge it by hand on {branch}, push that, then: git orca publish")),
+            )
+        }
+        Held::Refused { found, why } => (
+            format!("layer {n}  left alone: commits pushed onto {branch} do not pass: {}", safe(why)),
+            Some(format!(
+                "git orca validate {}   shows the findings; fix them there, then: git orca publish",
+                found.short()
+            )),
+        ),
+        Held::Closed => {
+            let number = layer.pull.as_ref().map_or(0, |pull| pull.number);
+            (
+                format!("layer {n}  #{number} was closed without being merged; layers above stay on top of it"),
+                Some(format!("reopen #{number} on the server, or leave it")),
+            )
+        }
+        Held::Waits { layer } => (format!("layer {n}  waits for layer {layer}"), None),
+    }
+}

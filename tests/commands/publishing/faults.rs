@@ -1,0 +1,123 @@
+//! A server that refuses, fails, limits, or cuts the line after it acted.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::github::Fault::{Answer, CutAfter, CutBefore};
+use super::github::Sent;
+
+use super::{Shop, TOKEN};
+
+/// Status and headers of a refusal, and words of its cause and its hint.
+type RefusalCase = (u16, &'static [(&'static str, &'static str)], &'static str, &'static str);
+
+/// Publishing with these faults at the first create still gives each layer one pull request.
+fn one_each(faults: impl IntoIterator<Item = super::github::Fault>) -> Shop {
+    let shop = Shop::new(2);
+    shop.github.fails("POST", "/pulls", faults);
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.stands(), ["1 open main", "2 open layer/1"]);
+    shop.assert_exact(&[]);
+    shop
+}
+
+#[test]
+fn a_line_that_is_cut_after_the_server_acted_makes_no_second_one() {
+    let shop = one_each([CutAfter]);
+    let made = |sent: &Sent| sent.method == "POST" && sent.path.ends_with("/pulls") && sent.status == 201;
+    assert_eq!(shop.github.state().sent.iter().filter(|sent| made(sent)).count(), 2);
+}
+
+#[test]
+fn a_server_that_fails_for_a_moment_is_asked_again() {
+    one_each([Answer(502, &[], "Bad gateway"), CutBefore, Answer(500, &[], "")]);
+}
+
+#[test]
+fn a_limit_is_waited_for() {
+    let wait = &[("retry-after", "1")];
+    let shop =
+        one_each([Answer(403, wait, "You have exceeded a secondary rate limit"), Answer(429, wait, "Slow down")]);
+    shop.assert_no_token();
+}
+
+#[test]
+fn refusals_are_told_with_what_to_type() {
+    let cases: [RefusalCase; 5] = [
+        (401, &[], "does not accept the token (401)", "gh auth login"),
+        (403, &[], "does not allow this with the token (403)", "write access"),
+        (404, &[], "finds nothing at", "orca.githubRepo"),
+        (422, &[], "refuses the request (422)", "--dry-run"),
+        (429, &[("retry-after", "7200")], "rate limit is reached for another 120 minutes", "git orca publish"),
+    ];
+    for (status, headers, cause, hint) in cases {
+        let shop = Shop::new(1);
+        shop.github.fails("POST", "/pulls", [Answer(status, headers, "no")]);
+        let output = shop.publish(&[]);
+        assert_eq!(output.code, 7, "{status}: {output:?}");
+        assert!(output.stderr.contains(cause) && output.stderr.contains(hint), "{status}: {}", output.stderr);
+        // Nothing is half done that the next call does not finish.
+        shop.publish(&[]).exits(0);
+        assert_eq!(shop.stands(), ["1 open main"], "{status}");
+    }
+}
+
+#[test]
+fn without_a_token_nothing_is_asked() {
+    let mut shop = Shop::new(1);
+    shop.bed.set("GH_TOKEN", "");
+    shop.bed.program("gh", "#!/bin/sh\nexit 1\n");
+    let output = shop.publish(&[]);
+    assert_eq!(output.code, 7, "{output:?}");
+    assert!(output.stderr.contains("gh auth login"), "{}", output.stderr);
+    assert!(shop.github.state().sent.is_empty());
+    // `gh` knows one.
+    shop.bed.program("gh", &format!("#!/bin/sh\necho {TOKEN}\n"));
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.stands(), ["1 open main"]);
+    std::fs::remove_file(shop.bed.root().join("bin/gh")).unwrap();
+    shop.assert_no_token();
+}
+
+#[test]
+fn two_publishers_make_one_each() {
+    let shop = Shop::new(3);
+    let both: Vec<_> = (0..2).map(|_| shop.bed.spawn(&["publish", "--yes"])).collect();
+    let codes: Vec<i32> = both.into_iter().map(|running| running.wait().code).collect();
+    assert!(codes.contains(&0), "{codes:?}");
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.stands(), ["1 open main", "2 open layer/1", "3 open layer/2"]);
+}
+
+/// Killed at each crash point in turn; the next call makes nothing twice.
+#[test]
+fn killed_anywhere_nothing_is_made_twice() {
+    static SHOPS: AtomicUsize = AtomicUsize::new(0);
+    let shop = Shop::gated(2);
+    shop.bed.git(&["config", "orca.publishLabels", "agents"]);
+    let every = if std::env::var_os("ORCA_TEST_EXHAUSTIVE").is_some() { 1 } else { 4 };
+    let trace = shop.bed.out("trace");
+    shop.bed.spawn_with(&["publish", "--yes"], &[("ORCA_CRASH_TRACE", trace.to_str().unwrap())]).wait().exits(0);
+    let points = std::fs::read_to_string(&trace).unwrap().lines().count();
+    assert!(points > 20, "{points}");
+    for at in (1..=points).step_by(every) {
+        SHOPS.fetch_add(1, Ordering::Relaxed);
+        let shop = Shop::gated(2);
+        shop.bed.git(&["config", "orca.publishLabels", "agents"]);
+        let _killed = shop.bed.spawn_with(&["publish", "--yes"], &[("ORCA_CRASH_AT", &at.to_string())]).wait();
+        shop.publish(&[]).exits(0);
+        assert_eq!(shop.stands(), ["1 open main", "2 open layer/1"], "killed at {at} of {points}");
+        let state = shop.github.state();
+        let mut contexts: Vec<String> =
+            state.statuses.iter().map(|(commit, status)| format!("{commit} {}", status["context"])).collect();
+        contexts.sort();
+        let all = contexts.len();
+        contexts.dedup();
+        assert_eq!(all, contexts.len(), "killed at {at} of {points}: a status twice");
+        assert!(state.pulls.iter().all(|pull| pull.labels == ["agents"]), "killed at {at} of {points}");
+        drop(state);
+        shop.assert_exact(&[]);
+        shop.github.forget();
+        shop.publish(&[]).exits(0);
+        assert_eq!(shop.github.writes(), [], "killed at {at} of {points}");
+    }
+}

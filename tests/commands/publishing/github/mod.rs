@@ -1,0 +1,237 @@
+//! A GitHub on 127.0.0.1: stateful, over a real bare repository. It refuses what GitHub refuses (duplicates, missing heads,
+//! empty differences, wrong bases), freezes what GitHub freezes, and fails as a test tells it to.
+
+mod history;
+mod routes;
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::{Value, json};
+
+/// How a pull request is merged on the server's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A merge commit.
+    Merge,
+    /// One new commit.
+    Squash,
+    /// Each commit again.
+    Rebase,
+}
+
+/// A pull request on the server.
+#[derive(Debug, Clone)]
+pub struct Pull {
+    pub number: u64,
+    pub head: String,
+    pub head_sha: String,
+    pub base: String,
+    pub title: String,
+    pub body: String,
+    pub draft: bool,
+    /// `open` or `closed`.
+    pub state: &'static str,
+    pub merged_as: Option<String>,
+    pub labels: Vec<String>,
+    pub reviewers: Vec<String>,
+    pub comments: Vec<(u64, String)>,
+    pub reviews: Vec<(String, &'static str)>,
+    pub remarks: Vec<Value>,
+    pub stack: Option<u64>,
+}
+
+/// What goes wrong, once, with the next request whose method and path it names.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// This status, with these headers and this message, and nothing done.
+    Answer(u16, &'static [(&'static str, &'static str)], &'static str),
+    /// It is done, and the line is cut before the answer.
+    CutAfter,
+    /// The line is cut before anything is done.
+    CutBefore,
+}
+
+/// A request that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub method: String,
+    pub path: String,
+    pub status: u16,
+}
+
+#[derive(Debug, Default)]
+pub struct Forge {
+    pub pulls: Vec<Pull>,
+    pub statuses: Vec<(String, Value)>,
+    pub sent: Vec<Sent>,
+    /// All headers and bodies that came.
+    pub received: String,
+    faults: Vec<(String, String, VecDeque<Fault>)>,
+    pub has_stacks: bool,
+    pub stacks: Vec<(u64, Vec<u64>)>,
+    /// Looks until an asynchronous merge is done.
+    pub merge_takes: usize,
+    merging: Vec<(String, u64, usize)>,
+    next: u64,
+    bare: PathBuf,
+}
+
+/// The server. Its threads end with the test.
+#[derive(Debug)]
+pub struct GitHub {
+    port: u16,
+    state: Arc<Mutex<Forge>>,
+}
+
+impl GitHub {
+    /// Starts it over the bare repository at `bare`, as `ada/shop`.
+    pub fn start(bare: &Path) -> GitHub {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(Forge { bare: bare.to_owned(), next: 1, ..Forge::default() }));
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                // A client that goes away in the middle is a client that was ended.
+                std::thread::spawn(move || drop(serve(stream, &state)));
+            }
+        });
+        GitHub { port, state }
+    }
+
+    /// The address of its interface.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its state, to look at and to change.
+    pub fn state(&self) -> MutexGuard<'_, Forge> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The next requests of this method whose path contains `path` meet these faults, in order.
+    pub fn fails(&self, method: &str, path: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults.push((method.to_owned(), path.to_owned(), faults.into_iter().collect()));
+    }
+
+    /// Merges a pull request on the server's page.
+    pub fn merge(&self, number: u64, how: How) {
+        self.state().merge(number, how).unwrap();
+    }
+
+    /// The pull requests, brought up to date with the repository.
+    pub fn pulls(&self) -> Vec<Pull> {
+        let mut state = self.state();
+        state.refresh();
+        state.pulls.clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget(&self) {
+        self.state().sent.clear();
+    }
+
+    /// Requests that change something, so far.
+    pub fn writes(&self) -> Vec<Sent> {
+        self.state().sent.iter().filter(|sent| sent.method != "GET").cloned().collect()
+    }
+}
+
+struct Request {
+    method: String,
+    path: String,
+    tag: Option<String>,
+    body: Value,
+}
+
+/// Status, more headers, and body of an answer.
+struct Answer(u16, Vec<(String, String)>, Value);
+
+fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    while let Some((request, raw)) = read(&mut reader)? {
+        let mut forge = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        forge.received.push_str(&raw);
+        let fault = forge.fault(&request);
+        let answer = match &fault {
+            Some(Fault::Answer(status, headers, message)) => {
+                let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+                Answer(*status, headers, json!({ "message": message }))
+            }
+            Some(Fault::CutBefore) => Answer(0, Vec::new(), Value::Null),
+            _ => routes::answer(&mut forge, &request),
+        };
+        let path = request.path.clone();
+        forge.sent.push(Sent { method: request.method.clone(), path, status: answer.0 });
+        drop(forge);
+        if matches!(fault, Some(Fault::CutAfter | Fault::CutBefore)) {
+            return stream.shutdown(std::net::Shutdown::Both);
+        }
+        write(&mut stream, &request, &answer)?;
+    }
+    Ok(())
+}
+
+fn read(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, String)>> {
+    let mut raw = String::new();
+    if reader.read_line(&mut raw)? == 0 {
+        return Ok(None);
+    }
+    let mut words = raw.split(' ');
+    let (method, path) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default().to_owned());
+    let (mut length, mut tag) = (0, None);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        raw.push_str(&line);
+        let Some((name, value)) = line.trim().split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap_or(0),
+            "if-none-match" => tag = Some(value.trim().to_owned()),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    Ok(Some((Request { method, path, tag, body }, raw)))
+}
+
+fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body): &Answer) -> std::io::Result<()> {
+    let text = if *status == 204 { String::new() } else { body.to_string() };
+    let tag = format!("\"{:08x}\"", crc32fast::hash(text.as_bytes()));
+    let fresh = request.method != "GET" || *status != 200 || request.tag.as_ref() != Some(&tag);
+    let (status, text) = if fresh { (*status, text) } else { (304, String::new()) };
+    let mut out = format!("HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\netag: {tag}\r\n");
+    headers.iter().for_each(|(name, value)| out.push_str(&format!("{name}: {value}\r\n")));
+    if status != 304 {
+        out.push_str(&format!("content-length: {}\r\n", text.len()));
+    }
+    out.push_str("\r\n");
+    out.push_str(&text);
+    stream.write_all(out.as_bytes())
+}
+
+impl Forge {
+    fn fault(&mut self, request: &Request) -> Option<Fault> {
+        let fits = |(method, path, left): &(String, String, VecDeque<Fault>)| {
+            *method == request.method && request.path.contains(path.as_str()) && !left.is_empty()
+        };
+        self.faults.iter_mut().find(|fault| fits(fault))?.2.pop_front()
+    }
+
+    pub fn pull(&mut self, number: u64) -> Option<&mut Pull> {
+        self.pulls.iter_mut().find(|pull| pull.number == number)
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+}
