@@ -87,7 +87,7 @@ const PLAY: &str = "ORCA_TEST_PLAY";
 /// Runs the test `name` of this module in a process of its own, where [`played`] gives `dir`.
 fn play(name: &str, dir: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &format!("ending::{name}"), "--nocapture"]).env(PLAY, dir);
+    command.args(["--exact", &format!("processes::ending::{name}"), "--nocapture"]).env(PLAY, dir);
     command
 }
 
