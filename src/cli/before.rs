@@ -97,7 +97,10 @@ fn agent(here: &Here, prepared: &Prepared) -> Option<Agent> {
         return None;
     }
     let name = prepared.options.agent.clone();
-    let version = agents::program_of(here, &prepared.settings, &name).and_then(|program| version_of(&program));
+    // A program of the user's own may take an option that it does not know for its task.
+    let is_own = prepared.settings.agents.get(&name).is_some_and(|def| !def.command.is_empty());
+    let program = agents::program_of(here, &prepared.settings, &name).filter(|_| !is_own);
+    let version = program.and_then(|program| version_of(&program));
     Some(Agent { name, version, found_beside: prepared.agents_beside.clone() })
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Repo;
 use super::baseline::Baseline;
+use super::files::read_text;
 use super::index::IndexFile;
 use super::listing;
 use super::slot::{Slot, write_head};
@@ -69,7 +70,7 @@ pub fn disturbed(
     baseline: &Baseline,
     except: &dyn Fn(&str) -> bool,
 ) -> Result<Option<String>> {
-    if slot_head(repo, slot)? != *commit {
+    if slot_head(repo, slot)? != *commit || !clone_stands_at(slot, commit) {
         return Ok(Some("HEAD".to_owned()));
     }
     let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a folder for a comparison", e))?;
@@ -78,6 +79,20 @@ pub fn disturbed(
     let tracked = |path: &&Vec<u8>| repo.file_at(commit, &String::from_utf8_lossy(path)).is_ok();
     let all = found.deleted.iter().chain(found.changed.iter().filter(tracked));
     Ok(all.map(|path| String::from_utf8_lossy(path).into_owned()).find(|path| !except(path)))
+}
+
+/// Whether the repository of its own that a gate was shown in place of the slot's `.git`, if it was, still stands there.
+fn clone_stands_at(slot: &Slot, commit: &Oid) -> bool {
+    let dot_git = slot.path.join(".git");
+    if !dot_git.is_dir() {
+        return true;
+    }
+    let head = read_text(&dot_git.join("HEAD")).unwrap_or_default();
+    let stands = match head.trim().strip_prefix("ref: ") {
+        Some(name) => read_text(&dot_git.join(name)).unwrap_or_default(),
+        None => head,
+    };
+    stands.trim() == commit.as_str()
 }
 
 /// The topmost paths in `slot` that its index does not know: untracked or ignored. Paths that are no text are left out.
