@@ -69,7 +69,12 @@ impl Files for FolderFiles {
             for entry in entries.flatten() {
                 let Ok(kind) = entry.file_type() else { continue };
                 let path = entry.path();
-                if kind.is_dir() && entry.file_name() != ".git" {
+                // What lies in a worktree or repository of its own is not this one's, as its commits show it.
+                let is_own = || std::fs::symlink_metadata(path.join(".git")).is_ok();
+                if kind.is_dir() && (entry.file_name() == ".git" || is_own()) {
+                    continue;
+                }
+                if kind.is_dir() {
                     todo.push(path);
                 } else if kind.is_file()
                     && let Ok(below) = path.strip_prefix(&base)
