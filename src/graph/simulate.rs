@@ -245,7 +245,7 @@ impl TaskGraph {
         }
     }
 
-    /// The shortest schedule that is found within the limits of [`project::search`]: that of [`TaskGraph::simulate`] unless
+    /// The shortest schedule that is found within the limits of the search (so many starts, so many steps): that of [`TaskGraph::simulate`] unless
     /// a strictly shorter one is.
     pub fn best_found(&self, load: &Load, jobs: usize) -> Simulation {
         let own = self.simulate(load, jobs);
