@@ -36,9 +36,6 @@ const KNOWN: &[&[&str]] = &[
         "plan::formats::taskmaster",
     ],
     &["graph::build", "graph::cycles", "graph::task_graph"],
-    &["graph::draw", "graph::draw::dot", "graph::draw::mermaid", "graph::draw::svg"],
-    &["process::governor", "process::machine"],
-    &["process::launch", "process::launcher", "process::tree"],
     &[
         "agent::claude",
         "agent::claude::stream",
@@ -102,10 +99,6 @@ const KNOWN: &[&[&str]] = &[
         "run::work::telling",
         "run::worker",
     ],
-    &["report::live::alert", "report::machine::result", "report::machine::status_json"],
-    &["report::screens::beginning::block", "report::screens::beginning::work"],
-    &["report::screens::html", "report::screens::html::tasks", "report::screens::html::timeline"],
-    &["report::validation", "report::validation::human", "report::validation::junit", "report::validation::sarif"],
 ];
 
 #[test]
