@@ -48,6 +48,8 @@
 //! 4. Refs move only with their expected old value, all refs of a step in one transaction.
 //! 5. Anything an agent wrote is reachable from a ref before its slot is reused.
 
+#![cfg(unix)]
+
 pub mod agent;
 pub mod brief;
 pub mod cli;

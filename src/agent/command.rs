@@ -7,9 +7,9 @@ use crate::process::End;
 
 /// Runs the program that `[agents.NAME]` names.
 #[derive(Debug, Clone, Copy)]
-pub struct Command;
+pub struct CommandAgent;
 
-impl Agent for Command {
+impl Agent for CommandAgent {
     fn name(&self) -> &'static str {
         "command"
     }
@@ -88,11 +88,11 @@ mod tests {
         let words = ["mine", "--n={attempt}", "{worktree}/x", "{nothing}", "{", "a{task}b{task}"];
         let def = AgentDef { command: words.map(String::from).to_vec(), ..AgentDef::default() };
         let job = Job { n: 2, worktree: "/w/{task}".into(), ..job(&task, def) };
-        let (spec, script) = Command.command(&job).unwrap();
+        let (spec, script) = CommandAgent.command(&job).unwrap();
         assert_eq!(spec.program, "mine");
         assert_eq!(spec.args, ["--n=2", "/w/{task}/x", "{nothing}", "{", "aT3bT3"]);
         assert_eq!((spec.stdin, script), (Stdin::None, None));
         let none = Job { def: AgentDef::default(), ..job };
-        assert_eq!(Command.command(&none).unwrap_err().kind, ErrorKind::Usage);
+        assert_eq!(CommandAgent.command(&none).unwrap_err().kind, ErrorKind::Usage);
     }
 }

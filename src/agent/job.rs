@@ -37,12 +37,12 @@ pub struct Job<'a> {
     /// Whether we are root: some agents refuse to work without asking then.
     pub root: bool,
     /// Where it only has to judge: it may read, and must answer in a form.
-    pub review: Option<Review>,
+    pub review: Option<ReviewJob>,
 }
 
 /// The form of a reviewing agent's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Review {
+pub struct ReviewJob {
     /// JSON Schema of the answer.
     pub schema: &'static str,
     /// File with the same.

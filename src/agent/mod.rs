@@ -43,12 +43,12 @@ mod tests;
 
 pub use claude::Claude;
 pub use codex::Codex;
-pub use command::Command;
+pub use command::CommandAgent;
 pub use ending::Ending;
 pub use gemini::Gemini;
-pub use job::{Job, Review};
+pub use job::{Job, ReviewJob};
 pub use opencode::Opencode;
 pub use prices::price_of;
-pub use registry::{AGENTS, Agent, Reader, Tells, defined, find, same};
+pub use registry::{AGENTS, Agent, StreamReader, Tells, defined, find, same};
 pub use script::Script;
 pub use transcript::Transcript;

@@ -1,6 +1,6 @@
 //! The seam and its registry.
 
-use super::{Claude, Codex, Command, Ending, Gemini, Job, Opencode, Script, Transcript};
+use super::{Claude, Codex, CommandAgent, Ending, Gemini, Job, Opencode, Script, Transcript};
 use crate::model::{AgentDef, AgentEvent, CommandSpec, Result};
 use crate::process::End;
 
@@ -60,7 +60,7 @@ pub trait Agent: Sync {
     }
 
     /// A reader for the stream of `job`.
-    fn reader(&self, _job: &Job<'_>) -> Box<dyn Reader> {
+    fn reader(&self, _job: &Job<'_>) -> Box<dyn StreamReader> {
         Box::new(Mute)
     }
 
@@ -73,7 +73,7 @@ pub trait Agent: Sync {
 }
 
 /// Reads one attempt's stream. Pure: the same lines give the same answers.
-pub trait Reader: Send {
+pub trait StreamReader: Send {
     /// What a line says, in order; nothing for most.
     fn read(&mut self, line: &str) -> Vec<AgentEvent>;
 }
@@ -81,7 +81,7 @@ pub trait Reader: Send {
 /// The reader of agents without a stream.
 struct Mute;
 
-impl Reader for Mute {
+impl StreamReader for Mute {
     fn read(&mut self, _line: &str) -> Vec<AgentEvent> {
         Vec::new()
     }
@@ -99,12 +99,12 @@ pub struct Tells {
 }
 
 /// All kinds of agents. The last serves every name defined in `orca.toml` without a `kind`.
-pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &Command];
+pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &CommandAgent];
 
 /// The agent that serves a name with this definition.
 pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
     let kind = def.and_then(|def| def.kind.as_deref()).unwrap_or(name);
-    AGENTS.iter().find(|agent| agent.name() == kind).copied().unwrap_or(&Command)
+    AGENTS.iter().find(|agent| agent.name() == kind).copied().unwrap_or(&CommandAgent)
 }
 
 /// The definition of an agent with the defaults of its kind filled in.

@@ -9,14 +9,14 @@ use super::args::ExecuteArgs;
 use super::consent::{ask, can_ask};
 use super::here::{Here, Refusal};
 use super::prepare::{self, Prepared};
-use crate::graph::{LeftOut as Left, Load, TaskGraph};
+use crate::graph::{SimulatedLoad, TaskGraph, WhyLeftOut as TimeLeft};
 use crate::journal::LeftOut;
 use crate::model::{Error, ErrorKind, RunId, Why};
 use crate::process::version_of;
 use crate::report;
 use crate::report::facts::plan_view::PlanView;
 use crate::report::print::out;
-use crate::report::screens::beginning::{Agent, Beginning, Upstream, beginning};
+use crate::report::screens::beginning::{AgentFacts, Beginning, UpstreamFacts, beginning};
 use crate::report::screens::plan_text::plan_text;
 use crate::schedule::needs_person;
 use crate::settings::Flags;
@@ -30,8 +30,8 @@ pub fn block(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> String {
 fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
     let selection = &prepared.selection;
     let (graph, _) = TaskGraph::build(&selection.tasks, &selection.barriers);
-    let load = Load::new(&selection.tasks, &prepared.options.resources);
-    let count = |why: &[Left]| selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
+    let load = SimulatedLoad::new(&selection.tasks, &prepared.options.resources);
+    let count = |why: &[TimeLeft]| selection.left_out.iter().filter(|(_, w)| why.contains(w)).count() as u32;
     let uncommitted = here.repo.uncommitted().unwrap_or_default();
     let is_plan = |path: &&String| prepared.given.paths.iter().any(|plan| is_of_plan(path, plan));
     let of_plan = uncommitted.iter().filter(is_plan).count();
@@ -42,9 +42,9 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         plan_uncommitted: of_plan > 0,
         tasks: selection.tasks.len(),
         left_out: LeftOut {
-            done: count(&[Left::Done]),
-            optional: count(&[Left::Optional]),
-            chosen: count(&[Left::Skipped, Left::NotAsked]),
+            done: count(&[TimeLeft::Done]),
+            optional: count(&[TimeLeft::Optional]),
+            chosen: count(&[TimeLeft::Skipped, TimeLeft::NotAsked]),
         },
         edges: edges(&graph),
         layers: prepared.depth,
@@ -87,12 +87,12 @@ fn edges(graph: &TaskGraph) -> Vec<(Why, usize)> {
     edges
 }
 
-fn upstream(here: &Here, branch: &str) -> Option<Upstream> {
+fn upstream(here: &Here, branch: &str) -> Option<UpstreamFacts> {
     let found = here.repo.upstream(branch).ok().flatten()?;
-    Some(Upstream { name: found.name, ahead: found.ahead, behind: found.behind, fetched: found.fetched })
+    Some(UpstreamFacts { name: found.name, ahead: found.ahead, behind: found.behind, fetched: found.fetched })
 }
 
-fn agent(here: &Here, prepared: &Prepared) -> Option<Agent> {
+fn agent(here: &Here, prepared: &Prepared) -> Option<AgentFacts> {
     if !prepared.selection.tasks.iter().any(|task| agents::needs_agent(task, prepared.options.judged_by_exit)) {
         return None;
     }
@@ -101,7 +101,7 @@ fn agent(here: &Here, prepared: &Prepared) -> Option<Agent> {
     let is_own = prepared.settings.agents.get(&name).is_some_and(|def| !def.command.is_empty());
     let program = agents::program_of(here, &prepared.settings, &name).filter(|_| !is_own);
     let version = program.and_then(|program| version_of(&program));
-    Some(Agent { name, version, found_beside: prepared.agents_beside.clone() })
+    Some(AgentFacts { name, version, found_beside: prepared.agents_beside.clone() })
 }
 
 /// A folder beside the repository as `../name`, another one whole.

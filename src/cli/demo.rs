@@ -9,7 +9,7 @@ use crate::git;
 use crate::integrate::names;
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
-use crate::report::live::progress::Mode;
+use crate::report::live::progress::ProgressMode;
 use crate::settings::Flags;
 
 /// The files of the small application, and the agent that stands for a model.
@@ -31,13 +31,13 @@ pub fn main(args: &DemoArgs) -> Result<u8, Refusal> {
     write(&app)?;
     git::make_repository(&app, "A small application, before orca")?;
     let narration = execute::mode(false, args.format.is_json());
-    if narration != Mode::Json {
+    if narration != ProgressMode::Json {
         report::say(&format!("demo: a small repository in {}, no network, no model", app.display()));
     }
     let here = Here::at(&app)?;
     let flags = Flags { yes: true, ..Flags::default() };
     let (code, state) = execute::run_unattended(&here, &flags, narration)?;
-    if narration != Mode::Json {
+    if narration != ProgressMode::Json {
         let branch = names::integration_branch(&state.info.run);
         let history = git::history(&here.repo, &branch, state.info.base.as_str())?;
         report::answer(&format!("\n$ git log --graph --first-parent --oneline {branch}\n{history}"));

@@ -20,7 +20,7 @@ use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Place, Result, RunId};
 use crate::process::{detach, was_terminated};
 use crate::report;
-use crate::report::live::progress::Mode;
+use crate::report::live::progress::ProgressMode;
 use crate::report::print::out::{self, Canvas};
 use crate::run::{self, RunInputs};
 use crate::settings::Flags;
@@ -53,7 +53,7 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     prepared.complete_enough(&here)?;
     let narration = mode(args.quiet, args.format.is_json());
     let run = run::fresh_run_id(&here.store, &Zoned::now())?;
-    if narration != Mode::Quiet || flags.dry_run {
+    if narration != ProgressMode::Quiet || flags.dry_run {
         let named = (!flags.dry_run && !flags.detach).then_some(&run);
         report::say(&before::block(&here, &prepared, named));
     }
@@ -183,7 +183,7 @@ fn begin(
     lock: RunLock,
     run: RunId,
     prepared: Trusted<Prepared>,
-    narration: Mode,
+    narration: ProgressMode,
     in_person: bool,
 ) -> Result<u8, Refusal> {
     let prepared = prepared.into_inner();
@@ -200,7 +200,7 @@ fn begin(
 ///
 /// # Errors
 /// As [`main`].
-pub fn run_unattended(here: &Here, flags: &Flags, narration: Mode) -> Result<(u8, RunState), Refusal> {
+pub fn run_unattended(here: &Here, flags: &Flags, narration: ProgressMode) -> Result<(u8, RunState), Refusal> {
     let lock = lock(here, flags)?;
     let prepared = prepare::prepare(here, flags)?;
     git::preflight(&here.repo, &prepared.slots.0)?;
@@ -222,7 +222,7 @@ fn drive(
     lock: RunLock,
     mut prepared: Prepared,
     info: RunStarted,
-    narration: Mode,
+    narration: ProgressMode,
     said: &[Request],
 ) -> Result<(RunOutcome, RunState), Refusal> {
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
@@ -240,24 +240,24 @@ fn drive(
 }
 
 /// How a run is watched.
-pub fn mode(quiet: bool, json: bool) -> Mode {
+pub fn mode(quiet: bool, json: bool) -> ProgressMode {
     match (json, quiet) {
-        (true, _) => Mode::Json,
-        (_, true) => Mode::Quiet,
-        _ if Canvas::Stderr.is_there() => Mode::Live,
-        _ => Mode::Narrate { columns: out::width() },
+        (true, _) => ProgressMode::Json,
+        (_, true) => ProgressMode::Quiet,
+        _ if Canvas::Stderr.is_there() => ProgressMode::Live,
+        _ => ProgressMode::Narrate { columns: out::width() },
     }
 }
 
 /// Says how a run ended, and leaves its report. For programs the watcher has said it.
-pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: Mode) -> u8 {
+pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: ProgressMode) -> u8 {
     for left in [look::leave_report(here, state), learned::remember(here, state)] {
         if let Err(error) = left {
             report::refuse_error(&error);
         }
     }
-    if narration != Mode::Json {
-        if narration == Mode::Live {
+    if narration != ProgressMode::Json {
+        if narration == ProgressMode::Live {
             report::say("");
         }
         report::answer(&look::summary(here, state));

@@ -1,7 +1,7 @@
 //! What is for people only: control of a repository's runs, and trust. A command that descends from an attempt, a gate or
 //! a set-up command is refused; other repositories stay usable there, since a project's own tests may run git orca.
 
-use super::args::{Cli, Command};
+use super::args::{Cli, CliCommand};
 use super::here::Here;
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::is_launched;
@@ -18,22 +18,22 @@ enum MeantFor {
     Trust,
 }
 
-fn of(command: &Command) -> (&'static str, MeantFor) {
+fn of(command: &CliCommand) -> (&'static str, MeantFor) {
     match command {
-        Command::Execute(args) if !args.dry_run => ("execute", MeantFor::Control),
-        Command::Resume(_) => ("resume", MeantFor::Control),
-        Command::Retry(_) => ("retry", MeantFor::Control),
-        Command::Skip(_) => ("skip", MeantFor::Control),
-        Command::Stop(_) => ("stop", MeantFor::Control),
-        Command::Pause(_) => ("pause", MeantFor::Control),
-        Command::Integrate(_) => ("integrate", MeantFor::Control),
-        Command::Approve(_) => ("approve", MeantFor::Control),
-        Command::Reject(_) => ("reject", MeantFor::Control),
-        Command::Say(_) => ("say", MeantFor::Control),
-        Command::Publish(_) => ("publish", MeantFor::Control),
-        Command::Undo(_) => ("undo", MeantFor::Control),
-        Command::Clean(_) => ("clean", MeantFor::Control),
-        Command::Trust(args) if !args.list => ("trust", MeantFor::Trust),
+        CliCommand::Execute(args) if !args.dry_run => ("execute", MeantFor::Control),
+        CliCommand::Resume(_) => ("resume", MeantFor::Control),
+        CliCommand::Retry(_) => ("retry", MeantFor::Control),
+        CliCommand::Skip(_) => ("skip", MeantFor::Control),
+        CliCommand::Stop(_) => ("stop", MeantFor::Control),
+        CliCommand::Pause(_) => ("pause", MeantFor::Control),
+        CliCommand::Integrate(_) => ("integrate", MeantFor::Control),
+        CliCommand::Approve(_) => ("approve", MeantFor::Control),
+        CliCommand::Reject(_) => ("reject", MeantFor::Control),
+        CliCommand::Say(_) => ("say", MeantFor::Control),
+        CliCommand::Publish(_) => ("publish", MeantFor::Control),
+        CliCommand::Undo(_) => ("undo", MeantFor::Control),
+        CliCommand::Clean(_) => ("clean", MeantFor::Control),
+        CliCommand::Trust(args) if !args.list => ("trust", MeantFor::Trust),
         _ => ("", MeantFor::Everybody),
     }
 }

@@ -9,7 +9,7 @@ use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, Stat
 use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::{self, Live, PredictedConflict, names};
-use crate::journal::{Attempt, RunPaths, RunState, Tail, TakenRecord, read_entries};
+use crate::journal::{Attempt, JournalTail, RunPaths, RunState, TakenRecord, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::live::narration::Narration;
@@ -18,7 +18,7 @@ use crate::report::machine::report_json::{Changes, report_json};
 use crate::report::machine::report_junit::report_junit;
 use crate::report::machine::result::{FileChange, result_json};
 use crate::report::machine::status_json;
-use crate::report::print::out::{self, Canvas, PagerWish, Reader};
+use crate::report::print::out::{self, Canvas, PagerWish, ReaderState};
 use crate::report::screens::html::report_html;
 use crate::report::screens::report_md::report_md;
 use crate::report::screens::summary::{DiffStat, ResultFacts};
@@ -91,7 +91,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// Shows the status whenever something happened, until the run is over or its writer is gone.
 fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
-    let mut tail = Tail::new(paths.journal());
+    let mut tail = JournalTail::new(paths.journal());
     let mut entries = tail.more()?;
     let mut state = RunState::replay(&entries)?;
     loop {
@@ -118,7 +118,7 @@ fn watch(here: &Here, paths: &RunPaths, json: bool) -> Result<u8, Refusal> {
 /// The live view of a run that another process drives: what happens scrolls by above it. At the end, or when its
 /// writer is gone, the status.
 fn view(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
-    let mut tail = Tail::new(paths.journal());
+    let mut tail = JournalTail::new(paths.journal());
     let entries = tail.more()?;
     let mut state = RunState::replay(&entries)?;
     let mut narration = Narration::new(out::width(), state.seq);
@@ -132,7 +132,7 @@ fn view(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
             report::answer(&screens::status::status(&picture, out::width()));
             return Ok(0);
         }
-        if drawing.show(&said, &picture) == Reader::Gone {
+        if drawing.show(&said, &picture) == ReaderState::Gone {
             return Ok(0);
         }
         std::thread::sleep(drawing.rest());

@@ -5,7 +5,7 @@ use super::here::Here;
 use super::learned;
 use super::located::{self, Given};
 use super::reading;
-use crate::graph::{Wanted, draw};
+use crate::graph::{TaskSelection, draw};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan::{Mode, Plan, read_modes};
 use crate::process::Machine;
@@ -13,7 +13,7 @@ use crate::report::facts::plan_view::PlanView;
 use crate::report::machine::plan_json::plan_json;
 use crate::report::screens::plan_text::plan_text;
 use crate::report::{self, shell_word};
-use crate::settings::{Jobs, OrcaFile};
+use crate::settings::{JobsWish, OrcaFile};
 
 /// Runs the command. Exit 0, or 3 when the plan has errors; the answer is given either way.
 ///
@@ -40,8 +40,11 @@ pub fn main(args: &PlanArgs) -> Result<u8> {
         .zip(plans.map(edited))
         .filter(|_| !plan.states_order && !plan.tasks.is_empty())
         .collect();
-    let wanted =
-        Wanted { include_optional: reading.include_optional, include_done: reading.include_done, ..Wanted::default() };
+    let wanted = TaskSelection {
+        include_optional: reading.include_optional,
+        include_done: reading.include_done,
+        ..TaskSelection::default()
+    };
     let mut view = PlanView::new(&plan, mode, &wanted, jobs(args)?, &others);
     // A plan that lies in no repository has no earlier runs.
     if let Some(here) = Here::at(given.files.root()).ok().filter(|_| given.inside) {
@@ -51,9 +54,9 @@ pub fn main(args: &PlanArgs) -> Result<u8> {
     let text = match args.form() {
         PlanForm::Human => plan_text(&view, &shown(&given, args)),
         PlanForm::Json => plan_json(&view) + "\n",
-        PlanForm::Dot => draw::dot(&draw::Picture::new(&view.whole, &plan.tasks)),
-        PlanForm::Mermaid => draw::mermaid(&draw::Picture::new(&view.whole, &plan.tasks)),
-        PlanForm::Svg => draw::svg(&draw::Picture::new(&view.whole, &plan.tasks)),
+        PlanForm::Dot => draw::dot(&draw::GraphPicture::new(&view.whole, &plan.tasks)),
+        PlanForm::Mermaid => draw::mermaid(&draw::GraphPicture::new(&view.whole, &plan.tasks)),
+        PlanForm::Svg => draw::svg(&draw::GraphPicture::new(&view.whole, &plan.tasks)),
     };
     report::answer(&text);
     Ok(if view.has_errors() { ErrorKind::Plan.exit_code() } else { 0 })
@@ -67,8 +70,8 @@ fn own_settings(files: &dyn Files) -> OrcaFile {
 
 fn jobs(args: &PlanArgs) -> Result<Option<usize>> {
     Ok(match args.jobs {
-        Some(Jobs::Count(n)) => Some(n as usize),
-        Some(Jobs::Auto) => Some(Machine::look()?.cpus * 2),
+        Some(JobsWish::Count(n)) => Some(n as usize),
+        Some(JobsWish::Auto) => Some(Machine::look()?.cpus * 2),
         None => None,
     })
 }

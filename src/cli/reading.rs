@@ -7,7 +7,7 @@ use super::here::{Here, Refusal};
 use super::located::{self, Given};
 use crate::model::{Barrier, Edge, Error, ErrorKind, Place, Problem, Severity, Task, TaskId, Why};
 use crate::plan::{self, Mode, Plan};
-use crate::settings::{DepEdit, Reading, RoleDef, Settings, TaskRule};
+use crate::settings::{DepEdit, OrderReading, RoleDef, Settings, TaskRule};
 
 /// The plans that `words` mean, or the one found in the repository.
 ///
@@ -24,9 +24,9 @@ pub fn given(here: &Here, words: &[PathBuf]) -> Result<Given, Error> {
 pub fn reading(settings: &Settings) -> plan::Reading {
     plan::Reading {
         mode: match settings.reading {
-            Reading::Strict => Mode::Strict,
-            Reading::Loose => Mode::Loose,
-            Reading::Default => Mode::Default,
+            OrderReading::Strict => Mode::Strict,
+            OrderReading::Loose => Mode::Loose,
+            OrderReading::Default => Mode::Default,
         },
         deps: settings.deps.clone().map(|deps| deps.into_iter().collect()),
         include_optional: settings.include_optional,

@@ -21,7 +21,7 @@ use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
 use crate::report;
-use crate::report::live::progress::Mode;
+use crate::report::live::progress::ProgressMode;
 use crate::run::{self, Copies, RunInputs, Telling, patterns};
 use crate::settings::{Flags, trust};
 
@@ -139,7 +139,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         report::say(&format!("run {} is over already", paths.run));
         return Ok(0);
     }
-    again(here, lock, paths, state, &[Request::Stop { now: true }], true, Mode::Quiet).map(|_| 0)
+    again(here, lock, paths, state, &[Request::Stop { now: true }], true, ProgressMode::Quiet).map(|_| 0)
 }
 
 /// `pause`.
@@ -216,7 +216,7 @@ fn again(
     state: &RunState,
     requests: &[Request],
     yes: bool,
-    narration: Mode,
+    narration: ProgressMode,
 ) -> Result<u8, Refusal> {
     // Plan and files that git ignores are those of the checkout in which the run was begun, as long as it is there.
     let begun = PathBuf::from(&state.info.tree).join(&state.info.options.folder);
@@ -269,7 +269,7 @@ fn again(
     let result = run::resume(ground, paths, requests, changes);
     watchers.join();
     let (outcome, state) = result?;
-    if narration == Mode::Quiet {
+    if narration == ProgressMode::Quiet {
         return Ok(outcome.exit_code());
     }
     Ok(ended(here, outcome, &state, narration))

@@ -37,7 +37,7 @@ pub fn main(args: &SalvageArgs) -> Result<u8, Refusal> {
 
 /// A piece of saved work with its number, which stays the same until refs come or go.
 #[derive(Debug, Clone)]
-struct Kept {
+struct KeptWork {
     n: usize,
     saved: Saved,
     base: Option<Oid>,
@@ -46,7 +46,7 @@ struct Kept {
 }
 
 /// Everything saved that holds changes, in the order of its refs.
-fn kept(here: &Here) -> Result<Vec<Kept>> {
+fn kept(here: &Here) -> Result<Vec<KeptWork>> {
     let states: RefCell<HashMap<RunId, Option<RunState>>> = RefCell::default();
     let base_of = |run: &RunId, attempt: &AttemptId| {
         let mut states = states.borrow_mut();
@@ -61,7 +61,7 @@ fn kept(here: &Here) -> Result<Vec<Kept>> {
     let numbered = with_changes.enumerate().map(|(i, saved)| {
         let base = base_of(&saved.run, &AttemptId { task: saved.task.clone(), n: saved.attempt })
             .filter(|_| saved.kind != SavedKind::Outside);
-        Kept { n: i + 1, landed: !unlanded.contains(&saved.commit), base, saved }
+        KeptWork { n: i + 1, landed: !unlanded.contains(&saved.commit), base, saved }
     });
     Ok(numbered.collect())
 }
@@ -77,8 +77,8 @@ fn heads(here: &Here, saved: &[Saved]) -> Result<Vec<Oid>> {
     Ok(heads)
 }
 
-fn list(kept: &[Kept], all: bool, json: bool) {
-    let shown: Vec<&Kept> = kept.iter().filter(|one| all || !one.landed).collect();
+fn list(kept: &[KeptWork], all: bool, json: bool) {
+    let shown: Vec<&KeptWork> = kept.iter().filter(|one| all || !one.landed).collect();
     if json {
         let saved: Vec<Value> = shown.iter().map(|one| as_json(one)).collect();
         report::answer(&json!({"format": 1, "saved": saved}).to_string());
@@ -97,7 +97,7 @@ fn list(kept: &[Kept], all: bool, json: bool) {
     }
 }
 
-fn as_json(one: &Kept) -> Value {
+fn as_json(one: &KeptWork) -> Value {
     let saved = &one.saved;
     json!({
         "n": one.n, "ref": saved.ref_name, "run": saved.run, "task": saved.task, "attempt": saved.attempt,
@@ -106,7 +106,7 @@ fn as_json(one: &Kept) -> Value {
     })
 }
 
-fn table(shown: &[&Kept], zone: &TimeZone) -> String {
+fn table(shown: &[&KeptWork], zone: &TimeZone) -> String {
     if shown.is_empty() {
         return "nothing is saved that has not landed".to_owned();
     }
@@ -120,7 +120,7 @@ fn table(shown: &[&Kept], zone: &TimeZone) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn row(one: &Kept, zone: &TimeZone) -> [String; 6] {
+fn row(one: &KeptWork, zone: &TimeZone) -> [String; 6] {
     let saved = &one.saved;
     let kind = if one.landed { format!("{}, landed", said(saved)) } else { said(saved) };
     [
@@ -148,9 +148,9 @@ fn moment(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// The one that a word means: its number, its ref or the end of one, or a task that saved one piece only.
-fn chosen<'k>(kept: &'k [Kept], word: &str) -> Result<&'k Kept> {
+fn chosen<'k>(kept: &'k [KeptWork], word: &str) -> Result<&'k KeptWork> {
     let doing = || format!("looking for saved work `{}`", one_line(word));
-    let fits = |one: &&Kept| {
+    let fits = |one: &&KeptWork| {
         let saved = &one.saved;
         let by_ref = saved.ref_name == word || word.contains('/') && saved.ref_name.ends_with(&format!("/{word}"));
         let by_task =
@@ -162,8 +162,8 @@ fn chosen<'k>(kept: &'k [Kept], word: &str) -> Result<&'k Kept> {
     {
         return Ok(one);
     }
-    let found: Vec<&Kept> = kept.iter().filter(fits).collect();
-    let unlanded: Vec<&Kept> = found.iter().filter(|one| !one.landed).copied().collect();
+    let found: Vec<&KeptWork> = kept.iter().filter(fits).collect();
+    let unlanded: Vec<&KeptWork> = found.iter().filter(|one| !one.landed).copied().collect();
     match (unlanded.as_slice(), found.as_slice()) {
         ([one], _) | ([], [one]) => Ok(one),
         (_, []) => Err(Error::new(ErrorKind::NotFound, doing(), "there is none").hint("git orca salvage list --all")),
@@ -177,7 +177,7 @@ fn chosen<'k>(kept: &'k [Kept], word: &str) -> Result<&'k Kept> {
     }
 }
 
-fn show(here: &Here, one: &Kept, json: bool) -> Result<()> {
+fn show(here: &Here, one: &KeptWork, json: bool) -> Result<()> {
     let saved = &one.saved;
     let (base, changed) = match &one.base {
         Some(base) => (Some(base.clone()), here.repo.changed(base, &saved.commit)?),
@@ -200,7 +200,7 @@ fn show(here: &Here, one: &Kept, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn described(one: &Kept, base: Option<&Oid>, changed: &[Change]) -> String {
+fn described(one: &KeptWork, base: Option<&Oid>, changed: &[Change]) -> String {
     let saved = &one.saved;
     let landed = if one.landed { "landed" } else { "not landed" };
     let mut lines = vec![
@@ -226,7 +226,7 @@ fn described(one: &Kept, base: Option<&Oid>, changed: &[Change]) -> String {
     lines.join("\n")
 }
 
-fn restore(here: &Here, one: &Kept, branch: Option<&str>, folder: Option<&Path>) -> Result<()> {
+fn restore(here: &Here, one: &KeptWork, branch: Option<&str>, folder: Option<&Path>) -> Result<()> {
     let commit = &one.saved.commit;
     let done = match (branch, folder) {
         (Some(branch), _) => {
@@ -251,7 +251,7 @@ fn restore(here: &Here, one: &Kept, branch: Option<&str>, folder: Option<&Path>)
 mod tests {
     use super::*;
 
-    fn piece(n: usize, task: &str, attempt: u32, kind: SavedKind, landed: bool) -> Kept {
+    fn piece(n: usize, task: &str, attempt: u32, kind: SavedKind, landed: bool) -> KeptWork {
         let id = AttemptId { task: task.parse().unwrap(), n: attempt };
         let run: RunId = "20261120-1812-k3".parse().unwrap();
         let saved = Saved {
@@ -267,10 +267,10 @@ mod tests {
             removed: 0,
             at: "2026-11-20T18:12:00Z".parse().unwrap(),
         };
-        Kept { n, saved, base: None, landed }
+        KeptWork { n, saved, base: None, landed }
     }
 
-    fn three() -> Vec<Kept> {
+    fn three() -> Vec<KeptWork> {
         vec![
             piece(1, "T001", 1, SavedKind::Attempt, true),
             piece(2, "T002", 1, SavedKind::Salvage, false),

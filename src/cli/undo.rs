@@ -43,7 +43,7 @@ pub fn main(args: &UndoArgs) -> Result<u8, Refusal> {
 
 /// A user's branch that the run moved, or onto which its result was taken.
 #[derive(Debug, Clone)]
-struct Moved {
+struct UndoneRef {
     branch: String,
     /// Where it was put.
     put: Oid,
@@ -59,7 +59,7 @@ struct Moved {
 
 /// A branch of the run that shows a head.
 #[derive(Debug, Clone)]
-struct View {
+struct UndoView {
     branch: String,
     tip: Oid,
     place: Option<PathBuf>,
@@ -69,10 +69,10 @@ struct View {
 
 /// Everything the plan depends on.
 #[derive(Debug, Clone)]
-struct Facts {
+struct UndoFacts {
     run: String,
-    moved: Vec<Moved>,
-    views: Vec<View>,
+    moved: Vec<UndoneRef>,
+    views: Vec<UndoView>,
     /// A branch of the user's that has the result although git orca did not put it there.
     taken_by_hand: Option<String>,
 }
@@ -95,7 +95,7 @@ impl Back {
 
 /// What will be done, and what will not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Plan {
+struct UndoPlan {
     back: Vec<Back>,
     /// Views that go, with their tips.
     gone: Vec<(String, Oid)>,
@@ -103,13 +103,13 @@ struct Plan {
     left: Vec<(String, String, Option<String>)>,
 }
 
-impl Plan {
+impl UndoPlan {
     fn is_empty(&self) -> bool {
         self.back.is_empty() && self.gone.is_empty()
     }
 }
 
-fn facts(here: &Here, state: &RunState) -> Result<Facts> {
+fn facts(here: &Here, state: &RunState) -> Result<UndoFacts> {
     let (repo, run) = (&here.repo, &state.info.run);
     let own = repo.list_refs(&names::run_refs(run))?;
     let prefix = names::old(run, "");
@@ -122,30 +122,30 @@ fn facts(here: &Here, state: &RunState) -> Result<Facts> {
         }
         let now = repo.read_ref(&names::full(&branch))?;
         let place = repo.checked_out(&branch);
-        moved.push(Moved { place, old: old.clone(), now, branch, put: put.clone(), taken: false });
+        moved.push(UndoneRef { place, old: old.clone(), now, branch, put: put.clone(), taken: false });
     }
     let mut shown = repo.list_refs(&names::full(&format!("orca/{run}/layer/")))?;
     shown.extend(repo.list_refs(&names::full(&names::integration_branch(run)))?);
     let loose = repo.unreached(shown.iter().map(|(_, tip)| tip), own.iter().map(|(_, tip)| tip))?;
     let views = shown.into_iter().filter_map(|(name, tip)| {
         let branch = name.strip_prefix("refs/heads/")?.to_owned();
-        Some(View { place: repo.checked_out(&branch), kept: !loose.contains(&tip), branch, tip })
+        Some(UndoView { place: repo.checked_out(&branch), kept: !loose.contains(&tip), branch, tip })
     });
     let head = repo.head()?;
     let by_run = moved.iter().any(|one| Some(&one.branch) == head.branch.as_ref());
     let has_it = put != state.info.base && !by_run && repo.is_ancestor(&put, &head.commit)?;
     let taken_by_hand = has_it.then(|| head.branch.unwrap_or_else(|| "HEAD".to_owned()));
-    Ok(Facts { run: run.to_string(), views: views.collect(), moved, taken_by_hand })
+    Ok(UndoFacts { run: run.to_string(), views: views.collect(), moved, taken_by_hand })
 }
 
 /// The branches onto which the result was taken: where they were before, as far back as nothing else came between.
-fn taken_branches(here: &Here, records: &[TakenRecord]) -> Result<Vec<Moved>> {
-    let mut moved: Vec<Moved> = Vec::new();
+fn taken_branches(here: &Here, records: &[TakenRecord]) -> Result<Vec<UndoneRef>> {
+    let mut moved: Vec<UndoneRef> = Vec::new();
     for record in records.iter().rev().filter(|record| !record.branch.is_empty()) {
         match moved.iter_mut().find(|one| one.branch == record.branch) {
             Some(one) if one.old == record.after => one.old = record.before.clone(),
             Some(_) => {}
-            None => moved.push(Moved {
+            None => moved.push(UndoneRef {
                 now: here.repo.read_ref(&names::full(&record.branch))?,
                 place: here.repo.checked_out(&record.branch),
                 branch: record.branch.clone(),
@@ -159,8 +159,8 @@ fn taken_branches(here: &Here, records: &[TakenRecord]) -> Result<Vec<Moved>> {
 }
 
 /// What to put back: only what is still where the run put it, and nothing that somebody stands on.
-fn plan(facts: &Facts) -> Plan {
-    let mut plan = Plan::default();
+fn plan(facts: &UndoFacts) -> UndoPlan {
+    let mut plan = UndoPlan::default();
     for one in &facts.moved {
         match (&one.now, &one.place) {
             (Some(now), _) if *now == one.old => {}
@@ -197,7 +197,7 @@ fn plan(facts: &Facts) -> Plan {
     plan
 }
 
-fn described(plan: &Plan, facts: &Facts) -> String {
+fn described(plan: &UndoPlan, facts: &UndoFacts) -> String {
     let mut lines = Vec::new();
     lines.extend(
         plan.back.iter().map(|back| format!("back     {}  {} -> {}", back.branch, back.from.short(), back.to.short())),
@@ -233,7 +233,7 @@ fn agreed(yes: bool) -> Result<()> {
     }
 }
 
-fn redo(plan: &Plan) -> String {
+fn redo(plan: &UndoPlan) -> String {
     let mut lines = vec!["done; to have it again:".to_owned()];
     for back in &plan.back {
         lines.push(match &back.place {
@@ -253,13 +253,13 @@ mod tests {
         format!("{n:040}").parse().unwrap()
     }
 
-    fn facts(moved: Vec<Moved>, views: Vec<View>) -> Facts {
-        Facts { run: "r1".to_owned(), moved, views, taken_by_hand: None }
+    fn facts(moved: Vec<UndoneRef>, views: Vec<UndoView>) -> UndoFacts {
+        UndoFacts { run: "r1".to_owned(), moved, views, taken_by_hand: None }
     }
 
-    fn moved(now: Option<u32>, place: Option<&str>) -> Moved {
+    fn moved(now: Option<u32>, place: Option<&str>) -> UndoneRef {
         let place = place.map(PathBuf::from);
-        Moved { branch: "main".to_owned(), put: oid(9), old: oid(1), now: now.map(oid), place, taken: false }
+        UndoneRef { branch: "main".to_owned(), put: oid(9), old: oid(1), now: now.map(oid), place, taken: false }
     }
 
     #[test]
@@ -275,16 +275,16 @@ mod tests {
             let plan = plan(&facts(vec![one.clone()], Vec::new()));
             assert_eq!((plan.back.len() == 1, plan.left.len() == 1), (back, left), "{one:?}");
         }
-        let taken = Moved { taken: true, ..moved(Some(9), Some("/w")) };
+        let taken = UndoneRef { taken: true, ..moved(Some(9), Some("/w")) };
         let back = plan(&facts(vec![taken.clone()], Vec::new())).back;
         assert_eq!(back[0].place, taken.place, "what was taken goes back where it is checked out");
-        let moved_on = Moved { now: Some(oid(5)), ..taken };
+        let moved_on = UndoneRef { now: Some(oid(5)), ..taken };
         assert!(plan(&facts(vec![moved_on], Vec::new())).back.is_empty());
     }
 
     #[test]
     fn views_with_commits_of_others_and_checked_out_ones_stay() {
-        let view = |branch: &str, kept, place: Option<&str>| View {
+        let view = |branch: &str, kept, place: Option<&str>| UndoView {
             branch: branch.to_owned(),
             tip: oid(9),
             place: place.map(PathBuf::from),

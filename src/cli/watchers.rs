@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 
 use super::here::Here;
 use crate::report::live::notify::{Way, notifier};
-use crate::report::live::progress::{Mode, narrator};
+use crate::report::live::progress::{ProgressMode, narrator};
 use crate::run::Observer;
 use crate::settings::Settings;
 
@@ -16,7 +16,7 @@ pub struct Watchers {
 
 impl Watchers {
     /// Starts them; entries up to number `after` are history. What the run sends them through comes with them.
-    pub fn start(here: &Here, settings: &Settings, mode: Mode, after: u64) -> (Vec<Observer>, Watchers) {
+    pub fn start(here: &Here, settings: &Settings, mode: ProgressMode, after: u64) -> (Vec<Observer>, Watchers) {
         let (observer, narrator) = narrator(mode, after, &here.store);
         let (mut observers, mut threads) = (vec![observer], vec![narrator]);
         if let Some(way) = settings.notify.as_deref().filter(|way| !way.trim().is_empty()) {

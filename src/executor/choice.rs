@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::fence::{Tools, base_args};
+use super::seatbelt;
 use crate::model::{Error, ErrorKind, Fence, FenceKind, FenceScope, Result};
 use crate::process::launch::{FENCED, SUBCOMMAND};
-use crate::process::{Policy, Tool, find_program};
+use crate::process::{Policy, Tool, find_program, program_file};
 use crate::settings::Sandbox;
 
 /// What works on this machine; the errors say why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Means {
-    /// bubblewrap, with everything we ask of it.
-    pub bwrap: Result<(), String>,
+    /// What closes files and network alike, with everything we ask of it: bubblewrap, or `sandbox-exec` on macOS.
+    pub full: Result<FenceKind, String>,
     /// Landlock, with everything we ask of it.
     pub landlock: Result<(), String>,
 }
@@ -22,16 +23,18 @@ impl Means {
     /// Tries out what `asked` may need: at most two short-lived processes.
     pub fn probe(asked: Option<Sandbox>, env: &BTreeMap<String, String>) -> Means {
         let untried = || Err("it was not tried".to_owned());
-        let bwrap = match asked {
-            Some(Sandbox::Off | Sandbox::Landlock) => untried(),
-            _ => probe_bwrap(env),
+        let full = match asked {
+            Some(Sandbox::Off | Sandbox::Landlock) => Err("it was not tried".to_owned()),
+            Some(Sandbox::Bwrap) => probe_bwrap(env).map(|()| FenceKind::Bwrap),
+            _ if cfg!(target_os = "macos") => probe_seatbelt().map(|()| FenceKind::Seatbelt),
+            _ => probe_bwrap(env).map(|()| FenceKind::Bwrap),
         };
         let landlock = match asked {
             Some(Sandbox::Landlock) => probe_landlock(),
-            Some(Sandbox::Auto) if bwrap.is_err() => probe_landlock(),
+            Some(Sandbox::Auto) if full.is_err() => probe_landlock(),
             _ => untried(),
         };
-        Means { bwrap, landlock }
+        Means { full, landlock }
     }
 }
 
@@ -106,48 +109,46 @@ pub fn writable(words: &[String], env: &BTreeMap<String, String>) -> Result<Vec<
 pub fn choose(asked: Option<Sandbox>, network: bool, write: Vec<String>, means: &Means) -> Result<Fence> {
     let fence = |kind, scope| Fence { kind, scope, network, write: write.clone(), why: String::new() };
     let off = |why: String| Fence { kind: FenceKind::Off, why, ..Fence::default() };
-    let (bwrap, landlock) = (&means.bwrap, &means.landlock);
+    let (full, landlock) = (&means.full, &means.landlock);
     if !network && asked.is_none_or(|asked| asked != Sandbox::Off) {
-        return closed(asked, bwrap, &fence);
+        return closed(asked, full, &fence);
     }
     match asked {
         Some(Sandbox::Off) if !network => Err(refused("sandbox-net", "without a fence the network stays open")
             .hint("--sandbox bwrap, or without --sandbox-net off")),
         Some(Sandbox::Off) => Ok(off(String::new())),
-        None => Ok(match bwrap {
-            Ok(()) => fence(FenceKind::Bwrap, FenceScope::Repository),
+        None => Ok(match full {
+            Ok(kind) => fence(*kind, FenceScope::Repository),
             Err(why) => off(why.clone()),
         }),
-        Some(Sandbox::Repository) => {
-            needed("repository", bwrap).map(|()| fence(FenceKind::Bwrap, FenceScope::Repository))
-        }
-        Some(Sandbox::Bwrap) => needed("bwrap", bwrap).map(|()| fence(FenceKind::Bwrap, FenceScope::Disk)),
+        Some(Sandbox::Repository) => needed("repository", full).map(|kind| fence(kind, FenceScope::Repository)),
+        Some(Sandbox::Bwrap) => needed("bwrap", full).map(|kind| fence(kind, FenceScope::Disk)),
         Some(Sandbox::Landlock) => needed("landlock", landlock).map(|()| fence(FenceKind::Landlock, FenceScope::Disk)),
-        Some(Sandbox::Auto) => Ok(match (bwrap, landlock) {
-            (Ok(()), _) => fence(FenceKind::Bwrap, FenceScope::Disk),
+        Some(Sandbox::Auto) => Ok(match (full, landlock) {
+            (Ok(kind), _) => fence(*kind, FenceScope::Disk),
             (_, Ok(())) => fence(FenceKind::Landlock, FenceScope::Disk),
             (Err(one), Err(two)) => off(format!("{one}; {two}")),
         }),
     }
 }
 
-/// Without the network: only bubblewrap closes all of it.
+/// Without the network: only the full fence closes all of it.
 fn closed(
     asked: Option<Sandbox>,
-    bwrap: &Result<(), String>,
+    full: &Result<FenceKind, String>,
     fence: &dyn Fn(FenceKind, FenceScope) -> Fence,
 ) -> Result<Fence> {
     if asked == Some(Sandbox::Landlock) {
         let why = "Landlock closes TCP only: UDP, name look-ups and local sockets stay open";
         return Err(refused("sandbox-net", why).hint("--sandbox bwrap"));
     }
-    needed("sandbox-net off", bwrap)?;
+    let kind = needed("sandbox-net off", full)?;
     let around_repository = asked.is_none_or(|asked| asked == Sandbox::Repository);
     let scope = if around_repository { FenceScope::Repository } else { FenceScope::Disk };
-    Ok(fence(FenceKind::Bwrap, scope))
+    Ok(fence(kind, scope))
 }
 
-fn needed(what: &str, means: &Result<(), String>) -> Result<()> {
+fn needed<T: Clone>(what: &str, means: &Result<T, String>) -> Result<T> {
     means.clone().map_err(|why| refused(what, &why).hint("git orca doctor").hint("--sandbox off   goes without"))
 }
 
@@ -164,6 +165,7 @@ pub fn check(fence: &Fence, env: &BTreeMap<String, String>) -> Result<()> {
         FenceKind::Off => Ok(()),
         FenceKind::Bwrap => needed("bwrap", &probe_bwrap(env)),
         FenceKind::Landlock => needed("landlock", &probe_landlock()),
+        FenceKind::Seatbelt => needed("sandbox-exec", &probe_seatbelt()),
     }
 }
 
@@ -171,7 +173,7 @@ pub fn check(fence: &Fence, env: &BTreeMap<String, String>) -> Result<()> {
 pub fn tools(env: &BTreeMap<String, String>) -> Tools {
     let bwrap = find_program("bwrap", env.get("PATH").map(String::as_str), Path::new("/"));
     // What is missing was found out by the probe; a name that is nowhere ends a command before it begins.
-    Tools { bwrap: bwrap.unwrap_or_else(|_| "/nonexistent/bwrap".into()), this: "/proc/self/exe".into() }
+    Tools { bwrap: bwrap.unwrap_or_else(|_| "/nonexistent/bwrap".into()), this: program_file() }
 }
 
 fn probe_bwrap(env: &BTreeMap<String, String>) -> Result<(), String> {
@@ -192,8 +194,17 @@ fn probe_landlock() -> Result<(), String> {
     }
     let policy = serde_json::to_string(&Policy::default()).unwrap_or_default();
     let args = [SUBCOMMAND, FENCED, &policy, "/bin/sh", "sh", "-c", ":"];
-    let tool = args.iter().fold(Tool::new("/proc/self/exe"), Tool::arg);
+    let tool = args.iter().fold(Tool::new(program_file()), Tool::arg);
     answered(tool.output(), "Landlock does not work here")
+}
+
+fn probe_seatbelt() -> Result<(), String> {
+    if !cfg!(target_os = "macos") {
+        return Err("sandbox-exec exists on macOS only".to_owned());
+    }
+    let args = seatbelt::arguments("(version 1)(allow default)".to_owned(), "/bin/sh".to_owned(), Vec::new());
+    let tool = args.iter().fold(Tool::new(seatbelt::SANDBOX_EXEC), Tool::arg).arg("-c").arg(":");
+    answered(tool.output(), "sandbox-exec does not work here")
 }
 
 fn answered(output: std::io::Result<crate::process::ToolOutput>, what: &str) -> Result<(), String> {
@@ -213,7 +224,7 @@ mod tests {
 
     fn means(bwrap: bool, landlock: bool) -> Means {
         let one = |there: bool, name: &str| there.then_some(()).ok_or_else(|| format!("no {name}"));
-        Means { bwrap: one(bwrap, "bwrap"), landlock: one(landlock, "landlock") }
+        Means { full: one(bwrap, "bwrap").map(|()| FenceKind::Bwrap), landlock: one(landlock, "landlock") }
     }
 
     /// What is chosen, as `kind scope`, `off`, `off: why` or `refused`.
@@ -252,6 +263,18 @@ mod tests {
             assert_eq!(chosen(asked, network, bwrap, landlock), expected, "{asked:?} {network} {bwrap} {landlock}");
         }
         assert!(chosen(Some(Landlock), false, true, true).starts_with("refused: Landlock closes TCP only"));
+    }
+
+    #[test]
+    fn the_full_fence_of_macos_stands_where_bubblewrap_does() {
+        let means = Means { full: Ok(FenceKind::Seatbelt), landlock: Err("no landlock".to_owned()) };
+        let kind = |asked, network| choose(asked, network, Vec::new(), &means).unwrap();
+        for asked in [None, Some(Sandbox::Repository)] {
+            let fence = kind(asked, false);
+            assert_eq!((fence.kind, fence.scope, fence.network), (FenceKind::Seatbelt, FenceScope::Repository, false));
+        }
+        assert_eq!(kind(Some(Sandbox::Auto), true).scope, FenceScope::Disk);
+        assert!(kind(None, true).about().starts_with("sandbox-exec: your checkout"));
     }
 
     #[test]

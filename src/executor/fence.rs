@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::seatbelt::{self, ProfilePlaces};
 use crate::model::{CommandSpec, Fence, FenceKind, FenceScope};
 use crate::process::Policy;
 use crate::process::launch::{FENCED, SUBCOMMAND};
@@ -74,6 +75,11 @@ pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &FencePaths, program: &
             args.extend([policy, text(program), spec.program]);
             args.extend(spec.args);
             CommandSpec { program: text(&tools.this), args, ..spec }
+        }
+        FenceKind::Seatbelt => {
+            let places = ProfilePlaces { protected: &grounds.protected, open: &grounds.open, frozen: &grounds.frozen };
+            let args = seatbelt::arguments(seatbelt::profile(fence, places), text(program), spec.args);
+            CommandSpec { program: seatbelt::SANDBOX_EXEC.to_owned(), args, ..spec }
         }
     }
 }

@@ -40,6 +40,7 @@ mod local;
 mod perform;
 mod place;
 mod registry;
+mod seatbelt;
 
 pub use choice::{Means, check, choose, tools, writable};
 pub use fence::{FencePaths, Tools, fenced};

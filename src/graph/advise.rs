@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::task_graph::{TaskGraph, TaskIx};
-use super::{Dependency, Load};
+use super::{SimulatedLoad, TaskDependency};
 use crate::model::{Barrier, Place, RepoPath, Task, TaskId, Why};
 
 /// Largest plan that is examined: every idea costs building the graph again.
@@ -15,7 +15,7 @@ const MAX_EDGES: usize = 48;
 
 /// A change and what it would give.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Change {
+pub enum PlanChange {
     /// Split this file, so that the tasks that share it need not wait for each other.
     Split {
         /// The file.
@@ -40,17 +40,17 @@ pub enum Change {
     },
 }
 
-impl Change {
+impl PlanChange {
     /// Time with any number of agents after the change.
     pub fn time(&self) -> f64 {
         match self {
-            Change::Split { time, .. } | Change::Drop { time, .. } => *time,
+            PlanChange::Split { time, .. } | PlanChange::Drop { time, .. } => *time,
         }
     }
 }
 
 /// The best split and the best edge to drop, best first, as far as either helps. Written edges are not put into question.
-pub fn advise(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], load: &Load) -> Vec<Change> {
+pub fn advise(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], load: &SimulatedLoad) -> Vec<PlanChange> {
     if graph.len() > MAX_TASKS || graph.is_empty() {
         return Vec::new();
     }
@@ -58,18 +58,19 @@ pub fn advise(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], load: &Lo
     let path = graph.critical_path(&load.weights);
     let split = splits(&path, tasks, barriers, load);
     let edge = edges(graph, &path, tasks, barriers, load);
-    let mut best: Vec<Change> = split.into_iter().chain(edge).filter(|change| change.time() < now * 0.999).collect();
+    let mut best: Vec<PlanChange> =
+        split.into_iter().chain(edge).filter(|change| change.time() < now * 0.999).collect();
     best.sort_by(|a, b| a.time().total_cmp(&b.time()));
     best
 }
 
 /// Time with any number of agents.
-fn time(tasks: &[Task], barriers: &[Barrier], load: &Load) -> f64 {
+fn time(tasks: &[Task], barriers: &[Barrier], load: &SimulatedLoad) -> f64 {
     let (graph, _) = TaskGraph::build(tasks, barriers);
     graph.unlimited(load)
 }
 
-fn splits(path: &[TaskIx], tasks: &[Task], barriers: &[Barrier], load: &Load) -> Option<Change> {
+fn splits(path: &[TaskIx], tasks: &[Task], barriers: &[Barrier], load: &SimulatedLoad) -> Option<PlanChange> {
     let mut by_file: BTreeMap<&RepoPath, Vec<TaskIx>> = BTreeMap::new();
     for &ix in path {
         for file in &tasks[ix.index()].files {
@@ -80,7 +81,7 @@ fn splits(path: &[TaskIx], tasks: &[Task], barriers: &[Barrier], load: &Load) ->
     files.sort_by_key(|(_, on)| std::cmp::Reverse(on.len()));
     let tried = files.into_iter().take(MAX_FILES).map(|(file, on)| {
         let time = time(&without_sharing(tasks, file), barriers, load);
-        Change::Split { path: file.clone(), tasks: on, time }
+        PlanChange::Split { path: file.clone(), tasks: on, time }
     });
     tried.min_by(|a, b| a.time().total_cmp(&b.time()))
 }
@@ -104,17 +105,23 @@ fn without_sharing(tasks: &[Task], file: &RepoPath) -> Vec<Task> {
     changed
 }
 
-fn edges(graph: &TaskGraph, path: &[TaskIx], tasks: &[Task], barriers: &[Barrier], load: &Load) -> Option<Change> {
+fn edges(
+    graph: &TaskGraph,
+    path: &[TaskIx],
+    tasks: &[Task],
+    barriers: &[Barrier],
+    load: &SimulatedLoad,
+) -> Option<PlanChange> {
     let reduced = graph.reduced();
     let tried = path.windows(2).take(MAX_EDGES).filter_map(|pair| {
         let (before, after) = (pair[0], pair[1]);
-        let edge: &Dependency<'_> = reduced.direct[after.index()].iter().find(|edge| edge.task == before)?;
+        let edge: &TaskDependency<'_> = reduced.direct[after.index()].iter().find(|edge| edge.task == before)?;
         if edge.origin.trust.is_written() {
             return None;
         }
         let (tasks, barriers) = without_pair(tasks, barriers, graph.id(before), graph.id(after));
         let time = time(&tasks, &barriers, load);
-        Some(Change::Drop { before, after, why: edge.origin.why, at: edge.origin.at.clone(), time })
+        Some(PlanChange::Drop { before, after, why: edge.origin.why, at: edge.origin.at.clone(), time })
     });
     tried.min_by(|a, b| a.time().total_cmp(&b.time()))
 }

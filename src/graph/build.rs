@@ -69,7 +69,7 @@ impl Trust {
 
 /// Where arcs come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct EdgeOrigin {
     /// Kind of edge.
     pub why: Why,
     /// Where it is written.
@@ -92,7 +92,7 @@ pub(super) struct Draft {
     pub tasks: usize,
     pub arcs: Vec<Arc>,
     pub joints: Vec<Joint>,
-    pub origins: Vec<Origin>,
+    pub origins: Vec<EdgeOrigin>,
 }
 
 impl Draft {
@@ -114,19 +114,19 @@ impl Draft {
     }
 
     fn origin(&mut self, why: Why, at: &Place, pairs: Option<usize>) -> u32 {
-        self.origins.push(Origin { why, at: at.clone(), trust: Trust::of(why, pairs) });
+        self.origins.push(EdgeOrigin { why, at: at.clone(), trust: Trust::of(why, pairs) });
         (self.origins.len() - 1) as u32
     }
 }
 
 /// Problems that repeat: the first [`MAX_SAID`] one by one, then a count.
 #[derive(Default)]
-struct Said {
+struct RepeatedProblems {
     problems: Vec<Problem>,
     more: usize,
 }
 
-impl Said {
+impl RepeatedProblems {
     fn warn(&mut self, at: &Place, what: String, hint: &str) {
         if self.problems.len() < MAX_SAID {
             self.problems.push(Problem::new(Severity::Warning, at.clone(), what, hint));
@@ -151,7 +151,7 @@ impl TaskGraph {
     /// warning, and cycles are opened where the least trusted edges are ([`Trust`]). A cycle of edges that are all
     /// equally well written is an error, named with its ids and lines. Linear but for a sort.
     pub fn build(tasks: &[Task], barriers: &[Barrier]) -> (TaskGraph, Vec<Problem>) {
-        let mut said = Said::default();
+        let mut said = RepeatedProblems::default();
         let mut by_id: HashMap<TaskId, u32> = HashMap::with_capacity(tasks.len());
         for (n, task) in tasks.iter().enumerate() {
             if by_id.contains_key(&task.id) {
@@ -173,7 +173,7 @@ impl TaskGraph {
     }
 }
 
-fn add_edges(draft: &mut Draft, tasks: &[Task], by_id: &HashMap<TaskId, u32>, said: &mut Said) {
+fn add_edges(draft: &mut Draft, tasks: &[Task], by_id: &HashMap<TaskId, u32>, said: &mut RepeatedProblems) {
     for (n, task) in tasks.iter().enumerate() {
         for edge in &task.after {
             match by_id.get(&edge.task) {
@@ -194,7 +194,7 @@ fn add_edges(draft: &mut Draft, tasks: &[Task], by_id: &HashMap<TaskId, u32>, sa
     }
 }
 
-fn add_barriers(draft: &mut Draft, barriers: &[Barrier], by_id: &HashMap<TaskId, u32>, said: &mut Said) {
+fn add_barriers(draft: &mut Draft, barriers: &[Barrier], by_id: &HashMap<TaskId, u32>, said: &mut RepeatedProblems) {
     for barrier in barriers {
         let mut side = |ids: &[TaskId]| {
             let mut nodes: Vec<u32> = Vec::with_capacity(ids.len());

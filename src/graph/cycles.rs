@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::build::{Draft, Joint, Origin, Trust};
+use super::build::{Draft, EdgeOrigin, Joint, Trust};
 use super::components::cyclic_components;
 use super::network::{Arc, Network};
 use super::task_graph::TaskIx;
@@ -28,7 +28,7 @@ pub struct Dropped {
     /// … for this one.
     pub after: TaskIx,
     /// Where the pair came from.
-    pub origin: Origin,
+    pub origin: EdgeOrigin,
 }
 
 /// What opening the cycles gave.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`TaskGraph`] | the graph, made by [`TaskGraph::build`], acyclic by construction |
 //! | [`select`] | which tasks of a plan run; done ones satisfied, left-out ones bridged |
-//! | [`Load`], [`Simulation`] | what tasks cost and need; a schedule of them |
+//! | [`SimulatedLoad`], [`Simulation`] | what tasks cost and need; a schedule of them |
 //! | [`Reduced`] | task-level edges with provenance, transitively reduced, for output |
 //! | [`Overlap`] | two unordered tasks that declare the same path |
 //! | [`draw`] | dot, mermaid and svg |
@@ -32,11 +32,11 @@ mod times;
 #[cfg(test)]
 mod tests;
 
-pub use advise::{Change, advise};
-pub use build::{Origin, Trust};
+pub use advise::{PlanChange, advise};
+pub use build::{EdgeOrigin, Trust};
 pub use cycles::Dropped;
 pub use overlap::{MAX_SHARERS, Overlap, OverlapKind, OverlapSeverity, overlaps};
-pub use reduce::{Dependency, MAX_REDUCED, Reduced, Span};
-pub use select::{LeftOut, Selection, Wanted, select};
-pub use simulate::{Load, Placed, Simulation, estimated};
+pub use reduce::{BarrierSpan, MAX_REDUCED, Reduced, TaskDependency};
+pub use select::{Selection, TaskSelection, WhyLeftOut, select};
+pub use simulate::{Placed, SimulatedLoad, Simulation, estimated};
 pub use task_graph::{TaskGraph, TaskIx};

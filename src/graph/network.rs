@@ -16,13 +16,13 @@ pub(super) struct Arc {
 
 /// Arcs by node in one direction: the neighbours of `v` are `items[starts[v]..starts[v + 1]]`.
 #[derive(Debug, Clone, Default)]
-struct Side {
+struct ArcSide {
     starts: Vec<u32>,
     items: Vec<(u32, u32)>,
 }
 
-impl Side {
-    fn new(nodes: usize, arcs: &[Arc], ends: impl Fn(&Arc) -> (u32, u32)) -> Side {
+impl ArcSide {
+    fn new(nodes: usize, arcs: &[Arc], ends: impl Fn(&Arc) -> (u32, u32)) -> ArcSide {
         let mut starts = vec![0u32; nodes + 1];
         for arc in arcs {
             starts[ends(arc).0 as usize + 1] += 1;
@@ -37,7 +37,7 @@ impl Side {
             items[free[key as usize] as usize] = (other, arc.origin);
             free[key as usize] += 1;
         }
-        Side { starts, items }
+        ArcSide { starts, items }
     }
 
     fn of(&self, node: u32) -> &[(u32, u32)] {
@@ -49,8 +49,8 @@ impl Side {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Network {
     nodes: usize,
-    before: Side,
-    after: Side,
+    before: ArcSide,
+    after: ArcSide,
 }
 
 impl Network {
@@ -58,8 +58,8 @@ impl Network {
     pub fn new(nodes: usize, arcs: &[Arc]) -> Network {
         Network {
             nodes,
-            before: Side::new(nodes, arcs, |arc| (arc.to, arc.from)),
-            after: Side::new(nodes, arcs, |arc| (arc.from, arc.to)),
+            before: ArcSide::new(nodes, arcs, |arc| (arc.to, arc.from)),
+            after: ArcSide::new(nodes, arcs, |arc| (arc.from, arc.to)),
         }
     }
 

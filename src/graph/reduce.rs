@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::build::Origin;
+use super::build::EdgeOrigin;
 use super::reach::{BitRows, implied};
 use super::task_graph::{TaskGraph, TaskIx};
 use crate::model::Why;
@@ -21,31 +21,31 @@ const MAX_MEMBERS: usize = 1_000_000;
 
 /// One task-level edge.
 #[derive(Debug, Clone, Copy)]
-pub struct Dependency<'a> {
+pub struct TaskDependency<'a> {
     /// What comes first.
     pub task: TaskIx,
     /// Where the edge comes from.
-    pub origin: &'a Origin,
+    pub origin: &'a EdgeOrigin,
 }
 
 /// A barrier that is not spelled out: all of `after` wait for all of `before`.
 #[derive(Debug, Clone)]
-pub struct Span<'a> {
+pub struct BarrierSpan<'a> {
     /// What comes first.
     pub before: Vec<TaskIx>,
     /// What waits.
     pub after: Vec<TaskIx>,
     /// Where it comes from.
-    pub origin: &'a Origin,
+    pub origin: &'a EdgeOrigin,
 }
 
 /// The edges of a graph as they are shown.
 #[derive(Debug, Clone)]
 pub struct Reduced<'a> {
     /// By task: what it waits for, sorted by task.
-    pub direct: Vec<Vec<Dependency<'a>>>,
+    pub direct: Vec<Vec<TaskDependency<'a>>>,
     /// Barriers that would be too long as edges.
-    pub spans: Vec<Span<'a>>,
+    pub spans: Vec<BarrierSpan<'a>>,
     /// Whether every barrier lists all that comes before it, and not only what it names itself.
     pub spans_whole: bool,
     /// Whether implied edges were left out.
@@ -105,7 +105,7 @@ impl TaskGraph {
         ix: TaskIx,
         spell: &impl Fn(u32) -> bool,
         closures: Option<&(BitRows, BitRows)>,
-    ) -> Vec<Dependency<'_>> {
+    ) -> Vec<TaskDependency<'_>> {
         let mut found: Vec<(u32, u32)> = Vec::new();
         let mut todo = vec![ix.0];
         let mut joints = Vec::new();
@@ -130,16 +130,16 @@ impl TaskGraph {
         found
             .into_iter()
             .filter(needed)
-            .map(|(task, origin)| Dependency { task: TaskIx(task), origin: self.origin(origin) })
+            .map(|(task, origin)| TaskDependency { task: TaskIx(task), origin: self.origin(origin) })
             .collect()
     }
 
-    fn span(&self, joint: u32, room: &mut usize) -> Option<Span<'_>> {
+    fn span(&self, joint: u32, room: &mut usize) -> Option<BarrierSpan<'_>> {
         let origin = self.network.before(joint).first()?.1;
         let before = self.members(joint, true, *room > 0);
         let after = self.members(joint, false, false);
         *room = room.saturating_sub(before.len() + after.len());
-        (!before.is_empty() && !after.is_empty()).then(|| Span { before, after, origin: self.origin(origin) })
+        (!before.is_empty() && !after.is_empty()).then(|| BarrierSpan { before, after, origin: self.origin(origin) })
     }
 
     /// Tasks on one side of a joint; with `follow` also those of the joints it follows.

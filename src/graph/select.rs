@@ -14,7 +14,7 @@ const MAX_BRIDGED: usize = 2_000_000;
 
 /// What the user wants of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct TaskSelection {
     /// Only these, when given.
     pub only: Option<HashSet<TaskId>>,
     /// Not these.
@@ -27,7 +27,7 @@ pub struct Wanted {
 
 /// Why a task does not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LeftOut {
+pub enum WhyLeftOut {
     /// Marked as done in the plan.
     Done,
     /// Optional.
@@ -46,14 +46,14 @@ pub struct Selection {
     /// The barriers among them, bridging ones included.
     pub barriers: Vec<Barrier>,
     /// The others.
-    pub left_out: Vec<(TaskId, LeftOut)>,
+    pub left_out: Vec<(TaskId, WhyLeftOut)>,
     /// What could not be done.
     pub problems: Vec<Problem>,
 }
 
 /// The tasks of `graph` (built from `tasks` and `barriers`) that are `wanted`, and the order among them.
-pub fn select(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], wanted: &Wanted) -> Selection {
-    let fate: Vec<Option<LeftOut>> = tasks.iter().map(|task| fate(task, wanted)).collect();
+pub fn select(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], wanted: &TaskSelection) -> Selection {
+    let fate: Vec<Option<WhyLeftOut>> = tasks.iter().map(|task| fate(task, wanted)).collect();
     let kept: HashSet<&TaskId> = tasks.iter().zip(&fate).filter(|(_, f)| f.is_none()).map(|(t, _)| &t.id).collect();
     let mut selection = Selection::default();
     for (task, fate) in tasks.iter().zip(&fate) {
@@ -73,7 +73,7 @@ pub fn select(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], wanted: &
             selection.barriers.push(Barrier { before, after, ..barrier.clone() });
         }
     }
-    if fate.iter().flatten().any(|why| *why != LeftOut::Done) {
+    if fate.iter().flatten().any(|why| *why != WhyLeftOut::Done) {
         match (Bridge { graph, fate: &fate, known: HashMap::new(), size: 0 }).barriers() {
             Some(bridges) => selection.barriers.extend(bridges),
             None => selection.problems.push(Problem::new(
@@ -87,16 +87,16 @@ pub fn select(graph: &TaskGraph, tasks: &[Task], barriers: &[Barrier], wanted: &
     selection
 }
 
-fn fate(task: &Task, wanted: &Wanted) -> Option<LeftOut> {
+fn fate(task: &Task, wanted: &TaskSelection) -> Option<WhyLeftOut> {
     let named = wanted.only.as_ref().is_some_and(|only| only.contains(&task.id));
     if wanted.skip.contains(&task.id) {
-        Some(LeftOut::Skipped)
+        Some(WhyLeftOut::Skipped)
     } else if task.done && !wanted.include_done {
-        Some(LeftOut::Done)
+        Some(WhyLeftOut::Done)
     } else if wanted.only.is_some() && !named {
-        Some(LeftOut::NotAsked)
+        Some(WhyLeftOut::NotAsked)
     } else if task.optional && !wanted.include_optional && !named {
-        Some(LeftOut::Optional)
+        Some(WhyLeftOut::Optional)
     } else {
         None
     }
@@ -105,7 +105,7 @@ fn fate(task: &Task, wanted: &Wanted) -> Option<LeftOut> {
 /// Finds what tasks that are left out stand for.
 struct Bridge<'a> {
     graph: &'a TaskGraph,
-    fate: &'a [Option<LeftOut>],
+    fate: &'a [Option<WhyLeftOut>],
     /// For joints and left-out tasks: the kept tasks that come before them, as far as anything behind needs them.
     known: HashMap<u32, Rc<Vec<u32>>>,
     size: usize,
@@ -178,7 +178,7 @@ impl Bridge<'_> {
     }
 
     fn is_done(&self, node: u32) -> bool {
-        self.graph.is_task(node) && self.fate[node as usize] == Some(LeftOut::Done)
+        self.graph.is_task(node) && self.fate[node as usize] == Some(WhyLeftOut::Done)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::Task;
 
 /// What tasks cost, need and matter; by task, in the graph's order.
 #[derive(Debug, Clone, Default)]
-pub struct Load {
+pub struct SimulatedLoad {
     /// Minutes, as [`estimated`].
     pub weights: Vec<f64>,
     /// 0–100, higher first among equal remaining paths.
@@ -22,11 +22,11 @@ pub struct Load {
     capacities: Vec<u32>,
 }
 
-impl Load {
+impl SimulatedLoad {
     /// The load of `tasks` with resource `capacities`. A resource without capacity has 1; a need above the capacity
     /// counts as all of it, so that every task can run.
-    pub fn new(tasks: &[Task], capacities: &BTreeMap<String, u32>) -> Load {
-        let mut load = Load { weights: estimated(tasks), ..Load::default() };
+    pub fn new(tasks: &[Task], capacities: &BTreeMap<String, u32>) -> SimulatedLoad {
+        let mut load = SimulatedLoad { weights: estimated(tasks), ..SimulatedLoad::default() };
         let mut names: HashMap<&str, u32> = HashMap::new();
         let mut classes: HashMap<Vec<(u32, u32)>, u32> = HashMap::new();
         for task in tasks {
@@ -88,23 +88,23 @@ const MAX_LOOKED_AT: usize = 1_000;
 
 /// A ready task; the greatest goes first.
 #[derive(Clone, Copy, PartialEq)]
-struct Ready {
+struct ReadyTask {
     tail: f64,
     priority: u8,
     node: u32,
 }
 
-impl Eq for Ready {}
+impl Eq for ReadyTask {}
 
-impl Ord for Ready {
-    fn cmp(&self, other: &Ready) -> Ordering {
-        let key = |ready: &Ready| (ready.priority, Reverse(ready.node));
+impl Ord for ReadyTask {
+    fn cmp(&self, other: &ReadyTask) -> Ordering {
+        let key = |ready: &ReadyTask| (ready.priority, Reverse(ready.node));
         self.tail.total_cmp(&other.tail).then_with(|| key(self).cmp(&key(other)))
     }
 }
 
-impl PartialOrd for Ready {
-    fn partial_cmp(&self, other: &Ready) -> Option<Ordering> {
+impl PartialOrd for ReadyTask {
+    fn partial_cmp(&self, other: &ReadyTask) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
@@ -133,13 +133,13 @@ impl PartialOrd for Running {
 /// The state of one simulation.
 struct Floor<'a> {
     graph: &'a TaskGraph,
-    load: &'a Load,
+    load: &'a SimulatedLoad,
     tails: Vec<f64>,
     missing: Vec<u32>,
     /// Ready tasks by class of needs, so that a class that does not fit is looked at once, not task by task.
-    ready: Vec<BinaryHeap<Ready>>,
+    ready: Vec<BinaryHeap<ReadyTask>>,
     /// The best ready task of each class that has one.
-    heads: BTreeSet<Ready>,
+    heads: BTreeSet<ReadyTask>,
     free: Vec<u32>,
     running: BinaryHeap<Running>,
 }
@@ -163,7 +163,7 @@ impl Floor<'_> {
     }
 
     fn enqueue(&mut self, node: u32) {
-        let ready = Ready { tail: self.tails[node as usize], priority: self.load.priorities[node as usize], node };
+        let ready = ReadyTask { tail: self.tails[node as usize], priority: self.load.priorities[node as usize], node };
         let class = &mut self.ready[self.load.class_of[node as usize] as usize];
         if class.peek().is_none_or(|head| *head < ready) {
             if let Some(head) = class.peek() {
@@ -213,7 +213,7 @@ impl Floor<'_> {
 impl TaskGraph {
     /// Schedules every task on `jobs` agents (at least 1): whenever one is free, the ready task with the longest
     /// remaining path whose needs are free, taken all at once, starts. Ties: priority, then order of the plan.
-    pub fn simulate(&self, load: &Load, jobs: usize) -> Simulation {
+    pub fn simulate(&self, load: &SimulatedLoad, jobs: usize) -> Simulation {
         let nodes = self.network.len() as u32;
         let mut floor = Floor {
             graph: self,
@@ -247,7 +247,7 @@ impl TaskGraph {
 
     /// The shortest schedule that is found within the limits of the search (so many starts, so many steps): that of [`TaskGraph::simulate`] unless
     /// a strictly shorter one is.
-    pub fn best_found(&self, load: &Load, jobs: usize) -> Simulation {
+    pub fn best_found(&self, load: &SimulatedLoad, jobs: usize) -> Simulation {
         let own = self.simulate(load, jobs);
         let project = self.project(load, jobs);
         let mut first = Starts { at: vec![0.0; self.network.len()], makespan: own.makespan };
@@ -270,7 +270,7 @@ impl TaskGraph {
     }
 
     /// No schedule on `jobs` agents is shorter: neither the longest path nor the work of any resource allows it.
-    pub fn shortest_possible(&self, load: &Load, jobs: usize) -> f64 {
+    pub fn shortest_possible(&self, load: &SimulatedLoad, jobs: usize) -> f64 {
         let mut work = vec![0.0; load.capacities.len()];
         for (weight, class) in load.weights.iter().zip(&load.class_of) {
             for &(resource, amount) in &load.classes[*class as usize] {
@@ -282,7 +282,7 @@ impl TaskGraph {
     }
 
     /// Joints take no time and need nothing; agents are one more resource where there are fewer of them than tasks.
-    fn project(&self, load: &Load, jobs: usize) -> Project {
+    fn project(&self, load: &SimulatedLoad, jobs: usize) -> Project {
         let nodes = self.network.len() as u32;
         let agents = Some(jobs.max(1) as u32).filter(|jobs| (*jobs as usize) < self.len());
         let capacities: Vec<u32> = load.capacities.iter().copied().chain(agents).collect();
@@ -305,7 +305,7 @@ impl TaskGraph {
     }
 
     /// The time with any number of agents: the critical path, unless resources hold tasks back.
-    pub fn unlimited(&self, load: &Load) -> f64 {
+    pub fn unlimited(&self, load: &SimulatedLoad) -> f64 {
         if load.classes.iter().all(Vec::is_empty) {
             self.lower_bound(&load.weights, usize::MAX)
         } else {
@@ -316,7 +316,7 @@ impl TaskGraph {
     /// The fewest agents that reach the time that any number of them would (within 1 %), and that time.
     ///
     /// List scheduling is not strictly monotone in the number of agents, hence the tolerance.
-    pub fn useful_jobs(&self, load: &Load) -> (usize, f64) {
+    pub fn useful_jobs(&self, load: &SimulatedLoad) -> (usize, f64) {
         let most = self.width(&load.weights).max(1);
         let best = self.unlimited(load);
         let enough = |jobs: usize| self.simulate(load, jobs).makespan <= best * 1.01;

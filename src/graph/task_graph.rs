@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::build::Origin;
+use super::build::EdgeOrigin;
 use super::cycles::Dropped;
 use super::network::Network;
 use crate::model::TaskId;
@@ -26,7 +26,7 @@ pub struct TaskGraph {
     pub(super) network: Network,
     /// All nodes in topological order.
     pub(super) order: Vec<u32>,
-    origins: Vec<Origin>,
+    origins: Vec<EdgeOrigin>,
     dropped: Vec<Dropped>,
     /// By node, from 1; a joint has the layer of the last task before it, or 0.
     layers: Vec<u32>,
@@ -37,7 +37,7 @@ impl TaskGraph {
         ids: Vec<TaskId>,
         by_id: HashMap<TaskId, u32>,
         network: Network,
-        origins: Vec<Origin>,
+        origins: Vec<EdgeOrigin>,
         dropped: Vec<Dropped>,
     ) -> TaskGraph {
         let tasks = ids.len() as u32;
@@ -172,7 +172,7 @@ impl TaskGraph {
     }
 
     /// Where an arc comes from.
-    pub(super) fn origin(&self, origin: u32) -> &Origin {
+    pub(super) fn origin(&self, origin: u32) -> &EdgeOrigin {
         &self.origins[origin as usize]
     }
 

@@ -85,7 +85,7 @@ fn layers_paths_and_bounds() {
     assert_eq!(graph.lower_bound(&weights, 9), 7.0);
     assert_eq!(graph.width(&weights), 3);
     assert_eq!(names(&graph, &graph.descendants(ix(&graph, "A"))), "B C D");
-    let load = Load::new(&tasks, &BTreeMap::new());
+    let load = SimulatedLoad::new(&tasks, &BTreeMap::new());
     assert_eq!(graph.simulate(&load, 1).makespan, 5.0);
     assert_eq!(graph.useful_jobs(&load), (2, 3.0));
 }
@@ -185,16 +185,16 @@ fn reduction_keeps_what_is_written() {
 fn left_out_tasks_are_bridged_and_done_ones_satisfied() {
     let all = tasks("A; ?B < A; ?C < B; D < C; !E; F < E");
     let whole = graph(&all, &[]);
-    let selection = select(&whole, &all, &[], &Wanted::default());
+    let selection = select(&whole, &all, &[], &TaskSelection::default());
     let part = graph(&selection.tasks, &selection.barriers);
     assert_eq!(part.ids().iter().map(TaskId::as_str).collect::<Vec<_>>(), ["A", "D", "F"]);
     assert_eq!(names(&part, &part.dependencies(ix(&part, "D"))), "A");
     assert_eq!(part.layer(ix(&part, "F")), 1);
     assert_eq!(
         selection.left_out,
-        [(id("B"), LeftOut::Optional), (id("C"), LeftOut::Optional), (id("E"), LeftOut::Done)]
+        [(id("B"), WhyLeftOut::Optional), (id("C"), WhyLeftOut::Optional), (id("E"), WhyLeftOut::Done)]
     );
-    let wanted = Wanted { only: Some(HashSet::from([id("D"), id("B")])), ..Wanted::default() };
+    let wanted = TaskSelection { only: Some(HashSet::from([id("D"), id("B")])), ..TaskSelection::default() };
     let selection = select(&whole, &all, &[], &wanted);
     let part = graph(&selection.tasks, &selection.barriers);
     assert_eq!(names(&part, &part.dependencies(ix(&part, "D"))), "B");
@@ -205,7 +205,7 @@ fn a_phase_left_out_as_a_whole_is_bridged() {
     let all = tasks("A1; A2; ?B1; ?B2; C1; C2");
     let barriers = [barrier("A1 A2", "B1 B2", Why::Phase, 3), barrier("B1 B2", "C1 C2", Why::Phase, 5)];
     let whole = graph(&all, &barriers);
-    let selection = select(&whole, &all, &barriers, &Wanted::default());
+    let selection = select(&whole, &all, &barriers, &TaskSelection::default());
     let part = graph(&selection.tasks, &selection.barriers);
     assert_eq!(names(&part, &part.dependencies(ix(&part, "C2"))), "A1 A2");
 }
@@ -216,7 +216,7 @@ fn needs_are_taken_all_at_once() {
     all[0].needs = BTreeMap::from([("x".into(), 1), ("y".into(), 1)]);
     all[1].needs = BTreeMap::from([("y".into(), 1), ("x".into(), 1)]);
     all[2].needs = BTreeMap::from([("x".into(), 9)]);
-    let load = Load::new(&all, &BTreeMap::from([("x".into(), 2), ("y".into(), 1)]));
+    let load = SimulatedLoad::new(&all, &BTreeMap::from([("x".into(), 2), ("y".into(), 1)]));
     let result = graph(&all, &[]).simulate(&load, 3);
     assert_eq!(result.makespan, 3.0);
 }
@@ -256,7 +256,7 @@ fn drawings_cannot_be_broken_out_of() {
     let mut all = tasks("A; B < A");
     all[0].title = "a\"]; end\n<script>\u{202e}\x1b[31m & `x` \\".to_owned();
     let graph = graph(&all, &[]);
-    let picture = draw::Picture::new(&graph, &all);
+    let picture = draw::GraphPicture::new(&graph, &all);
     for text in [draw::dot(&picture), draw::mermaid(&picture), draw::svg(&picture)] {
         assert!(!text.contains(['\x1b', '\u{202e}']), "{text}");
     }
@@ -275,7 +275,7 @@ fn a_hundred_thousand_tasks_in_a_chain() {
     }
     let graph = graph(&all, &[]);
     assert_eq!(graph.layer_count(), 100_000);
-    let load = Load::new(&all, &BTreeMap::new());
+    let load = SimulatedLoad::new(&all, &BTreeMap::new());
     assert_eq!(graph.simulate(&load, 4).makespan, 100_000.0);
     assert_eq!(graph.critical_path(&load.weights).len(), 100_000);
     assert_eq!(graph.descendants(TaskIx(0)).len(), 99_999);
@@ -383,7 +383,7 @@ fn a_shorter_schedule_than_by_longest_tails_is_found() {
     let weighted = |id: &str, minutes: f64| Task { estimate: Some(minutes), ..task(id, 1) };
     let tasks: Vec<Task> =
         [("A", 5.0), ("B", 4.0), ("C", 3.0), ("D", 3.0), ("E", 3.0)].map(|(id, minutes)| weighted(id, minutes)).into();
-    let (graph, load) = (TaskGraph::build(&tasks, &[]).0, Load::new(&tasks, &BTreeMap::new()));
+    let (graph, load) = (TaskGraph::build(&tasks, &[]).0, SimulatedLoad::new(&tasks, &BTreeMap::new()));
     assert_eq!(graph.simulate(&load, 2).makespan, 10.0);
     let best = graph.best_found(&load, 2);
     assert_eq!((best.makespan, best.schedule.len()), (9.0, 5));
@@ -429,7 +429,7 @@ proptest! {
     fn schedules_are_valid_and_within_the_bound((tasks, barriers) in any_graph(), jobs in 1usize..6) {
         let (graph, _) = TaskGraph::build(&tasks, &barriers);
         let capacities = BTreeMap::from([("x".to_owned(), 2), ("y".to_owned(), 3)]);
-        let load = Load::new(&tasks, &capacities);
+        let load = SimulatedLoad::new(&tasks, &capacities);
         let (own, best) = (graph.simulate(&load, jobs), graph.best_found(&load, jobs));
         prop_assert!(best == own || best.makespan < own.makespan);
         prop_assert_eq!(&best, &graph.best_found(&load, jobs), "the same answer each time");
@@ -473,7 +473,7 @@ proptest! {
     fn selecting_keeps_the_order_among_what_stays((tasks, barriers) in acyclic_graph()) {
         let (graph, problems) = TaskGraph::build(&tasks, &barriers);
         prop_assert!(problems.is_empty());
-        let selection = select(&graph, &tasks, &barriers, &Wanted::default());
+        let selection = select(&graph, &tasks, &barriers, &TaskSelection::default());
         let (part, problems) = TaskGraph::build(&selection.tasks, &selection.barriers);
         prop_assert!(problems.is_empty());
         // Done tasks satisfy, so orders that only run through them do not count.

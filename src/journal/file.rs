@@ -167,16 +167,16 @@ fn newer(path: &Path, entry: &Entry) -> Result<()> {
 
 /// Follows a journal that somebody else writes: each call gives the entries that came since the last.
 #[derive(Debug)]
-pub struct Tail {
+pub struct JournalTail {
     path: PathBuf,
     read: u64,
     seq: u64,
 }
 
-impl Tail {
+impl JournalTail {
     /// Follows the journal at `path` from its beginning.
-    pub fn new(path: impl Into<PathBuf>) -> Tail {
-        Tail { path: path.into(), read: 0, seq: 0 }
+    pub fn new(path: impl Into<PathBuf>) -> JournalTail {
+        JournalTail { path: path.into(), read: 0, seq: 0 }
     }
 
     /// What came since the last call; a line being written is left for the next.
@@ -228,7 +228,7 @@ mod tests {
     fn what_was_written_is_read_back() {
         let (_folder, path, _lock) = written(3);
         assert_eq!(read_entries(&path).unwrap(), entries(3));
-        let mut tail = Tail::new(&path);
+        let mut tail = JournalTail::new(&path);
         assert_eq!(tail.more().unwrap().len(), 3);
         assert!(tail.more().unwrap().is_empty());
         let text = std::fs::read_to_string(&path).unwrap();

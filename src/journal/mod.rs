@@ -33,7 +33,7 @@ pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
 pub use event::{
     Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
 };
-pub use file::{Journal, Tail, read_entries};
+pub use file::{Journal, JournalTail, read_entries};
 pub use history::{History, Sample, samples, task_size};
 pub use lock::RunLock;
 pub use publishing::{PullRecord, PullStanding};

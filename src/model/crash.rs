@@ -27,15 +27,15 @@ pub fn point(name: &str) {
 }
 
 #[cfg(feature = "crash")]
-struct Order {
+struct CrashOrder {
     at: Option<u64>,
     trace: Option<std::path::PathBuf>,
 }
 
 #[cfg(feature = "crash")]
-fn order() -> &'static Order {
-    static ORDER: std::sync::OnceLock<Order> = std::sync::OnceLock::new();
-    ORDER.get_or_init(|| Order {
+fn order() -> &'static CrashOrder {
+    static ORDER: std::sync::OnceLock<CrashOrder> = std::sync::OnceLock::new();
+    ORDER.get_or_init(|| CrashOrder {
         at: std::env::var("ORCA_CRASH_AT").ok().map(|n| n.parse().expect("ORCA_CRASH_AT is a number")),
         trace: std::env::var_os("ORCA_CRASH_TRACE").map(Into::into),
     })

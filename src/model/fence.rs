@@ -13,6 +13,8 @@ pub enum FenceKind {
     Bwrap,
     /// Landlock: the kernel's own rules for a process and its children.
     Landlock,
+    /// `sandbox-exec` of macOS.
+    Seatbelt,
 }
 
 /// What it keeps a command from writing.
@@ -68,7 +70,11 @@ impl Fence {
             (_, FenceScope::Repository) => "your checkout, .git and other worktrees cannot be written",
             (_, FenceScope::Disk) => "only a task's own worktree, temporary folder and caches can be written",
         };
-        let kind = if self.kind == FenceKind::Bwrap { "bwrap" } else { "landlock" };
+        let kind = match self.kind {
+            FenceKind::Landlock => "landlock",
+            FenceKind::Seatbelt => "sandbox-exec",
+            FenceKind::Bwrap | FenceKind::Off => "bwrap",
+        };
         let network = if self.network { "" } else { "; no network" };
         format!("{kind}: {what}{network}")
     }

@@ -8,8 +8,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use super::ProcessId;
-use super::launch::{DETACHED, SUBCOMMAND};
-use super::launcher::this_program;
+use super::launch_forms::{DETACHED, SUBCOMMAND, this_program};
 use crate::model::{Error, Result};
 
 /// The detached program, as long as its starter looks.

@@ -1,16 +1,7 @@
 //! How many agents the machine bears while a run lasts. Pure: what it sees is handed in.
 
-use super::machine::{AGENT_MEMORY, AGENTS_PER_CPU, MOST_AGENTS};
+use super::machine::{AGENT_MEMORY, AGENTS_PER_CPU, MOST_AGENTS, MachineLoad};
 use crate::model::Adapt;
-
-/// What is seen of the machine at one moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Load {
-    /// Memory that can be had without swapping, bytes.
-    pub available: u64,
-    /// Share of all processors that worked since the last look, percent.
-    pub cpu: f32,
-}
 
 /// Decides from look to look.
 #[derive(Debug, Clone)]
@@ -42,7 +33,7 @@ impl Governor {
 
     /// How many agents may run now, of which `running` do. `memory` is what one of them takes, bytes; 0 when nothing was
     /// measured yet. Never below one.
-    pub fn limit(&mut self, load: &Load, running: u32, memory: u64) -> u32 {
+    pub fn limit(&mut self, load: &MachineLoad, running: u32, memory: u64) -> u32 {
         let memory = if memory == 0 { AGENT_MEMORY } else { memory };
         let more = u32::try_from(load.available / memory.max(1)).unwrap_or(u32::MAX);
         let by_memory = running.saturating_add(more);
@@ -72,8 +63,8 @@ mod tests {
 
     const GIB: u64 = 1 << 30;
 
-    fn load(available: u64, cpu: f32) -> Load {
-        Load { available, cpu }
+    fn load(available: u64, cpu: f32) -> MachineLoad {
+        MachineLoad { available, cpu }
     }
 
     #[test]

@@ -25,22 +25,12 @@ use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::fenced::fenced;
-use super::launch_protocol::{Ask, Order, Report};
+use super::launch_forms::{DETACHED, LIMITED};
+pub use super::launch_forms::{FENCED, SUBCOMMAND};
+use super::launch_protocol::{LaunchOrder, LaunchReport, LaunchRequest};
 use super::output::Output;
 use super::system::become_reaper;
-use super::tree::{Left, Tree};
-
-/// The hidden subcommand's name.
-pub const SUBCOMMAND: &str = "__launch";
-
-/// First argument of the form that sets limits and becomes the command.
-pub(super) const LIMITED: &str = "limited";
-
-/// First argument of the form that shuts itself in and becomes the command.
-pub const FENCED: &str = "fenced";
-
-/// First argument of the form that leaves the terminal and becomes this program again.
-pub(super) const DETACHED: &str = "detached";
+use super::tree::{CommandTree, TreeLeft};
 
 /// What shells exit with when a program was found and could not be started.
 const CANNOT_START: u8 = 126;
@@ -85,7 +75,7 @@ fn limited(mut args: impl Iterator<Item = OsString>) -> std::io::Error {
 /// Leaves the terminal and becomes this program with the given arguments. Returns only the reason why not.
 fn detached(args: impl Iterator<Item = OsString>) -> std::io::Error {
     match new_session() {
-        Ok(()) => super::launcher::this_program().args(args).exec(),
+        Ok(()) => super::launch_forms::this_program().args(args).exec(),
         Err(why) => why.into(),
     }
 }
@@ -117,7 +107,7 @@ fn launch() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            tell(&Report::Failed(format!("the launcher failed: {why}")));
+            tell(&LaunchReport::Failed(format!("the launcher failed: {why}")));
             ExitCode::FAILURE
         }
     }
@@ -132,7 +122,7 @@ fn arrange() -> std::io::Result<()> {
 }
 
 /// Writes a report. Failure means that the orchestrator is gone, which the lifeline says better.
-fn tell(report: &Report) {
+fn tell(report: &LaunchReport) {
     use std::io::Write;
     if let Ok(mut line) = serde_json::to_vec(report) {
         line.push(b'\n');
@@ -184,27 +174,27 @@ async fn next_line(lifeline: &mut Option<Lifeline>) -> Option<String> {
 async fn serve() -> std::io::Result<()> {
     let mut events = Events::listen()?;
     let Some(line) = next_line(&mut events.lifeline).await else { return Ok(()) };
-    let order: Order = serde_json::from_str(&line)?;
-    let (mut tree, mut output) = match Tree::start(&order) {
+    let order: LaunchOrder = serde_json::from_str(&line)?;
+    let (mut tree, mut output) = match CommandTree::start(&order) {
         Ok(started) => started,
         Err(why) => {
-            tell(&Report::Failed(why));
+            tell(&LaunchReport::Failed(why));
             return Ok(());
         }
     };
-    tell(&Report::Started);
+    tell(&LaunchReport::Started);
     if !is_parent(order.parent) {
         tree.end();
     }
     loop {
         // Reaped before waiting: the signal for a child that ended before we listened was still delivered once.
         let left = match tree.reap() {
-            Left::Something => tree.advance(),
+            TreeLeft::Something => tree.advance(),
             nothing => nothing,
         };
-        if left != Left::Something {
+        if left != TreeLeft::Something {
             output.finish();
-            tell(&Report::Ended(tree.account(left)));
+            tell(&LaunchReport::Ended(tree.account(left)));
             return Ok(());
         }
         step(&mut events, &mut tree, &mut output, order.parent).await;
@@ -212,7 +202,7 @@ async fn serve() -> std::io::Result<()> {
 }
 
 /// Waits for one thing to happen, and acts on it.
-async fn step(events: &mut Events, tree: &mut Tree, output: &mut Output, parent: u32) {
+async fn step(events: &mut Events, tree: &mut CommandTree, output: &mut Output, parent: u32) {
     let due = tree.due();
     let timer = async {
         match due {
@@ -224,7 +214,7 @@ async fn step(events: &mut Events, tree: &mut Tree, output: &mut Output, parent:
         _ = events.child.recv() => false,
         _ = events.terminate.recv() => true,
         _ = events.parent_died.recv() => !is_parent(parent),
-        line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<Ask>(&line).is_ok()),
+        line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<LaunchRequest>(&line).is_ok()),
         () = timer => false,
         () = output.forward() => false,
     };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The first line to the launcher. Paths are `OsString`s, because folders need not be UTF-8, and absolute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Order {
+pub(super) struct LaunchOrder {
     /// The program's file.
     pub(super) program: OsString,
     /// What the program sees as its own name.
@@ -34,7 +34,7 @@ pub(super) struct Order {
 /// Later lines to the launcher. The end of the pipe means [`Ask::Term`] too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Ask {
+pub(super) enum LaunchRequest {
     /// TERM to the tree, KILL after the grace time.
     Term,
 }
@@ -42,7 +42,7 @@ pub(super) enum Ask {
 /// Lines from the launcher.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Report {
+pub(super) enum LaunchReport {
     /// The command runs.
     Started,
     /// It could not be started; nothing runs.

@@ -9,17 +9,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::ProcessId;
-use super::launch::SUBCOMMAND;
-use super::launch_protocol::{Ask, Order, Report};
+use super::launch_forms::{SUBCOMMAND, this_program};
+use super::launch_protocol::{LaunchOrder, LaunchReport, LaunchRequest};
 use super::marker::{LAUNCH, Marker};
-use super::system::program_file;
-
-/// This very program, also when its file was replaced meanwhile: both sides of the pipes must be of one version.
-pub(super) fn this_program() -> std::process::Command {
-    let mut command = std::process::Command::new(program_file());
-    command.arg0("git-orca");
-    command
-}
 
 /// For a launcher that is ending.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -36,7 +28,7 @@ pub(super) struct Launcher {
 impl Launcher {
     /// Starts it and hands over the order. `file` is the program that has `__launch`, when it is not this one.
     pub(super) async fn start(
-        order: &Order,
+        order: &LaunchOrder,
         marker: &Marker,
         launch: &str,
         file: Option<&Path>,
@@ -70,14 +62,14 @@ impl Launcher {
     }
 
     /// The next report, or `None` when it has ended without any more.
-    pub(super) async fn report(&mut self) -> Option<Report> {
+    pub(super) async fn report(&mut self) -> Option<LaunchReport> {
         let line = self.reports.next_line().await.ok().flatten()?;
         serde_json::from_str(&line).ok()
     }
 
     /// TERM for the tree, and KILL after the grace time.
     pub(super) async fn ask_to_end(&mut self) {
-        let mut line = serde_json::to_vec(&Ask::Term).unwrap_or_default();
+        let mut line = serde_json::to_vec(&LaunchRequest::Term).unwrap_or_default();
         line.push(b'\n');
         // When it is dead already its missing report tells.
         let _ = self.lifeline.write_all(&line).await;

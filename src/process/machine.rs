@@ -1,6 +1,5 @@
 //! What the machine has, and how much may run on it at once.
 
-use super::governor::Load;
 use crate::model::{Error, Result};
 
 /// The machine as this program may use it: limits of the container count.
@@ -36,6 +35,15 @@ impl Machine {
     }
 }
 
+/// What is seen of the machine at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MachineLoad {
+    /// Memory that can be had without swapping, bytes.
+    pub available: u64,
+    /// Share of all processors that worked since the last look, percent.
+    pub cpu: f32,
+}
+
 /// Looks at the machine again and again, for what changes.
 #[derive(Debug)]
 pub struct Meter {
@@ -51,12 +59,12 @@ impl Meter {
     }
 
     /// The load since the last look.
-    pub fn look(&mut self) -> Load {
+    pub fn look(&mut self) -> MachineLoad {
         self.system.refresh_cpu_usage();
         self.system.refresh_memory();
         let available = self.system.available_memory();
         let limited = self.system.cgroup_limits().map_or(available, |limits| available.min(limits.free_memory));
-        Load { available: limited, cpu: self.system.global_cpu_usage() }
+        MachineLoad { available: limited, cpu: self.system.global_cpu_usage() }
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use tokio::net::unix::pipe;
 
-use super::launch_protocol::Order;
+use super::launch_protocol::LaunchOrder;
 use crate::model::secrets::{Cleaner, Secrets};
 
 /// Taken at once: what a pipe holds.
@@ -26,7 +26,7 @@ pub(super) struct Output {
 
 impl Output {
     /// Opens the log, and gives the end of the pipe for the command. The error is a sentence.
-    pub(super) fn open(order: &Order) -> Result<(Output, OwnedFd), String> {
+    pub(super) fn open(order: &LaunchOrder) -> Result<(Output, OwnedFd), String> {
         let path = Path::new(&order.log);
         let log = OpenOptions::new().create(true).append(true).mode(crate::model::PRIVATE_MODE).open(path);
         let log = log.map_err(|e| format!("the log `{}` cannot be written: {e}", path.display()))?;

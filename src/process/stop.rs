@@ -11,12 +11,12 @@ use tokio::time::Instant;
 /// "Let them finish within 30 s" is a deadline, "now" is a deadline that has passed. What is asked of a signal is asked
 /// of all made [`below`](StopSignal::below) it, not of those above.
 #[derive(Debug, Clone)]
-pub struct StopSignal(Arc<Inner>);
+pub struct StopSignal(Arc<StopState>);
 
 #[derive(Debug)]
-struct Inner {
+struct StopState {
     due: watch::Sender<Option<Instant>>,
-    below: Mutex<Vec<Weak<Inner>>>,
+    below: Mutex<Vec<Weak<StopState>>>,
 }
 
 impl Default for StopSignal {
@@ -32,7 +32,7 @@ impl StopSignal {
     }
 
     fn due_at(due: Option<Instant>) -> StopSignal {
-        StopSignal(Arc::new(Inner { due: watch::Sender::new(due), below: Mutex::default() }))
+        StopSignal(Arc::new(StopState { due: watch::Sender::new(due), below: Mutex::default() }))
     }
 
     /// A signal of its own that also gets what is asked of this one: a run's, and each attempt's below it.
@@ -80,7 +80,7 @@ impl StopSignal {
     }
 }
 
-impl Inner {
+impl StopState {
     fn ask(&self, at: Instant) {
         let below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
         self.due.send_if_modified(|due| {

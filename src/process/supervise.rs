@@ -10,13 +10,13 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::ProcessId;
-use super::launch_protocol::{Account, How, Order, Report};
+use super::launch_protocol::{Account, How, LaunchOrder, LaunchReport};
 use super::launcher::Launcher;
 use super::lookup::{NotFound, find_program};
 use super::marker::{LAUNCH, Marker};
 use super::stop::StopSignal;
 use super::sweep;
-use super::tail::Tail;
+use super::tail::LogTail;
 use crate::model::{CommandSpec, Stdin, crash, secrets};
 
 /// How a command ended.
@@ -120,14 +120,14 @@ pub async fn run_with(
         Ok(order) => order,
         Err(NotFound { why, missing }) => return Ended::not_started(why, missing),
     };
-    let tail = Tail::new(Path::new(&order.log), extras.lines);
+    let tail = LogTail::new(Path::new(&order.log), extras.lines);
     crash::point("process.start.before");
     let launcher = match Launcher::start(&order, marker, &launch, extras.launcher.as_deref()).await {
         Ok(launcher) => launcher,
         Err(why) => return Ended::not_started(format!("`{}` was not started: {why}", spec.program), false),
     };
     crash::point("process.start.after");
-    Watch { spec, stop, launcher, tail, begun: Instant::now(), launch }.finish(started).await
+    CommandWatch { spec, stop, launcher, tail, begun: Instant::now(), launch }.finish(started).await
 }
 
 /// Different for each command of this program, and from other programs'.
@@ -137,7 +137,7 @@ fn launch_mark() -> String {
     format!("{}.{}.{}", me.pid, me.start, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<Order, NotFound> {
+fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<LaunchOrder, NotFound> {
     let program = find_program(&spec.program, spec.env.get("PATH").map(String::as_str), &spec.cwd)?;
     let absolute = |path: &Path| -> Result<OsString, NotFound> {
         std::path::absolute(path)
@@ -149,7 +149,7 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<Order, Not
         env.extend(marker.env().map(|(name, value)| (name.to_owned(), value)));
         env.insert(LAUNCH.to_owned(), launch.to_owned());
     }
-    Ok(Order {
+    Ok(LaunchOrder {
         program: absolute(&program)?,
         name: spec.program.clone(),
         args: spec.args.clone(),
@@ -168,16 +168,16 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<Order, Not
 }
 
 /// One command under way.
-struct Watch<'a> {
+struct CommandWatch<'a> {
     spec: &'a CommandSpec,
     stop: StopSignal,
     launcher: Launcher,
-    tail: Tail,
+    tail: LogTail,
     begun: Instant,
     launch: String,
 }
 
-impl Watch<'_> {
+impl CommandWatch<'_> {
     async fn finish(mut self, started: impl FnOnce(ProcessId) + Send) -> Ended {
         let ended = match self.watch(started).await {
             Watched::Reported(report) => self.account(report, None).await,
@@ -204,7 +204,7 @@ impl Watch<'_> {
                 report = self.launcher.report() => report,
                 reason = &mut due => return Watched::Due(reason),
             };
-            if report != Some(Report::Started) {
+            if report != Some(LaunchReport::Started) {
                 return Watched::Reported(report);
             }
             if let (Some(started), Some(id)) = (started.take(), self.launcher.id.clone()) {
@@ -219,7 +219,7 @@ impl Watch<'_> {
             loop {
                 match self.launcher.report().await {
                     // Its end was due before it could say so.
-                    Some(Report::Started) => {}
+                    Some(LaunchReport::Started) => {}
                     report => return report,
                 }
             }
@@ -229,11 +229,11 @@ impl Watch<'_> {
     }
 
     /// What the last report means, when the end came for this `reason` or by itself.
-    async fn account(&mut self, report: Option<Report>, reason: Option<End>) -> Ended {
+    async fn account(&mut self, report: Option<LaunchReport>, reason: Option<End>) -> Ended {
         let Account { how, wall, cpu, max_rss, survivors } = match report {
-            Some(Report::Ended(account)) => account,
-            Some(Report::Failed(why)) => return Ended::not_started(why, false),
-            Some(Report::Started) | None => return self.launcher_lost(reason).await,
+            Some(LaunchReport::Ended(account)) => account,
+            Some(LaunchReport::Failed(why)) => return Ended::not_started(why, false),
+            Some(LaunchReport::Started) | None => return self.launcher_lost(reason).await,
         };
         let own = match how {
             How::Exited(code) => End::Exited(code),
@@ -266,13 +266,13 @@ impl Watch<'_> {
 /// Why [`Watch::watch`] returned.
 enum Watched {
     /// The launcher's last report; `None` when it ended without.
-    Reported(Option<Report>),
+    Reported(Option<LaunchReport>),
     /// The command must end.
     Due(End),
 }
 
 /// Returns when the command must end, and why. Follows the log meanwhile.
-async fn limit(limits: &crate::model::Limits, stop: &StopSignal, begun: Instant, tail: &mut Tail) -> End {
+async fn limit(limits: &crate::model::Limits, stop: &StopSignal, begun: Instant, tail: &mut LogTail) -> End {
     let wall = async {
         match limits.wall {
             Some(wall) => tokio::time::sleep_until(begun + wall).await,
@@ -288,7 +288,7 @@ async fn limit(limits: &crate::model::Limits, stop: &StopSignal, begun: Instant,
 }
 
 /// Follows the log; returns when it has not grown for the idle time.
-async fn idle(idle: Option<Duration>, begun: Instant, tail: &mut Tail) {
+async fn idle(idle: Option<Duration>, begun: Instant, tail: &mut LogTail) {
     let pace = match idle {
         Some(idle) => (idle / 8).clamp(Duration::from_millis(5), IDLE_LOOK),
         None => IDLE_LOOK,
@@ -323,7 +323,7 @@ mod tests {
     async fn ends_after(writes: &[u64]) -> u64 {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
-        let mut tail = Tail::new(&path, None);
+        let mut tail = LogTail::new(&path, None);
         let (begun, limit) = (Instant::now(), Some(Duration::from_secs(8)));
         let write = async {
             for second in writes {

@@ -14,17 +14,17 @@ const CHUNK: usize = 256 << 10;
 
 /// Follows what is appended to a file, from where it ended when following began.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(super) struct LogTail {
     path: PathBuf,
     offset: u64,
-    lines: Option<(UnboundedSender<String>, Lines)>,
+    lines: Option<(UnboundedSender<String>, LineSplitter)>,
 }
 
-impl Tail {
+impl LogTail {
     /// Follows `path`, which need not exist yet, and sends its complete lines to `lines`.
-    pub(super) fn new(path: &Path, lines: Option<UnboundedSender<String>>) -> Tail {
+    pub(super) fn new(path: &Path, lines: Option<UnboundedSender<String>>) -> LogTail {
         let offset = std::fs::metadata(path).map_or(0, |data| data.len());
-        Tail { path: path.to_owned(), offset, lines: lines.map(|lines| (lines, Lines::default())) }
+        LogTail { path: path.to_owned(), offset, lines: lines.map(|lines| (lines, LineSplitter::default())) }
     }
 
     /// Whether somebody listens to the lines.
@@ -74,11 +74,11 @@ impl Tail {
 
 /// Bytes in, lines out: without their ends (`\n`, `\r\n`), invalid UTF-8 replaced, cut at [`MAX_LINE`].
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct LineSplitter {
     begun: Vec<u8>,
 }
 
-impl Lines {
+impl LineSplitter {
     pub(super) fn push(&mut self, bytes: &[u8], mut send: impl FnMut(String)) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let (text, complete) = match piece.strip_suffix(b"\n") {
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn split(pieces: &[&[u8]]) -> Vec<String> {
-        let (mut lines, mut found) = (Lines::default(), Vec::new());
+        let (mut lines, mut found) = (LineSplitter::default(), Vec::new());
         for piece in pieces {
             lines.push(piece, |line| found.push(line));
         }
@@ -145,7 +145,7 @@ mod tests {
         let path = dir.path().join("log");
         std::fs::write(&path, "of an earlier attempt\n").unwrap();
         let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
-        let mut tail = Tail::new(&path, Some(send));
+        let mut tail = LogTail::new(&path, Some(send));
         assert!(!tail.follow().await.unwrap());
         let mut log = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         log.write_all(b"one\ntw").unwrap();

@@ -15,9 +15,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tokio::time::Instant;
 
-use super::launch::{LIMITED, SUBCOMMAND};
-use super::launch_protocol::{Account, How, Order};
-use super::launcher::this_program;
+use super::launch_forms::{LIMITED, SUBCOMMAND, this_program};
+use super::launch_protocol::{Account, How, LaunchOrder};
 use super::marker::LAUNCH;
 use super::output::Output;
 use super::system::{ADOPTS_ORPHANS, marked_processes};
@@ -40,17 +39,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ORPHAN_LOOK: Duration = Duration::from_millis(100);
 
 /// One command with its descendants.
-pub(super) struct Tree {
+pub(super) struct CommandTree {
     command: Pid,
     /// The environment entry by which orphans are found where they are not adopted.
     mark: String,
     grace: Duration,
     started: Instant,
     ended: Option<(How, Duration)>,
-    phase: Phase,
+    phase: EndingPhase,
 }
 
-enum Phase {
+enum EndingPhase {
     Running,
     /// The command has ended, something else has not: TERM comes at `until`.
     Lingering {
@@ -69,16 +68,16 @@ enum Phase {
 
 /// Whether anything of the tree is left to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
+pub(super) enum TreeLeft {
     Something,
     Nothing,
     /// KILL had no effect for too long.
     Stuck,
 }
 
-impl Tree {
+impl CommandTree {
     /// Starts what is ordered. The error is a sentence.
-    pub(super) fn start(order: &Order) -> Result<(Tree, Output), String> {
+    pub(super) fn start(order: &LaunchOrder) -> Result<(CommandTree, Output), String> {
         let (output, out) = Output::open(order)?;
         let err = out.try_clone().map_err(|e| format!("its output cannot be shared: {e}"))?;
         let mut command = program(order);
@@ -98,22 +97,27 @@ impl Tree {
         let command = Pid::from_raw(child.id().cast_signed());
         // `child` is dropped unreaped: `reap` waits for it together with all adopted ones.
         let mark = format!("{LAUNCH}={}", order.env.get(LAUNCH).map_or("", String::as_str));
-        Ok((Tree { command, mark, grace: order.grace, started, ended: None, phase: Phase::Running }, output))
+        Ok((
+            CommandTree { command, mark, grace: order.grace, started, ended: None, phase: EndingPhase::Running },
+            output,
+        ))
     }
 
     /// When [`advance`](Tree::advance) has something to do.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Running => None,
-            Phase::Lingering { until } | Phase::Asked { until } if ADOPTS_ORPHANS => Some(until),
-            Phase::Lingering { until } | Phase::Asked { until } => Some(until.min(Instant::now() + ORPHAN_LOOK)),
-            Phase::Killed { again, .. } => Some(again),
+            EndingPhase::Running => None,
+            EndingPhase::Lingering { until } | EndingPhase::Asked { until } if ADOPTS_ORPHANS => Some(until),
+            EndingPhase::Lingering { until } | EndingPhase::Asked { until } => {
+                Some(until.min(Instant::now() + ORPHAN_LOOK))
+            }
+            EndingPhase::Killed { again, .. } => Some(again),
         }
     }
 
     /// Ends the tree: TERM now, KILL after the grace time. Asked a second time it changes nothing.
     pub(super) fn end(&mut self) {
-        if matches!(self.phase, Phase::Running | Phase::Lingering { .. }) {
+        if matches!(self.phase, EndingPhase::Running | EndingPhase::Lingering { .. }) {
             self.ask(self.grace);
         }
     }
@@ -122,42 +126,42 @@ impl Tree {
         self.signal(Signal::SIGTERM);
         // What is stopped would get the TERM only when continued.
         self.signal(Signal::SIGCONT);
-        self.phase = Phase::Asked { until: Instant::now() + grace };
+        self.phase = EndingPhase::Asked { until: Instant::now() + grace };
     }
 
     /// Does what is due.
-    pub(super) fn advance(&mut self) -> Left {
+    pub(super) fn advance(&mut self) -> TreeLeft {
         let now = Instant::now();
         match self.phase {
-            Phase::Lingering { until } if until <= now => self.ask(self.grace.min(LEFTOVER_GRACE)),
-            Phase::Asked { until } if until <= now => self.kill(now, now + PATIENCE),
-            Phase::Killed { until, .. } if until <= now => return Left::Stuck,
-            Phase::Killed { again, until } if again <= now => self.kill(now, until),
+            EndingPhase::Lingering { until } if until <= now => self.ask(self.grace.min(LEFTOVER_GRACE)),
+            EndingPhase::Asked { until } if until <= now => self.kill(now, now + PATIENCE),
+            EndingPhase::Killed { until, .. } if until <= now => return TreeLeft::Stuck,
+            EndingPhase::Killed { again, until } if again <= now => self.kill(now, until),
             _ => {}
         }
-        Left::Something
+        TreeLeft::Something
     }
 
     fn kill(&mut self, now: Instant, until: Instant) {
         self.signal(Signal::SIGKILL);
-        self.phase = Phase::Killed { again: now + ROUND, until };
+        self.phase = EndingPhase::Killed { again: now + ROUND, until };
     }
 
     /// Takes the exit status of everything that has ended. As subreaper we are above every descendant, so "no
     /// children" means "no descendants"; without adoption the marked ones are looked for.
-    pub(super) fn reap(&mut self) -> Left {
+    pub(super) fn reap(&mut self) -> TreeLeft {
         loop {
             match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
                 Ok(WaitStatus::Exited(pid, code)) if pid == self.command => self.command_ended(How::Exited(code)),
                 Ok(WaitStatus::Signaled(pid, by, _)) if pid == self.command => {
                     self.command_ended(How::Signaled(by as i32));
                 }
-                Ok(WaitStatus::StillAlive) => return Left::Something,
+                Ok(WaitStatus::StillAlive) => return TreeLeft::Something,
                 Ok(_) | Err(Errno::EINTR) => {}
-                Err(_) if ADOPTS_ORPHANS => return Left::Nothing,
+                Err(_) if ADOPTS_ORPHANS => return TreeLeft::Nothing,
                 Err(_) => {
                     let orphans = self.descendants().is_some_and(|found| !found.is_empty());
-                    return if orphans { Left::Something } else { Left::Nothing };
+                    return if orphans { TreeLeft::Something } else { TreeLeft::Nothing };
                 }
             }
         }
@@ -165,8 +169,8 @@ impl Tree {
 
     fn command_ended(&mut self, how: How) {
         self.ended = Some((how, self.started.elapsed()));
-        if matches!(self.phase, Phase::Running) {
-            self.phase = Phase::Lingering { until: Instant::now() + LINGER };
+        if matches!(self.phase, EndingPhase::Running) {
+            self.phase = EndingPhase::Lingering { until: Instant::now() + LINGER };
         }
     }
 
@@ -202,14 +206,14 @@ impl Tree {
 
     /// How it went. The memory includes at least the launcher's own before it became the command (about 3 MB): the
     /// kernel counts a process from its fork on.
-    pub(super) fn account(&self, left: Left) -> Account {
+    pub(super) fn account(&self, left: TreeLeft) -> Account {
         let (how, wall) = self.ended.unwrap_or((How::Stuck, self.started.elapsed()));
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
         let cpu = usage.map_or(0, |u| u.user_time().num_microseconds() + u.system_time().num_microseconds());
         let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
         let survivors = match left {
-            Left::Nothing => 0,
-            Left::Something | Left::Stuck => self.descendants().map_or(1, |found| found.len()),
+            TreeLeft::Nothing => 0,
+            TreeLeft::Something | TreeLeft::Stuck => self.descendants().map_or(1, |found| found.len()),
         };
         Account {
             how,
@@ -222,7 +226,7 @@ impl Tree {
 }
 
 /// The command itself, or the form of us that limits its memory and becomes it.
-fn program(order: &Order) -> Command {
+fn program(order: &LaunchOrder) -> Command {
     match order.memory {
         None => {
             let mut command = Command::new(&order.program);
@@ -237,7 +241,7 @@ fn program(order: &Order) -> Command {
     }
 }
 
-fn stdin(order: &Order) -> Result<Stdio, String> {
+fn stdin(order: &LaunchOrder) -> Result<Stdio, String> {
     match &order.stdin {
         None => Ok(Stdio::null()),
         Some(path) => match File::open(path) {
@@ -248,7 +252,7 @@ fn stdin(order: &Order) -> Result<Stdio, String> {
 }
 
 /// The kernel says "no such file" for a working folder, a program and a script's interpreter alike.
-fn not_started(order: &Order, why: &std::io::Error) -> String {
+fn not_started(order: &LaunchOrder, why: &std::io::Error) -> String {
     let (program, cwd) = (Path::new(&order.program), Path::new(&order.cwd));
     if !cwd.is_dir() {
         return format!("`{}` was not started: there is no folder `{}`", order.name, cwd.display());

@@ -1,13 +1,13 @@
 //! Gates for a project that defines none: only what can be checked here, and what was left out.
 
-use super::ecosystem::{Language, Test, Unit};
+use super::ecosystem::{Language, ProjectUnit, Test};
 use super::read::Project;
 use super::tools::is_local;
 use crate::model::{GateDef, GateKind, GateName, GatePhase, Speed, find_tool};
 
 /// Something that is not checked, and how to get it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct UncheckedTool {
     /// What: `pytest in backend/`.
     pub what: String,
     /// Why, and what to do.
@@ -20,7 +20,7 @@ pub struct Detected {
     /// Gates that can run here.
     pub gates: Vec<GateDef>,
     /// What was left out.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<UncheckedTool>,
     /// The set-up command that a fresh worktree needs, joined over all units; `None` if none is needed.
     pub setup: Option<String>,
 }
@@ -36,18 +36,18 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
         let test = match &unit.test {
             Ok(test) => test,
             Err(why) => {
-                detected.left_out.push(LeftOut { what: named("tests", unit), how: why.clone() });
+                detected.left_out.push(UncheckedTool { what: named("tests", unit), how: why.clone() });
                 continue;
             }
         };
         setups.extend(test.setup.iter().map(|setup| within(&unit.folder, setup)));
         if let Some(how) = obstacle(test, tools, has_setup, unit) {
-            detected.left_out.push(LeftOut { what: named(&test.run, unit), how });
+            detected.left_out.push(UncheckedTool { what: named(&test.run, unit), how });
             continue;
         }
         if !test.found {
             let how = format!("none found yet: `{}` proves only that everything compiles", test.run);
-            detected.left_out.push(LeftOut { what: named("tests", unit), how });
+            detected.left_out.push(UncheckedTool { what: named("tests", unit), how });
         }
         detected.gates.extend(gate(unit, test, several, &detected.gates));
     }
@@ -81,7 +81,7 @@ pub fn choose_tools(
     tools: &dyn Fn(&str) -> bool,
     has_setup: bool,
     gate: &mut GateDef,
-) -> Vec<LeftOut> {
+) -> Vec<UncheckedTool> {
     let mut left_out = Vec::new();
     if gate.tools.is_some() || !matches!(gate.kind, GateKind::Security | GateKind::Review) {
         return left_out;
@@ -90,11 +90,11 @@ pub fn choose_tools(
     for tool in project.tools.iter().filter_map(|name| find_tool(name)).filter(|tool| tool.gate == gate.kind) {
         if !tools(tool.program) {
             let how = format!("`{}` is missing ({})", tool.program, tool.get);
-            left_out.push(LeftOut { what: tool.checks.to_owned(), how });
+            left_out.push(UncheckedTool { what: tool.checks.to_owned(), how });
         } else if is_local(tool.name) && !has_setup {
             let how =
                 format!("`{}` needs worktree.setup to install it; write it into orca.toml: git orca init", tool.name);
-            left_out.push(LeftOut { what: tool.checks.to_owned(), how });
+            left_out.push(UncheckedTool { what: tool.checks.to_owned(), how });
         } else {
             chosen.push(tool.name.to_owned());
         }
@@ -116,33 +116,34 @@ fn free(gate: &GateDef, others: &[GateDef]) -> bool {
 /// Proof by execution that tests test what was changed, where tests are there and can run. A project of one part shows its
 /// command; with several, the gate itself finds the part that a change belongs to.
 fn proof(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
-    let proves =
-        |unit: &&Unit| unit.test.as_ref().is_ok_and(|test| test.found && test.reports && runs_as(unit, test, tests));
+    let proves = |unit: &&ProjectUnit| {
+        unit.test.as_ref().is_ok_and(|test| test.found && test.reports && runs_as(unit, test, tests))
+    };
     let unit = project.units.iter().find(proves)?;
     let alone = project.units.len() == 1 && unit.folder.is_empty();
     let run = unit.test.as_ref().ok().filter(|_| alone).map(|test| test.run.clone()).unwrap_or_default();
     Some(GateDef { run, ..named_gate("tdd", GateKind::Tdd) })
 }
 
-fn runs_as(unit: &Unit, test: &Test, tests: &[GateDef]) -> bool {
+fn runs_as(unit: &ProjectUnit, test: &Test, tests: &[GateDef]) -> bool {
     tests.iter().any(|gate| gate.run == within(&unit.folder, &test.run))
 }
 
 /// Tests that run here, whose results nobody can read one by one.
-fn unproved(project: &Project, tests: &[GateDef]) -> Vec<LeftOut> {
-    let of = |unit: &Unit| {
+fn unproved(project: &Project, tests: &[GateDef]) -> Vec<UncheckedTool> {
+    let of = |unit: &ProjectUnit| {
         let test = unit.test.as_ref().ok().filter(|test| test.found && !test.reports && runs_as(unit, test, tests))?;
         let how = format!(
             "nobody knows how `{}` reports; write [gates.tdd] kind = \"tdd\", run, and report = {{ path = \"…\", format = \"junit\" }}",
             test.run
         );
-        Some(LeftOut { what: named("proof by tests", unit), how })
+        Some(UncheckedTool { what: named("proof by tests", unit), how })
     };
     project.units.iter().filter_map(of).collect()
 }
 
 /// Coverage that nothing here can measure.
-fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<LeftOut> {
+fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<UncheckedTool> {
     let missing = project.units.iter().find_map(|unit| match unit.language {
         // The plug-in brings the program along.
         Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
@@ -151,13 +152,13 @@ fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<LeftOut>
         }
         _ => None,
     })?;
-    Some(LeftOut { what: "coverage".to_owned(), how: missing.to_owned() })
+    Some(UncheckedTool { what: "coverage".to_owned(), how: missing.to_owned() })
 }
 
 /// Time and memory of the tests, for tasks only and without blocking (DESIGN 6): of the first unit that has some.
 fn performance(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
     let found = |gate: &&GateDef| {
-        let of = |unit: &&Unit| unit.test.as_ref().is_ok_and(|test| within(&unit.folder, &test.run) == gate.run);
+        let of = |unit: &&ProjectUnit| unit.test.as_ref().is_ok_and(|test| within(&unit.folder, &test.run) == gate.run);
         project.units.iter().find(of).is_some_and(|unit| unit.test.as_ref().is_ok_and(|test| test.found))
     };
     let gate = tests.iter().find(found)?;
@@ -196,7 +197,7 @@ fn measurable(language: Language, run: &str) -> (String, Option<String>) {
     }
 }
 
-fn obstacle(test: &Test, tools: &dyn Fn(&str) -> bool, has_setup: bool, unit: &Unit) -> Option<String> {
+fn obstacle(test: &Test, tools: &dyn Fn(&str) -> bool, has_setup: bool, unit: &ProjectUnit) -> Option<String> {
     let (program, get) = test.tool;
     if !tools(program) {
         return Some(format!("`{program}` is missing ({get})"));
@@ -213,7 +214,7 @@ fn obstacle(test: &Test, tools: &dyn Fn(&str) -> bool, has_setup: bool, unit: &U
     }
 }
 
-fn named(what: &str, unit: &Unit) -> String {
+fn named(what: &str, unit: &ProjectUnit) -> String {
     if unit.folder.is_empty() { what.to_owned() } else { format!("{what} in {}/", unit.folder) }
 }
 
@@ -228,7 +229,7 @@ pub(super) fn within(folder: &str, command: &str) -> String {
 }
 
 /// Named `test`; with several units after the folder or the language.
-fn gate(unit: &Unit, test: &Test, several: bool, others: &[GateDef]) -> Option<GateDef> {
+fn gate(unit: &ProjectUnit, test: &Test, several: bool, others: &[GateDef]) -> Option<GateDef> {
     let language = unit.language.name().to_ascii_lowercase();
     let place = if unit.folder.is_empty() { language.clone() } else { unit.folder.replace('/', "-") };
     let names = if several {

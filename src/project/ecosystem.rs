@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tree::Tree;
+use super::tree::ProjectTree;
 use super::{go, node, python, rust};
 
 /// A language whose projects are known.
@@ -51,7 +51,7 @@ pub struct Test {
 
 /// A buildable part of the repository: its root, or a folder with a manifest of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub struct ProjectUnit {
     /// Its folder, empty for the root.
     pub folder: String,
     /// Its language.
@@ -75,7 +75,7 @@ pub(super) struct Ecosystem {
     /// Endings of its source files, without the dot, with the language they count for.
     pub(super) endings: &'static [(&'static str, Language)],
     /// Reads the unit in a folder that has one of the manifests.
-    pub(super) unit: fn(&Tree<'_>, folder: &str, manifest: String) -> Unit,
+    pub(super) unit: fn(&ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit,
 }
 
 /// Every language, in the order shown.

@@ -1,13 +1,13 @@
 //! Go projects.
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
-use super::tree::Tree;
+use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::tree::ProjectTree;
 
 pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], endings: &[("go", Language::Go)], unit };
 
-fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let linted = [".golangci.yml", ".golangci.yaml", ".golangci.toml"].iter().any(|name| tree.has(folder, name));
-    Unit {
+    ProjectUnit {
         folder: folder.to_owned(),
         language: Language::Go,
         manifest,

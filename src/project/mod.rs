@@ -17,8 +17,8 @@ mod rust;
 mod tools;
 mod tree;
 
-pub use detect::{Detected, LeftOut, choose_tools, detect, measure_tests};
-pub use ecosystem::{Language, Test, Unit};
+pub use detect::{Detected, UncheckedTool, choose_tools, detect, measure_tests};
+pub use ecosystem::{Language, ProjectUnit, Test};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};
 

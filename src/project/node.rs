@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
-use super::tree::Tree;
+use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::tree::ProjectTree;
 
 pub(super) const NODE: Ecosystem = Ecosystem {
     manifests: &["package.json"],
@@ -70,7 +70,7 @@ const RUNNERS: [(&str, &str); 6] = [
 /// Those that can be told to write their results, when they are all that a script runs.
 const REPORTING: [&str; 2] = ["vitest", "jest"];
 
-fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let package = tree.text(&manifest).map(|text| serde_json::from_str::<Value>(&text));
     let script = |name: &str| {
         let Some(Ok(package)) = &package else { return None };
@@ -85,7 +85,7 @@ fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
         (Some(Ok(_)), _) => Err(format!("`{manifest}` has no test script; write one under \"scripts\"")),
         _ => Err(format!("`{manifest}` cannot be read as JSON")),
     };
-    Unit {
+    ProjectUnit {
         folder: folder.to_owned(),
         language: if typed { Language::TypeScript } else { Language::JavaScript },
         build: run("build"),

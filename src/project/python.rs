@@ -1,7 +1,7 @@
 //! Python projects.
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
-use super::tree::{Tree, file_name, join};
+use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::tree::{ProjectTree, file_name, join};
 
 pub(super) const PYTHON: Ecosystem = Ecosystem {
     manifests: &["pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "requirements.txt", "Pipfile"],
@@ -9,10 +9,10 @@ pub(super) const PYTHON: Ecosystem = Ecosystem {
     unit,
 };
 
-fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let pyproject = tree.text(&join(folder, "pyproject.toml")).unwrap_or_default();
     let ruff = pyproject.contains("[tool.ruff") || tree.has(folder, "ruff.toml") || tree.has(folder, ".ruff.toml");
-    Unit {
+    ProjectUnit {
         folder: folder.to_owned(),
         language: Language::Python,
         manifest,
@@ -24,7 +24,7 @@ fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
 }
 
 /// pytest runs unittest's cases too; uv and poetry know the environment it must run in.
-fn test(tree: &Tree<'_>, folder: &str) -> Test {
+fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
     let (run, tool) = if tree.has(folder, "uv.lock") {
         ("uv run pytest", ("uv", "install uv: https://docs.astral.sh/uv"))
     } else if tree.has(folder, "poetry.lock") {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::ecosystem::{ECOSYSTEMS, Ecosystem, Language, Unit};
+use super::ecosystem::{ECOSYSTEMS, Ecosystem, Language, ProjectUnit};
 use super::tools;
-use super::tree::{Tree, file_name, folder, join};
+use super::tree::{ProjectTree, file_name, folder, join};
 use crate::model::{Files, Result};
 
 /// Folders this deep may hold units of their own: `packages/api` is 2.
@@ -31,7 +31,7 @@ pub struct Project {
     /// Languages with their numbers of source files, most first.
     pub languages: Vec<(Language, usize)>,
     /// Buildable parts, the root's first.
-    pub units: Vec<Unit>,
+    pub units: Vec<ProjectUnit>,
     /// Names of the [`TOOLS`](crate::model::TOOLS) that fit it, installed or not.
     pub tools: Vec<&'static str>,
     /// Folders of the root with their numbers of files, by name; files of the root itself under `.`.
@@ -65,8 +65,9 @@ impl Project {
 /// # Errors
 /// If the files cannot be listed. Files that cannot be read count as absent.
 pub fn read(files: &dyn Files) -> Result<Project> {
-    let tree = Tree::new(files)?;
-    let units: Vec<Unit> = ECOSYSTEMS.iter().flat_map(|ecosystem| units(&tree, ecosystem)).take(MOST_UNITS).collect();
+    let tree = ProjectTree::new(files)?;
+    let units: Vec<ProjectUnit> =
+        ECOSYSTEMS.iter().flat_map(|ecosystem| units(&tree, ecosystem)).take(MOST_UNITS).collect();
     Ok(Project {
         languages: languages(&tree),
         tools: tools::fitting(&tree, &units),
@@ -80,7 +81,7 @@ pub fn read(files: &dyn Files) -> Result<Project> {
     })
 }
 
-fn languages(tree: &Tree<'_>) -> Vec<(Language, usize)> {
+fn languages(tree: &ProjectTree<'_>) -> Vec<(Language, usize)> {
     let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
     for path in tree.paths() {
         let Some((_, ending)) = file_name(path).rsplit_once('.') else { continue };
@@ -95,7 +96,7 @@ fn languages(tree: &Tree<'_>) -> Vec<(Language, usize)> {
 }
 
 /// The unit of the root, or else those of folders: a manifest in the root speaks for what lies below it.
-fn units(tree: &Tree<'_>, ecosystem: &Ecosystem) -> Vec<Unit> {
+fn units(tree: &ProjectTree<'_>, ecosystem: &Ecosystem) -> Vec<ProjectUnit> {
     let mut folders: Vec<(&str, &str)> = Vec::new();
     for path in tree.paths() {
         let (folder, name) = (folder(path), file_name(path));
@@ -112,7 +113,7 @@ fn units(tree: &Tree<'_>, ecosystem: &Ecosystem) -> Vec<Unit> {
     folders.sort_by_key(|(folder, _)| (depth(folder), *folder));
     let top = folders.first().map_or(0, |(folder, _)| depth(folder));
     let chosen = folders.into_iter().filter(|(folder, _)| top > 0 || folder.is_empty());
-    let mut units: Vec<Unit> = Vec::new();
+    let mut units: Vec<ProjectUnit> = Vec::new();
     for (folder, manifest) in chosen {
         if !units.iter().any(|unit| folder.starts_with(&format!("{}/", unit.folder))) {
             units.push((ecosystem.unit)(tree, folder, join(folder, manifest)));
@@ -125,7 +126,7 @@ fn depth(folder: &str) -> usize {
     if folder.is_empty() { 0 } else { folder.split('/').count() }
 }
 
-fn layout(tree: &Tree<'_>) -> BTreeMap<String, usize> {
+fn layout(tree: &ProjectTree<'_>) -> BTreeMap<String, usize> {
     let mut layout = BTreeMap::new();
     for path in tree.paths() {
         let top = path.split_once('/').map_or(".", |(top, _)| top);
@@ -134,7 +135,7 @@ fn layout(tree: &Tree<'_>) -> BTreeMap<String, usize> {
     layout
 }
 
-fn test_folders(tree: &Tree<'_>) -> Vec<String> {
+fn test_folders(tree: &ProjectTree<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for path in tree.paths() {
         let parts: Vec<&str> = path.split('/').collect();
@@ -149,7 +150,7 @@ fn test_folders(tree: &Tree<'_>) -> Vec<String> {
     found
 }
 
-fn instructions(tree: &Tree<'_>) -> Vec<Instruction> {
+fn instructions(tree: &ProjectTree<'_>) -> Vec<Instruction> {
     let mut found: Vec<Instruction> = Vec::new();
     for path in INSTRUCTIONS {
         let Some(text) = tree.text(path).filter(|text| !text.trim().is_empty()) else { continue };
@@ -161,7 +162,7 @@ fn instructions(tree: &Tree<'_>) -> Vec<Instruction> {
 }
 
 /// Badges, headings, markup and fences are skipped; one paragraph, as one line.
-fn summary(tree: &Tree<'_>) -> String {
+fn summary(tree: &ProjectTree<'_>) -> String {
     let names = ["README.md", "README.rst", "README.txt", "README", "readme.md", "Readme.md"];
     let text = names.iter().find_map(|name| tree.text(name)).unwrap_or_default();
     let mut fenced = false;

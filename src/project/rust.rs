@@ -1,18 +1,18 @@
 //! Rust projects.
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
-use super::tree::Tree;
+use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::tree::ProjectTree;
 
 pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], endings: &[("rs", Language::Rust)], unit };
 
-fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
+fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let text = tree.text(&manifest).unwrap_or_default();
     let workspace = if text.contains("[workspace]") { " --workspace" } else { "" };
     let found =
         tree.any_contains(folder, |path| path.ends_with(".rs"), &["#[test]", "::test]", "#[rstest", "proptest!"]);
     let linted = ["clippy.toml", ".clippy.toml"].iter().any(|name| tree.has(folder, name))
         || ["[lints.clippy]", "[workspace.lints"].iter().any(|table| text.contains(table));
-    Unit {
+    ProjectUnit {
         folder: folder.to_owned(),
         language: Language::Rust,
         manifest,

@@ -95,7 +95,7 @@ fn only_what_can_be_checked_here_is_on() {
         assert_eq!(shown, *gates, "{list:?}");
         let proof = left_out_of_proof(&found);
         assert_eq!(proof, list.iter().any(|(_, text)| text.contains("node --test")) && !gates.is_empty(), "{list:?}");
-        let tool = |left: &&LeftOut| {
+        let tool = |left: &&UncheckedTool| {
             left.what == "coverage"
                 || left.what.starts_with("proof by tests")
                 || TOOLS.iter().any(|tool| tool.checks == left.what)

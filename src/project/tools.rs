@@ -1,16 +1,16 @@
 //! Which scanners, linters and formatters fit a project: by its languages, and by settings that ask for one.
 
-use super::ecosystem::{Language, Unit};
-use super::tree::{Tree, join};
+use super::ecosystem::{Language, ProjectUnit};
+use super::tree::{ProjectTree, join};
 use crate::model::TOOLS;
 
 /// Names of the [`TOOLS`] that fit, in their order. Whether they are installed is another question.
-pub(super) fn fitting(tree: &Tree<'_>, units: &[Unit]) -> Vec<&'static str> {
+pub(super) fn fitting(tree: &ProjectTree<'_>, units: &[ProjectUnit]) -> Vec<&'static str> {
     let fits = |name: &str| units.iter().any(|unit| fits_unit(name, tree, unit)) || fits_tree(name, tree, units);
     TOOLS.iter().map(|tool| tool.name).filter(|name| fits(name)).collect()
 }
 
-fn fits_unit(tool: &str, tree: &Tree<'_>, unit: &Unit) -> bool {
+fn fits_unit(tool: &str, tree: &ProjectTree<'_>, unit: &ProjectUnit) -> bool {
     let has = |names: &[&str]| names.iter().any(|name| tree.has(&unit.folder, name));
     let says = |file: &str, mark: &str| tree.text(&join(&unit.folder, file)).is_some_and(|text| text.contains(mark));
     let node = || {
@@ -38,7 +38,7 @@ fn fits_unit(tool: &str, tree: &Tree<'_>, unit: &Unit) -> bool {
     }
 }
 
-fn fits_tree(tool: &str, tree: &Tree<'_>, units: &[Unit]) -> bool {
+fn fits_tree(tool: &str, tree: &ProjectTree<'_>, units: &[ProjectUnit]) -> bool {
     let rules = [("", ".semgrep.yml"), ("", ".semgrep.yaml"), (".semgrep", "rules.yml")];
     tool == "semgrep" && !units.is_empty() && rules.iter().any(|(folder, name)| tree.has(folder, name))
 }

@@ -27,18 +27,18 @@ const PROBE: usize = 256 << 10;
 const MOST_PROBED: usize = 400;
 
 /// The listed files and how to read them.
-pub(super) struct Tree<'f> {
+pub(super) struct ProjectTree<'f> {
     files: &'f dyn Files,
     paths: Vec<String>,
 }
 
-impl<'f> Tree<'f> {
+impl<'f> ProjectTree<'f> {
     pub(super) fn new(files: &'f dyn Files) -> Result<Self> {
         let own = |path: &String| {
             let mut folders = path.split('/').rev().skip(1);
             folders.all(|part| !FOREIGN.contains(&part) && (!part.starts_with('.') || part == ".github"))
         };
-        Ok(Tree { files, paths: files.list("")?.into_iter().filter(own).collect() })
+        Ok(ProjectTree { files, paths: files.list("")?.into_iter().filter(own).collect() })
     }
 
     /// All paths, sorted.

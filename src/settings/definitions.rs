@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Document, Section};
+use super::document::{SettingsDocument, SettingsTable};
 use super::gate_keys;
 use super::near::{nearest, suggestion};
 use super::units;
@@ -20,7 +20,10 @@ pub const AGENT_TIMEOUT: u64 = 1800;
 /// What is replaced in an agent's command.
 pub const PLACEHOLDERS: [&str; 5] = ["prompt_file", "task", "task_file", "worktree", "attempt"];
 
-pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, (AgentDef, Place)> {
+pub(super) fn agents(
+    doc: &SettingsDocument<'_>,
+    section: &SettingsTable<'_, '_>,
+) -> BTreeMap<String, (AgentDef, Place)> {
     let mut agents = BTreeMap::new();
     for (name, at, table) in section.sections() {
         let def = AgentDef {
@@ -47,12 +50,12 @@ pub(super) fn agents(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
     agents
 }
 
-fn words(table: &Section<'_, '_>, key: &str) -> Vec<String> {
+fn words(table: &SettingsTable<'_, '_>, key: &str) -> Vec<String> {
     table.texts(key).unwrap_or_default().into_iter().map(|(word, _)| word).collect()
 }
 
 /// `[prices."MODEL"]`: US dollars per million tokens.
-pub(super) fn prices(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, Price> {
+pub(super) fn prices(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> BTreeMap<String, Price> {
     let mut prices = BTreeMap::new();
     for (model, at, table) in section.sections() {
         let amount = |key: &str| {
@@ -78,7 +81,7 @@ pub(super) fn prices(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<
     prices
 }
 
-fn command(doc: &Document<'_>, table: &Section<'_, '_>) -> Vec<String> {
+fn command(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>) -> Vec<String> {
     let Some(words) = table.texts("command") else { return Vec::new() };
     if words.first().is_none_or(|(program, _)| program.is_empty())
         && let Some(found) = table.find("command")
@@ -105,7 +108,7 @@ fn placeholders(word: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
 }
 
-fn variables(doc: &Document<'_>, table: &Section<'_, '_>) -> Vec<String> {
+fn variables(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>) -> Vec<String> {
     let mut names = Vec::new();
     for (name, at) in table.texts("env").unwrap_or_default() {
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
@@ -120,8 +123,8 @@ fn variables(doc: &Document<'_>, table: &Section<'_, '_>) -> Vec<String> {
 }
 
 pub(super) fn gates(
-    doc: &Document<'_>,
-    section: &Section<'_, '_>,
+    doc: &SettingsDocument<'_>,
+    section: &SettingsTable<'_, '_>,
     resources: &BTreeMap<String, u32>,
 ) -> Vec<(GateDef, Place)> {
     let mut gates: Vec<(GateDef, Place)> = Vec::new();
@@ -144,10 +147,10 @@ pub(super) fn gates(
 }
 
 fn gate(
-    doc: &Document<'_>,
+    doc: &SettingsDocument<'_>,
     name: &str,
     at: &Place,
-    table: &Section<'_, '_>,
+    table: &SettingsTable<'_, '_>,
     resources: &BTreeMap<String, u32>,
 ) -> Option<GateDef> {
     let run = table.text("run");
@@ -185,7 +188,7 @@ fn gate(
     named.then_some(def)
 }
 
-fn report(doc: &Document<'_>, section: Section<'_, '_>) -> Option<ReportSpec> {
+fn report(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> Option<ReportSpec> {
     let path = section.text("path");
     let format = section.read("format", ReportFormat::read);
     let min = section.float("min");
@@ -201,13 +204,17 @@ fn report(doc: &Document<'_>, section: Section<'_, '_>) -> Option<ReportSpec> {
     Some(ReportSpec { path: path?.0, format: format?, min: min.map(|(percent, _)| percent) })
 }
 
-fn check_relative(doc: &Document<'_>, path: &str, at: &Place) {
+fn check_relative(doc: &SettingsDocument<'_>, path: &str, at: &Place) {
     if let Err(bad) = path.parse::<crate::model::RepoPath>() {
         doc.error(at.clone(), format!("`{}`: {}", path.escape_debug(), bad.cause), "");
     }
 }
 
-fn needs(doc: &Document<'_>, table: &Section<'_, '_>, resources: &BTreeMap<String, u32>) -> BTreeMap<String, u32> {
+fn needs(
+    doc: &SettingsDocument<'_>,
+    table: &SettingsTable<'_, '_>,
+    resources: &BTreeMap<String, u32>,
+) -> BTreeMap<String, u32> {
     let needs = table.counts("needs");
     let Some(found) = table.find("needs") else { return needs };
     for (name, wanted) in &needs {
@@ -228,7 +235,7 @@ fn needs(doc: &Document<'_>, table: &Section<'_, '_>, resources: &BTreeMap<Strin
     needs
 }
 
-fn globs(doc: &Document<'_>, table: &Section<'_, '_>, key: &str) -> Vec<String> {
+fn globs(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, key: &str) -> Vec<String> {
     let texts = table.texts(key).unwrap_or_default();
     for (text, at) in &texts {
         if text.starts_with(['/', '~']) || text.split('/').any(|part| part == "..") {
@@ -242,7 +249,7 @@ fn globs(doc: &Document<'_>, table: &Section<'_, '_>, key: &str) -> Vec<String> 
     texts.into_iter().map(|(text, _)| text).collect()
 }
 
-pub(super) fn worktree(doc: &Document<'_>, section: Section<'_, '_>) -> WorktreeOptions {
+pub(super) fn worktree(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> WorktreeOptions {
     let options = WorktreeOptions {
         folder: String::new(),
         setup: section.text("setup").map(|(text, _)| text),
@@ -256,7 +263,7 @@ pub(super) fn worktree(doc: &Document<'_>, section: Section<'_, '_>) -> Worktree
     options
 }
 
-pub(super) fn conflicts(doc: &Document<'_>, section: Section<'_, '_>) -> ConflictOptions {
+pub(super) fn conflicts(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> ConflictOptions {
     let mut regenerate = BTreeMap::new();
     if let Some(table) = section.section("regenerate") {
         for (path, found) in table.entries() {
@@ -282,7 +289,7 @@ pub(super) fn conflicts(doc: &Document<'_>, section: Section<'_, '_>) -> Conflic
 }
 
 /// The rungs that are named, in the order in which they are tried, whatever the order in the file.
-fn rungs(doc: &Document<'_>, words: Vec<(String, Place)>) -> Vec<Rung> {
+fn rungs(doc: &SettingsDocument<'_>, words: Vec<(String, Place)>) -> Vec<Rung> {
     let known = || Rung::ALL.iter().map(|(_, word)| *word);
     for (word, at) in words.iter().filter(|(word, _)| !known().any(|known| known == word)) {
         doc.error(at.clone(), format!("`{}` solves no conflicts", word.escape_debug()), suggestion(word, known()));

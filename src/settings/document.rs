@@ -12,16 +12,16 @@ use super::near::suggestion;
 use crate::model::{Place, Problem, Severity};
 
 /// Name and line starts of the file, and the problems found so far.
-pub(super) struct Document<'f> {
+pub(super) struct SettingsDocument<'f> {
     file: &'f str,
     line_starts: Vec<usize>,
     problems: RefCell<Vec<Problem>>,
 }
 
-impl<'f> Document<'f> {
+impl<'f> SettingsDocument<'f> {
     pub(super) fn new(file: &'f str, text: &str) -> Self {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Document { file, line_starts, problems: RefCell::default() }
+        SettingsDocument { file, line_starts, problems: RefCell::default() }
     }
 
     pub(super) fn place(&self, offset: usize) -> Place {
@@ -46,23 +46,23 @@ impl<'f> Document<'f> {
 }
 
 /// A value with its place and the key as a person would write it.
-pub(super) struct Found<'t> {
+pub(super) struct FoundKey<'t> {
     pub(super) value: &'t DeValue<'t>,
     pub(super) at: Place,
     pub(super) name: String,
 }
 
 /// One table, and which of its keys were asked for.
-pub(super) struct Section<'d, 't> {
-    doc: &'d Document<'d>,
+pub(super) struct SettingsTable<'d, 't> {
+    doc: &'d SettingsDocument<'d>,
     table: &'t DeTable<'t>,
     name: String,
     asked: RefCell<Vec<String>>,
 }
 
-impl<'d, 't> Section<'d, 't> {
-    pub(super) fn new(doc: &'d Document<'d>, table: &'t DeTable<'t>, name: impl Into<String>) -> Self {
-        Section { doc, table, name: name.into(), asked: RefCell::default() }
+impl<'d, 't> SettingsTable<'d, 't> {
+    pub(super) fn new(doc: &'d SettingsDocument<'d>, table: &'t DeTable<'t>, name: impl Into<String>) -> Self {
+        SettingsTable { doc, table, name: name.into(), asked: RefCell::default() }
     }
 
     fn dotted(&self, key: &str) -> String {
@@ -70,23 +70,23 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     /// The value of `key`; from now on `key` is known.
-    pub(super) fn find(&self, key: &str) -> Option<Found<'t>> {
+    pub(super) fn find(&self, key: &str) -> Option<FoundKey<'t>> {
         self.asked.borrow_mut().push(key.to_owned());
         let (found, value) = self.table.get_key_value(key)?;
-        Some(Found { value: value.get_ref(), at: self.doc.place(found.span().start), name: self.dotted(key) })
+        Some(FoundKey { value: value.get_ref(), at: self.doc.place(found.span().start), name: self.dotted(key) })
     }
 
     /// The table at `key`.
-    pub(super) fn section(&self, key: &str) -> Option<Section<'d, 't>> {
+    pub(super) fn section(&self, key: &str) -> Option<SettingsTable<'d, 't>> {
         let found = self.find(key)?;
         match found.value {
-            DeValue::Table(table) => Some(Section::new(self.doc, table, found.name)),
+            DeValue::Table(table) => Some(SettingsTable::new(self.doc, table, found.name)),
             other => self.wrong(&found, "a table", other),
         }
     }
 
     /// Every entry, in the order of the file: for tables whose keys the user chooses.
-    pub(super) fn entries(&self) -> Vec<(String, Found<'t>)> {
+    pub(super) fn entries(&self) -> Vec<(String, FoundKey<'t>)> {
         let mut all: Vec<(&Spanned<_>, &Spanned<DeValue<'t>>)> = self.table.iter().collect();
         all.sort_by_key(|(key, _)| key.span().start);
         let mut entries = Vec::new();
@@ -94,18 +94,18 @@ impl<'d, 't> Section<'d, 't> {
             let name: String = key.get_ref().to_string();
             self.asked.borrow_mut().push(name.clone());
             let at = self.doc.place(key.span().start);
-            entries.push((name.clone(), Found { value: value.get_ref(), at, name: self.dotted(&name) }));
+            entries.push((name.clone(), FoundKey { value: value.get_ref(), at, name: self.dotted(&name) }));
         }
         entries
     }
 
     /// The sub-tables, in the order of the file.
-    pub(super) fn sections(&self) -> Vec<(String, Place, Section<'d, 't>)> {
+    pub(super) fn sections(&self) -> Vec<(String, Place, SettingsTable<'d, 't>)> {
         let mut sections = Vec::new();
         for (key, found) in self.entries() {
             match found.value {
                 DeValue::Table(table) => {
-                    sections.push((key, found.at.clone(), Section::new(self.doc, table, found.name)));
+                    sections.push((key, found.at.clone(), SettingsTable::new(self.doc, table, found.name)));
                 }
                 other => drop(self.wrong::<()>(&found, "a table", other)),
             }
@@ -142,7 +142,7 @@ impl<'d, 't> Section<'d, 't> {
         self.find(key).and_then(|found| self.as_number(&found))
     }
 
-    pub(super) fn as_number(&self, found: &Found<'_>) -> Option<u32> {
+    pub(super) fn as_number(&self, found: &FoundKey<'_>) -> Option<u32> {
         let number = match found.value {
             DeValue::Integer(n) => u32::from_str_radix(n.as_str(), n.radix()).ok().filter(|n| *n > 0),
             _ => None,
@@ -179,7 +179,7 @@ impl<'d, 't> Section<'d, 't> {
             match item.get_ref() {
                 DeValue::String(text) => texts.push((text.to_string(), at)),
                 other => {
-                    let inner = Found { value: other, at, name: format!("{}[{}]", found.name, texts.len()) };
+                    let inner = FoundKey { value: other, at, name: format!("{}[{}]", found.name, texts.len()) };
                     return self.wrong(&inner, "text in quotes", other);
                 }
             }
@@ -194,7 +194,7 @@ impl<'d, 't> Section<'d, 't> {
         entries.iter().filter_map(|(name, found)| Some((name.clone(), table.as_number(found)?))).collect()
     }
 
-    pub(super) fn wrong<T>(&self, found: &Found<'_>, expected: &str, given: &DeValue<'_>) -> Option<T> {
+    pub(super) fn wrong<T>(&self, found: &FoundKey<'_>, expected: &str, given: &DeValue<'_>) -> Option<T> {
         let what = format!("`{}` must be {expected}, not {}", found.name, kind(given));
         self.doc.error(found.at.clone(), what, "");
         None

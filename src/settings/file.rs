@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use toml::de::{DeTable, DeValue};
 
 use super::definitions::{agents, conflicts, gates, prices, worktree};
-use super::document::{Document, Section};
-use super::keys::{KEYS, Key, Shape};
+use super::document::{SettingsDocument, SettingsTable};
+use super::keys::{KEYS, Key, ValueShape};
 use super::near::suggestion;
 use crate::model::{AgentDef, ConflictOptions, GateDef, Place, Price, Problem, Severity, WorktreeOptions};
 
@@ -86,7 +86,7 @@ impl OrcaFile {
     /// Reads `text`, naming it `file` in problems. Whatever can be read is read, so that all problems come at once;
     /// with a problem of [`Severity::Error`] the content must not be used.
     pub fn read(file: &str, text: &str) -> (OrcaFile, Vec<Problem>) {
-        let doc = Document::new(file, text);
+        let doc = SettingsDocument::new(file, text);
         let (table, syntax) = DeTable::parse_recoverable(text);
         if !syntax.is_empty() {
             for error in &syntax {
@@ -106,8 +106,8 @@ impl OrcaFile {
     }
 }
 
-fn content(doc: &Document<'_>, table: &DeTable<'_>) -> OrcaFile {
-    let root = Section::new(doc, table, "");
+fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
+    let root = SettingsTable::new(doc, table, "");
     if !format_known(doc, &root) {
         return OrcaFile::default();
     }
@@ -132,7 +132,7 @@ fn content(doc: &Document<'_>, table: &DeTable<'_>) -> OrcaFile {
 }
 
 /// A file of a newer format is not read further: its keys would all be called unknown.
-fn format_known(doc: &Document<'_>, root: &Section<'_, '_>) -> bool {
+fn format_known(doc: &SettingsDocument<'_>, root: &SettingsTable<'_, '_>) -> bool {
     let Some(found) = root.find("orca") else { return true };
     let version = match found.value {
         DeValue::Integer(n) => i64::from_str_radix(n.as_str(), n.radix()).ok(),
@@ -150,7 +150,7 @@ fn format_known(doc: &Document<'_>, root: &Section<'_, '_>) -> bool {
     false
 }
 
-fn values(root: &Section<'_, '_>) -> BTreeMap<&'static str, (String, Place)> {
+fn values(root: &SettingsTable<'_, '_>) -> BTreeMap<&'static str, (String, Place)> {
     let mut values = BTreeMap::new();
     for name in ["run", "limits", "publish"] {
         let Some(section) = root.section(name) else { continue };
@@ -167,34 +167,34 @@ fn values(root: &Section<'_, '_>) -> BTreeMap<&'static str, (String, Place)> {
     values
 }
 
-fn value(section: &Section<'_, '_>, field: &str, key: &Key) -> Option<(String, Place)> {
+fn value(section: &SettingsTable<'_, '_>, field: &str, key: &Key) -> Option<(String, Place)> {
     match key.shape {
-        Shape::Text => section.text(field),
-        Shape::Float => section.float(field).map(|(n, at)| (n.to_string(), at)),
-        Shape::Texts => {
+        ValueShape::Text => section.text(field),
+        ValueShape::Float => section.float(field).map(|(n, at)| (n.to_string(), at)),
+        ValueShape::Texts => {
             let at = section.find(field)?.at;
             let texts = section.texts(field)?;
             Some((texts.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(","), at))
         }
-        Shape::Number | Shape::Switch | Shape::NumberOrText => {
+        ValueShape::Number | ValueShape::Switch | ValueShape::NumberOrText => {
             let found = section.find(field)?;
             match (found.value, key.shape) {
-                (DeValue::Integer(n), Shape::Number | Shape::NumberOrText) => {
+                (DeValue::Integer(n), ValueShape::Number | ValueShape::NumberOrText) => {
                     // Other radixes are rare enough to be read here, so that sources can share one reader of text.
                     let n = i128::from_str_radix(n.as_str(), n.radix()).unwrap_or(-1);
                     Some((n.to_string(), found.at))
                 }
-                (DeValue::String(text), Shape::NumberOrText) => Some((text.to_string(), found.at)),
-                (DeValue::Boolean(yes), Shape::Switch) => Some((yes.to_string(), found.at)),
-                (other, Shape::Switch) => section.wrong(&found, "`true` or `false`", other),
-                (other, Shape::Number) => section.wrong(&found, "a whole number", other),
+                (DeValue::String(text), ValueShape::NumberOrText) => Some((text.to_string(), found.at)),
+                (DeValue::Boolean(yes), ValueShape::Switch) => Some((yes.to_string(), found.at)),
+                (other, ValueShape::Switch) => section.wrong(&found, "`true` or `false`", other),
+                (other, ValueShape::Number) => section.wrong(&found, "a whole number", other),
                 (other, _) => section.wrong(&found, "a whole number or `\"auto\"`", other),
             }
         }
     }
 }
 
-fn deps(doc: &Document<'_>, section: Section<'_, '_>) -> (Vec<DepEdit>, Vec<DepEdit>) {
+fn deps(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> (Vec<DepEdit>, Vec<DepEdit>) {
     let read = |key: &str| {
         let lines = section.texts(key).unwrap_or_default();
         lines.into_iter().filter_map(|(text, at)| dep(doc, &text, at)).collect()
@@ -204,7 +204,7 @@ fn deps(doc: &Document<'_>, section: Section<'_, '_>) -> (Vec<DepEdit>, Vec<DepE
     edits
 }
 
-fn dep(doc: &Document<'_>, text: &str, at: Place) -> Option<DepEdit> {
+fn dep(doc: &SettingsDocument<'_>, text: &str, at: Place) -> Option<DepEdit> {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.as_slice() {
         [task, "after", first] if task != first => {
@@ -217,7 +217,7 @@ fn dep(doc: &Document<'_>, text: &str, at: Place) -> Option<DepEdit> {
     }
 }
 
-fn roles(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, RoleDef> {
+fn roles(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> BTreeMap<String, RoleDef> {
     let mut roles = BTreeMap::new();
     for (name, at, role) in section.sections() {
         if !ROLES.contains(&name.as_str()) {
@@ -238,7 +238,7 @@ fn roles(doc: &Document<'_>, section: &Section<'_, '_>) -> BTreeMap<String, Role
     roles
 }
 
-fn task_rules(doc: &Document<'_>, section: &Section<'_, '_>) -> Vec<TaskRule> {
+fn task_rules(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> Vec<TaskRule> {
     let mut rules = Vec::new();
     for (pattern, at, table) in section.sections() {
         if let Err(error) = globset::Glob::new(&pattern) {
@@ -259,7 +259,7 @@ fn task_rules(doc: &Document<'_>, section: &Section<'_, '_>) -> Vec<TaskRule> {
     rules
 }
 
-fn finish(section: Section<'_, '_>) -> Option<String> {
+fn finish(section: SettingsTable<'_, '_>) -> Option<String> {
     let deploy = section.text("deploy").map(|(text, _)| text);
     section.finish();
     deploy

@@ -6,7 +6,7 @@ use crate::model::{ApproveMode, ScheduleMode, Tdd, Why};
 
 /// Agents at once, as asked for. Not asked: min(5, the plan's useful width, what the machine allows) (DESIGN 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Jobs {
+pub enum JobsWish {
     /// Up to min(2 × CPUs, available memory / 512 MiB, 10), then adapted.
     Auto,
     /// Exactly this many at most, at least 1.
@@ -15,7 +15,7 @@ pub enum Jobs {
 
 /// How much order is read into a plan that states little (PLANS 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reading {
+pub enum OrderReading {
     /// Stories in parallel, `[P]` from the start of its phase, shared paths exclude each other.
     #[default]
     Default,
@@ -27,7 +27,7 @@ pub enum Reading {
 
 /// Where attempts run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Executor {
+pub enum ExecutorName {
     /// On this machine.
     #[default]
     Local,
@@ -56,7 +56,7 @@ pub struct Flags {
     /// `PLAN`.
     pub plans: Vec<PathBuf>,
     /// `-j`, `--jobs`.
-    pub jobs: Option<Jobs>,
+    pub jobs: Option<JobsWish>,
     /// `--agent`.
     pub agent: Option<String>,
     /// `--schedule`.
@@ -78,13 +78,13 @@ pub struct Flags {
     /// `--budget-usd`.
     pub budget_usd: Option<f64>,
     /// `--executor`.
-    pub executor: Option<Executor>,
+    pub executor: Option<ExecutorName>,
     /// `--sandbox`.
     pub sandbox: Option<Sandbox>,
     /// `--sandbox-net`.
     pub sandbox_net: Option<bool>,
     /// `--strict`, `--loose`.
-    pub reading: Option<Reading>,
+    pub reading: Option<OrderReading>,
     /// `--deps`: only edges of these origins.
     pub deps: Option<Vec<Why>>,
     /// `--include-optional`.

@@ -1,11 +1,11 @@
 //! The keys of a gate that only some kinds take: `tools`, and what is measured.
 
-use super::document::{Document, Section};
+use super::document::{SettingsDocument, SettingsTable};
 use super::near::suggestion;
 use crate::model::{GateKind, Place, Reviewer, Speed, TOOLS, find_tool};
 
 /// `tools = ["ruff", "mypy"]`, for gates that run some.
-pub(super) fn tools(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind) -> Option<Vec<String>> {
+pub(super) fn tools(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, kind: GateKind) -> Option<Vec<String>> {
     let found = table.find("tools")?;
     let named = table.texts("tools")?;
     if !matches!(kind, GateKind::Security | GateKind::Review) {
@@ -31,7 +31,7 @@ pub(super) fn tools(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind)
 }
 
 /// `agent = "codex"` and `same_agent = true`, for gates of the kind review.
-pub(super) fn reviewer(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind) -> Option<Reviewer> {
+pub(super) fn reviewer(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, kind: GateKind) -> Option<Reviewer> {
     if kind != GateKind::Review {
         for found in ["agent", "same_agent"].into_iter().filter_map(|key| table.find(key)) {
             doc.error(found.at, format!("`{}` is for gates of the kind review", found.name), "");
@@ -43,7 +43,12 @@ pub(super) fn reviewer(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKi
 }
 
 /// `limit`, `memory_limit`, `repeats`, `build`, `measure`, for gates of the kind performance.
-pub(super) fn speed(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind, has_run: bool) -> Option<Speed> {
+pub(super) fn speed(
+    doc: &SettingsDocument<'_>,
+    table: &SettingsTable<'_, '_>,
+    kind: GateKind,
+    has_run: bool,
+) -> Option<Speed> {
     let keys = ["limit", "memory_limit", "repeats", "build", "measure"];
     if kind != GateKind::Performance {
         for found in keys.into_iter().filter_map(|key| table.find(key)) {
@@ -79,7 +84,7 @@ pub(super) fn speed(doc: &Document<'_>, table: &Section<'_, '_>, kind: GateKind,
 /// Each is two runs of the command, and the gate gives up after 64 rounds.
 const MOST_REPEATS: u32 = 50;
 
-fn repeats(doc: &Document<'_>, table: &Section<'_, '_>) -> Option<u32> {
+fn repeats(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>) -> Option<u32> {
     let repeats = table.number("repeats")?;
     let at = table.find("repeats").map_or_else(|| Place::new(String::new(), 0), |found| found.at);
     if repeats > MOST_REPEATS {

@@ -5,7 +5,7 @@
 
 /// What kind of TOML value a setting takes in `orca.toml`. Environment and git config always give text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum ValueShape {
     /// Text in quotes.
     Text,
     /// A whole number.
@@ -28,7 +28,7 @@ pub struct Key {
     /// Table and key in `orca.toml`; `None` for personal settings that a repository must not supply.
     pub file: Option<(&'static str, &'static str)>,
     /// Its kind of value there.
-    pub shape: Shape,
+    pub shape: ValueShape,
     /// One line for help and `git orca config`.
     pub about: &'static str,
 }
@@ -60,7 +60,7 @@ impl Key {
 macro_rules! keys {
     ($($constant:ident = $name:literal, $file:expr, $shape:ident, $about:literal;)+) => {
         $(#[doc = $about]
-        pub(super) const $constant: Key = Key { name: $name, file: $file, shape: Shape::$shape, about: $about };)+
+        pub(super) const $constant: Key = Key { name: $name, file: $file, shape: ValueShape::$shape, about: $about };)+
         /// Every simple setting, in the order shown.
         pub const KEYS: &[Key] = &[$($constant),+];
     };

@@ -21,8 +21,8 @@ mod words;
 
 pub use definitions::{AGENT_TIMEOUT, GATE_TIMEOUT, PLACEHOLDERS};
 pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef, TaskRule};
-pub use flags::{Executor, Flags, Jobs, Reading, Sandbox};
-pub use keys::{KEYS, Key, Shape};
+pub use flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
+pub use keys::{KEYS, Key, ValueShape};
 pub use near::{nearest, suggestion};
 pub use resolve::{Settings, Sources, host_of, resolve};
 pub use shown::Shown;

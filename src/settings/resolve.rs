@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::definitions::AGENT_TIMEOUT;
 use super::file::{DepEdit, OrcaFile, RoleDef, TaskRule};
-use super::flags::{Executor, Flags, Jobs, Reading, Sandbox};
+use super::flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 use super::keys;
 use super::layers::{in_folder, layered};
 use super::near::suggestion;
@@ -42,7 +42,7 @@ pub struct Settings {
     /// Agent of tasks without `run` text; `None` when nobody named one.
     pub agent: Option<String>,
     /// Agents at once; `None` for the default rule (DESIGN 5, Resources).
-    pub jobs: Option<Jobs>,
+    pub jobs: Option<JobsWish>,
     /// Agents at once on this machine, all runs together; none: what it bears.
     pub places: Option<u32>,
     /// Gate commands at once.
@@ -58,7 +58,7 @@ pub struct Settings {
     /// Attempts a task has by itself.
     pub attempts: u32,
     /// Where attempts run.
-    pub executor: Executor,
+    pub executor: ExecutorName,
     /// The fence, if said.
     pub sandbox: Option<Sandbox>,
     /// Whether fenced commands reach the network.
@@ -66,7 +66,7 @@ pub struct Settings {
     /// What fenced commands may write besides their own: paths as written, `caches`, `none`.
     pub sandbox_write: Vec<String>,
     /// How much order is read into a plan.
-    pub reading: Reading,
+    pub reading: OrderReading,
     /// Origins of edges to keep; `None` for all.
     pub deps: Option<Vec<Why>>,
     /// Whether optional tasks run.
@@ -185,7 +185,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
     let some = |yes: bool| yes.then_some(true);
     Settings {
         agent: from.pick(&keys::AGENT, flags.agent.clone(), name, String::clone, ""),
-        jobs: from.pick(&keys::JOBS, flags.jobs, Jobs::read, |jobs| jobs.to_string(), "min(5, plan, machine)"),
+        jobs: from.pick(&keys::JOBS, flags.jobs, JobsWish::read, |jobs| jobs.to_string(), "min(5, plan, machine)"),
         places: from.pick(&keys::PLACES, None, small, u32::to_string, "as many as the machine can handle"),
         checks: number(from, &keys::CHECKS, None, RunOptions::default().checks),
         schedule: word(from, &keys::SCHEDULE, flags.schedule, ScheduleMode::Ready),
@@ -195,13 +195,13 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         attempts: from
             .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
             .unwrap_or(RunOptions::default().attempts),
-        executor: word(from, &keys::EXECUTOR, flags.executor, Executor::Local),
+        executor: word(from, &keys::EXECUTOR, flags.executor, ExecutorName::Local),
         sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
         sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),
         sandbox_write: from
             .pick(&keys::SANDBOX_WRITE, None, read_list, |list| list.join(","), "caches")
             .unwrap_or_else(|| vec!["caches".to_owned()]),
-        reading: word(from, &keys::READING, flags.reading, Reading::Default),
+        reading: word(from, &keys::READING, flags.reading, OrderReading::Default),
         deps: from.pick(&keys::DEPS, flags.deps.clone(), read_deps, |deps| show_deps(deps), "all"),
         include_optional: switch(from, &keys::INCLUDE_OPTIONAL, some(flags.include_optional), false),
         include_done: switch(from, &keys::INCLUDE_DONE, some(flags.include_done), false),
@@ -336,29 +336,29 @@ fn show_deps(deps: &[Why]) -> String {
     deps.iter().map(|why| why.word()).collect::<Vec<_>>().join(",")
 }
 
-impl Jobs {
+impl JobsWish {
     /// Reads `auto` or a number.
     ///
     /// # Errors
     /// What was expected, for the user.
-    pub fn read(text: &str) -> Result<Jobs, String> {
+    pub fn read(text: &str) -> Result<JobsWish, String> {
         if text.trim() == "auto" {
-            return Ok(Jobs::Auto);
+            return Ok(JobsWish::Auto);
         }
         text.trim()
             .parse()
             .ok()
             .filter(|n| *n > 0)
-            .map(Jobs::Count)
+            .map(JobsWish::Count)
             .ok_or_else(|| format!("`{}` is neither a number of at least 1 nor `auto`", text.escape_debug()))
     }
 }
 
-impl std::fmt::Display for Jobs {
+impl std::fmt::Display for JobsWish {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Jobs::Auto => f.write_str("auto"),
-            Jobs::Count(n) => write!(f, "{n}"),
+            JobsWish::Auto => f.write_str("auto"),
+            JobsWish::Count(n) => write!(f, "{n}"),
         }
     }
 }
@@ -438,8 +438,8 @@ impl Settings {
             jobs,
             adapt: match self.jobs {
                 None => Adapt::Memory,
-                Some(Jobs::Auto) => Adapt::Auto,
-                Some(Jobs::Count(_)) => Adapt::No,
+                Some(JobsWish::Auto) => Adapt::Auto,
+                Some(JobsWish::Count(_)) => Adapt::No,
             },
             places: self.places,
             checks: self.checks,

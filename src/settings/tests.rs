@@ -122,7 +122,7 @@ impl Given {
 fn the_documented_file_is_read_whole() {
     let settings = Given::file(FULL).resolve().unwrap();
     assert_eq!(settings.warnings, []);
-    assert_eq!(settings.jobs, Some(Jobs::Count(4)));
+    assert_eq!(settings.jobs, Some(JobsWish::Count(4)));
     assert_eq!((settings.budget_usd, settings.budget_tokens), (Some(20.0), Some(5_000_000)));
     let mine = &settings.agents["mine"];
     assert_eq!((mine.timeout, mine.idle, mine.memory), (Some(1800), Some(300), Some(2 << 30)));
@@ -205,7 +205,7 @@ fn every_key_is_resolved_from_every_source() {
         "agent" => "codex",
         "github-api" => "https://ghe.example/api/v3",
         _ => match key.shape {
-            Shape::Switch => "true",
+            ValueShape::Switch => "true",
             _ => "7",
         },
     };
@@ -217,8 +217,8 @@ fn every_key_is_resolved_from_every_source() {
         assert_eq!(git.source_of(key.name), (value.to_owned(), format!("git config {}", key.git())));
         let Some((table, field)) = key.file else { continue };
         let literal = match key.shape {
-            Shape::Text => format!("'{value}'"),
-            Shape::Texts => format!("{:?}", value.split(',').collect::<Vec<_>>()),
+            ValueShape::Text => format!("'{value}'"),
+            ValueShape::Texts => format!("{:?}", value.split(',').collect::<Vec<_>>()),
             _ => value.to_owned(),
         };
         let file = Given::file(&format!("[{table}]\n{field} = {literal}"));

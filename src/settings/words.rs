@@ -1,6 +1,6 @@
 //! The words of every choice: one table each, for reading, showing and completing.
 
-use super::flags::{Executor, Reading, Sandbox};
+use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
     ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy,
@@ -49,8 +49,8 @@ words! {
     ApproveMode: "none" = None, "plan" = Plan, "layer" = Layer, "task" = Task;
     BaseMode: "head" = Head, "exact" = Exact;
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
-    Reading: "default" = Default, "strict" = Strict, "loose" = Loose;
-    Executor: "local" = Local, "slurm" = Slurm;
+    OrderReading: "default" = Default, "strict" = Strict, "loose" = Loose;
+    ExecutorName: "local" = Local, "slurm" = Slurm;
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User,
         "data" = Data, "tests" = Tests;

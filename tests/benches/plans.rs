@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use figures::{figure, median};
 use git_orca::brief::{self, CompleteTask, ContextDoc, ContextKind, Inputs, Library};
-use git_orca::graph::{Load, TaskGraph};
+use git_orca::graph::{SimulatedLoad, TaskGraph};
 use git_orca::model::{FolderFiles, MapFiles};
 use git_orca::plan::{self, Mode, PlanEntry, Reading, read, read_all};
 use git_orca::project::Project;
@@ -100,7 +100,7 @@ fn schedules() {
             let files = MapFiles([("tasks.json".to_owned(), instance["plan"].to_string().into_bytes())].into());
             let plan = read(&files, &PlanEntry::new("tasks.json"), &Reading::default());
             let (graph, load) =
-                (TaskGraph::build(&plan.tasks, &plan.barriers).0, Load::new(&plan.tasks, &plan.resources));
+                (TaskGraph::build(&plan.tasks, &plan.barriers).0, SimulatedLoad::new(&plan.tasks, &plan.resources));
             let gap = |makespan: f64| (makespan / known - 1.0) * 100.0;
             own.push(gap(graph.simulate(&load, plan.tasks.len()).makespan));
             let mut found = 0.0;
@@ -123,7 +123,7 @@ fn simulated(plan: &plan::Plan) -> [f64; AGENTS.len()] {
     let mut tasks = plan.tasks.clone();
     tasks.iter_mut().for_each(|task| task.estimate = None);
     let (graph, _) = TaskGraph::build(&tasks, &plan.barriers);
-    let load = Load::new(&tasks, &plan.resources);
+    let load = SimulatedLoad::new(&tasks, &plan.resources);
     AGENTS.map(|jobs| graph.simulate(&load, jobs.min(tasks.len())).makespan)
 }
 
@@ -198,7 +198,7 @@ fn large() {
                 let plan = read(&files, &PlanEntry::new("tasks.json"), &Reading::default());
                 assert!(!plan.has_errors() && plan.tasks.len() == n);
                 let (graph, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
-                let load = Load::new(&plan.tasks, &plan.resources);
+                let load = SimulatedLoad::new(&plan.tasks, &plan.resources);
                 assert!(graph.simulate(&load, 8).makespan > 0.0);
             })
         });

@@ -53,9 +53,28 @@ pub enum TestRequirement {
     Opencode,
 }
 
-/// Says that a test is skipped for want of something; fails where everything is required.
+impl TestRequirement {
+    /// The suite of `.ci/run` that installs it, if that does not run every time.
+    fn suite(self) -> Option<&'static str> {
+        match self {
+            TestRequirement::Claude | TestRequirement::Codex | TestRequirement::Gemini | TestRequirement::Opencode => {
+                Some("agents")
+            }
+            TestRequirement::PythonTools
+            | TestRequirement::NodeTools
+            | TestRequirement::Semgrep
+            | TestRequirement::CargoLlvmCov
+            | TestRequirement::Go => Some("scanners"),
+            _ => None,
+        }
+    }
+}
+
+/// Says that a test is skipped for want of something; fails where everything is required, but for suites that rest.
 pub fn needs(what: TestRequirement) {
-    let required = std::env::var("ORCA_TEST_REQUIRE").is_ok_and(|all| all == "all");
+    let resting = std::env::var("ORCA_TEST_RESTING").unwrap_or_default();
+    let rests = what.suite().is_some_and(|suite| resting.split(' ').any(|one| one == suite));
+    let required = !rests && std::env::var("ORCA_TEST_REQUIRE").is_ok_and(|all| all == "all");
     assert!(!required, "needs {what:?}, and ORCA_TEST_REQUIRE=all");
     #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
     {

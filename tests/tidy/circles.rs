@@ -12,9 +12,6 @@ const KNOWN: &[&[&str]] = &[
     &["settings::pick", "settings::resolve"],
     &["project::ecosystem", "project::go", "project::node", "project::python", "project::rust"],
     &["graph::build", "graph::cycles", "graph::task_graph"],
-    &["graph::draw", "graph::draw::dot", "graph::draw::mermaid", "graph::draw::svg"],
-    &["process::governor", "process::machine"],
-    &["process::launch", "process::launcher", "process::tree"],
     &[
         "agent::claude",
         "agent::claude::stream",

@@ -4,6 +4,7 @@
 
 mod circles;
 mod imports;
+mod names;
 
 use std::path::{Path, PathBuf};
 

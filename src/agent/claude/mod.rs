@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -108,10 +108,10 @@ impl Agent for Claude {
         stream::structured(printed)
     }
 
-    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+    fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
         let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
         let prices = job.prices.clone();
-        Box::new(stream::Stream::new(before, move |model| price_of(model, &prices)))
+        Box::new(stream::ClaudeStream::new(before, move |model| price_of(model, &prices)))
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {

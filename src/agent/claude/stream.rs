@@ -5,24 +5,24 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::agent::prices::priced;
-use crate::agent::registry::Reader;
+use crate::agent::registry::StreamReader;
 use crate::agent::reset::reset_in;
 use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
-type Prices = Box<dyn Fn(&str) -> Option<Price> + Send>;
+type ClaudePrices = Box<dyn Fn(&str) -> Option<Price> + Send>;
 
 /// The reader.
-pub(super) struct Stream {
+pub(super) struct ClaudeStream {
     /// What the session used before this attempt: Claude Code's own account goes on from there.
     before: Usage,
     /// What was told in this attempt.
     told: Usage,
     /// Messages whose usage was told: one message comes as a line for each of its blocks, with the same usage on each.
     counted: BTreeSet<String>,
-    prices: Prices,
+    prices: ClaudePrices,
 }
 
-impl Reader for Stream {
+impl StreamReader for ClaudeStream {
     fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else {
             let text = line.trim();
@@ -41,9 +41,9 @@ impl Reader for Stream {
     }
 }
 
-impl Stream {
-    pub(super) fn new(before: Usage, prices: impl Fn(&str) -> Option<Price> + Send + 'static) -> Stream {
-        Stream { before, told: Usage::default(), counted: BTreeSet::new(), prices: Box::new(prices) }
+impl ClaudeStream {
+    pub(super) fn new(before: Usage, prices: impl Fn(&str) -> Option<Price> + Send + 'static) -> ClaudeStream {
+        ClaudeStream { before, told: Usage::default(), counted: BTreeSet::new(), prices: Box::new(prices) }
     }
 
     fn assistant(&mut self, value: &Value) -> Vec<AgentEvent> {

@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -54,10 +54,10 @@ impl Agent for Codex {
         None
     }
 
-    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+    fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
         let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
         let price = job.def.model.as_deref().and_then(|model| price_of(model, &job.prices));
-        Box::new(stream::Stream::new(before, price))
+        Box::new(stream::CodexStream::new(before, price))
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {

@@ -3,19 +3,19 @@
 use serde_json::Value;
 
 use crate::agent::prices::priced;
-use crate::agent::registry::Reader;
+use crate::agent::registry::StreamReader;
 use crate::agent::reset::reset_in;
 use crate::model::{AgentEvent, Finish, Price, Usage};
 
 /// The reader.
-pub(super) struct Stream {
+pub(super) struct CodexStream {
     /// What the thread used before this attempt: Codex counts on from there.
     before: Usage,
     told: Usage,
     price: Option<Price>,
 }
 
-impl Reader for Stream {
+impl StreamReader for CodexStream {
     fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else { return printed(line) };
         let value = Value::Object(object);
@@ -35,9 +35,9 @@ impl Reader for Stream {
     }
 }
 
-impl Stream {
-    pub(super) fn new(before: Usage, price: Option<Price>) -> Stream {
-        Stream { before, told: Usage::default(), price }
+impl CodexStream {
+    pub(super) fn new(before: Usage, price: Option<Price>) -> CodexStream {
+        CodexStream { before, told: Usage::default(), price }
     }
 
     fn completed(&mut self, usage: &Value) -> Vec<AgentEvent> {

@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -57,9 +57,9 @@ impl Agent for Gemini {
         Ok((spec, None))
     }
 
-    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+    fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
         let prices = job.prices.clone();
-        Box::new(stream::Stream::new(move |model| price_of(model, &prices)))
+        Box::new(stream::GeminiStream::new(move |model| price_of(model, &prices)))
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {

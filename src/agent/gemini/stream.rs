@@ -3,20 +3,20 @@
 use serde_json::Value;
 
 use crate::agent::prices::priced;
-use crate::agent::registry::Reader;
+use crate::agent::registry::StreamReader;
 use crate::agent::reset::reset_in;
 use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
-type Prices = Box<dyn Fn(&str) -> Option<Price> + Send>;
+type GeminiPrices = Box<dyn Fn(&str) -> Option<Price> + Send>;
 
 /// The reader. Gemini counts each process by itself, in resumed sessions too.
-pub(super) struct Stream {
-    prices: Prices,
+pub(super) struct GeminiStream {
+    prices: GeminiPrices,
     /// Why its last try failed: the line before the one that says for how long it waits.
     failed: Option<String>,
 }
 
-impl Reader for Stream {
+impl StreamReader for GeminiStream {
     fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else { return self.printed(line) };
         let value = Value::Object(object);
@@ -33,9 +33,9 @@ impl Reader for Stream {
     }
 }
 
-impl Stream {
-    pub(super) fn new(prices: impl Fn(&str) -> Option<Price> + Send + 'static) -> Stream {
-        Stream { prices: Box::new(prices), failed: None }
+impl GeminiStream {
+    pub(super) fn new(prices: impl Fn(&str) -> Option<Price> + Send + 'static) -> GeminiStream {
+        GeminiStream { prices: Box::new(prices), failed: None }
     }
 
     fn result(&self, value: &Value) -> Vec<AgentEvent> {

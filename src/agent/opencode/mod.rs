@@ -5,7 +5,7 @@ mod stream;
 use serde_json::{Map, Value, json};
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, Reader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -79,10 +79,10 @@ impl Agent for Opencode {
         Ok((spec, None))
     }
 
-    fn reader(&self, job: &Job<'_>) -> Box<dyn Reader> {
+    fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
         let model = job.def.model.as_deref().unwrap_or_default();
         let model = model.split_once('/').map_or(model, |(_, model)| model);
-        Box::new(stream::Stream::new(price_of(model, &job.prices)))
+        Box::new(stream::OpencodeStream::new(price_of(model, &job.prices)))
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {

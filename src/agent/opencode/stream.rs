@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::agent::prices::priced;
-use crate::agent::registry::Reader;
+use crate::agent::registry::StreamReader;
 use crate::agent::reset::reset_in;
 use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 /// The reader. opencode counts each step by itself, in sessions that are gone on in, too.
-pub(super) struct Stream {
+pub(super) struct OpencodeStream {
     /// For models of which opencode knows no price.
     price: Option<Price>,
     started: bool,
@@ -16,7 +16,7 @@ pub(super) struct Stream {
     rejected: bool,
 }
 
-impl Reader for Stream {
+impl StreamReader for OpencodeStream {
     fn read(&mut self, line: &str) -> Vec<AgentEvent> {
         let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else { return printed(line) };
         let value = Value::Object(object);
@@ -35,9 +35,9 @@ impl Reader for Stream {
     }
 }
 
-impl Stream {
-    pub(super) fn new(price: Option<Price>) -> Stream {
-        Stream { price, started: false, rejected: false }
+impl OpencodeStream {
+    pub(super) fn new(price: Option<Price>) -> OpencodeStream {
+        OpencodeStream { price, started: false, rejected: false }
     }
 
     /// Every line names the session; the first one says that it begins.

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// Human text or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub enum AnswerFormat {
     /// For people.
     #[default]
     Human,
@@ -17,7 +17,7 @@ pub enum Format {
 pub struct FormatArgs {
     /// Form of the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub format: Format,
+    pub format: AnswerFormat,
     /// The same as --format json
     #[arg(long)]
     pub json: bool,
@@ -26,6 +26,6 @@ pub struct FormatArgs {
 impl FormatArgs {
     /// Whether a program asks.
     pub fn is_json(&self) -> bool {
-        self.json || self.format == Format::Json
+        self.json || self.format == AnswerFormat::Json
     }
 }

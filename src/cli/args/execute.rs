@@ -7,7 +7,7 @@ use clap::Args;
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs, ResumeArgs};
 use crate::model::{ApproveMode, RunId, ScheduleMode, Tdd};
-use crate::settings::{Flags, Jobs, Sandbox, Words, count, money, units};
+use crate::settings::{Flags, JobsWish, Sandbox, Words, count, money, units};
 
 /// `execute`.
 #[derive(Debug, Clone, Args)]
@@ -20,7 +20,7 @@ pub struct ExecuteArgs {
     pub messages: Vec<String>,
     /// Agents at once: a number, or auto
     #[arg(short, long, value_parser = jobs)]
-    pub jobs: Option<Jobs>,
+    pub jobs: Option<JobsWish>,
     /// Agent for tasks without `run` text
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,

@@ -37,7 +37,7 @@ pub use validate::{ValidateArgs, ValidateForm};
 pub struct Cli {
     /// What to do; without one: the status of an active run, or how to begin.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<CliCommand>,
 }
 
 const AFTER: &str =
@@ -46,7 +46,7 @@ const AFTER: &str =
 
 /// Everything `git orca` does.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Run a plan: the main job
     Execute(Box<ExecuteArgs>),
     /// Read and check a plan: tasks, order, layers, speed-up, forecast

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::model::Why;
 use crate::plan::{self, Mode};
-use crate::settings::{Flags, Jobs, Reading};
+use crate::settings::{Flags, JobsWish, OrderReading};
 
 /// How much order is read into a plan.
 #[derive(Debug, Clone, Default, Args)]
@@ -29,10 +29,10 @@ pub struct ReadingArgs {
 }
 
 impl ReadingArgs {
-    fn mode(&self) -> Option<Reading> {
+    fn mode(&self) -> Option<OrderReading> {
         match (self.strict, self.loose) {
-            (true, _) => Some(Reading::Strict),
-            (_, true) => Some(Reading::Loose),
+            (true, _) => Some(OrderReading::Strict),
+            (_, true) => Some(OrderReading::Loose),
             _ => None,
         }
     }
@@ -87,7 +87,7 @@ pub struct PlanArgs {
     pub plans: Vec<PathBuf>,
     /// Agents at once: a number, or auto
     #[arg(short, long, value_parser = jobs)]
-    pub jobs: Option<Jobs>,
+    pub jobs: Option<JobsWish>,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub format: PlanForm,
@@ -122,8 +122,8 @@ pub struct GenerateArgs {
 }
 
 /// A number of agents, or `auto`.
-pub(super) fn jobs(text: &str) -> Result<Jobs, String> {
-    Jobs::read(text)
+pub(super) fn jobs(text: &str) -> Result<JobsWish, String> {
+    JobsWish::read(text)
 }
 
 /// A word of a setting, as serde knows it.

@@ -92,7 +92,7 @@ pub struct RunFact {
 
 /// Everything the plan depends on.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct SlotFacts {
     /// Worktrees; none when one run only is meant, since they are shared.
     pub slots: Vec<SlotFact>,
     /// Folders that can go at any time; none when one run only is meant.
@@ -105,7 +105,7 @@ pub struct Facts {
 ///
 /// # Errors
 /// Refs or settings cannot be read.
-pub fn look(here: &Here, only: Option<&RunId>) -> Result<Facts> {
+pub fn look(here: &Here, only: Option<&RunId>) -> Result<SlotFacts> {
     let users = here.repo.user_tips()?;
     let mut runs = Vec::new();
     for run in known_runs(here)? {
@@ -123,7 +123,7 @@ pub fn look(here: &Here, only: Option<&RunId>) -> Result<Facts> {
         scraps.extend(scrap(&here.store.gates(), "kept gate results"));
         scraps.extend(scrap(&trash(here), "removed runs"));
     }
-    Ok(Facts { slots, scraps, runs })
+    Ok(SlotFacts { slots, scraps, runs })
 }
 
 /// Where removed run folders lie until they are deleted.

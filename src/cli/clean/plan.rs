@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::facts::{Facts, RefFact, RefKind, RunFact, RunStanding, Scrap};
+use super::facts::{RefFact, RefKind, RunFact, RunStanding, Scrap, SlotFacts};
 use crate::git::Slot;
 use crate::model::{Oid, RunId};
 
@@ -59,7 +59,7 @@ impl CleanPlan {
 }
 
 /// Decides. `unlanded` allows work to go that is in no branch of the user's.
-pub fn plan(facts: &Facts, unlanded: bool) -> CleanPlan {
+pub fn plan(facts: &SlotFacts, unlanded: bool) -> CleanPlan {
     let mut plan = CleanPlan { scraps: facts.scraps.clone(), ..CleanPlan::default() };
     for fact in &facts.slots {
         let place = fact.slot.path.display().to_string();

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::facts::{Facts, RefFact, RefKind, RunFact, RunStanding, SlotFact};
+use super::facts::{RefFact, RefKind, RunFact, RunStanding, SlotFact, SlotFacts};
 use super::plan::{CleanPlan, plan};
 use super::show;
 use crate::git::Slot;
@@ -12,9 +12,9 @@ fn one(name: &str, kind: RefKind, users: bool, landed: bool) -> RefFact {
     RefFact { name, tip: "1".repeat(40).parse().unwrap(), kind, users, landed, place: None }
 }
 
-fn run(standing: RunStanding, refs: Vec<RefFact>) -> Facts {
+fn run(standing: RunStanding, refs: Vec<RefFact>) -> SlotFacts {
     let folder = Some((PathBuf::from("/r/.git/orca/runs").join(RUN), 4096));
-    Facts { runs: vec![RunFact { run: RUN.parse().unwrap(), standing, folder, refs }], ..Facts::default() }
+    SlotFacts { runs: vec![RunFact { run: RUN.parse().unwrap(), standing, folder, refs }], ..SlotFacts::default() }
 }
 
 fn slot(name: &str, taken: Option<&str>, loose: usize) -> SlotFact {
@@ -93,7 +93,7 @@ fn worktrees_that_somebody_uses_stay_with_the_branches_they_have() {
     for (fact, unlanded, goes) in table {
         let mut task = one("refs/heads/orca/RUN/task/A", RefKind::Task, true, true);
         task.place = Some(fact.slot.path.clone());
-        let facts = Facts { slots: vec![fact.clone()], ..run(RunStanding::Over, vec![task]) };
+        let facts = SlotFacts { slots: vec![fact.clone()], ..run(RunStanding::Over, vec![task]) };
         let plan = plan(&facts, unlanded);
         assert_eq!((plan.slots.len() == 1, gone(&plan).len() == 1), (goes, goes), "{fact:?} {unlanded}");
     }
@@ -101,7 +101,7 @@ fn worktrees_that_somebody_uses_stay_with_the_branches_they_have() {
 
 #[test]
 fn the_plan_is_said_and_told_to_programs() {
-    let facts = Facts {
+    let facts = SlotFacts {
         slots: vec![slot("a1", None, 0), slot("a2", Some("`x` in it was edited"), 0)],
         ..run(RunStanding::Over, mixed(false))
     };

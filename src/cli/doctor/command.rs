@@ -2,12 +2,12 @@
 
 use super::super::args::FormatArgs;
 use super::super::here::{Here, Refusal};
-use super::finding::{self, Finding};
+use super::finding::{self, DoctorFinding};
 use super::{repository, runs, tools};
 use crate::model::{Error, Result};
 use crate::process::{self, Capacity, Machine};
 use crate::report;
-use crate::settings::{Flags, Jobs, Settings};
+use crate::settings::{Flags, JobsWish, Settings};
 
 /// Runs it. Exit 1 when there is a problem.
 ///
@@ -19,30 +19,28 @@ pub fn main(args: &FormatArgs) -> Result<u8, Refusal> {
     Ok(u8::from(finding::problems(&findings) > 0))
 }
 
-fn look() -> Result<Vec<Finding>> {
+fn look() -> Result<Vec<DoctorFinding>> {
     let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
     let here = match Here::at(&cwd) {
         Ok(here) => here,
-        Err(error) => return Ok(vec![Finding::of_error("repository", &error), machine(None)]),
+        Err(error) => return Ok(vec![DoctorFinding::of_error("repository", &error), machine(None)]),
     };
     let mut findings = repository::look(&here);
     match here.settings(&Flags::default()) {
         Ok(settings) => {
-            findings.extend(
-                settings
-                    .warnings
-                    .iter()
-                    .map(|warning| Finding { level: finding::Level::Note, ..Finding::of_problem("settings", warning) }),
-            );
+            findings.extend(settings.warnings.iter().map(|warning| DoctorFinding {
+                level: finding::Level::Note,
+                ..DoctorFinding::of_problem("settings", warning)
+            }));
             findings.extend(tools::agents(&here, &settings));
             findings.extend(tools::gates(&here, &settings));
             findings.push(tools::fence(&here, &settings));
             findings.extend(repository::worktrees(&here, &settings));
             findings.push(machine(Some(&settings)));
         }
-        Err(Refusal::Error(error)) => findings.push(Finding::of_error("settings", &error)),
+        Err(Refusal::Error(error)) => findings.push(DoctorFinding::of_error("settings", &error)),
         Err(Refusal::Problems(problems, _)) => {
-            findings.extend(problems.iter().map(|problem| Finding::of_problem("settings", problem)));
+            findings.extend(problems.iter().map(|problem| DoctorFinding::of_problem("settings", problem)));
         }
     }
     findings.extend(runs::look(&here));
@@ -50,19 +48,19 @@ fn look() -> Result<Vec<Finding>> {
 }
 
 /// How many agents could run at once here, whatever the plan's width.
-fn machine(settings: Option<&Settings>) -> Finding {
+fn machine(settings: Option<&Settings>) -> DoctorFinding {
     let machine = match Machine::look() {
         Ok(machine) => machine,
-        Err(error) => return Finding::of_error("machine", &error),
+        Err(error) => return DoctorFinding::of_error("machine", &error),
     };
     let jobs = match settings.and_then(|settings| settings.jobs) {
         None => process::Jobs::Default,
-        Some(Jobs::Auto) => process::Jobs::Auto,
-        Some(Jobs::Count(n)) => process::Jobs::Fixed(n),
+        Some(JobsWish::Auto) => process::Jobs::Auto,
+        Some(JobsWish::Count(n)) => process::Jobs::Fixed(n),
     };
     let Capacity { agents, checks, .. } = process::capacity(&machine, jobs, usize::MAX);
     let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
     let (total, free) = (gib(machine.memory_total), gib(machine.memory_available));
     let words = format!("{agents} agents and {checks} gates at once ({} cpus, {total}, {free} free)", machine.cpus);
-    Finding::ok("machine", words)
+    DoctorFinding::ok("machine", words)
 }

@@ -18,7 +18,7 @@ pub enum Level {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct DoctorFinding {
     /// How bad it is.
     pub level: Level,
     /// What was looked at, one word.
@@ -29,48 +29,51 @@ pub struct Finding {
     pub hints: Vec<String>,
 }
 
-impl Finding {
+impl DoctorFinding {
     /// As it should be.
-    pub fn ok(about: &'static str, words: impl Into<String>) -> Finding {
-        Finding { level: Level::Ok, about, words: words.into(), hints: Vec::new() }
+    pub fn ok(about: &'static str, words: impl Into<String>) -> DoctorFinding {
+        DoctorFinding { level: Level::Ok, about, words: words.into(), hints: Vec::new() }
     }
 
     /// Worth knowing.
-    pub fn note(about: &'static str, words: impl Into<String>) -> Finding {
-        Finding { level: Level::Note, ..Finding::ok(about, words) }
+    pub fn note(about: &'static str, words: impl Into<String>) -> DoctorFinding {
+        DoctorFinding { level: Level::Note, ..DoctorFinding::ok(about, words) }
     }
 
     /// Something is wrong.
-    pub fn problem(about: &'static str, words: impl Into<String>) -> Finding {
-        Finding { level: Level::Problem, ..Finding::ok(about, words) }
+    pub fn problem(about: &'static str, words: impl Into<String>) -> DoctorFinding {
+        DoctorFinding { level: Level::Problem, ..DoctorFinding::ok(about, words) }
     }
 
     /// Adds what to type.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Finding {
+    pub fn hint(mut self, hint: impl Into<String>) -> DoctorFinding {
         self.hints.push(hint.into());
         self
     }
 
     /// An error, as a problem.
-    pub fn of_error(about: &'static str, error: &Error) -> Finding {
-        Finding { hints: error.hints.clone(), ..Finding::problem(about, format!("{}: {}", error.doing, error.cause)) }
+    pub fn of_error(about: &'static str, error: &Error) -> DoctorFinding {
+        DoctorFinding {
+            hints: error.hints.clone(),
+            ..DoctorFinding::problem(about, format!("{}: {}", error.doing, error.cause))
+        }
     }
 
     /// A problem of a document.
-    pub fn of_problem(about: &'static str, problem: &Problem) -> Finding {
+    pub fn of_problem(about: &'static str, problem: &Problem) -> DoctorFinding {
         let hints = Some(problem.hint.clone()).filter(|hint| !hint.is_empty()).into_iter().collect();
-        Finding { hints, ..Finding::problem(about, format!("{}  {}", problem.at, problem.what)) }
+        DoctorFinding { hints, ..DoctorFinding::problem(about, format!("{}  {}", problem.at, problem.what)) }
     }
 }
 
 /// Number of problems.
-pub fn problems(findings: &[Finding]) -> usize {
+pub fn problems(findings: &[DoctorFinding]) -> usize {
     findings.iter().filter(|finding| finding.level == Level::Problem).count()
 }
 
 /// For people: a line each, what to type below it, and the count at the end.
-pub fn text(findings: &[Finding]) -> String {
+pub fn text(findings: &[DoctorFinding]) -> String {
     let mut lines = Vec::new();
     for finding in findings {
         let mark = match finding.level {
@@ -90,7 +93,7 @@ pub fn text(findings: &[Finding]) -> String {
 }
 
 /// `{"format":1,"problems":n,"checks":[{about,state,text,hints}]}`; states are `ok`, `note`, `problem`.
-pub fn json(findings: &[Finding]) -> String {
+pub fn json(findings: &[DoctorFinding]) -> String {
     let state = |level| match level {
         Level::Ok => "ok",
         Level::Note => "note",
@@ -110,9 +113,9 @@ mod tests {
     #[test]
     fn words_and_json_agree() {
         let findings = [
-            Finding::ok("git", "git 2.47.3"),
-            Finding::note("agents", "none defined\u{7}"),
-            Finding::problem("worktrees", "cannot be made").hint("git config orca.worktreeDir /a/folder"),
+            DoctorFinding::ok("git", "git 2.47.3"),
+            DoctorFinding::note("agents", "none defined\u{7}"),
+            DoctorFinding::problem("worktrees", "cannot be made").hint("git config orca.worktreeDir /a/folder"),
         ];
         let expected = "\
 ok       git 2.47.3

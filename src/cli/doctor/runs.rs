@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::here::Here;
-use super::finding::Finding;
+use super::finding::DoctorFinding;
 use crate::git;
 use crate::journal::RunState;
 use crate::model::{Result, RunId};
@@ -12,27 +12,27 @@ use crate::process::sweep::{self, Found, Looked};
 use crate::run::repo_digest;
 
 /// Interrupted runs, and locks of dead writers.
-pub fn look(here: &Here) -> Vec<Finding> {
+pub fn look(here: &Here) -> Vec<DoctorFinding> {
     if here.store.is_locked() {
         let run = here.store.find(None).map(|paths| paths.run.to_string()).unwrap_or_default();
-        return vec![Finding::ok("runs", format!("run {run} is active: git orca status"))];
+        return vec![DoctorFinding::ok("runs", format!("run {run} is active: git orca status"))];
     }
-    let mut findings: Vec<Finding> = here.store.runs().into_iter().filter_map(|run| one(here, &run)).collect();
+    let mut findings: Vec<DoctorFinding> = here.store.runs().into_iter().filter_map(|run| one(here, &run)).collect();
     if findings.is_empty() {
-        findings.push(Finding::ok("runs", "no run is active, none was interrupted"));
+        findings.push(DoctorFinding::ok("runs", "no run is active, none was interrupted"));
     }
     for lock in git::stale_locks(&here.repo) {
         let words = format!("a killed git left the lock `{}`", lock.display());
-        findings.push(Finding::problem("locks", words).hint("git orca resume, or git orca clean -f, removes it"));
+        findings.push(DoctorFinding::problem("locks", words).hint("git orca resume, or git orca clean -f, removes it"));
     }
     findings
 }
 
 /// What there is to say about a run; nothing when it is over and left nothing running.
-fn one(here: &Here, run: &RunId) -> Option<Finding> {
+fn one(here: &Here, run: &RunId) -> Option<DoctorFinding> {
     let state = match here.store.run(run).state() {
         Ok(state) => state,
-        Err(error) => return Some(Finding::of_error("runs", &error)),
+        Err(error) => return Some(DoctorFinding::of_error("runs", &error)),
     };
     let alive = sweep::find(&Marker::new(repo_digest(here.repo.common_dir()), run.clone()));
     let over = state.finished.is_some();
@@ -42,9 +42,10 @@ fn one(here: &Here, run: &RunId) -> Option<Finding> {
     let saved = saved(here, run).unwrap_or(0);
     let words = words(&state, &alive, saved, Timestamp::now());
     Some(if over {
-        Finding::problem("runs", words).hint("git orca clean -f   ends them")
+        DoctorFinding::problem("runs", words).hint("git orca clean -f   ends them")
     } else {
-        Finding::problem("runs", words).hint(format!("git orca resume {run}   or, to end it: git orca stop {run}"))
+        DoctorFinding::problem("runs", words)
+            .hint(format!("git orca resume {run}   or, to end it: git orca stop {run}"))
     })
 }
 

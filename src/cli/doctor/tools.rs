@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::super::consent;
 use super::super::here::Here;
 use super::super::prepare;
-use super::finding::Finding;
+use super::finding::DoctorFinding;
 use crate::git::CommitFiles;
 use crate::model::{GateDef, GateKind, Result, find_tool};
 use crate::process::{find_program, version_of};
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::settings::trust::{self, Records};
 
 /// The agents that can be named, with what their programs say of their versions.
-pub fn agents(here: &Here, settings: &Settings) -> Vec<Finding> {
+pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
     let mut there = vec!["script (built in)".to_owned()];
     let mut missing = Vec::new();
     let mut findings = Vec::new();
@@ -27,7 +27,8 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<Finding> {
             Some(program) => there.push(versioned(name, &program)),
             None if settings.agent.as_deref() == Some(name) => {
                 let words = format!("agent {name} is to be used and is not installed");
-                findings.push(Finding::problem("agents", words).hint("install it, or: git config orca.agent NAME"));
+                findings
+                    .push(DoctorFinding::problem("agents", words).hint("install it, or: git config orca.agent NAME"));
             }
             None => missing.push(name),
         }
@@ -43,33 +44,34 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<Finding> {
             Err(why) => {
                 let words = format!("agent {name}: {why}");
                 let used = settings.agent.as_ref() == Some(name);
-                let finding = if used { Finding::problem("agents", words) } else { Finding::note("agents", words) };
+                let finding =
+                    if used { DoctorFinding::problem("agents", words) } else { DoctorFinding::note("agents", words) };
                 findings.push(finding.hint(format!("install it, or correct [agents.{name}] command in orca.toml")));
             }
         }
     }
     let missing = if missing.is_empty() { String::new() } else { format!("; not installed: {}", missing.join(", ")) };
-    findings.insert(0, Finding::ok("agents", format!("agents: {}{missing}", there.join(", "))));
+    findings.insert(0, DoctorFinding::ok("agents", format!("agents: {}{missing}", there.join(", "))));
     findings.extend(unnamed(here, settings, there.len() > 1));
     findings
 }
 
 /// What is taken when nobody names an agent.
-fn unnamed(here: &Here, settings: &Settings, some: bool) -> Option<Finding> {
+fn unnamed(here: &Here, settings: &Settings, some: bool) -> Option<DoctorFinding> {
     if settings.agent.is_some() {
         return None;
     }
     let known = super::super::agents::built_in(here, settings);
     if let Some((name, _)) = known.into_iter().find(|(_, program)| program.is_some()) {
         let words = format!("no agent is named: {name} is taken, the first that is installed");
-        return Some(Finding::ok("agents", words));
+        return Some(DoctorFinding::ok("agents", words));
     }
     let words = "no agent is named: only tasks with `run` text can be executed";
     let hint = match some {
         true => "git orca execute --agent NAME, or [run] agent in orca.toml",
         false => "npm install -g @anthropic-ai/claude-code, or any program: [agents.NAME] in orca.toml",
     };
-    Some(Finding::note("agents", words).hint(hint))
+    Some(DoctorFinding::note("agents", words).hint(hint))
 }
 
 /// `claude 2.1.197`; with the path of a program that does not say its version.
@@ -88,23 +90,25 @@ fn find(here: &Here, program: &str) -> Result<String, String> {
 }
 
 /// The fence that runs would put up here.
-pub fn fence(here: &Here, settings: &Settings) -> Finding {
+pub fn fence(here: &Here, settings: &Settings) -> DoctorFinding {
     match prepare::fence(here, settings) {
-        Ok(fence) if fence.why.is_empty() => Finding::ok("sandbox", format!("sandbox {}", fence.about())),
-        Ok(fence) => Finding::note("sandbox", format!("sandbox {}", fence.about())).hint("apt install bubblewrap"),
-        Err(error) => Finding::of_error("sandbox", &error),
+        Ok(fence) if fence.why.is_empty() => DoctorFinding::ok("sandbox", format!("sandbox {}", fence.about())),
+        Ok(fence) => {
+            DoctorFinding::note("sandbox", format!("sandbox {}", fence.about())).hint("apt install bubblewrap")
+        }
+        Err(error) => DoctorFinding::of_error("sandbox", &error),
     }
 }
 
 /// The gates in force.
-pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
+pub fn gates(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
     let mut settings = settings.clone();
     let detected = match detected(here, &mut settings) {
         Ok(detected) => detected,
-        Err(error) => return vec![Finding::of_error("gates", &error)],
+        Err(error) => return vec![DoctorFinding::of_error("gates", &error)],
     };
     let records = consent::records(here).map(|(_, records)| records);
-    let mut findings: Vec<Finding> = settings
+    let mut findings: Vec<DoctorFinding> = settings
         .gates
         .iter()
         .map(|gate| (gate, trusted(gate, records.as_ref().ok())))
@@ -114,13 +118,17 @@ pub fn gates(here: &Here, settings: &Settings) -> Vec<Finding> {
     if findings.is_empty() {
         let words = "gates: none, so nothing would be checked";
         findings.push(
-            Finding::note("gates", words).hint("git orca init   writes an orca.toml with what can be checked here"),
+            DoctorFinding::note("gates", words)
+                .hint("git orca init   writes an orca.toml with what can be checked here"),
         );
     }
     findings.extend(
-        detected.left_out.iter().map(|out| Finding::note("gates", format!("not checked: {}: {}", out.what, out.how))),
+        detected
+            .left_out
+            .iter()
+            .map(|out| DoctorFinding::note("gates", format!("not checked: {}: {}", out.what, out.how))),
     );
-    findings.extend(records.err().map(|error| Finding::of_error("trust", &error)));
+    findings.extend(records.err().map(|error| DoctorFinding::of_error("trust", &error)));
     findings
 }
 
@@ -140,42 +148,44 @@ fn trusted(gate: &GateDef, records: Option<&Records>) -> String {
     }
 }
 
-fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> Finding {
+fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> DoctorFinding {
     let words = |tool: &str| format!("gate {}: {tool}, {trust}", gate.name);
     if matches!(gate.kind, GateKind::Security | GateKind::Review) {
         return kind_finding(here, gate);
     }
     if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
-        return Finding::problem("gates", words("has no command to measure, so it could pass nothing"))
+        return DoctorFinding::problem("gates", words("has no command to measure, so it could pass nothing"))
             .hint(format!("write [gates.{}] run = \"…\" in orca.toml", gate.name));
     }
     match first_tool(&gate.run) {
-        None => Finding::ok("gates", words("its first program cannot be told from its text")),
+        None => DoctorFinding::ok("gates", words("its first program cannot be told from its text")),
         Some(tool) if tool.contains('/') && !tool.starts_with('/') => {
-            Finding::ok("gates", words(&format!("{tool} lies in the worktree: not looked at")))
+            DoctorFinding::ok("gates", words(&format!("{tool} lies in the worktree: not looked at")))
         }
         Some(tool) => match find(here, tool) {
-            Ok(path) => Finding::ok("gates", words(&versioned(tool, Path::new(&path)))),
-            Err(_) if !gate.required => Finding::note("gates", words(&format!("`{tool}` is not installed"))),
-            Err(_) => Finding::problem("gates", words(&format!("`{tool}` is not installed, so it could pass nothing")))
-                .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name)),
+            Ok(path) => DoctorFinding::ok("gates", words(&versioned(tool, Path::new(&path)))),
+            Err(_) if !gate.required => DoctorFinding::note("gates", words(&format!("`{tool}` is not installed"))),
+            Err(_) => {
+                DoctorFinding::problem("gates", words(&format!("`{tool}` is not installed, so it could pass nothing")))
+                    .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name))
+            }
         },
     }
 }
 
 /// A gate of ours and the tools that it runs.
-fn kind_finding(here: &Here, gate: &GateDef) -> Finding {
+fn kind_finding(here: &Here, gate: &GateDef) -> DoctorFinding {
     let tools = gate.tools.iter().flatten().filter_map(|name| find_tool(name));
     let missing: Vec<_> = tools.filter(|tool| find(here, tool.program).is_err()).collect();
     let words = format!("gate {}: {}", gate.name, report::gate_text(gate));
     match missing.first() {
-        None => Finding::ok("gates", words),
+        None => DoctorFinding::ok("gates", words),
         Some(tool) => {
             let names: Vec<&str> = missing.iter().map(|tool| tool.name).collect();
             let words = format!("{words}; missing: {}", names.join(", "));
             let finding = match gate.required {
-                true => Finding::problem("gates", format!("{words}, so it could pass no change of theirs")),
-                false => Finding::note("gates", words),
+                true => DoctorFinding::problem("gates", format!("{words}, so it could pass no change of theirs")),
+                false => DoctorFinding::note("gates", words),
             };
             finding.hint(format!("{}, or take it out of [gates.{}] tools in orca.toml", tool.get, gate.name))
         }

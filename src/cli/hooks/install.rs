@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::args::{HooksAction, HooksArgs};
 use super::super::here::{Here, Refusal};
-use super::plan::{Hooks, Plan, Step};
+use super::plan::{HookPlan, HookStep, Hooks};
 use super::{HOOKS, Hook};
 use crate::git;
 use crate::model::{Error, ErrorKind, Result};
@@ -18,7 +18,7 @@ use crate::report;
 pub fn main(args: &HooksArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let places = places(&here)?;
-    let (named, dry_run, wish): (_, _, fn(&Hooks, &Hook) -> Plan) = match &args.action {
+    let (named, dry_run, wish): (_, _, fn(&Hooks, &Hook) -> HookPlan) = match &args.action {
         HooksAction::List => return Ok(list(&places)),
         HooksAction::Install(named) => (&named.hooks, named.dry_run, |hooks, hook| hooks.install(hook, read)),
         HooksAction::Uninstall(named) => (&named.hooks, named.dry_run, |hooks, hook| hooks.uninstall(hook, read)),
@@ -28,8 +28,8 @@ pub fn main(args: &HooksArgs) -> Result<u8, Refusal> {
     let wanted = chosen(named, install)?;
     for (hook, hooks) in wanted.iter().flat_map(|hook| places.iter().map(move |hooks| (*hook, hooks))) {
         let plan = wish(hooks, hook);
-        by_hand |= matches!(plan, Plan::ByHand(..));
-        if let Plan::Do(steps) = &plan
+        by_hand |= matches!(plan, HookPlan::ByHand(..));
+        if let HookPlan::Do(steps) = &plan
             && !dry_run
         {
             steps.iter().try_for_each(perform)?;
@@ -93,14 +93,14 @@ fn read(file: &Path) -> Option<String> {
     std::fs::read(file).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn perform(step: &Step) -> Result<()> {
+fn perform(step: &HookStep) -> Result<()> {
     let failed = |what: &str, file: &Path, e: std::io::Error| Error::failed(format!("{what} `{}`", file.display()), e);
     match step {
-        Step::Rename(from, to) => std::fs::hard_link(from, to)
+        HookStep::Rename(from, to) => std::fs::hard_link(from, to)
             .and_then(|()| std::fs::remove_file(from))
             .map_err(|e| failed("moving aside", from, e)),
-        Step::Remove(file) => std::fs::remove_file(file).map_err(|e| failed("removing", file, e)),
-        Step::Write(file, text) => write(file, text).map_err(|e| failed("writing", file, e)),
+        HookStep::Remove(file) => std::fs::remove_file(file).map_err(|e| failed("removing", file, e)),
+        HookStep::Write(file, text) => write(file, text).map_err(|e| failed("writing", file, e)),
     }
 }
 
@@ -115,16 +115,16 @@ fn write(file: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn words(hook: &Hook, plan: &Plan, dry_run: bool) -> String {
-    let line = |step: &Step| match step {
-        Step::Rename(from, to) => format!("  {} is now {}; it still runs first", from.display(), to.display()),
-        Step::Write(file, _) => format!("  {} written: {}", file.display(), hook.about),
-        Step::Remove(file) => format!("  {} removed", file.display()),
+fn words(hook: &Hook, plan: &HookPlan, dry_run: bool) -> String {
+    let line = |step: &HookStep| match step {
+        HookStep::Rename(from, to) => format!("  {} is now {}; it still runs first", from.display(), to.display()),
+        HookStep::Write(file, _) => format!("  {} written: {}", file.display(), hook.about),
+        HookStep::Remove(file) => format!("  {} removed", file.display()),
     };
     match plan {
-        Plan::Settled => format!("{}: nothing to do\n", hook.name),
-        Plan::ByHand(why, how) => format!("{}: not changed: {why}\n{how}\n", hook.name),
-        Plan::Do(steps) => {
+        HookPlan::Settled => format!("{}: nothing to do\n", hook.name),
+        HookPlan::ByHand(why, how) => format!("{}: not changed: {why}\n{how}\n", hook.name),
+        HookPlan::Do(steps) => {
             let head = if dry_run { " (--dry-run: nothing was changed)" } else { "" };
             let lines: Vec<String> = steps.iter().map(line).collect();
             format!("{}{head}\n{}\n", hook.name, lines.join("\n"))

@@ -11,7 +11,7 @@ const BEFORE: &str = "before-orca";
 
 /// One step, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum HookStep {
     /// Move a file aside, where ours runs it first. Overwrites nothing.
     Rename(PathBuf, PathBuf),
     /// Write ours, executable.
@@ -22,11 +22,11 @@ pub enum Step {
 
 /// What comes of a wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plan {
+pub enum HookPlan {
     /// It is so already.
     Settled,
     /// These steps.
-    Do(Vec<Step>),
+    Do(Vec<HookStep>),
     /// Somebody has to do it by hand: why, and what.
     ByHand(String, String),
 }
@@ -55,37 +55,37 @@ impl Hooks {
     }
 
     /// What installing a hook takes. `read` gives a file's text, none where there is no file.
-    pub fn install(&self, hook: &Hook, read: impl Fn(&Path) -> Option<String>) -> Plan {
+    pub fn install(&self, hook: &Hook, read: impl Fn(&Path) -> Option<String>) -> HookPlan {
         let file = self.file(hook, &read);
-        let write = Step::Write(file.clone(), hook.script);
+        let write = HookStep::Write(file.clone(), hook.script);
         match read(&file) {
-            Some(text) if text == hook.script => Plan::Settled,
-            None => Plan::Do(vec![write]),
-            Some(text) if text.contains(MARK) => Plan::Do(vec![write]),
+            Some(text) if text == hook.script => HookPlan::Settled,
+            None => HookPlan::Do(vec![write]),
+            Some(text) if text.contains(MARK) => HookPlan::Do(vec![write]),
             Some(text) if text.contains("lefthook") => by_lefthook(hook),
             Some(_) => {
                 let aside = aside(&file, hook);
                 if read(&aside).is_some() {
                     let why = format!("`{}` and `{}` both hold somebody's hook", file.display(), aside.display());
-                    return Plan::ByHand(why, format!("merge them into `{}`, then again", aside.display()));
+                    return HookPlan::ByHand(why, format!("merge them into `{}`, then again", aside.display()));
                 }
-                Plan::Do(vec![Step::Rename(file, aside), write])
+                HookPlan::Do(vec![HookStep::Rename(file, aside), write])
             }
         }
     }
 
     /// What taking a hook away takes. What stood there before comes back.
-    pub fn uninstall(&self, hook: &Hook, read: impl Fn(&Path) -> Option<String>) -> Plan {
+    pub fn uninstall(&self, hook: &Hook, read: impl Fn(&Path) -> Option<String>) -> HookPlan {
         let file = self.file(hook, &read);
         if !read(&file).is_some_and(|text| text.contains(MARK)) {
-            return Plan::Settled;
+            return HookPlan::Settled;
         }
         let aside = aside(&file, hook);
-        let mut steps = vec![Step::Remove(file.clone())];
+        let mut steps = vec![HookStep::Remove(file.clone())];
         if read(&aside).is_some() {
-            steps.push(Step::Rename(aside, file));
+            steps.push(HookStep::Rename(aside, file));
         }
-        Plan::Do(steps)
+        HookPlan::Do(steps)
     }
 
     /// Whether a hook of ours is in place.
@@ -100,11 +100,11 @@ fn aside(file: &Path, hook: &Hook) -> PathBuf {
 }
 
 /// Lefthook writes its scripts anew and moves others aside: only its own configuration lasts.
-fn by_lefthook(hook: &Hook) -> Plan {
+fn by_lefthook(hook: &Hook) -> HookPlan {
     let name = hook.name;
     let stdin = if name == "pre-push" { "\n      use_stdin: true" } else { "" };
     let text = format!("{name}:\n  commands:\n    git-orca:\n      run: git orca __hook {name} {{0}}{stdin}");
-    Plan::ByHand(format!("`{name}` is looked after by lefthook"), format!("put into lefthook-local.yml:\n{text}"))
+    HookPlan::ByHand(format!("`{name}` is looked after by lefthook"), format!("put into lefthook-local.yml:\n{text}"))
 }
 
 #[cfg(test)]
@@ -126,41 +126,43 @@ mod tests {
     #[test]
     fn an_empty_folder_just_gets_it() {
         let plan = place("/h").install(&HOOKS[0], files(&[]));
-        assert_eq!(plan, Plan::Do(vec![Step::Write("/h/pre-push".into(), HOOKS[0].script)]));
-        assert_eq!(place("/h").install(&HOOKS[0], files(&[("/h/pre-push", HOOKS[0].script)])), Plan::Settled);
+        assert_eq!(plan, HookPlan::Do(vec![HookStep::Write("/h/pre-push".into(), HOOKS[0].script)]));
+        assert_eq!(place("/h").install(&HOOKS[0], files(&[("/h/pre-push", HOOKS[0].script)])), HookPlan::Settled);
         let old = format!("#!/bin/sh\n{MARK} an older one\n");
         let plan = place("/h").install(&HOOKS[0], files(&[("/h/pre-push", &old), ("/h/pre-push.before-orca", "x")]));
-        assert_eq!(plan, Plan::Do(vec![Step::Write("/h/pre-push".into(), HOOKS[0].script)]));
+        assert_eq!(plan, HookPlan::Do(vec![HookStep::Write("/h/pre-push".into(), HOOKS[0].script)]));
     }
 
     #[test]
     fn somebody_elses_hook_is_chained_and_comes_back() {
         let theirs = files(&[("/h/pre-push", "#!/bin/sh\ngit lfs pre-push \"$@\"\n")]);
         let aside = PathBuf::from("/h/pre-push.before-orca");
-        let expected =
-            vec![Step::Rename("/h/pre-push".into(), aside.clone()), Step::Write("/h/pre-push".into(), HOOKS[0].script)];
-        assert_eq!(place("/h").install(&HOOKS[0], theirs), Plan::Do(expected));
+        let expected = vec![
+            HookStep::Rename("/h/pre-push".into(), aside.clone()),
+            HookStep::Write("/h/pre-push".into(), HOOKS[0].script),
+        ];
+        assert_eq!(place("/h").install(&HOOKS[0], theirs), HookPlan::Do(expected));
         let both = files(&[("/h/pre-push", HOOKS[0].script), ("/h/pre-push.before-orca", "theirs")]);
-        let expected = vec![Step::Remove("/h/pre-push".into()), Step::Rename(aside, "/h/pre-push".into())];
-        assert_eq!(place("/h").uninstall(&HOOKS[0], both), Plan::Do(expected));
-        assert_eq!(place("/h").uninstall(&HOOKS[0], files(&[("/h/pre-push", "theirs")])), Plan::Settled);
+        let expected = vec![HookStep::Remove("/h/pre-push".into()), HookStep::Rename(aside, "/h/pre-push".into())];
+        assert_eq!(place("/h").uninstall(&HOOKS[0], both), HookPlan::Do(expected));
+        assert_eq!(place("/h").uninstall(&HOOKS[0], files(&[("/h/pre-push", "theirs")])), HookPlan::Settled);
     }
 
     #[test]
     fn nothing_is_overwritten() {
         let two = files(&[("/h/pre-push", "theirs"), ("/h/pre-push.before-orca", "theirs too")]);
-        assert!(matches!(place("/h").install(&HOOKS[0], two), Plan::ByHand(..)));
+        assert!(matches!(place("/h").install(&HOOKS[0], two), HookPlan::ByHand(..)));
     }
 
     #[test]
     fn managers_keep_what_is_theirs() {
         let husky = place("/r/.husky/_").install(&HOOKS[0], files(&[("/r/.husky/_/pre-push", "generated")]));
-        assert_eq!(husky, Plan::Do(vec![Step::Write("/r/.husky/pre-push".into(), HOOKS[0].script)]));
+        assert_eq!(husky, HookPlan::Do(vec![HookStep::Write("/r/.husky/pre-push".into(), HOOKS[0].script)]));
         let pre_commit = files(&[("/h/pre-push", "# File generated by pre-commit: https://pre-commit.com\n")]);
         let plan = place("/h").install(&HOOKS[0], pre_commit);
-        assert_eq!(plan, Plan::Do(vec![Step::Write("/h/pre-push.legacy".into(), HOOKS[0].script)]));
+        assert_eq!(plan, HookPlan::Do(vec![HookStep::Write("/h/pre-push.legacy".into(), HOOKS[0].script)]));
         let lefthook = place("/h").install(&HOOKS[0], files(&[("/h/pre-push", "call_lefthook run \"pre-push\"")]));
-        let Plan::ByHand(_, how) = lefthook else { panic!("{lefthook:?}") };
+        let HookPlan::ByHand(_, how) = lefthook else { panic!("{lefthook:?}") };
         assert!(how.contains("use_stdin: true"), "{how}");
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::super::agents::first_installed;
 use super::super::args::InitArgs;
 use super::super::here::{ORCA_TOML, Refusal};
-use super::step::{Step, There, step};
-use super::wanted::{Wanted, wanted};
+use super::step::{InitStep, There, step};
+use super::wanted::{InitWanted, wanted};
 use crate::gate;
 use crate::git::{CommitFiles, Repo};
 use crate::model::{Error, FolderFiles, Result};
@@ -58,13 +58,13 @@ fn said(what: &str, path: &str, why: Option<&str>) -> String {
 }
 
 /// Does what is to be done about one wanted thing, and the line about it; none when it is as it should be.
-fn perform(root: &Path, wanted: &Wanted, dry_run: bool) -> Result<Option<String>> {
-    let (Wanted::File { path, .. } | Wanted::Block { path, .. } | Wanted::Lines { path, .. }) = wanted;
+fn perform(root: &Path, wanted: &InitWanted, dry_run: bool) -> Result<Option<String>> {
+    let (InitWanted::File { path, .. } | InitWanted::Block { path, .. } | InitWanted::Lines { path, .. }) = wanted;
     let (word, text) = match step(wanted, &there(root, path)?) {
-        Step::Same | Step::Left(None) => return Ok(None),
-        Step::Left(Some(why)) => return Ok(Some(said("left alone", path, Some(&why)))),
-        Step::New(text) => ("written", text),
-        Step::Changed(text) => ("changed", text),
+        InitStep::Same | InitStep::Left(None) => return Ok(None),
+        InitStep::Left(Some(why)) => return Ok(Some(said("left alone", path, Some(&why)))),
+        InitStep::New(text) => ("written", text),
+        InitStep::Changed(text) => ("changed", text),
     };
     if !dry_run {
         replace(&root.join(path), &text)?;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::wanted::Wanted;
+use super::wanted::InitWanted;
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum There {
 
 /// What is done about one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum InitStep {
     /// Written; nothing was there.
     New(String),
     /// Written over what `init` itself had written, or added to a file of the user's.
@@ -33,14 +33,14 @@ const BEGIN: &str = "<!-- git orca init: begin ";
 const END: &str = "<!-- git orca init: end -->";
 
 /// The step for one wanted thing.
-pub fn step(wanted: &Wanted, there: &There) -> Step {
+pub fn step(wanted: &InitWanted, there: &There) -> InitStep {
     if let There::Other(what) = there {
-        return Step::Left(Some(format!("it is {what}")));
+        return InitStep::Left(Some(format!("it is {what}")));
     }
     match wanted {
-        Wanted::File { text, .. } => file(text, there),
-        Wanted::Block { text, make, .. } => block(text, *make, there),
-        Wanted::Lines { lines, .. } => added(lines, there),
+        InitWanted::File { text, .. } => file(text, there),
+        InitWanted::Block { text, make, .. } => block(text, *make, there),
+        InitWanted::Lines { lines, .. } => added(lines, there),
     }
 }
 
@@ -48,13 +48,13 @@ fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn file(text: &str, there: &There) -> Step {
+fn file(text: &str, there: &There) -> InitStep {
     let whole = format!("{text}\n{MARK}{}: an edited file is left alone -->\n", digest(text));
     match there {
-        There::Text(old) if *old == whole => Step::Same,
-        There::Text(old) if is_ours(old) => Step::Changed(whole),
-        There::Text(_) => Step::Left(Some("it was edited".to_owned())),
-        There::Nothing | There::Other(_) => Step::New(whole),
+        There::Text(old) if *old == whole => InitStep::Same,
+        There::Text(old) if is_ours(old) => InitStep::Changed(whole),
+        There::Text(_) => InitStep::Left(Some("it was edited".to_owned())),
+        There::Nothing | There::Other(_) => InitStep::New(whole),
     }
 }
 
@@ -64,34 +64,34 @@ fn is_ours(text: &str) -> bool {
     mark.split(':').next() == Some(&digest(body))
 }
 
-fn block(text: &str, make: bool, there: &There) -> Step {
+fn block(text: &str, make: bool, there: &There) -> InitStep {
     let whole = format!("{BEGIN}{}; an edited block is left alone -->\n{text}{END}\n", digest(text));
     let There::Text(old) = there else {
-        return if make { Step::New(whole) } else { Step::Left(None) };
+        return if make { InitStep::New(whole) } else { InitStep::Left(None) };
     };
     let Some(from) = old.find(BEGIN) else {
         let space = if old.is_empty() || old.ends_with("\n\n") { "" } else { "\n" };
         let line = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
-        return Step::Changed(format!("{old}{line}{space}{whole}"));
+        return InitStep::Changed(format!("{old}{line}{space}{whole}"));
     };
     let Some(length) = old[from..].find(END) else {
-        return Step::Left(Some("the block in it has no end".to_owned()));
+        return InitStep::Left(Some("the block in it has no end".to_owned()));
     };
     let to = from + length + END.len();
     let found = &old[from..to];
     if found == whole.trim_end_matches('\n') {
-        return Step::Same;
+        return InitStep::Same;
     }
     let inner = found.split_once("-->\n").map_or("", |(_, rest)| rest.strip_suffix(END).unwrap_or(rest));
     let ours = found[BEGIN.len()..].split(';').next() == Some(&digest(inner));
     if ours {
-        Step::Changed(format!("{}{}{}", &old[..from], whole.trim_end_matches('\n'), &old[to..]))
+        InitStep::Changed(format!("{}{}{}", &old[..from], whole.trim_end_matches('\n'), &old[to..]))
     } else {
-        Step::Left(Some("the block in it was edited".to_owned()))
+        InitStep::Left(Some("the block in it was edited".to_owned()))
     }
 }
 
-fn added(lines: &[String], there: &There) -> Step {
+fn added(lines: &[String], there: &There) -> InitStep {
     let old = match there {
         There::Text(old) => old.as_str(),
         There::Nothing | There::Other(_) => "",
@@ -99,28 +99,28 @@ fn added(lines: &[String], there: &There) -> Step {
     let has = |line: &String| old.lines().any(|known| known.trim() == line);
     let missing: Vec<&str> = lines.iter().filter(|line| !has(line)).map(String::as_str).collect();
     if missing.is_empty() {
-        return Step::Same;
+        return InitStep::Same;
     }
     let line = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
     let text = format!("{old}{line}{}\n", missing.join("\n"));
-    if *there == There::Nothing { Step::New(text) } else { Step::Changed(text) }
+    if *there == There::Nothing { InitStep::New(text) } else { InitStep::Changed(text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of_file(text: &str) -> Wanted {
-        Wanted::File { path: "a".into(), text: text.into() }
+    fn of_file(text: &str) -> InitWanted {
+        InitWanted::File { path: "a".into(), text: text.into() }
     }
 
-    fn of_block(text: &str, make: bool) -> Wanted {
-        Wanted::Block { path: "a".into(), text: text.into(), make }
+    fn of_block(text: &str, make: bool) -> InitWanted {
+        InitWanted::Block { path: "a".into(), text: text.into(), make }
     }
 
-    fn written(step: Step) -> String {
+    fn written(step: InitStep) -> String {
         match step {
-            Step::New(text) | Step::Changed(text) => text,
+            InitStep::New(text) | InitStep::Changed(text) => text,
             other => panic!("{other:?}"),
         }
     }
@@ -128,13 +128,16 @@ mod tests {
     #[test]
     fn files_are_renewed_while_nobody_edited_them() {
         let first = written(step(&of_file("one\n"), &There::Nothing));
-        assert_eq!(step(&of_file("one\n"), &There::Text(first.clone())), Step::Same);
+        assert_eq!(step(&of_file("one\n"), &There::Text(first.clone())), InitStep::Same);
         let second = step(&of_file("two\n"), &There::Text(first.clone()));
-        assert!(matches!(&second, Step::Changed(text) if text.starts_with("two\n")), "{second:?}");
+        assert!(matches!(&second, InitStep::Changed(text) if text.starts_with("two\n")), "{second:?}");
         let edited = first.replace("one", "mine");
-        assert_eq!(step(&of_file("two\n"), &There::Text(edited)), Step::Left(Some("it was edited".into())));
-        assert_eq!(step(&of_file("two\n"), &There::Text("all mine".into())), Step::Left(Some("it was edited".into())));
-        assert!(matches!(step(&of_file("x"), &There::Other("a link")), Step::Left(Some(_))));
+        assert_eq!(step(&of_file("two\n"), &There::Text(edited)), InitStep::Left(Some("it was edited".into())));
+        assert_eq!(
+            step(&of_file("two\n"), &There::Text("all mine".into())),
+            InitStep::Left(Some("it was edited".into()))
+        );
+        assert!(matches!(step(&of_file("x"), &There::Other("a link")), InitStep::Left(Some(_))));
     }
 
     #[test]
@@ -142,22 +145,22 @@ mod tests {
         let added = written(step(&of_block("one\n", true), &There::Text("# Mine\nno end".into())));
         assert!(added.starts_with("# Mine\nno end\n\n<!-- git orca init: begin "), "{added}");
         let around = format!("{added}after\n");
-        assert_eq!(step(&of_block("one\n", true), &There::Text(around.clone())), Step::Same);
+        assert_eq!(step(&of_block("one\n", true), &There::Text(around.clone())), InitStep::Same);
         let renewed = written(step(&of_block("two\n", true), &There::Text(around.clone())));
         assert!(renewed.starts_with("# Mine\nno end\n\n") && renewed.ends_with("end -->\nafter\n"), "{renewed}");
         assert!(renewed.contains("\ntwo\n") && !renewed.contains("\none\n"), "{renewed}");
         let edited = around.replace("one\n", "mine\n");
-        assert!(matches!(step(&of_block("two\n", true), &There::Text(edited)), Step::Left(Some(_))));
-        assert_eq!(step(&of_block("one\n", false), &There::Nothing), Step::Left(None));
-        assert!(matches!(step(&of_block("one\n", true), &There::Nothing), Step::New(_)));
+        assert!(matches!(step(&of_block("two\n", true), &There::Text(edited)), InitStep::Left(Some(_))));
+        assert_eq!(step(&of_block("one\n", false), &There::Nothing), InitStep::Left(None));
+        assert!(matches!(step(&of_block("one\n", true), &There::Nothing), InitStep::New(_)));
     }
 
     #[test]
     fn lines_are_added_once() {
-        let wanted = Wanted::Lines { path: "a".into(), lines: vec![".orca/*".into(), ".serena/".into()] };
-        assert_eq!(step(&wanted, &There::Nothing), Step::New(".orca/*\n.serena/\n".into()));
+        let wanted = InitWanted::Lines { path: "a".into(), lines: vec![".orca/*".into(), ".serena/".into()] };
+        assert_eq!(step(&wanted, &There::Nothing), InitStep::New(".orca/*\n.serena/\n".into()));
         let text = There::Text("target\n.serena/".into());
-        assert_eq!(step(&wanted, &text), Step::Changed("target\n.serena/\n.orca/*\n".into()));
-        assert_eq!(step(&wanted, &There::Text("target\n.serena/\n.orca/*\n".into())), Step::Same);
+        assert_eq!(step(&wanted, &text), InitStep::Changed("target\n.serena/\n.orca/*\n".into()));
+        assert_eq!(step(&wanted, &There::Text("target\n.serena/\n.orca/*\n".into())), InitStep::Same);
     }
 }

@@ -2,7 +2,7 @@
 
 /// A file, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum InitWanted {
     /// A file of ours, whole.
     File {
         /// Its path.
@@ -48,18 +48,18 @@ const IGNORED: [&str; 4] = [".orca/*", "!.orca/prompts/", ".serena/", ".claude/w
 
 /// Everything besides `orca.toml`. Claude Code reads `AGENTS.md` only where no `CLAUDE.md` is, so that one gets the
 /// block too where it is there.
-pub fn wanted() -> Vec<Wanted> {
-    let mut wanted: Vec<Wanted> = Vec::new();
+pub fn wanted() -> Vec<InitWanted> {
+    let mut wanted: Vec<InitWanted> = Vec::new();
     for folder in FOLDERS {
-        wanted.extend(SKILLS.iter().map(|(name, text)| Wanted::File {
+        wanted.extend(SKILLS.iter().map(|(name, text)| InitWanted::File {
             path: format!("{folder}/orca-{name}/SKILL.md"),
             text: (*text).to_owned(),
         }));
     }
     for (path, make) in [("AGENTS.md", true), ("CLAUDE.md", false)] {
-        wanted.push(Wanted::Block { path: path.to_owned(), text: BLOCK.to_owned(), make });
+        wanted.push(InitWanted::Block { path: path.to_owned(), text: BLOCK.to_owned(), make });
     }
-    wanted.push(Wanted::Lines { path: ".gitignore".to_owned(), lines: IGNORED.map(str::to_owned).into() });
+    wanted.push(InitWanted::Lines { path: ".gitignore".to_owned(), lines: IGNORED.map(str::to_owned).into() });
     wanted
 }
 

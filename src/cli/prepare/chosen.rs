@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::cli::here::Refusal;
 use crate::cli::reading;
-use crate::graph::{Selection, TaskGraph, Wanted, select};
+use crate::graph::{Selection, TaskGraph, TaskSelection, select};
 use crate::model::{Error, ErrorKind, Problem, TaskId};
 use crate::plan::Plan;
 use crate::settings::{Flags, Settings};
@@ -33,12 +33,12 @@ pub fn selected(
 ///
 /// # Errors
 /// A word names no task.
-pub fn wanted(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<Wanted, Error> {
+pub fn wanted(plan: &Plan, settings: &Settings, flags: &Flags) -> Result<TaskSelection, Error> {
     let (graph, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
     wanted_of(plan, &graph, settings, flags)
 }
 
-fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags) -> Result<Wanted, Error> {
+fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags) -> Result<TaskSelection, Error> {
     let meant = |words: &[String]| -> Result<HashSet<TaskId>, Error> {
         let mut ids = HashSet::new();
         for word in words {
@@ -60,7 +60,7 @@ fn wanted_of(plan: &Plan, graph: &TaskGraph, settings: &Settings, flags: &Flags)
         }
         Ok(ids)
     };
-    Ok(Wanted {
+    Ok(TaskSelection {
         only: if flags.only.is_empty() { None } else { Some(meant(&flags.only)?) },
         skip: meant(&flags.skip)?,
         include_optional: settings.include_optional,

@@ -17,7 +17,7 @@ use crate::cli::roles;
 use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
-use crate::graph::{LeftOut as GraphLeftOut, Load, Selection, TaskGraph};
+use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity};
 use crate::plan::{self, Plan};
@@ -178,7 +178,7 @@ fn unread_settings(here: &Here, given: &Given) -> Vec<Problem> {
 }
 
 fn expected(learned: &Learned, selection: &Selection, graph: &TaskGraph, options: &RunOptions) -> Option<Expected> {
-    let load = Load::new(&selection.tasks, &options.resources);
+    let load = SimulatedLoad::new(&selection.tasks, &options.resources);
     learned.expect(graph, &selection.tasks, &load, options.jobs as usize, &options.agent)
 }
 
@@ -226,7 +226,7 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if settings.pr || flags.pr {
         return refuse("`--pr`");
     }
-    if settings.executor != crate::settings::Executor::Local {
+    if settings.executor != crate::settings::ExecutorName::Local {
         return refuse("the Slurm executor");
     }
     Ok(())

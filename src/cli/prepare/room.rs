@@ -7,13 +7,13 @@ use crate::model::{Error, ErrorKind, Problem, RunOptions, Severity};
 use crate::plan::Plan;
 use crate::process::{self, Capacity, Machine};
 use crate::schedule::EXCLUSIVE;
-use crate::settings::{Jobs, Settings};
+use crate::settings::{JobsWish, Settings};
 
 pub(super) fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {
     let jobs = match settings.jobs {
         None => process::Jobs::Default,
-        Some(Jobs::Auto) => process::Jobs::Auto,
-        Some(Jobs::Count(n)) => process::Jobs::Fixed(n),
+        Some(JobsWish::Auto) => process::Jobs::Auto,
+        Some(JobsWish::Count(n)) => process::Jobs::Fixed(n),
     };
     Ok(process::capacity(&Machine::look()?, jobs, width))
 }

@@ -2,7 +2,7 @@
 
 use crate::gate::{Diff, OUTPUT};
 use crate::model::{GateDef, ReportFormat, ReportSpec};
-use crate::project::{self, Unit};
+use crate::project::{self, ProjectUnit};
 
 /// Where a test command is told to write its results.
 const RESULTS: &str = ".orca-tests";
@@ -47,18 +47,18 @@ pub(super) fn runner(def: &GateDef, diff: &Diff) -> Result<Runner, String> {
     Ok(found)
 }
 
-fn place(unit: &Unit) -> String {
+fn place(unit: &ProjectUnit) -> String {
     if unit.folder.is_empty() { "this project".to_owned() } else { format!("{}/", unit.folder) }
 }
 
 /// The one unit that the change belongs to.
-fn unit(diff: &Diff) -> Result<Unit, String> {
+fn unit(diff: &Diff) -> Result<ProjectUnit, String> {
     let project = project::read(&*diff.new.0).map_err(|error| error.to_string())?;
     let owner = |path: &str| {
-        let below = |unit: &&Unit| unit.folder.is_empty() || path.starts_with(&format!("{}/", unit.folder));
+        let below = |unit: &&ProjectUnit| unit.folder.is_empty() || path.starts_with(&format!("{}/", unit.folder));
         project.units.iter().filter(below).max_by_key(|unit| unit.folder.len())
     };
-    let mut touched: Vec<&Unit> = Vec::new();
+    let mut touched: Vec<&ProjectUnit> = Vec::new();
     for unit in diff.files.iter().filter_map(|file| owner(&file.path)) {
         if !touched.iter().any(|known| known.folder == unit.folder && known.language == unit.language) {
             touched.push(unit);

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Picture;
+use super::picture::GraphPicture;
 use crate::model::Why;
 
 /// The picture for `dot -Tsvg`.
-pub fn dot(picture: &Picture<'_>) -> String {
+pub fn dot(picture: &GraphPicture<'_>) -> String {
     let mut out = String::from("digraph plan {\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=sans];\n");
     for ix in picture.graph.all() {
         let id = picture.graph.id(ix).as_str();

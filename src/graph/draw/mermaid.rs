@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Picture;
+use super::picture::GraphPicture;
 use crate::model::Why;
 
 /// The picture as a mermaid flowchart.
-pub fn mermaid(picture: &Picture<'_>) -> String {
+pub fn mermaid(picture: &GraphPicture<'_>) -> String {
     let mut out = String::from("flowchart LR\n");
     // Nodes have numbers for names, since ids may be words of the language (`end`).
     for ix in picture.graph.all() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Picture;
+use super::picture::GraphPicture;
 use crate::graph::TaskIx;
 use crate::model::Why;
 
@@ -15,7 +15,7 @@ const MARGIN: u32 = 20;
 const FITS: usize = 36;
 
 /// The picture as a self-contained SVG document.
-pub fn svg(picture: &Picture<'_>) -> String {
+pub fn svg(picture: &GraphPicture<'_>) -> String {
     let places = places(picture);
     let height = MARGIN * 2 + ROW * places.iter().map(|p| (p.1 - MARGIN) / ROW + 1).max().unwrap_or(1);
     let width = MARGIN * 2 + COLUMN * picture.graph.layer_count().max(1);
@@ -55,13 +55,13 @@ const STYLE: &str = "path{fill:none;stroke:#777}.implied{stroke-dasharray:4 3}re
     .running,.gating,.passed{fill:#0f2f52}}";
 
 /// The class of a task's box: the state it is in, or that the plan marks it as done.
-fn class(picture: &Picture<'_>, n: usize) -> String {
+fn class(picture: &GraphPicture<'_>, n: usize) -> String {
     let done = picture.tasks.get(n).is_some_and(|task| task.done).then_some("done");
     picture.states.get(n).copied().or(done).map(|word| format!(" class=\"{word}\"")).unwrap_or_default()
 }
 
 /// Top left corner of each task's box.
-fn places(picture: &Picture<'_>) -> Vec<(u32, u32)> {
+fn places(picture: &GraphPicture<'_>) -> Vec<(u32, u32)> {
     let mut rows = vec![0u32; picture.graph.layer_count() as usize + 1];
     picture
         .graph
@@ -75,7 +75,7 @@ fn places(picture: &Picture<'_>) -> Vec<(u32, u32)> {
         .collect()
 }
 
-fn edges(picture: &Picture<'_>, places: &[(u32, u32)], out: &mut String) {
+fn edges(picture: &GraphPicture<'_>, places: &[(u32, u32)], out: &mut String) {
     let right = |ix: TaskIx| (places[ix.index()].0 + BOX_WIDTH, places[ix.index()].1 + BOX_HEIGHT / 2);
     let left = |ix: TaskIx| (places[ix.index()].0, places[ix.index()].1 + BOX_HEIGHT / 2);
     for ix in picture.graph.all() {

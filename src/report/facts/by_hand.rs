@@ -6,7 +6,7 @@ use crate::journal::{Conflict, ConflictPath};
 
 /// How bad a clash is (DESIGN 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub enum ConflictSeverity {
     /// Both sides changed one file, in places apart.
     Info,
     /// A rule, a driver or what was remembered solved it.
@@ -19,30 +19,30 @@ pub enum Severity {
     Critical,
 }
 
-impl Severity {
+impl ConflictSeverity {
     /// The word shown to people and programs.
     pub fn word(self) -> &'static str {
         match self {
-            Severity::Info => "info",
-            Severity::Low => "low",
-            Severity::Medium => "medium",
-            Severity::High => "high",
-            Severity::Critical => "critical",
+            ConflictSeverity::Info => "info",
+            ConflictSeverity::Low => "low",
+            ConflictSeverity::Medium => "medium",
+            ConflictSeverity::High => "high",
+            ConflictSeverity::Critical => "critical",
         }
     }
 }
 
 /// The severity of one path's clash, by git's word for it.
-pub fn of_path(path: &ConflictPath) -> Severity {
+pub fn of_path(path: &ConflictPath) -> ConflictSeverity {
     match path.kind.as_str() {
-        "contents" | "content" | "add/add" | "" => Severity::Medium,
-        _ => Severity::High,
+        "contents" | "content" | "add/add" | "" => ConflictSeverity::Medium,
+        _ => ConflictSeverity::High,
     }
 }
 
 /// The severity of a conflict: that of its worst path.
-pub fn severity(conflict: &Conflict) -> Severity {
-    conflict.paths.iter().map(of_path).max().unwrap_or(Severity::Medium)
+pub fn severity(conflict: &Conflict) -> ConflictSeverity {
+    conflict.paths.iter().map(of_path).max().unwrap_or(ConflictSeverity::Medium)
 }
 
 /// What a task is merged with to meet its conflict: the branch of the layer whose head it clashed with, or of the
@@ -122,8 +122,8 @@ mod tests {
             paths: kinds.iter().map(|k| path(k)).collect(),
             tried: Vec::new(),
         };
-        assert_eq!(severity(&conflict(&["contents"])), Severity::Medium);
-        assert_eq!(severity(&conflict(&["contents", "modify/delete"])), Severity::High);
+        assert_eq!(severity(&conflict(&["contents"])), ConflictSeverity::Medium);
+        assert_eq!(severity(&conflict(&["contents", "modify/delete"])), ConflictSeverity::High);
     }
 
     #[test]

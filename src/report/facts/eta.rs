@@ -8,15 +8,15 @@ use crate::schedule::{TaskStatus, weights};
 
 /// What is left.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Left {
+pub struct RemainingTime {
     /// Seconds until the last task lands, if nothing fails.
     pub seconds: f64,
     tasks: Vec<f64>,
 }
 
-impl Left {
+impl RemainingTime {
     /// None while nothing is known, and once nothing is left. Until something landed, what earlier runs took is believed.
-    pub fn of(picture: &Picture<'_>) -> Option<Left> {
+    pub fn of(picture: &Picture<'_>) -> Option<RemainingTime> {
         let info = &picture.state.info;
         let weights = weights(info);
         let landed = picture.that(|standing| *standing == TaskStatus::Landed);
@@ -34,7 +34,7 @@ impl Left {
         let chain = picture.course.graph.tails(&tasks).into_iter().fold(0.0, f64::max);
         let shared = tasks.iter().sum::<f64>() / f64::from(picture.state.info.options.jobs.max(1));
         let seconds = chain.max(shared);
-        (seconds > 0.0).then_some(Left { seconds, tasks })
+        (seconds > 0.0).then_some(RemainingTime { seconds, tasks })
     }
 
     /// When a task that is being worked on will be done.
@@ -54,12 +54,12 @@ mod tests {
     fn what_is_left_follows_from_what_was_measured() {
         let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &["A"]), ("C", "c", &["B"])], &[]);
         let state = story.state();
-        assert_eq!(Left::of(&Picture::new(&state, state.at, true)), None);
+        assert_eq!(RemainingTime::of(&Picture::new(&state, state.at, true)), None);
         story.done("A", 0.0, 60.0).starts(&["B"]).at(70.0);
         let state = story.state();
         let now = state.started + SignedDuration::from_secs(70);
         let picture = Picture::new(&state, now, true);
-        let left = Left::of(&picture).unwrap();
+        let left = RemainingTime::of(&picture).unwrap();
         assert!((left.seconds - 108.5).abs() < 0.01, "{left:?}");
         assert_eq!(left.at(&picture, 1), Some(state.started + SignedDuration::from_secs(119)));
         assert_eq!(left.at(&picture, 2), None);

@@ -3,6 +3,8 @@
 //! To add a fact: a file here with a function of a [`picture::Picture`]; screens and documents for programs both take it from
 //! here, so that they cannot disagree.
 
+pub(in crate::report) mod alert;
+pub mod attempts;
 pub mod by_hand;
 pub mod checked;
 pub mod doing;

@@ -53,7 +53,7 @@ pub struct Picture<'a> {
 
 /// A gate's word on an attempt.
 #[derive(Debug, Clone, Copy)]
-pub struct Word<'a> {
+pub struct StateWord<'a> {
     /// The gate.
     pub gate: &'a GateDef,
     /// Running or judged; none when it has not been asked yet.
@@ -135,20 +135,20 @@ impl<'a> Picture<'a> {
 
     /// What gates say about an attempt, in the order of the settings. Empty for an attempt that changed nothing: its
     /// tree was gated before.
-    pub fn words(&self, i: usize, attempt: &Attempt) -> Vec<Word<'_>> {
+    pub fn words(&self, i: usize, attempt: &Attempt) -> Vec<StateWord<'_>> {
         let subject = Subject::Attempt(AttemptId { task: self.task(i).id.clone(), n: attempt.n });
         let gates = self.state.info.options.gates.iter();
         let judging = gates.filter(|gate| matches!(gate.on, GatePhase::Task | GatePhase::Both));
         let check = |gate: &GateDef| self.state.check(&subject, &gate.name).map(|check| &check.state);
-        let words = judging.map(|gate| Word { gate, check: check(gate) });
+        let words = judging.map(|gate| StateWord { gate, check: check(gate) });
         words.filter(|word| attempt.result().is_some() || word.check.is_some()).collect()
     }
 
     /// What gates say about a merged tree.
-    pub fn words_on(&self, subject: &Subject) -> Vec<Word<'_>> {
+    pub fn words_on(&self, subject: &Subject) -> Vec<StateWord<'_>> {
         let gates = self.state.info.options.gates.iter();
-        let words =
-            gates.map(|gate| Word { gate, check: self.state.check(subject, &gate.name).map(|check| &check.state) });
+        let words = gates
+            .map(|gate| StateWord { gate, check: self.state.check(subject, &gate.name).map(|check| &check.state) });
         words.filter(|word| word.check.is_some()).collect()
     }
 }

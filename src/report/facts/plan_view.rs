@@ -1,6 +1,6 @@
 //! A plan with everything that is computed from it, for [`crate::report::machine::plan_json`] and [`crate::report::screens::plan_text`].
 
-use crate::graph::{Load, Overlap, Selection, TaskGraph, Wanted, overlaps, select};
+use crate::graph::{Overlap, Selection, SimulatedLoad, TaskGraph, TaskSelection, overlaps, select};
 use crate::model::{Problem, Severity};
 use crate::plan::{Mode, Plan};
 use crate::schedule::{Expected, Learned};
@@ -29,21 +29,21 @@ pub struct Runnable {
     /// The graph of what runs.
     pub graph: TaskGraph,
     /// What it costs.
-    pub load: Load,
+    pub load: SimulatedLoad,
     /// Problems of the graph.
     pub problems: Vec<Problem>,
 }
 
 impl Runnable {
     /// The part of `plan` that is `wanted`; `whole` is the graph of all its tasks.
-    pub fn of(plan: &Plan, whole: &TaskGraph, wanted: &Wanted) -> Runnable {
+    pub fn of(plan: &Plan, whole: &TaskGraph, wanted: &TaskSelection) -> Runnable {
         let selection = select(whole, &plan.tasks, &plan.barriers, wanted);
         let graph = if selection.left_out.is_empty() {
             whole.clone()
         } else {
             TaskGraph::build(&selection.tasks, &selection.barriers).0
         };
-        let load = Load::new(&selection.tasks, &plan.resources);
+        let load = SimulatedLoad::new(&selection.tasks, &plan.resources);
         let problems = selection.problems.clone();
         Runnable { selection, graph, load, problems }
     }
@@ -54,7 +54,7 @@ impl Runnable {
     }
 }
 
-fn times(graph: &TaskGraph, load: &Load, mode: Mode) -> Times {
+fn times(graph: &TaskGraph, load: &SimulatedLoad, mode: Mode) -> Times {
     let by_agents = AGENTS.map(|jobs| match jobs {
         1 => graph.work(&load.weights),
         jobs => graph.simulate(load, jobs).makespan,
@@ -63,10 +63,10 @@ fn times(graph: &TaskGraph, load: &Load, mode: Mode) -> Times {
 }
 
 /// Expected times of `plan`, which was read as `mode`; cheaper than a whole [`Runnable`] where everything runs.
-fn times_of(plan: &Plan, wanted: &Wanted, mode: Mode) -> Times {
+fn times_of(plan: &Plan, wanted: &TaskSelection, mode: Mode) -> Times {
     let (whole, _) = TaskGraph::build(&plan.tasks, &plan.barriers);
-    if *wanted == Wanted::default() && !plan.tasks.iter().any(|task| task.done || task.optional) {
-        times(&whole, &Load::new(&plan.tasks, &plan.resources), mode)
+    if *wanted == TaskSelection::default() && !plan.tasks.iter().any(|task| task.done || task.optional) {
+        times(&whole, &SimulatedLoad::new(&plan.tasks, &plan.resources), mode)
     } else {
         Runnable::of(plan, &whole, wanted).times(mode)
     }
@@ -98,7 +98,7 @@ impl<'a> PlanView<'a> {
     pub fn new(
         plan: &'a Plan,
         mode: Mode,
-        wanted: &Wanted,
+        wanted: &TaskSelection,
         jobs: Option<usize>,
         others: &[(Mode, Plan)],
     ) -> PlanView<'a> {
@@ -129,7 +129,7 @@ impl<'a> PlanView<'a> {
     }
 
     /// What the run goes by: what earlier runs teach, else the plan's estimates.
-    pub fn load(&self) -> Load {
+    pub fn load(&self) -> SimulatedLoad {
         let mut load = self.run.load.clone();
         if let Some(expected) = &self.expected {
             load.weights.clone_from(&expected.tasks);

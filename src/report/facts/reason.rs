@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::picture::{Picture, Word};
+use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
 use crate::model::{Finding, GateName, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
@@ -125,7 +125,7 @@ fn needs(picture: &Picture<'_>, i: usize) -> String {
 }
 
 /// The first required gate that does not let its subject through.
-pub fn refusing<'a>(words: &[Word<'a>]) -> Option<(&'a GateName, &'a Judgement)> {
+pub fn refusing<'a>(words: &[StateWord<'a>]) -> Option<(&'a GateName, &'a Judgement)> {
     words.iter().find_map(|word| match word.check {
         Some(CheckState::Judged(judgement)) if !word.gate.lets_through(judgement.verdict) => {
             Some((&word.gate.name, judgement))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::picture::{Picture, Word};
+use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, FailClass};
 use crate::report::words::measure::seconds;
 
@@ -23,7 +23,7 @@ pub struct Timing {
 
 /// The times of one task, seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Span {
+struct AttemptSpan {
     agents: f64,
     gates: f64,
     /// Least time from the first start to the last verdict: the gates of an attempt run side by side.
@@ -33,7 +33,7 @@ struct Span {
 impl Timing {
     /// The times of a run as they are now.
     pub fn of(picture: &Picture<'_>) -> Timing {
-        let spans: Vec<Span> = (0..picture.len()).map(|i| span(picture, i)).collect();
+        let spans: Vec<AttemptSpan> = (0..picture.len()).map(|i| span(picture, i)).collect();
         let options = &picture.state.info.options;
         let agents: f64 = spans.iter().map(|span| span.agents).sum();
         let gates: f64 = spans.iter().map(|span| span.gates).sum();
@@ -65,8 +65,8 @@ fn wall(picture: &Picture<'_>) -> f64 {
     (seconds(state.started, end) - state.away.as_secs_f64()).max(0.0)
 }
 
-fn span(picture: &Picture<'_>, i: usize) -> Span {
-    let mut sum = Span::default();
+fn span(picture: &Picture<'_>, i: usize) -> AttemptSpan {
+    let mut sum = AttemptSpan::default();
     for attempt in &picture.facts(i).attempts {
         let agent = agent_seconds(picture, attempt);
         let gates: Vec<f64> = picture.words(i, attempt).iter().map(gate_seconds).collect();
@@ -78,7 +78,7 @@ fn span(picture: &Picture<'_>, i: usize) -> Span {
 }
 
 /// What a gate's own run took; an answer from an earlier run took nothing.
-fn gate_seconds(word: &Word<'_>) -> f64 {
+fn gate_seconds(word: &StateWord<'_>) -> f64 {
     match word.check {
         Some(CheckState::Judged(judgement)) if !judgement.cached => judgement.seconds.max(0.0),
         _ => 0.0,

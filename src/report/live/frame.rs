@@ -2,7 +2,7 @@
 //!
 //! The same lines stand below the narration of `execute` and in `status --watch`.
 
-use crate::report::facts::eta::Left;
+use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{reason, tally};
@@ -46,7 +46,7 @@ fn head(picture: &Picture<'_>, columns: usize) -> Vec<String> {
         RunWord::Running => wall,
         word => format!("{}, {wall}", word.word()),
     };
-    let left = Left::of(picture).filter(|_| picture.word() == RunWord::Running);
+    let left = RemainingTime::of(picture).filter(|_| picture.word() == RunWord::Running);
     let time = match left {
         Some(left) => format!("{word}, about {} left", duration(left.seconds)),
         None => word,

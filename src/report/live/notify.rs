@@ -129,11 +129,22 @@ fn on_desktop(notice: &Notice) -> Result<(), String> {
         let title = format!("git orca: {}", notice.title);
         return ended(&Tool::new(program).arg("--app-name=git orca").arg(title).arg(&notice.text));
     }
+    if cfg!(target_os = "macos") {
+        return ended(&notice_command_of_macos(notice));
+    }
     if !Canvas::Stderr.is_there() {
         return Err("there is neither a display with notify-send nor a terminal".to_owned());
     }
     out::ring(&osc9(notice));
     Ok(())
+}
+
+/// AppleScript gets the words as arguments: nothing of them is program text.
+fn notice_command_of_macos(notice: &Notice) -> Tool {
+    const SCRIPT: [&str; 3] =
+        ["on run words", "display notification (item 2 of words) with title (item 1 of words)", "end run"];
+    let tool = SCRIPT.iter().fold(Tool::new("/usr/bin/osascript"), |tool, line| tool.arg("-e").arg(line));
+    tool.arg(format!("git orca: {}", notice.title)).arg(&notice.text)
 }
 
 /// The sequence by which terminals show a notice of their own; those that know none ignore it.
@@ -213,6 +224,16 @@ mod tests {
         for words in [why, gone, way.name()] {
             assert!(!words.contains("secret-token"), "{words}");
         }
+    }
+
+    #[test]
+    fn words_of_a_notice_are_no_program_on_macos() {
+        let made = format!(
+            "{:?}",
+            notice_command_of_macos(&Notice { text: "\" & (do shell script \"id\")".into(), ..notice() })
+        );
+        assert!(made.contains("osascript") && made.contains("on run words"), "{made}");
+        assert!(made.rfind("end run").unwrap() < made.find("do shell script").unwrap(), "{made}");
     }
 
     #[test]

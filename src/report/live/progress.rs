@@ -13,13 +13,13 @@ use crate::journal::{Entry, RunState, Store};
 use crate::report::facts::doing::doings;
 use crate::report::facts::picture::Picture;
 use crate::report::machine::status_json;
-use crate::report::print::out::{self, Canvas, Reader};
+use crate::report::print::out::{self, Canvas, ReaderState};
 use crate::report::print::screen::Screen;
 use crate::report::words::json_text;
 
 /// How a run is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum ProgressMode {
     /// Lines for people on stderr, at most this wide.
     Narrate {
         /// Columns.
@@ -40,14 +40,14 @@ const TOGETHER: Duration = Duration::from_millis(20);
 /// new run). The thread ends when all senders are gone, and then has said everything.
 ///
 /// A watcher that cannot print any more goes on listening: nothing that reads can end a run.
-pub fn narrator(mode: Mode, after: u64, store: &Store) -> (Sender<Arc<Entry>>, JoinHandle<()>) {
+pub fn narrator(mode: ProgressMode, after: u64, store: &Store) -> (Sender<Arc<Entry>>, JoinHandle<()>) {
     let (sender, entries) = channel();
     let store = store.clone();
     let watch = move || match mode {
-        Mode::Live => live(&entries, after, &store),
-        Mode::Narrate { columns } => narrate(&entries, Narration::new(columns, after), out::tell),
-        Mode::Quiet => entries.iter().for_each(drop),
-        Mode::Json => stream(&entries, after, |line| out::answer(line).unwrap_or(Reader::Gone)),
+        ProgressMode::Live => live(&entries, after, &store),
+        ProgressMode::Narrate { columns } => narrate(&entries, Narration::new(columns, after), out::tell),
+        ProgressMode::Quiet => entries.iter().for_each(drop),
+        ProgressMode::Json => stream(&entries, after, |line| out::answer(line).unwrap_or(ReaderState::Gone)),
     };
     (sender, std::thread::spawn(watch))
 }
@@ -96,7 +96,7 @@ impl Drawing {
     }
 
     /// Says `said`, whole lines, and shows the run below it.
-    pub fn show(&mut self, said: &str, picture: &Picture<'_>) -> Reader {
+    pub fn show(&mut self, said: &str, picture: &Picture<'_>) -> ReaderState {
         let began = Instant::now();
         let room = self.canvas.room();
         let lines = frame(picture, room);
@@ -108,12 +108,12 @@ impl Drawing {
     }
 
     /// Says `said` and shows nothing below it any more.
-    pub fn end(&mut self, said: &str) -> Reader {
+    pub fn end(&mut self, said: &str) -> ReaderState {
         let columns = self.canvas.room().columns;
         self.draw(said, Vec::new(), columns)
     }
 
-    fn draw(&mut self, said: &str, lines: Vec<String>, columns: usize) -> Reader {
+    fn draw(&mut self, said: &str, lines: Vec<String>, columns: usize) -> ReaderState {
         let said = self.canvas.coloured(said);
         self.canvas.write(&self.screen.draw(&said, lines, columns))
     }
@@ -153,19 +153,19 @@ fn live(entries: &Receiver<Arc<Entry>>, after: u64, store: &Store) {
     drawing.end(&said);
 }
 
-fn stream(entries: &Receiver<Arc<Entry>>, after: u64, mut print: impl FnMut(&str) -> Reader) {
+fn stream(entries: &Receiver<Arc<Entry>>, after: u64, mut print: impl FnMut(&str) -> ReaderState) {
     let mut state: Option<RunState> = None;
-    let mut reader = Reader::There;
+    let mut reader = ReaderState::There;
     for entry in entries {
         match &mut state {
             Some(state) => state.apply(&entry),
             None => state = RunState::begin(&entry).ok(),
         }
-        if entry.seq > after && reader == Reader::There {
+        if entry.seq > after && reader == ReaderState::There {
             reader = print(&json_text::line(&*entry));
         }
     }
-    if let (Some(state), Reader::There) = (&state, reader) {
+    if let (Some(state), ReaderState::There) = (&state, reader) {
         // The run's process is this one, and nothing more comes from it.
         let picture = Picture::new(state, state.at, false);
         print(&json_text::line(&status_json::status(&picture)));
@@ -207,7 +207,7 @@ mod tests {
         let mut lines = Vec::new();
         stream(&sent(&story), 0, |line| {
             lines.push(line.to_owned());
-            Reader::There
+            ReaderState::There
         });
         let status = lines.pop().unwrap();
         let entries: Vec<Entry> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -221,10 +221,10 @@ mod tests {
         let mut printed = 0;
         stream(&sent(&short()), 0, |_| {
             printed += 1;
-            Reader::Gone
+            ReaderState::Gone
         });
         assert_eq!(printed, 1);
-        let (sender, watcher) = narrator(Mode::Quiet, 0, &Store::new(std::path::Path::new("nowhere")));
+        let (sender, watcher) = narrator(ProgressMode::Quiet, 0, &Store::new(std::path::Path::new("nowhere")));
         sender.send(Arc::new(short().entries[0].clone())).unwrap();
         drop(sender);
         watcher.join().unwrap();

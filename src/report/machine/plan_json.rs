@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::graph::{Dependency, OverlapKind, Placed, Reduced, Simulation, Span, TaskGraph};
+use crate::graph::{BarrierSpan, OverlapKind, Placed, Reduced, Simulation, TaskDependency, TaskGraph};
 use crate::model::{Named, Problem, Task, TaskKind, Why, is_test_path};
 use crate::report::facts::plan_view::{AGENTS, PlanView};
 use crate::report::words::measure::severity_word;
 use crate::schedule::Expected;
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct PlanDocumentOut<'a> {
     format: u32,
     title: &'a str,
     sources: Vec<SourceOut<'a>>,
@@ -167,7 +167,7 @@ struct PlacedOut<'a> {
 /// The answer as one line of JSON, without line end.
 pub fn plan_json(view: &PlanView<'_>) -> String {
     let edges = view.whole.reduced();
-    let answer = Answer {
+    let answer = PlanDocumentOut {
         format: 1,
         title: &view.plan.title,
         sources: view.plan.sources.iter().map(|s| SourceOut { path: &s.path, kind: s.kind }).collect(),
@@ -230,7 +230,7 @@ fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
     tasks
 }
 
-fn after<'a>(view: &'a PlanView<'_>, task: &'a Task, edge: &Dependency<'_>) -> AfterOut<'a> {
+fn after<'a>(view: &'a PlanView<'_>, task: &'a Task, edge: &TaskDependency<'_>) -> AfterOut<'a> {
     let first = &view.plan.tasks[edge.task.index()];
     let why = edge.origin.why;
     AfterOut {
@@ -262,7 +262,7 @@ fn common<'a>(of: &'a [String], among: &[String]) -> Vec<&'a str> {
     of.iter().filter(|name| among.contains(name)).map(String::as_str).collect()
 }
 
-fn barrier<'a>(view: &'a PlanView<'_>, span: &Span<'_>) -> BarrierOut<'a> {
+fn barrier<'a>(view: &'a PlanView<'_>, span: &BarrierSpan<'_>) -> BarrierOut<'a> {
     let ids = |ixs: &[crate::graph::TaskIx]| ixs.iter().map(|&ix| view.whole.id(ix).as_str()).collect();
     BarrierOut {
         before: ids(&span.before),
@@ -355,7 +355,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::graph::Wanted;
+    use crate::graph::TaskSelection;
     use crate::model::FolderFiles;
     use crate::plan::{Mode, PlanEntry, Reading, read};
 
@@ -363,7 +363,7 @@ mod tests {
     fn programs_read() {
         let files = FolderFiles::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/plans"));
         let plan = read(&files, &PlanEntry::new("native/tasks.json"), &Reading::default());
-        let view = PlanView::new(&plan, Mode::Default, &Wanted::default(), Some(2), &[]);
+        let view = PlanView::new(&plan, Mode::Default, &TaskSelection::default(), Some(2), &[]);
         let answer: serde_json::Value = serde_json::from_str(&plan_json(&view)).unwrap();
         assert_eq!(answer["format"], 1);
         assert_eq!(answer["layers"], serde_json::json!([["schema"], ["api"], ["page"], ["check"]]));

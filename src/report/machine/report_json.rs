@@ -17,7 +17,7 @@ pub type Changes = BTreeMap<TaskId, Vec<FileChange>>;
 
 /// The report of a run.
 #[derive(Debug, Serialize)]
-pub struct Report<'a> {
+pub struct RunReport<'a> {
     format: u32,
     run: &'a RunId,
     state: &'static str,
@@ -62,12 +62,12 @@ struct Merged<'a> {
 }
 
 /// The report as a document.
-pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> Report<'a> {
+pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> RunReport<'a> {
     let info = &picture.state.info;
     let status = status_json::status(picture);
     let checked = Checked::of(picture);
     let files = |i: usize| changes.get(&picture.task(i).id).map(Vec::as_slice);
-    Report {
+    RunReport {
         format: 1,
         run: &info.run,
         state: picture.word().word(),

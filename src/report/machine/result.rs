@@ -4,11 +4,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::status_json::{review_usage, usage};
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
 use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, Role, TaskId, TestCounts, Usage, Verdict};
-use crate::report::facts::picture::{Picture, Word};
+use crate::report::facts::attempts::{outcome, review_usage, usage};
+use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::reason;
 use crate::report::live::narration;
 use crate::settings::trust::acceptance_command;
@@ -43,10 +43,10 @@ pub struct TaskResult<'a> {
     /// Null when git was not asked.
     pub files: Option<&'a [FileChange]>,
     /// Size of the change as journalled.
-    pub change: Option<Change>,
-    pub tests: Tests,
+    pub change: Option<ChangeSize>,
+    pub tests: TestsOut,
     pub coverage: Option<f64>,
-    pub gates: Vec<Gate<'a>>,
+    pub gates: Vec<GateResult<'a>>,
     pub acceptance: Vec<Criterion<'a>>,
     pub attempts: Vec<AttemptResult<'a>>,
     /// Of authors and reviewers together.
@@ -60,7 +60,7 @@ pub struct TaskResult<'a> {
 /// Size of a change.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
-pub struct Change {
+pub struct ChangeSize {
     pub files: u32,
     pub added: u32,
     pub removed: u32,
@@ -69,7 +69,7 @@ pub struct Change {
 /// Tests, as gates reported them; null where no report was read.
 #[derive(Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "the names are DESIGN 10's")]
-pub struct Tests {
+pub struct TestsOut {
     pub passed: Option<u64>,
     pub failed: Option<u64>,
     pub skipped: Option<u64>,
@@ -78,7 +78,7 @@ pub struct Tests {
 /// A gate's judgement; verdict null while it has none.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the names say it")]
-pub struct Gate<'a> {
+pub struct GateResult<'a> {
     pub name: &'a GateName,
     pub required: bool,
     pub verdict: Option<Verdict>,
@@ -117,7 +117,7 @@ pub struct AttemptResult<'a> {
     pub commit: Option<&'a Oid>,
     /// Saved work that is no part of its result.
     pub salvage: Option<&'a Oid>,
-    pub gates: Vec<Gate<'a>>,
+    pub gates: Vec<GateResult<'a>>,
     /// Of its author.
     pub usage: Used,
     /// Of the agents that reviewed it.
@@ -177,7 +177,7 @@ pub(in crate::report) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Optio
         base: best.or(last).map(|attempt| &attempt.base),
         files,
         change: best.and_then(change),
-        tests: measured.tests.map(Tests::from).unwrap_or_default(),
+        tests: measured.tests.map(TestsOut::from).unwrap_or_default(),
         coverage: measured.coverage,
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         acceptance: task.acceptance.iter().map(criterion).collect(),
@@ -188,14 +188,14 @@ pub(in crate::report) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Optio
     }
 }
 
-impl From<TestCounts> for Tests {
-    fn from(counts: TestCounts) -> Tests {
-        Tests { passed: Some(counts.passed), failed: Some(counts.failed), skipped: Some(counts.skipped) }
+impl From<TestCounts> for TestsOut {
+    fn from(counts: TestCounts) -> TestsOut {
+        TestsOut { passed: Some(counts.passed), failed: Some(counts.failed), skipped: Some(counts.skipped) }
     }
 }
 
 fn judgements<'a>(picture: &'a Picture<'a>, i: usize, attempt: &Attempt) -> Vec<(&'a GateDef, &'a Judgement)> {
-    let judged = |word: Word<'a>| match word.check {
+    let judged = |word: StateWord<'a>| match word.check {
         Some(CheckState::Judged(judgement)) => Some((word.gate, judgement)),
         _ => None,
     };
@@ -231,25 +231,25 @@ fn accepted(picture: &Picture<'_>, i: usize, last: Option<&Attempt>, text: &str)
     }
 }
 
-fn change(attempt: &Attempt) -> Option<Change> {
+fn change(attempt: &Attempt) -> Option<ChangeSize> {
     match &attempt.ended {
         Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
-            Some(Change { files: *files, added: *added, removed: *removed })
+            Some(ChangeSize { files: *files, added: *added, removed: *removed })
         }
         _ => None,
     }
 }
 
-fn gates<'a>(picture: &'a Picture<'a>, i: usize, attempt: &Attempt) -> Vec<Gate<'a>> {
+fn gates<'a>(picture: &'a Picture<'a>, i: usize, attempt: &Attempt) -> Vec<GateResult<'a>> {
     picture.words(i, attempt).into_iter().map(gate).collect()
 }
 
-fn gate(word: Word<'_>) -> Gate<'_> {
+fn gate(word: StateWord<'_>) -> GateResult<'_> {
     let judgement = match word.check {
         Some(CheckState::Judged(judgement)) => Some(judgement),
         _ => None,
     };
-    Gate {
+    GateResult {
         name: &word.gate.name,
         required: word.gate.required,
         verdict: judgement.map(|judgement| judgement.verdict),
@@ -277,30 +277,6 @@ fn attempt_result<'a>(picture: &'a Picture<'a>, i: usize, attempt: &'a Attempt) 
         usage: attempt.usage.into(),
         review_usage: review_usage(picture, &picture.task(i).id, Some(attempt.n)).into(),
         max_rss: (attempt.max_rss > 0).then_some(attempt.max_rss),
-    }
-}
-
-/// The word for how an attempt ended.
-pub fn outcome(attempt: &Attempt) -> &'static str {
-    use crate::journal::FailClass;
-    match &attempt.ended {
-        None => "running",
-        Some((_, AttemptOutcome::Committed { .. })) => "committed",
-        Some((_, AttemptOutcome::NoChange { .. })) => "no_change",
-        Some((_, AttemptOutcome::Failed { class, .. })) => match class {
-            FailClass::Retryable => "retryable",
-            FailClass::NoWork => "no_work",
-            FailClass::Fatal => "fatal",
-            FailClass::Lost => "lost",
-            FailClass::Stopped => "stopped",
-            FailClass::RateLimited => "rate_limited",
-            FailClass::Authentication => "authentication",
-            FailClass::Unavailable => "unavailable",
-            FailClass::OverBudget => "over_budget",
-            FailClass::OutOfTurns => "out_of_turns",
-            FailClass::Phase => "phase",
-            FailClass::Unsolved => "unsolved",
-        },
     }
 }
 

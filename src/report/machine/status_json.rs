@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::graph::Span;
+use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Attempt, BatchPhase, CheckState, Conflict, Subject};
+use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
-use crate::report::facts::eta::Left;
-use crate::report::facts::picture::{Picture, Word, counts};
+use crate::report::facts::alert;
+use crate::report::facts::attempts::{review_usage, usage};
+use crate::report::facts::eta::RemainingTime;
+use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
 use crate::report::facts::{by_hand, reason};
-use crate::report::live::alert;
 use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::{TaskStatus, phase};
@@ -35,7 +36,7 @@ pub struct Status<'a> {
     pub finished: Option<Timestamp>,
     /// Null until the run is over.
     pub exit: Option<u8>,
-    pub tasks: Vec<Task<'a>>,
+    pub tasks: Vec<TaskStatusOut<'a>>,
     pub layers: Vec<Layer>,
     pub integration: Integration,
     pub conflicts: Vec<OpenConflict<'a>>,
@@ -57,7 +58,7 @@ pub fn no_run() -> serde_json::Value {
 /// One task.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the names are DESIGN 10's")]
-pub struct Task<'a> {
+pub struct TaskStatusOut<'a> {
     pub id: &'a TaskId,
     pub title: &'a str,
     pub layer: u32,
@@ -77,7 +78,7 @@ pub struct Task<'a> {
     pub doing: Option<String>,
     pub eta: Option<Timestamp>,
     pub waiting_for: Vec<&'a TaskId>,
-    pub gates: Vec<Gate<'a>>,
+    pub gates: Vec<GateStatus<'a>>,
     pub after: Vec<&'a TaskId>,
     pub reason: Option<String>,
 }
@@ -85,7 +86,7 @@ pub struct Task<'a> {
 /// A gate's word on the latest attempt; null while it runs or waits.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the names are DESIGN 10's")]
-pub struct Gate<'a> {
+pub struct GateStatus<'a> {
     pub name: &'a GateName,
     pub verdict: Option<Verdict>,
     pub seconds: Option<f64>,
@@ -163,7 +164,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     let info = &picture.state.info;
     let reduced = picture.course.graph.reduced();
     let behind = behind_barriers(picture, &reduced.spans);
-    let left = Left::of(picture);
+    let left = RemainingTime::of(picture);
     let task = |i: usize| {
         let after: Vec<usize> = reduced.direct[i].iter().map(|edge| edge.task.index()).collect();
         task(picture, i, &after, &behind[i], left.as_ref())
@@ -193,7 +194,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
 const NAMED: usize = 20;
 
 /// For each task the first tasks that barriers too wide for edges still hold it back for.
-fn behind_barriers(picture: &Picture<'_>, spans: &[Span<'_>]) -> Vec<Vec<usize>> {
+fn behind_barriers(picture: &Picture<'_>, spans: &[BarrierSpan<'_>]) -> Vec<Vec<usize>> {
     let mut behind = vec![Vec::new(); picture.len()];
     for span in spans {
         let open = span.before.iter().map(|before| before.index()).filter(|i| !is_satisfied(picture, *i));
@@ -207,7 +208,13 @@ fn is_satisfied(picture: &Picture<'_>, i: usize) -> bool {
     matches!(picture.standing(i), TaskStatus::Landed | TaskStatus::Skipped)
 }
 
-fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize], left: Option<&Left>) -> Task<'a> {
+fn task<'a>(
+    picture: &'a Picture<'a>,
+    i: usize,
+    after: &[usize],
+    behind: &[usize],
+    left: Option<&RemainingTime>,
+) -> TaskStatusOut<'a> {
     let facts = picture.facts(i);
     let last = facts.last();
     let task = picture.task(i);
@@ -216,7 +223,7 @@ fn task<'a>(picture: &'a Picture<'a>, i: usize, after: &[usize], behind: &[usize
     usage += review;
     let waits = matches!(picture.standing(i), TaskStatus::Waiting | TaskStatus::Blocked);
     let waiting_for = after.iter().chain(behind).filter(|j| waits && !is_satisfied(picture, **j));
-    Task {
+    TaskStatusOut {
         id: &task.id,
         title: &task.title,
         layer: picture.state.info.layers[i],
@@ -249,21 +256,6 @@ fn planned_agent<'a>(picture: &'a Picture<'a>, i: usize) -> Option<&'a str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// What reviewing agents used on a task's work, or on that of one of its attempts.
-pub fn review_usage(picture: &Picture<'_>, task: &TaskId, n: Option<u32>) -> Usage {
-    let is_it = |subject: &Subject| matches!(subject, Subject::Attempt(attempt) if attempt.task == *task && n.is_none_or(|n| attempt.n == n));
-    let mut sum = Usage::default();
-    picture.state.review_usage(is_it).for_each(|used| sum += used);
-    sum
-}
-
-/// Everything that the authors of some attempts used.
-pub fn usage(attempts: &[Attempt]) -> Usage {
-    let mut sum = Usage::default();
-    attempts.iter().for_each(|attempt| sum += attempt.usage);
-    sum
-}
-
 fn finished(picture: &Picture<'_>, i: usize) -> Option<Timestamp> {
     let facts = picture.facts(i);
     let ended = facts.last().and_then(|last| last.ended.as_ref()).map(|(at, _)| *at);
@@ -294,12 +286,12 @@ pub fn doing(picture: &Picture<'_>, i: usize) -> Option<String> {
 }
 
 /// Gates of an attempt as they stand.
-pub fn gates<'a>(picture: &'a Picture<'a>, i: usize, attempt: &Attempt) -> Vec<Gate<'a>> {
-    let judgement = |word: &Word<'a>| match word.check {
+pub fn gates<'a>(picture: &'a Picture<'a>, i: usize, attempt: &Attempt) -> Vec<GateStatus<'a>> {
+    let judgement = |word: &StateWord<'a>| match word.check {
         Some(CheckState::Judged(judgement)) => Some(judgement),
         _ => None,
     };
-    let gate = |word: Word<'a>| Gate {
+    let gate = |word: StateWord<'a>| GateStatus {
         name: &word.gate.name,
         verdict: judgement(&word).map(|judgement| judgement.verdict),
         seconds: judgement(&word).map(|judgement| judgement.seconds),

@@ -8,6 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::screen::Room;
 use crate::model::{Error, ErrorKind, Result};
@@ -16,7 +18,7 @@ use crate::report::WIDTH;
 
 /// What became of the one who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub enum ReaderState {
     /// Reads on.
     There,
     /// Has closed the pipe: nothing more needs to be said.
@@ -27,7 +29,7 @@ pub enum Reader {
 ///
 /// # Errors
 /// The stream refuses for another reason than a closed pipe: a full disk, for instance.
-pub fn answer(text: &str) -> Result<Reader> {
+pub fn answer(text: &str) -> Result<ReaderState> {
     print(&mut anstream::stdout().lock(), text.as_bytes())
 }
 
@@ -35,14 +37,14 @@ pub fn answer(text: &str) -> Result<Reader> {
 ///
 /// # Errors
 /// As [`answer`].
-pub fn raw(bytes: &[u8]) -> Result<Reader> {
+pub fn raw(bytes: &[u8]) -> Result<ReaderState> {
     print(&mut std::io::stdout().lock(), bytes)
 }
 
-fn print(out: &mut impl Write, bytes: &[u8]) -> Result<Reader> {
+fn print(out: &mut impl Write, bytes: &[u8]) -> Result<ReaderState> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Ok(()) => Ok(Reader::There),
-        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Ok(()) => Ok(ReaderState::There),
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(ReaderState::Gone),
         Err(cause) => Err(Error::new(ErrorKind::Environment, "printing the answer", cause.to_string())),
     }
 }
@@ -97,7 +99,7 @@ impl PagerWish {
 ///
 /// # Errors
 /// As [`answer`].
-pub fn page(text: &str, wish: &PagerWish) -> Result<Reader> {
+pub fn page(text: &str, wish: &PagerWish) -> Result<ReaderState> {
     if !std::io::stdout().is_terminal() {
         return answer(text);
     }
@@ -105,7 +107,7 @@ pub fn page(text: &str, wish: &PagerWish) -> Result<Reader> {
     let coloured = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
     let shown = if coloured { text.to_owned() } else { anstream::adapter::strip_str(text).to_string() };
     match pager::page(command, &shown) {
-        Ok(()) => Ok(Reader::There),
+        Ok(()) => Ok(ReaderState::There),
         Err(why) => {
             tell(&format!("{why}; printed without it\n"));
             answer(text)
@@ -152,19 +154,19 @@ impl Canvas {
     }
 
     /// Writes what a [`Screen`](super::screen::Screen) made. When that fails nobody is left to look.
-    pub(in crate::report) fn write(self, bytes: &str) -> Reader {
+    pub(in crate::report) fn write(self, bytes: &str) -> ReaderState {
         let written = match self {
             Canvas::Stderr => print(&mut std::io::stderr().lock(), bytes.as_bytes()),
             Canvas::Stdout => print(&mut std::io::stdout().lock(), bytes.as_bytes()),
         };
-        written.unwrap_or(Reader::Gone)
+        written.unwrap_or(ReaderState::Gone)
     }
 }
 
 /// Stderr as [`tell`] reaches it, for what is logged.
-struct Told;
+struct LogToStderr;
 
-impl Write for Told {
+impl Write for LogToStderr {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         tell(&String::from_utf8_lossy(bytes));
         Ok(bytes.len())
@@ -181,15 +183,16 @@ pub(in crate::report) fn ring(sequence: &str) {
 }
 
 /// Lets what the program notices about itself (warnings, by default) reach stderr; `ORCA_LOG` chooses what, as in
-/// `ORCA_LOG=debug`.
+/// `ORCA_LOG=debug` or `ORCA_LOG=warn,git_orca::run=trace`.
 pub fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
-        .with_env_var("ORCA_LOG")
-        .from_env_lossy();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Told).without_time();
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+
+    let wanted = std::env::var("ORCA_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let wanted = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| LogToStderr).without_time().with_target(false);
     // Somebody who embeds the library may have set another one up.
-    let _ = lines.with_target(false).with_ansi(false).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_ansi(false).with_filter(wanted)).try_init();
 }
 
 /// Whether stdout takes colours.
@@ -244,8 +247,8 @@ mod tests {
     #[test]
     fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
         use std::io::ErrorKind::{BrokenPipe, StorageFull};
-        assert_eq!(print(&mut Vec::new(), b"x").unwrap(), Reader::There);
-        assert_eq!(print(&mut Broken(BrokenPipe), b"x").unwrap(), Reader::Gone);
+        assert_eq!(print(&mut Vec::new(), b"x").unwrap(), ReaderState::There);
+        assert_eq!(print(&mut Broken(BrokenPipe), b"x").unwrap(), ReaderState::Gone);
         assert_eq!(print(&mut Broken(StorageFull), b"x").unwrap_err().doing, "printing the answer");
     }
 

@@ -1,7 +1,7 @@
 //! Saying one thing: lines of narration, answers, refusals.
 
 use super::out;
-use crate::graph::LeftOut;
+use crate::graph::WhyLeftOut;
 use crate::model::{Error, Problem, TaskId};
 use crate::report::words::error::{error, problems};
 use crate::report::words::style::{self, paint};
@@ -51,12 +51,12 @@ pub fn problem_line(problem: &Problem) -> String {
 }
 
 /// Why a plan has nothing to run, kindly.
-pub fn nothing_to_do(plan: &str, left_out: &[(TaskId, LeftOut)]) -> String {
-    let count = |why: LeftOut| left_out.iter().filter(|(_, w)| *w == why).count();
+pub fn nothing_to_do(plan: &str, left_out: &[(TaskId, WhyLeftOut)]) -> String {
+    let count = |why: WhyLeftOut| left_out.iter().filter(|(_, w)| *w == why).count();
     let parts = [
-        (count(LeftOut::Done), "done", "--include-done runs them again"),
-        (count(LeftOut::Optional), "optional", "--include-optional runs them"),
-        (count(LeftOut::Skipped) + count(LeftOut::NotAsked), "not asked for", "--only and --skip decide"),
+        (count(WhyLeftOut::Done), "done", "--include-done runs them again"),
+        (count(WhyLeftOut::Optional), "optional", "--include-optional runs them"),
+        (count(WhyLeftOut::Skipped) + count(WhyLeftOut::NotAsked), "not asked for", "--only and --skip decide"),
     ];
     let said: Vec<String> =
         parts.iter().filter(|(n, ..)| *n > 0).map(|(n, what, how)| format!("{n} {what} ({how})")).collect();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::integrate::PredictedConflict;
 use crate::journal::{Conflict, ConflictPath};
 use crate::model::{RunId, TaskId};
-use crate::report::facts::by_hand::{self, Commands, Severity};
+use crate::report::facts::by_hand::{self, Commands, ConflictSeverity};
 use crate::report::facts::picture::Picture;
 use crate::report::facts::reason;
 use crate::report::live::narration;
@@ -44,17 +44,17 @@ pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[PredictedConfl
 }
 
 /// How bad it would be.
-fn of_meeting(meeting: &PredictedConflict) -> Severity {
+fn of_meeting(meeting: &PredictedConflict) -> ConflictSeverity {
     match meeting.paths.iter().map(by_hand::of_path).max() {
-        None => Severity::Info,
-        Some(_) if meeting.by_rule => Severity::Low,
+        None => ConflictSeverity::Info,
+        Some(_) if meeting.by_rule => ConflictSeverity::Low,
         Some(worst) => worst,
     }
 }
 
 /// A clash that was solved, one of its paths.
 #[derive(Debug, Serialize)]
-struct Solved<'a> {
+struct SolvedConflict<'a> {
     task: &'a TaskId,
     severity: &'static str,
     /// The rung and the path: `agent shop/cart.py`.
@@ -63,15 +63,19 @@ struct Solved<'a> {
     how: String,
 }
 
-fn solved<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Vec<Solved<'a>> {
+fn solved<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Vec<SolvedConflict<'a>> {
     let mut found = Vec::new();
     for i in 0..picture.len() {
         let (task, facts) = (&picture.task(i).id, picture.facts(i));
         let clash = facts.attempts.iter().rev().find_map(|attempt| attempt.conflict.as_ref());
         for rule in facts.rules.iter().filter(|_| tasks.is_empty() || tasks.contains(task)) {
             let by_itself = !["agent ", "again ", "by-hand "].iter().any(|who| rule.starts_with(who));
-            let severity = if by_itself { Severity::Low } else { clash.map_or(Severity::Medium, by_hand::severity) };
-            found.push(Solved { task, severity: severity.word(), by: rule, how: narration::solved(rule) });
+            let severity = if by_itself {
+                ConflictSeverity::Low
+            } else {
+                clash.map_or(ConflictSeverity::Medium, by_hand::severity)
+            };
+            found.push(SolvedConflict { task, severity: severity.word(), by: rule, how: narration::solved(rule) });
         }
     }
     found
@@ -90,7 +94,7 @@ fn red<'a>(picture: &'a Picture<'a>, tasks: &[TaskId]) -> Vec<Red<'a>> {
     let red = unlanded.filter_map(|i| {
         let (task, last) = (&picture.task(i).id, picture.facts(i).last().filter(|last| last.refused.is_some())?);
         let reason = reason::of_attempt(picture, i, last).unwrap_or_default();
-        Some(Red { task, severity: Severity::Critical.word(), reason })
+        Some(Red { task, severity: ConflictSeverity::Critical.word(), reason })
     });
     red.filter(|it| tasks.is_empty() || tasks.contains(it.task)).collect()
 }
@@ -111,7 +115,7 @@ pub struct Conflicts<'a> {
     run: &'a RunId,
     conflicts: Vec<OpenConflict<'a>>,
     red: Vec<Red<'a>>,
-    solved: Vec<Solved<'a>>,
+    solved: Vec<SolvedConflict<'a>>,
     live: Vec<Now<'a>>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::graph::{Change, LeftOut, TaskIx, advise};
+use crate::graph::{PlanChange, TaskIx, WhyLeftOut, advise};
 use crate::model::{Problem, Severity, TaskKind};
 use crate::plan::Mode;
 use crate::report::facts::plan_view::{AGENTS, PlanView, Times};
@@ -57,12 +57,12 @@ fn head(view: &PlanView<'_>, shown: &str, out: &mut String) {
         [] => plain(shown, 60),
         many => format!("{} documents", many.len()),
     };
-    let left = |why: LeftOut| view.run.selection.left_out.iter().filter(|(_, other)| *other == why).count();
+    let left = |why: WhyLeftOut| view.run.selection.left_out.iter().filter(|(_, other)| *other == why).count();
     let mut parts = Vec::new();
     for (count, words) in [
-        (left(LeftOut::Done), "done"),
-        (left(LeftOut::Optional), "optional (left out)"),
-        (left(LeftOut::Skipped) + left(LeftOut::NotAsked), "not asked for"),
+        (left(WhyLeftOut::Done), "done"),
+        (left(WhyLeftOut::Optional), "optional (left out)"),
+        (left(WhyLeftOut::Skipped) + left(WhyLeftOut::NotAsked), "not asked for"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {words}"));
@@ -261,7 +261,7 @@ fn reasons(view: &PlanView<'_>, out: &mut String) {
     list(out, "critical path  ", &ids);
     let changes = advise(graph, tasks, &view.run.selection.barriers, load);
     for change in &changes {
-        if let Change::Split { path, tasks, .. } = change {
+        if let PlanChange::Split { path, tasks, .. } = change {
             let ids: Vec<String> = tasks.iter().map(|&ix| graph.id(ix).to_string()).collect();
             let tail = format!("all change {}, so they run one after another", plain(path.as_str(), 60));
             list(out, "why            ", &[ids, tail.split(' ').map(str::to_owned).collect()].concat());
@@ -271,10 +271,10 @@ fn reasons(view: &PlanView<'_>, out: &mut String) {
         let factor = work / change.time();
         let label = if n == 0 { "best change    " } else { "               or " };
         match change {
-            Change::Split { path, .. } => {
+            PlanChange::Split { path, .. } => {
                 line!(out, "{label}split {} first: up to {factor:.1}x", plain(path.as_str(), 60));
             }
-            Change::Drop { before, after, why, at, .. } => {
+            PlanChange::Drop { before, after, why, at, .. } => {
                 let (first, second) = (graph.id(*before), graph.id(*after));
                 let text = format!(
                     "drop {first} -> {second} ({}, {}), if {second} does not need it: {factor:.1}x",
@@ -420,7 +420,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::graph::Wanted;
+    use crate::graph::TaskSelection;
     use crate::model::FolderFiles;
     use crate::plan::{PlanEntry, Reading, read};
 
@@ -430,7 +430,7 @@ mod tests {
         let plan = at(Mode::Default);
         let others = [(Mode::Strict, at(Mode::Strict)), (Mode::Loose, at(Mode::Loose))];
         let others = if plan.states_order { &others[..0] } else { &others[..] };
-        plan_text(&PlanView::new(&plan, Mode::Default, &Wanted::default(), None, others), path)
+        plan_text(&PlanView::new(&plan, Mode::Default, &TaskSelection::default(), None, others), path)
     }
 
     #[test]

@@ -4,11 +4,12 @@ use super::summary::verdicts;
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, RunPaths};
 use crate::model::{AttemptId, Oid, Task, TaskId, TaskKind};
-use crate::report::facts::picture::{Picture, Word};
+use crate::report::facts::attempts::outcome;
+use crate::report::facts::attempts::review_usage;
+use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::{by_hand, reason};
 use crate::report::live::narration;
-use crate::report::machine::result::{FileChange, outcome};
-use crate::report::machine::status_json::review_usage;
+use crate::report::machine::result::FileChange;
 use crate::report::words::display::{clip, cut, hang, lines, safe};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough, seconds};
 use crate::report::words::style::{self, paint};
@@ -151,7 +152,7 @@ fn path(facts: &TaskFacts, below: &str) -> String {
     by_hand::quoted(&if folder.is_empty() { below.to_owned() } else { format!("{folder}/{below}") })
 }
 
-fn findings(word: &Word<'_>, line: &mut impl FnMut(&str)) {
+fn findings(word: &StateWord<'_>, line: &mut impl FnMut(&str)) {
     let Some(CheckState::Judged(judgement)) = word.check else { return };
     if judgement.verdict == crate::model::Verdict::Pass {
         return;

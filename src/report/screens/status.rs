@@ -3,11 +3,11 @@
 use super::summary::verdicts;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
-use crate::report::facts::eta::Left;
-use crate::report::facts::picture::{Picture, RunWord, Word};
+use crate::report::facts::alert;
+use crate::report::facts::eta::RemainingTime;
+use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, reason, tally};
-use crate::report::live::alert;
 use crate::report::machine::status_json::{Need, doing, needs};
 use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
@@ -61,7 +61,7 @@ fn beside(first: &str, second: &str, columns: usize) -> String {
 
 fn left(picture: &Picture<'_>) -> String {
     let working = matches!(picture.word(), RunWord::Running);
-    let left = Left::of(picture).filter(|_| working);
+    let left = RemainingTime::of(picture).filter(|_| working);
     left.map(|left| format!("about {} left if nothing fails", duration(left.seconds))).unwrap_or_default()
 }
 
@@ -157,7 +157,7 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
 }
 
 fn gating(picture: &Picture<'_>, i: usize) -> String {
-    let words: Vec<Word<'_>> = picture.facts(i).last().map(|last| picture.words(i, last)).unwrap_or_default();
+    let words: Vec<StateWord<'_>> = picture.facts(i).last().map(|last| picture.words(i, last)).unwrap_or_default();
     verdicts(&words)
 }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, CheckState, FailClass, Mark};
 use crate::model::TaskId;
+use crate::report::facts::alert;
 use crate::report::facts::checked::{self, Checked};
-use crate::report::facts::picture::{Picture, Word};
+use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, reason, tally};
-use crate::report::live::{alert, narration};
+use crate::report::live::narration;
 use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
@@ -84,8 +85,8 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
 }
 
 /// `syntax pass, test running`.
-pub fn verdicts(words: &[Word<'_>]) -> String {
-    let word = |word: &Word<'_>| match word.check {
+pub fn verdicts(words: &[StateWord<'_>]) -> String {
+    let word = |word: &StateWord<'_>| match word.check {
         Some(CheckState::Judged(judgement)) => format!("{} {}", word.gate.name, judgement.verdict.word()),
         Some(CheckState::Open) => format!("{} running", word.gate.name),
         None => format!("{} waiting", word.gate.name),

@@ -1,6 +1,6 @@
 //! For people.
 
-use super::Validation;
+use super::found::Validation;
 use crate::report::words::display::{hang, safe};
 use crate::report::words::measure;
 use crate::report::words::table::Table;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Validation;
+use super::found::Validation;
 use crate::report::words::json_text;
 
 /// One document: `{format, passed, results: [{what, commit, base, passed, gates: […]}]}`.

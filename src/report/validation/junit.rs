@@ -1,6 +1,6 @@
 //! As JUnit XML: a suite per commit, a case per gate.
 
-use super::Validation;
+use super::found::Validation;
 use crate::model::Verdict;
 use crate::report::machine::report_junit::xml;
 use crate::run::Validated;

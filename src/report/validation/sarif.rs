@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Validation;
+use super::found::Validation;
 use crate::model::{Finding, Verdict};
 use crate::report::words::json_text;
 use crate::run::Validated;

@@ -2,6 +2,7 @@ use super::*;
 use crate::gate::{Judged, Stage};
 use crate::journal::Subject;
 use crate::model::{Finding, GateDef};
+use crate::run::{Validated, Wanted};
 
 fn gate(name: &str, required: bool, judged: Judged) -> Validated {
     let json = serde_json::json!({"name": name, "run": "x", "timeout": 1, "required": required});

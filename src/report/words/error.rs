@@ -39,12 +39,12 @@ pub fn error(error: &Error, columns: usize) -> String {
 #[derive(Debug, Serialize)]
 pub struct ErrorDocument<'a> {
     format: u32,
-    error: Facts<'a>,
+    error: ErrorFacts<'a>,
     exit: u8,
 }
 
 #[derive(Debug, Serialize)]
-struct Facts<'a> {
+struct ErrorFacts<'a> {
     kind: &'static str,
     doing: &'a str,
     cause: &'a str,
@@ -56,7 +56,11 @@ struct Facts<'a> {
 pub fn error_json(error: &Error) -> ErrorDocument<'_> {
     let Error { kind, doing, cause, at, hints } = error;
     let at = at.as_ref().map(ToString::to_string);
-    ErrorDocument { format: 1, error: Facts { kind: word(*kind), doing, cause, at, hints }, exit: kind.exit_code() }
+    ErrorDocument {
+        format: 1,
+        error: ErrorFacts { kind: word(*kind), doing, cause, at, hints },
+        exit: kind.exit_code(),
+    }
 }
 
 /// The word of an error's kind.

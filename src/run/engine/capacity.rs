@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::model::{Adapt, RunOptions};
-use crate::process::{Governor, Jobs, Load, Machine, Meter, Share, capacity};
+use crate::process::{Governor, Jobs, Machine, MachineLoad, Meter, Share, capacity};
 use crate::schedule::{Capacity, Demand};
 
 /// Between two looks at load and memory. Shorter, and one compiler run looks like a busy machine.
@@ -74,12 +74,12 @@ impl CapacityMonitor {
             let load = meter.look();
             // The first look has nothing to compare the processors' work with.
             let cpu = if self.looked.is_none() { 0.0 } else { load.cpu };
-            self.heed(&Load { cpu, ..load }, demand);
+            self.heed(&MachineLoad { cpu, ..load }, demand);
             self.looked = Some(Instant::now());
         }
     }
 
-    fn heed(&mut self, load: &Load, demand: &Demand) {
+    fn heed(&mut self, load: &MachineLoad, demand: &Demand) {
         self.limit = self.governor.limit(load, demand.running, demand.memory);
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     /// What the run is given at this load, when `running` agents of a gibibyte each run and more could.
     fn given(room: &mut CapacityMonitor, available: u64, cpu: f32, running: u32) -> Option<u32> {
         let demand = Demand { running, ready: 9, memory: 1 << 30 };
-        room.heed(&Load { available, cpu }, &demand);
+        room.heed(&MachineLoad { available, cpu }, &demand);
         room.give(&demand).map(|capacity| capacity.agents)
     }
 

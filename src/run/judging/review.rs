@@ -173,7 +173,7 @@ fn describe<'t>(
     let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
-    let review = agent::Review {
+    let review = agent::ReviewJob {
         schema: brief::REVIEW,
         schema_file: ready.tmp.join("review-schema.json"),
         answer_file: ready.tmp.join("review-answer.json"),
@@ -213,7 +213,7 @@ fn describe<'t>(
 
 /// Listens to the end; ends an agent that uses more than it may.
 async fn listen(
-    mut reader: Box<dyn agent::Reader>,
+    mut reader: Box<dyn agent::StreamReader>,
     mut lines: mpsc::UnboundedReceiver<String>,
     may: Allowance,
     stop: StopSignal,

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use crate::agent::{Agent, Reader, Transcript};
+use crate::agent::{Agent, StreamReader, Transcript};
 use crate::journal::{Event, Intended, Pulse, RunPaths};
 use crate::model::{AgentEvent, Finish, Reset, SessionId, Usage};
 use crate::process::StopSignal;
@@ -31,7 +31,7 @@ pub struct Listener {
     site: Arc<RunEnv>,
     intended: Intended,
     agent: &'static dyn Agent,
-    reader: Box<dyn Reader>,
+    reader: Box<dyn StreamReader>,
     events: Option<File>,
     stop: StopSignal,
     /// Tools it may still use before its turns are over; none when nobody counts here.
@@ -51,7 +51,7 @@ impl Listener {
         site: &Arc<RunEnv>,
         intended: &Intended,
         agent: &'static dyn Agent,
-        reader: Box<dyn Reader>,
+        reader: Box<dyn StreamReader>,
         stop: StopSignal,
     ) -> Listener {
         let path = site.paths.root().join(RunPaths::events(&intended.attempt));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{Load, TaskGraph};
+use crate::graph::{SimulatedLoad, TaskGraph};
 use crate::journal::{History, Sample, task_size};
 use crate::model::Task;
 
@@ -75,7 +75,14 @@ impl Learned {
     ///
     /// The range comes from schedules in which each task takes what one of its samples took, drawn by its number: the
     /// same plan and history give the same range.
-    pub fn expect(&self, graph: &TaskGraph, tasks: &[Task], load: &Load, jobs: usize, agent: &str) -> Option<Expected> {
+    pub fn expect(
+        &self,
+        graph: &TaskGraph,
+        tasks: &[Task],
+        load: &SimulatedLoad,
+        jobs: usize,
+        agent: &str,
+    ) -> Option<Expected> {
         let known: Vec<Known<'_>> = tasks.iter().map(|task| self.known(task, agent)).collect();
         let attempts: u64 = self.attempts(tasks, agent);
         let sum = known.iter().filter_map(Known::likely).fold((0.0, 0), |(sum, n), minutes| (sum + minutes, n + 1));
@@ -182,7 +189,7 @@ mod tests {
     fn expect(learned: &Learned, text: &str, jobs: usize) -> Option<Expected> {
         let (tasks, barriers) = tasks(text);
         let (graph, _) = TaskGraph::build(&tasks, &barriers);
-        learned.expect(&graph, &tasks, &Load::new(&tasks, &Default::default()), jobs, "claude")
+        learned.expect(&graph, &tasks, &SimulatedLoad::new(&tasks, &Default::default()), jobs, "claude")
     }
 
     const CHAIN: &str = r#"{"orca":1,"tasks":[{"id":"A"},{"id":"B","after":["A"]},{"id":"C"}]}"#;

@@ -1,23 +1,18 @@
 //! The block: a name on the left, what is known on the right.
 
 use super::facts::Beginning;
+use super::lines::{LONGEST, NamedLines};
 use super::work::{agents, gates, worktrees};
 use crate::journal::LeftOut;
 use crate::model::Why;
-use crate::report::words::display::{clip, hang, safe};
+use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{self, plural, seconds};
-use crate::report::words::style::{self, paint};
 
 /// Warnings shown; the rest is counted.
 pub(super) const MAX_WARNINGS: usize = 8;
-/// Columns of a path or name: more than any that is meant to be read.
-pub(super) const LONGEST: usize = 200;
-/// Columns of the names on the left.
-pub(super) const NAME: usize = 11;
-
 /// The block, without a final newline.
 pub fn beginning(facts: &Beginning, columns: usize) -> String {
-    let mut block = Block { text: String::new(), columns };
+    let mut block = NamedLines { text: String::new(), columns };
     plan(facts, &mut block);
     base(facts, &mut block);
     agents(facts, &mut block);
@@ -36,21 +31,7 @@ pub fn beginning(facts: &Beginning, columns: usize) -> String {
     block.text.trim_end().to_owned()
 }
 
-/// Lines with a name on the left.
-pub(super) struct Block {
-    pub text: String,
-    pub columns: usize,
-}
-
-impl Block {
-    pub fn row(&mut self, name: &str, text: &str) {
-        let head = format!("{}{:space$}", paint(style::DIM, name), "", space = NAME - name.len().min(NAME - 1));
-        self.text.push_str(&hang(&head, text, self.columns));
-        self.text.push('\n');
-    }
-}
-
-fn plan(facts: &Beginning, block: &mut Block) {
+fn plan(facts: &Beginning, block: &mut NamedLines) {
     let LeftOut { done, optional, chosen } = facts.left_out;
     let all = facts.tasks + (done + optional + chosen) as usize;
     let out = [(done, "done"), (optional, "optional"), (chosen, "not asked for")];
@@ -97,7 +78,7 @@ fn origin(why: Why) -> &'static str {
     }
 }
 
-fn base(facts: &Beginning, block: &mut Block) {
+fn base(facts: &Beginning, block: &mut NamedLines) {
     let at = format!("{} {}", clip(&facts.base_name, LONGEST), facts.base.short());
     let commits = |n: usize| plural(n, "commit");
     let far = facts.upstream.as_ref().map(|up| {
@@ -120,7 +101,7 @@ fn base(facts: &Beginning, block: &mut Block) {
     }
 }
 
-fn result(facts: &Beginning, block: &mut Block) {
+fn result(facts: &Beginning, block: &mut NamedLines) {
     let run = facts.run.as_ref().map_or("<run>".to_owned(), ToString::to_string);
     let yours = if facts.on_branch { clip(&facts.base_name, LONGEST) } else { "your branches".to_owned() };
     match &facts.options.into {

@@ -35,11 +35,11 @@ pub struct Beginning {
     /// The base.
     pub base: Oid,
     /// The base branch's upstream.
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<UpstreamFacts>,
     /// Uncommitted files of the checkout, the plan not counted.
     pub uncommitted: usize,
     /// Who does tasks without `run` text; none when every task has one.
-    pub agent: Option<Agent>,
+    pub agent: Option<AgentFacts>,
     /// Tasks with their own `run` text.
     pub scripts: usize,
     /// Tasks that only a person can do.
@@ -76,7 +76,7 @@ pub struct Beginning {
 
 /// The base branch's upstream.
 #[derive(Debug, Clone)]
-pub struct Upstream {
+pub struct UpstreamFacts {
     /// Its short name.
     pub name: String,
     /// Commits it lacks.
@@ -89,7 +89,7 @@ pub struct Upstream {
 
 /// The agent of tasks without `run` text.
 #[derive(Debug, Clone)]
-pub struct Agent {
+pub struct AgentFacts {
     /// Its name.
     pub name: String,
     /// Its program's version, where it says one.

@@ -2,9 +2,10 @@
 
 mod block;
 mod facts;
+mod lines;
 #[cfg(test)]
 mod tests;
 mod work;
 
 pub use block::beginning;
-pub use facts::{Agent, Beginning, Upstream};
+pub use facts::{AgentFacts, Beginning, UpstreamFacts};

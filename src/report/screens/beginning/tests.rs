@@ -1,6 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::block::{MAX_WARNINGS, NAME};
+use super::block::MAX_WARNINGS;
+use super::lines::NAME;
 use super::*;
 use crate::journal::LeftOut;
 use crate::model::{
@@ -31,14 +32,14 @@ fn shop() -> Beginning {
         base_name: "main".into(),
         on_branch: true,
         base: "9f2c1ab000000000000000000000000000000000".parse().unwrap(),
-        upstream: Some(Upstream {
+        upstream: Some(UpstreamFacts {
             name: "origin/main".into(),
             ahead: 0,
             behind: 0,
             fetched: Some(now - SignedDuration::from_hours(2)),
         }),
         uncommitted: 3,
-        agent: Some(Agent { name: "claude".into(), version: Some("2.1.197".into()), found_beside: None }),
+        agent: Some(AgentFacts { name: "claude".into(), version: Some("2.1.197".into()), found_beside: None }),
         scripts: 0,
         people: 0,
         bound: Bound::Width,
@@ -95,8 +96,8 @@ fn everything_that_can_be_odd() {
     (facts.edges, facts.speed_up) = (Vec::new(), 1.0);
     facts.expected = Some(Expected { jobs: 4, minutes: 12.0, low: 9.0, high: 20.0, attempts: 31, tasks: Vec::new() });
     (facts.base_name, facts.on_branch, facts.uncommitted) = ("v1.2".into(), false, 1);
-    facts.upstream = Some(Upstream { name: "origin/main".into(), ahead: 2, behind: 3, fetched: None });
-    facts.agent = Some(Agent { name: "codex".into(), version: None, found_beside: Some(vec!["aider".into()]) });
+    facts.upstream = Some(UpstreamFacts { name: "origin/main".into(), ahead: 2, behind: 3, fetched: None });
+    facts.agent = Some(AgentFacts { name: "codex".into(), version: None, found_beside: Some(vec!["aider".into()]) });
     (facts.scripts, facts.bound) = (4, Bound::Cpus);
     facts.options.gates.clear();
     facts.options.budget_usd = Some(10.0);

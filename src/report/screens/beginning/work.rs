@@ -1,7 +1,7 @@
 //! Who works, where, and who judges it.
 
-use super::block::{Block, LONGEST, NAME};
 use super::facts::Beginning;
+use super::lines::{LONGEST, NAME, NamedLines};
 use crate::model::{GateDef, GatePhase, Role, ScheduleMode, Tdd};
 use crate::process::Bound;
 use crate::report::words::display::{clip, hang, safe};
@@ -9,7 +9,7 @@ use crate::report::words::measure::{self, few, plural};
 use crate::report::words::style::{self, paint};
 use crate::schedule::PHASES;
 
-pub(super) fn agents(facts: &Beginning, block: &mut Block) {
+pub(super) fn agents(facts: &Beginning, block: &mut NamedLines) {
     let at_once = match facts.options.schedule {
         ScheduleMode::Sequential => "one at a time".to_owned(),
         ScheduleMode::Layered => format!("at most {} at once, layer by layer", facts.options.jobs),
@@ -48,7 +48,7 @@ pub(super) fn agents(facts: &Beginning, block: &mut Block) {
 }
 
 /// How tests are made, where that is not each agent's own business.
-fn tdd(facts: &Beginning, block: &mut Block) {
+fn tdd(facts: &Beginning, block: &mut NamedLines) {
     match facts.options.tdd {
         Tdd::Off => {}
         Tdd::Single => block.row("tests", "single: one agent works test first; the tdd gate proves it"),
@@ -100,7 +100,7 @@ fn limits(facts: &Beginning) -> String {
     text
 }
 
-pub(super) fn gates(facts: &Beginning, block: &mut Block) {
+pub(super) fn gates(facts: &Beginning, block: &mut NamedLines) {
     let gates = &facts.options.gates;
     let languages = if facts.language.is_empty() { "this repository" } else { &facts.language };
     let indent = if gates.is_empty() { "" } else { "  " };
@@ -147,7 +147,7 @@ fn judges(gate: &GateDef) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn worktrees(facts: &Beginning, block: &mut Block) {
+pub(super) fn worktrees(facts: &Beginning, block: &mut NamedLines) {
     let options = &facts.options;
     let size = facts.checkout.map(|bytes| format!(", about {} each", measure::bytes(bytes))).unwrap_or_default();
     let gates = if options.gates.is_empty() { 0 } else { options.checks.min(options.jobs.max(1)) };

@@ -3,9 +3,11 @@
 //! No script, no network: its policy forbids both. Text that others wrote is escaped by `text`; there is no other way
 //! into the page.
 
+mod escape;
 mod tasks;
 mod timeline;
 
+use self::escape::text;
 use crate::graph::draw;
 use crate::integrate::names;
 use crate::report::facts::checked::Checked;
@@ -16,27 +18,10 @@ use crate::report::live::narration;
 use crate::report::machine::report_json::Changes;
 use crate::report::machine::status_json;
 use crate::report::screens::summary::used;
-use crate::report::words::display::safe;
 use crate::report::words::measure::{self, duration};
 
 /// Tasks up to which the graph is drawn: a larger picture shows nothing to anybody.
 const DRAWN: usize = 400;
-
-/// Untrusted text for HTML: safe to show, and without a meaning of its own there.
-fn text(raw: &str) -> String {
-    let mut shown = String::with_capacity(raw.len());
-    for c in safe(raw).chars() {
-        match c {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&#39;"),
-            c => shown.push(c),
-        }
-    }
-    shown
-}
 
 /// The report.
 pub fn report_html(picture: &Picture<'_>, files: &Changes) -> String {
@@ -99,7 +84,7 @@ fn graph(picture: &Picture<'_>) -> String {
         return format!("<h2>Order</h2>\n<p class=\"dim\">{n}: too many to be drawn; git orca plan --format svg</p>\n");
     }
     let states = picture.standings.iter().map(|standing| standing.word()).collect();
-    let drawing = draw::Picture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
+    let drawing = draw::GraphPicture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
     format!("<h2>Order</h2>\n<div class=\"wide\">\n{}</div>\n", draw::svg(&drawing))
 }
 

@@ -1,13 +1,14 @@
 //! Tasks: one row each, and below a block with attempts, gates and findings.
 
-use super::text;
+use super::escape::text;
 use crate::journal::{Attempt, AttemptOutcome, CheckState};
 use crate::model::Finding;
-use crate::report::facts::picture::{Picture, Word};
+use crate::report::facts::attempts::outcome;
+use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::reason;
 use crate::report::facts::timing;
 use crate::report::machine::report_json::Changes;
-use crate::report::machine::result::{FileChange, outcome};
+use crate::report::machine::result::FileChange;
 use crate::report::screens::summary::kept;
 use crate::report::words::measure::{changes, duration};
 
@@ -36,8 +37,8 @@ pub(super) fn table(picture: &Picture<'_>) -> String {
     html
 }
 
-fn gates(words: &[Word<'_>]) -> String {
-    let word = |word: &Word<'_>| {
+fn gates(words: &[StateWord<'_>]) -> String {
+    let word = |word: &StateWord<'_>| {
         let name = text(word.gate.name.as_str());
         match word.check {
             Some(CheckState::Judged(judgement)) => {

@@ -1,6 +1,6 @@
 //! When what ran: a bar for each attempt, and one below it for its gates.
 
-use super::text;
+use super::escape::text;
 use crate::journal::{Attempt, CheckState};
 use crate::report::facts::picture::Picture;
 use crate::report::words::measure::{duration, seconds};

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attempts::outcome;
 use crate::journal::{CheckState, Judgement};
 use crate::model::{GateDef, GateName, Verdict};
 use crate::report::facts::picture::{Picture, counts};
 use crate::report::facts::reason;
-use crate::report::machine::result::outcome;
 use crate::report::words::measure::plural;
 
 /// Share of the attempts that has to leave a result.

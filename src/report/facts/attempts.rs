@@ -1,0 +1,43 @@
+//! What attempts came to, and what they and their reviews used.
+
+use super::picture::Picture;
+use crate::journal::{Attempt, AttemptOutcome, FailClass, Subject};
+use crate::model::{TaskId, Usage};
+
+/// The word for how an attempt ended.
+pub fn outcome(attempt: &Attempt) -> &'static str {
+    match &attempt.ended {
+        None => "running",
+        Some((_, AttemptOutcome::Committed { .. })) => "committed",
+        Some((_, AttemptOutcome::NoChange { .. })) => "no_change",
+        Some((_, AttemptOutcome::Failed { class, .. })) => match class {
+            FailClass::Retryable => "retryable",
+            FailClass::NoWork => "no_work",
+            FailClass::Fatal => "fatal",
+            FailClass::Lost => "lost",
+            FailClass::Stopped => "stopped",
+            FailClass::RateLimited => "rate_limited",
+            FailClass::Authentication => "authentication",
+            FailClass::Unavailable => "unavailable",
+            FailClass::OverBudget => "over_budget",
+            FailClass::OutOfTurns => "out_of_turns",
+            FailClass::Phase => "phase",
+            FailClass::Unsolved => "unsolved",
+        },
+    }
+}
+
+/// What reviewing agents used on a task's work, or on that of one of its attempts.
+pub fn review_usage(picture: &Picture<'_>, task: &TaskId, n: Option<u32>) -> Usage {
+    let is_it = |subject: &Subject| matches!(subject, Subject::Attempt(attempt) if attempt.task == *task && n.is_none_or(|n| attempt.n == n));
+    let mut sum = Usage::default();
+    picture.state.review_usage(is_it).for_each(|used| sum += used);
+    sum
+}
+
+/// Everything that the authors of some attempts used.
+pub fn usage(attempts: &[Attempt]) -> Usage {
+    let mut sum = Usage::default();
+    attempts.iter().for_each(|attempt| sum += attempt.usage);
+    sum
+}
