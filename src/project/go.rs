@@ -1,9 +1,10 @@
 //! Go projects.
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
+use super::ecosystem::{Ecosystem, Test, Unit};
 use super::tree::Tree;
+use crate::source::Language;
 
-pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], endings: &[("go", Language::Go)], unit };
+pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], unit };
 
 fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
     let linted = [".golangci.yml", ".golangci.yaml", ".golangci.toml"].iter().any(|name| tree.has(folder, name));

@@ -1,9 +1,10 @@
 //! Rust projects.
 
-use super::ecosystem::{Ecosystem, Language, Test, Unit};
+use super::ecosystem::{Ecosystem, Test, Unit};
 use super::tree::Tree;
+use crate::source::Language;
 
-pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], endings: &[("rs", Language::Rust)], unit };
+pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], unit };
 
 fn unit(tree: &Tree<'_>, folder: &str, manifest: String) -> Unit {
     let text = tree.text(&manifest).unwrap_or_default();

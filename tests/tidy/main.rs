@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const ORDER: [&str; 18] = [
     "model",
     "settings",
+    "source",
     "project",
     "plan",
     "graph",
@@ -33,6 +34,7 @@ const ORDER: [&str; 18] = [
 const ONLY_IN: &[(&str, &str)] = &[
     ("git2::", "git/read"),
     ("petgraph::", "graph/"),
+    ("tree_sitter", "source/"),
     ("sysinfo::", "process/"),
     ("std::process::Command", "process/"),
     ("tokio::process", "process/"),
