@@ -23,6 +23,7 @@
 //! |---|---|
 //! | [`model`] | the nouns: ids, tasks, verdicts, errors, commands |
 //! | [`settings`] | flags, `orca.toml`, git config, environment; trust |
+//! | [`source`] | one reader of program texts: syntax, names, functions, tests |
 //! | [`project`] | languages, layout and test commands of a repository |
 //! | [`plan`] | plan formats: documents in, tasks, edges and problems out |
 //! | [`graph`] | the dependency graph: layers, critical path, simulation, drawings |
@@ -68,3 +69,4 @@ pub mod report;
 pub mod run;
 pub mod schedule;
 pub mod settings;
+pub mod source;

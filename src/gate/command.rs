@@ -1,5 +1,7 @@
 //! A command of the project: its exit code is the verdict, its output the findings.
 
+use super::complaint::complaint;
+use super::places::{MAX_FINDINGS, places};
 use super::probe::last_line;
 use super::reports::{Outcome, Report};
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step, changed_lines, results, tdd};
@@ -9,8 +11,6 @@ use crate::process::End;
 /// Path to content, laid over a checkout.
 type Overlay = std::collections::BTreeMap<String, Option<Vec<u8>>>;
 
-/// Findings given back at most: an agent that mends these has most of it, and the whole log is beside them.
-const MAX_FINDINGS: usize = 20;
 /// Lines of output that stand in for findings when none names a file.
 const TAIL: usize = 12;
 
@@ -145,71 +145,34 @@ fn covered(judged: Judged, coverage: &Result<Report, String>, spec: &ReportSpec,
 
 fn failed(code: i32, evidence: &Evidence, is_file: &dyn Fn(&str) -> bool) -> Judged {
     let mut findings = places(&evidence.output, is_file);
+    let complaint = complaint(&evidence.output);
+    if let (Some(first), Some(words)) = (findings.first_mut(), &complaint)
+        && !says_why(&first.message)
+    {
+        // A place in a trace: what was wrong there stands elsewhere.
+        first.message = words.clone();
+    }
     if findings.is_empty() {
-        findings.push(Finding {
-            file: String::new(),
-            line: 0,
-            rule: String::new(),
-            message: tail(&evidence.output),
-            advice: String::new(),
-        });
+        let tail = tail(&evidence.output);
+        let message = complaint.as_ref().map_or_else(|| tail.clone(), |words| format!("{words}\n{tail}"));
+        findings.push(Finding { file: String::new(), line: 0, rule: String::new(), message, advice: String::new() });
     }
     let first = &findings[0];
     let reason = match first.file.as_str() {
-        "" => format!("exit {code}: {}", last_line(&evidence.output)),
+        "" => format!("exit {code}: {}", complaint.unwrap_or_else(|| last_line(&evidence.output))),
         file => format!("{file}:{} {}", first.line, first.message),
     };
     Judged::fail(reason, findings)
 }
 
-/// Findings with their places. A line that is nothing but a place (`--> src/a.rs:3:7`) takes its message from the line
-/// before it: that is how compilers with arrows write.
-pub(super) fn places(output: &str, is_file: &dyn Fn(&str) -> bool) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut before = "";
-    for line in output.lines() {
-        if let Some(mut finding) = located(line, is_file) {
-            if !finding.message.contains(char::is_alphanumeric) {
-                finding.message = before.trim().to_owned();
-            }
-            findings.push(finding);
-        }
-        if line.contains(char::is_alphanumeric) {
-            before = line;
-        }
-        if findings.len() == MAX_FINDINGS {
-            break;
-        }
-    }
-    findings.dedup();
-    findings
-}
-
-/// A line of the form `path:line: message` or `path:line:column: message` whose path is a file of the tree. Compilers
-/// and test runners of most languages write this somewhere in a line.
-fn located(line: &str, is_file: &dyn Fn(&str) -> bool) -> Option<Finding> {
-    for word in line.split_whitespace() {
-        let word = word.trim_start_matches(['(', '[', '\'', '"', '`']);
-        let mut parts = word.splitn(3, ':');
-        let (path, number) = (parts.next()?, parts.next().unwrap_or_default());
-        let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
-        let path = path.trim_start_matches("./");
-        let Ok(number) = digits.parse() else { continue };
-        if path.is_empty() || !is_file(path) {
-            continue;
-        }
-        let after = line.split_once(word).map_or("", |(_, after)| after).trim();
-        let before = line.split_once(word).map_or("", |(before, _)| before).trim();
-        let message = if after.is_empty() { before } else { after };
-        return Some(Finding {
-            file: path.to_owned(),
-            line: number,
-            rule: String::new(),
-            message: message.to_owned(),
-            advice: String::new(),
-        });
-    }
-    None
+/// Whether the words beside a place are more than the place's own: what was expected, what is wrong.
+fn says_why(message: &str) -> bool {
+    let bare = message.trim();
+    !(bare.is_empty()
+        || bare == "AssertionError"
+        || bare.starts_with("thread '")
+        || bare.starts_with("at ")
+        || bare.starts_with("in "))
 }
 
 fn tail(output: &str) -> String {

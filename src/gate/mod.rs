@@ -21,9 +21,14 @@ mod attestation;
 mod cache;
 mod changed_lines;
 mod command;
+mod complaint;
 mod diff;
+mod found;
 mod judged;
+mod named_files;
+mod origin;
 mod performance;
+mod places;
 mod probe;
 pub mod reports;
 mod results;
@@ -32,6 +37,7 @@ mod seal;
 mod security;
 mod tdd;
 mod tools;
+mod twice;
 
 use crate::model::{Finding, GateDef, GateKind, Role};
 
@@ -39,10 +45,12 @@ pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
+pub use origin::LABEL as ORIGINS;
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 pub use review::answered;
 pub use seal::{Seal, forget_key, key_file};
 pub use security::{ALLOW_FILE, MARK};
+pub use twice::CHANGED_JUDGE;
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
 pub const MAX_ROUNDS: usize = 64;
@@ -120,13 +128,38 @@ pub fn overstepped(role: Role, gates: &[GateDef], diff: &Diff) -> Vec<Finding> {
     known.or(plain.as_ref()).map(|def| tdd::overstepped(role, def, diff)).unwrap_or_default()
 }
 
-/// Judges what the probes of a gate left, or says which probes it needs.
+/// Judges what the probes of a gate left, or says which probes it needs: first where the code comes from that they will
+/// load, then those of its kind, and where the change touched what judges it, those again with the base's judge.
 pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
-    match kind(def) {
-        Some(kind) => (kind.judge)(def, diff, evidence),
-        None => {
-            Judged::unchecked(format!("this version cannot judge gates of kind `{:?}`", def.kind).to_lowercase()).into()
-        }
+    let Some(kind) = kind(def) else {
+        let reason = format!("this version cannot judge gates of kind `{:?}`", def.kind).to_lowercase();
+        return Judged::unchecked(reason).into();
+    };
+    let (origins, rest) = match evidence.split_first() {
+        Some(((probe, left), rest)) if probe.label == ORIGINS => (Some(left), rest),
+        _ => (None, evidence),
+    };
+    let own = rest.iter().position(|(probe, _)| twice::is_second(probe)).unwrap_or(rest.len());
+    let (own, second) = rest.split_at(own);
+    let judge = |evidence: &[(Probe, Evidence)]| (kind.judge)(def, diff, evidence);
+    let step = match judge(own) {
+        Step::Done(judged) => twice::judge(def, diff, judged, own, second, &judge),
+        more => more,
+    };
+    match step {
+        Step::More(probes) => from_the_judged_tree(def, diff, origins, probes),
+        done => done,
+    }
+}
+
+/// The probes, made to load the project's own packages from the tree that they run on; the question that goes before.
+fn from_the_judged_tree(def: &GateDef, diff: &Diff, origins: Option<&Evidence>, probes: Vec<Probe>) -> Step {
+    let Some(question) = origin::Question::of(def, diff) else { return Step::More(probes) };
+    let Some(left) = origins else { return Step::More(vec![question.probe()]) };
+    let origins = question.read(left);
+    match origins.unchecked() {
+        Some(judged) => judged.into(),
+        None => Step::More(probes.into_iter().map(|probe| origins.told(probe)).collect()),
     }
 }
 

@@ -273,6 +273,10 @@ pub struct GateDef {
     /// The agent that reads the change besides, for gates of the kind review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<Reviewer>,
+    /// Whether it only reads the change and runs nothing: a tdd gate that was found where tests cannot run, or where the
+    /// project has gates of its own. What it finds blocks; what it cannot tell without running is unchecked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_reads: bool,
     /// Digest of the gate as `orca.toml` has it, before anything was chosen for it: tools that are installed here, a
     /// command that was found. None for gates that nobody wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -333,6 +337,7 @@ impl GateDef {
             tools: None,
             speed: None,
             reviewer: None,
+            only_reads: false,
             written: None,
             folder: String::new(),
         }

@@ -1,9 +1,10 @@
 //! Gates for a project that defines none: only what can be checked here, and what was left out.
 
-use super::ecosystem::{Language, ProjectUnit, Test};
+use super::ecosystem::{ProjectUnit, Test};
 use super::read::Project;
 use super::tools::is_local;
 use crate::model::{GateDef, GateKind, GateName, GatePhase, Speed, find_tool};
+use crate::source::Language;
 
 /// Something that is not checked, and how to get it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Detected {
     pub gates: Vec<GateDef>,
     /// What was left out.
     pub left_out: Vec<UncheckedTool>,
+    /// The tests as a performance gate would measure them if one is asked for: nobody measures unasked.
+    pub measurable: Option<GateDef>,
     /// The set-up command that a fresh worktree needs, joined over all units; `None` if none is needed.
     pub setup: Option<String>,
 }
@@ -53,10 +56,13 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
     }
     detected.setup = (!setups.is_empty()).then(|| setups.join(" && "));
     if !project.units.is_empty() {
-        let speed = performance(project, &detected.gates);
+        detected.measurable = performance(project, &detected.gates);
         detected.left_out.extend(unproved(project, &detected.gates));
-        if let Some(proof) = proof(project, &detected.gates) {
-            detected.left_out.extend(uncovered(project, tools));
+        if let Some(mut proof) = proof(project, &detected.gates) {
+            // What cannot be measured here is told once, and asked of no change.
+            let uncovered = uncovered(project, tools);
+            proof.min_coverage = uncovered.is_some().then_some(0.0);
+            detected.left_out.extend(uncovered);
             let same = |gate: &&mut GateDef| gate.kind == GateKind::Command && gate.run == proof.run;
             detected.gates.iter_mut().filter(same).for_each(|gate| gate.as_proof = true);
             detected.gates.extend(free(&proof, &detected.gates).then_some(proof));
@@ -65,13 +71,36 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
             let mut gate = named_gate(name, kind);
             detected.left_out.extend(choose_tools(project, tools, has_setup, &mut gate));
             detected.gates.extend(free(&gate, &detected.gates).then_some(gate));
-            if kind == GateKind::Security {
-                let speed = speed.iter().filter(|gate| free(gate, &detected.gates)).cloned().collect::<Vec<_>>();
-                detected.gates.extend(speed);
-            }
         }
     }
+    detected.gates.extend(reading(project, &detected.gates));
     detected
+}
+
+/// Gates that look at what a project's own ones do not: tests that were deleted, skipped or weakened, which is refused, and
+/// what the built-in rules of security and review find, which is reported. They run nothing; what they would run is told.
+pub fn beside(project: &Project, own: &[GateDef]) -> Detected {
+    let mut found = Detected::default();
+    found.gates.extend(reading(project, own));
+    if project.units.is_empty() {
+        return found;
+    }
+    for (name, kind) in [("security", GateKind::Security), ("review", GateKind::Review)] {
+        let gate = GateDef { required: false, tools: Some(Vec::new()), on: GatePhase::Task, ..named_gate(name, kind) };
+        if own.iter().all(|own| own.kind != kind) && free(&gate, own) {
+            found.gates.push(gate);
+        }
+    }
+    found
+}
+
+/// The part of the proof by tests that is reading, where no gate has it and there is something to read.
+fn reading(project: &Project, others: &[GateDef]) -> Option<GateDef> {
+    let gate = GateDef { only_reads: true, on: GatePhase::Task, ..named_gate("tdd", GateKind::Tdd) };
+    let found = |unit: &ProjectUnit| unit.test.as_ref().is_ok_and(|test| test.found);
+    let some = project.has_tests || project.units.iter().any(found);
+    let wanted = some && others.iter().all(|other| other.kind != GateKind::Tdd);
+    (wanted && free(&gate, others)).then_some(gate)
 }
 
 /// Chooses for a gate those of its tools that fit the project and are installed, unless somebody chose already. Gives
@@ -147,6 +176,11 @@ fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<Unchecke
     let missing = project.units.iter().find_map(|unit| match unit.language {
         // The plug-in brings the program along.
         Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
+        Language::JavaScript | Language::TypeScript
+            if unit.test.as_ref().is_ok_and(|test| test.framework == "node:test") =>
+        {
+            Some("nothing measures what `node --test` reaches")
+        }
         Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
             Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov; rustup component add llvm-tools)")
         }

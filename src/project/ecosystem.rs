@@ -1,34 +1,7 @@
 //! The registry of languages.
 
-use serde::{Deserialize, Serialize};
-
 use super::tree::ProjectTree;
-use super::{go, node, python, rust};
-
-/// A language whose projects are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names are the languages'")]
-pub enum Language {
-    Rust,
-    Python,
-    JavaScript,
-    TypeScript,
-    Go,
-}
-
-impl Language {
-    /// Its name as people write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Language::Rust => "Rust",
-            Language::Python => "Python",
-            Language::JavaScript => "JavaScript",
-            Language::TypeScript => "TypeScript",
-            Language::Go => "Go",
-        }
-    }
-}
+use crate::source::Language;
 
 /// The test command of a unit, and what must be there for it to mean anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,11 +45,6 @@ pub struct ProjectUnit {
 pub(super) struct Ecosystem {
     /// Manifests, the telling first.
     pub(super) manifests: &'static [&'static str],
-    /// Endings of its source files, without the dot, with the language they count for.
-    pub(super) endings: &'static [(&'static str, Language)],
     /// Reads the unit in a folder that has one of the manifests.
     pub(super) unit: fn(&ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit,
 }
-
-/// Every language, in the order shown.
-pub(super) const ECOSYSTEMS: [&Ecosystem; 4] = [&rust::RUST, &python::PYTHON, &node::NODE, &go::GO];

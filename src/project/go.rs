@@ -1,9 +1,10 @@
 //! Go projects.
 
-use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
+use crate::source::Language;
 
-pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], endings: &[("go", Language::Go)], unit };
+pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], unit };
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let linted = [".golangci.yml", ".golangci.yaml", ".golangci.toml"].iter().any(|name| tree.has(folder, name));

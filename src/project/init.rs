@@ -70,13 +70,15 @@ fn gates(project: &Project, detected: &Detected) -> String {
         "# Gates: a task is done only if each passes on its commit and on the merged tree.\n\
          # run: sh -c, in a clean checkout of the commit.\n",
     );
-    for gate in &detected.gates {
+    // What only reads is found wherever there are tests, and needs no line.
+    let written = || detected.gates.iter().filter(|gate| !gate.only_reads);
+    for gate in written() {
         text.push_str(&one_gate(gate));
     }
     for left in &detected.left_out {
         text.push_str(&format!("# not checked: {}: {}\n", one_line(&left.what), one_line(&left.how)));
     }
-    if detected.gates.is_empty() {
+    if written().next().is_none() {
         text.push_str("#[gates.test]\n#run = \"make test\"\n#timeout = \"10m\"\n#paths = [\"src/**\"]           # untouched: not applicable\n");
     }
     for (n, unit) in project.units.iter().enumerate() {
@@ -166,8 +168,12 @@ fn kind(gate: &GateDef) -> String {
                  tell\non = \"task\"\nrequired = false                # reported, never blocks\n"
             )
         }
-        GateKind::Tdd if gate.run.is_empty() => "kind = \"tdd\"                 # red before, green after\n".to_owned(),
-        GateKind::Tdd => format!("kind = \"tdd\"                 # red before, green after\n{run}"),
+        GateKind::Tdd => {
+            let run = if gate.run.is_empty() { "" } else { run.as_str() };
+            let unmeasured = "coverage = { min = 0 }          # nothing here measures it; then: { min = 95 }\n";
+            let coverage = gate.min_coverage.map_or("", |_| unmeasured);
+            format!("kind = \"tdd\"                 # red before, green after\n{run}{coverage}")
+        }
         GateKind::Command | GateKind::Acceptance => run,
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! [`read`] gives a [`Project`]; [`detect`] its gates, given what is installed; [`orca_toml`] a commented settings file.
 //!
-//! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `ecosystem.rs`.
+//! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `registry.rs`.
 
 mod detect;
 mod ecosystem;
@@ -13,12 +13,13 @@ mod init;
 mod node;
 mod python;
 mod read;
+mod registry;
 mod rust;
 mod tools;
 mod tree;
 
-pub use detect::{Detected, UncheckedTool, choose_tools, detect, measure_tests};
-pub use ecosystem::{Language, ProjectUnit, Test};
+pub use detect::{Detected, UncheckedTool, beside, choose_tools, detect, measure_tests};
+pub use ecosystem::{ProjectUnit, Test};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};
 

@@ -2,22 +2,11 @@
 
 use serde_json::Value;
 
-use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
+use crate::source::Language;
 
-pub(super) const NODE: Ecosystem = Ecosystem {
-    manifests: &["package.json"],
-    endings: &[
-        ("js", Language::JavaScript),
-        ("jsx", Language::JavaScript),
-        ("mjs", Language::JavaScript),
-        ("cjs", Language::JavaScript),
-        ("ts", Language::TypeScript),
-        ("tsx", Language::TypeScript),
-        ("mts", Language::TypeScript),
-    ],
-    unit,
-};
+pub(super) const NODE: Ecosystem = Ecosystem { manifests: &["package.json"], unit };
 
 /// A package manager: lock file, program, clean installation, how to get it.
 struct Installer {
@@ -68,7 +57,7 @@ const RUNNERS: [(&str, &str); 6] = [
 ];
 
 /// Those that can be told to write their results, when they are all that a script runs.
-const REPORTING: [&str; 2] = ["vitest", "jest"];
+const REPORTING: [&str; 3] = ["vitest", "jest", "node --test"];
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let package = tree.text(&manifest).map(|text| serde_json::from_str::<Value>(&text));

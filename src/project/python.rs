@@ -1,11 +1,11 @@
 //! Python projects.
 
-use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::{ProjectTree, file_name, join};
+use crate::source::Language;
 
 pub(super) const PYTHON: Ecosystem = Ecosystem {
     manifests: &["pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "requirements.txt", "Pipfile"],
-    endings: &[("py", Language::Python)],
     unit,
 };
 

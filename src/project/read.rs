@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::ecosystem::{ECOSYSTEMS, Ecosystem, Language, ProjectUnit};
+use super::ecosystem::{Ecosystem, ProjectUnit};
+use super::registry::ECOSYSTEMS;
 use super::tools;
 use super::tree::{ProjectTree, file_name, folder, join};
 use crate::model::{Files, Result};
+use crate::source::{Language, is_test_path};
 
 /// Folders this deep may hold units of their own: `packages/api` is 2.
 const DEEPEST: usize = 2;
@@ -36,6 +38,8 @@ pub struct Project {
     pub tools: Vec<&'static str>,
     /// Folders of the root with their numbers of files, by name; files of the root itself under `.`.
     pub layout: BTreeMap<String, usize>,
+    /// Whether there are files of tests in a language that can be read.
+    pub has_tests: bool,
     /// Folders that hold tests, by name.
     pub test_folders: Vec<String>,
     /// Standing instructions; equal ones (links) once.
@@ -73,6 +77,7 @@ pub fn read(files: &dyn Files) -> Result<Project> {
         tools: tools::fitting(&tree, &units),
         units,
         layout: layout(&tree),
+        has_tests: tree.paths().iter().any(|path| Language::with_grammar(path).is_some() && is_test_path(path)),
         test_folders: test_folders(&tree),
         instructions: instructions(&tree),
         summary: summary(&tree),
@@ -84,10 +89,8 @@ pub fn read(files: &dyn Files) -> Result<Project> {
 fn languages(tree: &ProjectTree<'_>) -> Vec<(Language, usize)> {
     let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
     for path in tree.paths() {
-        let Some((_, ending)) = file_name(path).rsplit_once('.') else { continue };
-        let known = ECOSYSTEMS.iter().flat_map(|ecosystem| ecosystem.endings);
-        if let Some((_, language)) = known.into_iter().find(|(known, _)| *known == ending) {
-            *counts.entry(*language).or_default() += 1;
+        if let Some(language) = Language::with_grammar(path) {
+            *counts.entry(language).or_default() += 1;
         }
     }
     let mut counts: Vec<(Language, usize)> = counts.into_iter().collect();

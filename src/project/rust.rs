@@ -1,9 +1,10 @@
 //! Rust projects.
 
-use super::ecosystem::{Ecosystem, Language, ProjectUnit, Test};
+use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
+use crate::source::Language;
 
-pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], endings: &[("rs", Language::Rust)], unit };
+pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], unit };
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let text = tree.text(&manifest).unwrap_or_default();

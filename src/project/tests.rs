@@ -24,12 +24,12 @@ const NODE: &[(&str, &str)] = &[
     ("src/a.ts", ""),
     ("tsconfig.json", "{}"),
 ];
-const PLAIN_NODE: &[(&str, &str)] = &[("package.json", r#"{"scripts": {"test": "node --test"}}"#), ("a.js", "")];
+const PLAIN_NODE: &[(&str, &str)] = &[("package.json", r#"{"scripts": {"test": "tape test/all.js"}}"#), ("a.js", "")];
 const GO: &[(&str, &str)] = &[("go.mod", "module a"), ("a.go", ""), ("a_test.go", "")];
 const MIXED: &[(&str, &str)] = &[
     ("backend/pyproject.toml", ""),
     ("backend/test_a.py", ""),
-    ("frontend/package.json", r#"{"scripts": {"test": "node --test"}}"#),
+    ("frontend/package.json", r#"{"scripts": {"test": "tape test/all.js"}}"#),
     ("frontend/a.js", ""),
     ("node_modules/x/package.json", r#"{"scripts": {"test": "jest"}}"#),
 ];
@@ -94,7 +94,7 @@ fn only_what_can_be_checked_here_is_on() {
             found.gates.iter().filter(tests).map(|gate| format!("{}: {}", gate.name, gate.run)).collect();
         assert_eq!(shown, *gates, "{list:?}");
         let proof = left_out_of_proof(&found);
-        assert_eq!(proof, list.iter().any(|(_, text)| text.contains("node --test")) && !gates.is_empty(), "{list:?}");
+        assert_eq!(proof, list.iter().any(|(_, text)| text.contains("tape ")) && !gates.is_empty(), "{list:?}");
         let tool = |left: &&UncheckedTool| {
             left.what == "coverage"
                 || left.what.starts_with("proof by tests")
@@ -120,7 +120,7 @@ fn left_out_of_proof(found: &Detected) -> bool {
 fn tests_whose_report_nobody_knows_have_no_proof() {
     for (list, proves) in [(NODE, true), (PLAIN_NODE, false)] {
         let found = detect(&read(&files(list)).unwrap(), &|_| true, true);
-        assert_eq!(found.gates.iter().any(|gate| gate.kind == GateKind::Tdd), proves, "{list:?}");
+        assert_eq!(found.gates.iter().any(|gate| gate.kind == GateKind::Tdd && !gate.only_reads), proves, "{list:?}");
         assert_eq!(left_out_of_proof(&found), !proves, "{list:?}");
     }
     let several = [("package.json", r#"{"scripts": {"test": "eslint . && vitest run"}}"#), ("a.test.js", "")];
@@ -144,7 +144,7 @@ fn facts_of_a_project() {
     assert_eq!((project.layout["."], project.layout["src"]), (4, 1));
     assert_eq!(project.units[0].lint.as_deref(), Some("cargo clippy --all-targets"));
     let node = read(&files(NODE)).unwrap();
-    assert_eq!(node.units[0].language, Language::TypeScript);
+    assert_eq!(node.units[0].language, crate::source::Language::TypeScript);
     assert!(read(&files(PYTHON)).unwrap().wants_env);
     assert_eq!(read(&files(&[])).unwrap(), Project::default());
 }
@@ -158,7 +158,7 @@ fn the_written_file_is_valid_as_it_is_and_with_everything_switched_on() {
         let (content, problems) = OrcaFile::read("orca.toml", &text);
         assert_eq!(problems, [], "{text}");
         let asked = |gate: &GateDef| GateDef { detected: false, as_proof: false, ..gate.clone() };
-        let asked: Vec<GateDef> = detected.gates.iter().map(asked).collect();
+        let asked: Vec<GateDef> = detected.gates.iter().filter(|gate| !gate.only_reads).map(asked).collect();
         assert_eq!(content.gates.iter().map(|(gate, _)| gate.clone()).collect::<Vec<_>>(), asked);
         assert_eq!(content.worktree.setup, detected.setup);
         let all: Vec<String> = text.lines().map(switched_on).collect();
@@ -189,19 +189,20 @@ fn own_gates(list: &[(&str, &str)], installed: &[&str], has_setup: bool) -> (Vec
 #[test]
 fn security_performance_and_review_take_what_is_there_and_name_what_is_not() {
     let (gates, left) = own_gates(PYTHON, &["pytest", "ruff"], false);
-    assert_eq!(gates, ["tdd: pytest", "security: ", "performance: pytest", "review: ruff"]);
+    assert_eq!(gates, ["tdd: pytest", "security: ", "review: ruff"]);
     let coverage = "coverage: `pytest-cov` is missing (pip install pytest-cov)";
     assert_eq!(left, [coverage, "insecure Python: `bandit` is missing (pip install bandit)"]);
     let (gates, _) = own_gates(RUST, &["cargo", "cargo-fmt", "cargo-clippy"], false);
-    assert_eq!(gates, ["tdd: cargo test", "security: ", "performance: cargo test", "review: clippy rustfmt"]);
+    assert_eq!(gates, ["tdd: cargo test", "security: ", "review: clippy rustfmt"]);
     let (gates, left) = own_gates(NODE, &["npm", "node"], false);
-    assert_eq!(gates, ["security: npm-audit", "review: "], "tests cannot run without set-up");
+    assert_eq!(gates, ["security: npm-audit", "review: ", "tdd: "], "tests cannot run without set-up, and are read");
     assert!(left.iter().any(|left| left.starts_with("CI=1 npm test: ")));
     let (gates, left) = own_gates(&[("main.c", "")], &["make"], false);
     assert!(gates.is_empty() && left.is_empty(), "no language that is known");
     let (gates, _) = own_gates(GO, &["go", "gofmt"], false);
-    let speed = "performance: go test -count=1 ./...";
-    assert_eq!(gates, ["tdd: go test ./...", "security: ", speed, "review: go-vet gofmt"]);
+    assert_eq!(gates, ["tdd: go test ./...", "security: ", "review: go-vet gofmt"]);
+    let measured = detect(&read(&files(GO)).unwrap(), &|_| true, false).measurable.unwrap();
+    assert_eq!(measured.run, "go test -count=1 ./...", "only where somebody asks for it");
     let (gates, _) = own_gates(MIXED, &["pytest", "npm", "coverage"], false);
     assert_eq!(gates[0], "tdd: ", "it finds the part that a change belongs to");
 }
@@ -213,7 +214,7 @@ fn what_nobody_asked_for_blocks_only_when_it_fails() {
     let gate = |kind| found.gates.iter().find(|gate| gate.kind == kind).unwrap();
     let security = gate(GateKind::Security);
     assert!(security.lets_through(Verdict::Unchecked) && !security.lets_through(Verdict::Fail));
-    assert!(gate(GateKind::Performance).lets_through(Verdict::Fail), "reported");
+    assert!(found.gates.iter().all(|gate| gate.kind != GateKind::Performance), "nobody measures unasked");
     let asked = GateDef { detected: false, ..security.clone() };
     assert!(!asked.lets_through(Verdict::Unchecked));
 }
@@ -228,4 +229,29 @@ fn tools_that_somebody_chose_stay() {
     gate.tools = None;
     assert_eq!(choose_tools(&project, &|_| false, false, &mut gate).len(), 1);
     assert_eq!(gate.tools, Some(Vec::new()));
+}
+
+#[test]
+fn own_gates_leave_the_others_on() {
+    let own = GateDef { run: "make test".into(), ..GateDef::new("test".parse().unwrap(), GateKind::Command) };
+    let found = |list: &[(&str, &str)], own: &[GateDef]| {
+        let found = beside(&read(&files(list)).unwrap(), own).gates;
+        let word = |gate: &GateDef| {
+            if gate.only_reads {
+                "reads"
+            } else if gate.required {
+                "blocks"
+            } else {
+                "tells"
+            }
+        };
+        found.iter().map(|gate| format!("{} {}", gate.name, word(gate))).collect::<Vec<_>>()
+    };
+    assert_eq!(found(RUST, &[own.clone()]), ["tdd reads", "security tells", "review tells"]);
+    let security = GateDef::new("safe".parse().unwrap(), GateKind::Security);
+    assert_eq!(found(RUST, &[own.clone(), security]), ["tdd reads", "review tells"]);
+    let taken = GateDef { kind: GateKind::Command, ..GateDef::new("TDD".parse().unwrap(), GateKind::Command) };
+    assert_eq!(found(RUST, &[taken]), ["security tells", "review tells"], "its name is taken");
+    assert_eq!(found(&[("main.c", "")], &[own.clone()]), [""; 0]);
+    assert_eq!(found(&[("tests/test_a.py", "")], &[own]), ["tdd reads"], "tests without a manifest");
 }

@@ -1,8 +1,9 @@
 //! Which scanners, linters and formatters fit a project: by its languages, and by settings that ask for one.
 
-use super::ecosystem::{Language, ProjectUnit};
+use super::ecosystem::ProjectUnit;
 use super::tree::{ProjectTree, join};
 use crate::model::TOOLS;
+use crate::source::Language;
 
 /// Names of the [`TOOLS`] that fit, in their order. Whether they are installed is another question.
 pub(super) fn fitting(tree: &ProjectTree<'_>, units: &[ProjectUnit]) -> Vec<&'static str> {

@@ -75,6 +75,7 @@ keys! {
     TDD = "tdd", Some(("run", "tdd")), Text, "how tests are made: off, single, staged";
     BASE_MODE = "base-mode", Some(("run", "base")), Text, "what tasks start from: head, exact";
     APPROVE = "approve", Some(("run", "approve")), Text, "what a person is asked: none, plan, layer, task";
+    FOUND_GATES = "found-gates", Some(("run", "found-gates")), Switch, "gates that fit the project besides those of orca.toml";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts a task has by itself";
     EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, slurm";
     SANDBOX = "sandbox", None, Text, "fence around agents and gates: repository, auto, bwrap, landlock, off";

@@ -55,6 +55,8 @@ pub struct Settings {
     pub base_mode: BaseMode,
     /// What a person is asked.
     pub approve: ApproveMode,
+    /// Whether gates that fit the project are used besides those of `orca.toml`.
+    pub found_gates: bool,
     /// Attempts a task has by itself.
     pub attempts: u32,
     /// Where attempts run.
@@ -192,6 +194,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
         base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
+        found_gates: switch(from, &keys::FOUND_GATES, None, true),
         attempts: from
             .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
             .unwrap_or(RunOptions::default().attempts),
@@ -431,8 +434,8 @@ impl Settings {
         self.roles.iter().filter_map(|(word, def)| Some((named(word)?, pool(def)))).collect()
     }
 
-    /// What the run is told. `jobs` is the caller's choice, since it depends on plan and machine; `detected` gates are
-    /// used when `orca.toml` defines none.
+    /// What the run is told. `jobs` is the caller's choice, since it depends on plan and machine; `detected` gates
+    /// come after those of `orca.toml`.
     pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
         RunOptions {
             jobs,
@@ -452,7 +455,7 @@ impl Settings {
             agent: self.agent.clone().unwrap_or_default(),
             judged_by_exit: false,
             agents: self.limited_agents(),
-            gates: if self.gates.is_empty() { detected.to_vec() } else { self.gates.clone() },
+            gates: self.gates.iter().chain(detected).cloned().collect(),
             resources: self.resources.clone(),
             worktree: self.worktree.clone(),
             conflicts: self.conflicts.clone(),

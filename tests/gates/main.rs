@@ -12,6 +12,7 @@ mod real_projects;
 mod reviewing;
 mod test_only;
 mod validate;
+mod ways;
 
 use git_orca::journal::{CheckState, Judgement, Subject};
 use git_orca::model::AttemptId;

@@ -9,9 +9,10 @@ mod names;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "model",
     "settings",
+    "source",
     "project",
     "plan",
     "graph",
@@ -34,6 +35,7 @@ const ORDER: [&str; 18] = [
 const ONLY_IN: &[(&str, &str)] = &[
     ("git2::", "git/read"),
     ("petgraph::", "graph/"),
+    ("tree_sitter", "source/"),
     ("sysinfo::", "process/"),
     ("std::process::Command", "process/"),
     ("tokio::process", "process/"),

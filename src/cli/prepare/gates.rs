@@ -7,24 +7,27 @@ use crate::process;
 use crate::project::{self, Detected, Project};
 use crate::settings::Settings;
 
-/// The gates found because orca.toml defines none. Where it does, what its gates leave to us is chosen: their tools, and
-/// the command whose time is measured.
+/// The gates found because orca.toml defines none. Where it does, what its gates leave to us is chosen (their tools, and
+/// the command whose time is measured), and found are those that look at what the own ones do not.
 pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detected {
     let path = here.env.get("PATH").map(String::as_str);
     let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
     let has_setup = settings.worktree.setup.is_some();
     let mut detected = project::detect(project, &tools, has_setup);
     detected.gates.retain(|def| gate::kind(def).is_some());
+    if !settings.found_gates {
+        detected = Detected { measurable: detected.measurable, setup: detected.setup, ..Detected::default() };
+    }
     if settings.gates.is_empty() {
         return detected;
     }
-    let mut left_out = Vec::new();
+    let beside = if settings.found_gates { project::beside(project, &settings.gates) } else { Detected::default() };
+    let mut left_out = beside.left_out;
     for gate in &mut settings.gates {
         left_out.extend(project::choose_tools(project, &tools, has_setup, gate));
         if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
-            let found = detected.gates.iter().find(|found| found.kind == GateKind::Performance);
-            project::measure_tests(gate, found);
+            project::measure_tests(gate, detected.measurable.as_ref());
         }
     }
-    Detected { left_out, ..Detected::default() }
+    Detected { gates: beside.gates, left_out, ..Detected::default() }
 }

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::measures::Measure;
-use crate::gate::review::{is_test, language};
 use crate::gate::{Diff, Evidence, Probe};
 use crate::git::FileDiff;
+use crate::source::{Language, is_test_path};
 
 /// Parts tried in each round. Each is one run of the command.
 const MOST: usize = 6;
@@ -39,7 +39,7 @@ pub(super) struct Part {
 
 /// The changed source files that are no tests; without any, all that changed.
 fn suspects(diff: &Diff) -> Vec<&FileDiff> {
-    let source = |file: &&FileDiff| language(&file.path).is_some_and(|language| !is_test(&file.path, language));
+    let source = |file: &&FileDiff| Language::with_grammar(&file.path).is_some() && !is_test_path(&file.path);
     let mut files: Vec<&FileDiff> = diff.files.iter().filter(source).collect();
     if files.is_empty() {
         files = diff.files.iter().collect();

@@ -10,9 +10,10 @@ mod measures;
 mod ratio;
 mod words;
 
-use super::review::{is_test, language};
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step};
+use crate::git::FileDiff;
 use crate::model::{GateDef, Speed};
+use crate::source::{Language, Masked, ending, file_name, is_test_path};
 
 use blame::{Blame, Part};
 use measures::{Measure, measures};
@@ -27,8 +28,8 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     if def.run.trim().is_empty() {
         return Judged::unchecked("there is no command to measure: write run = \"…\" for this gate").into();
     }
-    if diff.files.is_empty() {
-        return Judged::not_applicable("nothing changed").into();
+    if !diff.files.iter().any(|file| can_matter(diff, file)) {
+        return Judged::not_applicable("nothing changed that runs: documents, comments and tests only").into();
     }
     for (probe, left) in evidence.iter().filter(|(probe, _)| !probe.label.starts_with("without-")) {
         if let Some(why) = unusable(def, probe, left) {
@@ -44,6 +45,28 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         return Step::More(pair(def, diff, &speed, pairs));
     }
     if over { refused(def, diff, &speed, evidence, &all) } else { words::passed(&all).into() }
+}
+
+/// Files that no program reads while it works.
+const WORDS: [&str; 8] = ["md", "rst", "adoc", "txt", "svg", "png", "jpg", "gif"];
+
+/// Whether a changed file can make anything slower: no document, no test, no mere comment.
+fn can_matter(diff: &Diff, file: &FileDiff) -> bool {
+    let path = file.path.as_str();
+    if WORDS.contains(&ending(path))
+        || ["LICENSE", "NOTICE", "AUTHORS", "CODEOWNERS"].contains(&file_name(path))
+        || is_test_path(path)
+    {
+        return false;
+    }
+    let sense = |text: Option<String>| {
+        text.map(|text| {
+            let masked = Masked::of_path(path, &text);
+            masked.essence(0, text.len())
+        })
+    };
+    let was = file.old_path.as_deref().unwrap_or(path);
+    Language::with_grammar(path).is_none() || sense(diff.old.text(was)) != sense(diff.new.text(path))
 }
 
 /// Looks for where it lies, and says so.
@@ -93,7 +116,7 @@ fn probe(def: &GateDef, speed: &Speed, label: String, tree: ProbeTree) -> Probe 
 
 /// Test files of the base in place of the head's: the same tests are measured on both.
 fn base_tests(diff: &Diff) -> std::collections::BTreeMap<String, Option<Vec<u8>>> {
-    let test = |path: &str| language(path).is_some_and(|language| is_test(path, language));
+    let test = |path: &str| Language::with_grammar(path).is_some() && is_test_path(path);
     let mut overlay = std::collections::BTreeMap::new();
     for file in diff.files.iter().filter(|file| test(&file.path)) {
         overlay.insert(file.path.clone(), diff.old.bytes(&file.path));

@@ -3,7 +3,7 @@
 use super::blame::{self, Culprit, Part};
 use super::measures::{Measure, Metric};
 use super::ratio::Answer;
-use crate::gate::security::found;
+use crate::gate::found::found;
 use crate::gate::{Diff, Judged};
 use crate::model::{Finding, GateDef};
 

@@ -2,9 +2,10 @@
 
 use std::io::BufRead;
 
+use super::context::Context;
+use super::report::Report;
 use super::sink::Findings;
 use super::xml::{Node, Xml};
-use super::{Context, Report};
 use crate::model::Finding;
 
 pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Report, String> {

@@ -2,9 +2,10 @@
 
 use std::io::BufRead;
 
+use super::context::Context;
 use super::coverage::Gather;
+use super::report::Report;
 use super::xml::{Node, Xml};
-use super::{Context, Report};
 
 pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Report, String> {
     let mut xml = Xml::new(input);

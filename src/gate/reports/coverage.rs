@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Context;
+use super::context::Context;
 
 /// Lines of one file that can be covered, with whether they are.
 pub type FileCoverage = BTreeMap<u32, bool>;

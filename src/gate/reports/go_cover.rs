@@ -3,9 +3,10 @@
 
 use std::io::BufRead;
 
+use super::context::Context;
 use super::coverage::Gather;
 use super::lines::each_line;
-use super::{Context, Report};
+use super::report::Report;
 
 /// Longest block that is believed, lines: a block is a run of statements inside one function.
 const MAX_BLOCK: u32 = 50_000;

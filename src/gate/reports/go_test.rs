@@ -6,8 +6,9 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use super::lines::each_line;
+use super::report::Report;
 use super::sink::{Tests, case};
-use super::{Outcome, Report};
+use super::tests_report::Outcome;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,7 +40,10 @@ pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
     let Reading { mut tests, running, failed, .. } = reading;
     for ((package, test), output) in running {
         if !test.is_empty() {
-            tests.push(super::TestCase { message: output, ..case(format!("{package}.{test}"), Outcome::Failed) });
+            tests.push(super::tests_report::TestCase {
+                message: output,
+                ..case(format!("{package}.{test}"), Outcome::Failed)
+            });
         }
     }
     for (package, output) in failed {
@@ -99,7 +103,7 @@ impl Reading {
 
     /// `    sum_test.go:12: got 3, want 4` tells file and line; the file's folder is that of its package.
     fn push(&mut self, name: String, outcome: Outcome, message: &str) {
-        let mut found = super::TestCase { message: message.to_owned(), ..case(name, outcome) };
+        let mut found = super::tests_report::TestCase { message: message.to_owned(), ..case(name, outcome) };
         for line in message.lines() {
             let mut parts = line.trim().splitn(3, ':');
             if let (Some(file), Some(Ok(number))) = (parts.next(), parts.next().map(str::parse))

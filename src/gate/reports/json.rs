@@ -5,11 +5,13 @@ use std::io::{BufRead, Read};
 
 use serde_json::Value;
 
+use super::context::Context;
 use super::lines::each_line;
+use super::report::Report;
 use super::sarif::line_of;
 use super::sink::{Findings, Tests, case};
 use super::stream::stream;
-use super::{Context, Outcome, Report};
+use super::tests_report::Outcome;
 use crate::model::Finding;
 
 /// What bandit and semgrep write even when they find nothing: without it an empty `results` could be anything.

@@ -6,9 +6,11 @@
 
 use std::io::BufRead;
 
+use super::context::Context;
+use super::report::Report;
 use super::sink::{Tests, case};
+use super::tests_report::Outcome;
 use super::xml::{Node, Tag, Xml};
-use super::{Context, Outcome, Report};
 
 /// Failures that a suite declares, and those seen in it.
 struct Suite {
@@ -64,7 +66,7 @@ fn closes(suites: &mut Vec<Suite>, tests: &mut Tests) {
 
 /// A test case that is open.
 struct Open {
-    case: super::TestCase,
+    case: super::tests_report::TestCase,
     collection: bool,
 }
 

@@ -3,9 +3,10 @@
 
 use std::io::BufRead;
 
+use super::context::Context;
 use super::coverage::Gather;
 use super::lines::each_line;
-use super::{Context, Report};
+use super::report::Report;
 
 pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Report, String> {
     let mut gather = Gather::new(context);

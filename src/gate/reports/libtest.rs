@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use super::lines::each_line;
+use super::report::Report;
 use super::sink::{Tests, case, cut};
-use super::{Outcome, Report};
+use super::tests_report::Outcome;
 
 pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
     let mut reading = Reading::default();

@@ -9,6 +9,7 @@
 
 mod checkstyle;
 mod cobertura;
+mod context;
 mod coverage;
 mod go_cover;
 mod go_test;
@@ -17,6 +18,7 @@ mod junit;
 mod lcov;
 mod libtest;
 mod lines;
+mod report;
 mod sarif;
 mod sink;
 mod stream;
@@ -27,55 +29,12 @@ mod xml;
 
 use std::io::BufRead;
 
-use crate::model::{Finding, ReportFormat};
+use crate::model::ReportFormat;
 
+pub use context::Context;
 pub use coverage::{Coverage, FileCoverage};
+pub use report::{MAX_FINDINGS, Purpose, Report};
 pub use tests_report::{Outcome, TestCase, TestReport};
-
-/// What a report said.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Report {
-    /// Test results.
-    Tests(TestReport),
-    /// Findings of a linter or a scanner, at most [`MAX_FINDINGS`]; none means that it looked and found nothing.
-    Findings(Vec<Finding>),
-    /// Covered lines.
-    Coverage(Coverage),
-}
-
-/// Findings kept of one report.
-pub const MAX_FINDINGS: usize = 10_000;
-
-/// What a reader of reports knows about the tree.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// Absolute path of the worktree: paths below it become relative.
-    pub root: &'a str,
-    /// The paths whose coverage is wanted: those that differ.
-    pub wanted: &'a [String],
-}
-
-/// What a report is read for: some formats have one name for two things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Test results or findings.
-    Results,
-    /// Coverage.
-    Coverage,
-}
-
-impl Context<'_> {
-    /// A path of a report as a path of the tree: relative, with `/`, without `./`. One that lies elsewhere stays as it is.
-    fn relative(&self, path: &str) -> String {
-        let path = path.strip_prefix("file://").unwrap_or(path).replace('\\', "/");
-        let below = path.strip_prefix(self.root).and_then(|rest| rest.strip_prefix('/'));
-        let mut path = below.unwrap_or(&path);
-        while let Some(rest) = path.strip_prefix("./") {
-            path = rest;
-        }
-        path.to_owned()
-    }
-}
 
 /// Reads a report.
 ///

@@ -5,9 +5,10 @@ use std::io::BufRead;
 
 use serde_json::Value;
 
+use super::context::Context;
+use super::report::Report;
 use super::sink::Findings;
 use super::stream::stream;
-use super::{Context, Report};
 use crate::model::Finding;
 
 pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Report, String> {

@@ -1,6 +1,7 @@
 //! What readers fill: bounded, whatever comes.
 
-use super::{MAX_FINDINGS, Outcome, TestCase, TestReport};
+use super::report::MAX_FINDINGS;
+use super::tests_report::{Outcome, TestCase, TestReport};
 use crate::model::Finding;
 
 /// Tests kept of one report. A larger one cannot be compared, and is refused instead of being compared in part.

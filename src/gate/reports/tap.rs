@@ -3,8 +3,9 @@
 use std::io::BufRead;
 
 use super::lines::each_line;
+use super::report::Report;
 use super::sink::{Tests, case};
-use super::{Outcome, Report};
+use super::tests_report::Outcome;
 
 pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
     let mut tests = Tests::default();
@@ -33,7 +34,7 @@ pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
     if planned == Some(0) { Tests::default().finish() } else { tests.finish() }.map(Report::Tests)
 }
 
-fn test(line: &str) -> Option<super::TestCase> {
+fn test(line: &str) -> Option<super::tests_report::TestCase> {
     let (good, rest) = match (line.strip_prefix("not ok"), line.strip_prefix("ok")) {
         (Some(rest), _) => (false, rest),
         (_, Some(rest)) => (true, rest),

@@ -1,34 +1,35 @@
 //! Functions that a change made too long, too deep or too branched. What was so before is not its fault, as long as it
 //! does not make it worse.
 
-use super::functions::{Function, Size, by_name, functions};
-use super::tokens::language;
 use crate::git::FileDiff;
 use crate::model::Finding;
-use crate::project::Language;
+use crate::source::{ANONYMOUS, FunctionShape, FunctionSize, Language, Parsed, is_test_path, largest_by_name};
 
 /// What a function may have. clippy warns beyond 100 lines and radon grades C beyond 10 branches and D beyond 20;
 /// pylint's limit of nesting is 5. These are for refusing, not for advising, so they are at the generous end.
-pub(super) const LIMITS: Size = Size { lines: 100, depth: 5, branches: 15 };
+pub(super) const LIMITS: FunctionSize = FunctionSize { lines: 100, depth: 5, branches: 15 };
 
 /// The findings of one file. `before` is its text in the base, empty for a new one.
 pub(super) fn in_file(file: &FileDiff, before: &str, after: &str) -> Vec<Finding> {
-    let Some(language) = language(&file.path) else { return Vec::new() };
-    let old = functions(before, language);
-    let old = by_name(&old);
+    if Language::with_grammar(&file.path).is_none() {
+        return Vec::new();
+    }
+    let functions = |text| Parsed::read(&file.path, text).map(|parsed| parsed.functions()).unwrap_or_default();
+    let old = functions(before);
+    let old = largest_by_name(&old);
     let touched =
-        |function: &&Function| file.added.iter().any(|line| (function.line..=function.end).contains(&line.number));
+        |function: &&FunctionShape| file.added.iter().any(|line| (function.line..=function.end).contains(&line.number));
     let mut findings = Vec::new();
-    for function in functions(after, language).iter().filter(touched) {
+    for function in functions(after).iter().filter(touched) {
         // Every function without a name would share its measure with all others: those have none to compare with.
-        let was = old.get(function.name.as_str()).filter(|_| function.name != "(anonymous)");
-        findings.extend(judged(file, function, was.copied().unwrap_or_default(), is_test(&file.path, language)));
+        let was = old.get(function.name.as_str()).filter(|_| function.name != ANONYMOUS);
+        findings.extend(judged(file, function, was.copied().unwrap_or_default(), is_test_path(&file.path)));
     }
     findings
 }
 
-fn judged(file: &FileDiff, function: &Function, was: Size, test: bool) -> Vec<Finding> {
-    let Function { name, size, .. } = function;
+fn judged(file: &FileDiff, function: &FunctionShape, was: FunctionSize, test: bool) -> Vec<Finding> {
+    let FunctionShape { name, size, .. } = function;
     let checks = [
         (size.branches, was.branches, LIMITS.branches, "ways through it", "too-complex"),
         (size.depth, was.depth, LIMITS.depth, "control structures inside each other", "too-deep"),
@@ -40,22 +41,9 @@ fn judged(file: &FileDiff, function: &Function, was: Size, test: bool) -> Vec<Fi
         let before = if was > 0 { format!(", before {was}") } else { String::new() };
         let message = format!("`{name}` has {now} {what} (at most {limit}{before})");
         let advice = "take parts of it out into functions with names";
-        crate::gate::security::found(&file.path, function.line, rule, &message, advice)
+        crate::gate::found::found(&file.path, function.line, rule, &message, advice)
     });
     found.collect()
-}
-
-/// Whether a path is that of a test, by the language's habit.
-pub(in crate::gate) fn is_test(path: &str, language: Language) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let folder = path.split('/').rev().skip(1).any(|part| matches!(part, "tests" | "test" | "__tests__" | "spec"));
-    let named = match language {
-        Language::Rust => name == "tests.rs",
-        Language::Python => name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py",
-        Language::Go => name.ends_with("_test.go"),
-        Language::JavaScript | Language::TypeScript => name.contains(".test.") || name.contains(".spec."),
-    };
-    folder || named
 }
 
 #[cfg(test)]

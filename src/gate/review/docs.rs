@@ -1,11 +1,9 @@
 //! Public items without documentation, in projects that document theirs.
 
-use super::complexity::is_test;
-use super::tokens::language;
-use crate::gate::security::found;
+use crate::gate::found::found;
 use crate::git::FileDiff;
 use crate::model::Finding;
-use crate::project::Language;
+use crate::source::{Language, is_test_path};
 
 /// Public items before a habit can be seen.
 const LEAST_ITEMS: usize = 5;
@@ -54,13 +52,13 @@ pub(super) fn in_file(file: &FileDiff, text: &str) -> Vec<Finding> {
 }
 
 fn items(path: &str, text: &str) -> Vec<Item> {
-    match language(path) {
-        Some(language) if is_test(path, language) => Vec::new(),
+    match Language::of_path(path) {
+        _ if is_test_path(path) => Vec::new(),
         Some(Language::Rust) => rust(text),
         Some(Language::Python) => python(text),
         Some(Language::Go) => go(text),
         Some(Language::JavaScript | Language::TypeScript) => script(text),
-        None => Vec::new(),
+        Some(Language::Other) | None => Vec::new(),
     }
 }
 

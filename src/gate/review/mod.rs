@@ -5,17 +5,14 @@
 mod answer;
 mod complexity;
 mod docs;
-mod functions;
 mod rules;
-mod tokens;
 
 use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
 use crate::git::{DeclaredAttribute, FileDiff, Line, MARKER_SIZE};
 use crate::model::{Finding, GateDef};
+use crate::source::Language;
 
 pub use answer::judge as answered;
-pub(super) use complexity::is_test;
-pub(super) use tokens::language;
 
 /// Judges a change.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
@@ -28,7 +25,7 @@ fn findings(diff: &Diff) -> Vec<Finding> {
     for file in &diff.files {
         findings.extend(marked(diff, file));
         findings.extend(rules::contents(file, &size));
-        if language(&file.path).is_some() && file.new_mode != 0 && !file.binary {
+        if Language::with_grammar(&file.path).is_some() && file.new_mode != 0 && !file.binary {
             let before = diff.old.text(file.old_path.as_deref().unwrap_or(&file.path)).unwrap_or_default();
             let after = diff.new.text(&file.path).unwrap_or_default();
             findings.extend(complexity::in_file(file, &before, &after));
@@ -62,11 +59,14 @@ fn undocumented(diff: &Diff) -> Vec<Finding> {
     let changed = diff.files.iter().filter(|file| file.new_mode != 0 && !file.binary);
     let bare: Vec<Finding> =
         changed.flat_map(|file| docs::in_file(file, &diff.new.text(&file.path).unwrap_or_default())).collect();
-    let languages: Vec<_> = bare.iter().filter_map(|finding| language(&finding.file)).collect();
+    let languages: Vec<_> = bare.iter().filter_map(|finding| Language::with_grammar(&finding.file)).collect();
     let mut habit = docs::Habit::default();
     if !bare.is_empty() {
-        let same =
-            diff.old.paths().into_iter().filter(|path| language(path).is_some_and(|one| languages.contains(&one)));
+        let same = diff
+            .old
+            .paths()
+            .into_iter()
+            .filter(|path| Language::with_grammar(path).is_some_and(|one| languages.contains(&one)));
         same.take(MOST_LOOKED_AT).for_each(|path| habit.add(&path, &diff.old.text(&path).unwrap_or_default()));
     }
     if habit.documents() { bare } else { Vec::new() }

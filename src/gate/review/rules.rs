@@ -1,7 +1,7 @@
 //! Small rules about what a change contains: conflict markers, size, build results, messages of commits, files outside
 //! of the task.
 
-use crate::gate::security::found;
+use crate::gate::found::found;
 use crate::git::{ChangeKind, FileDiff, MarkerWidth};
 use crate::model::{Finding, Task};
 
@@ -150,7 +150,7 @@ fn is_covered(path: &str, declared: &[&str]) -> bool {
         let name = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
         name.trim_start_matches("test_").trim_end_matches("_test").trim_end_matches("_tests").to_owned()
     };
-    let test = super::tokens::language(path).is_some_and(|language| super::complexity::is_test(path, language));
+    let test = crate::source::is_test_path(path);
     let tested = test && declared.iter().any(|known| stem(known) == stem(path));
     // `src/a/mod.rs` lists `src/a/b.rs`, and `src/lib.rs` lists `src/a/mod.rs`.
     let listing = LISTS.contains(&name) && declared.iter().any(|known| known.starts_with(&folder(path)));

@@ -76,8 +76,8 @@ fn digest(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::found;
     use super::*;
+    use crate::gate::found::found;
 
     #[test]
     fn exemptions_by_path_rule_value_and_mark() {

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::FileDiff;
 use crate::model::Finding;
 
-use super::{Texts, found};
+use super::texts::Texts;
+use crate::gate::found::found;
 
 /// How a kind of lock file writes addresses and digests.
 struct Lock {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::git::{FileDiff, Line};
 use crate::model::Finding;
 
-use super::{Texts, found};
+use super::texts::Texts;
+use crate::gate::found::found;
 
 const TAKE_REGISTRY: &str = "take it from the language's registry; otherwise a person allows the file in .orca/allow";
 

@@ -11,17 +11,20 @@ mod risky;
 mod secrets;
 #[cfg(test)]
 pub(super) mod testing;
+mod texts;
 mod unicode;
 
 use std::borrow::Cow;
 
 use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
 use crate::git::{FileDiff, Line};
-use crate::model::{Files, Finding, GateDef};
+use crate::model::{Finding, GateDef};
 
 pub use allow::{ALLOW_FILE, MARK};
 
+use super::found::found;
 use allow::Allowed;
+use texts::{Texts, text};
 
 /// Judges a change.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
@@ -48,29 +51,6 @@ fn exempt<'d>(diff: &'d Diff, texts: Texts<'d>) -> impl Fn(&Finding) -> bool + '
         let marked = [MARK, "nosec", "nosem"].iter().any(|mark| line.contains(mark));
         allowed.covers(finding) || marked && texts.base(file).lines().any(|old| old.trim() == line)
     }
-}
-
-/// The two trees of a change.
-#[derive(Clone, Copy)]
-pub(super) struct Texts<'f> {
-    base: &'f dyn Files,
-    head: &'f dyn Files,
-}
-
-impl Texts<'_> {
-    /// The text of a file before, under the name it had; empty when it was not there.
-    fn base(&self, file: &FileDiff) -> String {
-        text(self.base, file.old_path.as_deref().unwrap_or(&file.path))
-    }
-
-    /// The text of a file now.
-    fn head(&self, file: &FileDiff) -> String {
-        text(self.head, &file.path)
-    }
-}
-
-fn text(files: &dyn Files, path: &str) -> String {
-    files.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// What the change adds that a person should decide about. `declared` says whether the plan names a file for the task:
@@ -157,17 +137,6 @@ fn is_prose(path: &str) -> bool {
     let text = [".md", ".mdx", ".rst", ".adoc", ".po", ".arb", ".html", ".strings", ".ftl"];
     let plain = name.ends_with(".txt") && !name.contains("requirements") && !name.contains("constraints");
     plain || text.iter().any(|ending| name.ends_with(ending)) || name == "readme" || name == "license"
-}
-
-/// A finding with its place.
-pub(super) fn found(file: &str, line: u32, rule: &str, message: &str, advice: &str) -> Finding {
-    Finding {
-        file: file.to_owned(),
-        line,
-        rule: rule.to_owned(),
-        message: message.to_owned(),
-        advice: advice.to_owned(),
-    }
 }
 
 #[cfg(test)]

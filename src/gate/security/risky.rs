@@ -4,7 +4,7 @@
 use crate::git::FileDiff;
 use crate::model::Finding;
 
-use super::found;
+use crate::gate::found::found;
 
 /// Where commands live that run by themselves: rule, what it is, and the paths.
 struct Place {

@@ -1,10 +1,10 @@
 //! Which tests of the base a task may change: those that its own text names. A person wrote that, not the agent.
 
 use super::super::Diff;
-use super::case::Case;
+use crate::source::TestCode;
 
 /// Whether the task's text names a test, as a word of its own.
-pub(super) fn is_named(diff: &Diff, case: &Case) -> bool {
+pub(super) fn is_named(diff: &Diff, case: &TestCode) -> bool {
     let Some(task) = &diff.task else { return false };
     let texts = [&task.title, &task.details].into_iter().chain(&task.acceptance);
     texts.into_iter().any(|text| has_word(text, case.name()))

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::Diff;
-use super::case::Case;
-use super::cases::cases;
-use super::paths::{Class, Paths, language};
-use super::regions::{compose, production_lines, same_production};
+use super::paths::{Class, Paths};
+use super::regions::{production_lines, same_production};
 use crate::git::ChangeKind;
+use crate::source::Language;
+use crate::source::TestCode;
+use crate::source::compose;
+use crate::source::find_tests;
 
 /// Path to content, as probes take it.
 pub(super) type Overlay = BTreeMap<String, Option<Vec<u8>>>;
@@ -27,9 +29,9 @@ pub(super) struct File {
 pub(super) struct Change {
     pub(super) files: Vec<File>,
     /// Tests of the changed files before.
-    pub(super) before: Vec<Case>,
+    pub(super) before: Vec<TestCode>,
     /// And after.
-    pub(super) after: Vec<Case>,
+    pub(super) after: Vec<TestCode>,
     lines: BTreeMap<String, Vec<bool>>,
 }
 
@@ -54,9 +56,9 @@ impl Change {
             let all = files.iter().filter(|file| matches!(file.class, Class::Test | Class::Source));
             all.flat_map(|file| {
                 let (path, text) = pick(file);
-                text.map(|text| cases(path, text)).unwrap_or_default()
+                text.map(|text| find_tests(path, text)).unwrap_or_default()
             })
-            .collect::<Vec<Case>>()
+            .collect::<Vec<TestCode>>()
         };
         // Under its present path also before: a moved test is the same test.
         let before = found(|file| (&file.path, file.old.as_deref()));
@@ -124,7 +126,7 @@ impl Change {
                     }
                     overlay.insert(file.old_path.clone(), diff.old.bytes(&file.old_path));
                 }
-                (Class::Source, Some(old), Some(new)) if language(&file.path) == Some(super::paths::Language::Rust) => {
+                (Class::Source, Some(old), Some(new)) if Language::of_path(&file.path) == Some(Language::Rust) => {
                     overlay.insert(file.path.clone(), Some(compose(&file.path, new, old).into_bytes()));
                 }
                 _ => {}
@@ -134,17 +136,17 @@ impl Change {
     }
 
     /// A test as it was before.
-    pub(super) fn earlier(&self, case: &Case) -> Option<&Case> {
+    pub(super) fn earlier(&self, case: &TestCode) -> Option<&TestCode> {
         self.before.iter().find(|before| before.is_same(case))
     }
 
     /// Tests that are new, or do not say the same any more.
-    pub(super) fn touched(&self) -> impl Iterator<Item = &Case> {
+    pub(super) fn touched(&self) -> impl Iterator<Item = &TestCode> {
         self.after.iter().filter(|case| self.earlier(case).is_none_or(|before| before.body != case.body))
     }
 
     /// Tests that were there before and are gone or say something else.
-    pub(super) fn lost_or_changed(&self) -> impl Iterator<Item = &Case> {
+    pub(super) fn lost_or_changed(&self) -> impl Iterator<Item = &TestCode> {
         self.before.iter().filter(|case| {
             self.after.iter().find(|after| after.is_same(case)).is_none_or(|after| after.body != case.body)
         })

@@ -1,6 +1,6 @@
 //! What Go's functions return, found by syntax: a wrong value of the right type is the mutant that always builds.
 
-use super::mask::Masked;
+use crate::source::Masked;
 
 /// A value for every result of the function around a position, each the zero value of its type: `*new(int), *new(error)`.
 /// None where the function returns nothing, or is written in a way that is not understood.
@@ -92,8 +92,8 @@ fn parts(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::paths::Language;
     use super::*;
+    use crate::source::Language;
 
     #[test]
     fn zero_values_of_what_a_function_returns() {

@@ -4,9 +4,10 @@
 use super::super::Diff;
 use super::allowed;
 use super::change::{Change, File};
-use super::paths::{Class, Language, language};
+use super::paths::Class;
 use crate::git::Line;
 use crate::model::Finding;
+use crate::source::Language;
 
 /// Names at the root that a test runner would load instead of itself, or before itself.
 const SHADOWS: [&str; 9] = [
@@ -41,7 +42,7 @@ const UNDER_TEST: [(Language, &[&str]); 4] = [
     (Language::Rust, &["cfg(not(test))", "cfg!(test)", "cfg!(not(test))"]),
     (Language::Python, &["PYTEST_CURRENT_TEST", "\"pytest\" in sys.modules", "'pytest' in sys.modules"]),
     (Language::Go, &["testing.Testing()", "flag.Lookup(\"test."]),
-    (Language::Script, &["JEST_WORKER_ID", "process.env.VITEST", "NODE_ENV === 'test'", "NODE_ENV === \"test\""]),
+    (Language::JavaScript, &["JEST_WORKER_ID", "process.env.VITEST", "NODE_ENV === 'test'", "NODE_ENV === \"test\""]),
 ];
 
 /// What the tool's own test commands write: nothing of the project has to name it.
@@ -55,6 +56,10 @@ pub(super) fn tampering(change: &Change, diff: &Diff) -> Vec<Finding> {
             let message = "the test runner would load this file instead of its own module".to_owned();
             found.push(finding(file, 1, message, "give it another name"));
         }
+        if file.class == Class::Test && leaves_tree(diff, &file.path) {
+            let message = "this test is a link that leads out of the tree".to_owned();
+            found.push(finding(file, 0, message, "commit the file itself"));
+        }
         let lines = diff.file(&file.path).map(|file| file.added.as_slice()).unwrap_or_default();
         for line in lines {
             let told = told(change, file, line).filter(|(word, ..)| !allowed::names(diff, word));
@@ -62,6 +67,11 @@ pub(super) fn tampering(change: &Change, diff: &Diff) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// A link is no file of the tree: what it leads to is not committed.
+fn leaves_tree(diff: &Diff, path: &str) -> bool {
+    diff.file(path).is_some_and(|file| file.new_mode == 0o120_000 && file.old_mode != 0o120_000)
 }
 
 /// By its rule a phase knows whose it is to mend: who writes the tests, or who writes the code.
@@ -95,15 +105,16 @@ fn told(change: &Change, file: &File, line: &Line) -> Option<Told> {
 }
 
 fn hook(file: &File, text: &str) -> Option<Told> {
-    let python = language(&file.path) == Some(Language::Python);
+    let python = Language::of_path(&file.path) == Some(Language::Python);
     let word = HOOKS.iter().find(|hook| python && text.contains(&format!("def {hook}(")))?;
     let message = format!("`{word}` decides which tests run, or what is reported of them");
     Some(((*word).to_owned(), message, "let the tests run as they are"))
 }
 
 fn under_test(change: &Change, file: &File, line: &Line) -> Option<Told> {
-    let spoken = language(&file.path)?;
-    let (_, words) = UNDER_TEST.iter().find(|(language, _)| *language == spoken)?;
+    let spoken = Language::of_path(&file.path)?;
+    let (_, words) =
+        UNDER_TEST.iter().find(|(language, _)| *language == spoken || language.is_script() && spoken.is_script())?;
     let word = words.iter().find(|word| line.text.contains(**word))?;
     // In a test's own region it says nothing about what is shipped; a Rust attribute stands on production code.
     if !change.is_production(&file.path, line.number) {

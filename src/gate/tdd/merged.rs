@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::reports::{Outcome, TestCase};
 use super::super::{Diff, Judged, ProbeTree};
-use super::cases::cases;
+use super::ask::{Ask, Asked, HEAD};
 use super::change::Overlay;
-use super::paths::{Language, language};
-use super::regions::compose;
-use super::{Ask, Asked, HEAD};
 use crate::model::{Measured, RedTest};
+use crate::source::Language;
+use crate::source::compose;
+use crate::source::find_tests;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let head = ask.run(HEAD, ProbeTree::head)?;
@@ -22,7 +22,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let red: Vec<&TestCase> = tests.cases().iter().filter(|case| case.outcome == Outcome::Failed).collect();
     let failed = |waits: &&RedTest| match waits.test.as_str() {
         "" => {
-            let written = super::cases_of(ask.diff, &waits.file);
+            let written = super::ask::cases_of(ask.diff, &waits.file);
             red.iter().any(|case| written.iter().any(|written| written.is_meant(&case.name)))
         }
         name => red.iter().any(|case| case.name == name),
@@ -40,17 +40,19 @@ fn waiting(measured: Measured) -> Judged {
 /// The tests that wait keep everything from being built: the rest is judged without them.
 fn without(ask: &Ask<'_>) -> Asked<Judged> {
     let overlay = without_red(ask.diff);
-    let evidence = ask.run("without-red", || super::proof::overlaid(overlay))?;
+    let evidence = ask.run("without-red", || super::runs::overlaid(overlay))?;
     let tests = match ask.tests(evidence) {
         Ok(tests) => tests,
         Err(why) => {
             return Ok(Judged::unchecked(format!("without the tests that wait for their implementation: {why}")));
         }
     };
-    let findings = super::results::failures(tests.cases().iter(), tests.broken());
+    let findings = crate::gate::results::failures(tests.cases().iter(), tests.broken());
     if !findings.is_empty() {
-        let reason =
-            format!("besides the tests that wait for their implementation: {}", super::results::in_short(&findings));
+        let reason = format!(
+            "besides the tests that wait for their implementation: {}",
+            crate::gate::results::in_short(&findings)
+        );
         return Ok(Judged::fail(reason, findings));
     }
     let red = ask.diff.expected_red.iter().cloned().collect();
@@ -64,7 +66,7 @@ pub(in crate::gate) fn without_red(diff: &Diff) -> Overlay {
     for path in files {
         let Some(text) = diff.new.text(path) else { continue };
         let before = diff.root.text(path);
-        let is_rust_source = language(path) == Some(Language::Rust) && path.contains("src/");
+        let is_rust_source = Language::of_path(path) == Some(Language::Rust) && path.contains("src/");
         let content = match before {
             Some(before) if is_rust_source => Some(compose(path, &text, &before)),
             Some(before) => Some(before),
@@ -78,8 +80,8 @@ pub(in crate::gate) fn without_red(diff: &Diff) -> Overlay {
 /// A file that the run has made, without its red tests; none when nothing else is in it.
 fn rest(diff: &Diff, path: &str, text: &str) -> Option<String> {
     let red: Vec<&RedTest> = diff.expected_red.iter().filter(|red| red.file == path).collect();
-    let all = cases(path, text);
-    let is_red = |case: &super::case::Case| red.iter().any(|red| red.test.is_empty() || case.is_meant(&red.test));
+    let all = find_tests(path, text);
+    let is_red = |case: &crate::source::TestCode| red.iter().any(|red| red.test.is_empty() || case.is_meant(&red.test));
     if all.iter().all(is_red) {
         return None;
     }

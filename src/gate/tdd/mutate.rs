@@ -2,8 +2,9 @@
 
 use super::change::{Change, Overlay};
 use super::go;
-use super::mask::{Kind, Masked};
-use super::paths::{Class, Language, language};
+use super::paths::Class;
+use crate::source::Language;
+use crate::source::{ByteKind, Masked};
 
 /// One wrong version of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,7 @@ struct Changed<'a> {
 fn changed<'a>(change: &'a Change, added: &dyn Fn(&str, u32) -> bool) -> Vec<Changed<'a>> {
     let mut found = Vec::new();
     for file in change.files.iter().filter(|file| file.class == Class::Source) {
-        let (Some(text), Some(language)) = (&file.new, language(&file.path)) else { continue };
+        let (Some(text), Some(language)) = (&file.new, Language::of_path(&file.path)) else { continue };
         let masked = Masked::new(text, language);
         let (mut at, mut lines) = (0, Vec::new());
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
@@ -196,11 +197,11 @@ fn texts(masked: &Masked<'_>, from: usize, to: usize) -> Vec<Edit> {
     let mut found = Vec::new();
     let mut at = from;
     while at < to {
-        if masked.kind(at) != Kind::Text {
+        if masked.kind(at) != ByteKind::Text {
             at += 1;
             continue;
         }
-        let end = (at..to).find(|at| masked.kind(*at) != Kind::Text).unwrap_or(to);
+        let end = (at..to).find(|at| masked.kind(*at) != ByteKind::Text).unwrap_or(to);
         let text = masked.text.get(at..end).unwrap_or_default();
         let quote = text.chars().next().filter(|quote| ['"', '\'', '`'].contains(quote));
         // One character in single quotes may be a character, not a text.
@@ -227,7 +228,7 @@ fn conditions(masked: &Masked<'_>, from: usize, to: usize, language: Language) -
     let rest = &masked.code[begin..to];
     let end = match language {
         Language::Python => rest.rfind(':'),
-        Language::Script | Language::Other if rest.starts_with('(') => {
+        Language::JavaScript | Language::TypeScript | Language::Other if rest.starts_with('(') => {
             Some(masked.after_bracket(begin).min(to) - begin)
         }
         _ => rest.rfind('{'),
@@ -236,7 +237,7 @@ fn conditions(masked: &Masked<'_>, from: usize, to: usize, language: Language) -
     let condition = masked.text[begin..end].trim();
     let negated = match language {
         Language::Python => format!("not ({condition})"),
-        Language::Script | Language::Other => format!("(!{condition})"),
+        Language::JavaScript | Language::TypeScript | Language::Other => format!("(!{condition})"),
         _ => format!("!({condition}) "),
     };
     vec![(begin, end, negated, format!("`{condition}` turned round"))]
@@ -250,7 +251,7 @@ fn returns(masked: &Masked<'_>, from: usize, to: usize, language: Language) -> V
     let end = start + masked.text[start..to].trim_end().trim_end_matches(';').len();
     let nothing = match language {
         Language::Python => "None".to_owned(),
-        Language::Script => "undefined".to_owned(),
+        Language::JavaScript | Language::TypeScript => "undefined".to_owned(),
         Language::Rust => "Default::default()".to_owned(),
         Language::Go => match go::zero_values(masked, start) {
             Some(values) => values,

@@ -3,17 +3,26 @@
 //! First one version in which every line is wrong, then lines one by one. A test that passes on all of them insists on
 //! nothing that the change brings, however good the test beside it is.
 
+use std::collections::HashSet;
+
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Evidence, Judged};
+use super::ask::{Ask, Asked};
 use super::change::Overlay;
+use super::delete::deletions;
 use super::mutate::{Mutant, everywhere, mutants};
-use super::proof::overlaid;
-use super::red::others_run;
-use super::{Ask, Asked, results};
+use super::runs::{others_run, overlaid};
+use crate::gate::results;
 use crate::model::{Finding, Verdict};
 
 /// Wrong versions of single lines tried at most. Each costs a run of the tests.
 const MAX_MUTANTS: usize = 8;
+
+/// Versions with a statement taken away that are tried besides.
+const MAX_DELETED: usize = 6;
+
+/// Wrong versions on which a test must have run before its silence says anything: one may be a change that nobody could see.
+const LEAST: usize = 2;
 
 /// What is known after some wrong versions.
 struct Known<'a> {
@@ -62,15 +71,18 @@ fn tried<'a>(
     enough: &dyn Fn(&Known<'_>) -> bool,
 ) -> Asked<Known<'a>> {
     let is_added = |path: &str, line| ask.diff.is_added(path, line);
+    let deleted = deletions(ask.change, &is_added);
     let single = mutants(ask.change, &is_added);
     let open = tests.iter().map(|case| Unproved { case, passed: 0, on_whole: false }).collect();
     let mut known = Known { open, survived: Vec::new(), noticed: false, all: single.len() <= MAX_MUTANTS };
     let everywhere = everywhere(ask.change, &is_added);
     let whole = everywhere.map(|overlay| ("mutant-all".to_owned(), overlay, None));
-    let lines = single.into_iter().take(MAX_MUTANTS).enumerate().map(|(n, mutant)| {
-        let overlay = Overlay::from([(mutant.path.clone(), Some(mutant.content.clone().into_bytes()))]);
-        (format!("mutant-{}", n + 1), overlay, Some(mutant))
-    });
+    let lines = deleted.into_iter().take(MAX_DELETED).chain(single.into_iter().take(MAX_MUTANTS)).enumerate().map(
+        |(n, mutant)| {
+            let overlay = Overlay::from([(mutant.path.clone(), Some(mutant.content.clone().into_bytes()))]);
+            (format!("mutant-{}", n + 1), overlay, Some(mutant))
+        },
+    );
     for (label, overlay, mutant) in whole.into_iter().chain(lines) {
         let evidence = ask.run(&label, || overlaid(overlay))?;
         known.learn(ask, tests, base, evidence, mutant);
@@ -96,9 +108,12 @@ impl<'a> Known<'a> {
         if mutant.is_none() && !others_run(ask, tests, base, report) {
             return;
         }
+        // The rows of a table are one test: each is there for another wrong version.
+        let failed = tests.iter().filter(|case| report.outcome(&case.name) == Some(Outcome::Failed));
+        let failed: HashSet<String> = failed.map(|case| ask.table_of(&case.name)).collect();
         let mut passed = false;
         self.open.retain_mut(|open| match report.outcome(&open.case.name) {
-            Some(Outcome::Failed) => false,
+            _ if failed.contains(&ask.table_of(&open.case.name)) => false,
             Some(Outcome::Passed) => {
                 open.passed += 1;
                 open.on_whole |= mutant.is_none();
@@ -107,9 +122,8 @@ impl<'a> Known<'a> {
             }
             _ => true,
         });
-        let noticed = tests.iter().any(|case| report.outcome(&case.name) == Some(Outcome::Failed));
-        self.noticed |= noticed;
-        if passed && !noticed && report.broken().is_empty() {
+        self.noticed |= !failed.is_empty();
+        if passed && failed.is_empty() && report.broken().is_empty() {
             self.survived.extend(mutant);
         }
     }
@@ -129,7 +143,12 @@ fn nobody(known: &Known<'_>) -> Judged {
         message: format!("no new test notices when this line is changed: {}", mutant.what),
         advice: "assert what this line is for".to_owned(),
     };
-    let findings: Vec<Finding> = known.survived.iter().map(finding).collect();
+    let mut findings: Vec<Finding> = known.survived.iter().map(finding).collect();
+    findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    if findings.len() < LEAST && !known.open.iter().any(|open| open.on_whole) {
+        let reason = "only one wrong version of the change could be built, which is too few to judge new tests by";
+        return Judged { findings, ..Judged::unchecked(reason) };
+    }
     let reason = format!("the new tests notice none of {} wrong versions of the change", findings.len());
     Judged::of(Verdict::Fail, reason, findings)
 }
@@ -147,7 +166,8 @@ fn beside_others(ask: &Ask<'_>, known: &Known<'_>) -> Judged {
     };
     let findings: Vec<Finding> = known.open.iter().map(finding).collect();
     let reason = results::in_short(&findings);
-    if known.open.iter().all(|open| open.on_whole || known.all && open.passed > 0) {
+    let enough = |open: &Unproved<'_>| open.passed >= LEAST && (open.on_whole || known.all);
+    if known.open.iter().all(enough) {
         return Judged::of(Verdict::Fail, reason, findings);
     }
     Judged {

@@ -3,6 +3,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::model::GateDef;
+use crate::source::{Language, ending, file_name, is_test_path};
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,18 +18,6 @@ pub(super) enum Class {
     Document,
     /// Anything else a program may read.
     Data,
-}
-
-/// The languages whose tests are told apart by syntax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    Rust,
-    Python,
-    Go,
-    /// JavaScript and TypeScript.
-    Script,
-    /// Another one with comments and strings like C's.
-    Other,
 }
 
 const MANIFESTS: [&str; 19] = [
@@ -53,35 +42,11 @@ const MANIFESTS: [&str; 19] = [
     "Makefile",
 ];
 
-/// Folders whose files are tests in every language here.
-const TEST_FOLDERS: [&str; 7] = ["tests", "test", "__tests__", "__mocks__", "spec", "testdata", "fixtures"];
-
-/// The language of a path, by its ending.
-pub(super) fn language(path: &str) -> Option<Language> {
-    Some(match ending(path) {
-        "rs" => Language::Rust,
-        "py" | "pyi" => Language::Python,
-        "go" => Language::Go,
-        "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "cts" | "vue" | "svelte" => Language::Script,
-        "c" | "h" | "cc" | "cpp" | "hpp" | "java" | "kt" | "cs" | "swift" | "scala" | "php" | "rb" | "sh" | "lua"
-        | "ex" | "dart" | "zig" => Language::Other,
-        _ => return None,
-    })
-}
-
 /// Whether cargo builds a path as a program of its own that no test can reach: an example, a benchmark, a build script.
 pub(super) fn is_program_beside(path: &str) -> bool {
     let folders = || path.split('/').rev().skip(1);
     ending(path) == "rs"
         && (file_name(path) == "build.rs" || folders().any(|folder| folder == "examples" || folder == "benches"))
-}
-
-fn ending(path: &str) -> &str {
-    file_name(path).rsplit_once('.').map_or("", |(_, ending)| ending)
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Tells what paths are for.
@@ -102,37 +67,18 @@ impl Paths {
 
     pub(super) fn class(&self, path: &str) -> Class {
         let name = file_name(path);
-        if self.tests.is_match(path) || is_test(path, name) {
+        if self.tests.is_match(path) || is_test_path(path) {
             return Class::Test;
         }
         if MANIFESTS.contains(&name) || name.starts_with("vitest.config") || name.starts_with("jest.config") {
             return Class::Manifest;
         }
-        if language(path).is_some() {
+        if Language::of_path(path).is_some() {
             return Class::Source;
         }
         let words = matches!(ending(path), "md" | "rst" | "adoc" | "txt" | "svg" | "png");
         let known = ["LICENSE", "NOTICE", "AUTHORS", "CODEOWNERS", ".gitignore"].contains(&name);
         if words || known { Class::Document } else { Class::Data }
-    }
-}
-
-fn is_test(path: &str, name: &str) -> bool {
-    if path.split('/').rev().skip(1).any(|folder| TEST_FOLDERS.contains(&folder)) {
-        return true;
-    }
-    match language(path) {
-        Some(Language::Python) => {
-            name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py" || name == "tests.py"
-        }
-        Some(Language::Go) => name.ends_with("_test.go"),
-        Some(Language::Script) => [".test.", ".spec."].iter().any(|part| name.contains(part)),
-        Some(Language::Rust) => name == "tests.rs" || name == "test.rs",
-        Some(Language::Other) => {
-            let stem = name.split('.').next().unwrap_or_default();
-            stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("_test") || stem.ends_with("_spec")
-        }
-        None => false,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::change::{Change, File};
 use super::paths::{Class, Paths};
-use super::regions::same_tests;
 use crate::gate::Diff;
 use crate::model::{Finding, GateDef, Role};
+use crate::source::same_tests;
 
 /// What a phase did that is another's to do, one finding a file. `diff` is from where the phase began to what it left.
 pub(in super::super) fn overstepped(role: Role, def: &GateDef, diff: &Diff) -> Vec<Finding> {

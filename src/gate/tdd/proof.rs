@@ -4,23 +4,20 @@ use std::collections::BTreeSet;
 
 use super::super::changed_lines;
 use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
-use super::super::{Evidence, Judged, On, ProbeTree, Step};
-use super::case::Case;
-use super::change::{File, Overlay};
+use super::super::{Evidence, Judged, ProbeTree, Step};
+use super::ask::{Ask, Asked, HEAD, min_coverage};
+use super::change::File;
 use super::excluded::exclusions;
-use super::mask::Masked;
-use super::paths::{Language, is_program_beside, language};
+use super::paths::is_program_beside;
+use super::runs::{base, overlaid};
 use super::support::rewritten;
-use super::weaken::weakenings;
-use super::{Ask, Asked, BASE, allowed, red};
+use super::{allowed, red};
 use crate::model::{Finding, Measured};
+use crate::source::Language;
+use crate::source::Masked;
+use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
-    // What needs no run comes first: it is told within a second.
-    let weaker = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
-    if !weaker.is_empty() {
-        return Ok(Judged::fail(short(&weaker), weaker));
-    }
     let head = ask.green()?;
     let base = base(ask)?;
     let lost = lost(ask, head, base);
@@ -44,21 +41,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
 }
 
 fn short(findings: &[Finding]) -> String {
-    super::results::in_short(findings)
-}
-
-/// The base's results; none when its tests do not run: a project without tests, or one that does not build.
-pub(super) fn base<'a>(ask: &Ask<'a>) -> Asked<Option<&'a TestReport>> {
-    let evidence = ask.run(BASE, ProbeTree::base)?;
-    if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| !is_missing_tool(evidence)) {
-        return Err(Judged::unchecked(format!("on the base: {why}")).into());
-    }
-    Ok(ask.tests(evidence).ok())
-}
-
-/// A base from before the project's tools were set up says 127; that is no reason not to judge the head.
-fn is_missing_tool(evidence: &Evidence) -> bool {
-    matches!(evidence.end, crate::process::End::Exited(126 | 127))
+    crate::gate::results::in_short(findings)
 }
 
 /// Lost tests told at most: where a whole suite is gone, the first show it.
@@ -97,7 +80,7 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
     found
 }
 
-fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
+fn is_somewhere(ask: &Ask<'_>, written: &TestCode) -> bool {
     ask.change
         .after
         .iter()
@@ -106,7 +89,7 @@ fn is_somewhere(ask: &Ask<'_>, written: &Case) -> bool {
 
 /// N: what passes on the head and is new, says something else than before, or waited for this change.
 fn proving<'a>(ask: &Ask<'_>, head: &'a TestReport, base: Option<&TestReport>) -> Vec<&'a TestCase> {
-    let touched: Vec<&Case> = ask.change.touched().collect();
+    let touched: Vec<&TestCode> = ask.change.touched().collect();
     let is_new = |case: &TestCase| match base {
         // A test that the change only moved is not new.
         Some(base) => base.outcome(&case.name).is_none() && !is_moved(ask, case),
@@ -128,7 +111,8 @@ fn is_moved(ask: &Ask<'_>, test: &TestCase) -> bool {
 /// The base's tests on the new code, where their text or what they stand on changed although nothing in it is weaker on
 /// the face of it.
 fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>> {
-    let changed: Vec<&Case> = ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
+    let changed: Vec<&TestCode> =
+        ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
     let support = rewritten(ask.change, ask.diff);
     let Some(base) = base.filter(|_| !changed.is_empty() || !support.is_empty()) else { return Ok(None) };
     let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;
@@ -157,7 +141,7 @@ fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>>
 }
 
 /// Where a test of the base was changed, or what it stands on; none where it must not pass any more.
-fn promised(ask: &Ask<'_>, changed: &[&Case], support: &[&File], test: &TestCase) -> Option<(String, u32)> {
+fn promised(ask: &Ask<'_>, changed: &[&TestCode], support: &[&File], test: &TestCase) -> Option<(String, u32)> {
     if let Some(written) = changed.iter().find(|known| known.is_meant(&test.name)) {
         let now = ask.change.after.iter().find(|after| after.is_same(written)).unwrap_or(written);
         return Some((now.path.clone(), now.line));
@@ -171,14 +155,9 @@ fn promised(ask: &Ask<'_>, changed: &[&Case], support: &[&File], test: &TestCase
     Some((file.path.clone(), first.map_or(0, |line| line.number)))
 }
 
-/// The judged commit with something laid over it.
-pub(super) fn overlaid(overlay: Overlay) -> ProbeTree {
-    ProbeTree { on: On::Head, overlay }
-}
-
 /// The last word: added lines that no test reaches.
 fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
-    let min = super::min_coverage(ask.def);
+    let min = min_coverage(ask.def);
     let measured = ask.measured(head);
     let pass = Judged { measured: measured.clone(), ..Judged::pass() };
     if min <= 0.0 || ask.change.production().next().is_none() {
@@ -189,7 +168,7 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
         return Ok(Judged { measured, ..Judged::fail(short(&excluded), excluded) });
     }
     let read = match (&ask.runner.covered, &ask.runner.measure) {
-        (Some(_), _) => ask.find(super::HEAD).and_then(|head| head.coverage.clone()),
+        (Some(_), _) => ask.find(HEAD).and_then(|head| head.coverage.clone()),
         (None, Some((run, spec))) => {
             let evidence = ask.find("coverage").ok_or_else(|| {
                 let mut probe = ask.probe("coverage", ProbeTree::head());
@@ -239,7 +218,7 @@ fn says_nothing(ask: &Ask<'_>, coverage: &Coverage, path: &str) -> bool {
     if is_program_beside(path) {
         return true;
     }
-    if language(path) != Some(Language::Rust) || coverage.files.contains_key(path) {
+    if Language::of_path(path) != Some(Language::Rust) || coverage.files.contains_key(path) {
         return false;
     }
     let text = ask.diff.new.text(path).unwrap_or_default();

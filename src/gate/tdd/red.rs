@@ -1,16 +1,19 @@
 //! Red: how the proving tests end where the production code is set back to the base.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, On, ProbeTree, Said};
+use super::ask::{Ask, Asked};
 use super::change::Overlay;
+use super::missing::is_for_want;
+use super::mutation_check;
 use super::paths::{Class, Paths};
-use super::proof::overlaid;
-use super::regions::{same_production, same_tests};
-use super::tests_only::is_for_want;
-use super::{Ask, Asked, mutation_check, results};
+use super::regions::same_production;
+use super::runs::{others_run, overlaid};
+use crate::gate::results;
 use crate::model::Finding;
+use crate::source::same_tests;
 
 /// How one proving test ended without the change, on the tree that tells most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +38,7 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
         let fates = fates(ask, new, base, ask.tests(evidence).ok());
         not_by_code |= sets_back == SetsBack::Code && fates.iter().all(|fate| *fate == Fate::Passed);
         best.iter_mut().zip(fates).for_each(|(best, now)| *best = now.max(*best));
+        together(ask, new, &mut best);
         if best.iter().all(|fate| *fate == Fate::Strong) {
             break;
         }
@@ -50,6 +54,22 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     }
     // Red by data or manifests alone: whether the code is tested, wrong versions of it tell.
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
+}
+
+/// Rows of one table count together: a row that passed before and after stands beside those that are about the change.
+fn together(ask: &Ask<'_>, new: &[&TestCase], best: &mut [Fate]) {
+    if best.iter().all(|fate| Some(fate) == best.first()) {
+        return;
+    }
+    let tables: Vec<String> = new.iter().map(|case| ask.table_of(&case.name)).collect();
+    let mut of_table: HashMap<&str, Fate> = HashMap::new();
+    for (table, fate) in tables.iter().zip(best.iter()) {
+        let known = of_table.entry(table).or_insert(*fate);
+        *known = (*known).max(*fate);
+    }
+    for (table, fate) in tables.iter().zip(best.iter_mut()) {
+        *fate = of_table.get(table.as_str()).copied().unwrap_or(*fate);
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,15 +158,6 @@ fn fates(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>, red: Optio
         _ => Fate::Weak,
     };
     new.iter().map(fate).collect()
-}
-
-/// Whether the base's other tests still run: where nothing passes, a failure says nothing about the one that failed.
-pub(super) fn others_run(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>, red: &TestReport) -> bool {
-    let names: HashSet<&str> = new.iter().map(|case| case.name.as_str()).collect();
-    let passed = base.iter().flat_map(|base| base.cases()).filter(|case| case.outcome == Outcome::Passed);
-    let mut others =
-        passed.filter(|case| !names.contains(case.name.as_str()) && !ask.is_expected_red(&case.name)).peekable();
-    others.peek().is_none() || others.any(|case| red.outcome(&case.name) == Some(Outcome::Passed))
 }
 
 /// Tests that pass without the change do not test it.

@@ -118,6 +118,12 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
         let covered = manifest.contains("@vitest/coverage-").then(|| (format!("{run} {more}"), lcov()));
         return runner(run, spec(&results, ReportFormat::Junit), covered, None);
     }
+    if let Some(at) = text.find("node --test").filter(|_| !text.contains("--test-reporter")) {
+        let results = format!("{RESULTS}.xml");
+        let (node, rest) = text.split_at(at + "node --test".len());
+        let run = format!("{node} --test-reporter=junit --test-reporter-destination={results}{rest}");
+        return runner(run, spec(&results, ReportFormat::Junit), None, None);
+    }
     if runs("jest") {
         let results = format!("{RESULTS}.json");
         let run = format!("{text} --json --testLocationInResults --outputFile={results}");
@@ -242,6 +248,10 @@ mod tests {
         let (covered, spec) = of("npm test", &[("package.json", "", package)]).unwrap().covered.unwrap();
         assert!(covered.starts_with("npx vitest run --reporter=junit") && covered.contains("--coverage.enabled"));
         assert_eq!(spec.path, "coverage/lcov.info");
+        let plain = r#"{"scripts": {"test": "node --test test/"}}"#;
+        let node = of("npm test", &[("package.json", "", plain)]).unwrap();
+        let expected = "node --test --test-reporter=junit --test-reporter-destination=.orca-tests.xml test/";
+        assert_eq!((node.run.trim_start_matches("npx "), node.report.format), (expected, ReportFormat::Junit));
         let watched = of("CI=1 pnpm run test", &[("package.json", "", package)]).unwrap();
         assert!(watched.run.starts_with("npx vitest run --reporter=junit"), "{}", watched.run);
     }

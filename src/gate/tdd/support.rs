@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use super::super::Diff;
 use super::allowed;
-use super::cases::cases;
 use super::change::{Change, File};
 use super::paths::Class;
+use crate::source::find_tests;
 
 /// The changed files whose tests, or the tests beside which they stand, may mean something else now. What is only added
 /// changes nothing that was there.
@@ -35,7 +35,7 @@ fn has_all(path: &str, old: &str, new: &str) -> bool {
 
 /// The lines of a file that belong to none of its tests, without comments of a whole line.
 fn outside(path: &str, text: &str) -> Vec<String> {
-    let inside: Vec<(u32, u32)> = cases(path, text).iter().map(|case| (case.line, case.end)).collect();
+    let inside: Vec<(u32, u32)> = find_tests(path, text).iter().map(|case| (case.line, case.end)).collect();
     let lines = (1..).zip(text.lines()).filter(|(n, _)| !inside.iter().any(|(from, to)| (from..=to).contains(&n)));
     let said = lines.map(|(_, line)| line.trim_end()).filter(|line| {
         let text = line.trim_start();

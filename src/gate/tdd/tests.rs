@@ -513,23 +513,23 @@ fn what_cannot_be_built_with_red_tests_is_judged_without_them() {
 #[test]
 fn tests_are_found_in_every_language() {
     let names = |path: &str, text: &str| {
-        let found = cases::cases(path, text);
+        let found = find_tests(path, text);
         found.iter().map(|case| format!("{}:{}-{}", case.names.join("/"), case.line, case.end)).collect::<Vec<_>>()
     };
     let python = "import x\n\nclass TestA(Base):\n    @mark.x([\n        1,\n    ])\n    def test_one(self):\n        '''\ndoc\n'''\n        assert 1\n\n    def helper(self):\n        pass\n\nasync def test_two(\n    a,\n):\n    assert a\n";
     assert_eq!(names("tests/test_a.py", python), ["TestA/test_one:4-11", "test_two:16-19"]);
     let rust = "fn a() {}\n#[cfg(test)]\nmod tests {\n    use super::*;\n    #[test]\n    #[ignore = \"}\"]\n    fn one() {\n        assert!(true);\n    }\n    mod deep {\n        #[tokio::test]\n        async fn two() {}\n    }\n}\n/// Adds.\n///\n/// ```\n/// assert_eq!(1, 1);\n/// ```\npub fn add() {}\n";
     assert_eq!(names("src/lib.rs", rust), ["tests/one:5-9", "tests/deep/two:11-12", "(doctest)/add:17-19"]);
-    assert!(cases::cases("src/lib.rs", rust)[0].skipped);
+    assert!(find_tests("src/lib.rs", rust)[0].skipped);
     let go = "package m\n\nfunc TestSum(t *testing.T) {\n\tif Sum(1) != 1 {\n\t\tt.Errorf(\"}\")\n\t}\n}\n\nfunc helper() {}\n";
     assert_eq!(names("m/sum_test.go", go), ["TestSum:3-7"]);
-    assert_eq!(cases::cases("m/sum_test.go", go)[0].checks.len(), 2);
+    assert_eq!(find_tests("m/sum_test.go", go)[0].checks.len(), 2);
     let literal = "func TestSum(t *testing.T) {\n\tif got := Sum([]int{1, 2}); got != 3 {\n\t\tt.Error()\n\t}\n}\n";
-    let check = &cases::cases("sum_test.go", literal)[0].checks[0];
+    let check = &find_tests("sum_test.go", literal)[0].checks[0];
     assert!(check.text.ends_with("got!=3") || check.text.ends_with("got != 3"), "{}", check.text);
     let script = "describe('sum', () => {\n  it.each([1, 2])('adds %i', (n) => {\n    expect(sum(n))\n      .toBe(n);\n  });\n  it.skip(\"waits\", () => {});\n});\ntest(`alone`, () => {});\n";
     assert_eq!(names("a.test.ts", script), ["sum/adds %i:2-5", "sum/waits:6-6", "alone:8-8"]);
-    let found = cases::cases("a.test.ts", script);
+    let found = find_tests("a.test.ts", script);
     assert_eq!(found[0].checks[0].text, "expect(sum(n)) .toBe(n)");
     assert!(found[1].skipped && !found[2].skipped);
 }

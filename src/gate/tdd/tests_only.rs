@@ -2,11 +2,14 @@
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
-use super::case::Case;
+use super::ask::{Ask, Asked, HEAD};
+use super::missing::{is_for_want, malformed};
 use super::paths::Class;
 use super::weaken::weakenings;
-use super::{Ask, Asked, HEAD, allowed, proof, results};
+use super::{allowed, proof, runs};
+use crate::gate::results;
 use crate::model::{Finding, Measured, RedTest};
+use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let mut findings = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
@@ -20,7 +23,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     if !findings.is_empty() {
         return Ok(Judged::fail(results::in_short(&findings), findings));
     }
-    let touched: Vec<&Case> = ask.change.touched().collect();
+    let touched: Vec<&TestCode> = ask.change.touched().collect();
     // Tests of other languages are not found by syntax: their files are known, and their names by the report.
     let Some(place) = first_place(ask, &touched) else {
         return Ok(Judged::unchecked("no test that is known was written"));
@@ -29,7 +32,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     if let Some(why) = head.nothing_found_out(ask.def.timeout) {
         return Ok(Judged::unchecked(why));
     }
-    let base = proof::base(ask)?;
+    let base = runs::base(ask)?;
     let report = match ask.tests(head) {
         Ok(report) => Some(report),
         // Without a report only the output can tell why nothing ran.
@@ -45,14 +48,20 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
 }
 
 /// The first test that was written, or the first file of tests.
-fn first_place(ask: &Ask<'_>, touched: &[&Case]) -> Option<(String, u32)> {
+fn first_place(ask: &Ask<'_>, touched: &[&TestCode]) -> Option<(String, u32)> {
     let case = touched.first().map(|case| (case.path.clone(), case.line));
     let files = ask.change.files.iter().filter(|file| file.class == Class::Test && file.new.is_some());
     case.or_else(|| files.map(|file| (file.path.clone(), 1)).next())
 }
 
 /// All of them ran: each new one must fail, each old one must not.
-fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&Case], first: &str) -> Asked<Judged> {
+fn ran(
+    ask: &Ask<'_>,
+    head: &TestReport,
+    base: Option<&TestReport>,
+    touched: &[&TestCode],
+    first: &str,
+) -> Asked<Judged> {
     let is_new = |case: &TestCase| {
         base.is_some_and(|base| base.outcome(&case.name).is_none())
             || touched.iter().any(|known| known.is_meant(&case.name))
@@ -87,7 +96,7 @@ fn ran(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, touched: &[&
 
 /// They keep everything from being built or collected. That is right when something is missing, and wrong when they are
 /// not well formed.
-fn broke(report: Option<&TestReport>, output: &str, touched: &[&Case], place: (String, u32)) -> Judged {
+fn broke(report: Option<&TestReport>, output: &str, touched: &[&TestCode], place: (String, u32)) -> Judged {
     let told = report.map(|report| report.broken().join("\n")).unwrap_or_default();
     if let Some(wrong) = wrong_reason(&told, output) {
         let finding = Finding {
@@ -113,70 +122,11 @@ fn waiting(measured: Measured) -> Judged {
     Judged { reason, measured, ..Judged::pass() }
 }
 
-/// What compilers and interpreters say when a name is not there yet.
-const MISSING: [&str; 30] = [
-    "E0405",
-    "E0412",
-    "E0422",
-    "E0423",
-    "E0425",
-    "E0432",
-    "E0433",
-    "E0531",
-    "E0560",
-    "E0576",
-    "E0599",
-    "E0609",
-    "E0061",
-    "ImportError",
-    "ModuleNotFoundError",
-    "AttributeError",
-    "NameError",
-    "undefined:",
-    "undefined (type",
-    "no required module",
-    "is not in std",
-    "Cannot find module",
-    "does not provide an export",
-    "is not a function",
-    "is not a constructor",
-    "Cannot read properties of undefined",
-    "unexpected keyword argument",
-    "positional argument",
-    "is not defined",
-    "Failed to resolve",
-];
-/// What they say when a text is not well formed.
-const MALFORMED: [&str; 8] = [
-    "SyntaxError",
-    "IndentationError",
-    "TabError",
-    "error: expected",
-    "error: unexpected",
-    "error: this file contains",
-    "syntax error",
-    "Unexpected token",
-];
-
-/// What says that a test is no test at all.
-pub(in crate::gate) fn malformed(output: &str) -> Option<String> {
-    MALFORMED.iter().find_map(|word| line_with(output, word))
-}
-
-/// Whether a message is about a name that is not there, rather than about a value.
-pub(super) fn is_for_want(text: &str) -> bool {
-    MISSING.iter().any(|word| text.contains(word))
-}
-
 /// Why a run broke, when that is not that something is missing.
 fn wrong_reason(broken: &str, output: &str) -> Option<String> {
     match malformed(broken).or_else(|| malformed(output)) {
         Some(line) => Some(line),
         None if is_for_want(broken) || is_for_want(output) => None,
-        None => Some(super::last_line(if broken.trim().is_empty() { output } else { broken })),
+        None => Some(crate::gate::probe::last_line(if broken.trim().is_empty() { output } else { broken })),
     }
-}
-
-fn line_with(text: &str, word: &str) -> Option<String> {
-    text.lines().find(|line| line.contains(word)).map(|line| line.trim().to_owned())
 }

@@ -1,8 +1,8 @@
 //! Tests of the base that say less than before: deleted, skipped, with assertions removed, widened or turned round.
 
-use super::case::{Case, Check};
 use super::change::Change;
 use crate::model::Finding;
+use crate::source::{Assertion, TestCode};
 
 /// Words that are about how near is near enough.
 const TOLERANCES: [&str; 12] = [
@@ -21,7 +21,7 @@ const TOLERANCES: [&str; 12] = [
 ];
 
 /// Every weakening of a test that was there before. `allowed` tells whether the task itself says that this test changes.
-pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&Case) -> bool) -> Vec<Finding> {
+pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -> Vec<Finding> {
     let mut found = Vec::new();
     for before in change.before.iter().filter(|case| !allowed(case)) {
         match change.after.iter().find(|after| after.is_same(before)) {
@@ -40,11 +40,11 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&Case) -> bool) -> Ve
 }
 
 /// Whether the same test stands somewhere else now, word for word.
-fn is_moved(before: &Case, change: &Change) -> bool {
+fn is_moved(before: &TestCode, change: &Change) -> bool {
     change.after.iter().any(|after| after.name() == before.name() && after.body == before.body)
 }
 
-fn compare(before: &Case, after: &Case, found: &mut Vec<Finding>) {
+fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
     let mut tell = |line: u32, rule: &str, message: String, advice: &str| {
         let (file, advice) = (after.path.clone(), advice.to_owned());
         found.push(Finding { file, line, rule: rule.to_owned(), message, advice });
@@ -53,8 +53,14 @@ fn compare(before: &Case, after: &Case, found: &mut Vec<Finding>) {
         let message = format!("the test `{}` is skipped now", after.name());
         tell(after.line, "skipped-test", message, "let it run");
     }
-    let mut new: Vec<&Check> = after.checks.iter().collect();
-    let mut gone: Vec<&Check> = Vec::new();
+    if let (Some(now), Some(was)) = (after.rows, before.rows)
+        && now < was
+    {
+        let message = format!("`{}` has {now} rows now and had {was}", after.name());
+        tell(after.line, "removed-row", message, "put the rows back; they may only go when the task names the test");
+    }
+    let mut new: Vec<&Assertion> = after.checks.iter().collect();
+    let mut gone: Vec<&Assertion> = Vec::new();
     for check in &before.checks {
         match new.iter().position(|new| new.text == check.text) {
             Some(n) => drop(new.remove(n)),
@@ -85,7 +91,7 @@ fn compare(before: &Case, after: &Case, found: &mut Vec<Finding>) {
 }
 
 /// The new check that most probably replaces a lost one: it begins alike.
-fn likest(check: &Check, new: &[&Check]) -> Option<usize> {
+fn likest(check: &Assertion, new: &[&Assertion]) -> Option<usize> {
     let head =
         |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').next().map(str::to_owned);
     let words = |text: &str| {
@@ -95,7 +101,7 @@ fn likest(check: &Check, new: &[&Check]) -> Option<usize> {
             .collect::<Vec<_>>()
     };
     let wanted = words(&check.text);
-    let alike = |other: &Check| words(&other.text).iter().filter(|word| wanted.contains(word)).count();
+    let alike = |other: &Assertion| words(&other.text).iter().filter(|word| wanted.contains(word)).count();
     let best = new
         .iter()
         .enumerate()

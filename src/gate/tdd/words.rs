@@ -1,11 +1,12 @@
 //! Changes of comments and documentation only: no test can show a difference for those, so none is asked for.
 
 use super::super::Diff;
-use super::case::Case;
 use super::change::Change;
-use super::mask::{Kind, Masked};
-use super::paths::{Class, Language, language};
+use super::paths::Class;
 use crate::model::TaskKind;
+use crate::source::Language;
+use crate::source::TestCode;
+use crate::source::{ByteKind, Masked};
 
 /// Words of tasks that ask for words.
 const ASKED: [&str; 12] = [
@@ -63,12 +64,12 @@ pub(super) fn only_words(change: &Change) -> bool {
         _ => true,
     });
     let bodies =
-        |cases: &'_ [Case]| cases.iter().map(|case| (case.names.clone(), case.body.clone())).collect::<Vec<_>>();
+        |cases: &'_ [TestCode]| cases.iter().map(|case| (case.names.clone(), case.body.clone())).collect::<Vec<_>>();
     told && same && bodies(&change.before) == bodies(&change.after)
 }
 
 fn is_same(path: &str, old: &str, new: &str) -> bool {
-    let Some(language) = language(path).filter(|language| *language != Language::Other) else { return false };
+    let Some(language) = Language::of_path(path).filter(|language| *language != Language::Other) else { return false };
     sense(old, language) == sense(new, language) && marks(old, language) == marks(new, language)
 }
 
@@ -76,8 +77,9 @@ fn is_same(path: &str, old: &str, new: &str) -> bool {
 fn sense(text: &str, language: Language) -> Vec<String> {
     let masked = Masked::new(text, language);
     let documented = if language == Language::Python { docstrings(&masked) } else { Vec::new() };
-    let blank =
-        |at: usize| masked.kind(at) == Kind::Comment || documented.iter().any(|(from, to)| (*from..*to).contains(&at));
+    let blank = |at: usize| {
+        masked.kind(at) == ByteKind::Comment || documented.iter().any(|(from, to)| (*from..*to).contains(&at))
+    };
     let bytes: Vec<u8> =
         text.bytes().enumerate().map(|(at, byte)| if byte != b'\n' && blank(at) { b' ' } else { byte }).collect();
     let text = String::from_utf8_lossy(&bytes);
@@ -104,8 +106,8 @@ fn docstrings(masked: &Masked<'_>) -> Vec<(usize, usize)> {
     let mut before = b':';
     while at < bytes.len() {
         match (masked.kind(at), bytes[at]) {
-            (Kind::Text, _) => {
-                let end = (at..bytes.len()).find(|end| masked.kind(*end) != Kind::Text).unwrap_or(bytes.len());
+            (ByteKind::Text, _) => {
+                let end = (at..bytes.len()).find(|end| masked.kind(*end) != ByteKind::Text).unwrap_or(bytes.len());
                 let text = &masked.text.as_bytes()[at..end];
                 let quoted = [&b"\"\"\""[..], b"'''"].iter().any(|quotes| text.starts_with(quotes));
                 let alone = starts_line(bytes, at) && ends_line(masked, end);
@@ -117,11 +119,11 @@ fn docstrings(masked: &Masked<'_>) -> Vec<(usize, usize)> {
                 at = end;
                 continue;
             }
-            (Kind::Code, b'(' | b'[' | b'{') => depth += 1,
-            (Kind::Code, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            (ByteKind::Code, b'(' | b'[' | b'{') => depth += 1,
+            (ByteKind::Code, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if masked.kind(at) == Kind::Code && !bytes[at].is_ascii_whitespace() {
+        if masked.kind(at) == ByteKind::Code && !bytes[at].is_ascii_whitespace() {
             before = bytes[at];
         }
         at += 1;

@@ -1,7 +1,6 @@
 //! Answers that are lists: of places, of files, of a report.
 
-use super::Answer;
-use super::calls::Call;
+use super::call::{Answer, Call};
 use crate::gate::reports::Report;
 use crate::gate::{Diff, Evidence};
 use crate::model::Finding;

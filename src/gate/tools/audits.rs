@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 
-use super::Answer;
-use super::calls::Call;
+use super::call::{Answer, Call};
 use crate::gate::probe::last_line;
 use crate::gate::{Diff, Evidence};
 use crate::model::Finding;

@@ -11,15 +11,14 @@
 
 mod answers;
 mod audits;
+mod call;
 mod calls;
 
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step};
 use crate::model::{Finding, GateDef, Verdict};
 
-use calls::{Call, Scope, calls};
-
-/// What a tool said about a tree.
-type Answer = Result<Vec<Finding>, String>;
+use call::{Answer, Call, Scope};
+use calls::calls;
 
 /// Adds to `own` findings what the gate's tools say but for what is `exempt`, and judges. Asks for rounds until all of
 /// them have answered.

@@ -101,7 +101,7 @@ fn what_a_tool_did_not_find_out_is_unchecked() {
 #[test]
 fn reports_must_be_there_and_readable() {
     let report = |report| Evidence { report: Some(report), ..left(1, "") };
-    let finding = |line| crate::gate::security::found("a.py", line, "F401", "unused", "");
+    let finding = |line| crate::gate::found::found("a.py", line, "F401", "unused", "");
     let found = answered("ruff", &[("ruff", report(Ok(Report::Findings(vec![finding(1), finding(2)]))))]);
     assert_eq!((found.verdict, places(&found)), (Verdict::Fail, vec![("a.py".to_owned(), 2)]));
     let empty = answered("ruff", &[("ruff", report(Err("`.orca-ruff.sarif` is empty".into())))]);
@@ -196,7 +196,7 @@ fn semgrep_without_rules_has_looked_for_nothing() {
 #[test]
 fn a_finding_outweighs_what_could_not_be_checked() {
     let (def, diff) = (gate_of(&["mypy"]), change());
-    let own = vec![crate::gate::security::found("a.py", 2, "r", "m", "")];
+    let own = vec![crate::gate::found::found("a.py", 2, "r", "m", "")];
     let Step::More(probes) = judge(&def, &diff, own.clone(), &|_| false, &[]) else { panic!() };
     let evidence = vec![(probes[0].clone(), left(127, ""))];
     let Step::Done(judged) = judge(&def, &diff, own, &|_| false, &evidence) else { panic!() };

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::picture::Picture;
 use super::reason;
+use crate::gate::CHANGED_JUDGE;
 use crate::journal::{CheckState, Judgement, Subject};
-use crate::model::{GateName, Oid, Verdict};
+use crate::model::{Finding, GateName, Oid, Verdict};
 use crate::report::words::table::Table;
 use crate::schedule::TaskStatus;
 
@@ -25,6 +26,8 @@ pub struct Checked<'a> {
     pub gates: Vec<(&'a GateName, Verdicts)>,
     /// What landed or stands although a gate did not pass there: whose, and why.
     pub gaps: Vec<String>,
+    /// What passed, and had a hand in what judged it.
+    pub said: Vec<String>,
     /// Whether gates judged work that has not landed.
     pub refused: bool,
 }
@@ -36,6 +39,7 @@ impl<'a> Checked<'a> {
         let mut checked = Checked {
             gates: gates.iter().map(|gate| (&gate.name, Verdicts::default())).collect(),
             gaps: Vec::new(),
+            said: Vec::new(),
             refused: false,
         };
         checked.refused = picture.state.checks.values().any(|check| matches!(check.state, CheckState::Judged(_)));
@@ -69,6 +73,11 @@ impl<'a> Checked<'a> {
     }
 
     fn gap(&mut self, whose: &str, gate: &GateName, judgement: &Judgement) {
+        if judgement.verdict == Verdict::Pass {
+            self.said.extend(
+                changed_judges(judgement).map(|found| format!("{whose}: gate {gate}: {}", reason::finding(found))),
+            );
+        }
         if !judgement.verdict.lets_through() {
             self.gaps.push(format!("{whose}: {}", reason::verdict(gate, judgement)));
         }
@@ -106,11 +115,20 @@ impl<'a> Checked<'a> {
                 crate::report::words::display::clip(gap, columns.saturating_sub(12))
             ));
         }
+        for said in self.said.iter().take(GAPS) {
+            let line = crate::report::words::display::clip(said, columns.saturating_sub(12));
+            text.push_str(&format!("look at     {line}\n"));
+        }
         if self.gaps.len() > GAPS {
             text.push_str(&format!("            and {} more: git orca report\n", self.gaps.len() - GAPS));
         }
         text
     }
+}
+
+/// What a gate that passed says of its own files: the change touched them.
+pub fn changed_judges(judgement: &Judgement) -> impl Iterator<Item = &Finding> {
+    judgement.findings.iter().filter(|finding| finding.rule == CHANGED_JUDGE)
 }
 
 /// Gaps named one by one.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
-use crate::model::{Finding, GateName, Role, Rung, Verdict};
+use crate::model::{Finding, GateKind, GateName, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{duration, few, plural, seconds};
 use crate::schedule::{self, Failure, TaskStatus};
@@ -124,14 +124,19 @@ fn needs(picture: &Picture<'_>, i: usize) -> String {
     format!("needs {}", few(&names, NAMED))
 }
 
-/// The first required gate that does not let its subject through.
+/// The gravest word of a required gate that does not let its subject through: a finding goes before what could not be
+/// checked, and a hole in security before all others.
 pub fn refusing<'a>(words: &[StateWord<'a>]) -> Option<(&'a GateName, &'a Judgement)> {
-    words.iter().find_map(|word| match word.check {
-        Some(CheckState::Judged(judgement)) if !word.gate.lets_through(judgement.verdict) => {
-            Some((&word.gate.name, judgement))
-        }
+    let refused = words.iter().filter_map(|word| match word.check {
+        Some(CheckState::Judged(judgement)) if !word.gate.lets_through(judgement.verdict) => Some((word, judgement)),
         _ => None,
-    })
+    });
+    let grave = |(word, judgement): &(&StateWord<'a>, &'a Judgement)| match (judgement.verdict, word.gate.kind) {
+        (Verdict::Fail, GateKind::Security) => 0,
+        (Verdict::Fail, _) => 1,
+        _ => 2,
+    };
+    refused.min_by_key(grave).map(|(word, judgement)| (&word.gate.name, judgement))
 }
 
 /// `gate test fails: tests/x.sh:12 expected …`, `gate lint unchecked: a program is missing`.

@@ -13,7 +13,7 @@ use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
-use crate::report::facts::{by_hand, reason};
+use crate::report::facts::{by_hand, checked, reason};
 use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::{TaskStatus, phase};
@@ -357,7 +357,26 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         reason: Some(question::words(&approval.question)),
         command: format!("git orca approve {}", approval.question.id()),
     });
-    asked.chain(stuck.into_iter().map(need)).collect()
+    asked.chain(stuck.into_iter().map(need)).chain(changed_judges(picture)).collect()
+}
+
+/// Landed work that touched what judged it.
+fn changed_judges<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
+    let mut found = Vec::new();
+    for i in picture.that(|standing| *standing == TaskStatus::Landed) {
+        let Some(last) = picture.facts(i).last() else { continue };
+        for word in picture.words(i, last) {
+            let Some(CheckState::Judged(judgement)) = word.check else { continue };
+            let said = checked::changed_judges(judgement).next().filter(|_| judgement.verdict == Verdict::Pass);
+            found.extend(said.map(|said| Need {
+                task: Some(&picture.task(i).id),
+                state: picture.standing(i).word(),
+                reason: Some(format!("gate {}: {}", word.gate.name, reason::finding(said))),
+                command: format!("git orca diff {}", picture.task(i).id),
+            }));
+        }
+    }
+    found
 }
 
 /// Sums and rates of a run.

@@ -19,6 +19,7 @@ pub fn gate_text(gate: &GateDef) -> String {
             with(&[], &own.into_iter().chain(read.as_deref()).collect::<Vec<_>>())
         }
         GateKind::Performance => performance(&run, &gate.speed.clone().unwrap_or_default()),
+        GateKind::Tdd if gate.only_reads => "no test deleted, skipped or weakened (reads, runs nothing)".to_owned(),
         GateKind::Tdd if run.is_empty() => "red before and green after".to_owned(),
         GateKind::Tdd => format!("{run}, red before and green after"),
         GateKind::Acceptance => "acceptance commands".to_owned(),

@@ -52,7 +52,9 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
             if job.stop.is_asked() {
                 break;
             }
-            let log = log_of(job, &probe, evidence.len());
+            // The question where code comes from has a log of its own: the first command's has the gate's plain name.
+            let asked = evidence.iter().filter(|(probe, _)| probe.label == gate::ORIGINS).count();
+            let log = log_of(job, &probe, evidence.len() - asked);
             let left = probe_or_cached(site, job, diff, &probe, &log).await?;
             evidence.push((probe, left));
         }
@@ -64,8 +66,14 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
     Ok(Rounds {
         judged: judged.unwrap_or_else(|| Judged::unchecked(format!("no judgement after {} rounds", gate::MAX_ROUNDS))),
         seconds: total(&evidence),
-        log: evidence.first().map(|(_, left)| left.log.clone()).unwrap_or_default(),
+        log: first_log(&evidence),
     })
+}
+
+/// The output of the gate's first command; of the question where code comes from, if nothing else ran.
+fn first_log(evidence: &[(Probe, Evidence)]) -> String {
+    let own = evidence.iter().find(|(probe, _)| probe.label != gate::ORIGINS);
+    own.or(evidence.first()).map(|(_, left)| left.log.clone()).unwrap_or_default()
 }
 
 /// Wall time of all commands, seconds. A sum of nothing is `-0.0` to Rust, which people and programs would see.
@@ -236,7 +244,11 @@ fn read(
 fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
     let gate = &job.gate.name;
     // The first has the gate's plain name: for most gates it is the only one.
-    let label = if n == 0 { String::new() } else { format!("-{n}-{}", probe.label) };
+    let label = match n {
+        _ if probe.label == gate::ORIGINS => format!("-{}", probe.label),
+        0 => String::new(),
+        n => format!("-{n}-{}", probe.label),
+    };
     match &job.subject {
         Subject::Attempt(attempt) => format!("{}/gate-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
         Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),

@@ -116,6 +116,9 @@ pub(super) fn gates(facts: &Beginning, block: &mut NamedLines) {
             let since = if facts.has_file { "orca.toml names none" } else { "there is no orca.toml" };
             block.row("gates", &format!("found for {languages}, since {since}:"));
         }
+        (false, false) if gates.iter().any(|gate| gate.detected) => {
+            block.row("gates", "from orca.toml, and found to fit (found-gates = false leaves those out):");
+        }
         (false, false) => block.row("gates", "from orca.toml:"),
     }
     let wide = gates.iter().map(|gate| gate.name.as_str().len()).max().unwrap_or(0);

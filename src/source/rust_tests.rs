@@ -1,9 +1,9 @@
 //! Rust: tests inside source files, and documentation tests.
 
-use super::case::{Case, DOCTEST};
-use super::cases::case;
-use super::mask::{Kind, Masked};
-use super::paths::Language;
+use super::assertions::case;
+use super::case::{DOCTEST, TestCode};
+use super::language::Language;
+use super::mask::{ByteKind, Masked};
 
 /// An item of a file or a block.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ pub(super) fn test_parts(masked: &Masked<'_>) -> Vec<(usize, usize)> {
 }
 
 /// Test functions by module, and documentation tests by item.
-pub(super) fn cases(path: &str, masked: &Masked<'_>) -> Vec<Case> {
+pub(super) fn cases(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
     let mut found = Vec::new();
     within(path, masked, (0, masked.code.len()), &[], &mut found);
     found.extend(doctests(path, masked));
@@ -122,7 +122,7 @@ pub(super) fn cases(path: &str, masked: &Masked<'_>) -> Vec<Case> {
 /// Modules deep, at most: hostile nesting must not exhaust the stack.
 const MAX_DEPTH: usize = 50;
 
-fn within(path: &str, masked: &Masked<'_>, (from, to): (usize, usize), names: &[String], found: &mut Vec<Case>) {
+fn within(path: &str, masked: &Masked<'_>, (from, to): (usize, usize), names: &[String], found: &mut Vec<TestCode>) {
     if names.len() > MAX_DEPTH {
         return;
     }
@@ -146,8 +146,8 @@ fn within(path: &str, masked: &Masked<'_>, (from, to): (usize, usize), names: &[
 }
 
 /// Fenced code in doc comments that the compiler runs.
-fn doctests(path: &str, masked: &Masked<'_>) -> Vec<Case> {
-    let mut found: Vec<Case> = Vec::new();
+fn doctests(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
+    let mut found: Vec<TestCode> = Vec::new();
     let (mut block, mut fence, mut at): (Option<(u32, String)>, bool, usize) = (None, false, 0);
     let mut pending: Vec<(u32, u32, String)> = Vec::new();
     for (n, line) in (1..).zip(masked.text.split_inclusive('\n')) {
@@ -155,7 +155,7 @@ fn doctests(path: &str, masked: &Masked<'_>) -> Vec<Case> {
         at += line.len();
         let trimmed = line.trim();
         let indent = line.len() - line.trim_start().len();
-        let is_comment = masked.kind(start + indent) == Kind::Comment;
+        let is_comment = masked.kind(start + indent) == ByteKind::Comment;
         let doc = if is_comment { trimmed.strip_prefix("///").or(trimmed.strip_prefix("//!")) } else { None };
         if let Some(doc) = doc {
             let doc = doc.trim();
@@ -181,7 +181,17 @@ fn doctests(path: &str, masked: &Masked<'_>) -> Vec<Case> {
         for (line, end, body) in pending.drain(..) {
             let names = vec![DOCTEST.to_owned(), name.to_owned()];
             let (language, checks) = (Language::Rust, Vec::new());
-            found.push(Case { path: path.to_owned(), names, language, line, end, body, skipped: false, checks });
+            found.push(TestCode {
+                path: path.to_owned(),
+                names,
+                language,
+                line,
+                end,
+                body,
+                skipped: false,
+                checks,
+                rows: None,
+            });
         }
     }
     found

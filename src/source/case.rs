@@ -1,54 +1,56 @@
 //! One test as it is written, and how reports call it.
 
-use super::paths::Language;
+use super::language::Language;
 
 /// Something that a test insists on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Check {
+pub struct Assertion {
     /// Its line.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// What it says, without layout and comments.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// A test, found by syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Case {
+pub struct TestCode {
     /// The file that has it.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// What encloses it in its file, and its name: `["tests", "adds"]`, `["TestSum", "test_one"]`, `["sum", "adds"]`.
-    pub(super) names: Vec<String>,
-    pub(super) language: Language,
+    pub(crate) names: Vec<String>,
+    pub(crate) language: Language,
     /// First line, attributes and decorators included.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// Last line.
-    pub(super) end: u32,
+    pub(crate) end: u32,
     /// All of it, without layout and comments.
-    pub(super) body: String,
+    pub(crate) body: String,
     /// It says itself that it does not run, or is meant to fail.
-    pub(super) skipped: bool,
-    /// What it insists on.
-    pub(super) checks: Vec<Check>,
+    pub(crate) skipped: bool,
+    /// What it insists on, where that comes to run.
+    pub(crate) checks: Vec<Assertion>,
+    /// Rows of the tables that it is run with, where they stand with it.
+    pub(crate) rows: Option<usize>,
 }
 
-impl Case {
+impl TestCode {
     /// Its own name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.names.last().map_or("", String::as_str)
     }
 
     /// Whether both are the same test of the same file.
-    pub(super) fn is_same(&self, other: &Case) -> bool {
+    pub(crate) fn is_same(&self, other: &TestCode) -> bool {
         self.path == other.path && self.names == other.names
     }
 
     /// Whether a report means this test, or one of its parameters or parts, by `reported`.
-    pub(super) fn is_meant(&self, reported: &str) -> bool {
+    pub(crate) fn is_meant(&self, reported: &str) -> bool {
         match self.language {
             Language::Rust => self.is_meant_rust(reported),
             Language::Python => self.is_meant_python(reported),
             Language::Go => self.is_meant_go(reported),
-            Language::Script => self.is_meant_script(reported),
+            Language::JavaScript | Language::TypeScript => self.is_meant_script(reported),
             Language::Other => false,
         }
     }
@@ -102,6 +104,10 @@ impl Case {
     /// `test/sum.test.ts::sum > adds` (vitest), `test/sum.test.js::sum adds` (jest).
     fn is_meant_script(&self, reported: &str) -> bool {
         let Some((file, name)) = reported.split_once("::") else { return false };
+        // Node's own runner names neither the file nor the suites around a test.
+        if file == "test" {
+            return name == self.name();
+        }
         // A parametrised name is only known up to its first parameter.
         let known = |joined: String| {
             let stem = joined.split(['%', '$']).next().unwrap_or_default().to_owned();
@@ -112,7 +118,7 @@ impl Case {
 }
 
 /// First name of a documentation test.
-pub(super) const DOCTEST: &str = "(doctest)";
+pub(crate) const DOCTEST: &str = "(doctest)";
 
 /// Whether one of two paths ends with the other, by whole parts.
 fn ends_alike(a: &str, b: &str) -> bool {
@@ -136,15 +142,15 @@ fn modules(below: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    fn case(path: &str, language: Language, names: &[&str]) -> Case {
+    fn case(path: &str, language: Language, names: &[&str]) -> TestCode {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let (body, checks) = (String::new(), Vec::new());
-        Case { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks }
+        TestCode { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks, rows: None }
     }
 
     #[test]
     fn tests_are_known_by_the_names_of_reports() {
-        use Language::{Go, Python, Rust, Script};
+        use Language::{Go, JavaScript as Script, Python, Rust};
         let table: &[(&str, Language, &[&str], &str, bool)] = &[
             ("src/lib.rs", Rust, &["tests", "adds"], "greet:src/lib.rs::tests::adds", true),
             ("src/lib.rs", Rust, &["tests", "adds"], "greet:src/lib.rs::tests::adds_more", false),
@@ -165,6 +171,8 @@ mod tests {
             ("test/sum.test.js", Script, &["sum", "adds"], "test/sum.test.js::sum adds", true),
             ("test/sum.test.js", Script, &["adds %i"], "test/sum.test.js::adds 3", true),
             ("test/sum.test.js", Script, &["adds"], "test/sum.test.js::adds more", false),
+            ("test/sum.test.js", Script, &["sum", "adds"], "test::adds", true),
+            ("test/sum.test.js", Script, &["sum", "adds"], "test::adds more", false),
         ];
         for (path, language, names, reported, meant) in table {
             assert_eq!(case(path, *language, names).is_meant(reported), *meant, "{path} {names:?} {reported}");

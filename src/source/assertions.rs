@@ -1,0 +1,212 @@
+//! What a test insists on, whether it runs, and with how many rows.
+
+use super::case::{Assertion, TestCode};
+use super::language::Language;
+use super::mask::{ByteKind, Masked};
+
+/// Makes a case of a part of a file.
+pub(super) fn case(
+    path: &str,
+    masked: &Masked<'_>,
+    language: Language,
+    names: Vec<String>,
+    (from, to): (usize, usize),
+) -> TestCode {
+    TestCode {
+        path: path.to_owned(),
+        names,
+        language,
+        line: masked.line(from),
+        end: masked.line(to.saturating_sub(1)),
+        body: masked.essence(from, to),
+        skipped: is_skipped(masked, language, from, to),
+        checks: checks(masked, language, from, to),
+        rows: rows(masked, language, from, to),
+    }
+}
+
+/// Rows of a table that a test is run with: parameters of pytest, `each` of JavaScript, cases of rstest, the elements of a
+/// slice of structs in Go.
+fn rows(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Option<usize> {
+    let code = &masked.code[from..to];
+    let sum = |counts: Vec<usize>| (!counts.is_empty()).then(|| counts.into_iter().sum());
+    let lists = |mark: &str| {
+        let inside = code.match_indices(mark).map(|(at, _)| from + at + mark.len());
+        let open = inside.filter_map(|at| {
+            let end = masked.after_bracket(at - 1).min(to);
+            Some(at + masked.code[at..end].find(['[', '{'])?)
+        });
+        sum(open.map(|open| elements(masked, open, to)).collect())
+    };
+    match language {
+        Language::Python => lists("parametrize("),
+        Language::JavaScript | Language::TypeScript => lists(".each("),
+        Language::Rust => Some(code.matches("#[case").count() + code.matches("#[test_case").count()),
+        Language::Go => {
+            // The fields of the struct come first, then the rows.
+            let tables = code.match_indices("]struct").filter_map(|(at, _)| {
+                let fields = from + at + masked.code[from + at..to].find('{')?;
+                let after = masked.after_bracket(fields);
+                let rows = after + masked.code[after..to].find('{')?;
+                masked.code[after..rows].trim().is_empty().then(|| elements(masked, rows, to))
+            });
+            sum(tables.collect())
+        }
+        Language::Other => None,
+    }
+}
+
+/// How many elements the bracket at `open` encloses.
+fn elements(masked: &Masked<'_>, open: usize, to: usize) -> usize {
+    let end = masked.after_bracket(open).min(to);
+    let (mut depth, mut count, mut some) = (0usize, 0, false);
+    for at in open..end {
+        match masked.code.as_bytes()[at] {
+            b'(' | b'[' | b'{' => {
+                some |= depth > 0;
+                depth += 1;
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 1 => {
+                count += usize::from(some);
+                some = false;
+                continue;
+            }
+            byte => some |= depth > 0 && (!byte.is_ascii_whitespace() || masked.kind(at) == ByteKind::Text),
+        }
+    }
+    count + usize::from(some)
+}
+
+fn is_skipped(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> bool {
+    let code = &masked.code[from..to];
+    let marks: &[&str] = match language {
+        Language::Rust => &["#[ignore"],
+        Language::Python => {
+            &["mark.skip", "mark.xfail", "pytest.skip(", "pytest.xfail(", "skipTest(", "unittest.skip", "@skip"]
+        }
+        Language::Go => &["t.Skip", "b.Skip", "f.Skip"],
+        Language::JavaScript | Language::TypeScript => &[".skip(", ".todo(", ".skip.", ".fails("],
+        Language::Other => &[],
+    };
+    marks.iter().any(|mark| code.contains(mark)) || language.is_script() && code.starts_with('x')
+}
+
+/// What calls itself a check, by language.
+fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Assertion> {
+    let code = &masked.code;
+    let mut found = Vec::new();
+    let mut at = from;
+    while at < to {
+        let rest = &code[at..to];
+        if !code.is_char_boundary(at) || at > 0 && is_word(code.as_bytes()[at - 1]) {
+            at += 1;
+            continue;
+        }
+        let end = match language {
+            Language::Rust => rust_check(masked, at, rest),
+            Language::Python => python_check(masked, at, rest, to),
+            Language::Go => go_check(masked, at, rest),
+            Language::JavaScript | Language::TypeScript => script_check(masked, at, rest, to),
+            Language::Other => None,
+        };
+        match end {
+            Some(end) => {
+                let end = end.min(to);
+                found.push(Assertion { line: masked.line(at), text: masked.essence(at, end) });
+                at = end.max(at + 1);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The word that a text begins with.
+pub(super) fn word(text: &str) -> &str {
+    let end = text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len());
+    &text[..end]
+}
+
+fn rust_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {
+    let name = word(rest);
+    let after = rest[name.len()..].trim_start();
+    let is_macro = after.starts_with("!(") && (name.contains("assert") || matches!(name, "panic" | "unreachable"));
+    let panics = name == "should_panic";
+    let calls = (name.starts_with("assert") || name.starts_with("expect_err")) && after.starts_with('(');
+    if panics {
+        return Some(at + rest.find(']')?);
+    }
+    (is_macro || calls).then(|| masked.after_bracket(at + rest.find('(').unwrap_or(0)))
+}
+
+fn python_check(masked: &Masked<'_>, at: usize, rest: &str, to: usize) -> Option<usize> {
+    let name = word(rest);
+    if name == "assert" {
+        return Some(logical_line(masked, at, to));
+    }
+    let calls = name.starts_with("assert") || matches!(name, "raises" | "warns" | "fail");
+    let open = rest[name.len()..].starts_with('(');
+    (calls && open).then(|| masked.after_bracket(at + name.len()))
+}
+
+/// The end of a statement: a line end outside brackets.
+fn logical_line(masked: &Masked<'_>, from: usize, to: usize) -> usize {
+    let mut depth = 0i32;
+    for (at, byte) in masked.code.bytes().enumerate().take(to).skip(from) {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            b'\n' if depth <= 0 && masked.kind(at) == ByteKind::Code && !masked.code[..at].ends_with('\\') => {
+                return at;
+            }
+            b';' if depth <= 0 => return at,
+            _ => {}
+        }
+    }
+    to
+}
+
+/// `t.Errorf(…)` with the condition before it, `assert.Equal(…)`, `require.NoError(…)`, and what the ifs of a test ask.
+fn go_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {
+    let name = word(rest);
+    if name == "if" {
+        // A composite literal has braces, too, but in the head of an `if` only inside brackets.
+        let mut depth = 0i32;
+        let block = rest.char_indices().find(|(_, c)| {
+            depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
+            depth == 0 && *c == '{'
+        });
+        return block.map(|(open, _)| at + open);
+    }
+    let method = rest[name.len()..].strip_prefix('.').map(word).unwrap_or_default();
+    let own =
+        matches!(name, "t" | "b" | "f" | "tb") && ["Error", "Fatal", "Fail"].iter().any(|m| method.starts_with(m));
+    let library = matches!(name, "assert" | "require" | "is" | "qt") && !method.is_empty();
+    (own || library).then(|| masked.after_bracket(at + rest.find('(').unwrap_or(0)))
+}
+
+fn script_check(masked: &Masked<'_>, at: usize, rest: &str, to: usize) -> Option<usize> {
+    let name = word(rest);
+    let after = &rest[name.len()..];
+    let expects = name == "expect" && after.starts_with(['(', '.']);
+    let asserts = name == "assert" && after.starts_with(['(', '.']);
+    (expects || asserts).then(|| chain_end(masked, at, to))
+}
+
+/// The end of `expect(a).not\n  .toBe(b)`: a chain goes on over line ends before a dot.
+fn chain_end(masked: &Masked<'_>, from: usize, to: usize) -> usize {
+    let mut at = from;
+    loop {
+        at = logical_line(masked, at, to);
+        let rest = masked.code[at..to].trim_start();
+        if at >= to || masked.code.as_bytes()[at] == b';' || !rest.starts_with('.') {
+            return at;
+        }
+        at = to - rest.len();
+    }
+}
