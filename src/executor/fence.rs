@@ -85,9 +85,18 @@ pub fn fenced(spec: CommandSpec, fence: &Fence, grounds: &FencePaths, program: &
 }
 
 /// What root keeps: to work with files and processes of its own making that belong to other users, and to listen on low
-/// ports. Nothing of it can mount, trace, or reach a device or a file by its number.
-const KEPT_BY_ROOT: [&str; 7] =
-    ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_SETGID", "CAP_SETUID", "CAP_NET_BIND_SERVICE"];
+/// ports. Nothing of it can mount, trace, or reach a device or a file by its number. `CAP_SETFCAP` is what the kernel wants
+/// of root who makes a user namespace, as an agent with a sandbox of its own does.
+const KEPT_BY_ROOT: [&str; 8] = [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_NET_BIND_SERVICE",
+];
 
 /// Devices beyond the few that every command gets: computing and drawing, neither disks nor terminals of others.
 const MORE_DEVICES: [&str; 8] = [
@@ -101,8 +110,11 @@ const MORE_DEVICES: [&str; 8] = [
     "/dev/snd",
 ];
 
-/// What every fence of bubblewrap has: an end with whoever started it, a process namespace of its own, in which no other process is seen, traced or
-/// signaled; no capability that could undo a mount.
+/// What the kernel lets root change for the whole machine, by its number alone.
+const KERNEL: [&str; 6] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi"];
+
+/// What every fence of bubblewrap has: an end with whoever started it, a process namespace of its own, in which no other
+/// process is seen, traced or signaled; no capability that could undo a mount.
 pub fn base_args(root: bool) -> Vec<&'static str> {
     let mut args = vec!["--die-with-parent", "--unshare-pid", "--cap-drop", "ALL"];
     args.extend(KEPT_BY_ROOT.iter().filter(|_| root).flat_map(|name| ["--cap-add", name]));
@@ -121,6 +133,9 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     put(&[if around { "--bind" } else { "--ro-bind" }, "/", "/", "--dev", "/dev", "--proc", "/proc"]);
     for device in MORE_DEVICES {
         put(&["--dev-bind-try", device, device]);
+    }
+    for path in KERNEL.iter().filter(|_| grounds.root) {
+        put(&["--ro-bind-try", path, path]);
     }
     if around {
         // Shared memory is as free as the disk is.

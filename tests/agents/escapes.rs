@@ -20,7 +20,7 @@ enum Shows {
 use Shows::{At, ByItself};
 
 /// A way out: its name, the fences that stop it (`r`epository, `b`wrap, `l`andlock), the commands, and how it shows.
-/// `ROOT`, `REPO`, `STATE` and `HOST` stand for the bed's folder, its repository, our state folder and our process.
+/// `ROOT`, `REPO`, `OURS` and `HOST` stand for the bed's folder, its repository, our state folder and our process.
 const WAYS: &[(&str, &str, &str, Shows)] = &[
     ("write into the checkout", "rbl", "echo escaped > REPO/planted", At("repo/planted")),
     ("replace a file of the checkout", "rbl", "mv REPO/README.md REPO/gone", At("repo/gone")),
@@ -99,11 +99,11 @@ const WAYS: &[(&str, &str, &str, Shows)] = &[
         "test -e /sys/kernel/uevent_helper && cat /sys/kernel/uevent_helper > $TMPDIR/u && cat $TMPDIR/u > /sys/kernel/uevent_helper",
         ByItself,
     ),
-    ("read the key of the evidence", "rbl", "cat STATE/keys/*", ByItself),
+    ("read the key of the evidence", "rbl", "cat OURS/keys/*", ByItself),
     (
         "write a trust record",
         "rbl",
-        "mkdir -p STATE/trust; echo escaped > STATE/trust/planted",
+        "mkdir -p OURS/trust; echo escaped > OURS/trust/planted",
         At("state/git-orca/trust/planted"),
     ),
     ("find the control socket", "rb", "ls ROOT/runtime/git-orca/*.sock", ByItself),
@@ -125,6 +125,30 @@ const WAYS: &[(&str, &str, &str, Shows)] = &[
         "trust with git orca",
         "rbl",
         "cd REPO && env -i PATH=\"$PATH\" HOME=ROOT/home XDG_STATE_HOME=ROOT/state git-orca trust --yes tasks.json",
+        ByItself,
+    ),
+    (
+        "trust with git orca in another state folder of the user's",
+        "rbl",
+        "cd REPO && env -i PATH=\"$PATH\" HOME=ROOT/home git-orca trust --yes tasks.json",
+        ByItself,
+    ),
+    (
+        "set a limit of the kernel",
+        "rbl",
+        "cat /proc/sys/fs/file-max > $TMPDIR/f && cat $TMPDIR/f > /proc/sys/fs/file-max",
+        ByItself,
+    ),
+    (
+        "change where an interrupt goes",
+        "rbl",
+        "for f in /proc/irq/default_smp_affinity; do cat $f > $TMPDIR/i && cat $TMPDIR/i > $f; done",
+        ByItself,
+    ),
+    (
+        "mount another proc",
+        "rbl",
+        "unshare -Urpmf sh -c 'mount -t proc proc /proc && cat /proc/sys/kernel/core_pattern > $TMPDIR/p && cat $TMPDIR/p > /proc/sys/kernel/core_pattern'",
         ByItself,
     ),
     (
@@ -180,14 +204,14 @@ fn letter(fence: &str) -> &'static str {
 fn filled(bed: &TestRepo, text: &str) -> String {
     let root = bed.root().display().to_string();
     text.replace("REPO", &format!("{root}/repo"))
-        .replace("STATE", &format!("{root}/state/git-orca"))
+        .replace("OURS", &format!("{root}/state/git-orca"))
         .replace("ROOT", &root)
 }
 
 /// A bed whose agent tries them all, and notes in its own worktree which commands ended with 0.
 fn trying() -> TestRepo {
     let mut bed = TestRepo::new();
-    for folder in [".ssh", ".config/gh", ".claude", ".local/share"] {
+    for folder in [".ssh", ".config/gh", ".claude", ".local/share", ".local/state/git-orca"] {
         std::fs::create_dir_all(bed.root().join("home").join(folder)).unwrap();
     }
     for file in

@@ -1,6 +1,6 @@
 //! The fence of a run, put around one command in one slot.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::slot::Ready;
 use crate::executor::{self, FencePaths};
@@ -10,6 +10,7 @@ use crate::process::{self, End, find_program};
 use crate::run::engine::control::folders as control_folders;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing::state_of;
+use crate::settings::trust::store::state_folder;
 
 /// Who is inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,9 @@ pub fn seen_through(site: &RunEnv, end: End) -> End {
 /// services. A folder that holds what is needed inside cannot be hidden as a whole.
 fn hidden(site: &RunEnv, grounds: &FencePaths) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = state_of(&site.env).into_iter().collect();
+    // Where the same user keeps it without XDG_STATE_HOME.
+    let home = site.env.get("HOME").map(Path::new);
+    all.extend(state_folder(None, home).ok().filter(|path| !all.contains(path)));
     all.extend(control_folders(&site.env));
     all.push(site.paths.inbox());
     all.extend(executor::unseen(&site.env));
