@@ -184,7 +184,7 @@ fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &st
     CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text],
-        cwd: ready.slot.path.join(&job.gate.folder),
+        cwd: ready.folder(&job.gate.folder),
         env,
         stdin: Stdin::None,
         log: log.to_owned(),

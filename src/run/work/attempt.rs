@@ -200,7 +200,7 @@ fn launch(
     };
     let turns = described.def.turns.filter(|_| !agent.counts_turns());
     let (mut spec, script) = agent.command(&described)?;
-    spec.cwd = ready.slot.path.join(&site.info.options.folder);
+    spec.cwd = ready.folder(&site.info.options.folder);
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }

@@ -238,7 +238,7 @@ pub(super) fn command(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log:
     CommandSpec {
         program: "sh".to_owned(),
         args: vec!["-c".to_owned(), text.to_owned()],
-        cwd: ready.slot.path.join(&site.info.options.worktree.folder),
+        cwd: ready.folder(&site.info.options.worktree.folder),
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.to_owned(),

@@ -23,6 +23,13 @@ pub struct Ready {
     pub tmp: PathBuf,
 }
 
+impl Ready {
+    /// A folder of the worktree, by its path in the repository; the worktree itself for an empty one, as `$PWD` has it.
+    pub fn folder(&self, path: &str) -> PathBuf {
+        if path.is_empty() { self.slot.path.clone() } else { self.slot.path.join(path) }
+    }
+}
+
 /// What a slot is for.
 #[derive(Debug, Clone)]
 pub enum Purpose {
