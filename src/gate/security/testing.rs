@@ -21,7 +21,7 @@ impl Trees {
     }
 
     /// Both trees.
-    pub(in super::super) fn texts(&self) -> Texts<'_> {
+    pub(super) fn texts(&self) -> Texts<'_> {
         Texts { base: &self.base, head: &self.head }
     }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::testing::{self, results};
-use super::super::{Said, TreeFiles};
+use super::super::{Evidence, Said, TreeFiles};
 use super::*;
+use crate::gate::reports::{Outcome, Report, TestReport};
+use crate::source::find_tests;
 use crate::model::{GateKind, MapFiles, Verdict};
 use crate::process::End;
 use Outcome::{Failed, Passed, Skipped};
