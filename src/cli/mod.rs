@@ -25,6 +25,7 @@ mod here;
 mod hooks;
 mod init;
 mod inside;
+mod installed;
 mod learned;
 mod located;
 mod look;

@@ -18,6 +18,7 @@
 
 mod acceptance;
 mod attestation;
+mod blinded;
 mod cache;
 mod changed_lines;
 mod command;
@@ -129,7 +130,8 @@ pub fn overstepped(role: Role, gates: &[GateDef], diff: &Diff) -> Vec<Finding> {
 }
 
 /// Judges what the probes of a gate left, or says which probes it needs: first where the code comes from that they will
-/// load, then those of its kind, and where the change touched what judges it, those again with the base's judge.
+/// load, then those of its kind; where these left nothing to judge, the base's; where the change touched what judges it,
+/// those again with the base's judge.
 pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let Some(kind) = kind(def) else {
         let reason = format!("this version cannot judge gates of kind `{:?}`", def.kind).to_lowercase();
@@ -139,11 +141,19 @@ pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step
         Some(((probe, left), rest)) if probe.label == ORIGINS => (Some(left), rest),
         _ => (None, evidence),
     };
-    let own = rest.iter().position(|(probe, _)| twice::is_second(probe)).unwrap_or(rest.len());
-    let (own, second) = rest.split_at(own);
+    let is_own = |probe: &Probe| !twice::is_second(probe) && !blinded::is_question(probe);
+    let own = rest.iter().position(|(probe, _)| !is_own(probe)).unwrap_or(rest.len());
+    let (own, rest) = rest.split_at(own);
+    let (asked, second) = match rest.split_first() {
+        Some(((probe, left), rest)) if blinded::is_question(probe) => (Some(left), rest),
+        _ => (None, rest),
+    };
     let judge = |evidence: &[(Probe, Evidence)]| (kind.judge)(def, diff, evidence);
     let step = match judge(own) {
-        Step::Done(judged) => twice::judge(def, diff, judged, own, second, &judge),
+        Step::Done(judged) => match blinded::judge(def, diff, judged, own, asked) {
+            Step::Done(judged) => twice::judge(def, diff, judged, own, second, &judge),
+            more => more,
+        },
         more => more,
     };
     match step {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Diff, Evidence, On, Probe, TreeFiles};
 use crate::model::MAX_FILE_BYTES;
-use crate::source::{ending, file_name};
+use crate::source::{ending, file_name, is_test_path};
 
 /// Scripts that name scripts are followed this far.
 const DEEPEST: usize = 4;
@@ -36,6 +36,27 @@ const SETTINGS: [(&str, &[&str]); 14] = [
     ("gradle", &["build.gradle", "build.gradle.kts"]),
     ("mvn", &["pom.xml"]),
 ];
+
+/// Programs that only look at files: what they are given is judged, and judges nothing.
+const LOOKING: [&str; 15] =
+    ["grep", "egrep", "fgrep", "rg", "test", "ls", "cat", "head", "tail", "wc", "stat", "file", "cut", "sort", "jq"];
+
+/// Programs that run a file as commands of the shell.
+const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "fish", ".", "source"];
+
+/// Programs that run a file, which may as well be what the project is made for.
+const INTERPRETERS: [&str; 10] = ["python", "python3", "node", "deno", "bun", "perl", "ruby", "php", "ts-node", "tsx"];
+
+/// What files are called that check others.
+const CHECKING: [&str; 7] = ["check", "test", "lint", "verify", "valid", "spec", "ci"];
+
+/// Options whose value is a file of settings.
+const SETTING_OPTIONS: [&str; 8] =
+    ["--config", "--config-file", "--rcfile", "--conf", "--settings", "--makefile", "--file", "-f"];
+
+/// Words before a command that are no command.
+const BEFORE: [&str; 12] =
+    ["!", "if", "elif", "while", "until", "then", "else", "do", "time", "exec", "command", "env"];
 
 /// Words that a `package.json` gives a meaning.
 const PACKAGE_MANAGERS: [&str; 4] = ["npm", "pnpm", "yarn", "bun"];
@@ -110,7 +131,7 @@ fn named_in(runs: &[&str], tree: &TreeFiles) -> Named {
 
 fn follow(text: &str, tree: &TreeFiles, named: &mut Named, depth: usize) {
     let words = words(text);
-    for (n, word) in words.iter().enumerate() {
+    for (n, Spoken { word, role }) in words.iter().enumerate() {
         if named.files.len() >= MOST || depth > DEEPEST {
             return;
         }
@@ -122,12 +143,18 @@ fn follow(text: &str, tree: &TreeFiles, named: &mut Named, depth: usize) {
         }
         named.pytest |= matches!(program, "pytest" | "py.test" | "tox" | "nox");
         if PACKAGE_MANAGERS.contains(&program) {
-            scripts(&words[n + 1..], tree, named, depth);
+            let after: Vec<&str> = words[n + 1..].iter().map(|spoken| spoken.word).collect();
+            scripts(&after, tree, named, depth);
         }
         let path = word.trim_start_matches("./");
-        // In what a gate names itself any file counts; in its scripts only what looks like one more of them: they also
-        // name what they build.
-        if !path.is_empty() && (depth == 0 || is_chore(path)) && tree.has(path) {
+        // What a gate runs itself counts; of what it gives to programs, and of what its scripts name, only what looks like a
+        // script or a test: they also name what they build and judge.
+        let counts = match role {
+            WordRole::Runs => depth == 0 || is_chore(path),
+            WordRole::Given => is_chore(path) || depth == 0 && is_test_path(path),
+            WordRole::LookedAt => false,
+        };
+        if !path.is_empty() && counts && tree.has(path) {
             add(path, tree, named, depth);
         }
     }
@@ -224,14 +251,83 @@ fn pytest_table(tree: &TreeFiles, path: &str) -> Option<String> {
     }
 }
 
+/// A word of shell text.
+struct Spoken<'a> {
+    word: &'a str,
+    role: WordRole,
+}
+
+/// What a command does with what a word names.
+#[derive(Clone, Copy)]
+enum WordRole {
+    /// Runs it, or takes its settings from it.
+    Runs,
+    /// Is given it.
+    Given,
+    /// Only looks at it.
+    LookedAt,
+}
+
 /// Words of shell text, without its signs. Quotes hold commands as often as names: they only part words.
-fn words(text: &str) -> Vec<&str> {
-    let parts = |c: char| c.is_whitespace() || ";|&()<>\"'`=,[]{}$".contains(c);
+fn words(text: &str) -> Vec<Spoken<'_>> {
     let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    code.flat_map(|line| line.split(parts))
-        .map(|word| word.trim_start_matches('@'))
-        .filter(|word| !word.is_empty())
-        .collect()
+    code.flat_map(|line| {
+        let commands: Vec<Vec<&str>> = line.split([';', '|', '&', '(', ')', '`']).map(words_of).collect();
+        // `… | sh`, without a file of its own.
+        let reads = |command: &Vec<&str>| {
+            program(command).is_some_and(|name| SHELLS.contains(&name))
+                && command[1..].iter().all(|word| matches!(*word, "-" | "-s"))
+        };
+        let piped = commands.iter().skip(1).any(reads);
+        commands.into_iter().flat_map(move |command| spoken(&command, piped)).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+fn words_of(command: &str) -> Vec<&str> {
+    let parts = |c: char| c.is_whitespace() || "<>\"'=,[]{}$".contains(c);
+    let mut words: Vec<&str> =
+        command.split(parts).map(|word| word.trim_start_matches('@')).filter(|word| !word.is_empty()).collect();
+    // `sh -c '…'`: what is quoted are the commands.
+    if let [shell, option, ..] = words.as_slice()
+        && SHELLS.contains(&file_name(shell))
+        && option.starts_with('-')
+        && option.ends_with('c')
+    {
+        words.drain(..2);
+    }
+    words
+}
+
+/// The program of a command; `[ … ]` begins with its first option.
+fn program<'a>(command: &[&'a str]) -> Option<&'a str> {
+    let first = command.iter().find(|word| !BEFORE.contains(word))?;
+    Some(if first.starts_with('-') { "test" } else { file_name(first) })
+}
+
+fn spoken<'a>(command: &[&'a str], piped: bool) -> Vec<Spoken<'a>> {
+    let program = program(command).unwrap_or_default();
+    let script = command.iter().position(|word| file_name(word) == program).and_then(|at| {
+        let operand = |word: &&str| !word.starts_with('-');
+        command[at + 1..].iter().position(|word| operand(&word)).map(|n| at + 1 + n)
+    });
+    let role = |(n, word): (usize, &&'a str)| {
+        let is_script =
+            script == Some(n) && (SHELLS.contains(&program) || INTERPRETERS.contains(&program) && is_checking(word));
+        let is_setting = n > 0 && SETTING_OPTIONS.contains(&command[n - 1]) && program != "test";
+        let role = match () {
+            () if piped || is_script || is_setting || file_name(word) == program => WordRole::Runs,
+            () if LOOKING.contains(&program) => WordRole::LookedAt,
+            () => WordRole::Given,
+        };
+        Spoken { word, role }
+    };
+    command.iter().enumerate().map(role).collect()
+}
+
+fn is_checking(path: &str) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    CHECKING.iter().any(|word| name.contains(word)) || is_chore(path) || is_test_path(path)
 }
 
 #[cfg(test)]
@@ -288,6 +384,11 @@ mod tests {
                 &["pyproject.toml"],
             ),
             ("cargo test", &[(".cargo/config.toml", "", "[build]\n")], &[".cargo/config.toml"]),
+            ("cat check.sh | sh", &[("check.sh", "a", "b")], &["check.sh"]),
+            ("./app > out; diff tests/expected.txt out", &[("tests/expected.txt", "a", "b")], &["tests/expected.txt"]),
+            ("./app | grep -f patterns.txt", &[("patterns.txt", "a", "b")], &["patterns.txt"]),
+            ("if sh check.sh; then true; fi", &[("check.sh", "a", "b")], &["check.sh"]),
+            ("sh -c 'grep x a.txt && sh check.sh'", &[("a.txt", "a", "b"), ("check.sh", "a", "b")], &["check.sh"]),
         ];
         for (run, files, expected) in table {
             assert_eq!(changed_by(run, files), *expected, "{run}");
@@ -310,6 +411,11 @@ mod tests {
             ("pytest", &[("pyproject.toml", "[project]\nversion = '1'\n", "[project]\nversion = '2'\n")]),
             ("cargo test", &[("src/lib.rs", "a", "b")]),
             ("true", &[("tests/conftest.py", "a", "b")]),
+            ("grep -q hello notes.md", &[("notes.md", "", "hello\n")]),
+            ("test -s notes.md && [ -f a.txt ] && ! grep -q TODO a.txt", &[("notes.md", "", "x"), ("a.txt", "", "x")]),
+            ("test \"$(wc -l < a.txt)\" -gt 2", &[("a.txt", "", "x")]),
+            ("cmp deps.lock made && gcc -c a.c", &[("deps.lock", "a", "b"), ("a.c", "a", "b")]),
+            ("python3 app.py | grep -q ok", &[("app.py", "a", "b")]),
         ];
         for (run, files) in table {
             assert_eq!(changed_by(run, files), [""; 0], "{run}");

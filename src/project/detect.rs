@@ -171,11 +171,13 @@ fn unproved(project: &Project, tests: &[GateDef]) -> Vec<UncheckedTool> {
     project.units.iter().filter_map(of).collect()
 }
 
+/// The plug-in of pytest that measures coverage: no program, a module beside pytest.
+pub const PYTEST_COV: &str = "pytest-cov";
+
 /// Coverage that nothing here can measure.
 fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<UncheckedTool> {
     let missing = project.units.iter().find_map(|unit| match unit.language {
-        // The plug-in brings the program along.
-        Language::Python if !tools("coverage") => Some("`pytest-cov` is missing (pip install pytest-cov)"),
+        Language::Python if !tools(PYTEST_COV) => Some("`pytest-cov` is missing (pip install pytest-cov)"),
         Language::JavaScript | Language::TypeScript
             if unit.test.as_ref().is_ok_and(|test| test.framework == "node:test") =>
         {

@@ -18,7 +18,7 @@ mod rust;
 mod tools;
 mod tree;
 
-pub use detect::{Detected, UncheckedTool, beside, choose_tools, detect, measure_tests};
+pub use detect::{Detected, PYTEST_COV, UncheckedTool, beside, choose_tools, detect, measure_tests};
 pub use ecosystem::{ProjectUnit, Test};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};

@@ -203,7 +203,7 @@ fn security_performance_and_review_take_what_is_there_and_name_what_is_not() {
     assert_eq!(gates, ["tdd: go test ./...", "security: ", "review: go-vet gofmt"]);
     let measured = detect(&read(&files(GO)).unwrap(), &|_| true, false).measurable.unwrap();
     assert_eq!(measured.run, "go test -count=1 ./...", "only where somebody asks for it");
-    let (gates, _) = own_gates(MIXED, &["pytest", "npm", "coverage"], false);
+    let (gates, _) = own_gates(MIXED, &["pytest", "npm", "pytest-cov"], false);
     assert_eq!(gates[0], "tdd: ", "it finds the part that a change belongs to");
 }
 

@@ -20,6 +20,7 @@ pub(super) fn case(
         end: masked.line(to.saturating_sub(1)),
         body: masked.essence(from, to),
         skipped: is_skipped(masked, language, from, to),
+        conditions: Vec::new(),
         checks: checks(masked, language, from, to),
         rows: rows(masked, language, from, to),
     }
@@ -81,7 +82,7 @@ fn elements(masked: &Masked<'_>, open: usize, to: usize) -> usize {
 fn is_skipped(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> bool {
     let code = &masked.code[from..to];
     let marks: &[&str] = match language {
-        Language::Rust => &["#[ignore"],
+        Language::Rust => &["#[ignore", ", ignore)]", ",ignore)]"],
         Language::Python => {
             &["mark.skip", "mark.xfail", "pytest.skip(", "pytest.xfail(", "skipTest(", "unittest.skip", "@skip"]
         }
@@ -113,13 +114,32 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
         match end {
             Some(end) => {
                 let end = end.min(to);
-                found.push(Assertion { line: masked.line(at), text: masked.essence(at, end) });
+                found.push(Assertion {
+                    line: masked.line(at),
+                    text: masked.essence(at, end),
+                    key: key(masked, at, end),
+                });
                 at = end.max(at + 1);
             }
             None => at += 1,
         }
     }
     found
+}
+
+/// An assertion whatever its layout: Python's brackets around all that is asserted are layout, too.
+fn key(masked: &Masked<'_>, from: usize, to: usize) -> String {
+    let open = from + "assert".len();
+    let inner = masked.code.get(open..to).filter(|_| masked.code[from..to].starts_with("assert"));
+    if let Some(at) = inner.map(|rest| open + rest.len() - rest.trim_start().len())
+        && at > open
+        && masked.code[at..to].starts_with('(')
+        && masked.code[masked.after_bracket(at).min(to)..to].trim().is_empty()
+        && elements(masked, at, to) == 1
+    {
+        return format!("assert {}", masked.without_layout(at + 1, masked.after_bracket(at).min(to) - 1));
+    }
+    masked.without_layout(from, to)
 }
 
 pub(super) fn is_word(byte: u8) -> bool {

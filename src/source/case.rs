@@ -7,8 +7,10 @@ use super::language::Language;
 pub struct Assertion {
     /// Its line.
     pub(crate) line: u32,
-    /// What it says, without layout and comments.
+    /// What it says, without comments and on one line.
     pub(crate) text: String,
+    /// What it says whatever its layout: equal for assertions that are the same.
+    pub(crate) key: String,
 }
 
 /// A test, found by syntax.
@@ -27,6 +29,8 @@ pub struct TestCode {
     pub(crate) body: String,
     /// It says itself that it does not run, or is meant to fail.
     pub(crate) skipped: bool,
+    /// On what it hangs whether it is compiled at all (Rust's `cfg`, but for `test`), its modules' included.
+    pub(crate) conditions: Vec<String>,
     /// What it insists on, where that comes to run.
     pub(crate) checks: Vec<Assertion>,
     /// Rows of the tables that it is run with, where they stand with it.
@@ -145,7 +149,19 @@ mod tests {
     fn case(path: &str, language: Language, names: &[&str]) -> TestCode {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let (body, checks) = (String::new(), Vec::new());
-        TestCode { path: path.to_owned(), names, language, line: 1, end: 1, body, skipped: false, checks, rows: None }
+        let conditions = Vec::new();
+        TestCode {
+            path: path.to_owned(),
+            names,
+            language,
+            line: 1,
+            end: 1,
+            body,
+            skipped: false,
+            conditions,
+            checks,
+            rows: None,
+        }
     }
 
     #[test]

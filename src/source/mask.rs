@@ -92,6 +92,32 @@ impl<'a> Masked<'a> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
+
+    /// A part without comments, and without any space or last comma that only layout wants: the same code in two layouts
+    /// gives the same text.
+    pub fn without_layout(&self, from: usize, to: usize) -> String {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+        let mut bytes: Vec<u8> = Vec::with_capacity(to.saturating_sub(from));
+        let mut spaced = false;
+        for at in from..to.min(self.text.len()) {
+            let byte = self.text.as_bytes()[at];
+            let kind = self.kind(at);
+            if kind == ByteKind::Comment || kind == ByteKind::Code && byte.is_ascii_whitespace() {
+                spaced = true;
+                continue;
+            }
+            let last = bytes.last().copied();
+            if spaced && last.is_some_and(|last| is_word(last) && is_word(byte) || last == byte) {
+                bytes.push(b' ');
+            }
+            if kind == ByteKind::Code && matches!(byte, b')' | b']' | b'}') && last == Some(b',') {
+                bytes.pop();
+            }
+            spaced = false;
+            bytes.push(byte);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// From the syntax tree. What lies outside of the scripts of a page is words, no code.

@@ -28,6 +28,12 @@ impl Item {
             || self.attributes.iter().any(|attribute| attribute.starts_with("cfg(all(test"))
     }
 
+    /// What it hangs on whether it is compiled, but for being tested.
+    fn conditions(&self) -> impl Iterator<Item = String> {
+        let cfg = self.attributes.iter().filter(|attribute| attribute.starts_with("cfg("));
+        cfg.filter(|attribute| attribute.split_whitespace().collect::<String>() != "cfg(test)").cloned()
+    }
+
     fn is_test_function(&self) -> bool {
         let path = |attribute: &String| {
             let path = attribute.split(['(', '=', ' ']).next().unwrap_or_default().to_owned();
@@ -114,7 +120,7 @@ pub(super) fn test_parts(masked: &Masked<'_>) -> Vec<(usize, usize)> {
 /// Test functions by module, and documentation tests by item.
 pub(super) fn cases(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
     let mut found = Vec::new();
-    within(path, masked, (0, masked.code.len()), &[], &mut found);
+    within(path, masked, (0, masked.code.len()), (&[], &[]), &mut found);
     found.extend(doctests(path, masked));
     found
 }
@@ -122,7 +128,13 @@ pub(super) fn cases(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
 /// Modules deep, at most: hostile nesting must not exhaust the stack.
 const MAX_DEPTH: usize = 50;
 
-fn within(path: &str, masked: &Masked<'_>, (from, to): (usize, usize), names: &[String], found: &mut Vec<TestCode>) {
+fn within(
+    path: &str,
+    masked: &Masked<'_>,
+    (from, to): (usize, usize),
+    (names, conditions): (&[String], &[String]),
+    found: &mut Vec<TestCode>,
+) {
     if names.len() > MAX_DEPTH {
         return;
     }
@@ -133,14 +145,16 @@ fn within(path: &str, masked: &Masked<'_>, (from, to): (usize, usize), names: &[
         let after = |keyword: &str| {
             words.iter().position(|word| *word == keyword).and_then(|n| words.get(n + 1)).map(|w| word(w))
         };
+        let conditions: Vec<String> = conditions.iter().cloned().chain(item.conditions()).collect();
         if let (true, Some(name)) = (item.is_test_function(), after("fn")) {
             let names = names.iter().cloned().chain([name.to_owned()]).collect();
-            found.push(case(path, masked, Language::Rust, names, (item.from, item.to)));
+            let made = case(path, masked, Language::Rust, names, (item.from, item.to));
+            found.push(TestCode { conditions, ..made });
         } else if let (Some(name), Some(inner)) = (after("mod"), item.inner) {
             let names: Vec<String> = names.iter().cloned().chain([name.to_owned()]).collect();
-            within(path, masked, inner, &names, found);
+            within(path, masked, inner, (&names, &conditions), found);
         } else if let (true, Some(inner)) = (head.starts_with("proptest"), item.inner) {
-            within(path, masked, inner, names, found);
+            within(path, masked, inner, (names, &conditions), found);
         }
     }
 }
@@ -189,6 +203,7 @@ fn doctests(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
                 end,
                 body,
                 skipped: false,
+                conditions: Vec::new(),
                 checks,
                 rows: None,
             });

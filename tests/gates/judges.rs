@@ -242,15 +242,16 @@ fn an_unconfigured_project_is_checked_as_far_as_it_can_be() {
     bed.plan(json!([{"id": "A", "run": "put shop.py 'def total():' '    return 2'"}]));
     let output = bed.execute(&[]).exits(0);
     let said = &output.stderr;
-    for words in ["security", "built-in rules", "performance", "of pytest, base against head, at most 1.5x", "review"] {
+    for words in ["security", "built-in rules", "review"] {
         assert!(said.contains(words), "`{words}` is missing:\n{said}");
     }
+    assert!(!said.contains("performance"), "time is measured where somebody asks for it:\n{said}");
     let verdicts = judged(&bed);
     // The program of the test says that all is well and writes no report: nothing is proved by that, and nobody asked.
     let good = |gate: &str| if gate == "tdd" { Verdict::Unchecked } else { Verdict::Pass };
     assert!(verdicts.iter().all(|(gate, verdict, ..)| *verdict == good(gate)), "{verdicts:?}");
     let gates: Vec<&str> = verdicts.iter().map(|(gate, ..)| gate.as_str()).collect();
-    assert!(["test", "security", "performance", "review"].iter().all(|gate| gates.contains(gate)), "{gates:?}");
+    assert!(["test", "security", "review"].iter().all(|gate| gates.contains(gate)), "{gates:?}");
     let known = git_orca::gate::GATES.iter().any(|kind| kind.name == "tdd");
     assert_eq!(gates.contains(&"tdd"), known, "{gates:?}");
 }

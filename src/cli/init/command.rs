@@ -8,10 +8,11 @@ use super::super::args::InitArgs;
 use super::super::here::{ORCA_TOML, Refusal};
 use super::step::{InitStep, There, step};
 use super::wanted::{InitWanted, wanted};
+use crate::cli::installed::is_installed;
 use crate::gate;
 use crate::git::{CommitFiles, Repo};
 use crate::model::{Error, FolderFiles, Result};
-use crate::process::{env, find_program};
+use crate::process::env;
 use crate::project::{self, Detected, Project};
 use crate::report;
 
@@ -26,7 +27,7 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     let environment = env::current();
     let path = environment.get("PATH").map(String::as_str);
     // The set-up command that tests need is written into the very file, so they can run.
-    let mut detected = project::detect(&project, &|name| find_program(name, path, repo.work_tree()).is_ok(), true);
+    let mut detected = project::detect(&project, &|name| is_installed(name, &environment, repo.work_tree()), true);
     detected.gates.retain(|def| gate::kind(def).is_some());
     let agent = first_installed(path, repo.work_tree());
     let text = project::orca_toml(&project, &detected, agent);

@@ -1,17 +1,16 @@
 //! Which gates judge, where `orca.toml` leaves that to us.
 
 use crate::cli::here::Here;
+use crate::cli::installed::is_installed;
 use crate::gate;
 use crate::model::GateKind;
-use crate::process;
 use crate::project::{self, Detected, Project};
 use crate::settings::Settings;
 
 /// The gates found because orca.toml defines none. Where it does, what its gates leave to us is chosen (their tools, and
 /// the command whose time is measured), and found are those that look at what the own ones do not.
 pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detected {
-    let path = here.env.get("PATH").map(String::as_str);
-    let tools = |name: &str| process::find_program(name, path, &here.cwd).is_ok();
+    let tools = |name: &str| is_installed(name, &here.env, &here.cwd);
     let has_setup = settings.worktree.setup.is_some();
     let mut detected = project::detect(project, &tools, has_setup);
     detected.gates.retain(|def| gate::kind(def).is_some());

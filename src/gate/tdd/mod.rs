@@ -63,6 +63,12 @@ const READ_ONLY: &str = "no test was deleted, skipped or weakened, but this gate
 /// Judges a task's change, a task that only writes tests, or a merged tree.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let change = Change::of(diff, &Paths::new(def));
+    if diff.kind == TreeKind::Task {
+        let tampering = harness::tampering(&change, diff);
+        if !tampering.is_empty() {
+            return Judged::fail(results::in_short(&tampering), tampering).into();
+        }
+    }
     if !change.concerns_code() {
         return Judged::not_applicable("no source file, test or manifest changed").into();
     }
@@ -70,10 +76,6 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         return Judged::not_applicable("only comments and documentation changed").into();
     }
     if diff.kind == TreeKind::Task {
-        let tampering = harness::tampering(&change, diff);
-        if !tampering.is_empty() {
-            return Judged::fail(results::in_short(&tampering), tampering).into();
-        }
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
         let weaker = weaken::weakenings(&change, &|case| allowed::is_named(diff, case));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);

@@ -261,16 +261,57 @@ fn returns(masked: &Masked<'_>, from: usize, to: usize, language: Language) -> V
     };
     match trimmed.strip_prefix("return ") {
         Some(_) if end > start + 7 => {
-            let what = format!("`{}` to `{nothing}`", &masked.text[start + 7..end]);
-            vec![(start + 7, end, nothing, what)]
+            let value = &masked.text[start + 7..end];
+            let to = |new: String| (start + 7, end, new.clone(), format!("`{value}` to `{new}`"));
+            // One wrong value alone might be the right one by chance.
+            [Some(nothing), another(value, masked, start, language)].into_iter().flatten().map(to).collect()
         }
         // The last expression of a Rust block.
         None if language == Language::Rust && is_tail(masked, end, to) => {
-            let what = format!("`{}` to `{nothing}`", &masked.text[start..end]);
-            vec![(start, end, nothing, what)]
+            let value = &masked.text[start..end];
+            let to = |new: String| (start, end, new.clone(), format!("`{value}` to `{new}`"));
+            [Some(nothing), another(value, masked, start, language)].into_iter().flatten().map(to).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// A returned value made another one that is wrong, too, and that its language takes for one of the same place.
+fn another(value: &str, masked: &Masked<'_>, at: usize, language: Language) -> Option<String> {
+    let is_one = !value.contains('\n') && !value.contains("=>");
+    let whole = value.matches(['(', '[', '{']).count() == value.matches([')', ']', '}']).count();
+    if !is_one || !whole {
+        return None;
+    }
+    match language {
+        Language::Python => Some(format!("[{value}]")).filter(|_| !value.contains(',')),
+        Language::JavaScript => Some(format!("[{value}]")),
+        Language::TypeScript => Some(format!("[{value}] as never")),
+        Language::Go => match go::zero_values(masked, at)?.as_str() {
+            "*new(int)" | "*new(int64)" | "*new(float64)" | "*new(uint)" => Some(format!("({value}) + 1")),
+            "*new(string)" => Some(format!("({value}) + \"mutant\"")),
+            "*new(bool)" => Some(format!("!({value})")),
+            _ => None,
+        },
+        Language::Rust => match rust_result(masked, at)? {
+            "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "isize" | "usize" => {
+                Some(format!("({value}) + 1"))
+            }
+            "f32" | "f64" => Some(format!("({value}) + 1.0")),
+            "bool" => Some(format!("!({value})")),
+            "String" => Some(format!("format!(\"{{}}mutant\", {value})")),
+            _ => None,
+        },
+        Language::Other => None,
+    }
+}
+
+/// What the Rust function around a position returns, as it is written.
+fn rust_result<'m>(masked: &'m Masked<'_>, at: usize) -> Option<&'m str> {
+    let from = masked.code[..at].rfind("fn ")?;
+    let head = &masked.code[from..at];
+    let head = &head[..head.find('{')?];
+    Some(head.rsplit_once("->")?.1.trim())
 }
 
 /// Whether a line is a whole expression with the block's end after it.

@@ -41,7 +41,8 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -
 
 /// Whether the same test stands somewhere else now, word for word.
 fn is_moved(before: &TestCode, change: &Change) -> bool {
-    change.after.iter().any(|after| after.name() == before.name() && after.body == before.body)
+    let same = |after: &TestCode| after.name() == before.name() && after.body == before.body;
+    change.after.iter().any(|after| same(after) && after.conditions == before.conditions)
 }
 
 fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
@@ -53,6 +54,10 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
         let message = format!("the test `{}` is skipped now", after.name());
         tell(after.line, "skipped-test", message, "let it run");
     }
+    if let Some(condition) = after.conditions.iter().find(|condition| !before.conditions.contains(condition)) {
+        let message = format!("the test `{}` is compiled only under `{condition}` now", after.name());
+        tell(after.line, "skipped-test", message, "let it be compiled with the other tests");
+    }
     if let (Some(now), Some(was)) = (after.rows, before.rows)
         && now < was
     {
@@ -62,7 +67,7 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
     let mut new: Vec<&Assertion> = after.checks.iter().collect();
     let mut gone: Vec<&Assertion> = Vec::new();
     for check in &before.checks {
-        match new.iter().position(|new| new.text == check.text) {
+        match new.iter().position(|new| new.key == check.key) {
             Some(n) => drop(new.remove(n)),
             None => gone.push(check),
         }
