@@ -62,7 +62,7 @@ fn python_that_cheats_is_refused() {
     bed.write(".gitignore", "__pycache__/\n.coverage\n.pytest_cache/\n");
     bed.toml("[gates.tdd]\nkind = \"tdd\"\nrun = \"python3 -m pytest -q\"\non = \"task\"\n");
     bed.commit("a project");
-    use Verdict::{Fail, Unchecked};
+    use Verdict::Fail;
     let code = |text: &str| file("calc.py", text);
     let mul = || file("tests/test_mul.py", TEST_MUL);
     let tests = |from: &str, to: &str| file("tests/test_calc.py", &TESTS.replace(from, to));
@@ -97,7 +97,7 @@ fn python_that_cheats_is_refused() {
         way(
             "exit",
             code(GOOD) + &file("tests/test_mul.py", "import os\n\nos._exit(0)\n\n\ndef test_mul():\n    assert True\n"),
-            Unchecked,
+            Fail,
             "wrote no report",
         ),
         way(
@@ -117,7 +117,7 @@ fn python_that_cheats_is_refused() {
             "return",
             code(GOOD) + &mul() + &tests("    assert add(1", "    return\n    assert add(1"),
             Fail,
-            "`tests.test_calc::test_add` passes without the change too",
+            "`test_add` no longer insists on `assert add(1, 2) == 3`",
         ),
         way(
             "swallow",
@@ -128,7 +128,7 @@ fn python_that_cheats_is_refused() {
                     "    try:\n        assert add(1, 2) == 3\n    except AssertionError:\n        pass\n",
                 ),
             Fail,
-            "`tests.test_calc::test_add` passes without the change too",
+            "`test_add` no longer insists on `assert add(1, 2) == 3`",
         ),
         way(
             "patched",
@@ -263,7 +263,7 @@ fn go_that_cheats_is_refused() {
     bed.write("sums_test.go", TEST);
     bed.toml("[gates.tdd]\nkind = \"tdd\"\nrun = \"go test ./...\"\non = \"task\"\n");
     bed.commit("a project");
-    use Verdict::{Fail, Unchecked};
+    use Verdict::Fail;
     let wrong = file("sums.go", &CODE.replace("a + b", "a - b"))
         + &file("mul.go", "package sums\n\nfunc Mul(a, b int) int {\n\treturn a * b\n}\n")
         + &file("mul_test.go", TEST_MUL);
@@ -281,7 +281,7 @@ fn go_that_cheats_is_refused() {
                     "main_test.go",
                     "package sums\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(m *testing.M) {\n\tos.Exit(0)\n}\n",
                 ),
-            Unchecked,
+            Fail,
             "no test",
         ),
         way(

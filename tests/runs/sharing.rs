@@ -72,8 +72,8 @@ fn three_tasks_of_an_unconfigured_project_run_its_tests_where_nothing_else_would
     // The base once for all; each head without its change, and with its change wrong, since its test cannot be collected
     // without it.
     assert_eq!(plain.len(), 1 + 3 + 3, "{plain:?}");
-    // Time and memory are measured in pairs, and not on merged trees.
-    assert!(measured.len().is_multiple_of(2) && measured.len() >= 6, "{measured:?}");
+    // Time and memory are measured where somebody asks for it.
+    assert!(measured.is_empty(), "{measured:?}");
 }
 
 #[test]

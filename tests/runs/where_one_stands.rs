@@ -174,6 +174,7 @@ fn nothing_needed_changing_has_to_be_shown_or_agreed_to() {
     let running = bed.spawn(&["execute", "--yes", "--attempts", "1"]);
     until("B waits for a person", || {
         bed.try_state().is_some_and(|state| state.unanswered().count() == 1 && state.tasks[0].landed.is_some())
+            && bed.standings().contains("C failed")
     });
     let needs = status(&bed)["needs_you"].to_string();
     assert!(needs.contains("git orca approve B") && needs.contains("nothing needs changing"), "{needs}");
