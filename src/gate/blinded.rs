@@ -67,7 +67,8 @@ fn is_blind(left: &Evidence, timeout: u64) -> bool {
         Some(Ok(Report::Tests(tests))) => tests.cases().is_empty() && tests.broken().is_empty(),
         Some(Ok(Report::Findings(_) | Report::Coverage(_))) => false,
     };
-    unreported || left.nothing_found_out(timeout).is_some()
+    // A gate that edits what it judges is at fault itself.
+    left.disturbed.is_none() && (unreported || left.nothing_found_out(timeout).is_some())
 }
 
 fn why(judged: &Judged, left: &Evidence, timeout: u64) -> String {
