@@ -99,8 +99,10 @@ fn signals(word: &str, requests: &[Request]) -> Vec<Signal> {
 }
 
 fn write_tasks(ground: &RunInputs, paths: &RunPaths, info: &RunStarted) -> Result<()> {
-    for task in &info.tasks {
-        let complete = ground.telling.complete(task, &[], &info.options.gates);
+    // Counted together, and once: an attempt whose task only grew by what others delivered needs no counter of its own.
+    let tasks: Vec<_> = info.tasks.iter().map(|task| (task, Vec::new())).collect();
+    let complete = ground.telling.counted_all(&tasks, &info.options.gates);
+    for (task, complete) in info.tasks.iter().zip(complete) {
         crate::run::work::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::clash;
-use super::tokens;
+use super::tokens::{self, Counted};
 use crate::brief::{self, CompleteTask, Delivered, GateFailure, Inputs, Library, PromptInputs, Templates};
 use crate::git;
 use crate::graph::TaskIx;
@@ -150,10 +150,21 @@ impl Telling {
         })
     }
 
-    /// As [`Telling::complete`], within the budget by a real count where the guess could be wrong.
-    pub fn counted(&self, task: &Task, delivered: &[Delivered], gates: &[GateDef]) -> CompleteTask {
+    /// As [`Telling::complete`], within the budget by a real count where the guess could be wrong; `before` is an earlier
+    /// version of it that was counted.
+    pub fn counted(
+        &self,
+        task: &Task,
+        delivered: &[Delivered],
+        gates: &[GateDef],
+        before: Option<&Counted>,
+    ) -> CompleteTask {
         let again = |budget: usize| self.within(budget, task, delivered, gates);
-        tokens::within(BUDGET, self.complete(task, delivered, gates), again)
+        let complete = self.complete(task, delivered, gates);
+        match before {
+            Some(before) if before.bounds(&complete.to_json(), BUDGET) => complete,
+            _ => tokens::within(BUDGET, complete, again),
+        }
     }
 
     /// As [`Telling::counted`] for many tasks, which are counted together.
@@ -180,7 +191,8 @@ impl Telling {
         prompt_file: &Path,
     ) -> Result<()> {
         let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
-        let complete = self.counted(task, &delivered, &site.info.options.gates);
+        let before = std::fs::read_to_string(site.paths.task_file(&task.id)).ok().as_deref().and_then(Counted::read);
+        let complete = self.counted(task, &delivered, &site.info.options.gates, before.as_ref());
         let failures: Vec<GateFailure> = earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
         let diff = earlier.change.as_ref().filter(|_| !resumes);
         // Worth having, and not worth failing for.

@@ -13,6 +13,27 @@ const ROOM: usize = 16;
 /// Further tries with smaller budgets. Each scales by what was counted, so one is nearly always enough.
 const TRIES: usize = 4;
 
+/// A complete task that was counted once.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    tokens: usize,
+    bytes: usize,
+}
+
+impl Counted {
+    /// Of a task file; none where nothing was counted in it.
+    pub fn read(text: &str) -> Option<Counted> {
+        let task: CompleteTask = serde_json::from_str(text).ok()?;
+        Some(Counted { tokens: task.tokens?, bytes: text.len() })
+    }
+
+    /// Whether a later version that only grew is within `budget` for sure: a token has a byte at least. It spares a counter
+    /// for each attempt, which costs more than all else that its start does.
+    pub fn bounds(&self, later: &str, budget: usize) -> bool {
+        self.tokens + later.len().saturating_sub(self.bytes) + 4 * ROOM <= budget
+    }
+}
+
 /// The tokens of each text.
 ///
 /// # Errors
@@ -68,4 +89,18 @@ pub fn within(budget: usize, complete: CompleteTask, again: impl Fn(usize) -> Co
     all_within(budget, &mut one, |_, smaller| again(smaller));
     let [complete] = one;
     complete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_grew_a_little_is_not_counted_again() {
+        let before = Counted { tokens: 10_000, bytes: 40_000 };
+        assert!(before.bounds(&"x".repeat(40_500), 20_000));
+        assert!(before.bounds("", 20_000), "it shrank");
+        assert!(!before.bounds(&"x".repeat(49_990), 20_000), "every byte more may be a token");
+        assert!(!Counted { tokens: 19_990, bytes: 40_000 }.bounds(&"x".repeat(40_000), 20_000), "too near");
+    }
 }
