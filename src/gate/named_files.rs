@@ -307,10 +307,10 @@ fn program<'a>(command: &[&'a str]) -> Option<&'a str> {
 
 fn spoken<'a>(command: &[&'a str], piped: bool) -> Vec<Spoken<'a>> {
     let program = program(command).unwrap_or_default();
-    let script = command.iter().position(|word| file_name(word) == program).and_then(|at| {
-        let operand = |word: &&str| !word.starts_with('-');
-        command[at + 1..].iter().position(|word| operand(&word)).map(|n| at + 1 + n)
-    });
+    let script = command
+        .iter()
+        .position(|word| file_name(word) == program)
+        .and_then(|at| command[at + 1..].iter().position(|word| !word.starts_with('-')).map(|n| at + 1 + n));
     let role = |(n, word): (usize, &&'a str)| {
         let is_script =
             script == Some(n) && (SHELLS.contains(&program) || INTERPRETERS.contains(&program) && is_checking(word));
@@ -335,6 +335,9 @@ mod tests {
     use super::super::testing;
     use super::*;
 
+    /// Paths, with the base's text and the change's.
+    type Edits<'a> = &'a [(&'a str, &'a str, &'a str)];
+
     fn changed_by(run: &str, files: &[(&str, &str, &str)]) -> Vec<String> {
         let is_test = |path: &str| path.starts_with("tests/");
         changed(&[run], &testing::diff(files), &is_test).paths
@@ -342,7 +345,7 @@ mod tests {
 
     #[test]
     fn what_commands_name_is_theirs() {
-        let table: &[(&str, &[(&str, &str, &str)], &[&str])] = &[
+        let table: &[(&str, Edits<'_>, &[&str])] = &[
             ("sh ci/check.sh", &[("ci/check.sh", "pytest\n", "exit 0\n")], &["ci/check.sh"]),
             (
                 "./ci/check.sh --all",
@@ -397,7 +400,7 @@ mod tests {
 
     #[test]
     fn what_is_judged_is_not_the_judge() {
-        let table: &[(&str, &[(&str, &str, &str)])] = &[
+        let table: &[(&str, Edits<'_>)] = &[
             ("sh ci/check.sh", &[("ci/check.sh", "python3 app.py\n", "python3 app.py\n"), ("app.py", "a", "b")]),
             ("make check", &[("Makefile", "check: a.c\n\tcc a.c\n", "check: a.c\n\tcc a.c\n"), ("a.c", "a", "b")]),
             (

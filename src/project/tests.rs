@@ -247,11 +247,11 @@ fn own_gates_leave_the_others_on() {
         };
         found.iter().map(|gate| format!("{} {}", gate.name, word(gate))).collect::<Vec<_>>()
     };
-    assert_eq!(found(RUST, &[own.clone()]), ["tdd reads", "security tells", "review tells"]);
+    assert_eq!(found(RUST, std::slice::from_ref(&own)), ["tdd reads", "security tells", "review tells"]);
     let security = GateDef::new("safe".parse().unwrap(), GateKind::Security);
     assert_eq!(found(RUST, &[own.clone(), security]), ["tdd reads", "review tells"]);
     let taken = GateDef { kind: GateKind::Command, ..GateDef::new("TDD".parse().unwrap(), GateKind::Command) };
     assert_eq!(found(RUST, &[taken]), ["security tells", "review tells"], "its name is taken");
-    assert_eq!(found(&[("main.c", "")], &[own.clone()]), [""; 0]);
+    assert_eq!(found(&[("main.c", "")], std::slice::from_ref(&own)), [""; 0]);
     assert_eq!(found(&[("tests/test_a.py", "")], &[own]), ["tdd reads"], "tests without a manifest");
 }

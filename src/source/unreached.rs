@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn what_never_runs_is_known() {
-        let table: &[(&str, &str, &[(u32, u32)])] = &[
+        type Lines<'a> = &'a [(u32, u32)];
+        let table: &[(&str, &str, Lines<'_>)] = &[
             ("a.py", "def t():\n    if False:\n        assert f() == 1\n    assert g()\n", &[(3, 3)]),
             ("a.py", "def t():\n    return\n    assert f() == 1\n", &[(3, 3)]),
             ("a.py", "def t():\n    try:\n        assert f() == 1\n    except Exception:\n        pass\n", &[(3, 3)]),
