@@ -5,6 +5,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde::Deserialize;
+
 use super::event::{Entry, Event, FORMAT};
 use super::lock::RunLock;
 use super::watch::JournalWatch;
@@ -45,10 +48,12 @@ impl Journal {
     /// Opens a run's journal to go on with it, and drops a torn last line.
     ///
     /// # Errors
-    /// It cannot be read or written, is damaged before its last line, or of a newer format.
+    /// It cannot be read or written, is damaged before its last line, of a newer format, or holds entries of a later
+    /// program: what those mean for what follows nobody here knows.
     pub fn reopen(path: &Path, _lock: &RunLock) -> Result<(Journal, Vec<Entry>)> {
         let doing = || format!("opening the journal `{}`", path.display());
         let (entries, good) = parse(path, &read_all(path)?)?;
+        refuse_foreign(path, &entries)?;
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(|e| Error::failed(doing(), e))?;
         file.set_len(good).map_err(|e| Error::failed(doing(), e))?;
         let seq = entries.last().map_or(0, |entry| entry.seq);
@@ -101,7 +106,24 @@ fn entry_of(line: &[u8]) -> Option<Entry> {
     let mut whole = Vec::with_capacity(cut + 1);
     whole.extend_from_slice(body);
     whole.push(b'}');
-    (crc32fast::hash(&whole) == sum).then(|| serde_json::from_slice(&whole).ok()).flatten()
+    if crc32fast::hash(&whole) != sum {
+        return None;
+    }
+    serde_json::from_slice(&whole).ok().or_else(|| foreign(&whole))
+}
+
+/// What every entry has, whatever its kind.
+#[derive(Deserialize)]
+struct AnyEntry {
+    seq: u64,
+    at: Timestamp,
+    event: String,
+}
+
+/// A whole line that a later program wrote, and that this one does not understand.
+fn foreign(line: &[u8]) -> Option<Entry> {
+    let AnyEntry { seq, at, event } = serde_json::from_slice(line).ok()?;
+    Some(Entry { seq, at, event: Event::Foreign { kind: event } })
 }
 
 fn read_all(path: &Path) -> Result<Vec<u8>> {
@@ -151,6 +173,18 @@ fn damaged(path: &Path, line: usize, cause: &str) -> Error {
         .at(Place::new(path.display().to_string(), line as u32))
         .hint("its work is kept by refs: git orca salvage list")
         .hint("git orca execute --new starts afresh")
+}
+
+fn refuse_foreign(path: &Path, entries: &[Entry]) -> Result<()> {
+    let foreign = entries.iter().find_map(|entry| match &entry.event {
+        Event::Foreign { kind } => Some((entry.seq, kind)),
+        _ => None,
+    });
+    let Some((seq, kind)) = foreign else { return Ok(()) };
+    let cause = format!("entry {seq} (`{kind}`) was written by a later git orca, and this one does not know it");
+    Err(Error::new(ErrorKind::Corrupt, format!("going on with the journal `{}`", path.display()), cause)
+        .hint("go on with that version: git orca --version tells which one this is")
+        .hint("git orca status   shows the run as far as this one understands it"))
 }
 
 fn newer(path: &Path, entry: &Entry) -> Result<()> {
@@ -281,6 +315,37 @@ mod tests {
         let first = whole.lines().next().unwrap();
         std::fs::write(&path, format!("{first}\n{whole}")).unwrap();
         assert_eq!(read_entries(&path).unwrap(), entries(2));
+    }
+
+    /// A line as a later program would write it.
+    fn foreign_line(seq: u64, rest: &str) -> String {
+        let body = format!("{{\"seq\":{seq},\"at\":\"2027-01-01T00:00:00Z\",{rest}");
+        let sum = crc32fast::hash(format!("{body}}}").as_bytes());
+        format!("{body}{SUM}{sum:08x}\"}}\n")
+    }
+
+    #[test]
+    fn what_a_later_program_wrote_is_shown_and_never_gone_on_with() {
+        for (what, kind) in [
+            ("\"event\":\"moon_phase\",\"phase\":[1,2]", "moon_phase"),
+            ("\"event\":\"attempt_ended\",\"outcome\":\"sublimated\"", "attempt_ended"),
+            ("\"event\":\"requested\",\"message\":\"m\",\"request\":{\"dance\":{}}", "requested"),
+        ] {
+            let (_folder, path, lock) = written(2);
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            text.push_str(&foreign_line(3, what));
+            std::fs::write(&path, &text).unwrap();
+            let read = read_entries(&path).unwrap();
+            assert_eq!(read[2].event, Event::Foreign { kind: kind.to_owned() });
+            assert_eq!(Tail::new(&path).more().unwrap().len(), 3, "watchers go on past it");
+            let error = Journal::reopen(&path, &lock).unwrap_err();
+            assert!(error.cause.contains(kind) && error.cause.contains("later"), "{error:?}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "nothing was written");
+        }
+        // A field more is no reason to refuse.
+        let (_folder, path, lock) = written(0);
+        std::fs::write(&path, foreign_line(1, "\"event\":\"ignored\",\"what\":\"x\",\"moon\":3")).unwrap();
+        assert_eq!(Journal::reopen(&path, &lock).unwrap().1.len(), 1);
     }
 
     #[test]

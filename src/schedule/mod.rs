@@ -14,12 +14,10 @@ mod choosing;
 mod facts;
 mod rules;
 
-pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, standings};
+pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, raise_format, standings};
 pub use facts::{
-    Action, Capacity, EXCLUSIVE, Failure, Limit, PHASES, RunContext, TaskStatus, View, needs_person, weights,
+    Action, Capacity, EXCLUSIVE, EndReason, Failure, PHASES, RunContext, TaskStatus, View, needs_person, weights,
 };
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
-pub use rules::red::expected_red;
-pub use rules::review::{Review, line as review_line, review};
 pub use rules::staged::phase;

@@ -7,6 +7,7 @@ use crate::journal::Event;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
 use crate::process::{End, Extras};
 use crate::run::run_env::{Place, RunEnv};
+use crate::run::work::setup;
 use crate::run::work::slot::{self, Purpose};
 use crate::run::worker::{blocking, end_of_file, end_words, one_line};
 
@@ -29,7 +30,7 @@ pub async fn run(site: Arc<RunEnv>, commit: Oid) {
 async fn perform(site: &Arc<RunEnv>, commit: &Oid) -> Result<End> {
     let purpose = Purpose::Gate { commit: commit.clone() };
     let ready = blocking(site, move |site| slot::prepare(site, "finish", &purpose)).await??;
-    slot::set_up(site, &ready, commit, false, "logs/deploy.log.setup", site.stop.below()).await?;
+    setup::set_up(site, &ready, commit, false, "logs/deploy.log.setup", site.stop.below()).await?;
     let log = site.log("logs/deploy.log").map_err(|e| Error::failed("making the log of the finishing command", e))?;
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: commit.as_str(), attempt: None };

@@ -3,4 +3,5 @@
 pub mod deploy;
 pub mod marks;
 pub mod regenerate;
+pub mod rules;
 pub mod train;

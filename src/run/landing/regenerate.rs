@@ -10,6 +10,7 @@ use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
 use crate::process::{End, Extras};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
+use crate::run::work::setup;
 use crate::run::work::slot::{self, Purpose, Ready};
 use crate::run::worker::{end_of_file, end_words};
 
@@ -32,7 +33,7 @@ pub fn regenerate(
 ) -> Result<std::result::Result<Oid, String>> {
     let ready = slot::prepare(site, SLOT, &Purpose::Gate { commit: commit.clone() })?;
     let setup = format!("logs/merge/{batch}/setup.log");
-    let set_up = slot::set_up(site, &ready, commit, false, &setup, site.stop.below());
+    let set_up = setup::set_up(site, &ready, commit, false, &setup, site.stop.below());
     Handle::current().block_on(set_up)?;
     let commands = &site.info.options.conflicts.regenerate;
     let mut done: Vec<&str> = Vec::new();

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::rules::rules;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
 use crate::model::{AttemptId, GatePhase, Oid, Result, Role, Rung, TaskId};
 use crate::run::run_env::RunEnv;
-use crate::run::work::merging;
 
 /// What merging a batch depends on; none when the batch is not being merged.
 pub fn merge_job(state: &RunState, common_dir: &Path, n: u32) -> Option<MergeJob> {
@@ -43,7 +43,7 @@ pub fn merge_job(state: &RunState, common_dir: &Path, n: u32) -> Option<MergeJob
         heads: state.heads.clone(),
         tasks: batch.tasks.iter().filter_map(candidate).collect(),
         landed: landed.collect(),
-        rules: merging::rules(common_dir, &state.info.options),
+        rules: rules(common_dir, &state.info.options),
         gated: state.info.options.gates.iter().any(|gate| matches!(gate.on, GatePhase::Merged | GatePhase::Both)),
         when: Timestamp::now(),
     })

@@ -107,7 +107,7 @@ impl World {
             Action::Attempt(intended) => self.attempt(intended),
             Action::EndAttempt { attempt, .. } => self.end(attempt),
             Action::Check { subject, gate, commit, .. } => {
-                let merged = !matches!(subject, Subject::Attempt(_));
+                let merged = !matches!(subject, Subject::Attempt(_) | Subject::Phase(_));
                 let red = if merged { self.red(commit) } else { self.dice.chance(self.trouble.gate_fails) };
                 let verdict = if red { Verdict::Fail } else { Verdict::Pass };
                 self.later(Event::Judged {

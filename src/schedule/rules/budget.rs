@@ -11,8 +11,8 @@
 
 use super::{failed, staged};
 use crate::journal::{Attempt, AttemptOutcome, FailClass, RunState, TaskState};
-use crate::model::{Allowance, Usage};
-use crate::schedule::facts::{Limit, RunContext};
+use crate::model::{Allowance, BudgetLimit, Usage};
+use crate::schedule::facts::RunContext;
 
 /// Share of the total that may be reserved.
 const RESERVABLE: f64 = 0.9;
@@ -30,23 +30,23 @@ struct Unit {
     cap: fn(&Allowance) -> Option<f64>,
     /// Less is nothing.
     least: f64,
-    run: Limit,
-    task: Limit,
+    run: BudgetLimit,
+    task: BudgetLimit,
 }
 
 const TOKENS: Unit = Unit {
     of: |usage| usage.tokens() as f64,
     cap: |allowance| allowance.tokens.map(|n| n as f64),
     least: 1.0,
-    run: Limit::RunTokens,
-    task: Limit::TaskTokens,
+    run: BudgetLimit::RunTokens,
+    task: BudgetLimit::TaskTokens,
 };
 const MONEY: Unit = Unit {
     of: |usage| usage.usd,
     cap: |allowance| allowance.usd,
     least: 0.01,
-    run: Limit::RunUsd,
-    task: Limit::TaskUsd,
+    run: BudgetLimit::RunUsd,
+    task: BudgetLimit::TaskUsd,
 };
 
 /// What is left of one unit.
@@ -79,7 +79,7 @@ pub enum Reserve {
     /// Not before something that runs has ended.
     Wait,
     /// Not unless a person raises the limit.
-    Never(Limit),
+    Never(BudgetLimit),
 }
 
 impl Ledger {
@@ -126,7 +126,7 @@ impl Ledger {
         match (tokens, usd) {
             (Ok(tokens), Ok(usd)) => Reserve::Yes(Allowance { tokens: tokens.map(|n| n as u64), usd }),
             (Err(limit), _) | (_, Err(limit)) => {
-                let by_run = matches!(limit, Limit::RunTokens | Limit::RunUsd);
+                let by_run = matches!(limit, BudgetLimit::RunTokens | BudgetLimit::RunUsd);
                 if by_run && self.holding { Reserve::Wait } else { Reserve::Never(limit) }
             }
         }
@@ -166,7 +166,7 @@ impl Purse {
     }
 
     /// What an attempt of `task` gets; `before` is the last one, when it used up what it had.
-    fn offer(&self, n: usize, task: &TaskState, before: Option<&Attempt>) -> Result<Option<f64>, Limit> {
+    fn offer(&self, n: usize, task: &TaskState, before: Option<&Attempt>) -> Result<Option<f64>, BudgetLimit> {
         let used: f64 = task.attempts.iter().map(|attempt| (self.unit.of)(&attempt.usage)).sum();
         let own = [self.attempt_cap, self.task_cap.map(|cap| cap - used)].into_iter().flatten().reduce(f64::min);
         let had = before.and_then(|last| Some(((self.unit.cap)(&last.reserved)?, (self.unit.of)(&last.usage))));
@@ -195,7 +195,7 @@ impl Purse {
 }
 
 /// What a reviewing agent may use: what one attempt may, and no more than the run has left. The error says that nothing is.
-pub fn of_review(state: &RunState) -> Result<Allowance, Limit> {
+pub fn of_review(state: &RunState) -> Result<Allowance, BudgetLimit> {
     let used = state.usage();
     let left = |unit: &Unit| (unit.cap)(&state.budget).map(|total| total - (unit.of)(&used));
     if let Some(unit) = [TOKENS, MONEY].iter().find(|unit| left(unit).is_some_and(|left| left < unit.least)) {
@@ -213,7 +213,7 @@ fn may_need(course: &RunContext, task: &TaskState, i: usize) -> bool {
 }
 
 /// The limit that a running attempt has gone beyond.
-pub fn exceeded(state: &RunState, attempt: &Attempt) -> Option<Limit> {
+pub fn exceeded(state: &RunState, attempt: &Attempt) -> Option<BudgetLimit> {
     if attempt.provider.is_empty() {
         return None;
     }

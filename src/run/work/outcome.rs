@@ -1,14 +1,14 @@
-//! What an attempt left, decided from git. Whatever it is, it is reachable from a ref before anybody is told.
+//! What an attempt amounts to, decided from git.
 
 use jiff::Timestamp;
 
-use super::attempt::{AttemptJob, Done};
 use super::foreign_marks::{self, MarkedWork, TakenBack};
-use super::merging;
-use super::slot;
+use super::job::{AttemptJob, Done, fail};
+use super::keeping;
+use super::sides;
 use crate::agent::Ending;
 use crate::gate;
-use crate::git::{self, Ignored, Leftovers, Slot, SlotHead, Snapshot};
+use crate::git::{self, Leftovers, Slot};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass};
 use crate::model::{Oid, Result, Role, TaskKind, Tdd};
@@ -16,16 +16,10 @@ use crate::run::judging::difference;
 use crate::run::run_env::RunEnv;
 use crate::schedule::PHASES;
 
-/// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
-pub fn save(site: &RunEnv, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
-    let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
-    git::snapshot(&site.repo, slot, &job.base, name, &message, Timestamp::now())
-}
-
 /// Decides from git what an attempt left, and keeps all of it by refs.
 ///
 /// `caught` is what it did outside its task: then there is no result, whatever else it did.
-pub fn settle(
+pub fn classify(
     site: &RunEnv,
     job: &AttemptJob,
     slot: &Slot,
@@ -39,26 +33,29 @@ pub fn settle(
     let mut leftovers = false;
     if finished && unfinished.is_none() {
         if job.intended.merge.is_some() {
-            merging::stage(site, job, slot)?;
+            sides::stage(site, job, slot)?;
         }
         (leftovers, unfinished) = commit_leftovers(site, job, slot)?;
     }
     let clean = finished && unfinished.is_none();
-    let salvage = if clean { None } else { put_away(site, job, slot)? };
+    let salvage = if clean { None } else { keeping::put_away(site, job, slot)? };
     let head = git::slot_head(&site.repo, slot).unwrap_or_else(|_| job.start.clone());
-    keep(site, job, slot, &head)?;
+    keeping::keep(site, job, slot, &head)?;
     if clean {
-        free(site, slot, true)?;
+        keeping::free(site, slot, true)?;
     }
     let (head, unfinished) = if clean { without_foreign_marks(site, job, head)? } else { (head, unfinished) };
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
         (Ending::Finished, None) => result(site, job, head, leftovers, exit_counts)?,
         (Ending::Denied(what), None) => denied(result(site, job, head, leftovers, exit_counts)?, what),
+        (Ending::SessionLost(why), _) if job.intended.resume.is_some() => {
+            also_caught(fail(FailClass::SessionLost, format!("{why}; a fresh agent takes it up")), &also)
+        }
         (ending, _) => also_caught(failed(ending), &also),
     };
     if job.intended.merge.is_some() && matches!(outcome, AttemptOutcome::Failed { .. }) {
-        merging::put_back(site, job)?;
+        sides::put_back(site, job)?;
     }
     Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
 }
@@ -126,70 +123,11 @@ fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<(boo
         Leftovers::Nothing => (false, None),
         Leftovers::Committed { left_out, .. } if left_out.is_empty() => (true, None),
         Leftovers::Committed { left_out, .. } => {
-            (true, Some(format!("it left what cannot be committed: {}", listed(&left_out))))
+            (true, Some(format!("it left what cannot be committed: {}", keeping::listed(&left_out))))
         }
         Leftovers::Unmerged(paths) => (false, Some(format!("it left unmerged files: {}", paths.join(", ")))),
         Leftovers::InProgress(what) => (false, Some(format!("it left a {what} in the middle"))),
     })
-}
-
-fn listed(left_out: &[(String, String)]) -> String {
-    left_out.iter().take(3).map(|(path, why)| format!("{path} ({why})")).collect::<Vec<_>>().join(", ")
-}
-
-/// Saves a slot's work and frees its branch. A slot with something that cannot be saved is put aside as it is.
-pub fn put_away(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Oid>> {
-    let saved = save(site, job, slot, &names::salvage(&site.info.run, &job.attempt))?;
-    keep(site, job, slot, &saved.head)?;
-    if saved.left_out.is_empty() {
-        if git::slot_head(&site.repo, slot).is_err() {
-            git::stand_at(slot, &job.start)?;
-        }
-        free(site, slot, false)?;
-    } else {
-        slot::put_aside(site, slot, &format!("{} could not be saved", listed(&saved.left_out)))?;
-    }
-    Ok(saved.commit)
-}
-
-/// Left-behind histories kept per attempt at most: an agent that resets in a loop must not fill the repository with refs.
-const MAX_LEFT: usize = 100;
-
-/// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
-/// or on a branch that it went away from).
-pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid) -> Result<()> {
-    let run = &site.info.run;
-    let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
-    let mut kept: Vec<&Oid> = vec![&job.start, head];
-    let history = slot.head_history();
-    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
-        // A commit that cannot be read cannot be kept either.
-        let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
-        if !kept.iter().any(contained) {
-            kept.push(commit);
-        }
-    }
-    let left =
-        kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
-    let refs: Vec<(String, Oid)> =
-        std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
-    git::force_refs(&site.repo, &refs)
-}
-
-/// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can
-/// only be a person's.
-pub fn free(site: &RunEnv, slot: &Slot, clean: bool) -> Result<()> {
-    git::detach_slot(&site.repo, slot)?;
-    slot::note_head(site, slot)?;
-    if clean {
-        return Ok(());
-    }
-    let head = SlotHead::Detached(git::slot_head(&site.repo, slot)?);
-    // A slot that cannot be cleaned is found out by its next use, which sets it aside.
-    if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &Ignored::Keep) {
-        tracing::warn!(slot = slot.name, %unclean, "a worktree could not be cleaned");
-    }
-    Ok(())
 }
 
 /// A failure, with what the attempt did outside its task besides.
@@ -200,11 +138,6 @@ fn also_caught(outcome: AttemptOutcome, also: &str) -> AttemptOutcome {
     }
 }
 
-/// No result.
-pub fn fail(class: FailClass, reason: String) -> AttemptOutcome {
-    AttemptOutcome::Failed { class, reason }
-}
-
 /// What a finished attempt's commit amounts to.
 pub fn result(
     site: &RunEnv,
@@ -213,7 +146,7 @@ pub fn result(
     leftovers: bool,
     exit_counts: bool,
 ) -> Result<AttemptOutcome> {
-    if let Some(reason) = merging::refusal(site, job, &head)? {
+    if let Some(reason) = sides::refusal(site, job, &head)? {
         return Ok(fail(FailClass::Unsolved, reason));
     }
     if !site.repo.is_ancestor(&job.base, &head)? {
