@@ -8,15 +8,18 @@
 //! - [`Store`]: where runs lie on disk.
 //!
 //! Old journals are kept under `fixtures/journals/v<N>` and must replay for ever: add fields with defaults, never
-//! rename. A journal of a newer format is refused with words, never half read.
+//! rename. Kinds of events and fields may be added within a format: a program that meets what it does not know shows the
+//! run and refuses to write. A journal of a newer format is refused with words, never half read.
 
 mod approval;
 mod attempt;
+mod check_ask;
 mod event;
 mod event_texts;
 mod file;
 mod history;
 pub mod inbox;
+mod later;
 mod lock;
 mod publishing;
 mod pulse;
@@ -30,11 +33,14 @@ mod watch;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
+pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
 pub use event::{
-    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
+    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall,
+    Subject, Unmarked,
 };
 pub use file::{Journal, JournalTail, read_entries};
 pub use history::{History, Sample, samples, task_size};
+pub use later::refuse_foreign;
 pub use lock::RunLock;
 pub use publishing::{PullRecord, PullStanding};
 pub use pulse::Pulse;

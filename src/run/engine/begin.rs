@@ -19,6 +19,7 @@ use crate::run::run_env::RunEnv;
 use crate::run::sealing;
 use crate::run::work::copies::Copies;
 use crate::run::work::telling::Telling;
+use crate::run::worker::write;
 use crate::schedule::Capacity;
 
 /// What both beginnings need.
@@ -101,7 +102,7 @@ fn signals(word: &str, requests: &[Request]) -> Vec<Signal> {
 fn write_tasks(ground: &RunInputs, paths: &RunPaths, info: &RunStarted) -> Result<()> {
     for task in &info.tasks {
         let complete = ground.telling.complete(task, &[], &info.options.gates);
-        crate::run::work::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
+        write(&paths.task_file(&task.id), &complete.to_json())?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The core against a simulated world on a virtual clock: random graphs, failures, orders and kills, by seed.
 
 mod drive;
+mod formats;
 mod limits;
 mod marks;
 mod phases;

@@ -1,0 +1,114 @@
+//! Runs of an older journal format that are gone on with.
+
+use std::path::Path;
+
+use super::folder;
+use super::options;
+use super::plans::{started, task};
+use super::world::oid;
+use crate::journal::{
+    AttemptOutcome, CheckAsk, Entry, Event, FORMAT, Host, Intended, Journal, RunLock, RunState, Subject, read_entries,
+};
+use crate::model::{AttemptId, Role};
+use crate::run::Core;
+use crate::schedule::{Action, Capacity, open};
+
+/// Makes of a run that format 1 began what a program of that time would have left: it did not record what checks ask.
+pub(super) fn as_format_1_left_it(path: &Path, lock: &RunLock) {
+    let mut entries = read_entries(path).unwrap();
+    let raised = entries.iter().any(|entry| matches!(entry.event, Event::FormatRaised { .. }));
+    if raised || !matches!(&entries[0].event, Event::RunStarted(info) if info.format == 1) {
+        return;
+    }
+    for entry in &mut entries {
+        match &mut entry.event {
+            Event::CheckIntended { subject, ask, .. } => {
+                assert!(!matches!(subject, Subject::Phase(_)), "format 1 knows no such subject");
+                *ask = None;
+            }
+            Event::CheckPutOff { .. } => panic!("format 1 puts nothing off"),
+            _ => {}
+        }
+    }
+    std::fs::remove_file(path).unwrap();
+    Journal::create(path, lock).unwrap().append(&entries).unwrap();
+}
+
+/// A run as format 1 left it: an attempt has ended and its gate was about to run.
+fn interrupted_v1() -> Vec<Entry> {
+    let mut info = started(vec![task(0, &[])], options(&["test"]));
+    info.format = 1;
+    let attempt = AttemptId { task: "T0".parse().unwrap(), n: 1 };
+    let events = [
+        Event::RunStarted(Box::new(info)),
+        Event::AttemptIntended(Box::new(Intended {
+            attempt: attempt.clone(),
+            agent: "mine".into(),
+            provider: String::new(),
+            model: None,
+            role: Role::Test,
+            slot: "a1".into(),
+            base: oid(0),
+            start: oid(0),
+            resume: None,
+            reserved: Default::default(),
+            merge: None,
+        })),
+        Event::AttemptEnded {
+            attempt: attempt.clone(),
+            outcome: AttemptOutcome::Committed {
+                commit: oid(1),
+                tree: oid(1),
+                files: 1,
+                added: 1,
+                removed: 0,
+                leftovers: false,
+                note: String::new(),
+            },
+            seconds: 1.0,
+            salvage: None,
+            max_rss: 0,
+        },
+        Event::CheckIntended {
+            subject: Subject::Attempt(attempt),
+            gate: "test".parse().unwrap(),
+            commit: oid(1),
+            slot: "g1".into(),
+            ask: None,
+        },
+    ];
+    let at = jiff::Timestamp::from_second(1_800_000_000).unwrap();
+    events.into_iter().zip(1..).map(|(event, seq)| Entry { seq, at, event }).collect()
+}
+
+#[test]
+fn what_format_1_did_not_record_is_derived_once_and_written() {
+    let place = folder();
+    let lock = RunLock::take(&place.path().join("lock")).unwrap().unwrap();
+    let path = place.path().join("journal.jsonl");
+    Journal::create(&path, &lock).unwrap().append(&interrupted_v1()).unwrap();
+    let capacity = Capacity { agents: 1, checks: 1 };
+    let host = || Host { host: "here".into(), pid: 2, start: 2, boot: "b".into(), space: String::new() };
+    let goes_on = || {
+        let (journal, entries) = Journal::reopen(&path, &lock).unwrap();
+        let mut core = Core::reopen(journal, &entries, capacity).unwrap();
+        let written = core.resumed(host(), Vec::new(), entries[0].at).unwrap();
+        (core.state().clone(), written)
+    };
+    let (state, written) = goes_on();
+    let [resumed, raised] = &written[..] else { panic!("{written:?}") };
+    assert!(matches!(resumed.event, Event::RunResumed { .. }));
+    let Event::FormatRaised { format, checks, proved, .. } = &raised.event else { panic!("{raised:?}") };
+    assert_eq!((*format, checks.len()), (FORMAT, 1));
+    assert_eq!(proved.iter().map(ToString::to_string).collect::<Vec<_>>(), ["T0.1"]);
+    let asked = open(&state).into_iter().find_map(|action| match action {
+        Action::Check { ask, .. } => Some(ask),
+        _ => None,
+    });
+    assert_eq!(asked, Some(CheckAsk::default()));
+    assert!(state.checks.values().all(|check| check.ask.is_some()));
+    // The next time there is nothing left to derive, and the whole file replays to the same.
+    let (again, written) = goes_on();
+    assert_eq!(written.len(), 1, "{written:?}");
+    assert_eq!(RunState::replay(&read_entries(&path).unwrap()).unwrap(), again);
+}
