@@ -71,7 +71,7 @@ fn shows(output: &Output, words: &[&str]) {
     for word in words {
         // Long lines are broken for the terminal.
         let text = output.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(text.contains(word), "`{word}` is not shown by git orca {}:\n{}", output.words, output.stdout);
+        assert!(text.contains(word), "`{word}` is not shown:\n{}", output.stdout);
     }
 }
 

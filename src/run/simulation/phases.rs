@@ -16,7 +16,7 @@ proptest! {
     /// Every step settles and every run ends (`simulate` holds both); what landed went through all phases in their order,
     /// each begun where the one before it ended.
     #[test]
-    fn what_lands_went_through_all_phases(seed in any::<u64>(), n in 1_usize..12, (troubled, proves, older): (bool, bool, bool), max in 1_u32..3) {
+    fn what_lands_went_through_all_phases(seed in any::<u64>(), n in 1_usize..12, (troubled, proves, older) in any::<(bool, bool, bool)>(), max in 1_u32..3) {
         let place = folder();
         let quiet = Trouble { kill_each_step: 4, ..Trouble::default() };
         let trouble = Trouble { agent_fails: 15, gate_fails: 15, conflicts: 10, unsolved: 40, requests: 5, ..quiet };
@@ -39,8 +39,9 @@ proptest! {
         }
         let (state, _) = simulate(&mut world, info, CAPACITY);
         prop_assert!(troubled || state.finished.unwrap().1 == RunOutcome::Done);
-        // What landed in this format and was begun in it has its tests proved, in a check of its own.
-        if proves && !older {
+        // What landed in this format and was begun in it has its tests proved, in a check of its own, but where a person
+        // would not wait for it.
+        if proves && !older && !troubled {
             let landed = state.info.tasks.iter().zip(&state.tasks).filter(|(_, facts)| facts.landed.is_some());
             for (task, _) in landed {
                 let proof = |(subject, _): &(Subject, GateName)| matches!(subject, Subject::Phase(it) if it.task == task.id);

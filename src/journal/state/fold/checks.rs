@@ -37,8 +37,12 @@ impl RunState {
         }
     }
 
-    /// Tests that are not red are no result of a test phase; where nobody could tell, that is kept beside it.
+    /// Tests that are not red are no result of a test phase; where nobody could tell, that is kept beside it. Once another
+    /// attempt has begun on them, since a person would not wait, only the proof of the whole counts.
     fn phase_judged(&mut self, attempt: &AttemptId, verdict: Verdict, reason: &str) {
+        if self.task(&attempt.task).and_then(|task| task.last()).is_none_or(|last| last.n != attempt.n) {
+            return;
+        }
         self.edit(attempt, |it| match (&mut it.ended, verdict) {
             (Some((_, outcome)), Verdict::Fail) => {
                 let reason = format!("its tests are not red: {reason}");
