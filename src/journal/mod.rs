@@ -62,11 +62,15 @@ mod tests {
     /// Journals that were once written must replay for ever.
     #[test]
     fn old_journals_replay() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals/v1");
-        let state = RunState::replay(&read_entries(&folder.join("demo.jsonl")).unwrap()).unwrap();
-        assert_eq!(state.finished.map(|(_, outcome)| outcome), Some(RunOutcome::Done));
-        assert!(state.tasks.iter().all(|task| task.landed.is_some()));
-        assert_eq!(state.task(&"task-6".parse().unwrap()).unwrap().attempts.len(), 2);
-        assert_eq!(state.heads.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        for (folder, format) in [("v1", 1), ("v2", 2)] {
+            let journals = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals");
+            let state = RunState::replay(&read_entries(&journals.join(folder).join("demo.jsonl")).unwrap()).unwrap();
+            assert_eq!((state.format, state.foreign.len()), (format, 0), "{folder}");
+            assert_eq!(state.finished.map(|(_, outcome)| outcome), Some(RunOutcome::Done));
+            assert!(state.tasks.iter().all(|task| task.landed.is_some()));
+            assert_eq!(state.task(&"task-6".parse().unwrap()).unwrap().attempts.len(), 2);
+            assert_eq!(state.heads.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+            assert!(state.checks.values().all(|check| check.ask.is_some() == (format > 1)), "{folder}");
+        }
     }
 }

@@ -108,9 +108,7 @@ fn a_run_that_a_later_program_went_on_with_is_shown_and_not_written_to() {
     shows(&bed.orca(&["status"]), &["a later git orca", "`moon_phase`"]);
     shows(&bed.orca(&["log"]), &["an entry of a later git orca: moon_phase"]);
     bed.orca(&["report"]).exits(0);
-    for command in
-        [&["resume"][..], &["retry", "B"], &["skip", "B"], &["revert", "--yes", "B"], &["take"], &["publish"]]
-    {
+    for command in [&["resume"][..], &["retry", "B"], &["skip", "B"], &["revert", "--yes", "B"], &["take"]] {
         let output = bed.orca(command);
         assert_ne!(output.code, 0, "{command:?}\n{}", output.stdout);
         assert!(output.stderr.contains("moon_phase"), "{command:?}\n{}", output.stderr);

@@ -7,9 +7,10 @@ use super::options;
 use super::plans::{started, task};
 use super::world::oid;
 use crate::journal::{
-    AttemptOutcome, CheckAsk, Entry, Event, FORMAT, Host, Intended, Journal, RunLock, RunState, Subject, read_entries,
+    AttemptOutcome, CheckAsk, Entry, Event, FORMAT, FailClass, Host, Intended, Journal, RunLock, RunState, Subject,
+    read_entries,
 };
-use crate::model::{AttemptId, Role};
+use crate::model::{AttemptId, Role, Verdict};
 use crate::run::Core;
 use crate::schedule::{Action, Capacity, open};
 
@@ -111,4 +112,51 @@ fn what_format_1_did_not_record_is_derived_once_and_written() {
     let (again, written) = goes_on();
     assert_eq!(written.len(), 1, "{written:?}");
     assert_eq!(RunState::replay(&read_entries(&path).unwrap()).unwrap(), again);
+}
+
+/// The state after a test phase, the check of its tests, and what is told besides.
+fn after_tests(events: impl IntoIterator<Item = Event>) -> RunState {
+    let mut entries = interrupted_v1();
+    let Event::RunStarted(info) = &mut entries[0].event else { unreachable!("a run begins so") };
+    info.format = FORMAT;
+    let Event::CheckIntended { subject, .. } = &mut entries[3].event else { unreachable!("the last is a check") };
+    *subject = Subject::Phase(AttemptId { task: "T0".parse().unwrap(), n: 1 });
+    let at = entries[0].at;
+    let more = events.into_iter().zip(5..).map(|(event, seq)| Entry { seq, at, event });
+    RunState::replay(&entries.into_iter().chain(more).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn tests_that_are_not_red_are_no_result_unless_somebody_went_on_with_them() {
+    let first = AttemptId { task: "T0".parse().unwrap(), n: 1 };
+    let said = |verdict| Event::Judged {
+        subject: Subject::Phase(first.clone()),
+        gate: "test".parse().unwrap(),
+        tree: oid(1),
+        verdict,
+        reason: "they pass".into(),
+        findings: Vec::new(),
+        seconds: 0.1,
+        cached: false,
+        log: String::new(),
+        measured: Default::default(),
+    };
+    let went_on = || {
+        let Event::AttemptIntended(mut next) = interrupted_v1().swap_remove(1).event else { unreachable!("announced") };
+        next.attempt.n = 2;
+        next.role = Role::Code;
+        next.start = oid(1);
+        Event::AttemptIntended(next)
+    };
+    let failure =
+        |state: &RunState| state.attempt(&first).unwrap().failure().map(|(class, why)| (class, why.to_owned()));
+    let not_red = Some((FailClass::Phase, "its tests are not red: they pass".to_owned()));
+    assert_eq!(failure(&after_tests([said(Verdict::Fail)])), not_red);
+    assert_eq!(failure(&after_tests([said(Verdict::Pass)])), None);
+    assert_eq!(failure(&after_tests([went_on(), said(Verdict::Fail)])), None);
+    let untold = after_tests([said(Verdict::Unchecked)]);
+    let Some((_, AttemptOutcome::Committed { note, .. })) = &untold.attempt(&first).unwrap().ended else {
+        panic!("what nobody could tell is no failure")
+    };
+    assert_eq!(note, "it cannot be told yet whether its tests are red: they pass");
 }
