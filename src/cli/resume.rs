@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::consent::{consent, was_allowed};
-use super::execute::{busy, ended, mode};
+use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{given_tasks, items, library, own_prompts};
 use super::reading;
