@@ -13,7 +13,7 @@ use crate::model::{ApproveMode, TaskId, TaskKind};
 use crate::run::{Core, Signal};
 use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
-use super::formats::as_format_1_left_it;
+use super::older::as_format_1_left_it;
 use super::world::{World, ended};
 
 fn host() -> Host {

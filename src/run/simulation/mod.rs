@@ -4,6 +4,7 @@ mod drive;
 mod formats;
 mod limits;
 mod marks;
+mod older;
 mod phases;
 mod plans;
 mod world;
