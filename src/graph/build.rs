@@ -40,7 +40,7 @@ impl TaskGraph {
     /// The graph of `tasks` and `barriers`, and what was wrong with them.
     ///
     /// Never fails: ids that no task has are warned about and count as satisfied, an edge to itself is dropped with a
-    /// warning, and cycles are opened where the least trusted edges are ([`Trust`]). A cycle of edges that are all
+    /// warning, and cycles are opened where the least trusted edges are ([`Trust`](super::Trust)). A cycle of edges that are all
     /// equally well written is an error, named with its ids and lines. Linear but for a sort.
     pub fn build(tasks: &[Task], barriers: &[Barrier]) -> (TaskGraph, Vec<Problem>) {
         let mut said = RepeatedProblems::default();
