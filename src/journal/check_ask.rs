@@ -51,7 +51,12 @@ pub enum Withheld {
     /// Nothing is left of this limit.
     Limit(BudgetLimit),
     /// Its provider has put it off as often as it may.
-    PutOff,
+    PutOff {
+        /// How often.
+        times: u32,
+        /// What the provider said the last time.
+        why: String,
+    },
 }
 
 /// A check that was put off instead of judged.
@@ -61,6 +66,8 @@ pub struct PutOff {
     pub times: u32,
     /// It is not asked again before then.
     pub until: Timestamp,
+    /// What was said the last time, one line for people.
+    pub why: String,
     /// What was used in vain.
     pub used: crate::model::Usage,
 }

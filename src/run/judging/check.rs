@@ -158,12 +158,11 @@ async fn read(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, rounds: Roun
         return Ok(Reading::Done(rounds));
     }
     let (own, seconds) = (rounds.judged.findings.clone(), rounds.seconds);
+    let reviewer = job.gate.reviewer.as_ref().map(|reviewer| reviewer.agent.clone()).unwrap_or_default();
     Ok(match &job.review {
         Review::None => Reading::Done(rounds),
-        Review::Not(why) => {
-            let agent = job.gate.reviewer.as_ref().map_or("", |reviewer| &reviewer.agent);
-            Reading::Done(Rounds { judged: review::not_asked(agent, why), ..rounds })
-        }
+        Review::Not(why) => Reading::Done(Rounds { judged: review::not_asked(&reviewer, why), ..rounds }),
+        Review::InVain(why) => Reading::Done(Rounds { judged: review::in_vain(&reviewer, why), ..rounds }),
         Review::Ask { agent, others, may } => match review::perform(site, job, agent, others, *may, diff).await? {
             Reviewed::PutOff(put_off) => Reading::PutOff(put_off),
             Reviewed::Judged { judged, seconds: more, log } => {

@@ -45,6 +45,8 @@ pub enum Review {
     },
     /// None is, and why.
     Not(String),
+    /// It was asked again and again, and what it said.
+    InVain(String),
 }
 
 impl Review {
@@ -55,7 +57,9 @@ impl Review {
             ReviewAsk::Ask { agent, may } => Review::Ask { agent: agent.clone(), others: others(), may: *may },
             ReviewAsk::Withheld(Withheld::Refused(gate)) => Review::Not(refused_by(gate.as_str())),
             ReviewAsk::Withheld(Withheld::Limit(limit)) => Review::Not(limit.words().to_owned()),
-            ReviewAsk::Withheld(Withheld::PutOff) => Review::Not("its provider put it off again and again".to_owned()),
+            ReviewAsk::Withheld(Withheld::PutOff { times, why }) => {
+                Review::InVain(format!("{why} (put off {times} times by its provider)"))
+            }
         }
     }
 }

@@ -328,6 +328,11 @@ pub fn not_asked(reviewer: &str, why: &str) -> Judged {
     Judged::unchecked(format!("the reviewing agent `{reviewer}` was not asked: {why}"))
 }
 
+/// What is said where the agent was asked and its provider let it say nothing.
+pub fn in_vain(reviewer: &str, why: &str) -> Judged {
+    Judged::unchecked(format!("the reviewing agent `{reviewer}`: {why}"))
+}
+
 /// What the gate's own rules remarked and what the agent says, together: the agent's word is the last.
 pub fn together(own: Vec<Finding>, mut reviewed: Judged) -> Judged {
     let said = std::mem::take(&mut reviewed.findings);

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::check::{self, Answer, Said};
 use super::job::{CheckJob, Review, refused_by};
-use super::review::gate_line;
+use super::review::{gate_line, in_vain};
 use crate::gate::{Attestation, Judged, Stage};
 use crate::git::{self, Repo};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted, Store, Subject};
@@ -265,7 +265,8 @@ async fn judge(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<Answer>
             }
         }
     }
-    Ok(Answer::at_once(Judged::unchecked(format!("its reviewing agent could not be asked: {why}"))))
+    let reviewer = job.gate.reviewer.as_ref().map(|reviewer| reviewer.agent.clone()).unwrap_or_default();
+    Ok(Answer::at_once(in_vain(&reviewer, &why)))
 }
 
 /// A worktree that is this validation's until this is dropped. Others, and runs, have names of their own.

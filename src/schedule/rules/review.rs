@@ -21,8 +21,8 @@ pub fn asked(course: &RunContext, state: &RunState, subject: &Subject, gate: &Ga
         }
     }
     let put_off = state.put_off.get(&(subject.clone(), gate.name.clone()));
-    if put_off.is_some_and(|it| it.times > MOST_PUT_OFF) {
-        return ReviewAsk::Withheld(Withheld::PutOff);
+    if let Some(it) = put_off.filter(|it| it.times > MOST_PUT_OFF) {
+        return ReviewAsk::Withheld(Withheld::PutOff { times: it.times, why: it.why.clone() });
     }
     match budget::of_review(state) {
         Ok(may) => ReviewAsk::Ask { agent: reviewer.agent.clone(), may },

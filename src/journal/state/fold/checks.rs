@@ -55,12 +55,13 @@ impl RunState {
         });
     }
 
-    pub(super) fn put_off(&mut self, subject: &Subject, gate: &GateName, until: Timestamp, used: Usage) {
-        let key = (subject.clone(), gate.clone());
+    pub(super) fn put_off(&mut self, key: (Subject, GateName), until: Timestamp, why: &str, used: Usage) {
         self.checks.remove(&key);
-        let entry = self.put_off.entry(key).or_insert(PutOff { times: 0, until, used: Usage::default() });
+        let first = PutOff { times: 0, until, why: String::new(), used: Usage::default() };
+        let entry = self.put_off.entry(key).or_insert(first);
         entry.times += 1;
         entry.until = until;
+        entry.why = why.to_owned();
         entry.used += used;
     }
 

@@ -74,7 +74,9 @@ impl RunState {
                 self.checks.insert((subject.clone(), gate.clone()), check);
             }
             Event::Judged { .. } => self.judged(&entry.event),
-            Event::CheckPutOff { subject, gate, until, used, .. } => self.put_off(subject, gate, *until, *used),
+            Event::CheckPutOff { subject, gate, until, why, used } => {
+                self.put_off((subject.clone(), gate.clone()), *until, why, *used);
+            }
             Event::FormatRaised { format, checks, proved, .. } => self.raised(*format, checks, proved),
             Event::Foreign { kind } => {
                 self.foreign.insert(kind.clone());
