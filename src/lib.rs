@@ -11,7 +11,7 @@
 //!    journal ──replay──▶ RunState ──▶ schedule::decide ──▶ [Action]
 //!       ▲                                                     │
 //!       │ append(Event), one fdatasync a step                 ▼
-//!       └──────── run::Core ◀──Signal── attempt / gate / integrate
+//!       └──────── run::Core ◀──Signal── work / judging / landing
 //!                     └── Arc<Entry> ──▶ observers (terminal, json, report)
 //! ```
 //!
@@ -40,6 +40,39 @@
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
 //! | [`cli`] | one file a command |
+//!
+//! ## The vocabulary
+//!
+//! | word | type |
+//! |---|---|
+//! | plan | [`plan::Plan`]: what was read; [`journal::RunStarted`]: what of it a run was told |
+//! | task | [`model::Task`]; what happened to it [`journal::TaskState`]; where it stands [`schedule::TaskStatus`] |
+//! | layer | a number from 1 in [`journal::RunStarted::layers`], computed by [`graph::TaskGraph`] |
+//! | attempt | [`model::AttemptId`]; announced as [`journal::Intended`], known as [`journal::Attempt`] |
+//! | gate | [`model::GateDef`]; its verdict is a [`model::Verdict`], with all around it a [`journal::Judgement`] |
+//! | slot | [`git::Slot`] |
+//! | run | [`model::RunId`]; its constants [`schedule::RunContext`], its facts [`journal::RunState`] |
+//! | journal | [`journal::Journal`], a list of [`journal::Entry`] |
+//! | train | [`journal::Batch`] on its way onto [`journal::Head`]s |
+//! | land | [`schedule::Action::Land`], then [`journal::Event::Landed`] |
+//!
+//! ## The way of one event
+//!
+//! 1. A task is ready: `schedule::choosing::derive` says so from the facts, by asking the rules.
+//! 2. `choosing::starts` makes an [`schedule::Action::Attempt`] of it, with base, slot, agent and reservation.
+//! 3. `run::engine::announce` gives the event that announces it, [`journal::Event::AttemptIntended`].
+//! 4. [`run::Core::step`] folds it in and decides again, until nothing follows any more.
+//! 5. All entries of the step are appended with one fdatasync.
+//! 6. They go to the observers: narration, `--format json`, notifications.
+//! 7. `engine::dispatch` performs the action: it makes a job of the state and starts a worker.
+//! 8. The worker (`run::work::attempt`) makes the slot ready and puts the fence around the command.
+//! 9. `process` runs it; `work::listen` tells usage and session as events of their own.
+//! 10. `work::outcome` decides from git what is left, after `work::keeping` has kept it by refs.
+//! 11. The worker sends [`journal::Event::AttemptEnded`] as a [`run::Signal`].
+//! 12. `Core::accepts` lets it in, since its intent is open; a late one becomes [`journal::Event::Ignored`].
+//! 13. Secrets are taken out, it is folded in, and the next decision sees it: its gates are due.
+//! 14. Killed between 5 and 11, `engine::reconcile` finds the intent open, saves the slot and answers *lost*.
+//! 15. Whatever way it went, replaying the journal gives the same state.
 //!
 //! ## Invariants
 //!

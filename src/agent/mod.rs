@@ -12,7 +12,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `registry.rs` | the seam and all agents |
+//! | `seam.rs` | what every agent does |
+//! | `registry.rs` | all agents |
 //! | `job.rs` | what a command depends on |
 //! | `told.rs` | the fold over what a stream said |
 //! | `ending.rs` | what ends mean |
@@ -36,6 +37,7 @@ mod prices;
 mod registry;
 mod reset;
 mod script;
+mod seam;
 mod transcript;
 
 #[cfg(test)]
@@ -49,6 +51,7 @@ pub use gemini::Gemini;
 pub use job::{Job, ReviewJob};
 pub use opencode::Opencode;
 pub use prices::price_of;
-pub use registry::{AGENTS, Agent, StreamReader, Tells, defined, find, same};
+pub use registry::{AGENTS, defined, find, same};
 pub use script::Script;
+pub use seam::{Agent, StreamReader, Tells};
 pub use transcript::Transcript;

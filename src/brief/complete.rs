@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::budget::{Count, HARD_BUDGET, in_json};
+use super::citations::Citations;
 use super::complete_task::{
     CompleteContext, CompleteTask, Delivered, FORMAT, MissingSection, QualityGates, TddSpecifications,
 };
-use super::criteria::{Citations, cited_criteria, nearby_criteria};
+use super::criteria::{cited_criteria, nearby_criteria};
 use super::escape::{one_line, visible};
 use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Count, in_json};
-use super::criteria::{Citations, is_criteria, requirement_number, story_number};
+use super::citations::{Citations, Scope, is_criteria, requirement_number, story_number};
 use super::escape::visible;
 use crate::model::Task;
 
@@ -52,18 +52,6 @@ pub(super) struct Section {
     first: bool,
     /// Whose it is.
     pub(super) scope: Scope,
-}
-
-/// Whom a section concerns.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) enum Scope {
-    /// Everybody who is about the same.
-    #[default]
-    All,
-    /// The tasks of a story.
-    Story(u32),
-    /// The tasks that cite a requirement.
-    Requirement(String),
 }
 
 impl Section {
@@ -175,7 +163,7 @@ impl Library {
 
     /// Whether any section of this scope is one about criteria.
     pub(super) fn has_criteria(&self, scope: &Scope) -> bool {
-        self.sections.iter().any(|section| section.scope == *scope && is_criteria(section))
+        self.sections.iter().any(|section| section.scope == *scope && is_criteria(section.heading()))
     }
 
     /// Whether the repository has files whose name holds `part`.

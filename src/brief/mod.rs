@@ -8,6 +8,7 @@
 //! To add a role: a variant of [`Role`] with its word, a text in `templates/`, a case in the tests.
 
 mod budget;
+mod citations;
 mod complete;
 mod complete_task;
 mod criteria;

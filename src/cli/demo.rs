@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::DemoArgs;
+use super::driving;
 use super::execute;
 use super::here::{Here, Refusal};
 use crate::git;
@@ -30,7 +31,7 @@ pub fn main(args: &DemoArgs) -> Result<u8, Refusal> {
     let app = folder(args.keep.as_deref())?.join("app");
     write(&app)?;
     git::make_repository(&app, "A small application, before orca")?;
-    let narration = execute::mode(false, args.format.is_json());
+    let narration = driving::mode(false, args.format.is_json());
     if narration != ProgressMode::Json {
         report::say(&format!("demo: a small repository in {}, no network, no model", app.display()));
     }

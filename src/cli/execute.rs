@@ -9,19 +9,17 @@ use jiff::Zoned;
 use super::args::ExecuteArgs;
 use super::before::{self, Answer};
 use super::consent::{allow, ask, can_ask, consent};
+use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
-use super::learned;
-use super::look;
 use super::prepare::{self, Prepared};
 use super::resume;
 use super::watchers::Watchers;
 use crate::git;
 use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Place, Result, RunId};
-use crate::process::{detach, was_terminated};
+use crate::process::detach;
 use crate::report;
 use crate::report::live::progress::ProgressMode;
-use crate::report::print::out::{self, Canvas};
 use crate::run::{self, RunInputs};
 use crate::settings::Flags;
 use crate::settings::trust::Trusted;
@@ -100,14 +98,6 @@ fn lock(here: &Here, flags: &Flags) -> Result<RunLock> {
     }
     let run = here.store.find(None).map(|paths| format!("run {}", paths.run)).unwrap_or_else(|_| "a run".to_owned());
     Err(busy(&run))
-}
-
-/// Another process writes this repository's runs.
-pub fn busy(run: &str) -> Error {
-    Error::new(ErrorKind::Busy, "starting a run", format!("{run} is active in this repository"))
-        .hint("git orca status")
-        .hint("git orca execute --wait   begins when it has ended")
-        .hint("git orca stop             ends it")
 }
 
 /// An interrupted run of the same plan is offered before a fresh one is begun: the run to resume instead, if any.
@@ -238,35 +228,3 @@ fn drive(
     watchers.join();
     Ok(result?)
 }
-
-/// How a run is watched.
-pub fn mode(quiet: bool, json: bool) -> ProgressMode {
-    match (json, quiet) {
-        (true, _) => ProgressMode::Json,
-        (_, true) => ProgressMode::Quiet,
-        _ if Canvas::Stderr.is_there() => ProgressMode::Live,
-        _ => ProgressMode::Narrate { columns: out::width() },
-    }
-}
-
-/// Says how a run ended, and leaves its report. For programs the watcher has said it.
-pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: ProgressMode) -> u8 {
-    for left in [look::leave_report(here, state), learned::remember(here, state)] {
-        if let Err(error) = left {
-            report::refuse_error(&error);
-        }
-    }
-    if narration != ProgressMode::Json {
-        if narration == ProgressMode::Live {
-            report::say("");
-        }
-        report::answer(&look::summary(here, state));
-    }
-    match outcome {
-        RunOutcome::Stopped if was_terminated() => TERMINATED,
-        _ => outcome.exit_code(),
-    }
-}
-
-/// Exit code of a run that SIGTERM stopped: 128 and the signal's number, as shells count.
-const TERMINATED: u8 = 143;

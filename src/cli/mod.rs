@@ -19,6 +19,7 @@ mod consent;
 mod count;
 mod demo;
 mod doctor;
+mod driving;
 mod execute;
 mod generate;
 mod here;

@@ -6,7 +6,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::args::PublishArgs;
 use super::consent::consent;
-use super::execute::busy;
+use super::driving::busy;
 use super::here::{Here, Refusal};
 use super::prepare;
 use crate::gate::Stage;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::consent::{consent, was_allowed};
-use super::execute::{busy, ended, mode};
+use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{given_tasks, items, library, own_prompts};
 use super::reading;
@@ -16,7 +16,7 @@ use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::CommitFiles;
-use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState};
+use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
@@ -38,6 +38,7 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
         }
         return Err(busy(&format!("run {}", paths.run)).into());
     };
+    understood(&paths)?;
     if let Some((_, RunOutcome::Done)) = state.finished {
         report::say(&format!("run {} is done: everything landed", paths.run));
         return Ok(0);
@@ -47,6 +48,17 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
     let requests = if asked { vec![budget] } else { Vec::new() };
     again(&here, lock, &paths, &state, &requests, args.yes, narration)
+}
+
+/// What a later program went on with is left to it: nobody here knows what it means for what follows.
+fn understood(paths: &RunPaths) -> Result<()> {
+    refuse_foreign(&paths.journal(), &read_entries(&paths.journal())?)
+}
+
+/// As [`understood`], but for a program that runs and can be asked.
+fn asked_or_understood(here: &Here, paths: &RunPaths, state: &RunState) -> Result<()> {
+    let is_driven = state.foreign.is_empty() || here.lock()?.is_none();
+    if is_driven { Ok(()) } else { understood(paths) }
 }
 
 /// Whole cents: a message carries no fractions that another program could read differently.
@@ -61,6 +73,7 @@ fn cents(usd: f64) -> u64 {
 pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
+    asked_or_understood(&here, &paths, &state)?;
     let mut requests = Vec::new();
     for (i, named) in Here::tasks_named(&state, &args.tasks)? {
         let task = state.info.tasks[i].id.clone();
@@ -87,6 +100,7 @@ pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
 pub fn skip(args: &TasksArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
+    asked_or_understood(&here, &paths, &state)?;
     let mut requests = Vec::new();
     for (i, named) in Here::tasks_named(&state, &args.tasks)? {
         let task = state.info.tasks[i].id.clone();

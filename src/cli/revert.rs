@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::args::RevertArgs;
 use super::consent::{ask, can_ask};
-use super::execute::busy;
+use super::driving::busy;
 use super::here::{Here, Refusal};
 use crate::graph::TaskIx;
 use crate::integrate;

@@ -10,7 +10,7 @@ use super::args::TakeArgs;
 use super::here::{Here, Refusal};
 use crate::git::{self, Head};
 use crate::integrate::{self, TakeConflict, TakePlan, TakeRequest, TakeStep, names};
-use crate::journal::{RunPaths, RunState, TakeShape, TakenRecord, read_entries};
+use crate::journal::{RunPaths, RunState, TakeShape, TakenRecord, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Oid, Result};
 use crate::report;
 use crate::report::screens::take as words;
@@ -35,7 +35,10 @@ pub fn main(args: &TakeArgs) -> Result<u8, Refusal> {
     let branch = onto.branch.clone().unwrap_or_default();
     let records = paths.taken();
     let taken = integrate::taken_onto(&here.repo, &records, &branch, &onto.commit)?;
-    let steps = integrate::take_steps(&here.repo, &read_entries(&paths.journal())?, args.layer)?;
+    let entries = read_entries(&paths.journal())?;
+    // What a later program wrote may say that something is out again.
+    refuse_foreign(&paths.journal(), &entries)?;
+    let steps = integrate::take_steps(&here.repo, &entries, args.layer)?;
     let request = TakeRequest {
         run: &state.info.run,
         base: &state.info.base,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::args::UndoArgs;
 use super::consent::{ask, can_ask};
-use super::execute::busy;
+use super::driving::busy;
 use super::here::{Here, Refusal};
 use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;

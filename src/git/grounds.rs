@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Repo;
+use super::checkouts::foreign_worktrees;
 use super::slot::Slot;
-use super::worktree::foreign_worktrees;
 use crate::model::{Error, FenceKind, Result};
 
 /// Places of a repository, as a command in one of its slots must see them; absolute.

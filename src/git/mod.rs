@@ -21,6 +21,7 @@
 //! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `tree.rs` | [`replace_files`]: a tree with other bytes in some files |
 //! | `slot.rs` | [`Slot`]: a worktree of the pool |
+//! | `checkouts.rs` | the checkouts that git knows of, the user's and ours |
 //! | `worktree.rs` | worktrees of the pool, made, listed, removed |
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
@@ -46,6 +47,7 @@ mod alike_names;
 mod attributes;
 mod baseline;
 mod call;
+mod checkouts;
 mod clone_view;
 mod commit;
 mod embedded;
@@ -102,6 +104,7 @@ use call::Call;
 pub use alike_names::{folded_path, names_alike};
 pub use attributes::{MergeRules, declared_at};
 pub use baseline::Baseline;
+pub use checkouts::{branch_of, is_worktree, own_worktrees};
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
 pub use files::discard;
@@ -150,6 +153,5 @@ pub use survey::Exact;
 pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers};
 pub use worktree::{
-    branch_of, create_slot, detach_slot, empty_trash, ghost, is_worktree, own_worktrees, points_home, recover_ghosts,
-    remove_slot, set_aside_slot, slots,
+    create_slot, detach_slot, empty_trash, ghost, points_home, recover_ghosts, remove_slot, set_aside_slot, slots,
 };

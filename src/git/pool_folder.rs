@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Repo;
-use super::worktree::own_worktrees;
+use super::checkouts::own_worktrees;
 use crate::model::{Error, ErrorKind, Result};
 
 /// Hides everything in the folder, this file too.

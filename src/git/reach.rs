@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 
 use super::Repo;
+use super::checkouts::is_foreign;
 use super::files::read_text;
-use super::worktree::is_foreign;
 use crate::model::{Oid, Result};
 
 impl Repo {

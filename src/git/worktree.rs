@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Repo;
+use super::checkouts::{CheckoutEntry, LOCK_REASON, entries, is_ours, pointed_at};
 use super::files::{make_writable, read_text, replace};
 use super::slot::{Slot, write_head};
 use crate::model::{Error, ErrorKind, Oid, Result};
-
-/// The reason in a slot's `locked` file. It keeps `git worktree prune` of anybody away from the slot, and it is how we
-/// know our own entries.
-const LOCK_REASON: &str = "git orca slot";
 
 /// How often a worktree is added while others are being removed.
 const TRIES: usize = 5;
@@ -51,66 +48,6 @@ pub fn create_slot(repo: &Repo, parent: &Path, name: &str, base: &Oid) -> Result
     Ok(Slot { name: name.to_owned(), path, admin })
 }
 
-/// Where a `.git` file points.
-fn pointed_at(dot_git: &Path) -> io::Result<PathBuf> {
-    let text = read_text(dot_git)?;
-    let target = text.trim_end().strip_prefix("gitdir: ").ok_or(io::ErrorKind::InvalidData)?;
-    let folder = dot_git.parent().unwrap_or(Path::new("/"));
-    folder.join(target).canonicalize()
-}
-
-/// One entry below `worktrees`: its folder and the worktree it says it belongs to.
-struct Entry {
-    admin: PathBuf,
-    path: PathBuf,
-}
-
-fn entries(repo: &Repo) -> Vec<Entry> {
-    let folder = repo.common_dir().join("worktrees");
-    let Ok(found) = fs::read_dir(folder) else { return Vec::new() };
-    let entry = |admin: PathBuf| {
-        let text = read_text(&admin.join("gitdir")).ok()?;
-        let path = admin.join(text.trim_end()).parent()?.to_owned();
-        Some(Entry { path, admin })
-    };
-    let mut all: Vec<Entry> = found.flatten().filter_map(|item| entry(item.path())).collect();
-    all.sort_by(|a, b| a.path.cmp(&b.path));
-    all
-}
-
-fn is_ours(admin: &Path) -> bool {
-    read_text(&admin.join("locked")).is_ok_and(|reason| reason.trim() == LOCK_REASON)
-}
-
-/// Whether an entry below `worktrees` is somebody else's.
-pub(super) fn is_foreign(admin: &Path) -> bool {
-    !is_ours(admin)
-}
-
-/// The folders of linked worktrees that are not ours.
-pub(super) fn foreign_worktrees(repo: &Repo) -> Vec<PathBuf> {
-    entries(repo).into_iter().filter(|entry| is_foreign(&entry.admin)).map(|entry| entry.path).collect()
-}
-
-/// The checkouts that are people's: the main one, then the linked ones that are there and not ours.
-pub fn own_worktrees(repo: &Repo) -> Vec<PathBuf> {
-    let linked = foreign_worktrees(repo).into_iter().filter(|path| path.is_dir());
-    repo.main_tree().map(Path::to_owned).into_iter().chain(linked).collect()
-}
-
-/// Whether a folder is the root of a checkout of this repository.
-pub fn is_worktree(repo: &Repo, path: &Path) -> bool {
-    repo.main_tree() == Some(path) || entries(repo).iter().any(|entry| entry.path == path)
-}
-
-/// The full name of the branch that the checkout at `path` stands on.
-pub fn branch_of(repo: &Repo, path: &Path) -> Option<String> {
-    let main = (repo.main_tree() == Some(path)).then(|| repo.common_dir().to_owned());
-    let admin = main.or_else(|| entries(repo).into_iter().find(|entry| entry.path == path).map(|entry| entry.admin))?;
-    let text = read_text(&admin.join("HEAD")).ok()?;
-    text.trim().strip_prefix("ref: ").map(str::to_owned)
-}
-
 /// Whether a slot's `.git` is what we wrote there.
 pub fn points_home(slot: &Slot) -> bool {
     let dot_git = slot.path.join(".git");
@@ -125,8 +62,8 @@ pub fn slots(repo: &Repo, parent: &Path) -> Vec<Slot> {
 
 fn ours_below(repo: &Repo, parent: &Path) -> Vec<Slot> {
     let real = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
-    let ours = |entry: &Entry| entry.path.parent() == Some(&real) && is_ours(&entry.admin);
-    let slot = |entry: Entry| {
+    let ours = |entry: &CheckoutEntry| entry.path.parent() == Some(&real) && is_ours(&entry.admin);
+    let slot = |entry: CheckoutEntry| {
         let name = entry.path.file_name()?.to_string_lossy().into_owned();
         Some(Slot { name, path: entry.path, admin: entry.admin })
     };
@@ -153,7 +90,7 @@ pub fn recover_ghosts(repo: &Repo, parent: &Path) -> Result<Vec<String>> {
 /// Removes the entries of worktrees that an agent made inside its slot: their folders go with the next reset, and their
 /// branches would stay taken.
 pub(super) fn drop_nested(repo: &Repo, slot: &Slot) -> io::Result<()> {
-    let nested = |entry: &Entry| entry.path != slot.path && entry.path.starts_with(&slot.path);
+    let nested = |entry: &CheckoutEntry| entry.path != slot.path && entry.path.starts_with(&slot.path);
     entries(repo).iter().filter(|entry| nested(entry)).try_for_each(|entry| fs::remove_dir_all(&entry.admin))
 }
 
@@ -258,7 +195,8 @@ pub fn empty_trash(parent: &Path) {
 impl Repo {
     /// The worktree that has `branch` (short name) checked out, or is in the middle of rebasing or bisecting it.
     pub fn checked_out(&self, branch: &str) -> Option<PathBuf> {
-        let main = self.main_tree().map(|tree| Entry { admin: self.common_dir().to_owned(), path: tree.to_owned() });
+        let main =
+            self.main_tree().map(|tree| CheckoutEntry { admin: self.common_dir().to_owned(), path: tree.to_owned() });
         main.into_iter().chain(entries(self)).find(|entry| has_branch(&entry.admin, branch)).map(|entry| entry.path)
     }
 }

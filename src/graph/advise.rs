@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 use super::{SimulatedLoad, TaskDependency};
 use crate::model::{Barrier, Place, RepoPath, Task, TaskId, Why};
 

@@ -1,6 +1,7 @@
 //! Everything that waits for any of a set of tasks.
 
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 
 impl TaskGraph {
     /// For each task whether it waits, directly or not, for a task of `seed`. Walks every arc once.

@@ -7,10 +7,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::build::{Draft, EdgeOrigin, Joint, Trust};
 use super::components::cyclic_components;
+use super::draft::{Draft, EdgeOrigin, Joint, Trust};
 use super::network::{Arc, Network};
-use super::task_graph::TaskIx;
+use super::task_ix::TaskIx;
 use crate::model::{Place, Problem, Severity, TaskId};
 
 /// Cycles described one by one, each at the cost of a walk over the graph; the rest is counted.

@@ -18,6 +18,7 @@ mod after;
 mod build;
 mod components;
 mod cycles;
+mod draft;
 pub mod draw;
 mod network;
 mod overlap;
@@ -27,16 +28,18 @@ mod reduce;
 mod select;
 mod simulate;
 mod task_graph;
+mod task_ix;
 mod times;
 
 #[cfg(test)]
 mod tests;
 
 pub use advise::{PlanChange, advise};
-pub use build::{EdgeOrigin, Trust};
 pub use cycles::Dropped;
+pub use draft::{EdgeOrigin, Trust};
 pub use overlap::{MAX_SHARERS, Overlap, OverlapKind, OverlapSeverity, overlaps};
 pub use reduce::{BarrierSpan, MAX_REDUCED, Reduced, TaskDependency};
 pub use select::{Selection, TaskSelection, WhyLeftOut, select};
 pub use simulate::{Placed, SimulatedLoad, Simulation, estimated};
-pub use task_graph::{TaskGraph, TaskIx};
+pub use task_graph::TaskGraph;
+pub use task_ix::TaskIx;

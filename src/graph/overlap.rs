@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::reach::before_among;
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 use crate::model::{Place, Problem, RepoPath, Severity, Task, is_test_path};
 
 /// Tasks of one path that are compared with each other; thousands on one path would give millions of pairs.

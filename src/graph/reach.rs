@@ -1,6 +1,7 @@
 //! Who is before whom, as bit sets.
 
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 
 /// One row of bits for each node of a graph.
 pub(super) struct BitRows {

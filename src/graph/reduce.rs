@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::build::EdgeOrigin;
+use super::draft::EdgeOrigin;
 use super::reach::{BitRows, implied};
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 use crate::model::Why;
 
 /// Largest plan that is reduced: the bit sets of more grow with the square (5,000 tasks: 6 MB).

@@ -6,7 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 use crate::model::{Barrier, Place, Problem, Severity, Task, TaskId};
 
 /// Members of bridging barriers in all; more only comes from plans built to be hostile.

@@ -4,7 +4,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use super::project::{self, Project, Starts};
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 use crate::model::Task;
 
 /// What tasks cost, need and matter; by task, in the graph's order.

@@ -2,21 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::build::EdgeOrigin;
 use super::cycles::Dropped;
+use super::draft::EdgeOrigin;
 use super::network::Network;
+use super::task_ix::TaskIx;
 use crate::model::TaskId;
-
-/// A task's number in its graph: its place in the list the graph was built from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskIx(pub u32);
-
-impl TaskIx {
-    /// As an index into arrays by task.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// Tasks and what orders them; acyclic by construction ([`TaskGraph::build`]).
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Paths and bounds. Weights are by task, in minutes or any other unit; a negative one or NaN counts as 0.
 
-use super::task_graph::{TaskGraph, TaskIx};
+use super::task_graph::TaskGraph;
+use super::task_ix::TaskIx;
 
 /// The weight of node `n`; joints and nonsense weigh nothing.
 fn weight(weights: &[f64], node: u32) -> f64 {

@@ -26,6 +26,8 @@ pub enum FailClass {
     Unavailable,
     /// It used all tokens or all money that was reserved for it.
     OverBudget,
+    /// The session that it was to go on in is gone: again at once in a fresh one. Does not count as an attempt.
+    SessionLost,
     /// It took as many turns as it may.
     OutOfTurns,
     /// It did what its phase may not: the same phase again, without waiting.
@@ -37,7 +39,14 @@ pub enum FailClass {
 impl FailClass {
     /// Whether such an end counts against the attempts of a task: not when the agent had no fair chance.
     pub fn counts(self) -> bool {
-        !matches!(self, FailClass::Lost | FailClass::Stopped | FailClass::RateLimited | FailClass::Authentication)
+        !matches!(
+            self,
+            FailClass::Lost
+                | FailClass::Stopped
+                | FailClass::RateLimited
+                | FailClass::Authentication
+                | FailClass::SessionLost
+        )
     }
 }
 

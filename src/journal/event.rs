@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Asked;
 use super::attempt::{AttemptOutcome, FailClass, Intended};
+use super::check_ask::CheckAsk;
 use super::publishing::PullRecord;
 use super::request::Request;
 use super::started::{Host, RunStarted};
 use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
 
-/// The journal's format. Readers refuse newer ones.
-pub const FORMAT: u32 = 1;
+/// The journal's format. Readers refuse newer ones. Within it kinds of events and their fields may be added: a program
+/// that meets what it does not know shows the run and refuses to write ([`Event::Foreign`]).
+pub const FORMAT: u32 = 2;
 
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,8 @@ pub struct Unmarked {
 pub enum Subject {
     /// What an attempt left.
     Attempt(AttemptId),
+    /// The tests that a test phase left, before the coder starts (`--tdd staged`).
+    Phase(AttemptId),
     /// A candidate head of a batch.
     Batch {
         /// The batch's number.
@@ -58,6 +62,17 @@ pub enum Subject {
     Final(Oid),
     /// A commit that somebody asked about; never in a journal.
     Commit(Oid),
+}
+
+/// What an open check asks, where an older program did not record it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenCheck {
+    /// What is judged.
+    pub subject: Subject,
+    /// The gate.
+    pub gate: GateName,
+    /// What it asks.
+    pub ask: CheckAsk,
 }
 
 /// A head of the train.
@@ -144,6 +159,35 @@ impl RunOutcome {
             RunOutcome::Stopped => 130,
         }
     }
+
+    /// The outcome of a run in which this is missing.
+    pub fn of(worst: Option<Shortfall>) -> RunOutcome {
+        worst.map_or(RunOutcome::Done, |worst| RunOutcome::Incomplete { exit: worst.exit_code() })
+    }
+}
+
+/// What a run that is over lacks; of several the first counts (DESIGN 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shortfall {
+    /// A task failed.
+    Failed,
+    /// Gates refuse a task or the result.
+    Refused,
+    /// A conflict is left.
+    Conflict,
+    /// The result could not be published.
+    Unpublished,
+}
+
+impl Shortfall {
+    fn exit_code(self) -> u8 {
+        match self {
+            Shortfall::Failed => 4,
+            Shortfall::Refused => 5,
+            Shortfall::Conflict => 6,
+            Shortfall::Unpublished => 7,
+        }
+    }
 }
 
 /// What happened. Names and fields are the journal's format: add, never rename.
@@ -159,6 +203,19 @@ pub enum Event {
         /// What differs from the start, in words.
         #[serde(default)]
         changes: Vec<String>,
+    },
+    /// What follows is of a newer format than the run began with. What the older one did not record is derived once, here.
+    FormatRaised {
+        /// The format from here on.
+        format: u32,
+        /// Version of the program that goes on.
+        version: String,
+        /// What the checks ask that are open.
+        #[serde(default)]
+        checks: Vec<OpenCheck>,
+        /// Test phases whose tests were run before the older program told of their end.
+        #[serde(default)]
+        proved: Vec<AttemptId>,
     },
     /// The work of tasks will be merged on the side, for those that start from exactly that (`base = "exact"`).
     BaseIntended {
@@ -273,6 +330,23 @@ pub enum Event {
         commit: Oid,
         /// The slot it runs in.
         slot: String,
+        /// What it asks; format 1 did not record it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask: Option<CheckAsk>,
+    },
+    /// A gate was kept from speaking for a while: it is asked again.
+    CheckPutOff {
+        /// What was to be judged.
+        subject: Subject,
+        /// The gate.
+        gate: GateName,
+        /// It is not asked again before then.
+        until: Timestamp,
+        /// One line for people.
+        why: String,
+        /// What its reviewing agent used in vain.
+        #[serde(default)]
+        used: Usage,
     },
     /// A gate has spoken.
     Judged {
@@ -469,5 +543,11 @@ pub enum Event {
     RunFinished {
         /// How.
         outcome: RunOutcome,
+    },
+    /// An entry of a later program that this one does not know. Never written.
+    #[serde(skip_deserializing)]
+    Foreign {
+        /// Its name in the journal.
+        kind: String,
     },
 }

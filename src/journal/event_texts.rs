@@ -33,12 +33,15 @@ impl Event {
             | Event::ApprovalAsked(_)
             | Event::ApprovalExpired { .. }
             | Event::PullRequestSeen(_)
+            | Event::FormatRaised { .. }
+            | Event::Foreign { .. }
             | Event::RunFinished { .. } => {}
             Event::RunResumed { changes, .. } => changes.iter_mut().for_each(change),
             Event::BaseMade { paths, .. } => paths.iter_mut().for_each(change),
             Event::ProviderPaused { why, .. }
             | Event::AttemptEndIntended { why, .. }
             | Event::SlotSetAside { why, .. }
+            | Event::CheckPutOff { why, .. }
             | Event::HeadsMoveIntended { why, .. } => change(why),
             Event::ProviderBroken { fix, .. } => change(fix),
             Event::AttemptEnded { outcome, .. } => outcome_texts(outcome, change),

@@ -6,7 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::event::{Entry, Event, FORMAT};
+use super::event::Entry;
+use super::later::{foreign_entry, refuse_foreign, refuse_newer};
 use super::lock::RunLock;
 use super::watch::JournalWatch;
 use crate::model::{Error, ErrorKind, Place, Result};
@@ -47,10 +48,12 @@ impl Journal {
     /// Opens a run's journal to go on with it, and drops a torn last line.
     ///
     /// # Errors
-    /// It cannot be read or written, is damaged before its last line, or of a newer format.
+    /// It cannot be read or written, is damaged before its last line, of a newer format, or holds entries of a later
+    /// program: what those mean for what follows nobody here knows.
     pub fn reopen(path: &Path, _lock: &RunLock) -> Result<(Journal, Vec<Entry>)> {
         let doing = || format!("opening the journal `{}`", path.display());
         let (entries, good) = parse(path, &read_all(path)?)?;
+        refuse_foreign(path, &entries)?;
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(|e| Error::failed(doing(), e))?;
         file.set_len(good).map_err(|e| Error::failed(doing(), e))?;
         let seq = entries.last().map_or(0, |entry| entry.seq);
@@ -103,7 +106,10 @@ fn entry_of(line: &[u8]) -> Option<Entry> {
     let mut whole = Vec::with_capacity(cut + 1);
     whole.extend_from_slice(body);
     whole.push(b'}');
-    (crc32fast::hash(&whole) == sum).then(|| serde_json::from_slice(&whole).ok()).flatten()
+    if crc32fast::hash(&whole) != sum {
+        return None;
+    }
+    serde_json::from_slice(&whole).ok().or_else(|| foreign_entry(&whole))
 }
 
 fn read_all(path: &Path) -> Result<Vec<u8>> {
@@ -136,7 +142,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
             }
             return Err(damaged(path, n + 1, "the line does not match its checksum"));
         };
-        newer(path, &entry)?;
+        refuse_newer(path, &entry, line)?;
         let expected = entries.last().map_or(1, |last| last.seq + 1);
         if entry.seq == expected {
             entries.push(entry);
@@ -153,16 +159,6 @@ fn damaged(path: &Path, line: usize, cause: &str) -> Error {
         .at(Place::new(path.display().to_string(), line as u32))
         .hint("its work is kept by refs: git orca salvage list")
         .hint("git orca execute --new starts afresh")
-}
-
-fn newer(path: &Path, entry: &Entry) -> Result<()> {
-    let Event::RunStarted(info) = &entry.event else { return Ok(()) };
-    if info.format <= FORMAT {
-        return Ok(());
-    }
-    let cause = format!("format {} is newer than {FORMAT}, the newest this program knows", info.format);
-    Err(Error::new(ErrorKind::Corrupt, format!("reading the journal `{}`", path.display()), cause)
-        .hint(format!("it was written by git orca {}; use that or a later version", info.version)))
 }
 
 /// Follows a journal that somebody else writes: each call gives the entries that came since the last.
@@ -204,6 +200,7 @@ impl JournalTail {
 
 #[cfg(test)]
 mod tests {
+    use super::super::event::{Event, FORMAT};
     use super::*;
     use crate::model::RunId;
     use jiff::Timestamp;
@@ -285,6 +282,37 @@ mod tests {
         assert_eq!(read_entries(&path).unwrap(), entries(2));
     }
 
+    /// A line as a later program would write it.
+    fn foreign_line(seq: u64, rest: &str) -> String {
+        let body = format!("{{\"seq\":{seq},\"at\":\"2027-01-01T00:00:00Z\",{rest}");
+        let sum = crc32fast::hash(format!("{body}}}").as_bytes());
+        format!("{body}{SUM}{sum:08x}\"}}\n")
+    }
+
+    #[test]
+    fn what_a_later_program_wrote_is_shown_and_never_gone_on_with() {
+        for (what, kind) in [
+            ("\"event\":\"moon_phase\",\"phase\":[1,2]", "moon_phase"),
+            ("\"event\":\"attempt_ended\",\"outcome\":\"sublimated\"", "attempt_ended"),
+            ("\"event\":\"requested\",\"message\":\"m\",\"request\":{\"dance\":{}}", "requested"),
+        ] {
+            let (_folder, path, lock) = written(2);
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            text.push_str(&foreign_line(3, what));
+            std::fs::write(&path, &text).unwrap();
+            let read = read_entries(&path).unwrap();
+            assert_eq!(read[2].event, Event::Foreign { kind: kind.to_owned() });
+            assert_eq!(JournalTail::new(&path).more().unwrap().len(), 3, "watchers go on past it");
+            let error = Journal::reopen(&path, &lock).unwrap_err();
+            assert!(error.cause.contains(kind) && error.cause.contains("later"), "{error:?}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "nothing was written");
+        }
+        // A field more is no reason to refuse.
+        let (_folder, path, lock) = written(0);
+        std::fs::write(&path, foreign_line(1, "\"event\":\"ignored\",\"what\":\"x\",\"moon\":3")).unwrap();
+        assert_eq!(Journal::reopen(&path, &lock).unwrap().1.len(), 1);
+    }
+
     #[test]
     fn a_newer_format_is_refused_with_words() {
         let info = crate::journal::RunStarted {
@@ -297,5 +325,30 @@ mod tests {
         let error = read_entries(&path).unwrap_err();
         assert!(error.cause.contains("newer"), "{error:?}");
         assert!("r1".parse::<RunId>().is_ok());
+    }
+
+    #[test]
+    fn a_run_that_a_newer_format_begins_or_goes_on_in_is_refused_with_its_version() {
+        let beginning = "\"event\":\"run_started\",\"format\":9,\"version\":\"3.1.0\",\"tasks\":\"elsewhere\"";
+        let raised = "\"event\":\"format_raised\",\"format\":9,\"version\":\"3.1.0\"";
+        let unknown = "\"event\":\"format_raised\",\"format\":9,\"version\":\"3.1.0\",\"checks\":7";
+        for what in [beginning, raised, unknown] {
+            let (_folder, path, lock) = written(2);
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            text.push_str(&foreign_line(3, what));
+            std::fs::write(&path, &text).unwrap();
+            for error in [read_entries(&path).unwrap_err(), Journal::reopen(&path, &lock).unwrap_err()] {
+                assert!(error.cause.contains("format 9 is newer"), "{error:?}");
+                assert!(error.hints[0].contains("3.1.0"), "{error:?}");
+            }
+        }
+        // How this format is raised to is no news, and a kind of its own may well have a field of that name.
+        for what in
+            ["\"event\":\"format_raised\",\"format\":2,\"version\":\"0.1.0\"", "\"event\":\"moon\",\"format\":9"]
+        {
+            let (_folder, path, _lock) = written(0);
+            std::fs::write(&path, foreign_line(1, what)).unwrap();
+            assert_eq!(read_entries(&path).unwrap().len(), 1);
+        }
     }
 }

@@ -8,15 +8,18 @@
 //! - [`Store`]: where runs lie on disk.
 //!
 //! Old journals are kept under `fixtures/journals/v<N>` and must replay for ever: add fields with defaults, never
-//! rename. A journal of a newer format is refused with words, never half read.
+//! rename. Kinds of events and fields may be added within a format: a program that meets what it does not know shows the
+//! run and refuses to write. A journal of a newer format is refused with words, never half read.
 
 mod approval;
 mod attempt;
+mod check_ask;
 mod event;
 mod event_texts;
 mod file;
 mod history;
 pub mod inbox;
+mod later;
 mod lock;
 mod publishing;
 mod pulse;
@@ -30,11 +33,14 @@ mod watch;
 
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
+pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
 pub use event::{
-    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, RunOutcome, Subject, Unmarked,
+    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall,
+    Subject, Unmarked,
 };
 pub use file::{Journal, JournalTail, read_entries};
 pub use history::{History, Sample, samples, task_size};
+pub use later::refuse_foreign;
 pub use lock::RunLock;
 pub use publishing::{PullRecord, PullStanding};
 pub use pulse::Pulse;
@@ -56,11 +62,15 @@ mod tests {
     /// Journals that were once written must replay for ever.
     #[test]
     fn old_journals_replay() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals/v1");
-        let state = RunState::replay(&read_entries(&folder.join("demo.jsonl")).unwrap()).unwrap();
-        assert_eq!(state.finished.map(|(_, outcome)| outcome), Some(RunOutcome::Done));
-        assert!(state.tasks.iter().all(|task| task.landed.is_some()));
-        assert_eq!(state.task(&"task-6".parse().unwrap()).unwrap().attempts.len(), 2);
-        assert_eq!(state.heads.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        for (folder, format) in [("v1", 1), ("v2", 2)] {
+            let journals = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals");
+            let state = RunState::replay(&read_entries(&journals.join(folder).join("demo.jsonl")).unwrap()).unwrap();
+            assert_eq!((state.format, state.foreign.len()), (format, 0), "{folder}");
+            assert_eq!(state.finished.map(|(_, outcome)| outcome), Some(RunOutcome::Done));
+            assert!(state.tasks.iter().all(|task| task.landed.is_some()));
+            assert_eq!(state.task(&"task-6".parse().unwrap()).unwrap().attempts.len(), 2);
+            assert_eq!(state.heads.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+            assert!(state.checks.values().all(|check| check.ask.is_some() == (format > 1)), "{folder}");
+        }
     }
 }

@@ -17,3 +17,35 @@ pub struct RunLimits {
     /// Time from the run's start, without the time in which nobody drove it.
     pub run_time: Option<u64>,
 }
+
+/// A limit that stands in a task's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetLimit {
+    /// The run's tokens.
+    RunTokens,
+    /// The run's money.
+    RunUsd,
+    /// The task's, or one attempt's, tokens.
+    TaskTokens,
+    /// The task's, or one attempt's, money.
+    TaskUsd,
+    /// The run's time.
+    RunTime,
+    /// The task's time.
+    TaskTime,
+}
+
+impl BudgetLimit {
+    /// One line for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            BudgetLimit::RunTokens => "the run's budget of tokens is used up",
+            BudgetLimit::RunUsd => "the run's budget of money is used up",
+            BudgetLimit::TaskTokens => "all tokens that it may use are used up",
+            BudgetLimit::TaskUsd => "all money that it may use is used up",
+            BudgetLimit::RunTime => "the run's time is over",
+            BudgetLimit::TaskTime => "the task's time is over",
+        }
+    }
+}

@@ -32,7 +32,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
-pub use limits::RunLimits;
+pub use limits::{BudgetLimit, RunLimits};
 pub use named::{Named, is_test_path};
 pub use options::{
     Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,

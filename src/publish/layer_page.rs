@@ -137,7 +137,7 @@ pub fn gates_of(state: &RunState, tree: &Oid) -> Vec<PageVerdict> {
         for ((subject, name), check) in &state.checks {
             if let CheckState::Judged(judgement) = &check.state
                 && name == gate
-                && !matches!(subject, Subject::Attempt(_))
+                && !matches!(subject, Subject::Attempt(_) | Subject::Phase(_))
                 && trees.contains(&&judgement.tree)
             {
                 found = Some((judgement.verdict, judgement.reason.clone()));

@@ -236,7 +236,7 @@ impl Story {
 
     pub(crate) fn checks(&mut self, subject: Subject, gate: &str) -> &mut Story {
         let (commit, slot) = (oid(0), "g1".into());
-        self.happens(Event::CheckIntended { subject, gate: gate.parse().unwrap(), commit, slot })
+        self.happens(Event::CheckIntended { subject, gate: gate.parse().unwrap(), commit, slot, ask: None })
     }
 
     pub(crate) fn gates(&mut self, task: &str, gate: &str) -> &mut Story {
@@ -278,7 +278,7 @@ impl Story {
         match subject {
             Subject::Batch { layer, .. } => heads.into_iter().find(|head| head.layer == *layer).unwrap().tree,
             Subject::Layer { layer, .. } => state.heads[layer].tree.clone(),
-            Subject::Attempt(_) | Subject::Final(_) | Subject::Commit(_) => self.fresh(),
+            Subject::Attempt(_) | Subject::Phase(_) | Subject::Final(_) | Subject::Commit(_) => self.fresh(),
         }
     }
 

@@ -49,5 +49,6 @@ pub use run_env::RunEnv;
 pub use sealing::{is_inside, lasting_seal, state_of};
 pub use work::copies::{Copies, patterns};
 pub use work::teardown::tear_down;
-pub use work::telling::{Telling, write};
+pub use work::telling::Telling;
 pub use work::tokens;
+pub use worker::write;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::engine::core::Signal;
 use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
-use super::watching::guard::Guard;
+use super::watching::watch::Guard;
 use super::work::copies::Copies;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};

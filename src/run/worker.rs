@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::run_env::RunEnv;
-use crate::model::{Error, ErrorKind, Result};
+use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::process::End;
 
 /// What fails on a full disk says nothing about the work: its intent stays open, and `resume` tries again.
@@ -62,4 +62,17 @@ pub fn end_words(end: &End) -> String {
         End::Stopped => "a request to stop".to_owned(),
         End::NotStarted { why, .. } => why.clone(),
     }
+}
+
+/// Replaces a file: readers see the old text or the new, never half of it, and no secret.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    let doing = |e: std::io::Error| Error::failed(format!("writing `{}`", path.display()), e);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(doing)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(doing)?;
+    std::io::Write::write_all(&mut file, secrets::current().redact(text).as_bytes()).map_err(doing)?;
+    crate::model::crash::point("file.replace.before");
+    file.persist(path).map_err(|e| doing(e.error))?;
+    crate::model::crash::point("file.replace.after");
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Every decision, as a pure function of state: [`decide`] takes a [`View`] and gives [`Action`]s.
 //!
 //! Nothing here reads a clock, starts a process or asks git. Each action but `Wake` announces itself by an event
-//! ([`Action::intent`]), which the core journals before anything is performed; folding the intents in makes the next
+//! (`run::engine::announce`), which the core journals before anything is performed; folding the intents in makes the next
 //! `decide` return nothing but `Wake` (the fixed point that `run::Core` loops to).
 //!
 //! | folder | holds |
@@ -14,13 +14,11 @@ mod choosing;
 mod facts;
 mod rules;
 
-pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, standings};
+pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, raise_format, standings};
 pub use facts::{
-    Action, Capacity, EXCLUSIVE, Failure, Limit, PHASES, RunContext, TaskStatus, View, needs_person, weights,
+    Action, Capacity, EXCLUSIVE, EndReason, Failure, PHASES, RunContext, TaskStatus, View, needs_person, weights,
 };
 pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
-pub use rules::red::expected_red;
-pub use rules::review::{Review, line as review_line, review};
 pub use rules::staged::phase;

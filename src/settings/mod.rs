@@ -15,6 +15,7 @@ mod near;
 mod pick;
 mod resolve;
 mod shown;
+mod sources;
 pub mod trust;
 pub mod units;
 mod words;
@@ -24,8 +25,9 @@ pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef, TaskRule};
 pub use flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 pub use keys::{KEYS, Key, ValueShape};
 pub use near::{nearest, suggestion};
-pub use resolve::{Settings, Sources, host_of, resolve};
+pub use resolve::{Settings, host_of, resolve};
 pub use shown::Shown;
+pub use sources::Sources;
 pub use units::{count, money};
 pub use words::Words;
 

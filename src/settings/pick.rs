@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::file::OrcaFile;
 use super::keys::{KEYS, Key};
 use super::near::suggestion;
-use super::resolve::Sources;
 use super::shown::Shown;
+use super::sources::Sources;
 use crate::model::{Place, Problem, Severity};
 
 /// Variables that the program sets for what it starts (DESIGN 10): present when it is called from inside a run.

@@ -12,29 +12,13 @@ use super::layers::{in_folder, layered};
 use super::near::suggestion;
 use super::pick::Picker;
 use super::shown::{Shown, definitions};
+use super::sources::Sources;
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
     Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, GateKind, Place, Price,
     Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
 };
-
-/// Where settings come from. All of it is data: whoever calls has read it.
-#[derive(Debug, Clone, Copy)]
-pub struct Sources<'a> {
-    /// The command line.
-    pub flags: &'a Flags,
-    /// The environment; only `ORCA_*` is looked at.
-    pub env: &'a BTreeMap<String, String>,
-    /// git's configuration, keys lower-case, the last value of each; only `orca.*` is looked at.
-    pub git_config: &'a BTreeMap<String, String>,
-    /// Name (for problems) and text of `orca.toml`.
-    pub file: Option<(&'a str, &'a str)>,
-    /// The same of the folders around it, nearest first: what the file leaves open, they say.
-    pub beneath: &'a [(String, String)],
-    /// Names of the agents that need no definition.
-    pub built_in_agents: &'a [&'a str],
-}
 
 /// Everything that was meant, resolved.
 #[derive(Debug, Clone, PartialEq)]

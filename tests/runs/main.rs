@@ -14,6 +14,7 @@ mod blame;
 mod control;
 mod crash;
 mod demo;
+mod formats;
 mod intruders;
 mod ladder;
 mod merging;

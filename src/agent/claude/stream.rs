@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::agent::prices::priced;
-use crate::agent::registry::StreamReader;
 use crate::agent::reset::reset_in;
+use crate::agent::seam::StreamReader;
 use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 type ClaudePrices = Box<dyn Fn(&str) -> Option<Price> + Send>;

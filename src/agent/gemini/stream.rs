@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::agent::prices::priced;
-use crate::agent::registry::StreamReader;
 use crate::agent::reset::reset_in;
+use crate::agent::seam::StreamReader;
 use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 type GeminiPrices = Box<dyn Fn(&str) -> Option<Price> + Send>;

@@ -59,6 +59,8 @@ pub struct Attempt {
     pub rejected: Option<String>,
     /// Set when its work could not be merged.
     pub conflict: Option<Conflict>,
+    /// Whether an older program ran the tests of this test phase before it told of its end.
+    pub proved: bool,
 }
 
 impl Attempt {
@@ -91,6 +93,7 @@ impl Attempt {
             refused: None,
             rejected: None,
             conflict: None,
+            proved: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::check_ask::CheckAsk;
 use crate::model::{Finding, Measured, Oid, Verdict};
 
 /// A verdict with what led to it.
@@ -34,6 +35,8 @@ pub struct Check {
     pub slot: String,
     /// When it was intended.
     pub started: Timestamp,
+    /// What it asks; none where an older program did not record it.
+    pub ask: Option<CheckAsk>,
     /// Running, or its judgement.
     pub state: CheckState,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::check_ask::PutOff;
 use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
 use super::super::publishing::PullRecord;
 use super::super::started::{Host, RunStarted};
@@ -27,6 +28,10 @@ pub struct Stop {
 pub struct RunState {
     /// What the run was told.
     pub info: Arc<RunStarted>,
+    /// The format of what is written now.
+    pub format: u32,
+    /// Kinds of entries that this program does not know. With any of them nothing may be written.
+    pub foreign: BTreeSet<String>,
     /// Sequence number of the last entry.
     pub seq: u64,
     /// Time of the last entry.
@@ -46,6 +51,8 @@ pub struct RunState {
     pub root: Head,
     /// Checks by subject and gate.
     pub checks: BTreeMap<(Subject, GateName), Check>,
+    /// Checks that were put off, by subject and gate.
+    pub put_off: BTreeMap<(Subject, GateName), PutOff>,
     /// Gates that let a merged tree through.
     pub passed: BTreeSet<(GateName, Oid)>,
     /// The batch on its way.
@@ -100,10 +107,17 @@ impl RunState {
     /// The entry is no `run_started`, or of a newer format.
     pub fn begin(entry: &Entry) -> Result<RunState> {
         let Event::RunStarted(info) = &entry.event else {
-            return Err(Error::new(ErrorKind::Corrupt, "reading the journal", "it does not begin with `run_started`"));
+            let cause = match &entry.event {
+                Event::Foreign { .. } => "how it begins was written by a later git orca, and this one does not know it",
+                _ => "it does not begin with `run_started`",
+            };
+            return Err(Error::new(ErrorKind::Corrupt, "reading the journal", cause));
         };
         let info = Arc::new((**info).clone());
         Ok(RunState {
+            format: info.format,
+            foreign: BTreeSet::new(),
+            put_off: BTreeMap::new(),
             seq: entry.seq,
             at: entry.at,
             started: entry.at,
@@ -223,10 +237,13 @@ impl RunState {
 
     /// What each reviewing agent used on the subjects that are asked for.
     pub fn review_usage(&self, of: impl Fn(&Subject) -> bool) -> impl Iterator<Item = Usage> {
-        let checks = self.checks.iter().filter(move |((subject, _), _)| of(subject));
-        checks.filter_map(|(_, check)| match &check.state {
-            CheckState::Judged(judgement) if !judgement.cached => judgement.measured.usage.as_deref().copied(),
+        let judged = self.checks.iter().filter_map(|((subject, _), check)| match &check.state {
+            CheckState::Judged(judgement) if !judgement.cached => {
+                Some((subject, *judgement.measured.usage.as_deref()?))
+            }
             _ => None,
-        })
+        });
+        let in_vain = self.put_off.iter().map(|((subject, _), it)| (subject, it.used));
+        judged.chain(in_vain).filter(move |(subject, _)| of(subject)).map(|(_, used)| used)
     }
 }

@@ -1,6 +1,6 @@
 //! Agent OS (`.agent-os/specs/*/tasks.md`) and ai-dev-tasks (`tasks/tasks-*.md`): numbered boxes, hard-wrapped lines.
 
-use super::Format;
+use super::format::Format;
 use super::numbered;
 use super::shared::companions;
 use crate::plan::document::Document;

@@ -2,7 +2,7 @@
 //! nothing orders them but their priority.
 
 use super::fields::is_done_word;
-use super::{Format, MarkPlace};
+use super::format::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::formats::shared::{companions, declared_files};

@@ -2,8 +2,8 @@
 
 use super::cards::{cards, item};
 use super::fields::is_done_word;
+use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
-use super::{Format, MarkPlace};
 use crate::model::{FileUse, Why};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;

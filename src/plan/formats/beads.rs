@@ -1,7 +1,7 @@
 //! beads: `.beads/issues.jsonl`, one issue a line. `blocks` is written order; an epic comes after its children.
 
+use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
-use super::{Format, MarkPlace};
 use crate::model::{Severity, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;

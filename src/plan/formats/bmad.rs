@@ -1,8 +1,8 @@
 //! BMAD stories: `docs/stories/1.2.*.md`. Tasks stand under `## Tasks / Subtasks`: boxes at the margin with sub-tasks below,
 //! or headings with boxes. `(AC: 1, 2)` names acceptance criteria of the story.
 
-use super::Format;
 use super::boxes::tree;
+use super::format::Format;
 use super::headings;
 use super::shared::{declared_files, text_of};
 use crate::plan::document::Document;

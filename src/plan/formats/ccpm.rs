@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::cards::{cards, item};
 use super::fields::is_done_word;
+use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
-use super::{Format, MarkPlace};
 use crate::model::FileUse;
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;

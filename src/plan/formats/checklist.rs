@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Format;
 use super::boxes::{BoxNode, ancestors, tree};
 use super::fields::{acceptance, fields, is_criteria};
+use super::format::Format;
 use super::headings;
 use super::shared::without_parallel;
 use super::shared::{declared_files, text_of};

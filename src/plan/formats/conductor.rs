@@ -1,8 +1,8 @@
 //! Conductor: `conductor/tracks/<id>/plan.md`. Phases, boxes at the margin `- [ ] Task: …`, sub-tasks below, `[~]` in
 //! progress, the commit's id appended when done.
 
-use super::Format;
 use super::boxes::tree;
+use super::format::Format;
 use super::headings;
 use super::shared::{companions, declared_files, text_of};
 use crate::model::TaskKind;

@@ -1,8 +1,8 @@
 //! Issues of GitHub as `gh issue list --json number,title,body,state,labels,milestone` writes them. "Blocked by #12" and "depends on
 //! #12" are order, a list of issues in a body makes it wait for them. What a body says is shown to agents, never executed.
 
+use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
-use super::{Format, MarkPlace};
 use crate::model::{Severity, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;

@@ -2,7 +2,7 @@
 //! it says it modifies exclude others, its summary beside it means done.
 
 use super::cards::{cards, item};
-use super::{Format, MarkPlace};
+use super::format::{Format, MarkPlace};
 use crate::model::{FileUse, TaskKind};
 use crate::plan::document::{Document, Folder};
 use crate::plan::names::Names;

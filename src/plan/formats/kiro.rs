@@ -1,7 +1,7 @@
 //! Kiro and cc-sdd: `.kiro/specs/<feature>/tasks.md` with numbered boxes, `_Requirements: 1.1_` (never task ids), `*` for
 //! optional, `(P)` for parallel, `_Depends: 1.2_`, and since 2026 a last section with waves as JSON.
 
-use super::Format;
+use super::format::Format;
 use super::numbered;
 use super::shared::companions;
 use crate::plan::document::Document;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::MarkPlace;
 use super::fields::{field, fields, is_done_word};
+use super::format::MarkPlace;
 use crate::plan::document::Text;
 use crate::plan::plan_draft::{Item, Parent};
 use crate::plan::text::{Boxed, Line, Shape, front_matter};

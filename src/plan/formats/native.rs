@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Format, MarkPlace};
+use super::format::{Format, MarkPlace};
 use crate::model::{FileUse, Severity, TaskKind};
 use crate::plan::document::Document;
 use crate::plan::names::Names;

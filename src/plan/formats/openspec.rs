@@ -1,10 +1,10 @@
 //! OpenSpec: `openspec/changes/<id>/tasks.md`. As in its own tool every box is a task, at every level and in fences too:
 //! losing one would be silent. Order is the dependency; a few tasks name another.
 
-use super::Format;
 use super::boxes::tree;
 use super::checks::checks;
 use super::fields::{acceptance, fields};
+use super::format::Format;
 use super::headings;
 use super::numbered::edges;
 use super::orca;

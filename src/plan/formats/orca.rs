@@ -5,10 +5,11 @@
 
 use super::checks::checks;
 use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word};
+use super::format::{Format, MarkPlace};
+use super::headings;
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of, written_files};
 use super::stated::{Stated, lettered, link, stated};
-use super::{Format, MarkPlace, headings};
 use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Order, PlanDraft};

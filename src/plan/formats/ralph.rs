@@ -1,7 +1,7 @@
 //! Ralph: `prd.json` with user stories, done one after another by priority.
 
+use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
-use super::{Format, MarkPlace};
 use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{DataMark, Item, PlanDraft};

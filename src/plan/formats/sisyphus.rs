@@ -1,9 +1,9 @@
 //! Sisyphus and Prometheus plans: `.sisyphus/plans/<name>.md`. Boxes with an id at the margin are tasks (`1.`, `T4b.`,
 //! `F1.`), `Blocks` and `Blocked By` below them the order, each said on one side only often enough that both count.
 
-use super::Format;
 use super::checks::checks;
 use super::fields::{Field, acceptance, fields};
+use super::format::Format;
 use super::headings;
 use super::shared::text_of;
 use crate::model::{FileUse, TaskKind, Why};

@@ -1,7 +1,7 @@
 //! spec-workflow: `.spec-workflow/specs/*/tasks.md`, numbered boxes as Kiro has them, with `_Leverage:_`, `_Prompt:_` and
 //! `File: a.ts, b.ts`.
 
-use super::Format;
+use super::format::Format;
 use super::numbered;
 use super::shared::companions;
 use crate::plan::document::Document;

@@ -1,9 +1,9 @@
 //! Superpowers: `docs/superpowers/plans/YYYY-MM-DD-x.md`. A heading `### Task N: Title` is a task, `**Files:**` says what it
 //! creates, modifies and tests, boxes are its steps. Fields may name what a task waits for; the rest follows from files.
 
-use super::Format;
 use super::checks::checks;
 use super::fields::{Field, acceptance, fields, is_checks, is_criteria};
+use super::format::Format;
 use super::headings;
 use super::shared::{text_of, without_parallel, written_files};
 use super::stated::{Stated, link, stated};

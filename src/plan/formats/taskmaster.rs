@@ -2,8 +2,8 @@
 //! dependencies are the order, within one tag. shrimp's `tasks.json` differs in the names of a few keys.
 
 use super::fields::is_done_word;
+use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
-use super::{Format, MarkPlace};
 use crate::model::{FileUse, Severity};
 use crate::plan::document::Document;
 use crate::plan::names::Names;

@@ -1,6 +1,6 @@
 //! A text about order as tokens: groups of ids, relations, arrows, other words.
 
-use super::references::{Grammar, Group, Part, Relation};
+use super::grammar::{Grammar, Group, Part, Relation};
 use super::relations::{ARROWS, LINKING, LIST, POSTPOSITIONS, RANGE, relation_at};
 
 /// Bytes of one text that are read; a sentence about order is not longer, and a line of 60 MB shall cost nothing.

@@ -4,6 +4,7 @@
 mod citing;
 mod environment;
 mod front_matter;
+mod grammar;
 mod json;
 mod kind;
 mod lexer;
@@ -17,6 +18,7 @@ mod wires;
 
 pub(super) use citing::{PathRole, paths_with_roles};
 pub(super) use front_matter::{FrontMatter, front_matter};
+pub(super) use grammar::{Grammar, Group, Part, Relation};
 pub(super) use json::{Located, Node};
 pub(super) use kind::{exact_minutes, kind_of, minutes, minutes_in, priority_of};
 pub(super) use lines::{Boxed, Line, Shape, scan};
@@ -24,5 +26,5 @@ pub(super) use named::named_in;
 pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title, task_title, without_links};
 pub(crate) use paths::named_paths;
 pub(super) use paths::{absolute_paths, path_of};
-pub(super) use references::{Clause, Grammar, Group, Part, References, Relation};
+pub(super) use references::{Clause, References};
 pub(super) use wires::{Wire, wires};

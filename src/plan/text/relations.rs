@@ -1,6 +1,6 @@
 //! Words that say what comes first, in the languages that plans are written in, and those around them that say nothing.
 
-use super::references::Relation;
+use super::grammar::Relation;
 
 /// How many words may stand between "after" or "before" and ids; no other relation has this number.
 pub(super) const ROOM_OF_TIMES: usize = 4;

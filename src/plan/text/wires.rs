@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::references::Grammar;
+use super::grammar::Grammar;
 
 /// Cells looked at in one drawing; a real one has some thousands.
 const MAX_STEPS: usize = 200_000;

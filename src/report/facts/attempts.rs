@@ -20,6 +20,7 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::Authentication => "authentication",
             FailClass::Unavailable => "unavailable",
             FailClass::OverBudget => "over_budget",
+            FailClass::SessionLost => "session_lost",
             FailClass::OutOfTurns => "out_of_turns",
             FailClass::Phase => "phase",
             FailClass::Unsolved => "unsolved",

@@ -54,7 +54,9 @@ impl<'a> Checked<'a> {
             }
         }
         for ((subject, gate), check) in &picture.state.checks {
-            if let (CheckState::Judged(judgement), false) = (&check.state, matches!(subject, Subject::Attempt(_))) {
+            if let (CheckState::Judged(judgement), false) =
+                (&check.state, matches!(subject, Subject::Attempt(_) | Subject::Phase(_)))
+            {
                 let (_, merged) = checked.counts(gate);
                 *merged.entry(judgement.verdict.word()).or_default() += 1;
                 if !matches!(subject, Subject::Batch { .. }) {
@@ -147,6 +149,7 @@ fn words(counts: &BTreeMap<&'static str, usize>) -> String {
 pub fn place(subject: &Subject) -> String {
     match subject {
         Subject::Attempt(attempt) => attempt.to_string(),
+        Subject::Phase(attempt) => format!("{attempt}, its tests alone"),
         Subject::Batch { batch, layer } => format!("batch {batch}, layer {layer}"),
         Subject::Layer { layer, .. } => format!("layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
@@ -160,7 +163,7 @@ pub fn of_head(picture: &Picture<'_>, tree: &Oid) -> &'static str {
     let trees: Vec<&Oid> = picture.state.but_for_marks(tree).collect();
     let about = picture.state.checks.iter().filter_map(|((subject, gate), check)| match &check.state {
         CheckState::Judged(judgement)
-            if trees.contains(&&judgement.tree) && !matches!(subject, Subject::Attempt(_)) =>
+            if trees.contains(&&judgement.tree) && !matches!(subject, Subject::Attempt(_) | Subject::Phase(_)) =>
         {
             let required = picture.state.info.options.gates.iter().any(|def| def.name == *gate && def.required);
             Some((required, judgement.verdict))

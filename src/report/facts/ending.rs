@@ -1,7 +1,7 @@
 //! What an exit code means, in words that name everything that applies.
 
 use super::picture::Picture;
-use crate::journal::RunOutcome;
+use crate::journal::{RunOutcome, Shortfall};
 use crate::report::words::measure::plural;
 use crate::schedule::{TaskStatus, outcome};
 
@@ -16,9 +16,14 @@ pub fn exit(picture: &Picture<'_>) -> u8 {
 /// `exit 4: a task failed (and 1 conflict is left)`.
 pub fn line(picture: &Picture<'_>) -> String {
     let code = exit(picture);
-    let failed = count(picture, |standing| matches!(standing, TaskStatus::Failed(failure) if failure.exit_code() == 4));
-    let refused =
-        count(picture, |standing| matches!(standing, TaskStatus::Failed(failure) if failure.exit_code() == 5));
+    let failed = count(
+        picture,
+        |standing| matches!(standing, TaskStatus::Failed(failure) if failure.shortfall() == Shortfall::Failed),
+    );
+    let refused = count(
+        picture,
+        |standing| matches!(standing, TaskStatus::Failed(failure) if failure.shortfall() == Shortfall::Refused),
+    );
     let clashed = count(picture, |standing| *standing == TaskStatus::Conflicted);
     let skipped = count(picture, |standing| *standing == TaskStatus::Skipped);
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));

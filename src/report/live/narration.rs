@@ -273,10 +273,13 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
 
 fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
     let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
+    if let Subject::Phase(attempt) = subject {
+        return ended(state, attempt, &state.attempt(attempt)?.ended.as_ref()?.1);
+    }
     let blocks = |def: &GateDef| def.name == *gate && !def.lets_through(judgement.verdict);
     let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
     let whose = match subject {
-        Subject::Attempt(attempt) => attempt.task.to_string(),
+        Subject::Attempt(attempt) | Subject::Phase(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
         Subject::Commit(commit) => commit.short().to_owned(),

@@ -93,7 +93,11 @@ pub fn report_json<'a>(picture: &'a Picture<'a>, changes: &'a Changes) -> RunRep
 }
 
 fn merged<'a>(picture: &'a Picture<'a>) -> Vec<Merged<'a>> {
-    let checks = picture.state.checks.iter().filter(|((subject, _), _)| !matches!(subject, Subject::Attempt(_)));
+    let checks = picture
+        .state
+        .checks
+        .iter()
+        .filter(|((subject, _), _)| !matches!(subject, Subject::Attempt(_) | Subject::Phase(_)));
     let judged = checks.filter_map(|((subject, gate), check)| match &check.state {
         CheckState::Judged(judgement) => Some(judgement_on(subject, gate, judgement)),
         CheckState::Open => None,

@@ -37,8 +37,11 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         | Event::UsageSeen { attempt, .. }
         | Event::AttemptEndIntended { attempt, .. }
         | Event::AttemptEnded { attempt, .. }
-        | Event::CheckIntended { subject: Subject::Attempt(attempt), .. }
-        | Event::Judged { subject: Subject::Attempt(attempt), .. } => vec![attempt.task.clone()],
+        | Event::CheckIntended { subject: Subject::Attempt(attempt) | Subject::Phase(attempt), .. }
+        | Event::CheckPutOff { subject: Subject::Attempt(attempt) | Subject::Phase(attempt), .. }
+        | Event::Judged { subject: Subject::Attempt(attempt) | Subject::Phase(attempt), .. } => {
+            vec![attempt.task.clone()]
+        }
         Event::MergeIntended { tasks, .. } => tasks.clone(),
         Event::Merged { landed, conflicts, .. } => {
             let landed = landed.iter().map(|done| done.task.clone());
@@ -103,6 +106,9 @@ fn words(event: &Event) -> String {
             let took = if *cached { "known from before".to_owned() } else { duration(*seconds) };
             format!("{}  gate {gate} {} ({took}){}", place(subject), verdict.word(), why(*verdict, reason, findings))
         }
+        Event::CheckPutOff { subject, gate, until, why, .. } => {
+            format!("{}  gate {gate} is asked again at {until}: {}", place(subject), safe(why))
+        }
         Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
             format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
         }
@@ -164,6 +170,8 @@ fn rest(event: &Event) -> String {
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
         Event::Noticed { what, .. } => safe(what),
         Event::Reconciled { what, found } => format!("after a crash: {}: {}", safe(what), safe(found)),
+        Event::FormatRaised { format, version, .. } => format!("git orca {} goes on in format {format}", safe(version)),
+        Event::Foreign { kind } => format!("an entry of a later git orca: {}", safe(kind)),
         Event::RunFinished { outcome: RunOutcome::Done } => "run finished: done".to_owned(),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "run stopped".to_owned(),
         Event::RunFinished { outcome } => format!("run finished with exit {}", outcome.exit_code()),

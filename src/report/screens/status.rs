@@ -43,11 +43,25 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     text.push_str(&resources(picture));
     let alert = alert::of_agents(picture).map(|alert| format!("{}\n", hang("", &paint(style::BAD, &alert), columns)));
     text.push_str(&alert.unwrap_or_default());
+    text.push_str(&later(picture, columns));
     let fence = &info.options.sandbox;
     if fence.is_on() || !fence.why.is_empty() {
         text.push_str(&format!("{}\n", hang("sandbox ", &safe(&fence.about()), columns)));
     }
     text
+}
+
+/// What a later program wrote that this one does not know.
+fn later(picture: &Picture<'_>, columns: usize) -> String {
+    let kinds: Vec<String> = picture.state.foreign.iter().map(|kind| format!("`{}`", safe(kind))).collect();
+    if kinds.is_empty() {
+        return String::new();
+    }
+    let what = format!(
+        "a later git orca went on with this run: {} is not known here, so this may be out of date; go on with that version",
+        few(&kinds, 3)
+    );
+    format!("{}\n", hang("", &paint(style::BAD, &what), columns))
 }
 
 /// Two texts on one line, or on two when one is too short for both.

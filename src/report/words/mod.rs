@@ -9,5 +9,6 @@ pub mod json_text;
 pub mod measure;
 pub mod publish_lines;
 pub mod question;
+mod state_word;
 pub mod style;
 pub mod table;

@@ -19,6 +19,7 @@ use crate::run::run_env::RunEnv;
 use crate::run::sealing;
 use crate::run::work::copies::Copies;
 use crate::run::work::telling::Telling;
+use crate::run::worker::write;
 use crate::schedule::Capacity;
 
 /// What both beginnings need.
@@ -103,7 +104,7 @@ fn write_tasks(ground: &RunInputs, paths: &RunPaths, info: &RunStarted) -> Resul
     let tasks: Vec<_> = info.tasks.iter().map(|task| (task, Vec::new())).collect();
     let complete = ground.telling.counted_all(&tasks, &info.options.gates);
     for (task, complete) in info.tasks.iter().zip(complete) {
-        crate::run::work::telling::write(&paths.task_file(&task.id), &complete.to_json())?;
+        write(&paths.task_file(&task.id), &complete.to_json())?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::announce::announce;
 use crate::journal::inbox::Message;
 use crate::journal::{
     BatchPhase, CheckState, Entry, Event, Host, Journal, JournalWatch, MarkingPhase, RunStarted, RunState, SideBase,
@@ -75,13 +76,16 @@ impl Core {
         Ok(Core { course: RunContext::new(state.info.clone()), state, journal, capacity })
     }
 
-    /// Announces that another process goes on with the run.
+    /// Announces that another process goes on with the run; what an older format lacks is derived and written with it.
     ///
     /// # Errors
     /// The journal cannot be written.
     pub fn resumed(&mut self, host: Host, changes: Vec<String>, now: Timestamp) -> Result<Vec<Arc<Entry>>> {
         let mut entries = Vec::new();
         self.fold(now, Event::RunResumed { host, changes }, &mut entries);
+        if let Some(raised) = schedule::raise_format(&self.course, &self.state) {
+            self.fold(now, raised, &mut entries);
+        }
         self.journal.append(&entries)?;
         Ok(entries.into_iter().map(Arc::new).collect())
     }
@@ -125,16 +129,17 @@ impl Core {
                 }
             }
         }
-        let actions = self.settle(now, &mut entries)?;
+        let actions = self.reach_fixed_point(now, &mut entries)?;
         self.journal.append(&entries)?;
         Ok(Step { actions, entries: entries.into_iter().map(Arc::new).collect() })
     }
 
-    fn settle(&mut self, now: Timestamp, entries: &mut Vec<Entry>) -> Result<Vec<Action>> {
+    /// Decides and folds the intents in until nothing follows any more.
+    fn reach_fixed_point(&mut self, now: Timestamp, entries: &mut Vec<Entry>) -> Result<Vec<Action>> {
         let mut actions = Vec::new();
         for _ in 0..MAX_ROUNDS {
             let decided = self.decide(now);
-            let intents: Vec<Event> = decided.iter().filter_map(Action::intent).collect();
+            let intents: Vec<Event> = decided.iter().filter_map(|action| announce(action, &self.state)).collect();
             let settled = intents.is_empty();
             actions.retain(|action| !matches!(action, Action::Wake { .. }));
             actions.extend(decided);
@@ -167,7 +172,8 @@ impl Core {
         entries.push(entry);
     }
 
-    /// The fence: an outcome counts only while its intent is open.
+    /// The fence: an outcome counts only while its intent is open. No arm for the rest: a kind of event that somebody adds
+    /// has to be thought of here.
     fn accepts(&self, event: &Event) -> bool {
         let open = |id| self.state.attempt(id).is_some_and(crate::journal::Attempt::is_open);
         let phase = |n: &u32| self.state.batch.as_ref().filter(|batch| batch.n == *n).map(|batch| &batch.phase);
@@ -178,7 +184,7 @@ impl Core {
             | Event::SessionSeen { attempt, .. }
             | Event::AgentExited { attempt }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
-            Event::Judged { subject, gate, .. } => {
+            Event::Judged { subject, gate, .. } | Event::CheckPutOff { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
             }
             Event::BaseMade { of, .. } => self.state.bases.get(of) == Some(&SideBase::Making),
@@ -192,11 +198,35 @@ impl Core {
             }
             Event::IntoEnded { .. } => self.state.into == Some((false, None)),
             Event::DeployEnded { .. } => self.state.deploy == Some(None),
-            Event::ProviderPaused { .. } | Event::ProviderBroken { .. } => true,
-            Event::SlotSetAside { .. } | Event::Reconciled { .. } | Event::Noticed { .. } | Event::Ignored { .. } => {
-                true
-            }
-            _ => false,
+            Event::ProviderPaused { .. }
+            | Event::ProviderBroken { .. }
+            | Event::SlotSetAside { .. }
+            | Event::Reconciled { .. }
+            | Event::Noticed { .. }
+            | Event::Ignored { .. } => true,
+            // The core's own: intents, what people ask for (which has a signal of its own), the run's beginning and end.
+            Event::RunStarted(_)
+            | Event::RunResumed { .. }
+            | Event::FormatRaised { .. }
+            | Event::BaseIntended { .. }
+            | Event::AttemptIntended(_)
+            | Event::AttemptEndIntended { .. }
+            | Event::CheckIntended { .. }
+            | Event::MergeIntended { .. }
+            | Event::LandRefused { .. }
+            | Event::LandIntended { .. }
+            | Event::MarksIntended { .. }
+            | Event::MarksLandIntended
+            | Event::IntoIntended { .. }
+            | Event::DeployIntended
+            | Event::ApprovalAsked(_)
+            | Event::ApprovalExpired { .. }
+            | Event::Requested { .. }
+            | Event::RunFinished { .. }
+            | Event::Foreign { .. } => false,
+            // Written by whoever publishes or takes out what landed, which is no run.
+            Event::RevertIntended { .. } | Event::Reverted { .. } => false,
+            Event::PullRequestSeen(_) | Event::HeadsMoveIntended { .. } | Event::HeadsMoved { .. } => false,
         }
     }
 }

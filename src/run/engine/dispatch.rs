@@ -15,19 +15,22 @@ use super::control::{self, Callers, ControlSocket};
 use super::core::{Core, Signal, Step};
 use crate::brief;
 use crate::git;
-use crate::journal::{Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
-use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Rung, Task, TaskId};
+use crate::journal::{CheckAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
+use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Rung, Task, TaskId, TaskKind};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
 use crate::run::judging::attest;
-use crate::run::judging::check::{self, CheckJob};
+use crate::run::judging::check;
+use crate::run::judging::job::{CheckJob, Review};
+use crate::run::judging::review::said_by_others;
 use crate::run::landing::marks;
 use crate::run::landing::train;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
-use crate::run::work::attempt::{self, AttemptJob};
-use crate::run::work::telling::earlier;
+use crate::run::work::attempt;
+use crate::run::work::job::AttemptJob;
+use crate::run::work::prompt::earlier;
 use crate::run::worker::blocking;
-use crate::schedule::{self, Action, Demand, RunContext};
+use crate::schedule::{Action, Demand, RunContext};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -121,7 +124,7 @@ impl Dispatcher {
         let result = self.open_control().and_then(|()| self.turn());
         self.close_control();
         self.site.stop.now();
-        self.settle();
+        self.join_workers();
         if let Err(error) = attest::write(&self.site.repo, self.core.state(), &self.site.seal) {
             tracing::warn!(%error, "the evidence of this run could not be written as notes");
         }
@@ -214,7 +217,7 @@ impl Dispatcher {
     }
 
     /// Waits until every worker has ended, and ends what they left.
-    fn settle(&mut self) {
+    fn join_workers(&mut self) {
         let workers = std::mem::take(&mut self.workers);
         let marker = self.site.marker.clone();
         self.runtime.block_on(async move {
@@ -246,7 +249,7 @@ impl Dispatcher {
                     stop.now();
                 }
             }
-            Action::Check { subject, gate, commit, slot } => self.check(subject, gate, commit, slot),
+            Action::Check { subject, gate, commit, slot, ask } => self.check((subject, gate), commit, slot, ask),
             Action::Merge { batch, tasks, .. } if !tasks.is_empty() => self.merge(*batch),
             Action::Land { batch } => self.land(*batch),
             Action::Refuse { culprit: Some(task), .. } => self.forget(task),
@@ -291,21 +294,23 @@ impl Dispatcher {
         });
     }
 
-    fn check(&mut self, subject: &Subject, gate: &GateName, commit: &Oid, slot: &str) {
-        let state = self.core.state();
+    fn check(&mut self, (subject, gate): (&Subject, &GateName), commit: &Oid, slot: &str, ask: &CheckAsk) {
+        let (context, state) = (self.core.course(), self.core.state());
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
-        let attempt = if let Subject::Attempt(attempt) = subject { Some(attempt) } else { None };
+        let attempt = match subject {
+            Subject::Attempt(attempt) | Subject::Phase(attempt) => Some(attempt),
+            Subject::Batch { .. } | Subject::Layer { .. } | Subject::Final(_) | Subject::Commit(_) => None,
+        };
         let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
         let of = attempt.and_then(|attempt| state.index(&attempt.task));
-        let task = of.map(|i| as_judged(self.core.course(), i));
         let job = CheckJob {
             subject: subject.clone(),
             gate: def.clone(),
             commit: commit.clone(),
             base: base.unwrap_or_else(|| state.info.base.clone()),
-            task,
-            expected_red: schedule::expected_red(self.core.course(), state, subject),
-            review: schedule::review(self.core.course(), state, subject, def),
+            task: of.map(|i| as_judged(context, subject, i)),
+            expected_red: ask.expected_red.clone(),
+            review: Review::of(&ask.review, || said_by_others(state, subject, gate)),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };
@@ -388,9 +393,13 @@ impl Dispatcher {
     }
 }
 
-/// A task as gates see it: done in phases, its design belongs to it.
-fn as_judged(course: &RunContext, i: usize) -> Task {
+/// A task as gates see it: done in phases, its design belongs to it; the tests of its test phase are judged as those of a
+/// task that writes nothing else.
+fn as_judged(course: &RunContext, subject: &Subject, i: usize) -> Task {
     let mut task = course.info.tasks[i].clone();
+    if matches!(subject, Subject::Phase(_)) {
+        return Task { kind: TaskKind::Tests, ..task };
+    }
     if course.is_staged(i)
         && !task.files.is_empty()
         && let Ok(path) = brief::design_file(&task).parse()

@@ -2,6 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `announce.rs` | the event that announces an action |
 //! | `core.rs` | journal, state and fixed point; no clock, no threads |
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
@@ -9,6 +10,7 @@
 //! | `control.rs` | what people ask for, over a socket whose other end is checked |
 //! | `capacity.rs` | places and load of the machine |
 
+pub mod announce;
 pub mod begin;
 pub mod capacity;
 pub mod control;

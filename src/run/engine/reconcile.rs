@@ -10,9 +10,9 @@ use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunState};
 use crate::model::{Oid, Result, Usage};
 use crate::process::sweep::{self, Swept};
 use crate::run::run_env::RunEnv;
-use crate::run::work::attempt::AttemptJob;
-use crate::run::work::settle;
-use crate::run::work::telling::Earlier;
+use crate::run::work::job::AttemptJob;
+use crate::run::work::keeping;
+use crate::run::work::prompt::Earlier;
 use crate::run::worker::one_line;
 use crate::schedule::{Action, open};
 
@@ -101,6 +101,6 @@ fn saved(site: &RunEnv, state: &RunState, intended: Intended) -> Result<Option<O
         earlier: Earlier::default(),
         stop: site.stop.below(),
     };
-    let salvage = settle::put_away(site, &job, &slot)?;
+    let salvage = keeping::put_away(site, &job, &slot)?;
     Ok(salvage)
 }

@@ -83,5 +83,5 @@ fn of_head<'a>(state: &'a RunState, commit: &Oid, tree: &Oid, gate: &GateName) -
 }
 
 fn is_attempt(subject: &Subject) -> bool {
-    matches!(subject, Subject::Attempt(_))
+    matches!(subject, Subject::Attempt(_) | Subject::Phase(_))
 }

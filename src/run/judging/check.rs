@@ -1,41 +1,16 @@
 //! One gate on one commit: looked up, or run in clean worktrees of its own (`rounds.rs`).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::difference;
-use super::review;
+use super::job::{CheckJob, Review};
+use super::review::{self, PutOffReview, Reviewed};
 use super::rounds::{self, Rounds};
 use crate::gate::{self, Cache, Cached, Diff, Judged};
 use crate::journal::{Event, Subject};
-use crate::model::{GateDef, GateKind, Oid, RedTest, Result, Task, Verdict, WhenFlaky};
-use crate::process::StopSignal;
+use crate::model::{GateDef, GateKind, Oid, Result, Verdict, WhenFlaky};
 use crate::run::run_env::RunEnv;
 use crate::run::worker::{blocking, disk_full, one_line};
-use crate::schedule::Review;
-
-/// What a check depends on.
-#[derive(Debug, Clone)]
-pub struct CheckJob {
-    /// What is judged.
-    pub subject: Subject,
-    /// The gate.
-    pub gate: GateDef,
-    /// The commit to check out.
-    pub commit: Oid,
-    /// What its changes are counted from.
-    pub base: Oid,
-    /// The task whose work it is, for attempts.
-    pub task: Option<Task>,
-    /// Tests that may fail: their implementation has not landed yet.
-    pub expected_red: BTreeSet<RedTest>,
-    /// Whether the gate's reviewing agent is asked.
-    pub review: Review,
-    /// The slot.
-    pub slot: String,
-    /// Asks it to end.
-    pub stop: StopSignal,
-}
 
 /// A verdict on its way to the core.
 pub struct Answer {
@@ -46,7 +21,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn at_once(judged: Judged) -> Answer {
+    /// A judgement that took nothing.
+    pub fn at_once(judged: Judged) -> Answer {
         Answer { judged, seconds: 0.0, cached: false, log: String::new() }
     }
 }
@@ -57,8 +33,12 @@ pub async fn run(site: Arc<RunEnv>, job: CheckJob) {
         Ok(tree) => tree,
         Err(error) => return tell(&site, job, None, Answer::at_once(Judged::unchecked(one_line(&error)))),
     };
-    let answer = perform(&site, &job, &tree).await;
-    let answer = answer.unwrap_or_else(|error| Answer::at_once(Judged::unchecked(one_line(&error))));
+    let answer = match perform(&site, &job, &tree).await {
+        Ok(Said::Judged(answer)) => answer,
+        Ok(Said::PutOff(_)) if job.stop.is_asked() => return,
+        Ok(Said::PutOff(put_off)) => return tell_put_off(&site, job, put_off),
+        Err(error) => Answer::at_once(Judged::unchecked(one_line(&error))),
+    };
     if !answer.judged.verdict.lets_through() && site.is_disk_full() {
         return site.broken(disk_full(format!("running the gate `{}`", job.gate.name)));
     }
@@ -82,27 +62,49 @@ fn tell(site: &RunEnv, job: CheckJob, tree: Option<Oid>, answer: Answer) {
     });
 }
 
+/// The provider's pause is told first: nothing of it starts before then.
+fn tell_put_off(site: &RunEnv, job: CheckJob, put_off: PutOffReview) {
+    let PutOffReview { provider, until, why, used } = put_off;
+    if !provider.is_empty() {
+        site.pause(&provider, until, &why);
+    }
+    site.tell(Event::CheckPutOff { subject: job.subject, gate: job.gate.name, until, why, used });
+}
+
+/// What came of a check.
+pub enum Said {
+    /// A verdict.
+    Judged(Answer),
+    /// Its reviewing agent could not be asked now.
+    PutOff(PutOffReview),
+}
+
 /// The verdict of a gate on a commit, kept or found out.
 ///
 /// # Errors
 /// The commits cannot be read, or no worktree can be made ready.
-pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
+pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<Said> {
     let diff = blocking(site, {
         let job = job.clone();
         move |site| difference::gather(&site.repo, &job, &site.info.base)
     })
     .await??;
-    if let Some(reason) = not_applicable(&job.gate, &diff)? {
-        return Ok(Answer::at_once(Judged::not_applicable(reason)));
+    // Tests of a phase are to be proved, whatever the code that comes after them will touch.
+    let concerned = !matches!(job.subject, Subject::Phase(_));
+    if let Some(reason) = not_applicable(&job.gate, &diff)?.filter(|_| concerned) {
+        return Ok(Said::Judged(Answer::at_once(Judged::not_applicable(reason))));
     }
     let diff = Arc::new(diff);
     let key = key(site, job, tree, &diff)?;
     if let Some(kept) = site.cache.get(&key) {
         let judged = Judged { findings: kept.findings, measured: kept.measured, reason: kept.reason, ..Judged::pass() };
-        return Ok(Answer { judged, seconds: kept.seconds, cached: true, log: String::new() });
+        return Ok(Said::Judged(Answer { judged, seconds: kept.seconds, cached: true, log: String::new() }));
     }
     let rounds = confirmed(site, job, &diff).await?;
-    let read = read(site, job, &diff, rounds).await?;
+    let read = match read(site, job, &diff, rounds).await? {
+        Reading::Done(read) => read,
+        Reading::PutOff(put_off) => return Ok(Said::PutOff(put_off)),
+    };
     let (judged, seconds) = (read.judged, read.seconds);
     // What passed only because something is meant to be red may not pass elsewhere.
     if judged.verdict == Verdict::Pass && judged.measured.red.is_empty() {
@@ -118,7 +120,12 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<A
             },
         );
     }
-    Ok(Answer { judged, seconds, cached: false, log: read.log })
+    Ok(Said::Judged(Answer { judged, seconds, cached: false, log: read.log }))
+}
+
+enum Reading {
+    Done(Rounds),
+    PutOff(PutOffReview),
 }
 
 /// What the gate says. A command that is red on a merged tree runs once more before anybody is blamed: red and then green,
@@ -146,22 +153,22 @@ async fn confirmed(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
 }
 
 /// What the gate's reviewing agent says, where the gate's own rules have nothing against the change.
-async fn read(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, rounds: Rounds) -> Result<Rounds> {
-    let Some(reviewer) = job.gate.reviewer.as_ref().filter(|_| rounds.judged.verdict.lets_through()) else {
-        return Ok(rounds);
-    };
+async fn read(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, rounds: Rounds) -> Result<Reading> {
+    if !rounds.judged.verdict.lets_through() {
+        return Ok(Reading::Done(rounds));
+    }
     let (own, seconds) = (rounds.judged.findings.clone(), rounds.seconds);
+    let reviewer = job.gate.reviewer.as_ref().map(|reviewer| reviewer.agent.clone()).unwrap_or_default();
     Ok(match &job.review {
-        Review::None => rounds,
-        Review::Not(why) => Rounds { judged: review::not_asked(reviewer, why), ..rounds },
-        Review::Ask { others, may } => {
-            let reviewed = review::perform(site, job, reviewer, others, *may, diff).await?;
-            Rounds {
-                judged: review::together(own, reviewed.judged),
-                seconds: seconds + reviewed.seconds,
-                log: reviewed.log,
+        Review::None => Reading::Done(rounds),
+        Review::Not(why) => Reading::Done(Rounds { judged: review::not_asked(&reviewer, why), ..rounds }),
+        Review::InVain(why) => Reading::Done(Rounds { judged: review::in_vain(&reviewer, why), ..rounds }),
+        Review::Ask { agent, others, may } => match review::perform(site, job, agent, others, *may, diff).await? {
+            Reviewed::PutOff(put_off) => Reading::PutOff(put_off),
+            Reviewed::Judged { judged, seconds: more, log } => {
+                Reading::Done(Rounds { judged: review::together(own, judged), seconds: seconds + more, log })
             }
-        }
+        },
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::check::CheckJob;
+use super::job::CheckJob;
 use crate::gate::{Diff, Said, TreeFiles, TreeKind};
 use crate::git::{self, CommitFiles, Repo};
 use crate::journal::Subject;
@@ -19,7 +19,7 @@ pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
     let between = git::commits_between(repo, &job.base, &job.commit)?;
     Ok(Diff {
         kind: match job.subject {
-            Subject::Attempt(_) | Subject::Commit(_) => TreeKind::Task,
+            Subject::Attempt(_) | Subject::Phase(_) | Subject::Commit(_) => TreeKind::Task,
             Subject::Batch { .. } | Subject::Layer { .. } => TreeKind::Merged,
             Subject::Final(_) => TreeKind::Final,
         },

@@ -2,11 +2,11 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `job.rs` | what a check depends on |
 //! | `difference.rs` | what a gate judges |
 //! | `rounds.rs`, `checkout.rs`, `evidence.rs` | its commands on their trees, the same one once |
 //! | `review.rs` | an agent that reads |
 //! | `check.rs` | one gate on one commit, looked up or run |
-//! | `phase.rs` | the tests of a test phase, run before the coder starts |
 //! | `validate.rs` | gates on a commit, without a run |
 //! | `attest.rs` | the evidence of a run, put on its commits |
 
@@ -15,7 +15,7 @@ pub mod check;
 pub mod checkout;
 pub mod difference;
 pub mod evidence;
-pub mod phase;
+pub mod job;
 pub mod review;
 pub mod rounds;
 pub mod validate;

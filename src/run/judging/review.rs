@@ -6,27 +6,27 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::check::CheckJob;
+use super::job::CheckJob;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::brief::{self, PromptInputs};
 use crate::gate::{self, Diff, Judged};
 use crate::git::{self, Baseline};
-use crate::journal::{Event, RunPaths, Subject};
+use crate::journal::{Event, RunPaths, RunState, Subject};
 use crate::model::{
-    AgentDef, AgentEvent, Allowance, Error, Finding, Place as At, Result, Reviewer, Role, Task, TaskKind, Usage,
+    AgentDef, AgentEvent, Allowance, Error, Finding, GateDef, GateName, GatePhase, Place as At, Result, Role, Task,
+    TaskKind, Usage,
 };
 use crate::process::{self, Ended, Extras, StopSignal};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
 use crate::run::work::listen::resolved;
-use crate::run::work::slot::{self, Purpose, Ready};
-use crate::run::work::telling::write;
-use crate::run::worker::{blocking, end_of_file, one_line};
+use crate::run::work::ready::Ready;
+use crate::run::work::slot::{self, Purpose};
+use crate::run::worker::{blocking, end_of_file, one_line, write};
 use crate::settings::trust::acceptance_command;
 
 /// Bytes of the change that the prompt shows: about 15,000 tokens. The agent can look at the rest itself.
@@ -35,14 +35,31 @@ const MOST_DIFF: usize = 60_000;
 /// Bytes of its output in which the answer is looked for, from the end.
 const MOST_OUTPUT: u64 = 1 << 20;
 
-/// Times that it waits for its provider before it gives up.
-const MOST_WAITS: usize = 5;
-
 /// What came of a review.
-pub struct Reviewed {
-    pub judged: Judged,
-    pub seconds: f64,
-    pub log: String,
+pub enum Reviewed {
+    /// It was read, or cannot be.
+    Judged {
+        /// The judgement.
+        judged: Judged,
+        /// Wall time, seconds.
+        seconds: f64,
+        /// Its output, relative to the run's folder.
+        log: String,
+    },
+    /// Its provider takes no more for now.
+    PutOff(PutOffReview),
+}
+
+/// A review that is to be asked for again.
+pub struct PutOffReview {
+    /// Who asks for the pause; empty where nobody knows.
+    pub provider: String,
+    /// Not before then.
+    pub until: Timestamp,
+    /// One line for people.
+    pub why: String,
+    /// What was used in vain.
+    pub used: Usage,
 }
 
 /// Has a commit read by the gate's reviewing agent.
@@ -52,7 +69,7 @@ pub struct Reviewed {
 pub async fn perform(
     site: &Arc<RunEnv>,
     job: &CheckJob,
-    reviewer: &Reviewer,
+    reviewer: &str,
     others: &[String],
     may: Allowance,
     diff: &Arc<Diff>,
@@ -67,33 +84,24 @@ pub async fn perform(
     let prompt_file = site.log(&format!("{}-prompt.md", log.trim_end_matches(".log")));
     let prompt_file = prompt_file.map_err(|e| Error::failed("making a prompt's folder", e))?;
     tell(site, &task, others, diff, &prompt_file)?;
-    let mut all = Reviewed { judged: Judged::unchecked("it was stopped"), seconds: 0.0, log: log.clone() };
-    let mut used = Usage::default();
-    for _ in 0..=MOST_WAITS {
-        let asked = ask(site, job, reviewer, &ready, &task, &log, &prompt_file, may).await?;
-        all.seconds += asked.ended.wall.as_secs_f64();
-        used += asked.told.usage;
-        let wait = match &asked.ending {
-            Ending::RateLimited { reset, why } => Some((resolved(Timestamp::now(), *reset), why.clone())),
-            _ => None,
-        };
-        let disturbed = blocking(site, {
-            let (slot, commit) = (ready.slot.clone(), diff.head.clone());
-            move |site| git::disturbed(&site.repo, &slot, &commit, &Baseline::default(), &|_| false)
-        })
-        .await?;
-        all.judged = match disturbed {
-            Err(error) => Judged::unchecked(one_line(&error)),
-            Ok(Some(path)) => Judged::unchecked(format!("`{}` changed what it was to read: `{path}`", reviewer.agent)),
-            Ok(None) => judged(site, &asked, reviewer, job, diff, may),
-        };
-        match wait {
-            Some((until, why)) if !job.stop.is_asked() => pause(site, &asked.provider, until, &why, &job.stop).await,
-            _ => break,
+    let asked = ask(site, job, reviewer, &ready, &task, &log, &prompt_file, may).await?;
+    let used = asked.told.usage;
+    let disturbed = blocking(site, {
+        let (slot, commit) = (ready.slot.clone(), diff.head.clone());
+        move |site| git::disturbed(&site.repo, &slot, &commit, &Baseline::default(), &|_| false)
+    })
+    .await?;
+    let mut judged = match (disturbed, &asked.ending) {
+        (Err(error), _) => Judged::unchecked(one_line(&error)),
+        (Ok(Some(path)), _) => Judged::unchecked(format!("`{reviewer}` changed what it was to read: `{path}`")),
+        (Ok(None), Ending::RateLimited { reset, why }) => {
+            let (until, why) = (resolved(Timestamp::now(), *reset), why.clone());
+            return Ok(Reviewed::PutOff(PutOffReview { provider: asked.provider, until, why, used }));
         }
-    }
-    all.judged.measured.usage = (used != Usage::default()).then(|| Box::new(used));
-    Ok(all)
+        (Ok(None), _) => judged(site, &asked, reviewer, job, diff, may),
+    };
+    judged.measured.usage = (used != Usage::default()).then(|| Box::new(used));
+    Ok(Reviewed::Judged { judged, seconds: asked.ended.wall.as_secs_f64(), log })
 }
 
 /// The prompt, written.
@@ -131,15 +139,15 @@ struct Asked {
 async fn ask(
     site: &Arc<RunEnv>,
     job: &CheckJob,
-    reviewer: &Reviewer,
+    reviewer: &str,
     ready: &Ready,
     task: &Task,
     log: &str,
     prompt_file: &std::path::Path,
     may: Allowance,
 ) -> Result<Asked> {
-    let def = agent::defined(&reviewer.agent, site.info.options.agents.get(&reviewer.agent));
-    let agent = agent::find(&reviewer.agent, Some(&def));
+    let def = agent::defined(reviewer, site.info.options.agents.get(reviewer));
+    let agent = agent::find(reviewer, Some(&def));
     let provider = agent.provider().map_or_else(String::new, |own| def.provider.clone().unwrap_or(own.to_owned()));
     let described = describe(site, job, agent, def, ready, task, log, prompt_file, may)?;
     let (spec, _) = agent.command(&described)?;
@@ -232,14 +240,13 @@ async fn listen(
     (told, over)
 }
 
-fn judged(site: &RunEnv, asked: &Asked, reviewer: &Reviewer, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
-    let name = &reviewer.agent;
+fn judged(site: &RunEnv, asked: &Asked, name: &str, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
     let unchecked = |why: &str| Judged::unchecked(format!("the reviewing agent `{name}`: {why}"));
     match &asked.ending {
         _ if asked.over => unchecked(&format!("it used all that it may ({})", in_words(may))),
         Ending::Finished | Ending::Denied(_) => {
             let mut judged = gate::answered(name, asked.answer.as_deref().unwrap_or_default(), diff);
-            if is_author(site, reviewer, job) {
+            if is_author(site, name, job) {
                 judged.reason.push_str("; it is of the same agent and model as the author");
             }
             judged
@@ -271,25 +278,13 @@ fn in_words(may: Allowance) -> String {
 }
 
 /// Whether author and reviewer are the same: allowed where somebody wrote so, and said.
-fn is_author(site: &RunEnv, reviewer: &Reviewer, job: &CheckJob) -> bool {
+fn is_author(site: &RunEnv, reviewer: &str, job: &CheckJob) -> bool {
     let options = &site.info.options;
     let author = match &job.task {
         Some(task) if task.run.is_some() => return false,
         _ => options.agent.as_str(),
     };
-    !author.is_empty()
-        && agent::same(author, options.agents.get(author), &reviewer.agent, options.agents.get(&reviewer.agent))
-}
-
-async fn pause(site: &RunEnv, provider: &str, until: Timestamp, why: &str, stop: &StopSignal) {
-    if !provider.is_empty() {
-        site.pause(provider, until, why);
-    }
-    let wait = Duration::try_from(Timestamp::now().until(until).unwrap_or_default()).unwrap_or_default();
-    tokio::select! {
-        () = tokio::time::sleep(wait) => {}
-        () = stop.due() => {}
-    }
+    !author.is_empty() && agent::same(author, options.agents.get(author), reviewer, options.agents.get(reviewer))
 }
 
 /// A commit that belongs to no task of a plan: what it says of itself is what it is for.
@@ -329,8 +324,13 @@ fn log_of(job: &CheckJob) -> String {
 }
 
 /// What is said where the agent was not asked.
-pub fn not_asked(reviewer: &Reviewer, why: &str) -> Judged {
-    Judged::unchecked(format!("the reviewing agent `{}` was not asked: {why}", reviewer.agent))
+pub fn not_asked(reviewer: &str, why: &str) -> Judged {
+    Judged::unchecked(format!("the reviewing agent `{reviewer}` was not asked: {why}"))
+}
+
+/// What is said where the agent was asked and its provider let it say nothing.
+pub fn in_vain(reviewer: &str, why: &str) -> Judged {
+    Judged::unchecked(format!("the reviewing agent `{reviewer}`: {why}"))
 }
 
 /// What the gate's own rules remarked and what the agent says, together: the agent's word is the last.
@@ -338,4 +338,22 @@ pub fn together(own: Vec<Finding>, mut reviewed: Judged) -> Judged {
     let said = std::mem::take(&mut reviewed.findings);
     reviewed.findings = said.into_iter().chain(own).collect();
     reviewed
+}
+
+/// What the other gates said of a subject, a line each.
+pub fn said_by_others(state: &RunState, subject: &Subject, gate: &GateName) -> Vec<String> {
+    let gates = state.info.options.gates.iter();
+    let others = gates.filter(|other| matches!(other.on, GatePhase::Task | GatePhase::Both));
+    let others = others.filter(|other| other.name != *gate && other.reviewer.is_none());
+    let said = |other: &GateDef| {
+        let judgement = state.judgement(subject, &other.name)?;
+        Some(gate_line(other, judgement.verdict.word(), &judgement.reason))
+    };
+    others.filter_map(said).collect()
+}
+
+/// What one gate said, in a line.
+pub fn gate_line(gate: &GateDef, verdict: &str, reason: &str) -> String {
+    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    format!("{}: {verdict}{why}", gate.name)
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::check::CheckJob;
 use super::checkout;
+use super::job::CheckJob;
 use crate::gate::reports::{self, Report};
 use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
 use crate::git::{self, Baseline};
@@ -16,8 +16,9 @@ use crate::process::{End, Ended};
 use crate::run::gate_place::with_values;
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
+use crate::run::work::ready::Ready;
 use crate::run::work::setup::{self, SetUpFor};
-use crate::run::work::slot::{self, Purpose, Ready};
+use crate::run::work::slot::{self, Purpose};
 use crate::run::worker::{blocking, end_of_file, one_line};
 
 /// Output that is looked at for findings, bytes from the end: errors stand there, and a log may be gigabytes.
@@ -176,7 +177,8 @@ fn files(probe: &Probe) -> impl Iterator<Item = &ReportSpec> {
 }
 
 fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: &Path) -> CommandSpec {
-    let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
+    let attempt =
+        if let Subject::Attempt(attempt) | Subject::Phase(attempt) = &job.subject { Some(attempt) } else { None };
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
     let mut env = site.plain_environment(&place);
@@ -251,6 +253,7 @@ fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
     };
     match &job.subject {
         Subject::Attempt(attempt) => format!("{}/gate-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
+        Subject::Phase(attempt) => format!("{}/phase-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
         Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
         Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
         Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),

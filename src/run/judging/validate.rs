@@ -8,7 +8,9 @@ use std::sync::{Arc, mpsc};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::check::{self, CheckJob};
+use super::check::{self, Answer, Said};
+use super::job::{CheckJob, Review, refused_by};
+use super::review::{gate_line, in_vain};
 use crate::gate::{Attestation, Judged, Stage};
 use crate::git::{self, Repo};
 use crate::journal::{FORMAT, LeftOut, PlanRef, RunStarted, Store, Subject};
@@ -19,7 +21,6 @@ use crate::run::sealing;
 use crate::run::work::copies::Copies;
 use crate::run::work::telling::Telling;
 use crate::run::worker::one_line;
-use crate::schedule::{Review, review_line};
 
 /// Logs of earlier validations that are kept.
 const KEPT: usize = 20;
@@ -163,9 +164,13 @@ async fn all(
 ) -> Result<Vec<Validated>> {
     // A reviewing agent gets what the other gates say.
     let (last, first): (Vec<&GateDef>, Vec<&GateDef>) = gates.iter().partition(|gate| gate.reviewer.is_some());
-    let mut found = some(site, &first, at_once, wanted, tree, &Review::None).await?;
-    let review = review(site, wanted, &found);
-    found.extend(some(site, &last, at_once, wanted, tree, &review).await?);
+    let mut found = some(site, &first, at_once, wanted, tree, &|_| Review::None).await?;
+    let asked = |gate: &GateDef| {
+        let reviewer = gate.reviewer.as_ref().map_or("", |reviewer| &reviewer.agent);
+        review(site, reviewer, wanted, &found)
+    };
+    let read = some(site, &last, at_once, wanted, tree, &asked).await?;
+    found.extend(read);
     found.sort_by_key(|one| gates.iter().position(|gate| gate.name == one.gate.name));
     Ok(found)
 }
@@ -176,12 +181,12 @@ async fn some(
     at_once: usize,
     wanted: &Wanted,
     tree: &Oid,
-    review: &Review,
+    review: &dyn Fn(&GateDef) -> Review,
 ) -> Result<Vec<Validated>> {
     let room = Arc::new(Semaphore::new(at_once));
     let start = |gate: &&GateDef| {
         let (site, room, gate) = (Arc::clone(site), Arc::clone(&room), (*gate).clone());
-        let (wanted, tree, review) = (wanted.clone(), tree.clone(), review.clone());
+        let (wanted, tree, review) = (wanted.clone(), tree.clone(), review(&gate));
         tokio::spawn(async move {
             let _turn = room.acquire().await;
             one(&site, gate, &wanted, &tree, review).await
@@ -196,15 +201,16 @@ async fn some(
 }
 
 /// Whether a reviewing agent is asked: not about heads, whose tasks were read one by one.
-fn review(site: &RunEnv, wanted: &Wanted, others: &[Validated]) -> Review {
+fn review(site: &RunEnv, reviewer: &str, wanted: &Wanted, others: &[Validated]) -> Review {
     if wanted.stage != Stage::Task {
         return Review::None;
     }
     match others.iter().find(|other| other.refuses()) {
-        Some(other) => Review::Not(format!("the gate `{}` refuses it already", other.gate.name)),
+        Some(other) => Review::Not(refused_by(other.gate.name.as_str())),
         None => {
-            let said = |one: &Validated| review_line(&one.gate, one.judged.verdict.word(), &one.judged.reason);
-            Review::Ask { others: others.iter().map(said).collect(), may: site.info.options.limits.attempt }
+            let said = |one: &Validated| gate_line(&one.gate, one.judged.verdict.word(), &one.judged.reason);
+            let (agent, may) = (reviewer.to_owned(), site.info.options.limits.attempt);
+            Review::Ask { agent, others: others.iter().map(said).collect(), may }
         }
     }
 }
@@ -223,7 +229,7 @@ async fn one(site: &Arc<RunEnv>, gate: GateDef, wanted: &Wanted, tree: &Oid, rev
             slot: slot.name.clone(),
             stop: site.stop.below(),
         };
-        check::perform(site, &job, tree).await
+        judge(site, &job, tree).await
     };
     match judged.await {
         Ok(answer) => Validated {
@@ -238,6 +244,29 @@ async fn one(site: &Arc<RunEnv>, gate: GateDef, wanted: &Wanted, tree: &Oid, rev
             Validated { gate, judged, seconds: 0.0, cached: false, log: None }
         }
     }
+}
+
+/// Times that a reviewing agent's provider is waited for.
+const MOST_WAITS: usize = 5;
+
+/// Without a run nobody asks again later: what is put off is waited for here.
+async fn judge(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<Answer> {
+    let mut why = String::new();
+    for _ in 0..=MOST_WAITS {
+        match check::perform(site, job, tree).await? {
+            Said::Judged(answer) => return Ok(answer),
+            Said::PutOff(put_off) => {
+                why = put_off.why;
+                let wait = Timestamp::now().until(put_off.until).ok().and_then(|span| span.try_into().ok());
+                tokio::select! {
+                    () = tokio::time::sleep(wait.unwrap_or_default()) => {}
+                    () = job.stop.due() => break,
+                }
+            }
+        }
+    }
+    let reviewer = job.gate.reviewer.as_ref().map(|reviewer| reviewer.agent.clone()).unwrap_or_default();
+    Ok(Answer::at_once(in_vain(&reviewer, &why)))
 }
 
 /// A worktree that is this validation's until this is dropped. Others, and runs, have names of their own.

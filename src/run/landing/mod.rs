@@ -4,4 +4,5 @@ pub mod deploy;
 pub mod marks;
 pub mod regenerate;
 pub mod revert;
+pub mod rules;
 pub mod train;

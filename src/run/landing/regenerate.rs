@@ -10,8 +10,9 @@ use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
 use crate::process::{End, Extras};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
+use crate::run::work::ready::Ready;
 use crate::run::work::setup::{self, SetUpFor};
-use crate::run::work::slot::{self, Purpose, Ready};
+use crate::run::work::slot::{self, Purpose};
 use crate::run::worker::{end_of_file, end_words};
 
 /// Where it happens: one batch is merged at a time.

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::rules::rules;
 use crate::brief;
 use crate::git;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
 use crate::model::{AttemptId, GatePhase, Oid, Result, Role, Rung, TaskId};
 use crate::run::run_env::RunEnv;
-use crate::run::work::merging;
 
 /// What merging a batch depends on; none when the batch is not being merged.
 pub fn merge_job(state: &RunState, common_dir: &Path, n: u32) -> Option<MergeJob> {
@@ -46,7 +46,7 @@ pub fn merge_job(state: &RunState, common_dir: &Path, n: u32) -> Option<MergeJob
         tasks: batch.tasks.iter().filter_map(candidate).collect(),
         landed: landed.collect(),
         without: batch.without.iter().filter_map(|task| taken_out(state, task)).collect(),
-        rules: merging::rules(common_dir, &state.info.options),
+        rules: rules(common_dir, &state.info.options),
         gated: state.info.options.gates.iter().any(|gate| matches!(gate.on, GatePhase::Merged | GatePhase::Both)),
         when: Timestamp::now(),
     })

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    Attempt, AttemptOutcome, Event, FailClass, Host, Journal, Request, RunLock, RunStarted, RunState, TaskState,
-    read_entries,
+    Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Host, Journal, Request, RunLock, RunStarted,
+    RunState, TaskState, read_entries,
 };
 use crate::model::{ApproveMode, TaskId, TaskKind};
 use crate::run::{Core, Signal};
 use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
+use super::older::as_format_1_left_it;
 use super::world::{World, ended};
 
 fn host() -> Host {
@@ -110,9 +111,12 @@ fn asked(world: &mut World, state: &RunState) -> Message {
 
 /// Opens the journal as a new process would: running agents are lost, everything else is performed again.
 fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: Capacity) -> Core {
+    as_format_1_left_it(path, lock);
     let (journal, entries) = Journal::reopen(path, lock).unwrap();
     let mut core = Core::reopen(journal, &entries, capacity).unwrap();
     core.resumed(host(), Vec::new(), world.now).unwrap();
+    assert_eq!(core.state().format, FORMAT);
+    assert!(core.state().checks.values().all(|it| it.state != CheckState::Open || it.ask.is_some()), "asked anew");
     for action in open(core.state()) {
         if let Action::Attempt(intended) = &action {
             let attempt = &intended.attempt;

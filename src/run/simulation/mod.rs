@@ -1,8 +1,10 @@
 //! The core against a simulated world on a virtual clock: random graphs, failures, orders and kills, by seed.
 
 mod drive;
+mod formats;
 mod limits;
 mod marks;
+mod older;
 mod phases;
 mod plans;
 mod world;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Dice, oid};
-use crate::journal::{Host, RunStarted};
+use crate::journal::{FORMAT, Host, RunStarted};
 use crate::model::{Edge, GateDef, GateKind, Place, RunOptions, Task, TaskId, Why};
 
 pub(crate) fn task(n: usize, after: &[usize]) -> Task {
@@ -48,7 +48,7 @@ pub(super) fn gate(name: &str) -> GateDef {
 
 pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
     RunStarted {
-        format: 1,
+        format: FORMAT,
         run: "r1".parse().unwrap(),
         version: "0".into(),
         host: Host { host: "here".into(), pid: 1, start: 1, boot: "b".into(), space: String::new() },

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    Answer, AttemptOutcome, BatchPhase, Conflict, Event, FailClass, Head, Intended, LandedTask, Request, RunState,
-    Subject,
+    Answer, AttemptOutcome, BatchPhase, CheckAsk, Conflict, Event, FailClass, Head, Intended, LandedTask, Request,
+    ReviewAsk, RunState, Subject,
 };
 use crate::model::{AttemptId, Oid, TaskId, Usage, Verdict};
 use crate::run::Signal;
@@ -106,8 +106,15 @@ impl World {
         match action {
             Action::Attempt(intended) => self.attempt(intended),
             Action::EndAttempt { attempt, .. } => self.end(attempt),
+            Action::Check { subject, gate, ask: CheckAsk { review: ReviewAsk::Ask { .. }, .. }, .. }
+                if state.format > 1 && self.dice.chance(self.trouble.rate_limits) =>
+            {
+                let until = self.now + SignedDuration::from_millis(1 + self.dice.below(3000) as i64);
+                let (subject, gate) = (subject.clone(), gate.clone());
+                self.later(Event::CheckPutOff { subject, gate, until, why: "too many".into(), used: Usage::default() });
+            }
             Action::Check { subject, gate, commit, .. } => {
-                let merged = !matches!(subject, Subject::Attempt(_));
+                let merged = !matches!(subject, Subject::Attempt(_) | Subject::Phase(_));
                 let red = if merged { self.red(commit) } else { self.dice.chance(self.trouble.gate_fails) };
                 let verdict = if red { Verdict::Fail } else { Verdict::Pass };
                 self.later(Event::Judged {
@@ -168,6 +175,8 @@ impl World {
                 self.at(at, Event::ProviderBroken { provider, fix: "log in".into() });
             }
             fail(FailClass::Authentication)
+        } else if intended.resume.is_some() && self.dice.chance(self.trouble.agent_fails) {
+            fail(FailClass::SessionLost)
         } else if self.dice.chance(self.trouble.agent_fails) {
             use FailClass::{NoWork, OutOfTurns, OverBudget, Retryable, Unavailable};
             fail([NoWork, OutOfTurns, OverBudget, Retryable, Unavailable][self.dice.below(5) as usize])

@@ -15,7 +15,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -26,7 +25,7 @@ use crate::integrate::names;
 use crate::journal::{Event, RunPaths};
 use crate::model::{AttemptId, Oid, Result};
 use crate::run::run_env::RunEnv;
-use crate::run::work::attempt::AttemptJob;
+use crate::run::work::job::AttemptJob;
 use crate::run::worker::end_of_file;
 
 /// git's record of an attempt, in its folder for temporary files.
@@ -46,75 +45,61 @@ pub fn recording(tmp: &Path) -> [(&'static str, String); 3] {
     ]
 }
 
-/// The guard of a run.
-#[derive(Debug, Default)]
-pub struct Guard(Mutex<Watch>);
-
-#[derive(Debug, Default)]
-struct Watch {
-    seen: Option<Outside>,
-    running: BTreeMap<AttemptId, Slot>,
-    /// Places whose commands run later that were empty when the first of those that run began.
-    empty: Vec<PathBuf>,
+/// An agent is about to start.
+pub fn begin(site: &RunEnv, attempt: &AttemptId, slot: &Slot) {
+    let mut watch = site.guard.watch();
+    if watch.running.is_empty() {
+        let before = watch.seen.take().unwrap_or_default();
+        watch.seen = Some(before.compare(&site.repo, &site.info.run).0);
+        watch.empty = if site.info.options.sandbox.is_on() { planted::absent(&site.env) } else { Vec::new() };
+    }
+    watch.running.insert(attempt.clone(), slot.clone());
 }
 
-impl Guard {
-    /// An agent is about to start.
-    pub fn begin(&self, site: &RunEnv, attempt: &AttemptId, slot: &Slot) {
-        let mut watch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if watch.running.is_empty() {
-            let before = watch.seen.take().unwrap_or_default();
-            watch.seen = Some(before.compare(&site.repo, &site.info.run).0);
-            watch.empty = if site.info.options.sandbox.is_on() { planted::absent(&site.env) } else { Vec::new() };
-        }
-        watch.running.insert(attempt.clone(), slot.clone());
+/// All processes of an attempt are gone. Puts back what it should not have changed, and says what that was; none
+/// when it kept to its own.
+///
+/// # Errors
+/// What was made cannot be kept.
+pub fn end(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<String>> {
+    let mut watch = site.guard.watch();
+    watch.running.remove(&job.attempt);
+    let folder = site.paths.root().join("planted").join(format!("{}.{}", job.attempt.task, job.attempt.n));
+    for what in planted::set_aside(&folder, &watch.empty) {
+        site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
     }
-
-    /// All processes of an attempt are gone. Puts back what it should not have changed, and says what that was; none
-    /// when it kept to its own.
-    ///
-    /// # Errors
-    /// What was made cannot be kept.
-    pub fn end(&self, site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<String>> {
-        let mut watch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        watch.running.remove(&job.attempt);
-        let folder = site.paths.root().join("planted").join(format!("{}.{}", job.attempt.task, job.attempt.n));
-        for what in planted::set_aside(&folder, &watch.empty) {
-            site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
+    let seen = watch.seen.take().unwrap_or_default();
+    let (mut now, found) = seen.compare(&site.repo, &site.info.run);
+    let tampered = site.journal_watch.as_ref().map_or(Ok(Vec::new()), |watch| watch.tampered());
+    let tampered = tampered.inspect_err(|error| site.broken(error.clone()))?;
+    let read = Read { site, running: &watch.running };
+    let mut case = Case {
+        site,
+        attempt: &job.attempt,
+        seen: &seen,
+        record: read.record(&job.attempt, slot, !found.is_empty() || !tampered.is_empty()),
+        words: Vec::new(),
+        kept: Vec::new(),
+        files: Vec::new(),
+    };
+    for difference in &found {
+        if read.is_own(job, difference) {
+            continue;
         }
-        let seen = watch.seen.take().unwrap_or_default();
-        let (mut now, found) = seen.compare(&site.repo, &site.info.run);
-        let tampered = site.journal_watch.as_ref().map_or(Ok(Vec::new()), |watch| watch.tampered());
-        let tampered = tampered.inspect_err(|error| site.broken(error.clone()))?;
-        let read = Read { site, running: &watch.running };
-        let mut case = Case {
-            site,
-            attempt: &job.attempt,
-            seen: &seen,
-            record: read.record(&job.attempt, slot, !found.is_empty() || !tampered.is_empty()),
-            words: Vec::new(),
-            kept: Vec::new(),
-            files: Vec::new(),
+        let put_back = match read.blame(&case.record, slot, difference) {
+            Blame::This(how) => case.put_back(difference, &how),
+            Blame::Another => true,
+            Blame::Nobody => case.nobody(difference),
         };
-        for difference in &found {
-            if read.is_own(job, difference) {
-                continue;
-            }
-            let put_back = match read.blame(&case.record, slot, difference) {
-                Blame::This(how) => case.put_back(difference, &how),
-                Blame::Another => true,
-                Blame::Nobody => case.nobody(difference),
-            };
-            if put_back {
-                now.as_before(&seen, difference);
-            }
+        if put_back {
+            now.as_before(&seen, difference);
         }
-        case.journal(&tampered, watch.running.is_empty());
-        case.unseen(slot);
-        let words = case.close()?;
-        watch.seen = Some(now);
-        Ok(words)
     }
+    case.journal(&tampered, watch.running.is_empty());
+    case.unseen(slot);
+    let words = case.close()?;
+    watch.seen = Some(now);
+    Ok(words)
 }
 
 /// Whose doing a change was.

@@ -4,3 +4,4 @@ pub mod guard;
 pub mod planted;
 pub mod record;
 pub mod space;
+pub mod watch;

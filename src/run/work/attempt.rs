@@ -6,64 +6,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::fence::{self, Inside};
+use super::job::{AttemptJob, Done, fail};
+use super::keeping;
 use super::listen::Listener;
 use super::merging;
 use super::no_change;
-use super::settle;
+use super::outcome;
+use super::prompt;
+use super::ready::Ready;
 use super::setup::{self, SetUpFor};
-use super::slot::{self, Purpose, Ready};
-use super::telling::Earlier;
+use super::slot::{self, Purpose};
 use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
-use crate::model::{AgentDef, Allowance, AttemptId, CommandSpec, Error, Oid, Result, SessionId, Task, Usage};
-use crate::process::{self, End, Ended, Extras, StopSignal};
-use crate::run::judging::phase;
+use crate::model::{AgentDef, Allowance, CommandSpec, Error, Result, SessionId, Usage};
+use crate::process::{self, End, Ended, Extras};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::watching::guard;
 use crate::run::watching::space;
 use crate::run::worker::{blocking, disk_full, end_of_file, one_line};
 
-/// What an attempt depends on, taken from the state when it was decided.
-#[derive(Debug, Clone)]
-pub struct AttemptJob {
-    /// Which attempt.
-    pub attempt: AttemptId,
-    /// The task.
-    pub task: Task,
-    /// The agent's name.
-    pub agent: String,
-    /// The slot.
-    pub slot: String,
-    /// What the result is compared with.
-    pub base: Oid,
-    /// Where the worktree begins.
-    pub start: Oid,
-    /// All that was announced: role, model, session, reservation.
-    pub intended: Intended,
-    /// What the session used that it goes on in.
-    pub session_used: Usage,
-    /// What its own side was made on, for one that merges, where that was merged on the side and is in no head.
-    pub side: Option<Oid>,
-    /// What earlier attempts and dependencies left, for the prompt.
-    pub earlier: Earlier,
-    /// Asks this attempt to end.
-    pub stop: StopSignal,
-}
-
-/// How an attempt went, with its slot when that is not to be used again.
-pub struct Done {
-    pub outcome: AttemptOutcome,
-    pub salvage: Option<Oid>,
-    pub max_rss: u64,
-    pub set_aside: Option<String>,
-}
-
 /// Runs an attempt and tells the core.
 pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
     let begun = Instant::now();
     let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
-        outcome: settle::fail(FailClass::Fatal, one_line(&error)),
+        outcome: fail(FailClass::Fatal, one_line(&error)),
         salvage: None,
         max_rss: 0,
         set_aside: None,
@@ -102,54 +69,45 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
         return Ok(done);
     }
     no_change::forget(&ready.tmp);
-    site.guard.begin(site, &job.attempt, &ready.slot);
+    guard::begin(site, &job.attempt, &ready.slot);
     let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
     if matches!(ending, Ending::Finished) && ended.survivors == 0 {
         site.tell(Event::AgentExited { attempt: job.attempt.clone() });
     }
     let (ending, claim) = no_change::said(&ready.tmp, job, agent, &ended.end, ending);
     let ending = space::relieve(site, &ready.tmp).map_or(ending, Ending::Retryable);
-    let settled = blocking(site, {
+    let done = blocking(site, {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
         move |site| {
-            let caught = site.guard.end(site, &job, &slot)?;
-            settle::settle(site, &job, &slot, ending, exit_counts, claim, caught)
+            let caught = guard::end(site, &job, &slot)?;
+            outcome::classify(site, &job, &slot, ending, exit_counts, claim, caught)
         }
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
-    Ok(phase::proved(site, job, Done { max_rss: ended.max_rss, set_aside: survivors, ..settled }).await)
+    Ok(Done { max_rss: ended.max_rss, set_aside: survivors, ..done })
 }
 
-/// Runs the agent in the session it should go on in, and when that is gone, once more without: a fresh agent with the
-/// complete task.
+/// Runs the agent, in the session that it should go on in.
 async fn converse(
     site: &Arc<RunEnv>,
     job: &AttemptJob,
     ready: &Ready,
     logs: &str,
 ) -> Result<(Ending, Ended, &'static dyn Agent)> {
-    let mut resume = job.intended.resume.clone().map(|session| (session, job.session_used));
-    loop {
-        let launch = launch(site, job, ready, logs, resume.clone())?;
-        let agent = launch.agent;
-        let (mut ended, told) = supervise(site, job, ready, launch).await;
-        ended.end = fence::seen_through(site, ended.end);
-        match agent.judge(&ended.end, &told) {
-            Ending::SessionLost(why) if resume.take().is_some() => {
-                tracing::warn!(attempt = %job.attempt, why, "its session is lost; a fresh agent starts");
-            }
-            ending => {
-                if let Ending::Refused { fix, .. } = &ending
-                    && !job.intended.provider.is_empty()
-                {
-                    let provider = job.intended.provider.clone();
-                    site.tell(Event::ProviderBroken { provider, fix: fix.clone() });
-                }
-                return Ok((ending, ended, agent));
-            }
-        }
+    let resume = job.intended.resume.clone().map(|session| (session, job.session_used));
+    let launch = launch(site, job, ready, logs, resume)?;
+    let agent = launch.agent;
+    let (mut ended, told) = supervise(site, job, ready, launch).await;
+    ended.end = fence::seen_through(site, ended.end);
+    let ending = agent.judge(&ended.end, &told);
+    if let Ending::Refused { fix, .. } = &ending
+        && !job.intended.provider.is_empty()
+    {
+        let provider = job.intended.provider.clone();
+        site.tell(Event::ProviderBroken { provider, fix: fix.clone() });
     }
+    Ok((ending, ended, agent))
 }
 
 /// An agent's command, ready to be started, and who listens.
@@ -169,7 +127,7 @@ fn launch(
     let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
     let agent = agent::find(&job.agent, Some(&def));
     let prompt_file = site.paths.prompt_file(&job.attempt);
-    site.telling.write(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
+    prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
     let doing = || format!("starting `{}`", job.attempt);
     let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
     let place = Place {
@@ -276,7 +234,7 @@ async fn snapshots(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, running:
         let saved = {
             let (job, slot) = (job.clone(), ready.slot.clone());
             blocking(site, move |site| {
-                Ok(settle::save(site, &job, &slot, &names::snapshot(&site.info.run, &job.attempt))?.commit)
+                Ok(keeping::save(site, &job, &slot, &names::snapshot(&site.info.run, &job.attempt))?.commit)
             })
         };
         tokio::pin!(saved);

@@ -5,6 +5,7 @@ use crate::git::{self, Part};
 use crate::integrate::{self, Joined, names};
 use crate::journal::{self, RunState, clashed};
 use crate::model::{AttemptId, Oid, TaskId};
+use crate::run::landing::rules::rules;
 use crate::run::run_env::RunEnv;
 
 /// Bytes of what both sides have in the places that clash: about 2,000 tokens.
@@ -108,7 +109,7 @@ fn intent(site: &RunEnv, Other { id, title, asked, work }: &Other) -> String {
 
 /// The places that clash, with the lines of both sides.
 fn places(site: &RunEnv, ours: &Oid, theirs: &Oid) -> Option<String> {
-    let rules = super::merging::rules(site.repo.common_dir(), &site.info.options);
+    let rules = rules(site.repo.common_dir(), &site.info.options);
     let Ok(Joined::Clash(clash)) = integrate::join(&site.repo, &rules, (ours, theirs), None) else { return None };
     let mut text = String::new();
     for path in &clash.found {

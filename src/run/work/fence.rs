@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::slot::Ready;
+use super::ready::Ready;
 use crate::executor::{self, FencePaths};
 use crate::git;
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};

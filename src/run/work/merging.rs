@@ -1,36 +1,24 @@
-//! An attempt that merges: both sides put into its worktree, and what it made of them judged.
+//! An attempt that merges begins: both sides are put into its worktree.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::attempt::{AttemptJob, Done};
-use super::settle;
+use super::job::{AttemptJob, Done};
+use super::keeping;
+use super::outcome;
 use super::setup;
+use super::sides;
 use crate::git::{self, Slot, Unfinished};
-use crate::integrate::{self, Clash, Joined, Rules, names};
-use crate::journal::Event;
-use crate::model::{Oid, Result, RunOptions, Rung};
+use crate::integrate::{Joined, names};
+use crate::model::Result;
 use crate::run::run_env::RunEnv;
-
-/// What is tried where git alone finds a conflict and that costs no agent, as the run was told.
-pub fn rules(common_dir: &Path, options: &RunOptions) -> Rules {
-    let conflicts = &options.conflicts;
-    let tries = |rung| conflicts.tries(rung);
-    Rules {
-        union: if tries(Rung::Union) { conflicts.union.clone() } else { Vec::new() },
-        regenerate: conflicts.regenerate.keys().filter(|_| tries(Rung::Regenerate)).cloned().collect(),
-        memory: tries(Rung::Remembered).then(|| integrate::memory_folder(common_dir)),
-        drivers: tries(Rung::Driver),
-    }
-}
 
 /// Puts both sides into a worktree that is ready. Gives how the attempt ended where there is nothing left to solve.
 pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done>> {
-    let Some(theirs) = other_side(site, job)? else { return Ok(None) };
-    let message = message(site, job);
-    match joined(site, job, &theirs)? {
+    let Some(theirs) = sides::other_side(site, job)? else { return Ok(None) };
+    let message = sides::message(site, job);
+    match sides::joined(site, job, &theirs)? {
         Joined::Clash(clash) => {
             let merge = Unfinished { theirs: &theirs, tree: &clash.tree, stages: &clash.stages, message: &message };
             git::begin_merge(&site.repo, slot, &merge)?;
@@ -39,85 +27,12 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
         Joined::Clean { tree, .. } => {
             let parents = [job.start.clone(), theirs];
             let commit = git::commit_tree(&site.repo, &tree, &parents, &message, Timestamp::now())?;
-            settle::free(site, slot, setup::baseline(site, &job.task, slot)?.is_empty())?;
+            keeping::free(site, slot, setup::baseline(site, &job.task, slot)?.is_empty())?;
             let branch = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
             git::force_refs(&site.repo, &[(branch, commit.clone())])?;
-            settle::keep(site, job, slot, &commit, &BTreeSet::new())?;
-            let outcome = settle::result(site, job, commit, false, true, None)?;
+            keeping::keep(site, job, slot, &commit, &BTreeSet::new())?;
+            let outcome = outcome::result(site, job, commit, false, true, None)?;
             Ok(Some(Done { outcome, salvage: None, max_rss: 0, set_aside: None }))
         }
     }
-}
-
-/// Stages what was solved and not staged.
-pub fn stage(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
-    match clash(site, job)? {
-        Some(clash) => git::stage_solved(&site.repo, slot, &clash.tree, &clash.found),
-        None => Ok(()),
-    }
-}
-
-/// Why what an attempt made of both sides cannot be taken; what is remarkable about it is told.
-pub fn refusal(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<Option<String>> {
-    let Some(theirs) = other_side(site, job)? else { return Ok(None) };
-    let rules = rules(site.repo.common_dir(), &site.info.options);
-    let judged = integrate::judge(&site.repo, &rules, &job.start, &theirs, head)?;
-    if !judged.objections.is_empty() {
-        return Ok(Some(format!("its merge is refused: {}", few(&judged.objections))));
-    }
-    if !judged.remarks.is_empty() {
-        let what = format!("merged both sides; {}", few(&judged.remarks));
-        site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
-    }
-    Ok(None)
-}
-
-/// A task's branch shows its own work again, where what was merged is not taken: from there a person begins.
-pub fn put_back(site: &RunEnv, job: &AttemptJob) -> Result<()> {
-    let branch = names::task_branch(&site.info.run, &job.attempt.task);
-    match site.repo.checked_out(&branch) {
-        Some(_) => Ok(()),
-        None => git::force_refs(&site.repo, &[(names::full(&branch), job.start.clone())]),
-    }
-}
-
-/// What is still in conflict between both sides; none where nothing is.
-pub fn clash(site: &RunEnv, job: &AttemptJob) -> Result<Option<Clash>> {
-    let Some(theirs) = other_side(site, job)? else { return Ok(None) };
-    match joined(site, job, &theirs)? {
-        Joined::Clash(clash) => Ok(Some(clash)),
-        Joined::Clean { .. } => Ok(None),
-    }
-}
-
-fn joined(site: &RunEnv, job: &AttemptJob, theirs: &Oid) -> Result<Joined> {
-    integrate::join(&site.repo, &rules(site.repo.common_dir(), &site.info.options), (&job.start, theirs), None)
-}
-
-/// The head that is merged, with what the task was made on where that was merged on the side: all of it has landed, and
-/// without saying so git would count it twice. The same commit whenever it is asked for.
-fn other_side(site: &RunEnv, job: &AttemptJob) -> Result<Option<Oid>> {
-    let Some(merge) = &job.intended.merge else { return Ok(None) };
-    let Some(side) = &job.side else { return Ok(Some(merge.with.clone())) };
-    if site.repo.is_ancestor(side, &merge.with)? {
-        return Ok(Some(merge.with.clone()));
-    }
-    let head = site.repo.commit_info(&merge.with)?;
-    let parents = [merge.with.clone(), side.clone()];
-    git::commit_tree(&site.repo, &head.tree, &parents, "All of it has landed\n", head.time).map(Some)
-}
-
-fn message(site: &RunEnv, job: &AttemptJob) -> String {
-    let task = &job.attempt.task;
-    let layer = job.intended.merge.as_ref().map_or(0, |merge| merge.layer);
-    format!("Merge layer {layer} into {task}\n\nOrca-Run: {}\n", site.info.run)
-}
-
-/// Objections named at most.
-const NAMED: usize = 4;
-
-fn few(words: &[String]) -> String {
-    let more = words.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", words[..words.len().min(NAMED)].join("; "))
 }

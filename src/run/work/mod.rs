@@ -2,16 +2,18 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `slot.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `setup.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its set-up: when it runs, what it left, what it made, its end |
+//! | `job.rs` | what an attempt depends on, and how it went |
+//! | `slot.rs`, `ready.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
+//! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its set-up: when it runs, what it left, what it made, its end |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
-//! | `telling.rs`, `clash.rs`, `tokens.rs` | complete task and prompt of an attempt |
+//! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
-//! | `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `sides.rs`, `merging.rs` | both sides of a clash, put before an agent and judged |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
+//! | `keeping.rs` | everything that was written, kept by refs |
 //! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
 //! | `no_change.rs` | how an agent says that nothing needed changing |
-//! | `settle.rs` | what an attempt left, decided from git |
+//! | `outcome.rs` | what an attempt amounts to, decided from git |
 //! | `attempt.rs` | all of it in its order |
 
 pub mod attempt;
@@ -19,14 +21,20 @@ pub mod clash;
 pub mod copies;
 pub mod fence;
 pub mod foreign_marks;
+pub mod job;
+pub mod keeping;
 pub mod listen;
 pub mod merging;
 pub mod no_change;
+pub mod outcome;
 pub mod ports;
 mod products;
-pub mod settle;
+pub mod prompt;
+pub mod ready;
 pub mod setup;
+mod setup_command;
 mod setup_inputs;
+pub mod sides;
 pub mod slot;
 mod take_in;
 pub mod teardown;

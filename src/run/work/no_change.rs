@@ -6,7 +6,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::attempt::AttemptJob;
+use super::job::AttemptJob;
 use crate::agent::{Agent, Ending};
 use crate::process::End;
 

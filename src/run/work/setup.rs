@@ -6,20 +6,19 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::fence::{self, Inside};
+use super::ready::Ready;
+use super::setup_command::fenced;
 use super::setup_inputs;
-use super::slot::Ready;
 use super::{products, teardown};
 use crate::git::{self, Baseline, Slot};
-use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin, Task};
+use crate::model::{Error, Oid, Result, Task};
 use crate::process::{End, Extras, StopSignal};
-use crate::run::run_env::{Place, RunEnv};
+use crate::run::run_env::RunEnv;
 use crate::run::worker::{end_of_file, end_words};
 
 /// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
@@ -221,7 +220,7 @@ fn noted(site: &RunEnv, slot: &Slot, is_seen: bool) -> Result<Baseline> {
 async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, stop: StopSignal) -> Result<()> {
     let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
     let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
-    let spec = fence::around(site, ready, command(site, ready, base, text, &log, SETUP_TIME), Inside::Tool)?;
+    let spec = fenced(site, ready, base, text, &log, SETUP_TIME)?;
     let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;
     if ended.end == End::Exited(0) {
         return Ok(());
@@ -229,27 +228,6 @@ async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, st
     let output = end_of_file(&log, 600);
     let cause = format!("`{text}` ended with {}: {}", end_words(&ended.end), output.trim());
     Err(Error::failed(doing(), cause).hint(format!("its output: {}", log.display())))
-}
-
-/// A command of the project in a worktree, with the environment of set-up.
-pub(super) fn command(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &Path, seconds: u64) -> CommandSpec {
-    let place =
-        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: base.as_str(), attempt: None };
-    CommandSpec {
-        program: "sh".to_owned(),
-        args: vec!["-c".to_owned(), text.to_owned()],
-        cwd: ready.folder(&site.info.options.worktree.folder),
-        env: site.environment(&place, &[]),
-        stdin: Stdin::None,
-        log: log.to_owned(),
-        limits: Limits { wall: Some(Duration::from_secs(seconds)), ..Limits::default() },
-    }
-}
-
-/// Only for its owner.
-pub(super) fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    fs::write(file, bytes)?;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::ports::first_port;
+use super::ready::Ready;
 use super::{setup, teardown};
 use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
@@ -11,24 +12,6 @@ use crate::journal::Event;
 use crate::model::{Error, ErrorKind, Oid, Result};
 use crate::process;
 use crate::run::run_env::RunEnv;
-
-/// A slot that is ready for work.
-#[derive(Debug, Clone)]
-pub struct Ready {
-    /// The worktree.
-    pub slot: Slot,
-    /// First port of its range.
-    pub port: u16,
-    /// Folder for temporary files, empty.
-    pub tmp: PathBuf,
-}
-
-impl Ready {
-    /// A folder of the worktree, by its path in the repository; the worktree itself for an empty one, as `$PWD` has it.
-    pub fn folder(&self, path: &str) -> PathBuf {
-        if path.is_empty() { self.slot.path.clone() } else { self.slot.path.join(path) }
-    }
-}
 
 /// What a slot is for.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::attempt::AttemptJob;
+use super::job::AttemptJob;
 use super::{setup, slot};
 use crate::git::{self, Baseline, Fetchable, KeptInside, LeftoverNote, Slot};
 use crate::integrate::names;

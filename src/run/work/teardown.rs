@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Handle};
 
-use super::fence::{self, Inside};
-use super::setup;
-use super::slot::Ready;
+use super::ready::Ready;
+use super::setup_command::fenced;
 use crate::git::Slot;
 use crate::model::{CommandSpec, Error, Limits, Oid, Result, RunId, Stdin};
 use crate::process::{End, Marker, StopSignal};
@@ -51,12 +51,17 @@ pub(super) fn note(site: &RunEnv, ready: &Ready, base: &Oid) -> Result<()> {
         };
     };
     let log = site.log(&format!("logs/teardown-{}.log", ready.slot.name)).map_err(doing)?;
-    let plain = setup::command(site, ready, base, &text, &log, TEARDOWN_TIME);
-    let CommandSpec { program, args, cwd, env, log, .. } = fence::around(site, ready, plain, Inside::Tool)?;
+    let CommandSpec { program, args, cwd, env, log, .. } = fenced(site, ready, base, &text, &log, TEARDOWN_TIME)?;
     let Marker { repo, run, .. } = site.marker.clone();
     let noted = Teardown { repo, run, text, program, args, cwd, env, log };
     let bytes = serde_json::to_vec(&noted).map_err(|e| Error::failed("noting the teardown command", e))?;
-    setup::write_private(&file, &bytes).map_err(doing)
+    write_private(&file, &bytes).map_err(doing)
+}
+
+/// Only for its owner.
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    fs::write(file, bytes)?;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }
 
 /// Runs what was noted for a worktree, once. Gives what went wrong, in words. Blocking: for no thread that drives others.

@@ -1,13 +1,14 @@
-//! Which gates run on which tree.
+//! Which gates run on which tree, and what they ask.
 
 use std::collections::BTreeSet;
 
 use super::free_resources::{FreeResources, free_slot};
 use super::{ending, train};
-use crate::journal::{CheckState, Subject};
+use crate::journal::{CheckAsk, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
-use crate::schedule::facts::{Action, TaskStatus, View, gates_of, merged_gates};
-use crate::schedule::rules::review::{ReviewPlace, Reviewers, is_due};
+use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates};
+use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
+use crate::schedule::rules::{red, staged};
 
 /// Gates to start: those of the batch first (everybody waits for the train), then of attempts in order of preference,
 /// then of closed layers and of the end.
@@ -40,9 +41,18 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         room -= 1;
         let slot = free_slot('g', &taken, &view.state.set_aside);
         taken.insert(slot.clone());
-        actions.push(Action::Check { subject, gate: gate.name.clone(), commit, slot });
+        let ask = check_ask(view.course, view.state, &subject, gate);
+        actions.push(Action::Check { subject, gate: gate.name.clone(), commit, slot, ask });
     }
     actions
+}
+
+/// What a check asks. It is decided once, and recorded with the intent.
+pub fn check_ask(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> CheckAsk {
+    CheckAsk {
+        expected_red: red::expected_red(course, state, subject),
+        review: review::asked(course, state, subject, gate),
+    }
 }
 
 /// Everything that wants a verdict, most urgent first.
@@ -53,6 +63,10 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
     }
     for ix in &view.course.preference {
         if standings[ix.index()] != TaskStatus::Gating {
+            continue;
+        }
+        if let Some(proof) = staged::unproved(view.course, view.state, ix.index()) {
+            wanted.push((Subject::Phase(proof.attempt), proof.commit, proof.gate));
             continue;
         }
         let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };

@@ -86,6 +86,9 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
     if last.refused.is_some() {
         return if again { None } else { Some(TaskStatus::Failed(Failure::Merged)) };
     }
+    if staged::unproved(course, state, i).is_some() {
+        return Some(TaskStatus::Gating);
+    }
     if staged::missing(course, state, i).is_some() {
         return None;
     }

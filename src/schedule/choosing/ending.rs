@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 
 use super::ends::end;
 use super::marks;
-use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Subject};
+use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Shortfall, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
-use crate::schedule::facts::{Action, Gates, RunContext, TaskStatus, View, merged_gates, together};
+use crate::schedule::facts::{Action, EndReason, Gates, RunContext, TaskStatus, View, merged_gates, together};
 use crate::schedule::rules::red;
 
 /// How long running agents may go on after one Ctrl-C (DESIGN 5, End).
@@ -31,7 +31,7 @@ pub fn stop(view: &View<'_>) -> Vec<Action> {
         return vec![Action::Wake { at: deadline }];
     }
     let not_yet = open.into_iter().filter(|(_, attempt)| !attempt.end_asked);
-    not_yet.map(|(task, attempt)| end(task, attempt.n, "the run is being stopped", None)).collect()
+    not_yet.map(|(task, attempt)| end(task, attempt.n, EndReason::Stopping)).collect()
 }
 
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.
@@ -108,31 +108,28 @@ fn finals<'a>(course: &'a RunContext, state: &RunState) -> Vec<&'a GateDef> {
     all.filter(|gate| gate.on == GatePhase::Final || lenient.iter().any(|known| known.name == gate.name)).collect()
 }
 
-/// How a run that is over ended. When several things went wrong the lowest exit code counts (DESIGN 3).
+/// How a run that is over ended. When several things are missing the first of [`Shortfall`] counts.
 pub fn outcome(course: &RunContext, state: &RunState, standings: &[TaskStatus]) -> RunOutcome {
-    let mut exits: Vec<u8> = standings.iter().filter_map(exit_of).collect();
+    let mut missing: Vec<Shortfall> = standings.iter().filter_map(shortfall).collect();
     let last = Subject::Final(state.top().commit.clone());
     let red_end = together(state, &last, finals(course, state).into_iter()) == Gates::Red;
     let required = || merged_gates(course).filter(|gate| gate.required);
     let red_layer = state.heads.values().any(|head| required().any(|gate| !is_gated(state, gate, &head.tree)));
     if red_end || red_layer {
-        exits.push(5);
+        missing.push(Shortfall::Refused);
     }
     if matches!(&state.deploy, Some(Some((false, _)))) || matches!(&state.into, Some((true, Some(_)))) {
-        exits.push(7);
+        missing.push(Shortfall::Unpublished);
     }
-    match exits.into_iter().min() {
-        None => RunOutcome::Done,
-        Some(exit) => RunOutcome::Incomplete { exit },
-    }
+    RunOutcome::of(missing.into_iter().min())
 }
 
-/// The exit code a task asks for; tasks that were never tried because of others leave it to those.
-fn exit_of(standing: &TaskStatus) -> Option<u8> {
-    match standing {
+/// What a run with such a task lacks; tasks that were never tried because of others leave it to those.
+fn shortfall(status: &TaskStatus) -> Option<Shortfall> {
+    match status {
         TaskStatus::Landed | TaskStatus::Blocked => None,
-        TaskStatus::Failed(failure) => Some(failure.exit_code()),
-        TaskStatus::Conflicted => Some(6),
-        _ => Some(4),
+        TaskStatus::Failed(failure) => Some(failure.shortfall()),
+        TaskStatus::Conflicted => Some(Shortfall::Conflict),
+        _ => Some(Shortfall::Failed),
     }
 }

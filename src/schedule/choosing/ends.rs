@@ -1,8 +1,7 @@
 //! Which running agents end.
 
-use crate::journal::FailClass;
 use crate::model::{AttemptId, TaskId};
-use crate::schedule::facts::{Action, View};
+use crate::schedule::facts::{Action, EndReason, View};
 use crate::schedule::rules::budget;
 use crate::schedule::rules::deadline::{self, TimeLeft};
 
@@ -14,24 +13,21 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
     let mut actions = Vec::new();
     for (task, facts, attempt) in open {
         if facts.stopped || facts.skipped {
-            actions.push(end(&task.id, attempt.n, "ended by a person", None));
+            actions.push(end(&task.id, attempt.n, EndReason::Person));
         } else if let Some(limit) = budget::exceeded(view.state, facts, attempt) {
-            let why = budget::limit_reason(limit, view.state);
-            actions.push(end(&task.id, attempt.n, &why, Some(FailClass::OverBudget)));
+            actions.push(end(&task.id, attempt.n, EndReason::Limit(limit)));
         } else {
             match deadline::of_attempt(view.state, facts, view.now) {
                 TimeLeft::Unlimited => {}
                 TimeLeft::Until(at) => actions.push(Action::Wake { at }),
-                TimeLeft::Over(limit) => {
-                    actions.push(end(&task.id, attempt.n, limit.words(), Some(FailClass::OverBudget)));
-                }
+                TimeLeft::Over(limit) => actions.push(end(&task.id, attempt.n, EndReason::Limit(limit))),
             }
         }
     }
     actions
 }
 
-/// The action that ends an attempt, and what that then means.
-pub fn end(task: &TaskId, n: u32, why: &str, class: Option<FailClass>) -> Action {
-    Action::EndAttempt { attempt: AttemptId { task: task.clone(), n }, why: why.to_owned(), class }
+/// The action that ends an attempt.
+pub fn end(task: &TaskId, n: u32, why: EndReason) -> Action {
+    Action::EndAttempt { attempt: AttemptId { task: task.clone(), n }, why }
 }

@@ -15,7 +15,8 @@ pub fn open(state: &RunState) -> Vec<Action> {
     for ((subject, gate), check) in &state.checks {
         if check.state == CheckState::Open {
             let (subject, gate) = (subject.clone(), gate.clone());
-            actions.push(Action::Check { subject, gate, commit: check.commit.clone(), slot: check.slot.clone() });
+            let ask = check.ask.clone().unwrap_or_default();
+            actions.push(Action::Check { subject, gate, commit: check.commit.clone(), slot: check.slot.clone(), ask });
         }
     }
     if let Some(batch) = &state.batch {

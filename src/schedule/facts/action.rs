@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::journal::{Asked, Event, FailClass, Intended, RunOutcome, Subject};
-use crate::model::{AttemptId, GateName, Oid, TaskId};
+use crate::journal::{Asked, CheckAsk, Intended, RunOutcome, Subject};
+use crate::model::{AttemptId, BudgetLimit, GateName, Oid, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +19,8 @@ pub enum Action {
     EndAttempt {
         /// Which attempt.
         attempt: AttemptId,
-        /// Why, for people.
-        why: String,
-        /// What its end then means; none: that it was stopped.
-        class: Option<FailClass>,
+        /// Why.
+        why: EndReason,
     },
     /// Run a gate.
     Check {
@@ -34,6 +32,8 @@ pub enum Action {
         commit: Oid,
         /// The slot to run in.
         slot: String,
+        /// What it asks.
+        ask: CheckAsk,
     },
     /// Merge passed tasks onto candidates of the heads.
     Merge {
@@ -99,27 +99,13 @@ pub enum Action {
     },
 }
 
-impl Action {
-    /// The event that announces it; `Wake` needs none.
-    pub fn intent(&self) -> Option<Event> {
-        Some(match self.clone() {
-            Action::MakeBase { of } => Event::BaseIntended { of },
-            Action::Attempt(intended) => Event::AttemptIntended(intended),
-            Action::EndAttempt { attempt, why, class } => Event::AttemptEndIntended { attempt, why, class },
-            Action::Check { subject, gate, commit, slot } => Event::CheckIntended { subject, gate, commit, slot },
-            Action::Merge { batch, tasks, without } => Event::MergeIntended { batch, tasks, without },
-            Action::Refuse { batch, culprit, next, subject, out } => {
-                Event::LandRefused { batch, culprit, next, subject, out }
-            }
-            Action::Land { batch } => Event::LandIntended { batch },
-            Action::Mark { upto } => Event::MarksIntended { upto },
-            Action::LandMarks => Event::MarksLandIntended,
-            Action::Into { branch, old, new } => Event::IntoIntended { branch, old, new },
-            Action::Ask(asked) => Event::ApprovalAsked(asked),
-            Action::Expire { id } => Event::ApprovalExpired { id },
-            Action::Deploy => Event::DeployIntended,
-            Action::Finish { outcome } => Event::RunFinished { outcome },
-            Action::Wake { .. } => return None,
-        })
-    }
+/// Why a running agent is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// A person said so.
+    Person,
+    /// The run is being stopped.
+    Stopping,
+    /// It went beyond a limit.
+    Limit(BudgetLimit),
 }

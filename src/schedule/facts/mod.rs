@@ -2,15 +2,13 @@
 //! say together.
 
 mod action;
-mod limit;
 mod people;
 mod run_context;
 mod task_status;
 mod verdicts;
 mod view;
 
-pub use action::Action;
-pub use limit::Limit;
+pub use action::{Action, EndReason};
 pub use people::needs_person;
 pub use run_context::{EXCLUSIVE, PERSON, PHASES, RunContext, SCRIPT, weights};
 pub use task_status::{Failure, TaskStatus};

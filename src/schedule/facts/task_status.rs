@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::limit::Limit;
+use crate::journal::Shortfall;
+use crate::model::BudgetLimit;
 
 /// Why a task failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +25,20 @@ pub enum Failure {
     /// Its provider refuses us until a person has mended that.
     Provider,
     /// A limit keeps it from being tried.
-    Limit(Limit),
+    Limit(BudgetLimit),
 }
 
 impl Failure {
-    /// The exit code that a run with such a task asks for (DESIGN 3).
-    pub fn exit_code(self) -> u8 {
+    /// What a run with such a task lacks.
+    pub fn shortfall(self) -> Shortfall {
         match self {
-            Failure::Gates | Failure::Merged | Failure::GatesAgain => 5,
+            Failure::Gates | Failure::Merged | Failure::GatesAgain => Shortfall::Refused,
             Failure::Agent
             | Failure::Stopped
             | Failure::Rejected
             | Failure::AgentAgain
             | Failure::Provider
-            | Failure::Limit(_) => 4,
+            | Failure::Limit(_) => Shortfall::Failed,
         }
     }
 }
@@ -96,21 +97,5 @@ impl TaskStatus {
     /// Whether it holds its dependents back for good.
     pub fn is_dead(&self) -> bool {
         matches!(self, TaskStatus::Failed(_) | TaskStatus::Conflicted)
-    }
-
-    /// The word of `status --format json` (DESIGN 10).
-    pub fn word(&self) -> &'static str {
-        match self {
-            TaskStatus::Waiting => "waiting",
-            TaskStatus::Ready | TaskStatus::Backoff(_) | TaskStatus::AwaitsPerson => "ready",
-            TaskStatus::Running => "running",
-            TaskStatus::Gating => "gating",
-            TaskStatus::Passed | TaskStatus::Landing | TaskStatus::AwaitsLanding => "passed",
-            TaskStatus::Landed => "landed",
-            TaskStatus::Failed(_) => "failed",
-            TaskStatus::Blocked => "blocked",
-            TaskStatus::Conflicted => "conflicted",
-            TaskStatus::Skipped => "skipped",
-        }
     }
 }

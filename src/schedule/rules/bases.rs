@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ladder::{self, LadderStep};
 use super::staged;
 use crate::graph::TaskIx;
-use crate::journal::{Attempt, Merging, SideBase};
+use crate::journal::{Attempt, FailClass, Merging, SideBase};
 use crate::model::{BaseMode, Oid, Role};
 use crate::schedule::facts::{View, is_no_change};
 
@@ -34,6 +34,11 @@ pub fn origin(view: &View<'_>, i: usize) -> Origin {
         && let Some((base, start)) = staged::origin(state, i)
     {
         return Origin::At { base, start, merge: None };
+    }
+    // A fresh agent takes up what the one was to do whose session was gone.
+    let lost = |it: &&Attempt| matches!(it.failure(), Some((FailClass::SessionLost, _)));
+    if let Some(last) = state.tasks[i].last().filter(lost).filter(|_| !state.tasks[i].retry_asked) {
+        return Origin::At { base: last.base.clone(), start: last.start.clone(), merge: last.merge.clone() };
     }
     let task = &state.tasks[i];
     let fits = |it: &Attempt| it.refused.is_none() && it.conflict.is_none() && it.role != Role::Resolve;

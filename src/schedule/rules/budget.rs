@@ -17,8 +17,8 @@
 
 use super::{failed, staged};
 use crate::journal::{Attempt, AttemptOutcome, FailClass, RunState, TaskState};
-use crate::model::{Allowance, Usage};
-use crate::schedule::facts::{Limit, RunContext};
+use crate::model::{Allowance, BudgetLimit, Usage};
+use crate::schedule::facts::RunContext;
 
 /// Share of the total that may be reserved.
 const RESERVABLE: f64 = 0.9;
@@ -40,23 +40,23 @@ struct Unit {
     cap: fn(&Allowance) -> Option<f64>,
     /// Less is nothing.
     least: f64,
-    run: Limit,
-    task: Limit,
+    run: BudgetLimit,
+    task: BudgetLimit,
 }
 
 const TOKENS: Unit = Unit {
     of: |usage| usage.tokens() as f64,
     cap: |allowance| allowance.tokens.map(|n| n as f64),
     least: 1.0,
-    run: Limit::RunTokens,
-    task: Limit::TaskTokens,
+    run: BudgetLimit::RunTokens,
+    task: BudgetLimit::TaskTokens,
 };
 const MONEY: Unit = Unit {
     of: |usage| usage.usd,
     cap: |allowance| allowance.usd,
     least: 0.01,
-    run: Limit::RunUsd,
-    task: Limit::TaskUsd,
+    run: BudgetLimit::RunUsd,
+    task: BudgetLimit::TaskUsd,
 };
 
 /// What is left of one unit.
@@ -91,7 +91,7 @@ pub enum Reserve {
     /// Not before something that runs has ended.
     Wait,
     /// Not unless a person raises the limit.
-    Never(Limit),
+    Never(BudgetLimit),
 }
 
 impl Ledger {
@@ -138,7 +138,7 @@ impl Ledger {
         match (tokens, usd) {
             (Ok(tokens), Ok(usd)) => Reserve::Yes(Allowance { tokens: tokens.map(|n| n as u64), usd }),
             (Err(limit), _) | (_, Err(limit)) => {
-                let by_run = matches!(limit, Limit::RunTokens | Limit::RunUsd);
+                let by_run = matches!(limit, BudgetLimit::RunTokens | BudgetLimit::RunUsd);
                 if by_run && self.holding { Reserve::Wait } else { Reserve::Never(limit) }
             }
         }
@@ -184,7 +184,7 @@ impl Purse {
     }
 
     /// What an attempt of `task` gets; `before` is the last one, when it used up what it had.
-    fn offer(&self, n: usize, task: &TaskState, before: Option<&Attempt>) -> Result<Option<f64>, Limit> {
+    fn offer(&self, n: usize, task: &TaskState, before: Option<&Attempt>) -> Result<Option<f64>, BudgetLimit> {
         let used: f64 = task.attempts.iter().map(|attempt| (self.unit.of)(&attempt.usage)).sum();
         let own = [self.attempt_cap, self.task_cap.map(|cap| cap - used)].into_iter().flatten().reduce(f64::min);
         let had = before.and_then(|last| Some(((self.unit.cap)(&last.reserved)?, (self.unit.of)(&last.usage))));
@@ -227,7 +227,7 @@ impl Purse {
 }
 
 /// What a reviewing agent may use: what one attempt may, and no more than the run has left. The error says that nothing is.
-pub fn of_review(state: &RunState) -> Result<Allowance, Limit> {
+pub fn of_review(state: &RunState) -> Result<Allowance, BudgetLimit> {
     let used = state.usage();
     let left = |unit: &Unit| (unit.cap)(&state.budget).map(|total| total - (unit.of)(&used));
     if let Some(unit) = [TOKENS, MONEY].iter().find(|unit| left(unit).is_some_and(|left| left < unit.least)) {
@@ -245,7 +245,7 @@ fn may_need(course: &RunContext, task: &TaskState, i: usize) -> bool {
 }
 
 /// The limit because of which a running attempt of `task` has to end.
-pub fn exceeded(state: &RunState, task: &TaskState, attempt: &Attempt) -> Option<Limit> {
+pub fn exceeded(state: &RunState, task: &TaskState, attempt: &Attempt) -> Option<BudgetLimit> {
     if attempt.provider.is_empty() {
         return None;
     }
@@ -281,15 +281,15 @@ fn squeezed_out(unit: Unit, state: &RunState) -> Option<&Attempt> {
 }
 
 /// What stands in the way, true to the numbers, in one line for people.
-pub fn limit_reason(limit: Limit, state: &RunState) -> String {
+pub fn limit_reason(limit: BudgetLimit, state: &RunState) -> String {
     let unit = match limit {
-        Limit::RunTokens => TOKENS,
-        Limit::RunUsd => MONEY,
+        BudgetLimit::RunTokens => TOKENS,
+        BudgetLimit::RunUsd => MONEY,
         other => return other.words().to_owned(),
     };
     let Some(total) = (unit.cap)(&state.budget) else { return limit.words().to_owned() };
     let used = (unit.of)(&state.usage());
-    let amount = |n: f64| if limit == Limit::RunUsd { format!("${n:.2}") } else { thousands(n as u64) };
+    let amount = |n: f64| if limit == BudgetLimit::RunUsd { format!("${n:.2}") } else { thousands(n as u64) };
     let of = format!("{} of {}", amount(used), amount(total));
     let ended = state.tasks.iter().flat_map(|task| &task.attempts);
     let results = ended.filter(|it| matches!(it.ended, Some((_, AttemptOutcome::Committed { .. }))));
@@ -299,7 +299,7 @@ pub fn limit_reason(limit: Limit, state: &RunState) -> String {
         _ if used >= total * RESERVABLE => format!("{} ({of})", limit.words()),
         Some(least) if sizes.len() >= KNOWN => format!(
             "{of} {} of the run's budget are used, and the rest is too little: each task so far took {} or more",
-            if limit == Limit::RunUsd { "dollars" } else { "tokens" },
+            if limit == BudgetLimit::RunUsd { "dollars" } else { "tokens" },
             amount(*least)
         ),
         _ => format!("too little is left of the run's budget to start it ({of} used)"),

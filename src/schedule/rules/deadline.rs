@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::journal::{FailClass, RunState, TaskState};
-use crate::schedule::facts::Limit;
+use crate::model::BudgetLimit;
 
 /// How much time is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum TimeLeft {
     /// It lasts until then.
     Until(Timestamp),
     /// None.
-    Over(Limit),
+    Over(BudgetLimit),
 }
 
 /// When the run's time is over.
@@ -43,18 +43,18 @@ fn taken(task: &TaskState) -> SignedDuration {
 /// Whether a task may still start.
 pub fn of_start(state: &RunState, i: usize, now: Timestamp) -> TimeLeft {
     if of_run(state).is_some_and(|at| at <= now) {
-        return TimeLeft::Over(Limit::RunTime);
+        return TimeLeft::Over(BudgetLimit::RunTime);
     }
     match state.info.options.limits.task_time.map(length) {
-        Some(limit) if taken(&state.tasks[i]) >= limit => TimeLeft::Over(Limit::TaskTime),
+        Some(limit) if taken(&state.tasks[i]) >= limit => TimeLeft::Over(BudgetLimit::TaskTime),
         _ => TimeLeft::Unlimited,
     }
 }
 
 /// How long a running attempt may go on.
 pub fn of_attempt(state: &RunState, task: &TaskState, now: Timestamp) -> TimeLeft {
-    let run = of_run(state).map(|at| (at, Limit::RunTime));
-    let own = of_task(state, task).map(|at| (at, Limit::TaskTime));
+    let run = of_run(state).map(|at| (at, BudgetLimit::RunTime));
+    let own = of_task(state, task).map(|at| (at, BudgetLimit::TaskTime));
     match run.into_iter().chain(own).min_by_key(|(at, _)| *at) {
         None => TimeLeft::Unlimited,
         Some((at, limit)) if at <= now => TimeLeft::Over(limit),

@@ -60,7 +60,9 @@ pub fn after(course: &RunContext, state: &RunState, i: usize, class: FailClass) 
         return merging(course, state, i, class);
     }
     match class {
-        FailClass::Lost | FailClass::Stopped | FailClass::Authentication => AfterFailure::Again,
+        FailClass::Lost | FailClass::Stopped | FailClass::Authentication | FailClass::SessionLost => {
+            AfterFailure::Again
+        }
         FailClass::RateLimited => backoff(course, state, i, in_a_row(task, class)),
         FailClass::Fatal => over(Failure::Agent),
         _ if !again(course, task) => over(Failure::Agent),

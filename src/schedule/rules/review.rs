@@ -4,49 +4,30 @@
 use jiff::Timestamp;
 
 use super::budget;
-use crate::journal::{CheckState, RunState, Subject};
-use crate::model::{Allowance, GateDef, GateName, Role};
+use crate::journal::{CheckState, ReviewAsk, RunState, Subject, Withheld};
+use crate::model::{GateDef, GateName, Role};
 use crate::schedule::facts::{RunContext, View, task_gates};
 
-/// Whether a gate's reviewing agent is asked about a subject.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Review {
-    /// The gate has none, or it is not a task's own work: merged trees were read task by task.
-    None,
-    /// It is, with what the other gates said (one line each) and what it may use.
-    Ask {
-        /// What the others said.
-        others: Vec<String>,
-        /// What it may use.
-        may: Allowance,
-    },
-    /// It is not, and why.
-    Not(String),
-}
+/// Times that its provider may put a review off before it counts as unchecked.
+const MOST_PUT_OFF: u32 = 5;
 
-/// Whether the reviewing agent of `gate` is asked.
-pub fn review(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> Review {
-    if gate.reviewer.is_none() || !matches!(subject, Subject::Attempt(_)) {
-        return Review::None;
-    }
-    let mut said = Vec::new();
+/// Whether the reviewing agent of `gate` is asked, and which.
+pub fn asked(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> ReviewAsk {
+    let Some(reviewer) = gate.reviewer.as_ref().filter(|_| is_one(subject, gate)) else { return ReviewAsk::None };
     for other in task_gates(course).filter(|other| other.name != gate.name && other.reviewer.is_none()) {
-        let Some(judgement) = state.judgement(subject, &other.name) else { continue };
-        if !other.lets_through(judgement.verdict) {
-            return Review::Not(format!("the gate `{}` refuses it already", other.name));
+        let judgement = state.judgement(subject, &other.name);
+        if judgement.is_some_and(|judgement| !other.lets_through(judgement.verdict)) {
+            return ReviewAsk::Withheld(Withheld::Refused(other.name.clone()));
         }
-        said.push(line(other, judgement.verdict.word(), &judgement.reason));
+    }
+    let put_off = state.put_off.get(&(subject.clone(), gate.name.clone()));
+    if let Some(it) = put_off.filter(|it| it.times > MOST_PUT_OFF) {
+        return ReviewAsk::Withheld(Withheld::PutOff { times: it.times, why: it.why.clone() });
     }
     match budget::of_review(state) {
-        Ok(may) => Review::Ask { others: said, may },
-        Err(limit) => Review::Not(limit.words().to_owned()),
+        Ok(may) => ReviewAsk::Ask { agent: reviewer.agent.clone(), may },
+        Err(limit) => ReviewAsk::Withheld(Withheld::Limit(limit)),
     }
-}
-
-/// What one gate said, in a line.
-pub fn line(gate: &GateDef, verdict: &str, reason: &str) -> String {
-    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    format!("{}: {verdict}{why}", gate.name)
 }
 
 /// Whether a gate may look at a subject now: one with a reviewing agent only after the others.
@@ -85,8 +66,9 @@ impl Reviewers {
     pub fn place(&self, view: &View<'_>, subject: &Subject, gate: &GateDef) -> ReviewPlace {
         let Some(reviewer) = gate.reviewer.as_ref().filter(|_| is_one(subject, gate)) else { return ReviewPlace::Free };
         let provider = view.state.providers.get(view.course.provider(&reviewer.agent));
-        let until = provider.and_then(|provider| provider.pause.as_ref()).map(|pause| pause.until);
-        match until {
+        let pause = provider.and_then(|provider| provider.pause.as_ref()).map(|pause| pause.until);
+        let put_off = view.state.put_off.get(&(subject.clone(), gate.name.clone())).map(|it| it.until);
+        match pause.max(put_off) {
             Some(at) if at > view.now => ReviewPlace::PausedUntil(at),
             _ if self.max.is_some_and(|max| self.busy >= max) => ReviewPlace::Taken,
             _ => ReviewPlace::Free,

@@ -6,11 +6,41 @@
 
 use super::ladder::{self, LadderStep};
 use crate::journal::{Attempt, RunState, Subject, TaskState};
-use crate::model::{AttemptId, GateKind, Oid, Role};
+use crate::model::{AttemptId, GateDef, GateKind, Oid, Role};
 use crate::schedule::facts::{PERSON, PHASES, RunContext, is_no_change, task_gates};
 
 /// Rules of the tdd gate that blame the code, not the tests.
 const OF_CODE: [&str; 6] = ["test", "broken", "base-test", "test-settings", "coverage-excluded", ""];
+
+/// Tests of a test phase that have to be run before the coder starts: they must fail, and for the right reason. The proof
+/// at the end stays; this one only saves the work that would follow on tests that prove nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RedProof<'a> {
+    /// The test phase.
+    pub attempt: AttemptId,
+    /// What it left.
+    pub commit: Oid,
+    /// The gate that tells.
+    pub gate: &'a GateDef,
+}
+
+/// The proof that a task waits for. Once the code is there, tests that were mended are proved by the whole alone.
+pub fn unproved<'a>(course: &'a RunContext, state: &RunState, i: usize) -> Option<RedProof<'a>> {
+    let task = &state.tasks[i];
+    if !course.is_staged(i) || state.format < 2 || task.retry_asked {
+        return None;
+    }
+    let gate = course.info.options.gates.iter().find(|gate| gate.kind == GateKind::Tdd)?;
+    let last = task.last().filter(|last| last.role == Role::Test && !last.proved && !is_void(last))?;
+    let commit = last.result()?.clone();
+    let codes = |it: &Attempt| matches!(it.role, Role::Code | Role::Refactor | Role::Retry) && it.result().is_some();
+    if cycle(task).any(codes) {
+        return None;
+    }
+    let attempt = AttemptId { task: course.info.tasks[i].id.clone(), n: last.n };
+    let judged = state.judgement(&Subject::Phase(attempt.clone()), &gate.name).is_some();
+    (!judged).then_some(RedProof { attempt, commit, gate })
+}
 
 /// The phase that a task is in, while it is not yet with its gates: the one that runs, else the next one.
 pub fn phase(course: &RunContext, state: &RunState, i: usize) -> Option<Role> {
@@ -20,6 +50,7 @@ pub fn phase(course: &RunContext, state: &RunState, i: usize) -> Option<Role> {
     }
     match task.open() {
         Some(attempt) => Some(attempt.role),
+        None if unproved(course, state, i).is_some() => Some(Role::Test),
         None => missing(course, state, i),
     }
 }

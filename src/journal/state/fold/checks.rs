@@ -1,8 +1,12 @@
 //! Gates answer.
 
-use super::super::super::event::{Event, Subject};
+use jiff::Timestamp;
+
+use super::super::super::attempt::{AttemptOutcome, FailClass};
+use super::super::super::check_ask::PutOff;
+use super::super::super::event::{Event, OpenCheck, Subject};
 use super::super::{CheckState, Judgement, RunState};
-use crate::model::Verdict;
+use crate::model::{AttemptId, GateName, Usage, Verdict};
 
 impl RunState {
     pub(super) fn judged(&mut self, event: &Event) {
@@ -13,8 +17,11 @@ impl RunState {
         // What nobody asked for and cannot be checked here will not be checked by asking again.
         let found = self.info.options.gates.iter().any(|def| def.name == *gate && def.detected);
         let over = verdict.lets_through() || (found && *verdict == Verdict::Unchecked);
-        if over && !matches!(subject, Subject::Attempt(_)) {
+        if over && !matches!(subject, Subject::Attempt(_) | Subject::Phase(_)) {
             self.passed.insert((gate.clone(), tree.clone()));
+        }
+        if let Subject::Phase(attempt) = subject {
+            self.phase_judged(attempt, *verdict, reason);
         }
         if let Some(check) = self.checks.get_mut(&(subject.clone(), gate.clone())) {
             check.state = CheckState::Judged(Judgement {
@@ -28,5 +35,43 @@ impl RunState {
                 measured: measured.clone(),
             });
         }
+    }
+
+    /// Tests that are not red are no result of a test phase; where nobody could tell, that is kept beside it. Once another
+    /// attempt has begun on them, since a person would not wait, only the proof of the whole counts.
+    fn phase_judged(&mut self, attempt: &AttemptId, verdict: Verdict, reason: &str) {
+        if self.task(&attempt.task).and_then(|task| task.last()).is_none_or(|last| last.n != attempt.n) {
+            return;
+        }
+        self.edit(attempt, |it| match (&mut it.ended, verdict) {
+            (Some((_, outcome)), Verdict::Fail) => {
+                let reason = format!("its tests are not red: {reason}");
+                *outcome = AttemptOutcome::Failed { class: FailClass::Phase, reason };
+            }
+            (Some((_, AttemptOutcome::Committed { note, .. })), Verdict::Unchecked) => {
+                *note = format!("it cannot be told yet whether its tests are red: {reason}");
+            }
+            _ => {}
+        });
+    }
+
+    pub(super) fn put_off(&mut self, key: (Subject, GateName), until: Timestamp, why: &str, used: Usage) {
+        self.checks.remove(&key);
+        let first = PutOff { times: 0, until, why: String::new(), used: Usage::default() };
+        let entry = self.put_off.entry(key).or_insert(first);
+        entry.times += 1;
+        entry.until = until;
+        entry.why = why.to_owned();
+        entry.used += used;
+    }
+
+    pub(super) fn raised(&mut self, format: u32, checks: &[OpenCheck], proved: &[AttemptId]) {
+        self.format = format;
+        for open in checks {
+            if let Some(check) = self.checks.get_mut(&(open.subject.clone(), open.gate.clone())) {
+                check.ask = Some(open.ask.clone());
+            }
+        }
+        proved.iter().for_each(|attempt| self.edit(attempt, |it| it.proved = true));
     }
 }

@@ -63,12 +63,24 @@ impl RunState {
             Event::SlotSetAside { slot, .. } => {
                 self.set_aside.insert(slot.clone());
             }
-            Event::CheckIntended { subject, gate, commit, slot } => {
-                let check =
-                    Check { commit: commit.clone(), slot: slot.clone(), started: entry.at, state: CheckState::Open };
+            Event::CheckIntended { subject, gate, commit, slot, ask } => {
+                let check = Check {
+                    commit: commit.clone(),
+                    slot: slot.clone(),
+                    started: entry.at,
+                    ask: ask.clone(),
+                    state: CheckState::Open,
+                };
                 self.checks.insert((subject.clone(), gate.clone()), check);
             }
             Event::Judged { .. } => self.judged(&entry.event),
+            Event::CheckPutOff { subject, gate, until, why, used } => {
+                self.put_off((subject.clone(), gate.clone()), *until, why, *used);
+            }
+            Event::FormatRaised { format, checks, proved, .. } => self.raised(*format, checks, proved),
+            Event::Foreign { kind } => {
+                self.foreign.insert(kind.clone());
+            }
             Event::MergeIntended { batch, tasks, without } => self.merge_intended(*batch, tasks, without),
             Event::Merged { batch, heads, landed, conflicts } => self.merged(*batch, heads, landed, conflicts),
             Event::LandRefused { batch, culprit, next, subject, .. } => {

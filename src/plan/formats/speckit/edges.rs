@@ -1,6 +1,6 @@
 //! Order by id: in task lines, in sections about it, in tables.
 
-use super::{IDS, task_id};
+use super::ids::{IDS, task_id};
 use crate::model::{Severity, Why};
 use crate::plan::formats::fields::{is_dependency, is_none};
 use crate::plan::names::Names;

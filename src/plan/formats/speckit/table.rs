@@ -1,6 +1,6 @@
 //! Tasks as rows of a table: which cell is the title, which says when the task is done.
 
-use super::task_id;
+use super::ids::task_id;
 use crate::plan::text::{Line, Shape};
 
 /// What the columns of a table hold, by their heads.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::ids::task_id;
 use super::table::{Columns, TaskRow, columns, row};
-use super::task_id;
 use crate::plan::formats::fields::{acceptance, field, fields, is_checks, is_criteria, is_done_word};
 use crate::plan::formats::shared::{declared_files, text_of, without_parallel};
 use crate::plan::plan_draft::{Item, PlanDraft};

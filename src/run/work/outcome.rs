@@ -1,37 +1,26 @@
-//! What an attempt left, decided from git. Whatever it is, it is reachable from a ref before anybody is told.
-
-use std::collections::BTreeSet;
+//! What an attempt amounts to, decided from git.
 
 use jiff::Timestamp;
 
-use super::attempt::{AttemptJob, Done};
 use super::foreign_marks::{self, MarkedWork, TakenBack};
-use super::merging;
-use super::setup;
-use super::slot;
+use super::job::{AttemptJob, Done, fail};
+use super::keeping;
+use super::sides;
 use super::take_in::{self, TakenIn};
 use crate::agent::Ending;
 use crate::gate;
-use crate::git::{self, Ignored, LeftoverRules, Leftovers, Slot, SlotHead, Snapshot};
+use crate::git::{self, LeftoverRules, Leftovers, Slot};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass};
-use crate::model::{Error, Oid, Result, Role, TaskKind, Tdd};
+use crate::model::{Oid, Result, Role, TaskKind, Tdd};
 use crate::run::judging::difference;
 use crate::run::run_env::RunEnv;
 use crate::schedule::PHASES;
 
-/// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
-pub fn save(site: &RunEnv, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
-    let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
-    let baseline = setup::baseline(site, &job.task, slot)?;
-    // What the snapshot stands on is where the attempt began: that is what its submodules were put at.
-    git::snapshot(&site.repo, slot, &job.start, &baseline, name, &message, Timestamp::now())
-}
-
 /// Decides from git what an attempt left, and keeps all of it by refs.
 ///
 /// `caught` is what it did outside its task: then there is no result, whatever else it did.
-pub fn settle(
+pub fn classify(
     site: &RunEnv,
     job: &AttemptJob,
     slot: &Slot,
@@ -45,12 +34,12 @@ pub fn settle(
     let mut unfinished = caught.or_else(|| strayed(site, job, slot));
     let taken = match take_in::take_in(site, job, slot) {
         Ok(taken) => taken,
-        Err(error) => return untouched(site, job, slot, &error),
+        Err(error) => return keeping::untouched(site, job, slot, &error),
     };
     let mut leftovers = false;
     if finished && unfinished.is_none() {
         if job.intended.merge.is_some() {
-            merging::stage(site, job, slot)?;
+            sides::stage(site, job, slot)?;
         }
         (leftovers, unfinished) = commit_leftovers(site, job, slot, &taken)?;
     }
@@ -58,22 +47,25 @@ pub fn settle(
         unfinished = take_in::submodules(site, job, slot, &git::slot_head(&site.repo, slot)?)?;
     }
     let clean = finished && unfinished.is_none();
-    let salvage = if clean { None } else { save_and_free(site, job, slot, &taken)? };
+    let salvage = if clean { None } else { keeping::save_and_free(site, job, slot, &taken)? };
     let head = git::slot_head(&site.repo, slot).unwrap_or_else(|_| job.start.clone());
-    keep(site, job, slot, &head, &taken.replaced)?;
+    keeping::keep(site, job, slot, &head, &taken.replaced)?;
     if clean {
-        free(site, slot, taken.leaves_nothing(slot))?;
+        keeping::free(site, slot, taken.leaves_nothing(slot))?;
     }
     let (head, unfinished) = if clean { without_foreign_marks(site, job, head)? } else { (head, unfinished) };
     let outcome = match (&ending, unfinished) {
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
         (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts, claim)?,
         (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts, claim)?, what),
+        (Ending::SessionLost(why), _) if job.intended.resume.is_some() => {
+            also_caught(fail(FailClass::SessionLost, format!("{why}; a fresh agent takes it up")), &also)
+        }
         (ending, _) => also_caught(failed(ending), &also),
     };
     let failed = matches!(outcome, AttemptOutcome::Failed { .. });
     if job.intended.merge.is_some() && failed {
-        merging::put_back(site, job)?;
+        sides::put_back(site, job)?;
     }
     // Work that was committed and cannot be taken (the base was amended, a phase went too far) is work all the same.
     let refused = failed && clean && site.repo.tree_of(&head)? != site.repo.tree_of(&job.start)?;
@@ -143,7 +135,7 @@ fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenI
     let rules =
         LeftoverRules { start: &job.start, baseline: &taken.baseline, message: &message, when: Timestamp::now() };
     let unstorable = |left_out: &[(String, String)]| {
-        (!left_out.is_empty()).then(|| format!("it left what cannot be committed: {}", listed(left_out)))
+        (!left_out.is_empty()).then(|| format!("it left what cannot be committed: {}", keeping::listed(left_out)))
     };
     Ok(match git::commit_leftovers(&site.repo, slot, &rules)? {
         Leftovers::Nothing => (false, None),
@@ -157,93 +149,12 @@ fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenI
     })
 }
 
-fn listed(left_out: &[(String, String)]) -> String {
-    left_out.iter().take(3).map(|(path, why)| format!("{path} ({why})")).collect::<Vec<_>>().join(", ")
-}
-
-/// A worktree that cannot be looked at: what its branch has is kept, and it is put aside with everything in it.
-fn untouched(site: &RunEnv, job: &AttemptJob, slot: &Slot, error: &Error) -> Result<Done> {
-    let head = git::slot_head(&site.repo, slot).unwrap_or_else(|_| job.start.clone());
-    keep(site, job, slot, &head, &BTreeSet::new())?;
-    let why = take_in::set_aside(site, job, slot, error)?;
-    let outcome = fail(FailClass::Retryable, format!("its worktree cannot be looked at: {why}"));
-    Ok(Done { outcome, salvage: None, max_rss: 0, set_aside: None })
-}
-
-/// Saves the work of an attempt that was cut short, and frees its branch.
-pub fn put_away(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Oid>> {
-    match take_in::take_in(site, job, slot) {
-        Ok(taken) => save_and_free(site, job, slot, &taken),
-        Err(error) => untouched(site, job, slot, &error).map(|_| None),
-    }
-}
-
-/// Saves a slot's work and frees its branch. A slot with something that cannot be saved is put aside as it is.
-fn save_and_free(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenIn) -> Result<Option<Oid>> {
-    let saved = save(site, job, slot, &names::salvage(&site.info.run, &job.attempt))?;
-    keep(site, job, slot, &saved.head, &taken.replaced)?;
-    if saved.left_out.is_empty() {
-        if git::slot_head(&site.repo, slot).is_err() {
-            git::stand_at(slot, &job.start)?;
-        }
-        free(site, slot, false)?;
-    } else {
-        slot::put_aside(site, slot, &format!("{} could not be saved", listed(&saved.left_out)))?;
-    }
-    Ok(saved.commit)
-}
-
-/// Left-behind histories kept per attempt at most: an agent that resets in a loop must not fill the repository with refs.
-const MAX_LEFT: usize = 100;
-
-/// Keeps by refs what an attempt committed: where it stands, and the commits that it made and left behind (reset away,
-/// or on a branch that it went away from). Those that were `replaced` have others in their place.
-pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid, replaced: &BTreeSet<Oid>) -> Result<()> {
-    let run = &site.info.run;
-    let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
-    let mut kept: Vec<&Oid> = vec![&job.start, head];
-    let history = slot.head_history();
-    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
-        // A commit that cannot be read cannot be kept either.
-        let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
-        if !replaced.contains(commit) && !kept.iter().any(contained) {
-            kept.push(commit);
-        }
-    }
-    let left =
-        kept.iter().skip(2).enumerate().map(|(n, commit)| (names::left(run, &job.attempt, n + 1), (*commit).clone()));
-    let refs: Vec<(String, Oid)> =
-        std::iter::once((names::attempt(run, &job.attempt), head.clone())).chain(left).collect();
-    git::force_refs(&site.repo, &refs)
-}
-
-/// Frees the branch of a slot whose work is saved. What was not committed is taken away, so that a later difference can
-/// only be a person's.
-pub fn free(site: &RunEnv, slot: &Slot, clean: bool) -> Result<()> {
-    git::detach_slot(&site.repo, slot)?;
-    slot::note_head(site, slot)?;
-    if clean {
-        return Ok(());
-    }
-    let head = SlotHead::Detached(git::slot_head(&site.repo, slot)?);
-    // A slot that cannot be cleaned is found out by its next use, which sets it aside.
-    if let Err(unclean) = git::reset_slot(&site.repo, slot, &head, &Ignored::Keep) {
-        tracing::warn!(slot = slot.name, %unclean, "a worktree could not be cleaned");
-    }
-    Ok(())
-}
-
 /// A failure, with what the attempt did outside its task besides.
 fn also_caught(outcome: AttemptOutcome, also: &str) -> AttemptOutcome {
     match outcome {
         AttemptOutcome::Failed { class, reason } => fail(class, reason + also),
         other => other,
     }
-}
-
-/// No result.
-pub fn fail(class: FailClass, reason: String) -> AttemptOutcome {
-    AttemptOutcome::Failed { class, reason }
 }
 
 /// What a finished attempt's commit amounts to.
@@ -255,7 +166,7 @@ pub fn result(
     exit_counts: bool,
     claim: Option<String>,
 ) -> Result<AttemptOutcome> {
-    if let Some(reason) = merging::refusal(site, job, &head)? {
+    if let Some(reason) = sides::refusal(site, job, &head)? {
         return Ok(fail(FailClass::Unsolved, reason));
     }
     if !site.repo.is_ancestor(&job.base, &head)? {

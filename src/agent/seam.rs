@@ -1,0 +1,99 @@
+//! What every agent does.
+
+use super::{Ending, Job, Transcript};
+use crate::model::{AgentDef, AgentEvent, CommandSpec, Result};
+use crate::process::End;
+
+/// One kind of agent.
+pub trait Agent: Sync {
+    /// Its name in `--agent`, unless it serves many names.
+    fn name(&self) -> &'static str;
+
+    /// One line for people.
+    fn about(&self) -> &'static str;
+
+    /// The program it starts where `[agents.NAME]` names none.
+    fn program(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whom it asks: agents of one provider share its pauses and refusals. `None` where nobody is asked, or nobody
+    /// knows.
+    fn provider(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whom it asks when it is defined like this: some ask many.
+    fn provider_of(&self, _def: &AgentDef) -> Option<String> {
+        self.provider().map(str::to_owned)
+    }
+
+    /// Names of the variables that it needs from the user's environment; a `*` stands for any rest.
+    fn variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether it ends itself after as many turns as it may take. Others are ended at the use of a tool beyond that.
+    fn counts_turns(&self) -> bool {
+        false
+    }
+
+    /// What its stream tells.
+    fn tells(&self) -> Tells {
+        Tells::default()
+    }
+
+    /// The command that runs `job`, and the text to be put into its script file, if it wants one.
+    ///
+    /// # Errors
+    /// The job lacks what this agent needs.
+    fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)>;
+
+    /// Whether it can be held to a form of answer and kept from writing, so that it can review.
+    fn reviews(&self) -> bool {
+        false
+    }
+
+    /// A reviewer's answer out of everything it printed; used where it left none in the file for it. None: there is none.
+    fn answer(&self, printed: &str) -> Option<String> {
+        Some(printed.to_owned())
+    }
+
+    /// A reader for the stream of `job`.
+    fn reader(&self, _job: &Job<'_>) -> Box<dyn StreamReader> {
+        Box::new(Mute)
+    }
+
+    /// What the program's end means, given what its stream said.
+    fn judge(&self, end: &End, told: &Transcript) -> Ending;
+
+    /// Whether the program's exit status is evidence: true where a program, not a model, decides it. Then a task that
+    /// only verifies is verified by exit 0.
+    fn exit_is_evidence(&self) -> bool;
+}
+
+/// Reads one attempt's stream. Pure: the same lines give the same answers.
+pub trait StreamReader: Send {
+    /// What a line says, in order; nothing for most.
+    fn read(&mut self, line: &str) -> Vec<AgentEvent>;
+}
+
+/// The reader of agents without a stream.
+struct Mute;
+
+impl StreamReader for Mute {
+    fn read(&mut self, _line: &str) -> Vec<AgentEvent> {
+        Vec::new()
+    }
+}
+
+/// What an agent's stream tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tells {
+    /// A session that can be gone on in.
+    pub session: bool,
+    /// Tokens.
+    pub tokens: bool,
+    /// Money, by the agent's own account; otherwise it follows from tokens and prices.
+    pub money: bool,
+}
