@@ -222,13 +222,16 @@ fn loses_its_session_and_a_fresh_agent_goes_on(mut real: Real) {
     let home = real.bed.root().join("home").display().to_string();
     let forget =
         format!("rm -rf {home}/.claude/projects {home}/codex/sessions {home}/.gemini/tmp {home}/.local/share/opencode");
-    real.toml = format!("[gates.right]\nrun = \"{forget}; grep -q right a.txt\"\n");
+    real.toml = format!("[gates.right]\nrun = \"{forget}; cat *.txt | grep -q right\"\n");
     let task = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
     real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
     real.execute(vec![task], &[]).exits(0);
-    assert_eq!((real.attempts("A").len(), real.bed.result("a.txt").as_str()), (2, "right"));
-    let sessions: Vec<_> = real.attempts("A").into_iter().map(|attempt| attempt.session.unwrap()).collect();
-    assert_ne!(sessions[0], sessions[1], "a fresh session");
+    let attempts = real.attempts("A");
+    assert_eq!((attempts.len(), real.bed.result("a.txt").as_str()), (3, "right"));
+    // The one whose session was gone did nothing, and is not counted.
+    assert_eq!(attempts[1].failure().map(|(class, _)| class), Some(FailClass::SessionLost), "{:?}", attempts[1]);
+    assert_eq!((&attempts[2].resume, &attempts[2].start), (&None, &attempts[1].start));
+    assert_ne!(attempts[0].session, attempts[2].session, "a fresh session");
     let fresh = real.model.asked("A").pop().unwrap().text;
     // Complete task, patch and findings.
     assert!(fresh.contains("It is so") && fresh.contains("+wrong") && fresh.contains("Gate right"), "{fresh}");
