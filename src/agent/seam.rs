@@ -4,6 +4,21 @@ use super::{Ending, Job, Transcript};
 use crate::model::{AgentDef, AgentEvent, CommandSpec, Result};
 use crate::process::End;
 
+/// How an agent's program tells whether somebody is logged in.
+#[derive(Debug, Clone, Copy)]
+pub struct LoginCheck {
+    /// Variables any of which stands for a login.
+    pub keys: &'static [&'static str],
+    /// What the program is asked; nothing where it cannot be.
+    pub args: &'static [&'static str],
+    /// What it answers, in small letters, when nobody is.
+    pub nobody: &'static [&'static str],
+    /// A file below the home folder that is there after a login; none where the program itself is asked.
+    pub file: Option<&'static str>,
+    /// What to do about it.
+    pub fix: &'static str,
+}
+
 /// One kind of agent.
 pub trait Agent: Sync {
     /// Its name in `--agent`, unless it serves many names.
@@ -31,6 +46,11 @@ pub trait Agent: Sync {
     /// Names of the variables that it needs from the user's environment; a `*` stands for any rest.
     fn variables(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// How one finds out whether somebody is logged in, without asking a model.
+    fn login(&self) -> Option<LoginCheck> {
+        None
     }
 
     /// Whether it ends itself after as many turns as it may take. Others are ended at the use of a tool beyond that.

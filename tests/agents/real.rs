@@ -332,3 +332,21 @@ fn codex_leaves_nothing_of_the_budget_and_nothing_more_starts() {
     assert!(real.bed.standings().starts_with("A landed, B "), "{}", real.bed.standings());
     assert_eq!(real.model.asked("B").len(), 0);
 }
+
+/// Doctor asks the program itself, and no model.
+#[test]
+fn doctor_tells_who_is_logged_in_nowhere() {
+    for (agent, fix) in [("claude", "/login"), ("codex", "codex login"), ("gemini", "/auth"), ("opencode", "auth login")]
+    {
+        let Some(mut real) = Real::new(agent) else { continue };
+        real.bed.toml(&format!("[run]\nagent = \"{agent}\"\n[gates.g]\nrun = \"true\"\n"));
+        real.bed.commit("settings");
+        assert!(!real.bed.orca(&["doctor"]).stdout.contains("nobody is logged in"), "{agent}: a key is a login");
+        for key in ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"] {
+            real.bed.set(key, "");
+        }
+        let said = real.bed.orca(&["doctor"]).stdout;
+        assert!(said.contains(&format!("agent {agent}: nobody is logged in")) && said.contains(fix), "{said}");
+        assert!(real.model.all_asked().is_empty());
+    }
+}

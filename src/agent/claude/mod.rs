@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -82,6 +82,22 @@ impl Agent for Claude {
 
     fn counts_turns(&self) -> bool {
         true
+    }
+
+    fn login(&self) -> Option<LoginCheck> {
+        Some(LoginCheck {
+            keys: &[
+                "ANTHROPIC_API_KEY",
+                "ANTHROPIC_AUTH_TOKEN",
+                "CLAUDE_CODE_OAUTH_TOKEN",
+                "CLAUDE_CODE_USE_BEDROCK",
+                "CLAUDE_CODE_USE_VERTEX",
+            ],
+            args: &["auth", "status"],
+            nobody: &["\"loggedin\": false", "not logged in"],
+            file: None,
+            fix: "claude (then /login), or set ANTHROPIC_API_KEY",
+        })
     }
 
     fn tells(&self) -> Tells {

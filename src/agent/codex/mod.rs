@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -35,6 +35,16 @@ impl Agent for Codex {
 
     fn variables(&self) -> &'static [&'static str] {
         VARIABLES
+    }
+
+    fn login(&self) -> Option<LoginCheck> {
+        Some(LoginCheck {
+            keys: &["CODEX_API_KEY", "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"],
+            args: &["login", "status"],
+            nobody: &["not logged in"],
+            file: None,
+            fix: "codex login, or set CODEX_API_KEY",
+        })
     }
 
     fn tells(&self) -> Tells {

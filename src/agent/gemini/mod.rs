@@ -3,7 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -44,6 +44,16 @@ impl Agent for Gemini {
 
     fn variables(&self) -> &'static [&'static str] {
         VARIABLES
+    }
+
+    fn login(&self) -> Option<LoginCheck> {
+        Some(LoginCheck {
+            keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA"],
+            args: &[],
+            nobody: &[],
+            file: Some(".gemini/oauth_creds.json"),
+            fix: "gemini (then /auth), or set GEMINI_API_KEY",
+        })
     }
 
     fn tells(&self) -> Tells {

@@ -5,7 +5,7 @@ mod stream;
 use serde_json::{Map, Value, json};
 
 use super::ending::streamed;
-use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
+use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{AgentDef, CommandSpec, Permissions, Result};
 use crate::process::End;
 
@@ -59,6 +59,16 @@ impl Agent for Opencode {
 
     fn variables(&self) -> &'static [&'static str] {
         VARIABLES
+    }
+
+    fn login(&self) -> Option<LoginCheck> {
+        Some(LoginCheck {
+            keys: VARIABLES,
+            args: &["auth", "list"],
+            nobody: &["0 credentials"],
+            file: None,
+            fix: "opencode auth login, or set your provider's API key",
+        })
     }
 
     fn tells(&self) -> Tells {

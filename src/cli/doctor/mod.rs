@@ -5,6 +5,7 @@
 
 mod command;
 mod finding;
+mod login;
 mod repository;
 mod runs;
 mod tools;

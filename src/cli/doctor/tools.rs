@@ -9,6 +9,8 @@ use super::super::consent;
 use super::super::here::Here;
 use super::super::prepare;
 use super::finding::DoctorFinding;
+use super::login::is_logged_in;
+use crate::agent;
 use crate::git::CommitFiles;
 use crate::model::{GateDef, GateKind, Result, find_tool};
 use crate::process::{find_program, version_of};
@@ -22,9 +24,13 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
     let mut there = vec!["script (built in)".to_owned()];
     let mut missing = Vec::new();
     let mut findings = Vec::new();
+    let used = settings.agent.clone().or_else(|| first_there(here, settings));
     for (name, program) in super::super::agents::built_in(here, settings) {
         match program {
-            Some(program) => there.push(versioned(name, &program)),
+            Some(program) => {
+                findings.extend(login(here, settings, name, &program, used.as_deref() == Some(name)));
+                there.push(versioned(name, &program));
+            }
             None if settings.agent.as_deref() == Some(name) => {
                 let words = format!("agent {name} is to be used and is not installed");
                 findings
@@ -54,6 +60,23 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
     findings.insert(0, DoctorFinding::ok("agents", format!("agents: {}{missing}", there.join(", "))));
     findings.extend(unnamed(here, settings, there.len() > 1));
     findings
+}
+
+/// The agent that is taken where nobody names one.
+fn first_there(here: &Here, settings: &Settings) -> Option<String> {
+    let known = super::super::agents::built_in(here, settings);
+    known.into_iter().find(|(_, program)| program.is_some()).map(|(name, _)| name.to_owned())
+}
+
+/// Nobody is logged in at an agent: a problem for the one that is to be used.
+fn login(here: &Here, settings: &Settings, name: &str, program: &Path, used: bool) -> Option<DoctorFinding> {
+    let check = agent::find(name, settings.agents.get(name)).login()?;
+    if is_logged_in(&check, program, &here.env) != Some(false) {
+        return None;
+    }
+    let words = format!("agent {name}: nobody is logged in");
+    let finding = if used { DoctorFinding::problem("agents", words) } else { DoctorFinding::note("agents", words) };
+    Some(finding.hint(check.fix))
 }
 
 /// What is taken when nobody names an agent.
