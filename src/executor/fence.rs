@@ -11,12 +11,28 @@ use crate::process::launch::{FENCED, SUBCOMMAND};
 pub struct FencePaths {
     /// Nobody but the user may write here ([`FenceScope::Repository`]).
     pub protected: Vec<PathBuf>,
+    /// What is seen in place of a protected folder.
+    pub view: Option<FenceView>,
     /// The command may write here, also inside what is protected.
     pub open: Vec<PathBuf>,
     /// Not even inside what is open.
     pub frozen: Vec<PathBuf>,
     /// Its folder for temporary files; one of `open`.
     pub tmp: PathBuf,
+}
+
+/// A folder that is seen in place of another, with some of that one's content shown in it, closed. Only bubblewrap can do
+/// that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FenceView {
+    /// Where it is seen.
+    pub at: PathBuf,
+    /// What is seen there; the command may write in it.
+    pub own: PathBuf,
+    /// Paths below `at` that are seen as they are.
+    pub shown: Vec<PathBuf>,
+    /// Paths below `at` where nothing can be made.
+    pub shut: Vec<PathBuf>,
 }
 
 /// The file of bubblewrap, and ours for what has to be done from inside.
@@ -88,6 +104,15 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
             }
         }
     }
+    if let Some(view) = &grounds.view {
+        put(&["--bind", &text(&view.own), &text(&view.at)]);
+        for path in &view.shown {
+            put(&["--ro-bind-try", &text(path), &text(path)]);
+        }
+        for path in &view.shut {
+            put(&["--ro-bind", "/dev/null", &text(path)]);
+        }
+    }
     for path in &grounds.open {
         put(&["--bind-try", &text(path), &text(path)]);
     }
@@ -131,6 +156,7 @@ mod tests {
         let at = |path: &str| PathBuf::from(format!("{root}{path}"));
         FencePaths {
             protected: vec![at("/repo"), at("/w")],
+            view: None,
             open: vec![at("/w/a1"), at("/w/.tmp/a1")],
             frozen: vec![at("/w/a1/.git")],
             tmp: at("/w/.tmp/a1"),
@@ -156,6 +182,31 @@ mod tests {
             "/usr/bin/bwrap --dev-bind / / --ro-bind-try /repo /repo --ro-bind-try /w /w --bind-try /w/a1 /w/a1 \
              --bind-try /w/.tmp/a1 /w/.tmp/a1 --ro-bind-try /w/a1/.git /w/a1/.git --chdir /w/a1 -- /usr/bin/make check"
         );
+    }
+
+    #[test]
+    fn a_view_lies_between_what_is_closed_and_what_is_open() {
+        let fence = Fence { kind: FenceKind::Bwrap, network: true, ..Fence::default() };
+        let tools = Tools { bwrap: "/usr/bin/bwrap".into(), this: "/bin/git-orca".into() };
+        let view = FenceView {
+            at: "/repo/.git".into(),
+            own: "/w/.tmp/a1.git".into(),
+            shown: vec!["/repo/.git/objects".into()],
+            shut: vec!["/repo/.git/gc.pid.lock".into()],
+        };
+        let grounds = FencePaths { view: Some(view), ..grounds("") };
+        let made = fenced(spec(), &fence, &grounds, Path::new("/usr/bin/make"), &tools).args.join(" ");
+        let order = [
+            "--ro-bind-try /repo /repo",
+            "--bind /w/.tmp/a1.git /repo/.git",
+            "--ro-bind-try /repo/.git/objects /repo/.git/objects",
+            "--ro-bind /dev/null /repo/.git/gc.pid.lock",
+            "--bind-try /w/a1 /w/a1",
+            "--ro-bind-try /w/a1/.git /w/a1/.git",
+        ];
+        let places: Vec<usize> =
+            order.iter().map(|part| made.find(part).unwrap_or_else(|| panic!("{part}: {made}"))).collect();
+        assert!(places.is_sorted(), "{made}");
     }
 
     #[test]

@@ -16,6 +16,6 @@ mod local;
 mod registry;
 
 pub use choice::{Means, check, choose, tools, writable};
-pub use fence::{FencePaths, Tools, fenced};
+pub use fence::{FencePaths, FenceView, Tools, fenced};
 pub use local::Local;
 pub use registry::{EXECUTORS, Executor, named};

@@ -150,6 +150,7 @@ fn dispatcher(
     let slots = PathBuf::from(&info.slots);
     let RunInputs { repo, store, telling, copies, .. } = ground;
     let site = Arc::new(RunEnv::new(repo, &store, info, slots, telling, copies, sender.clone())?);
+    crate::run::work::hooks::freeze(&site)?;
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::slot::Ready;
-use crate::executor::{self, FencePaths};
-use crate::git;
+use crate::executor::{self, FencePaths, FenceView};
+use crate::git::{self, GitView};
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
 use crate::process::{End, find_program};
 use crate::run::run_env::RunEnv;
@@ -57,6 +57,7 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
     let mut grounds = FencePaths {
         protected: repository.protected,
+        view: repository.view.map(|GitView { at, own, shown, shut }| FenceView { at, own, shown, shut }),
         open: repository.open,
         frozen: repository.frozen,
         tmp: ready.tmp.clone(),

@@ -8,6 +8,7 @@
 //! | `telling.rs`, `clash.rs`, `tokens.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `hooks.rs` | what the repository's own hooks say of it |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
 //! | `settle.rs` | what an attempt left, decided from git |
 //! | `attempt.rs` | all of it in its order |
@@ -16,6 +17,7 @@ pub mod attempt;
 pub mod clash;
 pub mod copies;
 pub mod fence;
+pub mod hooks;
 pub mod listen;
 pub mod merging;
 pub mod ports;
