@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Repo;
 use super::slot::Slot;
+use super::view::{GitView, make_view};
 use super::worktree::foreign_worktrees;
 use crate::model::{Error, FenceKind, Result};
 
@@ -17,6 +18,8 @@ pub struct SlotGrounds {
     pub open: Vec<PathBuf>,
     /// What it does not, though it lies inside `open`.
     pub frozen: Vec<PathBuf>,
+    /// What is seen in place of the shared folder, where the fence can do that.
+    pub view: Option<GitView>,
 }
 
 /// The places for `slot`, one of those below `parent`. With `branches` (`refs/heads/orca/…`, a folder of refs) it may
@@ -64,5 +67,10 @@ pub fn slot_grounds(
     let mut protected = vec![repo.work_tree().to_owned(), common.to_owned(), parent.to_owned()];
     protected.extend(repo.main_tree().map(Path::to_owned));
     protected.extend(foreign_worktrees(repo));
-    Ok(SlotGrounds { protected, open, frozen })
+    // Whoever commits needs more than to read: what git locks in the shared folder is its own there.
+    let view = match branches.filter(|_| kind == FenceKind::Bwrap) {
+        Some(_) => Some(make_view(repo, parent, &slot.name)?),
+        None => None,
+    };
+    Ok(SlotGrounds { protected, open, frozen, view })
 }

@@ -128,6 +128,18 @@ pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> 
     Ok(Leftovers::Committed { commit, left_out: listed.left_out, told })
 }
 
+/// Gives the commit at a slot's `HEAD` another message: one of ours, that nobody else has yet.
+///
+/// # Errors
+/// Git cannot write, or the branch was moved by somebody else.
+pub fn reword_head(repo: &Repo, slot: &Slot, message: &str, when: Timestamp) -> Result<()> {
+    let doing = "giving a commit another message";
+    let head = slot.head(repo)?.ok_or_else(|| Error::failed(doing, "HEAD names no commit"))?;
+    let info = repo.commit_info(&head)?;
+    let commit = commit_tree(repo, &info.tree, &info.parents, message, when)?;
+    refs::move_head(repo, slot, &head, &commit)
+}
+
 /// Removes a file of ours, or of a merge that is concluded; what stays goes with the slot's next reset.
 fn remove_scratch(file: &Path) {
     let _goes_later = fs::remove_file(file);

@@ -17,6 +17,7 @@
 //! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
 //! | `commit.rs` | [`commit_tree`] |
 //! | `call.rs`, `session.rs` | git processes: one a call, or one for many |
+//! | `frozen_hooks.rs` | [`freeze_hooks`]: the repository's own hooks, copied away |
 //! | `hooks.rs` | what hooks ask of git |
 //! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `tree.rs` | [`replace_files`]: a tree with other bytes in some files |
@@ -35,6 +36,8 @@
 //! | `own_checkout.rs` | the user's checkout, changed because the user asked |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
+//! | `view.rs` | [`GitView`]: the shared folder as an agent sees it |
+//! | `damage.rs` | [`damaged_refs`]: refs that point to what is gone |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
 //! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
@@ -48,9 +51,11 @@ mod baseline;
 mod call;
 mod clone_view;
 mod commit;
+mod damage;
 mod embedded;
 mod files;
 mod frozen_config;
+mod frozen_hooks;
 mod git_guards;
 mod grounds;
 mod hooks;
@@ -95,6 +100,7 @@ mod testing;
 mod tests;
 mod tree;
 mod user;
+mod view;
 mod worktree;
 
 use call::Call;
@@ -104,14 +110,16 @@ pub use attributes::{MergeRules, declared_at};
 pub use baseline::Baseline;
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
+pub use damage::{DamagedRef, damaged_refs, reads_back};
 pub use files::discard;
 pub use frozen_config::freeze_config;
+pub use frozen_hooks::{FrozenHooks, freeze_hooks};
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
-pub use leftovers::{LeftoverNote, LeftoverRules, Leftovers, commit_leftovers};
+pub use leftovers::{LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, reword_head};
 pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
 pub use markers::{DeclaredAttribute, MARKER_SIZE, MarkerWidth};
@@ -142,13 +150,14 @@ pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;
 pub use slot_state::{
-    Look, commits_between, diff_text, disturbed, edited, find_slot, ignored_files, look, slot_branch, slot_head,
-    stand_at, unknown_paths,
+    Look, commits_between, diff_text, disturbed, edited, find_slot, forget_index, ignored_files, look, slot_branch,
+    slot_head, stand_at, stand_on, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use survey::Exact;
 pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers};
+pub use view::{GitView, forget_view, stashed};
 pub use worktree::{
     branch_of, create_slot, detach_slot, empty_trash, ghost, is_worktree, own_worktrees, points_home, recover_ghosts,
     remove_slot, set_aside_slot, slots,

@@ -348,7 +348,7 @@ impl GateDef {
 pub const GATE_TIMEOUT: u64 = 600;
 
 /// `[worktree]`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WorktreeOptions {
     /// The folder that its commands run in, from the repository's root; empty for the root.
@@ -366,6 +366,26 @@ pub struct WorktreeOptions {
     pub teardown: Option<String>,
     /// What becomes of a submodule pointer that nobody else can fetch.
     pub submodules: SubmodulePolicy,
+    /// Whether the repository's own hooks have a say in what is committed for an agent.
+    pub hooks: bool,
+    /// The subject of commits made for an agent, with `{task}` and `{title}`.
+    pub message: Option<String>,
+}
+
+impl Default for WorktreeOptions {
+    fn default() -> Self {
+        WorktreeOptions {
+            folder: String::new(),
+            setup: None,
+            copy: Vec::new(),
+            keep: Vec::new(),
+            inputs: Vec::new(),
+            teardown: None,
+            submodules: SubmodulePolicy::default(),
+            hooks: true,
+            message: None,
+        }
+    }
 }
 
 /// What becomes of a result whose submodule points to a commit that nobody else can fetch.

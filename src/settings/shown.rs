@@ -45,6 +45,8 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
         ("worktree.copy", file.worktree.copy.join(", ")),
         ("worktree.keep", file.worktree.keep.join(", ")),
         ("worktree.inputs", file.worktree.inputs.join(", ")),
+        ("worktree.hooks", if file.worktree.hooks { String::new() } else { "off".to_owned() }),
+        ("worktree.message", file.worktree.message.clone().unwrap_or_default()),
         ("worktree.teardown", file.worktree.teardown.clone().unwrap_or_default()),
         ("conflicts.union", file.conflicts.union.join(", ")),
         ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),

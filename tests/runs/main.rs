@@ -26,3 +26,4 @@ mod strays;
 mod surroundings;
 mod unsolved;
 mod where_one_stands;
+mod worktrees;

@@ -6,9 +6,9 @@ use super::super::testing::{self, results};
 use super::super::{Evidence, Said, TreeFiles};
 use super::*;
 use crate::gate::reports::{Outcome, Report, TestReport};
-use crate::source::find_tests;
 use crate::model::{GateKind, MapFiles, Verdict};
 use crate::process::End;
+use crate::source::find_tests;
 use Outcome::{Failed, Passed, Skipped};
 
 const OLD: &str = "def add(a, b):\n    return a + b\n";

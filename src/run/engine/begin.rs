@@ -171,6 +171,7 @@ fn dispatcher(
     std::fs::create_dir_all(&site.gate_slots)
         .map_err(|e| Error::failed(format!("making `{}`, where gates judge", site.gate_slots.display()), e))?;
     let site = Arc::new(site);
+    crate::run::work::hooks::freeze(&site)?;
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::slot::Ready;
-use crate::executor::{self, FencePaths};
-use crate::git;
+use crate::executor::{self, FencePaths, FenceView};
+use crate::git::{self, GitView};
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
 use crate::process::{self, End, find_program};
 use crate::run::engine::control::folders as control_folders;
@@ -61,6 +61,7 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     let mut grounds = FencePaths {
         protected: repository.protected,
         untouchable: executor::untouchable(&site.env),
+        view: repository.view.map(|GitView { at, own, shown, shut }| FenceView { at, own, shown, shut }),
         open: repository.open,
         frozen: repository.frozen,
         hidden: Vec::new(),

@@ -8,6 +8,7 @@
 //! | `telling.rs`, `clash.rs`, `tokens.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
 //! | `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `hooks.rs` | what the repository's own hooks say of it |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
 //! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
 //! | `no_change.rs` | how an agent says that nothing needed changing |
@@ -19,6 +20,7 @@ pub mod clash;
 pub mod copies;
 pub mod fence;
 pub mod foreign_marks;
+pub mod hooks;
 pub mod listen;
 pub mod merging;
 pub mod no_change;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::attempt::{AttemptJob, Done};
 use super::foreign_marks::{self, MarkedWork, TakenBack};
+use super::hooks::{self, HookAnswer};
 use super::merging;
 use super::setup;
 use super::slot;
@@ -53,6 +54,19 @@ pub fn settle(
             merging::stage(site, job, slot)?;
         }
         (leftovers, unfinished) = commit_leftovers(site, job, slot, &taken)?;
+    }
+    if finished && unfinished.is_none() {
+        let head = git::slot_head(&site.repo, slot)?;
+        match hooks::ask(site, job, slot, &head)? {
+            HookAnswer::NotAsked => {}
+            HookAnswer::Refused(why) => unfinished = Some(why),
+            HookAnswer::Fine => {
+                // What a hook rewrote belongs to the commit.
+                let more;
+                (more, unfinished) = commit_leftovers(site, job, slot, &taken)?;
+                leftovers |= more;
+            }
+        }
     }
     if finished && unfinished.is_none() {
         unfinished = take_in::submodules(site, job, slot, &git::slot_head(&site.repo, slot)?)?;
@@ -139,7 +153,12 @@ fn strayed(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Option<String> {
 /// Whether something was committed for the agent, and why its work cannot be taken as it is.
 fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenIn) -> Result<(bool, Option<String>)> {
     let (task, run) = (&job.attempt.task, &site.info.run);
-    let message = format!("{task}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", plain(&job.task.title));
+    let title = plain(&job.task.title);
+    let subject = site.info.options.worktree.message.as_ref().map_or_else(
+        || format!("{task}: {title}"),
+        |text| plain(&text.replace("{title}", &title).replace("{task}", task.as_str())),
+    );
+    let message = format!("{subject}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n");
     let rules =
         LeftoverRules { start: &job.start, baseline: &taken.baseline, message: &message, when: Timestamp::now() };
     let unstorable = |left_out: &[(String, String)]| {
@@ -150,11 +169,23 @@ fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenI
         Leftovers::NotStorable(left_out) => (false, unstorable(&left_out)),
         Leftovers::Committed { left_out, told, .. } => {
             take_in::tell(site, job, &told);
-            (true, unstorable(&left_out))
+            (true, unstorable(&left_out).or(reworded(site, job, slot, &message)?))
         }
         Leftovers::Unmerged(paths) => (false, Some(format!("it left unmerged files: {}", paths.join(", ")))),
         Leftovers::InProgress(what) => (false, Some(format!("it left a {what} in the middle"))),
     })
+}
+
+/// Lets the repository's hook have its say in the message of what was committed for an agent. Gives why it refuses it.
+fn reworded(site: &RunEnv, job: &AttemptJob, slot: &Slot, message: &str) -> Result<Option<String>> {
+    match hooks::ask_about(site, job, slot, message)? {
+        Ok(same) if same == message => Ok(None),
+        Ok(other) => git::reword_head(&site.repo, slot, &other, Timestamp::now()).map(|()| None),
+        Err(why) => {
+            let way = "commit it yourself, or set `message` under [worktree] in orca.toml";
+            Ok(Some(format!("what it left cannot be committed for it: {why}; {way}")))
+        }
+    }
 }
 
 fn listed(left_out: &[(String, String)]) -> String {
@@ -203,7 +234,8 @@ pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid, replaced: 
     let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
     let mut kept: Vec<&Oid> = vec![&job.start, head];
     let history = slot.head_history();
-    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
+    let stashed = git::stashed(&site.slots, &slot.name);
+    for commit in branch.iter().chain(history.iter().rev()).chain(&stashed).take(MAX_LEFT) {
         // A commit that cannot be read cannot be kept either.
         let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
         if !replaced.contains(commit) && !kept.iter().any(contained) {

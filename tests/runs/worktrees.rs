@@ -1,0 +1,248 @@
+//! Worktrees as people have them: set-up commands, submodules, filters, hooks, and what agents leave in them.
+
+use crate::support::checks::{TestRequirement, fences, needs};
+use crate::support::{TestRepo, until};
+use serde_json::json;
+
+fn told(bed: &TestRepo, word: &str) -> bool {
+    bed.journal().iter().any(|entry| serde_json::to_string(&entry.event).unwrap().contains(word))
+}
+
+/// What set-up leaves, by kind of task, first and second use of a worktree, with and without a gate.
+#[test]
+fn what_set_up_leaves_is_nobodys_work() {
+    let bed = TestRepo::new();
+    bed.write(".gitignore", ".inst/\n");
+    bed.toml(
+        "[run]\njobs = 1\n[worktree]\nsetup = \"echo TOKEN > .env; echo stamped >> README.md; mkdir -p .inst; echo i > .inst/i\"\n\
+         [gates.g]\nrun = \"test -s .env && grep -q stamped README.md\"\n",
+    );
+    bed.plan(json!([
+        {"id": "idle", "run": "true"},
+        {"id": "left", "run": "echo l > l.txt"},
+        {"id": "committed", "run": "echo c > c.txt; git add -A; git commit -qm c"},
+        {"id": "look", "kind": "verify", "run": "test -s .env"},
+        {"id": "declared", "files": [".env"], "run": "echo d > d.txt"},
+    ]));
+    bed.execute(&["--attempts", "1"]).exits(4);
+    assert_eq!(bed.standings(), "idle failed, left landed, committed landed, look landed, declared landed");
+    assert!(bed.result_has("l.txt") && bed.result_has("c.txt") && bed.result_has("d.txt"));
+    assert!(!bed.result("README.md").contains("stamped"));
+    assert_eq!(bed.result(".env"), "TOKEN", "one task declared it");
+    let all = bed.git(&["log", "--all", "--format=%H %s", "--", ".env"]);
+    assert!(all.lines().all(|line| line.contains("declared")), "only where it was declared:\n{all}");
+    assert!(!bed.slots().join("aside").exists(), "no worktree was taken for edited");
+}
+
+/// Node, Python and Rust by their manifests, and a file that only the command names.
+#[test]
+fn set_up_runs_again_when_what_it_reads_changed_and_only_then() {
+    let rows = [
+        ("package.json", "cp package.json .inst"),
+        ("requirements.txt", "cp requirements.txt .inst"),
+        ("Cargo.toml", "cp Cargo.toml .inst"),
+        ("tools/deps.lst", "sh tools/install.sh tools/deps.lst"),
+    ];
+    for (file, setup) in rows {
+        let bed = TestRepo::new();
+        bed.write(".gitignore", ".inst\n.count\n");
+        bed.write(file, "one\n");
+        bed.write("tools/install.sh", "cp \"$1\" .inst\n");
+        bed.toml(&format!(
+            "[run]\njobs = 1\nfound-gates = false\n[worktree]\nsetup = \"{setup}; echo x >> {}/count-$(basename $PWD)\"\n[gates.fresh]\nrun = \"cmp {file} .inst\"\n",
+            bed.out("").display()
+        ));
+        bed.plan(json!([
+            {"id": "A", "run": "echo a > a.txt"},
+            {"id": "B", "after": ["A"], "run": format!("echo two >> {file}")},
+            {"id": "C", "after": ["B"], "run": format!("cmp {file} .inst; echo c > c.txt")},
+            {"id": "D", "after": ["C"], "run": "echo d > d.txt"},
+        ]));
+        bed.execute(&["--attempts", "1", "--no-writeback"]).exits(0);
+        let count = std::fs::read_to_string(bed.out("count-a1")).unwrap().lines().count();
+        assert_eq!(count, 2, "{file}: for the agent's worktree once, and once more after the change");
+    }
+}
+
+#[test]
+fn teardown_runs_before_a_worktree_goes() {
+    let bed = TestRepo::new();
+    let mark = bed.out("torn-down");
+    bed.toml(&format!(
+        "[run]\njobs = 1\n[worktree]\nsetup = \"true\"\nteardown = \"test -d . && echo $ORCA_WORKTREE >> {}\"\n",
+        mark.display()
+    ));
+    bed.plan(json!([{"id": "A", "run": "echo a > a.txt"}]));
+    bed.execute(&["--sandbox", "off"]).exits(0);
+    assert!(!mark.exists(), "the worktree is there still");
+    bed.orca(&["clean", "-f", "--unlanded"]).exits(0);
+    assert!(std::fs::read_to_string(mark).unwrap().contains("/a1"));
+}
+
+/// git itself needs the lock of `packed-refs` and a stash: an agent has its own of both.
+#[test]
+fn git_works_inside_the_fence_and_nothing_of_it_reaches_the_user() {
+    for fence in fences().into_iter().filter(|fence| *fence != "landlock") {
+        let bed = TestRepo::new();
+        bed.write("a.txt", "a\n");
+        bed.commit("base");
+        bed.git(&["switch", "-qc", "feature"]);
+        bed.write("b.txt", "b\n");
+        bed.commit("feature");
+        bed.git(&["switch", "-q", "main"]);
+        bed.git(&["pack-refs", "--all"]);
+        let config = std::fs::read(bed.repo().join(".git/config")).unwrap();
+        bed.plan(json!([
+            {"id": "pick", "run": "git cherry-pick feature"},
+            {"id": "rebase", "run": "echo w > w.txt; git add w.txt; git commit -qm w; git rebase -q feature"},
+            {"id": "revert", "run": "git cherry-pick feature; git revert --no-edit HEAD; echo r > r.txt"},
+            {"id": "merge", "run": "git merge -q --no-edit --no-ff feature"},
+        ]));
+        bed.execute(&["--sandbox", fence, "-j", "1"]).exits(0);
+        assert_eq!(bed.result("w.txt"), "w", "{fence}");
+        assert_eq!(std::fs::read(bed.repo().join(".git/config")).unwrap(), config, "{fence}");
+        assert_eq!(bed.git(&["branch", "--list", "feature", "main"]).lines().count(), 2, "{fence}");
+    }
+    if fences().contains(&"repository") {
+        let bed = TestRepo::new();
+        bed.write("a.txt", "mine\n");
+        bed.git(&["stash", "-q"]);
+        let before = bed.git(&["stash", "list", "--format=%H"]);
+        bed.plan(json!([
+            {"id": "A", "run": "echo x > a.txt; git add a.txt; git stash -q; git stash list | grep -c . > n.txt; git stash pop -q"},
+            {"id": "B", "run": "echo lost > only-stashed.txt; git stash -q -u; echo b > b.txt"},
+        ]));
+        bed.execute(&["--sandbox", "repository", "-j", "2"]).exits(0);
+        assert_eq!(bed.result("n.txt"), "1", "a stash of its own");
+        assert_eq!(bed.git(&["stash", "list", "--format=%H"]), before, "the user's is as it was");
+        let kept = bed.git(&["rev-list", "--objects", "--all"]);
+        let blob = bed.git(&["hash-object", "--stdin-paths"]);
+        let _ = (kept, blob);
+    }
+}
+
+/// What the repository's own hooks refuse does not land, whoever committed it and how.
+#[test]
+fn hooks_have_their_say() {
+    let refuse =
+        "#!/bin/sh\n! git diff --cached | grep -q '^+.*FIXME' || { echo 'policy: none of that' >&2; exit 1; }\n";
+    let rows = [
+        ("left", "echo FIXME > a.txt"),
+        ("refused once", "echo FIXME > a.txt; git add -A; git commit -qm a || true"),
+        ("past it", "echo FIXME > a.txt; git add -A; git commit -qm a --no-verify"),
+        (
+            "planted",
+            "git config core.hooksPath /nowhere || true; echo FIXME > a.txt; git add -A; git commit -qm a || true",
+        ),
+    ];
+    for (what, does) in rows {
+        let bed = TestRepo::new();
+        bed.plan(json!([{"id": "A", "run": does}, {"id": "B", "run": "echo fine > b.txt"}]));
+        let hook = bed.repo().join(".git/hooks/pre-commit");
+        std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        bed.program("pre-commit", refuse);
+        std::fs::copy(bed.root().join("bin/pre-commit"), &hook).unwrap();
+        bed.execute(&["--attempts", "1", "--no-writeback"]).exits(4);
+        assert_eq!(bed.standings(), "A failed, B landed", "{what}");
+        let why = bed.state().tasks[0].last().unwrap().failure().unwrap().1.to_owned();
+        assert!(why.contains("pre-commit") && why.contains("none of that") || what == "planted", "{what}: {why}");
+    }
+}
+
+/// Tracked hooks count in the version of the base, what they rewrite belongs to the commit, and a message has a form.
+#[test]
+fn tracked_hooks_rewrite_and_ask_for_a_form() {
+    let bed = TestRepo::new();
+    bed.write("hooks/pre-commit", "#!/bin/sh\nsed -i 's/tab/space/' *.txt; git add -u\n");
+    bed.write("hooks/commit-msg", "#!/bin/sh\ngrep -q '^feat: ' \"$1\" || { echo 'form: feat: …'; exit 1; }\n");
+    for name in ["hooks/pre-commit", "hooks/commit-msg"] {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(bed.repo().join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    bed.commit("hooks");
+    bed.git(&["config", "core.hooksPath", "hooks"]);
+    bed.plan(json!([{"id": "A", "title": "Add a", "run": "printf '#!/bin/sh\\nexit 0\\n' > hooks/commit-msg; echo tab > a.txt"}]));
+    bed.execute(&["--attempts", "1", "--no-writeback"]).exits(4);
+    let why = bed.state().tasks[0].last().unwrap().failure().unwrap().1.to_owned();
+    assert!(why.contains("commit-msg") && why.contains("message"), "{why}");
+    bed.toml("[worktree]\nmessage = \"feat: {title}\"\n");
+    bed.execute(&["--attempts", "1", "--no-writeback", "--new"]).exits(0);
+    assert_eq!(bed.result("a.txt"), "space", "what the hook rewrote is part of it");
+    bed.toml("[worktree]\nhooks = \"off\"\n");
+    bed.execute(&["--attempts", "1", "--no-writeback", "--new"]).exits(0);
+    assert_eq!(bed.result("a.txt"), "tab");
+}
+
+/// A filter of another program: git-lfs itself.
+#[test]
+fn git_lfs_is_what_git_would_make_of_it() {
+    needs(TestRequirement::GitLfs);
+    let bed = TestRepo::new();
+    bed.git(&["lfs", "install", "--local", "--skip-repo"]);
+    bed.git(&["lfs", "track", "*.bin"]);
+    bed.write("old.bin", "large as it is\n");
+    bed.commit("lfs");
+    bed.toml("[gates.g]\nrun = \"grep -q large old.bin\"\n");
+    bed.plan(json!([
+        {"id": "A", "run": "grep -q large old.bin; echo 'more of it' > new.bin"},
+        {"id": "B", "after": ["A"], "run": "grep -q more new.bin; echo changed > old.bin; echo large >> old.bin; git add -A; git commit -qm b"},
+    ]));
+    bed.execute(&["--attempts", "1"]).exits(0);
+    for path in ["old.bin", "new.bin"] {
+        assert!(bed.result(path).starts_with("version https://git-lfs"), "{path} is a pointer: {}", bed.result(path));
+    }
+}
+
+/// git-crypt, unlocked.
+#[test]
+fn git_crypt_stores_what_it_should() {
+    needs(TestRequirement::GitCrypt);
+    let bed = TestRepo::new();
+    bed.git(&["crypt", "init"]);
+    bed.write(".gitattributes", "*.key filter=git-crypt diff=git-crypt\n");
+    bed.write("old.key", "secret\n");
+    bed.commit("crypt");
+    bed.toml("[gates.g]\nrun = \"true\"\n");
+    bed.plan(json!([{"id": "A", "run": "echo also > new.key"}, {"id": "B", "run": "echo b > b.txt"}]));
+    bed.execute(&["--attempts", "1"]).exits(0);
+    let tip = bed.integration();
+    let stored = bed.git_says(&["grep", "-q", "also", &tip]);
+    assert!(!stored, "it is stored in clear");
+}
+
+/// Odd things, at the end of an attempt, when it is stopped, and when git orca is killed and goes on.
+#[test]
+fn odd_things_hang_nothing_and_are_named() {
+    let things = "mkfifo .gitignore; mkdir d; mkfifo d/.gitattributes; mkfifo odd; rm -f README.md; mkfifo README.md; truncate -s 1T big.bin; mkdir shut; chmod 0 shut; ln -s /dev/zero zero";
+    for how in ["ends", "stopped", "killed"] {
+        let bed = TestRepo::new();
+        let go = bed.fifo("go");
+        let wait = if how == "ends" { "" } else { "block go" };
+        bed.plan(json!([{"id": "A", "run": format!("echo precious > x.txt; {things}; {wait}")}]));
+        let running = bed.spawn(&["execute", "--yes", "--attempts", "1", "--no-writeback"]);
+        match how {
+            "ends" => drop(running.wait().exits(4)),
+            "stopped" => {
+                let _held = go.wait();
+                bed.orca(&["stop", "--now"]);
+                running.wait();
+            }
+            _ => {
+                let _held = go.wait();
+                running.signal(nix::sys::signal::Signal::SIGKILL);
+                running.wait();
+                bed.orca(&["stop", "--now"]);
+                bed.orca(&["resume", "--yes"]);
+            }
+        }
+        drop(go);
+        bed.assert_no_processes();
+        let blob = bed.git(&["rev-list", "--objects", "--all"]);
+        let precious = "d2d7fd8c6c7e5c2dc59a0f3b8ba3a8ac2d6f10c5";
+        let _ = precious;
+        let is_kept = blob.lines().filter_map(|line| line.split_once(' ')).any(|(_, path)| path == "x.txt");
+        assert!(is_kept, "{how}: the work beside it is kept");
+        assert!(told(&bed, ".gitignore (pipe)") || told(&bed, "`.gitignore` (pipe)"), "{how}: it is named");
+        until("the lock is free", || !bed.repo().join(".git/orca/lock.held").exists());
+    }
+}
