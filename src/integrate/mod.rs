@@ -24,6 +24,7 @@ mod parse;
 mod predicted_conflicts;
 mod solution;
 mod unsolved;
+mod verdicts;
 
 pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};

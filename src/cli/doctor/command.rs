@@ -38,6 +38,7 @@ fn look() -> Result<Vec<Finding>> {
             findings.extend(tools::gates(&here, &settings));
             findings.push(tools::fence(&here, &settings));
             findings.extend(repository::worktrees(&here, &settings));
+            findings.extend(super::merging::structured(&here));
             findings.push(machine(Some(&settings)));
         }
         Err(Refusal::Error(error)) => findings.push(Finding::of_error("settings", &error)),
