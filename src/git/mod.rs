@@ -156,7 +156,7 @@ pub use slot_state::{
 pub use snapshot::{Snapshot, snapshot};
 pub use survey::Exact;
 pub use tree::replace_files;
-pub use user::{checked_out_in, merge_drivers};
+pub use user::{checked_out_in, merge_drivers, merge_settings};
 pub use view::{GitView, forget_view, stashed};
 pub use worktree::{
     branch_of, create_slot, detach_slot, empty_trash, ghost, is_worktree, own_worktrees, points_home, recover_ghosts,

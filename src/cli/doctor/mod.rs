@@ -5,6 +5,7 @@
 
 mod command;
 mod finding;
+mod merging;
 mod repository;
 mod runs;
 mod tools;
