@@ -11,7 +11,7 @@ use super::files::{discard, read_file};
 use crate::model::{Error, Oid, Result};
 
 /// Hooks that have a say in a commit.
-const ASKED: [&str; 2] = ["pre-commit", "commit-msg"];
+const ASKED: [&str; 3] = ["pre-commit", "prepare-commit-msg", "commit-msg"];
 
 /// What says in the copy which folder of it git is to take.
 const CHOSEN: &str = "hooks-path";
@@ -28,6 +28,20 @@ impl FrozenHooks {
     pub fn has(&self, name: &str) -> bool {
         self.folder.join(name).metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
     }
+}
+
+/// The hooks with a say in a commit that the user's checkout has now, by name.
+///
+/// # Errors
+/// Git cannot be asked.
+pub fn commit_hooks(repo: &Repo) -> Result<Vec<&'static str>> {
+    let here = FrozenHooks { folder: folder_of(repo)? };
+    Ok(ASKED.into_iter().filter(|name| here.has(name)).collect())
+}
+
+fn folder_of(repo: &Repo) -> Result<PathBuf> {
+    let call = Call::found_from(repo.work_tree(), "looking for the repository's hooks").plain();
+    call.args(["rev-parse", "--path-format=absolute", "--git-path", "hooks"]).line().map(PathBuf::from)
 }
 
 /// Copies the hooks of the user's checkout to `to`: those that are tracked in the version of `base`. What was copied before
@@ -51,9 +65,7 @@ pub fn freeze_hooks(repo: &Repo, base: &Oid, to: &Path) -> Result<Option<FrozenH
 /// Gives the folder of the hooks, relative to the copy.
 fn copy_all(repo: &Repo, base: &Oid, to: &Path) -> Result<PathBuf> {
     let doing = |e: io::Error| Error::failed("copying the repository's hooks", e);
-    let call = Call::found_from(repo.work_tree(), "looking for the repository's hooks").plain();
-    let found = call.args(["rev-parse", "--path-format=absolute", "--git-path", "hooks"]).line()?;
-    let found = PathBuf::from(found);
+    let found = folder_of(repo)?;
     let inside = found.strip_prefix(repo.work_tree()).ok().filter(|_| !found.starts_with(repo.common_dir()));
     let Some(inside) = inside.filter(|inside| !inside.as_os_str().is_empty()) else {
         copy_folder(&found, &to.join("hooks"), &mut |_| true).map_err(doing)?;

@@ -69,7 +69,7 @@ pub fn slot_grounds(
     protected.extend(foreign_worktrees(repo));
     // Whoever commits needs more than to read: what git locks in the shared folder is its own there.
     let view = match branches.filter(|_| kind == FenceKind::Bwrap) {
-        Some(_) => Some(make_view(repo, parent, &slot.name)?),
+        Some(_) => Some(make_view(repo, parent, slot)?),
         None => None,
     };
     Ok(SlotGrounds { protected, open, frozen, view })

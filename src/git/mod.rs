@@ -113,13 +113,15 @@ pub use commit::commit_tree;
 pub use damage::{DamagedRef, damaged_refs, reads_back};
 pub use files::discard;
 pub use frozen_config::freeze_config;
-pub use frozen_hooks::{FrozenHooks, freeze_hooks};
+pub use frozen_hooks::{FrozenHooks, commit_hooks, freeze_hooks};
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
-pub use leftovers::{LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, reword_head};
+pub use leftovers::{
+    LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, join_last_two, reword_head, stage_commit,
+};
 pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
 pub use markers::{DeclaredAttribute, MARKER_SIZE, MarkerWidth};
@@ -157,7 +159,7 @@ pub use snapshot::{Snapshot, snapshot};
 pub use survey::Exact;
 pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers, merge_settings};
-pub use view::{GitView, forget_view, stashed};
+pub use view::{GitView, PackedStamp, copy_packed, forget_view, stashed};
 pub use worktree::{
     branch_of, create_slot, detach_slot, empty_trash, ghost, is_worktree, own_worktrees, points_home, recover_ghosts,
     remove_slot, set_aside_slot, slots,

@@ -347,6 +347,9 @@ impl GateDef {
 /// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
 pub const GATE_TIMEOUT: u64 = 600;
 
+/// Seconds that a hook of the repository may take where `orca.toml` says nothing: what takes longer belongs into a gate.
+pub const HOOK_TIMEOUT: u64 = 120;
+
 /// `[worktree]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -368,6 +371,8 @@ pub struct WorktreeOptions {
     pub submodules: SubmodulePolicy,
     /// Whether the repository's own hooks have a say in what is committed for an agent.
     pub hooks: bool,
+    /// Seconds that a hook may take.
+    pub hook_timeout: u64,
     /// The subject of commits made for an agent, with `{task}` and `{title}`.
     pub message: Option<String>,
 }
@@ -383,6 +388,7 @@ impl Default for WorktreeOptions {
             teardown: None,
             submodules: SubmodulePolicy::default(),
             hooks: true,
+            hook_timeout: HOOK_TIMEOUT,
             message: None,
         }
     }

@@ -14,6 +14,7 @@ mod blame;
 mod control;
 mod crash;
 mod demo;
+mod hooks;
 mod intruders;
 mod ladder;
 mod merging;

@@ -22,6 +22,7 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::OverBudget => "over_budget",
             FailClass::OutOfTurns => "out_of_turns",
             FailClass::Phase => "phase",
+            FailClass::Hook => "hook",
             FailClass::Unsolved => "unsolved",
         },
     }

@@ -246,7 +246,13 @@ async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: 
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
     let log = spec.log.clone();
     let running = site.perform(&ready.slot, spec, job.stop.clone(), started, extras);
-    let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
+    let working = async {
+        tokio::select! {
+            ended = snapshots(site, job, ready, running) => ended,
+            never = fence::keep_refs_in_view(site, ready) => match never {},
+        }
+    };
+    let (ended, mut told) = tokio::join!(working, listener.listen(receive));
     if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
         let printed = end_of_file(&log, LAST_WORDS);
         told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
