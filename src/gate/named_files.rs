@@ -114,6 +114,7 @@ fn follow(text: &str, tree: &TreeFiles, named: &mut Named, depth: usize) {
         if named.files.len() >= MOST || depth > DEEPEST {
             return;
         }
+        let Word { text: word, is_data } = *word;
         let program = file_name(word);
         for (_, files) in SETTINGS.iter().filter(|(name, _)| *name == program) {
             for file in files.iter().filter(|file| tree.has(file)) {
@@ -122,12 +123,13 @@ fn follow(text: &str, tree: &TreeFiles, named: &mut Named, depth: usize) {
         }
         named.pytest |= matches!(program, "pytest" | "py.test" | "tox" | "nox");
         if PACKAGE_MANAGERS.contains(&program) {
-            scripts(&words[n + 1..], tree, named, depth);
+            let after: Vec<&str> = words[n + 1..].iter().map(|word| word.text).collect();
+            scripts(&after, tree, named, depth);
         }
         let path = word.trim_start_matches("./");
         // In what a gate names itself any file counts; in its scripts only what looks like one more of them: they also
         // name what they build.
-        if !path.is_empty() && (depth == 0 || is_chore(path)) && tree.has(path) {
+        if !is_data && !path.is_empty() && (depth == 0 || is_chore(path)) && tree.has(path) {
             add(path, tree, named, depth);
         }
     }
@@ -224,14 +226,55 @@ fn pytest_table(tree: &TreeFiles, path: &str) -> Option<String> {
     }
 }
 
+/// Programs that only look at the files they are given: those are what is judged, not what judges.
+const READERS: [&str; 16] =
+    ["test", "[", "[[", "grep", "egrep", "fgrep", "rg", "ag", "wc", "stat", "ls", "head", "tail", "file", "du", "find"];
+
+/// Options whose value says how to look.
+const HOW: [&str; 3] = ["-f", "--file", "-newer"];
+
+/// Words before a program's name.
+const BEFORE: [&str; 12] =
+    ["!", "if", "then", "elif", "else", "do", "while", "until", "time", "exec", "command", "env"];
+
+/// A word of shell text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Word<'a> {
+    text: &'a str,
+    /// Whether it is given to a program that only looks at it.
+    is_data: bool,
+}
+
 /// Words of shell text, without its signs. Quotes hold commands as often as names: they only part words.
-fn words(text: &str) -> Vec<&str> {
-    let parts = |c: char| c.is_whitespace() || ";|&()<>\"'`=,[]{}$".contains(c);
-    let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    code.flat_map(|line| line.split(parts))
-        .map(|word| word.trim_start_matches('@'))
-        .filter(|word| !word.is_empty())
-        .collect()
+fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        for command in line.split([';', '|', '&', '(', ')']) {
+            words_of(command, &mut words);
+        }
+    }
+    words
+}
+
+/// Adds the words of one simple command.
+fn words_of<'a>(command: &'a str, words: &mut Vec<Word<'a>>) {
+    let parts = |c: char| c.is_whitespace() || "<>\"'`=,[]{}$".contains(c);
+    let (mut program, mut last) = (None, "");
+    // `[` is a program, and a sign elsewhere.
+    let first = command.trim_start().trim_start_matches("! ").trim_start();
+    if first.starts_with("[ ") || first.starts_with("[[ ") {
+        program = Some("[");
+    }
+    for word in command.split(parts).map(|word| word.trim_start_matches('@')).filter(|word| !word.is_empty()) {
+        let name = file_name(word);
+        let is_data = program.is_some_and(|program| READERS.contains(&program)) && !HOW.contains(&last);
+        words.push(Word { text: word, is_data });
+        // What a shell is given as text has a program of its own.
+        if last == "-c" || program.is_none() && !BEFORE.contains(&name) {
+            program = Some(name);
+        }
+        last = word;
+    }
 }
 
 #[cfg(test)]
@@ -263,6 +306,10 @@ mod tests {
                 &["scripts/t.sh"],
             ),
             ("python3 check.py", &[("check.py", "a", "b")], &["check.py"]),
+            ("test -s app.c && ./check", &[("check", "a", "b"), ("app.c", "a", "b")], &["check"]),
+            ("grep -q -f words.txt out.txt", &[("words.txt", "a", "b"), ("out.txt", "a", "b")], &["words.txt"]),
+            ("pytest $(cat tests.lst)", &[("tests.lst", "a", "b")], &["tests.lst"]),
+            ("diff expected.txt out.txt", &[("expected.txt", "a", "b")], &["expected.txt"]),
             (
                 "npm test",
                 &[("package.json", r#"{"scripts":{"test":"node t.js"}}"#, r#"{"scripts":{"test":"true"}}"#)],
@@ -310,6 +357,10 @@ mod tests {
             ("pytest", &[("pyproject.toml", "[project]\nversion = '1'\n", "[project]\nversion = '2'\n")]),
             ("cargo test", &[("src/lib.rs", "a", "b")]),
             ("true", &[("tests/conftest.py", "a", "b")]),
+            ("test -s app.c", &[("app.c", "a", "b")]),
+            ("[ -s app.c ] && ! grep -q FIXME app.c", &[("app.c", "a", "b")]),
+            ("sh -c 'grep -rq \"x y\" data.txt'", &[("data.txt", "a", "b")]),
+            ("if test -d src; then wc -l notes.txt; fi", &[("notes.txt", "a", "b")]),
         ];
         for (run, files) in table {
             assert_eq!(changed_by(run, files), [""; 0], "{run}");

@@ -47,6 +47,7 @@ fn set_up_runs_again_when_what_it_reads_changed_and_only_then() {
         bed.write(".gitignore", ".inst\n.count\n");
         bed.write(file, "one\n");
         bed.write("tools/install.sh", "cp \"$1\" .inst\n");
+        bed.commit("a project");
         bed.toml(&format!(
             "[run]\njobs = 1\nfound-gates = false\n[worktree]\nsetup = \"{setup}; echo x >> {}/count-$(basename $PWD)\"\n[gates.fresh]\nrun = \"cmp {file} .inst\"\n",
             bed.out("").display()
@@ -90,6 +91,7 @@ fn git_works_inside_the_fence_and_nothing_of_it_reaches_the_user() {
         bed.commit("feature");
         bed.git(&["switch", "-q", "main"]);
         bed.git(&["pack-refs", "--all"]);
+        bed.toml("[run]\nbase = \"exact\"\n");
         let config = std::fs::read(bed.repo().join(".git/config")).unwrap();
         bed.plan(json!([
             {"id": "pick", "run": "git cherry-pick feature"},

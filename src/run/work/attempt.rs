@@ -92,7 +92,7 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     })
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);
-    let whose = SetUpFor::Agent;
+    let whose = (SetUpFor::Agent, &BTreeMap::new());
     setup::set_up(site, &ready, &job.base, whose, &format!("{logs}/setup.log"), job.stop.clone()).await?;
     let begun = blocking(site, {
         let (job, slot) = (job.clone(), ready.slot.clone());
