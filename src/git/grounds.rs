@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Repo;
+use super::refs::hold_folder;
 use super::slot::Slot;
 use super::view::{GitView, make_view};
 use super::worktree::foreign_worktrees;
@@ -50,9 +51,9 @@ pub fn slot_grounds(
     } else {
         open.push(objects);
     }
-    for folder in branches.iter().flat_map(|branches| [common.join(branches), common.join("logs").join(branches)]) {
-        made(&folder)?;
-        open.push(folder);
+    if let Some(branches) = branches {
+        hold_folder(repo, branches).map_err(|e| Error::failed(format!("making the folder `{branches}`"), e))?;
+        open.extend([common.join(branches), common.join("logs").join(branches)]);
     }
     // A gate's is a repository of its own.
     let dot_git = Some(slot.path.join(".git")).filter(|path| !path.is_dir());

@@ -121,6 +121,70 @@ fn git_works_inside_the_fence_and_nothing_of_it_reaches_the_user() {
     }
 }
 
+/// Somebody packs refs, collects, and deletes our refs while an agent works.
+#[test]
+fn an_agent_keeps_its_branch_whatever_the_user_does_to_refs() {
+    for fence in fences() {
+        let bed = TestRepo::new();
+        let go = bed.fifo("go");
+        bed.plan(json!([
+            {"id": "A", "run": "echo 1 > a.txt; git add -A; git commit -qm one; block go; echo 2 >> a.txt; git commit -qam two; git log --format=%s > log.txt"},
+        ]));
+        let running = bed.spawn(&["execute", "--yes", "--sandbox", fence, "--attempts", "1"]);
+        let held = go.wait();
+        bed.git(&["pack-refs", "--all", "--prune"]);
+        bed.git(&["gc", "-q"]);
+        drop(held);
+        running.wait().exits(0);
+        assert_eq!(bed.result("log.txt"), "two\none\nfirst commit", "{fence}");
+    }
+}
+
+/// Packing refs inside the fence would take other tasks' branches away.
+#[test]
+fn an_agent_cannot_pack_the_refs_of_others() {
+    for fence in fences().into_iter().filter(|fence| *fence != "off") {
+        let bed = TestRepo::new();
+        bed.plan(json!([
+            {"id": "A", "run": "echo a > a.txt; git add -A; git commit -qm a"},
+            {"id": "B", "after": ["A"], "run": "git pack-refs --all --prune || true; git gc -q || true; git branch -D main || true; echo b > b.txt; git add -A; git commit -qm b"},
+        ]));
+        let before = bed.git(&["rev-parse", "main"]);
+        bed.execute(&["--sandbox", fence, "--attempts", "1", "--no-writeback"]).exits(0);
+        assert_eq!(bed.standings(), "A landed, B landed", "{fence}");
+        assert_eq!(bed.git(&["rev-parse", "main"]), before, "{fence}");
+        assert_eq!(bed.git(&["log", "-1", "--format=%s", &format!("orca/{}/task/A", bed.run())]), "a", "{fence}");
+    }
+}
+
+/// What somebody deleted is named again, by what the journal knows.
+#[test]
+fn refs_that_somebody_deleted_are_made_again() {
+    let bed = TestRepo::new();
+    let go = bed.fifo("go");
+    bed.plan(json!([
+        {"id": "A", "run": "echo a > a.txt"},
+        {"id": "B", "after": ["A"], "run": "block go; echo b > b.txt"},
+    ]));
+    let running = bed.spawn(&["execute", "--yes", "-j", "1", "--no-writeback"]);
+    let held = go.wait();
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    running.wait();
+    drop((held, go));
+    let ours = bed.git(&["for-each-ref", "--format=delete %(refname)", "refs/orca", "refs/heads/orca"]);
+    let stdin = bed.root().join("tmp/delete");
+    std::fs::write(&stdin, format!("{ours}\n")).unwrap();
+    let mut delete = bed.command("git");
+    assert!(
+        delete.args(["update-ref", "--stdin"]).stdin(std::fs::File::open(stdin).unwrap()).status().unwrap().success()
+    );
+    bed.program("block", "#!/bin/sh\n");
+    bed.orca(&["resume", "--yes"]).exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed");
+    let head = format!("refs/orca/runs/{}/head/2", bed.run());
+    assert_eq!((bed.show(&head, "a.txt").as_str(), bed.show(&head, "b.txt").as_str()), ("a", "b"));
+}
+
 /// A filter of another program: git-lfs itself.
 #[test]
 fn git_lfs_is_what_git_would_make_of_it() {
@@ -165,7 +229,7 @@ fn git_crypt_stores_what_it_should() {
 /// Odd things, at the end of an attempt, when it is stopped, and when git orca is killed and goes on.
 #[test]
 fn odd_things_hang_nothing_and_are_named() {
-    let things = "mkfifo .gitignore; mkdir d; mkfifo d/.gitattributes; mkfifo odd; rm -f README.md; mkfifo README.md; truncate -s 1T big.bin; mkdir shut; chmod 0 shut; ln -s /dev/zero zero";
+    let things = "rm .gitignore; mkfifo .gitignore; mkdir d; mkfifo d/.gitattributes; mkfifo odd; rm -f README.md; mkfifo README.md; truncate -s 1T big.bin; mkdir shut; chmod 0 shut; ln -s /dev/zero zero";
     for how in ["ends", "stopped", "killed"] {
         let bed = TestRepo::new();
         let go = bed.fifo("go");
@@ -183,15 +247,17 @@ fn odd_things_hang_nothing_and_are_named() {
                 let _held = go.wait();
                 running.signal(nix::sys::signal::Signal::SIGKILL);
                 running.wait();
-                bed.orca(&["stop", "--now"]);
-                bed.orca(&["resume", "--yes"]);
+                bed.program("block", "#!/bin/sh\n");
+                bed.orca(&["resume", "--yes"]).exits(4);
             }
         }
         drop(go);
         bed.assert_no_processes();
         assert_eq!(bed.notes("announced").len(), 1, "{how}");
         bed.assert_lossless();
-        assert!(told(&bed, ".gitignore (pipe)") || told(&bed, "`.gitignore` (pipe)"), "{how}: it is named");
+        for named in ["`.gitignore` (pipe)", "`d/.gitattributes` (pipe)", "`README.md` (pipe)"] {
+            assert!(told(&bed, named), "{how}: {named} is named");
+        }
         until("the lock is free", || !bed.repo().join(".git/orca/lock.held").exists());
     }
 }

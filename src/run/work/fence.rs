@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::slot::Ready;
 use crate::executor::{self, FencePaths, FenceView};
 use crate::git::{self, GitView, PackedStamp};
+use crate::integrate::names;
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
 use crate::process::{self, End, find_program};
 use crate::run::engine::control::folders as control_folders;
@@ -57,7 +58,7 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     if !fence.is_on() {
         return Ok(spec);
     }
-    let branches = format!("refs/heads/orca/{}/task", site.info.run);
+    let branches = names::full(&names::task_folder(&site.info.run));
     let branches = (inside == Inside::Agent).then_some(branches.as_str());
     let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
     let mut grounds = FencePaths {
