@@ -99,6 +99,7 @@ const KNOWN: &[&[&str]] = &[
         "run::work::attempt",
         "run::work::clash",
         "run::work::fence",
+        "run::work::hooks",
         "run::work::listen",
         "run::work::merging",
         "run::work::no_change",
