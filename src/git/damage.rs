@@ -50,14 +50,10 @@ pub fn damaged_refs(repo: &Repo) -> Result<Vec<DamagedRef>> {
 ///
 /// # Errors
 /// Git cannot be asked.
-pub(super) fn is_whole(repo: &Repo, tips: &BTreeSet<&Oid>) -> Result<bool> {
+fn is_whole(repo: &Repo, tips: &BTreeSet<&Oid>) -> Result<bool> {
     let lines: String = tips.iter().map(|oid| format!("{oid}\n")).collect();
     let call = repo.git("looking for what is gone").args(["rev-list", "--objects", "--quiet", "--stdin"]);
-    let walked = call.stdin(lines).output()?;
-    if !walked.success() {
-        return Ok(false);
-    }
-    Ok(true)
+    Ok(call.stdin(lines).output()?.success())
 }
 
 /// Whether everything that `head` has and `base` has not can be read: nothing of it was pruned between writing and naming.
@@ -73,4 +69,38 @@ pub fn reads_back(repo: &Repo, base: &Oid, head: &Oid) -> Result<bool> {
     let check = repo.git("reading back what was written").args(["cat-file", "--batch-check=%(objecttype)"]);
     let found = check.stdin(walked.stdout).run()?;
     Ok(!String::from_utf8_lossy(&found).lines().any(|line| line.ends_with("missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Fixture;
+    use super::*;
+
+    /// Removes the loose object.
+    fn lose(fixture: &Fixture, oid: &str) {
+        let (folder, file) = oid.split_at(2);
+        std::fs::remove_file(fixture.root().join(".git/objects").join(folder).join(file)).unwrap();
+    }
+
+    #[test]
+    fn refs_of_ours_that_cannot_be_read_are_named() {
+        let fixture = Fixture::new();
+        let base = fixture.commit("base", &[("a", "a")]);
+        let (repo, root) = (fixture.repo(), fixture.root());
+        let gone = fixture.branch(&base, |root| std::fs::write(root.join("b"), "b").unwrap());
+        let holed = fixture.branch(&base, |root| std::fs::write(root.join("c"), "see").unwrap());
+        for (name, at) in [("refs/orca/x/gone", &gone), ("refs/heads/orca/holed", &holed), ("refs/orca/x/good", &base)]
+        {
+            fixture.git(&["update-ref", name, at.as_str()]);
+        }
+        assert_eq!(damaged_refs(&repo).unwrap(), []);
+        assert!(reads_back(&repo, &base, &gone).unwrap() && reads_back(&repo, &base, &holed).unwrap());
+        let blob = super::super::testing::git(&root, &["rev-parse", &format!("{holed}:c")]);
+        lose(&fixture, &blob);
+        lose(&fixture, gone.as_str());
+        assert!(!reads_back(&repo, &base, &gone).unwrap() && !reads_back(&repo, &base, &holed).unwrap());
+        let found = damaged_refs(&repo).unwrap();
+        let words: Vec<(&str, bool)> = found.iter().map(|it| (it.name.as_str(), it.is_dangling)).collect();
+        assert_eq!(words, [("refs/heads/orca/holed", false), ("refs/orca/x/gone", true)]);
+    }
 }

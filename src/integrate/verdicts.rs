@@ -32,7 +32,10 @@ pub(super) struct Verdicts {
 impl Verdicts {
     /// Those kept for a repository; what cannot be read is as if there were none.
     pub(super) fn of(repo: &Repo) -> Verdicts {
-        let file = repo.common_dir().join("orca").join("forecast.json");
+        Verdicts::at(repo.common_dir().join("orca").join("forecast.json"))
+    }
+
+    fn at(file: PathBuf) -> Verdicts {
         let before = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Verdicts { file, before, now: BTreeMap::new() }
     }
@@ -79,4 +82,28 @@ pub(super) fn key(repo: &Repo, (a, b): (&Oid, &Oid), rules: &str) -> Result<Stri
         digest.update(text);
     }
     Ok(digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_kept_and_what_nobody_asks_for_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("orca/forecast.json");
+        let clean = PairVerdict { paths: Vec::new(), by_rule: false };
+        let mut first = Verdicts::at(file.clone());
+        assert_eq!(first.get("a"), None);
+        first.put("a".to_owned(), clean.clone());
+        first.put("b".to_owned(), PairVerdict { by_rule: true, ..clean.clone() });
+        first.keep();
+        let mut second = Verdicts::at(file.clone());
+        assert_eq!(second.get("a"), Some(clean.clone()));
+        second.keep();
+        let mut third = Verdicts::at(file.clone());
+        assert_eq!((third.get("a"), third.get("b")), (Some(clean), None));
+        fs::write(&file, "no verdicts").unwrap();
+        assert_eq!(Verdicts::at(file.clone()).get("a"), None, "what cannot be read is as if there were none");
+    }
 }
