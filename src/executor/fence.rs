@@ -14,6 +14,8 @@ pub struct FencePaths {
     pub protected: Vec<PathBuf>,
     /// Neither here, unless the fence's `write` names it: the system, programs, what runs commands later.
     pub untouchable: Vec<PathBuf>,
+    /// What is seen in place of a protected folder.
+    pub view: Option<FenceView>,
     /// The command may write here, also inside what is protected.
     pub open: Vec<PathBuf>,
     /// Not even inside what is open.
@@ -24,6 +26,20 @@ pub struct FencePaths {
     pub tmp: PathBuf,
     /// Whether the command runs as root: then it keeps what root needs to work with files of others.
     pub root: bool,
+}
+
+/// A folder that is seen in place of another, with some of that one's content shown in it, closed. Only bubblewrap can do
+/// that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FenceView {
+    /// Where it is seen.
+    pub at: PathBuf,
+    /// What is seen there; the command may write in it.
+    pub own: PathBuf,
+    /// Paths below `at` that are seen as they are.
+    pub shown: Vec<PathBuf>,
+    /// Paths below `at` where nothing can be made.
+    pub shut: Vec<PathBuf>,
 }
 
 /// The file of bubblewrap, and ours for what has to be done from inside.
@@ -156,6 +172,15 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     for path in &grounds.protected {
         put(&["--ro-bind-try", &text(path), &text(path)]);
     }
+    if let Some(view) = &grounds.view {
+        put(&["--bind", &text(&view.own), &text(&view.at)]);
+        for path in &view.shown {
+            put(&["--ro-bind-try", &text(path), &text(path)]);
+        }
+        for path in &view.shut {
+            put(&["--ro-bind", "/dev/null", &text(path)]);
+        }
+    }
     for path in &grounds.open {
         put(&["--bind-try", &text(path), &text(path)]);
     }
@@ -237,6 +262,7 @@ mod tests {
         let at = |path: &str| PathBuf::from(format!("{root}{path}"));
         FencePaths {
             protected: vec![at("/repo"), at("/w")],
+            view: None,
             open: vec![at("/w/a1"), at("/w/.tmp/a1")],
             frozen: vec![at("/w/a1/.git")],
             untouchable: vec![at("/home/u/.bashrc"), at("/home/u/.cache/x")],
@@ -288,6 +314,31 @@ mod tests {
         );
         assert!(!made.contains("--ro-bind-try /home/u/.cache/x"), "the user named its folder: {made}");
         assert!(!made.contains("--bind-try /repo /repo --"), "{made}");
+    }
+
+    #[test]
+    fn a_view_lies_between_what_is_closed_and_what_is_open() {
+        let fence = Fence { kind: FenceKind::Bwrap, network: true, ..Fence::default() };
+        let tools = Tools { bwrap: "/usr/bin/bwrap".into(), this: "/bin/git-orca".into() };
+        let view = FenceView {
+            at: "/repo/.git".into(),
+            own: "/w/.tmp/a1.git".into(),
+            shown: vec!["/repo/.git/objects".into()],
+            shut: vec!["/repo/.git/gc.pid.lock".into()],
+        };
+        let grounds = FencePaths { view: Some(view), ..grounds("") };
+        let made = fenced(spec(), &fence, &grounds, Path::new("/usr/bin/make"), &tools).args.join(" ");
+        let order = [
+            "--ro-bind-try /repo /repo",
+            "--bind /w/.tmp/a1.git /repo/.git",
+            "--ro-bind-try /repo/.git/objects /repo/.git/objects",
+            "--ro-bind /dev/null /repo/.git/gc.pid.lock",
+            "--bind-try /w/a1 /w/a1",
+            "--ro-bind-try /w/a1/.git /w/a1/.git",
+        ];
+        let places: Vec<usize> =
+            order.iter().map(|part| made.find(part).unwrap_or_else(|| panic!("{part}: {made}"))).collect();
+        assert!(places.is_sorted(), "{made}");
     }
 
     #[test]

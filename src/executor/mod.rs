@@ -43,7 +43,7 @@ mod registry;
 mod seatbelt;
 
 pub use choice::{Means, check, choose, tools, writable};
-pub use fence::{FencePaths, Tools, fenced};
+pub use fence::{FencePaths, FenceView, Tools, fenced};
 pub use guarded::{later_commands, system, unseen, untouchable};
 pub use local::Local;
 pub use perform::perform;

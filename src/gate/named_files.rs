@@ -419,6 +419,8 @@ mod tests {
             ("test \"$(wc -l < a.txt)\" -gt 2", &[("a.txt", "", "x")]),
             ("cmp deps.lock made && gcc -c a.c", &[("deps.lock", "a", "b"), ("a.c", "a", "b")]),
             ("python3 app.py | grep -q ok", &[("app.py", "a", "b")]),
+            ("sh -c 'grep -rq \"x y\" data.txt'", &[("data.txt", "a", "b")]),
+            ("if test -d src; then wc -l notes.txt; fi", &[("notes.txt", "a", "b")]),
         ];
         for (run, files) in table {
             assert_eq!(changed_by(run, files), [""; 0], "{run}");

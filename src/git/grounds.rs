@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::Repo;
 use super::checkouts::foreign_worktrees;
+use super::refs::hold_folder;
 use super::slot::Slot;
+use super::view::{GitView, make_view};
 use crate::model::{Error, FenceKind, Result};
 
 /// Places of a repository, as a command in one of its slots must see them; absolute.
@@ -17,6 +19,8 @@ pub struct SlotGrounds {
     pub open: Vec<PathBuf>,
     /// What it does not, though it lies inside `open`.
     pub frozen: Vec<PathBuf>,
+    /// What is seen in place of the shared folder, where the fence can do that.
+    pub view: Option<GitView>,
 }
 
 /// The places for `slot`, one of those below `parent`. With `branches` (`refs/heads/orca/…`, a folder of refs) it may
@@ -47,9 +51,9 @@ pub fn slot_grounds(
     } else {
         open.push(objects);
     }
-    for folder in branches.iter().flat_map(|branches| [common.join(branches), common.join("logs").join(branches)]) {
-        made(&folder)?;
-        open.push(folder);
+    if let Some(branches) = branches {
+        hold_folder(repo, branches).map_err(|e| Error::failed(format!("making the folder `{branches}`"), e))?;
+        open.extend([common.join(branches), common.join("logs").join(branches)]);
     }
     // A gate's is a repository of its own.
     let dot_git = Some(slot.path.join(".git")).filter(|path| !path.is_dir());
@@ -64,5 +68,10 @@ pub fn slot_grounds(
     let mut protected = vec![repo.work_tree().to_owned(), common.to_owned(), parent.to_owned()];
     protected.extend(repo.main_tree().map(Path::to_owned));
     protected.extend(foreign_worktrees(repo));
-    Ok(SlotGrounds { protected, open, frozen })
+    // Whoever commits needs more than to read: what git locks in the shared folder is its own there.
+    let view = match branches.filter(|_| kind == FenceKind::Bwrap) {
+        Some(_) => Some(make_view(repo, parent, slot)?),
+        None => None,
+    };
+    Ok(SlotGrounds { protected, open, frozen, view })
 }

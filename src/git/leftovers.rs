@@ -1,6 +1,6 @@
 //! Committing what an agent left uncommitted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -65,6 +65,8 @@ pub struct LeftoverRules<'a> {
     pub message: &'a str,
     /// When.
     pub when: Timestamp,
+    /// Whether only files that the index knows count: what a hook wrote beside them is none of the commit's.
+    pub known_only: bool,
 }
 
 /// State files of operations that a commit would not conclude.
@@ -107,6 +109,10 @@ pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> 
     // Edits inside submodules are kept by whoever keeps their commits; here only pointers count.
     listed.submodules.clear();
     leave_out_large(slot, &mut listed);
+    if rules.known_only {
+        let known: BTreeSet<&[u8]> = index.entries.iter().map(|entry| entry.path.as_slice()).collect();
+        listed.changed.retain(|path| known.contains(path.as_slice()));
+    }
     let mixed = less_set_up(repo, slot, &head, rules.baseline, &mut listed, &mut told)?;
     let merged = merge_heads(slot);
     if listed.is_empty() && mixed.is_empty() && merged.is_empty() {
@@ -126,6 +132,44 @@ pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> 
         remove_scratch(&slot.admin.join(name));
     }
     Ok(Leftovers::Committed { commit, left_out: listed.left_out, told })
+}
+
+/// Gives the commit at a slot's `HEAD` another message: one of ours, that nobody else has yet.
+///
+/// # Errors
+/// Git cannot write, or the branch was moved by somebody else.
+pub fn reword_head(repo: &Repo, slot: &Slot, message: &str, when: Timestamp) -> Result<()> {
+    let doing = "giving a commit another message";
+    let head = slot.head(repo)?.ok_or_else(|| Error::failed(doing, "HEAD names no commit"))?;
+    let info = repo.commit_info(&head)?;
+    let commit = commit_tree(repo, &info.tree, &info.parents, message, when)?;
+    refs::move_head(repo, slot, &head, &commit)
+}
+
+/// Makes one commit of the last two of a slot, both of ours: with the tree of the last, and what else the one before has.
+///
+/// # Errors
+/// Git cannot write, or the branch was moved by somebody else.
+pub fn join_last_two(repo: &Repo, slot: &Slot, when: Timestamp) -> Result<()> {
+    let doing = "making one commit of two";
+    let last = slot.head(repo)?.ok_or_else(|| Error::failed(doing, "HEAD names no commit"))?;
+    let info = repo.commit_info(&last)?;
+    let [before] = info.parents.as_slice() else { return Ok(()) };
+    let before = repo.commit_info(before)?;
+    let commit =
+        commit_tree(repo, &info.tree, &before.parents, &format!("{}\n\n{}", before.subject, before.body), when)?;
+    refs::move_head(repo, slot, &last, &commit)
+}
+
+/// Stages exactly what a commit has in a slot, whatever its index held before.
+///
+/// # Errors
+/// Git cannot read the commit.
+pub fn stage_commit(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<()> {
+    let call = || repo.git_in(slot, "staging what a hook is asked about").writes();
+    call().args(["read-tree", "--reset", commit.as_str()]).run()?;
+    // Exit code 1 says that some file differs: that is what set-up left.
+    call().args(["update-index", "-q", "--refresh"]).output().map(drop)
 }
 
 /// Removes a file of ours, or of a merge that is concluded; what stays goes with the slot's next reset.

@@ -139,6 +139,11 @@ impl DeclaredAttribute {
         self.lines.is_empty()
     }
 
+    /// Whether any line sets it to this value.
+    pub fn says(&self, value: &str) -> bool {
+        self.lines.iter().any(|(_, _, said)| said.as_deref() == Some(value))
+    }
+
     /// Its value for a path; none where it is not set to one.
     pub fn value(&self, path: &str) -> Option<&str> {
         let below = |folder: &str| match folder {

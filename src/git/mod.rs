@@ -17,6 +17,7 @@
 //! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
 //! | `commit.rs` | [`commit_tree`] |
 //! | `call.rs`, `session.rs` | git processes: one a call, or one for many |
+//! | `frozen_hooks.rs` | [`freeze_hooks`]: the repository's own hooks, copied away |
 //! | `hooks.rs` | what hooks ask of git |
 //! | `notes.rs` | notes on commits: evidence that travels with them |
 //! | `tree.rs` | [`replace_files`]: a tree with other bytes in some files |
@@ -36,6 +37,8 @@
 //! | `own_checkout.rs` | the user's checkout, changed because the user asked |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
+//! | `view.rs` | [`GitView`]: the shared folder as an agent sees it |
+//! | `damage.rs` | [`damaged_refs`]: refs that point to what is gone |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
 //! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
@@ -50,9 +53,11 @@ mod call;
 mod checkouts;
 mod clone_view;
 mod commit;
+mod damage;
 mod embedded;
 mod files;
 mod frozen_config;
+mod frozen_hooks;
 mod git_guards;
 mod grounds;
 mod hooks;
@@ -97,6 +102,7 @@ mod testing;
 mod tests;
 mod tree;
 mod user;
+mod view;
 mod worktree;
 
 use call::Call;
@@ -107,14 +113,18 @@ pub use baseline::Baseline;
 pub use checkouts::{branch_of, is_worktree, own_worktrees};
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
+pub use damage::{DamagedRef, damaged_refs, reads_back};
 pub use files::discard;
 pub use frozen_config::freeze_config;
+pub use frozen_hooks::{FrozenHooks, commit_hooks, freeze_hooks};
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
-pub use leftovers::{LeftoverNote, LeftoverRules, Leftovers, commit_leftovers};
+pub use leftovers::{
+    LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, join_last_two, reword_head, stage_commit,
+};
 pub use maintenance::{collect, keep_in_pack, write_commit_graph};
 pub use make::{history, make_repository};
 pub use markers::{DeclaredAttribute, MARKER_SIZE, MarkerWidth};
@@ -135,7 +145,8 @@ pub use read::{
     Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, TreeEntry, Upstream, file_diffs, library_version,
 };
 pub use refs::{
-    Moved, RefChange, RefError, delete_refs, force_refs, put_back, remove_stale_locks, stale_locks, transact,
+    Moved, RefChange, RefError, delete_refs, force_refs, let_go_of_folder, put_back, remove_stale_locks, stale_locks,
+    transact,
 };
 pub use remote::BranchPush;
 pub use repo::Repo;
@@ -145,13 +156,14 @@ pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;
 pub use slot_state::{
-    Look, commits_between, diff_text, disturbed, edited, find_slot, ignored_files, look, slot_branch, slot_head,
-    stand_at, unknown_paths,
+    Look, commits_between, diff_text, disturbed, edited, find_slot, forget_index, ignored_files, look, slot_branch,
+    slot_head, stand_at, stand_on, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use survey::Exact;
 pub use tree::replace_files;
-pub use user::{checked_out_in, merge_drivers};
+pub use user::{checked_out_in, merge_drivers, merge_settings};
+pub use view::{GitView, PackedStamp, copy_packed, forget_view, stashed};
 pub use worktree::{
     create_slot, detach_slot, empty_trash, ghost, points_home, recover_ghosts, remove_slot, set_aside_slot, slots,
 };

@@ -2,6 +2,7 @@
 //! through here and `snapshot.rs`, so that the [`Ledger`](super::ledger::Ledger) knows it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -185,6 +186,33 @@ pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Resul
     call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
 }
 
+/// A file that git takes for the lock of a ref, and so for none of its refs.
+const HELD: &str = "folder-of-a-run.lock";
+
+/// Keeps a folder of refs there, though all of them may be packed meanwhile: git removes folders that it empties, and what
+/// a fence has open inside would be gone with it.
+///
+/// # Errors
+/// The disk refuses.
+pub(super) fn hold_folder(repo: &Repo, folder: &str) -> io::Result<()> {
+    for folder in [repo.common_dir().join(folder), repo.common_dir().join("logs").join(folder)] {
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(HELD), "a run of git orca works here\n")?;
+    }
+    Ok(())
+}
+
+/// Lets git remove a folder of refs again, once nobody works in it.
+pub fn let_go_of_folder(repo: &Repo, folder: &str) {
+    for top in ["", "logs"] {
+        let path = repo.common_dir().join(top).join(folder);
+        let _may_be_gone = fs::remove_file(path.join(HELD));
+        // What is in use is not empty.
+        let empty = path.ancestors().take(2).take_while(|above| fs::remove_dir(above).is_ok());
+        let _emptied = empty.count();
+    }
+}
+
 /// How long `packed-refs.lock` must have been untouched before it is taken for dead. Git holds it for milliseconds.
 const PACKED_LOCK_AGE: Duration = Duration::from_secs(60);
 
@@ -227,7 +255,7 @@ fn locks_below(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = item.path();
         if item.file_type().is_ok_and(|kind| kind.is_dir()) {
             locks_below(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "lock") {
+        } else if path.extension().is_some_and(|extension| extension == "lock") && !path.ends_with(HELD) {
             found.push(path);
         }
     }

@@ -123,6 +123,7 @@ fn scrub(repo: &Repo, slot: &Slot) -> Result<()> {
             remove(&item.path()).map_err(io_error("removing", &item.path()))?;
         }
     }
+    link_keys(repo, slot).map_err(io_error("linking the keys of git-crypt into", &slot.admin))?;
     drop_nested(repo, slot).map_err(io_error("removing worktrees inside", &slot.path))?;
     restore(&slot.admin.join("commondir"), "../..\n")?;
     restore(&slot.admin.join("gitdir"), &format!("{}\n", slot.path.join(".git").display()))?;
@@ -136,6 +137,15 @@ fn scrub(repo: &Repo, slot: &Slot) -> Result<()> {
         trash(slot, &dot_git).map_err(io_error("moving away", &dot_git))?;
     }
     fs::write(&dot_git, wanted).map_err(io_error("writing", &dot_git))
+}
+
+/// Where git-crypt keeps the keys of an unlocked repository.
+const KEYS: &str = "git-crypt";
+
+/// Up to its version 0.7 git-crypt looks for its keys in the worktree's own folder: without them no file can be checked out.
+fn link_keys(repo: &Repo, slot: &Slot) -> io::Result<()> {
+    let keys = repo.common_dir().join(KEYS);
+    if keys.is_dir() { std::os::unix::fs::symlink(keys, slot.admin.join(KEYS)) } else { Ok(()) }
 }
 
 fn restore(file: &Path, text: &str) -> Result<()> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Repo;
 use super::baseline::Baseline;
 use super::files::read_text;
+use super::files::remove;
 use super::index::IndexFile;
 use super::listing;
 use super::slot::{Slot, write_head};
@@ -106,6 +107,14 @@ pub fn unknown_paths(slot: &Slot) -> Result<BTreeSet<String>> {
     Ok(found.unknown.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
 }
 
+/// Forgets the index of a slot, which may name objects that are gone. Its files stay as they are.
+///
+/// # Errors
+/// It cannot be removed.
+pub fn forget_index(slot: &Slot) -> Result<()> {
+    remove(&slot.admin.join("index")).map_err(|e| Error::failed(format!("removing the index of `{}`", slot.name), e))
+}
+
 /// The commit a slot stands at.
 ///
 /// # Errors
@@ -131,6 +140,15 @@ pub fn slot_branch(slot: &Slot) -> Result<Option<String>> {
 /// Its `HEAD` cannot be written.
 pub fn stand_at(slot: &Slot, commit: &Oid) -> Result<()> {
     write_head(slot, commit.as_str()).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
+}
+
+/// Lets a slot's `HEAD` name a branch (full name) again; its files and index stay as they are.
+///
+/// # Errors
+/// Its `HEAD` cannot be written.
+pub fn stand_on(slot: &Slot, branch: &str) -> Result<()> {
+    let text = format!("ref: {branch}");
+    write_head(slot, &text).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
 }
 
 /// The paths in the user's checkout that git ignores.

@@ -54,7 +54,7 @@ pub(super) fn write(root: &Path, path: &str, content: &str) {
 
 /// Commits what is left in a slot whose attempt began at `start`.
 pub(super) fn commit_left(repo: &Repo, slot: &Slot, start: &Oid, baseline: &Baseline) -> Leftovers {
-    let rules = LeftoverRules { start, baseline, message: "Left by the agent", when: noon() };
+    let rules = LeftoverRules { start, baseline, message: "Left by the agent", when: noon(), known_only: false };
     commit_leftovers(repo, slot, &rules).unwrap()
 }
 

@@ -80,6 +80,17 @@ pub fn merge_drivers(repo: &Repo) -> Result<Vec<String>> {
     Ok(repo.drivers().get_or_init(|| names).clone())
 }
 
+/// What a merge depends on besides both sides: git's configuration for merges, and the repository's own attributes.
+///
+/// # Errors
+/// A configuration file cannot be read.
+pub fn merge_settings(repo: &Repo) -> Result<Vec<u8>> {
+    let call = repo.git_here("reading git's configuration").plain();
+    let mut text = call.args(["config", "-z", "--get-regexp", r"^merge\."]).output()?.stdout;
+    text.extend(std::fs::read(repo.common_dir().join("info/attributes")).unwrap_or_default());
+    Ok(text)
+}
+
 /// The branch (without `refs/heads/`; none when detached) and the commit that are checked out in `folder`, whichever
 /// worktree that is.
 ///

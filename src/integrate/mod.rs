@@ -29,6 +29,7 @@ mod solution;
 mod take;
 mod take_steps;
 mod unsolved;
+mod verdicts;
 
 pub use base::{BaseJob, base};
 pub use join::{Clash, Joined, Rules, join};

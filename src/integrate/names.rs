@@ -87,9 +87,14 @@ pub fn before_taken(run: &RunId, branch: &str) -> String {
     format!("refs/orca/runs/{run}/before/{branch}")
 }
 
+/// The folder of the tasks' branches, without `refs/heads/`.
+pub fn task_folder(run: &RunId) -> String {
+    format!("orca/{run}/task")
+}
+
 /// A task's branch, without `refs/heads/`.
 pub fn task_branch(run: &RunId, task: &TaskId) -> String {
-    format!("orca/{run}/task/{task}")
+    format!("{}/{task}", task_folder(run))
 }
 
 /// A layer's branch.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::join;
+use super::verdicts::{self, PairVerdict, Verdicts};
 use crate::git::{self, MergeOutcome, MergeRules, Repo};
 use crate::journal::ConflictPath;
 use crate::model::{Oid, Result, TaskId};
@@ -72,7 +73,7 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(path.rsplit_once('/'), |(folder, _)| folder.rsplit_once('/')).map(|(folder, _)| folder)
 }
 
-/// Every pair whose files meet, merged in memory by git itself: two processes for all of them.
+/// Every pair whose files meet, merged in memory by git itself; what is known of the same trees is not found out again.
 ///
 /// # Errors
 /// Git cannot compare or merge.
@@ -92,22 +93,57 @@ pub fn meetings(
             }
         }
     }
-    let pairs: Vec<(Oid, Oid)> = met.iter().map(|(a, b, _)| (live[*a].tip.clone(), live[*b].tip.clone())).collect();
-    let plain = git::merge_batch(repo, &pairs, &MergeRules::default())?;
-    let ruled = MergeRules { union: union.to_vec(), ..MergeRules::default() };
-    let ruled = git::merge_batch(repo, &pairs, &ruled)?;
+    let settings = git::merge_settings(repo)?;
+    let rules = format!("{union:?} {regenerate:?} {}", String::from_utf8_lossy(&settings));
+    let mut verdicts = Verdicts::of(repo);
+    let mut found = Vec::with_capacity(met.len());
+    let mut open: Vec<(usize, String, (Oid, Oid))> = Vec::new();
+    for (a, b, files) in met {
+        let pair = (live[a].tip.clone(), live[b].tip.clone());
+        let key = verdicts::key(repo, (&pair.0, &pair.1), &rules)?;
+        let known = verdicts.get(&key);
+        if known.is_none() {
+            open.push((found.len(), key, pair));
+        }
+        let PairVerdict { paths, by_rule } = known.unwrap_or(PairVerdict { paths: Vec::new(), by_rule: false });
+        found.push(PredictedConflict { tasks: [live[a].task.clone(), live[b].task.clone()], files, paths, by_rule });
+    }
+    let pairs: Vec<(Oid, Oid)> = open.iter().map(|(_, _, pair)| pair.clone()).collect();
+    for ((n, key, _), verdict) in open.into_iter().zip(merged_pairs(repo, &pairs, union, regenerate)?) {
+        (found[n].paths, found[n].by_rule) = (verdict.paths.clone(), verdict.by_rule);
+        verdicts.put(key, verdict);
+    }
+    verdicts.keep();
+    Ok(found)
+}
+
+/// Merges pairs: one process for all, and one more for those that clash, where rules may solve that.
+fn merged_pairs(
+    repo: &Repo,
+    pairs: &[(Oid, Oid)],
+    union: &[String],
+    regenerate: &BTreeSet<String>,
+) -> Result<Vec<PairVerdict>> {
+    let plain = git::merge_batch(repo, pairs, &MergeRules::default())?;
+    let clashing = |outcome: &MergeOutcome| matches!(outcome, MergeOutcome::Conflict { .. });
+    let again: Vec<(Oid, Oid)> =
+        pairs.iter().zip(&plain).filter(|(_, outcome)| clashing(outcome)).map(|(pair, _)| pair.clone()).collect();
+    let ruled = if union.is_empty() {
+        plain.iter().filter(|outcome| clashing(outcome)).cloned().collect()
+    } else {
+        git::merge_batch(repo, &again, &MergeRules { union: union.to_vec(), ..MergeRules::default() })?
+    };
     let left = |outcome: &MergeOutcome| match outcome {
         MergeOutcome::Clean { .. } => false,
         MergeOutcome::Conflict { paths, .. } => paths.iter().any(|path| !regenerate.contains(&path.path)),
     };
-    let mut found = Vec::with_capacity(met.len());
-    for (((a, b, files), plain), ruled) in met.into_iter().zip(plain).zip(ruled) {
-        let paths = match &plain {
-            MergeOutcome::Clean { .. } => Vec::new(),
-            MergeOutcome::Conflict { tree, paths, .. } => join::clashes(repo, tree, paths),
-        };
-        let by_rule = !paths.is_empty() && !left(&ruled);
-        found.push(PredictedConflict { tasks: [live[a].task.clone(), live[b].task.clone()], files, paths, by_rule });
-    }
-    Ok(found)
+    let mut ruled = ruled.iter();
+    let verdict = |outcome: MergeOutcome| match outcome {
+        MergeOutcome::Clean { .. } => PairVerdict { paths: Vec::new(), by_rule: false },
+        MergeOutcome::Conflict { tree, paths, .. } => PairVerdict {
+            paths: join::clashes(repo, &tree, &paths),
+            by_rule: ruled.next().is_some_and(|ruled| !left(ruled)),
+        },
+    };
+    Ok(plain.into_iter().map(verdict).collect())
 }

@@ -32,6 +32,8 @@ pub enum FailClass {
     OutOfTurns,
     /// It did what its phase may not: the same phase again, without waiting.
     Phase,
+    /// A hook of the repository refuses what it changed: the agent goes on from there, without waiting.
+    Hook,
     /// Its merge of two sides cannot be taken: the next rung of the ladder.
     Unsolved,
 }

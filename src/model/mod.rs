@@ -35,9 +35,9 @@ pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::{BudgetLimit, RunLimits};
 pub use named::{Named, is_test_path};
 pub use options::{
-    Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, Permissions,
-    PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed, SubmodulePolicy, Tdd,
-    WhenFlaky, WorktreeOptions,
+    Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, HOOK_TIMEOUT,
+    Permissions, PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed,
+    SubmodulePolicy, Tdd, WhenFlaky, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;

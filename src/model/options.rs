@@ -347,8 +347,11 @@ impl GateDef {
 /// Seconds a gate may take where `orca.toml` says nothing: ten minutes, the example of DESIGN 11.
 pub const GATE_TIMEOUT: u64 = 600;
 
+/// Seconds that a hook of the repository may take where `orca.toml` says nothing: what takes longer belongs into a gate.
+pub const HOOK_TIMEOUT: u64 = 120;
+
 /// `[worktree]`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WorktreeOptions {
     /// The folder that its commands run in, from the repository's root; empty for the root.
@@ -366,6 +369,29 @@ pub struct WorktreeOptions {
     pub teardown: Option<String>,
     /// What becomes of a submodule pointer that nobody else can fetch.
     pub submodules: SubmodulePolicy,
+    /// Whether the repository's own hooks have a say in what is committed for an agent.
+    pub hooks: bool,
+    /// Seconds that a hook may take.
+    pub hook_timeout: u64,
+    /// The subject of commits made for an agent, with `{task}` and `{title}`.
+    pub message: Option<String>,
+}
+
+impl Default for WorktreeOptions {
+    fn default() -> Self {
+        WorktreeOptions {
+            folder: String::new(),
+            setup: None,
+            copy: Vec::new(),
+            keep: Vec::new(),
+            inputs: Vec::new(),
+            teardown: None,
+            submodules: SubmodulePolicy::default(),
+            hooks: true,
+            hook_timeout: HOOK_TIMEOUT,
+            message: None,
+        }
+    }
 }
 
 /// What becomes of a result whose submodule points to a commit that nobody else can fetch.

@@ -33,10 +33,10 @@ const HURRIED: Duration = Duration::from_secs(3);
 /// Between two looks at whether to hurry.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Asks all calls that have a limit of time, those under way and those to come, to end within seconds: somebody wants this
-/// program gone. Never taken back.
-pub fn hurry() {
-    HURRY.store(true, Ordering::Relaxed);
+/// Whether all calls that have a limit of time, those under way and those to come, are to end within seconds: somebody wants
+/// this program gone.
+pub fn hurry(yes: bool) {
+    HURRY.store(yes, Ordering::Relaxed);
 }
 
 /// How a call ended, and everything it said. Exactly one of `code` and `signal` is set.

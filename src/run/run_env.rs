@@ -1,6 +1,6 @@
 //! Where a run happens: everything its workers share, constant while it lasts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -62,6 +62,8 @@ pub struct RunEnv {
     pub stop: StopSignal,
     /// Ends of the providers' pauses that were told.
     pauses: Mutex<BTreeMap<String, Timestamp>>,
+    /// Hooks of the repository that gave no answer in time.
+    hanging: Mutex<BTreeSet<&'static str>>,
     signals: mpsc::Sender<Signal>,
 }
 
@@ -106,6 +108,7 @@ impl RunEnv {
             telling,
             copies,
             pauses: Mutex::default(),
+            hanging: Mutex::default(),
             signals,
         })
     }
@@ -118,6 +121,16 @@ impl RunEnv {
         }
         pauses.insert(provider.to_owned(), until);
         self.tell(Event::ProviderPaused { provider: provider.to_owned(), until, why: why.to_owned() });
+    }
+
+    /// Whether a hook of the repository gave no answer in this run: it is not waited for again.
+    pub fn hangs(&self, hook: &str) -> bool {
+        self.hanging.lock().unwrap_or_else(PoisonError::into_inner).contains(hook)
+    }
+
+    /// Notes that a hook gave no answer. Whether that is news.
+    pub fn gives_no_answer(&self, hook: &'static str) -> bool {
+        self.hanging.lock().unwrap_or_else(PoisonError::into_inner).insert(hook)
     }
 
     /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.

@@ -12,7 +12,7 @@ use crate::model::{
     ReportFormat, ReportSpec, Rung, SubmodulePolicy, WhenFlaky, WorktreeOptions,
 };
 
-pub use crate::model::GATE_TIMEOUT;
+pub use crate::model::{GATE_TIMEOUT, HOOK_TIMEOUT};
 
 /// Seconds an attempt may take where `orca.toml` says nothing: half an hour (TRANSCRIPTS b).
 pub const AGENT_TIMEOUT: u64 = 1800;
@@ -257,10 +257,21 @@ pub(super) fn worktree(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_
         keep: globs(doc, &section, "keep"),
         inputs: globs(doc, &section, "inputs"),
         teardown: section.text("teardown").map(|(text, _)| text).filter(|text| !text.trim().is_empty()),
+        hooks: section.read("hooks", on_or_off).unwrap_or(true),
+        hook_timeout: section.read("hook-timeout", units::duration).unwrap_or(HOOK_TIMEOUT),
+        message: section.text("message").map(|(text, _)| text).filter(|text| !text.trim().is_empty()),
         submodules: section.read("submodules", SubmodulePolicy::read).unwrap_or_default(),
     };
     section.finish();
     options
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        other => Err(format!("`{}` is not one of its values; it is \"on\" or \"off\"", other.escape_debug())),
+    }
 }
 
 pub(super) fn conflicts(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> ConflictOptions {

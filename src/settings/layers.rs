@@ -56,15 +56,16 @@ fn worktree(nearest: WorktreeOptions, beneath: WorktreeOptions) -> WorktreeOptio
     let (mut copy, mut keep) = (nearest.copy.clone(), nearest.keep.clone());
     copy.extend(beneath.copy.iter().cloned());
     keep.extend(beneath.keep.iter().cloned());
+    let usual = WorktreeOptions::default();
+    let hooks = nearest.hooks && beneath.hooks;
+    let hook_timeout =
+        if nearest.hook_timeout == usual.hook_timeout { beneath.hook_timeout } else { nearest.hook_timeout };
+    let submodules = if nearest.submodules == usual.submodules { beneath.submodules } else { nearest.submodules };
+    let message = nearest.message.clone().or_else(|| beneath.message.clone());
     // Set-up and what belongs to it come from one file: half of each would be nobody's.
-    let unset = WorktreeOptions {
-        folder: nearest.folder.clone(),
-        copy: nearest.copy.clone(),
-        keep: nearest.keep.clone(),
-        ..WorktreeOptions::default()
-    };
-    let from = if nearest == unset { beneath } else { nearest };
-    WorktreeOptions { copy, keep, ..from }
+    let has_own = nearest.setup.is_some() || nearest.teardown.is_some() || !nearest.inputs.is_empty();
+    let from = if has_own { nearest } else { beneath };
+    WorktreeOptions { copy, keep, hooks, hook_timeout, submodules, message, ..from }
 }
 
 fn conflicts(nearest: ConflictOptions, beneath: ConflictOptions) -> ConflictOptions {

@@ -2,7 +2,8 @@
 
 use super::file::OrcaFile;
 use super::words::Words;
-use crate::model::{ConflictOptions, GateDef, GateKind};
+
+use crate::model::{ConflictOptions, GateDef, GateKind, HOOK_TIMEOUT};
 
 /// One line of `git orca config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,16 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
         ("worktree.copy", file.worktree.copy.join(", ")),
         ("worktree.keep", file.worktree.keep.join(", ")),
         ("worktree.inputs", file.worktree.inputs.join(", ")),
+        ("worktree.hooks", if file.worktree.hooks { String::new() } else { "off".to_owned() }),
+        (
+            "worktree.hook-timeout",
+            if file.worktree.hook_timeout == HOOK_TIMEOUT {
+                String::new()
+            } else {
+                format!("{} s", file.worktree.hook_timeout)
+            },
+        ),
+        ("worktree.message", file.worktree.message.clone().unwrap_or_default()),
         ("worktree.teardown", file.worktree.teardown.clone().unwrap_or_default()),
         ("conflicts.union", file.conflicts.union.join(", ")),
         ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),

@@ -336,7 +336,8 @@ fn codex_leaves_nothing_of_the_budget_and_nothing_more_starts() {
 /// Doctor asks the program itself, and no model.
 #[test]
 fn doctor_tells_who_is_logged_in_nowhere() {
-    for (agent, fix) in [("claude", "/login"), ("codex", "codex login"), ("gemini", "/auth"), ("opencode", "auth login")]
+    for (agent, fix) in
+        [("claude", "/login"), ("codex", "codex login"), ("gemini", "/auth"), ("opencode", "auth login")]
     {
         let Some(mut real) = Real::new(agent) else { continue };
         real.bed.toml(&format!("[run]\nagent = \"{agent}\"\n[gates.g]\nrun = \"true\"\n"));

@@ -51,6 +51,10 @@ pub enum TestRequirement {
     Gemini,
     /// opencode, as `.ci/run` installs it.
     Opencode,
+    /// Debian's git-lfs.
+    GitLfs,
+    /// Debian's git-crypt.
+    GitCrypt,
 }
 
 impl TestRequirement {

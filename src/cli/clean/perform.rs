@@ -8,6 +8,7 @@ use super::super::here::Here;
 use super::facts;
 use super::plan::{CleanPlan, RunGo};
 use crate::git;
+use crate::integrate::names;
 use crate::model::{Error, Result};
 
 /// Removes everything in the plan. The writer's lock is held.
@@ -45,6 +46,7 @@ pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
 /// Refs first: a folder without refs is found again, refs without a folder would be too, but their journal is gone.
 fn remove_run(here: &Here, run: &RunGo) -> Result<()> {
     git::delete_refs(&here.repo, &run.refs).map_err(Error::from)?;
+    git::let_go_of_folder(&here.repo, &names::full(&names::task_folder(&run.run)));
     let Some((folder, _)) = &run.folder else { return Ok(()) };
     let doing = |e: std::io::Error| Error::failed(format!("removing `{}`", folder.display()), e);
     let trash = facts::trash(here);

@@ -36,6 +36,7 @@ fn look() -> Result<Vec<DoctorFinding>> {
             findings.extend(tools::gates(&here, &settings));
             findings.push(tools::fence(&here, &settings));
             findings.extend(repository::worktrees(&here, &settings));
+            findings.extend(super::merging::structured(&here));
             findings.push(machine(Some(&settings)));
         }
         Err(Refusal::Error(error)) => findings.push(DoctorFinding::of_error("settings", &error)),

@@ -6,6 +6,7 @@
 mod command;
 mod finding;
 mod login;
+mod merging;
 mod repository;
 mod runs;
 mod tools;

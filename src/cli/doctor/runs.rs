@@ -25,7 +25,25 @@ pub fn look(here: &Here) -> Vec<DoctorFinding> {
         let words = format!("a killed git left the lock `{}`", lock.display());
         findings.push(DoctorFinding::problem("locks", words).hint("git orca resume, or git orca clean -f, removes it"));
     }
+    findings.extend(damaged(here));
     findings
+}
+
+/// Refs that point to what is gone: `git log --all` and `git gc` die of them.
+fn damaged(here: &Here) -> Vec<DoctorFinding> {
+    let found = match git::damaged_refs(&here.repo) {
+        Ok(found) => found,
+        Err(error) => return vec![DoctorFinding::of_error("refs", &error)],
+    };
+    let one = |it: &git::DamagedRef| {
+        let words = match it.is_dangling {
+            true => format!("`{}` points to {}, which is gone", it.name, it.commit.short()),
+            false => format!("`{}` points to {}, which needs objects that are gone", it.name, it.commit.short()),
+        };
+        let drop = format!("git update-ref -d {}   drops the ref; git fsck lists what is left", it.name);
+        DoctorFinding::problem("refs", words).hint(drop)
+    };
+    found.iter().map(one).collect()
 }
 
 /// What there is to say about a run; nothing when it is over and left nothing running.

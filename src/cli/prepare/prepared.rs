@@ -103,6 +103,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
     warnings.extend(unread_settings(here, &given));
+    warnings.extend(unasked_hooks(here, &options));
     options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
@@ -175,6 +176,18 @@ fn unread_settings(here: &Here, given: &Given) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Hooks of the repository that nobody is to ask.
+fn unasked_hooks(here: &Here, options: &RunOptions) -> Option<Problem> {
+    let hooks =
+        crate::git::commit_hooks(&here.repo).ok().filter(|hooks| !hooks.is_empty() && !options.worktree.hooks)?;
+    let what = format!(
+        "the repository's hooks are off (hooks = \"off\"): {} will not see what agents change",
+        hooks.join(", ")
+    );
+    let hint = "hooks = \"on\" under [worktree] asks them";
+    Some(Problem::new(Severity::Warning, Place::new(ORCA_TOML, 0), what, hint))
 }
 
 fn expected(learned: &Learned, selection: &Selection, graph: &TaskGraph, options: &RunOptions) -> Option<Expected> {

@@ -23,6 +23,7 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::SessionLost => "session_lost",
             FailClass::OutOfTurns => "out_of_turns",
             FailClass::Phase => "phase",
+            FailClass::Hook => "hook",
             FailClass::Unsolved => "unsolved",
         },
     }

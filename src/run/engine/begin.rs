@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::core::{Core, Signal};
 use super::dispatch::{Dispatcher, Observer};
-use super::reconcile;
+use super::{lost_refs, reconcile};
 use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
 use crate::journal::inbox::{self, Message};
@@ -80,14 +80,16 @@ pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Res
     let capacity = capacity(&info);
     let (core, first) = Core::begin(journal, info, capacity, Timestamp::now())?;
     let runtime = runtime()?;
-    let (mut dispatcher, _site, _lock) = dispatcher(ground, core, runtime.handle())?;
+    let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&[first]);
     if !requests.is_empty() {
         // First what is asked, then the answers.
         dispatcher.step(vec![Signal::Tick])?;
         dispatcher.step(signals("begin", requests))?;
     }
-    dispatcher.drive()
+    let done = dispatcher.drive();
+    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    done
 }
 
 /// Requests of this process, as messages.
@@ -134,10 +136,13 @@ pub fn resume(
     dispatcher.show(&entries.into_iter().map(Arc::new).collect::<Vec<_>>());
     dispatcher.show(&resumed);
     let mut found: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
+    found.extend(lost_refs::restore(&site, dispatcher.state())?.into_iter().map(Signal::Happened));
     found.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
     found.extend(signals("resume", requests));
     reconcile::open_intents(&mut dispatcher, &site, found)?;
-    dispatcher.drive()
+    let done = dispatcher.drive();
+    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    done
 }
 
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
@@ -174,6 +179,7 @@ fn dispatcher(
     std::fs::create_dir_all(&site.gate_slots)
         .map_err(|e| Error::failed(format!("making `{}`, where gates judge", site.gate_slots.display()), e))?;
     let site = Arc::new(site);
+    crate::run::work::hooks::freeze(&site)?;
     let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
     Ok((dispatcher, site, ground.lock))
 }

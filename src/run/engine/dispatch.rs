@@ -108,6 +108,7 @@ impl Dispatcher {
     /// The journal cannot be written, or a worker is broken.
     pub fn step(&mut self, signals: Vec<Signal>) -> Result<()> {
         let Step { actions, entries } = self.core.step(Timestamp::now(), signals)?;
+        process::hurry(self.core.state().stop.is_some_and(|stop| stop.now));
         self.show(&entries);
         self.wake = None;
         actions.iter().for_each(|action| self.perform(action));

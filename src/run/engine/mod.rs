@@ -7,6 +7,7 @@
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
 //! | `reconcile.rs` | what a crash left open |
+//! | `lost_refs.rs` | refs that somebody deleted, made again |
 //! | `control.rs` | what people ask for, over a socket whose other end is checked |
 //! | `capacity.rs` | places and load of the machine |
 
@@ -16,4 +17,5 @@ pub mod capacity;
 pub mod control;
 pub mod core;
 pub mod dispatch;
+mod lost_refs;
 pub mod reconcile;

@@ -124,8 +124,8 @@ async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log
         }
     })
     .await??;
-    let baseline =
-        setup::set_up(site, &ready, &job.base, SetUpFor::Gate, &format!("{log}.setup"), job.stop.clone()).await?;
+    let whose = (SetUpFor::Gate, &probe.tree.overlay);
+    let baseline = setup::set_up(site, &ready, &job.base, whose, &format!("{log}.setup"), job.stop.clone()).await?;
     let mut ran = None;
     if let Some(text) = &probe.prepare {
         ran = Some(one(site, job, &ready, probe.timeout, text, format!("{log}.build")).await?);

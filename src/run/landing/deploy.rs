@@ -30,7 +30,15 @@ pub async fn run(site: Arc<RunEnv>, commit: Oid) {
 async fn perform(site: &Arc<RunEnv>, commit: &Oid) -> Result<End> {
     let purpose = Purpose::Gate { commit: commit.clone() };
     let ready = blocking(site, move |site| slot::prepare(site, "finish", &purpose)).await??;
-    setup::set_up(site, &ready, commit, SetUpFor::Gate, "logs/deploy.log.setup", site.stop.below()).await?;
+    setup::set_up(
+        site,
+        &ready,
+        commit,
+        (SetUpFor::Gate, &Default::default()),
+        "logs/deploy.log.setup",
+        site.stop.below(),
+    )
+    .await?;
     let log = site.log("logs/deploy.log").map_err(|e| Error::failed("making the log of the finishing command", e))?;
     let place =
         Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: commit.as_str(), attempt: None };

@@ -34,7 +34,8 @@ pub fn regenerate(
 ) -> Result<std::result::Result<Oid, String>> {
     let ready = slot::prepare(site, SLOT, &Purpose::Gate { commit: commit.clone() })?;
     let setup = format!("logs/merge/{batch}/setup.log");
-    let set_up = setup::set_up(site, &ready, commit, SetUpFor::Gate, &setup, site.stop.below());
+    let nothing = Default::default();
+    let set_up = setup::set_up(site, &ready, commit, (SetUpFor::Gate, &nothing), &setup, site.stop.below());
     Handle::current().block_on(set_up)?;
     let commands = &site.info.options.conflicts.regenerate;
     let mut done: Vec<&str> = Vec::new();

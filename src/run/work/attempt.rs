@@ -59,7 +59,7 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     })
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);
-    let whose = SetUpFor::Agent;
+    let whose = (SetUpFor::Agent, &BTreeMap::new());
     setup::set_up(site, &ready, &job.base, whose, &format!("{logs}/setup.log"), job.stop.clone()).await?;
     let begun = blocking(site, {
         let (job, slot) = (job.clone(), ready.slot.clone());
@@ -204,7 +204,13 @@ async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: 
     let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
     let log = spec.log.clone();
     let running = site.perform(&ready.slot, spec, job.stop.clone(), started, extras);
-    let (ended, mut told) = tokio::join!(snapshots(site, job, ready, running), listener.listen(receive));
+    let working = async {
+        tokio::select! {
+            ended = snapshots(site, job, ready, running) => ended,
+            never = fence::keep_refs_in_view(site, ready) => match never {},
+        }
+    };
+    let (ended, mut told) = tokio::join!(working, listener.listen(receive));
     if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
         let printed = end_of_file(&log, LAST_WORDS);
         told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);

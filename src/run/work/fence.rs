@@ -1,10 +1,13 @@
 //! The fence of a run, put around one command in one slot.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::ready::Ready;
-use crate::executor::{self, FencePaths};
-use crate::git;
+use crate::executor::{self, FencePaths, FenceView};
+use crate::git::{self, GitView, PackedStamp};
+use crate::integrate::names;
 use crate::model::{CommandSpec, FenceKind, FenceScope, Result};
 use crate::process::{self, End, find_program};
 use crate::run::engine::control::folders as control_folders;
@@ -55,12 +58,13 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     if !fence.is_on() {
         return Ok(spec);
     }
-    let branches = format!("refs/heads/orca/{}/task", site.info.run);
+    let branches = names::full(&names::task_folder(&site.info.run));
     let branches = (inside == Inside::Agent).then_some(branches.as_str());
     let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
     let mut grounds = FencePaths {
         protected: repository.protected,
         untouchable: executor::untouchable(&site.env),
+        view: repository.view.map(|GitView { at, own, shown, shut }| FenceView { at, own, shown, shut }),
         open: repository.open,
         frozen: repository.frozen,
         hidden: Vec::new(),
@@ -78,6 +82,26 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     }
     grounds.hidden = hidden(site, &grounds);
     Ok(executor::fenced(spec, fence, &grounds, &program, &site.tools))
+}
+
+/// Between two looks at whether somebody packed refs.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Lets the agent in a slot see refs that somebody packs while it works.
+pub async fn keep_refs_in_view(site: &RunEnv, ready: &Ready) -> Infallible {
+    let mut seen = PackedStamp::of(&site.repo);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let now = PackedStamp::of(&site.repo);
+        if now != seen {
+            match git::copy_packed(&site.repo, &site.slots, &ready.slot) {
+                Ok(()) => seen = now,
+                Err(error) => {
+                    tracing::warn!(slot = ready.slot.name, %error, "packed refs are not in the agent's view yet")
+                }
+            }
+        }
+    }
 }
 
 /// How a fenced command really ended: bubblewrap makes `128 + n` of the signal `n`, as a shell does.

@@ -64,7 +64,8 @@ pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid, replaced: 
     let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
     let mut kept: Vec<&Oid> = vec![&job.start, head];
     let history = slot.head_history();
-    for commit in branch.iter().chain(history.iter().rev()).take(MAX_LEFT) {
+    let stashed = git::stashed(&site.slots, &slot.name);
+    for commit in branch.iter().chain(history.iter().rev()).chain(&stashed).take(MAX_LEFT) {
         // A commit that cannot be read cannot be kept either.
         let contained = |known: &&Oid| site.repo.is_ancestor(commit, known).unwrap_or(true);
         if !replaced.contains(commit) && !kept.iter().any(contained) {

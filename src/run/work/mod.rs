@@ -9,6 +9,7 @@
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
 //! | `sides.rs`, `merging.rs` | both sides of a clash, put before an agent and judged |
+//! | `hooks.rs` | what the repository's own hooks say of it |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
 //! | `keeping.rs` | everything that was written, kept by refs |
 //! | `foreign_marks.rs` | marks of other tasks in the plan, taken back |
@@ -21,6 +22,7 @@ pub mod clash;
 pub mod copies;
 pub mod fence;
 pub mod foreign_marks;
+pub mod hooks;
 pub mod job;
 pub mod keeping;
 pub mod listen;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::foreign_marks::{self, MarkedWork, TakenBack};
+use super::hooks::{self, Hooked};
 use super::job::{AttemptJob, Done, fail};
 use super::keeping;
 use super::sides;
@@ -43,6 +44,13 @@ pub fn classify(
         }
         (leftovers, unfinished) = commit_leftovers(site, job, slot, &taken)?;
     }
+    let mut hooked = Hooked::default();
+    if finished && unfinished.is_none() {
+        let by_us = leftovers;
+        hooked = hooks::have_their_say(site, job, slot, &|| commit_rewritten(site, job, slot, &taken, by_us))?;
+        leftovers |= hooked.leftovers;
+        unfinished = hooked.unfinished.take();
+    }
     if finished && unfinished.is_none() {
         unfinished = take_in::submodules(site, job, slot, &git::slot_head(&site.repo, slot)?)?;
     }
@@ -55,6 +63,9 @@ pub fn classify(
     }
     let (head, unfinished) = if clean { without_foreign_marks(site, job, head)? } else { (head, unfinished) };
     let outcome = match (&ending, unfinished) {
+        (Ending::Finished | Ending::Denied(_), None) if hooked.refused.is_some() => {
+            fail(FailClass::Hook, hooked.refused.unwrap_or_default())
+        }
         (Ending::Finished | Ending::Denied(_), Some(reason)) => fail(FailClass::Retryable, reason),
         (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts, claim)?,
         (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts, claim)?, what),
@@ -130,10 +141,45 @@ fn strayed(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Option<String> {
 
 /// Whether something was committed for the agent, and why its work cannot be taken as it is.
 fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenIn) -> Result<(bool, Option<String>)> {
+    commit_for(site, job, slot, taken, false)
+}
+
+/// Commits what a hook rewrote: where the last commit is ours (`by_us`), as a part of that.
+fn commit_rewritten(
+    site: &RunEnv,
+    job: &AttemptJob,
+    slot: &Slot,
+    taken: &TakenIn,
+    by_us: bool,
+) -> Result<(bool, Option<String>)> {
+    let (is_new, unfinished) = commit_for(site, job, slot, taken, true)?;
+    if is_new && by_us {
+        git::join_last_two(&site.repo, slot, Timestamp::now())?;
+    }
+    Ok((is_new, unfinished))
+}
+
+fn commit_for(
+    site: &RunEnv,
+    job: &AttemptJob,
+    slot: &Slot,
+    taken: &TakenIn,
+    known_only: bool,
+) -> Result<(bool, Option<String>)> {
     let (task, run) = (&job.attempt.task, &site.info.run);
-    let message = format!("{task}: {}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n", plain(&job.task.title));
-    let rules =
-        LeftoverRules { start: &job.start, baseline: &taken.baseline, message: &message, when: Timestamp::now() };
+    let title = plain(&job.task.title);
+    let subject = site.info.options.worktree.message.as_ref().map_or_else(
+        || format!("{task}: {title}"),
+        |text| plain(&text.replace("{title}", &title).replace("{task}", task.as_str())),
+    );
+    let message = format!("{subject}\n\nOrca-Run: {run}\nOrca-Leftovers: true\n");
+    let rules = LeftoverRules {
+        start: &job.start,
+        baseline: &taken.baseline,
+        message: &message,
+        when: Timestamp::now(),
+        known_only,
+    };
     let unstorable = |left_out: &[(String, String)]| {
         (!left_out.is_empty()).then(|| format!("it left what cannot be committed: {}", keeping::listed(left_out)))
     };
@@ -142,7 +188,7 @@ fn commit_leftovers(site: &RunEnv, job: &AttemptJob, slot: &Slot, taken: &TakenI
         Leftovers::NotStorable(left_out) => (false, unstorable(&left_out)),
         Leftovers::Committed { left_out, told, .. } => {
             take_in::tell(site, job, &told);
-            (true, unstorable(&left_out))
+            (true, unstorable(&left_out).or(hooks::reworded(site, job, slot, &message)?))
         }
         Leftovers::Unmerged(paths) => (false, Some(format!("it left unmerged files: {}", paths.join(", ")))),
         Leftovers::InProgress(what) => (false, Some(format!("it left a {what} in the middle"))),

@@ -147,7 +147,7 @@ pub async fn set_up(
     site: &RunEnv,
     ready: &Ready,
     base: &Oid,
-    whose: SetUpFor,
+    (whose, laid): (SetUpFor, &setup_inputs::Laid),
     log: &str,
     stop: StopSignal,
 ) -> Result<Baseline> {
@@ -160,6 +160,7 @@ pub async fn set_up(
     let inputs = setup_inputs::digest(
         &site.repo,
         &git::slot_head(&site.repo, &ready.slot)?,
+        laid,
         &command,
         &site.info.options.worktree.inputs,
     )?;

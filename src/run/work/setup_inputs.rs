@@ -1,5 +1,7 @@
 //! What a set-up command reads, as far as it can be told: when one of these files changes, it runs again.
 
+use std::collections::BTreeMap;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
@@ -52,20 +54,32 @@ const MANIFESTS: [&str; 42] = [
     ".tool-versions",
 ];
 
-/// A digest of what set-up reads in a commit: the files that `inputs` match, without any the manifests and lock files of
+/// Files that lie over a commit's: none as content where they are taken away.
+pub(super) type Laid = BTreeMap<String, Option<Vec<u8>>>;
+
+/// A digest of what set-up reads in a commit with `laid` over it: the files that `inputs` match, without any the manifests and lock files of
 /// package managers; in either case those that the command itself names, with all below a folder that it names.
 ///
 /// # Errors
 /// A pattern is malformed, or the commit cannot be read.
-pub(super) fn digest(repo: &Repo, commit: &Oid, command: &str, inputs: &[String]) -> Result<String> {
+pub(super) fn digest(repo: &Repo, commit: &Oid, laid: &Laid, command: &str, inputs: &[String]) -> Result<String> {
     let set = patterns(command, inputs)?;
     let mut lines = String::new();
     for (path, blob) in repo.files_with_blobs(commit)? {
-        if set.is_match(&path) {
+        if set.is_match(&path) && !laid.contains_key(&path) {
             lines.push_str(&format!("{blob} {path}\n"));
         }
     }
-    Ok(Sha256::digest(lines.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    for (path, content) in laid.iter().filter(|(path, _)| set.is_match(path.as_str())) {
+        if let Some(content) = content {
+            lines.push_str(&format!("laid {} {path}\n", hex(&Sha256::digest(content))));
+        }
+    }
+    Ok(hex(&Sha256::digest(lines.as_bytes())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn patterns(command: &str, inputs: &[String]) -> Result<GlobSet> {

@@ -198,6 +198,7 @@ fn fresh_tmp(slots: &Path, name: &str) -> Result<PathBuf> {
     let tmp = slots.join(".tmp").join(name);
     let doing = |e: std::io::Error| Error::failed(format!("making the folder `{}`", tmp.display()), e);
     git::discard(&tmp).map_err(doing)?;
+    git::forget_view(slots, name).map_err(doing)?;
     std::fs::create_dir_all(&tmp).map_err(doing)?;
     Ok(tmp)
 }

@@ -45,6 +45,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         say(site, job, format!("removed from the worktree, since git cannot store it: {}{more}", shown.join(", ")));
     }
+    written_again(site, job, slot)?;
     let baseline = setup::baseline(site, &job.task, slot)?;
     let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
     let mut replaced = BTreeSet::new();
@@ -62,6 +63,26 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
     let inside = git::keep_inside(&site.repo, slot, &job.start, &prefix, &message, Timestamp::now())?;
     inside.iter().for_each(|kept| say(site, job, kept.in_words()));
     Ok(TakenIn { baseline, replaced, inside })
+}
+
+/// What an agent committed and somebody pruned before anything of ours named it: its files are still there, and become one
+/// commit with everything else that it left.
+fn written_again(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
+    let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
+    let Some(head) = site.repo.read_ref(&own)? else { return Ok(()) };
+    if head == job.start || git::reads_back(&site.repo, &job.start, &head)? {
+        return Ok(());
+    }
+    say(
+        site,
+        job,
+        format!(
+            "objects of its commits are gone (git gc or git prune ran meanwhile): {} was made again from its files",
+            head.short()
+        ),
+    );
+    git::force_refs(&site.repo, &[(own, job.start.clone())])?;
+    git::forget_index(slot)
 }
 
 /// Things named of a kind.

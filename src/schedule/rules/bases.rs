@@ -46,6 +46,11 @@ pub fn origin(view: &View<'_>, i: usize) -> Origin {
     if let Some((last, result)) = mended.and_then(|last| Some((last, last.result()?))) {
         return Origin::At { base: last.base.clone(), start: result.clone(), merge: None };
     }
+    // What a hook refuses is for the agent to mend, too.
+    let refused = task.last().filter(|last| !task.retry_asked && fits(last) && is_by_hook(last));
+    if let Some((last, left)) = refused.and_then(|last| Some((last, last.salvage.as_ref()?))) {
+        return Origin::At { base: last.base.clone(), start: left.clone(), merge: None };
+    }
     if !task.attempts.iter().all(fits) {
         return at(head());
     }
@@ -63,6 +68,10 @@ pub fn origin(view: &View<'_>, i: usize) -> Origin {
             }
         }
     }
+}
+
+fn is_by_hook(attempt: &Attempt) -> bool {
+    attempt.failure().is_some_and(|(class, _)| class == FailClass::Hook)
 }
 
 /// What the direct dependencies of a task left, in the plan's order, through those that were left out. Each holds what

@@ -70,7 +70,9 @@ pub fn after(course: &RunContext, state: &RunState, i: usize, class: FailClass) 
         FailClass::Unavailable => backoff(course, state, i, counted(task).len() as u32),
         _ if same_reason_twice(task) => over(Failure::AgentAgain),
         FailClass::Retryable => backoff(course, state, i, counted(task).len() as u32),
-        FailClass::NoWork | FailClass::OutOfTurns | FailClass::Phase | FailClass::Unsolved => AfterFailure::Again,
+        FailClass::NoWork | FailClass::OutOfTurns | FailClass::Phase | FailClass::Hook | FailClass::Unsolved => {
+            AfterFailure::Again
+        }
     }
 }
 
