@@ -35,8 +35,8 @@ pub struct Attempt {
     pub session: Option<SessionId>,
     /// When it was intended.
     pub started: Timestamp,
-    /// Whether its agent is through: only looking at what it left is to be done.
-    pub exited: bool,
+    /// Since when its agent is through: only looking at what it left is to be done.
+    pub exited_at: Option<Timestamp>,
     /// When it ended and how.
     pub ended: Option<(Timestamp, AttemptOutcome)>,
     /// Whether its end was asked for.
@@ -81,7 +81,7 @@ impl Attempt {
             merge: it.merge,
             session: None,
             started,
-            exited: false,
+            exited_at: None,
             ended: None,
             end_asked: false,
             end: None,
@@ -116,7 +116,7 @@ impl Attempt {
 
     /// Whether its agent runs, or will at once.
     pub fn is_working(&self) -> bool {
-        self.is_open() && !self.exited
+        self.is_open() && self.exited_at.is_none()
     }
 
     /// Whether it is not over.

@@ -3,6 +3,7 @@
 mod drive;
 mod formats;
 mod limits;
+mod lookahead;
 mod marks;
 mod older;
 mod phases;
@@ -76,6 +77,11 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
     options.schedule = [ScheduleMode::Ready, ScheduleMode::Layered, ScheduleMode::Sequential][mode as usize];
     options.approve = [ApproveMode::None, ApproveMode::Plan, ApproveMode::Layer, ApproveMode::Task][approve as usize];
     options.conflicts.attempts = 1 + (seed % 2) as u32;
+    if seed % 4 == 1 {
+        // Places are held for what is ready soon.
+        options.jobs = CAPACITY.agents;
+        tasks.iter_mut().for_each(|task| task.estimate = Some(1.0));
+    }
     options.base = [BaseMode::Head, BaseMode::Exact][(seed.is_multiple_of(3)) as usize];
     if gates == 0 {
         world.red_pairs.clear();

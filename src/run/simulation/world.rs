@@ -63,6 +63,14 @@ pub(super) struct World {
     pub(super) red_pairs: Vec<(TaskId, TaskId)>,
     pub(super) landed_once: BTreeSet<TaskId>,
     pub(super) folder: PathBuf,
+    /// How long things take where chance does not say.
+    pub(super) pace: Option<Pace>,
+}
+
+/// How long agents work, by task, and how long each step of landing takes; milliseconds.
+pub(super) struct Pace {
+    pub(super) agents: BTreeMap<TaskId, i64>,
+    pub(super) step: i64,
 }
 
 pub(super) fn oid(n: u64) -> Oid {
@@ -81,6 +89,7 @@ impl World {
             red_pairs: Vec::new(),
             landed_once: BTreeSet::new(),
             folder,
+            pace: None,
         }
     }
 
@@ -93,7 +102,8 @@ impl World {
 
     pub(super) fn later(&mut self, event: Event) {
         self.counter += 1;
-        let at = self.now + SignedDuration::from_millis(1 + self.dice.below(2000) as i64);
+        let by_chance = 1 + self.dice.below(2000) as i64;
+        let at = self.now + SignedDuration::from_millis(self.pace.as_ref().map_or(by_chance, |pace| pace.step));
         self.queue.insert((at, self.counter), Signal::Happened(event));
     }
 
@@ -164,7 +174,9 @@ impl World {
             let delta = Usage { input, usd: input as f64 / 1000.0, ..Usage::default() };
             self.at(at, Event::UsageSeen { attempt: attempt.clone(), delta });
         }
-        at += SignedDuration::from_millis(1 + self.dice.below(2000) as i64);
+        let by_chance = 1 + self.dice.below(2000) as i64;
+        let known = self.pace.as_ref().and_then(|pace| pace.agents.get(&attempt.task).copied());
+        at += SignedDuration::from_millis(known.unwrap_or(by_chance));
         let fail = |class| AttemptOutcome::Failed { class, reason: format!("dice {}", attempt.n) };
         let outcome = if self.dice.chance(self.trouble.rate_limits) {
             let until = at + SignedDuration::from_millis(self.dice.below(3000) as i64);
@@ -201,7 +213,8 @@ impl World {
         };
         if matches!(outcome, AttemptOutcome::Committed { .. }) && self.dice.chance(50) {
             self.at(at, Event::AgentExited { attempt: attempt.clone() });
-            at += SignedDuration::from_millis(self.dice.below(300) as i64);
+            let by_chance = self.dice.below(300) as i64;
+            at += SignedDuration::from_millis(self.pace.as_ref().map_or(by_chance, |pace| pace.step));
         }
         self.at(at, ended(&attempt, outcome));
     }

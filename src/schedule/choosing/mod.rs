@@ -8,6 +8,7 @@ mod derive;
 mod ending;
 mod ends;
 mod free_resources;
+mod lookahead;
 mod marks;
 mod open;
 mod questions;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::free_resources::FreeResources;
+use super::lookahead::Lookahead;
 use super::start_gate::StartGate;
 use crate::journal::{Intended, TaskState};
 use crate::model::{AttemptId, Oid, Role, SessionId};
@@ -20,6 +21,10 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let gate = StartGate::new(view, standings);
     let mut queue = Queue::default();
     let mut ledger = Ledger::new(view.course, state);
+    let lookahead = match gate {
+        StartGate::None => Lookahead::new(view, standings, &ledger),
+        _ => Lookahead::default(),
+    };
     let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
@@ -39,6 +44,11 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         let provider = view.course.provider(agent);
         if let Turn::At(at) = queue.turn(view, provider) {
             actions.push(Action::Wake { at });
+            continue;
+        }
+        let (held, until) = lookahead.held_against(view, i, provider, role);
+        if free.agents as usize <= held {
+            actions.extend(until.map(|at| Action::Wake { at }));
             continue;
         }
         let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };

@@ -267,7 +267,7 @@ fn squeezed_out(unit: Unit, state: &RunState) -> Option<&Attempt> {
     let total = (unit.cap)(&state.budget)?;
     let used = |it: &Attempt| (unit.of)(&it.usage);
     let share = |it: &Attempt| (unit.cap)(&it.reserved).unwrap_or(0.0);
-    let running = |it: &&Attempt| it.is_open() && !it.end_asked && !it.exited && !it.provider.is_empty();
+    let running = |it: &&Attempt| it.is_open() && !it.end_asked && it.exited_at.is_none() && !it.provider.is_empty();
     let open: Vec<&Attempt> = state.tasks.iter().filter_map(TaskState::open).filter(running).collect();
     let unused: f64 = open.iter().map(|it| (share(it) - used(it)).max(0.0)).sum();
     let committed = (unit.of)(&state.usage()) + unused;

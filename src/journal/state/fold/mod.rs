@@ -50,7 +50,7 @@ impl RunState {
                 it.end_asked = true;
                 it.end = Some((class.unwrap_or(FailClass::Stopped), why.clone()));
             }),
-            Event::AgentExited { attempt } => self.edit(attempt, |it| it.exited = true),
+            Event::AgentExited { attempt } => self.edit(attempt, |it| it.exited_at = Some(entry.at)),
             Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => {
                 self.edit(attempt, |it| {
                     it.ended = Some((entry.at, outcome.clone()));
