@@ -12,8 +12,8 @@ use super::consent::{allow, ask, can_ask, consent};
 use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{self, Prepared};
-use super::resume;
 use super::watchers::Watchers;
+use super::{publish, resume};
 use crate::git;
 use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Place, Result, RunId};
@@ -44,9 +44,20 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
         report::say(&report::nothing_to_do(&prepared.given.shown, &prepared.selection.left_out));
         return Ok(0);
     }
+    let opens_pull_requests = prepared.settings.pr || flags.pr;
+    if opens_pull_requests && !flags.dry_run {
+        publish::can_publish(&here, &prepared.settings)?;
+    }
     if let Some(run) = interrupted(&here, &prepared, &flags)? {
         drop(lock);
-        return resume::resume(&args.resuming(&run));
+        let code = resume::resume(&args.resuming(&run))?;
+        // By settings it did already.
+        let asked = flags.pr && !prepared.settings.pr;
+        return if asked {
+            publish::publish_ended(&here, run.as_str(), flags.yes, args.format, code)
+        } else {
+            Ok(code)
+        };
     }
     prepared.complete_enough(&here)?;
     let narration = mode(args.quiet, args.format.is_json());
@@ -70,7 +81,11 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     }
     let items = prepared.items.clone();
     let prepared = consent(&here, prepared, &items, flags.yes)?;
-    let code = begin(&here, lock, run, prepared, narration, !flags.yes)?;
+    let name = run.to_string();
+    let mut code = begin(&here, lock, run, prepared, narration, !flags.yes)?;
+    if opens_pull_requests {
+        code = publish::publish_ended(&here, &name, flags.yes, args.format, code)?;
+    }
     if code == 0 && !unread.is_empty() {
         report::refuse_error(&not_read(&args.shown(), &unread));
         return Ok(ErrorKind::Plan.exit_code());

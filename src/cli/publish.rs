@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, Zoned};
 
-use super::args::PublishArgs;
+use super::args::{FormatArgs, PublishArgs};
 use super::consent::consent;
 use super::driving::busy;
 use super::here::{Here, Refusal};
 use super::prepare;
 use crate::gate::Stage;
-use crate::journal::{Entry, Event, Journal, RunPaths, RunState, Subject};
+use crate::journal::{Entry, Event, Journal, RunOutcome, RunPaths, RunState, Subject};
 use crate::model::{Error, ErrorKind, GatePhase, Oid, Result};
 use crate::publish::{
     Audience, GitHub, Held, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep, Published, PullRequest,
@@ -78,6 +78,33 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
     answer(&paths, &done, json);
     let stuck = done.held().any(|(_, held)| *held != Held::Closed);
     Ok(if stuck { LEFT } else { 0 })
+}
+
+/// Whether the server can be spoken to, asked before a run that is to be published is paid for.
+///
+/// # Errors
+/// Remote, repository or token are missing.
+pub fn can_publish(here: &Here, settings: &Settings) -> Result<()> {
+    forge(here, settings, true).map(drop)
+}
+
+/// Publishes what a run has landed that ended with `code`: the pull requests of `execute --pr`. The exit code is the run's
+/// where that is not good.
+///
+/// # Errors
+/// As [`main`].
+pub fn publish_ended(here: &Here, run: &str, yes: bool, format: FormatArgs, code: u8) -> Result<u8, Refusal> {
+    let (_, state) = here.run(Some(run))?;
+    let is_over = matches!(state.finished, Some((_, RunOutcome::Done | RunOutcome::Incomplete { .. })));
+    if !is_over || state.heads.is_empty() {
+        let why = if is_over { "nothing has landed" } else { "the run is not over" };
+        report::say(&format!("no pull request was opened: {why}; later: git orca publish {run}"));
+        return Ok(code);
+    }
+    let args =
+        PublishArgs { run: Some(run.to_owned()), dry_run: false, patch: None, onto: None, merge: None, yes, format };
+    let published = main(&args)?;
+    Ok(if code == 0 { published } else { code })
 }
 
 fn answer(paths: &RunPaths, done: &Published, json: bool) {

@@ -10,6 +10,7 @@ use super::consent::{consent, was_allowed};
 use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{given_tasks, items, library, own_prompts};
+use super::publish;
 use super::reading;
 use super::solved;
 use super::watchers::Watchers;
@@ -47,7 +48,11 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
     let requests = if asked { vec![budget] } else { Vec::new() };
-    again(&here, lock, &paths, &state, &requests, args.yes, narration)
+    let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
+    match here.settings(&Flags::default())?.pr {
+        true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
+        false => Ok(code),
+    }
 }
 
 /// What a later program went on with is left to it: nobody here knows what it means for what follows.

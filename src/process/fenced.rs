@@ -18,6 +18,7 @@ pub struct Policy {
     pub hidden: Vec<PathBuf>,
 }
 
+#[cfg(any(target_os = "linux", test))]
 /// What may be read: everything that lies beside what is hidden, on each level above it.
 fn readable(hidden: &[PathBuf]) -> Vec<PathBuf> {
     let hidden: Vec<PathBuf> = hidden.iter().filter_map(|path| path.canonicalize().ok()).collect();

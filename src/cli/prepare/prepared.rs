@@ -19,7 +19,7 @@ use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
-use crate::model::{Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity};
+use crate::model::{ApproveMode, Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity};
 use crate::plan::{self, Plan};
 use crate::process::Bound;
 use crate::project::{self, Detected, Project};
@@ -236,8 +236,8 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
     }
-    if settings.pr || flags.pr {
-        return refuse("`--pr`");
+    if (settings.pr || flags.pr) && flags.approve.unwrap_or(settings.approve) == ApproveMode::Layer {
+        return refuse("waiting for a pull request before the next layer (`--approve layer` with `--pr`)");
     }
     if settings.executor != crate::settings::ExecutorName::Local {
         return refuse("the Slurm executor");

@@ -1,6 +1,7 @@
 //! `publish`: one pull request a layer, against a GitHub on 127.0.0.1 over a real repository. After every story the
 //! three-dot difference of each open pull request is exactly its layer's work.
 
+mod at_the_end;
 mod faults;
 mod github;
 mod reviewing;
@@ -35,6 +36,13 @@ impl Shop {
     }
 
     fn with(layers: usize, toml: &str) -> Shop {
+        let shop = Shop::planned(layers, toml);
+        shop.bed.execute(&[]).exits(0);
+        shop
+    }
+
+    /// Before its run.
+    fn planned(layers: usize, toml: &str) -> Shop {
         let mut bed = TestRepo::new();
         let hub = bed.root().join("hub.git");
         bed.write("shared.txt", "begin\n");
@@ -53,7 +61,6 @@ impl Shop {
             json!({ "id": format!("T{n}"), "title": format!("Step {n}"), "after": after, "run": run })
         };
         bed.plan(Value::Array((1..=layers).map(task).collect()));
-        bed.execute(&[]).exits(0);
         Shop { bed, github, layers }
     }
 
