@@ -93,29 +93,49 @@ struct Case {
 /// the fence (its command fails, and with it the script) or caught.
 #[track_caller]
 fn misbehaves(case: &Case) {
-    for fence in fences() {
+    fences().into_iter().for_each(|fence| misbehaves_in(fence, case));
+}
+
+/// What reaches nobody else inside a fence of bubblewrap, where an agent has git's shared files for itself, and is caught
+/// elsewhere.
+fn reaches_itself_alone(case: &Case) {
+    let (own, shared): (Vec<&str>, Vec<&str>) =
+        fences().into_iter().partition(|fence| matches!(*fence, "repository" | "bwrap"));
+    shared.into_iter().for_each(|fence| misbehaves_in(fence, case));
+    for fence in own {
         let bed = busy_bed();
         let before = others(&bed);
-        let does = format!("echo precious > a.txt; git add a.txt; git commit -qm a; echo more > b.txt\n{}", case.does);
-        bed.plan(json!([
-            {"id": "B", "run": "echo b > b-only.txt"},
-            {"id": "A", "after": ["B"], "run": does},
-            {"id": "C", "run": "echo c > c-only.txt"},
-        ]));
-        bed.execute(&["--sandbox", fence, "--attempts", "1", "-j", "1"]).exits(4);
-        let what = format!("sandbox {fence}: {}", case.does);
-        assert_eq!(bed.standings(), "B landed, A failed, C landed", "{what}");
-        assert_same(&before, &others(&bed), &what);
-        assert!(is_kept(&bed, "precious\n") && is_kept(&bed, "more\n"), "{what}: its work");
-        let why = failure(&bed, "A");
-        if fence == "off" {
-            assert!(why.contains(case.caught), "{what}: `{why}` lacks `{}`", case.caught);
-        }
-        assert!(!why.is_empty(), "{what}");
-        assert!(bed.git(&["rev-parse", &format!("orca/{}/task/B", bed.run())]).len() == 40, "{what}: B's branch");
-        bed.git(&["fsck", "--connectivity-only"]);
-        bed.assert_no_processes();
+        let does = format!("echo precious > a.txt; git add a.txt; git commit -qm a\n{}", case.does);
+        bed.plan(json!([{"id": "A", "run": does}, {"id": "B", "after": ["A"], "run": "git config --get-regexp 'user.name|remote.evil' > seen.txt || true"}]));
+        bed.execute(&["--sandbox", fence, "-j", "1"]).exits(0);
+        assert_same(&before, &others(&bed), &format!("sandbox {fence}: {}", case.does));
+        let seen = bed.result("seen.txt");
+        assert!(!seen.contains("Mallory") && !seen.contains("evil"), "{fence}: the next one sees it: {seen}");
     }
+}
+
+fn misbehaves_in(fence: &str, case: &Case) {
+    let bed = busy_bed();
+    let before = others(&bed);
+    let does = format!("echo precious > a.txt; git add a.txt; git commit -qm a; echo more > b.txt\n{}", case.does);
+    bed.plan(json!([
+        {"id": "B", "run": "echo b > b-only.txt"},
+        {"id": "A", "after": ["B"], "run": does},
+        {"id": "C", "run": "echo c > c-only.txt"},
+    ]));
+    bed.execute(&["--sandbox", fence, "--attempts", "1", "-j", "1"]).exits(4);
+    let what = format!("sandbox {fence}: {}", case.does);
+    assert_eq!(bed.standings(), "B landed, A failed, C landed", "{what}");
+    assert_same(&before, &others(&bed), &what);
+    assert!(is_kept(&bed, "precious\n") && is_kept(&bed, "more\n"), "{what}: its work");
+    let why = failure(&bed, "A");
+    if fence == "off" {
+        assert!(why.contains(case.caught), "{what}: `{why}` lacks `{}`", case.caught);
+    }
+    assert!(!why.is_empty(), "{what}");
+    assert!(bed.git(&["rev-parse", &format!("orca/{}/task/B", bed.run())]).len() == 40, "{what}: B's branch");
+    bed.git(&["fsck", "--connectivity-only"]);
+    bed.assert_no_processes();
 }
 
 #[test]
@@ -151,7 +171,7 @@ fn commit_on_a_branch_of_the_user() {
 
 #[test]
 fn add_a_remote() {
-    misbehaves(&Case {
+    reaches_itself_alone(&Case {
         does: "git remote add evil /nowhere",
         caught: "`.git/config` (`git remote add evil /nowhere`; put back)",
     });
@@ -165,7 +185,7 @@ fn push_to_a_remote() {
 
 #[test]
 fn configuration() {
-    misbehaves(&Case {
+    reaches_itself_alone(&Case {
         does: "git config user.name Mallory",
         caught: "`.git/config` (`git config user.name Mallory`; put back)",
     });

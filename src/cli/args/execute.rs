@@ -62,6 +62,9 @@ pub struct ExecuteArgs {
     /// Whether fenced commands reach the network: on, off
     #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
     pub sandbox_net: Option<bool>,
+    /// Open one pull request per layer at the end, as `git orca publish` does
+    #[arg(long)]
+    pub pr: bool,
     /// Leave the plan's marks as they are
     #[arg(long)]
     pub no_writeback: bool,
@@ -132,6 +135,7 @@ impl ExecuteArgs {
             into: self.into.clone(),
             sandbox: self.sandbox,
             sandbox_net: self.sandbox_net,
+            pr: self.pr,
             no_writeback: self.no_writeback,
             require_complete: self.require_complete,
             worktree_dir: self.worktree_dir.clone(),
