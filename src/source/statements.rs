@@ -60,7 +60,9 @@ impl Parsed<'_> {
             // A text alone is documentation.
             let words =
                 node.named_child_count() == 1 && node.named_child(0).is_some_and(|inner| inner.kind() == "string");
-            if words || leaves && !in_branch || node.has_error() {
+            // The head of a loop: without its step it never ends.
+            let steps = above.last().is_some_and(|outer| matches!(outer.kind(), "for_clause" | "for_statement"));
+            if words || steps || leaves && !in_branch || node.has_error() {
                 return;
             }
             let kind = match (leaves, in_branch) {

@@ -42,6 +42,10 @@ pub(super) fn probe(def: &GateDef, runner: &Runner, label: &str, tree: ProbeTree
     }
 }
 
+/// How long a wrong version may take, as a multiple of the right one's time, and seconds besides.
+const WRONG_TIME: f64 = 4.0;
+const WRONG_LEAST: u64 = 15;
+
 /// A judgement, or what is needed for one.
 pub(super) type Asked<T> = Result<T, Box<Step>>;
 
@@ -99,6 +103,17 @@ impl<'a> Ask<'a> {
         runner: &'a Runner,
     ) -> Ask<'a> {
         Ask { def, diff, evidence, change, runner, red: ExpectedRed::of(diff), written: OnceCell::new() }
+    }
+
+    /// As [`Ask::run`], for a wrong version: it may never end, which says nothing, and is not waited for as long as a gate
+    /// may take.
+    pub(super) fn run_briefly(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
+        self.find(label).ok_or_else(|| {
+            let probe = self.probe(label, tree());
+            let right = self.find(HEAD).map_or(f64::from(u32::MAX), |left| left.seconds + left.preparing);
+            let timeout = probe.timeout.min((WRONG_TIME * right).ceil() as u64 + WRONG_LEAST);
+            Box::new(Step::More(vec![Probe { timeout, ..probe }]))
+        })
     }
 
     /// What the tests did on a tree; asks for it when nobody knows yet.

@@ -78,4 +78,13 @@ mod tests {
         let mutant = &deletions(&change, &|_, _| true)[0];
         assert_eq!(mutant.content, "def f(x):\n    if not x:\n        pass\n\n    return x\n");
     }
+
+    #[test]
+    fn a_loop_keeps_its_step() {
+        let go =
+            "package a\n\nfunc F() int {\n\tsum := 0\n\tfor n := 0; n < 2; n++ {\n\t\tadd(n)\n\t}\n\treturn sum\n}\n";
+        assert_eq!(deleted("a.go", go), ["6 `add(n)` taken away"]);
+        let script = "function f() {\n  for (let n = 0; n < 2; n++) {\n    add(n);\n  }\n}\n";
+        assert_eq!(deleted("a.js", script), ["3 `add(n);` taken away"]);
+    }
 }

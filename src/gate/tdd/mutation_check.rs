@@ -84,7 +84,7 @@ fn tried<'a>(
         },
     );
     for (label, overlay, mutant) in whole.into_iter().chain(lines) {
-        let evidence = ask.run(&label, || overlaid(overlay))?;
+        let evidence = ask.run_briefly(&label, || overlaid(overlay))?;
         known.learn(ask, tests, base, evidence, mutant);
         if enough(&known) {
             break;

@@ -46,9 +46,10 @@ impl Project {
         let mut bed = TestRepo::new();
         bed.real_cargo();
         programs.iter().for_each(|folder| bed.programs_of(folder));
-        // What the tables say is about the gates that they name.
+        // What the tables say is about the gates that they name, where they name some.
         if !toml.is_empty() {
-            bed.toml(&format!("[run]\nfound-gates = false\n{toml}"));
+            let alone = if toml.contains("[gates") { "[run]\nfound-gates = false\n" } else { "" };
+            bed.toml(&format!("{alone}{toml}"));
         }
         files.iter().for_each(|(path, text)| bed.write(path, text));
         bed.commit("a project");
