@@ -63,6 +63,13 @@ impl<'a> Story<'a> {
                 let any = self.said.get("mutant").filter(|_| label.starts_with("mutant"));
                 let left = self.said.get(label).or(any).unwrap_or_else(|| panic!("`{label}` is not in the story"));
                 let left = left.clone();
+                // A wrong version may never end: it gets no more than the right one took, and some.
+                assert_eq!(
+                    probe.timeout < self.def.timeout,
+                    label.starts_with("mutant"),
+                    "{label}: {} s",
+                    probe.timeout
+                );
                 self.asked.push(probe.label.clone());
                 evidence.push((probe, left));
             }
