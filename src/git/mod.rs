@@ -165,5 +165,6 @@ pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers, merge_settings};
 pub use view::{GitView, PackedStamp, copy_packed, forget_view, stashed};
 pub use worktree::{
-    create_slot, detach_slot, empty_trash, ghost, points_home, recover_ghosts, remove_slot, set_aside_slot, slots,
+    create_slot, detach_slot, discard_stale_place, empty_trash, ghost, points_home, recover_ghosts, remove_slot,
+    set_aside_slot, slots,
 };

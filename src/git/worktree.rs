@@ -131,6 +131,31 @@ pub fn remove_slot(repo: &Repo, slot: &Slot) -> Result<()> {
     drop_entry(repo, slot)
 }
 
+/// Takes away what an earlier repository at this path left in the place of a slot that holds nobody's work: this one knows
+/// nothing of it, and it points to us. Gives whether it did; what points elsewhere is left alone.
+///
+/// # Errors
+/// The folder cannot be renamed.
+pub fn discard_stale_place(repo: &Repo, parent: &Path, name: &str) -> Result<bool> {
+    let path = parent.join(name);
+    let common = repo.common_dir();
+    let dot_git = path.join(".git");
+    // What it points to is gone with the earlier repository: only the words are left to go by.
+    let reads = |file: &Path| fs::read_to_string(file).unwrap_or_default();
+    let pointer = reads(&dot_git);
+    let pointer = pointer.trim_end().strip_prefix("gitdir: ").map(Path::new);
+    let pointer = pointer.is_some_and(|admin| admin.starts_with(common.join("worktrees")));
+    let shared = Path::new(reads(&dot_git.join("objects/info/alternates")).trim_end()) == common.join("objects");
+    let known = slots(repo, parent).into_iter().any(|slot| slot.name == name);
+    if known || !(pointer || shared) {
+        return Ok(false);
+    }
+    let slot = Slot { name: name.to_owned(), path, admin: common.join("worktrees").join(name) };
+    let doing = || format!("taking away `{}`, which an earlier repository left", slot.path.display());
+    trash(&slot, &slot.path).map_err(|error| Error::failed(doing(), error))?;
+    Ok(true)
+}
+
 /// Puts a slot aside that somebody edited or still uses: nothing is deleted. It becomes an ordinary, detached worktree
 /// at `aside/` beside its old place. Gives the new place.
 ///

@@ -218,3 +218,41 @@ fn small_questions_get_plain_answers() {
     let path = bed.orca(&["path", "A"]);
     assert!(path.code == 0 || path.stderr.contains("no worktree has its files"), "{}", path.stderr);
 }
+
+/// Whoever clones a project again to where it was finds gates that work: their places of before hold nobody's work.
+#[test]
+fn a_repository_made_anew_at_the_same_path_has_its_gates() {
+    let bed = TestRepo::new();
+    let gated = || {
+        bed.toml("[gates.g]\nrun = \"test -s a.txt\"\n");
+        bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+        bed.commit("a plan");
+        bed.execute(&["--attempts", "1"]).exits(0);
+    };
+    gated();
+    let places = bed.root().join("home/.local/share/checkouts");
+    let of_repository = std::fs::read_dir(&places).unwrap().flatten().next().unwrap().path();
+    assert!(of_repository.join("g1/.git").exists(), "gates judge in a place of their own");
+    let anew = || {
+        std::fs::remove_dir_all(bed.repo()).unwrap();
+        std::fs::remove_dir_all(bed.slots()).unwrap();
+        std::fs::create_dir(bed.repo()).unwrap();
+        bed.git(&["init", "-q", "-b", "main"]);
+        bed.git(&["config", "user.name", "Ada"]);
+        bed.git(&["config", "user.email", "ada@example.org"]);
+    };
+    anew();
+    gated();
+    // What is no place of ours is not touched, and named.
+    anew();
+    std::fs::remove_dir_all(of_repository.join("g1")).unwrap();
+    std::fs::create_dir(of_repository.join("g1")).unwrap();
+    std::fs::write(of_repository.join("g1/mine.txt"), "mine").unwrap();
+    bed.toml("[gates.g]\nrun = \"test -s a.txt\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.commit("a plan");
+    let said = bed.execute(&["--attempts", "1"]).exits(5).stdout;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("something that git orca did not make is in its place"), "{said}");
+    assert_eq!(std::fs::read_to_string(of_repository.join("g1/mine.txt")).unwrap(), "mine");
+}

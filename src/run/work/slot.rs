@@ -59,6 +59,9 @@ impl Purpose {
 /// Not even a new slot can be made ready.
 pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
     let parent = purpose.parent(site);
+    if matches!(purpose, Purpose::Judge { .. }) {
+        git::discard_stale_place(&site.repo, parent, name)?;
+    }
     if let Some(slot) = git::find_slot(&site.repo, parent, name)? {
         keep_foreign_commits(site, &slot)?;
         let usable = match idle(site, &slot, purpose) {
