@@ -64,7 +64,8 @@ fn config(repo: &Repo) -> String {
     let value = |key: &str| super::read::config_file_value(&repo.common_dir().join("config"), key);
     let format = value("extensions.objectformat").or_else(|| value("extensions.objectFormat"));
     let version = if format.is_some() { 1 } else { 0 };
-    let url = value("remote.origin.url").unwrap_or_else(|| repo.work_tree().display().to_string());
+    let url = value("remote.origin.url").map(|url| without_credentials(&url));
+    let url = url.unwrap_or_else(|| repo.work_tree().display().to_string());
     let quote = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
     let quoted = quote(&url);
     let mut text = format!(
@@ -88,11 +89,35 @@ fn config(repo: &Repo) -> String {
     text
 }
 
+/// An address without the name and password that may stand before its host: judged code reads this file.
+fn without_credentials(url: &str) -> String {
+    let parts = url.split_once("://").filter(|(scheme, _)| scheme.starts_with("http"));
+    let Some((scheme, rest)) = parts else { return url.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, git, try_git};
     use super::super::{Ignored, SlotHead, create_slot, reset_slot};
     use super::*;
+
+    #[test]
+    fn no_password_of_an_address_is_shown() {
+        for (url, shown) in [
+            ("https://ada:ghp_x@example.org/a/b.git", "https://example.org/a/b.git"),
+            ("https://token@example.org", "https://example.org"),
+            ("http://a:p@ss@example.org:8080/a@b", "http://example.org:8080/a@b"),
+            ("https://example.org/a", "https://example.org/a"),
+            ("ssh://git@example.org/a", "ssh://git@example.org/a"),
+            ("git@example.org:a/b.git", "git@example.org:a/b.git"),
+            ("/srv/a.git", "/srv/a.git"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
+    }
 
     #[test]
     fn a_gate_finds_a_clean_clone_and_the_slot_stays_ours() {
