@@ -1,13 +1,14 @@
 //! Marks that a task's work sets for other tasks: only git orca marks a task as done, when it landed. They are taken back
 //! where nothing else of the plan is touched by that; the result is read again before anybody gets it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use super::edited_files::EditedFiles;
 use super::finish::{Taken, id_of};
 use super::plan::PlanEntry;
 use super::plan_draft::{Item, PlanDraft};
 use super::read::candidate;
-use crate::model::{Files, Result, TaskId};
+use crate::model::{Files, TaskId};
 
 /// Marks of other tasks in a changed plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +74,7 @@ pub fn foreign_marks(
         return None;
     }
     let taken_back = |files: Vec<(String, Vec<u8>)>| {
-        let changed = WithoutMarks { files: after, changed: files.into_iter().collect() };
+        let changed = EditedFiles { files: after, changed: files.into_iter().collect() };
         let again = PlanReading::read(&changed, entry, prefix)?;
         let clean = tasks.iter().all(|id| !again.is_closed(id));
         (clean && same_but_marks(&is, &again)).then(|| changed.changed.into_iter().collect())
@@ -173,28 +174,10 @@ fn same_but_marks(a: &PlanReading, b: &PlanReading) -> bool {
         && a.sheet.items.iter().zip(&b.sheet.items).all(same)
 }
 
-/// Files with some of them changed.
-struct WithoutMarks<'a> {
-    files: &'a dyn Files,
-    changed: BTreeMap<String, Vec<u8>>,
-}
-
-impl Files for WithoutMarks<'_> {
-    fn list(&self, folder: &str) -> Result<Vec<String>> {
-        self.files.list(folder)
-    }
-
-    fn read(&self, path: &str) -> Result<Vec<u8>> {
-        self.changed.get(path).map_or_else(|| self.files.read(path), |bytes| Ok(bytes.clone()))
-    }
-
-    fn exists(&self, path: &str) -> bool {
-        self.files.exists(path)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::model::MapFiles;
 

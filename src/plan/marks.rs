@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::document::Text;
+use super::edited_files::EditedFiles;
 use super::finish::{Taken, id_of};
 use super::formats::marks::{Marker, status_of};
 use super::plan::PlanEntry;
@@ -177,7 +178,7 @@ fn proved(files: &dyn Files, entry: &PlanEntry, marking: &Marking, work: &Work<'
         };
         changed.insert(file.clone(), bytes);
     }
-    let edited = Edited { files, changed };
+    let edited = EditedFiles { files, changed };
     let Ok(after) = candidate(&edited, entry, &mut Vec::new()) else { return false };
     let marked: HashSet<usize> = marking.marked.iter().filter_map(|id| work.ids.get(id).copied()).collect();
     same_but_marks(&work.sheet, &after.sheet(), &marked)
@@ -202,24 +203,4 @@ fn same_but_marks(before: &PlanDraft, after: &PlanDraft, marked: &HashSet<usize>
         && (before.order, before.exclusive_paths, &before.resources)
             == (after.order, after.exclusive_paths, &after.resources)
         && before.items.iter().zip(&after.items).enumerate().all(same)
-}
-
-/// Files with some of them changed.
-struct Edited<'a> {
-    files: &'a dyn Files,
-    changed: BTreeMap<String, Vec<u8>>,
-}
-
-impl Files for Edited<'_> {
-    fn list(&self, folder: &str) -> Result<Vec<String>> {
-        self.files.list(folder)
-    }
-
-    fn read(&self, path: &str) -> Result<Vec<u8>> {
-        self.changed.get(path).map_or_else(|| self.files.read(path), |bytes| Ok(bytes.clone()))
-    }
-
-    fn exists(&self, path: &str) -> bool {
-        self.files.exists(path)
-    }
 }

@@ -18,6 +18,7 @@
 
 mod changes;
 mod document;
+mod edited_files;
 mod finish;
 mod foreign_marks;
 mod formats;

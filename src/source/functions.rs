@@ -97,19 +97,24 @@ pub fn largest_by_name(functions: &[FunctionShape]) -> BTreeMap<&str, FunctionSi
     sizes
 }
 
+/// What the grammars call functions, but for arrows and closures.
+pub(super) const FUNCTIONS: [&str; 9] = [
+    "function_item",
+    "function_definition",
+    "function_declaration",
+    "method_declaration",
+    "func_literal",
+    "generator_function_declaration",
+    "function_expression",
+    "generator_function",
+    "method_definition",
+];
+
 /// Functions whose body is a block: an arrow with an expression and a lambda are expressions.
 fn is_function(node: Node<'_>) -> bool {
     let body = || node.child_by_field_name("body");
     match node.kind() {
-        "function_item"
-        | "function_definition"
-        | "function_declaration"
-        | "method_declaration"
-        | "func_literal"
-        | "generator_function_declaration"
-        | "function_expression"
-        | "generator_function"
-        | "method_definition" => body().is_some(),
+        kind if FUNCTIONS.contains(&kind) => body().is_some(),
         "arrow_function" => body().is_some_and(|body| body.kind() == "statement_block"),
         _ => false,
     }

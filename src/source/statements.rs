@@ -1,5 +1,6 @@
 //! Statements that a program can do without and still be built.
 
+use super::functions::FUNCTIONS;
 use super::parsed::{Parsed, end_line_of, line_of};
 
 /// What is lost with a statement.
@@ -78,20 +79,7 @@ impl Parsed<'_> {
 }
 
 fn is_body_of(kind: &str) -> bool {
-    matches!(
-        kind,
-        "function_item"
-            | "function_definition"
-            | "function_declaration"
-            | "method_declaration"
-            | "func_literal"
-            | "generator_function_declaration"
-            | "function_expression"
-            | "generator_function"
-            | "method_definition"
-            | "arrow_function"
-            | "closure_expression"
-    )
+    FUNCTIONS.contains(&kind) || matches!(kind, "arrow_function" | "closure_expression")
 }
 
 fn is_branch(kind: &str) -> bool {
