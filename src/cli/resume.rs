@@ -16,7 +16,8 @@ use super::solved;
 use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
 use crate::executor;
-use crate::git::CommitFiles;
+use crate::git::{self, CommitFiles};
+use crate::integrate::names;
 use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
@@ -41,6 +42,8 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     };
     understood(&paths)?;
     if let Some((_, RunOutcome::Done)) = state.finished {
+        // It may have been killed after its last word.
+        git::let_go_of_folder(&here.repo, &names::full(&names::task_folder(&paths.run)));
         report::say(&format!("run {} is done: everything landed", paths.run));
         return Ok(0);
     }
@@ -282,7 +285,7 @@ fn again(
         store: here.store.clone(),
         lock,
         telling: Telling { library, given, templates: Templates::with_own(names)?, project },
-        copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
+        copies: Copies::find(here.repo.work_tree(), &copy, || git::ignored_files(&here.repo))?,
         observers,
     };
     let result = run::resume(ground, paths, requests, changes);

@@ -123,13 +123,20 @@ fn undisturbed() -> (TestRepo, Result) {
 /// Tried at least in CI, so that the whole stays below a minute and a half there.
 const SAMPLED: usize = 45;
 
+/// Points at the end that are always tried.
+const LAST: usize = 12;
+
 #[test]
 fn killed_at_any_crash_point_a_run_goes_on_to_the_same_result() {
     let (first, expected) = undisturbed();
     let points = first.notes("trace");
     let step = if exhaustive() { 1 } else { points.len().div_ceil(SAMPLED) };
     let begin = usize::try_from(seed()).unwrap() % step;
-    let chosen: Vec<usize> = (1 + begin..=points.len()).step_by(step).collect();
+    // The last ones always: there the run has said its last word, and resume has nothing to run.
+    let last = points.len().saturating_sub(LAST) + 1..=points.len();
+    let mut chosen: Vec<usize> = (1 + begin..=points.len()).step_by(step).chain(last).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
     eprintln!("{} crash points of {}, every {step}.", chosen.len(), points.len());
     in_twos(&chosen, |n| {
         let what = format!("killed at {}", points[n - 1]);
