@@ -115,7 +115,8 @@ fn is_denied_a_tool(mut real: Real) {
     let other = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
     real.execute(vec![task, other], &[]).exits(4);
     assert_eq!(real.bed.standings(), "A failed, B landed");
-    let (class, why) = failures(&real, "A").remove(0);
+    // Two opencodes that start at once in a new home may meet in its database before.
+    let (class, why) = failures(&real, "A").pop().unwrap();
     assert_eq!(class, FailClass::Fatal, "{why}");
     assert!(why.contains("denied") && why.contains("permissions"), "{why}");
     assert!(!std::path::Path::new("/etc/orca-was-here").exists());

@@ -18,7 +18,9 @@ pub(super) struct OpencodeStream {
 
 impl StreamReader for OpencodeStream {
     fn read(&mut self, line: &str) -> Vec<AgentEvent> {
-        let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else { return printed(line) };
+        let Ok(Value::Object(object)) = serde_json::from_str::<Value>(line) else {
+            return if !self.started && is_busy(line) { vec![busy()] } else { printed(line) };
+        };
         let value = Value::Object(object);
         let part = &value["part"];
         let mut says: Vec<AgentEvent> = self.session(text(&value, "sessionID")).into_iter().collect();
@@ -109,6 +111,19 @@ fn failed(error: &Value) -> AgentEvent {
     AgentEvent::Finished { finish, text: words.to_owned() }
 }
 
+/// Whether opencode could not open its database: several that start at once in a home where none ever ran meet each
+/// other there (1.18.33), and the next start succeeds.
+fn is_busy(line: &str) -> bool {
+    let text = plain(line);
+    let text = text.trim();
+    text == "database is locked" || text.starts_with("Failed query:")
+}
+
+fn busy() -> AgentEvent {
+    let text = "opencode's own database was busy: several started at once".to_owned();
+    AgentEvent::Finished { finish: Finish::Unavailable, text }
+}
+
 fn printed(line: &str) -> Vec<AgentEvent> {
     let text = plain(line);
     let text = text.trim();
@@ -150,4 +165,25 @@ fn plain(line: &str) -> String {
         let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |end| end + 1);
         text + &part[end..]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_database_is_no_failure_of_the_task() {
+        for said in ["database is locked", "Failed query: "] {
+            let mut stream = OpencodeStream::new(None);
+            assert!(stream.read("\u{1b}[91m\u{1b}[1mError: \u{1b}[0mUnexpected error").len() <= 1);
+            let says = stream.read(said);
+            assert!(
+                matches!(&says[..], [AgentEvent::Finished { finish: Finish::Unavailable, text }] if text.contains("database")),
+                "{says:?}"
+            );
+            // Within a session these are words of a program like any other.
+            stream.read(r#"{"type":"step_start","sessionID":"ses_1","part":{}}"#);
+            assert!(matches!(&stream.read(said)[..], [AgentEvent::Printed { .. }]));
+        }
+    }
 }
