@@ -2,7 +2,7 @@
 
 use super::here::Here;
 use super::learned;
-use super::look;
+use super::reporting;
 use crate::journal::{RunOutcome, RunState};
 use crate::model::{Error, ErrorKind};
 use crate::process::was_terminated;
@@ -29,16 +29,17 @@ pub fn mode(quiet: bool, json: bool) -> ProgressMode {
 
 /// Says how a run ended, and leaves its report. For programs the watcher has said it.
 pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: ProgressMode) -> u8 {
-    for left in [look::leave_report(here, state), learned::remember(here, state)] {
+    for left in [reporting::leave_report(here, state), learned::remember(here, state)] {
         if let Err(error) = left {
             report::refuse_error(&error);
         }
     }
+    reporting::export_trace(here, state);
     if narration != ProgressMode::Json {
         if narration == ProgressMode::Live {
             report::say("");
         }
-        report::answer(&look::summary(here, state));
+        report::answer(&reporting::summary(here, state));
     }
     match outcome {
         RunOutcome::Stopped if was_terminated() => TERMINATED,

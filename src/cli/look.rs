@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs, TaskArgs};
+use super::args::{ConflictsArgs, LogArgs, ShowArgs, StatusArgs, TaskArgs};
 use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::{self, Live, PredictedConflict, names};
@@ -14,21 +14,15 @@ use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::live::narration::Narration;
 use crate::report::live::progress::Drawing;
-use crate::report::machine::report_json::{Changes, report_json};
-use crate::report::machine::report_junit::report_junit;
 use crate::report::machine::result::{FileChange, result_json};
 use crate::report::machine::status_json;
 use crate::report::print::out::{self, Canvas, PagerWish, ReaderState};
-use crate::report::screens::html::report_html;
-use crate::report::screens::report_md::report_md;
-use crate::report::screens::summary::{DiffStat, ResultFacts};
 use crate::report::screens::welcome::FoundPlan;
 use crate::report::words::{display, json_text};
 use crate::report::{self, screens};
-use crate::run::write;
 
 /// What a run looks like now.
-fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
+pub(super) fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
     let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
     picture.with_taken(taken_onto(here, state))
@@ -54,7 +48,7 @@ fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
 }
 
 /// Shows a long answer through git's pager.
-fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
+pub(super) fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
     let env = |name: &str| here.env.get(name).cloned();
     let core_pager = here.repo.config()?.get("core.pager").cloned();
     out::page(text, &PagerWish { git_pager: env("GIT_PAGER"), core_pager, pager: env("PAGER") })?;
@@ -187,7 +181,7 @@ fn best<'a>(state: &'a RunState, task: &TaskId) -> Option<&'a Attempt> {
 }
 
 /// What git says of a task's change; none where there is no result.
-fn changed(here: &Here, state: &RunState, task: &TaskId) -> Result<Option<Vec<FileChange>>> {
+pub(super) fn changed(here: &Here, state: &RunState, task: &TaskId) -> Result<Option<Vec<FileChange>>> {
     let Some((attempt, result)) = best(state, task).and_then(|attempt| Some((attempt, attempt.result()?))) else {
         return Ok(None);
     };
@@ -379,79 +373,6 @@ fn live(here: &Here, state: &RunState) -> Result<Vec<PredictedConflict>> {
     }
     let rules = &state.info.options.conflicts;
     integrate::meetings(&here.repo, &live, &rules.union, &rules.regenerate.keys().cloned().collect())
-}
-
-fn all_changes(here: &Here, state: &RunState) -> Result<Changes> {
-    let mut changes = Changes::new();
-    for task in &state.info.tasks {
-        if let Some(files) = changed(here, state, &task.id)? {
-            changes.insert(task.id.clone(), files);
-        }
-    }
-    Ok(changes)
-}
-
-/// `report`.
-///
-/// # Errors
-/// There is no such run.
-pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
-    let here = Here::find()?;
-    let (paths, state) = here.run(args.run.as_deref())?;
-    let picture = picture(&here, &state);
-    let changes = all_changes(&here, &state)?;
-    match args.format {
-        _ if args.json => report::answer(&json_text::pretty(&report_json(&picture, &changes))),
-        ReportForm::Json => report::answer(&json_text::pretty(&report_json(&picture, &changes))),
-        ReportForm::Junit => report::answer(&report_junit(&picture)),
-        ReportForm::Html => return page_of(&paths, &report_html(&picture, &changes)),
-        ReportForm::Md => return page(&here, &report_md(&picture, &changes)),
-    }
-    Ok(0)
-}
-
-/// A page is of no use on a terminal: there its file is named instead.
-fn page_of(paths: &RunPaths, html: &str) -> Result<u8, Refusal> {
-    if !out::answers_a_person() {
-        report::answer(html);
-        return Ok(0);
-    }
-    let file = paths.root().join("report.html");
-    write(&file, html)?;
-    report::answer(&file.display().to_string());
-    report::say("open it in a browser; it needs nothing else");
-    Ok(0)
-}
-
-/// Leaves the report and one result document per task in the run's folder.
-///
-/// # Errors
-/// Git cannot be asked, or the disk refuses.
-pub fn leave_report(here: &Here, state: &RunState) -> Result<()> {
-    let paths = here.store.run(&state.info.run);
-    let picture = picture(here, state);
-    let changes = all_changes(here, state)?;
-    for task in &state.info.tasks {
-        if let Some(result) = result_json(&picture, &task.id, changes.get(&task.id).map(Vec::as_slice)) {
-            write(&paths.result_file(&task.id), &json_text::pretty(&result))?;
-        }
-    }
-    write(&paths.root().join("report.md"), &report_md(&picture, &changes))?;
-    write(&paths.root().join("report.html"), &report_html(&picture, &changes))?;
-    write(&paths.root().join("report.xml"), &report_junit(&picture))?;
-    write(&paths.root().join("report.json"), &json_text::pretty(&report_json(&picture, &changes)))
-}
-
-/// The end of a run in words.
-pub fn summary(here: &Here, state: &RunState) -> String {
-    let picture = picture(here, state);
-    let changes = here.repo.changed(&state.info.base, &state.top().commit).ok();
-    let change = changes.map(|changes| DiffStat {
-        files: changes.len() as u64,
-        added: changes.iter().map(|change| change.added as u64).sum(),
-        removed: changes.iter().map(|change| change.removed as u64).sum(),
-    });
-    screens::summary::summary(&picture, &ResultFacts { change }, out::width())
 }
 
 /// `git orca` alone: the status while a run is active or needs somebody, else how to begin.

@@ -36,12 +36,14 @@ mod plan;
 mod prepare;
 mod publish;
 mod reading;
+mod reporting;
 mod resume;
 mod revert;
 mod roles;
 mod salvage;
 mod schema;
 mod solved;
+mod stats;
 mod take;
 mod trust;
 mod undo;
@@ -117,7 +119,8 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(CliCommand::Diff(args)) => look::diff(args),
         Some(CliCommand::Path(args)) => look::path(args),
         Some(CliCommand::Conflicts(args)) => look::conflicts(args),
-        Some(CliCommand::Report(args)) => look::report(args),
+        Some(CliCommand::Report(args)) => reporting::report(args),
+        Some(CliCommand::Stats(args)) => stats::main(args),
         None => look::welcome(),
         Some(CliCommand::Validate(args)) => validate::main(args),
         Some(CliCommand::Salvage(args)) => salvage::main(args),

@@ -492,6 +492,8 @@ pub struct RunOptions {
     pub limits: RunLimits,
     /// The user's own prices, by model.
     pub prices: BTreeMap<String, Price>,
+    /// Share of agents' attempts, from 0 to 1, below which an alert is raised.
+    pub success_alert: f64,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
     /// The folder that agents work in, from the repository's root; empty for the root.
@@ -526,6 +528,7 @@ impl Default for RunOptions {
             budget_usd: None,
             limits: RunLimits::default(),
             prices: BTreeMap::new(),
+            success_alert: 0.99,
             deploy: None,
             folder: String::new(),
         }

@@ -7,6 +7,7 @@
 //! | [`facts`] | a run or a plan at one moment, with everything derived that screens share |
 //! | [`machine`] | the documents for programs (DESIGN 10) |
 //! | [`screens`] | one file a screen, for people |
+//! | [`trace`] | a run as spans, in the forms of tools that draw them |
 //! | [`live`] | what is said and drawn while a run goes; notices |
 //! | [`validation`] | what `validate` found, for people and in the forms of CI systems |
 //! | [`print`](mod@print) | streams, pagers, the terminal |
@@ -27,6 +28,7 @@ pub mod live;
 pub mod machine;
 pub mod print;
 pub mod screens;
+pub mod trace;
 pub mod validation;
 pub mod words;
 

@@ -16,7 +16,8 @@ mod rules;
 
 pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, raise_format, standings};
 pub use facts::{
-    Action, Capacity, EXCLUSIVE, EndReason, Failure, PHASES, RunContext, TaskStatus, View, needs_person, weights,
+    Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, TaskStatus, View,
+    needs_person, weights,
 };
 pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};

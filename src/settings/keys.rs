@@ -88,6 +88,7 @@ keys! {
     WRITEBACK = "writeback", Some(("run", "writeback")), Switch, "mark landed tasks in the plan";
     REQUIRE_COMPLETE = "require-complete", Some(("run", "require-complete")), Switch, "refuse tasks that lack something";
     PR = "pr", Some(("run", "pr")), Switch, "open pull requests at the end";
+    SUCCESS_ALERT = "success-alert", Some(("run", "success-alert")), Float, "share of agents' attempts, from 0 to 1, below which an alert is raised";
     SNAPSHOT_EVERY = "snapshot-every", Some(("run", "snapshot-every")), Text, "time between snapshots of a worktree";
     BUDGET_TOKENS = "budget-tokens", Some(("limits", "tokens")), Number, "most tokens, all attempts together";
     BUDGET_USD = "budget-usd", Some(("limits", "usd")), Float, "most US dollars, all attempts together";

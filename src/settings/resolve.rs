@@ -67,6 +67,8 @@ pub struct Settings {
     pub pr: bool,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
+    /// Share of agents' attempts below which an alert is raised.
+    pub success_alert: f64,
     /// Most tokens.
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
@@ -195,6 +197,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         writeback: switch(from, &keys::WRITEBACK, flags.no_writeback.then_some(false), true),
         require_complete: switch(from, &keys::REQUIRE_COMPLETE, some(flags.require_complete), false),
         pr: switch(from, &keys::PR, some(flags.pr), false),
+        success_alert: success_alert(from),
         snapshot_every: snapshot_every(from),
         budget_tokens: from.pick(&keys::BUDGET_TOKENS, flags.budget_tokens, units::count, u64::to_string, "no limit"),
         budget_usd: from.pick(&keys::BUDGET_USD, flags.budget_usd, units::money, f64::to_string, "no limit"),
@@ -307,6 +310,15 @@ fn number(from: &mut Picker<'_>, key: &keys::Key, flag: Option<u32>, default: u3
         u32::try_from(n).map_err(|_| format!("`{text}` is too large"))
     };
     from.pick(key, flag, read, u32::to_string, &default.to_string()).unwrap_or(default)
+}
+
+fn success_alert(from: &mut Picker<'_>) -> f64 {
+    let default = RunOptions::default().success_alert;
+    let read = |text: &str| match text.trim().parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(format!("`{}` is not a share from 0 to 1", text.trim())),
+    };
+    from.pick(&keys::SUCCESS_ALERT, None, read, f64::to_string, &default.to_string()).unwrap_or(default)
 }
 
 fn snapshot_every(from: &mut Picker<'_>) -> u64 {
@@ -444,6 +456,7 @@ impl Settings {
             worktree: self.worktree.clone(),
             conflicts: self.conflicts.clone(),
             snapshot_every: self.snapshot_every,
+            success_alert: self.success_alert,
             // Chosen by whoever can look at the machine.
             sandbox: Fence::default(),
             into,

@@ -203,6 +203,7 @@ fn every_key_is_resolved_from_every_source() {
         "deps" => "explicit,files",
         "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" => "2m",
         "agent" => "codex",
+        "success-alert" => "0.5",
         "github-api" => "https://ghe.example/api/v3",
         _ => match key.shape {
             ValueShape::Switch => "true",

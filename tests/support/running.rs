@@ -92,6 +92,15 @@ impl Output {
         self
     }
 
+    /// Checks that standard output contains all of `words`.
+    #[track_caller]
+    pub fn answers(self, words: &[&str]) -> Output {
+        for word in words {
+            assert!(self.stdout.contains(word), "`{word}` is no answer of git orca {}:\n{}", self.words, self.stdout);
+        }
+        self
+    }
+
     /// Checks that standard error contains all of `words`.
     #[track_caller]
     pub fn says(self, words: &[&str]) -> Output {

@@ -73,6 +73,12 @@ pub enum ReportForm {
     Json,
     /// For systems that show test results.
     Junit,
+    /// A trace that ui.perfetto.dev opens.
+    Perfetto,
+    /// The same trace for collectors of OpenTelemetry.
+    Otlp,
+    /// Figures in Prometheus' text format.
+    Prometheus,
 }
 
 /// `report`.
@@ -86,4 +92,14 @@ pub struct ReportArgs {
     /// The same as --format json
     #[arg(long)]
     pub json: bool,
+}
+
+/// `stats`.
+#[derive(Debug, Clone, Args)]
+pub struct StatsArgs {
+    /// Only the last N runs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub last: Option<u32>,
+    #[command(flatten)]
+    pub format: FormatArgs,
 }

@@ -22,7 +22,7 @@ pub use answer::FormatArgs;
 pub use control::{AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
-pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs};
+pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs};
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
@@ -102,6 +102,8 @@ pub enum CliCommand {
     Salvage(SalvageArgs),
     /// The report of a run
     Report(ReportArgs),
+    /// All runs of this repository: success, gates, conflicts, speed, cost
+    Stats(StatsArgs),
     /// Write a commented orca.toml, and skills for coding agents
     Init(InitArgs),
     /// Keep unchecked work inside: hooks for this repository

@@ -1,4 +1,5 @@
-//! Alerts about a run as a whole: agents that fail too often (DESIGN 13: a success rate below 99 %), and a gate that says
+//! Alerts about a run as a whole: agents that fail too often (DESIGN 13: a success rate below 99 %, unless `success-alert` says
+//! otherwise), and a gate that says
 //! the same of whatever it is asked about.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,24 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attempts::outcome;
 use crate::journal::{CheckState, Judgement};
 use crate::model::{GateDef, GateName, Verdict};
-use crate::report::facts::picture::{Picture, counts};
+use crate::report::facts::figures::fair_attempts;
+use crate::report::facts::picture::Picture;
 use crate::report::facts::reason;
 use crate::report::words::measure::plural;
-
-/// Share of the attempts that has to leave a result.
-const LEAST: f64 = 0.99;
 
 /// Attempts below which one failure says nothing of the rest.
 const ENOUGH: usize = 5;
 
 /// That too many attempts failed, with how; none while there is nothing to say.
 pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
-    let attempts = picture.state.tasks.iter().flat_map(|task| &task.attempts);
-    let ended: Vec<_> = attempts.filter(|attempt| !attempt.is_open() && counts(attempt)).collect();
+    let ended: Vec<_> = fair_attempts(picture).collect();
     let failed: Vec<_> = ended.iter().filter(|attempt| attempt.result().is_none()).collect();
     let good = ended.len() - failed.len();
     let share = good as f64 / ended.len().max(1) as f64;
-    if ended.len() < ENOUGH || share >= LEAST {
+    let least = picture.state.info.options.success_alert;
+    if ended.len() < ENOUGH || share >= least {
         return None;
     }
     let mut how: BTreeMap<String, usize> = BTreeMap::new();
@@ -35,8 +34,9 @@ pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
     let how: Vec<String> = how.into_iter().map(|(word, n)| format!("{n} {word}")).collect();
     let of = plural(ended.len(), "attempt");
     Some(format!(
-        "agents: {good} of {of} left a result ({:.0} %, expected 99 %); the others: {}",
+        "agents: {good} of {of} left a result ({:.0} %, expected {} %); the others: {}",
         (share * 100.0).floor(),
+        (least * 1000.0).round() / 10.0,
         how.join(", ")
     ))
 }

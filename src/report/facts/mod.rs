@@ -10,6 +10,8 @@ pub mod checked;
 pub mod doing;
 pub mod ending;
 pub mod eta;
+pub mod figures;
+pub mod history;
 pub mod picture;
 pub mod plan_view;
 pub mod reason;

@@ -48,6 +48,12 @@ impl Timing {
         (self.wall > 0.0 && self.sequential > 0.0).then(|| self.sequential / self.wall)
     }
 
+    /// What agents and gates worked, each in all.
+    pub fn parts(&self, picture: &Picture<'_>) -> (f64, f64) {
+        let spans = (0..picture.len()).map(|i| span(picture, i));
+        spans.fold((0.0, 0.0), |(agents, gates), span| (agents + span.agents, gates + span.gates))
+    }
+
     /// The same where it is worth a word: of a run that gained nothing by running tasks at once there is nothing to say.
     pub fn gain(&self) -> Option<f64> {
         self.speed_up().filter(|times| *times >= WORTH_SAYING)

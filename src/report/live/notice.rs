@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::journal::{Entry, Event, RunState};
+use crate::report::facts::alert;
 use crate::report::facts::picture::Picture;
 use crate::report::facts::timing::Timing;
 use crate::report::facts::{ending, tally};
@@ -17,7 +18,7 @@ use crate::report::words::measure::{duration, plural};
 pub struct Notice {
     /// 1; fields may be added, never renamed.
     pub format: u32,
-    /// `finished` or `needs_you`.
+    /// `finished`, `needs_you`, or `alert`: agents fail too often.
     pub event: &'static str,
     /// The run.
     pub run: String,
@@ -33,6 +34,9 @@ pub struct Notice {
 const LINE: usize = 120;
 /// Lines of one notice.
 const LINES: usize = 5;
+
+/// What shows how often agents fail.
+const ALERT: &str = "git orca stats";
 
 /// Watches a run. Folds its own state from the entries it is given.
 #[derive(Debug, Default)]
@@ -87,7 +91,7 @@ impl Notices {
         };
         let notice = Notice {
             format: 1,
-            event: "needs_you",
+            event: if fresh.iter().all(|(command, _)| command == ALERT) { "alert" } else { "needs_you" },
             run: state.info.run.to_string(),
             title: clip(&title, LINE),
             text: fresh.iter().take(LINES).map(|(_, what)| what.clone()).collect::<Vec<_>>().join("\n"),
@@ -107,7 +111,8 @@ impl Notices {
             let who = need.task.map_or("the run", |task| task.as_str());
             clip(&format!("{who} {}{why}", need.state), LINE)
         };
-        needs.iter().map(|need| (need.command.clone(), what(need))).collect()
+        let alert = alert::of_agents(&picture).map(|alert| (ALERT.to_owned(), clip(&alert, LINE)));
+        needs.iter().map(|need| (need.command.clone(), what(need))).chain(alert).collect()
     }
 
     fn end(&self) -> Option<Notice> {

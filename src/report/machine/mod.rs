@@ -4,6 +4,7 @@
 //! snapshot test.
 
 pub mod plan_json;
+pub mod prometheus;
 pub mod publish_json;
 pub mod report_json;
 pub mod report_junit;

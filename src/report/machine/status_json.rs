@@ -10,6 +10,7 @@ use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
 use crate::report::facts::eta::RemainingTime;
+use crate::report::facts::figures::{ConflictFigures, RunFigures, share};
 use crate::report::facts::picture::{Picture, StateWord, counts};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
@@ -157,6 +158,8 @@ pub struct Totals {
     pub conflicts_detected: usize,
     pub conflicts_solved: usize,
     pub retries: usize,
+    #[serde(flatten)]
+    pub figures: RunFigures,
 }
 
 /// The status of a run.
@@ -394,11 +397,7 @@ pub fn totals(picture: &Picture<'_>) -> Totals {
     });
     let verdicts: Vec<Verdict> = verdicts.collect();
     let passed = verdicts.iter().filter(|verdict| **verdict == Verdict::Pass).count();
-    // What agents and people solved is counted where it clashed.
-    let by_rule = |rule: &&String| !["agent ", "again ", "by-hand "].iter().any(|who| rule.starts_with(who));
-    let by_rule = picture.state.tasks.iter().flat_map(|task| &task.rules).filter(by_rule).count();
-    let clashed = picture.state.tasks.iter().flat_map(|task| task.attempts.iter().map(move |attempt| (task, attempt)));
-    let clashed: Vec<_> = clashed.filter(|(_, attempt)| attempt.conflict.is_some()).collect();
+    let conflicts = ConflictFigures::of(picture);
     Totals {
         tokens: usage.tokens(),
         cost_usd: usage.usd,
@@ -407,16 +406,13 @@ pub fn totals(picture: &Picture<'_>) -> Totals {
         wall,
         sequential,
         bound,
-        agent_success_rate: rate(good, ended.len()),
-        gate_pass_rate: rate(passed, verdicts.len()),
-        conflicts_detected: clashed.len() + by_rule,
-        conflicts_solved: clashed.iter().filter(|(task, _)| task.landed.is_some()).count() + by_rule,
+        agent_success_rate: share(good, ended.len()),
+        gate_pass_rate: share(passed, verdicts.len()),
+        conflicts_detected: conflicts.detected,
+        conflicts_solved: conflicts.solved,
         retries: picture.state.tasks.iter().map(|task| task.attempts.len().saturating_sub(1)).sum(),
+        figures: RunFigures::of(picture),
     }
-}
-
-fn rate(part: usize, whole: usize) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 #[cfg(test)]

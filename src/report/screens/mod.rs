@@ -11,6 +11,7 @@ pub mod plan_text;
 pub mod publishing;
 pub mod report_md;
 pub mod show;
+pub mod stats;
 pub mod status;
 pub mod summary;
 pub mod take;

@@ -122,7 +122,18 @@ fn a_run_in_the_middle_has_every_field() {
         "gate_pass_rate": 0.8620689655172413,
         "conflicts_detected": 2,
         "conflicts_solved": 1,
-        "retries": 2
+        "retries": 2,
+        "progress_percent": 50.0,
+        "tasks_per_hour": 43.90243902439025,
+        "average_cycle_time": 94.6,
+        "conflict_rate": 0.3333333333333333,
+        "conflicts_solved_alone_rate": 1.0,
+        "average_conflict_time": null,
+        "agent_use": 0.4817073170731707,
+        "gate_use": 0.005792682926829268,
+        "agent_memory_max": null,
+        "tokens_reserved": null,
+        "quality": 0.8620689655172413
       }
     }
     "#);
