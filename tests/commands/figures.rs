@@ -116,6 +116,6 @@ fn a_collector_that_fails_is_one_warning_and_no_failure() {
     let (address, heard) = collector("503 Full");
     bed.set("OTEL_EXPORTER_OTLP_ENDPOINT", &address);
     bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
-    bed.orca(&["execute", "--yes"]).exits(0).says(&["the trace was not sent: 127.0.0.1", "answered 503"]);
+    bed.orca(&["execute", "--yes"]).exits(0).says(&["the trace was not sent: 127.0.0.1", "it answered 503"]);
     heard.join().unwrap();
 }

@@ -44,7 +44,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("similar::", "report/"),
-    ("ureq::", "report/live/notify.rs"),
+    ("ureq::", "report/live/post.rs"),
     ("octocrab::", "publish/github/"),
 ];
 

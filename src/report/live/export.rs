@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::post::post_json;
 use crate::report::trace::otlp::TraceResource;
 
 /// A collector that speaks OTLP over HTTP.
@@ -92,18 +93,9 @@ impl TraceCollector {
     /// # Errors
     /// Why it was not taken, without address and headers: those may hold secrets.
     pub fn send(&self, request: &serde_json::Value) -> Result<(), String> {
-        let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(self.timeout)).build().into();
-        let post = agent.post(&self.url).header("Content-Type", "application/json");
-        let post = self.headers.iter().fold(post, |post, (key, value)| post.header(key, value));
         let host = crate::settings::host_of(&self.url);
-        let sent = post.send(request.to_string());
-        sent.map(drop).map_err(|error| match error {
-            ureq::Error::StatusCode(code) => format!("{host} answered {code}"),
-            ureq::Error::Timeout(_) => format!("{host} took longer than {} s", self.timeout.as_secs_f64()),
-            ureq::Error::HostNotFound => format!("there is no host {host}"),
-            ureq::Error::ConnectionFailed | ureq::Error::Io(_) => format!("{host} could not be connected to"),
-            _ => format!("the request to {host} failed"),
-        })
+        let sent = post_json(&self.url, &self.headers, request.to_string(), self.timeout);
+        sent.map_err(|why| format!("{host}: {why}"))
     }
 }
 
@@ -169,6 +161,6 @@ mod tests {
             heard.starts_with("POST /secret-path/v1/traces HTTP/1.1\r\n") && heard.contains("k: secret-key"),
             "{heard}"
         );
-        assert!(why.contains("answered 403") && !why.contains("secret"), "{why}");
+        assert!(why.contains("it answered 403") && !why.contains("secret"), "{why}");
     }
 }

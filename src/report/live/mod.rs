@@ -7,4 +7,5 @@ pub mod frame;
 pub mod narration;
 pub(in crate::report) mod notice;
 pub mod notify;
+mod post;
 pub mod progress;

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::notice::{Notice, Notices};
+use super::post::post_json;
 use crate::journal::Entry;
 use crate::process::{Tool, find_program};
 use crate::report::print::out::{self, Canvas};
@@ -109,17 +110,8 @@ fn ended(tool: &Tool) -> Result<(), String> {
 }
 
 fn by_webhook(address: &str, notice: &Notice) -> Result<(), String> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).build().into();
     let body = serde_json::to_string(notice).map_err(|error| error.to_string())?;
-    let sent = agent.post(address).header("Content-Type", "application/json").send(body);
-    // The words of some errors hold the address.
-    sent.map(drop).map_err(|error| match error {
-        ureq::Error::StatusCode(code) => format!("it answered {code}"),
-        ureq::Error::Timeout(_) => format!("it took longer than {} s", PATIENCE.as_secs()),
-        ureq::Error::HostNotFound => "there is no such host".to_owned(),
-        ureq::Error::ConnectionFailed | ureq::Error::Io(_) => "it could not be connected to".to_owned(),
-        _ => "the request failed".to_owned(),
-    })
+    post_json(address, &[], body, PATIENCE)
 }
 
 fn on_desktop(notice: &Notice) -> Result<(), String> {

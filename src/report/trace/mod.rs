@@ -9,60 +9,8 @@
 
 pub mod otlp;
 pub mod perfetto;
+mod span;
 mod spans;
 
-pub use spans::{TraceSpan, spans};
-
-/// What a span is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpanKind {
-    /// The whole run.
-    Run,
-    /// One task, from its first attempt to its landing.
-    Task,
-    /// One attempt, with the gates on what it left.
-    Attempt,
-    /// What an attempt was doing: `prepare`, `agent`, `keep`.
-    Phase,
-    /// One gate on one subject.
-    Gate,
-    /// One batch of tasks on its way onto the heads.
-    Merge,
-}
-
-impl SpanKind {
-    /// The word in categories and attributes.
-    pub fn word(self) -> &'static str {
-        match self {
-            SpanKind::Run => "run",
-            SpanKind::Task => "task",
-            SpanKind::Attempt => "attempt",
-            SpanKind::Phase => "phase",
-            SpanKind::Gate => "gate",
-            SpanKind::Merge => "merge",
-        }
-    }
-}
-
-/// How a span ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum SpanStatus {
-    /// It had not ended when the journal was read.
-    #[default]
-    Open,
-    /// As it should.
-    Ok,
-    /// Not; one line.
-    Failed(String),
-}
-
-/// What is told of a span besides its times.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AttributeValue {
-    /// Words.
-    Text(String),
-    /// A count.
-    Count(u64),
-    /// A measure.
-    Number(f64),
-}
+pub use span::{AttributeValue, SpanKind, SpanStatus, TraceSpan};
+pub use spans::spans;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{AttributeValue, SpanStatus, TraceSpan};
+use super::span::{AttributeValue, SpanStatus, TraceSpan};
 use crate::model::RunId;
 
 /// Who sends: the resource of all spans.

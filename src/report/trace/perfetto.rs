@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{AttributeValue, SpanKind, SpanStatus, TraceSpan};
+use super::span::{AttributeValue, SpanKind, SpanStatus, TraceSpan};
 
 /// The document.
 pub fn trace_events(spans: &[TraceSpan]) -> Value {

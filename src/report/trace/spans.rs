@@ -4,29 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{AttributeValue, SpanKind, SpanStatus};
+use super::span::{AttributeValue, SpanKind, SpanStatus, TraceSpan};
 use crate::journal::{AttemptOutcome, Entry, Event, Intended, RunOutcome, RunStarted, Subject};
 use crate::model::{AttemptId, GateName, TaskId, Usage, Verdict};
 use crate::report::words::display::safe;
-
-/// One span. Its position in the list is its identity; a parent stands before its children.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TraceSpan {
-    /// What it is about.
-    pub kind: SpanKind,
-    /// For people.
-    pub name: String,
-    /// Position of the span that holds it.
-    pub parent: Option<usize>,
-    /// When it began.
-    pub start: Timestamp,
-    /// When it ended; an open one ends with the journal.
-    pub end: Timestamp,
-    /// How.
-    pub status: SpanStatus,
-    /// What else is known, by OpenTelemetry's naming: dots between words.
-    pub attributes: Vec<(&'static str, AttributeValue)>,
-}
 
 /// The spans of a journal, the run's first; empty without a beginning.
 pub fn spans(entries: &[Entry]) -> Vec<TraceSpan> {
