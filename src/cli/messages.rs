@@ -37,7 +37,7 @@ fn text(messages: &[String]) -> String {
         .iter()
         .map(|message| {
             let message = message.trim();
-            let id = id(message, &mut taken);
+            let id = short_id(message, &mut taken);
             let title: String = message.lines().next().unwrap_or_default().chars().take(TITLE).collect();
             json!({"id": id, "title": title, "details": message})
         })
@@ -45,8 +45,8 @@ fn text(messages: &[String]) -> String {
     format!("{:#}\n", json!({"orca": 1, "tasks": tasks}))
 }
 
-/// A short id from the first words, of its own.
-fn id(message: &str, taken: &mut Vec<String>) -> String {
+/// A short id from the first words, none of `taken`; it is taken then.
+pub fn short_id(message: &str, taken: &mut Vec<String>) -> String {
     let words = message.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(5);
     let slug = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
     let slug: String = slug.chars().take(40).collect();

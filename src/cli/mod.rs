@@ -8,6 +8,7 @@
 //! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in the README (a
 //! test compares them).
 
+mod add;
 mod agents;
 mod approve;
 mod args;
@@ -103,6 +104,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(CliCommand::Approve(args)) => approve::approve(args),
         Some(CliCommand::Reject(args)) => approve::reject(args),
         Some(CliCommand::Say(args)) => approve::say(args),
+        Some(CliCommand::Add(args)) => add::main(args),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),
         Some(CliCommand::Demo(args)) => demo::main(args),
         Some(CliCommand::Init(args)) => init::main(args),

@@ -18,6 +18,7 @@ use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::{self, CommitFiles};
 use crate::integrate::names;
+use crate::journal::inbox;
 use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
@@ -41,7 +42,8 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
         return Err(busy(&format!("run {}", paths.run)).into());
     };
     understood(&paths)?;
-    if let Some((_, RunOutcome::Done)) = state.finished {
+    let grows = inbox::waiting(&paths.inbox()).iter().any(|it| matches!(it.request, Request::ChangePlan { .. }));
+    if let (Some((_, RunOutcome::Done)), false) = (state.finished, grows) {
         // It may have been killed after its last word.
         git::let_go_of_folder(&here.repo, &names::full(&names::task_folder(&paths.run)));
         report::say(&format!("run {} is done: everything landed", paths.run));

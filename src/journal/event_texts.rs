@@ -96,6 +96,7 @@ fn request_texts(request: &mut Request, change: &dyn Fn(&mut String)) {
         | Request::Stop { .. }
         | Request::Pause
         | Request::Unpause
+        | Request::ChangePlan { .. }
         | Request::Budget { .. }
         | Request::Solved { .. }
         | Request::Carried { .. } => {}

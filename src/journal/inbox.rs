@@ -13,7 +13,7 @@ use super::request::Request;
 use crate::model::{Error, Result};
 
 /// One message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Unique; sorts by time.
     pub id: String,

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::approval::Answer;
-use crate::model::{Oid, TaskId};
+use crate::model::{Oid, Task, TaskId};
 
 /// What a person asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Try a task again, with a hint for the agent.
@@ -44,6 +44,14 @@ pub enum Request {
         task: TaskId,
         /// The words.
         text: String,
+    },
+    /// The plan changes: new tasks, and others than before that have not begun.
+    ChangePlan {
+        /// New ones, and those that replace the one of the same id. Edges lead to tasks of the run.
+        tasks: Vec<Task>,
+        /// Tasks to leave out, as far as they have not begun.
+        #[serde(default)]
+        dropped: Vec<TaskId>,
     },
     /// Another budget for the run.
     Budget {

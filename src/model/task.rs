@@ -177,6 +177,13 @@ pub struct Task {
     pub role: Option<String>,
 }
 
+impl Task {
+    /// Whether a document of the plan has it; others were added while the run lasted, and nothing marks them.
+    pub fn is_written(&self) -> bool {
+        !self.at.file.is_empty()
+    }
+}
+
 fn default_priority() -> u8 {
     50
 }

@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod adding;
 mod approvals;
 mod blame;
 mod control;

@@ -91,3 +91,40 @@ pub struct SayArgs {
     #[arg(long)]
     pub run: Option<String>,
 }
+
+/// `add`.
+#[derive(Debug, Clone, Args)]
+pub struct AddArgs {
+    /// What is to be done
+    #[arg(required = true)]
+    pub title: Vec<String>,
+    /// Its id; default: from the first words of the title
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Tasks that have to land first: ids, globs, or layer:N
+    #[arg(long, value_name = "TASK", value_delimiter = ',')]
+    pub after: Vec<String>,
+    /// Files that it changes
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
+    pub files: Vec<String>,
+    /// Shell text that does it, instead of an agent
+    #[arg(long, value_name = "TEXT")]
+    pub run: Option<String>,
+    /// More words for the agent
+    #[arg(short = 'm', long = "message", value_name = "TEXT")]
+    pub details: Option<String>,
+    /// A criterion that it has to meet; several times for several
+    #[arg(long, value_name = "TEXT")]
+    pub accept: Vec<String>,
+    /// An agent of the run that does it
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// From 0 to 100: higher goes first among equals
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u8).range(..=100))]
+    pub priority: u8,
+    /// The run; default: the active one, else the last
+    #[arg(long = "of", value_name = "RUN")]
+    pub of: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use answer::FormatArgs;
-pub use control::{AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
+pub use control::{AddArgs, AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs};
@@ -92,6 +92,8 @@ pub enum CliCommand {
     Reject(AnswerArgs),
     /// Tell the agent of a task something, for its next attempt
     Say(SayArgs),
+    /// Give a run one more task
+    Add(AddArgs),
     /// Take the result onto the branch you are on
     Take(TakeArgs),
     /// Take landed tasks, and what depends on them, out of the result again

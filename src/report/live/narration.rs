@@ -6,7 +6,7 @@ use crate::journal::{
     Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
     Subject, Unmarked,
 };
-use crate::model::{AttemptId, GateDef, GateName, TaskId};
+use crate::model::{AttemptId, GateDef, GateName, Task, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::facts::{reason, tally};
 use crate::report::words::display::{clip, hang, safe};
@@ -383,12 +383,20 @@ fn asked(request: &Request) -> String {
         Request::Unpause => "goes on after the pause".to_owned(),
         Request::Answer(answer) => question::answered(&answer.id, answer.yes, answer.note.as_deref()),
         Request::Say { task, text } => format!("{task}  hears at its next attempt: {}", safe(text)),
+        Request::ChangePlan { tasks, dropped } => plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
         Request::Carried { task, layer, .. } => {
             format!("{task}  was solved by hand for layer {layer}; gates come next")
         }
     }
+}
+
+/// How the plan of a run changes.
+pub fn plan_change(tasks: &[Task], dropped: &[TaskId]) -> String {
+    let added = tasks.iter().map(|task| format!("{}  is part of the plan now: {}", task.id, safe(&task.title)));
+    let left = dropped.iter().map(|task| format!("{task}  is no part of the plan any more"));
+    added.chain(left).collect::<Vec<_>>().join("; ")
 }
 
 /// The new budget of a run.

@@ -221,6 +221,7 @@ fn verb(request: &Request) -> &'static str {
         Request::Answer(answer) if answer.yes => "approve",
         Request::Answer(_) => "reject",
         Request::Say { .. } => "say something to an agent",
+        Request::ChangePlan { .. } => "change the plan",
         Request::Budget { .. } => "change the budget",
         Request::Solved { .. } | Request::Carried { .. } => "integrate",
     }

@@ -100,7 +100,7 @@ impl Core {
         &self.state
     }
 
-    /// What is constant for the run.
+    /// What follows from the plan as it is now.
     pub fn course(&self) -> &RunContext {
         &self.course
     }
@@ -169,6 +169,9 @@ impl Core {
     fn fold(&mut self, now: Timestamp, event: Event, entries: &mut Vec<Entry>) {
         let entry = Entry { seq: self.state.seq + 1, at: now.max(self.state.at), event };
         self.state.apply(&entry);
+        if !Arc::ptr_eq(&self.course.info, &self.state.info) {
+            self.course = RunContext::new(self.state.info.clone());
+        }
         entries.push(entry);
     }
 

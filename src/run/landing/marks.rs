@@ -11,7 +11,9 @@ use crate::run::run_env::RunEnv;
 pub fn mark_job(state: &RunState) -> Option<MarkJob> {
     let upto = state.marking.as_ref().filter(|marking| marking.phase == MarkingPhase::Making)?.upto;
     let tasks = state.info.tasks.iter().zip(&state.tasks).zip(&state.info.layers);
-    let fresh = tasks.filter(|((_, facts), layer)| facts.landed.is_some() && facts.mark.is_none() && **layer <= upto);
+    let fresh = tasks.filter(|((task, facts), layer)| {
+        task.is_written() && facts.landed.is_some() && facts.mark.is_none() && **layer <= upto
+    });
     Some(MarkJob {
         run: state.info.run.clone(),
         root: state.root.clone(),

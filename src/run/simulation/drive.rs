@@ -9,11 +9,12 @@ use crate::journal::{
     Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Host, Journal, Request, RunLock, RunStarted,
     RunState, TaskState, read_entries,
 };
-use crate::model::{ApproveMode, TaskId, TaskKind};
+use crate::model::{ApproveMode, Edge, Place, Task, TaskId, TaskKind, Why};
 use crate::run::{Core, Signal};
 use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
 use super::older::as_format_1_left_it;
+use super::plans::task;
 use super::world::{World, ended};
 
 fn host() -> Host {
@@ -100,13 +101,32 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
 fn asked(world: &mut World, state: &RunState) -> Message {
     let n = world.dice.below(state.tasks.len() as u64) as usize;
     let task = state.info.tasks[n].id.clone();
-    let request = match world.dice.below(4) {
+    let request = match world.dice.below(6) {
         0 => Request::Skip { task },
         1 => Request::StopTasks { tasks: vec![task] },
+        2 => plan_change(world, state),
         _ => Request::Retry { task, hint: None },
     };
     world.counter += 1;
     Message { id: world.counter.to_string(), request }
+}
+
+/// A new task, one that waits for others than before (in a circle, if chance wants it), and one that is left out.
+fn plan_change(world: &mut World, state: &RunState) -> Request {
+    let known = state.tasks.len() as u64;
+    let (new, moved) = (state.tasks.len(), world.dice.below(known) as usize);
+    let some = |world: &mut World| -> Vec<TaskId> {
+        let count = world.dice.below(3);
+        (0..count).map(|_| state.info.tasks[world.dice.below(known) as usize].id.clone()).collect()
+    };
+    let edges = |after: Vec<TaskId>| {
+        let at = Place::new("tasks.json", 1);
+        after.into_iter().map(|task| Edge { task, why: Why::Explicit, at: at.clone() }).collect()
+    };
+    let added = Task { after: edges(some(world)), ..task(new, &[]) };
+    let changed = Task { after: edges(some(world)), ..state.info.tasks[moved].clone() };
+    let dropped = if world.dice.chance(30) { some(world) } else { Vec::new() };
+    Request::ChangePlan { tasks: vec![added, changed], dropped }
 }
 
 /// Opens the journal as a new process would: running agents are lost, everything else is performed again.

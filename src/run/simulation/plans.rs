@@ -16,7 +16,7 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         kind: Default::default(),
         done: false,
         optional: false,
-        at: Place::default(),
+        at: Place::new("tasks.json", n as u32 + 1),
         group: String::new(),
         files: Vec::new(),
         needs: BTreeMap::new(),

@@ -27,6 +27,7 @@ fn wanted(view: &View<'_>, standings: &[TaskStatus]) -> Option<u32> {
     let layers = &view.course.info.layers;
     let unfinished = standings.iter().zip(layers).filter(|(standing, _)| !standing.is_over());
     let lowest = unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX);
-    let fresh = state.tasks.iter().zip(layers).filter(|(task, _)| task.landed.is_some() && task.mark.is_none());
+    let tasks = view.course.info.tasks.iter().zip(&state.tasks).zip(layers);
+    let fresh = tasks.filter(|((task, facts), _)| task.is_written() && facts.landed.is_some() && facts.mark.is_none());
     fresh.map(|(_, layer)| *layer).filter(|layer| *layer < lowest).max()
 }

@@ -1,4 +1,4 @@
-//! What is derived once from a run's start: the graph, the weights, the order of preference.
+//! What is derived from a run's start, once and again when its plan is changed: the graph, the weights, the order of preference.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub const PERSON: &str = "person";
 /// The phases, in their order.
 pub const PHASES: [Role; 4] = [Role::Design, Role::Test, Role::Code, Role::Refactor];
 
-/// The course of a run: constant while it lasts.
+/// The course of a run: the same until its plan is changed.
 #[derive(Debug)]
 pub struct RunContext {
     /// What the run was told.

@@ -4,6 +4,7 @@ mod approvals;
 mod attempts;
 mod checks;
 mod marks;
+mod plan_change;
 mod providers;
 mod publishing;
 mod requests;

@@ -47,6 +47,7 @@ impl RunState {
                 self.budget.tokens = tokens.or(self.budget.tokens);
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
             }
+            Request::ChangePlan { tasks, dropped } => self.change_plan(tasks, dropped),
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
             Request::Carried { task, layer, commit } => {
                 self.carried_by_person(at, task, *layer, commit);
