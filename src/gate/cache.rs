@@ -77,6 +77,9 @@ impl Cache {
         let mut hash = Sha256::new();
         let definition = serde_json::to_vec(&(tree, gate, &worktree.setup, &worktree.keep, more)).unwrap_or_default();
         hash.update(&definition);
+        if let Some(patterns) = worktree.patterns.as_ref().filter(|_| gate.sparse) {
+            hash.update(&patterns.text);
+        }
         let setup = worktree.setup.as_deref().unwrap_or_default();
         let tools = gate.tools.iter().flatten().filter_map(|name| find_tool(name)).map(|tool| tool.program);
         // A newer version of ours knows more rules.

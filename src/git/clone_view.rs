@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Repo;
 use super::files::remove;
 use super::slot::Slot;
+use super::sparse::{patterns_file, sparse_settings};
 use crate::model::{Error, Oid, Result};
 
 /// Puts a repository of its own in the place of a slot's `.git`; the next reset takes it away again.
@@ -26,7 +27,10 @@ pub fn show_as_clone(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<()> {
             dot_git.join("objects/info/alternates"),
             format!("{}\n", repo.common_dir().join("objects").display()),
         )?;
-        fs::write(dot_git.join("config"), config(repo))?;
+        fs::write(dot_git.join("config"), config(repo) + &sparse_config(slot))?;
+        if let Some(patterns) = patterns_file(slot) {
+            fs::write(dot_git.join("info/sparse-checkout"), patterns)?;
+        }
         fs::write(dot_git.join("packed-refs"), refs)?;
         for name in ["info/exclude", "info/attributes", "shallow"] {
             copy(&repo.common_dir().join(name), &dot_git.join(name))?;
@@ -87,6 +91,14 @@ fn config(repo: &Repo) -> String {
         text.push_str(&format!("[extensions]\n\tobjectformat = {format}\n"));
     }
     text
+}
+
+fn sparse_config(slot: &Slot) -> String {
+    let settings = sparse_settings(&slot.path).into_iter();
+    let line = |(key, value): (String, String)| {
+        key.split_once('.').map(|(section, name)| format!("[{section}]\n\t{name} = {value}\n")).unwrap_or_default()
+    };
+    settings.map(line).collect()
 }
 
 /// An address without the name and password that may stand before its host: judged code reads this file.

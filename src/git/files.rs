@@ -1,7 +1,9 @@
 //! Files and folders, whatever their permissions: removed, replaced as a whole, made writable.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -59,6 +61,25 @@ pub(super) fn make_writable(top: &Path) {
         if meta.is_dir() {
             todo.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|item| item.path()));
         }
+    }
+}
+
+/// What lies at `path` below `root`; none when nothing does, also when one of its folders is a link or a file.
+pub(super) fn real_kind(root: &Path, path: &[u8]) -> io::Result<Option<fs::FileType>> {
+    let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
+    for end in ends {
+        match fs::symlink_metadata(root.join(OsStr::from_bytes(&path[..end]))) {
+            Ok(meta) if meta.is_dir() => {}
+            other => return other.map(|_| None).or_else(missing),
+        }
+    }
+    fs::symlink_metadata(root.join(OsStr::from_bytes(path))).map(|meta| Some(meta.file_type())).or_else(missing)
+}
+
+fn missing<T>(error: io::Error) -> io::Result<Option<T>> {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+        _ => Err(error),
     }
 }
 

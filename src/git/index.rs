@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use super::files::read_file;
 use super::read::index_is_whole;
+use super::sparse::Sparse;
 use crate::model::Oid;
 
 /// File times as an index records them: seconds and nanoseconds, cut to 32 bits.
@@ -48,8 +49,10 @@ pub(super) struct IndexFile {
     pub(super) entries: Vec<Entry>,
     /// Paths with entries of other stages, each once.
     pub(super) unmerged: Vec<Vec<u8>>,
-    /// Whether `ls-files -v` would show `H` for every entry: none is assumed unchanged, skipped, or only intended.
-    pub(super) plain: bool,
+    /// Whether no entry is assumed unchanged, only intended, or unmerged.
+    pub(super) open: bool,
+    /// Whether an entry is marked as not on disk.
+    pub(super) skips: bool,
     /// The tree that the entries make, if the file remembers it and it still holds.
     pub(super) tree: Option<[u8; 20]>,
     /// When the file was written.
@@ -131,7 +134,7 @@ fn parse(bytes: &[u8]) -> Option<IndexFile> {
     if !(2..=4).contains(&version) {
         return None;
     }
-    let mut index = IndexFile { plain: true, ..IndexFile::default() };
+    let mut index = IndexFile { open: true, ..IndexFile::default() };
     index.entries.reserve(count.min(bytes.len() / FIXED));
     let mut path = Vec::new();
     for _ in 0..count {
@@ -162,9 +165,10 @@ fn entry(cursor: &mut Cursor<'_>, version: u32, path: &mut Vec<u8>, index: &mut 
         cursor.take(start + padded - cursor.at)?;
     }
     let (assumed, skipped, intended) = (flags & 0x8000 != 0, more & 0x4000 != 0, more & 0x2000 != 0);
-    index.plain &= !assumed && !skipped && !intended;
+    index.open &= !assumed && !intended;
+    index.skips |= skipped;
     if flags & 0x3000 != 0 {
-        index.plain = false;
+        index.open = false;
         if index.unmerged.last() != Some(path) {
             index.unmerged.push(path.clone());
         }
@@ -200,15 +204,17 @@ fn root_of(data: &[u8]) -> Option<[u8; 20]> {
     (name.is_empty() && holds).then(|| oid.try_into().ok()).flatten()
 }
 
-/// An index file, when it can be read and hides nothing from git.
-pub(super) fn hiding_nothing(file: &Path) -> Option<IndexFile> {
-    IndexFile::read(file).ok().filter(|index| index.plain)
+/// An index file, when it can be read and hides nothing from git but what `sparse` leaves out.
+pub(super) fn hiding_nothing(file: &Path, sparse: Option<&Sparse>) -> Option<IndexFile> {
+    let index = IndexFile::read(file).ok().filter(|index| index.open)?;
+    let is_marked_right = |sparse: &Sparse| index.entries.iter().all(|it| it.skipped != sparse.includes(&it.path));
+    sparse.map_or(!index.skips, is_marked_right).then_some(index)
 }
 
 /// An index file that somebody else may have written, when it is whole and hides nothing. Before a reset the checksum
 /// can be left out: a reset compares every entry with its tree.
-pub(super) fn trusted(file: &Path) -> Option<IndexFile> {
-    hiding_nothing(file).filter(|_| index_is_whole(file))
+pub(super) fn trusted(file: &Path, sparse: Option<&Sparse>) -> Option<IndexFile> {
+    hiding_nothing(file, sparse).filter(|_| index_is_whole(file))
 }
 
 /// Whether the entries of an index are those of a tree, as far as the index remembers.

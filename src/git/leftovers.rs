@@ -10,6 +10,7 @@ use super::baseline::{Baseline, Both};
 use super::commit::commit_tree;
 use super::files::{read_file, read_text};
 use super::index::{IndexFile, hex};
+use super::left_out::mark_left_out;
 use super::listing::{self, Listing};
 use super::slot::Slot;
 use super::survey::as_path;
@@ -167,7 +168,10 @@ pub fn join_last_two(repo: &Repo, slot: &Slot, when: Timestamp) -> Result<()> {
 /// Git cannot read the commit.
 pub fn stage_commit(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<()> {
     let call = || repo.git_in(slot, "staging what a hook is asked about").writes();
+    let file = slot.admin.join("index");
+    let before = IndexFile::read(&file).unwrap_or_default();
     call().args(["read-tree", "--reset", commit.as_str()]).run()?;
+    mark_left_out(repo, slot, &file, &before)?;
     // Exit code 1 says that some file differs: that is what set-up left.
     call().args(["update-index", "-q", "--refresh"]).output().map(drop)
 }

@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::Repo;
 use super::embedded::{self, Links, Pointers};
-use super::files::{copy_file, remove};
+use super::files::{copy_file, real_kind, remove};
 use super::index::{Entry, IndexFile, holds, trusted};
+use super::left_out::mark_left_out;
 use super::odd::refuse_odd;
 use super::slot::Slot;
+use super::sparse::Sparse;
 use super::survey::{Survey, as_path, survey};
 use crate::model::{Error, Oid, Result};
 
@@ -73,12 +74,13 @@ impl Listing {
 pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &Path) -> Result<Listing> {
     refuse_odd(slot)?;
     let mut seen = None;
-    let own = copy_file(&slot.admin.join("index"), private).ok().and_then(|()| trusted(private));
+    let sparse = Sparse::of(slot);
+    let own = copy_file(&slot.admin.join("index"), private).ok().and_then(|()| trusted(private, sparse.as_ref()));
     let tree = repo.tree_of(head)?;
     match &own {
         // Under churn a folder may vanish in the middle: then git lists everything.
         Some(index) if holds(index, &tree) => seen = survey(&slot.path, index).ok(),
-        _ => index_of(repo, slot, head, private, own.is_some())?,
+        _ => index_of(repo, slot, head, private, own.is_some() && sparse.is_none())?,
     }
     if seen.as_ref().is_some_and(Survey::is_exact) {
         return Ok(Listing { exact: own, ..Listing::default() });
@@ -86,7 +88,8 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
     let mine = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
     let links = Links::of(slot, &index, &mine);
-    let mut reader = Reader { slot, skipped: skipped_in(&mine), index: &index, links, found: Listing::default() };
+    let skipped = skipped_in(&mine).chain(skipped_in(&index)).collect();
+    let mut reader = Reader { slot, skipped, index: &index, links, found: Listing::default() };
     let unknown = seen.as_ref().is_none_or(|seen| !seen.unknown.is_empty());
     let mut paths = if unknown { git_lists(repo, slot, private, seen.is_none())? } else { Vec::new() };
     let exact_times = seen.is_none();
@@ -138,7 +141,8 @@ fn index_of(repo: &Repo, slot: &Slot, head: &Oid, private: &Path, warm: bool) ->
         remove(private).map_err(|error| Error::failed("removing a private index", error))?;
     }
     let read = repo.git_in(slot, "reading the committed files").index(private);
-    read.args(["read-tree", "--reset", head.as_str()]).run().map(drop)
+    read.args(["read-tree", "--reset", head.as_str()]).run()?;
+    mark_left_out(repo, slot, private, &IndexFile::read(&slot.admin.join("index")).unwrap_or_default())
 }
 
 /// Untracked paths, and the modified ones where those are not known already.
@@ -154,9 +158,9 @@ pub(super) fn split(out: &[u8]) -> Vec<Vec<u8>> {
     out.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
-/// Paths that the slot's own index says are not on disk on purpose: a sparse checkout of the agent deletes nothing.
-fn skipped_in(index: &IndexFile) -> HashSet<Vec<u8>> {
-    index.entries.iter().filter(|entry| entry.skipped).map(|entry| entry.path.clone()).collect()
+/// Paths that an index says are not on disk on purpose: a sparse checkout, ours or the agent's, deletes nothing.
+fn skipped_in(index: &IndexFile) -> impl Iterator<Item = Vec<u8>> + '_ {
+    index.entries.iter().filter(|entry| entry.skipped).map(|entry| entry.path.clone())
 }
 
 /// Embedded repositories in embedded repositories are followed this deep.
@@ -259,25 +263,6 @@ pub(super) fn files_inside(slot: &Slot, folder: &[u8]) -> Listing {
     let mut reader = Reader { slot, skipped: HashSet::new(), index: &index, links, found: Listing::default() };
     reader.take_embedded(folder, 0);
     reader.found
-}
-
-/// What lies at `path` below `root`; none when nothing does, also when one of its folders is a link or a file.
-pub(super) fn real_kind(root: &Path, path: &[u8]) -> io::Result<Option<fs::FileType>> {
-    let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(end, _)| end);
-    for end in ends {
-        match fs::symlink_metadata(root.join(as_path(&path[..end]))) {
-            Ok(meta) if meta.is_dir() => {}
-            other => return other.map(|_| None).or_else(missing),
-        }
-    }
-    fs::symlink_metadata(root.join(as_path(path))).map(|meta| Some(meta.file_type())).or_else(missing)
-}
-
-fn missing<T>(error: io::Error) -> io::Result<Option<T>> {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
-        _ => Err(error),
-    }
 }
 
 /// Names that git refuses to store, since they would be a `.git` on some system.

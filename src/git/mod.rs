@@ -33,6 +33,8 @@
 //! | `keep_inside.rs` | [`keep_inside()`]: what is in such repositories and nowhere else, kept |
 //! | `odd.rs` | [`remove_odd`]: pipes, sockets and devices, on which git would wait |
 //! | `pathspec_tree.rs` | [`tree_taking`]: files of a slot taken into a tree |
+//! | `sparse.rs` | [`set_sparse`]: worktrees with part of the files |
+//! | `left_out.rs` | what such a worktree lacks, told from what is deleted |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `own_checkout.rs` | the user's checkout, changed because the user asked |
 //! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
@@ -66,6 +68,7 @@ mod index;
 mod inner;
 mod keep_inside;
 mod ledger;
+mod left_out;
 mod leftovers;
 mod listing;
 mod maintenance;
@@ -94,6 +97,7 @@ mod size;
 mod slot;
 mod slot_state;
 mod snapshot;
+mod sparse;
 mod submodule;
 mod survey;
 #[cfg(test)]
@@ -160,6 +164,7 @@ pub use slot_state::{
     slot_head, stand_at, stand_on, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use sparse::{left_out_of, set_sparse, sparse_settings};
 pub use survey::Exact;
 pub use tree::replace_files;
 pub use user::{checked_out_in, merge_drivers, merge_settings};

@@ -212,7 +212,9 @@ impl Repo {
     /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
     pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
         let call = Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path);
-        call.marked(self.common_dir())
+        let call = call.marked(self.common_dir());
+        let sparse = super::sparse::sparse_settings(&slot.path);
+        sparse.into_iter().fold(call, |call, (key, value)| call.config(format!("{key}={value}")))
     }
 
     /// Runs `add` while no other thread adds a worktree.

@@ -11,7 +11,9 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::files::{make_writable, read_file, remove, replace};
 use super::index::{IndexFile, hiding_nothing, holds, trusted};
+use super::left_out::remove_left_out;
 use super::slot::{Slot, write_head};
+use super::sparse::Sparse;
 use super::submodule;
 use super::survey::{Exact, Survey, still_exact, survey};
 use super::worktree::{drop_nested, trash};
@@ -123,6 +125,9 @@ fn scrub(repo: &Repo, slot: &Slot) -> Result<()> {
             remove(&item.path()).map_err(io_error("removing", &item.path()))?;
         }
     }
+    if let Some(sparse) = Sparse::of(slot) {
+        sparse.write(slot).map_err(io_error("writing the patterns of", &slot.path))?;
+    }
     link_keys(repo, slot).map_err(io_error("linking the keys of git-crypt into", &slot.admin))?;
     drop_nested(repo, slot).map_err(io_error("removing worktrees inside", &slot.path))?;
     restore(&slot.admin.join("commondir"), "../..\n")?;
@@ -190,20 +195,23 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet, known: Opt
     };
     let tree = repo.tree_of(to.commit())?;
     let file = slot.admin.join("index");
-    match hiding_nothing(&file) {
+    let sparse = Sparse::of(slot);
+    match hiding_nothing(&file, sparse.as_ref()) {
         Some(index) if holds(&index, &tree) && read::index_is_whole(&file) => {
             if holds_all(&index)? {
                 return Ok(());
             }
         }
         Some(_) => {}
+        // Whether entries are marked as they should be git sees to, when the slot is to be sparse.
+        None if sparse.is_some() && IndexFile::read(&file).is_ok_and(|index| index.open) => {}
         None => remove(&file).map_err(io_error("removing", &file))?,
     }
     let doing = format!("resetting the worktree `{}`", slot.path.display());
     let reset = repo.git_in(slot, doing).writes().config("checkout.workers=0");
     reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
-    match hiding_nothing(&file) {
+    match hiding_nothing(&file, sparse.as_ref()) {
         Some(index) if holds(&index, &tree) && holds_all(&index)? => Ok(()),
         _ => strictly_clean(repo, slot, keep),
     }
@@ -258,8 +266,9 @@ fn nothing_untracked(repo: &Repo, slot: &Slot) -> Result<bool> {
 fn strictly_clean(repo: &Repo, slot: &Slot, keep: &KeepSet) -> Result<()> {
     submodule::reset(repo, slot)?;
     repo.git_in(slot, "removing untracked files").writes().args(["clean", "-ffdq"]).run()?;
-    let index = trusted(&slot.admin.join("index"))
+    let index = trusted(&slot.admin.join("index"), Sparse::of(slot).as_ref())
         .ok_or_else(|| Error::failed("reading the index", "it hides changes from git"))?;
+    remove_left_out(slot, &index).map_err(io_error("removing what is left out of", &slot.path))?;
     let found = survey(&slot.path, &index).map_err(io_error("reading", &slot.path))?;
     remove_unknown(slot, &found, keep)?;
     let status = repo.git_in(slot, "verifying the worktree");

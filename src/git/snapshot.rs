@@ -14,6 +14,7 @@ use super::files::copy_file;
 use super::index::{holds, trusted};
 use super::listing::{self, Listing};
 use super::slot::Slot;
+use super::sparse::Sparse;
 use super::survey::as_path;
 use super::{Repo, refs};
 use crate::model::{Error, Oid, Result};
@@ -93,7 +94,7 @@ fn staged_tree(
     if copy_file(&slot.admin.join("index"), &copy).is_err() {
         return Ok(None);
     }
-    if trusted(&copy).is_some_and(|index| holds(&index, &tree)) {
+    if trusted(&copy, Sparse::of(slot).as_ref()).is_some_and(|index| holds(&index, &tree)) {
         return Ok(None);
     }
     unstage_set_up(repo, slot, head, baseline, &copy)?;

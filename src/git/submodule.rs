@@ -18,7 +18,8 @@ use crate::model::{Error, Result};
 /// One cannot be cloned, fetched or reset.
 pub(super) fn reset(repo: &Repo, slot: &Slot) -> Result<()> {
     let index = IndexFile::read(&slot.admin.join("index")).map_err(|e| Error::failed("reading the index", e))?;
-    let gitlinks: Vec<&[u8]> = index.entries.iter().filter(|e| e.is_gitlink()).map(|e| e.path.as_slice()).collect();
+    let gitlinks: Vec<&[u8]> =
+        index.entries.iter().filter(|e| e.is_gitlink() && !e.skipped).map(|e| e.path.as_slice()).collect();
     if gitlinks.is_empty() {
         return Ok(());
     }

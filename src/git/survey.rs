@@ -20,7 +20,7 @@ use super::read;
 pub(super) struct Survey {
     /// Entries that differ; perhaps (see above).
     pub(super) different: Vec<Vec<u8>>,
-    /// Entries that are not there, or only behind a link in place of one of their folders.
+    /// Entries that should be there and are not, or only behind a link in place of one of their folders.
     pub(super) gone: Vec<Vec<u8>>,
     /// Topmost paths that the index does not know: untracked or ignored.
     pub(super) unknown: Vec<PathBuf>,
@@ -63,7 +63,10 @@ pub(super) fn survey(root: &Path, index: &IndexFile) -> io::Result<Survey> {
             if let Some(&n) = known.get(bytes) {
                 met[n] = true;
                 let entry = &index.entries[n];
-                if entry.is_gitlink() {
+                if entry.skipped {
+                    // It should not be there.
+                    found.different.push(bytes.to_vec());
+                } else if entry.is_gitlink() {
                     found.gitlinks.push(bytes.to_vec());
                 } else if item.metadata().map_or(true, |meta| differs(|| item.path(), &meta, entry, index.written)) {
                     found.different.push(bytes.to_vec());
@@ -76,7 +79,7 @@ pub(super) fn survey(root: &Path, index: &IndexFile) -> io::Result<Survey> {
             }
         }
     }
-    let missed = index.entries.iter().zip(met).filter(|(_, met)| !met);
+    let missed = index.entries.iter().zip(met).filter(|(entry, met)| !met && !entry.skipped);
     found.gone = missed.map(|(entry, _)| entry.path.clone()).collect();
     Ok(found)
 }
@@ -95,8 +98,8 @@ pub(super) fn still_exact(root: &Path, before: &IndexFile, after: &IndexFile) ->
         let gone = if order.is_le() { old.next() } else { None };
         let now = if order.is_ge() { new.next() } else { None };
         let holds = match (gone, now) {
-            (Some(gone), None) => std::fs::symlink_metadata(root.join(as_path(&gone.path)))
-                .is_err_and(|error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)),
+            (Some(gone), None) => is_away(root, gone),
+            (before, Some(now)) if now.skipped => before == Some(now) || is_away(root, now),
             (before, Some(now)) => before == Some(now) || is_as(root, now, after.written),
             (None, None) => false,
         };
@@ -104,6 +107,11 @@ pub(super) fn still_exact(root: &Path, before: &IndexFile, after: &IndexFile) ->
             return false;
         }
     }
+}
+
+fn is_away(root: &Path, entry: &Entry) -> bool {
+    std::fs::symlink_metadata(root.join(as_path(&entry.path)))
+        .is_err_and(|error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
 }
 
 fn is_as(root: &Path, entry: &Entry, index_written: Stamp) -> bool {

@@ -21,6 +21,7 @@ mod role;
 mod rung;
 pub mod secret_shapes;
 pub mod secrets;
+mod sparse;
 mod task;
 mod tool;
 mod usage;
@@ -42,6 +43,7 @@ pub use options::{
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
 pub use rung::Rung;
+pub use sparse::SparsePatterns;
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};

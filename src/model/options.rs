@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fence, GateName, Price, Role, RunLimits, Rung, Verdict};
+use super::{Fence, GateName, Price, Role, RunLimits, Rung, SparsePatterns, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -284,6 +284,9 @@ pub struct GateDef {
     /// The folder that it runs in, from the repository's root; empty for the root.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub folder: String,
+    /// Whether it judges where only the part of the files is that sparse worktrees have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sparse: bool,
 }
 
 /// What a performance gate measures and allows.
@@ -340,6 +343,7 @@ impl GateDef {
             only_reads: false,
             written: None,
             folder: String::new(),
+            sparse: false,
         }
     }
 }
@@ -369,6 +373,12 @@ pub struct WorktreeOptions {
     pub teardown: Option<String>,
     /// What becomes of a submodule pointer that nobody else can fetch.
     pub submodules: SubmodulePolicy,
+    /// The folders that worktrees have, from the repository's root; none: what the user's own checkout has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<Vec<String>>,
+    /// What follows from that: the part of the files that worktrees have, where they do not have all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patterns: Option<SparsePatterns>,
     /// Whether the repository's own hooks have a say in what is committed for an agent.
     pub hooks: bool,
     /// Seconds that a hook may take.
@@ -387,6 +397,8 @@ impl Default for WorktreeOptions {
             inputs: Vec::new(),
             teardown: None,
             submodules: SubmodulePolicy::default(),
+            sparse: None,
+            patterns: None,
             hooks: true,
             hook_timeout: HOOK_TIMEOUT,
             message: None,

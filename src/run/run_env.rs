@@ -182,6 +182,7 @@ impl RunEnv {
     pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
         let mut env = crate::process::env::base(&self.env, pass);
         add_settings(&mut env, &self.git_settings);
+        add_settings(&mut env, &git::sparse_settings(place.worktree));
         self.put_values(&mut env, place);
         env
     }

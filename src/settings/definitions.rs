@@ -179,6 +179,7 @@ fn gate(
         required: table.boolean("required").unwrap_or(true),
         on: table.read("on", GatePhase::read).unwrap_or_default(),
         flaky: table.read("flaky", WhenFlaky::read).unwrap_or_default(),
+        sparse: table.boolean("sparse").unwrap_or_default(),
         ..GateDef::new(name, kind)
     };
     // A gate with a bad name is still read, for the problems inside it.
@@ -261,9 +262,18 @@ pub(super) fn worktree(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_
         hook_timeout: section.read("hook-timeout", units::duration).unwrap_or(HOOK_TIMEOUT),
         message: section.text("message").map(|(text, _)| text).filter(|text| !text.trim().is_empty()),
         submodules: section.read("submodules", SubmodulePolicy::read).unwrap_or_default(),
+        sparse: folders(doc, &section, "sparse"),
+        patterns: None,
     };
     section.finish();
     options
+}
+
+/// Folders of the repository, by their paths.
+fn folders(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, key: &str) -> Option<Vec<String>> {
+    let texts = table.texts(key)?;
+    texts.iter().for_each(|(path, at)| check_relative(doc, path.trim_end_matches('/'), at));
+    Some(texts.into_iter().map(|(path, _)| path.trim_end_matches('/').to_owned()).collect())
 }
 
 fn on_or_off(text: &str) -> Result<bool, String> {

@@ -15,6 +15,7 @@ pub(super) fn in_folder(mut file: OrcaFile, folder: &str) -> OrcaFile {
     file.gates.iter_mut().for_each(|(gate, _)| gate_in(gate, folder));
     let WorktreeOptions { copy, keep, .. } = &mut file.worktree;
     copy.iter_mut().chain(keep.iter_mut()).for_each(|pattern| *pattern = pattern_in(pattern, folder));
+    file.worktree.sparse.iter_mut().flatten().for_each(|path| *path = format!("{folder}/{path}"));
     folder.clone_into(&mut file.worktree.folder);
     let ConflictOptions { union, exclusive, regenerate, .. } = &mut file.conflicts;
     union.iter_mut().chain(exclusive.iter_mut()).for_each(|glob| *glob = below(glob, folder));
@@ -62,10 +63,11 @@ fn worktree(nearest: WorktreeOptions, beneath: WorktreeOptions) -> WorktreeOptio
         if nearest.hook_timeout == usual.hook_timeout { beneath.hook_timeout } else { nearest.hook_timeout };
     let submodules = if nearest.submodules == usual.submodules { beneath.submodules } else { nearest.submodules };
     let message = nearest.message.clone().or_else(|| beneath.message.clone());
+    let sparse = nearest.sparse.clone().or_else(|| beneath.sparse.clone());
     // Set-up and what belongs to it come from one file: half of each would be nobody's.
     let has_own = nearest.setup.is_some() || nearest.teardown.is_some() || !nearest.inputs.is_empty();
     let from = if has_own { nearest } else { beneath };
-    WorktreeOptions { copy, keep, hooks, hook_timeout, submodules, message, ..from }
+    WorktreeOptions { copy, keep, hooks, hook_timeout, submodules, message, sparse, ..from }
 }
 
 fn conflicts(nearest: ConflictOptions, beneath: ConflictOptions) -> ConflictOptions {

@@ -56,6 +56,7 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
             },
         ),
         ("worktree.message", file.worktree.message.clone().unwrap_or_default()),
+        ("worktree.sparse", file.worktree.sparse.as_ref().map_or(String::new(), |folders| folders.join(", "))),
         ("worktree.teardown", file.worktree.teardown.clone().unwrap_or_default()),
         ("conflicts.union", file.conflicts.union.join(", ")),
         ("conflicts.exclusive", file.conflicts.exclusive.join(", ")),

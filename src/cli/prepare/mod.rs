@@ -8,6 +8,7 @@ mod chosen;
 mod gates;
 mod prepared;
 mod room;
+mod sparse;
 mod told;
 
 pub use agent::usable;

@@ -6,6 +6,7 @@ use super::agent::{has_agent, usable};
 use super::chosen::selected;
 use super::gates::detect;
 use super::room::{capacity, resources};
+use super::sparse;
 use super::told::{given_tasks, items, library, own_prompts, text_of};
 use crate::brief::Templates;
 use crate::cli::agents;
@@ -102,6 +103,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut options = settings.options(capacity.agents, into, &detected.gates);
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
+    options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;
     warnings.extend(unread_settings(here, &given));
     warnings.extend(unasked_hooks(here, &options));
     options.judged_by_exit = agents::judged_by_exit(&settings);

@@ -49,6 +49,11 @@ impl Repo {
         Ok(found)
     }
 
+    /// Whether a commit has a folder at a path.
+    pub fn is_folder(&self, commit: &Oid, path: &str) -> bool {
+        self.entry_at(commit, path.as_bytes()).is_some_and(|(mode, _)| mode == 0o040_000)
+    }
+
     /// Mode and object of what a commit has at a path; none where it has nothing.
     pub(in crate::git) fn entry_at(&self, commit: &Oid, path: &[u8]) -> Option<(u32, Oid)> {
         let tree = self.tree_of(commit).ok()?;

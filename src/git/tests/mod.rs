@@ -10,3 +10,4 @@ mod pool;
 mod repos;
 mod saving;
 mod setups;
+mod sparse;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::gate::{Evidence, Probe};
-use crate::model::{Oid, Result, WorktreeOptions};
+use crate::model::{Oid, Result, SparsePatterns, WorktreeOptions};
 use crate::process::{End, StopSignal};
 
 /// Evidence that is kept: each has up to 256 kB of output and a report.
@@ -67,13 +67,18 @@ impl Shared {
 }
 
 /// What a probe's evidence hangs on: the tree, the command with its reports and its time, and what the worktree gets.
-pub fn key(tree: &Oid, probe: &Probe, worktree: &WorktreeOptions, changed: &[String]) -> String {
+pub fn key(
+    tree: &Oid,
+    probe: &Probe,
+    (worktree, sparse): (&WorktreeOptions, Option<&SparsePatterns>),
+    changed: &[String],
+) -> String {
     let text = serde_json::to_vec(&(
         tree,
         &probe.tree.overlay,
         (&probe.prepare, &probe.run),
         (&probe.report, &probe.coverage, probe.timeout),
-        (&worktree.setup, &worktree.keep),
+        (&worktree.setup, &worktree.keep, sparse),
         // Coverage is read of these only.
         changed,
     ));

@@ -19,6 +19,7 @@ use crate::run::work::fence::{self, Inside};
 use crate::run::work::ready::Ready;
 use crate::run::work::setup::{self, SetUpFor};
 use crate::run::work::slot::{self, Purpose};
+use crate::run::work::sparse;
 use crate::run::worker::{blocking, end_of_file, one_line};
 
 /// Output that is looked at for findings, bytes from the end: errors stand there, and a log may be gigabytes.
@@ -94,7 +95,9 @@ async fn probe_or_cached(
         return run(site, job, diff, probe, log).await;
     }
     let tree = site.repo.tree_of(&commit_of(diff, probe))?;
-    let key = super::evidence::key(&tree, probe, &site.info.options.worktree, &changed(diff, probe));
+    let sparse = sparse::of_gate(site, &job.gate, diff);
+    let has = (&site.info.options.worktree, sparse.as_ref());
+    let key = super::evidence::key(&tree, probe, has, &changed(diff, probe));
     site.evidence.get(&key, &job.stop, || run(site, job, diff, probe, log)).await
 }
 
@@ -113,9 +116,10 @@ fn commit_of(diff: &Diff, probe: &Probe) -> Oid {
 
 async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
     let commit = commit_of(diff, probe);
+    let sparse = sparse::of_gate(site, &job.gate, diff);
     let ready = blocking(site, {
         let (slot, purpose, overlay) =
-            (job.slot.clone(), Purpose::Judge { commit: commit.clone() }, probe.tree.overlay.clone());
+            (job.slot.clone(), Purpose::Judge { commit: commit.clone(), sparse }, probe.tree.overlay.clone());
         move |site| -> Result<Ready> {
             let ready = slot::prepare(site, &slot, &purpose)?;
             checkout::lay_over(&ready.slot.path, &overlay)?;

@@ -16,6 +16,7 @@ use super::prompt;
 use super::ready::Ready;
 use super::setup::{self, SetUpFor};
 use super::slot::{self, Purpose};
+use super::sparse;
 use crate::agent::{self, Agent, Ending, Job, Transcript};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
@@ -52,10 +53,12 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
 
 async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     let branch = names::task_branch(&site.info.run, &job.attempt.task);
-    let purpose = Purpose::Agent { branch, start: job.start.clone() };
     let ready = blocking(site, {
-        let slot = job.slot.clone();
-        move |site| slot::prepare(site, &slot, &purpose)
+        let job = job.clone();
+        move |site| {
+            let sparse = sparse::of_attempt(site, &job)?;
+            slot::prepare(site, &job.slot, &Purpose::Agent { branch, start: job.start.clone(), sparse })
+        }
     })
     .await??;
     let logs = RunPaths::attempt_logs(&job.attempt);

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `job.rs` | what an attempt depends on, and how it went |
-//! | `slot.rs`, `ready.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
+//! | `slot.rs`, `sparse.rs`, `ready.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
 //! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its set-up: when it runs, what it left, what it made, its end |
 //! | `fence.rs` | the sandbox around agents, gates and set-up |
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
@@ -38,6 +38,7 @@ mod setup_command;
 mod setup_inputs;
 pub mod sides;
 pub mod slot;
+pub mod sparse;
 mod take_in;
 pub mod teardown;
 pub mod telling;

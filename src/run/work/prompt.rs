@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::clash;
+use super::sparse;
 use super::tokens::Counted;
 use crate::brief::{self, Delivered, GateFailure, PromptInputs};
 use crate::git;
@@ -154,7 +155,12 @@ pub fn write_prompt(
         diff: &diff,
         hints: &earlier.hints,
         conflict: conflict.as_ref(),
-        cycle: &[brief::cycle(site.info.options.tdd, task, intended.role), share(intended)].concat(),
+        cycle: &[
+            brief::cycle(site.info.options.tdd, task, intended.role),
+            share(intended),
+            sparse::told(site).to_owned(),
+        ]
+        .concat(),
         gates: &[],
         unread: &[],
     };

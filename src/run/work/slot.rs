@@ -9,7 +9,7 @@ use super::{setup, teardown};
 use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
-use crate::model::{Error, ErrorKind, Oid, Result};
+use crate::model::{Error, ErrorKind, Oid, Result, SparsePatterns};
 use crate::process;
 use crate::run::run_env::RunEnv;
 
@@ -22,6 +22,8 @@ pub enum Purpose {
         branch: String,
         /// Where it begins.
         start: Oid,
+        /// The part of the files that it has; none for all.
+        sparse: Option<SparsePatterns>,
     },
     /// A command of the user's works on this commit. Of ignored files only `worktree.keep` stays.
     Gate {
@@ -32,6 +34,8 @@ pub enum Purpose {
     Judge {
         /// The commit.
         commit: Oid,
+        /// The part of the files that it has; none for all.
+        sparse: Option<SparsePatterns>,
     },
 }
 
@@ -45,7 +49,14 @@ impl Purpose {
     pub fn commit(&self) -> &Oid {
         match self {
             Purpose::Agent { start, .. } => start,
-            Purpose::Gate { commit } | Purpose::Judge { commit } => commit,
+            Purpose::Gate { commit } | Purpose::Judge { commit, .. } => commit,
+        }
+    }
+
+    fn sparse(&self) -> Option<&SparsePatterns> {
+        match self {
+            Purpose::Agent { sparse, .. } | Purpose::Judge { sparse, .. } => sparse.as_ref(),
+            Purpose::Gate { .. } => None,
         }
     }
 }
@@ -94,14 +105,15 @@ fn forget_removed(site: &RunEnv, parent: &Path, name: &str) -> Result<()> {
 
 /// The inner error says why this slot cannot be used; another one may do.
 fn made_ready(site: &RunEnv, slot: &Slot, purpose: &Purpose, known: Option<&Exact>) -> Result<Result<Ready, String>> {
-    if let Purpose::Agent { branch, start } = purpose {
+    git::set_sparse(slot, purpose.sparse())?;
+    if let Purpose::Agent { branch, start, .. } = purpose {
         place_branch(site, slot, branch, start)?;
     }
     let (head, ignored) = match purpose {
-        Purpose::Agent { branch, start } => {
+        Purpose::Agent { branch, start, .. } => {
             (SlotHead::Branch { name: branch.clone(), at: start.clone() }, Ignored::Keep)
         }
-        Purpose::Gate { commit } | Purpose::Judge { commit } => {
+        Purpose::Gate { commit } | Purpose::Judge { commit, .. } => {
             (SlotHead::Detached(commit.clone()), Ignored::Only(site.info.options.worktree.keep.clone()))
         }
     };
