@@ -39,7 +39,8 @@
 //! | [`publish`] | pull requests: one a layer, kept in step |
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
-//! | [`cli`] | one file a command |
+//! | [`start`] | what begins a run, goes on with one, or judges without one, for every front |
+//! | [`cli`] | the terminal: one file a command |
 //!
 //! ## The vocabulary
 //!
@@ -103,3 +104,4 @@ pub mod run;
 pub mod schedule;
 pub mod settings;
 pub mod source;
+pub mod start;

@@ -2,11 +2,11 @@
 //! drives the run, and counts when `resume` goes on.
 
 use super::args::{AnswerArgs, SayArgs};
-use super::here::{Here, Refusal};
 use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::run;
+use crate::start::here::{Here, Refusal};
 
 /// `approve`.
 ///

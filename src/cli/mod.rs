@@ -1,4 +1,4 @@
-//! The command line: one file a command, thin: read what was typed, look around (`here.rs`), let the modules upstream do
+//! The command line: one file a command, thin: read what was typed, look around (`start::here`), let the modules upstream do
 //! it, say what came of it through `report`.
 //!
 //! Exit codes are DESIGN 3's: an error's kind decides, a run's outcome otherwise.
@@ -8,52 +8,41 @@
 //! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in the README (a
 //! test compares them).
 
-mod agents;
 mod approve;
 mod args;
-mod before;
 mod clean;
 mod completions;
 mod config;
-mod consent;
 mod count;
 mod demo;
 mod doctor;
 mod driving;
 mod execute;
 mod generate;
-mod here;
 mod hooks;
 mod init;
 mod inside;
-mod installed;
-mod learned;
-mod located;
 mod look;
 mod man;
-mod messages;
 mod plan;
-mod prepare;
 mod publish;
-mod reading;
 mod resume;
 mod revert;
-mod roles;
 mod salvage;
 mod schema;
 mod solved;
 mod take;
+mod terminal;
 mod trust;
 mod undo;
 mod validate;
-mod watchers;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::start::here::Refusal;
 use args::{Cli, CliCommand};
-use here::Refusal;
 
 use crate::process::launch;
 use crate::report;
