@@ -40,6 +40,7 @@
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
 //! | [`start`] | what begins a run, goes on with one, or judges without one, for every front |
+//! | [`serve`] | the server for other programs (MCP): its tools are commands of ours |
 //! | [`cli`] | the terminal: one file a command |
 //!
 //! ## The vocabulary
@@ -102,6 +103,7 @@ pub mod publish;
 pub mod report;
 pub mod run;
 pub mod schedule;
+pub mod serve;
 pub mod settings;
 pub mod source;
 pub mod start;

@@ -1,18 +1,17 @@
 //! `git orca execute`: the main job. What begins a run is `start`; here is what a terminal adds to it.
 
-use std::ffi::OsString;
-
 use super::args::ExecuteArgs;
+use super::caller::CommandCaller;
 use super::driving::{ended, mode};
-use super::terminal::TerminalFront;
-use super::{publish, resume};
+use super::{publish, resume, terminal::TerminalFront};
 use crate::journal::RunState;
 use crate::model::{ErrorKind, Result, RunId};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::settings::Flags;
 use crate::start::begin::{Agreement, OpenedPlan, ReadyRun, not_read};
-use crate::start::detached::{self, InBackground};
+use crate::start::detached;
+use crate::start::front::Front;
 use crate::start::here::{Here, Refusal};
 use crate::start::messages;
 
@@ -20,30 +19,34 @@ use crate::start::messages;
 ///
 /// # Errors
 /// The run could not begin, or could not go on.
-pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
+pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let mut flags = args.flags();
+    let (front, mut flags) = (caller.front(), args.flags());
+    flags.detach |= caller.is_detached();
     if !args.messages.is_empty() {
         flags.plans = vec![messages::plan(&here, &args.messages)?];
     }
-    let opened = OpenedPlan::read(&here, &TerminalFront, &flags)?;
+    let opened = OpenedPlan::read(&here, front, &flags)?;
     let unread = opened.prepared.plan.unread.clone();
     if opened.is_empty() {
         report::say(&report::nothing_to_do(&opened.prepared.given.shown, &opened.prepared.selection.left_out));
         return Ok(0);
+    }
+    if caller.client().is_some() {
+        opened.bounded()?;
     }
     let pr_by_settings = opened.prepared.settings.pr;
     let opens_pull_requests = pr_by_settings || flags.pr;
     if opens_pull_requests && !flags.dry_run {
         publish::can_publish(&here, &opened.prepared.settings)?;
     }
-    if let Some(run) = opened.interrupted(&here, &TerminalFront, &flags)? {
+    if let Some(run) = opened.interrupted(&here, front, &flags)? {
         drop(opened);
-        return resumed(&here, args, &run, flags.pr && !pr_by_settings);
+        return resumed(&here, args, caller, &run, flags.pr && !pr_by_settings);
     }
     let ready = opened.ready(&here)?;
     let narration = mode(args.quiet, args.format.is_json());
-    if narration != ProgressMode::Quiet || flags.dry_run {
+    if narration != ProgressMode::Quiet && !caller.is_detached() || flags.dry_run {
         report::say(&ready.in_words(&here, !flags.dry_run && !flags.detach));
     }
     if flags.dry_run {
@@ -52,10 +55,11 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     }
     ready.preflight(&here)?;
     if flags.detach {
-        ready.hand_over(&here, &TerminalFront, &flags)?;
-        return in_background(&here);
+        ready.hand_over(&here, front, &flags)?;
+        let came = detached::begin(&here, &caller.driving_words())?;
+        return Ok(caller.tell_background(came, args.format.is_json()));
     }
-    let (mut code, state) = match agreed(&here, ready, &flags, narration)? {
+    let (mut code, state) = match agreed(&here, front, ready, &flags, narration)? {
         Some(over) => over,
         None => return Ok(ErrorKind::Usage.exit_code()),
     };
@@ -72,21 +76,28 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
 /// Asks, and runs it; nothing where nobody could be asked.
 fn agreed(
     here: &Here,
+    front: &dyn Front,
     ready: ReadyRun,
     flags: &Flags,
     narration: ProgressMode,
 ) -> Result<Option<(u8, RunState)>, Refusal> {
-    let Agreement::Agreed(run) = ready.agreed(here, &TerminalFront, flags)? else {
+    let Agreement::Agreed(run) = ready.agreed(here, front, flags)? else {
         report::refuse(&format!("no terminal to ask on; read the lines above, then: {}", with_yes()));
         return Ok(None);
     };
-    let (outcome, state) = run.drive(here, &TerminalFront, narration)?;
+    let (outcome, state) = run.drive(here, front, narration)?;
     Ok(Some((ended(here, outcome, &state, narration), state)))
 }
 
 /// Goes on with the interrupted run; its pull requests are opened here where only this command asks for them.
-fn resumed(here: &Here, args: &ExecuteArgs, run: &RunId, publishes: bool) -> Result<u8, Refusal> {
-    let code = resume::resume(&args.resuming(run))?;
+fn resumed(
+    here: &Here,
+    args: &ExecuteArgs,
+    caller: &CommandCaller,
+    run: &RunId,
+    publishes: bool,
+) -> Result<u8, Refusal> {
+    let code = resume::resume(&args.resuming(run), caller)?;
     match publishes {
         true => publish::publish_ended(here, run.as_str(), args.yes, args.format, code),
         false => Ok(code),
@@ -98,22 +109,6 @@ fn with_yes() -> String {
     let words: Vec<String> =
         std::env::args().skip(1).filter(|word| word != "execute").map(|word| report::shell_word(&word)).collect();
     format!("git orca execute --yes {}", words.join(" ")).trim_end().to_owned()
-}
-
-/// The command as it was typed, again without the terminal: a person has agreed to it here.
-fn in_background(here: &Here) -> Result<u8, Refusal> {
-    let args: Vec<OsString> =
-        std::env::args_os().skip(1).filter(|arg| arg != "--detach").chain(["--yes".into()]).collect();
-    Ok(match detached::begin(here, &args)? {
-        InBackground::Lives(run) => {
-            report::say(&format!("run {run} goes on in the background: git orca status"));
-            0
-        }
-        InBackground::Ended(code, last) => {
-            report::say(&last);
-            code
-        }
-    })
 }
 
 /// Runs a plan that nobody has to be asked about: the program's own.

@@ -3,6 +3,7 @@
 //! While a run is active it is asked over its socket; otherwise this process becomes the writer and does it itself.
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
+use super::caller::CommandCaller;
 use super::driving::{ended, mode};
 use super::publish;
 use super::solved;
@@ -15,6 +16,7 @@ use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::run;
 use crate::settings::Flags;
+use crate::start::detached;
 use crate::start::go_on::{GoingOn, checkout_of, go_on};
 use crate::start::here::{Here, Refusal, busy};
 
@@ -22,7 +24,7 @@ use crate::start::here::{Here, Refusal, busy};
 ///
 /// # Errors
 /// There is nothing to go on with, or it could not go on.
-pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
+pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.lock()? else {
@@ -42,11 +44,21 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
     let requests = if asked { vec![budget] } else { Vec::new() };
+    if caller.is_detached() {
+        drop(lock);
+        return in_background(&here, &paths, caller);
+    }
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
     match here.settings(&Flags::default())?.pr {
         true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
+}
+
+/// Lets another process go on with the run: whoever called does not wait for its end.
+fn in_background(here: &Here, paths: &RunPaths, caller: &CommandCaller) -> Result<u8, Refusal> {
+    let came = detached::go_on(here, paths, &caller.driving_words())?;
+    Ok(caller.tell_background(came, false))
 }
 
 /// What a later program went on with is left to it: nobody here knows what it means for what follows.
@@ -69,7 +81,7 @@ fn cents(usd: f64) -> u64 {
 ///
 /// # Errors
 /// No such task, or the run could not go on.
-pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
+pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     asked_or_understood(&here, &paths, &state)?;
@@ -89,6 +101,9 @@ pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
         requests.push(Request::Retry { task, hint: args.message.clone() });
     }
     some_left(&requests, "retrying tasks", &args.tasks)?;
+    if caller.is_detached() && here.lock()?.is_some() {
+        return in_background(&here, &paths, caller);
+    }
     act(&here, &paths, &state, requests, args.yes, "will be tried again")
 }
 

@@ -50,6 +50,24 @@ impl OpenedPlan {
         Ok(OpenedPlan { lock, prepared })
     }
 
+    /// Refuses a run that nothing bounds: a program that begins one may not leave open what it costs.
+    ///
+    /// # Errors
+    /// It has neither a budget nor a limit.
+    pub fn bounded(&self) -> Result<()> {
+        let options = &self.prepared.options;
+        let limits = &options.limits;
+        let counted = [limits.attempt, limits.task].iter().any(|one| one.tokens.is_some() || one.usd.is_some());
+        let timed = limits.run_time.is_some() || limits.task_time.is_some();
+        if options.budget_tokens.is_some() || options.budget_usd.is_some() || counted || timed {
+            return Ok(());
+        }
+        let cause = "nothing bounds what it may use: neither a budget nor a limit is set";
+        Err(Error::new(ErrorKind::Usage, "starting a run for a program", cause)
+            .hint("name `budget_usd` or `budget_tokens` in the call (--budget-usd, --budget-tokens)")
+            .hint("or a person sets a limit in orca.toml, under [limits]"))
+    }
+
     /// Whether the plan has nothing left to run.
     pub fn is_empty(&self) -> bool {
         self.prepared.selection.tasks.is_empty()
@@ -217,7 +235,7 @@ fn drive(
 
 /// Who says yes to the start has said yes to the plan and to its first layer.
 fn preapproved_requests() -> Vec<Request> {
-    let yes = |id: &str| Request::Answer(Answer { id: id.to_owned(), digest: None, yes: true, note: None });
+    let yes = |id: &str| Request::Answer(Answer { id: id.to_owned(), yes: true, ..Answer::default() });
     vec![yes("plan"), yes("layer:1")]
 }
 

@@ -45,6 +45,7 @@ pub fn go_on(here: &Here, paths: &RunPaths, args: &[OsString]) -> Result<InBackg
 fn watched(here: &Here, args: &[OsString], alive: impl Fn() -> Option<RunId>) -> Result<InBackground> {
     std::fs::create_dir_all(here.store.root()).map_err(|e| Error::failed("making the folder of runs", e))?;
     let log = here.store.root().join("detached.log");
+    let before = std::fs::metadata(&log).map_or(0, |file| file.len());
     let mut child = detach::start(args, &log)?;
     loop {
         let ended = child.ended()?;
@@ -52,9 +53,11 @@ fn watched(here: &Here, args: &[OsString], alive: impl Fn() -> Option<RunId>) ->
             return Ok(InBackground::Lives(run));
         }
         if let Some(code) = ended {
-            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            let text = std::fs::read(&log).unwrap_or_default();
+            let own = text.get(usize::try_from(before).unwrap_or(0)..).unwrap_or_default();
+            let own = String::from_utf8_lossy(own);
             let last =
-                text.lines().rev().take(TOLD).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+                own.lines().rev().take(TOLD).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
             return Ok(InBackground::Ended(u8::try_from(code).unwrap_or(1), last));
         }
         std::thread::sleep(LOOK);

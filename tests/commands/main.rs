@@ -7,6 +7,7 @@ pub mod support;
 
 mod hooks;
 mod housekeeping;
+mod mcp;
 mod publishing;
 mod readme;
 mod take;

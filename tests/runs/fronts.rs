@@ -64,7 +64,7 @@ fn approve_look() {
     let here = Here::find().unwrap();
     let asked = || here.run(None).is_ok_and(|(_, state)| state.unanswered().next().is_some());
     until("the task asks for a person", asked);
-    let answer = Answer { id: "Look".to_owned(), digest: None, yes: true, note: None };
+    let answer = Answer { id: "Look".to_owned(), yes: true, ..Answer::default() };
     let (paths, _) = here.run(None).unwrap();
     run::send(&here.store, here.repo.common_dir(), &paths, &Request::Answer(answer)).unwrap();
 }

@@ -9,7 +9,7 @@ mod names;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "model",
     "settings",
     "source",
@@ -29,6 +29,7 @@ const ORDER: [&str; 20] = [
     "run",
     "report",
     "start",
+    "serve",
     "cli",
 ];
 
