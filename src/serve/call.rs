@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
-use tokio::sync::{mpsc, watch};
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::called::ServedCall;
 use crate::model::Result;
@@ -31,8 +33,8 @@ pub struct CommandCall<'a> {
     pub wait: Option<Duration>,
 }
 
-/// Runs it. Broken off by the client, by the end of the connection, or when its time is over; a call that changes
-/// something is never broken off.
+/// Runs it. Broken off by the client, by the end of the connection, or when what it waits for has come; a call that
+/// changes something is never broken off.
 ///
 /// # Errors
 /// The command cannot be started.
@@ -44,13 +46,20 @@ pub async fn run(
     let served = ServedCall::asks(&client_of(context));
     let args: Vec<OsString> = served.words().iter().chain(call.words).map(OsString::from).collect();
     let (lines, mut heard) = mpsc::unbounded_channel();
-    let running = run_again(&args, call.cwd, lines, ends(call, context, closed));
+    let needed = Arc::new(Notify::new());
+    let running = run_again(&args, call.cwd, lines, ends(call, context, closed, needed.clone()));
     tokio::pin!(running);
+    let mut needs = NeedWatch::default();
     let mut progress = ProgressTeller { peer: &context.peer, token: context.meta.get_progress_token(), told: 0.0 };
     loop {
         tokio::select! {
             biased;
-            Some(line) = heard.recv() => progress.tell(&line).await,
+            Some(line) = heard.recv() => {
+                if call.wait.is_some() && needs.is_new(&line) {
+                    needed.notify_one();
+                }
+                progress.tell(&line).await;
+            }
             answer = &mut running => return answer,
         }
     }
@@ -66,6 +75,7 @@ fn ends(
     call: &CommandCall<'_>,
     context: &RequestContext<RoleServer>,
     mut closed: watch::Receiver<bool>,
+    needed: Arc<Notify>,
 ) -> impl Future<Output = ()> + use<> {
     let (can_stop, wait, cancelled) = (call.can_stop, call.wait, context.ct.clone());
     async move {
@@ -82,8 +92,26 @@ fn ends(
             () = cancelled.cancelled() => {}
             // A sender that is gone has closed.
             _ = closed.wait_for(|closed| *closed) => {}
+            () = needed.notified() => {}
             () = over => {}
         }
+    }
+}
+
+/// What a run needed of a person when its status was told first.
+#[derive(Debug, Default)]
+struct NeedWatch {
+    first: Option<Vec<Value>>,
+}
+
+impl NeedWatch {
+    /// Whether a status tells a need that was not there at first.
+    fn is_new(&mut self, line: &SpokenLine) -> bool {
+        let SpokenLine::Answer(answer) = line else { return false };
+        let Ok(status) = serde_json::from_str::<Value>(answer) else { return false };
+        let needs = status["needs_you"].as_array().cloned().unwrap_or_default();
+        let first = self.first.get_or_insert_with(|| needs.clone());
+        needs.iter().any(|need| !first.contains(need))
     }
 }
 
@@ -110,7 +138,7 @@ fn in_words(line: &SpokenLine) -> Option<String> {
     match line {
         SpokenLine::Word(words) => Some(safe(words).chars().take(TOLD).collect()).filter(|it: &String| !it.is_empty()),
         SpokenLine::Answer(answer) => {
-            let status: serde_json::Value = serde_json::from_str(answer).ok()?;
+            let status: Value = serde_json::from_str(answer).ok()?;
             let tasks = status["tasks"].as_array()?;
             let landed = tasks.iter().filter(|task| task["state"] == "landed").count();
             let running = tasks.iter().filter(|task| task["state"] == "running").count();

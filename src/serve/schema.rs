@@ -12,7 +12,7 @@ use super::tool::{ParamKind, ServedTool, ToolAccess, ToolParam};
 pub fn listed(tool: &ServedTool, scope: &ServeScope) -> Tool {
     let hints = ToolAnnotations::with_title(tool.title)
         .read_only(tool.access == ToolAccess::Read)
-        .destructive(tool.access != ToolAccess::Read)
+        .destructive(!tool.can_stop())
         .idempotent(tool.access == ToolAccess::Read)
         .open_world(tool.name == "execute" || tool.name == "resume");
     Tool::new(tool.name, tool.about, Arc::new(schema(tool, scope))).with_title(tool.title).with_annotations(hints)

@@ -35,7 +35,7 @@ impl ServeScope {
             ServeScope::Outside(grants) => {
                 tool.place != ToolPlace::Inside
                     && match tool.access {
-                        ToolAccess::Read => true,
+                        ToolAccess::Read | ToolAccess::Judge => true,
                         ToolAccess::Write => grants.write,
                         ToolAccess::Approve => grants.approve,
                     }
@@ -68,7 +68,9 @@ impl ServeScope {
                 "`{name}` answers in a person's place, which this server was not allowed: a person adds --allow-approve \
                  to its command, or types git orca {name} themselves"
             ),
-            (ServeScope::Outside(_), ToolAccess::Read) => format!("`{name}` is for the agent of an attempt"),
+            (ServeScope::Outside(_), ToolAccess::Read | ToolAccess::Judge) => {
+                format!("`{name}` is for the agent of an attempt")
+            }
         }
     }
 

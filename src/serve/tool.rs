@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 /// What a tool may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToolAccess {
-    /// It reads, or judges without keeping anything.
+    /// It reads.
     Read,
+    /// It runs commands of the repository that a person has trusted, and keeps evidence; it changes no run.
+    Judge,
     /// It begins runs or controls them.
     Write,
     /// It answers in a person's place.
@@ -92,8 +94,8 @@ impl ServedTool {
         self.params.iter().find(|param| param.name == name)
     }
 
-    /// Whether a call can be broken off: it has changed nothing.
+    /// Whether a call can be broken off: it changes no run.
     pub fn can_stop(&self) -> bool {
-        self.access == ToolAccess::Read
+        matches!(self.access, ToolAccess::Read | ToolAccess::Judge)
     }
 }

@@ -64,9 +64,17 @@ pub static TOOLS: &[ServedTool] = &[
         "status",
         "Status of a run",
         "How a run stands: every task with its state, what needs a person and the command for it, totals, conflicts. \
-         With `wait_seconds` it answers when the run is over or that time is, and tells progress meanwhile.",
+         With `wait_seconds` it answers when the run is over, when a person is needed for something more, or when that \
+         time is over, and tells progress meanwhile.",
         &["status", "--json"],
-        &[RUN, param("wait_seconds", Seconds, "wait so many seconds for the end of the run (at most 3600)")],
+        &[
+            RUN,
+            param(
+                "wait_seconds",
+                Seconds,
+                "wait so many seconds for the end of the run, or for a need of a person (at most 3600)",
+            ),
+        ],
     ),
     ServedTool {
         place: ToolPlace::Everywhere,
@@ -107,19 +115,22 @@ pub static TOOLS: &[ServedTool] = &[
         &["report", "--json"],
         &[param("run", Word, RUN.about)],
     ),
-    reading(
-        "validate",
-        "Run the gates",
-        "Runs the gates on tasks, branches, commits or ranges A..B, and keeps nothing of it in a run.",
-        &["validate", "--json"],
-        &[
-            param("what", Words, "tasks, branches, commits or ranges; default: what is checked out"),
-            param("base", Text("--base"), "what the changes are counted from"),
-            param("gates", Texts("--gate"), "only these gates"),
-            param("no_cache", Switch("--no-cache"), "ask every gate again, whatever is known"),
-            RUN,
-        ],
-    ),
+    ServedTool {
+        access: ToolAccess::Judge,
+        ..reading(
+            "validate",
+            "Run the gates",
+            "Runs the gates on tasks, branches, commits or ranges A..B, alone: what they say and find.",
+            &["validate", "--json"],
+            &[
+                param("what", Words, "tasks, branches, commits or ranges; default: what is checked out"),
+                param("base", Text("--base"), "what the changes are counted from"),
+                param("gates", Texts("--gate"), "only these gates"),
+                param("no_cache", Switch("--no-cache"), "ask every gate again, whatever is known"),
+                RUN,
+            ],
+        )
+    },
     ServedTool {
         place: ToolPlace::Inside,
         part: Some(deliveries),

@@ -102,14 +102,50 @@ fn versions_are_negotiated() {
         assert_eq!(welcome["serverInfo"]["name"], "git-orca");
         assert_eq!(client.tools(), READING);
     }
+    // The stateless protocol: every request says who asks.
+    let meta = |version: &str| {
+        json!({
+            "io.modelcontextprotocol/protocolVersion": version,
+            "io.modelcontextprotocol/clientInfo": {"name": "probe", "version": "1"},
+            "io.modelcontextprotocol/clientCapabilities": {},
+        })
+    };
     let mut client = McpClient::start(&bed, &bed.repo(), &[]);
-    let meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "1999-01-01",
-        "io.modelcontextprotocol/clientInfo": {"name": "probe", "version": "1"},
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let refused = client.request("server/discover", json!({"_meta": meta})).unwrap_err();
+    let refused = client.request("server/discover", json!({"_meta": meta("1999-01-01")})).unwrap_err();
     assert!(refused.to_string().contains("2026-07-28"), "it says which it can: {refused}");
+    let mut client = McpClient::start(&bed, &bed.repo(), &[]);
+    let found = client.request("server/discover", json!({"_meta": meta("2026-07-28")})).unwrap();
+    assert!(found["supportedVersions"].as_array().unwrap().contains(&json!("2026-07-28")), "{found}");
+    let plan = json!({"name": "plan", "arguments": {}, "_meta": meta("2026-07-28")});
+    let answer = client.request("tools/call", plan).unwrap();
+    assert_eq!(answer["structuredContent"], printed(&bed, &["plan", "--json"]));
+}
+
+#[test]
+fn waiting_ends_when_somebody_is_needed() {
+    let bed = trusted("exit 3");
+    bed.plan(json!([
+        {"id": "first", "run": "block go; exit 3"},
+        {"id": "second", "run": "block other; put b.txt b"},
+    ]));
+    bed.commit("another plan");
+    bed.orca(&["trust", "--yes"]).exits(0);
+    let (go, other) = (bed.fifo("go"), bed.fifo("other"));
+    let mut client = McpClient::open(&bed, &["--allow-write"]);
+    client.call("execute", json!({"budget_usd": 3, "jobs": 2}));
+    let (first, second) = (go.wait(), other.wait());
+    let id = client.send(
+        "tools/call",
+        json!({"name": "status", "arguments": {"wait_seconds": 600}, "_meta": {"progressToken": 7}}),
+    );
+    let told = client.notification("notifications/progress");
+    assert_eq!(told["message"], "0 of 2 tasks landed, 2 running");
+    drop(first);
+    let answer = client.answer(id).unwrap();
+    let status = &answer["structuredContent"];
+    assert_eq!((&status["needs_you"][0]["task"], &status["state"]), (&json!("first"), &json!("running")), "{answer}");
+    drop(second);
+    has_ended(&bed);
 }
 
 #[test]
@@ -126,7 +162,7 @@ fn resources_are_plans_reports_journals_prompts_and_logs() {
     for uri in &uris {
         let read = client.request("resources/read", json!({"uri": uri})).unwrap();
         assert_eq!(read["contents"][0]["uri"], *uri);
-        assert!(!read["contents"][0]["text"].as_str().unwrap().is_empty(), "{uri}");
+        assert!(read["contents"][0]["text"].is_string(), "{uri}");
     }
     let mut text = |uri: String| {
         let read = client.request("resources/read", json!({"uri": uri})).unwrap();
@@ -263,7 +299,7 @@ fn a_long_call_tells_its_progress_and_can_be_broken_off() {
     assert_eq!(told["message"], "1 uncommitted file is not judged");
     let held = gate.wait();
     client.notify("notifications/cancelled", json!({"requestId": id}));
-    until("the gate is gone", || bed.processes().iter().all(|process| !process.contains("block")));
+    until("the gate is gone", || gate.caught().is_none());
     drop(held);
     assert_eq!(client.tools(), READING, "the server goes on");
 }
@@ -279,7 +315,7 @@ fn a_call_that_only_reads_ends_with_the_connection() {
     client.send("tools/call", json!({"name": "validate", "arguments": {}}));
     let held = gate.wait();
     client.close();
-    until("nothing of it is left", || bed.processes().is_empty());
+    until("the gate is gone", || gate.caught().is_none());
     drop(held);
 }
 

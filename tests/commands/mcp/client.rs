@@ -93,6 +93,11 @@ impl McpClient {
     /// Sends a request and waits for its result, or its error.
     pub fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.send(method, params);
+        self.answer(id)
+    }
+
+    /// Waits for the result of a request, or its error.
+    pub fn answer(&mut self, id: u64) -> Result<Value, Value> {
         let answer = self.message(|message| message["id"] == id && message.get("method").is_none());
         answer.get("result").cloned().ok_or_else(|| answer["error"].clone())
     }
