@@ -39,7 +39,9 @@
 //! | [`publish`] | pull requests: one a layer, kept in step |
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
-//! | [`cli`] | one file a command |
+//! | [`start`] | what begins a run, goes on with one, or judges without one, for every front |
+//! | [`serve`] | the server for other programs (MCP): its tools are commands of ours |
+//! | [`cli`] | the terminal: one file a command |
 //!
 //! ## The vocabulary
 //!
@@ -101,5 +103,7 @@ pub mod publish;
 pub mod report;
 pub mod run;
 pub mod schedule;
+pub mod serve;
 pub mod settings;
 pub mod source;
+pub mod start;

@@ -4,8 +4,8 @@
 use serde_json::json;
 
 use super::args::AddArgs;
-use super::here::{Here, Refusal};
-use super::messages;
+use crate::start::here::{Here, Refusal};
+use crate::start::messages;
 use crate::journal::{Request, RunPaths, RunState};
 use crate::model::{Edge, Error, ErrorKind, FileUse, Named, Place, Result, Task, TaskId, TaskKind, Why};
 use crate::report;

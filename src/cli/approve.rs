@@ -2,26 +2,27 @@
 //! drives the run, and counts when `resume` goes on.
 
 use super::args::{AnswerArgs, SayArgs};
-use super::here::{Here, Refusal};
+use super::caller::CommandCaller;
 use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::run;
+use crate::start::here::{Here, Refusal};
 
 /// `approve`.
 ///
 /// # Errors
 /// Nothing of that name waits for an answer.
-pub fn approve(args: &AnswerArgs) -> Result<u8, Refusal> {
-    answer(args, true)
+pub fn approve(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
+    answer(args, caller, true)
 }
 
 /// `reject`.
 ///
 /// # Errors
 /// Nothing of that name waits for an answer.
-pub fn reject(args: &AnswerArgs) -> Result<u8, Refusal> {
-    answer(args, false)
+pub fn reject(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
+    answer(args, caller, false)
 }
 
 /// `say`.
@@ -50,13 +51,14 @@ pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
     waits(&here, &paths)
 }
 
-fn answer(args: &AnswerArgs, yes: bool) -> Result<u8, Refusal> {
+fn answer(args: &AnswerArgs, caller: &CommandCaller, yes: bool) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     for approval in meant(&state, &args.what)? {
         let id = approval.question.id();
-        let answer = Answer { id, digest: Some(approval.digest.clone()), yes, note: args.message.clone() };
-        report::say(&report::words::question::answered(&answer.id, yes, answer.note.as_deref()));
+        let (digest, by) = (Some(approval.digest.clone()), caller.client().map(str::to_owned));
+        let answer = Answer { id, digest, yes, note: args.message.clone(), by };
+        report::say(&report::words::question::answered(&answer));
         send(&here, &paths, Request::Answer(answer))?;
     }
     waits(&here, &paths)

@@ -1,12 +1,12 @@
 //! `git orca config`: every setting with its value and where it comes from.
 
 use super::args::FormatArgs;
-use super::here::{Here, Refusal};
 use crate::model::{Error, Result};
 use crate::report;
 use crate::report::print::out;
 use crate::report::screens::config::{config, config_json};
 use crate::settings::Flags;
+use crate::start::here::{Here, Refusal};
 
 /// Runs it.
 ///

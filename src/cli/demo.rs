@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use super::args::DemoArgs;
 use super::driving;
 use super::execute;
-use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::names;
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::settings::Flags;
+use crate::start::here::{Here, Refusal};
 
 /// The files of the small application, and the agent that stands for a model.
 const FILES: [(&str, &str); 6] = [

@@ -2,14 +2,14 @@
 //! agent would be told.
 
 use super::args::GenerateArgs;
-use super::here::{Here, Refusal};
-use super::{prepare, reading};
 use crate::brief::{Delivered, one_line};
 use crate::git::CommitFiles;
 use crate::graph::{TaskGraph, TaskIx};
 use crate::model::{Error, ErrorKind, Result, Task};
 use crate::run::{self, Telling};
 use crate::settings::Flags;
+use crate::start::here::{Here, Refusal};
+use crate::start::{prepare, reading};
 use crate::{project, report};
 
 /// Changed files named per dependency; the rest is counted.

@@ -2,10 +2,10 @@
 //! a set-up command is refused; other repositories stay usable there, since a project's own tests may run git orca.
 
 use super::args::{Cli, CliCommand};
-use super::here::Here;
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::is_launched;
 use crate::run::is_inside;
+use crate::start::here::Here;
 
 /// MeantFor whom a command is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

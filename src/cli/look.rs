@@ -2,50 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::args::{ConflictsArgs, LogArgs, ShowArgs, StatusArgs, TaskArgs};
-use super::here::{Here, Refusal};
 use crate::git;
 use crate::integrate::{self, Live, PredictedConflict, names};
-use crate::journal::{Attempt, JournalTail, RunPaths, RunState, TakenRecord, read_entries};
+use crate::journal::{Attempt, JournalTail, RunPaths, RunState, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
-use crate::report::facts::picture::Picture;
 use crate::report::live::narration::Narration;
 use crate::report::live::progress::Drawing;
-use crate::report::machine::result::{FileChange, result_json};
+use crate::report::machine::result::result_json;
 use crate::report::machine::status_json;
 use crate::report::print::out::{self, Canvas, PagerWish, ReaderState};
 use crate::report::screens::welcome::FoundPlan;
 use crate::report::words::{display, json_text};
 use crate::report::{self, screens};
-
-/// What a run looks like now.
-pub(super) fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
-    let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
-    let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
-    picture.with_taken(taken_onto(here, state))
-}
-
-/// The user's branch that has the run's result: the one that is checked out here, or one onto which it was taken.
-fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
-    let head = &state.top().commit;
-    if state.heads.is_empty() {
-        return None;
-    }
-    let on = here.repo.head().ok()?;
-    if here.repo.is_ancestor(head, &on.commit).unwrap_or(false) {
-        return Some(on.branch.unwrap_or_default());
-    }
-    let records = here.store.run(&state.info.run).taken();
-    let of_head = records.into_iter().rev().filter(|record| record.head == *head);
-    let there = |record: &TakenRecord| {
-        let tip = here.repo.read_ref(&names::full(&record.branch)).ok().flatten();
-        tip.is_some_and(|tip| integrate::is_there(&here.repo, record, &tip).unwrap_or(false))
-    };
-    of_head.filter(there).map(|record| record.branch).next()
-}
+use crate::start::here::{Here, Refusal};
+use crate::start::seen::{best, changed, picture};
 
 /// Shows a long answer through git's pager.
 pub(super) fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
@@ -172,26 +145,6 @@ fn one(state: &RunState, word: &str) -> Result<TaskId> {
             Err(Error::new(ErrorKind::Usage, "looking for the task", cause))
         }
     }
-}
-
-/// The latest attempt that left a result, else the latest.
-fn best<'a>(state: &'a RunState, task: &TaskId) -> Option<&'a Attempt> {
-    let attempts = &state.task(task)?.attempts;
-    attempts.iter().rev().find(|attempt| attempt.result().is_some()).or(attempts.last())
-}
-
-/// What git says of a task's change; none where there is no result.
-pub(super) fn changed(here: &Here, state: &RunState, task: &TaskId) -> Result<Option<Vec<FileChange>>> {
-    let Some((attempt, result)) = best(state, task).and_then(|attempt| Some((attempt, attempt.result()?))) else {
-        return Ok(None);
-    };
-    let changes = here.repo.changed(&attempt.base, result)?;
-    let file = |change: git::Change| FileChange {
-        path: change.path,
-        added: change.added as u32,
-        removed: change.removed as u32,
-    };
-    Ok(Some(changes.into_iter().map(file).collect()))
 }
 
 /// `show`.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use super::args::Cli;
-use super::here::Refusal;
 use crate::model::{Error, Result};
+use crate::start::here::Refusal;
 use crate::{report, run};
 
 /// Runs it. Works anywhere.

@@ -1,4 +1,4 @@
-//! The command line: one file a command, thin: read what was typed, look around (`here.rs`), let the modules upstream do
+//! The command line: one file a command, thin: read what was typed, look around (`start::here`), let the modules upstream do
 //! it, say what came of it through `report`.
 //!
 //! Exit codes are DESIGN 3's: an error's kind decides, a run's outcome otherwise.
@@ -9,57 +9,52 @@
 //! test compares them).
 
 mod add;
-mod agents;
 mod approve;
 mod args;
-mod before;
+mod caller;
 mod clean;
 mod completions;
 mod config;
-mod consent;
 mod count;
 mod demo;
 mod doctor;
 mod driving;
 mod execute;
 mod generate;
-mod here;
 mod hooks;
 mod init;
 mod inside;
-mod installed;
-mod learned;
-mod located;
 mod look;
 mod man;
-mod messages;
+mod mcp;
 mod plan;
-mod prepare;
 mod publish;
-mod reading;
 mod reporting;
 mod resume;
 mod revert;
-mod roles;
 mod salvage;
 mod schema;
 mod solved;
 mod stats;
 mod take;
+mod terminal;
 mod trust;
 mod undo;
 mod validate;
-mod watchers;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::start::here::Refusal;
 use args::{Cli, CliCommand};
-use here::Refusal;
+use caller::CommandCaller;
 
+use crate::model::{Error, ErrorKind};
 use crate::process::launch;
 use crate::report;
+use crate::serve::called::{self, ServedCall};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -72,9 +67,14 @@ pub fn main() -> ExitCode {
     }
     report::print::out::log_to_stderr();
     let mut words = std::env::args_os().skip(1);
-    let called = match words.next().is_some_and(|word| word == hooks::SUBCOMMAND) {
-        true => hooks::called(words),
-        false => run(&Cli::parse()),
+    let first = words.next();
+    let is_first = |name: &str| first.as_ref().is_some_and(|word| word == name);
+    let called = if is_first(hooks::SUBCOMMAND) {
+        hooks::called(words)
+    } else if is_first(called::SUBCOMMAND) {
+        served(words)
+    } else {
+        run(&Cli::parse(), &CommandCaller::Person)
     };
     let code = match called {
         Ok(code) => code,
@@ -90,21 +90,32 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn run(cli: &Cli) -> Result<u8, Refusal> {
+/// A command that the server calls for a program.
+fn served(mut words: impl Iterator<Item = OsString>) -> Result<u8, Refusal> {
+    let mut word = || words.next().unwrap_or_default().to_string_lossy().into_owned();
+    let Some(call) = ServedCall::read(&word(), &word()) else {
+        return Err(Error::new(ErrorKind::Usage, "serving a call", "this is for `git orca mcp` alone").into());
+    };
+    let cli = Cli::parse_from(std::iter::once("git-orca".into()).chain(words));
+    run(&cli, &CommandCaller::Program(call))
+}
+
+fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
     inside::refuse(cli)?;
     match &cli.command {
-        Some(CliCommand::Execute(args)) => execute::main(args),
-        Some(CliCommand::Resume(args)) => resume::resume(args),
-        Some(CliCommand::Retry(args)) => resume::retry(args),
+        Some(CliCommand::Execute(args)) => execute::main(args, caller),
+        Some(CliCommand::Resume(args)) => resume::resume(args, caller),
+        Some(CliCommand::Retry(args)) => resume::retry(args, caller),
         Some(CliCommand::Skip(args)) => resume::skip(args),
         Some(CliCommand::Stop(args)) => resume::stop(args),
         Some(CliCommand::Pause(args)) => resume::pause(args),
         Some(CliCommand::Integrate(args)) => resume::integrate(args),
         Some(CliCommand::Publish(args)) => publish::main(args),
-        Some(CliCommand::Approve(args)) => approve::approve(args),
-        Some(CliCommand::Reject(args)) => approve::reject(args),
+        Some(CliCommand::Approve(args)) => approve::approve(args, caller),
+        Some(CliCommand::Reject(args)) => approve::reject(args, caller),
         Some(CliCommand::Say(args)) => approve::say(args),
         Some(CliCommand::Add(args)) => add::main(args),
+        Some(CliCommand::Mcp(args)) => Ok(mcp::main(args)?),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),
         Some(CliCommand::Demo(args)) => demo::main(args),
         Some(CliCommand::Init(args)) => init::main(args),

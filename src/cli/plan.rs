@@ -1,10 +1,6 @@
 //! `git orca plan [PLAN…]`: reads and checks a plan, or several as one.
 
 use super::args::{PlanArgs, PlanForm};
-use super::here::Here;
-use super::learned;
-use super::located::{self, Given};
-use super::reading;
 use crate::graph::{TaskSelection, draw};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan::{Mode, Plan, read_modes};
@@ -14,6 +10,10 @@ use crate::report::machine::plan_json::plan_json;
 use crate::report::screens::plan_text::plan_text;
 use crate::report::{self, shell_word};
 use crate::settings::{JobsWish, OrcaFile};
+use crate::start::here::Here;
+use crate::start::learned;
+use crate::start::located::{self, Given};
+use crate::start::reading;
 
 /// Runs the command. Exit 0, or 3 when the plan has errors; the answer is given either way.
 ///

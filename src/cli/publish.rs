@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, Zoned};
 
 use super::args::{FormatArgs, PublishArgs};
-use super::consent::consent;
-use super::driving::busy;
-use super::here::{Here, Refusal};
-use super::prepare;
+use super::terminal::TerminalFront;
 use crate::gate::Stage;
 use crate::journal::{Entry, Event, Journal, RunOutcome, RunPaths, RunState, Subject};
 use crate::model::{Error, ErrorKind, GatePhase, Oid, Result};
@@ -22,6 +19,9 @@ use crate::report::screens::publishing;
 use crate::report::words::publish_lines::publish_step;
 use crate::run::{self, Copies, ValidateInputs, Wanted};
 use crate::settings::{Flags, Settings};
+use crate::start::consent::consent;
+use crate::start::here::{Here, Refusal, busy};
+use crate::start::prepare;
 
 /// Exit code when something could not be published (DESIGN 3).
 const LEFT: u8 = 7;
@@ -202,7 +202,7 @@ fn judged(
         return Ok(Vec::new());
     }
     let items = prepare::items(&options, &options.gates, "", &[], None, &BTreeMap::new());
-    consent(here, (), &items, yes)?;
+    consent(here, &TerminalFront, (), &items, yes)?;
     let inputs = ValidateInputs {
         repo: here.repo.clone(),
         store: here.store.clone(),

@@ -2,37 +2,30 @@
 //!
 //! While a run is active it is asked over its socket; otherwise this process becomes the writer and does it itself.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
-use super::consent::{consent, was_allowed};
-use super::driving::{busy, ended, mode};
-use super::here::{Here, Refusal};
-use super::prepare::{given_tasks, items, library, own_prompts};
+use super::caller::CommandCaller;
+use super::driving::{ended, mode};
 use super::publish;
-use super::reading;
 use super::solved;
-use super::watchers::Watchers;
-use crate::brief::{Library, Templates};
-use crate::executor;
-use crate::git::{self, CommitFiles};
+use super::terminal::TerminalFront;
+use crate::git;
 use crate::integrate::names;
 use crate::journal::inbox;
-use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
-use crate::model::{Error, ErrorKind, Files, Result};
-use crate::plan;
-use crate::project;
+use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
+use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
-use crate::run::{self, Copies, RunInputs, Telling, patterns};
-use crate::settings::{Flags, trust};
+use crate::run;
+use crate::settings::Flags;
+use crate::start::detached;
+use crate::start::go_on::{GoingOn, checkout_of, go_on};
+use crate::start::here::{Here, Refusal, busy};
 
 /// `resume`.
 ///
 /// # Errors
 /// There is nothing to go on with, or it could not go on.
-pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
+pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.lock()? else {
@@ -53,11 +46,21 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
     let requests = if asked { vec![budget] } else { Vec::new() };
+    if caller.is_detached() {
+        drop(lock);
+        return in_background(&here, &paths, caller);
+    }
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
     match here.settings(&Flags::default())?.pr {
         true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
+}
+
+/// Lets another process go on with the run: whoever called does not wait for its end.
+fn in_background(here: &Here, paths: &RunPaths, caller: &CommandCaller) -> Result<u8, Refusal> {
+    let came = detached::go_on(here, paths, &caller.driving_words())?;
+    Ok(caller.tell_background(came, false))
 }
 
 /// What a later program went on with is left to it: nobody here knows what it means for what follows.
@@ -80,7 +83,7 @@ fn cents(usd: f64) -> u64 {
 ///
 /// # Errors
 /// No such task, or the run could not go on.
-pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
+pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     asked_or_understood(&here, &paths, &state)?;
@@ -100,6 +103,9 @@ pub fn retry(args: &RetryArgs) -> Result<u8, Refusal> {
         requests.push(Request::Retry { task, hint: args.message.clone() });
     }
     some_left(&requests, "retrying tasks", &args.tasks)?;
+    if caller.is_detached() && here.lock()?.is_some() {
+        return in_background(&here, &paths, caller);
+    }
     act(&here, &paths, &state, requests, args.yes, "will be tried again")
 }
 
@@ -225,14 +231,7 @@ fn send(here: &Here, paths: &RunPaths, requests: &[Request], said: &str) -> Resu
     Ok(0)
 }
 
-/// Which of the run's plans are gone.
-fn unread(plan: &PlanRef, paths: &[PathBuf]) -> Vec<String> {
-    let gone = plan.each().iter().zip(paths).filter(|(_, path)| !path.exists());
-    let gone: Vec<String> = gone.map(|(name, _)| format!("`{name}` can no longer be read")).collect();
-    if gone.is_empty() { vec![format!("`{}` can no longer be read", plan.path)] } else { gone }
-}
-
-/// Becomes the writer of a run and goes on with it.
+/// Becomes the writer of a run, goes on with it, and says how it ended.
 fn again(
     here: &Here,
     lock: RunLock,
@@ -242,57 +241,10 @@ fn again(
     yes: bool,
     narration: ProgressMode,
 ) -> Result<u8, Refusal> {
-    // Plan and files that git ignores are those of the checkout in which the run was begun, as long as it is there.
-    let begun = PathBuf::from(&state.info.tree).join(&state.info.options.folder);
-    let there = (!state.info.tree.is_empty() && begun.is_dir()).then(|| Here::at(&begun)).and_then(Result::ok);
-    let here = there.as_ref().filter(|there| there.repo.common_dir() == here.repo.common_dir()).unwrap_or(here);
-    let each = state.info.plan.each().iter();
-    let plans: Vec<PathBuf> = each.map(|path| here.repo.work_tree().join(path)).collect();
-    let flags = Flags { plans, ..Flags::default() };
-    let files = CommitFiles::new(&here.repo, &state.info.base)?;
-    let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let project = project::read(&files)?;
-    let detected = project::detect(&project, &|_| true, state.info.options.worktree.setup.is_some());
-    let prompts = own_prompts(&files);
-    let mut items = items(
-        &state.info.options,
-        &detected.gates,
-        &state.info.plan.path,
-        &state.info.tasks,
-        include.as_deref(),
-        &prompts,
-    );
-    items.extend(trust::named_items(&items, &files));
-    // Ending a run starts nothing that a fence would be needed for.
-    if !requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
-        executor::check(&state.info.options.sandbox, &here.env)?;
-    }
-    consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
-    let mut copy = include.as_deref().map(patterns).unwrap_or_default();
-    copy.extend(state.info.options.worktree.copy.iter().cloned());
-    let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));
-    let settings = here.settings(&flags)?;
-    let (library, given, changes) = match reading::given(here, &flags.plans) {
-        Ok(given) => {
-            let plan = reading::read(&given, &settings);
-            let changes = plan::changes(&state.info.tasks, &plan.tasks);
-            (library(&plan, &given, &project, &files), given_tasks(&plan, &given), changes)
-        }
-        // The plan may have gone since; the tasks are in the journal, only its companions are not told again.
-        Err(_) => (Library::default(), BTreeMap::new(), unread(&state.info.plan, &flags.plans)),
-    };
-    let (observers, watchers) = Watchers::start(here, &settings, narration, state.seq);
-    let ground = RunInputs {
-        repo: here.repo.clone(),
-        store: here.store.clone(),
-        lock,
-        telling: Telling { library, given, templates: Templates::with_own(names)?, project },
-        copies: Copies::find(here.repo.work_tree(), &copy, || git::ignored_files(&here.repo))?,
-        observers,
-    };
-    let result = run::resume(ground, paths, requests, changes);
-    watchers.join();
-    let (outcome, state) = result?;
+    let there = checkout_of(here, state);
+    let here = there.as_ref().unwrap_or(here);
+    let wish = GoingOn { requests, yes, narration };
+    let (outcome, state) = go_on(here, &TerminalFront, lock, (paths, state), &wish)?;
     if narration == ProgressMode::Quiet {
         return Ok(outcome.exit_code());
     }

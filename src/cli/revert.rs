@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::args::RevertArgs;
-use super::consent::{ask, can_ask};
-use super::driving::busy;
-use super::here::{Here, Refusal};
+use super::terminal::{ask, can_ask};
 use crate::graph::TaskIx;
 use crate::integrate;
 use crate::journal::RunState;
@@ -15,6 +13,7 @@ use crate::model::{Error, ErrorKind, Result, TaskId};
 use crate::report;
 use crate::run;
 use crate::schedule::RunContext;
+use crate::start::here::{Here, Refusal, busy};
 
 /// Exit code when a merge conflict is left (DESIGN 3).
 const CONFLICT: u8 = 6;

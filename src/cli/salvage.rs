@@ -9,13 +9,13 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::args::{Salvage, SalvageArgs};
-use super::here::{Here, Refusal};
 use crate::brief::one_line;
 use crate::git::{self, Change, RestoreInto, Saved, SavedKind};
 use crate::integrate::names;
 use crate::journal::RunState;
 use crate::model::{AttemptId, Error, ErrorKind, Oid, Result, RunId};
 use crate::report;
+use crate::start::here::{Here, Refusal};
 
 /// Runs it.
 ///

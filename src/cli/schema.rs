@@ -1,10 +1,10 @@
 //! `git orca schema [NAME]`: the published JSON Schemas.
 
-use super::here::Refusal;
 use crate::brief::{SCHEMAS, one_line, schema};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::settings::nearest;
+use crate::start::here::Refusal;
 
 /// Runs it. Works anywhere: schemas are the program's own.
 ///

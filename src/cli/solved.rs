@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::here::Here;
 use crate::integrate::names;
 use crate::journal::{Request, RunState};
 use crate::model::{AttemptId, Error, ErrorKind, Oid, Result};
 use crate::schedule::{RunContext, TaskStatus, standings};
+use crate::start::here::Here;
 
 /// One request for each such task.
 ///

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::args::StatsArgs;
-use super::here::{Here, Refusal};
+use crate::start::here::{Here, Refusal};
 use crate::journal::RunState;
 use crate::model::{Error, ErrorKind, RunOptions};
 use crate::report;

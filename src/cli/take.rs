@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::args::TakeArgs;
-use super::here::{Here, Refusal};
 use crate::git::{self, Head};
 use crate::integrate::{self, TakeConflict, TakePlan, TakeRequest, TakeStep, names};
 use crate::journal::{RunPaths, RunState, TakeShape, TakenRecord, read_entries, refuse_foreign};
@@ -15,6 +14,7 @@ use crate::model::{Error, ErrorKind, Oid, Result};
 use crate::report;
 use crate::report::screens::take as words;
 use crate::report::words::json_text;
+use crate::start::here::{Here, Refusal};
 
 /// Exit code when a merge conflict is left (DESIGN 3).
 const CONFLICT: u8 = 6;

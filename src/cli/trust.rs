@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::args::TrustArgs;
-use super::consent::{ask, can_ask, records};
-use super::here::{Here, Refusal};
-use super::prepare;
-use super::reading;
+use super::terminal::{ask, can_ask};
 use crate::brief::{one_line, visible};
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, Result, Task};
 use crate::report::screens::trust::{Unseen, diff};
 use crate::settings::trust::{self, Item, Records, TrustStatus};
 use crate::settings::{Flags, Settings};
+use crate::start::consent::records;
+use crate::start::here::{Here, Refusal};
+use crate::start::prepare;
+use crate::start::reading;
 use crate::{project, report};
 
 /// Runs it. Exit 1 when a person was asked and said no.

@@ -4,14 +4,13 @@
 use std::path::PathBuf;
 
 use super::args::UndoArgs;
-use super::consent::{ask, can_ask};
-use super::driving::busy;
-use super::here::{Here, Refusal};
+use super::terminal::{ask, can_ask};
 use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
 use crate::journal::{RunState, TakenRecord};
 use crate::model::{Error, ErrorKind, Oid, Result};
 use crate::report;
+use crate::start::here::{Here, Refusal, busy};
 
 /// Runs it.
 ///

@@ -56,8 +56,8 @@ pub struct Asked {
     pub deadline: Timestamp,
 }
 
-/// What a person said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a person said, or a program that was allowed to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Answer {
     /// Which question: [`Question::id`].
     pub id: String,
@@ -69,4 +69,7 @@ pub struct Answer {
     /// The person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The program that answered in the person's place, as it named itself; none: the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }

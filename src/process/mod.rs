@@ -14,6 +14,7 @@
 //! - [`ProcessId`]: a process that cannot be mistaken for a later one with the same number.
 //! - [`env`](mod@env): what agents, gates and set-up commands get of our environment.
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
+//! - [`run_again`]: a command of this program, whose answer is read.
 //! - [`pager`]: a long answer through the pager of the user.
 //! - [`Machine`], [`capacity`], [`Governor`], [`Places`], [`Share`]: how much may run here at once.
 //!
@@ -21,6 +22,7 @@
 //! and lost its parent is found by its mark, and what cleans its environment as well escapes. `system/` is the seam:
 //! nothing outside it reads `/proc`.
 
+mod again;
 mod descent;
 pub mod detach;
 mod dialogue;
@@ -53,6 +55,7 @@ mod tool;
 mod tree;
 mod version;
 
+pub use again::{CommandAnswer, SpokenLine, run_again};
 pub use descent::{descends_from, describe_process, is_launched, is_launched_for};
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};

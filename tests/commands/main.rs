@@ -8,6 +8,7 @@ pub mod support;
 mod figures;
 mod hooks;
 mod housekeeping;
+mod mcp;
 mod publishing;
 mod readme;
 mod take;

@@ -284,3 +284,38 @@ fn no_is_an_answer_and_the_plan_can_be_read_before() {
     terminal.until_shown("ended with 1");
     assert!(bed.runs().is_empty() && !bed.slots().exists());
 }
+
+#[test]
+fn an_interrupted_run_of_the_same_plan_is_one_question() {
+    let bed = TestRepo::new();
+    bed.plan(json!([
+        {"id": "first", "run": "put a.txt a"},
+        {"id": "second", "run": "block go; put b.txt b", "after": ["first"]},
+    ]));
+    bed.commit("plan");
+    let go = bed.fifo("go");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = go.wait();
+    running.signal(nix::sys::signal::Signal::SIGKILL);
+    drop((running, held));
+    let Some(terminal) = Terminal::open(&bed, "again", 160, 50) else { return };
+    let asks = |answer: &str, shows: &str| {
+        terminal.types("clear; git orca execute --yes");
+        terminal.until_shown("1 of 2 tasks have landed. [r]esume it, [s]tart over, or [q]uit?");
+        terminal.types(answer);
+        terminal.until_shown(shows);
+    };
+    asks("q", "git orca execute --new");
+    assert_eq!(bed.runs().len(), 1);
+    asks("s", "first  landed");
+    let held = go.wait();
+    assert_eq!(bed.runs().len(), 2);
+    terminal.tmux(&["send-keys", "C-c"]);
+    terminal.until_shown("git orca resume");
+    drop(held);
+    until("it has ended", || bed.state().finished.is_some());
+    asks("r", "second  ");
+    drop(go.wait());
+    terminal.until_shown("2 of 2 landed");
+    assert_eq!(bed.runs().len(), 2);
+}

@@ -16,6 +16,7 @@ mod control;
 mod crash;
 mod demo;
 mod formats;
+mod fronts;
 mod hooks;
 mod intruders;
 mod ladder;

@@ -55,6 +55,8 @@ pub enum TestRequirement {
     GitLfs,
     /// Debian's git-crypt.
     GitCrypt,
+    /// The Python client of MCP, as `.ci/run` installs it.
+    McpPython,
 }
 
 impl TestRequirement {

@@ -9,7 +9,7 @@ mod names;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 21] = [
     "model",
     "settings",
     "source",
@@ -28,6 +28,8 @@ const ORDER: [&str; 19] = [
     "publish",
     "run",
     "report",
+    "start",
+    "serve",
     "cli",
 ];
 

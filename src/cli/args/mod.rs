@@ -6,6 +6,7 @@ mod control;
 mod execute;
 mod hooks;
 mod look;
+mod mcp;
 mod plan;
 mod publish;
 mod saved;
@@ -23,6 +24,7 @@ pub use control::{AddArgs, AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs,
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs};
+pub use mcp::McpArgs;
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
@@ -112,6 +114,8 @@ pub enum CliCommand {
     Hooks(HooksArgs),
     /// Agree to what this repository wants to run
     Trust(TrustArgs),
+    /// Serve status, and with flags control, to other programs (MCP over stdin and stdout)
+    Mcp(McpArgs),
     /// Every setting with its value and source
     Config(FormatArgs),
     /// Look for problems on this machine and in this repository

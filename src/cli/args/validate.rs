@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::start::validate::ValidateWish;
+
 /// Form of what gates found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ValidateForm {
@@ -46,6 +48,18 @@ pub struct ValidateArgs {
 }
 
 impl ValidateArgs {
+    /// What is to be judged.
+    pub fn wish(&self) -> ValidateWish {
+        ValidateWish {
+            what: self.what.clone(),
+            base: self.base.clone(),
+            gates: self.gates.clone(),
+            no_cache: self.no_cache,
+            run: self.run.clone(),
+            yes: self.yes,
+        }
+    }
+
     /// The form that is wanted.
     pub fn form(&self) -> ValidateForm {
         if self.json { ValidateForm::Json } else { self.format }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::super::args::CleanArgs;
-use super::super::here::{Here, Refusal};
 use super::{facts, perform, plan, show};
 use crate::git;
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::sweep::{self, Found, Looked, Swept};
 use crate::report;
 use crate::run::repo_digest;
+use crate::start::here::{Here, Refusal};
 
 /// Time that processes of dead runs get to end by themselves.
 const GRACE: Duration = Duration::from_secs(2);

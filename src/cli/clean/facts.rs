@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::super::here::Here;
 use crate::git::{self, Baseline, Slot};
 use crate::integrate::{self, names};
 use crate::model::{Oid, Result, RunId};
 use crate::process;
 use crate::run::gate_places;
 use crate::settings::Flags;
+use crate::start::here::Here;
 
 /// A worktree of the pool.
 #[derive(Debug, Clone)]

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use super::super::consent;
-use super::super::here::Here;
 use super::facts;
 use super::plan::{CleanPlan, RunGo};
 use crate::git;
 use crate::integrate::names;
 use crate::model::{Error, Result};
+use crate::start::consent;
+use crate::start::here::Here;
 
 /// Removes everything in the plan. The writer's lock is held.
 ///

@@ -1,13 +1,13 @@
 //! Puts the findings together.
 
 use super::super::args::FormatArgs;
-use super::super::here::{Here, Refusal};
 use super::finding::{self, DoctorFinding};
 use super::{repository, runs, tools};
 use crate::model::{Error, Result};
 use crate::process::{self, Capacity, Machine};
 use crate::report;
 use crate::settings::{Flags, JobsWish, Settings};
+use crate::start::here::{Here, Refusal};
 
 /// Runs it. Exit 1 when there is a problem.
 ///

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::super::here::Here;
 use super::finding::DoctorFinding;
 use crate::git;
 use crate::process::{find_program, version_of};
+use crate::start::here::Here;
 
 /// The structured merge driver that is looked for.
 const TOOL: &str = "mergiraf";

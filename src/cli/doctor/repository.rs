@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::super::clean::count;
-use super::super::here::Here;
 use super::finding::DoctorFinding;
 use crate::git::{self, CommitFiles};
 use crate::model::{Files, Result};
 use crate::process::{disk_free, find_program};
 use crate::settings::Settings;
+use crate::start::here::Here;
 
 /// Room below which a run is likely to fail, bytes: a worktree with its build cache easily takes 1 GiB.
 const LITTLE_ROOM: u64 = 1 << 30;

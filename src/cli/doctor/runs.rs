@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::super::here::Here;
 use super::finding::DoctorFinding;
 use crate::git;
 use crate::journal::RunState;
@@ -10,6 +9,7 @@ use crate::model::{Result, RunId};
 use crate::process::Marker;
 use crate::process::sweep::{self, Found, Looked};
 use crate::run::repo_digest;
+use crate::start::here::Here;
 
 /// Interrupted runs, and locks of dead writers.
 pub fn look(here: &Here) -> Vec<DoctorFinding> {

@@ -5,9 +5,6 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::consent;
-use super::super::here::Here;
-use super::super::prepare;
 use super::finding::DoctorFinding;
 use super::login::is_logged_in;
 use crate::agent;
@@ -18,6 +15,9 @@ use crate::project;
 use crate::report;
 use crate::settings::Settings;
 use crate::settings::trust::{self, Records};
+use crate::start::consent;
+use crate::start::here::Here;
+use crate::start::prepare;
 
 /// The agents that can be named, with what their programs say of their versions.
 pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
@@ -25,7 +25,7 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
     let mut missing = Vec::new();
     let mut findings = Vec::new();
     let used = settings.agent.clone().or_else(|| first_there(here, settings));
-    for (name, program) in super::super::agents::built_in(here, settings) {
+    for (name, program) in crate::start::agents::built_in(here, settings) {
         match program {
             Some(program) => {
                 findings.extend(login(here, settings, name, &program, used.as_deref() == Some(name)));
@@ -64,7 +64,7 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
 
 /// The agent that is taken where nobody names one.
 fn first_there(here: &Here, settings: &Settings) -> Option<String> {
-    let known = super::super::agents::built_in(here, settings);
+    let known = crate::start::agents::built_in(here, settings);
     known.into_iter().find(|(_, program)| program.is_some()).map(|(name, _)| name.to_owned())
 }
 
@@ -84,7 +84,7 @@ fn unnamed(here: &Here, settings: &Settings, some: bool) -> Option<DoctorFinding
     if settings.agent.is_some() {
         return None;
     }
-    let known = super::super::agents::built_in(here, settings);
+    let known = crate::start::agents::built_in(here, settings);
     if let Some((name, _)) = known.into_iter().find(|(_, program)| program.is_some()) {
         let words = format!("no agent is named: {name} is taken, the first that is installed");
         return Some(DoctorFinding::ok("agents", words));

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use super::super::here::Refusal;
 use super::{commit_msg, pre_commit, pre_push};
 use crate::model::{Error, ErrorKind};
+use crate::start::here::Refusal;
 
 /// The hidden subcommand.
 pub const SUBCOMMAND: &str = "__hook";

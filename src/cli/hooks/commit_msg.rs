@@ -1,8 +1,8 @@
 //! `commit-msg`: an agent's commits name its task and run, so that history tells whose they are.
 
-use super::super::here::Refusal;
 use crate::git;
 use crate::model::{Error, ErrorKind};
+use crate::start::here::Refusal;
 
 /// Adds the trailers that are missing to the message in `file`. Outside of attempts it does nothing.
 ///

@@ -4,12 +4,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::super::args::{HooksAction, HooksArgs};
-use super::super::here::{Here, Refusal};
 use super::plan::{HookPlan, HookStep, Hooks};
 use super::{HOOKS, Hook};
 use crate::git;
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
+use crate::start::here::{Here, Refusal};
 
 /// Runs it. Exit 1 when something has to be done by hand.
 ///

@@ -1,9 +1,9 @@
 //! `pre-commit`: conflict markers do not get into commits.
 
-use super::super::here::Refusal;
 use crate::git;
 use crate::model::{Error, ErrorKind};
 use crate::report;
+use crate::start::here::Refusal;
 
 /// Lines shown at most; whoever mends these sees the rest next time.
 const SHOWN: usize = 20;

@@ -4,9 +4,7 @@ use std::io::Read;
 
 use jiff::Timestamp;
 
-use super::super::consent::was_begun;
-use super::super::here::{Here, Refusal};
-use super::super::validate;
+use super::super::terminal::TerminalFront;
 use crate::gate::{Attestation, Lack, Seal};
 use crate::git::NOTES;
 use crate::journal::{RunState, SkipRecord};
@@ -14,6 +12,9 @@ use crate::model::{Error, ErrorKind, GateDef, Oid, Result};
 use crate::report;
 use crate::run;
 use crate::settings::{Flags, Settings};
+use crate::start::consent::was_begun;
+use crate::start::here::{Here, Refusal};
+use crate::start::validate;
 
 /// Exit code of a refusal: gates refuse it (DESIGN 3).
 const REFUSED: u8 = 5;
@@ -104,7 +105,7 @@ fn lacks(
             short(&push.local)
         ));
         let allowed = run.as_ref().is_some_and(|(state, begun)| *begun && same_commands(state, settings));
-        validate::judge(here, settings, push.commit_name(), allowed)?;
+        validate::judge(here, &TerminalFront, settings, push.commit_name(), allowed)?;
         found = here.repo.note(NOTES, &push.commit)?.as_ref().and_then(sealed);
     }
     let Some(found) = found else { return Ok(vec![Lack::None]) };

@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::super::agents::first_installed;
 use super::super::args::InitArgs;
-use super::super::here::{ORCA_TOML, Refusal};
 use super::step::{InitStep, There, step};
 use super::wanted::{InitWanted, wanted};
-use crate::cli::installed::is_installed;
 use crate::gate;
 use crate::git::{CommitFiles, Repo};
 use crate::model::{Error, FolderFiles, Result};
 use crate::process::env;
 use crate::project::{self, Detected, Project};
 use crate::report;
+use crate::start::agents::first_installed;
+use crate::start::here::{ORCA_TOML, Refusal};
+use crate::start::installed::is_installed;
 
 /// Runs it. Overwrites nothing that somebody edited; works before the first commit; a second time it does nothing.
 ///

@@ -381,7 +381,7 @@ fn asked(request: &Request) -> String {
         Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "goes on after the pause".to_owned(),
-        Request::Answer(answer) => question::answered(&answer.id, answer.yes, answer.note.as_deref()),
+        Request::Answer(answer) => question::answered(answer),
         Request::Say { task, text } => format!("{task}  hears at its next attempt: {}", safe(text)),
         Request::ChangePlan { tasks, dropped } => plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),

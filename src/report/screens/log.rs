@@ -264,9 +264,7 @@ fn requested(request: &Request) -> String {
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: go on".to_owned(),
-        Request::Answer(answer) => {
-            crate::report::words::question::answered(&answer.id, answer.yes, answer.note.as_deref())
-        }
+        Request::Answer(answer) => crate::report::words::question::answered(answer),
         Request::Say { task, text } => format!("{task}  to hear: {}", safe(text)),
         Request::ChangePlan { tasks, dropped } => crate::report::live::narration::plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),

@@ -1,7 +1,7 @@
 //! Questions to a person, in words.
 
 use super::display::safe;
-use crate::journal::Question;
+use crate::journal::{Answer, Question};
 
 /// What is asked: `may layer 2 start?`.
 pub fn words(question: &Question) -> String {
@@ -23,8 +23,9 @@ pub fn put(question: &Question) -> String {
 }
 
 /// An answer: `layer:2 approved: looks good`.
-pub fn answered(id: &str, yes: bool, note: Option<&str>) -> String {
-    let word = if yes { "approved" } else { "rejected" };
-    let note = note.filter(|note| !note.is_empty()).map(|note| format!(": {}", safe(note))).unwrap_or_default();
-    format!("{} {word}{note}", safe(id))
+pub fn answered(answer: &Answer) -> String {
+    let word = if answer.yes { "approved" } else { "rejected" };
+    let note = answer.note.as_ref().filter(|note| !note.is_empty()).map(|note| format!(": {}", safe(note)));
+    let by = answer.by.as_ref().map(|by| format!(" by the program {}", safe(by)));
+    format!("{} {word}{}{}", safe(&answer.id), by.unwrap_or_default(), note.unwrap_or_default())
 }

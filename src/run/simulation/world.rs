@@ -238,7 +238,7 @@ impl World {
     pub(super) fn answer(&mut self, id: &str, digest: &str) {
         let seconds = if self.dice.chance(10) { 3 * 3600 } else { 1 + self.dice.below(60) as i64 };
         let yes = !self.dice.chance(self.trouble.rejections);
-        let answer = Answer { id: id.to_owned(), digest: Some(digest.to_owned()), yes, note: None };
+        let answer = Answer { id: id.to_owned(), digest: Some(digest.to_owned()), yes, ..Answer::default() };
         self.counter += 1;
         let message = Message { id: self.counter.to_string(), request: Request::Answer(answer) };
         self.queue.insert((self.now + SignedDuration::from_secs(seconds), self.counter), Signal::Request(message));

@@ -232,6 +232,14 @@ impl Here {
     }
 }
 
+/// Another process writes this repository's runs.
+pub fn busy(run: &str) -> Error {
+    Error::new(ErrorKind::Busy, "starting a run", format!("{run} is active in this repository"))
+        .hint("git orca status")
+        .hint("git orca execute --wait   begins when it has ended")
+        .hint("git orca stop             ends it")
+}
+
 fn no_task(state: &RunState, word: &str) -> Error {
     let ids = state.info.tasks.iter().map(|task| task.id.as_str());
     let near = crate::settings::nearest(word, ids);

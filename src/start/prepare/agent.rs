@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::agent;
-use crate::cli::agents;
-use crate::cli::here::Here;
 use crate::graph::Selection;
 use crate::model::{AgentDef, Error, ErrorKind, RunOptions};
 use crate::process;
 use crate::settings::Settings;
+use crate::start::agents;
+use crate::start::here::Here;
 
 /// Every task has an agent, and every agent's program is there.
 pub(super) fn has_agent(

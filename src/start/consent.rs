@@ -3,23 +3,11 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::front::{Front, StartChoice, StartQuestion};
 use super::here::Here;
 use crate::model::{Error, ErrorKind, Result, RunId};
-use crate::report;
-use crate::report::print::out;
-use crate::report::screens::trust::{Unseen, diff, question};
+use crate::report::screens::trust::Unseen;
 use crate::settings::trust::{self, Decision, Item, Records, Repository, Trusted};
-
-/// Whether somebody can be asked.
-pub fn can_ask() -> bool {
-    out::can_ask()
-}
-
-/// Asks on the terminal; the answer's first letter, lower-case. End of input is `n`.
-pub fn ask(question: &str) -> char {
-    let line = out::ask(question).ok().flatten().unwrap_or_default();
-    line.trim().chars().next().unwrap_or('n').to_ascii_lowercase()
-}
 
 /// The repository as trust records know it.
 ///
@@ -41,11 +29,11 @@ pub fn records(here: &Here) -> Result<(std::path::PathBuf, Records)> {
     Ok((file, records))
 }
 
-/// Marks `value` as trusted: by the records, by `--yes` for this run, or by asking on the terminal.
+/// Marks `value` as trusted: by the records, by `--yes` for this run, or by what a person answers.
 ///
 /// # Errors
 /// Not trusted; nothing was run.
-pub fn consent<T>(here: &Here, value: T, items: &[Item], yes: bool) -> Result<Trusted<T>> {
+pub fn consent<T>(here: &Here, front: &dyn Front, value: T, items: &[Item], yes: bool) -> Result<Trusted<T>> {
     if items.is_empty() || yes {
         return trust::grant(
             value,
@@ -56,23 +44,21 @@ pub fn consent<T>(here: &Here, value: T, items: &[Item], yes: bool) -> Result<Tr
     }
     let (file, mut records) = records(here)?;
     let standing = trust::compare(items, &records);
-    if standing.settled() || !can_ask() {
+    if standing.settled() {
         return trust::grant(value, items, &records, Decision::RecordsOnly);
     }
     let unseen = Unseen { new: standing.new, changed: standing.changed };
-    loop {
-        match ask(&question(&unseen, out::width())) {
-            'y' => {
-                records.agree(items, Timestamp::now());
-                trust::store::save(&file, &records)?;
-                return trust::grant(value, items, &records, Decision::Agreed);
-            }
-            'd' => report::say(&diff(&unseen)),
-            _ => {
-                let cause = "not trusted; nothing was run";
-                return Err(Error::new(ErrorKind::Untrusted, "asking for trust", cause)
-                    .hint("read orca.toml, then: git orca trust"));
-            }
+    match front.ask(&StartQuestion::Trust(&unseen)) {
+        None => trust::grant(value, items, &records, Decision::RecordsOnly),
+        Some(StartChoice::Yes) => {
+            records.agree(items, Timestamp::now());
+            trust::store::save(&file, &records)?;
+            trust::grant(value, items, &records, Decision::Agreed)
+        }
+        Some(_) => {
+            let cause = "not trusted; nothing was run";
+            Err(Error::new(ErrorKind::Untrusted, "asking for trust", cause)
+                .hint("read orca.toml, then: git orca trust"))
         }
     }
 }

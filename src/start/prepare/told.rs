@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library};
-use crate::cli::located::Given;
 use crate::git::CommitFiles;
 use crate::model::{Files, GateDef, RunOptions, Task, TaskId};
 use crate::plan::{Plan, SectionKind};
 use crate::project::Project;
 use crate::settings::trust;
+use crate::start::located::Given;
 
 pub(super) fn text_of(files: &dyn Files, path: &str) -> Option<String> {
     String::from_utf8(files.read(path).ok()?).ok()

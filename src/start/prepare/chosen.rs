@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::cli::here::Refusal;
-use crate::cli::reading;
 use crate::graph::{Selection, TaskGraph, TaskSelection, select};
 use crate::model::{Error, ErrorKind, Problem, TaskId};
 use crate::plan::Plan;
 use crate::settings::{Flags, Settings};
+use crate::start::here::Refusal;
+use crate::start::reading;
 
 /// The tasks that run, their graph, and what is worth saying.
 ///

@@ -1,11 +1,11 @@
 //! Which gates judge, where `orca.toml` leaves that to us.
 
-use crate::cli::here::Here;
-use crate::cli::installed::is_installed;
 use crate::gate;
 use crate::model::GateKind;
 use crate::project::{self, Detected, Project};
 use crate::settings::Settings;
+use crate::start::here::Here;
+use crate::start::installed::is_installed;
 
 /// The gates found because orca.toml defines none. Where it does, what its gates leave to us is chosen (their tools, and
 /// the command whose time is measured), and found are those that look at what the own ones do not.

@@ -1,7 +1,7 @@
 //! From words to commits: tasks of a run, its branches, any revision, ranges.
 
-use super::super::args::ValidateArgs;
 use super::super::here::Here;
+use super::wish::ValidateWish;
 use crate::gate::Stage;
 use crate::git;
 use crate::journal::{RunState, Subject};
@@ -12,15 +12,15 @@ use crate::run::Wanted;
 ///
 /// # Errors
 /// A word means nothing here, or there is nothing to compare it with.
-pub fn all(here: &Here, args: &ValidateArgs) -> Result<Vec<Wanted>> {
-    let base = args.base.as_deref().map(|rev| here.repo.resolve(rev)).transpose()?;
-    let state = here.run(args.run.as_deref()).ok().map(|(_, state)| state);
-    if args.run.is_some() && state.is_none() {
-        here.run(args.run.as_deref())?;
+pub fn all(here: &Here, wish: &ValidateWish) -> Result<Vec<Wanted>> {
+    let base = wish.base.as_deref().map(|rev| here.repo.resolve(rev)).transpose()?;
+    let state = here.run(wish.run.as_deref()).ok().map(|(_, state)| state);
+    if wish.run.is_some() && state.is_none() {
+        here.run(wish.run.as_deref())?;
     }
-    let mut wanted = match args.what.is_empty() {
+    let mut wanted = match wish.what.is_empty() {
         true => vec![checked_out(here, base.as_ref())?],
-        false => args.what.iter().map(|word| one(here, word, state.as_ref(), base.as_ref())).collect::<Result<_>>()?,
+        false => wish.what.iter().map(|word| one(here, word, state.as_ref(), base.as_ref())).collect::<Result<_>>()?,
     };
     if let Some(base) = base {
         wanted.iter_mut().for_each(|one| one.base = base.clone());

@@ -9,12 +9,6 @@ use super::room::{capacity, resources};
 use super::sparse;
 use super::told::{given_tasks, items, library, own_prompts, text_of};
 use crate::brief::Templates;
-use crate::cli::agents;
-use crate::cli::here::{Here, ORCA_TOML, Refusal};
-use crate::cli::learned;
-use crate::cli::located::Given;
-use crate::cli::reading;
-use crate::cli::roles;
 use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
@@ -27,6 +21,12 @@ use crate::project::{self, Detected, Project};
 use crate::run::{Copies, Telling, patterns, this_host};
 use crate::schedule::{Expected, Learned};
 use crate::settings::{Flags, Settings, trust};
+use crate::start::agents;
+use crate::start::here::{Here, ORCA_TOML, Refusal};
+use crate::start::learned;
+use crate::start::located::Given;
+use crate::start::reading;
+use crate::start::roles;
 
 /// Everything about a run that is decided before it begins.
 #[derive(Debug)]

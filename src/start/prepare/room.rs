@@ -1,13 +1,13 @@
 //! How many agents run at once, and what they share.
 
-use crate::cli::here::Refusal;
-use crate::cli::reading;
 use crate::graph::Selection;
 use crate::model::{Error, ErrorKind, Problem, RunOptions, Severity};
 use crate::plan::Plan;
 use crate::process::{self, Capacity, Machine};
 use crate::schedule::EXCLUSIVE;
 use crate::settings::{JobsWish, Settings};
+use crate::start::here::Refusal;
+use crate::start::reading;
 
 pub(super) fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {
     let jobs = match settings.jobs {

@@ -1,79 +1,68 @@
-//! The command.
+//! Judging what was named, and nothing else: no run is begun.
 
 use std::collections::BTreeMap;
 
 use jiff::Zoned;
 
-use super::super::args::{ValidateArgs, ValidateForm};
 use super::super::consent::consent;
+use super::super::front::Front;
 use super::super::here::{Here, Refusal};
 use super::super::prepare;
 use super::super::roles;
 use super::wanted;
+use super::wish::ValidateWish;
 use crate::agent;
 use crate::git::CommitFiles;
 use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptions};
 use crate::project;
-use crate::report;
-use crate::report::print::out;
-use crate::report::validation::{Validation, human, json, junit, sarif};
+use crate::report::validation::Validation;
 use crate::run::{self, Copies, ValidateInputs, Wanted, patterns};
 use crate::settings::{Flags, Settings, nearest};
 
-/// Exit code when a required gate refuses something (DESIGN 3).
-const REFUSED: u8 = 5;
-
-/// Runs it.
+/// Judges everything that is wished for.
 ///
 /// # Errors
 /// There is no such thing to judge, the repository's commands are not trusted, or git refuses.
-pub fn main(args: &ValidateArgs) -> Result<u8, Refusal> {
-    let here = Here::find()?;
+pub fn judge_all(here: &Here, front: &dyn Front, wish: &ValidateWish) -> Result<Vec<Validation>, Refusal> {
     let settings = here.settings(&Flags::default())?;
-    let wanted = wanted::all(&here, args)?;
-    if args.what.is_empty() {
-        say_uncommitted(&here);
+    let wanted = wanted::all(here, wish)?;
+    if wish.what.is_empty() {
+        tell_uncommitted(here, front);
     }
     let mut found = Vec::new();
     for one in wanted {
-        let gates = gates(&here, &settings, args, &one, &found)?;
+        let gates = gates(here, front, (&settings, wish), &one, &found)?;
         found.push(Validation { gates, wanted: one });
     }
-    report::answer(&match args.form() {
-        ValidateForm::Human => human(&found, out::width()),
-        ValidateForm::Json => json(&found),
-        ValidateForm::Junit => junit(&found),
-        ValidateForm::Sarif => sarif(&found),
-    });
-    Ok(if found.iter().all(Validation::passes) { 0 } else { REFUSED })
+    Ok(found)
 }
 
 /// Judges what `word` names by all gates that concern it, and leaves the evidence. `allowed` says that a person agreed to
 /// the texts of these gates already.
 ///
 /// # Errors
-/// As [`main`].
-pub fn judge(here: &Here, settings: &Settings, word: &str, allowed: bool) -> Result<(), Refusal> {
-    let args = ValidateArgs { what: vec![word.to_owned()], yes: allowed, ..ValidateArgs::default() };
-    for one in wanted::all(here, &args)? {
-        gates(here, settings, &args, &one, &[])?;
+/// As [`judge_all`].
+pub fn judge(here: &Here, front: &dyn Front, settings: &Settings, word: &str, allowed: bool) -> Result<()> {
+    let wish = ValidateWish { what: vec![word.to_owned()], yes: allowed, ..ValidateWish::default() };
+    for one in wanted::all(here, &wish)? {
+        gates(here, front, (settings, &wish), &one, &[])?;
     }
     Ok(())
 }
 
-fn say_uncommitted(here: &Here) {
+fn tell_uncommitted(here: &Here, front: &dyn Front) {
     match here.repo.uncommitted().map_or(0, |files| files.len()) {
         0 => {}
-        1 => report::say("1 uncommitted file is not judged"),
-        n => report::say(&format!("{n} uncommitted files are not judged")),
+        1 => front.tell("1 uncommitted file is not judged"),
+        n => front.tell(&format!("{n} uncommitted files are not judged")),
     }
 }
 
 /// What the gates that concern a commit say of it. What was agreed to for an earlier one holds for the next.
 fn gates(
     here: &Here,
-    settings: &Settings,
-    args: &ValidateArgs,
+    front: &dyn Front,
+    (settings, wish): (&Settings, &ValidateWish),
     wanted: &Wanted,
     earlier: &[Validation],
 ) -> Result<Vec<run::Validated>> {
@@ -89,13 +78,13 @@ fn gates(
     })?;
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
-    consent(here, (), &items, args.yes)?;
+    consent(here, front, (), &items, wish.yes)?;
     if earlier.is_empty() {
         let left_out = detected.left_out.iter().map(|out| format!("not checked: {} ({})", out.what, out.how));
-        left_out.for_each(|line| report::say(&line));
+        left_out.for_each(|line| front.tell(&line));
     }
     options.sandbox = prepare::fence(here, &settings)?;
-    choose(&mut options, args, wanted)?;
+    choose(&mut options, wish, wanted)?;
     if options.gates.is_empty() {
         return Ok(Vec::new());
     }
@@ -107,15 +96,15 @@ fn gates(
         slots: here.slots(&settings)?.0,
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
         options,
-        cache: !args.no_cache,
-        evidence: args.gates.is_empty(),
+        cache: !wish.no_cache,
+        evidence: wish.gates.is_empty(),
     };
     run::validate(ground, run::fresh_run_id(&here.store, &Zoned::now())?, wanted)
 }
 
 /// Leaves the gates that judge this kind of commit, of those that were named.
-fn choose(options: &mut RunOptions, args: &ValidateArgs, wanted: &Wanted) -> Result<()> {
-    for name in &args.gates {
+fn choose(options: &mut RunOptions, wish: &ValidateWish, wanted: &Wanted) -> Result<()> {
+    for name in &wish.gates {
         let names = || options.gates.iter().map(|gate| gate.name.as_str());
         if !names().any(|known| known == name) {
             let error = Error::new(ErrorKind::Usage, "choosing gates", format!("there is no gate `{name}`"));
@@ -125,8 +114,8 @@ fn choose(options: &mut RunOptions, args: &ValidateArgs, wanted: &Wanted) -> Res
             });
         }
     }
-    let named = |gate: &GateDef| args.gates.iter().any(|name| gate.name.as_str() == name);
+    let named = |gate: &GateDef| wish.gates.iter().any(|name| gate.name.as_str() == name);
     let concerned = |gate: &GateDef| wanted.stage.concerns(gate) || wanted.is_last && gate.on == GatePhase::Final;
-    options.gates.retain(|gate| if args.gates.is_empty() { concerned(gate) } else { named(gate) });
+    options.gates.retain(|gate| if wish.gates.is_empty() { concerned(gate) } else { named(gate) });
     Ok(())
 }

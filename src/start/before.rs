@@ -1,19 +1,16 @@
-//! What is said and asked before a run begins (TRANSCRIPTS b).
+//! What is said before a run begins (TRANSCRIPTS b).
 
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::agents;
-use super::args::ExecuteArgs;
-use super::consent::{ask, can_ask};
-use super::here::{Here, Refusal};
+use super::here::Here;
 use super::prepare::{self, Prepared};
+use super::{agents, reading};
 use crate::graph::{SimulatedLoad, TaskGraph, WhyLeftOut as TimeLeft};
 use crate::journal::LeftOut;
-use crate::model::{Error, ErrorKind, RunId, Why};
+use crate::model::{RunId, Why};
 use crate::process::version_of;
-use crate::report;
 use crate::report::facts::plan_view::PlanView;
 use crate::report::print::out;
 use crate::report::screens::beginning::{AgentFacts, Beginning, UpstreamFacts, beginning};
@@ -114,55 +111,15 @@ fn shown(here: &Here, folder: &Path) -> String {
     }
 }
 
-/// What came of the question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Begin.
-    Yes,
-    /// Nobody could be asked; that was said.
-    NobodyThere,
-}
-
-/// Asks whether to begin; `p` shows the plan and asks again.
-///
-/// # Errors
-/// The answer was no.
-pub fn agreed(args: &ExecuteArgs, flags: &Flags, prepared: &Prepared) -> Result<Answer, Refusal> {
-    if flags.yes {
-        return Ok(Answer::Yes);
-    }
-    if !can_ask() {
-        report::refuse(&format!("no terminal to ask on; read the lines above, then: {}", with_yes()));
-        return Ok(Answer::NobodyThere);
-    }
-    loop {
-        match ask("Start? [y]es  [n]o  [p]lan in detail: ") {
-            'y' => return Ok(Answer::Yes),
-            'p' => report::say(&format!("\n{}", in_detail(args, flags, prepared))),
-            _ => {
-                let cause = "you said no; nothing was started";
-                return Err(Error::new(ErrorKind::Declined, "starting the run", cause).into());
-            }
-        }
-    }
-}
-
 /// The plan as `git orca plan` shows it, without what to type next: that is the question.
-fn in_detail(args: &ExecuteArgs, flags: &Flags, prepared: &Prepared) -> String {
+pub fn plan_in_detail(flags: &Flags, prepared: &Prepared) -> String {
     let wanted = prepare::wanted(&prepared.plan, &prepared.settings, flags).unwrap_or_default();
-    let mode = super::reading::reading(&prepared.settings).mode;
-    let jobs = args.jobs.map(|_| prepared.options.jobs as usize);
+    let mode = reading::reading(&prepared.settings).mode;
+    let jobs = flags.jobs.map(|_| prepared.options.jobs as usize);
     let none: &[(plan::Mode, plan::Plan)] = &[];
     let view = PlanView::new(&prepared.plan, mode, &wanted, jobs, none);
     let text = plan_text(&view.with_expected(&prepared.learned, &prepared.options.agent), &prepared.given.shown);
     text.lines().filter(|line| !line.starts_with("next: ")).map(|line| format!("{line}\n")).collect()
-}
-
-/// The command as it was typed, with `--yes`.
-fn with_yes() -> String {
-    let words: Vec<String> =
-        std::env::args().skip(1).filter(|word| word != "execute").map(|word| report::shell_word(&word)).collect();
-    format!("git orca execute --yes {}", words.join(" ")).trim_end().to_owned()
 }
 
 #[cfg(test)]

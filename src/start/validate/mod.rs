@@ -1,0 +1,8 @@
+//! Judging a task, branch, commit or range by the gates that concern it, without a run.
+
+mod judge;
+mod wanted;
+mod wish;
+
+pub use judge::{judge, judge_all};
+pub use wish::ValidateWish;

@@ -1,0 +1,104 @@
+//! A front that is no terminal begins a run through `start` alone.
+
+use std::cell::{Cell, RefCell};
+
+use git_orca::journal::{Answer, Request, RunOutcome};
+use git_orca::report::live::progress::ProgressMode;
+use git_orca::run;
+use git_orca::settings::Flags;
+use git_orca::start::begin::{Agreement, OpenedPlan, OverRun};
+use git_orca::start::front::{Front, StartChoice, StartQuestion};
+use git_orca::start::here::{Here, Refusal};
+use serde_json::json;
+
+use crate::support::{TestRepo, until};
+
+/// Answers every question in one way, and remembers which were put.
+#[derive(Default)]
+struct DummyFront {
+    answer: Cell<Option<StartChoice>>,
+    asked: RefCell<Vec<String>>,
+}
+
+impl Front for DummyFront {
+    fn tell(&self, text: &str) {
+        self.asked.borrow_mut().push(format!("told {text}"));
+    }
+
+    fn ask(&self, question: &StartQuestion<'_>) -> Option<StartChoice> {
+        let kind = match question {
+            StartQuestion::Interrupted(it) => format!("{} of {} landed", it.landed, it.tasks),
+            StartQuestion::Begin { prepared, .. } => format!("begin {}", prepared.given.shown),
+            StartQuestion::Trust(unseen) => format!("trust {}", unseen.new[0].key),
+        };
+        self.asked.borrow_mut().push(kind);
+        self.answer.get().filter(|answer| question.choices().contains(answer))
+    }
+
+    fn is_read(&self) -> bool {
+        true
+    }
+}
+
+impl DummyFront {
+    fn answers(&self, answer: Option<StartChoice>) -> &DummyFront {
+        self.answer.set(answer);
+        self.asked.borrow_mut().clear();
+        self
+    }
+
+    /// The steps of a start, as any front takes them; nothing where nobody could be asked.
+    fn begins(&self, here: &Here) -> Result<Option<OverRun>, Refusal> {
+        let flags = Flags::default();
+        let opened = OpenedPlan::read(here, self, &flags)?;
+        assert_eq!(opened.interrupted(here, self, &flags)?, None);
+        match opened.ready(here)?.agreed(here, self, &flags)? {
+            Agreement::Agreed(run) => Ok(Some(run.drive(here, self, ProgressMode::Quiet)?)),
+            Agreement::NobodyThere => Ok(None),
+        }
+    }
+}
+
+/// Says yes to the one task of the plan, as soon as that is asked.
+fn approve_look() {
+    let here = Here::find().unwrap();
+    let asked = || here.run(None).is_ok_and(|(_, state)| state.unanswered().next().is_some());
+    until("the task asks for a person", asked);
+    let answer = Answer { id: "Look".to_owned(), yes: true, ..Answer::default() };
+    let (paths, _) = here.run(None).unwrap();
+    run::send(&here.store, here.repo.common_dir(), &paths, &Request::Answer(answer)).unwrap();
+}
+
+/// The front in a process of its own, whose environment is the test's.
+#[test]
+#[ignore = "the test below runs it"]
+fn in_a_process_of_its_own() {
+    let here = Here::find().unwrap();
+    let front = DummyFront::default();
+    assert!(front.answers(None).begins(&here).unwrap().is_none(), "nobody could be asked");
+    assert_eq!(*front.asked.borrow(), ["begin tasks.json"]);
+    let Err(Refusal::Error(no)) = front.answers(Some(StartChoice::No)).begins(&here) else { panic!("no is no") };
+    assert_eq!(no.cause, "you said no; nothing was started");
+    let answering = std::thread::spawn(approve_look);
+    let over = front.answers(Some(StartChoice::Yes)).begins(&here).unwrap();
+    answering.join().unwrap();
+    assert_eq!(over.map(|(outcome, _)| outcome), Some(RunOutcome::Done));
+    assert_eq!(*front.asked.borrow(), ["begin tasks.json", "trust .worktreeinclude"]);
+}
+
+#[test]
+fn a_second_front_begins_a_run_by_the_same_questions() {
+    let bed = TestRepo::new();
+    bed.write(".worktreeinclude", "*.secret\n");
+    bed.plan(json!([{"id": "Look", "kind": "approval"}]));
+    bed.commit("plan");
+    let this = std::env::current_exe().unwrap();
+    let mut command = bed.command(this.to_str().unwrap());
+    command.current_dir(bed.repo()).args(["--ignored", "--exact", "fronts::in_a_process_of_its_own"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(bed.standings(), "Look landed");
+    assert!(bed.paths().root().join("report.json").exists(), "its report is left");
+    bed.orca(&["trust", "--list"]).exits(0);
+}
