@@ -53,10 +53,11 @@ fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
     of_head.filter(there).map(|record| record.branch).next()
 }
 
-/// Shows a long answer through git's pager.
-fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
-    let env = |name: &str| here.env.get(name).cloned();
-    let core_pager = here.repo.config()?.get("core.pager").cloned();
+/// Shows a long answer through git's pager; outside of a repository through the one of the environment.
+pub fn page(here: Option<&Here>, text: &str) -> Result<u8, Refusal> {
+    let env = |name: &str| std::env::var(name).ok();
+    let core_pager =
+        here.map(|here| here.repo.config()).transpose()?.and_then(|config| config.get("core.pager").cloned());
     out::page(text, &PagerWish { git_pager: env("GIT_PAGER"), core_pager, pager: env("PAGER") })?;
     Ok(0)
 }
@@ -159,7 +160,7 @@ pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let tasks = chosen(&state, args.task.as_deref())?;
-    page(&here, &screens::log::log(&entries, &tasks, &TimeZone::system(), out::width()))
+    page(Some(&here), &screens::log::log(&entries, &tasks, &TimeZone::system(), out::width()))
 }
 
 /// The tasks that a word means; none for all.
@@ -238,7 +239,7 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
     if let Some(complete) = complete(&paths, &task) {
         facts.missing = complete.missing;
     }
-    page(&here, &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
+    page(Some(&here), &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
 }
 
 /// Refuses to show what only an attempt leaves, of a task that never had one.
@@ -262,7 +263,7 @@ fn file(here: &Here, path: &Path) -> Result<u8, Refusal> {
     })?;
     let text: String =
         String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", display::safe(line))).collect();
-    page(here, &text)
+    page(Some(here), &text)
 }
 
 /// `diff`.
@@ -287,7 +288,7 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
         report::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
         return Ok(0);
     }
-    page(&here, &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
+    page(Some(&here), &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
 }
 
 /// `path`.
@@ -351,7 +352,7 @@ pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
         report::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
         return Ok(0);
     }
-    page(&here, &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
+    page(Some(&here), &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
 }
 
 /// Where the work of tasks that are not landed would clash, as it was last saved.
@@ -405,7 +406,7 @@ pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
         ReportForm::Json => report::answer(&json_text::pretty(&report_json(&picture, &changes))),
         ReportForm::Junit => report::answer(&report_junit(&picture)),
         ReportForm::Html => return page_of(&paths, &report_html(&picture, &changes)),
-        ReportForm::Md => return page(&here, &report_md(&picture, &changes)),
+        ReportForm::Md => return page(Some(&here), &report_md(&picture, &changes)),
     }
     Ok(0)
 }

@@ -42,7 +42,9 @@ pub struct Cli {
 
 const AFTER: &str =
     "Exit codes: 0 done, 1 error, 2 usage, 3 the plan has problems, 4 a task failed, 5 gates refuse a task,
-6 merge conflict left, 7 publishing failed, 130/143 interrupted; of 4-7 the lowest that applies.";
+6 merge conflict left, 7 publishing failed, 130/143 interrupted; of 4-7 the lowest that applies.
+Pages: git orca help install, running, commands, plans, agents, budgets, gates, conflicts, publishing, sandbox,
+configuration, limits, troubleshooting";
 
 /// Everything `git orca` does.
 #[derive(Debug, Subcommand)]
@@ -120,6 +122,12 @@ pub enum CliCommand {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Pages about a subject (gates, plans, sandbox, ...), or the help of a command
+    Help {
+        /// A topic or a command; without one: all commands and topics
+        #[arg(value_name = "TOPIC|COMMAND")]
+        words: Vec<String>,
     },
     /// Write the manual pages into a folder
     Man {
