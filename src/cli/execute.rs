@@ -141,7 +141,7 @@ fn interrupted(here: &Here, prepared: &Prepared, flags: &Flags) -> Result<Option
     }
     Err(Error::new(ErrorKind::Busy, "starting a run", cause)
         .hint(format!("git orca resume {}", paths.run))
-        .hint("git orca execute --new   begins afresh; the other's work stays where it is"))
+        .hint("git orca execute --new   starts over; the earlier run's work is kept"))
 }
 
 /// An interrupted run that has some of the same plans is no reason to stop, but to know.
@@ -153,7 +153,7 @@ fn also_interrupted(prepared: &Prepared, state: &RunState) {
         let run = &state.info.run;
         let what = if ours == theirs { "an earlier state or another base of" } else { "other plans besides" };
         report::say(&format!(
-            "run {run} was interrupted; it has {what} {}: git orca resume {run} goes on with it",
+            "run {run} was interrupted; it has {what} {}: git orca resume {run} continues it",
             both.join(" ")
         ));
     }
@@ -169,7 +169,7 @@ fn detached(here: &Here) -> Result<u8, Refusal> {
     let mut child = detach::start(&args, &log)?;
     loop {
         if let Some(run) = here.store.runs().into_iter().find(|run| !known.contains(run)) {
-            report::say(&format!("run {run} goes on in the background: git orca status"));
+            report::say(&format!("run {run} continues in the background: git orca status"));
             return Ok(0);
         }
         if let Some(code) = child.ended()? {

@@ -175,7 +175,7 @@ fn one(state: &RunState, word: &str) -> Result<TaskId> {
     match chosen(state, Some(word))?.as_slice() {
         [only] => Ok(only.clone()),
         several => {
-            let cause = format!("`{word}` means {} tasks; name one", several.len());
+            let cause = format!("`{word}` matches {} tasks; name one", several.len());
             Err(Error::new(ErrorKind::Usage, "looking for the task", cause))
         }
     }
@@ -249,7 +249,7 @@ fn began(state: &RunState, task: &TaskId) -> Result<()> {
     }
     let cause = "it has not started, so there is no output and no prompt yet";
     Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), cause)
-        .hint(format!("git orca show {task}   tells what it waits for")))
+        .hint(format!("git orca show {task}   shows what it waits for")))
 }
 
 fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTask> {
@@ -259,7 +259,7 @@ fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTas
 fn file(here: &Here, path: &Path) -> Result<u8, Refusal> {
     let text = std::fs::read(path).map_err(|e| {
         Error::new(ErrorKind::NotFound, format!("reading `{}`", path.display()), e.to_string())
-            .hint("git orca log TASK   tells what happened so far")
+            .hint("git orca log TASK   shows what happened so far")
     })?;
     let text: String =
         String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", display::safe(line))).collect();
@@ -275,7 +275,7 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
     let Some(attempt) = best(&state, &task) else {
-        return Err(Error::new(ErrorKind::NotFound, format!("looking at `{task}`"), "it has not been tried yet")
+        return Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), "it has not been tried yet")
             .hint("git orca status")
             .into());
     };
@@ -420,7 +420,7 @@ fn page_of(paths: &RunPaths, html: &str) -> Result<u8, Refusal> {
     let file = paths.root().join("report.html");
     write(&file, html)?;
     report::answer(&file.display().to_string());
-    report::say("open it in a browser; it needs nothing else");
+    report::say("open it in a browser; it is self-contained");
     Ok(0)
 }
 

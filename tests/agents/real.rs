@@ -329,7 +329,7 @@ fn codex_leaves_nothing_of_the_budget_and_nothing_more_starts() {
     let first = real.task("A", [Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
     let second = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
     let output = real.execute(vec![first, second], &["-j", "1"]).exits(4);
-    assert!(output.stdout.contains("the run's budget of tokens is used up"), "{}", output.stdout);
+    assert!(output.stdout.contains("the run's token budget is used up"), "{}", output.stdout);
     assert!(real.bed.standings().starts_with("A landed, B "), "{}", real.bed.standings());
     assert_eq!(real.model.asked("B").len(), 0);
 }

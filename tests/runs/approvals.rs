@@ -37,7 +37,7 @@ fn a_checkpoint_waits_for_a_person_and_no_agent_touches_it() {
     running.wait().exits(0);
     assert_eq!(bed.standings(), "A landed, Look landed, B landed");
     assert_eq!(bed.state().tasks[1].last().unwrap().agent, "person");
-    bed.orca(&["approve"]).exits(1).says(&["asks nothing now"]);
+    bed.orca(&["approve"]).exits(1).says(&["is not waiting for an answer"]);
 }
 
 #[test]

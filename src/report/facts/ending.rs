@@ -28,7 +28,7 @@ pub fn line(picture: &Picture<'_>) -> String {
     let skipped = count(picture, |standing| *standing == TaskStatus::Skipped);
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
-        (stopped, "the run was stopped; git orca resume goes on".to_owned()),
+        (stopped, "the run was stopped; git orca resume continues it".to_owned()),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
         (skipped > 0, format!("{} left out", plural(skipped, "task"))),
         (refused > 0, format!("gates still refuse {}", plural(refused, "task"))),

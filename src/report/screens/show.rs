@@ -81,7 +81,7 @@ fn told(task: &Task, facts: &TaskFacts, columns: usize) -> String {
         TaskKind::Change => {}
         TaskKind::Tests => field("kind", "only writes tests"),
         TaskKind::Verify => field("kind", "only verifies"),
-        TaskKind::Approval => field("kind", "a person looks and says yes or no"),
+        TaskKind::Approval => field("kind", "a person approves or rejects it"),
     }
     field("after", &few(&task.after.iter().map(|edge| edge.task.to_string()).collect::<Vec<_>>(), 12));
     field("files", &few(&task.files.iter().map(|file| safe(file.path.as_str())).collect::<Vec<_>>(), 12));

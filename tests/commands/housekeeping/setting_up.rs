@@ -114,7 +114,7 @@ fn trust_shows_asks_records_notices_a_change_and_forgets() {
 fn trust_does_without_a_plan() {
     let place = Place::with(&[("orca.toml", "orca = 1\n[worktree]\nsetup = \"npm ci\"\n")]);
     place.orca(&["trust", "--list"]).exits(0).out_has("new      worktree.setup  npm ci").err_has("no plan");
-    Place::with(&[("README.md", "hello")]).orca(&["trust"]).exits(0).out_has("nothing of its own");
+    Place::with(&[("README.md", "hello")]).orca(&["trust"]).exits(0).out_has("no commands of its own");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_resumed_run_is_told_from_there_on() {
     story.asks(Request::Retry { task: id("task-3"), hint: Some("it is installed now".into()) }).starts(&["task-3"]);
     story.at(4001.0).commits("task-3", 1, 2, 3).lands(&["task-3"]);
     insta::assert_snapshot!(screen(&told(&story, after)), @r"
-    01:37  run 20261120-1812-k3 goes on: 1 landed, 1 gating, 1 failed, 1 conflicted, 2 blocked
+    01:37  run 20261120-1812-k3 continues: 1 landed, 1 gating, 1 failed, 1 conflicted, 2 blocked
     01:37  changed since the start: jobs 4 -> 2
     01:37  after the interruption: processes of the run: 2 ended, 0 could not be ended
     01:37  task-3  will be tried again, as asked
@@ -125,7 +125,7 @@ fn a_red_batch_is_told_with_its_culprit() {
     3.0  red together; tried apart: A | B
     3.0  A  landed    1 file, +1 -0
     4.0  merged layer 1  gate test could not check it: a program is missing: ruff
-    4.0  B  refused: the merged tree is red with it; the others go on without it
+    4.0  B  refused: the merged tree is red with it; the others continue without it
     ");
 }
 
