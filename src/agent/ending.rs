@@ -52,7 +52,7 @@ pub(super) fn ended(end: &End, told: &Transcript, again: fn(String) -> Ending) -
             again(format!("exit {code}{words}"))
         }
         End::Signaled(signal) => again(format!("killed by signal {signal}")),
-        End::WallLimit => again("its time was over".to_owned()),
+        End::WallLimit => again("it timed out".to_owned()),
         End::IdleLimit => again("it produced no output for too long".to_owned()),
         End::Stopped => Ending::Stopped,
         End::NotStarted { why, .. } => Ending::Fatal(why.clone()),

@@ -160,7 +160,9 @@ pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let tasks = chosen(&state, args.task.as_deref())?;
-    page(Some(&here), &screens::log::log(&entries, &tasks, &TimeZone::system(), out::width()))
+    // Whoever reads it through a pipe wants to search it.
+    let columns = if out::answers_a_person() { out::width() } else { usize::MAX };
+    page(Some(&here), &screens::log::log(&entries, &tasks, &TimeZone::system(), columns))
 }
 
 /// The tasks that a word means; none for all.

@@ -36,7 +36,7 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.lock()? else {
         if state.is_paused() {
-            return send(&here, &paths, &[Request::Unpause], "goes on");
+            return send(&here, &paths, &[Request::Unpause], "continues");
         }
         return Err(busy(&format!("run {}", paths.run)).into());
     };

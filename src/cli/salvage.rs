@@ -108,7 +108,7 @@ fn as_json(one: &KeptWork) -> Value {
 
 fn table(shown: &[&KeptWork], zone: &TimeZone) -> String {
     if shown.is_empty() {
-        return "all saved work has landed".to_owned();
+        return "no saved work is unlanded".to_owned();
     }
     let rows: Vec<[String; 6]> = shown.iter().map(|one| row(one, zone)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -315,6 +315,6 @@ mod tests {
 3  20261120-1812-k3  T002.2  snapshot           3 files, +3 -0  2026-11-20 18:12
 4  20261120-1812-k3  T002.2  outside heads/dev  4 files, +3 -0  2026-11-20 18:12";
         assert_eq!(table(&kept.iter().collect::<Vec<_>>(), &TimeZone::UTC), expected);
-        assert_eq!(table(&[], &TimeZone::UTC), "all saved work has landed");
+        assert_eq!(table(&[], &TimeZone::UTC), "no saved work is unlanded");
     }
 }

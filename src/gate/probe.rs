@@ -129,7 +129,7 @@ impl Evidence {
             }
             End::Exited(_) => None,
             End::Signaled(signal) => Some(format!("its command was killed by signal {signal}")),
-            End::WallLimit => Some(format!("its time was over after {timeout} s")),
+            End::WallLimit => Some(format!("it timed out after {timeout} s")),
             End::IdleLimit => Some("its command produced no output for too long".to_owned()),
             End::Stopped => Some("it was stopped".to_owned()),
             End::NotStarted { why, .. } => Some(why.clone()),

@@ -145,6 +145,9 @@ pub struct AgentDef {
     pub provider: Option<String>,
     /// Turns it may take in an attempt: tools used, where the agent does not count for itself.
     pub turns: Option<u32>,
+    /// The user's own, from git's configuration, which no repository brings along: it needs no trust.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
 }
 
 /// What kind of judgement a gate makes.

@@ -10,6 +10,7 @@ use super::flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 use super::keys;
 use super::layers::{in_folder, layered};
 use super::near::suggestion;
+use super::own_agents::own_agents;
 use super::pick::Picker;
 use super::shown::{Shown, definitions};
 use super::sources::Sources;
@@ -163,7 +164,11 @@ fn read_files(sources: &Sources<'_>) -> (OrcaFile, Vec<Problem>) {
             None => file,
         });
     }
-    (all.unwrap_or_default(), problems)
+    let mut all = all.unwrap_or_default();
+    let (own, found) = own_agents(sources.git_config);
+    problems.extend(found);
+    all.agents.extend(own);
+    (all, problems)
 }
 
 fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod completions;
 mod hooks;
 mod housekeeping;
 mod publishing;

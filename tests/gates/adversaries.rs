@@ -104,7 +104,7 @@ fn python_that_cheats_is_refused() {
             "deselect",
             code(GOOD) + &mul() + &file("pytest.ini", "[pytest]\naddopts = --deselect tests/test_calc.py::test_add\n"),
             Fail,
-            "`tests.test_calc::test_add` passed on the base and no longer runs",
+            "`tests.test_calc::test_add` passed on the base but no longer runs",
         ),
         way("omit", code(GOOD) + &mul() + &file(".coveragerc", "[run]\nomit = calc.py\n"), Fail, "calc.py:"),
         way(
@@ -272,7 +272,7 @@ fn go_that_cheats_is_refused() {
             "tag",
             wrong.clone() + &file("sums_test.go", &format!("//go:build manual\n\n{TEST}")),
             Fail,
-            "TestAdd` passed on the base and no longer runs",
+            "TestAdd` passed on the base but no longer runs",
         ),
         way(
             "main",
@@ -326,7 +326,7 @@ fn typescript_that_cheats_is_refused() {
     let mul = || file("src/mul.ts", MUL) + &file("src/mul.test.ts", TEST_MUL);
     let wrong = || file("src/sums.ts", &CODE.replace("a + b", "a - b")) + &mul();
     let config = |test: &str| file("vitest.config.ts", &format!("export default {{ test: {{ {test} }} }};\n"));
-    let lost = "adds` passed on the base and no longer runs";
+    let lost = "adds` passed on the base but no longer runs";
     let ways = [
         way("exclude", wrong() + &config("exclude: [\"src/sums.test.ts\", \"node_modules\"]"), Verdict::Fail, lost),
         way(

@@ -113,3 +113,27 @@ fn for_programs_it_gives_one_entry_a_line_and_the_status_last() {
     assert_eq!(lines[lines.len() - 2]["event"], "run_finished");
     assert_eq!(lines[lines.len() - 1]["tasks"].as_array().unwrap().len(), 8);
 }
+
+/// Any agent runs the same plan, without a break; here one that the user's own git configuration names.
+#[test]
+fn with_an_agent_of_ones_own_nobody_is_killed() {
+    let keep = tempfile::tempdir().unwrap();
+    let config = keep.path().join("gitconfig");
+    std::fs::write(&config, "[orca \"agents.copy\"]\n\tcommand = sh -eu agent.sh\n").unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_git-orca"))
+        .args(["demo", "--agent", "copy", "--keep"])
+        .arg(keep.path())
+        .env("HOME", keep.path())
+        .env("XDG_STATE_HOME", keep.path().join("state"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", &config)
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.status.code(), Some(0), "{stdout}\n{stderr}");
+    assert!(stdout.contains("8 of 8 landed"), "{stdout}");
+    assert!(stderr.contains("with copy, which uses your login") && !stderr.contains("kill -9"), "{stderr}");
+    let store = Store::new(&app(keep.path()).join(".git"));
+    let state = RunState::replay(&read_entries(&store.find(None).unwrap().journal()).unwrap()).unwrap();
+    assert_eq!(state.info.options.agent, "copy");
+}

@@ -55,6 +55,12 @@ pub enum TestRequirement {
     GitLfs,
     /// Debian's git-crypt.
     GitCrypt,
+    /// bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
 }
 
 impl TestRequirement {

@@ -1,5 +1,7 @@
 //! What is said about a run while it goes: entries in, lines out. Pure; `progress.rs` gives it its thread.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::journal::{
@@ -33,12 +35,22 @@ pub struct Narration {
     standings: Vec<TaskStatus>,
     /// Whether something happened that may end a task for good.
     grave: bool,
+    /// Notices of the run that were told: the same one again says nothing new.
+    noticed: BTreeSet<String>,
 }
 
 impl Narration {
     /// A narration for a screen of `columns`, silent about entries up to number `after`.
     pub fn new(columns: usize, after: u64) -> Narration {
-        Narration { columns, after, state: None, started: Vec::new(), standings: Vec::new(), grave: false }
+        Narration {
+            columns,
+            after,
+            state: None,
+            started: Vec::new(),
+            standings: Vec::new(),
+            grave: false,
+            noticed: BTreeSet::new(),
+        }
     }
 
     /// The state so far.
@@ -177,7 +189,12 @@ impl Narration {
                 vec![format!("the changes that a task builds on {what}; it starts from the head of its layer")]
             }
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
+            // The yes at the start answers what may never be asked.
+            Event::Requested { request: Request::Answer(answer), .. } if !state.approvals.contains_key(&answer.id) => {
+                Vec::new()
+            }
             Event::Requested { request, .. } => vec![asked(request)],
+            Event::Noticed { attempt: None, what } if !self.noticed.insert(what.clone()) => Vec::new(),
             other => rare(other),
         }
     }

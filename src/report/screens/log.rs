@@ -1,5 +1,6 @@
 //! `git orca log`: the journal as lines, each entry one.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::journal::{
@@ -21,7 +22,7 @@ pub fn log(entries: &[Entry], tasks: &[TaskId], zone: &TimeZone, columns: usize)
 /// One entry as a line.
 pub fn line(entry: &Entry, zone: &TimeZone, columns: usize) -> String {
     let time = entry.at.to_zoned(zone.clone()).strftime("%m-%d %H:%M:%S%.3f").to_string();
-    let text = clip(&words(&entry.event), columns.saturating_sub(time.len() + 2));
+    let text = clip(&words(&entry.event, zone), columns.saturating_sub(time.len() + 2));
     format!("{time}  {text}\n")
 }
 
@@ -70,8 +71,13 @@ fn asked(request: &Request) -> Vec<TaskId> {
     }
 }
 
+/// A time of day, as it stands before the lines.
+fn clock(at: &Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
 /// An event in words, safe to show.
-fn words(event: &Event) -> String {
+fn words(event: &Event, zone: &TimeZone) -> String {
     match event {
         Event::RunStarted(info) => started(info),
         Event::RunResumed { host, changes } => resumed(host.pid, changes),
@@ -87,7 +93,7 @@ fn words(event: &Event) -> String {
         Event::ApprovalAsked(asked) => crate::report::words::question::words(&asked.question),
         Event::ApprovalExpired { id } => format!("nobody answered {} in time: the run pauses", safe(id)),
         Event::ProviderPaused { provider, until, why } => {
-            format!("{} paused until {until}: {}", safe(provider), safe(why))
+            format!("{} paused until {}: {}", safe(provider), clock(until, zone), safe(why))
         }
         Event::ProviderBroken { provider, fix } => {
             format!("{} does not accept the login: {}", safe(provider), safe(fix))
@@ -109,7 +115,7 @@ fn words(event: &Event) -> String {
             format!("{}  gate {gate} {} ({took}){}", place(subject), verdict.word(), why(*verdict, reason, findings))
         }
         Event::CheckPutOff { subject, gate, until, why, .. } => {
-            format!("{}  gate {gate} is asked again at {until}: {}", place(subject), safe(why))
+            format!("{}  gate {gate} is asked again at {}: {}", place(subject), clock(until, zone), safe(why))
         }
         Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
             format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
@@ -322,5 +328,13 @@ mod tests {
             inert(&text);
             screen(&text);
         }
+    }
+
+    #[test]
+    fn lines_in_a_pipe_are_whole() {
+        let mut story = Story::new(&[("T1", "One", &[])], &[]);
+        let long = "word ".repeat(80);
+        story.starts(&["T1"]).happens(Event::Noticed { attempt: None, what: long.clone() });
+        assert!(log(&story.entries, &[], &TimeZone::UTC, usize::MAX).contains(long.trim_end()));
     }
 }

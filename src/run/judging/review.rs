@@ -259,9 +259,9 @@ fn judged(site: &RunEnv, asked: &Asked, name: &str, job: &CheckJob, diff: &Diff,
             }
             unchecked(&format!("{why}; {fix}"))
         }
-        Ending::Stopped => unchecked("it was ended on request"),
+        Ending::Stopped => unchecked("it was stopped on request"),
         _ if asked.ended.end == process::End::WallLimit => {
-            unchecked(&format!("its time was over after {} s", job.gate.timeout))
+            unchecked(&format!("it timed out after {} s", job.gate.timeout))
         }
         Ending::Retryable(why)
         | Ending::Unavailable(why)

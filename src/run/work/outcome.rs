@@ -122,7 +122,7 @@ fn failed(ending: &Ending) -> AttemptOutcome {
         Ending::OutOfTurns(why) => fail(FailClass::OutOfTurns, words(why)),
         Ending::OverBudget(why) => fail(FailClass::OverBudget, words(why)),
         Ending::Fatal(why) => fail(FailClass::Fatal, words(why)),
-        Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
+        Ending::Stopped => fail(FailClass::Stopped, "it was stopped on request".to_owned()),
     }
 }
 

@@ -68,7 +68,7 @@ fn work_that_did_not_land_goes_only_when_told_to() {
     place
         .orca(&["clean", "--unlanded"])
         .exits(0)
-        .out_has("among them 1 ref with work that never landed")
+        .out_has("including 1 ref with work that never landed")
         .out_has("nothing was removed");
     assert_eq!(place.own_refs(), left);
     place.orca(&["clean", "-f", "--unlanded"]).exits(0).out_has("removed, ");
