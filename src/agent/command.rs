@@ -22,7 +22,7 @@ impl Agent for CommandAgent {
         let mut words = job.def.command.iter().map(|word| filled(word, job));
         let Some(program) = words.next() else {
             let doing = format!("starting `{}`", job.task.id);
-            return Err(Error::new(ErrorKind::Usage, doing, "its agent has no command")
+            return Err(Error::new(ErrorKind::Usage, doing, "the agent has no command")
                 .hint("set command = [\"program\", \"argument\"] under [agents.NAME] in orca.toml"));
         };
         let spec = CommandSpec {

@@ -52,8 +52,8 @@ pub(super) fn ended(end: &End, told: &Transcript, again: fn(String) -> Ending) -
             again(format!("exit {code}{words}"))
         }
         End::Signaled(signal) => again(format!("killed by signal {signal}")),
-        End::WallLimit => again("its time was over".to_owned()),
-        End::IdleLimit => again("it was silent for too long".to_owned()),
+        End::WallLimit => again("it timed out".to_owned()),
+        End::IdleLimit => again("it produced no output for too long".to_owned()),
         End::Stopped => Ending::Stopped,
         End::NotStarted { why, .. } => Ending::Fatal(why.clone()),
     }
@@ -77,7 +77,7 @@ pub(super) fn streamed(end: &End, told: &Transcript, name: &str, fix: &str) -> E
         (End::Exited(code), None) => {
             let words = told.printed.as_deref().or(told.waiting.as_deref());
             let words = words.map(|words| format!(": {}", short(words))).unwrap_or_default();
-            Ending::Retryable(format!("{name} ended with exit {code} and without a last word{words}"))
+            Ending::Retryable(format!("{name} exited with code {code} without a final message{words}"))
         }
         (End::NotStarted { why, missing: true }, _) => {
             Ending::Fatal(format!("{why}; install {name}, or name its program: [agents.{name}] command = [\"…\"]"))
@@ -100,7 +100,7 @@ fn finished(finish: Finish, text: &str, end: &End, told: &Transcript, fix: &str)
     match finish {
         Finish::Done if *end != End::Exited(0) => {
             let code = if let End::Exited(code) = end { *code } else { -1 };
-            Ending::Retryable(format!("it said that it is done, and ended with exit {code}"))
+            Ending::Retryable(format!("it reported success, but exited with code {code}"))
         }
         Finish::Done if !told.denied.is_empty() => Ending::Denied(told.denied.join(", ")),
         Finish::Done => Ending::Finished,

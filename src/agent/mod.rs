@@ -23,7 +23,7 @@
 //! ## To add an agent
 //!
 //! Copy the folder `codex`, implement [`Agent`] for a unit type, add it to [`AGENTS`], record its streams under
-//! `fixtures/agents/NAME/` (the conformance suite reads them), describe it in the README's table (a test walks the
+//! `fixtures/agents/NAME/` (the conformance suite reads them), describe it in the table of `cli/help/agents.md` (a test walks the
 //! registry). Flags, streams and exit codes of real programs are measured, not guessed.
 
 mod claude;

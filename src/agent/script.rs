@@ -20,9 +20,13 @@ impl Agent for Script {
 
     fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
         let Some(text) = job.task.run.clone() else {
-            return Err(Error::new(ErrorKind::Plan, format!("starting `{}`", job.task.id), "it has no `run` text")
-                .at(job.task.at.clone())
-                .hint("choose an agent: git orca execute --agent NAME"));
+            return Err(Error::new(
+                ErrorKind::Plan,
+                format!("starting `{}`", job.task.id),
+                "the task has no `run` text",
+            )
+            .at(job.task.at.clone())
+            .hint("choose an agent: git orca execute --agent NAME"));
         };
         let spec = CommandSpec {
             program: "sh".to_owned(),

@@ -321,7 +321,7 @@ fn missing_paths(inputs: &Inputs<'_>) -> Vec<String> {
         bare(path) || declared(path) || inputs.library.file(path).is_some() || inputs.library.is_made(path)
     };
     let lost = cited_paths(task).into_iter().filter(|path| !known(path));
-    lost.map(|path| format!("`{}` is cited, but is neither in the repository nor made by a task", visible(&path)))
+    lost.map(|path| format!("`{}` is cited, but it is neither in the repository nor created by a task", visible(&path)))
         .collect()
 }
 
@@ -335,7 +335,7 @@ fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {
     let cited = cited_ids(&about(inputs.task)).into_iter();
     cited
         .filter(|id| is_requirement(id) && !inputs.library.knows(id) && !inputs.task.key.contains(id.as_str()))
-        .map(|id| format!("`{id}` is cited, but no document at hand says what it is"))
+        .map(|id| format!("`{id}` is cited, but no document defines it"))
         .collect()
 }
 

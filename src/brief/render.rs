@@ -43,7 +43,7 @@ fn inline(name: &str, line: &str, slots: &BTreeMap<&'static str, String>) -> Res
 }
 
 fn unknown(name: &str, slot: &str, slots: &BTreeMap<&'static str, String>) -> Error {
-    let cause = format!("there is nothing to put for `{{{{{}}}}}`", slot.escape_debug());
+    let cause = format!("there is no value for `{{{{{}}}}}`", slot.escape_debug());
     Error::new(ErrorKind::Usage, format!("filling the prompt template `{name}`"), cause)
         .hint(suggestion(slot, slots.keys().copied()))
 }

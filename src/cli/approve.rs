@@ -71,7 +71,10 @@ fn send(here: &Here, paths: &RunPaths, request: Request) -> Result<()> {
 /// Says so when nobody is there to read the message now.
 fn waits(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
     if !here.store.is_locked() {
-        report::say(&format!("run {0} is not active; it counts when the run goes on: git orca resume {0}", paths.run));
+        report::say(&format!(
+            "run {0} is not active; it takes effect when the run is resumed: git orca resume {0}",
+            paths.run
+        ));
     }
     Ok(0)
 }
@@ -82,7 +85,8 @@ fn meant<'a>(state: &'a RunState, words: &[String]) -> Result<Vec<&'a Approval>>
     let waiting: Vec<&Approval> = state.unanswered().collect();
     let names = || waiting.iter().map(|it| it.question.id()).collect::<Vec<_>>();
     if waiting.is_empty() {
-        let error = Error::new(ErrorKind::NotFound, doing, format!("run {} asks nothing now", state.info.run));
+        let error =
+            Error::new(ErrorKind::NotFound, doing, format!("run {} is not waiting for an answer", state.info.run));
         return Err(error.hint("git orca status"));
     }
     if words.is_empty() {
@@ -94,7 +98,11 @@ fn meant<'a>(state: &'a RunState, words: &[String]) -> Result<Vec<&'a Approval>>
         let before = found.len();
         found.extend(fits);
         if found.len() == before {
-            let cause = format!("`{}` is not asked; what waits: {}", crate::brief::one_line(word), names().join(", "));
+            let cause = format!(
+                "`{}` is not waiting for an answer; waiting: {}",
+                crate::brief::one_line(word),
+                names().join(", ")
+            );
             return Err(Error::new(ErrorKind::NotFound, doing, cause).hint("git orca status"));
         }
     }

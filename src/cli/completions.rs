@@ -13,9 +13,29 @@ pub fn main(shell: clap_complete::Shell) -> u8 {
 
 fn script(shell: clap_complete::Shell) -> String {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "git-orca", &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    // With the name of the program, not of the command of git: the scripts make words of functions of it.
+    clap_complete::generate(shell, &mut Cli::command().bin_name("git-orca"), "git-orca", &mut text);
+    let text = String::from_utf8_lossy(&text).into_owned();
+    match shell {
+        clap_complete::Shell::Bash => text + FOR_GIT,
+        _ => text,
+    }
 }
+
+/// What git's own completion calls in bash for the words after `git orca`, from which it takes `COMPREPLY`. zsh and fish
+/// find the completion of `git-orca` by themselves.
+const FOR_GIT: &str = r#"
+_git_orca() {
+    local at=0 words
+    while [[ "${COMP_WORDS[at]}" != orca ]]; do
+        (( ++at < COMP_CWORD )) || return 0
+    done
+    words=(git-orca "${COMP_WORDS[@]:at+1}")
+    local COMP_CWORD=$((COMP_CWORD - at))
+    local COMP_WORDS=("${words[@]}")
+    _git__orca git-orca "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+}
+"#;
 
 #[cfg(test)]
 mod tests {

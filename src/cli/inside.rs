@@ -1,5 +1,5 @@
 //! What is for people only: control of a repository's runs, and trust. A command that descends from an attempt, a gate or
-//! a set-up command is refused; other repositories stay usable there, since a project's own tests may run git orca.
+//! a setup command is refused; other repositories stay usable there, since a project's own tests may run git orca.
 
 use super::args::{Cli, CliCommand};
 use crate::model::{Error, ErrorKind, Result};
@@ -42,7 +42,7 @@ fn of(command: &CliCommand) -> (&'static str, MeantFor) {
 /// Refuses what is for people where no person can have typed it.
 ///
 /// # Errors
-/// The command is for people, and this process descends from an attempt, a gate or a set-up command: of this
+/// The command is for people, and this process descends from an attempt, a gate or a setup command: of this
 /// repository's runs, or, for `trust`, of any.
 pub fn refuse(cli: &Cli) -> Result<()> {
     let Some((name, whose)) = cli.command.as_ref().map(of).filter(|(_, whose)| *whose != MeantFor::Everybody) else {
@@ -55,7 +55,7 @@ pub fn refuse(cli: &Cli) -> Result<()> {
     if whose == MeantFor::Control && !here() {
         return Ok(());
     }
-    let cause = "this is for people; it was typed by an attempt, a gate or a set-up command of a run";
+    let cause = "this command is for people, but an attempt, a gate or a setup command of a run called it";
     Err(Error::new(ErrorKind::Declined, format!("running `git orca {name}`"), cause)
-        .hint("commit your work and end: what follows is up to the person who started the run"))
+        .hint("commit your work and finish; the rest is up to the person who started the run"))
 }

@@ -20,10 +20,11 @@ use crate::report::{self, screens};
 use crate::start::here::{Here, Refusal};
 use crate::start::seen::{best, changed, picture};
 
-/// Shows a long answer through git's pager.
-pub(super) fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
-    let env = |name: &str| here.env.get(name).cloned();
-    let core_pager = here.repo.config()?.get("core.pager").cloned();
+/// Shows a long answer through git's pager; outside of a repository through the one of the environment.
+pub fn page(here: Option<&Here>, text: &str) -> Result<u8, Refusal> {
+    let env = |name: &str| std::env::var(name).ok();
+    let core_pager =
+        here.map(|here| here.repo.config()).transpose()?.and_then(|config| config.get("core.pager").cloned());
     out::page(text, &PagerWish { git_pager: env("GIT_PAGER"), core_pager, pager: env("PAGER") })?;
     Ok(0)
 }
@@ -126,7 +127,9 @@ pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let tasks = chosen(&state, args.task.as_deref())?;
-    page(&here, &screens::log::log(&entries, &tasks, &TimeZone::system(), out::width()))
+    // Whoever reads it through a pipe wants to search it.
+    let columns = if out::answers_a_person() { out::width() } else { usize::MAX };
+    page(Some(&here), &screens::log::log(&entries, &tasks, &TimeZone::system(), columns))
 }
 
 /// The tasks that a word means; none for all.
@@ -141,7 +144,7 @@ fn one(state: &RunState, word: &str) -> Result<TaskId> {
     match chosen(state, Some(word))?.as_slice() {
         [only] => Ok(only.clone()),
         several => {
-            let cause = format!("`{word}` means {} tasks; name one", several.len());
+            let cause = format!("`{word}` matches {} tasks; name one", several.len());
             Err(Error::new(ErrorKind::Usage, "looking for the task", cause))
         }
     }
@@ -185,7 +188,7 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
     if let Some(complete) = complete(&paths, &task) {
         facts.missing = complete.missing;
     }
-    page(&here, &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
+    page(Some(&here), &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
 }
 
 /// Refuses to show what only an attempt leaves, of a task that never had one.
@@ -195,7 +198,7 @@ fn began(state: &RunState, task: &TaskId) -> Result<()> {
     }
     let cause = "it has not started, so there is no output and no prompt yet";
     Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), cause)
-        .hint(format!("git orca show {task}   tells what it waits for")))
+        .hint(format!("git orca show {task}   shows what it waits for")))
 }
 
 fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTask> {
@@ -205,11 +208,11 @@ fn complete(paths: &RunPaths, task: &TaskId) -> Option<crate::brief::CompleteTas
 fn file(here: &Here, path: &Path) -> Result<u8, Refusal> {
     let text = std::fs::read(path).map_err(|e| {
         Error::new(ErrorKind::NotFound, format!("reading `{}`", path.display()), e.to_string())
-            .hint("git orca log TASK   tells what happened so far")
+            .hint("git orca log TASK   shows what happened so far")
     })?;
     let text: String =
         String::from_utf8_lossy(&text).lines().map(|line| format!("{}\n", display::safe(line))).collect();
-    page(here, &text)
+    page(Some(here), &text)
 }
 
 /// `diff`.
@@ -221,7 +224,7 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
     let Some(attempt) = best(&state, &task) else {
-        return Err(Error::new(ErrorKind::NotFound, format!("looking at `{task}`"), "it has not been tried yet")
+        return Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), "it has not been tried yet")
             .hint("git orca status")
             .into());
     };
@@ -234,7 +237,7 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
         report::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
         return Ok(0);
     }
-    page(&here, &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
+    page(Some(&here), &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
 }
 
 /// `path`.
@@ -298,7 +301,7 @@ pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
         report::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
         return Ok(0);
     }
-    page(&here, &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
+    page(Some(&here), &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
 }
 
 /// Where the work of tasks that are not landed would clash, as it was last saved.

@@ -5,8 +5,8 @@
 //!
 //! ## To add a command
 //!
-//! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in the README (a
-//! test compares them).
+//! Declare it in `args/` with its help, write its file with one `main`, add its arm below and its row in
+//! `help/commands.md` (a test compares them).
 
 mod add;
 mod approve;
@@ -21,6 +21,7 @@ mod doctor;
 mod driving;
 mod execute;
 mod generate;
+pub mod help;
 mod hooks;
 mod init;
 mod inside;
@@ -126,6 +127,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Schema { name }) => schema::main(name.as_deref()),
         Some(CliCommand::Completions { shell }) => Ok(completions::main(*shell)),
         Some(CliCommand::Man { folder }) => man::main(folder),
+        Some(CliCommand::Help { words }) => help::main(words),
         Some(CliCommand::Status(args)) => look::status(args),
         Some(CliCommand::Log(args)) => look::log(args),
         Some(CliCommand::Show(args)) => look::show(args),

@@ -167,7 +167,7 @@ fn onto(args: &PublishArgs, settings: &Settings, state: &RunState) -> Result<Str
         return Ok(name.to_owned());
     }
     let cause = format!(
-        "the run began at `{}`, which is no branch that a pull request could be merged into",
+        "the run began at `{}`, which is not a branch that a pull request can be merged into",
         state.info.base_name
     );
     Err(Error::new(ErrorKind::Usage, "publishing", cause).hint("git orca publish --onto BRANCH"))

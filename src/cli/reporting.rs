@@ -36,7 +36,7 @@ pub fn report(args: &ReportArgs) -> Result<u8, Refusal> {
         ReportForm::Otlp => report::answer(&json_text::line(&trace_request(&here, &state)?)),
         ReportForm::Prometheus => report::answer(&prometheus(&picture)),
         ReportForm::Html => return page_of(&paths, &report_html(&picture, &changes)),
-        ReportForm::Md => return page(&here, &report_md(&picture, &changes)),
+        ReportForm::Md => return page(Some(&here), &report_md(&picture, &changes)),
     }
     Ok(0)
 }

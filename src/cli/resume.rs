@@ -30,7 +30,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.lock()? else {
         if state.is_paused() {
-            return send(&here, &paths, &[Request::Unpause], "goes on");
+            return send(&here, &paths, &[Request::Unpause], "continues");
         }
         return Err(busy(&format!("run {}", paths.run)).into());
     };
@@ -61,6 +61,16 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
 fn in_background(here: &Here, paths: &RunPaths, caller: &CommandCaller) -> Result<u8, Refusal> {
     let came = detached::go_on(here, paths, &caller.driving_words())?;
     Ok(caller.tell_background(came, false))
+}
+
+/// Continues the last run of a repository that is the program's own: nobody is asked.
+///
+/// # Errors
+/// As [`resume`].
+pub fn resume_unattended(here: &Here, narration: ProgressMode) -> Result<u8, Refusal> {
+    let (paths, state) = here.run(None)?;
+    let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
+    again(here, lock, &paths, &state, &[], true, narration)
 }
 
 /// What a later program went on with is left to it: nobody here knows what it means for what follows.
@@ -136,7 +146,7 @@ pub fn skip(args: &TasksArgs) -> Result<u8, Refusal> {
 /// Refuses words that mean only tasks which are out of the question.
 fn some_left(requests: &[Request], doing: &str, words: &[String]) -> Result<()> {
     if requests.is_empty() {
-        let cause = format!("every task that `{}` means has landed or is running", words.join(" "));
+        let cause = format!("every task matching `{}` has landed or is running", words.join(" "));
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("git orca status"));
     }
     Ok(())
@@ -182,7 +192,7 @@ pub fn pause(args: &RunArgs) -> Result<u8, Refusal> {
     if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "pausing", "no run is active").hint("git orca status").into());
     }
-    send(&here, &paths, &[Request::Pause], "starts nothing new; git orca resume goes on")
+    send(&here, &paths, &[Request::Pause], "starts nothing new; git orca resume continues it")
 }
 
 /// `integrate`: lands what a person solved on the branch of a conflicted or refused task.
@@ -194,7 +204,7 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let requests = solved::requests(&here, &state)?;
     if requests.is_empty() {
-        let cause = "no branch of a task that did not land has new commits";
+        let cause = "no task that is left has new commits on its branch";
         let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
         return Err(error.hint("git orca conflicts   prints what to type").into());
     }

@@ -33,7 +33,7 @@ pub fn main(args: &RevertArgs) -> Result<u8, Refusal> {
             let what = conflict.task.map_or("a later layer".to_owned(), |task| format!("task {task}"));
             let paths = conflict.paths.join("`, `");
             report::refuse(&format!(
-                "{what} cannot be taken out by itself: what landed later changes the same lines of `{paths}`; nothing was changed"
+                "{what} cannot be taken out by itself: later work changes the same lines of `{paths}`; nothing was changed"
             ));
             return Ok(CONFLICT);
         }
@@ -46,7 +46,7 @@ pub fn main(args: &RevertArgs) -> Result<u8, Refusal> {
         report::say(&format!("branch {} was not moved: {}", held.branch, held.why));
     }
     report::answer(&format!(
-        "{} out of the result; check it: git orca validate orca/{}/integration\nto do it again: git orca retry {}\nwhere the result was taken already: git orca take {}",
+        "{} out of the result; check it: git orca validate orca/{}/integration\nto do it again: git orca retry {}\nif you took the result already: git orca take {}",
         if tasks.len() == 1 { "1 task is".to_owned() } else { format!("{} tasks are", tasks.len()) },
         paths.run,
         names.join(" "),

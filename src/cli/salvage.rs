@@ -108,7 +108,7 @@ fn as_json(one: &KeptWork) -> Value {
 
 fn table(shown: &[&KeptWork], zone: &TimeZone) -> String {
     if shown.is_empty() {
-        return "nothing is saved that has not landed".to_owned();
+        return "no saved work is unlanded".to_owned();
     }
     let rows: Vec<[String; 6]> = shown.iter().map(|one| row(one, zone)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -166,10 +166,16 @@ fn chosen<'k>(kept: &'k [KeptWork], word: &str) -> Result<&'k KeptWork> {
     let unlanded: Vec<&KeptWork> = found.iter().filter(|one| !one.landed).copied().collect();
     match (unlanded.as_slice(), found.as_slice()) {
         ([one], _) | ([], [one]) => Ok(one),
-        (_, []) => Err(Error::new(ErrorKind::NotFound, doing(), "there is none").hint("git orca salvage list --all")),
+        (_, []) => {
+            Err(Error::new(ErrorKind::NotFound, doing(), format!("there is no saved work `{}`", one_line(word)))
+                .hint("git orca salvage list --all"))
+        }
         _ => {
-            let error =
-                Error::new(ErrorKind::Usage, doing(), format!("it means {} pieces; say which by number", found.len()));
+            let error = Error::new(
+                ErrorKind::Usage,
+                doing(),
+                format!("`{}` matches {} pieces of saved work; name one by its number", one_line(word), found.len()),
+            );
             let lines =
                 found.iter().take(8).map(|one| format!("{}   {}, {}", one.n, one.saved.ref_name, changes(&one.saved)));
             Err(lines.fold(error, Error::hint))
@@ -309,6 +315,6 @@ mod tests {
 3  20261120-1812-k3  T002.2  snapshot           3 files, +3 -0  2026-11-20 18:12
 4  20261120-1812-k3  T002.2  outside heads/dev  4 files, +3 -0  2026-11-20 18:12";
         assert_eq!(table(&kept.iter().collect::<Vec<_>>(), &TimeZone::UTC), expected);
-        assert_eq!(table(&[], &TimeZone::UTC), "nothing is saved that has not landed");
+        assert_eq!(table(&[], &TimeZone::UTC), "no saved work is unlanded");
     }
 }

@@ -27,8 +27,11 @@ fn listed() -> String {
 
 fn unknown(name: &str) -> Error {
     let names = SCHEMAS.iter().map(|(name, _)| *name);
-    let error =
-        Error::new(ErrorKind::Usage, "looking for the schema", format!("there is none named `{}`", one_line(name)));
+    let error = Error::new(
+        ErrorKind::Usage,
+        "looking for the schema",
+        format!("there is no schema named `{}`", one_line(name)),
+    );
     match nearest(name, names) {
         Some(near) => error.hint(format!("did you mean: git orca schema {near}")),
         None => error.hint(format!("git orca schema NAME, with one of: {}", listed().replace('\n', ", "))),

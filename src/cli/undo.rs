@@ -211,7 +211,7 @@ fn described(plan: &UndoPlan, facts: &UndoFacts) -> String {
         lines.push(format!("         git reflog {branch}   shows where it was"));
     }
     lines.push(match plan.is_empty() {
-        true => format!("nothing of run {} to put back", facts.run),
+        true => format!("nothing to put back for run {}", facts.run),
         false => format!("nothing is deleted: refs/orca/runs/{}/ keeps every commit; tasks' branches stay", facts.run),
     });
     lines.join("\n")
@@ -233,7 +233,7 @@ fn agreed(yes: bool) -> Result<()> {
 }
 
 fn redo(plan: &UndoPlan) -> String {
-    let mut lines = vec!["done; to have it again:".to_owned()];
+    let mut lines = vec!["done; to get it back:".to_owned()];
     for back in &plan.back {
         lines.push(match &back.place {
             Some(place) => format!("  git -C {} merge --ff-only {}", place.display(), back.from.short()),

@@ -139,7 +139,7 @@ fn closed(
     fence: &dyn Fn(FenceKind, FenceScope) -> Fence,
 ) -> Result<Fence> {
     if asked == Some(Sandbox::Landlock) {
-        let why = "Landlock closes TCP only: UDP, name look-ups and local sockets stay open";
+        let why = "Landlock blocks TCP only: UDP, DNS and local sockets stay open";
         return Err(refused("sandbox-net", why).hint("--sandbox bwrap"));
     }
     let kind = needed("sandbox-net off", full)?;
@@ -149,11 +149,13 @@ fn closed(
 }
 
 fn needed<T: Clone>(what: &str, means: &Result<T, String>) -> Result<T> {
-    means.clone().map_err(|why| refused(what, &why).hint("git orca doctor").hint("--sandbox off   goes without"))
+    means
+        .clone()
+        .map_err(|why| refused(what, &why).hint("git orca doctor").hint("--sandbox off   runs without a fence"))
 }
 
 fn refused(what: &str, why: &str) -> Error {
-    Error::new(ErrorKind::Environment, format!("putting up the fence (`{what}`)"), why)
+    Error::new(ErrorKind::Environment, format!("setting up the fence (`{what}`)"), why)
 }
 
 /// Whether a frozen fence still works here: for runs that go on.
@@ -262,7 +264,7 @@ mod tests {
         for (asked, network, bwrap, landlock, expected) in table {
             assert_eq!(chosen(asked, network, bwrap, landlock), expected, "{asked:?} {network} {bwrap} {landlock}");
         }
-        assert!(chosen(Some(Landlock), false, true, true).starts_with("refused: Landlock closes TCP only"));
+        assert!(chosen(Some(Landlock), false, true, true).starts_with("refused: Landlock blocks TCP only"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where a command runs. Agents, gates and set-up *make* a [`CommandSpec`](crate::model::CommandSpec), [`perform`] hands it
+//! Where a command runs. Agents, gates and setup *make* a [`CommandSpec`](crate::model::CommandSpec), [`perform`] hands it
 //! to the place of an [`Executor`] and sees it through; [`process`](crate::process) starts every command on the way.
 //!
 //! ```text

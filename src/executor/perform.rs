@@ -105,7 +105,7 @@ impl WorkAtPlace<'_> {
                 }
                 None if silent < SILENT => {}
                 None => {
-                    let cause = format!("it does not tell how far it is: {}", printed.trim());
+                    let cause = format!("it does not report its state: {}", printed.trim());
                     return Err(Error::failed(format!("running at `{}`", self.executor.name()), cause));
                 }
             }

@@ -18,8 +18,12 @@ pub const EXECUTORS: &[&dyn Executor] = &[
 pub fn named(name: &str) -> Result<&'static dyn Executor> {
     EXECUTORS.iter().copied().find(|executor| executor.name() == name).ok_or_else(|| {
         let names: Vec<_> = EXECUTORS.iter().map(|executor| format!("`{}`", executor.name())).collect();
-        Error::new(ErrorKind::Usage, format!("choosing the executor `{name}`"), "there is none of this name")
-            .hint(format!("there is: {}", names.join(", ")))
+        Error::new(
+            ErrorKind::Usage,
+            format!("choosing the executor `{name}`"),
+            format!("there is no executor `{name}`"),
+        )
+        .hint(format!("known executors: {}", names.join(", ")))
     })
 }
 

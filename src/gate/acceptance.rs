@@ -46,7 +46,7 @@ fn verdict(def: &GateDef, evidence: &[(Probe, Evidence)], words: &[&String]) -> 
                 file: String::new(),
                 line: 0,
                 rule: "acceptance".to_owned(),
-                message: format!("`{}` says no: {}", probe.run, last_line(&left.output)),
+                message: format!("`{}` failed: {}", probe.run, last_line(&left.output)),
                 advice: "the task is done when this command ends with 0".to_owned(),
             }),
         }
@@ -114,7 +114,7 @@ mod tests {
         let good = judged(&both, &[End::Exited(0), End::Exited(0)]);
         assert_eq!((good.verdict, good.reason.as_str()), (Verdict::Pass, "not checked: it looks good"));
         let bad = judged(&both, &[End::Exited(0), End::Exited(1)]);
-        assert_eq!((bad.verdict, bad.reason.as_str()), (Verdict::Fail, "`grep x a` says no: no"));
+        assert_eq!((bad.verdict, bad.reason.as_str()), (Verdict::Fail, "`grep x a` failed: no"));
         assert_eq!(judged(&both, &[End::Exited(0), End::Exited(127)]).verdict, Verdict::Unchecked);
         assert_eq!(judged(&both, &[End::Exited(1), End::WallLimit]).verdict, Verdict::Fail);
         assert_eq!(judged(&["it looks good"], &[]).verdict, Verdict::NotApplicable);

@@ -94,7 +94,7 @@ fn blamed(why: &str, diff: &Diff, left: &Evidence, judged: Judged) -> Judged {
     };
     let mut findings = vec![finding];
     findings.extend(places(&left.output, &|path| diff.new.has(path)));
-    let reason = format!("with the change it cannot be checked any more, and without it it can: {why}{said}");
+    let reason = format!("it can be checked without the change, but not with it: {why}{said}");
     Judged { measured: judged.measured, ..Judged::fail(reason, findings) }
 }
 

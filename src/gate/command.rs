@@ -69,12 +69,14 @@ fn verdict(def: &GateDef, diff: &Diff, evidence: &Evidence) -> Judged {
     }
     let is_file = |path: &str| diff.new.has(path);
     let judged = match (&evidence.report, evidence.end.clone()) {
-        (Some(Err(why)), end) => Judged::unchecked(format!("its report says nothing: {why}{}", ended(&end, evidence))),
+        (Some(Err(why)), end) => {
+            Judged::unchecked(format!("its report cannot be used: {why}{}", ended(&end, evidence)))
+        }
         (Some(Ok(report)), end) => reported(report, &end, evidence, &is_file),
         (None, End::Exited(0)) => Judged::pass(),
         (None, End::Exited(code)) => failed(code, evidence, &is_file),
         // Told above.
-        (None, _) => Judged::unchecked("it did not end by itself"),
+        (None, _) => Judged::unchecked("it did not finish by itself"),
     };
     match (judged.verdict, &evidence.coverage, &def.coverage) {
         (Verdict::Pass, Some(coverage), Some(spec)) => covered(judged, coverage, spec, diff),
@@ -129,14 +131,14 @@ fn covered(judged: Judged, coverage: &Result<Report, String>, spec: &ReportSpec,
         }
         Ok(_) => return Judged { measured: judged.measured, ..Judged::unchecked("its coverage report is none") },
         Err(why) => {
-            let unread = Judged::unchecked(format!("its coverage report says nothing: {why}"));
+            let unread = Judged::unchecked(format!("its coverage report cannot be used: {why}"));
             return Judged { measured: judged.measured, ..unread };
         }
     };
     let measured = Measured { coverage: found.share(), ..judged.measured.clone() };
     match (found.share(), spec.min) {
         (Some(share), Some(min)) if share < min => {
-            let reason = format!("tests reach {share:.1} % of the added lines, {min} % are asked for");
+            let reason = format!("tests reach {share:.1} % of the added lines, but {min} % are required");
             Judged { measured, ..Judged::fail(reason, found.findings) }
         }
         _ => Judged { measured, ..judged },
@@ -223,7 +225,7 @@ mod tests {
         let skipped = says(0, Ok(testing::results(&[("a", Skipped)])));
         assert_eq!(skipped.verdict, Verdict::Unchecked);
         let unread = says(0, Err("the command wrote no report to `r.xml`".to_owned()));
-        let reason = "its report says nothing: the command wrote no report to `r.xml`";
+        let reason = "its report cannot be used: the command wrote no report to `r.xml`";
         assert_eq!((unread.verdict, unread.reason.as_str()), (Verdict::Unchecked, reason));
         assert_eq!(says(1, Err("it is cut off".to_owned())).verdict, Verdict::Unchecked);
         let found = Finding { file: "a.rs".into(), line: 3, rule: "r".into(), message: "m".into(), advice: "".into() };

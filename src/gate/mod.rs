@@ -13,7 +13,7 @@
 //!
 //! ## To add a kind of gate
 //!
-//! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the README's table (a
+//! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the table of `cli/help/gates.md` (a
 //! test walks the registry). A report format goes into `reports/`.
 
 mod acceptance;

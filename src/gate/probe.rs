@@ -120,7 +120,7 @@ impl Evidence {
     pub fn nothing_found_out(&self, timeout: u64) -> Option<String> {
         if let Some(path) = &self.disturbed {
             let hint = if path == "Cargo.lock" || path.ends_with("/Cargo.lock") { LOCK } else { "" };
-            return Some(format!("the gate changed the tree that it was to judge: `{path}`{hint}"));
+            return Some(format!("the gate changed the tree it was judging: `{path}`{hint}"));
         }
         match &self.end {
             End::Exited(126 | 127) => Some(format!("a program is missing: {}", last_line(&self.output))),
@@ -129,8 +129,8 @@ impl Evidence {
             }
             End::Exited(_) => None,
             End::Signaled(signal) => Some(format!("its command was killed by signal {signal}")),
-            End::WallLimit => Some(format!("its time was over after {timeout} s")),
-            End::IdleLimit => Some("its command was silent for too long".to_owned()),
+            End::WallLimit => Some(format!("it timed out after {timeout} s")),
+            End::IdleLimit => Some("its command produced no output for too long".to_owned()),
             End::Stopped => Some("it was stopped".to_owned()),
             End::NotStarted { why, .. } => Some(why.clone()),
         }
@@ -160,10 +160,7 @@ mod tests {
         };
         for path in ["Cargo.lock", "crates/shop/Cargo.lock"] {
             let why = disturbed(path);
-            assert!(
-                why.starts_with(&format!("the gate changed the tree that it was to judge: `{path}`; cargo")),
-                "{why}"
-            );
+            assert!(why.starts_with(&format!("the gate changed the tree it was judging: `{path}`; cargo")), "{why}");
             assert!(why.contains("commit it as `cargo build` leaves it, and add --locked"), "{why}");
         }
         assert!(!disturbed("src/Cargo.lock.rs").contains("cargo"));

@@ -67,14 +67,14 @@ impl Seal {
             }
         };
         make().map_err(failed)?;
-        Seal::found(file, repository).map_err(failed)?.ok_or_else(|| failed(std::io::Error::other("it is no key")))
+        Seal::found(file, repository).map_err(failed)?.ok_or_else(|| failed(std::io::Error::other("it is not a key")))
     }
 
     /// With the key in `file`, if there is one.
     fn found(file: &Path, repository: &str) -> std::io::Result<Option<Seal>> {
         match fs::read(file) {
             Ok(bytes) => {
-                let key = bytes.try_into().map_err(|_| std::io::Error::other("it is no key; remove it"))?;
+                let key = bytes.try_into().map_err(|_| std::io::Error::other("it is not a key; remove it"))?;
                 Ok(Some(Seal { key, repository: repository.to_owned() }))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -156,6 +156,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");
         fs::write(&file, "short").unwrap();
-        assert!(Seal::kept(&file, "r").unwrap_err().cause.contains("no key"));
+        assert!(Seal::kept(&file, "r").unwrap_err().cause.contains("not a key"));
     }
 }

@@ -80,14 +80,14 @@ fn both(judged: Judged, before: Judged, changed: &ChangedJudge) -> Judged {
     match before.verdict {
         Verdict::Pass | Verdict::NotApplicable => said(judged, changed, "and both versions of it pass"),
         Verdict::Fail => {
-            let reason = format!("green only with its own {paths}; with the base's it fails: {}", before.reason);
-            let advice = "leave it as it is, or let the task name it";
-            let mut findings = findings(changed, "this gate runs it, and it is green only with the change", advice);
+            let reason = format!("passes only with its own {paths}; fails with the base's: {}", before.reason);
+            let advice = "leave it unchanged, or name it in the task";
+            let mut findings = findings(changed, "this gate runs it, and passes only with the change", advice);
             findings.extend(before.findings);
             Judged::fail(reason, findings)
         }
         Verdict::Unchecked => Judged {
-            findings: findings(changed, "this gate runs it", "leave it as it is, or let the task name it"),
+            findings: findings(changed, "this gate runs it", "leave it unchanged, or name it in the task"),
             ..Judged::unchecked(format!(
                 "{paths} was changed, and with the base's it could not be checked: {}",
                 before.reason
@@ -151,7 +151,7 @@ mod tests {
     fn green_only_with_its_own_judge_is_refused() {
         let judged = ended("Do it.", [0, 1]);
         assert_eq!(judged.verdict, Verdict::Fail);
-        assert!(judged.reason.starts_with("green only with its own `ci/check.sh`"), "{}", judged.reason);
+        assert!(judged.reason.starts_with("passes only with its own `ci/check.sh`"), "{}", judged.reason);
         assert_eq!(ended("Do it.", [0, 127]).verdict, Verdict::Unchecked);
         assert_eq!(ended("Do it.", [1, 0]).findings.iter().filter(|f| f.rule == CHANGED_JUDGE).count(), 0);
     }

@@ -1,7 +1,7 @@
-//! What set-up leaves in a slot is no work: which files they are, and telling them from what an agent made.
+//! What setup leaves in a slot is no work: which files they are, and telling them from what an agent made.
 //!
-//! A baseline is taken right after set-up, before anybody works. A file that is still as it was then is not work. One that
-//! was changed since is, less what set-up put there: the change from set-up's version is carried onto the committed one.
+//! A baseline is taken right after setup, before anybody works. A file that is still as it was then is not work. One that
+//! was changed since is, less what setup put there: the change from setup's version is carried onto the committed one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,34 +19,34 @@ use super::slot::Slot;
 use super::survey::as_path;
 use crate::model::{Error, Oid, Result};
 
-/// What set-up left, by path in the worktree. Paths that are no text cannot be written down and count as work.
+/// What setup left, by path in the worktree. Paths that are no text cannot be written down and count as work.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// The commit on which set-up ran.
+    /// The commit on which setup ran.
     commit: Option<Oid>,
     entries: BTreeMap<String, SetUpFile>,
-    /// Where the contents lie of files that set-up rewrote.
+    /// Where the contents lie of files that setup rewrote.
     #[serde(skip)]
     folder: PathBuf,
 }
 
-/// A file as set-up left it.
+/// A file as setup left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct SetUpFile {
-    /// The hash of its bytes as they lie there; none where set-up removed it.
+    /// The hash of its bytes as they lie there; none where setup removed it.
     raw: Option<Oid>,
     /// What git would store for it, filters applied.
     stored: Option<Oid>,
     /// git's mode.
     mode: u32,
-    /// Whether its bytes are kept: set-up rewrote a file of the commit.
+    /// Whether its bytes are kept: setup rewrote a file of the commit.
     kept: bool,
 }
 
-/// What became of a file that set-up and the agent both wrote.
+/// What became of a file that setup and the agent both wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Both {
-    /// The agent's change without set-up's, as it would lie in a worktree.
+    /// The agent's change without setup's, as it would lie in a worktree.
     Merged(Vec<u8>),
     /// The two cannot be told apart.
     Conflict,
@@ -54,18 +54,18 @@ pub(super) enum Both {
 
 const FILE: &str = "baseline.json";
 
-/// Larger files that set-up rewrote are not kept, so that a change of theirs counts whole.
+/// Larger files that setup rewrote are not kept, so that a change of theirs counts whole.
 const LARGEST: u64 = 8 << 20;
 
 impl Baseline {
-    /// Looks at what set-up left in `slot`, and keeps it in `folder`, for the user's eyes only.
+    /// Looks at what setup left in `slot`, and keeps it in `folder`, for the user's eyes only.
     ///
     /// # Errors
     /// The slot cannot be read, or the folder not be written.
     pub fn take(repo: &Repo, slot: &Slot, folder: &Path) -> Result<Baseline> {
-        let fail = |e: std::io::Error| Error::failed("noting what set-up left", e);
+        let fail = |e: std::io::Error| Error::failed("noting what setup left", e);
         discard(folder).map_err(fail)?;
-        let head = slot.head(repo)?.ok_or_else(|| Error::failed("noting what set-up left", "HEAD names no commit"))?;
+        let head = slot.head(repo)?.ok_or_else(|| Error::failed("noting what setup left", "HEAD names no commit"))?;
         let scratch = tempfile::tempdir().map_err(fail)?;
         let found = listing::list(repo, slot, &head, &head, &scratch.path().join("index"))?;
         let mut baseline = Baseline { commit: Some(head.clone()), entries: BTreeMap::new(), folder: folder.to_owned() };
@@ -93,7 +93,7 @@ impl Baseline {
         for path in texts(&mut found.deleted.iter()) {
             baseline.entries.insert(path, SetUpFile { raw: None, stored: None, mode: 0, kept: false });
         }
-        let text = serde_json::to_vec(&baseline).map_err(|e| Error::failed("noting what set-up left", e))?;
+        let text = serde_json::to_vec(&baseline).map_err(|e| Error::failed("noting what setup left", e))?;
         let file = folder.join(FILE);
         fs::write(&file, text)
             .and_then(|()| fs::set_permissions(&file, fs::Permissions::from_mode(0o600)))
@@ -101,24 +101,24 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// The baseline kept in `folder`; empty where none is, since set-up left nothing that git sees then.
+    /// The baseline kept in `folder`; empty where none is, since setup left nothing that git sees then.
     ///
     /// # Errors
-    /// One is there and cannot be read: then nobody can tell what is set-up's.
+    /// One is there and cannot be read: then nobody can tell what is setup's.
     pub fn read(folder: &Path) -> Result<Baseline> {
         let file = folder.join(FILE);
         match fs::read(&file) {
             Ok(bytes) => {
                 let read: Baseline = serde_json::from_slice(&bytes)
-                    .map_err(|e| Error::failed(format!("reading what set-up left from `{}`", file.display()), e))?;
+                    .map_err(|e| Error::failed(format!("reading what setup left from `{}`", file.display()), e))?;
                 Ok(Baseline { folder: folder.to_owned(), ..read })
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Baseline::default()),
-            Err(error) => Err(Error::failed(format!("reading what set-up left from `{}`", file.display()), error)),
+            Err(error) => Err(Error::failed(format!("reading what setup left from `{}`", file.display()), error)),
         }
     }
 
-    /// Whether set-up left nothing that git would see.
+    /// Whether setup left nothing that git would see.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -140,7 +140,7 @@ impl Baseline {
         self.entries.keys().map(String::as_str)
     }
 
-    /// Takes out of `found` what is as set-up left it. Gives the paths that both set-up and somebody else wrote.
+    /// Takes out of `found` what is as setup left it. Gives the paths that both setup and somebody else wrote.
     pub(super) fn take_out(&self, slot: &Slot, found: &mut Listing) -> Vec<String> {
         let mut both = Vec::new();
         for (path, file) in &self.entries {
@@ -159,18 +159,18 @@ impl Baseline {
         both
     }
 
-    /// Whether what a commit or an index stores at `path` is what set-up left there; `None` for what it removed.
+    /// Whether what a commit or an index stores at `path` is what setup left there; `None` for what it removed.
     pub(super) fn is_set_ups(&self, path: &str, stored: Option<&Oid>) -> bool {
         self.entries.get(path).is_some_and(|file| file.stored.as_ref() == stored)
     }
 
-    /// Somebody's version of a file less what set-up did to it. All in the form in which they lie in a worktree.
+    /// Somebody's version of a file less what setup did to it. All in the form in which they lie in a worktree.
     pub(super) fn less_set_up(&self, repo: &Repo, path: &str, committed: &[u8], theirs: &[u8]) -> Result<Both> {
         let kept = self.entries.get(path).is_some_and(|file| file.kept);
         let Some(base) = kept.then(|| read_file(&kept_at(&self.folder, path)).ok()).flatten() else {
             return Ok(Both::Conflict);
         };
-        let doing = format!("telling set-up's change of `{path}` from the agent's");
+        let doing = format!("separating setup's change of `{path}` from the agent's");
         let fail = |e: std::io::Error| Error::failed(doing.clone(), e);
         let scratch = tempfile::tempdir().map_err(fail)?;
         for (name, bytes) in [("ours", committed), ("base", base.as_slice()), ("theirs", theirs)] {
@@ -183,7 +183,7 @@ impl Baseline {
     }
 }
 
-/// Takes out of an index what was staged as set-up left it: there stands then what `head` has.
+/// Takes out of an index what was staged as setup left it: there stands then what `head` has.
 pub(super) fn unstage_set_up(repo: &Repo, slot: &Slot, head: &Oid, baseline: &Baseline, index: &Path) -> Result<()> {
     let staged = IndexFile::read(index).unwrap_or_default();
     let mut lines = String::new();
@@ -199,7 +199,7 @@ pub(super) fn unstage_set_up(repo: &Repo, slot: &Slot, head: &Oid, baseline: &Ba
     if lines.is_empty() {
         return Ok(());
     }
-    let call = repo.git_in(slot, "taking set-up's files out of an index").index(index).writes();
+    let call = repo.git_in(slot, "taking setup's files out of an index").index(index).writes();
     call.args(["update-index", "-z", "--index-info"]).stdin(lines).run().map(drop)
 }
 
@@ -229,7 +229,7 @@ fn stored(repo: &Repo, slot: &Slot, paths: &[String]) -> Result<Vec<Option<Oid>>
     let mut hashes = Vec::new();
     if !plain.is_empty() {
         let lines: String = plain.iter().map(|path| format!("{path}\n")).collect();
-        let call = repo.git_in(slot, "looking at what set-up left").config("core.safecrlf=false");
+        let call = repo.git_in(slot, "looking at what setup left").config("core.safecrlf=false");
         let out = call.args(["hash-object", "--stdin-paths"]).stdin(lines).run()?;
         hashes = String::from_utf8_lossy(&out).lines().map(|line| line.parse().ok()).collect();
     }

@@ -22,7 +22,7 @@ use crate::model::{Error, ErrorKind, Oid, Result};
 pub enum Leftovers {
     /// Nothing was left.
     Nothing,
-    /// Committed on top of the slot's `HEAD`; its branch moved there, and the slot is clean but for what set-up left.
+    /// Committed on top of the slot's `HEAD`; its branch moved there, and the slot is clean but for what setup left.
     Committed {
         /// The commit.
         commit: Oid,
@@ -51,7 +51,7 @@ impl Leftovers {
 pub enum LeftoverNote {
     /// A repository inside the worktree became plain files: its link could not be fetched by anybody.
     Unlinked(String),
-    /// Set-up and the agent both wrote it, and the two could not be told apart: it is the agent's version.
+    /// Setup and the agent both wrote it, and the two could not be told apart: it is the agent's version.
     Mixed(String),
 }
 
@@ -60,7 +60,7 @@ pub enum LeftoverNote {
 pub struct LeftoverRules<'a> {
     /// The commit from which the attempt started.
     pub start: &'a Oid,
-    /// What set-up left, which is no work.
+    /// What setup left, which is no work.
     pub baseline: &'a Baseline,
     /// The message.
     pub message: &'a str,
@@ -81,7 +81,7 @@ const OPERATIONS: [(&str, &str); 7] = [
     ("BISECT_START", "bisect"),
 ];
 
-/// Commits everything in `slot` that git does not ignore, that `HEAD` lacks and that is not set-up's, with the user's
+/// Commits everything in `slot` that git does not ignore, that `HEAD` lacks and that is not setup's, with the user's
 /// filters applied; embedded repositories become plain files, a moved submodule its new commit. A merge that was resolved
 /// but not committed becomes the merge commit. Hooks do not run. All processes of the agent must be dead.
 ///
@@ -172,7 +172,7 @@ pub fn stage_commit(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<()> {
     let before = IndexFile::read(&file).unwrap_or_default();
     call().args(["read-tree", "--reset", commit.as_str()]).run()?;
     mark_left_out(repo, slot, &file, &before)?;
-    // Exit code 1 says that some file differs: that is what set-up left.
+    // Exit code 1 says that some file differs: that is what setup left.
     call().args(["update-index", "-q", "--refresh"]).output().map(drop)
 }
 
@@ -196,7 +196,7 @@ fn leave_out_large(slot: &Slot, listed: &mut Listing) {
     }
 }
 
-/// Takes set-up's part out of what was listed. Gives the content of files from which only the agent's part is taken.
+/// Takes setup's part out of what was listed. Gives the content of files from which only the agent's part is taken.
 fn less_set_up(
     repo: &Repo,
     slot: &Slot,

@@ -27,8 +27,8 @@
 //! | `reset.rs` | [`reset_slot`]: a slot made clean, and proved so |
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
-//! | `baseline.rs` | [`Baseline`]: what set-up left, which is no work |
-//! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what set-up left |
+//! | `baseline.rs` | [`Baseline`]: what setup left, which is no work |
+//! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what setup left |
 //! | `embedded.rs`, `inner.rs` | repositories inside a slot, which nobody trusts |
 //! | `keep_inside.rs` | [`keep_inside()`]: what is in such repositories and nowhere else, kept |
 //! | `odd.rs` | [`remove_odd`]: pipes, sockets and devices, on which git would wait |

@@ -40,8 +40,8 @@ pub fn check_pool_folder(repo: &Repo, parent: &Path) -> Result<()> {
         foreign: foreign_entry(parent),
     };
     let Some(cause) = objection(&facts) else { return Ok(()) };
-    Err(Error::new(ErrorKind::Usage, format!("choosing `{}` for the worktrees", parent.display()), cause)
-        .hint("leave it out: worktrees then lie beside the repository, in ../<repo>.orca")
+    Err(Error::new(ErrorKind::Usage, format!("putting worktrees into `{}`", parent.display()), cause)
+        .hint("leave the setting out: worktrees are then beside the repository, in ../<repo>.orca")
         .hint("git config orca.worktreeDir /another/folder"))
 }
 

@@ -25,22 +25,22 @@ pub fn free_namespace(repo: &Repo) -> Result<()> {
     if repo.read_ref("refs/heads/orca")?.is_none() {
         return Ok(());
     }
-    let cause = "your branch `orca` is in the way of the branches `orca/…` that git orca makes";
-    Err(Error::new(ErrorKind::Environment, "looking for room for branches", cause).hint("git branch -m orca orca-old"))
+    let cause = "your branch `orca` is in the way of the branches `orca/…` that git orca creates";
+    Err(Error::new(ErrorKind::Environment, "creating branches", cause).hint("git branch -m orca orca-old"))
 }
 
 fn known_identity(repo: &Repo) -> Result<()> {
     if repo.identity().is_some() {
         return Ok(());
     }
-    let cause = "git does not know your name and mail address, so it cannot commit";
+    let cause = "git does not know your name and email address, so it cannot commit";
     Err(Error::new(ErrorKind::Environment, "asking for your identity", cause)
         .hint("git config --global user.name \"Your Name\"")
         .hint("git config --global user.email you@example.org"))
 }
 
 fn writable_parent(parent: &Path) -> Result<()> {
-    let doing = format!("looking for room for worktrees in `{}`", parent.display());
+    let doing = format!("creating worktrees in `{}`", parent.display());
     let elsewhere = "git config orca.worktreeDir /another/folder";
     let fail = |cause: String| Error::new(ErrorKind::Environment, doing.clone(), cause).hint(elsewhere);
     if fs::symlink_metadata(parent).is_ok() && !parent.is_dir() {

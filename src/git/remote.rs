@@ -47,7 +47,7 @@ impl Repo {
         if output.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
         }
-        Err(Error::new(ErrorKind::NotFound, doing, "there is no such remote")
+        Err(Error::new(ErrorKind::NotFound, doing, "there is no remote of that name")
             .hint(format!("git remote add {remote} ADDRESS"))
             .hint("or name another one: git config orca.publishRemote NAME"))
     }

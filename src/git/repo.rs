@@ -305,7 +305,7 @@ fn explain(doing: &str, plain: &Error, said: &str) -> Error {
 }
 
 fn reftable(doing: &str) -> Error {
-    Error::new(ErrorKind::Environment, doing, "its refs are kept in a reftable, which is not supported")
+    Error::new(ErrorKind::Environment, doing, "the repository keeps its refs in a reftable, which is not supported")
         .hint("git refs migrate --ref-format=files")
 }
 

@@ -1,4 +1,4 @@
-//! Commits of an agent without what set-up had left in its worktree: made again, with everything else of them as it was.
+//! Commits of an agent without what setup had left in its worktree: made again, with everything else of them as it was.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::model::{Error, Oid, Result};
 /// What became of an attempt's commits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rewritten {
-    /// Old commits and what stands in their place; empty where none held anything of set-up's.
+    /// Old commits and what stands in their place; empty where none held anything of setup's.
     pub commits: BTreeMap<Oid, Oid>,
-    /// Paths that set-up and the agent both wrote and that could not be told apart: the agent's version stays.
+    /// Paths that setup and the agent both wrote and that could not be told apart: the agent's version stays.
     pub mixed: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ fn is_between(slot: &Slot) -> bool {
     !index.unmerged.is_empty() || begun.iter().any(|name| slot.admin.join(name).exists())
 }
 
-/// Takes out of the commits from `start` to the slot's `HEAD` what `baseline` says set-up left, and moves the branch there.
+/// Takes out of the commits from `start` to the slot's `HEAD` what `baseline` says setup left, and moves the branch there.
 /// Author, dates, message and parents stay; a signature, which would not hold any more, goes.
 ///
 /// # Errors
@@ -76,7 +76,7 @@ struct Rewriting<'a> {
 }
 
 impl Rewriting<'_> {
-    /// Lines for `update-index` that take set-up's part out of a commit's tree.
+    /// Lines for `update-index` that take setup's part out of a commit's tree.
     fn replaced(&mut self, commit: &Oid) -> Result<Vec<u8>> {
         let mut lines = Vec::new();
         for path in self.baseline.paths() {
@@ -96,7 +96,7 @@ impl Rewriting<'_> {
                             continue;
                         }
                     },
-                    // New, and not as set-up left it: told, and the agent's.
+                    // New, and not as setup left it: told, and the agent's.
                     (None, Some(_)) => {
                         self.mixed.push(path.to_owned());
                         continue;
@@ -141,7 +141,7 @@ impl Rewriting<'_> {
         }
         let scratch = tempfile::tempdir().map_err(|e| Error::failed("making a tree", e))?;
         let index = scratch.path().join("index");
-        let call = || self.repo.git("making a commit without set-up's files").index(&index).writes();
+        let call = || self.repo.git("making a commit without setup's files").index(&index).writes();
         call().args(["read-tree", commit.as_str()]).run()?;
         call().args(["update-index", "-z", "--index-info"]).stdin(lines).run()?;
         call().arg("write-tree").line()?.parse()

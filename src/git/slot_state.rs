@@ -60,7 +60,7 @@ pub fn edited(repo: &Repo, slot: &Slot) -> Result<Option<String>> {
 
 /// What a gate did to the tree it was to judge: a tracked path that is no longer as in `commit`, or `HEAD` when that
 /// moved. New files do not count: tests and builds write what projects forget to ignore. Neither do the paths of
-/// `except`, nor what is as set-up left it.
+/// `except`, nor what is as setup left it.
 ///
 /// # Errors
 /// The slot is too broken to be asked.

@@ -37,7 +37,7 @@ const WHOLE: u64 = 8 << 20;
 
 /// Saves everything in `slot` that git does not ignore and that differs from its `HEAD` (from `base`, when `HEAD` names
 /// nothing) as a commit, and moves `ref_name` there, wherever it was: snapshots are ours, the old value stays in the
-/// reflog. What is as set-up left it (`baseline`) is left out. Bytes are saved as they lie in the files, without filters. Embedded repositories and changed submodules are
+/// reflog. What is as setup left it (`baseline`) is left out. Bytes are saved as they lie in the files, without filters. Embedded repositories and changed submodules are
 /// saved as plain files.
 ///
 /// Safe at any time: while files change, during a rebase or merge, with a locked or damaged index.

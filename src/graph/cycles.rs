@@ -178,7 +178,7 @@ fn describe(
         problems.push(problem);
     }
     if more > 0 {
-        problems.push(Problem::new(worst, Place::default(), format!("{more} further cycles"), "solve the first ones"));
+        problems.push(Problem::new(worst, Place::default(), format!("{more} further cycles"), "fix the first ones"));
     }
 }
 
@@ -199,7 +199,7 @@ fn cycle_problem(draft: &Draft, network: &Network, arc: Arc, ids: &[TaskId]) -> 
     let cycle = steps.join(", ");
     let entry = format!("[deps] drop = [\"{} after {}\"]", ids[arc.to as usize], ids[arc.from as usize]);
     let (severity, what, hint) = if !origin.trust.is_written() {
-        (Severity::Info, format!("{cycle}: the first is only implied and gives way"), String::new())
+        (Severity::Info, format!("{cycle}: the first is only implied and is dropped"), String::new())
     } else if broader {
         let what = format!("a cycle: {cycle}; the first, being the broader, is left out for these two");
         (Severity::Warning, what, format!("correct the plan, or say it: {entry}"))

@@ -164,7 +164,7 @@ impl Step<'_> {
         }
         let files: BTreeSet<&str> = edits.iter().map(|edit| edit.file.as_str()).collect();
         let files: Vec<&str> = files.into_iter().collect();
-        format!("Mark what landed up to layer {}\n\nIn {}.\n\nOrca-Run: {run}\n", self.layer, files.join(", "))
+        format!("Mark landed tasks up to layer {}\n\nIn {}.\n\nOrca-Run: {run}\n", self.layer, files.join(", "))
     }
 }
 

@@ -147,7 +147,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
         if entry.seq == expected {
             entries.push(entry);
         } else if entries.get(entry.seq.wrapping_sub(1) as usize) != Some(&entry) {
-            return Err(damaged(path, n + 1, &format!("entry {} stands where {expected} belongs", entry.seq)));
+            return Err(damaged(path, n + 1, &format!("entry {} is where {expected} belongs", entry.seq)));
         }
         good = at;
     }
@@ -158,7 +158,7 @@ fn damaged(path: &Path, line: usize, cause: &str) -> Error {
     Error::new(ErrorKind::Corrupt, "reading the journal", cause)
         .at(Place::new(path.display().to_string(), line as u32))
         .hint("its work is kept by refs: git orca salvage list")
-        .hint("git orca execute --new starts afresh")
+        .hint("git orca execute --new starts over")
 }
 
 /// Follows a journal that somebody else writes: each call gives the entries that came since the last.

@@ -96,7 +96,7 @@ pub struct RunStarted {
     /// What is not run.
     #[serde(default)]
     pub left_out: LeftOut,
-    /// Folder of the worktrees.
+    /// Folder for the worktrees.
     #[serde(default)]
     pub slots: String,
     /// Documents of the plan that are marked as its tasks land; none with `--no-writeback`.

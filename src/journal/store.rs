@@ -134,7 +134,7 @@ impl Store {
                     Some(run) => Ok(self.run(run)),
                     None => {
                         let known: Vec<&str> = runs.iter().rev().take(5).map(RunId::as_str).collect();
-                        Err(Error::new(ErrorKind::NotFound, doing, format!("no run `{name}`")).hint(format!(
+                        Err(Error::new(ErrorKind::NotFound, doing, format!("there is no run `{name}`")).hint(format!(
                             "latest runs: {}",
                             if known.is_empty() { "none".into() } else { known.join(" ") }
                         )))

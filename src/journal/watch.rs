@@ -114,9 +114,9 @@ impl JournalWatch {
         let len = left.stamp.len;
         let same = digest_of(&mut left.file, len).map_err(failed)?.finalize() == left.digest.clone().finalize();
         if held.len < len || !same {
-            return Err(Error::new(ErrorKind::Corrupt, doing(), "somebody changed what git orca wrote there")
+            return Err(Error::new(ErrorKind::Corrupt, doing(), "somebody changed entries that git orca wrote")
                 .hint("its work is kept by refs: git orca salvage list")
-                .hint("git orca execute --new starts afresh"));
+                .hint("git orca execute --new starts over"));
         }
         if held.len > len {
             let mut more = Vec::new();

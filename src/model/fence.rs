@@ -1,4 +1,4 @@
-//! The fence around agents, gates and set-up commands, as it was chosen for a run.
+//! The fence around agents, gates and setup commands, as it was chosen for a run.
 
 use serde::{Deserialize, Serialize};
 

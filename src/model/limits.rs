@@ -40,12 +40,12 @@ impl BudgetLimit {
     /// One line for people.
     pub fn words(self) -> &'static str {
         match self {
-            BudgetLimit::RunTokens => "the run's budget of tokens is used up",
-            BudgetLimit::RunUsd => "the run's budget of money is used up",
-            BudgetLimit::TaskTokens => "all tokens that it may use are used up",
-            BudgetLimit::TaskUsd => "all money that it may use is used up",
-            BudgetLimit::RunTime => "the run's time is over",
-            BudgetLimit::TaskTime => "the task's time is over",
+            BudgetLimit::RunTokens => "the run's token budget is used up",
+            BudgetLimit::RunUsd => "the run's money budget is used up",
+            BudgetLimit::TaskTokens => "its token limit is used up",
+            BudgetLimit::TaskUsd => "its money limit is used up",
+            BudgetLimit::RunTime => "the run's time limit is reached",
+            BudgetLimit::TaskTime => "the task's time limit is reached",
         }
     }
 }

@@ -145,6 +145,9 @@ pub struct AgentDef {
     pub provider: Option<String>,
     /// Turns it may take in an attempt: tools used, where the agent does not count for itself.
     pub turns: Option<u32>,
+    /// The user's own, from git's configuration, which no repository brings along: it needs no trust.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
 }
 
 /// What kind of judgement a gate makes.
@@ -361,13 +364,13 @@ pub struct WorktreeOptions {
     /// The folder that its commands run in, from the repository's root; empty for the root.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub folder: String,
-    /// Set-up command, once per slot.
+    /// Setup command, once per slot.
     pub setup: Option<String>,
     /// Ignored files to bring along (globs), besides `.worktreeinclude`.
     pub copy: Vec<String>,
     /// Ignored paths that survive in gate slots too.
     pub keep: Vec<String>,
-    /// Files (globs) that set-up reads: when one changes it runs again. None: manifests and lock files.
+    /// Files (globs) that setup reads: when one changes it runs again. None: manifests and lock files.
     pub inputs: Vec<String>,
     /// Command run before a worktree is given up or removed.
     pub teardown: Option<String>,
@@ -486,17 +489,17 @@ pub struct RunOptions {
     pub gates: Vec<GateDef>,
     /// Capacities of resources that tasks and gates may need.
     pub resources: BTreeMap<String, u32>,
-    /// Worktree set-up.
+    /// Worktree setup.
     pub worktree: WorktreeOptions,
     /// Conflict rules.
     pub conflicts: ConflictOptions,
-    /// The fence around agents, gates and set-up.
+    /// The fence around agents, gates and setup.
     pub sandbox: Fence,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
     /// Branch that takes the result at the end, with the value it had at the start.
     pub into: Option<(String, String)>,
-    /// Most tokens, all attempts together.
+    /// Token limit for all attempts together.
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
     pub budget_usd: Option<f64>,

@@ -188,7 +188,7 @@ impl PlanDraft {
     /// Notes a line that looks like a task and could not be read as one: while there are any, nothing says that all is done.
     pub fn not_read(&mut self, line: u32, text: &str) {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
-        let hint = "write it as `- [ ] …` with its id, or without a box if it is no task";
+        let hint = "write it as `- [ ] …` with its id, or without a box if it is not a task";
         self.unread.push(self.at(line));
         self.problem(Severity::Warning, line, format!("looks like a task but was not read: `{shown}`"), hint);
     }

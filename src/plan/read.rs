@@ -202,7 +202,7 @@ pub(super) fn candidate<'a>(
         None => None,
         Some(name) => Some(FORMATS.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
             let known: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
-            whole(path, format!("no plan format is called `{name}`"), format!("formats: {}", known.join(", ")))
+            whole(path, format!("there is no plan format `{name}`"), format!("formats: {}", known.join(", ")))
         })?),
     };
     let opened = if path.is_empty() { None } else { Some(Text::open(files, path)) };
@@ -216,7 +216,7 @@ pub(super) fn candidate<'a>(
             format.map(|format| Candidate::File(format, text, files)).ok_or_else(|| {
                 whole(
                     path,
-                    "this is no plan in any format that is known",
+                    "this is not a plan in any known format",
                     "write tasks as `- [ ] …`, one a line, or as headings `### Task 1: …`",
                 )
             })

@@ -142,7 +142,7 @@ pub(super) fn note_marks(sheet: &mut PlanDraft, document: &Document<'_>) {
         if known { usual.push((line, mark)) } else { odd.push((line, mark)) }
     }
     for (severity, found, meaning) in [
-        (Severity::Info, usual, "under way, so not done"),
+        (Severity::Info, usual, "in progress, so not done"),
         (Severity::Warning, odd, "not done, since only x and ticks mean done"),
     ] {
         let Some(&(first, _)) = found.first() else { continue };

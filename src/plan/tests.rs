@@ -162,8 +162,8 @@ fn waves_in_the_line_that_opens_a_fence_are_no_waves() {
 #[test]
 fn what_is_no_plan_says_so() {
     let table = [
-        ("a.md", "", "this is no plan in any format that is known"),
-        ("a.json", "{}", "this is no plan in any format that is known"),
+        ("a.md", "", "this is not a plan in any known format"),
+        ("a.json", "{}", "this is not a plan in any known format"),
         ("tasks.json", "{\"orca\": 1, \"tasks\": [", "not valid JSON"),
         ("tasks.json", "{\"orca\": 1, \"tasks\": []}", "no tasks found"),
     ];

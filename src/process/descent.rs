@@ -31,7 +31,7 @@ fn own_mark(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Whether this process is part of an attempt, a gate or a set-up command of any run: by its parents, or by its own marks.
+/// Whether this process is part of an attempt, a gate or a setup command of any run: by its parents, or by its own marks.
 pub fn is_launched() -> bool {
     own_mark(LAUNCH).is_some() || !launchers().is_empty()
 }

@@ -27,12 +27,25 @@ impl Detached {
         let status = self.child.try_wait().map_err(|e| Error::failed("looking after the detached run", e))?;
         Ok(status.map(|status| status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))))
     }
+
+    /// Ends it by SIGKILL, as a crash would, and waits until it is gone.
+    pub fn kill(&mut self) -> Result<()> {
+        let killed = self.child.kill().and_then(|()| self.child.wait());
+        killed.map(drop).map_err(|e| Error::failed("ending the detached run", e))
+    }
 }
 
 /// Starts this program with `args` in a session of its own: same environment and working folder, no input, both
 /// outputs appended to `log`. It goes on when we end, and when the terminal closes.
 pub fn start(args: &[OsString], log: &Path) -> Result<Detached> {
     start_with(this_program(), args, log)
+}
+
+/// As [`start`], from another folder.
+pub fn start_in(folder: &Path, args: &[OsString], log: &Path) -> Result<Detached> {
+    let mut program = this_program();
+    program.current_dir(folder);
+    start_with(program, args, log)
 }
 
 /// As [`start`], with the program given: tests are not git-orca.

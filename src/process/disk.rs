@@ -41,7 +41,7 @@ struct DiskSpace {
 fn ask(path: &Path) -> Result<DiskSpace> {
     let there = path.ancestors().find(|part| part.exists()).unwrap_or(Path::new("/"));
     let found = nix::sys::statvfs::statvfs(there)
-        .map_err(|e| Error::failed(format!("asking for the room at `{}`", path.display()), e))?;
+        .map_err(|e| Error::failed(format!("measuring the free space at `{}`", path.display()), e))?;
     let counts = [found.blocks(), found.blocks_available(), found.files(), found.files_available()].map(u64::from);
     let [blocks, blocks_free, files, files_free] = counts;
     let bytes = |blocks: u64| blocks.saturating_mul(found.fragment_size());

@@ -1,4 +1,4 @@
-//! The environment of agents, gates and set-up commands: a list of what passes, never "everything but".
+//! The environment of agents, gates and setup commands: a list of what passes, never "everything but".
 //!
 //! A name passes when it says where things are or how to talk to the network; secrets pass only when named by the
 //! agent's definition (`env` in orca.toml). What would point git at another repository, or confuse a nested

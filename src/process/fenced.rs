@@ -48,7 +48,7 @@ pub(super) fn fenced(mut args: impl Iterator<Item = OsString>) -> std::io::Error
         return std::io::Error::other("incomplete arguments");
     };
     if let Err(why) = shut_in(&policy) {
-        return std::io::Error::other(format!("the fence cannot be put up: {why}"));
+        return std::io::Error::other(format!("the fence cannot be set up: {why}"));
     }
     let mut command = std::process::Command::new(program);
     std::os::unix::process::CommandExt::arg0(&mut command, name);

@@ -1,4 +1,4 @@
-//! `git-orca __launch`: the hidden program around every agent, gate and set-up command.
+//! `git-orca __launch`: the hidden program around every agent, gate and setup command.
 //!
 //! It needs no `pre_exec` (unsafe), so everything that must hold for a command is arranged here, in a process of its
 //! own: a session without a terminal, adoption of whatever the command's descendants leave behind (subreaper), the end

@@ -12,7 +12,7 @@
 //!   [`StopSignal`]; [`tail`]: the log's lines while they are written.
 //! - [`sweep`]: the second line, by the [`Marker`] in the environment, for trees whose launcher was killed.
 //! - [`ProcessId`]: a process that cannot be mistaken for a later one with the same number.
-//! - [`env`](mod@env): what agents, gates and set-up commands get of our environment.
+//! - [`env`](mod@env): what agents, gates and setup commands get of our environment.
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
 //! - [`run_again`]: a command of this program, whose answer is read.
 //! - [`pager`]: a long answer through the pager of the user.

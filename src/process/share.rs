@@ -48,7 +48,7 @@ impl Share {
                 return Ok(Share { places, held: Vec::new(), seats, hungers, seat, _seated: seated, hungry: None });
             }
         }
-        Err(Error::failed("taking a seat among the runs of this machine", format!("{MOST_RUNS} runs are active")))
+        Err(Error::failed("joining the runs of this machine", format!("{MOST_RUNS} runs are active")))
     }
 
     /// Places held.

@@ -224,7 +224,7 @@ fn wait_within(answer: &Receiver<io::Result<Output>>, patience: Duration, group:
         if begun.elapsed() >= patience || hurried.is_some_and(|since| since.elapsed() >= HURRIED) {
             // It may have ended in this very moment; then there is nothing to end. What it started ends with it.
             let _gone = group.map(|group| killpg(group, Signal::SIGKILL));
-            let why = format!("it took longer than {} s, and was ended", begun.elapsed().as_secs());
+            let why = format!("it took longer than {} s and was stopped", begun.elapsed().as_secs());
             return Err(io::Error::new(io::ErrorKind::TimedOut, why));
         }
     }

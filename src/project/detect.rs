@@ -24,7 +24,7 @@ pub struct Detected {
     pub left_out: Vec<UncheckedTool>,
     /// The tests as a performance gate would measure them if one is asked for: nobody measures unasked.
     pub measurable: Option<GateDef>,
-    /// The set-up command that a fresh worktree needs, joined over all units; `None` if none is needed.
+    /// The setup command that a fresh worktree needs, joined over all units; `None` if none is needed.
     pub setup: Option<String>,
 }
 
@@ -163,7 +163,7 @@ fn unproved(project: &Project, tests: &[GateDef]) -> Vec<UncheckedTool> {
     let of = |unit: &ProjectUnit| {
         let test = unit.test.as_ref().ok().filter(|test| test.found && !test.reports && runs_as(unit, test, tests))?;
         let how = format!(
-            "nobody knows how `{}` reports; write [gates.tdd] kind = \"tdd\", run, and report = {{ path = \"…\", format = \"junit\" }}",
+            "the report of `{}` is not known; write [gates.tdd] kind = \"tdd\", run, and report = {{ path = \"…\", format = \"junit\" }}",
             test.run
         );
         Some(UncheckedTool { what: named("proof by tests", unit), how })
@@ -181,7 +181,7 @@ fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<Unchecke
         Language::JavaScript | Language::TypeScript
             if unit.test.as_ref().is_ok_and(|test| test.framework == "node:test") =>
         {
-            Some("nothing measures what `node --test` reaches")
+            Some("nothing measures the coverage of `node --test`")
         }
         Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
             Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov; rustup component add llvm-tools)")

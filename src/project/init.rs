@@ -11,7 +11,7 @@ use crate::model::{GateDef, GateKind};
 /// `agent` is the agent to name, if one is installed.
 pub fn orca_toml(project: &Project, detected: &Detected, agent: Option<&str>) -> String {
     let mut out = vec![
-        "# Settings of git orca for this repository. Every key is optional; `git orca config` shows what is in force."
+        "# Settings of git orca for this repository. Every key is optional; `git orca config` shows the settings in effect."
             .to_owned(),
         "# Personal settings go into git config orca.*, which wins over this file.".to_owned(),
         String::new(),
@@ -59,8 +59,8 @@ const LIMITS: &str = r#"# Most that one run may spend.
 
 /// Who does what where it is not the run's agent.
 const ROLES: &str = r#"
-# Who does what, where that is not the run's agent: design, test, code, refactor (tdd = "staged"), review.
-#[roles.review]                 # who reads each change for the gate `review`
+# Agents for some roles, where the run's agent is not to do them: design, test, code, refactor (tdd = "staged"), review.
+#[roles.review]                 # reads each change for the gate `review`
 #agent = "codex"
 #max = 2                        # how many of them work at once
 "#;
@@ -124,13 +124,13 @@ fn worktree(project: &Project, detected: &Detected) -> String {
     )
 }
 
-const REST: &str = r#"# Conflicts: those that have a rule, and what is tried with the others.
+const REST: &str = r#"# Conflicts: rules for some files, and what to try with the others.
 #[conflicts]
 #union = ["CHANGELOG.md"]       # keep the lines of both sides
 #exclusive = ["migrations/**"]  # one task at a time
 #regenerate = { "Cargo.lock" = "cargo update --workspace --offline" }
 #resolve = ["regenerate", "union", "remembered", "driver", "agent", "again"]   # before you are asked
-#attempts = 1                   # how often an agent merges, and how often the task is done again
+#attempts = 1                   # how often an agent merges, and how often the task is run again
 
 # What tasks may need, and how much of it there is.
 #[resources]

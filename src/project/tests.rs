@@ -34,7 +34,7 @@ const MIXED: &[(&str, &str)] = &[
     ("node_modules/x/package.json", r#"{"scripts": {"test": "jest"}}"#),
 ];
 
-/// (project, installed, set-up known) → gates as `name: run`, left out.
+/// (project, installed, setup known) → gates as `name: run`, left out.
 type Case = (
     &'static [(&'static str, &'static str)],
     &'static [&'static str],
@@ -195,7 +195,7 @@ fn security_performance_and_review_take_what_is_there_and_name_what_is_not() {
     let (gates, _) = own_gates(RUST, &["cargo", "cargo-fmt", "cargo-clippy"], false);
     assert_eq!(gates, ["tdd: cargo test", "security: ", "review: clippy rustfmt"]);
     let (gates, left) = own_gates(NODE, &["npm", "node"], false);
-    assert_eq!(gates, ["security: npm-audit", "review: ", "tdd: "], "tests cannot run without set-up, and are read");
+    assert_eq!(gates, ["security: npm-audit", "review: ", "tdd: "], "tests cannot run without setup, and are read");
     assert!(left.iter().any(|left| left.starts_with("CI=1 npm test: ")));
     let (gates, left) = own_gates(&[("main.c", "")], &["make"], false);
     assert!(gates.is_empty() && left.is_empty(), "no language that is known");

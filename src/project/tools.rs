@@ -44,7 +44,7 @@ fn fits_tree(tool: &str, tree: &ProjectTree<'_>, units: &[ProjectUnit]) -> bool 
     tool == "semgrep" && !units.is_empty() && rules.iter().any(|(folder, name)| tree.has(folder, name))
 }
 
-/// Tools that are installed with a project, not on a machine: there once its set-up command ran.
+/// Tools that are installed with a project, not on a machine: there once its setup command ran.
 pub(super) fn is_local(tool: &str) -> bool {
     ["eslint", "tsc", "prettier"].contains(&tool)
 }

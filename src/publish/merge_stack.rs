@@ -27,7 +27,7 @@ pub fn merge_stack(
     if let Some(number) = upto
         && !done.stack.layers.iter().any(|layer| layer.pull.as_ref().is_some_and(|pull| pull.number == number))
     {
-        let cause = format!("#{number} is none of this run's pull requests");
+        let cause = format!("#{number} is not one of this run's pull requests");
         return Err(Error::new(ErrorKind::Usage, "merging", cause).hint("git orca publish   lists them"));
     }
     loop {

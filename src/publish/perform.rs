@@ -18,7 +18,7 @@ const ROUNDS: usize = 4;
 pub struct PublishJob<'a> {
     /// The repository.
     pub repo: &'a Repo,
-    /// The remote that layer branches are pushed to.
+    /// The remote to push layer branches to.
     pub remote: String,
     /// The branch that the lowest layer is to be merged into.
     pub onto: String,
@@ -194,7 +194,7 @@ impl Doer<'_, '_> {
     fn push(&self, push: &BranchPush) -> Result<()> {
         let pushed = self.job.repo.push_branches(&self.job.remote, std::slice::from_ref(push));
         pushed.map_err(|error| {
-            Error { kind: ErrorKind::Publish, ..error }.hint("git orca publish   looks again and goes on")
+            Error { kind: ErrorKind::Publish, ..error }.hint("git orca publish   checks again and continues")
         })
     }
 

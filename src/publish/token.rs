@@ -37,7 +37,11 @@ impl Token {
                 .hint("gh auth login   or set GH_TOKEN to a token with the scope `repo`"));
         };
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(Error::new(ErrorKind::Publish, "publishing", "the token has characters that no token has"));
+            return Err(Error::new(
+                ErrorKind::Publish,
+                "publishing",
+                "the token has characters that no token can have",
+            ));
         }
         secrets::add([text.clone()]);
         Ok(Token(text))

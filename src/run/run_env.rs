@@ -178,7 +178,7 @@ impl RunEnv {
         Ok(path)
     }
 
-    /// The environment of an agent, a gate or a set-up command in a slot (DESIGN 5 and 10).
+    /// The environment of an agent, a gate or a setup command in a slot (DESIGN 5 and 10).
     pub fn environment(&self, place: &Place<'_>, pass: &[String]) -> BTreeMap<String, String> {
         let mut env = crate::process::env::base(&self.env, pass);
         add_settings(&mut env, &self.git_settings);

@@ -18,7 +18,7 @@ pub fn state_of(env: &BTreeMap<String, String>) -> Result<PathBuf> {
     state_folder(folder("XDG_STATE_HOME"), folder("HOME"))
 }
 
-/// The seal of a repository by its own key. An attempt, a gate or a set-up command that asks gets one that nobody
+/// The seal of a repository by its own key. An attempt, a gate or a setup command that asks gets one that nobody
 /// believes: it signs nothing.
 ///
 /// # Errors
@@ -31,7 +31,7 @@ pub fn lasting_seal(env: &BTreeMap<String, String>, common_dir: &Path) -> Result
     Seal::kept(&key_file(&state_of(env)?, &repository), &repository)
 }
 
-/// Whether this process is an attempt's, a gate's or a set-up command's of this repository.
+/// Whether this process is an attempt's, a gate's or a setup command's of this repository.
 pub fn is_inside(common_dir: &Path) -> bool {
     is_launched_for(&repo_digest(common_dir))
 }

@@ -1,4 +1,4 @@
-//! The tables of `orca.toml` that define things: agents, gates, worktree set-up, conflict rules.
+//! The tables of `orca.toml` that define things: agents, gates, worktree setup, conflict rules.
 
 use std::collections::BTreeMap;
 
@@ -40,6 +40,7 @@ pub(super) fn agents(
             model: table.text("model").map(|(model, _)| model),
             provider: table.text("provider").map(|(provider, _)| provider),
             turns: table.number("turns"),
+            own: false,
         };
         table.finish();
         if let Err(bad) = name.parse::<GateName>() {
@@ -313,7 +314,11 @@ pub(super) fn conflicts(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '
 fn rungs(doc: &SettingsDocument<'_>, words: Vec<(String, Place)>) -> Vec<Rung> {
     let known = || Rung::ALL.iter().map(|(_, word)| *word);
     for (word, at) in words.iter().filter(|(word, _)| !known().any(|known| known == word)) {
-        doc.error(at.clone(), format!("`{}` solves no conflicts", word.escape_debug()), suggestion(word, known()));
+        doc.error(
+            at.clone(),
+            format!("`{}` is not a way to solve conflicts", word.escape_debug()),
+            suggestion(word, known()),
+        );
     }
     let named = |word: &str| words.iter().any(|(named, _)| named == word);
     Rung::ALL.iter().filter(|(_, word)| named(word)).map(|(rung, _)| *rung).collect()

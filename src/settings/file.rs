@@ -244,7 +244,7 @@ fn task_rules(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> Ve
         if let Err(error) = globset::Glob::new(&pattern) {
             doc.error(
                 at.clone(),
-                format!("`{}` is no pattern: {error}", pattern.escape_debug()),
+                format!("`{}` is not a valid pattern: {error}", pattern.escape_debug()),
                 "an id, or a glob such as `T0*`",
             );
         }

@@ -35,7 +35,7 @@ pub enum ExecutorName {
     Slurm,
 }
 
-/// The fence around agents, gates and set-up.
+/// The fence around agents, gates and setup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sandbox {
     /// Around the repository only: the rest of the disk stays writable. Needs bubblewrap.

@@ -64,7 +64,7 @@ fn worktree(nearest: WorktreeOptions, beneath: WorktreeOptions) -> WorktreeOptio
     let submodules = if nearest.submodules == usual.submodules { beneath.submodules } else { nearest.submodules };
     let message = nearest.message.clone().or_else(|| beneath.message.clone());
     let sparse = nearest.sparse.clone().or_else(|| beneath.sparse.clone());
-    // Set-up and what belongs to it come from one file: half of each would be nobody's.
+    // Setup and what belongs to it come from one file: half of each would be nobody's.
     let has_own = nearest.setup.is_some() || nearest.teardown.is_some() || !nearest.inputs.is_empty();
     let from = if has_own { nearest } else { beneath };
     WorktreeOptions { copy, keep, hooks, hook_timeout, submodules, message, sparse, ..from }

@@ -12,6 +12,7 @@ mod gate_keys;
 mod keys;
 mod layers;
 mod near;
+mod own_agents;
 mod pick;
 mod resolve;
 mod shown;

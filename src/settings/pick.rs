@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::file::OrcaFile;
 use super::keys::{KEYS, Key};
 use super::near::suggestion;
+use super::own_agents;
 use super::shown::Shown;
 use super::sources::Sources;
 use crate::model::{Place, Problem, Severity};
@@ -109,7 +110,12 @@ impl<'s> Picker<'s> {
     /// of that name exist.
     pub(super) fn refuse_unknown(&mut self) {
         let git_names: Vec<String> = KEYS.iter().map(Key::git).collect();
-        for name in self.sources.git_config.keys().filter(|name| name.starts_with("orca.")) {
+        for name in self
+            .sources
+            .git_config
+            .keys()
+            .filter(|name| name.starts_with("orca.") && !name.starts_with(own_agents::START))
+        {
             if !git_names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 let near = suggestion(name, git_names.iter().map(String::as_str));
                 let hint = format!("{near}  to remove it: git config --unset {name}");

@@ -10,6 +10,7 @@ use super::flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
 use super::keys;
 use super::layers::{in_folder, layered};
 use super::near::suggestion;
+use super::own_agents::own_agents;
 use super::pick::Picker;
 use super::shown::{Shown, definitions};
 use super::sources::Sources;
@@ -97,7 +98,7 @@ pub struct Settings {
     pub publish_milestone: Option<String>,
     /// Repository of pull requests, `owner/name`, where the remote's address does not say it.
     pub github_repo: Option<String>,
-    /// Folder of the worktrees, as written (`~` not expanded); `None` for `../<repo>.orca`.
+    /// Folder for the worktrees, as written (`~` not expanded); `None` for `../<repo>.orca`.
     pub worktree_dir: Option<String>,
     /// Shell text run at the end and when a person is needed.
     pub notify: Option<String>,
@@ -109,7 +110,7 @@ pub struct Settings {
     pub gates: Vec<GateDef>,
     /// Capacities.
     pub resources: BTreeMap<String, u32>,
-    /// Worktree set-up.
+    /// Worktree setup.
     pub worktree: WorktreeOptions,
     /// Conflict rules.
     pub conflicts: ConflictOptions,
@@ -165,7 +166,11 @@ fn read_files(sources: &Sources<'_>) -> (OrcaFile, Vec<Problem>) {
             None => file,
         });
     }
-    (all.unwrap_or_default(), problems)
+    let mut all = all.unwrap_or_default();
+    let (own, found) = own_agents(sources.git_config);
+    problems.extend(found);
+    all.agents.extend(own);
+    (all, problems)
 }
 
 fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
@@ -388,7 +393,7 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
     for (name, (def, at)) in &file.agents {
         if let Some(kind) = def.kind.as_deref().filter(|kind| !built_in.contains(kind)) {
             let what =
-                format!("agent `{}` is of the kind `{}`, which there is not", name.escape_debug(), kind.escape_debug());
+                format!("agent `{}` has the kind `{}`, which does not exist", name.escape_debug(), kind.escape_debug());
             problems.push(Problem::new(Severity::Error, at.clone(), what, suggestion(kind, built_in.iter().copied())));
         }
         if def.command.is_empty() && def.kind.is_none() && !built_in.contains(&name.as_str()) {
@@ -401,7 +406,7 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
 }
 
 impl Settings {
-    /// Every setting with its value and source, for `git orca config`.
+    /// Show every setting with its value and source, for `git orca config`.
     pub fn shown(&self) -> &[Shown] {
         &self.shown
     }

@@ -66,7 +66,7 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     if file.conflicts.resolve != usual.resolve {
         let rungs: Vec<&str> = file.conflicts.resolve.iter().map(|rung| rung.word()).collect();
         let rungs =
-            if rungs.is_empty() { "nothing; a person solves what git cannot".to_owned() } else { rungs.join(", ") };
+            if rungs.is_empty() { "nothing; you solve whatever git cannot".to_owned() } else { rungs.join(", ") };
         whole("conflicts.resolve".to_owned(), rungs);
     }
     if file.conflicts.attempts != usual.attempts {

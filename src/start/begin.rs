@@ -97,7 +97,7 @@ impl OpenedPlan {
             Some(StartChoice::StartOver) => Ok(None),
             _ => Err(Error::new(ErrorKind::Busy, "starting a run", it.in_words())
                 .hint(format!("git orca resume {}", it.run))
-                .hint("git orca execute --new   begins afresh; the other's work stays where it is")),
+                .hint("git orca execute --new   starts over; the earlier run's work is kept")),
         }
     }
 
@@ -270,7 +270,7 @@ fn also_interrupted(front: &dyn Front, prepared: &Prepared, state: &RunState) {
         let run = &state.info.run;
         let what = if ours == theirs { "an earlier state or another base of" } else { "other plans besides" };
         front.tell(&format!(
-            "run {run} was interrupted; it has {what} {}: git orca resume {run} goes on with it",
+            "run {run} was interrupted; it has {what} {}: git orca resume {run} continues it",
             both.join(" ")
         ));
     }

@@ -139,7 +139,7 @@ impl Here {
         .map_err(|problems| Refusal::Problems(problems, ErrorKind::Usage.exit_code()))
     }
 
-    /// Folder of the worktrees: beside the repository, never inside it, since tools climb to the parent's manifest;
+    /// Folder for the worktrees: beside the repository, never inside it, since tools climb to the parent's manifest;
     /// where that cannot be written, below the user's cache (the second value is then true).
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub struct Given {
 pub fn named(cwd: &Path, words: &[PathBuf], tree: Option<&Path>) -> Result<Given> {
     let full = words.iter().map(|word| existing(cwd, word, ErrorKind::Plan)).collect::<Result<Vec<PathBuf>>>()?;
     let tree = tree.map(|tree| tree.canonicalize()).transpose();
-    let tree = tree.map_err(|e| Error::failed("looking for the repository of the plan", e))?;
+    let tree = tree.map_err(|e| Error::failed("reading the folder of the plan's repository", e))?;
     let inside = tree.as_ref().is_some_and(|tree| full.iter().all(|path| path.starts_with(tree)));
     let root = match (&tree, &full[..]) {
         (Some(tree), _) if inside => tree.clone(),
@@ -104,13 +104,14 @@ fn only(found: Vec<Found>, command: &str) -> Result<Found> {
     match (&open[..], &found[..]) {
         ([one], _) => Ok((*one).clone()),
         ([], [one]) => Ok(one.clone()),
-        ([], []) => Err(Error::new(ErrorKind::Plan, doing, "none was found")
+        ([], []) => Err(Error::new(ErrorKind::Plan, doing, "no plan was found in this repository")
             .hint(format!("git orca {command} PATH   with a plan file or folder"))
             .hint("or write one: TASKS.md with lines `- [ ] …`")),
         _ => {
             let several: Vec<&Found> = if open.is_empty() { found.iter().collect() } else { open };
             let kind = if command == "plan" { ErrorKind::Plan } else { ErrorKind::Usage };
-            let mut error = Error::new(kind, doing, format!("{} were found; say which", several.len()));
+            let mut error =
+                Error::new(kind, doing, format!("{} plans were found in this repository; name one", several.len()));
             for plan in several.iter().take(6) {
                 let counts = format!("{} tasks, {} done", plan.tasks, plan.done);
                 error = error.hint(format!("git orca {command} {}    {} ({counts})", plan.path, plan.format));

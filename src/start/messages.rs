@@ -18,7 +18,7 @@ const TITLE: usize = 100;
 /// A message is empty, or the plan cannot be written.
 pub fn plan(here: &Here, messages: &[String]) -> Result<PathBuf> {
     if messages.iter().any(|message| message.trim().is_empty()) {
-        let cause = "a message says nothing";
+        let cause = "a message is empty";
         return Err(
             Error::new(ErrorKind::Usage, "reading `-m`", cause).hint("git orca execute -m \"fix the login redirect\"")
         );

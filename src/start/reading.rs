@@ -59,7 +59,7 @@ pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, Role
             task.role = task.role.take().or_else(|| rule.role.clone());
         }
         if !any {
-            let what = format!("[tasks.\"{}\"] fits no task of the plan", rule.pattern.escape_debug());
+            let what = format!("[tasks.\"{}\"] matches no task of the plan", rule.pattern.escape_debug());
             unused.push(Problem::new(Severity::Warning, rule.at.clone(), what, "it is an id, or a glob such as `T0*`"));
         }
     }

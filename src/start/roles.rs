@@ -46,7 +46,7 @@ pub fn phases(here: &Here, selection: &Selection, options: &mut RunOptions) -> R
         PHASES.iter().filter_map(|role| Some((*role, options.roles.get(role)?.agent.clone()?))).collect();
     for (role, name) in named {
         if name == "script" {
-            let cause = "`script` executes `run` texts, and has none for a phase";
+            let cause = "the agent `script` needs `run` texts, and a phase has none";
             let doing = format!("choosing the agent of [roles.{}]", role.word());
             return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent there"));
         }
@@ -63,7 +63,7 @@ pub fn resolver(here: &Here, options: &mut RunOptions) -> Result<(), Error> {
     let named = options.roles.get(&Role::Resolve).and_then(|role| role.agent.clone());
     let Some(name) = named.filter(|_| options.conflicts.tries(Rung::Agent)) else { return Ok(()) };
     if name == "script" {
-        let cause = "`script` executes `run` texts, and has none for a merge";
+        let cause = "the agent `script` needs `run` texts, and a merge has none";
         return Err(Error::new(ErrorKind::Usage, "choosing the agent of [roles.resolve]", cause)
             .hint("name another agent there"));
     }
@@ -112,7 +112,7 @@ fn can_review(reviewer: &Reviewer, options: &RunOptions, doing: &str) -> Result<
         .filter(|agent| agent.reviews() && agent.program().is_some())
         .map(|agent| agent.name())
         .collect();
-    let cause = format!("`{name}` cannot be held to a form of answer");
+    let cause = format!("`{name}` cannot be made to answer in a given form");
     Err(Error::new(ErrorKind::Usage, doing, cause)
         .hint(format!("{} can, and any program of your own: [agents.NAME] command = [\"…\"]", able.join(" and "))))
 }
@@ -128,7 +128,7 @@ fn is_another(reviewer: &Reviewer, options: &RunOptions, doing: &str) -> Result<
     let def = |name: &str| options.agents.get(name);
     let is_same = |author: &&&str| !author.is_empty() && agent::same(author, def(author), name, def(name));
     let Some(author) = authors.iter().find(is_same) else { return Ok(None) };
-    let what = format!("the reviewing agent `{name}` is the author's own, `{author}`, with the same model");
+    let what = format!("the reviewing agent `{name}` is the same agent and model as the author, `{author}`");
     if !reviewer.same_agent {
         return Err(Error::new(ErrorKind::Usage, doing, what)
             .hint("name another agent, or one with another model: [agents.NAME] kind = \"claude\", model = \"…\"")

@@ -1,4 +1,4 @@
-//! Agents, gates and set-up commands inside a fence: what they can write and reach, and that a fence is in force or said
+//! Agents, gates and setup commands inside a fence: what they can write and reach, and that a fence is in force or said
 //! not to be.
 
 use std::net::TcpListener;
@@ -25,7 +25,7 @@ fn elsewhere(bed: &TestRepo) -> Vec<PathBuf> {
     vec![bed.root().join("home"), bed.root().join("out"), bed.root()]
 }
 
-/// A plan whose agent, gate and set-up each try to write everywhere; each fails when it cannot do its own work.
+/// A plan whose agent, gate and setup each try to write everywhere; each fails when it cannot do its own work.
 fn probing() -> TestRepo {
     let bed = TestRepo::new();
     std::fs::create_dir_all(bed.root().join("state/git-orca")).unwrap();

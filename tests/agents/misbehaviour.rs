@@ -442,7 +442,7 @@ fn detached_children_end_after_a_kill() {
     }
 }
 
-/// Planted in the environment and in what agents, gates and set-up say: nothing of it lies below the folder of all runs
+/// Planted in the environment and in what agents, gates and setup say: nothing of it lies below the folder of all runs
 /// (journal, logs, prompts, results, reports in every form, learned times), in notes, or in what any command shows.
 #[test]
 fn secrets_are_written_nowhere() {

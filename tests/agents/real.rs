@@ -329,7 +329,7 @@ fn codex_leaves_nothing_of_the_budget_and_nothing_more_starts() {
     let first = real.task("A", [Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
     let second = real.task("B", [Reply::commit("b.txt", "hello"), Reply::Say("Done.")]);
     let output = real.execute(vec![first, second], &["-j", "1"]).exits(4);
-    assert!(output.stdout.contains("the run's budget of tokens is used up"), "{}", output.stdout);
+    assert!(output.stdout.contains("the run's token budget is used up"), "{}", output.stdout);
     assert!(real.bed.standings().starts_with("A landed, B "), "{}", real.bed.standings());
     assert_eq!(real.model.asked("B").len(), 0);
 }
@@ -343,12 +343,12 @@ fn doctor_tells_who_is_logged_in_nowhere() {
         let Some(mut real) = Real::new(agent) else { continue };
         real.bed.toml(&format!("[run]\nagent = \"{agent}\"\n[gates.g]\nrun = \"true\"\n"));
         real.bed.commit("settings");
-        assert!(!real.bed.orca(&["doctor"]).stdout.contains("nobody is logged in"), "{agent}: a key is a login");
+        assert!(!real.bed.orca(&["doctor"]).stdout.contains("not logged in"), "{agent}: a key is a login");
         for key in ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"] {
             real.bed.set(key, "");
         }
         let said = real.bed.orca(&["doctor"]).stdout;
-        assert!(said.contains(&format!("agent {agent}: nobody is logged in")) && said.contains(fix), "{said}");
+        assert!(said.contains(&format!("agent {agent}: not logged in")) && said.contains(fix), "{said}");
         assert!(real.model.all_asked().is_empty());
     }
 }

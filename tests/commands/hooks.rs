@@ -79,7 +79,7 @@ fn evidence_ends_where_the_commit_or_the_gate_changes() {
     let tip = branch(&bed, "integration");
     bed.toml("[gates.test]\nrun = \"grep -q a a.txt\"\n");
     let output = push(&bed, &[&tip]).exits(1);
-    assert!(output.stderr.contains("gate `test` is defined otherwise"), "{}", output.stderr);
+    assert!(output.stderr.contains("gate `test` has changed since"), "{}", output.stderr);
     bed.toml("[gates.test]\nrun = \"true\"\n");
     push(&bed, &[&format!("{tip}:refs/heads/release")]).exits(0);
     let more = bed.git(&["commit-tree", "-p", &tip, "-m", "by hand", &format!("{tip}^{{tree}}")]);
@@ -101,7 +101,7 @@ fn what_was_chosen_for_a_gate_is_no_other_definition() {
     push(&bed, &[&branch(&bed, "task/A")]).exits(0);
     bed.toml(&toml.replace("agent = \"critic\"", "agent = \"codex\""));
     let output = push(&bed, &[&branch(&bed, "integration")]).exits(1);
-    assert!(output.stderr.contains("gate `review` is defined otherwise"), "{}", output.stderr);
+    assert!(output.stderr.contains("gate `review` has changed since"), "{}", output.stderr);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod completions;
 mod figures;
 mod hooks;
 mod housekeeping;

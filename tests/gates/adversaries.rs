@@ -104,7 +104,7 @@ fn python_that_cheats_is_refused() {
             "deselect",
             code(GOOD) + &mul() + &file("pytest.ini", "[pytest]\naddopts = --deselect tests/test_calc.py::test_add\n"),
             Fail,
-            "`tests.test_calc::test_add` passed on the base and does not run any more",
+            "`tests.test_calc::test_add` passed on the base but no longer runs",
         ),
         way("omit", code(GOOD) + &mul() + &file(".coveragerc", "[run]\nomit = calc.py\n"), Fail, "calc.py:"),
         way(
@@ -117,7 +117,7 @@ fn python_that_cheats_is_refused() {
             "return",
             code(GOOD) + &mul() + &tests("    assert add(1", "    return\n    assert add(1"),
             Fail,
-            "`test_add` no longer insists on `assert add(1, 2) == 3`",
+            "`test_add` no longer asserts `assert add(1, 2) == 3`",
         ),
         way(
             "swallow",
@@ -128,7 +128,7 @@ fn python_that_cheats_is_refused() {
                     "    try:\n        assert add(1, 2) == 3\n    except AssertionError:\n        pass\n",
                 ),
             Fail,
-            "`test_add` no longer insists on `assert add(1, 2) == 3`",
+            "`test_add` no longer asserts `assert add(1, 2) == 3`",
         ),
         way(
             "patched",
@@ -145,7 +145,7 @@ fn python_that_cheats_is_refused() {
                     .replace("from calc", "import pytest\nfrom calc")
                     .replace("def test_add()", "def test_add(x)"),
             Fail,
-            "does not run any more",
+            "no longer runs",
         ),
         way(
             "module",
@@ -153,7 +153,7 @@ fn python_that_cheats_is_refused() {
                 + &mul()
                 + &tests("from calc", "import pytest\n\npytest.skip('later', allow_module_level=True)\nfrom calc"),
             Fail,
-            "does not run any more",
+            "no longer runs",
         ),
         way(
             "helper",
@@ -272,7 +272,7 @@ fn go_that_cheats_is_refused() {
             "tag",
             wrong.clone() + &file("sums_test.go", &format!("//go:build manual\n\n{TEST}")),
             Fail,
-            "TestAdd` passed on the base and does not run any more",
+            "TestAdd` passed on the base but no longer runs",
         ),
         way(
             "main",
@@ -326,7 +326,7 @@ fn typescript_that_cheats_is_refused() {
     let mul = || file("src/mul.ts", MUL) + &file("src/mul.test.ts", TEST_MUL);
     let wrong = || file("src/sums.ts", &CODE.replace("a + b", "a - b")) + &mul();
     let config = |test: &str| file("vitest.config.ts", &format!("export default {{ test: {{ {test} }} }};\n"));
-    let lost = "adds` passed on the base and does not run any more";
+    let lost = "adds` passed on the base but no longer runs";
     let ways = [
         way("exclude", wrong() + &config("exclude: [\"src/sums.test.ts\", \"node_modules\"]"), Verdict::Fail, lost),
         way(

@@ -65,7 +65,7 @@ fn what_it_passes_lands() {
     answers(&bed, 1, &verdict("pass", json!([])));
     run(&bed, &format!("{AGENTS}{REVIEW}"), 0);
     let judged = judgement(&bed, 1);
-    assert_eq!((judged.verdict, judged.reason.as_str()), (Verdict::Pass, "`critic` has nothing against it"));
+    assert_eq!((judged.verdict, judged.reason.as_str()), (Verdict::Pass, "`critic` has no objections"));
     // It is told the task, what no command checks, what the others said, and the change.
     let prompt = std::fs::read_to_string(bed.out("critic-1")).unwrap();
     for words in ["Say hello", "it sounds friendly", "test: pass", "+hello", "Change no file"] {
@@ -88,7 +88,7 @@ fn what_it_refuses_goes_back_and_is_mended() {
     run(&bed, &format!("{AGENTS}{REVIEW}"), 0);
     let judged = judgement(&bed, 1);
     assert_eq!((judged.verdict, judged.findings.len()), (Verdict::Fail, 1));
-    assert!(judged.reason.contains("1 finding of it was dropped"), "{}", judged.reason);
+    assert!(judged.reason.contains("1 of its findings was dropped"), "{}", judged.reason);
     let told = std::fs::read_to_string(bed.out("author-2")).unwrap();
     assert!(told.contains("`a.txt:2`: say it louder [reviewer]") && !told.contains("invented"), "{told}");
     assert_eq!(bed.result("a.txt"), "HELLO");
@@ -97,12 +97,12 @@ fn what_it_refuses_goes_back_and_is_mended() {
 #[test]
 fn what_cannot_be_read_is_no_pass() {
     for (script, why) in [
-        (verdict("fail", json!([finding("b.txt", 1, "invented")])), "without a place in the difference"),
-        (verdict("fail", json!([finding("a.txt", 300, "invented")])), "1 finding of it was dropped"),
-        ("echo 'LGTM!'".to_owned(), "is no JSON object"),
-        (String::new(), "answered nothing"),
+        (verdict("fail", json!([finding("b.txt", 1, "invented")])), "without naming a place in the diff"),
+        (verdict("fail", json!([finding("a.txt", 300, "invented")])), "1 of its findings was dropped"),
+        ("echo 'LGTM!'".to_owned(), "is not a JSON object"),
+        (String::new(), "gave no answer"),
         ("echo '{\"verdict\": \"pass\", \"findings\": []}'; exit 1".to_owned(), "exit 1"),
-        ("sleep 600".to_owned(), "its time was over after 2 s"),
+        ("sleep 600".to_owned(), "it timed out after 2 s"),
         ("echo x > a.txt || echo '{\"verdict\": \"pass\", \"findings\": []}' | tail -1".to_owned(), ""),
     ] {
         let bed = bed();
@@ -113,7 +113,8 @@ fn what_cannot_be_read_is_no_pass() {
         let judged = judgement(&bed, 1);
         if why.is_empty() {
             // In a fence it cannot write and so may answer; without one it is caught.
-            let kept = judged.verdict == Verdict::Pass || judged.reason.contains("changed what it was to read");
+            let kept =
+                judged.verdict == Verdict::Pass || judged.reason.contains("changed a file that it was only to read");
             assert!(kept, "{}", judged.reason);
             continue;
         }
@@ -130,7 +131,7 @@ fn without_a_fence_a_reviewer_that_writes_is_caught() {
     bed.toml(&format!("{AGENTS}{REVIEW}"));
     bed.execute(&["--agent", "author", "--attempts", "1", "--sandbox", "off"]).exits(5);
     let judged = judgement(&bed, 1);
-    assert!(judged.reason.contains("`critic` changed what it was to read: `a.txt`"), "{}", judged.reason);
+    assert!(judged.reason.contains("`critic` changed a file that it was only to read: `a.txt`"), "{}", judged.reason);
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn it_is_not_asked_about_what_others_refuse() {
     bed.execute(&["--agent", "author", "--attempts", "1"]).exits(5);
     let judged = judgement(&bed, 1);
     assert_eq!(judged.verdict, Verdict::Unchecked);
-    assert!(judged.reason.contains("was not asked: the gate `test` refuses it already"), "{}", judged.reason);
+    assert!(judged.reason.contains("was not asked: the gate `test` has already refused it"), "{}", judged.reason);
     assert!(bed.notes("asked").is_empty());
 }
 
@@ -176,7 +177,7 @@ fn the_author_does_not_review_itself() {
     bed.toml(&format!("{same}{REVIEW}"));
     let end = bed.execute(&["--agent", "author"]).exits(2);
     let words = end.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("`critic` is the author's own, `author`"), "{words}");
+    assert!(words.contains("`critic` is the same agent and model as the author, `author`"), "{words}");
     // Allowed, it is said.
     bed.toml(&format!("{AGENTS}{REVIEW}").replace("agent = \"critic\"", "agent = \"critic\"\nsame_agent = true"));
     bed.execute(&["--agent", "critic", "--attempts", "1"]);

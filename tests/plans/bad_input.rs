@@ -123,7 +123,7 @@ fn debians_git_does_the_whole_job() {
 #[test]
 fn no_plan_and_an_empty_one() {
     let bed = TestRepo::new();
-    bed.execute(&[]).exits(3).says(&["none was found", "git orca execute"]);
+    bed.execute(&[]).exits(3).says(&["no plan was found", "git orca execute"]);
     bed.execute(&["plans/none.md"]).exits(3).says(&["plans/none.md", "git orca plan"]);
     bed.plan(json!([]));
     bed.execute(&["tasks.json"]).exits(3).says(&["tasks.json"]);

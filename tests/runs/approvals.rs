@@ -37,7 +37,7 @@ fn a_checkpoint_waits_for_a_person_and_no_agent_touches_it() {
     running.wait().exits(0);
     assert_eq!(bed.standings(), "A landed, Look landed, B landed");
     assert_eq!(bed.state().tasks[1].last().unwrap().agent, "person");
-    bed.orca(&["approve"]).exits(1).says(&["asks nothing now"]);
+    bed.orca(&["approve"]).exits(1).says(&["is not waiting for an answer"]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn each_layer_waits_and_an_answer_that_nobody_reads_counts_at_resume() {
     assert_eq!(bed.standings(), "A landed, B ready");
     bed.orca(&["stop", "--now"]).exits(0);
     running.wait().exits(130);
-    bed.orca(&["approve", "layer:2"]).exits(0).says(&["it counts when the run goes on"]);
+    bed.orca(&["approve", "layer:2"]).exits(0).says(&["it takes effect when the run is resumed"]);
     bed.orca(&["resume"]).exits(0);
     assert_eq!(bed.standings(), "A landed, B landed");
 }

@@ -93,7 +93,7 @@ fn a_run_that_format_1_left_open_is_gone_on_with_in_format_2() {
     assert_eq!((*format, checks.len()), (2, 1));
     let recorded = |entry: &&Entry| matches!(&entry.event, Event::CheckIntended { ask, .. } if ask.is_some());
     assert!(entries[resumed..].iter().any(|entry| recorded(&entry)), "what is announced since says what it asks");
-    shows(&bed.orca(&["log"]), &["goes on in format 2"]);
+    shows(&bed.orca(&["log"]), &["continues in format 2"]);
     bed.assert_lossless();
 }
 

@@ -159,7 +159,7 @@ fn when_all_rungs_fail_a_person_gets_the_commands_and_begins_from_the_work_that_
     run(&bed, &[]).exits(6);
     assert_eq!(bed.standings(), "A landed, B conflicted, C blocked");
     let told = bed.orca(&["conflicts"]).exits(0).stdout;
-    for words in ["merged by an agent, attempt 2: its merge is refused", "done again on what landed, attempt 3"] {
+    for words in ["merged by an agent, attempt 2: its merge is refused", "run again on top of what landed, attempt 3"] {
         assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{words}\n{told}");
     }
     let json: Value = serde_json::from_str(&bed.orca(&["conflicts", "--json"]).exits(0).stdout).unwrap();

@@ -189,7 +189,7 @@ fn what_cannot_be_told_of_tests_is_said_and_goes_on() {
     bed.toml(&format!("{}{gate}", agents(&["one"])));
     let end = bed.execute(&["--agent", "one", "--tdd", "staged", "--attempts", "1"]).exits(5);
     assert_eq!(words(&phases(&bed)), ["design one", "test one", "code one", "refactor one"]);
-    let said = "it cannot be told yet whether its tests are red: ";
+    let said = "it is not known yet whether its tests are red: ";
     assert!(end.stderr.contains(said), "{}", end.stderr);
     assert!(bed.orca(&["show", "A"]).exits(0).stdout.contains(said));
 }

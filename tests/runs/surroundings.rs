@@ -70,11 +70,11 @@ fn time_is_over_for_an_attempt_a_task_or_the_run() {
     };
     // Not again and again: the same failure twice is a person's.
     let (attempts, why) = ended("attempt-time = \"1s\"", &["--attempts", "5"]);
-    assert!(attempts == 2 && why.contains("its time was over"), "{attempts} {why}");
+    assert!(attempts == 2 && why.contains("it timed out"), "{attempts} {why}");
     let (attempts, why) = ended("task-time = \"1s\"", &["--attempts", "5"]);
-    assert!(attempts == 1 && why.contains("the task's time is over"), "{attempts} {why}");
+    assert!(attempts == 1 && why.contains("the task's time limit is reached"), "{attempts} {why}");
     let (attempts, why) = ended("run-time = \"1s\"", &["--attempts", "5"]);
-    assert!(attempts == 1 && why.contains("the run's time is over"), "{attempts} {why}");
+    assert!(attempts == 1 && why.contains("the run's time limit is reached"), "{attempts} {why}");
 }
 
 #[test]

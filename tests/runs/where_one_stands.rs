@@ -82,7 +82,7 @@ fn an_orca_toml_in_a_subfolder_counts_where_one_stands_in_it() {
     let where_ = bed.result("packages/web/where.txt");
     assert!(where_.trim_end().ends_with("/packages/web"), "the agent works there: {where_}");
     let setup = std::fs::read_to_string(bed.slots().join("a1/ignored-setup")).unwrap();
-    assert!(setup.trim_end().ends_with("/packages/web"), "set-up runs there: {setup}");
+    assert!(setup.trim_end().ends_with("/packages/web"), "setup runs there: {setup}");
     assert!(bed.slots().join("a1/packages/web/.secret").exists(), "what it copies lies there");
     let gates: Vec<(String, String)> = status(&bed)["tasks"][0]["gates"]
         .as_array()

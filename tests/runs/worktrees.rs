@@ -1,4 +1,4 @@
-//! Worktrees as people have them: set-up commands, submodules, filters, hooks, and what agents leave in them.
+//! Worktrees as people have them: setup commands, submodules, filters, hooks, and what agents leave in them.
 
 use crate::support::{TestRepo, TestRequirement, fences, needs, until};
 use serde_json::json;
@@ -7,7 +7,7 @@ fn told(bed: &TestRepo, word: &str) -> bool {
     bed.journal().iter().any(|entry| serde_json::to_string(&entry.event).unwrap().contains(word))
 }
 
-/// What set-up leaves, by kind of task, first and second use of a worktree, with and without a gate.
+/// What setup leaves, by kind of task, first and second use of a worktree, with and without a gate.
 #[test]
 fn what_set_up_leaves_is_nobodys_work() {
     let bed = TestRepo::new();

@@ -57,6 +57,12 @@ pub enum TestRequirement {
     GitCrypt,
     /// The Python client of MCP, as `.ci/run` installs it.
     McpPython,
+    /// bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
 }
 
 impl TestRequirement {

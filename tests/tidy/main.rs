@@ -5,6 +5,7 @@
 mod circles;
 mod imports;
 mod names;
+mod words;
 
 use std::path::{Path, PathBuf};
 

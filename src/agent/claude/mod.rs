@@ -57,7 +57,7 @@ const READING: &[&str] = &[
     "Bash(ls *)",
 ];
 
-const FIX: &str = "claude (then /login), or set ANTHROPIC_API_KEY; then: git orca resume";
+const FIX: &str = "run claude and type /login, or set ANTHROPIC_API_KEY; then: git orca resume";
 
 impl Agent for Claude {
     fn name(&self) -> &'static str {
@@ -65,7 +65,7 @@ impl Agent for Claude {
     }
 
     fn about(&self) -> &'static str {
-        "Claude Code, in its print mode; goes on in its session after refused gates"
+        "Claude Code, in its print mode; continues its session after refused gates"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -96,7 +96,7 @@ impl Agent for Claude {
             args: &["auth", "status"],
             nobody: &["\"loggedin\": false", "not logged in"],
             file: None,
-            fix: "claude (then /login), or set ANTHROPIC_API_KEY",
+            fix: "run claude and type /login, or set ANTHROPIC_API_KEY",
         })
     }
 

@@ -14,7 +14,7 @@ pub struct Codex;
 /// Keys, endpoints and the state folder of Codex.
 const VARIABLES: &[&str] = &["OPENAI_*", "CODEX_HOME", "CODEX_API_KEY", "AZURE_OPENAI_API_KEY", "RUST_LOG"];
 
-const FIX: &str = "codex login, or set OPENAI_API_KEY; then: git orca resume";
+const FIX: &str = "run codex login, or set OPENAI_API_KEY; then: git orca resume";
 
 impl Agent for Codex {
     fn name(&self) -> &'static str {
@@ -22,7 +22,7 @@ impl Agent for Codex {
     }
 
     fn about(&self) -> &'static str {
-        "Codex, by `codex exec`; goes on in its session after refused gates"
+        "Codex, by `codex exec`; continues its session after refused gates"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -43,7 +43,7 @@ impl Agent for Codex {
             args: &["login", "status"],
             nobody: &["not logged in"],
             file: None,
-            fix: "codex login, or set CODEX_API_KEY",
+            fix: "run codex login, or set CODEX_API_KEY",
         })
     }
 

@@ -23,7 +23,7 @@ const COMMITTING: &[&str] = &[
     "run_shell_command(git log)",
 ];
 
-const FIX: &str = "gemini (then /auth), or set GEMINI_API_KEY; then: git orca resume";
+const FIX: &str = "run gemini and type /auth, or set GEMINI_API_KEY; then: git orca resume";
 
 impl Agent for Gemini {
     fn name(&self) -> &'static str {
@@ -31,7 +31,7 @@ impl Agent for Gemini {
     }
 
     fn about(&self) -> &'static str {
-        "Gemini CLI, without its terminal; goes on in its session after refused gates, in the same worktree"
+        "Gemini CLI, without its terminal; continues its session after refused gates, in the same worktree"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -52,7 +52,7 @@ impl Agent for Gemini {
             args: &[],
             nobody: &[],
             file: Some(".gemini/oauth_creds.json"),
-            fix: "gemini (then /auth), or set GEMINI_API_KEY",
+            fix: "run gemini and type /auth, or set GEMINI_API_KEY",
         })
     }
 

@@ -31,7 +31,7 @@ const VARIABLES: &[&str] = &[
 const COMMITTING: &[&str] =
     &["git add *", "git commit *", "git status*", "git diff*", "git log*", "git rm *", "git mv *"];
 
-const FIX: &str = "opencode auth login, or set the key of its provider; then: git orca resume";
+const FIX: &str = "run opencode auth login, or set the key of its provider; then: git orca resume";
 
 impl Agent for Opencode {
     fn name(&self) -> &'static str {
@@ -39,7 +39,7 @@ impl Agent for Opencode {
     }
 
     fn about(&self) -> &'static str {
-        "opencode, without its terminal; goes on in its session after refused gates"
+        "opencode, without its terminal; continues its session after refused gates"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -67,7 +67,7 @@ impl Agent for Opencode {
             args: &["auth", "list"],
             nobody: &["0 credentials"],
             file: None,
-            fix: "opencode auth login, or set your provider's API key",
+            fix: "run opencode auth login, or set your provider's API key",
         })
     }
 

@@ -8,15 +8,15 @@ use crate::settings::{count, money};
 /// `resume`.
 #[derive(Debug, Clone, Args)]
 pub struct ResumeArgs {
-    /// The run; default: the last one that is not over
+    /// The run; default: the latest unfinished one
     pub run: Option<String>,
-    /// Allow the repository's commands for this time
+    /// Trust the repository's commands this once
     #[arg(long)]
     pub yes: bool,
-    /// Most tokens of the whole run from now on, those already used included
+    /// New token limit of the whole run, including tokens already used
     #[arg(long, value_name = "N", value_parser = count)]
     pub budget_tokens: Option<u64>,
-    /// Most US dollars of the whole run from now on, those already used included
+    /// New limit of the whole run in US dollars, including those already spent
     #[arg(long, value_name = "USD", value_parser = money)]
     pub budget_usd: Option<f64>,
     /// No narration
@@ -38,7 +38,7 @@ pub struct RetryArgs {
     /// The run; default: the active one, else the last
     #[arg(long)]
     pub run: Option<String>,
-    /// Allow the repository's commands for this time
+    /// Trust the repository's commands this once
     #[arg(long)]
     pub yes: bool,
 }
@@ -46,7 +46,7 @@ pub struct RetryArgs {
 /// `stop`.
 #[derive(Debug, Clone, Args)]
 pub struct StopArgs {
-    /// Tasks whose attempts end; without any, the run ends (or give its id)
+    /// Tasks whose attempts to stop; without any, the whole run (or give its id)
     pub tasks: Vec<String>,
     /// Give running agents no time to finish
     #[arg(long)]
@@ -69,9 +69,9 @@ pub struct UndoArgs {
 /// `approve`, `reject`.
 #[derive(Debug, Clone, Args)]
 pub struct AnswerArgs {
-    /// What waits: `plan`, `layer:N`, task ids or globs; without any, all that waits
+    /// What to answer: `plan`, `layer:N`, task ids or globs; without any, everything that waits
     pub what: Vec<String>,
-    /// Your words: they stand in the log, and an agent whose work you reject gets them when it tries again
+    /// A note: it goes into the log, and to the agent when rejected work is tried again
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
     /// The run; default: the active one, else the last

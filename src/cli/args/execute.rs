@@ -12,7 +12,7 @@ use crate::settings::{Flags, JobsWish, Sandbox, Words, count, money, units};
 /// `execute`.
 #[derive(Debug, Clone, Args)]
 pub struct ExecuteArgs {
-    /// The plan: a file or folder, several run as one; without one, the plan found in the repository
+    /// The plan: a file or folder; several run as one; default: the plan found in the repository
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
     /// A task in words instead of a plan; several make several tasks
@@ -33,63 +33,63 @@ pub struct ExecuteArgs {
     /// Only these tasks: ids, globs, layer:N; what they depend on counts as satisfied
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Without these tasks
+    /// Leave these tasks out
     #[arg(long, value_delimiter = ',')]
     pub skip: Vec<String>,
-    /// How tests are made: off, single (one agent does the cycle), staged (a fresh agent per phase)
+    /// How tests are written: off, single (one agent does the cycle), staged (a fresh agent per phase)
     #[arg(long, value_name = "HOW", value_parser = word::<Tdd>)]
     pub tdd: Option<Tdd>,
     /// Attempts per task, at least 1
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub attempts: Option<u32>,
-    /// What you are asked, from any terminal: nothing, the plan, each layer, each task
+    /// What needs your approval, from any terminal: none, plan, layer, task
     #[arg(long, value_name = "WHAT", value_parser = word::<ApproveMode>)]
     pub approve: Option<ApproveMode>,
-    /// Most tokens, all attempts together
+    /// Token limit for all attempts together
     #[arg(long, value_name = "N", value_parser = count)]
     pub budget_tokens: Option<u64>,
-    /// Most US dollars, all attempts together
+    /// Limit in US dollars for all attempts together
     #[arg(long, value_name = "USD", value_parser = money)]
     pub budget_usd: Option<f64>,
-    /// Branch that takes the result when everything landed
+    /// Branch to move to the result once everything has landed
     #[arg(long, value_name = "BRANCH")]
     pub into: Option<String>,
     #[command(flatten)]
     pub reading: ReadingArgs,
-    /// Fence around agents, gates and set-up: repository (default), auto, bwrap, landlock, off
+    /// Fence around agents, gates and setup: repository (default), auto, bwrap, landlock, off
     #[arg(long, value_name = "FENCE", value_parser = Sandbox::read)]
     pub sandbox: Option<Sandbox>,
-    /// Whether fenced commands reach the network: on, off
+    /// Whether fenced commands can reach the network: on, off
     #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
     pub sandbox_net: Option<bool>,
     /// Open one pull request per layer at the end, as `git orca publish` does
     #[arg(long)]
     pub pr: bool,
-    /// Leave the plan's marks as they are
+    /// Do not mark finished tasks in the plan
     #[arg(long)]
     pub no_writeback: bool,
-    /// Refuse a plan with a task that lacks what a fresh agent needs (exit 3)
+    /// Refuse a plan if a task lacks anything that a fresh agent needs (exit 3)
     #[arg(long)]
     pub require_complete: bool,
-    /// Folder of the worktrees
+    /// Folder for the worktrees
     #[arg(long, value_name = "DIR")]
     pub worktree_dir: Option<String>,
-    /// Who is told at the end and when a person is needed: desktop, an address, or a command
+    /// Where to send notices, at the end and when you are needed: desktop, a URL, or a command
     #[arg(long, value_name = "WAY")]
     pub notify: Option<String>,
-    /// Show what would be done, and do nothing
+    /// Show what would be done, and stop
     #[arg(long)]
     pub dry_run: bool,
-    /// Begin without asking; allows the repository's commands for this run
+    /// Start without asking; trusts the repository's commands for this run
     #[arg(short, long, overrides_with = "yes")]
     pub yes: bool,
-    /// Go on in the background
+    /// Run in the background
     #[arg(long)]
     pub detach: bool,
-    /// Begin afresh although an earlier run of this plan was interrupted
+    /// Start over even if an earlier run of this plan was interrupted
     #[arg(long)]
     pub new: bool,
-    /// Wait for a running one to end
+    /// Wait for an active run to end first
     #[arg(long)]
     pub wait: bool,
     /// No narration

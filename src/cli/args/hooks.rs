@@ -13,18 +13,18 @@ pub struct HooksArgs {
 /// What to do with hooks.
 #[derive(Debug, Clone, Subcommand)]
 pub enum HooksAction {
-    /// Put hooks where git runs them; what stands there is kept and runs first
+    /// Install hooks; existing ones are kept and run first
     Install(NamedHooks),
-    /// Take them away; what stood there before comes back
+    /// Remove hooks; earlier ones come back
     Uninstall(NamedHooks),
-    /// Which there are, and which are installed
+    /// List the hooks, and which are installed
     List,
 }
 
 /// Which hooks.
 #[derive(Debug, Clone, Args)]
 pub struct NamedHooks {
-    /// Names; without one: pre-push for install, all for uninstall
+    /// Names; default: pre-push for install, all for uninstall
     pub hooks: Vec<String>,
     /// Only show what would be done
     #[arg(long)]

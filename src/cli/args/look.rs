@@ -9,10 +9,10 @@ use super::FormatArgs;
 pub struct StatusArgs {
     /// The run; default: the active one, else the last
     pub run: Option<String>,
-    /// The run, as everywhere
+    /// The same as the argument RUN
     #[arg(long = "run", value_name = "RUN")]
     pub named: Option<String>,
-    /// Keep showing it until the run is over
+    /// Keep showing it until the run ends
     #[arg(long)]
     pub watch: bool,
     #[command(flatten)]

@@ -44,7 +44,9 @@ pub struct Cli {
 
 const AFTER: &str =
     "Exit codes: 0 done, 1 error, 2 usage, 3 the plan has problems, 4 a task failed, 5 gates refuse a task,
-6 merge conflict left, 7 publishing failed, 130/143 interrupted; of 4-7 the lowest that applies.";
+6 merge conflict left, 7 publishing failed, 130/143 interrupted; of 4-7 the lowest that applies.
+Pages: git orca help install, running, commands, plans, agents, budgets, gates, conflicts, publishing, sandbox,
+configuration, limits, troubleshooting";
 
 /// Everything `git orca` does.
 #[derive(Debug, Subcommand)]
@@ -60,67 +62,67 @@ pub enum CliCommand {
         /// Which schema; without one they are listed
         name: Option<String>,
     },
-    /// How a run stands
+    /// Show the state of a run
     Status(StatusArgs),
-    /// What happened, in order
+    /// Show what happened, in order
     Log(LogArgs),
-    /// One task: attempts, gates, findings
+    /// Show one task: attempts, gates, findings
     Show(ShowArgs),
-    /// What a task changed
+    /// Show what a task changed
     Diff(TaskArgs),
-    /// Where a task's worktree lies
+    /// Print the path of a task's worktree
     Path(TaskArgs),
-    /// Conflicts that are left, and how to solve them
+    /// Show conflicts, and how to solve them
     Conflicts(ConflictsArgs),
-    /// Run the gates on a task, branch, commit or range, alone
+    /// Run only the gates, on a task, branch, commit or range
     Validate(ValidateArgs),
-    /// Land what a person solved
+    /// Land conflicts that you solved by hand
     Integrate(RunArgs),
     /// Open or update one pull request per layer
     Publish(PublishArgs),
-    /// Go on with an interrupted run
+    /// Continue an interrupted or paused run
     Resume(ResumeArgs),
     /// Try a task again
     Retry(RetryArgs),
-    /// Go on without a task; what depends on it no longer waits
+    /// Leave a task out; tasks that depend on it no longer wait
     Skip(TasksArgs),
     /// End the run, or the running attempts of some tasks
     Stop(StopArgs),
     /// Start nothing new until `resume`
     Pause(RunArgs),
-    /// Say yes to what waits for you: the plan, a layer, a task
+    /// Approve the plan, a layer or a task that waits for you
     Approve(AnswerArgs),
-    /// Say no to what waits for you
+    /// Reject the plan, a layer or a task that waits for you
     Reject(AnswerArgs),
-    /// Tell the agent of a task something, for its next attempt
+    /// Send a message to a task's agent, for its next attempt
     Say(SayArgs),
     /// Give a run one more task
     Add(AddArgs),
-    /// Take the result onto the branch you are on
+    /// Bring the result onto your current branch
     Take(TakeArgs),
-    /// Take landed tasks, and what depends on them, out of the result again
+    /// Take landed tasks, and tasks that depend on them, out of the result
     Revert(RevertArgs),
     /// Put refs back as they were before a run
     Undo(UndoArgs),
-    /// Saved work: list, show, restore
+    /// List, show and restore saved work
     Salvage(SalvageArgs),
-    /// The report of a run
+    /// Print the report of a run
     Report(ReportArgs),
     /// All runs of this repository: success, gates, conflicts, speed, cost
     Stats(StatsArgs),
     /// Write a commented orca.toml, and skills for coding agents
     Init(InitArgs),
-    /// Keep unchecked work inside: hooks for this repository
+    /// Install git hooks that keep unchecked work from being pushed
     Hooks(HooksArgs),
-    /// Agree to what this repository wants to run
+    /// Trust the commands that this repository wants to run
     Trust(TrustArgs),
     /// Serve status, and with flags control, to other programs (MCP over stdin and stdout)
     Mcp(McpArgs),
-    /// Every setting with its value and source
+    /// Show every setting with its value and source
     Config(FormatArgs),
     /// Look for problems on this machine and in this repository
     Doctor(FormatArgs),
-    /// List what could be tidied away; `-f` removes it
+    /// List what can be removed; `-f` removes it
     Clean(CleanArgs),
     /// See it work: a small repository, eight tasks, offline, in seconds
     Demo(DemoArgs),
@@ -128,6 +130,12 @@ pub enum CliCommand {
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Pages about a subject (gates, plans, sandbox, ...), or the help of a command
+    Help {
+        /// A topic or a command; without one: all commands and topics
+        #[arg(value_name = "TOPIC|COMMAND")]
+        words: Vec<String>,
     },
     /// Write the manual pages into a folder
     Man {

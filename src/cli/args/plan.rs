@@ -17,13 +17,13 @@ pub struct ReadingArgs {
     /// Only phases and shared files order tasks
     #[arg(long)]
     pub loose: bool,
-    /// Only edges of these origins: explicit, order, phase, wave, files (data and tests included), data, tests
+    /// Only edges of these kinds: explicit, order, phase, wave, files (data and tests included), data, tests
     #[arg(long, value_delimiter = ',', value_parser = why)]
     pub deps: Option<Vec<Why>>,
-    /// Optional tasks too
+    /// Include optional tasks
     #[arg(long)]
     pub include_optional: bool,
-    /// Tasks marked as done too
+    /// Include tasks marked as done
     #[arg(long)]
     pub include_done: bool,
 }
@@ -111,10 +111,10 @@ pub struct GenerateArgs {
     /// The plan: a file or folder; several are read as one
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
-    /// Folder for the task files; made when missing
+    /// Folder for the task files; created if missing
     #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Exit 3 when a task lacks what a fresh agent needs
+    /// Exit 3 if a task lacks anything that a fresh agent needs
     #[arg(long)]
     pub require_complete: bool,
     #[command(flatten)]

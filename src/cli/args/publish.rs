@@ -17,13 +17,13 @@ pub struct PublishArgs {
     /// Write the layers as patches below this folder, for mail and other servers; no server is asked
     #[arg(long, value_name = "DIR", conflicts_with_all = ["dry_run", "onto"])]
     pub patch: Option<PathBuf>,
-    /// Branch that the lowest layer is to be merged into; default: the run's base
+    /// Branch to merge the lowest layer into; default: the run's base
     #[arg(long, value_name = "BRANCH")]
     pub onto: Option<String>,
-    /// Merge what is approved and passes its checks, from the bottom; with a number only up to that pull request
+    /// Merge approved pull requests whose checks pass, from the bottom; with a number, only up to that one
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0", conflicts_with_all = ["dry_run", "patch"])]
     pub merge: Option<u64>,
-    /// Allow the repository's commands for this time: gates run on commits that others pushed
+    /// Trust the repository's commands this once: gates run on commits that others pushed
     #[arg(long)]
     pub yes: bool,
     #[command(flatten)]

@@ -12,7 +12,7 @@ pub struct SalvageArgs {
     /// What to do with saved work; without it: list
     #[command(subcommand)]
     pub what: Option<Salvage>,
-    /// Also what has landed
+    /// Include work that has landed
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
@@ -22,22 +22,22 @@ pub struct SalvageArgs {
 /// `salvage list|show|restore`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Salvage {
-    /// What is saved
+    /// List saved work
     List {
-        /// Also what has landed
+        /// Include work that has landed
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         format: FormatArgs,
     },
-    /// What one saved state contains
+    /// Show one piece of saved work
     Show {
         /// Its number in the list, task id, or ref
         which: String,
         #[command(flatten)]
         format: FormatArgs,
     },
-    /// Put it onto a new branch, or into an empty folder
+    /// Restore it onto a new branch, or into an empty folder
     Restore {
         /// Its number in the list, task id, or ref
         which: String,

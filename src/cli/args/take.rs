@@ -19,7 +19,7 @@ pub struct TakeArgs {
     /// Only up to this layer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub layer: Option<u32>,
-    /// Onto a detached HEAD, too
+    /// Also onto a detached HEAD
     #[arg(long)]
     pub here: bool,
     #[command(flatten)]

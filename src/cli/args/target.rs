@@ -9,7 +9,7 @@ use super::FormatArgs;
 pub struct RunArgs {
     /// The run; default: the active one, else the last
     pub run: Option<String>,
-    /// Allow the repository's commands for this time
+    /// Trust the repository's commands this once
     #[arg(long)]
     pub yes: bool,
 }
@@ -35,7 +35,7 @@ pub struct TasksArgs {
     /// The run; default: the active one, else the last
     #[arg(long)]
     pub run: Option<String>,
-    /// Allow the repository's commands for this time
+    /// Trust the repository's commands this once
     #[arg(long)]
     pub yes: bool,
 }

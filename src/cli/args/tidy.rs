@@ -20,16 +20,16 @@ pub struct InitArgs {
 /// `trust`.
 #[derive(Debug, Clone, Args)]
 pub struct TrustArgs {
-    /// Plans whose commands are meant, besides orca.toml
+    /// Plans whose commands to trust, besides orca.toml
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
-    /// Only show what would be agreed to
+    /// Only show the commands
     #[arg(long)]
     pub list: bool,
-    /// Take all agreement back
+    /// Withdraw trust from all commands
     #[arg(long, conflicts_with = "list")]
     pub forget: bool,
-    /// Agree without asking
+    /// Trust without asking
     #[arg(long)]
     pub yes: bool,
 }
@@ -53,9 +53,12 @@ pub struct CleanArgs {
 /// `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// Make the repository below this folder and keep it
+    /// Create the repository below this folder and keep it
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// Let a real agent run the same plan: claude, codex, gemini, opencode; it costs what it costs
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
     #[command(flatten)]
     pub format: FormatArgs,
 }

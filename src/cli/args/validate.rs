@@ -24,19 +24,19 @@ pub struct ValidateArgs {
     /// Tasks, branches, commits, or ranges `A..B`; default: the commit checked out here
     #[arg(value_name = "TASK|REV")]
     pub what: Vec<String>,
-    /// What the changes are counted from; default: a task's own base, else where it left the main worktree's branch
+    /// Base of the changes; default: a task's own base, else where it left the main worktree's branch
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
     /// Only these gates; then no evidence is recorded
     #[arg(long = "gate", value_name = "NAME")]
     pub gates: Vec<String>,
-    /// Ask every gate again, whatever is known
+    /// Run every gate again, ignoring remembered results
     #[arg(long)]
     pub no_cache: bool,
-    /// The run whose tasks are meant; default: the active one, else the last
+    /// The run that the tasks belong to; default: the active one, else the last
     #[arg(long)]
     pub run: Option<String>,
-    /// Allow the repository's commands for this time
+    /// Trust the repository's commands this once
     #[arg(long)]
     pub yes: bool,
     /// Form of the answer

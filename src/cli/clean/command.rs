@@ -56,7 +56,7 @@ fn living(here: &Here) -> Vec<Found> {
 
 /// Ends them.
 fn ended(here: &Here) -> Result<Vec<Found>> {
-    let doing = "ending what interrupted runs left running";
+    let doing = "ending processes of interrupted runs";
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Error::failed(doing, e))?;
     match runtime.block_on(sweep::end_all(&repo_digest(here.repo.common_dir()), GRACE)) {
@@ -76,7 +76,7 @@ fn ended(here: &Here) -> Result<Vec<Found>> {
 /// Locks of dead writers and entries of slots whose folder is gone.
 fn put_right(here: &Here) -> Result<()> {
     for lock in git::remove_stale_locks(&here.repo)? {
-        report::say(&format!("removed the lock of a dead writer: {}", lock.display()));
+        report::say(&format!("removed a stale lock: {}", lock.display()));
     }
     for folder in facts::slot_folders(here) {
         for name in git::recover_ghosts(&here.repo, &folder)? {

@@ -66,7 +66,7 @@ pub struct RefFact {
     pub place: Option<PathBuf>,
 }
 
-/// How a run stands.
+/// Show the state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStanding {
     /// Over, or only its refs are left.
@@ -179,14 +179,14 @@ fn taken(here: &Here, slot: &Slot) -> Option<String> {
     match edited {
         Ok(None) => None,
         Ok(Some(path)) => Some(format!("`{path}` in it was edited")),
-        Err(error) => Some(format!("it cannot be looked at: {}", error.cause)),
+        Err(error) => Some(format!("it cannot be read: {}", error.cause)),
     }
 }
 
-/// Temporary folders and set-up records of slots that are gone or of this pool, and what waits for deletion.
+/// Temporary folders and setup records of slots that are gone or of this pool, and what waits for deletion.
 fn scraps_of(folder: &Path, slots: &[SlotFact]) -> Vec<Scrap> {
     let mut scraps: Vec<Scrap> = scrap(&folder.join(".trash"), "removed worktrees").into_iter().collect();
-    for (below, what) in [(".tmp", "temporary files"), (".setup", "records of set-up commands")] {
+    for (below, what) in [(".tmp", "temporary files"), (".setup", "records of setup commands")] {
         for entry in std::fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
             let staying =
                 slots.iter().any(|fact| fact.taken.is_some() && fact.slot.path == folder.join(entry.file_name()));

@@ -21,7 +21,7 @@ pub fn text(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
     }
     plan.runs.iter().for_each(|run| run_lines(run, &mut lines));
     for stays in &plan.stays {
-        lines.push(format!("stays      {}: {}", one_line(&stays.what), one_line(&stays.why)));
+        lines.push(format!("kept       {}: {}", one_line(&stays.what), one_line(&stays.why)));
         lines.push(format!("           {}", stays.typed));
     }
     lines.push(last(plan, processes, done));
@@ -36,7 +36,7 @@ fn run_lines(run: &RunGo, lines: &mut Vec<String>) {
         lines.push(format!("refs       {} below refs/orca/runs/{}/", count(own, "ref"), run.run));
     }
     if run.unlanded > 0 {
-        lines.push(format!("           among them {} with work that never landed", count(run.unlanded, "ref")));
+        lines.push(format!("           including {} with work that never landed", count(run.unlanded, "ref")));
     }
     if let Some((folder, bytes)) = &run.folder {
         lines.push(format!("run        {}  {}", folder.display(), size(*bytes)));
@@ -45,9 +45,9 @@ fn run_lines(run: &RunGo, lines: &mut Vec<String>) {
 
 fn last(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
     match (plan.is_empty() && processes.is_empty(), done) {
-        (true, _) => "nothing to tidy away".to_owned(),
+        (true, _) => "nothing to remove".to_owned(),
         (false, true) => format!("removed, {} free", size(plan.bytes())),
-        (false, false) => format!("nothing was removed; to do it ({}): git orca clean -f", size(plan.bytes())),
+        (false, false) => format!("nothing was removed; to remove it ({}): git orca clean -f", size(plan.bytes())),
     }
 }
 

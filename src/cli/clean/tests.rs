@@ -109,18 +109,18 @@ fn the_plan_is_said_and_told_to_programs() {
     let expected = "\
 worktree   /w/a1  10 bytes
 branch     orca/20261120-1812-k3/task/A
-stays      /w/a2: `x` in it was edited
+kept       /w/a2: `x` in it was edited
            git worktree remove -f -f /w/a2
-stays      run 20261120-1812-k3: its result is not merged into any of your branches
+kept       run 20261120-1812-k3: its result is not merged into any of your branches
            git orca take 20261120-1812-k3
-stays      run 20261120-1812-k3: work in 2 refs did not land: refs/heads/orca/20261120-1812-k3/task/B refs/orca/runs/20261120-1812-k3/attempt/B/1
+kept       run 20261120-1812-k3: work in 2 refs did not land: refs/heads/orca/20261120-1812-k3/task/B refs/orca/runs/20261120-1812-k3/attempt/B/1
            git orca salvage, or to drop it: git orca clean -f --unlanded
-nothing was removed; to do it (10 bytes): git orca clean -f";
+nothing was removed; to remove it (10 bytes): git orca clean -f";
     assert_eq!(show::text(&plan, &[], false), expected);
     let json: serde_json::Value = serde_json::from_str(&show::json(&plan, &[], true)).unwrap();
     assert_eq!(
         (&json["removed"], &json["go"][0]["kind"], json["stays"].as_array().unwrap().len()),
         (&true.into(), &"worktree".into(), 3)
     );
-    assert_eq!(show::text(&CleanPlan::default(), &[], true), "nothing to tidy away");
+    assert_eq!(show::text(&CleanPlan::default(), &[], true), "nothing to remove");
 }

@@ -22,10 +22,10 @@ pub fn structured(here: &Here) -> Option<DoctorFinding> {
     let attribute = git::declared_at(&here.repo, &head, "merge").ok()?;
     Some(match (drivers.iter().any(|driver| driver == TOOL), attribute.says(TOOL)) {
         (true, true) => DoctorFinding::ok("merging", format!("{name} merges files that `.gitattributes` gives it")),
-        (false, _) => DoctorFinding::note("merging", format!("{name} is installed, and git does not use it"))
+        (false, _) => DoctorFinding::note("merging", format!("{name} is installed, but git does not use it"))
             .hint(format!("git config merge.{TOOL}.driver '{DRIVER}'"))
             .hint(format!("and in .gitattributes: *.rs merge={TOOL}")),
-        (true, false) => DoctorFinding::note("merging", format!("{name} is set up, and no `.gitattributes` names it"))
+        (true, false) => DoctorFinding::note("merging", format!("{name} is set up, but no `.gitattributes` names it"))
             .hint(format!("in .gitattributes: *.rs merge={TOOL}")),
     })
 }

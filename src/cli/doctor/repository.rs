@@ -22,9 +22,11 @@ pub fn look(here: &Here) -> Vec<DoctorFinding> {
     findings.extend(facts(here).unwrap_or_else(|error| vec![DoctorFinding::of_error("repository", &error)]));
     findings.push(match here.repo.identity() {
         Some((name, mail)) => DoctorFinding::ok("identity", format!("identity {name} <{mail}>")),
-        None => DoctorFinding::problem("identity", "git does not know your name and mail address, so it cannot commit")
-            .hint("git config --global user.name \"Your Name\"")
-            .hint("git config --global user.email you@example.org"),
+        None => {
+            DoctorFinding::problem("identity", "git does not know your name and email address, so it cannot commit")
+                .hint("git config --global user.name \"Your Name\"")
+                .hint("git config --global user.email you@example.org")
+        }
     });
     findings.extend(git::free_namespace(&here.repo).err().map(|error| DoctorFinding::of_error("branches", &error)));
     findings
@@ -43,7 +45,7 @@ fn facts(here: &Here) -> Result<Vec<DoctorFinding>> {
         findings.push(DoctorFinding::note("repository", words).hint("git fetch --unshallow"));
     }
     if lfs && find_program("git-lfs", here.env.get("PATH").map(String::as_str), here.repo.work_tree()).is_err() {
-        let words = "files are kept by git LFS, and git-lfs is not installed: worktrees would hold pointers only";
+        let words = "files are kept by git LFS, but git-lfs is not installed: worktrees would hold pointers only";
         findings.push(DoctorFinding::problem("repository", words).hint("install git-lfs, then: git lfs install"));
     }
     Ok(findings)

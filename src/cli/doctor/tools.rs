@@ -32,7 +32,7 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
                 there.push(versioned(name, &program));
             }
             None if settings.agent.as_deref() == Some(name) => {
-                let words = format!("agent {name} is to be used and is not installed");
+                let words = format!("agent {name} is configured, but not installed");
                 findings
                     .push(DoctorFinding::problem("agents", words).hint("install it, or: git config orca.agent NAME"));
             }
@@ -42,7 +42,7 @@ pub fn agents(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
     for (name, def) in &settings.agents {
         let Some(program) = def.command.first() else { continue };
         if program.contains('{') || program.contains('/') && !program.starts_with('/') {
-            there.push(format!("{name} (its program `{program}` lies in the worktree: not looked at)"));
+            there.push(format!("{name} (its program `{program}` is in the worktree: not examined)"));
             continue;
         }
         match find(here, program) {
@@ -74,7 +74,7 @@ fn login(here: &Here, settings: &Settings, name: &str, program: &Path, used: boo
     if is_logged_in(&check, program, &here.env) != Some(false) {
         return None;
     }
-    let words = format!("agent {name}: nobody is logged in");
+    let words = format!("agent {name}: not logged in");
     let finding = if used { DoctorFinding::problem("agents", words) } else { DoctorFinding::note("agents", words) };
     Some(finding.hint(check.fix))
 }
@@ -86,10 +86,10 @@ fn unnamed(here: &Here, settings: &Settings, some: bool) -> Option<DoctorFinding
     }
     let known = crate::start::agents::built_in(here, settings);
     if let Some((name, _)) = known.into_iter().find(|(_, program)| program.is_some()) {
-        let words = format!("no agent is named: {name} is taken, the first that is installed");
+        let words = format!("no agent is configured: using {name}, the first one installed");
         return Some(DoctorFinding::ok("agents", words));
     }
-    let words = "no agent is named: only tasks with `run` text can be executed";
+    let words = "no agent is configured: only tasks with `run` text can be executed";
     let hint = match some {
         true => "git orca execute --agent NAME, or [run] agent in orca.toml",
         false => "npm install -g @anthropic-ai/claude-code, or any program: [agents.NAME] in orca.toml",
@@ -177,21 +177,22 @@ fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> DoctorFinding {
         return kind_finding(here, gate);
     }
     if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
-        return DoctorFinding::problem("gates", words("has no command to measure, so it could pass nothing"))
+        return DoctorFinding::problem("gates", words("has no command to measure, so it can never pass"))
             .hint(format!("write [gates.{}] run = \"…\" in orca.toml", gate.name));
     }
     match first_tool(&gate.run) {
-        None => DoctorFinding::ok("gates", words("its first program cannot be told from its text")),
+        None => DoctorFinding::ok("gates", words("its program cannot be determined from its text")),
         Some(tool) if tool.contains('/') && !tool.starts_with('/') => {
-            DoctorFinding::ok("gates", words(&format!("{tool} lies in the worktree: not looked at")))
+            DoctorFinding::ok("gates", words(&format!("{tool} is in the worktree: not examined")))
         }
         Some(tool) => match find(here, tool) {
             Ok(path) => DoctorFinding::ok("gates", words(&versioned(tool, Path::new(&path)))),
             Err(_) if !gate.required => DoctorFinding::note("gates", words(&format!("`{tool}` is not installed"))),
-            Err(_) => {
-                DoctorFinding::problem("gates", words(&format!("`{tool}` is not installed, so it could pass nothing")))
-                    .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name))
-            }
+            Err(_) => DoctorFinding::problem(
+                "gates",
+                words(&format!("`{tool}` is not installed, so the gate can never pass")),
+            )
+            .hint(format!("install {tool}, or correct [gates.{}] run in orca.toml", gate.name)),
         },
     }
 }

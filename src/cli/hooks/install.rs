@@ -83,7 +83,7 @@ fn chosen(named: &[String], install: bool) -> Result<Vec<&'static Hook>> {
         HOOKS.iter().find(|hook| hook.name == *name).ok_or_else(|| {
             let names: Vec<&str> = HOOKS.iter().map(|hook| hook.name).collect();
             let error = Error::new(ErrorKind::Usage, "choosing hooks", format!("there is no hook `{name}` here"));
-            error.hint(format!("there is: {}", names.join(", ")))
+            error.hint(format!("known hooks: {}", names.join(", ")))
         })
     };
     named.iter().map(find).collect()

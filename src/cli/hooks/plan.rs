@@ -66,8 +66,11 @@ impl Hooks {
             Some(_) => {
                 let aside = aside(&file, hook);
                 if read(&aside).is_some() {
-                    let why = format!("`{}` and `{}` both hold somebody's hook", file.display(), aside.display());
-                    return HookPlan::ByHand(why, format!("merge them into `{}`, then again", aside.display()));
+                    let why = format!("`{}` and `{}` both hold a hook", file.display(), aside.display());
+                    return HookPlan::ByHand(
+                        why,
+                        format!("merge them into `{}`, then run this again", aside.display()),
+                    );
                 }
                 HookPlan::Do(vec![HookStep::Rename(file, aside), write])
             }
@@ -104,7 +107,7 @@ fn by_lefthook(hook: &Hook) -> HookPlan {
     let name = hook.name;
     let stdin = if name == "pre-push" { "\n      use_stdin: true" } else { "" };
     let text = format!("{name}:\n  commands:\n    git-orca:\n      run: git orca __hook {name} {{0}}{stdin}");
-    HookPlan::ByHand(format!("`{name}` is looked after by lefthook"), format!("put into lefthook-local.yml:\n{text}"))
+    HookPlan::ByHand(format!("`{name}` is managed by lefthook"), format!("put into lefthook-local.yml:\n{text}"))
 }
 
 #[cfg(test)]

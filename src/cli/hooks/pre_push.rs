@@ -101,7 +101,7 @@ fn lacks(
     let judged = || run.as_ref().is_some_and(|(state, _)| run::attestation(state, &push.commit).is_some());
     if found.is_none() && ask && (note.is_some() || judged()) && !run::is_inside(here.repo.common_dir()) {
         report::say(&format!(
-            "git orca: nothing shows who wrote the evidence on {} (its attempts ran without a fence); asking the gates again",
+            "git orca: the evidence on {} proves nothing (its attempts ran without a fence); running the gates again",
             short(&push.local)
         ));
         let allowed = run.as_ref().is_some_and(|(state, begun)| *begun && same_commands(state, settings));
@@ -123,7 +123,7 @@ fn run_of(here: &Here, push: &Pushed) -> Option<(RunState, bool)> {
     Some((state, was_begun(here, &paths.run)))
 }
 
-/// Whether the gates and the set-up are those that the run was allowed: then nobody needs to be asked about them again.
+/// Whether the gates and the setup are those that the run was allowed: then nobody needs to be asked about them again.
 fn same_commands(state: &RunState, settings: &Settings) -> bool {
     let (then, now) = (&state.info.options, settings);
     let asked = |gates: &[GateDef]| gates.iter().map(|gate| (gate.name.clone(), gate.run.clone())).collect::<Vec<_>>();
@@ -148,7 +148,7 @@ fn refusal(push: &Pushed, remote: &str, lacks: &[Lack]) -> Error {
     let name = if push.local.starts_with("refs/heads/") { branch.to_owned() } else { push.commit.to_string() };
     Error::new(ErrorKind::Failed, format!("pushing `{branch}` to `{remote}`"), said.join("; "))
         .hint(format!("git orca validate {name}"))
-        .hint("ORCA_SKIP=1 git push …   pushes it all the same, and records that")
+        .hint("ORCA_SKIP=1 git push …   pushes it anyway, and records that")
 }
 
 fn words(lack: &Lack) -> String {
@@ -157,8 +157,8 @@ fn words(lack: &Lack) -> String {
         Lack::OtherTree => "the evidence on its tip is about another tree".to_owned(),
         Lack::Gate(gate, word, reason) if reason.is_empty() => format!("gate `{gate}`: {word}"),
         Lack::Gate(gate, word, reason) => format!("gate `{gate}`: {word} ({reason})"),
-        Lack::Redefined(gate) => format!("gate `{gate}` is defined otherwise since it was checked"),
-        Lack::New(gate) => format!("gate `{gate}` is new since it was checked"),
+        Lack::Redefined(gate) => format!("gate `{gate}` has changed since it was checked"),
+        Lack::New(gate) => format!("gate `{gate}` was added after it was checked"),
     }
 }
 

@@ -26,7 +26,7 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     let project = read(&repo)?;
     let environment = env::current();
     let path = environment.get("PATH").map(String::as_str);
-    // The set-up command that tests need is written into the very file, so they can run.
+    // The setup command that tests need is written into the very file, so they can run.
     let mut detected = project::detect(&project, &|name| is_installed(name, &environment, repo.work_tree()), true);
     detected.gates.retain(|def| gate::kind(def).is_some());
     let agent = first_installed(path, repo.work_tree());
@@ -40,7 +40,7 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
         write_new(&root.join(ORCA_TOML), &text)?;
     }
     let mut done = vec![match has_settings {
-        true => said("left alone", ORCA_TOML, Some("it exists already; git orca config shows what is in force")),
+        true => said("left alone", ORCA_TOML, Some("it already exists; git orca config shows the settings in effect")),
         false => said("written", ORCA_TOML, None),
     }];
     let wanted = if args.settings_only { Vec::new() } else { wanted() };
@@ -144,7 +144,7 @@ fn found(project: &Project, detected: &Detected, agent: Option<&str>) -> Vec<Str
     if detected.gates.is_empty() {
         lines.push("gates        none: nothing will be checked until you write one".to_owned());
     }
-    lines.extend(detected.setup.iter().map(|setup| format!("set-up       {setup}")));
+    lines.extend(detected.setup.iter().map(|setup| format!("setup       {setup}")));
     lines.extend(detected.left_out.iter().map(|out| format!("not checked  {}: {}", out.what, out.how)));
     lines
 }

@@ -156,9 +156,9 @@ fn it_is_looked_for_where_it_lies() {
     assert!(judged.reason.ends_with("with `b.py` as it was 1.00 s"), "{}", judged.reason);
     let (judged, tried) = blamed("", &[]);
     assert_eq!((place(&judged), tried.len()), (("a.py".into(), 2), 2));
-    assert!(judged.reason.ends_with("no place alone is to blame in `a.py`, `b.py`"), "{}", judged.reason);
+    assert!(judged.reason.ends_with("no single place is to blame in `a.py`, `b.py`"), "{}", judged.reason);
     let (judged, _) = blamed("without-file-1", &["without-file-1"]);
-    assert!(judged.reason.contains("no place alone"), "what does not run was not fast: {}", judged.reason);
+    assert!(judged.reason.contains("no single place"), "what does not run was not fast: {}", judged.reason);
     let (judged, tried) = blamed("without-file-1", &[]);
     assert_eq!((place(&judged), tried.len()), (("a.py".into(), 2), 4), "no place of it alone");
     assert!(judged.reason.ends_with("with `a.py` as it was 1.00 s"), "{}", judged.reason);

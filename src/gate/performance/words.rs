@@ -54,7 +54,7 @@ pub(super) fn findings(def: &GateDef, diff: &Diff, measure: &Measure, culprits: 
     let looked = culprits.is_some();
     let Some(culprits) = culprits.filter(|some| !some.is_empty()) else {
         let (file, line, names) = blame::guess(diff);
-        let why = if looked { "no place alone is to blame in" } else { "it takes too long to look where in" };
+        let why = if looked { "no single place is to blame in" } else { "it takes too long to look where in" };
         return vec![found(&file, line, metric.rule(), &format!("{what}; {why} {names}"), &advice)];
     };
     let one = |culprit: &Culprit| {

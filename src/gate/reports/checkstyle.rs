@@ -28,7 +28,7 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
         }
     }
     if !known {
-        return Err("it is no checkstyle report: there is no `<checkstyle>` in it".to_owned());
+        return Err("it is not a checkstyle report: it has no `<checkstyle>`".to_owned());
     }
     Ok(Report::Findings(findings.finish()))
 }

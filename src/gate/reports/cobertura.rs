@@ -38,7 +38,7 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
         }
     }
     if !known {
-        return Err("it is no Cobertura report: there is no `<coverage>` in it".to_owned());
+        return Err("it is not a Cobertura report: it has no `<coverage>`".to_owned());
     }
     gather.finish("Cobertura").map(Report::Coverage)
 }

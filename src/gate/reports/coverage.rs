@@ -78,7 +78,7 @@ impl<'a> Gather<'a> {
 
     pub(super) fn finish(self, format: &str) -> Result<Coverage, String> {
         if self.found.known == 0 {
-            return Err(format!("it is no {format} report, or an empty one: it names no file"));
+            return Err(format!("it is not a {format} report, or an empty one: it names no file"));
         }
         Ok(self.found)
     }

@@ -27,7 +27,7 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
         }
     })?;
     if !known {
-        return Err("it is no cover profile: there is no `mode:` line in it".to_owned());
+        return Err("it is not a cover profile: it has no `mode:` line".to_owned());
     }
     gather.finish("cover profile").map(Report::Coverage)
 }

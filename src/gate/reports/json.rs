@@ -159,14 +159,14 @@ impl<'a> Reading<'a> {
 
     fn finish(self) -> Result<Report, String> {
         if let Some(why) = self.unaudited {
-            return Err(format!("the tool could not look at everything: {}", super::sink::cut(&why, 300)));
+            return Err(format!("the tool could not examine everything: {}", super::sink::cut(&why, 300)));
         }
         if let Some(tests) = self.tests {
             return tests.finish().map(Report::Tests);
         }
         let findings = self.findings.finish();
         if !self.known || (findings.is_empty() && self.strange > 0) {
-            return Err("it is none of the JSON reports that are known".to_owned());
+            return Err("it is not a known JSON report".to_owned());
         }
         Ok(Report::Findings(findings))
     }

@@ -43,7 +43,7 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
         }
     }
     if !state.known {
-        return Err("it is no JUnit report: there is no `<testsuite>` in it".to_owned());
+        return Err("it is not a JUnit report: it has no `<testsuite>`".to_owned());
     }
     tests.finish().map(Report::Tests)
 }

@@ -16,7 +16,7 @@ pub(super) fn read(input: &mut dyn BufRead) -> Result<Report, String> {
     each_line(input, |line| reading.line(line))?;
     let Reading { mut tests, open, .. } = reading;
     if open {
-        tests.broke("a test binary did not come to its end");
+        tests.broke("a test binary did not finish");
     }
     tests.finish().map(Report::Tests)
 }
@@ -52,7 +52,7 @@ impl Reading {
             self.binary = format!("{}:doc", rest.trim());
         } else if is_beginning(line) {
             if self.open {
-                self.tests.broke("a test binary did not come to its end");
+                self.tests.broke("a test binary did not finish");
             }
             (self.open, self.seen) = (true, (self.tests.cases().len(), 0));
         } else if let Some(rest) = line.strip_prefix("test result: ") {

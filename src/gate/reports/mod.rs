@@ -62,7 +62,7 @@ pub fn read(
         (Purpose::Coverage, Report::Coverage(_)) | (Purpose::Results, Report::Tests(_) | Report::Findings(_)) => {
             Ok(report)
         }
-        (Purpose::Coverage, _) => Err("it is no coverage report".to_owned()),
+        (Purpose::Coverage, _) => Err("it is not a coverage report".to_owned()),
         (Purpose::Results, _) => Err("it is a coverage report: name it under `coverage`".to_owned()),
     }
 }

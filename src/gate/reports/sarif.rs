@@ -25,10 +25,10 @@ pub(super) fn read(input: &mut dyn BufRead, context: &Context<'_>) -> Result<Rep
         }
     })?;
     if let Some(why) = failed {
-        return Err(format!("the tool says that it did not succeed: {why}"));
+        return Err(format!("the tool reports that it failed: {why}"));
     }
     if !known {
-        return Err("it is no SARIF report: there is no run of a tool in it".to_owned());
+        return Err("it is not a SARIF report: it has no run of a tool".to_owned());
     }
     Ok(Report::Findings(findings.finish()))
 }

@@ -19,7 +19,7 @@ pub(super) fn stream(input: &mut dyn BufRead, arrays: &[&str], values: &[&str], 
     let walk = Walk { plan: &Plan { arrays, values }, place: String::new(), each };
     walk.deserialize(&mut deserializer).map_err(|error| match error.is_eof() {
         true => "it is cut off, or there is nothing in it".to_owned(),
-        false => format!("no valid JSON: {error}"),
+        false => format!("not valid JSON: {error}"),
     })
 }
 

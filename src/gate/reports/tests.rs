@@ -104,9 +104,9 @@ fn what_says_nothing_is_an_error() {
     assert_eq!(refusal(ReportFormat::Junit, Results, none), "there is no test in it");
     let cut = PYTEST.rfind("</testsuite>").unwrap();
     assert!(refusal(ReportFormat::Junit, Results, &PYTEST[..cut]).contains("cut off"));
-    assert!(refusal(ReportFormat::Junit, Results, &PYTEST[..cut + 5]).contains("no valid XML"));
+    assert!(refusal(ReportFormat::Junit, Results, &PYTEST[..cut + 5]).contains("not valid XML"));
     assert_eq!(refusal(ReportFormat::Lcov, Results, LCOV), "it is a coverage report: name it under `coverage`");
-    assert_eq!(refusal(ReportFormat::Junit, Coverage, PYTEST), "it is no coverage report");
+    assert_eq!(refusal(ReportFormat::Junit, Coverage, PYTEST), "it is not a coverage report");
 }
 
 pub(super) const LCOV: &str = include_str!("../../../fixtures/reports/lcov/mixed.info");
@@ -146,7 +146,7 @@ fn libtest_with_binaries_and_doctests() {
         "error[E0425]: cannot find function `sub` in this scope\nerror: could not compile `greet` (lib test)\n";
     assert_eq!(tests(ReportFormat::Libtest, broken).broken().len(), 2);
     let cut = "running 2 tests\ntest a ... ok\n";
-    assert_eq!(tests(ReportFormat::Libtest, cut).broken(), ["a test binary did not come to its end"]);
+    assert_eq!(tests(ReportFormat::Libtest, cut).broken(), ["a test binary did not finish"]);
     let hidden = "running 1 test\ntest a ... printed\nFAILED\ntest result: FAILED. 0 passed; 1 failed; 0 ignored;\n";
     assert_eq!(tests(ReportFormat::Libtest, hidden).broken(), ["1 tests failed that are not shown"]);
     assert_eq!(
@@ -191,7 +191,7 @@ fn sarif_and_checkstyle() {
     assert_eq!(places(ReportFormat::Sarif, clean), [""; 0]);
     let failed = r#"{"runs":[{"tool":{},"invocations":[{"executionSuccessful":false,"toolExecutionNotifications":[{"message":{"text":"no config"}}]}],"results":[]}]}"#;
     let why = refusal(ReportFormat::Sarif, Purpose::Results, failed);
-    assert_eq!(why, "the tool says that it did not succeed: no config");
+    assert_eq!(why, "the tool reports that it failed: no config");
     assert!(refusal(ReportFormat::Sarif, Purpose::Results, r#"{"version":"2.1.0","runs":[]}"#).contains("no run"));
 }
 
@@ -215,7 +215,7 @@ fn json_of_many_tools() {
     assert_eq!(found.broken(), ["test/b.test.js: Cannot find module"]);
     let unread = BANDIT.replace(r#""errors":[]"#, r#""errors":[{"filename":"x","reason":"syntax error"}]"#);
     let why = refusal(ReportFormat::Json, Purpose::Results, &unread);
-    assert_eq!(why, "the tool could not look at everything: syntax error");
+    assert_eq!(why, "the tool could not examine everything: syntax error");
     let audit = r#"{"dependencies":[{"name":"a","version":"1","vulns":[{"id":"P-1","fix_versions":["2"],"description":"bad"}]}]}"#;
     assert_eq!(places(ReportFormat::Json, audit), [":0 P-1 `a` 1: bad"]);
     let skipped = r#"{"dependencies":[{"name":"own","skip_reason":"not on PyPI"}]}"#;

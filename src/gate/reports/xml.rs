@@ -73,7 +73,7 @@ impl<'a> Xml<'a> {
             }
             self.buffer.clear();
             let event = self.reader.read_event_into(&mut self.buffer);
-            match event.map_err(|error| format!("no valid XML: {error}"))? {
+            match event.map_err(|error| format!("not valid XML: {error}"))? {
                 Event::Start(tag) => {
                     self.ready.push_back(Node::Open(opened(&tag)));
                     self.depth += 1;

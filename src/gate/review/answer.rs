@@ -44,34 +44,34 @@ struct Found {
 pub fn judge(agent: &str, text: &str, diff: &Diff) -> Judged {
     let Some(object) = last_object(text) else {
         return Judged::unchecked(match text.trim() {
-            "" => format!("`{agent}` answered nothing"),
-            _ => format!("the last thing that `{agent}` wrote is no JSON object"),
+            "" => format!("`{agent}` gave no answer"),
+            _ => format!("the last output of `{agent}` is not a JSON object"),
         });
     };
     let answer: Answer = match serde_json::from_str(object) {
         Ok(answer) => answer,
-        Err(why) => return Judged::unchecked(format!("the answer of `{agent}` does not fit its schema: {why}")),
+        Err(why) => return Judged::unchecked(format!("the answer of `{agent}` does not match its schema: {why}")),
     };
     let all = answer.findings.len();
     let findings: Vec<Finding> =
         answer.findings.into_iter().map(Finding::from).filter(|finding| is_cited(diff, finding)).take(MOST).collect();
     let dropped = match all - findings.len() {
         0 => String::new(),
-        1 => "1 finding of it was dropped, whose file and line are not in the difference".to_owned(),
-        n => format!("{n} findings of it were dropped, whose files and lines are not in the difference"),
+        1 => "1 of its findings was dropped: its file and line are not in the diff".to_owned(),
+        n => format!("{n} of its findings were dropped: their files and lines are not in the diff"),
     };
     let reason = |words: String| match dropped.as_str() {
         "" => words,
         dropped => format!("{words}; {dropped}"),
     };
     match (answer.verdict, findings.first()) {
-        (Word::Pass, _) => Judged::of(Verdict::Pass, reason(format!("`{agent}` has nothing against it")), findings),
+        (Word::Pass, _) => Judged::of(Verdict::Pass, reason(format!("`{agent}` has no objections")), findings),
         (Word::Fail, Some(first)) => {
             let words = format!("`{agent}`: {}:{} {}", first.file, first.line, first.message);
             Judged::fail(reason(words), findings)
         }
         (Word::Fail, None) => {
-            Judged::unchecked(reason(format!("`{agent}` refuses it without a place in the difference")))
+            Judged::unchecked(reason(format!("`{agent}` refuses it without naming a place in the diff")))
         }
     }
 }
@@ -171,9 +171,13 @@ mod tests {
         let one = judged(&answer("fail", &[("a.py", 1), ("b.py", 7)]));
         assert_eq!(
             one.reason,
-            "`critic`: a.py:1 m; 1 finding of it was dropped, whose file and line are not in the difference"
+            "`critic`: a.py:1 m; 1 of its findings was dropped: its file and line are not in the diff"
         );
         let none = judged(&answer("fail", &[("b.py", 7), ("b.py", 8)]));
-        assert!(none.reason.contains("without a place") && none.reason.contains("2 findings"), "{}", none.reason);
+        assert!(
+            none.reason.contains("without naming a place") && none.reason.contains("2 of its findings"),
+            "{}",
+            none.reason
+        );
     }
 }

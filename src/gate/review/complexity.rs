@@ -31,16 +31,16 @@ pub(super) fn in_file(file: &FileDiff, before: &str, after: &str) -> Vec<Finding
 fn judged(file: &FileDiff, function: &FunctionShape, was: FunctionSize, test: bool) -> Vec<Finding> {
     let FunctionShape { name, size, .. } = function;
     let checks = [
-        (size.branches, was.branches, LIMITS.branches, "ways through it", "too-complex"),
-        (size.depth, was.depth, LIMITS.depth, "control structures inside each other", "too-deep"),
+        (size.branches, was.branches, LIMITS.branches, "paths through it", "too-complex"),
+        (size.depth, was.depth, LIMITS.depth, "nested control structures", "too-deep"),
         // Tests list cases; their length says little.
         (if test { 0 } else { size.lines }, was.lines, LIMITS.lines, "lines", "too-long"),
     ];
     let over = checks.into_iter().filter(|(now, was, limit, ..)| now > limit && now > was);
     let found = over.map(|(now, was, limit, what, rule)| {
-        let before = if was > 0 { format!(", before {was}") } else { String::new() };
+        let before = if was > 0 { format!(", was {was} before") } else { String::new() };
         let message = format!("`{name}` has {now} {what} (at most {limit}{before})");
-        let advice = "take parts of it out into functions with names";
+        let advice = "extract parts of it into named functions";
         crate::gate::found::found(&file.path, function.line, rule, &message, advice)
     });
     found.collect()

@@ -47,7 +47,7 @@ pub(super) fn contents(file: &FileDiff, bytes: &dyn Fn(&str) -> usize) -> Option
     if is_new {
         let below = |folder: &&&str| path.starts_with(**folder) || path.contains(&format!("/{folder}"));
         if let Some(folder) = BUILT.iter().find(below) {
-            return add("build-result", format!("lies in `{folder}`, which tools make"), IGNORE);
+            return add("build-result", format!("is in `{folder}`, which tools generate"), IGNORE);
         }
         let name = path.rsplit('/').next().unwrap_or(path);
         if LEFT_OVER.iter().any(|ending| path.ends_with(ending)) || name == "core" || name.ends_with('~') {
@@ -56,7 +56,7 @@ pub(super) fn contents(file: &FileDiff, bytes: &dyn Fn(&str) -> usize) -> Option
         if name == ".env"
             || (name.starts_with(".env.") && !["example", "sample", "template"].iter().any(|end| name.ends_with(end)))
         {
-            return add("environment-file", "holds settings of one machine".to_owned(), IGNORE);
+            return add("environment-file", "holds one machine's settings".to_owned(), IGNORE);
         }
         let size = bytes(path);
         if size > MOST_BYTES {
@@ -112,7 +112,7 @@ pub(super) fn scope(files: &[FileDiff], task: &Task) -> Vec<Finding> {
             ChangeKind::Deleted => "is deleted, and the task does not name it",
             _ => "is changed, and the task does not name it",
         };
-        let advice = format!("take it back; the task is about {}", few(&declared));
+        let advice = format!("revert it; the task is about {}", few(&declared));
         found(&file.path, line, "outside-task", what, &advice)
     });
     found.collect()

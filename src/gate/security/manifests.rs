@@ -56,7 +56,7 @@ fn cargo(line: &str) -> Said {
         return foreign("a table that replaces where packages come from");
     }
     let open = line.ends_with("= \"*\"") || line.contains("version = \"*\"");
-    open.then(|| ("unpinned", "a dependency of any version".to_owned()))
+    open.then(|| ("unpinned", "a dependency without a version".to_owned()))
 }
 
 fn go(line: &str) -> Said {
@@ -82,7 +82,7 @@ fn python(line: &str) -> Said {
         return foreign("another package index");
     }
     let open = line.ends_with("= \"*\"") && !line.starts_with("python");
-    open.then(|| ("unpinned", "a dependency of any version".to_owned()))
+    open.then(|| ("unpinned", "a dependency without a version".to_owned()))
 }
 
 /// Options of pip and its settings that lead to other places.
@@ -171,7 +171,7 @@ fn package_json(file: &FileDiff, texts: &Texts<'_>) -> Vec<Finding> {
     let old = entries(&before, "scripts");
     for (name, script) in entries(&after, "scripts") {
         if INSTALL_SCRIPTS.contains(&name.as_str()) && old.get(&name) != Some(&script) {
-            let what = format!("the script `{name}` runs by itself at each installation");
+            let what = format!("the script `{name}` runs automatically on each installation");
             findings.push(found(&file.path, line_of(&name), "install-script", &what, super::risky::DECLARE));
         }
     }
@@ -190,7 +190,7 @@ fn npm_version(name: &str, version: &str, peer: bool) -> Said {
         return foreign(format!("`{name}` comes from a git repository"));
     }
     let open = !peer && ["", "*", "x", "latest", "next"].contains(&version.trim());
-    open.then(|| ("unpinned", format!("`{name}` is taken in any version")))
+    open.then(|| ("unpinned", format!("`{name}` has no version")))
 }
 
 #[cfg(test)]

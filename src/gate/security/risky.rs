@@ -43,7 +43,7 @@ const PLACES: &[Place] = &[
     },
     Place {
         rule: "hook-change",
-        what: "changes commands that run by themselves on everybody's machine",
+        what: "changes commands that run automatically on every developer's machine",
         paths: &[
             ".husky/",
             ".githooks/",
@@ -130,7 +130,7 @@ pub(super) fn in_file(file: &FileDiff, start: &dyn Fn(&str) -> Vec<u8>) -> Vec<F
 
 /// What makes a risky change acceptable.
 pub(super) const DECLARE: &str =
-    "if the task is about this, a person names the file in the plan or in .orca/allow; else take it back";
+    "if the task is about this, a person names the file in the plan or in .orca/allow; otherwise revert it";
 
 impl Place {
     fn holds(&self, path: &str) -> bool {
@@ -202,7 +202,7 @@ fn content(file: &FileDiff, start: &dyn Fn(&str) -> Vec<u8>) -> Vec<Finding> {
         // A new program is found as a binary already.
         let new_program = file.old_mode == 0 && file.binary;
         if !script && !new_program {
-            let what = "is executable now, and is no script";
+            let what = "is now executable, but is not a script";
             let advice = format!("git update-index --chmod=-x {}", file.path);
             findings.push(found(&file.path, 1, "executable-bit", what, &advice));
         }

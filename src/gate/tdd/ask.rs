@@ -141,7 +141,7 @@ impl<'a> Ask<'a> {
             Some(Ok(Report::Tests(tests))) => Ok(tests),
             Some(Ok(_)) => Err("its report has no test results".to_owned()),
             Some(Err(why)) => Err(format!("its report says nothing: {why} ({})", last_line(&evidence.output))),
-            None => Err("no report was asked for".to_owned()),
+            None => Err("no report was requested".to_owned()),
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) fn deletions(change: &Change, added: &dyn Fn(&str, u32) -> bool) -> V
             if here && change.is_production(&file.path, statement.first_line) {
                 let nothing = nothing(Language::of_path(&file.path), text, &statement);
                 let content = format!("{}{nothing}{}", &text[..statement.from], &text[statement.to..]);
-                let what = format!("`{}` taken away", first_line(&text[statement.from..statement.to]));
+                let what = format!("`{}` removed", first_line(&text[statement.from..statement.to]));
                 let mutant = Mutant { path: file.path.clone(), line: statement.first_line, what, content };
                 found.push((statement.kind, mutant));
             }
@@ -54,18 +54,15 @@ mod tests {
     #[test]
     fn guards_go_first() {
         let python = "def f(x):\n    log(x)\n    if not x:\n        return None\n    if x < 0:\n        raise E(\n            x)\n    return x\n";
-        assert_eq!(
-            deleted("a.py", python),
-            ["4 `return None` taken away", "6 `raise E(` taken away", "2 `log(x)` taken away"]
-        );
+        assert_eq!(deleted("a.py", python), ["4 `return None` removed", "6 `raise E(` removed", "2 `log(x)` removed"]);
         let go = "package a\n\nfunc F(x int) int {\n\tif x < 0 {\n\t\treturn 0\n\t}\n\tg(x)\n\treturn x\n}\n";
-        assert_eq!(deleted("a.go", go), ["5 `return 0` taken away", "7 `g(x)` taken away"]);
+        assert_eq!(deleted("a.go", go), ["5 `return 0` removed", "7 `g(x)` removed"]);
         let rust = "fn f(x: i32) -> i32 {\n    if x < 0 {\n        return 0;\n    }\n    g(x);\n    x\n}\n";
-        assert_eq!(deleted("src/a.rs", rust), ["3 `return 0;` taken away", "5 `g(x);` taken away"]);
+        assert_eq!(deleted("src/a.rs", rust), ["3 `return 0;` removed", "5 `g(x);` removed"]);
         let script = "function f(x) {\n  if (!x) throw new E();\n  else { h(); }\n  g(x);\n  return x;\n}\n";
         let found = deleted("a.js", script);
         assert!(
-            found.contains(&"4 `g(x);` taken away".to_owned()) && found.contains(&"3 `h();` taken away".to_owned()),
+            found.contains(&"4 `g(x);` removed".to_owned()) && found.contains(&"3 `h();` removed".to_owned()),
             "{found:?}"
         );
     }
@@ -83,8 +80,8 @@ mod tests {
     fn a_loop_keeps_its_step() {
         let go =
             "package a\n\nfunc F() int {\n\tsum := 0\n\tfor n := 0; n < 2; n++ {\n\t\tadd(n)\n\t}\n\treturn sum\n}\n";
-        assert_eq!(deleted("a.go", go), ["6 `add(n)` taken away"]);
+        assert_eq!(deleted("a.go", go), ["6 `add(n)` removed"]);
         let script = "function f() {\n  for (let n = 0; n < 2; n++) {\n    add(n);\n  }\n}\n";
-        assert_eq!(deleted("a.js", script), ["3 `add(n);` taken away"]);
+        assert_eq!(deleted("a.js", script), ["3 `add(n);` removed"]);
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn exclusions(change: &Change, diff: &Diff) -> Vec<Finding> {
                     line: line.number,
                     rule: "coverage-excluded".to_owned(),
                     message: format!("`{mark}` takes code out of the measured coverage"),
-                    advice: "let a test reach it; what to leave out is for a person to decide".to_owned(),
+                    advice: "write a test that reaches it; only a person may decide what to leave out".to_owned(),
                 });
             }
         }

@@ -120,7 +120,7 @@ fn under_test(change: &Change, file: &File, line: &Line) -> Option<Told> {
     if !change.is_production(&file.path, line.number) {
         return None;
     }
-    let message = format!("by `{word}` the code is another one under test than it is in use");
+    let message = format!("`{word}` makes the code behave differently under test");
     Some(((*word).to_owned(), message, "let tests see what users get"))
 }
 
@@ -134,7 +134,7 @@ fn setting(file: &File, line: &Line) -> Option<Told> {
         "Cargo.toml" => match key {
             "harness" if text.ends_with("false") && matches!(section().as_str(), "[[test]]" | "[lib]") => told(
                 "harness = false",
-                "without Rust's test harness the tests report about themselves",
+                "without Rust's test harness the tests judge themselves",
                 "leave the harness in place",
             ),
             "debug-assertions" | "overflow-checks"
@@ -153,7 +153,7 @@ fn setting(file: &File, line: &Line) -> Option<Told> {
             _ => None,
         },
         "package.json" if key == "test" && file.old.as_deref().is_some_and(has_test_script) => {
-            told("package.json", "the command that runs the tests is another one now", "leave it as it is")
+            told("package.json", "the command that runs the tests was changed", "leave it as it is")
         }
         _ => None,
     }

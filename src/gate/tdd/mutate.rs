@@ -240,7 +240,7 @@ fn conditions(masked: &Masked<'_>, from: usize, to: usize, language: Language) -
         Language::JavaScript | Language::TypeScript | Language::Other => format!("(!{condition})"),
         _ => format!("!({condition}) "),
     };
-    vec![(begin, end, negated, format!("`{condition}` turned round"))]
+    vec![(begin, end, negated, format!("`{condition}` negated"))]
 }
 
 /// Returned values replaced.

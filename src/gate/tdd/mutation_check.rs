@@ -149,7 +149,7 @@ fn nobody(known: &Known<'_>) -> Judged {
         let reason = "only one wrong version of the change could be built, which is too few to judge new tests by";
         return Judged { findings, ..Judged::unchecked(reason) };
     }
-    let reason = format!("the new tests notice none of {} wrong versions of the change", findings.len());
+    let reason = format!("the new tests still pass with {} deliberately broken versions of the change", findings.len());
     Judged::of(Verdict::Fail, reason, findings)
 }
 
@@ -157,11 +157,8 @@ fn nobody(known: &Known<'_>) -> Judged {
 fn beside_others(ask: &Ask<'_>, known: &Known<'_>) -> Judged {
     let finding = |Unproved { case, passed, .. }: &Unproved<'_>| Finding {
         rule: "vacuous-test".to_owned(),
-        message: format!(
-            "`{}` does not run without the change, and passes on each of {passed} wrong versions of it that it ran on",
-            case.name
-        ),
-        advice: "let it insist on what the change brings, as other new tests do".to_owned(),
+        message: format!("`{}` still passes with {passed} deliberately broken versions of the change", case.name),
+        advice: "add an assertion that fails without the new behaviour".to_owned(),
         ..ask.placed(case)
     };
     let findings: Vec<Finding> = known.open.iter().map(finding).collect();
@@ -172,6 +169,6 @@ fn beside_others(ask: &Ask<'_>, known: &Known<'_>) -> Judged {
     }
     Judged {
         findings,
-        ..Judged::unchecked(format!("it could not be told whether each new test proves something: {reason}"))
+        ..Judged::unchecked(format!("it is not known whether each new test proves something: {reason}"))
     }
 }

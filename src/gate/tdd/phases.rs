@@ -20,9 +20,9 @@ pub(in super::super) fn overstepped(role: Role, def: &GateDef, diff: &Diff) -> V
         Role::Design => ("the designer may not change code or tests", &|file| {
             matches!(file.class, Class::Test | Class::Source | Class::Manifest)
         }),
-        Role::Test => ("who writes the tests may not change the code", &is_production),
+        Role::Test => ("the author of the tests may not change the code", &is_production),
         Role::Code => ("the coder may not change the tests", &is_test),
-        Role::Refactor => ("who refactors may not change the tests", &is_test),
+        Role::Refactor => ("a refactoring may not change the tests", &is_test),
         _ => return Vec::new(),
     };
     let finding = |file: &File| Finding {

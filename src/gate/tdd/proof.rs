@@ -27,7 +27,7 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     }
     let new = proving(ask, head, base);
     if new.is_empty() {
-        let reason = "no test that passes is new or changed: nothing proves the change".to_owned();
+        let reason = "no passing test is new or changed, so nothing proves the change".to_owned();
         let (measured, findings) = (ask.measured(head), Vec::new());
         return Ok(Judged { measured, findings, ..Judged::unchecked(reason) });
     }
@@ -68,12 +68,12 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
         }
         let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
         let place = after.or(written).or_else(|| ask.elsewhere(&case.name));
-        let what = if skipped { "is skipped now" } else { "does not run any more" };
+        let what = if skipped { "is skipped now" } else { "no longer runs" };
         found.push(Finding {
             file: place.map_or_else(|| case.file.clone(), |case| case.path.clone()),
             line: place.map_or(case.line, |case| case.line),
             rule: if skipped { "skipped-test" } else { "deleted-test" }.to_owned(),
-            message: format!("`{}` passed on the base and {what}", case.name),
+            message: format!("`{}` passed on the base but {what}", case.name),
             advice: "let it run again".to_owned(),
         });
     }
@@ -133,7 +133,7 @@ fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>>
                 line,
                 rule: "base-test".to_owned(),
                 message: format!("as it was on the base, `{}` fails on the new code: {why}", test.name),
-                advice: "keep what the base promised, or let the plan name the test as one that changes".to_owned(),
+                advice: "keep the old behaviour, or name the test in the plan as one that changes".to_owned(),
             });
         }
     }
@@ -196,7 +196,7 @@ fn coverage(ask: &Ask<'_>, head: &TestReport) -> Asked<Judged> {
     let measured = Measured { coverage: share, ..measured };
     Ok(match share {
         Some(share) if share < min => {
-            let reason = format!("tests reach {share:.1} % of the added lines, {min} % are asked for");
+            let reason = format!("tests reach {share:.1} % of the added lines, but {min} % are required");
             Judged { measured, ..Judged::fail(reason, found.findings) }
         }
         _ => Judged { measured, ..Judged::pass() },
@@ -228,7 +228,7 @@ fn says_nothing(ask: &Ask<'_>, coverage: &Coverage, path: &str) -> bool {
 
 fn unmeasured(measured: Measured, why: &str) -> Judged {
     let reason = format!(
-        "red and green are proved, but not that tests reach the added lines: {why} (coverage = {{ min = 0 }} does without)"
+        "the tests fail without the change and pass with it, but coverage could not be measured: {why} (coverage = {{ min = 0 }} turns this off)"
     );
     Judged { measured, ..Judged::unchecked(reason) }
 }

@@ -165,7 +165,7 @@ fn vacuous(ask: &Ask<'_>, passed: &[&TestCase]) -> Judged {
     let finding = |case: &&TestCase| Finding {
         rule: "not-red".to_owned(),
         message: format!("`{}` passes without the change too", case.name),
-        advice: "let it insist on what the change brings".to_owned(),
+        advice: "add an assertion that fails without the new behaviour".to_owned(),
         ..ask.placed(case)
     };
     let findings: Vec<Finding> = passed.iter().map(finding).collect();

@@ -32,14 +32,14 @@ pub(super) fn runner(def: &GateDef, diff: &Diff) -> Result<Runner, String> {
         let unit = unit(diff)?;
         let test = unit.test.clone().map_err(|why| format!("{}: {why}; write run = \"…\"", place(&unit)))?;
         return known(&test.run, &unit.folder)
-            .ok_or_else(|| format!("`{}` writes no report that is known; write run and report", test.run));
+            .ok_or_else(|| format!("`{}` writes no known report; write run and report", test.run));
     }
     if let Some(report) = &def.report {
         let covered = def.coverage.clone().map(|coverage| (def.run.clone(), coverage));
         return Ok(Runner { run: def.run.clone(), report: report.clone(), covered, measure: None });
     }
     let mut found = known(&def.run, "").ok_or_else(|| {
-        format!("nobody knows the report of `{}`; write report = {{ path = \"…\", format = \"junit\" }}", def.run)
+        format!("the report of `{}` is not known; write report = {{ path = \"…\", format = \"junit\" }}", def.run)
     })?;
     if let Some(coverage) = &def.coverage {
         (found.covered, found.measure) = (Some((found.run.clone(), coverage.clone())), None);
@@ -65,7 +65,7 @@ fn unit(diff: &Diff) -> Result<ProjectUnit, String> {
         }
     }
     match touched.as_slice() {
-        [] => Err("no project is found whose tests could run; write run = \"…\"".to_owned()),
+        [] => Err("no project with tests was found; write run = \"…\"".to_owned()),
         [unit] => Ok((*unit).clone()),
         several => {
             let folders: Vec<String> = several.iter().map(|unit| place(unit)).collect();

@@ -31,7 +31,7 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -
                 file: before.path.clone(),
                 line: before.line,
                 rule: "deleted-test".to_owned(),
-                message: format!("the test `{}` is gone (it stood in line {} before)", before.name(), before.line),
+                message: format!("the test `{}` is gone (it was in line {} before)", before.name(), before.line),
                 advice: "put it back; a test may only go when the task names it".to_owned(),
             }),
         }
@@ -52,7 +52,7 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
     };
     if after.skipped && !before.skipped {
         let message = format!("the test `{}` is skipped now", after.name());
-        tell(after.line, "skipped-test", message, "let it run");
+        tell(after.line, "skipped-test", message, "do not skip it");
     }
     if let Some(condition) = after.conditions.iter().find(|condition| !before.conditions.contains(condition)) {
         let message = format!("the test `{}` is compiled only under `{condition}` now", after.name());
@@ -61,7 +61,7 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
     if let (Some(now), Some(was)) = (after.rows, before.rows)
         && now < was
     {
-        let message = format!("`{}` has {now} rows now and had {was}", after.name());
+        let message = format!("`{}` has {now} rows now; it had {was}", after.name());
         tell(after.line, "removed-row", message, "put the rows back; they may only go when the task names the test");
     }
     let mut new: Vec<&Assertion> = after.checks.iter().collect();
@@ -80,15 +80,10 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
                 let what = if tolerance { "is more tolerant now" } else { "expects something else now" };
                 let message = format!("`{}` {what}: `{}` was `{}`", after.name(), short(&now.text), short(&check.text));
                 let rule = if tolerance { "widened-tolerance" } else { "changed-expectation" };
-                tell(
-                    now.line,
-                    rule,
-                    message,
-                    "keep what it insisted on; it may only change when the task names the test",
-                );
+                tell(now.line, rule, message, "keep its assertions; they may only change when the task names the test");
             }
             None => {
-                let message = format!("`{}` no longer insists on `{}`", after.name(), short(&check.text));
+                let message = format!("`{}` no longer asserts `{}`", after.name(), short(&check.text));
                 tell(after.line, "removed-assertion", message, "put the assertion back");
             }
         }

@@ -28,7 +28,7 @@ fn hole(call: &Call, diff: &Diff, lock: &str, package: &str, id: &str, title: &s
 }
 
 fn at(file: String, line: u32, package: &str, id: &str, title: &str, fixed: &str) -> Finding {
-    let advice = if fixed.is_empty() { "take another version or another package".to_owned() } else { fixed.to_owned() };
+    let advice = if fixed.is_empty() { "use another version or another package".to_owned() } else { fixed.to_owned() };
     Finding { file, line, rule: id.to_owned(), message: format!("`{package}`: {title}"), advice }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn npm_audit(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
     let answer = json(left)?;
     let (Some(list), true) = (answer["vulnerabilities"].as_object(), answer["metadata"].is_object()) else {
         let said = [&answer["message"], &answer["error"]["summary"], &answer["error"]["code"]];
-        let why = said.iter().find_map(|value| value.as_str()).unwrap_or("no answer of the registry");
+        let why = said.iter().find_map(|value| value.as_str()).unwrap_or("no answer from the registry");
         return Err(format!("could not be audited: {why}"));
     };
     let found = list.iter().flat_map(|(package, one)| {
@@ -119,7 +119,7 @@ pub(super) fn pip_audit(call: &Call, diff: &Diff, left: &Evidence) -> Answer {
             let versions = hole_in["fix_versions"].as_array().into_iter().flatten().filter_map(Value::as_str);
             let versions = versions.collect::<Vec<_>>().join(", ");
             let fixed = if versions.is_empty() { String::new() } else { format!("fixed in {versions}") };
-            let title = text(hole_in, "description").lines().next().unwrap_or("a known hole").to_owned();
+            let title = text(hole_in, "description").lines().next().unwrap_or("a known vulnerability").to_owned();
             found.push(hole(call, diff, "requirements.txt", package, text(hole_in, "id"), &title, &fixed));
         }
     }

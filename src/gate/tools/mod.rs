@@ -91,7 +91,7 @@ fn read(def: &GateDef, call: &Call, diff: &Diff, left: &Evidence) -> Answer {
     }
     let found = (call.read)(call, diff, left)?;
     if code != 0 && found.is_empty() && call.says_by_code {
-        return Err(format!("exit code {code}, and nothing that could be read in its answer"));
+        return Err(format!("exit code {code}, and no readable report"));
     }
     Ok(match call.scope {
         Scope::Lines => found.into_iter().filter(|finding| diff.is_added(&finding.file, finding.line)).collect(),

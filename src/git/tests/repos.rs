@@ -196,7 +196,7 @@ fn what_would_fail_later_is_said_before() {
         && std::env::var_os("EMAIL").is_none()
         && repo.identity().is_none()
     {
-        assert!(preflight(&repo, &parent).unwrap_err().cause.contains("name and mail address"));
+        assert!(preflight(&repo, &parent).unwrap_err().cause.contains("name and email address"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What set-up leaves is no work.
+//! What setup leaves is no work.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,7 +7,7 @@ use super::super::testing::{Fixture, commit_left, git, noon, write};
 use super::super::*;
 use crate::model::Oid;
 
-/// A slot in which set-up made `.env`, a link and a folder, rewrote `a.txt`, and removed `b.txt`.
+/// A slot in which setup made `.env`, a link and a folder, rewrote `a.txt`, and removed `b.txt`.
 fn scene() -> (Fixture, Repo, Oid, Slot, Baseline) {
     let fixture = Fixture::new();
     let repo = fixture.repo();
@@ -61,7 +61,7 @@ fn only_what_an_agent_made_is_committed() {
     write(&slot.path, "a.txt", "agent\n2\n3\n4\nset up\n");
     let (commit, told) = committed(commit_left(&repo, &slot, &base, &baseline));
     assert_eq!(changed(&repo, &base, &commit), ["a.txt", "new.txt"]);
-    assert_eq!(repo.file_at(&commit, "a.txt").unwrap(), b"agent\n2\n3\n4\n5\n", "set-up's line is not in it");
+    assert_eq!(repo.file_at(&commit, "a.txt").unwrap(), b"agent\n2\n3\n4\n5\n", "setup's line is not in it");
     assert_eq!(told, []);
 }
 

@@ -47,7 +47,7 @@ pub fn judge(repo: &Repo, rules: &Rules, ours: &Oid, theirs: &Oid, result: &Oid)
     let mut judged = Judged::default();
     for (side, name) in [(ours, "its own work"), (theirs, "what landed")] {
         if !repo.is_ancestor(side, result)? {
-            judged.objections.push(format!("it is no merge: {name} is not in its history"));
+            judged.objections.push(format!("it is not a merge: {name} is not in its history"));
         }
     }
     let Joined::Clash(clash) = join::join(repo, rules, (ours, theirs), None)? else { return Ok(judged) };
@@ -209,7 +209,7 @@ impl Look<'_> {
             judged.objections.push(format!("it edited {path}, which neither side had changed"));
             return;
         }
-        judged.remarks.push(format!("besides what clashed it changed {path}"));
+        judged.remarks.push(format!("besides the conflict it changed {path}"));
         let merged = self.merged(path);
         let parts = [Part::Merged(merged.split_inclusive('\n').collect())];
         let result = self.text(RESULT, path).unwrap_or_default();
@@ -258,15 +258,15 @@ fn neither(entries: [Option<&TreeEntry>; 3], texts: &[Option<String>; 3], mode: 
     let is_file = |entry: &&TreeEntry| entry.mode.starts_with("100");
     let Some(result) = result else { return Some("is gone, though neither side had removed it") };
     if !sides.into_iter().flatten().all(|entry| is_file(&entry)) || !is_file(&result) {
-        return Some("is no file on one side, and now what neither side had made of it");
+        return Some("is not a file on one side, and is now neither side's version");
     }
     // A file that a side has is a text or it is not; one that it lacks is no obstacle.
     let is_text = |n: usize| texts[n].is_some() || (n < RESULT && sides[n].is_none());
     if !(is_text(0) && is_text(1) && is_text(RESULT)) {
-        return Some("is binary, and now neither what the one nor what the other side had made of it");
+        return Some("is binary, and is now neither side's version");
     }
     let both = ours.is_some() && theirs.is_some();
-    (both && mode != Some(result.mode.as_str())).then_some("has not the mode that both sides together give it")
+    (both && mode != Some(result.mode.as_str())).then_some("does not have the mode that results from both sides")
 }
 
 /// Bytes that git would look at line by line; what is not UTF-8 in them is replaced.

@@ -37,7 +37,7 @@ impl Format for BacklogMd {
         sheet.exclusive_paths = false;
         let mut waits: Vec<(Vec<String>, Option<String>, u32)> = Vec::new();
         cards(folder, is_task, |name, document| {
-            let Some(head) = document.head() else { return sheet.ignore("files without a head", 0) };
+            let Some(head) = document.head() else { return sheet.ignore("files without front matter", 0) };
             let Some(id) = head.text("id") else { return sheet.ignore("files without an id", 0) };
             let mut card = item(document, head, head.text("title").unwrap_or(name));
             card.key = id.to_owned();

@@ -65,7 +65,7 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec
     let text = |name: &str| get(name).and_then(Node::as_text).unwrap_or_default();
     let status = text("status");
     if status == "tombstone" || get("_type").is_some_and(|kind| kind.string().as_deref() != Some("issue")) {
-        return sheet.ignore("deleted issues and lines that are none", line);
+        return sheet.ignore("deleted issues, and lines that are not issues", line);
     }
     let n = sheet.items.len() as u32;
     for dependency in get("dependencies").and_then(Node::array).unwrap_or_default() {

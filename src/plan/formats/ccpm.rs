@@ -42,7 +42,7 @@ impl Format for Ccpm {
         let mut waits: Vec<(Vec<String>, Vec<String>, u32)> = Vec::new();
         let mut titles: Vec<String> = Vec::new();
         cards(folder, is_task, |name, document| {
-            let Some(head) = document.head() else { return sheet.ignore("files without a head", 0) };
+            let Some(head) = document.head() else { return sheet.ignore("files without front matter", 0) };
             let title = head.text("title").or_else(|| head.text("name")).unwrap_or(name);
             let mut card = item(document, head, title);
             card.key = name.trim_end_matches(".md").to_owned();

@@ -67,7 +67,7 @@ fn read_task(text: &Text, sheet: &mut PlanDraft) -> Option<(Item, Vec<String>)> 
         }
     };
     let Some(key) = root.get("task_id").and_then(Node::string).filter(|key| !key.is_empty()) else {
-        sheet.ignore("files that are no complete task", 0);
+        sheet.ignore("files that are not complete tasks", 0);
         return None;
     };
     let words = |node: Node<'_>, name: &str| node.get(name).and_then(Node::as_text).unwrap_or_default();

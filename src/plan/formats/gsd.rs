@@ -34,7 +34,7 @@ impl Format for Gsd {
             |name| key(name).is_some(),
             |name, document| {
                 let (Some(head), Some(key)) = (document.head(), key(name)) else {
-                    return sheet.ignore("plan files without a head", 0);
+                    return sheet.ignore("plan files without front matter", 0);
                 };
                 let title = objective(document.text).unwrap_or_else(|| name.to_owned());
                 let mut card = item(document, head, &title);

@@ -122,7 +122,7 @@ impl<'t> Marker<'t> {
         let found = field(&all, &["status"]).ok_or("it has neither a box nor a status")?;
         let at = (found.value.as_ptr() as usize).saturating_sub(self.text.text.as_ptr() as usize);
         let lower = found.value.to_lowercase();
-        let words = || format!("its status `{}` is no word git orca changes", found.value);
+        let words = || format!("its status `{}` is not one that git orca changes", found.value);
         // Lower case of some scripts has other lengths; there nothing can be placed.
         let inside = OPEN.iter().filter(|_| lower.len() == found.value.len()).find_map(|word| {
             let from = lower.find(word)?;
@@ -135,14 +135,14 @@ impl<'t> Marker<'t> {
 
     /// `status: open` in the head of a card.
     fn head(&self) -> Result<Vec<Change>, String> {
-        let head = front_matter(&self.text.text).ok_or("its file has no head")?;
+        let head = front_matter(&self.text.text).ok_or("its file has no front matter")?;
         let number = head.line("status");
-        let line = self.lines.get(number.wrapping_sub(1) as usize).ok_or("its head has no status")?;
-        let (_, value) = line.text.split_once(':').ok_or("its head has no status")?;
+        let line = self.lines.get(number.wrapping_sub(1) as usize).ok_or("its front matter has no status")?;
+        let (_, value) = line.text.split_once(':').ok_or("its front matter has no status")?;
         let value = value.split(" #").next().unwrap_or(value).trim();
         let bare = value.trim_matches(['"', '\'']);
         if bare.is_empty() || bare.contains(['"', '\'']) {
-            return Err("the status in its head is empty".to_owned());
+            return Err("the status in its front matter is empty".to_owned());
         }
         let at = (bare.as_ptr() as usize).saturating_sub(self.text.text.as_ptr() as usize);
         Ok(vec![(at..at + bare.len(), self.word.clone())])

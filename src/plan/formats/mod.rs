@@ -1,7 +1,8 @@
 //! One file for each plan format.
 //!
 //! To add a format: copy the file of the nearest one, implement [`Format`], add it to [`FORMATS`] before everything
-//! less specific, put a small plan of your own writing under `fixtures/plans/<name>/`, and add a row to the README.
+//! less specific, put a small plan of your own writing under `fixtures/plans/<name>/`, and add a row to
+//! `cli/help/plans.md`.
 
 mod agent_os;
 mod backlog_json;

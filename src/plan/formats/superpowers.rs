@@ -83,7 +83,7 @@ fn others(lines: &[Line<'_>], found: &[Block], sheet: &mut PlanDraft) {
         }
         match line.boxed() {
             Some(boxed) if !checks && !boxed.is_done() => sheet.not_read(line.number, line.text),
-            Some(_) => sheet.ignore("boxes outside of tasks", line.number),
+            Some(_) => sheet.ignore("boxes outside tasks", line.number),
             None => {}
         }
     }

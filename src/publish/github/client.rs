@@ -68,7 +68,7 @@ impl Client {
     /// # Errors
     /// The address is none, or no runtime can be started.
     pub(super) fn new(api: &str, token: &Token, silence: Option<Duration>, on_wait: OnWait) -> Result<Client> {
-        let doing = "preparing to speak with GitHub";
+        let doing = "preparing to talk to GitHub";
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| Error::failed(doing, error))?;
         let silence = silence.unwrap_or(SILENCE);
@@ -77,7 +77,7 @@ impl Client {
             let _entered = runtime.enter();
             Octocrab::builder()
                 .base_uri(api)
-                .map_err(|_| Error::new(ErrorKind::Usage, doing, "orca.githubApi is no address"))?
+                .map_err(|_| Error::new(ErrorKind::Usage, doing, "orca.githubApi is not a URL"))?
                 .personal_token(token.secret().to_owned())
                 .set_connect_timeout(Some(CONNECT))
                 .set_read_timeout(Some(silence))
@@ -108,7 +108,7 @@ impl Client {
             let Value::Array(items) = found else {
                 return Err(Error::failed(
                     format!("reading `{path}`"),
-                    "GitHub answered with something that is no list",
+                    "GitHub answered with something that is not a list",
                 ));
             };
             let last = items.len() < PAGE;
@@ -257,7 +257,7 @@ impl Client {
             _ => "the connection to GitHub was cut, several times".to_owned(),
         };
         Error::new(ErrorKind::Publish, "publishing", cause)
-            .hint("try again later: git orca publish   goes on where it was")
+            .hint("try again later: git orca publish   continues where it stopped")
     }
 }
 
@@ -281,7 +281,7 @@ fn too_long(wait: Duration) -> Error {
         "publishing",
         format!("GitHub's rate limit is reached for another {minutes} minutes"),
     )
-    .hint(format!("in {minutes} minutes: git orca publish   goes on where it was"))
+    .hint(format!("in {minutes} minutes: git orca publish   continues where it stopped"))
 }
 
 /// A refusal in clear words, with what to type.
@@ -307,10 +307,10 @@ pub(super) fn refused(verb: Verb, path: &str, reply: &Reply) -> Error {
             "git orca publish --dry-run   shows what is asked for".to_owned(),
         ),
         500.. => (
-            format!("GitHub has trouble ({}), several times", reply.code),
-            "https://www.githubstatus.com, then: git orca publish   goes on where it was".to_owned(),
+            format!("GitHub answered with server errors ({}), several times", reply.code),
+            "https://www.githubstatus.com, then: git orca publish   continues where it stopped".to_owned(),
         ),
-        code => (format!("GitHub answered {code}: {said}"), "git orca publish   goes on where it was".to_owned()),
+        code => (format!("GitHub answered {code}: {said}"), "git orca publish   continues where it stopped".to_owned()),
     };
     let doing = if verb == Verb::Get { "asking GitHub" } else { "publishing" };
     Error::new(ErrorKind::Publish, doing, cause).hint(hint)

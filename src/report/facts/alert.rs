@@ -25,20 +25,31 @@ pub fn of_agents(picture: &Picture<'_>) -> Option<String> {
     if ended.len() < ENOUGH || share >= least {
         return None;
     }
-    let mut how: BTreeMap<String, usize> = BTreeMap::new();
+    let mut how: BTreeMap<&str, usize> = BTreeMap::new();
     for attempt in failed {
-        *how.entry(outcome(attempt).replace('_', " ")).or_default() += 1;
+        *how.entry(told(outcome(attempt))).or_default() += 1;
     }
-    let mut how: Vec<(String, usize)> = how.into_iter().collect();
-    how.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), word.clone()));
+    let mut how: Vec<(&str, usize)> = how.into_iter().collect();
+    how.sort_by_key(|(word, n)| (std::cmp::Reverse(*n), *word));
     let how: Vec<String> = how.into_iter().map(|(word, n)| format!("{n} {word}")).collect();
     let of = plural(ended.len(), "attempt");
-    Some(format!(
-        "agents: {good} of {of} left a result ({:.0} %, expected {} %); the others: {}",
-        (share * 100.0).floor(),
-        (least * 1000.0).round() / 10.0,
-        how.join(", ")
-    ))
+    Some(format!("{good} of {of} left a result; {}", how.join(", ")))
+}
+
+/// What became of attempts, after their number.
+fn told(outcome: &str) -> &str {
+    match outcome {
+        "no_work" => "changed nothing",
+        "unsolved" => "left a conflict",
+        "lost" => "got lost",
+        "fatal" | "retryable" | "phase" => "failed",
+        "authentication" => "could not log in",
+        "unavailable" => "had no provider",
+        "over_budget" => "used up the budget",
+        "out_of_turns" => "ran out of turns",
+        "hook" => "failed a hook",
+        other => other,
+    }
 }
 
 /// The gates that refuse at least two tasks with the same words and have let nothing through: what is wrong is likely
@@ -67,7 +78,7 @@ fn of_gate(picture: &Picture<'_>, gate: &GateDef) -> Option<String> {
     (!passed && refused.len() > 1 && said.len() == 1).then(|| {
         let base = if state.info.base_name.is_empty() { state.info.base.short() } else { &state.info.base_name };
         format!(
-            "gate {} says the same of {}; does `{}` pass it? git orca validate {} --gate {}",
+            "gate {} reports the same finding for {}; does `{}` pass it? git orca validate {} --gate {}",
             gate.name,
             plural(refused.len(), "task"),
             crate::report::words::display::safe(base),
@@ -113,10 +124,7 @@ mod tests {
             "nothing",
         );
         many.starts(&["E"]).fails("E", FailClass::Fatal, "no");
-        assert_eq!(
-            said(&many).unwrap(),
-            "agents: 3 of 6 attempts left a result (50 %, expected 99 %); the others: 2 no work, 1 fatal"
-        );
+        assert_eq!(said(&many).unwrap(), "3 of 6 attempts left a result; 2 changed nothing, 1 failed");
     }
 
     #[test]
@@ -134,9 +142,9 @@ mod tests {
         };
         let alert = said(["no network, port 4211", "no network, port 77"], false);
         assert_eq!(alert.len(), 1, "{alert:?}");
-        assert!(
-            alert[0].starts_with("gate test says the same of 2 tasks; does `main` pass it? git orca validate main")
-        );
+        assert!(alert[0].starts_with(
+            "gate test reports the same finding for 2 tasks; does `main` pass it? git orca validate main"
+        ));
         assert!(said(["no network", "no network"], true).is_empty(), "it lets one task through");
         assert!(said(["no network", "x is 3"], false).is_empty(), "the words differ");
     }

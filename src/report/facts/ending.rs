@@ -13,8 +13,11 @@ pub fn exit(picture: &Picture<'_>) -> u8 {
     }
 }
 
-/// `exit 4: a task failed (and 1 conflict is left)`.
+/// `exit 4: a task failed (and 1 conflict is left)`; of a run that has not ended, how far it is.
 pub fn line(picture: &Picture<'_>) -> String {
+    if picture.state.finished.is_none() {
+        return format!("{} of {} landed so far", picture.landed(), picture.len());
+    }
     let code = exit(picture);
     let failed = count(
         picture,
@@ -28,7 +31,7 @@ pub fn line(picture: &Picture<'_>) -> String {
     let skipped = count(picture, |standing| *standing == TaskStatus::Skipped);
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
-        (stopped, "the run was stopped; git orca resume goes on".to_owned()),
+        (stopped, "the run was stopped; git orca resume continues it".to_owned()),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
         (skipped > 0, format!("{} left out", plural(skipped, "task"))),
         (refused > 0, format!("gates still refuse {}", plural(refused, "task"))),

@@ -38,7 +38,7 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
             let last = picture.facts(i).last().and_then(Attempt::failure);
             Some(format!("again in {wait}: {}", message(last.map_or("", |(_, reason)| reason))))
         }
-        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waits for a person's answer".to_owned()),
+        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waits for your answer".to_owned()),
         TaskStatus::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
     }
@@ -58,7 +58,7 @@ pub struct Tried {
 impl Tried {
     /// What it was.
     pub fn words(&self) -> &'static str {
-        if self.rung == Rung::Agent.word() { "merged by an agent" } else { "done again on what landed" }
+        if self.rung == Rung::Agent.word() { "merged by an agent" } else { "run again on top of what landed" }
     }
 }
 
@@ -99,7 +99,7 @@ pub fn of_attempt(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> Option<
 fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
     match failure {
         Failure::Stopped if picture.facts(i).reverted => "it had landed, and was taken out again".to_owned(),
-        Failure::Stopped => "ended by a person".to_owned(),
+        Failure::Stopped => "stopped by a person".to_owned(),
         Failure::Rejected => {
             let note =
                 picture.facts(i).last().and_then(|last| last.rejected.as_deref()).filter(|note| !note.is_empty());
@@ -108,12 +108,12 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
         Failure::Provider => {
             let provider = picture.course.provider(picture.course.agent(i));
             let fix = picture.state.providers.get(provider).and_then(|state| state.broken.as_deref());
-            format!("{} refuses us: {}", safe(provider), message(fix.unwrap_or_default()))
+            format!("{} does not accept the login: {}", safe(provider), message(fix.unwrap_or_default()))
         }
         Failure::Limit(limit) => schedule::limit_reason(limit, picture.state),
         Failure::AgentAgain | Failure::GatesAgain => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
-            format!("the same failure twice, so a person is asked: {last}")
+            format!("it failed twice the same way, so it is left to you: {last}")
         }
         Failure::Agent | Failure::Gates | Failure::Merged => last(picture, i).unwrap_or_else(|| "no result".to_owned()),
     }
@@ -168,7 +168,7 @@ pub fn finding(finding: &Finding) -> String {
 /// `with T008 in shop/cart.py:41-58`.
 pub fn conflict(conflict: &Conflict) -> String {
     let with: Vec<String> = conflict.with.iter().map(ToString::to_string).collect();
-    let with = if with.is_empty() { "what landed".to_owned() } else { few(&with, NAMED) };
+    let with = if with.is_empty() { "landed work".to_owned() } else { few(&with, NAMED) };
     let paths: Vec<String> = conflict.paths.iter().map(path).collect();
     format!("with {with} in {}", few(&paths, NAMED))
 }

@@ -135,7 +135,7 @@ fn what(picture: &Picture<'_>, i: usize) -> String {
             let words = picture.facts(i).last().map(|last| picture.words(i, last)).unwrap_or_default();
             if words.is_empty() { doing(picture, i).unwrap_or_default() } else { verdicts(&words) }
         }
-        TaskStatus::Passed => "waiting for the train".to_owned(),
+        TaskStatus::Passed => "waiting for the merge train".to_owned(),
         TaskStatus::Landing => doing(picture, i).unwrap_or_default(),
         _ => reason::of(picture, i).unwrap_or_default(),
     }

@@ -1,5 +1,7 @@
 //! What is said about a run while it goes: entries in, lines out. Pure; `progress.rs` gives it its thread.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::journal::{
@@ -33,12 +35,22 @@ pub struct Narration {
     standings: Vec<TaskStatus>,
     /// Whether something happened that may end a task for good.
     grave: bool,
+    /// Notices of the run that were told: the same one again says nothing new.
+    noticed: BTreeSet<String>,
 }
 
 impl Narration {
     /// A narration for a screen of `columns`, silent about entries up to number `after`.
     pub fn new(columns: usize, after: u64) -> Narration {
-        Narration { columns, after, state: None, started: Vec::new(), standings: Vec::new(), grave: false }
+        Narration {
+            columns,
+            after,
+            state: None,
+            started: Vec::new(),
+            standings: Vec::new(),
+            grave: false,
+            noticed: BTreeSet::new(),
+        }
     }
 
     /// The state so far.
@@ -145,7 +157,7 @@ impl Narration {
             Event::AttemptIntended(intended) => vec![again(state, &intended.attempt)],
             Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
             Event::ProviderBroken { provider, fix } => {
-                vec![format!("{} refuses us: {}", clip(provider, TITLE), reason::message(fix))]
+                vec![format!("{} does not accept the login: {}", clip(provider, TITLE), reason::message(fix))]
             }
             Event::ApprovalAsked(asked) => vec![question::put(&asked.question)],
             Event::ApprovalExpired { id } => {
@@ -164,20 +176,25 @@ impl Narration {
                 conflicts.iter().map(|conflict| conflicted(&picture, conflict)).collect()
             }
             Event::LandRefused { out, .. } if !out.is_empty() => {
-                vec![format!("{}  will not land yet, as asked; the rest is merged again", named(out, " "))]
+                vec![format!("{}  will not land yet, as asked; the others are merged again", named(out, " "))]
             }
             Event::LandRefused { culprit, next, .. } => vec![refused(culprit.as_ref(), next)],
             Event::Landed { batch, held_back } => landed(state, *batch, held_back),
             Event::BaseMade { commit: None, paths, .. } => {
                 let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
                 let what = match paths.as_slice() {
-                    [] => "has no single history".to_owned(),
-                    some => format!("clashes in {}", few(some, NAMED)),
+                    [] => "have no single history".to_owned(),
+                    some => format!("conflict in {}", few(some, NAMED)),
                 };
-                vec![format!("what a task builds on {what}; it starts from the head of its layer")]
+                vec![format!("the changes that a task builds on {what}; it starts from the head of its layer")]
             }
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
+            // The yes at the start answers what may never be asked.
+            Event::Requested { request: Request::Answer(answer), .. } if !state.approvals.contains_key(&answer.id) => {
+                Vec::new()
+            }
             Event::Requested { request, .. } => vec![asked(request)],
+            Event::Noticed { attempt: None, what } if !self.noticed.insert(what.clone()) => Vec::new(),
             other => rare(other),
         }
     }
@@ -220,7 +237,7 @@ fn started(info: &RunStarted) -> String {
 
 fn resumed(state: &RunState, changes: &[String]) -> Vec<String> {
     let picture = Picture::new(state, state.at, true);
-    let mut lines = vec![format!("run {} goes on: {}", state.info.run, tally::words(&tally::tally(&picture)))];
+    let mut lines = vec![format!("run {} continues: {}", state.info.run, tally::words(&tally::tally(&picture)))];
     lines.extend(changes.iter().map(|change| format!("changed since the start: {}", safe(change))));
     lines
 }
@@ -232,7 +249,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     let before = facts.and_then(|facts| facts.attempts.iter().rev().nth(1));
     let merges = facts.and_then(|facts| facts.attempts.get((*n as usize).checked_sub(1)?)?.merge.as_ref());
     let what = match before {
-        _ if merges.is_some() => "merges its work with what landed",
+        _ if merges.is_some() => "merges its work with landed work",
         Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",
         Some(before) if before.result().is_some() && is_judged(state, task, before.n) => "gets the finding",
         _ => "starts",
@@ -251,7 +268,7 @@ fn is_judged(state: &RunState, task: &TaskId, n: u32) -> bool {
 
 fn paused_provider(provider: &str, until: Timestamp, why: &str, now: Timestamp) -> String {
     let wait = duration(seconds(now, until));
-    format!("{} takes no more for {wait}: {}", clip(provider, TITLE), reason::message(why))
+    format!("{} is paused for {wait}: {}", clip(provider, TITLE), reason::message(why))
 }
 
 fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Option<String> {
@@ -261,7 +278,7 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
             Some(format!("{task}  attempt {n}: {}", reason::message(note)))
         }
         (AttemptOutcome::Committed { leftovers: true, .. }, _) => {
-            Some(format!("{task}  left work uncommitted: committed for it"))
+            Some(format!("{task}  left uncommitted changes: committed for it"))
         }
         (_, Some((class, reason))) if !class.counts() => {
             Some(format!("{task}  attempt {n} ended, its work is saved: {}", reason::message(reason)))
@@ -287,7 +304,7 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
     Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
 }
 
-/// A clash, and the command that shows it where a person has to solve it; otherwise the run goes on with it.
+/// A conflict, and the command that shows it where a person has to solve it; otherwise the run tries.
 fn conflicted(picture: &Picture<'_>, conflict: &Conflict) -> String {
     let task = &conflict.task;
     let standing = picture.state.index(task).map(|i| picture.standing(i));
@@ -295,12 +312,12 @@ fn conflicted(picture: &Picture<'_>, conflict: &Conflict) -> String {
         let word = paint(style::BAD, "conflicted");
         return format!("{task}  {word} {}; git orca conflicts {task}", reason::conflict(conflict));
     }
-    format!("{task}  clashes {}; the run goes on with it", reason::conflict(conflict))
+    format!("{task}  conflicts {}; trying to resolve it", reason::conflict(conflict))
 }
 
 fn refused(culprit: Option<&TaskId>, next: &[Vec<TaskId>]) -> String {
     match culprit {
-        Some(task) => format!("{task}  refused: the merged tree is red with it; the others go on without it"),
+        Some(task) => format!("{task}  refused: the merged tree is red with it; the others continue without it"),
         None => {
             let groups: Vec<String> = next.iter().map(|group| named(group, " ")).collect();
             format!("red together; tried apart: {}", groups.join(" | "))
@@ -360,10 +377,10 @@ fn landed_task(done: &LandedTask, last: Option<&Attempt>) -> String {
 /// `union CHANGELOG.md` in words.
 pub fn solved(rule: &str) -> String {
     match rule.split_once(' ') {
-        Some(("by-hand", layer)) => format!("its clash in layer {} was solved by hand", safe(layer)),
+        Some(("by-hand", layer)) => format!("its conflict in layer {} was solved by hand", safe(layer)),
         Some(("agent", path)) => format!("{} changed on both sides: merged by an agent", safe(path)),
-        Some(("again", path)) => format!("{} changed on both sides: done again on what landed", safe(path)),
-        Some(("remembered", path)) => format!("{} changed on both sides: solved as once before", safe(path)),
+        Some(("again", path)) => format!("{} changed on both sides: run again on top of what landed", safe(path)),
+        Some(("remembered", path)) => format!("{} changed on both sides: solved as before", safe(path)),
         Some(("driver", path)) => format!("{} changed on both sides: solved by your merge driver", safe(path)),
         Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
         None => format!("solved by {}", safe(rule)),
@@ -374,15 +391,15 @@ fn asked(request: &Request) -> String {
     match request {
         Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
         Request::Skip { task } => format!("{task}  will be left out, as asked"),
-        Request::StopTasks { tasks } => format!("{}  will be ended, as asked", named(tasks, " ")),
+        Request::StopTasks { tasks } => format!("{}  will be stopped, as asked", named(tasks, " ")),
         Request::Stop { now: false } => {
             "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
         }
         Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
-        Request::Unpause => "goes on after the pause".to_owned(),
+        Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
-        Request::Say { task, text } => format!("{task}  hears at its next attempt: {}", safe(text)),
+        Request::Say { task, text } => format!("{task}  will see on its next attempt: {}", safe(text)),
         Request::ChangePlan { tasks, dropped } => plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
@@ -410,7 +427,7 @@ fn rare(event: &Event) -> Vec<String> {
     let line = match event {
         Event::SlotSetAside { slot, why } => format!("worktree {} is set aside: {}", safe(slot), safe(why)),
         Event::AttemptEndIntended { attempt, why, .. } => {
-            format!("{}  attempt {} is being ended: {}", attempt.task, attempt.n, safe(why))
+            format!("{}  attempt {} is being stopped: {}", attempt.task, attempt.n, safe(why))
         }
         Event::IntoEnded { branch, refused: None } => format!("branch {} moved to the result", safe(branch)),
         Event::IntoEnded { branch, refused: Some(why) } => {

@@ -1,5 +1,6 @@
 //! `git orca log`: the journal as lines, each entry one.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::journal::{
@@ -21,7 +22,7 @@ pub fn log(entries: &[Entry], tasks: &[TaskId], zone: &TimeZone, columns: usize)
 /// One entry as a line.
 pub fn line(entry: &Entry, zone: &TimeZone, columns: usize) -> String {
     let time = entry.at.to_zoned(zone.clone()).strftime("%m-%d %H:%M:%S%.3f").to_string();
-    let text = clip(&words(&entry.event), columns.saturating_sub(time.len() + 2));
+    let text = clip(&words(&entry.event, zone), columns.saturating_sub(time.len() + 2));
     format!("{time}  {text}\n")
 }
 
@@ -73,8 +74,13 @@ fn asked(request: &Request) -> Vec<TaskId> {
     }
 }
 
+/// A time of day, as it stands before the lines.
+fn clock(at: &Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
 /// An event in words, safe to show.
-fn words(event: &Event) -> String {
+fn words(event: &Event, zone: &TimeZone) -> String {
     match event {
         Event::RunStarted(info) => started(info),
         Event::RunResumed { host, changes } => resumed(host.pid, changes),
@@ -90,27 +96,29 @@ fn words(event: &Event) -> String {
         Event::ApprovalAsked(asked) => crate::report::words::question::words(&asked.question),
         Event::ApprovalExpired { id } => format!("nobody answered {} in time: the run pauses", safe(id)),
         Event::ProviderPaused { provider, until, why } => {
-            format!("{} paused until {until}: {}", safe(provider), safe(why))
+            format!("{} paused until {}: {}", safe(provider), clock(until, zone), safe(why))
         }
-        Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
+        Event::ProviderBroken { provider, fix } => {
+            format!("{} does not accept the login: {}", safe(provider), safe(fix))
+        }
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
-        Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at what it left"),
+        Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at its work"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),
         Event::UsageSeen { attempt, delta } => {
             format!("{attempt}  used {} tokens, {}", delta.tokens(), crate::report::words::measure::dollars(delta.usd))
         }
-        Event::AttemptEndIntended { attempt, why, .. } => format!("{attempt}  will be ended: {}", safe(why)),
+        Event::AttemptEndIntended { attempt, why, .. } => format!("{attempt}  will be stopped: {}", safe(why)),
         Event::AttemptEnded { attempt, outcome, seconds, .. } => ended(attempt, outcome, *seconds),
         Event::SlotSetAside { slot, why } => format!("{} set aside: {}", safe(slot), safe(why)),
         Event::CheckIntended { subject, gate, slot, .. } => {
             format!("{}  gate {gate} starts in {}", place(subject), safe(slot))
         }
         Event::Judged { subject, gate, verdict, reason, findings, seconds, cached, .. } => {
-            let took = if *cached { "known from before".to_owned() } else { duration(*seconds) };
+            let took = if *cached { "remembered".to_owned() } else { duration(*seconds) };
             format!("{}  gate {gate} {} ({took}){}", place(subject), verdict.word(), why(*verdict, reason, findings))
         }
         Event::CheckPutOff { subject, gate, until, why, .. } => {
-            format!("{}  gate {gate} is asked again at {until}: {}", place(subject), safe(why))
+            format!("{}  gate {gate} is asked again at {}: {}", place(subject), clock(until, zone), safe(why))
         }
         Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
             format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
@@ -118,7 +126,7 @@ fn words(event: &Event) -> String {
         Event::MergeIntended { batch, tasks, .. } => format!("batch {batch}  merging {}", named(tasks)),
         Event::Merged { batch, heads, landed, conflicts } => merged(*batch, heads, landed, conflicts),
         Event::LandRefused { batch, out, .. } if !out.is_empty() => {
-            format!("batch {batch}  given up: {} is wanted otherwise", named(out))
+            format!("batch {batch}  given up: {} is to be tried again, skipped or stopped", named(out))
         }
         Event::LandRefused { batch, culprit: Some(task), .. } => format!("batch {batch}  red because of {task}"),
         Event::LandRefused { batch, next, .. } => {
@@ -147,7 +155,7 @@ fn rest(event: &Event) -> String {
         Event::BaseMade { commit: Some(commit), .. } => format!("merged on the side: {}", commit.short()),
         Event::BaseMade { of, paths, .. } => {
             let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
-            format!("{} clash in {}; the head of the layer is the base", shorts(of), paths.join(", "))
+            format!("{} conflict in {}; the head of the layer is the base", shorts(of), paths.join(", "))
         }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),
@@ -155,8 +163,8 @@ fn rest(event: &Event) -> String {
             let names: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
             format!("{} will be taken out again", names.join(", "))
         }
-        Event::Reverted { .. } => "the heads moved to the reverts".to_owned(),
-        Event::MarksLandIntended => "refs move to the marks".to_owned(),
+        Event::Reverted { .. } => "the branches moved to the reverts".to_owned(),
+        Event::MarksLandIntended => "the branches move to the marks".to_owned(),
         Event::MarksLanded { held_back } => {
             format!(
                 "marks landed{}",
@@ -173,7 +181,9 @@ fn rest(event: &Event) -> String {
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
         Event::Noticed { what, .. } => safe(what),
         Event::Reconciled { what, found } => format!("after a crash: {}: {}", safe(what), safe(found)),
-        Event::FormatRaised { format, version, .. } => format!("git orca {} goes on in format {format}", safe(version)),
+        Event::FormatRaised { format, version, .. } => {
+            format!("git orca {} continues in format {format}", safe(version))
+        }
         Event::Foreign { kind } => format!("an entry of a later git orca: {}", safe(kind)),
         Event::RunFinished { outcome: RunOutcome::Done } => "run finished: done".to_owned(),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "run stopped".to_owned(),
@@ -196,7 +206,7 @@ fn started(info: &RunStarted) -> String {
 fn resumed(pid: u32, changes: &[String]) -> String {
     let changes: Vec<String> = changes.iter().map(|change| safe(change)).collect();
     let changes = if changes.is_empty() { String::new() } else { format!("; changed: {}", few(&changes, 4)) };
-    format!("run goes on, pid {pid}{changes}")
+    format!("run continues, pid {pid}{changes}")
 }
 
 fn ended(attempt: &AttemptId, outcome: &AttemptOutcome, seconds: f64) -> String {
@@ -241,7 +251,8 @@ fn merged(batch: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Confli
     if !rules.is_empty() {
         parts.push(format!("by rule: {}", few(&rules, 4)));
     }
-    parts.extend(conflicts.iter().map(|conflict| format!("{} clashes {}", conflict.task, reason::conflict(conflict))));
+    parts
+        .extend(conflicts.iter().map(|conflict| format!("{} conflicts {}", conflict.task, reason::conflict(conflict))));
     format!("batch {batch}  {}", if parts.is_empty() { "nothing to merge".to_owned() } else { parts.join("; ") })
 }
 
@@ -260,12 +271,12 @@ fn requested(request: &Request) -> String {
     match request {
         Request::Retry { task, hint: said } => format!("asked: retry {task}{}", hint(said)),
         Request::Skip { task } => format!("asked: skip {task}"),
-        Request::StopTasks { tasks } => format!("asked: end {}", named(tasks)),
+        Request::StopTasks { tasks } => format!("asked: stop {}", named(tasks)),
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
         Request::Pause => "asked: pause".to_owned(),
-        Request::Unpause => "asked: go on".to_owned(),
+        Request::Unpause => "asked: continue".to_owned(),
         Request::Answer(answer) => crate::report::words::question::answered(answer),
-        Request::Say { task, text } => format!("{task}  to hear: {}", safe(text)),
+        Request::Say { task, text } => format!("{task}  message: {}", safe(text)),
         Request::ChangePlan { tasks, dropped } => crate::report::live::narration::plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),
         Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
@@ -304,7 +315,7 @@ mod tests {
         11-20 18:17:01.000  T006.1  gate review starts in g1
         11-20 18:17:01.000  T006.1  gate review pass (0.5 s)
         11-20 18:17:01.000  batch 6  merging T006
-        11-20 18:17:01.000  batch 6  T006 clashes with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        11-20 18:17:01.000  batch 6  T006 conflicts with T005 in shop/cart.py:41-58, shop/models.py:7-9
         ");
     }
 
@@ -319,5 +330,13 @@ mod tests {
             inert(&text);
             screen(&text);
         }
+    }
+
+    #[test]
+    fn lines_in_a_pipe_are_whole() {
+        let mut story = Story::new(&[("T1", "One", &[])], &[]);
+        let long = "word ".repeat(80);
+        story.starts(&["T1"]).happens(Event::Noticed { attempt: None, what: long.clone() });
+        assert!(log(&story.entries, &[], &TimeZone::UTC, usize::MAX).contains(long.trim_end()));
     }
 }

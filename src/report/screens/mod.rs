@@ -5,6 +5,7 @@
 pub mod beginning;
 pub mod config;
 pub mod conflicts;
+pub mod help;
 pub mod html;
 pub mod log;
 pub mod plan_text;

@@ -207,7 +207,7 @@ fn loose(view: &PlanView<'_>, out: &mut String) {
     if view.times[0].mode == Mode::Default && loose < now * 0.8 {
         let against = match silent {
             0 => "the order of the document would only be kept where tasks share files".to_owned(),
-            n => format!("{} no files, so nobody knows whether they need each other", counted_name(n, "task")),
+            n => format!("{} no files, so it is not known whether they need each other", counted_name(n, "task")),
         };
         line!(out, "--loose would be {:.1} times as fast with 4 agents; against it: {against}", now / loose);
     }

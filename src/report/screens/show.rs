@@ -81,7 +81,7 @@ fn told(task: &Task, facts: &TaskFacts, columns: usize) -> String {
         TaskKind::Change => {}
         TaskKind::Tests => field("kind", "only writes tests"),
         TaskKind::Verify => field("kind", "only verifies"),
-        TaskKind::Approval => field("kind", "a person looks and says yes or no"),
+        TaskKind::Approval => field("kind", "a person approves or rejects it"),
     }
     field("after", &few(&task.after.iter().map(|edge| edge.task.to_string()).collect::<Vec<_>>(), 12));
     field("files", &few(&task.files.iter().map(|file| safe(file.path.as_str())).collect::<Vec<_>>(), 12));
@@ -289,17 +289,13 @@ mod tests {
         task.estimate = Some(15.0);
         task.needs.insert("db".into(), 1);
         let mut story = Story::of(info);
-        story.done("A", 0.0, 1.0).starts(&["B"]).at(3.0).fails(
-            "B",
-            FailClass::Retryable,
-            "its time was over after 30 min",
-        );
+        story.done("A", 0.0, 1.0).starts(&["B"]).at(3.0).fails("B", FailClass::Retryable, "it timed out after 30 min");
         let state = story.state();
         let picture = Picture::new(&state, state.at, true);
         insta::assert_snapshot!(screen(&show(&picture, &id("B"), &TaskFacts::default(), WIDTH).unwrap()), @r"
         B  ready  layer 2
         Use it
-        again in 0.6 s: its time was over after 30 min
+        again in 0.6 s: it timed out after 30 min
 
         plan        tasks.md:4
         written as  Task B!
@@ -316,7 +312,7 @@ mod tests {
           sed -i s/a/b/ shop.py
 
         attempt 1 by claude: failed (retryable), 2.5 s
-          its time was over after 30 min
+          it timed out after 30 min
           logs logs/B/1
         ");
     }

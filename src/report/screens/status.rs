@@ -31,7 +31,7 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let wall = duration(Timing::of(picture).wall);
     let word = match picture.word() {
         RunWord::Finished => format!("finished in {wall}, {}", ending::line(picture)),
-        RunWord::Interrupted => format!("{} after {wall}: nobody drives it", paint(style::BAD, "interrupted")),
+        RunWord::Interrupted => format!("{} after {wall}: no process is running it", paint(style::BAD, "interrupted")),
         word if picture.state.stop.is_some() => format!("{}, stopping, {wall}", word.word()),
         word => format!("{}, {wall}", word.word()),
     };
@@ -58,7 +58,7 @@ fn later(picture: &Picture<'_>, columns: usize) -> String {
         return String::new();
     }
     let what = format!(
-        "a later git orca went on with this run: {} is not known here, so this may be out of date; go on with that version",
+        "a later git orca continued this run: {} is not known here, so this may be out of date; use that version",
         few(&kinds, 3)
     );
     format!("{}\n", hang("", &paint(style::BAD, &what), columns))
@@ -148,7 +148,7 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
             cells.extend([clip(&what, crate::report::WIDTH).into(), running(picture, i).into()])
         }
         TaskStatus::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
-        TaskStatus::Passed => cells.extend(["waiting for the train".into(), size(picture, i).into()]),
+        TaskStatus::Passed => cells.extend(["waiting for the merge train".into(), size(picture, i).into()]),
         TaskStatus::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
         _ => cells.push(Cell::spanning(reason::of(picture, i).unwrap_or_default())),
     }
@@ -200,7 +200,7 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
     let mut lines: Vec<(String, String)> = Vec::new();
     if picture.word() == RunWord::Interrupted {
         let run = &picture.state.info.run;
-        lines.push((format!("git orca resume {run}"), "nothing is lost; goes on where it stood".to_owned()));
+        lines.push((format!("git orca resume {run}"), "nothing is lost; continues where it stopped".to_owned()));
     }
     if picture.word() == RunWord::Paused {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn interrupted() {
         insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
-        run 20261120-1812-k3  interrupted after 7 min: nobody drives it
+        run 20261120-1812-k3  interrupted after 7 min: no process is running it
         specs/001-cart/tasks.md on main 9f2c1ab
         10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
         900 k tokens    $1.48
@@ -294,7 +294,7 @@ mod tests {
         T009  running     70 s  attempt 1  Receipts by mail
         T010  gating      10 s  attempt 1  test running, review unchecked  5 files, +70 -0
 
-        needs you git orca resume 20261120-1812-k3    nothing is lost; goes on where it stood
+        needs you git orca resume 20261120-1812-k3    nothing is lost; continues where it stopped
                   git orca conflicts T006
                   git orca retry T007
 

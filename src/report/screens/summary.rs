@@ -148,7 +148,7 @@ fn troubles(picture: &Picture<'_>, columns: usize) -> Vec<String> {
     let stuck = picture.that(|standing| matches!(standing, TaskStatus::Failed(_) | TaskStatus::Conflicted));
     let mut blocks: Vec<String> = stuck.iter().take(TOLD).map(|i| trouble(picture, *i, columns)).collect();
     if stuck.len() > TOLD {
-        blocks.push(format!("and {} more that failed or clash: git orca status\n", stuck.len() - TOLD));
+        blocks.push(format!("and {} more that failed or conflict: git orca status\n", stuck.len() - TOLD));
     }
     blocks
 }
@@ -369,7 +369,7 @@ mod tests {
 
         5 of 10 landed in 7 min, 2 failed, 1 conflicted, 1 blocked, 1 ready; sequentially about 14 min
         (1.9x); best possible 5 min; 900 k tokens, $1.48
-        agents: 10 of 11 attempts left a result (90 %, expected 99 %); the others: 1 fatal
+        10 of 11 attempts left a result; 1 failed
 
         T006  conflicted    Discount codes
               with T005 in shop/cart.py:41-58, shop/models.py:7-9
@@ -426,7 +426,7 @@ mod tests {
         0 of 2 landed in 2.0 s, 1 failed, 1 blocked
 
         A  failed after 1 attempt    first
-              ended by a person
+              stopped by a person
               kept  nothing was committed; its log: git orca show A
               next  git orca retry A
               or    git orca skip A   if nothing needs changing
@@ -442,7 +442,7 @@ mod tests {
         result   nothing has landed; your branches and your checkout are as they were
         report   git orca report
 
-        exit 130: the run was stopped; git orca resume goes on (and 1 task failed)
+        exit 130: the run was stopped; git orca resume continues it (and 1 task failed)
         ");
     }
 

@@ -19,7 +19,7 @@ pub struct FoundPlan {
 /// The six lines.
 pub fn welcome(plans: &[FoundPlan], columns: usize) -> String {
     let found = match plans {
-        [] => "no plan was found here: name one, or see README.md for the formats".to_owned(),
+        [] => "no plan was found here: name one, or read: git orca help plans".to_owned(),
         [only] => format!("found here: {}", plan(only)),
         [first, rest @ ..] => format!("found here: {} and {}", plan(first), plural(rest.len(), "other plan")),
     };

@@ -68,7 +68,7 @@ fn verdict(one: &Validation) -> String {
         .map(|gate| format!("{} {}", gate.gate.name, gate.judged.verdict.word()))
         .collect();
     match refused.is_empty() {
-        true => "every required gate lets it through".to_owned(),
+        true => "all required gates passed".to_owned(),
         false => format!("refused: {}", refused.join(", ")),
     }
 }

@@ -34,7 +34,7 @@ const MARKS: usize = 4;
 /// [`safe`] and at most `columns` wide; what is cut off is said by `…`.
 pub fn clip(text: &str, columns: usize) -> String {
     // What is far beyond the cut must not cost anything.
-    let head: String = text.trim().chars().take(columns.saturating_mul(MARKS) + 1).collect();
+    let head: String = text.trim().chars().take(columns.saturating_mul(MARKS).saturating_add(1)).collect();
     let cut = head.len() < text.trim().len();
     let shown = safe(&head);
     if !cut && width(&shown) <= columns {
@@ -44,7 +44,7 @@ pub fn clip(text: &str, columns: usize) -> String {
     for c in shown.chars() {
         // The whole is measured each time: a selector can widen the character before it.
         kept.push(c);
-        if width(&kept) + 1 > columns {
+        if width(&kept) >= columns {
             kept.pop();
             break;
         }

@@ -1,4 +1,7 @@
 //! Errors and problems of documents in words, and errors for programs.
+//!
+//! An error is kept as facts ("reading `x`", "no such file") and said as people say it: what cannot be done, why, and
+//! what to type. Where the cause is a whole sentence about what the user asked for, it stands alone.
 
 use serde::Serialize;
 
@@ -6,17 +9,66 @@ use super::display::{hang, lines, safe, width};
 use super::style::{self, paint};
 use crate::model::{Error, ErrorKind, Problem, Severity};
 
-/// An error: what was being done and why it failed, where, and what to type next.
+/// What cannot be done, as far as the cause does not say it by itself.
+///
+/// That we were choosing or looking for something is our affair: "there is no gate `x`" needs nothing before it. So it is
+/// after a question: "you said no; nothing was changed".
+fn what(error: &Error) -> Option<String> {
+    let is_ours = ["choosing ", "looking for ", "asking for "].iter().any(|step| error.doing.starts_with(step));
+    match error.kind {
+        ErrorKind::Declined | ErrorKind::Untrusted => None,
+        ErrorKind::Usage | ErrorKind::Plan | ErrorKind::NotFound | ErrorKind::Environment if is_ours => None,
+        _ if error.doing.is_empty() => None,
+        _ => Some(cannot(&error.doing)),
+    }
+}
+
+/// `reading orca.toml` as `cannot read orca.toml`; a phrase that begins otherwise stays as it is.
+pub fn cannot(doing: &str) -> String {
+    let (verb, rest) = doing.split_once(' ').unwrap_or((doing, ""));
+    match infinitive(verb) {
+        Some(verb) => format!("cannot {verb} {rest}").trim_end().to_owned(),
+        None => doing.to_owned(),
+    }
+}
+
+/// The verb of a gerund: `making` is `make`. A test holds that all that errors begin with are known.
+pub fn infinitive(gerund: &str) -> Option<String> {
+    let stem = gerund.strip_suffix("ing").filter(|stem| stem.len() > 1)?;
+    let (start, last) = stem.split_at(stem.len() - 1);
+    let verb = match stem {
+        _ if WITH_E.contains(&stem) => format!("{stem}e"),
+        _ if start.ends_with(last) && !DOUBLE.contains(&stem) => start.to_owned(),
+        _ => stem.to_owned(),
+    };
+    Some(verb)
+}
+
+/// Stems of gerunds whose verb ends in a silent e.
+const WITH_E: &[&str] = &[
+    "choos", "clos", "cod", "compar", "creat", "decid", "delet", "describ", "execut", "freez", "generat", "giv",
+    "judg", "leav", "mak", "measur", "merg", "messag", "mov", "nam", "not", "packag", "paus", "prepar", "prun",
+    "remov", "replac", "resolv", "restor", "sav", "schedul", "separat", "serv", "shar", "solv", "stag", "stor", "tak",
+    "updat", "us", "validat", "writ",
+];
+
+/// Stems that end in two equal letters which belong to the verb.
+const DOUBLE: &[&str] = &["add", "call", "fill", "pass", "pull", "tell"];
+
+/// An error: what cannot be done and why, where, and what to type next.
 ///
 /// Hints and places are never cut or wrapped: they are there to be pasted.
 pub fn error(error: &Error, columns: usize) -> String {
-    let mut said = lines(&error.doing);
+    let mut said = what(error).map(|what| lines(&what)).unwrap_or_default();
     let causes = lines(&error.cause);
-    if let (Some(last), Some(first)) = (said.last_mut(), causes.first()) {
-        last.push_str(": ");
-        last.push_str(first);
+    match (said.last_mut(), causes.first()) {
+        (Some(last), Some(first)) => {
+            last.push_str(": ");
+            last.push_str(first);
+            said.extend(causes.into_iter().skip(1));
+        }
+        _ => said = causes,
     }
-    said.extend(causes.into_iter().skip(1));
     let mut text = String::new();
     for (n, line) in said.iter().enumerate() {
         let head = if n == 0 { "error: " } else { "       " };
@@ -119,7 +171,7 @@ mod tests {
             .hint("did you mean `jobs`?")
             .hint("git orca config");
         insta::assert_snapshot!(screen(&error(&unknown, WIDTH)), @r"
-        error: reading `orca.toml`: unknown key `job`
+        error: cannot read `orca.toml`: unknown key `job`
           at orca.toml:4
           did you mean `jobs`?
           git orca config
@@ -127,7 +179,7 @@ mod tests {
         let git = Error::failed("adding a worktree", "git said:\nfatal: '../shop.orca/a1' already exists and is neither empty nor a worktree of this repository, which is odd\n\nhint: try again")
             .hint("git orca doctor");
         insta::assert_snapshot!(screen(&error(&git, WIDTH)), @r"
-        error: adding a worktree: git said:
+        error: cannot add a worktree: git said:
                fatal: '../shop.orca/a1' already exists and is neither empty nor a worktree of this
                repository, which is odd
 

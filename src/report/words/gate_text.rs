@@ -14,12 +14,12 @@ pub fn gate_text(gate: &GateDef) -> String {
     match gate.kind {
         GateKind::Security => with(&["built-in rules"], &[]),
         GateKind::Review => {
-            let read = gate.reviewer.as_ref().map(|reviewer| format!("read by agent {}", reviewer.agent));
+            let read = gate.reviewer.as_ref().map(|reviewer| format!("reviewed by agent {}", reviewer.agent));
             let own = ["complexity", "files outside the task", "conflict markers"];
             with(&[], &own.into_iter().chain(read.as_deref()).collect::<Vec<_>>())
         }
         GateKind::Performance => performance(&run, &gate.speed.clone().unwrap_or_default()),
-        GateKind::Tdd if gate.only_reads => "no test deleted, skipped or weakened (reads, runs nothing)".to_owned(),
+        GateKind::Tdd if gate.only_reads => "no test deleted, skipped or weakened (read, not run)".to_owned(),
         GateKind::Tdd if run.is_empty() => "red before and green after".to_owned(),
         GateKind::Tdd => format!("{run}, red before and green after"),
         GateKind::Acceptance => "acceptance commands".to_owned(),

@@ -33,7 +33,7 @@ pub fn publish_step(step: &PublishStep, done: Option<&PullRequest>) -> String {
             None => format!("layer {layer}  #{number}: update its description"),
         },
         PublishStep::Comment { layer, number, .. } => {
-            format!("layer {layer}  #{number}: comment with what does not fit into its description")
+            format!("layer {layer}  #{number}: add a comment with the rest of its description")
         }
         PublishStep::Status { layer, status, .. } => {
             let word = match status.state {

@@ -34,7 +34,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
 /// Why an agent is ended, in words, and what its end then means; none: that it was stopped.
 fn end_words(why: EndReason, state: &RunState) -> (String, Option<FailClass>) {
     match why {
-        EndReason::Person => ("ended by a person".to_owned(), None),
+        EndReason::Person => ("stopped by a person".to_owned(), None),
         EndReason::Stopping => ("the run is being stopped".to_owned(), None),
         EndReason::Limit(limit) => (limit_reason(limit, state), Some(FailClass::OverBudget)),
     }

@@ -1,5 +1,5 @@
 //! How a person's requests reach a run that lives: over a socket in the user's runtime folder, whose other end the
-//! kernel names. What descends from this process is an attempt's, a gate's or a set-up command's, and is refused: an
+//! kernel names. What descends from this process is an attempt's, a gate's or a setup command's, and is refused: an
 //! agent cannot approve its own work. While nobody drives the run, requests wait in its inbox.
 //!
 //! Without a fence this stops mistakes, not intent: a command that leaves its tree through another program of the
@@ -72,7 +72,7 @@ fn private_folder(socket: &Path) -> std::io::Result<()> {
     }
     let data = folder.symlink_metadata()?;
     if !data.is_dir() || data.uid() != nix::unistd::geteuid().as_raw() {
-        return Err(std::io::Error::other(format!("`{}` belongs to somebody else", folder.display())));
+        return Err(std::io::Error::other(format!("`{}` belongs to another user", folder.display())));
     }
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
 }
@@ -170,7 +170,7 @@ async fn answer(stream: UnixStream, signals: &mpsc::Sender<Signal>, callers: &Ca
         (Err(why), Some(message)) => {
             let what = format!("{why} asked to {}; that is for people, and was refused", verb(&message.request));
             let _ = signals.send(Signal::Happened(Event::Noticed { attempt: None, what }));
-            ControlReply::Refused("attempts, gates and set-up commands of a run cannot control it".to_owned())
+            ControlReply::Refused("attempts, gates and setup commands of a run cannot control it".to_owned())
         }
         (Ok(()), Some(message)) => {
             let recorded = callers.wait(&message.id);
@@ -245,7 +245,7 @@ pub fn send(store: &Store, common_dir: &Path, paths: &RunPaths, request: &Reques
             Ok(ControlReply::Refused(why)) => return Err(Error::new(ErrorKind::Usage, doing(), why)),
             Err(_) if began.elapsed() < BEGINNING => {}
             Err(error) => {
-                let cause = format!("somebody works on it, but does not answer: {error}");
+                let cause = format!("a process is running it, but does not answer: {error}");
                 return Err(Error::new(ErrorKind::Failed, doing(), cause)
                     .hint("git orca status")
                     .hint("git orca doctor"));

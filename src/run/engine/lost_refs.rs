@@ -28,7 +28,7 @@ pub fn restore(site: &RunEnv, state: &RunState) -> Result<Vec<Event>> {
     }
     git::force_refs(&site.repo, &again)?;
     let what = || format!("{} refs of this run that somebody deleted", again.len());
-    let found = "made again from the journal".to_owned();
+    let found = "restored from the journal".to_owned();
     Ok((!again.is_empty()).then(|| Event::Reconciled { what: what(), found }).into_iter().collect())
 }
 

@@ -58,7 +58,7 @@ impl Review {
             ReviewAsk::Withheld(Withheld::Refused(gate)) => Review::Not(refused_by(gate.as_str())),
             ReviewAsk::Withheld(Withheld::Limit(limit)) => Review::Not(limit.words().to_owned()),
             ReviewAsk::Withheld(Withheld::PutOff { times, why }) => {
-                Review::InVain(format!("{why} (put off {times} times by its provider)"))
+                Review::InVain(format!("{why} (postponed {times} times by its provider)"))
             }
         }
     }
@@ -66,5 +66,5 @@ impl Review {
 
 /// Why it is not asked where a gate has refused the work.
 pub fn refused_by(gate: &str) -> String {
-    format!("the gate `{gate}` refuses it already")
+    format!("the gate `{gate}` has already refused it")
 }

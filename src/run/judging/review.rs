@@ -93,7 +93,9 @@ pub async fn perform(
     .await?;
     let mut judged = match (disturbed, &asked.ending) {
         (Err(error), _) => Judged::unchecked(one_line(&error)),
-        (Ok(Some(path)), _) => Judged::unchecked(format!("`{reviewer}` changed what it was to read: `{path}`")),
+        (Ok(Some(path)), _) => {
+            Judged::unchecked(format!("`{reviewer}` changed a file that it was only to read: `{path}`"))
+        }
         (Ok(None), Ending::RateLimited { reset, why }) => {
             let (until, why) = (resolved(Timestamp::now(), *reset), why.clone());
             return Ok(Reviewed::PutOff(PutOffReview { provider: asked.provider, until, why, used }));
@@ -243,7 +245,7 @@ async fn listen(
 fn judged(site: &RunEnv, asked: &Asked, name: &str, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
     let unchecked = |why: &str| Judged::unchecked(format!("the reviewing agent `{name}`: {why}"));
     match &asked.ending {
-        _ if asked.over => unchecked(&format!("it used all that it may ({})", in_words(may))),
+        _ if asked.over => unchecked(&format!("it reached its limit ({})", in_words(may))),
         Ending::Finished | Ending::Denied(_) => {
             let mut judged = gate::answered(name, asked.answer.as_deref().unwrap_or_default(), diff);
             if is_author(site, name, job) {
@@ -255,11 +257,11 @@ fn judged(site: &RunEnv, asked: &Asked, name: &str, job: &CheckJob, diff: &Diff,
             if !asked.provider.is_empty() {
                 site.tell(Event::ProviderBroken { provider: asked.provider.clone(), fix: fix.clone() });
             }
-            unchecked(&format!("{why}; type: {fix}"))
+            unchecked(&format!("{why}; {fix}"))
         }
-        Ending::Stopped => unchecked("it was ended on request"),
+        Ending::Stopped => unchecked("it was stopped on request"),
         _ if asked.ended.end == process::End::WallLimit => {
-            unchecked(&format!("its time was over after {} s", job.gate.timeout))
+            unchecked(&format!("it timed out after {} s", job.gate.timeout))
         }
         Ending::Retryable(why)
         | Ending::Unavailable(why)

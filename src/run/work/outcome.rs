@@ -70,7 +70,7 @@ pub fn classify(
         (Ending::Finished, None) => result(site, job, head.clone(), leftovers, exit_counts, claim)?,
         (Ending::Denied(what), None) => denied(result(site, job, head.clone(), leftovers, exit_counts, claim)?, what),
         (Ending::SessionLost(why), _) if job.intended.resume.is_some() => {
-            also_caught(fail(FailClass::SessionLost, format!("{why}; a fresh agent takes it up")), &also)
+            also_caught(fail(FailClass::SessionLost, format!("{why}; a fresh agent takes over")), &also)
         }
         (ending, _) => also_caught(failed(ending), &also),
     };
@@ -118,11 +118,11 @@ fn failed(ending: &Ending) -> AttemptOutcome {
         Ending::Retryable(why) | Ending::SessionLost(why) => fail(FailClass::Retryable, words(why)),
         Ending::Unavailable(why) => fail(FailClass::Unavailable, words(why)),
         Ending::RateLimited { why, .. } => fail(FailClass::RateLimited, words(why)),
-        Ending::Refused { why, fix } => fail(FailClass::Authentication, format!("{why}; type: {fix}")),
+        Ending::Refused { why, fix } => fail(FailClass::Authentication, format!("{why}; {fix}")),
         Ending::OutOfTurns(why) => fail(FailClass::OutOfTurns, words(why)),
         Ending::OverBudget(why) => fail(FailClass::OverBudget, words(why)),
         Ending::Fatal(why) => fail(FailClass::Fatal, words(why)),
-        Ending::Stopped => fail(FailClass::Stopped, "it was ended on request".to_owned()),
+        Ending::Stopped => fail(FailClass::Stopped, "it was stopped on request".to_owned()),
     }
 }
 
@@ -132,7 +132,7 @@ fn strayed(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Option<String> {
     let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
     match git::slot_branch(slot) {
         Ok(Some(branch)) if branch != own => {
-            Some(format!("it went to `{}` and left its own branch", branch.trim_start_matches("refs/heads/")))
+            Some(format!("it switched to `{}` and left its own branch", branch.trim_start_matches("refs/heads/")))
         }
         Ok(_) if git::slot_head(&site.repo, slot).is_ok() => None,
         _ => Some("its HEAD names no commit any more".to_owned()),
@@ -191,7 +191,7 @@ fn commit_for(
             (true, unstorable(&left_out).or(hooks::reworded(site, job, slot, &message)?))
         }
         Leftovers::Unmerged(paths) => (false, Some(format!("it left unmerged files: {}", paths.join(", ")))),
-        Leftovers::InProgress(what) => (false, Some(format!("it left a {what} in the middle"))),
+        Leftovers::InProgress(what) => (false, Some(format!("it left a {what} unfinished"))),
     })
 }
 

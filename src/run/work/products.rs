@@ -1,4 +1,4 @@
-//! What set-up made in a gate's worktree: kept outside of it, and put back before each check.
+//! What setup made in a gate's worktree: kept outside of it, and put back before each check.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::git;
 
-/// The topmost paths that set-up made: those that are new, and those of an earlier set-up that are there still.
+/// The topmost paths that setup made: those that are new, and those of an earlier setup that are there still.
 pub(super) fn made(before: &BTreeSet<String>, after: &BTreeSet<String>, earlier: &[String]) -> Vec<String> {
     let again = |path: &&String| !before.contains(*path) || earlier.contains(path);
     after.iter().filter(again).cloned().collect()

@@ -72,7 +72,7 @@ pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Ea
             (_, Some(_), _) => Some("the merged tree is red with it; start from today's merged tree".to_owned()),
             (_, _, Some(conflict)) => {
                 let paths: Vec<&str> = conflict.paths.iter().map(|path| path.path.as_str()).collect();
-                Some(format!("it clashed with what landed before, in {}", paths.join(", ")))
+                Some(format!("it conflicted with earlier landed work, in {}", paths.join(", ")))
             }
             _ => None,
         };

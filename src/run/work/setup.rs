@@ -1,7 +1,7 @@
-//! Set-up of a worktree: run when what it reads has changed or its products are gone, and never counted as work.
+//! Setup of a worktree: run when what it reads has changed or its products are gone, and never counted as work.
 //!
-//! An agent's worktree keeps what set-up made as far as git ignores it. What git would see goes with every reset, so that
-//! such a set-up runs again, on the very commit that an attempt starts from. In a gate's worktree nothing stays: there the
+//! An agent's worktree keeps what setup made as far as git ignores it. What git would see goes with every reset, so that
+//! such a setup runs again, on the very commit that an attempt starts from. In a gate's worktree nothing stays: there the
 //! products are put back before each check, from a copy that judged code cannot write.
 
 use std::fs;
@@ -21,7 +21,7 @@ use crate::process::{End, Extras, StopSignal};
 use crate::run::run_env::RunEnv;
 use crate::run::worker::{end_of_file, end_words};
 
-/// Longest set-up, seconds: a cold `npm ci` of a large project takes minutes.
+/// Longest setup, seconds: a cold `npm ci` of a large project takes minutes.
 const SETUP_TIME: u64 = 30 * 60;
 
 /// Who works in a worktree afterwards.
@@ -33,7 +33,7 @@ pub enum SetUpFor {
     Gate,
 }
 
-/// What is known of the last set-up in a worktree.
+/// What is known of the last setup in a worktree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct SetUpRecord {
@@ -99,7 +99,7 @@ fn baseline_folder(site: &RunEnv, name: &str) -> PathBuf {
 }
 
 fn read_record(slots: &Path, name: &str) -> SetUpRecord {
-    // One of an older version, or a torn one, knows nothing: then set-up runs again.
+    // One of an older version, or a torn one, knows nothing: then setup runs again.
     fs::read(record_of(slots, name)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
@@ -117,7 +117,7 @@ pub(super) fn forget(site: &RunEnv, name: &str) {
     let _and_this = git::discard(&baseline_folder(site, name));
 }
 
-/// What set-up left in a slot and is nobody's work, but for what the task declares.
+/// What setup left in a slot and is nobody's work, but for what the task declares.
 ///
 /// # Errors
 /// It is there and cannot be read.
@@ -138,7 +138,7 @@ fn is_declared(task: &Task, path: &str) -> bool {
     })
 }
 
-/// Makes sure that set-up has been done in a worktree that stands at a commit, and gives what it left there that git sees.
+/// Makes sure that setup has been done in a worktree that stands at a commit, and gives what it left there that git sees.
 /// Its output goes to `log`, relative to the run's folder.
 ///
 /// # Errors
@@ -214,12 +214,12 @@ fn noted(site: &RunEnv, slot: &Slot, is_seen: bool) -> Result<Baseline> {
     if is_seen {
         return Baseline::take(&site.repo, slot, &folder);
     }
-    git::discard(&folder).map_err(|e| Error::failed("forgetting what an earlier set-up left", e))?;
+    git::discard(&folder).map_err(|e| Error::failed("forgetting what an earlier setup left", e))?;
     Ok(Baseline::default())
 }
 
 async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, stop: StopSignal) -> Result<()> {
-    let doing = || format!("running the set-up command in `{}`", ready.slot.path.display());
+    let doing = || format!("running the setup command in `{}`", ready.slot.path.display());
     let log = site.log(log).map_err(|e| Error::failed(doing(), e))?;
     let spec = fenced(site, ready, base, text, &log, SETUP_TIME)?;
     let ended = site.perform(&ready.slot, spec, stop, |_| {}, Extras::default()).await;

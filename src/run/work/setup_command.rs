@@ -1,4 +1,4 @@
-//! A command of the project in a worktree, with the environment and the fence of set-up.
+//! A command of the project in a worktree, with the environment and the fence of setup.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a set-up command reads, as far as it can be told: when one of these files changes, it runs again.
+//! What a setup command reads, as far as it can be told: when one of these files changes, it runs again.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ const MANIFESTS: [&str; 42] = [
 /// Files that lie over a commit's: none as content where they are taken away.
 pub(super) type Laid = BTreeMap<String, Option<Vec<u8>>>;
 
-/// A digest of what set-up reads in a commit with `laid` over it: the files that `inputs` match, without any the manifests and lock files of
+/// A digest of what setup reads in a commit with `laid` over it: the files that `inputs` match, without any the manifests and lock files of
 /// package managers; in either case those that the command itself names, with all below a folder that it names.
 ///
 /// # Errors
@@ -104,7 +104,7 @@ fn patterns(command: &str, inputs: &[String]) -> Result<GlobSet> {
     for word in named(command) {
         add(&globset::escape(word))?;
     }
-    set.build().map_err(|e| Error::failed("reading what set-up depends on", e))
+    set.build().map_err(|e| Error::failed("reading what setup depends on", e))
 }
 
 /// The words of a command that could be paths.

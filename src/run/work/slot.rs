@@ -1,4 +1,4 @@
-//! A slot made ready: worktree at its commit, files copied, set-up done, ports and TMPDIR of its own.
+//! A slot made ready: worktree at its commit, files copied, setup done, ports and TMPDIR of its own.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ impl Purpose {
     }
 }
 
-/// Puts a slot into the state its purpose needs. Blocking: git and files only; set-up comes after.
+/// Puts a slot into the state its purpose needs. Blocking: git and files only; setup comes after.
 ///
 /// A slot that somebody edited or uses, or that cannot be made clean, is put aside with everything in it, said, and made
 /// anew.
@@ -131,7 +131,7 @@ pub fn put_aside(site: &RunEnv, slot: &Slot, why: &str) -> Result<()> {
         site.tell(Event::Noticed { attempt: None, what: format!("worktree `{}`: {why}", slot.name) });
     }
     let place = git::set_aside_slot(&site.repo, slot)?;
-    let what = format!("worktree `{}`: {why}; it lies at `{}` now, and a new one was made", slot.name, place.display());
+    let what = format!("worktree `{}`: {why}; it is at `{}` now, and a new one was made", slot.name, place.display());
     site.tell(Event::Noticed { attempt: None, what });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What comes before anybody looks at what an attempt left: nothing that one would wait on stays, set-up's part is taken out
+//! What comes before anybody looks at what an attempt left: nothing that one would wait on stays, setup's part is taken out
 //! of its commits, and what lies in repositories inside its worktree is kept.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::run::worker::one_line;
 /// An attempt's worktree, once it can be looked at.
 #[derive(Debug, Default)]
 pub(super) struct TakenIn {
-    /// What set-up left there.
+    /// What setup left there.
     pub(super) baseline: Baseline,
     /// Commits of the agent in whose place others stand now.
     pub(super) replaced: BTreeSet<Oid>,
@@ -52,7 +52,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
     if git::slot_branch(slot).is_ok_and(|branch| branch.as_deref() == Some(own.as_str())) {
         let rewritten = git::rewrite_without(&site.repo, slot, &job.start, &baseline)?;
         if !rewritten.commits.is_empty() {
-            say(site, job, "what set-up had left in the worktree was taken out of its commits".to_owned());
+            say(site, job, "what setup had left in the worktree was taken out of its commits".to_owned());
             forget_snapshot(site, job, slot)?;
         }
         rewritten.mixed.iter().for_each(|path| say(site, job, mixed(path)));
@@ -88,7 +88,7 @@ fn written_again(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
 /// Things named of a kind.
 const MOST_NAMED: usize = 20;
 
-/// The last snapshot stands on commits that hold what set-up left: it goes to where the branch is now.
+/// The last snapshot stands on commits that hold what setup left: it goes to where the branch is now.
 fn forget_snapshot(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
     let name = names::snapshot(&site.info.run, &job.attempt);
     match site.repo.read_ref(&name)? {
@@ -99,7 +99,7 @@ fn forget_snapshot(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
 
 fn mixed(path: &str) -> String {
     format!(
-        "set-up and the agent both changed `{path}`, and the two cannot be told apart: it is taken as the agent left it"
+        "setup and the agent both changed `{path}`, and the two cannot be told apart: it is taken as the agent left it"
     )
 }
 

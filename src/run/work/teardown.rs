@@ -20,7 +20,7 @@ use crate::run::worker::{end_of_file, end_words};
 /// Longest teardown, seconds.
 const TEARDOWN_TIME: u64 = 5 * 60;
 
-/// The command as set-up's environment and fence were, so that whoever removes the worktree later needs nothing else.
+/// The command as setup's environment and fence were, so that whoever removes the worktree later needs nothing else.
 #[derive(Debug, Serialize, Deserialize)]
 struct Teardown {
     repo: String,
@@ -37,7 +37,7 @@ fn file_of(slots: &Path, name: &str) -> PathBuf {
     slots.join(".setup").join(format!("{name}.teardown"))
 }
 
-/// Notes what is to be run before a worktree goes, after its set-up.
+/// Notes what is to be run before a worktree goes, after its setup.
 ///
 /// # Errors
 /// It cannot be written.

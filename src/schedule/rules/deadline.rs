@@ -16,7 +16,7 @@ pub enum TimeLeft {
     Over(BudgetLimit),
 }
 
-/// When the run's time is over.
+/// When the run's time limit is reached.
 fn of_run(state: &RunState) -> Option<Timestamp> {
     let seconds = state.info.options.limits.run_time?;
     state.started.checked_add(state.away).ok()?.checked_add(length(seconds)).ok()

@@ -44,7 +44,7 @@ fn commands(
     deploy: Option<&str>,
 ) -> Vec<Item> {
     let mut items = Vec::new();
-    for (name, def) in agents {
+    for (name, def) in agents.iter().filter(|(_, def)| !def.own) {
         items.push(Item::new(format!("agents.{name}.command"), quoted(&def.command)));
         items.push(Item::new(format!("agents.{name}.args"), quoted(&def.args)));
         items.push(Item::new(format!("agents.{name}.allow"), def.allow.join("\n")));

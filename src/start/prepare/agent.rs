@@ -33,20 +33,22 @@ pub(super) fn has_agent(
     let Some(name) = settings.agent.as_deref().filter(|name| !name.is_empty()) else {
         let known: Vec<&str> = agent::AGENTS.iter().filter_map(|agent| agent.program()).collect();
         let cause = format!(
-            "{} tasks need one (the first is {first}): no agent is named, and none of {} is installed",
+            "{} tasks need an agent (the first is {first}), but none is configured, and none of {} is installed",
             without.len(),
             known.join(", ")
         );
         return Err(Error::new(ErrorKind::Usage, doing, cause)
             .hint("npm install -g @anthropic-ai/claude-code   installs one; then run this again")
-            .hint("git orca execute --agent NAME              takes another: any program, by orca.toml")
+            .hint("git orca execute --agent NAME              uses another: any program, defined in orca.toml")
             .hint(
                 "                                           [agents.NAME] command = [\"program\", \"{prompt_file}\"]",
             ));
     };
     if name == "script" {
-        let cause =
-            format!("`script` executes `run` texts, and {} tasks have none (the first is {first})", without.len());
+        let cause = format!(
+            "the agent `script` needs `run` texts, but {} tasks have none (the first is {first})",
+            without.len()
+        );
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
     usable(here, name, options)
@@ -82,12 +84,14 @@ fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(
     let doing = format!("looking for the prices of agent `{name}`");
     let error = |cause: String| Error::new(ErrorKind::Usage, doing.clone(), cause);
     match &def.model {
-        _ if !tells.tokens => Err(error("it tells nobody what it uses, so a budget cannot hold".to_owned())
-            .hint("leave the budget and [limits] out, or use an agent that tells: claude, codex")),
-        None => Err(error("it tells tokens but no money, and its model is not named".to_owned())
+        _ if !tells.tokens => {
+            Err(error(format!("agent `{name}` does not report its usage, so a budget cannot be enforced"))
+                .hint("leave the budget and [limits] out, or use an agent that reports it: claude, codex"))
+        }
+        None => Err(error(format!("agent `{name}` reports tokens but no cost, and its model is not named"))
             .hint(format!("name it in orca.toml: [agents.{name}] model = \"…\""))),
         Some(model) if agent::price_of(model, &options.prices).is_none() => Err(error(format!(
-            "no price of `{model}` is known, so a budget in dollars cannot hold"
+            "no price is known for `{model}` of agent `{name}`, so a budget in dollars cannot be enforced"
         ))
         .hint(format!(
             "add to orca.toml: [prices.\"{model}\"] input = …, cached = …, output = … (US dollars per million tokens)"

@@ -51,7 +51,7 @@ pub struct Prepared {
     pub detected: Detected,
     /// The repository.
     pub project: Project,
-    /// Folder of the worktrees; the second value says that it is not beside the repository.
+    /// Folder for the worktrees; the second value says that it is not beside the repository.
     pub slots: (PathBuf, bool),
     /// Where tasks start.
     pub base: Oid,
@@ -171,7 +171,7 @@ fn unread_settings(here: &Here, given: &Given) -> Vec<Problem> {
             let name = folder.join(ORCA_TOML).to_string_lossy().into_owned();
             let there = here.repo.work_tree().join(&name).is_file();
             if there && !known.contains(&name) && !problems.iter().any(|it| it.at.file == name) {
-                let what = "this file is not read: settings are those of the folder where you stand".to_owned();
+                let what = "this file is not read: settings come from the folder that you are in".to_owned();
                 let hint = format!("cd {}, then git orca execute", folder.display());
                 problems.push(Problem::new(Severity::Warning, Place::new(name, 0), what, hint));
             }
@@ -188,7 +188,7 @@ fn unasked_hooks(here: &Here, options: &RunOptions) -> Option<Problem> {
         "the repository's hooks are off (hooks = \"off\"): {} will not see what agents change",
         hooks.join(", ")
     );
-    let hint = "hooks = \"on\" under [worktree] asks them";
+    let hint = "hooks = \"on\" under [worktree] runs them";
     Some(Problem::new(Severity::Warning, Place::new(ORCA_TOML, 0), what, hint))
 }
 
@@ -272,10 +272,8 @@ fn into(here: &Here, branch: &str) -> Result<(String, String), Error> {
     let doing = || format!("looking for the branch `{branch}` of `--into`");
     match here.repo.read_ref(&format!("refs/heads/{branch}"))? {
         Some(old) => Ok((branch.to_owned(), old.to_string())),
-        None => {
-            Err(Error::new(ErrorKind::Usage, doing(), "there is none of that name")
-                .hint(format!("git branch {branch}")))
-        }
+        None => Err(Error::new(ErrorKind::Usage, doing(), format!("there is no branch `{branch}`"))
+            .hint(format!("git branch {branch}"))),
     }
 }
 

@@ -26,7 +26,7 @@ fn nothing_goes_without_f() {
     let place = after(WHOLE, 0);
     let (files, refs) = (place.everything(), place.refs());
     let said = place.orca(&["clean"]).exits(0).out_has("worktree   ").out_has("/a1  ").out_has("kept gate results");
-    said.out_has("nothing was removed; to do it (").out_has("git orca clean -f");
+    said.out_has("nothing was removed; to remove it (").out_has("git orca clean -f");
     let json = place.orca(&["clean", "--json"]).exits(0).json();
     assert_eq!((&json["format"], &json["removed"]), (&1.into(), &false.into()));
     assert_eq!((place.everything(), place.refs()), (files, refs));
@@ -44,7 +44,7 @@ fn a_result_that_nobody_took_stays_and_all_goes_once_it_is_merged() {
     let left = place.own_refs();
     assert!(left.contains(&format!("refs/heads/orca/{run}/integration")), "{left:?}");
     assert!(!left.iter().any(|name| name.contains("/task/")), "{left:?}");
-    place.orca(&["clean"]).exits(0).out_has("nothing to tidy away");
+    place.orca(&["clean"]).exits(0).out_has("nothing to remove");
     place.git(&["merge", "-q", "--ff-only", &format!("orca/{run}/integration")]);
     place.orca(&["clean", "-f"]).exits(0).out_has(&format!("runs/{run}"));
     assert_eq!(place.own_refs(), [""; 0]);
@@ -53,7 +53,7 @@ fn a_result_that_nobody_took_stays_and_all_goes_once_it_is_merged() {
     assert_eq!(names(&place.app().join(".git/orca/runs")), [""; 0]);
     assert_eq!(names(&place.app().with_file_name("state").join("git-orca/trust")), [""; 0], "what the run was allowed");
     assert_eq!(place.git(&["show", "main:b.txt"]), "b");
-    place.orca(&["clean", "-f"]).exits(0).out_has("nothing to tidy away");
+    place.orca(&["clean", "-f"]).exits(0).out_has("nothing to remove");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn work_that_did_not_land_goes_only_when_told_to() {
     place
         .orca(&["clean", "--unlanded"])
         .exits(0)
-        .out_has("among them 1 ref with work that never landed")
+        .out_has("including 1 ref with work that never landed")
         .out_has("nothing was removed");
     assert_eq!(place.own_refs(), left);
     place.orca(&["clean", "-f", "--unlanded"]).exits(0).out_has("removed, ");
@@ -118,7 +118,7 @@ fn a_branch_that_is_checked_out_stays() {
     let branch = format!("orca/{}/task/A", place.run_id());
     let elsewhere = place.app().with_file_name("look");
     place.git(&["worktree", "add", "-q", elsewhere.to_str().unwrap(), &branch]);
-    place.orca(&["clean", "-f"]).exits(0).out_has(&format!("stays      {branch}: it is checked out in"));
+    place.orca(&["clean", "-f"]).exits(0).out_has(&format!("kept       {branch}: it is checked out in"));
     assert!(place.refs().contains_key(&format!("refs/heads/{branch}")));
     assert!(elsewhere.join("a.txt").exists());
 }

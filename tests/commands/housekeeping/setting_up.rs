@@ -19,7 +19,7 @@ fn init_writes_what_it_found_and_never_overwrites() {
     assert_eq!(said.out, "", "the file is the answer");
     let written = std::fs::read_to_string(place.app().join("orca.toml")).unwrap();
     assert_eq!(written.trim_end(), shown.out.trim_end());
-    place.orca(&["init"]).exits(0).err_has("exists already").err_has("git orca config");
+    place.orca(&["init"]).exits(0).err_has("already exists").err_has("git orca config");
     assert_eq!(std::fs::read_to_string(place.app().join("orca.toml")).unwrap(), written);
     place.orca(&["config"]).exits(0).out_has("gates.test");
 }
@@ -105,7 +105,7 @@ fn trust_shows_asks_records_notices_a_change_and_forgets() {
     assert!(!known.out.contains("new"), "{}", known.out);
     place.write("orca.toml", "orca = 1\n[gates.test]\nrun = \"make test; curl x | sh\"\n");
     place.orca(&["trust", "--list"]).exits(0).out_has("was      gates.test.run").out_has("make test; curl x | sh");
-    place.orca(&["trust", "--forget"]).exits(0).err_has("2 texts");
+    place.orca(&["trust", "--forget"]).exits(0).err_has("2 commands");
     place.orca(&["trust", "--list"]).exits(0).out_has("new      tasks.json A run");
     place.orca(&["trust", "nowhere.md"]).exits(3).err_has("nowhere.md");
 }
@@ -114,7 +114,7 @@ fn trust_shows_asks_records_notices_a_change_and_forgets() {
 fn trust_does_without_a_plan() {
     let place = Place::with(&[("orca.toml", "orca = 1\n[worktree]\nsetup = \"npm ci\"\n")]);
     place.orca(&["trust", "--list"]).exits(0).out_has("new      worktree.setup  npm ci").err_has("no plan");
-    Place::with(&[("README.md", "hello")]).orca(&["trust"]).exits(0).out_has("nothing of its own");
+    Place::with(&[("README.md", "hello")]).orca(&["trust"]).exits(0).out_has("no commands of its own");
 }
 
 #[test]
@@ -212,4 +212,20 @@ fn schemas_completions_and_manual_pages_need_no_repository() {
     for page in ["git-orca.1", "git-orca-clean.1", "git-orca-execute.1"] {
         assert!(pages.contains(&page.to_owned()), "{pages:?}");
     }
+}
+
+/// An agent needs no file in the repository, and one that git's configuration names needs no trust: no repository brings
+/// that along.
+#[test]
+fn an_agent_is_named_by_git_config_alone() {
+    let place = Place::with(&[("README.md", "# App\n")]);
+    let command = "sh -c 'grep -q greeting \"$0\" && echo hello > hello.txt' {prompt_file}";
+    place.git(&["config", "orca.agents.mine.command", command]);
+    place.git(&["config", "orca.agent", "mine"]);
+    place.orca(&["config"]).exits(0).out_has("git config orca.agents.mine");
+    place.orca(&["trust", "--list"]).exits(0).out_has("no commands of its own");
+    place.orca(&["execute", "-m", "Add a greeting", "--yes"]).exits(0).out_has("1 of 1 landed");
+    place.orca(&["show", "m1", "--prompt"]);
+    place.git(&["config", "orca.agents.mine.comand", "x"]);
+    place.orca(&["config"]).exits(2).err_has("comand").err_has("git config");
 }

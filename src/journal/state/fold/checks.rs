@@ -49,7 +49,7 @@ impl RunState {
                 *outcome = AttemptOutcome::Failed { class: FailClass::Phase, reason };
             }
             (Some((_, AttemptOutcome::Committed { note, .. })), Verdict::Unchecked) => {
-                *note = format!("it cannot be told yet whether its tests are red: {reason}");
+                *note = format!("it is not known yet whether its tests are red: {reason}");
             }
             _ => {}
         });

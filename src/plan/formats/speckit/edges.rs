@@ -118,7 +118,7 @@ pub(super) fn of_sections(lines: &[Line<'_>], names: &Names, sheet: &mut PlanDra
     if let Some(&first) = unclear.first() {
         let shown = unclear.iter().take(MAX_UNCLEAR).map(u32::to_string).collect::<Vec<_>>().join(", ");
         let lines = if unclear.len() == 1 { "line" } else { "lines" };
-        let what = format!("{lines} {shown}: an order between tasks is spoken of that was not understood");
+        let what = format!("{lines} {shown}: an order of tasks is mentioned that was not understood");
         sheet.problem(Severity::Warning, first, what, "write `T002 depends on T001`, or `T001 → T002`");
     }
 }

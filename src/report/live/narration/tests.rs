@@ -32,7 +32,7 @@ fn eventful() -> Story {
     );
     story.starts(&["task-1"]);
     story.at(2.1).commits("task-1", 4, 70, 0).lands_by(&["task-1"], &["union CHANGELOG.md"]).starts(&["task-5"]);
-    story.at(3.0).fails("task-2", FailClass::Retryable, "its time was over after 30 min");
+    story.at(3.0).fails("task-2", FailClass::Retryable, "it timed out after 30 min");
     story.at(3.6).starts(&["task-2"]).at(4.0).commits("task-2", 1, 1, 0).conflicts(
         "task-2",
         &["task-1"],
@@ -55,7 +55,7 @@ fn a_run_is_told_as_it_goes() {
       2.1  task-1  landed    4 files, +70 -0, attempt 2, CHANGELOG.md changed on both sides: solved by
            the union rule
       2.1  task-5  started   File operations
-      3.0  task-2  attempt 1 failed: its time was over after 30 min
+      3.0  task-2  attempt 1 failed: it timed out after 30 min
       3.6  task-2  attempt 2 starts
       4.0  task-2  conflicted with task-1 in app.py:41-58; git orca conflicts task-2
       5.0  task-3  attempt 1 failed: the program `claude` is not installed
@@ -79,7 +79,7 @@ fn a_resumed_run_is_told_from_there_on() {
     story.asks(Request::Retry { task: id("task-3"), hint: Some("it is installed now".into()) }).starts(&["task-3"]);
     story.at(4001.0).commits("task-3", 1, 2, 3).lands(&["task-3"]);
     insta::assert_snapshot!(screen(&told(&story, after)), @r"
-    01:37  run 20261120-1812-k3 goes on: 1 landed, 1 gating, 1 failed, 1 conflicted, 2 blocked
+    01:37  run 20261120-1812-k3 continues: 1 landed, 1 gating, 1 failed, 1 conflicted, 2 blocked
     01:37  changed since the start: jobs 4 -> 2
     01:37  after the interruption: processes of the run: 2 ended, 0 could not be ended
     01:37  task-3  will be tried again, as asked
@@ -125,7 +125,7 @@ fn a_red_batch_is_told_with_its_culprit() {
     3.0  red together; tried apart: A | B
     3.0  A  landed    1 file, +1 -0
     4.0  merged layer 1  gate test could not check it: a program is missing: ruff
-    4.0  B  refused: the merged tree is red with it; the others go on without it
+    4.0  B  refused: the merged tree is red with it; the others continue without it
     ");
 }
 
@@ -141,4 +141,15 @@ fn hostile_text_stays_text() {
         inert(&text);
         screen(&text);
     }
+}
+
+#[test]
+fn a_notice_is_told_once_and_an_answer_only_where_something_was_asked() {
+    let mut story = Story::new(&[("T1", "One", &[])], &[]);
+    let notice = || Event::Noticed { attempt: None, what: "places cannot be shared".to_owned() };
+    let yes = crate::journal::Answer { id: "plan".to_owned(), digest: None, yes: true, note: None, by: None };
+    story.asks(Request::Answer(yes)).at(0.1).starts(&["T1"]).happens(notice()).at(1.0).happens(notice());
+    let text = told(&story, 0);
+    assert_eq!(text.matches("places cannot be shared").count(), 1, "{text}");
+    assert!(!text.contains("approved"), "{text}");
 }

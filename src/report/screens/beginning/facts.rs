@@ -56,7 +56,7 @@ pub struct Beginning {
     pub not_found: Vec<(String, String)>,
     /// The project's languages in words.
     pub language: String,
-    /// Folder of the worktrees, as shown.
+    /// Folder for the worktrees, as shown.
     pub slots: String,
     /// Whether that is not beside the repository because nothing can be written there.
     pub slots_elsewhere: bool,
@@ -64,7 +64,7 @@ pub struct Beginning {
     pub checkout: Option<u64>,
     /// Patterns of files that are copied.
     pub copies: Vec<String>,
-    /// The set-up command that a fresh worktree seems to need, where none is set.
+    /// The setup command that a fresh worktree seems to need, where none is set.
     pub setup_found: Option<String>,
     /// The run's id; none when nothing will be started.
     pub run: Option<RunId>,

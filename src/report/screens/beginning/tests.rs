@@ -129,7 +129,7 @@ fn everything_that_can_be_odd() {
     gates      none: nothing will be checked; git orca init writes an orca.toml to put some in
                NOT checked: tests: there are no tests yet
     worktrees  /home/ada/.cache/git-orca/shop-1f (4-8 slots), since the folder beside the repository
-               cannot be written; copies .env; set-up: npm ci
+               cannot be written; copies .env; setup: npm ci
     result     branches orca/<run>/...; your checkout stays as it is
                `main` moves to the result when everything landed (--into)
                then, when everything landed: make deploy-dev

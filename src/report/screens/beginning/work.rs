@@ -166,10 +166,8 @@ pub(super) fn worktrees(facts: &Beginning, block: &mut NamedLines) {
         text.push_str(&format!("; copies {}", few(&copies, 5)));
     }
     match (&options.worktree.setup, &facts.setup_found) {
-        (Some(setup), _) => text.push_str(&format!("; set-up: {}", safe(setup.trim()))),
-        (None, Some(found)) => {
-            text.push_str(&format!("; no set-up, but `{}` seems needed: git orca init", safe(found)))
-        }
+        (Some(setup), _) => text.push_str(&format!("; setup: {}", safe(setup.trim()))),
+        (None, Some(found)) => text.push_str(&format!("; no setup, but `{}` seems needed: git orca init", safe(found))),
         (None, None) => text.push_str("; no setup command configured"),
     }
     block.row("worktrees", &text);
