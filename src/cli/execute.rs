@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Zoned;
 
 use super::args::ExecuteArgs;
+use super::base_red::{self, Again};
 use super::before::{self, Answer};
 use super::consent::{allow, ask, can_ask, consent};
 use super::driving::{busy, ended, mode};
@@ -82,7 +83,8 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     let items = prepared.items.clone();
     let prepared = consent(&here, prepared, &items, flags.yes)?;
     let name = run.to_string();
-    let mut code = begin(&here, lock, run, prepared, narration, !flags.yes)?;
+    let again = Again { yes: flags.yes, quiet: args.quiet, format: args.format };
+    let mut code = begin(&here, lock, run, prepared, narration, again)?;
     if opens_pull_requests {
         code = publish::publish_ended(&here, &name, flags.yes, args.format, code)?;
     }
@@ -182,23 +184,26 @@ fn detached(here: &Here) -> Result<u8, Refusal> {
     }
 }
 
-/// `in_person`: somebody has read what will be done and said yes.
+/// Without `yes` somebody has read what will be done and agreed.
 fn begin(
     here: &Here,
     lock: RunLock,
     run: RunId,
     prepared: Trusted<Prepared>,
     narration: ProgressMode,
-    in_person: bool,
+    again: Again,
 ) -> Result<u8, Refusal> {
     let prepared = prepared.into_inner();
     let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
     }
-    let said = if in_person { preapproved_requests() } else { Vec::new() };
+    let said = if again.yes { Vec::new() } else { preapproved_requests() };
     let (outcome, state) = drive(here, lock, prepared, info, narration, &said)?;
-    Ok(ended(here, outcome, &state, narration))
+    match base_red::goes_on(&state, again)? {
+        Some(code) => Ok(code),
+        None => Ok(ended(here, outcome, &state, narration)),
+    }
 }
 
 /// Runs a plan that nobody has to be asked about: the program's own.

@@ -11,6 +11,7 @@
 mod agents;
 mod approve;
 mod args;
+mod base_red;
 mod before;
 mod clean;
 mod completions;

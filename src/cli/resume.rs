@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
+use super::base_red;
 use super::consent::{consent, was_allowed};
 use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
@@ -50,7 +51,8 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let narration = mode(args.quiet, args.format.is_json());
     let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
-    let requests = if asked { vec![budget] } else { Vec::new() };
+    let mut requests = if asked { vec![budget] } else { Vec::new() };
+    requests.extend(args.base_red.map(|_| base_red::agreed()));
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
     match here.settings(&Flags::default())?.pr {
         true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),

@@ -62,6 +62,8 @@ pub enum Subject {
     Final(Oid),
     /// A commit that somebody asked about; never in a journal.
     Commit(Oid),
+    /// What the run begins with, before anybody changed it.
+    Base(Oid),
 }
 
 /// What an open check asks, where an older program did not record it.

@@ -18,6 +18,7 @@ pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outc
 pub use facts::{
     Action, Capacity, EXCLUSIVE, EndReason, Failure, PHASES, RunContext, TaskStatus, View, needs_person, weights,
 };
+pub use rules::base_red::held as base_red;
 pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};

@@ -10,6 +10,7 @@
 pub mod support;
 
 mod approvals;
+mod base;
 mod blame;
 mod control;
 mod crash;

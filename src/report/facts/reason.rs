@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
-use crate::model::{Finding, GateKind, GateName, Role, Rung, Verdict};
+use crate::model::{Finding, GateDef, GateKind, GateName, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{duration, few, plural, seconds};
 use crate::schedule::{self, Failure, TaskStatus};
@@ -19,6 +19,9 @@ pub(in crate::report) fn message(text: &str) -> String {
     clip(&line, MESSAGE)
 }
 
+/// Columns of a gate's command where it is named in a sentence.
+const COMMAND: usize = 60;
+
 /// Names of tasks or paths in one line at most; the rest is counted.
 const NAMED: usize = 4;
 
@@ -27,6 +30,9 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
     match picture.standing(i) {
         TaskStatus::Failed(failure) => Some(failed(picture, i, *failure)),
         TaskStatus::Blocked => Some(needs(picture, i)),
+        TaskStatus::BaseRed => {
+            on_base(picture).into_iter().next().or_else(|| Some("a gate fails on your base".to_owned()))
+        }
         TaskStatus::Conflicted => {
             let clash = picture.facts(i).clashed()?.conflict.as_ref().map(conflict)?;
             let tried = tried(picture, i).pop().map(|tried| format!("; {}: {}", tried.words(), tried.why));
@@ -41,6 +47,27 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
         TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding => Some("waits for a person's answer".to_owned()),
         TaskStatus::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
+    }
+}
+
+/// The required gates that fail on the base and hold tasks back, a line each.
+pub fn on_base(picture: &Picture<'_>) -> Vec<String> {
+    let held = schedule::base_red(&picture.course, picture.state);
+    held.into_iter().filter_map(|(gate, said)| base_line(gate, said)).collect()
+}
+
+/// What a gate says of the base, for people; none where that is good.
+pub fn base_line(gate: &GateDef, said: &Judgement) -> Option<String> {
+    let what = if gate.run.is_empty() { gate.name.to_string() } else { clip(&gate.run, COMMAND) };
+    let failed = said.measured.red.len();
+    let names: Vec<String> = said.measured.red.iter().map(|red| clip(&red.test, COMMAND)).collect();
+    match said.verdict {
+        Verdict::Fail if failed > 0 => {
+            Some(format!("`{what}` fails on your base: {}: {}", plural(failed, "test"), few(&names, NAMED)))
+        }
+        Verdict::Fail => Some(format!("`{what}` fails on your base: {}", message(&said.reason))),
+        Verdict::Unchecked => Some(format!("`{what}` cannot be checked here: {}", message(&said.reason))),
+        Verdict::Pass | Verdict::NotApplicable => None,
     }
 }
 
@@ -128,7 +155,7 @@ fn needs(picture: &Picture<'_>, i: usize) -> String {
 /// checked, and a hole in security before all others.
 pub fn refusing<'a>(words: &[StateWord<'a>]) -> Option<(&'a GateName, &'a Judgement)> {
     let refused = words.iter().filter_map(|word| match word.check {
-        Some(CheckState::Judged(judgement)) if !word.gate.lets_through(judgement.verdict) => Some((word, judgement)),
+        Some(CheckState::Judged(judgement)) if !judgement.is_let_through(word.gate) => Some((word, judgement)),
         _ => None,
     });
     let grave = |(word, judgement): &(&StateWord<'a>, &'a Judgement)| match (judgement.verdict, word.gate.kind) {

@@ -257,6 +257,7 @@ fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
         Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
         Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
         Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),
+        Subject::Base(_) => format!("logs/base/gate-{gate}{label}.log"),
         Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
     }
 }

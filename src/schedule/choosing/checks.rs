@@ -8,9 +8,9 @@ use crate::journal::{CheckAsk, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
 use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates};
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
-use crate::schedule::rules::{red, staged};
+use crate::schedule::rules::{base_red, red, staged};
 
-/// Gates to start: those of the batch first (everybody waits for the train), then of attempts in order of preference,
+/// Gates to start: those of the base first (whoever starts builds on it), of the batch (everybody waits for the train), then of attempts in order of preference,
 /// then of closed layers and of the end.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let open = view.state.checks.values().filter(|check| check.state == CheckState::Open);
@@ -23,7 +23,10 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         if room == 0 {
             break;
         }
-        if view.state.check(&subject, &gate.name).is_some() {
+        let of_base = matches!(subject, Subject::Base(_));
+        if view.state.check(&subject, &gate.name).is_some()
+            || !of_base && base_red::waits(view.course, view.state, gate)
+        {
             continue;
         }
         match reviewers.place(view, &subject, gate) {
@@ -51,6 +54,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
 pub fn check_ask(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> CheckAsk {
     CheckAsk {
         expected_red: red::expected_red(course, state, subject),
+        known_red: base_red::known_red(course, state, subject, gate),
         review: review::asked(course, state, subject, gate),
     }
 }
@@ -58,6 +62,10 @@ pub fn check_ask(course: &RunContext, state: &RunState, subject: &Subject, gate:
 /// Everything that wants a verdict, most urgent first.
 fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
+    if standings.iter().any(|standing| !standing.is_over()) {
+        let base = base_red::subject(view.course);
+        wanted.extend(base_red::gates(view.course).map(|gate| (base.clone(), view.course.info.base.clone(), gate)));
+    }
     for (subject, head) in train::merged_subjects(view.state) {
         wanted.extend(merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
     }

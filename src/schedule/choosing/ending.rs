@@ -60,7 +60,9 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
 
 fn idle(state: &RunState) -> bool {
     let running = state.tasks.iter().any(|task| task.open().is_some());
-    let checking = state.checks.values().any(|check| check.state == CheckState::Open);
+    // What is found out about the base serves those who start, and keeps nobody from ending.
+    let serves = |subject: &Subject| !matches!(subject, Subject::Base(_));
+    let checking = state.checks.iter().any(|((of, _), check)| serves(of) && check.state == CheckState::Open);
     !running && !checking && state.batch.is_none() && state.groups.is_empty() && state.marking.is_none()
 }
 
@@ -130,6 +132,7 @@ fn shortfall(status: &TaskStatus) -> Option<Shortfall> {
         TaskStatus::Landed | TaskStatus::Blocked => None,
         TaskStatus::Failed(failure) => Some(failure.shortfall()),
         TaskStatus::Conflicted => Some(Shortfall::Conflict),
+        TaskStatus::BaseRed => Some(Shortfall::Refused),
         _ => Some(Shortfall::Failed),
     }
 }

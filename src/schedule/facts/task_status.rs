@@ -68,6 +68,8 @@ pub enum TaskStatus {
     Landed,
     /// Over, without a result that landed.
     Failed(Failure),
+    /// Could start, but a required gate fails on the base and nobody agreed to go on with that.
+    BaseRed,
     /// Something before it will not land.
     Blocked,
     /// Its work clashes with what landed.
@@ -83,6 +85,7 @@ impl TaskStatus {
             self,
             TaskStatus::Landed
                 | TaskStatus::Failed(_)
+                | TaskStatus::BaseRed
                 | TaskStatus::Blocked
                 | TaskStatus::Conflicted
                 | TaskStatus::Skipped
@@ -96,6 +99,6 @@ impl TaskStatus {
 
     /// Whether it holds its dependents back for good.
     pub fn is_dead(&self) -> bool {
-        matches!(self, TaskStatus::Failed(_) | TaskStatus::Conflicted)
+        matches!(self, TaskStatus::Failed(_) | TaskStatus::BaseRed | TaskStatus::Conflicted)
     }
 }

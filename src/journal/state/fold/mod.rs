@@ -128,7 +128,8 @@ impl RunState {
             self.deploy = None;
         }
         self.checks.retain(|(subject, _), check| {
-            let end = matches!(subject, Subject::Layer { .. } | Subject::Final(_));
+            // What stands in the way on the base may have been mended there, or installed.
+            let end = matches!(subject, Subject::Layer { .. } | Subject::Final(_) | Subject::Base(_));
             !end || !matches!(&check.state, CheckState::Judged(judgement) if !judgement.verdict.lets_through())
         });
     }
