@@ -29,7 +29,7 @@ pub const BASE_RED: &str = "git orca resume --base-red ok";
 pub fn put(question: &Question) -> String {
     let id = safe(&question.id());
     if matches!(question, Question::BaseRed { .. }) {
-        return format!("nothing starts on a red base; to go on and accept no new failures: {BASE_RED}");
+        return format!("nothing starts on a red base; to go on all the same: {BASE_RED}");
     }
     format!("{}   git orca approve {id}   or: git orca reject {id}", words(question))
 }

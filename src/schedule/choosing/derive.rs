@@ -100,6 +100,7 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
     let free = is_no_change(last) && !claimed;
     match together(state, &subject, asked.into_iter()) {
         Gates::Open => Some(TaskStatus::Gating),
+        Gates::Red if base_red::is_to_blame(course, state, i, &subject) => Some(TaskStatus::BaseRed),
         Gates::Red if merges => clashing(course, state, i),
         Gates::Red if again && failed::same_findings_twice(course, state, i) => {
             Some(TaskStatus::Failed(Failure::GatesAgain))

@@ -68,7 +68,7 @@ pub enum TaskStatus {
     Landed,
     /// Over, without a result that landed.
     Failed(Failure),
-    /// Could start, but a required gate fails on the base and nobody agreed to go on with that.
+    /// Could start, or land, but for a required gate that fails on the base: nobody agreed to go on with that.
     BaseRed,
     /// Something before it will not land.
     Blocked,

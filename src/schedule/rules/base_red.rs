@@ -73,6 +73,15 @@ pub fn against<'a>(course: &'a RunContext, state: &'a RunState, i: usize) -> Vec
         .collect()
 }
 
+/// Whether nothing speaks against work but gates that fail on the base, which nobody agreed to yet: that is no finding
+/// about the work.
+pub fn is_to_blame(course: &RunContext, state: &RunState, i: usize, of: &Subject) -> bool {
+    let against = against(course, state, i);
+    let is_of_base = |gate: &GateDef| against.iter().any(|known| known.name == gate.name);
+    let refuses = |gate: &&GateDef| state.judgement(of, &gate.name).is_some_and(|said| !said.is_let_through(gate));
+    !against.is_empty() && course.info.options.gates.iter().filter(refuses).all(is_of_base)
+}
+
 /// The required gates that fail on the base and that nobody agreed to, with what they said.
 pub fn held<'a>(course: &'a RunContext, state: &'a RunState) -> Vec<(&'a GateDef, &'a Judgement)> {
     red(course, state).filter(|(gate, _)| !is_agreed(course, state, &gate.name)).collect()
