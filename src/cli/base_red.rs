@@ -4,7 +4,7 @@ use super::args::{FormatArgs, ResumeArgs};
 use super::consent::{ask, can_ask};
 use super::here::Refusal;
 use super::resume;
-use crate::journal::{Answer, Question, Request, RunState};
+use crate::journal::{Question, RunState};
 use crate::model::BaseRed;
 use crate::report;
 use crate::report::facts::picture::Picture;
@@ -49,9 +49,4 @@ pub struct Again {
     pub quiet: bool,
     /// For whom it speaks.
     pub format: FormatArgs,
-}
-
-/// What `--base-red ok` says to a run.
-pub fn agreed() -> Request {
-    Request::Answer(Answer { id: "base".to_owned(), digest: None, yes: true, note: None })
 }

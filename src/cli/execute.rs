@@ -194,7 +194,8 @@ fn begin(
     again: Again,
 ) -> Result<u8, Refusal> {
     let prepared = prepared.into_inner();
-    let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    let mut info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    info.options.attended = can_ask();
     if !prepared.items.is_empty() {
         allow(here, &info.run, &prepared.items)?;
     }

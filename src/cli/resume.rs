@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
-use super::base_red;
 use super::consent::{consent, was_allowed};
 use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
@@ -19,7 +18,7 @@ use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::{self, CommitFiles};
 use crate::integrate::names;
-use crate::journal::{PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
+use crate::journal::{Answer, PlanRef, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan;
 use crate::project;
@@ -52,12 +51,17 @@ pub fn resume(args: &ResumeArgs) -> Result<u8, Refusal> {
     let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
     let mut requests = if asked { vec![budget] } else { Vec::new() };
-    requests.extend(args.base_red.map(|_| base_red::agreed()));
+    requests.extend(args.base_red.map(|_| agreed()));
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
     match here.settings(&Flags::default())?.pr {
         true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
+}
+
+/// What `--base-red ok` says to a run that its base has stopped.
+fn agreed() -> Request {
+    Request::Answer(Answer { id: "base".to_owned(), digest: None, yes: true, note: None })
 }
 
 /// What a later program went on with is left to it: nobody here knows what it means for what follows.

@@ -5,7 +5,7 @@ use super::cache::tool_words;
 use super::known_red::tests;
 use super::reports::Outcome;
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, command, tdd};
-use crate::model::{GateDef, GateKind, RedTest, Verdict};
+use crate::model::{GateDef, GateKind, Measured, RedTest, Verdict};
 use crate::process::End;
 
 /// The run that names the tests, where the gate's own command does not.
@@ -27,7 +27,8 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         more => return more,
     };
     if judged.verdict != Verdict::Fail {
-        return judged.into();
+        let blind = judged.verdict == Verdict::Unchecked;
+        return Judged { measured: Measured { blind, ..judged.measured }, ..judged }.into();
     }
     if let Some(path) = not_there_yet(def, diff) {
         return Judged::not_applicable(format!("it is about `{path}`, which the base has not got yet")).into();
@@ -59,16 +60,32 @@ fn no_tests(evidence: &[(Probe, Evidence)]) -> bool {
 /// A file that the gate's text names and the tree lacks: it is about what a task will bring. What the text itself writes
 /// does not count.
 fn not_there_yet(def: &GateDef, diff: &Diff) -> Option<String> {
-    let written: Vec<&str> = def.run.split('>').skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
-    let is_report =
-        |path: &str| def.report.iter().chain(&def.coverage).any(|spec| spec.path == path) || written.contains(&path);
-    let modules: Vec<&str> = def.run.split(" -m ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
-    let words = tool_words(&def.run).into_iter().filter(|word| !modules.contains(word));
-    words
-        .map(|word| word.trim_start_matches("./"))
-        .filter(|word| is_file_name(word) && !is_report(word))
-        .map(|word| if def.folder.is_empty() { word.to_owned() } else { format!("{}/{word}", def.folder) })
+    let below = |word: &str| if def.folder.is_empty() { word.to_owned() } else { format!("{}/{word}", def.folder) };
+    let is_report = |word: &str| def.report.iter().chain(&def.coverage).any(|spec| spec.path == word);
+    let named = named_files(&def.run);
+    // A script that is no longer than such a text is one.
+    let scripts = named.iter().filter(|word| word.ends_with(".sh")).filter_map(|word| diff.new.text(&below(word)));
+    let short = scripts.filter(|text| text.lines().filter(|line| !line.trim().is_empty()).count() <= SHORT);
+    let within: Vec<String> = short.flat_map(|text| named_files(&text)).collect();
+    named
+        .into_iter()
+        .chain(within)
+        .filter(|word| !is_report(word))
+        .map(|word| below(&word))
         .find(|path| !diff.new.has(path))
+}
+
+/// Lines up to which a script is read as the text that names it.
+const SHORT: usize = 5;
+
+/// Files that a shell text names and does not write.
+fn named_files(text: &str) -> Vec<String> {
+    let after = |mark: &str| -> Vec<&str> {
+        text.split(mark).skip(1).filter_map(|rest| rest.split_whitespace().next()).collect()
+    };
+    let (written, modules) = (after(">"), after(" -m "));
+    let words = tool_words(text).into_iter().filter(|word| !written.contains(word) && !modules.contains(word));
+    words.map(|word| word.trim_start_matches("./")).filter(|word| is_file_name(word)).map(str::to_owned).collect()
 }
 
 /// Whether a word of a shell text looks like a file of the tree: `a.txt`, `docs/page.md`.
@@ -87,8 +104,14 @@ mod tests {
     use super::super::{self as gate, TreeKind, testing};
     use super::*;
 
+    const SCRIPT: &str = "grep -q good page.md || { echo bad; exit 1; }\n";
+
     fn ended(def: &GateDef, answers: &[Evidence]) -> (Judged, Vec<String>) {
-        let files = [("there.txt", "x\n", "x\n"), ("tests/test_a.py", "", "def test_a(): pass\n")];
+        let files = [
+            ("there.txt", "x\n", "x\n"),
+            ("ci/check.sh", SCRIPT, SCRIPT),
+            ("tests/test_a.py", "", "def test_a(): pass\n"),
+        ];
         let diff = Diff { kind: TreeKind::Base, ..testing::diff(&files) };
         let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
         for _ in 0..4 {
@@ -123,6 +146,7 @@ mod tests {
             ("grep -q x there.txt", Verdict::Fail),
             ("grep -q x ./there.txt > out.log", Verdict::Fail),
             ("test -e docs/page.md", Verdict::NotApplicable),
+            ("sh ci/check.sh", Verdict::NotApplicable),
             ("python3 -m shop.tests && go test ./... && cmp 1.5 /etc/no.conf", Verdict::Fail),
         ];
         for (run, verdict) in table {

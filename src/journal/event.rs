@@ -378,6 +378,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Measured::is_empty")]
         measured: Measured,
     },
+    /// What a gate needs is missing here, as it turned out again: nothing new starts until it is there.
+    PausedForGate {
+        /// The gate.
+        gate: GateName,
+        /// What it said.
+        why: String,
+    },
     /// Passed tasks will be merged.
     MergeIntended {
         /// The batch's number.

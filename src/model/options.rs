@@ -471,6 +471,9 @@ pub struct RunOptions {
     pub base: BaseMode,
     /// What a gate that fails on the base means.
     pub base_red: BaseRed,
+    /// Whether somebody sits at a terminal and sees what the run says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub attended: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
     /// How tasks that change something go about tests.
@@ -524,6 +527,7 @@ impl Default for RunOptions {
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,
             base_red: BaseRed::Off,
+            attended: false,
             approve: ApproveMode::None,
             tdd: Tdd::Off,
             roles: BTreeMap::new(),

@@ -68,6 +68,9 @@ pub struct Measured {
     /// the base: every test that fails there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub red: Vec<RedTest>,
+    /// Whether the base could not be judged either: what is missing is the machine's, and no fault of the work.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
     /// Whether a person agreed that this cannot be told: the gate fails on the base, whose report names no tests.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waived: bool,

@@ -436,6 +436,8 @@ impl Settings {
             schedule: self.schedule,
             base: self.base_mode,
             base_red: self.base_red,
+            // Only who begins the run knows.
+            attended: false,
             approve: self.approve,
             tdd: self.tdd.unwrap_or_default(),
             roles: self.pools(),

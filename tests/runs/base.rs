@@ -185,3 +185,43 @@ fn a_slow_gate_runs_beside_the_first_agents_and_stops_the_next_ones() {
     bed.orca(&["resume", "--base-red", "ok"]).exits(0);
     assert_eq!((bed.standings().as_str(), bed.notes("begun").len()), ("A landed, B landed", 2));
 }
+
+/// Two tasks, and a gate whose program is not there.
+fn without_a_tool(more: &str) -> TestRepo {
+    let bed = bed("one ok\n", &format!("[gates.lint]\nrun = \"no-such-tool --check\"\n{more}"));
+    bed.plan(json!([
+        {"id": "A", "title": "Add a", "run": "note begun A; put a.txt a"},
+        {"id": "B", "title": "Add b", "after": ["A"], "run": "note begun B; put b.txt b"},
+    ]));
+    bed.commit("two tasks");
+    bed
+}
+
+#[test]
+fn what_cannot_be_judged_here_pauses_the_run_the_second_time_and_goes_on_when_it_is_there() {
+    let bed = without_a_tool("");
+    let run = bed.orca(&["execute", "--yes"]).exits(5);
+    let run = run.says(&["`no-such-tool --check` cannot be checked here", "paused: gate lint cannot judge here"]);
+    let end = run.stdout.lines().last().unwrap_or_default().to_owned() + &run.stderr;
+    assert!(end.contains("install `no-such-tool`"), "{end}\n{}", run.stdout);
+    let state = bed.state();
+    assert_eq!((state.tasks[0].attempts.len(), bed.notes("begun")), (1, vec!["A".to_owned()]), "no attempt was used");
+    assert_eq!(state.missing.len(), 1, "the pause is in the journal");
+    assert_eq!(status(&bed)["needs_you"][0]["command"], "git orca resume");
+    bed.orca(&["resume"]).exits(5);
+    assert_eq!(bed.state().tasks[0].attempts.len(), 1, "it is still missing");
+    bed.program("no-such-tool", "#!/bin/sh\n");
+    bed.orca(&["resume"]).exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed");
+    assert_eq!(bed.notes("begun"), ["A", "B"], "the work was judged as it was");
+}
+
+#[test]
+fn what_the_change_broke_is_its_own_and_pauses_nothing() {
+    let bed = bed("one ok\n", "[gates.test]\nrun = \"sh run.sh\"\n");
+    bed.write("run.sh", "exec suite\n");
+    bed.plan(json!([{"id": "A", "title": "Add a", "run": "echo exec no-such-tool > run.sh; announce run.sh"}]));
+    bed.commit("a script");
+    bed.orca(&["execute", "--yes"]).exits(5).says(&["gate test fails: a program is missing"]);
+    assert!(bed.state().missing.is_empty());
+}

@@ -3,4 +3,5 @@
 mod command;
 mod wanted;
 
+pub use command::on_base;
 pub use command::{judge, main};

@@ -31,6 +31,7 @@ pub fn line(picture: &Picture<'_>) -> String {
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
         (stopped, "the run was stopped; git orca resume goes on".to_owned()),
+        (!picture.state.missing.is_empty(), missing(picture)),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
         (skipped > 0, format!("{} left out", plural(skipped, "task"))),
         (held > 0, format!("{}, so {} not started", base_words(picture), plural_was(held))),
@@ -50,6 +51,12 @@ pub fn line(picture: &Picture<'_>) -> String {
 fn base_words(picture: &Picture<'_>) -> String {
     let said = reason::on_base(picture);
     if said.is_empty() { "a required gate fails on your base".to_owned() } else { said.join("; ") }
+}
+
+/// What gates miss here, and what goes on when it is there.
+fn missing(picture: &Picture<'_>) -> String {
+    let said: Vec<String> = picture.state.missing.iter().map(|(gate, why)| reason::missing(gate, why)).collect();
+    format!("{}; then: git orca resume", said.join("; "))
 }
 
 fn plural_was(n: usize) -> String {

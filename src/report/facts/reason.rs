@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
-use crate::model::{Finding, GateDef, GateKind, GateName, Role, Rung, Verdict};
+use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
+use crate::report::words::install::to_install;
 use crate::report::words::measure::{duration, few, plural, seconds};
 use crate::schedule::{self, Failure, TaskStatus};
 
@@ -53,22 +54,28 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
 /// The required gates that fail on the base and hold tasks back, a line each.
 pub fn on_base(picture: &Picture<'_>) -> Vec<String> {
     let held = schedule::base_red(&picture.course, picture.state);
-    held.into_iter().filter_map(|(gate, said)| base_line(gate, said)).collect()
+    held.into_iter().filter_map(|(gate, said)| base_line(gate, &said.reason, &said.measured, said.verdict)).collect()
 }
 
 /// What a gate says of the base, for people; none where that is good.
-pub fn base_line(gate: &GateDef, said: &Judgement) -> Option<String> {
+pub fn base_line(gate: &GateDef, why: &str, measured: &Measured, verdict: Verdict) -> Option<String> {
     let what = if gate.run.is_empty() { gate.name.to_string() } else { clip(&gate.run, COMMAND) };
-    let failed = said.measured.red.len();
-    let names: Vec<String> = said.measured.red.iter().map(|red| clip(&red.test, COMMAND)).collect();
-    match said.verdict {
+    let failed = measured.red.len();
+    let names: Vec<String> = measured.red.iter().map(|red| clip(&red.test, COMMAND)).collect();
+    match verdict {
         Verdict::Fail if failed > 0 => {
             Some(format!("`{what}` fails on your base: {}: {}", plural(failed, "test"), few(&names, NAMED)))
         }
-        Verdict::Fail => Some(format!("`{what}` fails on your base: {}", message(&said.reason))),
-        Verdict::Unchecked => Some(format!("`{what}` cannot be checked here: {}", message(&said.reason))),
+        Verdict::Fail => Some(format!("`{what}` fails on your base: {}", message(why))),
+        Verdict::Unchecked => Some(format!("`{what}` cannot be checked here: {}", message(why))),
         Verdict::Pass | Verdict::NotApplicable => None,
     }
+}
+
+/// That the run waits for what a gate misses here, and what to install.
+pub fn missing(gate: &GateName, why: &str) -> String {
+    let install = to_install(why).unwrap_or_else(|| "mend that".to_owned());
+    format!("gate {gate} cannot judge here, your base as little as the work: {}; {install}", message(why))
 }
 
 /// An attempt at a clash that did not solve it.
@@ -141,6 +148,10 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
         Failure::AgentAgain | Failure::GatesAgain => {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
             format!("the same failure twice, so a person is asked: {last}")
+        }
+        Failure::Surroundings => {
+            let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
+            format!("it cannot be judged here, and neither can your base: {last}")
         }
         Failure::Agent | Failure::Gates | Failure::Merged => last(picture, i).unwrap_or_else(|| "no result".to_owned()),
     }

@@ -152,6 +152,10 @@ impl Narration {
                 vec![format!("paused: nobody answered {} in time; answer it, then: git orca resume", safe(id))]
             }
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
+            Event::PausedForGate { gate, why } => {
+                let then = if state.info.options.attended { "the run waits for it, or" } else { "then" };
+                vec![format!("paused: {}; {then}: git orca resume", reason::missing(gate, why))]
+            }
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
             Event::MergeIntended { tasks, without, .. } if !without.is_empty() => {
                 let (tasks, without) = (named(tasks, " "), named(without, " "));
@@ -275,7 +279,7 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
     let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
     if let Subject::Base(_) = subject {
         let def = state.info.options.gates.iter().find(|def| def.name == *gate)?;
-        return reason::base_line(def, judgement);
+        return reason::base_line(def, &judgement.reason, &judgement.measured, judgement.verdict);
     }
     if let Subject::Phase(attempt) = subject {
         return ended(state, attempt, &state.attempt(attempt)?.ended.as_ref()?.1);

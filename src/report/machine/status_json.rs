@@ -16,6 +16,7 @@ use crate::report::facts::timing::Timing;
 use crate::report::facts::{by_hand, checked, reason};
 use crate::report::words::display::safe;
 use crate::report::words::question;
+use crate::schedule::Failure;
 use crate::schedule::{TaskStatus, phase};
 
 /// The status of a run.
@@ -365,7 +366,17 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
             command: format!("git orca approve {}", other.id()),
         },
     });
-    asked.chain(stuck.into_iter().map(need)).chain(changed_judges(picture)).collect()
+    let missing = picture.state.missing.iter().map(|(gate, why)| Need {
+        task: None,
+        state: "paused",
+        reason: Some(reason::missing(gate, why)),
+        command: "git orca resume".to_owned(),
+    });
+    let judged = |i: &usize| {
+        *picture.standing(*i) != TaskStatus::Failed(Failure::Surroundings) || picture.state.missing.is_empty()
+    };
+    let stuck = stuck.into_iter().filter(judged);
+    asked.chain(missing).chain(stuck.map(need)).chain(changed_judges(picture)).collect()
 }
 
 /// Landed work that touched what judged it.

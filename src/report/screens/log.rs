@@ -109,6 +109,7 @@ fn words(event: &Event) -> String {
         Event::CheckPutOff { subject, gate, until, why, .. } => {
             format!("{}  gate {gate} is asked again at {until}: {}", place(subject), safe(why))
         }
+        Event::PausedForGate { gate, why } => format!("paused: gate {gate} cannot judge here: {}", safe(why)),
         Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
             format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
         }

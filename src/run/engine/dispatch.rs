@@ -262,6 +262,7 @@ impl Dispatcher {
             Action::Wake { at } => self.wake = Some(*at),
             Action::Merge { .. }
             | Action::Refuse { .. }
+            | Action::PauseForGate { .. }
             | Action::Ask(_)
             | Action::Expire { .. }
             | Action::Finish { .. } => {}

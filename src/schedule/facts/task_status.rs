@@ -24,6 +24,8 @@ pub enum Failure {
     GatesAgain,
     /// Its provider refuses us until a person has mended that.
     Provider,
+    /// A required gate cannot judge here, its base as little as its work: no fault of its own.
+    Surroundings,
     /// A limit keeps it from being tried.
     Limit(BudgetLimit),
 }
@@ -32,7 +34,7 @@ impl Failure {
     /// What a run with such a task lacks.
     pub fn shortfall(self) -> Shortfall {
         match self {
-            Failure::Gates | Failure::Merged | Failure::GatesAgain => Shortfall::Refused,
+            Failure::Gates | Failure::Merged | Failure::GatesAgain | Failure::Surroundings => Shortfall::Refused,
             Failure::Agent
             | Failure::Stopped
             | Failure::Rejected

@@ -18,4 +18,5 @@ pub mod providers;
 pub mod red;
 pub mod review;
 pub mod staged;
+pub mod surroundings;
 pub mod suspects;

@@ -77,6 +77,9 @@ impl RunState {
             Event::CheckPutOff { subject, gate, until, why, used } => {
                 self.put_off((subject.clone(), gate.clone()), *until, why, *used);
             }
+            Event::PausedForGate { gate, why } => {
+                self.missing.insert(gate.clone(), why.clone());
+            }
             Event::FormatRaised { format, checks, proved, .. } => self.raised(*format, checks, proved),
             Event::Foreign { kind } => {
                 self.foreign.insert(kind.clone());
@@ -118,6 +121,7 @@ impl RunState {
         self.host = host.clone();
         self.finished = None;
         self.stop = None;
+        self.look_again();
         self.paused = false;
         self.providers.values_mut().for_each(|provider| provider.broken = None);
         // What ended badly at the end of the run is done again; what passed is not.
