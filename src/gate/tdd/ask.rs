@@ -109,15 +109,11 @@ impl<'a> Ask<'a> {
         Ask { def, diff, evidence, change, runner, red: ExpectedRed::of(diff), written: OnceCell::new() }
     }
 
-    /// As [`Ask::run`], for a wrong version: it may never end, which says nothing, and is not waited for as long as a gate
-    /// may take.
-    pub(super) fn run_briefly(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
-        self.find(label).ok_or_else(|| {
-            let probe = self.probe(label, tree());
-            let right = self.find(HEAD).map_or(f64::from(u32::MAX), |left| left.seconds + left.preparing);
-            let timeout = probe.timeout.min((WRONG_TIME * right).ceil() as u64 + WRONG_LEAST);
-            Box::new(Step::More(vec![Probe { timeout, ..probe }]))
-        })
+    /// A run on a wrong version: it may never end, which says nothing, and is not waited for as long as a gate may take.
+    pub(super) fn brief_probe(&self, label: &str, tree: ProbeTree) -> Probe {
+        let probe = self.probe(label, tree);
+        let right = self.find(HEAD).map_or(f64::from(u32::MAX), |left| left.seconds + left.preparing);
+        Probe { timeout: probe.timeout.min((WRONG_TIME * right).ceil() as u64 + WRONG_LEAST), ..probe }
     }
 
     /// What the tests did on a tree; asks for it when nobody knows yet.

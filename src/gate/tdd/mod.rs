@@ -19,6 +19,7 @@
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `words.rs` | changes of comments and documentation only |
+//! | `only.rs` | the same command for some files of tests only |
 //! | `runner.rs` | the project's test command, with reports |
 
 mod allowed;
@@ -32,6 +33,7 @@ mod merged;
 mod missing;
 mod mutate;
 mod mutation_check;
+mod only;
 mod paths;
 mod phases;
 mod proof;
