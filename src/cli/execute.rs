@@ -1,14 +1,15 @@
 //! `git orca execute`: the main job. What begins a run is `start`; here is what a terminal adds to it.
 
-use super::args::ExecuteArgs;
+use super::args::{ExecuteArgs, ResumeArgs};
 use super::caller::CommandCaller;
 use super::driving::{ended, mode};
 use super::{publish, resume, terminal::TerminalFront};
 use crate::journal::RunState;
-use crate::model::{ErrorKind, Result, RunId};
+use crate::model::{BaseRed, ErrorKind, Result, RunId};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::settings::Flags;
+use crate::start::base_red;
 use crate::start::begin::{Agreement, OpenedPlan, ReadyRun, not_read};
 use crate::start::detached;
 use crate::start::front::Front;
@@ -63,6 +64,10 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(over) => over,
         None => return Ok(ErrorKind::Usage.exit_code()),
     };
+    if base_red::goes_on(front, &state) {
+        let again = ResumeArgs { base_red: Some(BaseRed::Ok), ..args.resuming(&state.info.run) };
+        code = resume::resume(&again, caller)?;
+    }
     if opens_pull_requests {
         code = publish::publish_ended(&here, state.info.run.as_str(), flags.yes, args.format, code)?;
     }

@@ -11,7 +11,7 @@ use super::terminal::TerminalFront;
 use crate::git;
 use crate::integrate::names;
 use crate::journal::inbox;
-use crate::journal::{Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
+use crate::journal::{Answer, Request, RunLock, RunOutcome, RunPaths, RunState, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
@@ -45,7 +45,8 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     let narration = mode(args.quiet, args.format.is_json());
     let budget = Request::Budget { tokens: args.budget_tokens, cents: args.budget_usd.map(cents) };
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
-    let requests = if asked { vec![budget] } else { Vec::new() };
+    let mut requests = if asked { vec![budget] } else { Vec::new() };
+    requests.extend(args.base_red.map(|_| agreed()));
     if caller.is_detached() {
         drop(lock);
         return in_background(&here, &paths, caller);
@@ -71,6 +72,11 @@ pub fn resume_unattended(here: &Here, narration: ProgressMode) -> Result<u8, Ref
     let (paths, state) = here.run(None)?;
     let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
     again(here, lock, &paths, &state, &[], true, narration)
+}
+
+/// What `--base-red ok` says to a run that its base has stopped.
+fn agreed() -> Request {
+    Request::Answer(Answer { id: "base".to_owned(), yes: true, ..Answer::default() })
 }
 
 /// What a later program went on with is left to it: nobody here knows what it means for what follows.

@@ -25,6 +25,10 @@ impl Front for TerminalFront {
         }
     }
 
+    fn is_attended(&self) -> bool {
+        can_ask()
+    }
+
     fn is_read(&self) -> bool {
         true
     }

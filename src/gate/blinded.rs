@@ -7,7 +7,7 @@ use super::complaint::complaint;
 use super::places::places;
 use super::reports::Report;
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step, TreeKind};
-use crate::model::{Finding, GateDef, GateKind, Verdict};
+use crate::model::{Finding, GateDef, GateKind, Measured, Verdict};
 use crate::process::End;
 
 /// The label of the run on the base.
@@ -54,7 +54,10 @@ pub(super) fn judge(
         None => {
             Step::More(vec![Probe { label: LABEL.to_owned(), tree: ProbeTree::base(), share: true, ..probe.clone() }])
         }
-        Some(base) if is_blind(base, def.timeout) => judged.into(),
+        Some(base) if is_blind(base, def.timeout) => {
+            let blind = judged.verdict == Verdict::Unchecked;
+            Judged { measured: Measured { blind, ..judged.measured }, ..judged }.into()
+        }
         Some(_) => blamed(&why(&judged, left, def.timeout), diff, left, judged).into(),
     }
 }
@@ -139,7 +142,7 @@ mod tests {
         let def = testing::gate(GateKind::Command, "run-tests");
         let missing = testing::evidence(End::Exited(127), "sh: run-tests: not found\n");
         let (judged, rounds) = ended(&def, &missing, &missing);
-        assert_eq!(judged.verdict, Verdict::Unchecked);
+        assert_eq!((judged.verdict, judged.measured.blind), (Verdict::Unchecked, true));
         let red = testing::evidence(End::Exited(1), "1 failed\n");
         assert_eq!(ended(&def, &missing, &red).0.verdict, Verdict::Fail, "a red base was judged");
         assert_eq!(ended(&def, &testing::evidence(End::Stopped, ""), &red).0.verdict, Verdict::Unchecked);

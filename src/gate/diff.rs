@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::git::FileDiff;
-use crate::model::{Files, Oid, RedTest, Task};
+use crate::model::{Files, KnownRed, Oid, RedTest, Task};
 
 /// The files of a commit, read when somebody asks. Reading refuses links and files over
 /// [`MAX_FILE_BYTES`](crate::model::MAX_FILE_BYTES).
@@ -54,6 +54,8 @@ pub enum TreeKind {
     Merged,
     /// The last head, against the base of the run: nothing may be missing any more.
     Final,
+    /// What the run begins with, against itself: whether it can be judged here, and is good.
+    Base,
 }
 
 /// A commit between base and head.
@@ -99,6 +101,8 @@ pub struct Diff {
     pub task: Option<Task>,
     /// Tests that are allowed to fail: written by test-only tasks whose implementation has not landed yet.
     pub expected_red: BTreeSet<RedTest>,
+    /// What fails on the base already, where a person agreed to go on with that.
+    pub known_red: Option<KnownRed>,
     /// Files of the base.
     pub old: TreeFiles,
     /// Files of the head.

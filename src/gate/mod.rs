@@ -26,7 +26,9 @@ mod complaint;
 mod diff;
 mod found;
 mod judged;
+mod known_red;
 mod named_files;
+mod on_base;
 mod origin;
 mod performance;
 mod places;
@@ -148,7 +150,10 @@ pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step
         Some(((probe, left), rest)) if blinded::is_question(probe) => (Some(left), rest),
         _ => (None, rest),
     };
-    let judge = |evidence: &[(Probe, Evidence)]| (kind.judge)(def, diff, evidence);
+    let judge = |evidence: &[(Probe, Evidence)]| match diff.kind {
+        TreeKind::Base => on_base::judge(def, diff, evidence),
+        _ => known_red::judge(def, diff, evidence, kind.judge),
+    };
     let step = match judge(own) {
         Step::Done(judged) => match blinded::judge(def, diff, judged, own, asked) {
             Step::Done(judged) => twice::judge(def, diff, judged, own, second, &judge),

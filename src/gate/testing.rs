@@ -29,6 +29,7 @@ pub(crate) fn diff(files: &[(&str, &str, &str)]) -> Diff {
         files: changed,
         commits: Vec::new(),
         task: None,
+        known_red: None,
         expected_red: BTreeSet::new(),
         old: side(|file| file.1.to_owned()),
         root: side(|file| file.1.to_owned()),

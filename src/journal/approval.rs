@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::TaskId;
+use crate::model::{GateName, TaskId};
 
 /// What a person is asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,14 +24,20 @@ pub enum Question {
     },
     /// Is this task, which only a person can do, done?
     Task(TaskId),
+    /// May the run go on although these required gates fail on the base?
+    BaseRed {
+        /// The gates.
+        gates: Vec<GateName>,
+    },
 }
 
 impl Question {
-    /// How people name it when they answer: `plan`, `layer:2`, a task's id.
+    /// How people name it when they answer: `plan`, `layer:2`, `base`, a task's id.
     pub fn id(&self) -> String {
         match self {
             Question::Plan => "plan".to_owned(),
             Question::Layer(layer) => format!("layer:{layer}"),
+            Question::BaseRed { .. } => "base".to_owned(),
             Question::Landing(task) | Question::Task(task) | Question::Unchanged { task, .. } => task.to_string(),
         }
     }
@@ -40,7 +46,7 @@ impl Question {
     pub fn task(&self) -> Option<&TaskId> {
         match self {
             Question::Landing(task) | Question::Task(task) | Question::Unchanged { task, .. } => Some(task),
-            Question::Plan | Question::Layer(_) => None,
+            Question::Plan | Question::Layer(_) | Question::BaseRed { .. } => None,
         }
     }
 }

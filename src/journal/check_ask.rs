@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Allowance, BudgetLimit, GateName, RedTest};
+use crate::model::{Allowance, BudgetLimit, GateName, KnownRed, RedTest};
 
 /// What a check asks.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct CheckAsk {
     /// Tests that may fail: what implements them has not landed yet.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub expected_red: BTreeSet<RedTest>,
+    /// What fails on the base already, where a person agreed to go on with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_red: Option<KnownRed>,
     /// Whether the gate's reviewing agent is asked.
     #[serde(default, skip_serializing_if = "ReviewAsk::is_none")]
     pub review: ReviewAsk,

@@ -62,6 +62,8 @@ pub enum Subject {
     Final(Oid),
     /// A commit that somebody asked about; never in a journal.
     Commit(Oid),
+    /// What the run begins with, before anybody changed it.
+    Base(Oid),
 }
 
 /// What an open check asks, where an older program did not record it.
@@ -375,6 +377,13 @@ pub enum Event {
         /// What it counted.
         #[serde(default, skip_serializing_if = "Measured::is_empty")]
         measured: Measured,
+    },
+    /// What a gate needs is missing here, as it turned out again: nothing new starts until it is there.
+    PausedForGate {
+        /// The gate.
+        gate: GateName,
+        /// What it said.
+        why: String,
     },
     /// Passed tasks will be merged.
     MergeIntended {

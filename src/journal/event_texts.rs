@@ -42,6 +42,7 @@ impl Event {
             | Event::AttemptEndIntended { why, .. }
             | Event::SlotSetAside { why, .. }
             | Event::CheckPutOff { why, .. }
+            | Event::PausedForGate { why, .. }
             | Event::HeadsMoveIntended { why, .. } => change(why),
             Event::ProviderBroken { fix, .. } => change(fix),
             Event::AttemptEnded { outcome, .. } => outcome_texts(outcome, change),

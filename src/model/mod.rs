@@ -36,9 +36,9 @@ pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::{BudgetLimit, RunLimits};
 pub use named::{Named, is_test_path};
 pub use options::{
-    Adapt, AgentDef, ApproveMode, BaseMode, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase, HOOK_TIMEOUT,
-    Permissions, PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode, Speed,
-    SubmodulePolicy, Tdd, WhenFlaky, WorktreeOptions,
+    Adapt, AgentDef, ApproveMode, BaseMode, BaseRed, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase,
+    HOOK_TIMEOUT, Permissions, PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode,
+    Speed, SubmodulePolicy, Tdd, WhenFlaky, WorktreeOptions,
 };
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
@@ -47,4 +47,4 @@ pub use sparse::SparsePatterns;
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};
-pub use verdict::{Finding, Measured, RedTest, TestCounts, Verdict};
+pub use verdict::{Finding, KnownRed, Measured, RedTest, TestCounts, Verdict};

@@ -58,6 +58,19 @@ pub enum BaseMode {
     Exact,
 }
 
+/// What a gate that fails on the base means for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BaseRed {
+    /// Nobody asks: gates do not run on the base. So did runs of older programs.
+    #[default]
+    Off,
+    /// A required gate that fails there stops the start.
+    Stop,
+    /// The run goes on, and its tasks are held to no new failures.
+    Ok,
+}
+
 /// How a task's agent goes about tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -471,6 +484,11 @@ pub struct RunOptions {
     pub schedule: ScheduleMode,
     /// What tasks start from.
     pub base: BaseMode,
+    /// What a gate that fails on the base means.
+    pub base_red: BaseRed,
+    /// Whether somebody sits at a terminal and sees what the run says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub attended: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
     /// How tasks that change something go about tests.
@@ -525,6 +543,8 @@ impl Default for RunOptions {
             checks: 4,
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,
+            base_red: BaseRed::Off,
+            attended: false,
             approve: ApproveMode::None,
             tdd: Tdd::Off,
             roles: BTreeMap::new(),

@@ -64,9 +64,16 @@ pub struct Measured {
     /// Share of changed lines that tests reach, percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<f64>,
-    /// Tests that fail and are meant to: written by a task that only writes tests, their implementation still to come.
+    /// Tests that fail and are meant to: written by a task that only writes tests, their implementation still to come. Of
+    /// the base: every test that fails there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub red: Vec<RedTest>,
+    /// Whether the base could not be judged either: what is missing is the machine's, and no fault of the work.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
+    /// Whether a person agreed that this cannot be told: the gate fails on the base, whose report names no tests.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waived: bool,
     /// What a reviewing agent used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Box<Usage>>,
@@ -87,6 +94,16 @@ pub struct RedTest {
     /// Its name as the report has it; empty when nobody knows the tests of the file one by one.
     #[serde(default)]
     pub test: String,
+}
+
+/// What fails on the base already: a change is held to no new failures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownRed {
+    /// These tests, by their names in the gate's report.
+    Tests(std::collections::BTreeSet<String>),
+    /// Something, of which no report says what: whether a change adds to it cannot be told.
+    Unlisted,
 }
 
 /// Tests by how they ended.

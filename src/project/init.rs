@@ -93,7 +93,7 @@ fn gates(project: &Project, detected: &Detected) -> String {
     text
 }
 
-fn one_gate(gate: &GateDef) -> String {
+pub(super) fn one_gate(gate: &GateDef) -> String {
     let mut text = format!("[gates.{}]\n", toml_key(gate.name.as_str()));
     text.push_str(&kind(gate));
     if !gate.paths.is_empty() {
@@ -146,7 +146,7 @@ const REST: &str = r#"# Conflicts: rules for some files, and what to try with th
 #deploy = "make deploy-dev"
 "#;
 
-fn toml_text(text: &str) -> String {
+pub(super) fn toml_text(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 

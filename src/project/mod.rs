@@ -6,6 +6,7 @@
 //!
 //! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `registry.rs`.
 
+mod added;
 mod detect;
 mod ecosystem;
 mod go;
@@ -18,6 +19,7 @@ mod rust;
 mod tools;
 mod tree;
 
+pub use added::added;
 pub use detect::{Detected, PYTEST_COV, UncheckedTool, beside, choose_tools, detect, measure_tests};
 pub use ecosystem::{ProjectUnit, Test};
 pub use init::orca_toml;

@@ -278,6 +278,7 @@ impl Story {
         match subject {
             Subject::Batch { layer, .. } => heads.into_iter().find(|head| head.layer == *layer).unwrap().tree,
             Subject::Layer { layer, .. } => state.heads[layer].tree.clone(),
+            Subject::Base(_) => state.info.base_tree.clone(),
             Subject::Attempt(_) | Subject::Phase(_) | Subject::Final(_) | Subject::Commit(_) => self.fresh(),
         }
     }

@@ -42,6 +42,8 @@ pub struct RunEnv {
     pub cache: Cache,
     /// What gates of this run found out, for others.
     pub evidence: Shared,
+    /// Held while a gate's place is set up.
+    pub setting_up: tokio::sync::Mutex<()>,
     /// What agents are told besides their task.
     pub telling: Telling,
     /// Ignored files that worktrees get.
@@ -94,6 +96,7 @@ impl RunEnv {
             cache: Cache::new(store.gates(), seal.clone()),
             seal,
             evidence: Shared::default(),
+            setting_up: tokio::sync::Mutex::default(),
             gate_slots: gate_places(&env, repo.common_dir()).unwrap_or_else(|| slots.clone()),
             executor: executor::named("local")?,
             tools: executor::tools(&env),

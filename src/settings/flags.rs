@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{ApproveMode, ScheduleMode, Tdd, Why};
+use crate::model::{ApproveMode, BaseRed, ScheduleMode, Tdd, Why};
 
 /// Agents at once, as asked for. Not asked: min(5, the plan's useful width, what the machine allows) (DESIGN 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct Flags {
     pub tdd: Option<Tdd>,
     /// `--base`: a revision.
     pub base: Option<String>,
+    /// `--base-red`.
+    pub base_red: Option<BaseRed>,
     /// `--only`: ids, globs, `layer:2`.
     pub only: Vec<String>,
     /// `--skip`: ids, globs, `layer:2`.

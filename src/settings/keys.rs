@@ -74,6 +74,7 @@ keys! {
     SCHEDULE = "schedule", Some(("run", "schedule")), Text, "when tasks start: ready, layered, sequential";
     TDD = "tdd", Some(("run", "tdd")), Text, "how tests are written: off, single, staged";
     BASE_MODE = "base-mode", Some(("run", "base")), Text, "what tasks start from: head, exact";
+    BASE_RED = "base-red", Some(("run", "base-red")), Text, "a required gate fails on the base: stop, ok (go on), off (do not ask)";
     APPROVE = "approve", Some(("run", "approve")), Text, "what needs your approval: none, plan, layer, task";
     FOUND_GATES = "found-gates", Some(("run", "found-gates")), Switch, "gates that fit the project besides those of orca.toml";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts per task";

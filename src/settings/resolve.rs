@@ -17,8 +17,8 @@ use super::sources::Sources;
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, ConflictOptions, Fence, GateDef, GateKind, Place, Price,
-    Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, BaseRed, ConflictOptions, Fence, GateDef, GateKind, Place,
+    Price, Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
 };
 
 /// Everything that was meant, resolved.
@@ -38,6 +38,8 @@ pub struct Settings {
     pub tdd: Option<Tdd>,
     /// What tasks start from.
     pub base_mode: BaseMode,
+    /// What a gate that fails on the base means.
+    pub base_red: BaseRed,
     /// What a person is asked.
     pub approve: ApproveMode,
     /// Whether gates that fit the project are used besides those of `orca.toml`.
@@ -184,6 +186,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         schedule: word(from, &keys::SCHEDULE, flags.schedule, ScheduleMode::Ready),
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
         base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
+        base_red: word(from, &keys::BASE_RED, flags.base_red, BaseRed::Stop),
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
         found_gates: switch(from, &keys::FOUND_GATES, None, true),
         attempts: from
@@ -449,6 +452,9 @@ impl Settings {
             checks: self.checks,
             schedule: self.schedule,
             base: self.base_mode,
+            base_red: self.base_red,
+            // Only who begins the run knows.
+            attended: false,
             approve: self.approve,
             tdd: self.tdd.unwrap_or_default(),
             roles: self.pools(),

@@ -196,6 +196,7 @@ fn every_key_is_resolved_from_every_source() {
         "schedule" => "layered",
         "tdd" => "single",
         "base-mode" => "exact",
+        "base-red" => "ok",
         "approve" => "plan",
         "executor" => "slurm",
         "sandbox" => "bwrap",

@@ -3,8 +3,8 @@
 use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApproveMode, BaseMode, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy,
-    Tdd, WhenFlaky, Why,
+    ApproveMode, BaseMode, BaseRed, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode,
+    SubmodulePolicy, Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -48,6 +48,7 @@ words! {
     ScheduleMode: "ready" = Ready, "layered" = Layered, "sequential" = Sequential;
     ApproveMode: "none" = None, "plan" = Plan, "layer" = Layer, "task" = Task;
     BaseMode: "head" = Head, "exact" = Exact;
+    BaseRed: "stop" = Stop, "ok" = Ok, "off" = Off;
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
     OrderReading: "default" = Default, "strict" = Strict, "loose" = Loose;
     ExecutorName: "local" = Local, "slurm" = Slurm;

@@ -216,7 +216,8 @@ fn drive(
     narration: ProgressMode,
     said: &[Request],
 ) -> Result<OverRun> {
-    let info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    let mut info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
+    info.options.attended = front.is_attended();
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
     let ground = RunInputs {
         repo: here.repo.clone(),

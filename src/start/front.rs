@@ -16,6 +16,11 @@ pub trait Front {
     /// Puts a question and gives one of its choices; none where nobody can be asked.
     fn ask(&self, question: &StartQuestion<'_>) -> Option<StartChoice>;
 
+    /// Whether somebody would answer a question now: then a run may stop for one.
+    fn is_attended(&self) -> bool {
+        false
+    }
+
     /// Whether a person reads what is told here: only then their yes to the start is one to the plan and its first layer.
     fn is_read(&self) -> bool;
 }
@@ -53,6 +58,8 @@ pub enum StartQuestion<'a> {
     },
     /// Whether what the repository wants to run may run.
     Trust(&'a Unseen),
+    /// Whether a run goes on although required gates refuse its base; what they say.
+    BaseRed(&'a [String]),
 }
 
 /// What can be answered.
@@ -88,7 +95,9 @@ impl StartQuestion<'_> {
     pub fn choices(&self) -> &'static [StartChoice] {
         match self {
             StartQuestion::Interrupted(_) => &[StartChoice::Resume, StartChoice::StartOver, StartChoice::Quit],
-            StartQuestion::Begin { .. } | StartQuestion::Trust(_) => &[StartChoice::Yes, StartChoice::No],
+            StartQuestion::Begin { .. } | StartQuestion::Trust(_) | StartQuestion::BaseRed(_) => {
+                &[StartChoice::Yes, StartChoice::No]
+            }
         }
     }
 
@@ -100,13 +109,17 @@ impl StartQuestion<'_> {
             }
             StartQuestion::Begin { .. } => "Start? [y]es  [n]o  [p]lan in detail: ".to_owned(),
             StartQuestion::Trust(unseen) => trust::question(unseen, columns),
+            StartQuestion::BaseRed(refused) => {
+                let lines: String = refused.iter().map(|line| format!("{line}\n")).collect();
+                format!("{lines}Continue all the same, and accept no new failures? [y]es  [n]o: ")
+            }
         }
     }
 
     /// The letter that asks for more before an answer.
     pub fn detail_letter(&self) -> Option<char> {
         match self {
-            StartQuestion::Interrupted(_) => None,
+            StartQuestion::Interrupted(_) | StartQuestion::BaseRed(_) => None,
             StartQuestion::Begin { .. } => Some('p'),
             StartQuestion::Trust(_) => Some('d'),
         }
@@ -118,6 +131,7 @@ impl StartQuestion<'_> {
             StartQuestion::Interrupted(run) => run.in_words(),
             StartQuestion::Begin { prepared, flags } => format!("\n{}", before::plan_in_detail(flags, prepared)),
             StartQuestion::Trust(unseen) => trust::diff(unseen),
+            StartQuestion::BaseRed(refused) => refused.join("\n"),
         }
     }
 

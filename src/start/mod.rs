@@ -7,6 +7,7 @@
 //! - [`here`]: where one stands: repository, runs, environment, settings. [`seen`]: what a run looks like from there.
 //! - [`located`], [`reading`], [`messages`]: from words to plans. [`prepare`], [`agents`], [`roles`], [`installed`],
 //!   [`learned`]: from plan and settings to everything that is decided before the first question.
+//! - [`base_red`]: a run that its base has stopped.
 //! - [`before`], [`consent`], [`watchers`], [`ending`], [`trace_export`]: the block before the start, trust, who watches, what is
 //!   left and sent.
 //!
@@ -22,6 +23,7 @@
 //! A variant of [`front::StartQuestion`] with what is known, its choices and its words; ask it where its step is.
 
 pub mod agents;
+pub mod base_red;
 pub mod before;
 pub mod begin;
 pub mod consent;

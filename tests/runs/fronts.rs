@@ -30,6 +30,7 @@ impl Front for DummyFront {
             StartQuestion::Interrupted(it) => format!("{} of {} landed", it.landed, it.tasks),
             StartQuestion::Begin { prepared, .. } => format!("begin {}", prepared.given.shown),
             StartQuestion::Trust(unseen) => format!("trust {}", unseen.new[0].key),
+            StartQuestion::BaseRed(refused) => format!("base red {}", refused.join(" ")),
         };
         self.asked.borrow_mut().push(kind);
         self.answer.get().filter(|answer| question.choices().contains(answer))

@@ -11,6 +11,7 @@ pub mod support;
 
 mod adding;
 mod approvals;
+mod base;
 mod blame;
 mod control;
 mod crash;

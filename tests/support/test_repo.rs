@@ -117,6 +117,8 @@ impl TestRepo {
             ("LC_ALL", "C.UTF-8".to_owned()),
             ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
             ("GIT_CONFIG_GLOBAL", "/dev/null".to_owned()),
+            // Gates of most tests are about what a task brings; those about the base turn it on.
+            ("ORCA_BASE_RED", "off".to_owned()),
         ];
         let bed = TestRepo { folder, env: env.map(|(name, value)| (name.to_owned(), value)).into() };
         for (name, script) in [("put", PUT), ("announce", ANNOUNCE), ("block", BLOCK), ("note", NOTE)] {

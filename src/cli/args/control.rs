@@ -1,8 +1,10 @@
 //! Arguments of the commands that steer a run.
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 
 use super::FormatArgs;
+use crate::model::BaseRed;
 use crate::settings::{count, money};
 
 /// `resume`.
@@ -19,6 +21,9 @@ pub struct ResumeArgs {
     /// New limit of the whole run in US dollars, including those already spent
     #[arg(long, value_name = "USD", value_parser = money)]
     pub budget_usd: Option<f64>,
+    /// Go on although a required gate fails on the base: ok
+    #[arg(long, value_name = "WHAT", value_parser = clap::builder::PossibleValuesParser::new(["ok"]).map(|_| BaseRed::Ok))]
+    pub base_red: Option<BaseRed>,
     /// No narration
     #[arg(short, long)]
     pub quiet: bool,

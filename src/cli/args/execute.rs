@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs, ResumeArgs};
-use crate::model::{ApproveMode, RunId, ScheduleMode, Tdd};
+use crate::model::{ApproveMode, BaseRed, RunId, ScheduleMode, Tdd};
 use crate::settings::{Flags, JobsWish, Sandbox, Words, count, money, units};
 
 /// `execute`.
@@ -30,6 +30,9 @@ pub struct ExecuteArgs {
     /// Where tasks start from: a revision; default HEAD
     #[arg(long, value_name = "REV")]
     pub base: Option<String>,
+    /// A required gate fails on the base: stop (default), ok (go on, no new failures), off (do not run gates there)
+    #[arg(long, value_name = "WHAT", value_parser = word::<BaseRed>)]
+    pub base_red: Option<BaseRed>,
     /// Only these tasks: ids, globs, layer:N; what they depend on counts as satisfied
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
@@ -109,6 +112,7 @@ impl ExecuteArgs {
             format: self.format,
             budget_tokens: None,
             budget_usd: None,
+            base_red: self.base_red.filter(|word| *word == BaseRed::Ok),
         }
     }
 
@@ -125,6 +129,7 @@ impl ExecuteArgs {
             agent: self.agent.clone(),
             schedule: self.schedule,
             base: self.base.clone(),
+            base_red: self.base_red,
             only: self.only.clone(),
             skip: self.skip.clone(),
             tdd: self.tdd,

@@ -15,6 +15,9 @@ pub struct InitArgs {
     /// Only orca.toml: no skills, no block in AGENTS.md, no .gitignore
     #[arg(long)]
     pub settings_only: bool,
+    /// Add what an orca.toml lacks without asking
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `trust`.

@@ -34,6 +34,7 @@ fn look() -> Result<Vec<DoctorFinding>> {
             }));
             findings.extend(tools::agents(&here, &settings));
             findings.extend(tools::gates(&here, &settings));
+            findings.extend(super::on_base::look(&here, &settings));
             findings.push(tools::fence(&here, &settings));
             findings.extend(repository::worktrees(&here, &settings));
             findings.extend(super::merging::structured(&here));

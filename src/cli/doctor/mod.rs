@@ -7,6 +7,7 @@ mod command;
 mod finding;
 mod login;
 mod merging;
+mod on_base;
 mod repository;
 mod runs;
 mod tools;

@@ -1,11 +1,12 @@
 //! Looks at the repository, writes what is missing, says what was done.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::super::args::InitArgs;
+use super::add;
 use super::step::{InitStep, There, step};
 use super::wanted::{InitWanted, wanted};
+use super::write::{replace, said, write_new};
 use crate::gate;
 use crate::git::{CommitFiles, Repo};
 use crate::model::{Error, FolderFiles, Result};
@@ -34,15 +35,21 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     let root = repo.work_tree();
     let has_settings = root.join(ORCA_TOML).symlink_metadata().is_ok();
     let mut lines = found(&project, &detected, agent);
-    if args.dry_run {
-        report::answer(text.trim_end());
-    } else if !has_settings {
-        write_new(&root.join(ORCA_TOML), &text)?;
+    if has_settings {
+        // What was found is not what is in force.
+        lines.truncate(1);
     }
-    let mut done = vec![match has_settings {
-        true => said("left alone", ORCA_TOML, Some("it already exists; git orca config shows the settings in effect")),
-        false => said("written", ORCA_TOML, None),
-    }];
+    let mut done = match (has_settings, args.dry_run) {
+        (true, _) => add::missing(&cwd, root, &detected, args)?,
+        (false, dry_run) => {
+            if dry_run {
+                report::answer(text.trim_end());
+            } else {
+                write_new(&root.join(ORCA_TOML), &text)?;
+            }
+            vec![said("written", ORCA_TOML, None)]
+        }
+    };
     let wanted = if args.settings_only { Vec::new() } else { wanted() };
     for wanted in &wanted {
         done.extend(perform(root, wanted, args.dry_run)?);
@@ -51,11 +58,6 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     lines.push(next(args.dry_run, has_settings));
     report::say(&lines.join("\n"));
     Ok(0)
-}
-
-fn said(what: &str, path: &str, why: Option<&str>) -> String {
-    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-    format!("{what:<12} {path}{why}")
 }
 
 /// Does what is to be done about one wanted thing, and the line about it; none when it is as it should be.
@@ -92,46 +94,12 @@ fn there(root: &Path, path: &str) -> Result<There> {
     Ok(String::from_utf8(bytes).map_or(There::Other("not text"), There::Text))
 }
 
-/// Replaces a file whole, with the permissions that it had.
-fn replace(file: &Path, text: &str) -> Result<()> {
-    let failed = |e: std::io::Error| Error::failed(format!("writing `{}`", file.display()), e);
-    let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut new = tempfile::Builder::new().prefix(".orca-init-").tempfile_in(folder).map_err(failed)?;
-    new.write_all(text.as_bytes()).map_err(failed)?;
-    match file.metadata() {
-        Ok(old) => new.as_file().set_permissions(old.permissions()).map_err(failed)?,
-        Err(_) => readable(new.as_file()).map_err(failed)?,
-    }
-    new.persist(file).map(drop).map_err(|e| failed(e.error))
-}
-
 /// The project as its last commit has it, which is what agents start from; the folder's files before the first one.
 fn read(repo: &Repo) -> Result<Project> {
     match repo.head() {
         Ok(head) => project::read(&CommitFiles::new(repo, &head.commit)?),
         Err(_) => project::read(&FolderFiles::new(repo.work_tree())),
     }
-}
-
-/// Writes the file whole, or not at all if there is one.
-fn write_new(file: &Path, text: &str) -> Result<()> {
-    let doing = || format!("writing `{}`", file.display());
-    let failed = |e: std::io::Error| Error::failed(doing(), e);
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::Builder::new().prefix(".orca-toml-").tempfile_in(folder).map_err(failed)?;
-    new.write_all(text.as_bytes()).map_err(failed)?;
-    readable(new.as_file()).map_err(failed)?;
-    match new.persist_noclobber(file) {
-        Ok(_) => Ok(()),
-        Err(e) => Err(failed(e.error)),
-    }
-}
-
-/// Temporary files are private; this one is for the repository.
-fn readable(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 /// What was found, and what was left out.
@@ -155,20 +123,5 @@ fn next(dry_run: bool, had_settings: bool) -> String {
         (true, _) => "nothing was written (--dry-run)".to_owned(),
         (false, true) => "next: git orca doctor".to_owned(),
         (false, false) => format!("next: look at {ORCA_TOML}, then: git orca trust && git add -A && git commit"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_existing_file_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(ORCA_TOML);
-        write_new(&file, "orca = 1\n").unwrap();
-        write_new(&file, "other").unwrap_err();
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "orca = 1\n");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
     }
 }

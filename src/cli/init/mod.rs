@@ -6,6 +6,8 @@
 //! | `wanted.rs` | what should be there |
 //! | `step.rs` | what follows from what is there: written, renewed or left alone; pure |
 //! | `command.rs` | looks, writes, says |
+//! | `add.rs` | what an `orca.toml` lacks that is there already, after showing it |
+//! | `write.rs` | files of the repository, and a line about each |
 //!
 //! Edited files are never overwritten: each carries the digest of what was written, so that an edit shows.
 //!
@@ -13,8 +15,10 @@
 //!
 //! Write `skills/NAME.md` and name it in `wanted::SKILLS`.
 
+mod add;
 mod command;
 mod step;
 mod wanted;
+mod write;
 
 pub use command::main;

@@ -9,7 +9,7 @@ use crate::gate::places::places;
 use crate::gate::probe::last_line;
 use crate::gate::reports::{Outcome, Report, TestCase, TestReport};
 use crate::gate::{Diff, Evidence, Judged, Probe, ProbeTree, Step, results};
-use crate::model::{Finding, GateDef, Measured, RedTest};
+use crate::model::{Finding, GateDef, KnownRed, Measured, RedTest};
 use crate::source::{Language, TestCode, find_tests};
 
 /// What a gate of this kind asks of the added lines where nothing else is set, percent.
@@ -67,7 +67,7 @@ pub(super) struct Ask<'a> {
     pub(super) written: OnceCell<Vec<TestCode>>,
 }
 
-/// Tests that wait for their implementation.
+/// Tests that wait for their implementation, and those that fail on the base as a person knows.
 pub(super) struct ExpectedRed {
     names: HashSet<String>,
     /// The tests of files that wait as a whole.
@@ -78,8 +78,12 @@ impl ExpectedRed {
     pub(super) fn of(diff: &Diff) -> ExpectedRed {
         let (files, named): (Vec<&RedTest>, Vec<&RedTest>) =
             diff.expected_red.iter().partition(|red| red.test.is_empty());
+        let known = match &diff.known_red {
+            Some(KnownRed::Tests(known)) => known.iter().cloned().collect(),
+            Some(KnownRed::Unlisted) | None => Vec::new(),
+        };
         ExpectedRed {
-            names: named.iter().map(|red| red.test.clone()).collect(),
+            names: named.iter().map(|red| red.test.clone()).chain(known).collect(),
             cases: files.iter().flat_map(|red| cases_of(diff, &red.file)).collect(),
         }
     }
@@ -105,15 +109,11 @@ impl<'a> Ask<'a> {
         Ask { def, diff, evidence, change, runner, red: ExpectedRed::of(diff), written: OnceCell::new() }
     }
 
-    /// As [`Ask::run`], for a wrong version: it may never end, which says nothing, and is not waited for as long as a gate
-    /// may take.
-    pub(super) fn run_briefly(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
-        self.find(label).ok_or_else(|| {
-            let probe = self.probe(label, tree());
-            let right = self.find(HEAD).map_or(f64::from(u32::MAX), |left| left.seconds + left.preparing);
-            let timeout = probe.timeout.min((WRONG_TIME * right).ceil() as u64 + WRONG_LEAST);
-            Box::new(Step::More(vec![Probe { timeout, ..probe }]))
-        })
+    /// A run on a wrong version: it may never end, which says nothing, and is not waited for as long as a gate may take.
+    pub(super) fn brief_probe(&self, label: &str, tree: ProbeTree) -> Probe {
+        let probe = self.probe(label, tree);
+        let right = self.find(HEAD).map_or(f64::from(u32::MAX), |left| left.seconds + left.preparing);
+        Probe { timeout: probe.timeout.min((WRONG_TIME * right).ceil() as u64 + WRONG_LEAST), ..probe }
     }
 
     /// What the tests did on a tree; asks for it when nobody knows yet.

@@ -19,6 +19,7 @@
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `words.rs` | changes of comments and documentation only |
+//! | `only.rs` | the same command for some files of tests only |
 //! | `runner.rs` | the project's test command, with reports |
 
 mod allowed;
@@ -32,6 +33,7 @@ mod merged;
 mod missing;
 mod mutate;
 mod mutation_check;
+mod only;
 mod paths;
 mod phases;
 mod proof;
@@ -94,7 +96,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     let judged = match (diff.kind, diff.task.as_ref().map(|task| task.kind)) {
         (TreeKind::Task, Some(TaskKind::Tests)) => tests_only::judge(&ask),
         (TreeKind::Task, _) => proof::judge(&ask),
-        (TreeKind::Merged | TreeKind::Final, _) => merged::judge(&ask),
+        (TreeKind::Merged | TreeKind::Final | TreeKind::Base, _) => merged::judge(&ask),
     };
     // Both ways out are answers: a judgement, or probes that are needed for one.
     match judged {
@@ -108,6 +110,12 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
 pub(super) fn head_probe(def: &GateDef, diff: &Diff) -> Option<Probe> {
     let runner = runner::runner(def, diff).ok()?;
     Some(probe(def, &runner, HEAD, ProbeTree::head()))
+}
+
+/// The run on the base as the proof of a change asks for it.
+pub(super) fn base_probe(def: &GateDef, diff: &Diff) -> Option<Probe> {
+    let runner = runner::runner(def, diff).ok()?;
+    Some(probe(def, &runner, ask::BASE, ProbeTree::base()))
 }
 
 /// The files that a task which only writes tests has touched, as a command gate sees them: the tests set back, and whose

@@ -3,14 +3,15 @@
 //! First one version in which every line is wrong, then lines one by one. A test that passes on all of them insists on
 //! nothing that the change brings, however good the test beside it is.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::super::reports::{Outcome, TestCase, TestReport};
-use super::super::{Evidence, Judged};
+use super::super::{Evidence, Judged, Probe, Step};
 use super::ask::{Ask, Asked};
 use super::change::Overlay;
 use super::delete::deletions;
 use super::mutate::{Mutant, everywhere, mutants};
+use super::only::only;
 use super::runs::{others_run, overlaid};
 use crate::gate::results;
 use crate::model::{Finding, Verdict};
@@ -83,14 +84,37 @@ fn tried<'a>(
             (format!("mutant-{}", n + 1), overlay, Some(mutant))
         },
     );
-    for (label, overlay, mutant) in whole.into_iter().chain(lines) {
-        let evidence = ask.run_briefly(&label, || overlaid(overlay))?;
-        known.learn(ask, tests, base, evidence, mutant);
+    let versions: Vec<(String, Overlay, Option<Mutant>)> = whole.into_iter().chain(lines).collect();
+    for (n, (label, _, mutant)) in versions.iter().enumerate() {
+        let Some(evidence) = ask.find(label) else { return Err(next(ask, tests, &versions[n..])) };
+        known.learn(ask, tests, base, evidence, mutant.clone());
         if enough(&known) {
             break;
         }
     }
     Ok(known)
+}
+
+/// Versions that are tried side by side once the one that is wrong everywhere has not told enough.
+const AT_ONCE: usize = 3;
+
+/// The versions to try next. Single ones need only the tests that they are about.
+fn next(ask: &Ask<'_>, tests: &[&TestCase], left: &[(String, Overlay, Option<Mutant>)]) -> Box<Step> {
+    let whole = left.first().is_some_and(|(_, _, mutant)| mutant.is_none());
+    let files = files_of(ask, tests);
+    let probe = |(label, overlay, mutant): &(String, Overlay, Option<Mutant>)| {
+        let probe = ask.brief_probe(label, overlaid(overlay.clone()));
+        let only = files.as_ref().filter(|_| mutant.is_some()).and_then(|files| only(&probe.run, files));
+        Probe { run: only.unwrap_or_else(|| probe.run.clone()), ..probe }
+    };
+    Box::new(Step::More(left.iter().take(if whole { 1 } else { AT_ONCE }).map(probe).collect()))
+}
+
+/// The files that have these tests; none where that is not known of each.
+fn files_of(ask: &Ask<'_>, tests: &[&TestCase]) -> Option<BTreeSet<String>> {
+    let file =
+        |case: &&TestCase| ask.change.after.iter().find(|known| known.is_meant(&case.name)).map(|it| it.path.clone());
+    tests.iter().map(file).collect()
 }
 
 impl<'a> Known<'a> {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::super::changed_lines;
 use super::super::reports::{Coverage, Outcome, Report, TestCase, TestReport};
-use super::super::{Evidence, Judged, ProbeTree, Step};
-use super::ask::{Ask, Asked, HEAD, min_coverage};
+use super::super::{Evidence, Judged, Probe, ProbeTree, Step};
+use super::ask::{Ask, Asked, BASE, HEAD, min_coverage};
 use super::change::File;
 use super::excluded::exclusions;
 use super::paths::is_program_beside;
@@ -18,6 +18,9 @@ use crate::source::Masked;
 use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
+    if ask.find(HEAD).is_none() {
+        return Err(Box::new(Step::More(first_round(ask))));
+    }
     let head = ask.green()?;
     let base = base(ask)?;
     let lost = lost(ask, head, base);
@@ -38,6 +41,13 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
         return Ok(Judged { measured: ask.measured(head), ..judged });
     }
     coverage(ask, head)
+}
+
+/// What every proof needs, side by side: the head, what it is compared with, and the first tree without the change.
+fn first_round(ask: &Ask<'_>) -> Vec<Probe> {
+    let mut probes = vec![ask.probe(HEAD, ProbeTree::head()), ask.probe(BASE, ProbeTree::base())];
+    probes.extend(red::first_tree(ask).map(|(label, tree)| ask.probe(&label, tree)));
+    probes
 }
 
 fn short(findings: &[Finding]) -> String {

@@ -31,7 +31,7 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     let mut best = vec![Fate::Passed; new.len()];
     let mut not_by_code = false;
     for (n, Tree { tree, sets_back }) in trees(ask).into_iter().enumerate() {
-        let evidence = ask.run(&format!("red-{}", n + 1), || tree)?;
+        let evidence = ask.run(&label(n), || tree)?;
         if let Some(why) = evidence.nothing_found_out(ask.def.timeout) {
             return Ok(Some(Judged::unchecked(format!("without the change: {why}"))));
         }
@@ -54,6 +54,16 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     }
     // Red by data or manifests alone: whether the code is tested, wrong versions of it tell.
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
+}
+
+fn label(n: usize) -> String {
+    format!("red-{}", n + 1)
+}
+
+/// The first tree that is looked at, where a test was touched that could prove anything.
+pub(super) fn first_tree(ask: &Ask<'_>) -> Option<(String, ProbeTree)> {
+    ask.change.touched().next()?;
+    trees(ask).into_iter().next().map(|Tree { tree, .. }| (label(0), tree))
 }
 
 /// Rows of one table count together: a row that passed before and after stands beside those that are about the change.

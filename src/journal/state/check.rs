@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::check_ask::CheckAsk;
-use crate::model::{Finding, Measured, Oid, Verdict};
+use crate::model::{Finding, GateDef, Measured, Oid, Verdict};
 
 /// A verdict with what led to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,13 @@ pub struct Judgement {
     pub log: String,
     /// What it counted.
     pub measured: Measured,
+}
+
+impl Judgement {
+    /// Whether its subject goes on, as far as this gate is concerned.
+    pub fn is_let_through(&self, gate: &GateDef) -> bool {
+        gate.lets_through(self.verdict) || self.measured.waived
+    }
 }
 
 /// A gate's run on one subject.

@@ -81,6 +81,8 @@ pub struct RunState {
     pub approvals: BTreeMap<String, Approval>,
     /// What all attempts may use together.
     pub budget: Allowance,
+    /// Gates that cannot judge here, as they said more than once, and what they said: nothing new is started.
+    pub missing: BTreeMap<GateName, String>,
     /// Nothing new is started.
     pub paused: bool,
     /// The run is being stopped.
@@ -141,6 +143,7 @@ impl RunState {
             providers: BTreeMap::new(),
             approvals: BTreeMap::new(),
             budget: Allowance { tokens: info.options.budget_tokens, usd: info.options.budget_usd },
+            missing: BTreeMap::new(),
             paused: false,
             stop: None,
             into: None,
@@ -217,9 +220,9 @@ impl RunState {
         self.checks.iter().filter(move |((of, _), _)| *of == subject).map(|((_, gate), check)| (gate, check))
     }
 
-    /// Whether nothing new starts: somebody said so, or a question was not answered in time.
+    /// Whether nothing new starts: somebody said so, a gate cannot judge here, or a question was not answered in time.
     pub fn is_paused(&self) -> bool {
-        self.paused || self.unanswered().any(|approval| approval.expired)
+        self.paused || !self.missing.is_empty() || self.unanswered().any(|approval| approval.expired)
     }
 
     /// The questions that wait for an answer.

@@ -69,7 +69,7 @@ fn of_gate(picture: &Picture<'_>, gate: &GateDef) -> Option<String> {
         let attempt = picture.facts(i).last()?;
         let word = picture.words(i, attempt).into_iter().find(|word| word.gate.name == gate.name)?;
         match word.check {
-            Some(CheckState::Judged(judgement)) if !gate.lets_through(judgement.verdict) => Some(judgement),
+            Some(CheckState::Judged(judgement)) if !judgement.is_let_through(gate) => Some(judgement),
             _ => None,
         }
     };

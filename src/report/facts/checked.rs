@@ -55,7 +55,7 @@ impl<'a> Checked<'a> {
         }
         for ((subject, gate), check) in &picture.state.checks {
             if let (CheckState::Judged(judgement), false) =
-                (&check.state, matches!(subject, Subject::Attempt(_) | Subject::Phase(_)))
+                (&check.state, matches!(subject, Subject::Attempt(_) | Subject::Phase(_) | Subject::Base(_)))
             {
                 let (_, merged) = checked.counts(gate);
                 *merged.entry(judgement.verdict.word()).or_default() += 1;
@@ -154,6 +154,7 @@ pub fn place(subject: &Subject) -> String {
         Subject::Layer { layer, .. } => format!("layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
         Subject::Commit(commit) => commit.short().to_owned(),
+        Subject::Base(_) => "your base".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an exit code means, in words that name everything that applies.
 
 use super::picture::Picture;
+use super::reason;
 use crate::journal::{RunOutcome, Shortfall};
 use crate::report::words::measure::plural;
 use crate::schedule::{TaskStatus, outcome};
@@ -27,13 +28,16 @@ pub fn line(picture: &Picture<'_>) -> String {
         picture,
         |standing| matches!(standing, TaskStatus::Failed(failure) if failure.shortfall() == Shortfall::Refused),
     );
+    let held = count(picture, |standing| *standing == TaskStatus::BaseRed);
     let clashed = count(picture, |standing| *standing == TaskStatus::Conflicted);
     let skipped = count(picture, |standing| *standing == TaskStatus::Skipped);
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
         (stopped, "the run was stopped; git orca resume continues it".to_owned()),
+        (!picture.state.missing.is_empty(), missing(picture)),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
         (skipped > 0, format!("{} left out", plural(skipped, "task"))),
+        (held > 0, format!("{}, so {} not started", base_words(picture), plural_was(held))),
         (refused > 0, format!("gates still refuse {}", plural(refused, "task"))),
         (clashed > 0, format!("{} left", plural(clashed, "conflict"))),
         (red_end(picture), "gates refuse the result".to_owned()),
@@ -46,13 +50,30 @@ pub fn line(picture: &Picture<'_>) -> String {
     format!("exit {code}: {first}{rest}")
 }
 
+/// `` `pytest` fails on your base: 3 tests ``
+fn base_words(picture: &Picture<'_>) -> String {
+    let said = reason::on_base(picture);
+    if said.is_empty() { "a required gate fails on your base".to_owned() } else { said.join("; ") }
+}
+
+/// What gates miss here, and what goes on when it is there.
+fn missing(picture: &Picture<'_>) -> String {
+    let said: Vec<String> = picture.state.missing.iter().map(|(gate, why)| reason::missing(gate, why)).collect();
+    format!("{}; then: git orca resume", said.join("; "))
+}
+
+fn plural_was(n: usize) -> String {
+    format!("{} {}", plural(n, "task"), if n == 1 { "was" } else { "were" })
+}
+
 fn count(picture: &Picture<'_>, wanted: impl Fn(&TaskStatus) -> bool) -> usize {
     picture.that(wanted).len()
 }
 
 /// Whether every task landed and gates of a layer or of the end are red all the same.
 fn red_end(picture: &Picture<'_>) -> bool {
-    exit(picture) == 5 && count(picture, |standing| matches!(standing, TaskStatus::Failed(_))) == 0
+    let stuck = |standing: &TaskStatus| matches!(standing, TaskStatus::Failed(_) | TaskStatus::BaseRed);
+    exit(picture) == 5 && count(picture, stuck) == 0
 }
 
 fn refused_end(picture: &Picture<'_>) -> bool {

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::picture::{Picture, StateWord};
 use crate::journal::{Attempt, CheckState, Conflict, ConflictPath, Judgement};
-use crate::model::{Finding, GateKind, GateName, Role, Rung, Verdict};
+use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Role, Rung, Verdict};
 use crate::report::words::display::{clip, safe};
+use crate::report::words::install::to_install;
 use crate::report::words::measure::{duration, few, plural, seconds};
 use crate::schedule::{self, Failure, TaskStatus};
 
@@ -19,6 +20,9 @@ pub(in crate::report) fn message(text: &str) -> String {
     clip(&line, MESSAGE)
 }
 
+/// Columns of a gate's command where it is named in a sentence.
+const COMMAND: usize = 60;
+
 /// Names of tasks or paths in one line at most; the rest is counted.
 const NAMED: usize = 4;
 
@@ -27,6 +31,9 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
     match picture.standing(i) {
         TaskStatus::Failed(failure) => Some(failed(picture, i, *failure)),
         TaskStatus::Blocked => Some(needs(picture, i)),
+        TaskStatus::BaseRed => {
+            on_base(picture).into_iter().next().or_else(|| Some("a gate fails on your base".to_owned()))
+        }
         TaskStatus::Conflicted => {
             let clash = picture.facts(i).clashed()?.conflict.as_ref().map(conflict)?;
             let tried = tried(picture, i).pop().map(|tried| format!("; {}: {}", tried.words(), tried.why));
@@ -42,6 +49,33 @@ pub fn of(picture: &Picture<'_>, i: usize) -> Option<String> {
         TaskStatus::Ready if picture.facts(i).last().is_some() => last(picture, i),
         _ => None,
     }
+}
+
+/// The required gates that fail on the base and hold tasks back, a line each.
+pub fn on_base(picture: &Picture<'_>) -> Vec<String> {
+    let held = schedule::base_red(&picture.course, picture.state);
+    held.into_iter().filter_map(|(gate, said)| base_line(gate, &said.reason, &said.measured, said.verdict)).collect()
+}
+
+/// What a gate says of the base, for people; none where that is good.
+pub fn base_line(gate: &GateDef, why: &str, measured: &Measured, verdict: Verdict) -> Option<String> {
+    let what = if gate.run.is_empty() { gate.name.to_string() } else { clip(&gate.run, COMMAND) };
+    let failed = measured.red.len();
+    let names: Vec<String> = measured.red.iter().map(|red| clip(&red.test, COMMAND)).collect();
+    match verdict {
+        Verdict::Fail if failed > 0 => {
+            Some(format!("`{what}` fails on your base: {}: {}", plural(failed, "test"), few(&names, NAMED)))
+        }
+        Verdict::Fail => Some(format!("`{what}` fails on your base: {}", message(why))),
+        Verdict::Unchecked => Some(format!("`{what}` cannot be checked here: {}", message(why))),
+        Verdict::Pass | Verdict::NotApplicable => None,
+    }
+}
+
+/// That the run waits for what a gate misses here, and what to install.
+pub fn missing(gate: &GateName, why: &str) -> String {
+    let install = to_install(why).unwrap_or_else(|| "mend that".to_owned());
+    format!("gate {gate} cannot judge here, your base as little as the work: {}; {install}", message(why))
 }
 
 /// An attempt at a clash that did not solve it.
@@ -115,6 +149,10 @@ fn failed(picture: &Picture<'_>, i: usize, failure: Failure) -> String {
             let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
             format!("it failed twice the same way, so it is left to you: {last}")
         }
+        Failure::Surroundings => {
+            let last = last(picture, i).unwrap_or_else(|| "no result".to_owned());
+            format!("it cannot be judged here, and neither can your base: {last}")
+        }
         Failure::Agent | Failure::Gates | Failure::Merged => last(picture, i).unwrap_or_else(|| "no result".to_owned()),
     }
 }
@@ -128,7 +166,7 @@ fn needs(picture: &Picture<'_>, i: usize) -> String {
 /// checked, and a hole in security before all others.
 pub fn refusing<'a>(words: &[StateWord<'a>]) -> Option<(&'a GateName, &'a Judgement)> {
     let refused = words.iter().filter_map(|word| match word.check {
-        Some(CheckState::Judged(judgement)) if !word.gate.lets_through(judgement.verdict) => Some((word, judgement)),
+        Some(CheckState::Judged(judgement)) if !judgement.is_let_through(word.gate) => Some((word, judgement)),
         _ => None,
     });
     let grave = |(word, judgement): &(&StateWord<'a>, &'a Judgement)| match (judgement.verdict, word.gate.kind) {

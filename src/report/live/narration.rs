@@ -132,7 +132,7 @@ impl Narration {
                     let word = paint(style::BAD, "failed");
                     lines.push(format!("{task}  {word}{}; git orca retry {task}", reason::after_attempts(&picture, i)));
                 }
-                TaskStatus::Blocked => {
+                TaskStatus::Blocked | TaskStatus::BaseRed => {
                     let why = reason::of(&picture, i).unwrap_or_default();
                     match blocked.last_mut() {
                         Some((last, tasks)) if *last == why => tasks.push(task.clone()),
@@ -164,6 +164,10 @@ impl Narration {
                 vec![format!("paused: nobody answered {} in time; answer it, then: git orca resume", safe(id))]
             }
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
+            Event::PausedForGate { gate, why } => {
+                let then = if state.info.options.attended { "the run waits for it, or" } else { "then" };
+                vec![format!("paused: {}; {then}: git orca resume", reason::missing(gate, why))]
+            }
             Event::Judged { subject, gate, .. } => judged(state, subject, gate).into_iter().collect(),
             Event::MergeIntended { tasks, without, .. } if !without.is_empty() => {
                 let (tasks, without) = (named(tasks, " "), named(without, " "));
@@ -290,16 +294,20 @@ fn ended(state: &RunState, attempt: &AttemptId, outcome: &AttemptOutcome) -> Opt
 
 fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String> {
     let judgement = state.judgement(subject, gate).filter(|judgement| !judgement.verdict.lets_through())?;
+    if let Subject::Base(_) = subject {
+        let def = state.info.options.gates.iter().find(|def| def.name == *gate)?;
+        return reason::base_line(def, &judgement.reason, &judgement.measured, judgement.verdict);
+    }
     if let Subject::Phase(attempt) = subject {
         return ended(state, attempt, &state.attempt(attempt)?.ended.as_ref()?.1);
     }
-    let blocks = |def: &GateDef| def.name == *gate && !def.lets_through(judgement.verdict);
+    let blocks = |def: &GateDef| def.name == *gate && !judgement.is_let_through(def);
     let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
     let whose = match subject {
         Subject::Attempt(attempt) | Subject::Phase(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
         Subject::Final(_) => "result".to_owned(),
-        Subject::Commit(commit) => commit.short().to_owned(),
+        Subject::Commit(commit) | Subject::Base(commit) => commit.short().to_owned(),
     };
     Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
 }

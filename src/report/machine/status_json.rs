@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Attempt, BatchPhase, CheckState, Conflict};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question};
 use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
@@ -17,6 +17,7 @@ use crate::report::facts::timing::Timing;
 use crate::report::facts::{by_hand, checked, reason};
 use crate::report::words::display::safe;
 use crate::report::words::question;
+use crate::schedule::Failure;
 use crate::schedule::{TaskStatus, phase};
 
 /// The status of a run.
@@ -354,13 +355,31 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         let command = format!("git orca {verb} {task}");
         Need { task: Some(task), state: picture.standing(i).word(), reason: reason::of(picture, i), command }
     };
-    let asked = picture.state.unanswered().filter(|_| picture.state.finished.is_none()).map(|approval| Need {
-        task: approval.question.task(),
-        state: "asked",
-        reason: Some(question::words(&approval.question)),
-        command: format!("git orca approve {}", approval.question.id()),
+    // What a red base has stopped is over, and still waits for an answer.
+    let is_open = |it: &&Approval| picture.state.finished.is_none() || matches!(it.question, Question::BaseRed { .. });
+    let asked = picture.state.unanswered().filter(is_open).map(|approval| match &approval.question {
+        Question::BaseRed { .. } => {
+            let why = reason::on_base(picture).join("; ");
+            Need { task: None, state: "asked", reason: Some(why), command: question::BASE_RED.to_owned() }
+        }
+        other => Need {
+            task: other.task(),
+            state: "asked",
+            reason: Some(question::words(other)),
+            command: format!("git orca approve {}", other.id()),
+        },
     });
-    asked.chain(stuck.into_iter().map(need)).chain(changed_judges(picture)).collect()
+    let missing = picture.state.missing.iter().map(|(gate, why)| Need {
+        task: None,
+        state: "paused",
+        reason: Some(reason::missing(gate, why)),
+        command: "git orca resume".to_owned(),
+    });
+    let judged = |i: &usize| {
+        *picture.standing(*i) != TaskStatus::Failed(Failure::Surroundings) || picture.state.missing.is_empty()
+    };
+    let stuck = stuck.into_iter().filter(judged);
+    asked.chain(missing).chain(stuck.map(need)).chain(changed_judges(picture)).collect()
 }
 
 /// Landed work that touched what judged it.

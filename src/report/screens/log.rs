@@ -120,6 +120,7 @@ fn words(event: &Event, zone: &TimeZone) -> String {
         Event::CheckPutOff { subject, gate, until, why, .. } => {
             format!("{}  gate {gate} is asked again at {}: {}", place(subject), clock(until, zone), safe(why))
         }
+        Event::PausedForGate { gate, why } => format!("paused: gate {gate} cannot judge here: {}", safe(why)),
         Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
             format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
         }

@@ -88,6 +88,13 @@ pub fn diff(unseen: &Unseen) -> String {
     text
 }
 
+/// The lines that one text has and the other lacks, as a difference shows them.
+pub fn new_lines(old: &str, new: &str) -> String {
+    let diff = similar::TextDiff::from_lines(old, new);
+    let added = diff.iter_all_changes().filter(|change| change.tag() == similar::ChangeTag::Insert);
+    added.map(|change| format!("  + {}", safe(change.value().trim_end()))).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

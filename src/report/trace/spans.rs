@@ -179,7 +179,7 @@ impl SpanBuilder {
         let parent = match subject {
             Subject::Attempt(attempt) | Subject::Phase(attempt) => self.attempts.get(attempt).map(|spans| spans.at),
             Subject::Batch { batch, .. } => self.merges.get(batch).map(|merge| merge.at),
-            Subject::Layer { .. } | Subject::Final(_) | Subject::Commit(_) => None,
+            Subject::Base(_) | Subject::Layer { .. } | Subject::Final(_) | Subject::Commit(_) => None,
         };
         let at = self.push(SpanKind::Gate, format!("gate {gate}"), Some(parent.unwrap_or(RUN)));
         let about = crate::report::facts::checked::place(subject);

@@ -5,6 +5,7 @@
 pub mod display;
 pub mod error;
 pub(in crate::report) mod gate_text;
+pub mod install;
 pub mod json_text;
 pub mod measure;
 pub mod publish_lines;

@@ -12,13 +12,25 @@ pub fn words(question: &Question) -> String {
         Question::Unchanged { task, reason } => {
             format!("{task} says that nothing needs changing: {}. Is that so?", safe(reason).trim_end_matches('.'))
         }
+        Question::BaseRed { gates } => {
+            let names: Vec<String> = gates.iter().map(ToString::to_string).collect();
+            let word = if names.len() == 1 { "gate" } else { "gates" };
+            let fail = if names.len() == 1 { "fails" } else { "fail" };
+            format!("{word} {} {fail} on your base: go on all the same, and accept no new failures?", names.join(", "))
+        }
         Question::Task(task) => format!("{task} is for a person: is it done?"),
     }
 }
 
+/// What goes on with a run that its base has stopped.
+pub const BASE_RED: &str = "git orca resume --base-red ok";
+
 /// A question with what to type.
 pub fn put(question: &Question) -> String {
     let id = safe(&question.id());
+    if matches!(question, Question::BaseRed { .. }) {
+        return format!("nothing starts on a red base; to go on all the same: {BASE_RED}");
+    }
     format!("{}   git orca approve {id}   or: git orca reject {id}", words(question))
 }
 

@@ -13,7 +13,7 @@ impl TaskStatus {
             TaskStatus::Passed | TaskStatus::Landing | TaskStatus::AwaitsLanding => "passed",
             TaskStatus::Landed => "landed",
             TaskStatus::Failed(_) => "failed",
-            TaskStatus::Blocked => "blocked",
+            TaskStatus::Blocked | TaskStatus::BaseRed => "blocked",
             TaskStatus::Conflicted => "conflicted",
             TaskStatus::Skipped => "skipped",
         }

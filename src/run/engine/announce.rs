@@ -15,6 +15,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
         Action::Check { subject, gate, commit, slot, ask } => {
             Event::CheckIntended { subject, gate, commit, slot, ask: Some(ask) }
         }
+        Action::PauseForGate { gate, why } => Event::PausedForGate { gate, why },
         Action::Merge { batch, tasks, without } => Event::MergeIntended { batch, tasks, without },
         Action::Refuse { batch, culprit, next, subject, out } => {
             Event::LandRefused { batch, culprit, next, subject, out }

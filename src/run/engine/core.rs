@@ -215,6 +215,7 @@ impl Core {
             | Event::AttemptIntended(_)
             | Event::AttemptEndIntended { .. }
             | Event::CheckIntended { .. }
+            | Event::PausedForGate { .. }
             | Event::MergeIntended { .. }
             | Event::LandRefused { .. }
             | Event::LandIntended { .. }

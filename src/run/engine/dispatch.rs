@@ -262,6 +262,7 @@ impl Dispatcher {
             Action::Wake { at } => self.wake = Some(*at),
             Action::Merge { .. }
             | Action::Refuse { .. }
+            | Action::PauseForGate { .. }
             | Action::Ask(_)
             | Action::Expire { .. }
             | Action::Finish { .. } => {}
@@ -300,7 +301,11 @@ impl Dispatcher {
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
         let attempt = match subject {
             Subject::Attempt(attempt) | Subject::Phase(attempt) => Some(attempt),
-            Subject::Batch { .. } | Subject::Layer { .. } | Subject::Final(_) | Subject::Commit(_) => None,
+            Subject::Batch { .. }
+            | Subject::Layer { .. }
+            | Subject::Final(_)
+            | Subject::Commit(_)
+            | Subject::Base(_) => None,
         };
         let base = attempt.and_then(|attempt| state.attempt(attempt)).map(|attempt| attempt.base.clone());
         let of = attempt.and_then(|attempt| state.index(&attempt.task));
@@ -311,6 +316,7 @@ impl Dispatcher {
             base: base.unwrap_or_else(|| state.info.base.clone()),
             task: of.map(|i| as_judged(context, subject, i)),
             expected_red: ask.expected_red.clone(),
+            known_red: ask.known_red.clone(),
             review: Review::of(&ask.review, || said_by_others(state, subject, gate)),
             slot: slot.to_owned(),
             stop: self.site.stop.below(),

@@ -6,7 +6,7 @@ use super::difference;
 use super::job::{CheckJob, Review};
 use super::review::{self, PutOffReview, Reviewed};
 use super::rounds::{self, Rounds};
-use crate::gate::{self, Cache, Cached, Diff, Judged};
+use crate::gate::{self, Cache, Cached, Diff, Judged, TreeKind};
 use crate::journal::{Event, Subject};
 use crate::model::{GateDef, GateKind, Oid, Result, Verdict, WhenFlaky};
 use crate::run::run_env::RunEnv;
@@ -132,7 +132,7 @@ enum Reading {
 /// it is flaky, which is said, and counts as the gate wants it to.
 async fn confirmed(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
     let first = rounds::perform(site, job, diff).await?;
-    let merged = matches!(job.subject, Subject::Batch { .. } | Subject::Layer { .. } | Subject::Final(_));
+    let merged = !matches!(job.subject, Subject::Attempt(_) | Subject::Phase(_) | Subject::Commit(_));
     let blames = merged && job.gate.kind == GateKind::Command && first.judged.verdict == Verdict::Fail;
     if !blames || job.stop.is_asked() {
         return Ok(first);
@@ -176,7 +176,10 @@ async fn read(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, rounds: Roun
 /// base, the commits and the task.
 fn key(site: &RunEnv, job: &CheckJob, tree: &Oid, diff: &Diff) -> Result<String> {
     let path = site.env.get("PATH").map(String::as_str).unwrap_or_default();
-    let mut more = serde_json::json!(diff.expected_red);
+    let mut more = match &diff.known_red {
+        None => serde_json::json!(diff.expected_red),
+        Some(known) => serde_json::json!([diff.expected_red, known]),
+    };
     if gate::kind(&job.gate).is_some_and(|kind| kind.looks_at_diff) {
         let base = site.repo.tree_of(&job.base)?;
         let said: Vec<_> = diff.commits.iter().map(|said| (&said.subject, &said.body)).collect();
@@ -197,6 +200,10 @@ fn not_applicable(gate: &GateDef, diff: &Diff) -> Result<Option<String>> {
         set.add(glob.map_err(|e| crate::model::Error::failed(format!("reading `paths` of gate `{}`", gate.name), e))?);
     }
     let set = set.build().map_err(|e| crate::model::Error::failed("reading a gate's paths", e))?;
+    if diff.kind == TreeKind::Base {
+        let there = diff.new.paths().iter().any(|path| set.is_match(path));
+        return Ok((!there).then(|| format!("the base has nothing below {}", gate.paths.join(", "))));
+    }
     let touched = diff
         .files
         .iter()

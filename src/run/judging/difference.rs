@@ -22,6 +22,7 @@ pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
             Subject::Attempt(_) | Subject::Phase(_) | Subject::Commit(_) => TreeKind::Task,
             Subject::Batch { .. } | Subject::Layer { .. } => TreeKind::Merged,
             Subject::Final(_) => TreeKind::Final,
+            Subject::Base(_) => TreeKind::Base,
         },
         commits: between
             .into_iter()
@@ -30,6 +31,7 @@ pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
             .collect::<Result<_>>()?,
         task: job.task.clone(),
         expected_red: job.expected_red.clone(),
+        known_red: job.known_red.clone(),
         root: TreeFiles::new(CommitFiles::new(repo, root)?),
         ..between_trees(repo, &job.base, &job.commit)?
     })
@@ -49,6 +51,7 @@ pub fn between_trees(repo: &Repo, base: &Oid, head: &Oid) -> Result<Diff> {
         commits: Vec::new(),
         task: None,
         expected_red: BTreeSet::new(),
+        known_red: None,
         new: TreeFiles::new(CommitFiles::new(repo, head)?),
         root: old.clone(),
         old,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::journal::{ReviewAsk, Subject, Withheld};
-use crate::model::{Allowance, GateDef, Oid, RedTest, Task};
+use crate::model::{Allowance, GateDef, KnownRed, Oid, RedTest, Task};
 use crate::process::StopSignal;
 
 /// What a check depends on.
@@ -21,6 +21,8 @@ pub struct CheckJob {
     pub task: Option<Task>,
     /// Tests that may fail: their implementation has not landed yet.
     pub expected_red: BTreeSet<RedTest>,
+    /// What fails on the base already, where a person agreed to go on with that.
+    pub known_red: Option<KnownRed>,
     /// Whether the gate's reviewing agent is asked.
     pub review: Review,
     /// The slot.

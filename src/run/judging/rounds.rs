@@ -2,8 +2,10 @@
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::checkout;
 use super::job::CheckJob;
@@ -11,7 +13,7 @@ use crate::gate::reports::{self, Report};
 use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
 use crate::git::{self, Baseline};
 use crate::journal::{RunPaths, Subject};
-use crate::model::{CommandSpec, Error, Limits, Oid, ReportSpec, Result, Stdin};
+use crate::model::{CommandSpec, Error, GateKind, Limits, Oid, ReportSpec, Result, Stdin};
 use crate::process::{End, Ended};
 use crate::run::gate_place::with_values;
 use crate::run::run_env::{Place, RunEnv};
@@ -50,16 +52,22 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
             }
             Step::More(probes) => probes,
         };
-        for probe in probes {
-            if job.stop.is_asked() {
-                break;
-            }
-            // The question where code comes from has a log of its own: the first command's has the gate's plain name.
-            let asked = evidence.iter().filter(|(probe, _)| probe.label == gate::ORIGINS).count();
-            let log = log_of(job, &probe, evidence.len() - asked);
-            let left = probe_or_cached(site, job, diff, &probe, &log).await?;
-            evidence.push((probe, left));
-        }
+        // The question where code comes from has a log of its own: the first command's has the gate's plain name.
+        let asked = evidence.iter().filter(|(probe, _)| probe.label == gate::ORIGINS).count();
+        let first = evidence.len() - asked;
+        let numbered: Vec<(Probe, String)> = probes
+            .into_iter()
+            .enumerate()
+            .map(|(n, probe)| {
+                let log = log_of(job, &probe, first + n);
+                (probe, log)
+            })
+            .collect();
+        evidence.extend(if is_parallel(job) && numbered.len() > 1 {
+            together(site, job, diff, numbered).await?
+        } else {
+            in_turn(site, job, diff, numbered).await?
+        });
         if job.stop.is_asked() {
             judged = Some(Judged::unchecked("it was stopped"));
             break;
@@ -70,6 +78,57 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
         seconds: total(&evidence),
         log: first_log(&evidence),
     })
+}
+
+/// Places in which a proof runs the tests at once: what it compares are outcomes, not times.
+const PLACES: usize = 3;
+
+/// Whether the probes of a round may run side by side. What is measured may not.
+fn is_parallel(job: &CheckJob) -> bool {
+    job.gate.kind == GateKind::Tdd
+}
+
+type Left = Vec<(Probe, Evidence)>;
+
+async fn in_turn(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, probes: Vec<(Probe, String)>) -> Result<Left> {
+    let mut left = Vec::new();
+    for (probe, log) in probes {
+        if job.stop.is_asked() {
+            break;
+        }
+        let evidence = probe_or_cached(site, job, diff, &probe, &log).await?;
+        left.push((probe, evidence));
+    }
+    Ok(left)
+}
+
+/// The probes of a round, each in a place of its own, in their order.
+async fn together(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, probes: Vec<(Probe, String)>) -> Result<Left> {
+    let names = (1..PLACES).map(|n| format!("{}-{n}", job.slot));
+    let free: Arc<Mutex<Vec<String>>> = Arc::new(Mutex::new(names.rev().chain([job.slot.clone()]).collect()));
+    let room = Arc::new(Semaphore::new(PLACES));
+    let start = |(probe, log): (Probe, String)| {
+        let (site, diff, free, room) = (Arc::clone(site), Arc::clone(diff), Arc::clone(&free), Arc::clone(&room));
+        let job = job.clone();
+        tokio::spawn(async move {
+            let _turn = room.acquire_owned().await;
+            if job.stop.is_asked() {
+                return Ok(None);
+            }
+            let places = || free.lock().unwrap_or_else(PoisonError::into_inner);
+            let slot = places().pop().unwrap_or_else(|| job.slot.clone());
+            let job = CheckJob { slot, ..job };
+            let evidence = probe_or_cached(&site, &job, &diff, &probe, &log).await;
+            places().push(job.slot);
+            evidence.map(|evidence| Some((probe, evidence)))
+        })
+    };
+    let started: Vec<_> = probes.into_iter().map(start).collect();
+    let mut left = Vec::new();
+    for one in started {
+        left.extend(one.await.map_err(|e| Error::failed("running the tests of a proof", e))??);
+    }
+    Ok(left)
 }
 
 /// The output of the gate's first command; of the question where code comes from, if nothing else ran.
@@ -261,6 +320,7 @@ fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
         Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
         Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
         Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),
+        Subject::Base(_) => format!("logs/base/gate-{gate}{label}.log"),
         Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
     }
 }

@@ -225,6 +225,7 @@ async fn one(site: &Arc<RunEnv>, gate: GateDef, wanted: &Wanted, tree: &Oid, rev
             base: wanted.base.clone(),
             task: wanted.task.clone(),
             expected_red: BTreeSet::new(),
+            known_red: None,
             review: review.clone(),
             slot: slot.name.clone(),
             stop: site.stop.below(),

@@ -150,7 +150,11 @@ impl World {
                 }
                 self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
             }
-            Action::Merge { .. } | Action::Refuse { .. } | Action::Finish { .. } | Action::Wake { .. } => {}
+            Action::Merge { .. }
+            | Action::Refuse { .. }
+            | Action::PauseForGate { .. }
+            | Action::Finish { .. }
+            | Action::Wake { .. } => {}
             Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),
             Action::Expire { .. } => {}
             Action::MakeBase { of } => {

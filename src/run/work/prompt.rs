@@ -111,7 +111,7 @@ fn refused_by(gates: &[GateDef], state: &RunState, subject: &Subject) -> Vec<Ref
     let refusal = |gate: &GateDef| {
         let judgement = state.judgement(subject, &gate.name)?.clone();
         let commit = state.check(subject, &gate.name)?.commit.clone();
-        let blocks = !gate.lets_through(judgement.verdict);
+        let blocks = !judgement.is_let_through(gate);
         let by_agent = gate.reviewer.is_some();
         blocks.then(|| Refusal { gate: gate.name.clone(), kind: gate.kind, judgement, commit, by_agent })
     };

@@ -178,6 +178,14 @@ pub async fn set_up(
         }
         Needed::Run => {}
     }
+    // One at a time: what the first makes serves the others.
+    let _turn = if whose == SetUpFor::Gate { Some(site.setting_up.lock().await) } else { None };
+    if whose == SetUpFor::Gate
+        && let Some((copy, is_seen)) = elsewhere(&site.slots, name, &command, &inputs)
+        && tokio::task::block_in_place(|| products::put_back(&copy, &ready.slot.path)).is_ok()
+    {
+        return noted(site, &ready.slot, is_seen);
+    }
     let begun = SetUpRecord {
         command: command.clone(),
         is_running: true,
@@ -208,6 +216,24 @@ pub async fn set_up(
     })
 }
 
+/// What set-up made in the place of another gate from the same inputs, where that may lie anywhere, and whether git sees it.
+/// Packages of Node may; environments of Python name the folder that they were made in.
+fn elsewhere(slots: &Path, name: &str, command: &str, inputs: &str) -> Option<(PathBuf, bool)> {
+    let movable = |path: &String| path.rsplit('/').next() == Some("node_modules");
+    let fits = |record: &SetUpRecord| {
+        let same = record.command == command && record.inputs == inputs && !record.is_running;
+        same && !record.rewrites && !record.products.is_empty() && record.products.iter().all(movable)
+    };
+    let entries = fs::read_dir(folder(slots)).ok()?.flatten();
+    let names =
+        entries.filter_map(|entry| entry.file_name().into_string().ok()?.strip_suffix(".products").map(str::to_owned));
+    names.filter(|other| other != name).find_map(|other| {
+        let record = Some(read_record(slots, &other)).filter(fits)?;
+        let copy = copy_of(slots, &other);
+        copy.is_dir().then_some((copy, record.is_seen))
+    })
+}
+
 /// The baseline of a worktree as it is now; an empty one where nothing is to be seen.
 fn noted(site: &RunEnv, slot: &Slot, is_seen: bool) -> Result<Baseline> {
     let folder = baseline_folder(site, &slot.name);
@@ -234,6 +260,23 @@ async fn run(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, log: &str, st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_of_node_are_taken_from_another_place_and_environments_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = |name: &str, products: &[&str], inputs: &str| {
+            let products = products.iter().map(|path| (*path).to_owned()).collect();
+            let record = SetUpRecord { command: "c".into(), inputs: inputs.into(), products, ..SetUpRecord::default() };
+            write_record(dir.path(), name, &record).unwrap();
+            fs::create_dir_all(copy_of(dir.path(), name)).unwrap();
+        };
+        kept("g1", &[".venv"], "i");
+        kept("g2", &["web/node_modules"], "old");
+        assert_eq!(elsewhere(dir.path(), "g3", "c", "i"), None);
+        kept("g4", &["node_modules", "web/node_modules"], "i");
+        assert_eq!(elsewhere(dir.path(), "g3", "c", "i"), Some((copy_of(dir.path(), "g4"), false)));
+        assert_eq!(elsewhere(dir.path(), "g4", "c", "i"), None, "its own is no other's");
+    }
 
     #[test]
     fn set_up_runs_when_it_must_and_only_then() {

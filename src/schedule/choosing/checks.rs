@@ -8,13 +8,13 @@ use crate::journal::{CheckAsk, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
 use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates};
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
-use crate::schedule::rules::{red, staged};
+use crate::schedule::rules::surroundings::{self, Look};
+use crate::schedule::rules::{base_red, red, staged};
 
-/// Gates to start: those of the batch first (everybody waits for the train), then of attempts in order of preference,
+/// Gates to start: those of the base first (whoever starts builds on it), of the batch (everybody waits for the train), then of attempts in order of preference,
 /// then of closed layers and of the end.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
-    let open = view.state.checks.values().filter(|check| check.state == CheckState::Open);
-    let mut taken: BTreeSet<String> = open.map(|check| check.slot.clone()).collect();
+    let mut taken = slots_taken(view);
     let mut room = view.capacity.checks.max(1).saturating_sub(taken.len() as u32);
     let mut free = FreeResources::new(view, standings);
     let mut reviewers = Reviewers::new(view);
@@ -23,7 +23,10 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         if room == 0 {
             break;
         }
-        if view.state.check(&subject, &gate.name).is_some() {
+        let of_base = matches!(subject, Subject::Base(_));
+        if view.state.check(&subject, &gate.name).is_some()
+            || !of_base && base_red::waits(view.course, view.state, gate)
+        {
             continue;
         }
         match reviewers.place(view, &subject, gate) {
@@ -47,10 +50,32 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     actions
 }
 
+/// Gates that are asked once more whether they can judge here by now: the run waits for what they miss.
+pub fn again(view: &View<'_>) -> Vec<Action> {
+    let mut taken: BTreeSet<String> = slots_taken(view);
+    let act = |look| match look {
+        Look::At(at) => Action::Wake { at },
+        Look::Now(subject, commit, gate) => {
+            let slot = free_slot('g', &taken, &view.state.set_aside);
+            taken.insert(slot.clone());
+            let ask = check_ask(view.course, view.state, subject, gate);
+            Action::Check { subject: subject.clone(), gate: gate.name.clone(), commit: commit.clone(), slot, ask }
+        }
+    };
+    surroundings::looks(view).into_iter().map(act).collect()
+}
+
+/// Places in which gates run now.
+fn slots_taken(view: &View<'_>) -> BTreeSet<String> {
+    let open = view.state.checks.values().filter(|check| check.state == CheckState::Open);
+    open.map(|check| check.slot.clone()).collect()
+}
+
 /// What a check asks. It is decided once, and recorded with the intent.
 pub fn check_ask(course: &RunContext, state: &RunState, subject: &Subject, gate: &GateDef) -> CheckAsk {
     CheckAsk {
         expected_red: red::expected_red(course, state, subject),
+        known_red: base_red::known_red(course, state, subject, gate),
         review: review::asked(course, state, subject, gate),
     }
 }
@@ -58,6 +83,10 @@ pub fn check_ask(course: &RunContext, state: &RunState, subject: &Subject, gate:
 /// Everything that wants a verdict, most urgent first.
 fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
+    if standings.iter().any(|standing| !standing.is_over()) {
+        let base = base_red::subject(view.course);
+        wanted.extend(base_red::gates(view.course).map(|gate| (base.clone(), view.course.info.base.clone(), gate)));
+    }
     for (subject, head) in train::merged_subjects(view.state) {
         wanted.extend(merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
     }

@@ -3,6 +3,7 @@
 use super::derive::standings;
 use super::{checks, ending, ends, questions, starts, train};
 use crate::schedule::facts::{Action, TaskStatus, View};
+use crate::schedule::rules::surroundings;
 
 /// What to do now. Empty or only `Wake` when nothing is to be done until something happens.
 pub fn decide(view: &View<'_>) -> Vec<Action> {
@@ -16,6 +17,9 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
     let mut actions = ends::decide(view);
     actions.extend(train::decide(view, &standings));
     actions.extend(questions::decide(view, &standings));
+    let pauses = surroundings::pauses(view.course, view.state);
+    actions.extend(pauses.into_iter().map(|(gate, why)| Action::PauseForGate { gate, why }));
+    actions.extend(checks::again(view));
     if !view.state.is_paused() {
         actions.extend(checks::decide(view, &standings));
         actions.extend(starts::decide(view, &standings));

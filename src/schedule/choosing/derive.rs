@@ -11,7 +11,7 @@ use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
 use crate::schedule::rules::failed::{self, AfterFailure};
 use crate::schedule::rules::ladder::{self, LadderStep};
-use crate::schedule::rules::{staged, suspects};
+use crate::schedule::rules::{base_red, staged, surroundings, suspects};
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
 fn own(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
@@ -100,6 +100,10 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
     let free = is_no_change(last) && !claimed;
     match together(state, &subject, asked.into_iter()) {
         Gates::Open => Some(TaskStatus::Gating),
+        Gates::Red if base_red::is_to_blame(course, state, i, &subject) => Some(TaskStatus::BaseRed),
+        Gates::Red if surroundings::are_at_fault(course, state, &subject) => {
+            Some(TaskStatus::Failed(Failure::Surroundings))
+        }
         Gates::Red if merges => clashing(course, state, i),
         Gates::Red if again && failed::same_findings_twice(course, state, i) => {
             Some(TaskStatus::Failed(Failure::GatesAgain))
@@ -151,6 +155,9 @@ pub fn standings(course: &RunContext, state: &RunState, now: Timestamp) -> Vec<T
                 },
             };
             *standing = never.map(|limit| TaskStatus::Failed(Failure::Limit(limit)));
+        }
+        if standing.is_none() && ready[i] && !base_red::against(course, state, i).is_empty() {
+            *standing = Some(TaskStatus::BaseRed);
         }
     }
     let dead = |ix: TaskIx| found[ix.index()].as_ref().is_some_and(TaskStatus::is_dead);

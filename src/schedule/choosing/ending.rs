@@ -7,7 +7,7 @@ use super::marks;
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Shortfall, Subject};
 use crate::model::{GateDef, GatePhase, Oid};
 use crate::schedule::facts::{Action, EndReason, Gates, RunContext, TaskStatus, View, merged_gates, together};
-use crate::schedule::rules::red;
+use crate::schedule::rules::{red, surroundings};
 
 /// How long running agents may go on after one Ctrl-C (DESIGN 5, End).
 const GRACE: SignedDuration = SignedDuration::from_secs(30);
@@ -37,8 +37,13 @@ pub fn stop(view: &View<'_>) -> Vec<Action> {
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     let state = view.state;
-    let waits = |standing: &TaskStatus| !standing.is_over() && *standing != TaskStatus::Waiting;
-    if state.is_paused() || !idle(state) || standings.iter().any(waits) {
+    let given_up = surroundings::end_it(view.course, state);
+    let begun = |standing: &TaskStatus| standing.is_busy() && *standing != TaskStatus::Gating;
+    let waits = |standing: &TaskStatus| match given_up {
+        true => begun(standing),
+        false => !standing.is_over() && *standing != TaskStatus::Waiting,
+    };
+    if state.is_paused() && !given_up || !idle(state) || standings.iter().any(waits) {
         return None;
     }
     let landed = standings.iter().all(|standing| *standing == TaskStatus::Landed);
@@ -60,7 +65,9 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
 
 fn idle(state: &RunState) -> bool {
     let running = state.tasks.iter().any(|task| task.open().is_some());
-    let checking = state.checks.values().any(|check| check.state == CheckState::Open);
+    // What is found out about the base serves those who start, and keeps nobody from ending.
+    let serves = |subject: &Subject| !matches!(subject, Subject::Base(_));
+    let checking = state.checks.iter().any(|((of, _), check)| serves(of) && check.state == CheckState::Open);
     !running && !checking && state.batch.is_none() && state.groups.is_empty() && state.marking.is_none()
 }
 
@@ -110,7 +117,11 @@ fn finals<'a>(course: &'a RunContext, state: &RunState) -> Vec<&'a GateDef> {
 
 /// How a run that is over ended. When several things are missing the first of [`Shortfall`] counts.
 pub fn outcome(course: &RunContext, state: &RunState, standings: &[TaskStatus]) -> RunOutcome {
-    let mut missing: Vec<Shortfall> = standings.iter().filter_map(shortfall).collect();
+    let mut missing: Vec<Shortfall> = match state.missing.is_empty() {
+        true => standings.iter().filter_map(shortfall).collect(),
+        // What did not start, or was not judged, is for want of a judge.
+        false => standings.iter().filter(|it| it.is_over()).filter_map(shortfall).chain([Shortfall::Refused]).collect(),
+    };
     let last = Subject::Final(state.top().commit.clone());
     let red_end = together(state, &last, finals(course, state).into_iter()) == Gates::Red;
     let required = || merged_gates(course).filter(|gate| gate.required);
@@ -130,6 +141,7 @@ fn shortfall(status: &TaskStatus) -> Option<Shortfall> {
         TaskStatus::Landed | TaskStatus::Blocked => None,
         TaskStatus::Failed(failure) => Some(failure.shortfall()),
         TaskStatus::Conflicted => Some(Shortfall::Conflict),
+        TaskStatus::BaseRed => Some(Shortfall::Refused),
         _ => Some(Shortfall::Failed),
     }
 }

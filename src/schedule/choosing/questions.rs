@@ -1,14 +1,16 @@
 //! What a person is asked.
 //!
 //! Questions are part of the state: any terminal answers them, also while nobody drives the run. One that is not
-//! answered within two hours pauses the run (DESIGN 13); `resume` asks for as long again.
+//! answered within two hours pauses the run (DESIGN 13); `resume` asks for as long again. One about the base pauses nothing:
+//! a run that it stops is over, and the answer goes on with it.
 
 use jiff::SignedDuration;
 
 use super::start_gate::StartGate;
-use crate::journal::{Asked, Question, RunState};
+use crate::journal::{Approval, Asked, Question, RunState};
 use crate::schedule::facts::{Action, TaskStatus, View};
 use crate::schedule::rules::approvals::{self, Leave};
+use crate::schedule::rules::base_red;
 
 /// How long a question waits.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
@@ -20,7 +22,8 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         .filter(|(question, digest)| is_new(view.state, question, digest))
         .map(|(question, digest)| Action::Ask(Asked { question, digest, deadline: view.now + PATIENCE }))
         .collect();
-    for (id, approval) in view.state.approvals.iter().filter(|(_, it)| it.answer.is_none() && !it.expired) {
+    let waits = |it: &Approval| it.answer.is_none() && !it.expired && !matches!(it.question, Question::BaseRed { .. });
+    for (id, approval) in view.state.approvals.iter().filter(|(_, it)| waits(it)) {
         actions.push(match approval.deadline <= view.now {
             true => Action::Expire { id: id.clone() },
             false => Action::Wake { at: approval.deadline },
@@ -69,6 +72,9 @@ fn questions(view: &View<'_>, standings: &[TaskStatus]) -> Vec<(Question, String
             _ => {}
         }
     }
+    let stopped = |i: &usize| standings[*i] == TaskStatus::BaseRed;
+    let base = base_red::question(course, state, (0..standings.len()).filter(stopped));
+    questions.extend(base.map(|question| (question, course.info.base.to_string())));
     questions.dedup();
     questions
 }

@@ -9,6 +9,7 @@ use crate::journal::{Intended, TaskState};
 use crate::model::{AttemptId, Oid, Role, SessionId};
 use crate::schedule::facts::{Action, EXCLUSIVE, PHASES, TaskStatus, View};
 use crate::schedule::rules::approvals::{self, Leave};
+use crate::schedule::rules::base_red;
 use crate::schedule::rules::bases::{self, Origin};
 use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::providers::{Queue, Turn};
@@ -17,6 +18,9 @@ use crate::schedule::rules::staged;
 /// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let state = view.state;
+    if let Some(at) = base_red::held_until(view) {
+        return vec![Action::Wake { at }];
+    }
     let mut free = FreeResources::new(view, standings);
     let gate = StartGate::new(view, standings);
     let mut queue = Queue::default();

@@ -35,6 +35,13 @@ pub enum Action {
         /// What it asks.
         ask: CheckAsk,
     },
+    /// Start nothing new: what a gate needs is missing here.
+    PauseForGate {
+        /// The gate.
+        gate: GateName,
+        /// What it said.
+        why: String,
+    },
     /// Merge passed tasks onto candidates of the heads.
     Merge {
         /// The batch's number.

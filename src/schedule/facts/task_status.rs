@@ -24,6 +24,8 @@ pub enum Failure {
     GatesAgain,
     /// Its provider refuses us until a person has mended that.
     Provider,
+    /// A required gate cannot judge here, its base as little as its work: no fault of its own.
+    Surroundings,
     /// A limit keeps it from being tried.
     Limit(BudgetLimit),
 }
@@ -32,7 +34,7 @@ impl Failure {
     /// What a run with such a task lacks.
     pub fn shortfall(self) -> Shortfall {
         match self {
-            Failure::Gates | Failure::Merged | Failure::GatesAgain => Shortfall::Refused,
+            Failure::Gates | Failure::Merged | Failure::GatesAgain | Failure::Surroundings => Shortfall::Refused,
             Failure::Agent
             | Failure::Stopped
             | Failure::Rejected
@@ -68,6 +70,8 @@ pub enum TaskStatus {
     Landed,
     /// Over, without a result that landed.
     Failed(Failure),
+    /// Could start, or land, but for a required gate that fails on the base: nobody agreed to go on with that.
+    BaseRed,
     /// Something before it will not land.
     Blocked,
     /// Its work clashes with what landed.
@@ -83,6 +87,7 @@ impl TaskStatus {
             self,
             TaskStatus::Landed
                 | TaskStatus::Failed(_)
+                | TaskStatus::BaseRed
                 | TaskStatus::Blocked
                 | TaskStatus::Conflicted
                 | TaskStatus::Skipped
@@ -96,6 +101,6 @@ impl TaskStatus {
 
     /// Whether it holds its dependents back for good.
     pub fn is_dead(&self) -> bool {
-        matches!(self, TaskStatus::Failed(_) | TaskStatus::Conflicted)
+        matches!(self, TaskStatus::Failed(_) | TaskStatus::BaseRed | TaskStatus::Conflicted)
     }
 }

@@ -24,7 +24,7 @@ pub fn together<'a>(state: &RunState, subject: &Subject, gates: impl Iterator<It
     for gate in gates {
         match state.judgement(subject, &gate.name) {
             None => return Gates::Open,
-            Some(judgement) if !gate.lets_through(judgement.verdict) => all = Gates::Red,
+            Some(judgement) if !judgement.is_let_through(gate) => all = Gates::Red,
             Some(_) => {}
         }
     }

@@ -143,7 +143,7 @@ fn objections<'a>(
     let mut all = BTreeSet::new();
     for gate in task_gates(course) {
         let Some(judgement) = state.judgement(&subject, &gate.name) else { continue };
-        if gate.lets_through(judgement.verdict) {
+        if judgement.is_let_through(gate) {
             continue;
         }
         let name = gate.name.as_str();

@@ -5,15 +5,18 @@
 //! whichever choice asks it.
 
 pub mod approvals;
+pub mod base_red;
 pub mod bases;
 pub mod budget;
 pub mod deadline;
 pub mod expected;
 pub mod failed;
 pub mod ladder;
+pub mod mending;
 pub mod pace;
 pub mod providers;
 pub mod red;
 pub mod review;
 pub mod staged;
+pub mod surroundings;
 pub mod suspects;

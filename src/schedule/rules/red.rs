@@ -27,7 +27,7 @@ fn contained(course: &RunContext, state: &RunState, subject: &Subject) -> Option
     let landed = |i: usize| state.tasks[i].landed.as_ref().map(|(at, _)| *at);
     let all = 0..state.tasks.len();
     Some(match subject {
-        Subject::Final(_) | Subject::Commit(_) | Subject::Phase(_) => return None,
+        Subject::Final(_) | Subject::Commit(_) | Subject::Phase(_) | Subject::Base(_) => return None,
         Subject::Attempt(attempt) => {
             let own = state.index(&attempt.task)?;
             // Later attempts may go on from what an earlier one left.

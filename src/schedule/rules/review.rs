@@ -16,7 +16,7 @@ pub fn asked(course: &RunContext, state: &RunState, subject: &Subject, gate: &Ga
     let Some(reviewer) = gate.reviewer.as_ref().filter(|_| is_one(subject, gate)) else { return ReviewAsk::None };
     for other in task_gates(course).filter(|other| other.name != gate.name && other.reviewer.is_none()) {
         let judgement = state.judgement(subject, &other.name);
-        if judgement.is_some_and(|judgement| !other.lets_through(judgement.verdict)) {
+        if judgement.is_some_and(|judgement| !judgement.is_let_through(other)) {
             return ReviewAsk::Withheld(Withheld::Refused(other.name.clone()));
         }
     }

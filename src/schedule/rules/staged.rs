@@ -124,7 +124,7 @@ fn mender(course: &RunContext, state: &RunState, i: usize) -> Role {
         state.judgement(&subject, &gate.name).is_some_and(|judgement| {
             let of_code = |rule: &str| OF_CODE.contains(&rule);
             let by_tests = judgement.findings.iter().any(|finding| !of_code(&finding.rule));
-            !gate.lets_through(judgement.verdict) && (judgement.findings.is_empty() || by_tests)
+            !judgement.is_let_through(gate) && (judgement.findings.is_empty() || by_tests)
         })
     });
     if lacks_tests { Role::Test } else { Role::Code }

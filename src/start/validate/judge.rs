@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Zoned;
 
-use super::super::consent::consent;
+use super::super::consent::{self, consent};
 use super::super::front::Front;
 use super::super::here::{Here, Refusal};
 use super::super::prepare;
@@ -12,11 +12,14 @@ use super::super::roles;
 use super::wanted;
 use super::wish::ValidateWish;
 use crate::agent;
+use crate::gate::Stage;
 use crate::git::CommitFiles;
-use crate::model::{Error, ErrorKind, Files, GateDef, GatePhase, Result, RunOptions};
-use crate::project;
+use crate::journal::Subject;
+use crate::model::{Error, ErrorKind, Files, GateDef, GateKind, GatePhase, Oid, Result, RunOptions};
+use crate::project::{self, Detected};
 use crate::report::validation::Validation;
 use crate::run::{self, Copies, ValidateInputs, Wanted, patterns};
+use crate::settings::trust::{self, Item};
 use crate::settings::{Flags, Settings, nearest};
 
 /// Judges everything that is wished for.
@@ -66,40 +69,92 @@ fn gates(
     wanted: &Wanted,
     earlier: &[Validation],
 ) -> Result<Vec<run::Validated>> {
-    let files = CommitFiles::new(&here.repo, &wanted.commit)?;
-    let mut settings = settings.clone();
-    let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
-    let mut options = settings.options(1, None, &detected.gates);
+    let Ground { settings, detected, mut options, include, items } = ground(here, settings, &wanted.commit)?;
     // A reviewing agent that is not here is what its gate says, not the end of all others.
     roles::reviewers(&settings, &mut options, |name, options| {
         let def = agent::defined(name, options.agents.get(name));
         options.agents.insert(name.to_owned(), def);
         Ok(())
     })?;
-    let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
     consent(here, front, (), &items, wish.yes)?;
     if earlier.is_empty() {
         let left_out = detected.left_out.iter().map(|out| format!("not checked: {} ({})", out.what, out.how));
         left_out.for_each(|line| front.tell(&line));
     }
-    options.sandbox = prepare::fence(here, &settings)?;
     choose(&mut options, wish, wanted)?;
-    if options.gates.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut copy = include.as_deref().map(patterns).unwrap_or_default();
+    let inputs = inputs(here, &settings, options, include.as_deref())?;
+    asked(here, ValidateInputs { cache: !wish.no_cache, evidence: wish.gates.is_empty(), ..inputs }, wanted)
+}
+
+/// What gates need to judge a commit.
+struct Ground {
+    settings: Settings,
+    detected: Detected,
+    options: RunOptions,
+    /// `.worktreeinclude`.
+    include: Option<String>,
+    /// What runs for it.
+    items: Vec<Item>,
+}
+
+fn ground(here: &Here, settings: &Settings, commit: &Oid) -> Result<Ground> {
+    let files = CommitFiles::new(&here.repo, commit)?;
+    let mut settings = settings.clone();
+    let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
+    let options = settings.options(1, None, &detected.gates);
+    let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
+    Ok(Ground { settings, detected, options, include, items })
+}
+
+fn inputs(here: &Here, settings: &Settings, mut options: RunOptions, include: Option<&str>) -> Result<ValidateInputs> {
+    options.sandbox = prepare::fence(here, settings)?;
+    let mut copy = include.map(patterns).unwrap_or_default();
     copy.extend(options.worktree.copy.iter().cloned());
-    let ground = ValidateInputs {
+    Ok(ValidateInputs {
         repo: here.repo.clone(),
         store: here.store.clone(),
-        slots: here.slots(&settings)?.0,
+        slots: here.slots(settings)?.0,
         copies: Copies::find(here.repo.work_tree(), &copy, || crate::git::ignored_files(&here.repo))?,
         options,
-        cache: !wish.no_cache,
-        evidence: wish.gates.is_empty(),
+        cache: true,
+        evidence: false,
+    })
+}
+
+fn asked(here: &Here, inputs: ValidateInputs, wanted: &Wanted) -> Result<Vec<run::Validated>> {
+    if inputs.options.gates.is_empty() {
+        return Ok(Vec::new());
+    }
+    run::validate(inputs, run::fresh_run_id(&here.store, &Zoned::now())?, wanted)
+}
+
+/// What gates say of `HEAD` before anything is changed, as `execute` asks them; none where nobody has agreed to what they
+/// run.
+///
+/// # Errors
+/// The commit cannot be read, or git refuses.
+pub fn on_base(here: &Here, settings: &Settings) -> Result<Option<Vec<run::Validated>>> {
+    let commit = here.repo.head()?.commit;
+    let Ground { settings, mut options, include, items, .. } = ground(here, settings, &commit)?;
+    let agreed = match consent::records(here) {
+        Ok((_, records)) => trust::compare(&items, &records).settled(),
+        Err(_) => items.is_empty(),
     };
-    run::validate(ground, run::fresh_run_id(&here.store, &Zoned::now())?, wanted)
+    if !agreed {
+        return Ok(None);
+    }
+    options.gates.retain(|gate| gate.kind == GateKind::Command);
+    let wanted = Wanted {
+        base: commit.clone(),
+        subject: Subject::Base(commit.clone()),
+        stage: Stage::Task,
+        words: "your base".to_owned(),
+        task: None,
+        is_last: false,
+        commit,
+    };
+    asked(here, inputs(here, &settings, options, include.as_deref())?, &wanted).map(Some)
 }
 
 /// Leaves the gates that judge this kind of commit, of those that were named.

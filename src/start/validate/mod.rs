@@ -4,5 +4,5 @@ mod judge;
 mod wanted;
 mod wish;
 
-pub use judge::{judge, judge_all};
+pub use judge::{judge, judge_all, on_base};
 pub use wish::ValidateWish;

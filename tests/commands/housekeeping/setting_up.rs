@@ -25,6 +25,31 @@ fn init_writes_what_it_found_and_never_overwrites() {
 }
 
 #[test]
+fn init_adds_what_a_file_lacks_after_showing_it_and_promises_nothing_else() {
+    let place = Place::with(&RUST);
+    let own = "orca = 1\n[agents.mine]\ncommand = [\"mine\"]\n";
+    place.write("orca.toml", own);
+    let read = || std::fs::read_to_string(place.app().join("orca.toml")).unwrap();
+    let shown = place.orca(&["init", "--settings-only"]).exits(0);
+    let shown = shown.err_has("+ [gates.test]").err_has("+ [gates.security]").err_has("git orca init --yes");
+    assert!(!shown.err.contains("gate         test"), "it is not in force: {}", shown.err);
+    assert_eq!(read(), own, "nobody agreed");
+    place.orca(&["init", "--settings-only", "--dry-run"]).exits(0).err_has("would change");
+    assert_eq!(read(), own);
+    place.orca(&["init", "--settings-only", "--yes"]).exits(0).err_has("changed      orca.toml");
+    let new = read();
+    assert!(new.starts_with(own) && new.contains("[gates.test]\nrun = \"cargo test"), "{new}");
+    place.orca(&["config"]).exits(0).out_has("gates.test").out_has("gates.security");
+    place.orca(&["init", "--settings-only", "--yes"]).exits(0).err_has("left alone");
+    assert_eq!(read(), new, "a second time does nothing");
+    // Whoever wants only their own gates is offered no others.
+    let alone = "orca = 1\n[run]\nfound-gates = false\n[gates.mine]\nrun = \"true\"\n";
+    place.write("orca.toml", alone);
+    place.orca(&["init", "--settings-only", "--yes"]).exits(0).err_has("left alone");
+    assert_eq!(read(), alone);
+}
+
+#[test]
 fn init_works_before_the_first_commit_and_says_where_there_is_no_repository() {
     let place = Place::unborn();
     place.orca(&["init"]).exits(0).err_has("nothing will be checked");

@@ -1,13 +1,16 @@
 //! Questions and answers.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::super::super::approval::{Answer, Asked, Question};
 use super::super::super::attempt::AttemptOutcome;
 use super::super::super::attempt::FailClass;
-use super::super::{Approval, RunState};
+use super::super::super::event::Subject;
+use super::super::{Approval, CheckState, RunState};
 use super::requests::by_person;
-use crate::model::{AttemptId, TaskId};
+use crate::model::{AttemptId, GateName, TaskId};
 
 impl RunState {
     pub(super) fn asked(&mut self, at: Timestamp, asked: &Asked) {
@@ -40,13 +43,31 @@ impl RunState {
                 }
                 it.hear(&note);
             }),
-            Question::Landing(_) | Question::Unchanged { .. } => {}
+            Question::BaseRed { gates } if answer.yes => self.judge_again_on(&gates),
+            Question::Landing(_) | Question::Unchanged { .. } | Question::BaseRed { .. } => {}
             Question::Plan | Question::Layer(_) => {
                 if !answer.yes {
                     self.stop = Some(super::super::Stop { asked: at, now: false });
                 }
             }
         }
+    }
+
+    /// A person agreed that these gates fail on the base: what they said of unlanded work until now was said without that.
+    fn judge_again_on(&mut self, gates: &[GateName]) {
+        let landed: BTreeSet<TaskId> = (self.info.tasks.iter().zip(&self.tasks))
+            .filter(|(_, facts)| facts.landed.is_some())
+            .map(|(task, _)| task.id.clone())
+            .collect();
+        self.checks.retain(|(subject, gate), check| {
+            let stands = match (subject, &check.state) {
+                (Subject::Attempt(attempt), CheckState::Judged(judgement)) => {
+                    judgement.verdict.lets_through() || landed.contains(&attempt.task)
+                }
+                _ => true,
+            };
+            stands || !gates.contains(gate)
+        });
     }
 
     fn done_by_person(&mut self, at: Timestamp, task: &TaskId, yes: bool, note: &str) {

@@ -6,7 +6,7 @@ use super::super::super::attempt::{AttemptOutcome, FailClass};
 use super::super::super::check_ask::PutOff;
 use super::super::super::event::{Event, OpenCheck, Subject};
 use super::super::{CheckState, Judgement, RunState};
-use crate::model::{AttemptId, GateName, Usage, Verdict};
+use crate::model::{AttemptId, GateName, TaskId, Usage, Verdict};
 
 impl RunState {
     pub(super) fn judged(&mut self, event: &Event) {
@@ -16,9 +16,14 @@ impl RunState {
         };
         // What nobody asked for and cannot be checked here will not be checked by asking again.
         let found = self.info.options.gates.iter().any(|def| def.name == *gate && def.detected);
-        let over = verdict.lets_through() || (found && *verdict == Verdict::Unchecked);
+        let over = verdict.lets_through() || measured.waived || (found && *verdict == Verdict::Unchecked);
         if over && !matches!(subject, Subject::Attempt(_) | Subject::Phase(_)) {
             self.passed.insert((gate.clone(), tree.clone()));
+        }
+        // A gate that can judge again ends the pause for want of it.
+        if self.missing.contains_key(gate) && !measured.blind {
+            self.missing.remove(gate);
+            self.forget_blind(gate);
         }
         if let Subject::Phase(attempt) = subject {
             self.phase_judged(attempt, *verdict, reason);
@@ -35,6 +40,24 @@ impl RunState {
                 measured: measured.clone(),
             });
         }
+    }
+
+    /// What could not be judged for want of something here is judged again: that may be there by now.
+    pub(super) fn look_again(&mut self) {
+        self.missing.clear();
+        let gates: Vec<GateName> = self.info.options.gates.iter().map(|gate| gate.name.clone()).collect();
+        gates.iter().for_each(|gate| self.forget_blind(gate));
+    }
+
+    /// Forgets what a gate could not say of work that has not landed.
+    fn forget_blind(&mut self, gate: &GateName) {
+        let (index, tasks) = (&self.index, &self.tasks);
+        let is_open = |task: &TaskId| index.get(task).is_some_and(|i| tasks[*i].landed.is_none());
+        self.checks.retain(|(subject, of), check| {
+            let blind = matches!(&check.state, CheckState::Judged(judgement) if judgement.measured.blind);
+            let concerns = matches!(subject, Subject::Attempt(attempt) if is_open(&attempt.task));
+            of != gate || !blind || !concerns
+        });
     }
 
     /// Tests that are not red are no result of a test phase; where nobody could tell, that is kept beside it. Once another

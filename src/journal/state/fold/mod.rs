@@ -78,6 +78,9 @@ impl RunState {
             Event::CheckPutOff { subject, gate, until, why, used } => {
                 self.put_off((subject.clone(), gate.clone()), *until, why, *used);
             }
+            Event::PausedForGate { gate, why } => {
+                self.missing.insert(gate.clone(), why.clone());
+            }
             Event::FormatRaised { format, checks, proved, .. } => self.raised(*format, checks, proved),
             Event::Foreign { kind } => {
                 self.foreign.insert(kind.clone());
@@ -119,6 +122,7 @@ impl RunState {
         self.host = host.clone();
         self.finished = None;
         self.stop = None;
+        self.look_again();
         self.paused = false;
         self.providers.values_mut().for_each(|provider| provider.broken = None);
         // What ended badly at the end of the run is done again; what passed is not.
@@ -129,7 +133,8 @@ impl RunState {
             self.deploy = None;
         }
         self.checks.retain(|(subject, _), check| {
-            let end = matches!(subject, Subject::Layer { .. } | Subject::Final(_));
+            // What stands in the way on the base may have been mended there, or installed.
+            let end = matches!(subject, Subject::Layer { .. } | Subject::Final(_) | Subject::Base(_));
             !end || !matches!(&check.state, CheckState::Judged(judgement) if !judgement.verdict.lets_through())
         });
     }

@@ -1,0 +1,37 @@
+//! What gates say of the base: whether it passes, and what cannot be checked here.
+
+use super::finding::DoctorFinding;
+use crate::model::{BaseRed, Verdict};
+use crate::report::facts::reason::base_line;
+use crate::run::Validated;
+use crate::settings::Settings;
+use crate::start::here::Here;
+use crate::start::validate;
+
+/// Runs each gate on `HEAD`, or takes what is known of that tree. Nothing runs that nobody agreed to.
+pub fn look(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
+    if settings.base_red == BaseRed::Off {
+        return Vec::new();
+    }
+    match validate::on_base(here, settings) {
+        Ok(found) => found.iter().flatten().filter_map(finding).collect(),
+        Err(error) => vec![DoctorFinding::of_error("base", &error)],
+    }
+}
+
+fn finding(one: &Validated) -> Option<DoctorFinding> {
+    let words = base_line(&one.gate, &one.judged.reason, &one.judged.measured, one.judged.verdict);
+    let log = |finding: DoctorFinding| match &one.log {
+        Some(log) => finding.hint(format!("its output: {}", log.display())),
+        None => finding,
+    };
+    match (one.judged.verdict, words) {
+        (Verdict::Pass, _) => Some(DoctorFinding::ok("base", format!("gate {} passes on your base", one.gate.name))),
+        (Verdict::Fail, Some(words)) if one.gate.required => {
+            let hint = "mend it, or: git orca execute --base-red ok   holds tasks to no new failures";
+            Some(log(DoctorFinding::problem("base", words).hint(hint)))
+        }
+        (_, Some(words)) => Some(log(DoctorFinding::note("base", words))),
+        (_, None) => None,
+    }
+}
