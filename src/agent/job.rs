@@ -22,6 +22,8 @@ pub struct Job<'a> {
     pub task_file: PathBuf,
     /// The prompt.
     pub prompt_file: PathBuf,
+    /// The prompt, where the input of the program can stay open; else only its file is read.
+    pub spoken: Option<String>,
     /// File for the task's `run` text.
     pub script_file: PathBuf,
     /// File for its output.

@@ -53,5 +53,5 @@ pub use opencode::Opencode;
 pub use prices::price_of;
 pub use registry::{AGENTS, defined, find, same};
 pub use script::Script;
-pub use seam::{Agent, LoginCheck, StreamReader, Tells};
+pub use seam::{Agent, LoginCheck, Speaker, StreamReader, Tells};
 pub use transcript::Transcript;

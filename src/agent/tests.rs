@@ -21,6 +21,7 @@ pub(crate) fn job(task: &Task, def: AgentDef) -> Job<'_> {
         shared: vec!["/r/.git/worktrees/a1".into(), "/r/.git/objects".into()],
         task_file: "/t".into(),
         prompt_file: "/p".into(),
+        spoken: None,
         script_file: "/s".into(),
         log: "/l".into(),
         env: Default::default(),

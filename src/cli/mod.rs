@@ -40,6 +40,7 @@ mod resume;
 mod revert;
 mod roles;
 mod salvage;
+mod say;
 mod schema;
 mod solved;
 mod take;
@@ -100,7 +101,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(CliCommand::Publish(args)) => publish::main(args),
         Some(CliCommand::Approve(args)) => approve::approve(args),
         Some(CliCommand::Reject(args)) => approve::reject(args),
-        Some(CliCommand::Say(args)) => approve::say(args),
+        Some(CliCommand::Say(args)) => say::say(args),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),
         Some(CliCommand::Demo(args)) => demo::main(args),
         Some(CliCommand::Init(args)) => init::main(args),

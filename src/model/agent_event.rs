@@ -23,6 +23,11 @@ pub enum AgentEvent {
         /// The words.
         text: String,
     },
+    /// Its model has what a person said to it.
+    Heard {
+        /// The id under which that was said.
+        id: String,
+    },
     /// It uses a tool.
     Tool {
         /// The tool's name.

@@ -26,6 +26,7 @@ pub mod detach;
 mod dialogue;
 mod disk;
 pub mod env;
+mod feed;
 mod fenced;
 mod governor;
 mod identity;

@@ -11,6 +11,7 @@ use super::engine::core::Signal;
 use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
 use super::watching::watch::Guard;
+use super::word_boxes::WordBoxes;
 use super::work::copies::Copies;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
@@ -48,6 +49,8 @@ pub struct RunEnv {
     pub copies: Copies,
     /// Folder of the places where gates judge.
     pub gate_slots: PathBuf,
+    /// People's words, on their way to agents that work.
+    pub boxes: WordBoxes,
     /// Where commands run.
     pub executor: &'static dyn Executor,
     /// What fences are made with.
@@ -95,6 +98,7 @@ impl RunEnv {
             seal,
             evidence: Shared::default(),
             gate_slots: gate_places(&env, repo.common_dir()).unwrap_or_else(|| slots.clone()),
+            boxes: WordBoxes::default(),
             executor: executor::named("local")?,
             tools: executor::tools(&env),
             guard: Guard::default(),

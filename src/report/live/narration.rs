@@ -178,6 +178,10 @@ impl Narration {
             }
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
             Event::Requested { request, .. } => vec![asked(request)],
+            Event::WordHeard { attempt, message } => vec![heard(state, attempt, message, "has heard")],
+            Event::WordCarried { attempt, message } => {
+                vec![heard(state, attempt, message, "was through; its next attempt hears")]
+            }
             other => rare(other),
         }
     }
@@ -239,7 +243,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     };
     let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
     let what = format!("{what}{}", phase.unwrap_or_default());
-    let hint = facts.and_then(|facts| facts.words.last()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
+    let hint = facts.and_then(|facts| facts.words.last()).map(|hint| format!(" (hint: {})", clip(&hint.text, TITLE)));
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 
@@ -370,6 +374,12 @@ pub fn solved(rule: &str) -> String {
     }
 }
 
+/// What became of a person's word.
+fn heard(state: &RunState, attempt: &AttemptId, message: &str, became: &str) -> String {
+    let word = state.task(&attempt.task).and_then(|task| task.word(message)).map(|word| clip(&word.text, TITLE));
+    format!("{}  {became}: {}", attempt.task, word.unwrap_or_default())
+}
+
 fn asked(request: &Request) -> String {
     match request {
         Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
@@ -382,7 +392,7 @@ fn asked(request: &Request) -> String {
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "goes on after the pause".to_owned(),
         Request::Answer(answer) => question::answered(&answer.id, answer.yes, answer.note.as_deref()),
-        Request::Say { task, text } => format!("{task}  hears at its next attempt: {}", safe(text)),
+        Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
         Request::Carried { task, layer, .. } => {

@@ -208,6 +208,7 @@ fn describe<'t>(
         shared: Vec::new(),
         task_file: site.paths.task_file(&task.id),
         prompt_file: prompt_file.to_owned(),
+        spoken: None,
         script_file: PathBuf::new(),
         log: site.log(log).map_err(failed)?,
         env,

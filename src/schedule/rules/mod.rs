@@ -17,3 +17,4 @@ pub mod red;
 pub mod review;
 pub mod staged;
 pub mod suspects;
+pub mod words;
