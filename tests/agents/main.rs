@@ -10,3 +10,4 @@ mod fences;
 mod misbehaviour;
 mod processes;
 mod real;
+mod steering;
