@@ -16,6 +16,8 @@ pub struct Job<'a> {
     pub def: AgentDef,
     /// The worktree, its working folder.
     pub worktree: PathBuf,
+    /// The folder that it works in: the worktree, or a project's folder in it.
+    pub folder: PathBuf,
     /// What committing in the worktree writes outside of it: for agents that bring a sandbox of their own.
     pub shared: Vec<PathBuf>,
     /// The complete task.

@@ -1,11 +1,11 @@
 //! All agents, and which one serves a name.
 
 use super::seam::Agent;
-use super::{Claude, Codex, CommandAgent, Gemini, Opencode, Script};
+use super::{Acp, Claude, Codex, CommandAgent, Gemini, Opencode, Script};
 use crate::model::AgentDef;
 
 /// All kinds of agents. The last serves every name defined in `orca.toml` without a `kind`.
-pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &CommandAgent];
+pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &Acp, &CommandAgent];
 
 /// The agent that serves a name with this definition.
 pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
@@ -17,8 +17,8 @@ pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
 pub fn defined(name: &str, def: Option<&AgentDef>) -> AgentDef {
     let agent = find(name, def);
     let mut filled = def.cloned().unwrap_or_default();
-    filled.timeout = filled.timeout.or((agent.program().is_some()).then_some(TIMEOUT));
-    filled.idle = filled.idle.or(agent.program().map(|_| IDLE));
+    filled.timeout = filled.timeout.or(agent.has_stream().then_some(TIMEOUT));
+    filled.idle = filled.idle.or(agent.has_stream().then_some(IDLE));
     filled.provider = filled.provider.take().or_else(|| agent.provider_of(&filled));
     filled
 }

@@ -34,6 +34,11 @@ pub trait Agent: Sync {
         None
     }
 
+    /// Whether it has a stream that tells what it does.
+    fn has_stream(&self) -> bool {
+        self.program().is_some()
+    }
+
     /// Whom it asks: agents of one provider share its pauses and refusals. `None` where nobody is asked, or nobody
     /// knows.
     fn provider(&self) -> Option<&'static str> {
@@ -48,6 +53,11 @@ pub trait Agent: Sync {
     /// Names of the variables that it needs from the user's environment; a `*` stands for any rest.
     fn variables(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The same when it is defined like this: some start the programs of others.
+    fn variables_of(&self, _def: &AgentDef) -> &'static [&'static str] {
+        self.variables()
     }
 
     /// How one finds out whether somebody is logged in, without asking a model.

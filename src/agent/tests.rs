@@ -18,6 +18,7 @@ pub(crate) fn job(task: &Task, def: AgentDef) -> Job<'_> {
         n: 1,
         def,
         worktree: "/w".into(),
+        folder: "/w".into(),
         shared: vec!["/r/.git/worktrees/a1".into(), "/r/.git/objects".into()],
         task_file: "/t".into(),
         prompt_file: "/p".into(),

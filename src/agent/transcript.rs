@@ -40,7 +40,7 @@ impl Transcript {
             AgentEvent::Waiting { why } => self.waiting = Some(why.clone()),
             AgentEvent::Printed { text } => self.printed = Some(text.clone()),
             AgentEvent::Finished { finish, text } => self.finish = Some((*finish, text.clone())),
-            AgentEvent::Heard { .. } => {}
+            AgentEvent::Heard { .. } | AgentEvent::Plans { .. } => {}
             // Its provider answers again.
             AgentEvent::Said { .. } | AgentEvent::Tool { .. } => {
                 (self.limited, self.waiting, self.refused) = (None, None, None)

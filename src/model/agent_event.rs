@@ -39,6 +39,11 @@ pub enum AgentEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         paths: Vec<String>,
     },
+    /// It works on this step of a plan of its own.
+    Plans {
+        /// The step.
+        step: String,
+    },
     /// It used tokens or money.
     Used {
         /// Since the last such event.

@@ -203,12 +203,7 @@ async fn serve() -> std::io::Result<()> {
 }
 
 /// Waits for one thing to happen, and acts on it.
-async fn step(
-    events: &mut Events,
-    tree: &mut CommandTree,
-    (output, feed): (&mut Output, &mut InputFeed),
-    parent: u32,
-) {
+async fn step(events: &mut Events, tree: &mut CommandTree, (output, feed): (&mut Output, &mut InputFeed), parent: u32) {
     let due = tree.due();
     let timer = async {
         match due {

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_box_closes_only_empty_and_for_good() {
-        let (boxes, id) = (WordBoxes::default(), "A/1".parse::<AttemptId>().unwrap());
+        let (boxes, id) = (WordBoxes::default(), AttemptId { task: "A".parse().unwrap(), n: 1 });
         let word = |text: &str| HandedWord { message: text.to_owned(), text: text.to_owned() };
         assert!(!boxes.hand(&id, word("early")));
         let mut words = boxes.open(&id);

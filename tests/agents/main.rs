@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod acp;
 mod escapes;
 mod fences;
 mod misbehaviour;

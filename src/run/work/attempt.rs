@@ -150,13 +150,14 @@ fn launch(
         attempt: Some(&job.attempt),
     };
     let mut pass = def.env.clone();
-    pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
+    pass.extend(agent.variables_of(&def).iter().map(|name| (*name).to_owned()));
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
         env: recorded(site.environment(&place, &pass), &ready.tmp),
         def: AgentDef { model: job.intended.model.clone().or(def.model.clone()), ..def },
         worktree: ready.slot.path.clone(),
+        folder: ready.folder(&site.info.options.folder),
         shared: shared(site, job, ready),
         task_file: site.paths.task_file(&job.attempt.task),
         spoken: spoken(site, &prompt_file).map_err(|e| Error::failed(doing(), e))?,
@@ -171,7 +172,7 @@ fn launch(
     };
     let turns = described.def.turns.filter(|_| !agent.counts_turns());
     let (mut spec, script) = agent.command(&described)?;
-    spec.cwd = ready.folder(&site.info.options.folder);
+    spec.cwd.clone_from(&described.folder);
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }
@@ -238,7 +239,7 @@ async fn supervise(
     };
     let (send, receive) = tokio::sync::mpsc::unbounded_channel();
     // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
-    let extras = Extras { lines: agent.program().map(|_| send), input, ..Extras::default() };
+    let extras = Extras { lines: agent.has_stream().then_some(send), input, ..Extras::default() };
     let log = spec.log.clone();
     let running = site.perform(&ready.slot, spec, stop, started, extras);
     let working = async {
@@ -248,7 +249,7 @@ async fn supervise(
         }
     };
     let (ended, (mut told, parting)) = tokio::join!(working, listener.listen(receive));
-    if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
+    if !agent.has_stream() && matches!(ended.end, End::Exited(code) if code != 0) {
         let printed = end_of_file(&log, LAST_WORDS);
         told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
     }

@@ -59,7 +59,7 @@ impl Listener {
         stop: StopSignal,
     ) -> Listener {
         let path = site.paths.root().join(RunPaths::events(&intended.attempt));
-        let events = agent.program().and_then(|_| append(&path));
+        let events = agent.has_stream().then(|| append(&path)).flatten();
         Listener {
             site: Arc::clone(site),
             intended: intended.clone(),
@@ -238,6 +238,7 @@ fn clipped(say: &AgentEvent) -> AgentEvent {
     };
     match say {
         AgentEvent::Said { text } => AgentEvent::Said { text: cut(text) },
+        AgentEvent::Plans { step } => AgentEvent::Plans { step: cut(step) },
         AgentEvent::Printed { text } => AgentEvent::Printed { text: cut(text) },
         AgentEvent::Tool { name, what, paths } => {
             AgentEvent::Tool { name: name.clone(), what: cut(what), paths: paths.iter().take(50).cloned().collect() }
