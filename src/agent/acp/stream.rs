@@ -243,7 +243,7 @@ impl AcpStream {
         if self.session.is_none() {
             return Vec::new();
         }
-        let used = if update["sessionUpdate"] == "usage_update" { self.account.update(update) } else { None };
+        let used = self.account.update(update, self.task.model.as_deref());
         self.updates.read(update).into_iter().chain(used).collect()
     }
 }

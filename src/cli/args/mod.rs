@@ -90,7 +90,7 @@ pub enum CliCommand {
     Approve(AnswerArgs),
     /// Say no to what waits for you
     Reject(AnswerArgs),
-    /// Tell the agent of a task something, for its next attempt
+    /// Tell the agent of a task something: while it works where it can be told, else for its next attempt
     Say(SayArgs),
     /// Take the result onto the branch you are on
     Take(TakeArgs),
