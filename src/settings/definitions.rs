@@ -29,10 +29,10 @@ pub(super) fn agents(
         let acp = words_of_command(doc, &table, "acp");
         let kind = table.text("kind").map(|(kind, _)| kind);
         if !acp.is_empty()
-            && let Some(other) = ["command", "kind"].iter().find_map(|key| table.find(key))
+            && let Some((key, other)) = ["command", "kind"].iter().find_map(|key| Some((key, table.find(key)?)))
         {
             let hint = "`acp` is a command of its own kind; leave one of them out";
-            doc.error(other.at, format!("agent `{}` has `acp` and `{}`", name.escape_debug(), other.name), hint);
+            doc.error(other.at, format!("agent `{}` has `acp` and `{key}`", name.escape_debug()), hint);
         }
         let is_acp = !acp.is_empty();
         let def = AgentDef {

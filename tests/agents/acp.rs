@@ -158,12 +158,17 @@ fn commits_and_goes_on_in_its_session(mut real: Real) {
     let task = real.task("A", [Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
     real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
     real.execute(vec![task], &[]).exits(0);
-    let attempts = real.attempts("A");
+    let mut attempts = real.attempts("A");
+    // Gemini CLI forgets a session that is loaded in the minute in which it began; then a fresh agent goes on.
+    if real.agent == "gemini" && attempts[1].failure().is_some_and(|(class, _)| class == FailClass::SessionLost) {
+        assert_eq!(attempts.remove(2).resume, None);
+    } else {
+        assert!(attempts.iter().all(|attempt| attempt.usage.tokens() >= 1000), "{attempts:?}");
+    }
     assert_eq!((attempts.len(), real.bed.result("a.txt").as_str()), (2, "right"));
     assert!(attempts[1].resume.is_some() && attempts[1].resume == attempts[0].session, "{attempts:?}");
     let last = real.model.asked("A").pop().unwrap().text;
     assert!(last.contains("a.txt is not right") && last.contains("It is so"), "it remembers: {last}");
-    assert!(attempts.iter().all(|attempt| attempt.usage.tokens() >= 1000), "{attempts:?}");
     real.bed.assert_no_processes();
 }
 

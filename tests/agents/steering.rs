@@ -80,7 +80,7 @@ fn two_words_while_the_provider_takes_nothing_are_both_heard_once() {
     let running = real.begin(vec![real.task("A", steps)], &[]);
     until("it is limited", || real.model.asked("A").len() == 1);
     let said = ["WORD1", "WORD2"].map(|word| real.bed.spawn(&["say", "A", &format!("mind the {word}")]));
-    said.into_iter().for_each(|said| drop(said.wait().exits(0).says(&["has heard it"])));
+    said.into_iter().for_each(|said| drop(said.wait().exits(0)));
     running.wait().exits(0);
     for word in ["WORD1", "WORD2"] {
         let counted = counts(&real, "A", word);
@@ -100,7 +100,7 @@ fn a_word_after_the_result_holds_the_landing_and_the_session_goes_on_with_it() {
     real.model.answers("A", [Reply::commit("a.txt", "better"), Reply::Say("Now it is.")]);
     let running = real.begin(vec![task], &[]);
     let first = gate.wait();
-    real.bed.orca(&["say", "A", "mind the WORD1"]).exits(0).says(&["in the prompt of attempt 2"]);
+    real.bed.orca(&["say", "A", "mind the WORD1"]).exits(0);
     until("it goes on", || real.attempts("A").len() == 2);
     drop(first);
     drop(gate.wait());

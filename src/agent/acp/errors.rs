@@ -38,28 +38,28 @@ pub(super) fn words(error: &Value) -> String {
 fn meaning(error: &Value, words: &str) -> Finish {
     let said = format!("{words} {}", error["message"].as_str().unwrap_or_default()).to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    match error["code"].as_i64() {
-        Some(401 | 403 | LOGIN_WANTED) => return Finish::Refused,
-        Some(429) => return Finish::RateLimited,
-        Some(400 | 404) => return Finish::Impossible,
-        Some(500..=599) => return Finish::Unavailable,
-        _ => {}
+    let status = |code: i64| match code {
+        401 | 403 | LOGIN_WANTED => Some(Finish::Refused),
+        429 => Some(Finish::RateLimited),
+        400 | 404 => Some(Finish::Impossible),
+        500..=599 => Some(Finish::Unavailable),
+        _ => None,
+    };
+    let in_words = || {
+        said.split(|c: char| !c.is_ascii_digit())
+            .filter(|part| part.len() == 3)
+            .find_map(|part| part.parse().ok().and_then(status))
+    };
+    if let Some(finish) = error["code"].as_i64().and_then(status).or_else(in_words) {
+        return finish;
     }
-    if has(&[
-        "status 401",
-        "status 403",
-        "unauthenticated",
-        "unauthorized",
-        "authentication",
-        "api key",
-        "not logged in",
-    ]) {
+    if has(&["unauthenticated", "unauthorized", "authentication", "api key", "not logged in"]) {
         Finish::Refused
-    } else if has(&["status 429", "rate limit", "resource_exhausted", "quota", "too many requests"])
+    } else if has(&["rate limit", "resource_exhausted", "quota", "too many requests"])
         || reset_in(&said) != Reset::Unknown
     {
         Finish::RateLimited
-    } else if has(&["status 5", "overloaded", "unavailable", "timed out", "timeout", "fetch failed", "econnrefused"]) {
+    } else if has(&["overloaded", "unavailable", "timed out", "timeout", "fetch failed", "econnrefused"]) {
         Finish::Unavailable
     } else {
         Finish::Failed
@@ -91,6 +91,7 @@ mod tests {
                 Finish::RateLimited,
                 "Internal error: Rate limit reached",
             ),
+            (json!({"code": -32603, "message": "the model says 401"}), Finish::Refused, "the model says 401"),
             (json!({"code": -32602, "message": "Invalid params"}), Finish::Failed, "Invalid params"),
             (json!("nonsense"), Finish::Failed, "it gave no reason"),
         ] {

@@ -11,10 +11,10 @@ use crate::agent::seam::StreamReader;
 use crate::model::{AgentEvent, Finish, Permissions, Usage};
 
 /// A conversation under test, from our side.
-struct Script(AcpStream);
+struct AcpScript(AcpStream);
 
-impl Script {
-    fn new(change: impl FnOnce(&mut AcpTask)) -> Script {
+impl AcpScript {
+    fn new(change: impl FnOnce(&mut AcpTask)) -> AcpScript {
         let mut task = AcpTask {
             prompt: "do it".into(),
             folder: "/w".into(),
@@ -24,7 +24,7 @@ impl Script {
         };
         change(&mut task);
         let policy = AcpPolicy::new(task.permissions, Path::new("/w"), &[]);
-        Script(AcpStream::new(task, policy, AcpAccount::new(Usage::default(), |_| None)))
+        AcpScript(AcpStream::new(task, policy, AcpAccount::new(Usage::default(), |_| None)))
     }
 
     /// What was written since: methods, and answers as `!`.
@@ -55,8 +55,8 @@ impl Script {
     }
 
     /// Until its first prompt runs.
-    fn begun(greeting: Value) -> Script {
-        let mut script = Script::new(|_| {});
+    fn begun(greeting: Value) -> AcpScript {
+        let mut script = AcpScript::new(|_| {});
         assert_eq!(script.wrote(), ["initialize"]);
         assert!(script.answers(1, greeting).is_empty() && !script.may_end());
         assert_eq!(script.wrote(), ["session/new"]);
@@ -93,7 +93,7 @@ fn heard(says: &[AgentEvent]) -> Vec<&str> {
 
 #[test]
 fn a_turn_ends_with_its_answer_whatever_comes_late() {
-    let mut script = Script::begun(plain());
+    let mut script = AcpScript::begun(plain());
     let said = json!({"sessionUpdate": "agent_message_chunk", "content": {"text": "Done."}});
     let update = |update: &Value| json!({"jsonrpc": "2.0", "method": "session/update", "params": {"update": update}});
     assert!(script.reads(update(&said)).is_empty());
@@ -114,21 +114,21 @@ fn reasons_to_stop_mean_what_follows() {
         ("cancelled", Finish::Failed),
         ("", Finish::Failed),
     ] {
-        let mut script = Script::begun(plain());
+        let mut script = AcpScript::begun(plain());
         assert_eq!(finished(&script.answers(3, json!({"stopReason": reason}))), Some(finish), "{reason}");
         assert!(script.may_end());
     }
-    let mut script = Script::begun(plain());
+    let mut script = AcpScript::begun(plain());
     assert_eq!(finished(&script.refuses(3, json!({"code": 429, "message": "slow"}))), Some(Finish::RateLimited));
     assert!(script.may_end());
 }
 
 #[test]
 fn another_version_or_a_session_that_is_gone_ends_it_before_it_begins() {
-    let mut script = Script::new(|_| {});
+    let mut script = AcpScript::new(|_| {});
     assert_eq!(finished(&script.answers(1, json!({"protocolVersion": 2}))), Some(Finish::Impossible));
     assert!(script.may_end());
-    let resumed = || Script::new(|task| task.resume = Some("s0".parse().unwrap()));
+    let resumed = || AcpScript::new(|task| task.resume = Some("s0".parse().unwrap()));
     let mut script = resumed();
     assert_eq!(finished(&script.answers(1, plain())), Some(Finish::SessionLost), "it goes on in none");
     let mut script = resumed();
@@ -147,7 +147,7 @@ fn mode_and_model_are_set_before_the_prompt_and_a_model_that_is_not_there_is_ref
     let session = json!({"sessionId": "s1", "modes": {"currentModeId": "default", "availableModes": [{"id": "yolo"}]},
         "models": {"currentModelId": "a", "availableModels": [{"modelId": "b"}]}});
     let with = |model: &str| {
-        let mut script = Script::new(|task| {
+        let mut script = AcpScript::new(|task| {
             task.permissions = Permissions::Full;
             task.model = Some(model.to_owned());
         });
@@ -168,7 +168,7 @@ fn mode_and_model_are_set_before_the_prompt_and_a_model_that_is_not_there_is_ref
 
 #[test]
 fn requests_have_an_answer_at_once() {
-    let mut script = Script::begun(plain());
+    let mut script = AcpScript::begun(plain());
     let ask = |method: &str, params: Value| json!({"jsonrpc": "2.0", "id": "x", "method": method, "params": params});
     let options = json!([{"optionId": "y", "kind": "allow_once"}, {"optionId": "n", "kind": "reject_once"}]);
     let call = |command: &str| json!({"toolCall": {"toolCallId": command, "kind": "execute", "title": command}, "options": options});
@@ -183,7 +183,7 @@ fn requests_have_an_answer_at_once() {
 
 #[test]
 fn words_go_into_the_turn_where_that_is_offered_and_else_after_it() {
-    let mut script = Script::begun(steering());
+    let mut script = AcpScript::begun(steering());
     script.say("w1");
     assert_eq!(script.wrote(), ["_session/steering"]);
     assert_eq!(heard(&script.answers(4, json!({"outcome": "injected"}))), ["w1"]);
@@ -197,7 +197,7 @@ fn words_go_into_the_turn_where_that_is_offered_and_else_after_it() {
     assert_eq!((started(&says).len(), heard(&says), finished(&says)), (1, vec!["w2"], Some(Finish::Done)));
     assert!(script.may_end());
 
-    let mut script = Script::begun(plain());
+    let mut script = AcpScript::begun(plain());
     script.say("w1");
     script.say("w2");
     assert!(script.wrote().is_empty(), "a second prompt would end the first");
@@ -213,7 +213,7 @@ fn words_go_into_the_turn_where_that_is_offered_and_else_after_it() {
 #[test]
 fn a_word_that_is_not_confirmed_is_not_heard() {
     for odd in [json!({}), json!(null), json!({"outcome": "what"})] {
-        let mut script = Script::begun(steering());
+        let mut script = AcpScript::begun(steering());
         script.say("w1");
         assert!(script.answers(4, odd).is_empty());
         script.answers(3, json!({"stopReason": "end_turn"}));
@@ -223,7 +223,7 @@ fn a_word_that_is_not_confirmed_is_not_heard() {
 
 #[test]
 fn malformed_frames_change_nothing() {
-    let mut script = Script::begun(plain());
+    let mut script = AcpScript::begun(plain());
     for odd in ["{", "[]", r#"{"jsonrpc":"2.0"}"#, r#"{"jsonrpc":"2.0","id":99,"result":{}}"#, "", "\u{0}"] {
         assert!(script.0.read(odd).iter().all(|say| matches!(say, AgentEvent::Printed { .. })), "{odd}");
     }
@@ -237,9 +237,9 @@ fn malformed_frames_change_nothing() {
 
 #[test]
 fn a_turn_is_called_off_and_nothing_else_is() {
-    let mut script = Script::new(|_| {});
+    let mut script = AcpScript::new(|_| {});
     assert!(!script.0.speaker().unwrap().cancel());
-    let mut script = Script::begun(plain());
+    let mut script = AcpScript::begun(plain());
     assert!(script.0.speaker().unwrap().cancel());
     assert_eq!(script.wrote(), ["session/cancel"]);
     script.answers(3, json!({"stopReason": "cancelled"}));

@@ -23,4 +23,4 @@ pub use provider::{Pause, ProviderState};
 pub use run::{RunState, Stop};
 pub use side_base::SideBase;
 pub use task::{TaskState, clashed};
-pub use word::Word;
+pub use word::SaidWord;

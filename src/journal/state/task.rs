@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::attempt::Attempt;
 use super::marking::Mark;
-use super::word::Word;
+use super::word::SaidWord;
 use crate::model::{Oid, Role, SessionId, Usage};
 
 /// The facts about one task.
@@ -20,7 +20,7 @@ pub struct TaskState {
     pub retry_asked: bool,
     /// Everything that people said to its agent (`say`, `retry -m`, `reject -m`), oldest first: each of its later
     /// prompts has what the agent does not know from its session.
-    pub words: Vec<Word>,
+    pub words: Vec<SaidWord>,
     /// Left out by a person.
     pub skipped: bool,
     /// Ended by a person.
@@ -67,12 +67,12 @@ impl TaskState {
     /// Keeps what a person said, if it says anything. `message` brought it; empty where it came with a decision.
     pub(super) fn hear(&mut self, message: &str, words: &str) {
         if !words.trim().is_empty() {
-            self.words.push(Word { message: message.to_owned(), text: words.to_owned(), ..Word::default() });
+            self.words.push(SaidWord { message: message.to_owned(), text: words.to_owned(), ..SaidWord::default() });
         }
     }
 
     /// The word that a message brought.
-    pub fn word(&self, message: &str) -> Option<&Word> {
+    pub fn word(&self, message: &str) -> Option<&SaidWord> {
         self.words.iter().find(|word| word.is(message))
     }
 

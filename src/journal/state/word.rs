@@ -2,7 +2,7 @@
 
 /// Something that a person said, and which attempts know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Word {
+pub struct SaidWord {
     /// Id of the message that brought it; empty for what came with a decision (`retry -m`, `reject -m`).
     pub message: String,
     /// What was said.
@@ -19,7 +19,7 @@ pub struct Word {
     pub handed: Option<u32>,
 }
 
-impl Word {
+impl SaidWord {
     /// Whether this message brought it.
     pub fn is(&self, message: &str) -> bool {
         !message.is_empty() && self.message == message

@@ -16,7 +16,7 @@ use crate::journal::{Event, Intended, Pulse, RunPaths};
 use crate::model::{AgentEvent, Finish, Reset, SessionId, Usage};
 use crate::process::StopSignal;
 use crate::run::run_env::RunEnv;
-use crate::run::work::talk::{Parting, Talk, Turn};
+use crate::run::work::talk::{Parting, Talk, TalkEvent};
 
 /// Between two entries about usage: budgets must survive a crash, and each entry costs a sync (ARCHITECTURE 2.10).
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -114,11 +114,11 @@ impl Listener {
         }
     }
 
-    fn turn_to(&mut self, turn: Turn) {
+    fn turn_to(&mut self, turn: TalkEvent) {
         let (Some(talk), Some(speaker)) = (&mut self.talk, self.reader.speaker()) else { return };
         match turn {
-            Turn::Word(word) => talk.say(speaker, word),
-            Turn::Overdue => talk.overdue(),
+            TalkEvent::Word(word) => talk.say(speaker, word),
+            TalkEvent::Overdue => talk.overdue(),
         }
     }
 
@@ -212,7 +212,7 @@ impl Listener {
     }
 }
 
-async fn next_turn(talk: &mut Option<Talk>) -> Turn {
+async fn next_turn(talk: &mut Option<Talk>) -> TalkEvent {
     match talk {
         Some(talk) => talk.next().await,
         None => std::future::pending().await,

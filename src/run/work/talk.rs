@@ -45,7 +45,7 @@ pub struct Talk {
 }
 
 /// What comes next in a conversation.
-pub enum Turn {
+pub enum TalkEvent {
     /// A person's word.
     Word(HandedWord),
     /// Its time to leave is over.
@@ -122,7 +122,7 @@ impl Talk {
     }
 
     /// What happens next that is not a line of the agent's.
-    pub async fn next(&mut self) -> Turn {
+    pub async fn next(&mut self) -> TalkEvent {
         let ends_at = self.ends_at;
         let overdue = async {
             match ends_at {
@@ -132,8 +132,8 @@ impl Talk {
         };
         let takes = self.input.is_some();
         tokio::select! {
-            Some(word) = self.words.recv(), if takes => Turn::Word(word),
-            () = overdue => Turn::Overdue,
+            Some(word) = self.words.recv(), if takes => TalkEvent::Word(word),
+            () = overdue => TalkEvent::Overdue,
         }
     }
 

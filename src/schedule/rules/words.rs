@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::budget::{Ledger, Reserve};
 use super::deadline::{self, TimeLeft};
 use super::failed;
-use crate::journal::{Attempt, BatchPhase, RunState, TaskState, Word};
+use crate::journal::{Attempt, BatchPhase, RunState, SaidWord, TaskState};
 use crate::model::Role;
 use crate::schedule::facts::RunContext;
 
@@ -35,9 +35,9 @@ pub enum WordFate {
 }
 
 /// The words that a working agent has to be handed now.
-pub fn to_hand<'a>(task: &'a TaskState) -> impl Iterator<Item = (&'a Attempt, &'a Word)> {
+pub fn to_hand<'a>(task: &'a TaskState) -> impl Iterator<Item = (&'a Attempt, &'a SaidWord)> {
     let open = task.open().filter(|it| it.hears && it.is_working() && !it.end_asked && !task.stopped && !task.skipped);
-    let takes = |attempt: &Attempt, word: &Word| {
+    let takes = |attempt: &Attempt, word: &SaidWord| {
         let tried = word.known.contains(&attempt.n) || word.carried.contains(&attempt.n);
         !word.message.is_empty() && !tried && word.handed != Some(attempt.n)
     };
@@ -48,7 +48,7 @@ pub fn to_hand<'a>(task: &'a TaskState) -> impl Iterator<Item = (&'a Attempt, &'
 
 /// Whether the last attempt left work that some word would have been about, had its agent heard it. What was merged by an
 /// agent is not done again for a word.
-fn is_unheard(task: &TaskState, word: &Word) -> bool {
+fn is_unheard(task: &TaskState, word: &SaidWord) -> bool {
     let last = task.last().filter(|last| last.hears && last.role != Role::Resolve && last.result().is_some());
     last.is_some_and(|last| !word.message.is_empty() && !word.known.contains(&last.n))
 }

@@ -1,6 +1,6 @@
 //! What people said, on its way to agents.
 
-use super::super::word::Word;
+use super::super::word::SaidWord;
 use super::super::{RunState, TaskState};
 use crate::model::AttemptId;
 
@@ -34,7 +34,7 @@ impl RunState {
         }
     }
 
-    fn edit_word(&mut self, attempt: &AttemptId, message: &str, change: impl FnOnce(&mut Word, u32)) {
+    fn edit_word(&mut self, attempt: &AttemptId, message: &str, change: impl FnOnce(&mut SaidWord, u32)) {
         let Some(i) = self.index(&attempt.task) else { return };
         let found = self.tasks[i].words.iter_mut().find(|word| word.is(message));
         if let Some(word) = found.filter(|word| !word.known.contains(&attempt.n)) {
