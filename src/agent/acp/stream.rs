@@ -56,6 +56,8 @@ pub(super) struct AcpStream {
     unwritten: String,
     /// Words for the next turn.
     waiting: VecDeque<(String, String)>,
+    /// Whether its first turn was begun: what is told before is the past of a session that was loaded.
+    has_begun: bool,
     /// Whether a turn was begun after one that was told to be the last.
     begins_again: bool,
     is_over: bool,
@@ -75,6 +77,7 @@ impl AcpStream {
             last_id: 0,
             unwritten: String::new(),
             waiting: VecDeque::new(),
+            has_begun: false,
             begins_again: false,
             is_over: false,
         };
@@ -93,6 +96,7 @@ impl AcpStream {
     }
 
     fn prompt(&mut self, text: &str, words: Vec<String>) {
+        self.has_begun = true;
         let params = json!({"sessionId": self.id(), "prompt": blocks(text)});
         self.ask("session/prompt", &params, AcpRequest::Prompt(words));
     }
@@ -240,7 +244,7 @@ impl AcpStream {
 
     fn told(&mut self, params: &Value) -> Vec<AgentEvent> {
         let update = &params["update"];
-        if self.session.is_none() {
+        if !self.has_begun {
             return Vec::new();
         }
         let used = self.account.update(update, self.task.model.as_deref());
