@@ -54,7 +54,7 @@ pub use gemini::Gemini;
 pub use job::{Job, ReviewJob};
 pub use opencode::Opencode;
 pub use prices::price_of;
-pub use registry::{AGENTS, defined, find, same};
+pub use registry::{AGENTS, defined, find, same, variables};
 pub use script::Script;
 pub use seam::{Agent, LoginCheck, Speaker, StreamReader, Tells};
 pub use transcript::Transcript;

@@ -55,11 +55,6 @@ pub trait Agent: Sync {
         &[]
     }
 
-    /// The same when it is defined like this: some start the programs of others.
-    fn variables_of(&self, _def: &AgentDef) -> &'static [&'static str] {
-        self.variables()
-    }
-
     /// How one finds out whether somebody is logged in, without asking a model.
     fn login(&self) -> Option<LoginCheck> {
         None

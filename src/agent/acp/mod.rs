@@ -9,14 +9,12 @@ mod stream;
 mod updates;
 mod usage;
 
-use std::path::Path;
-
 use self::permission::AcpPolicy;
 use self::stream::{AcpStream, AcpTask};
 use self::usage::AcpAccount;
 use super::ending::streamed;
-use super::{AGENTS, Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
-use crate::model::{AgentDef, CommandSpec, Error, ErrorKind, Result, Stdin};
+use super::{Agent, Ending, Job, StreamReader, Tells, Transcript, price_of};
+use crate::model::{CommandSpec, Error, ErrorKind, Result, Stdin};
 use crate::process::End;
 
 /// Runs the program that `[agents.NAME] acp` names.
@@ -36,13 +34,6 @@ impl Agent for Acp {
 
     fn has_stream(&self) -> bool {
         true
-    }
-
-    /// Programs that are known by themselves need the same when they are spoken with.
-    fn variables_of(&self, def: &AgentDef) -> &'static [&'static str] {
-        let program = def.command.first().map(Path::new).and_then(Path::file_name);
-        let known = AGENTS.iter().find(|agent| agent.program().is_some_and(|it| program == Some(it.as_ref())));
-        known.map_or(&[], |agent| agent.variables())
     }
 
     fn tells(&self) -> Tells {

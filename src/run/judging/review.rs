@@ -193,7 +193,7 @@ fn describe<'t>(
         _ => {}
     }
     let mut pass = def.env.clone();
-    pass.extend(agent.variables_of(&def).iter().map(|name| (*name).to_owned()));
+    pass.extend(agent::variables(agent, &def).into_iter().map(str::to_owned));
     let mut env = site.environment(&place, &pass);
     let text = |path: &std::path::Path| path.display().to_string();
     env.insert("ORCA_PROMPT_FILE".to_owned(), text(prompt_file));

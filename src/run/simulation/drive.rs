@@ -14,7 +14,7 @@ use crate::run::{Core, Signal};
 use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
 use super::older::as_format_1_left_it;
-use super::words::{check_words, word};
+use super::said::{check_words, word};
 use super::world::{World, ended};
 
 fn host() -> Host {

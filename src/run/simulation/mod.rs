@@ -8,6 +8,7 @@ mod marks;
 mod older;
 mod phases;
 mod plans;
+mod said;
 mod words;
 mod world;
 

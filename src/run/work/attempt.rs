@@ -150,7 +150,7 @@ fn launch(
         attempt: Some(&job.attempt),
     };
     let mut pass = def.env.clone();
-    pass.extend(agent.variables_of(&def).iter().map(|name| (*name).to_owned()));
+    pass.extend(agent::variables(agent, &def).into_iter().map(str::to_owned));
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
