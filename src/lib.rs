@@ -51,6 +51,7 @@
 //! | task | [`model::Task`]; what happened to it [`journal::TaskState`]; where it stands [`schedule::TaskStatus`] |
 //! | layer | a number from 1 in [`journal::RunStarted::layers`], computed by [`graph::TaskGraph`] |
 //! | attempt | [`model::AttemptId`]; announced as [`journal::Intended`], known as [`journal::Attempt`] |
+//! | word | what a person says to an agent: [`journal::SaidWord`]; what became of it [`schedule::WordFate`] |
 //! | gate | [`model::GateDef`]; its verdict is a [`model::Verdict`], with all around it a [`journal::Judgement`] |
 //! | slot | [`git::Slot`] |
 //! | run | [`model::RunId`]; its constants [`schedule::RunContext`], its facts [`journal::RunState`] |

@@ -16,12 +16,16 @@ pub struct Job<'a> {
     pub def: AgentDef,
     /// The worktree, its working folder.
     pub worktree: PathBuf,
+    /// The folder that it works in: the worktree, or a project's folder in it.
+    pub folder: PathBuf,
     /// What committing in the worktree writes outside of it: for agents that bring a sandbox of their own.
     pub shared: Vec<PathBuf>,
     /// The complete task.
     pub task_file: PathBuf,
     /// The prompt.
     pub prompt_file: PathBuf,
+    /// The prompt, where the input of the program can stay open; else only its file is read.
+    pub spoken: Option<String>,
     /// File for the task's `run` text.
     pub script_file: PathBuf,
     /// File for its output.

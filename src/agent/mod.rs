@@ -8,6 +8,7 @@
 //! | `codex` | Codex, `codex exec --json` | session, tools, tokens at the end, limits |
 //! | `gemini` | Gemini CLI, `gemini -o stream-json` | session, tools, tokens at the end, limits |
 //! | `opencode` | opencode, `opencode run --format json` | session, tools, tokens and money after each answer, limits |
+//! | any name with `acp` | the program named there, over the agent client protocol | session, tools, plans, tokens, often money |
 //! | any other name under `[agents.NAME]` | the program named there (`command.rs`) | none |
 //!
 //! | file | holds |
@@ -26,6 +27,7 @@
 //! `fixtures/agents/NAME/` (the conformance suite reads them), describe it in the table of `cli/help/agents.md` (a test walks the
 //! registry). Flags, streams and exit codes of real programs are measured, not guessed.
 
+mod acp;
 mod claude;
 mod codex;
 mod command;
@@ -43,6 +45,7 @@ mod transcript;
 #[cfg(test)]
 mod tests;
 
+pub use acp::Acp;
 pub use claude::Claude;
 pub use codex::Codex;
 pub use command::CommandAgent;
@@ -51,7 +54,7 @@ pub use gemini::Gemini;
 pub use job::{Job, ReviewJob};
 pub use opencode::Opencode;
 pub use prices::price_of;
-pub use registry::{AGENTS, defined, find, same};
+pub use registry::{AGENTS, defined, find, same, variables};
 pub use script::Script;
-pub use seam::{Agent, LoginCheck, StreamReader, Tells};
+pub use seam::{Agent, LoginCheck, Speaker, StreamReader, Tells};
 pub use transcript::Transcript;

@@ -1,11 +1,14 @@
 //! All agents, and which one serves a name.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::seam::Agent;
-use super::{Claude, Codex, CommandAgent, Gemini, Opencode, Script};
+use super::{Acp, Claude, Codex, CommandAgent, Gemini, Opencode, Script};
 use crate::model::AgentDef;
 
 /// All kinds of agents. The last serves every name defined in `orca.toml` without a `kind`.
-pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &CommandAgent];
+pub static AGENTS: &[&dyn Agent] = &[&Script, &Claude, &Codex, &Gemini, &Opencode, &Acp, &CommandAgent];
 
 /// The agent that serves a name with this definition.
 pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
@@ -17,10 +20,18 @@ pub fn find(name: &str, def: Option<&AgentDef>) -> &'static dyn Agent {
 pub fn defined(name: &str, def: Option<&AgentDef>) -> AgentDef {
     let agent = find(name, def);
     let mut filled = def.cloned().unwrap_or_default();
-    filled.timeout = filled.timeout.or((agent.program().is_some()).then_some(TIMEOUT));
-    filled.idle = filled.idle.or(agent.program().map(|_| IDLE));
+    filled.timeout = filled.timeout.or(agent.has_stream().then_some(TIMEOUT));
+    filled.idle = filled.idle.or(agent.has_stream().then_some(IDLE));
     filled.provider = filled.provider.take().or_else(|| agent.provider_of(&filled));
     filled
+}
+
+/// The variables that an agent needs: its kind's, and those of the program that it starts, where that is known by itself.
+pub fn variables(agent: &dyn Agent, def: &AgentDef) -> Vec<&'static str> {
+    let program = def.command.first().map(Path::new).and_then(Path::file_name);
+    let known = AGENTS.iter().filter(|it| it.program().is_some_and(|name| program == Some(name.as_ref())));
+    let all = agent.variables().iter().chain(known.flat_map(|it| it.variables()));
+    all.copied().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether two names mean the same program and model: then one reads its own work when it reads the other's.

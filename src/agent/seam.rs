@@ -1,5 +1,7 @@
 //! What every agent does.
 
+use std::time::Duration;
+
 use super::{Ending, Job, Transcript};
 use crate::model::{AgentDef, AgentEvent, CommandSpec, Result};
 use crate::process::End;
@@ -30,6 +32,11 @@ pub trait Agent: Sync {
     /// The program it starts where `[agents.NAME]` names none.
     fn program(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Whether it has a stream that tells what it does.
+    fn has_stream(&self) -> bool {
+        self.program().is_some()
     }
 
     /// Whom it asks: agents of one provider share its pauses and refusals. `None` where nobody is asked, or nobody
@@ -96,6 +103,35 @@ pub trait Agent: Sync {
 pub trait StreamReader: Send {
     /// What a line says, in order; nothing for most.
     fn read(&mut self, line: &str) -> Vec<AgentEvent>;
+
+    /// The other half of a conversation, where the program's input stays open (its command has
+    /// [`Stdin::Piped`](crate::model::Stdin::Piped)).
+    fn speaker(&mut self) -> Option<&mut dyn Speaker> {
+        None
+    }
+}
+
+/// Speaks to an agent's program while it works. Pure as reading is: whoever has the pipe writes.
+pub trait Speaker {
+    /// What is to be written now; asked for at the start, and each time after something was read or said.
+    fn to_write(&mut self) -> String;
+
+    /// Whether the model can be told something while it works.
+    fn hears(&self) -> bool;
+
+    /// Takes a person's word. Its receipt is an [`AgentEvent::Heard`] with the same id.
+    fn say(&mut self, id: &str, text: &str);
+
+    /// Whether all that was said has its answer, so that nothing is lost if the input ends now.
+    fn is_answered(&self) -> bool;
+
+    /// Asks the program to break off what it does, in its own way; false where it has none but the signal.
+    fn cancel(&mut self) -> bool {
+        false
+    }
+
+    /// How long the program may take to leave once its input has ended.
+    fn leaves_within(&self) -> Duration;
 }
 
 /// The reader of agents without a stream.

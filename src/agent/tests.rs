@@ -18,9 +18,11 @@ pub(crate) fn job(task: &Task, def: AgentDef) -> Job<'_> {
         n: 1,
         def,
         worktree: "/w".into(),
+        folder: "/w".into(),
         shared: vec!["/r/.git/worktrees/a1".into(), "/r/.git/objects".into()],
         task_file: "/t".into(),
         prompt_file: "/p".into(),
+        spoken: None,
         script_file: "/s".into(),
         log: "/l".into(),
         env: Default::default(),
@@ -37,8 +39,14 @@ fn task() -> Task {
 }
 
 fn of_kind(name: &str) -> AgentDef {
-    let command = if name == "command" { vec!["mine".to_owned()] } else { Vec::new() };
-    AgentDef { command, model: (name == "codex").then(|| "gpt-5".to_owned()), ..AgentDef::default() }
+    let command = if matches!(name, "command" | "acp") { vec!["mine".to_owned()] } else { Vec::new() };
+    // Its streams are those of Gemini CLI.
+    let model = match name {
+        "codex" => Some("gpt-5".to_owned()),
+        "acp" => Some("gemini-2.5-pro".to_owned()),
+        _ => None,
+    };
+    AgentDef { command, model, ..AgentDef::default() }
 }
 
 fn fixtures(agent: &str) -> Vec<PathBuf> {
@@ -177,7 +185,7 @@ fn ends_without_a_last_word_are_no_success() {
 fn every_agent_makes_a_command_out_of_a_plain_job() {
     let task = task();
     for agent in AGENTS {
-        let job = job(&task, of_kind(agent.name()));
+        let job = Job { spoken: Some("do it".to_owned()), ..job(&task, of_kind(agent.name())) };
         let (spec, _) = agent.command(&job).unwrap();
         assert!(!spec.program.is_empty() && spec.cwd == job.worktree && spec.log == job.log, "{}", agent.name());
         if agent.program().is_some() {

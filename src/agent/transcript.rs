@@ -30,7 +30,8 @@ impl Transcript {
     /// Takes in one more.
     pub fn hear(&mut self, say: &AgentEvent) {
         match say {
-            AgentEvent::Started { session, .. } => self.session = Some(session.clone()),
+            // Once more: it was told something, and works again.
+            AgentEvent::Started { session, .. } => (self.session, self.finish) = (Some(session.clone()), None),
             AgentEvent::Used { delta } => self.usage += *delta,
             AgentEvent::Denied { tool, why } if self.denied.len() < MAX_DENIED => self.denied.push(named(tool, why)),
             AgentEvent::Denied { .. } => {}
@@ -39,6 +40,7 @@ impl Transcript {
             AgentEvent::Waiting { why } => self.waiting = Some(why.clone()),
             AgentEvent::Printed { text } => self.printed = Some(text.clone()),
             AgentEvent::Finished { finish, text } => self.finish = Some((*finish, text.clone())),
+            AgentEvent::Heard { .. } | AgentEvent::Plans { .. } => {}
             // Its provider answers again.
             AgentEvent::Said { .. } | AgentEvent::Tool { .. } => {
                 (self.limited, self.waiting, self.refused) = (None, None, None)

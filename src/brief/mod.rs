@@ -30,7 +30,7 @@ pub use cycle::{cycle, design_file};
 pub use escape::{one_line, visible};
 pub use feedback::GateFailure;
 pub use library::{ContextDoc, ContextKind, Library};
-pub use prompt::{Conflict, ConflictPath, PromptInputs, Templates, findings, prompt};
+pub use prompt::{Conflict, ConflictPath, PromptInputs, Templates, afterthought, findings, prompt, word_of_person};
 pub use schema::{REVIEW, SCHEMAS, schema};
 
 #[cfg(test)]

@@ -114,6 +114,22 @@ pub fn findings(inputs: &PromptInputs<'_>) -> Result<String> {
     render("resume", include_str!("templates/resume.md"), &slots(inputs))
 }
 
+/// What an agent is told that goes on in its own session because of what people said: nothing was wrong.
+///
+/// # Errors
+/// None of the built-in template's.
+pub fn afterthought(inputs: &PromptInputs<'_>) -> Result<String> {
+    render("word", include_str!("templates/word.md"), &slots(inputs))
+}
+
+/// What an agent that works is told of a person's word. A program that takes messages for commands (`/clear`) finds none.
+pub fn word_of_person(text: &str) -> String {
+    format!(
+        "A message about your task from the people you work for:\n\n{}\n\nTake it into account, and commit what you change for it.",
+        visible(text)
+    )
+}
+
 const CHECKS_NOTE: &str =
     "\nGates run in a clean checkout of what you committed. Run what you can of this yourself before you finish.";
 const GIT_RULES: &str = include_str!("templates/git_rules.md");

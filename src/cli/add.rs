@@ -4,14 +4,14 @@
 use serde_json::json;
 
 use super::args::AddArgs;
-use crate::start::here::{Here, Refusal};
-use crate::start::messages;
 use crate::journal::{Request, RunPaths, RunState};
 use crate::model::{Edge, Error, ErrorKind, FileUse, Named, Place, Result, Task, TaskId, TaskKind, Why};
 use crate::report;
 use crate::report::words::display::safe;
 use crate::report::words::json_text;
 use crate::run;
+use crate::start::here::{Here, Refusal};
+use crate::start::messages;
 
 const DOING: &str = "adding a task";
 

@@ -1,7 +1,7 @@
-//! `approve`, `reject`, `say`: a person's word to a run, from any terminal. It waits in the run's inbox when nobody
+//! `approve`, `reject`: a person's answer to a run, from any terminal. It waits in the run's inbox when nobody
 //! drives the run, and counts when `resume` goes on.
 
-use super::args::{AnswerArgs, SayArgs};
+use super::args::AnswerArgs;
 use super::caller::CommandCaller;
 use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Result};
@@ -25,32 +25,6 @@ pub fn reject(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     answer(args, caller, false)
 }
 
-/// `say`.
-///
-/// # Errors
-/// No such task, or it has landed.
-pub fn say(args: &SayArgs) -> Result<u8, Refusal> {
-    let here = Here::find()?;
-    let (paths, state) = here.run(args.run.as_deref())?;
-    for i in Here::tasks(&state, std::slice::from_ref(&args.task))? {
-        let task = state.info.tasks[i].id.clone();
-        if state.tasks[i].landed.is_some() {
-            let error = Error::new(ErrorKind::Usage, format!("messaging `{task}`"), "it has already landed");
-            return Err(error.hint(format!("git orca show {task}")).into());
-        }
-        let running = state.tasks[i].open().is_some();
-        send(&here, &paths, Request::Say { task: task.clone(), text: args.text.join(" ") })?;
-        report::say(&if running {
-            format!(
-                "{task} will see it on its next attempt; to start that now: git orca stop {task}, then git orca retry {task}"
-            )
-        } else {
-            format!("{task} will see it on its next attempt")
-        });
-    }
-    waits(&here, &paths)
-}
-
 fn answer(args: &AnswerArgs, caller: &CommandCaller, yes: bool) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
@@ -64,12 +38,19 @@ fn answer(args: &AnswerArgs, caller: &CommandCaller, yes: bool) -> Result<u8, Re
     waits(&here, &paths)
 }
 
-fn send(here: &Here, paths: &RunPaths, request: Request) -> Result<()> {
+/// Sends a request, and gives the id that it goes under.
+///
+/// # Errors
+/// As [`run::send`].
+pub fn send(here: &Here, paths: &RunPaths, request: Request) -> Result<String> {
     run::send(&here.store, here.repo.common_dir(), paths, &request)
 }
 
 /// Says so when nobody is there to read the message now.
-fn waits(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
+///
+/// # Errors
+/// None.
+pub fn waits(here: &Here, paths: &RunPaths) -> Result<u8, Refusal> {
     if !here.store.is_locked() {
         report::say(&format!(
             "run {0} is not active; it takes effect when the run is resumed: git orca resume {0}",

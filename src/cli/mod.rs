@@ -34,6 +34,7 @@ mod reporting;
 mod resume;
 mod revert;
 mod salvage;
+mod say;
 mod schema;
 mod solved;
 mod stats;
@@ -114,7 +115,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Publish(args)) => publish::main(args),
         Some(CliCommand::Approve(args)) => approve::approve(args, caller),
         Some(CliCommand::Reject(args)) => approve::reject(args, caller),
-        Some(CliCommand::Say(args)) => approve::say(args),
+        Some(CliCommand::Say(args)) => say::say(args),
         Some(CliCommand::Add(args)) => add::main(args),
         Some(CliCommand::Mcp(args)) => Ok(mcp::main(args)?),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::args::StatsArgs;
-use crate::start::here::{Here, Refusal};
 use crate::journal::RunState;
 use crate::model::{Error, ErrorKind, RunOptions};
 use crate::report;
@@ -12,6 +11,7 @@ use crate::report::facts::picture::Picture;
 use crate::report::print::out;
 use crate::report::screens::stats::{UnreadRun, stats, stats_json};
 use crate::report::words::json_text;
+use crate::start::here::{Here, Refusal};
 
 /// Runs it.
 ///

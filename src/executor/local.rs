@@ -25,6 +25,10 @@ impl Executor for Local {
         Ok(Submission::Attached(work.spec.clone()))
     }
 
+    fn feeds(&self) -> bool {
+        true
+    }
+
     /// What it left is here.
     fn collect(&self, _work: &WorkOrder) -> Result<Vec<CommandSpec>> {
         Ok(Vec::new())

@@ -66,6 +66,11 @@ pub trait Executor: std::fmt::Debug + Sync {
     /// As [`Executor::prepare`].
     fn submit(&self, work: &WorkOrder) -> Result<Submission>;
 
+    /// Whether a command there can be given more to read while it runs.
+    fn feeds(&self) -> bool {
+        false
+    }
+
     /// The commands that bring back what the work left; none where it is here.
     ///
     /// # Errors

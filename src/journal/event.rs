@@ -255,6 +255,32 @@ pub enum Event {
         /// The session.
         session: SessionId,
     },
+    /// The agent can be told something while it works.
+    AgentHears {
+        /// Which attempt.
+        attempt: AttemptId,
+    },
+    /// A person's word will be handed to an agent that works.
+    WordIntended {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Id of the message that brought the word.
+        message: String,
+    },
+    /// The agent confirmed it: its model has it.
+    WordHeard {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Id of the message.
+        message: String,
+    },
+    /// The agent took no more: the word is for the next attempt.
+    WordCarried {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Id of the message.
+        message: String,
+    },
     /// A provider asks for a pause: none of its agents starts before `until`.
     ProviderPaused {
         /// The provider.

@@ -18,6 +18,10 @@ impl Event {
             | Event::AttemptIntended(_)
             | Event::AgentStarted { .. }
             | Event::SessionSeen { .. }
+            | Event::AgentHears { .. }
+            | Event::WordIntended { .. }
+            | Event::WordHeard { .. }
+            | Event::WordCarried { .. }
             | Event::SnapshotTaken { .. }
             | Event::UsageSeen { .. }
             | Event::AgentExited { .. }

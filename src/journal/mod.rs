@@ -49,7 +49,7 @@ pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Judgement, Mark, Marking, MarkingPhase,
-    Marks, Pause, ProviderState, Refusal, RunState, SideBase, Stop, TaskState, clashed,
+    Marks, Pause, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};

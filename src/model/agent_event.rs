@@ -23,6 +23,11 @@ pub enum AgentEvent {
         /// The words.
         text: String,
     },
+    /// Its model has what a person said to it.
+    Heard {
+        /// The id under which that was said.
+        id: String,
+    },
     /// It uses a tool.
     Tool {
         /// The tool's name.
@@ -33,6 +38,11 @@ pub enum AgentEvent {
         /// Paths it changes or reads, as the agent writes them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         paths: Vec<String>,
+    },
+    /// It works on this step of a plan of its own.
+    Plans {
+        /// The step.
+        step: String,
     },
     /// It used tokens or money.
     Used {

@@ -12,6 +12,8 @@ pub enum Stdin {
     None,
     /// This file.
     File(PathBuf),
+    /// A pipe that stays open while whoever runs the command has something to write, and ends with that.
+    Piped,
 }
 
 /// When a command is ended: TERM to its whole tree, KILL after `grace`.

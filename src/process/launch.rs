@@ -24,6 +24,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
+use super::feed::InputFeed;
 use super::fenced::fenced;
 use super::launch_forms::{DETACHED, LIMITED};
 pub use super::launch_forms::{FENCED, SUBCOMMAND};
@@ -175,7 +176,7 @@ async fn serve() -> std::io::Result<()> {
     let mut events = Events::listen()?;
     let Some(line) = next_line(&mut events.lifeline).await else { return Ok(()) };
     let order: LaunchOrder = serde_json::from_str(&line)?;
-    let (mut tree, mut output) = match CommandTree::start(&order) {
+    let (mut tree, mut output, mut feed) = match CommandTree::start(&order) {
         Ok(started) => started,
         Err(why) => {
             tell(&LaunchReport::Failed(why));
@@ -197,12 +198,12 @@ async fn serve() -> std::io::Result<()> {
             tell(&LaunchReport::Ended(tree.account(left)));
             return Ok(());
         }
-        step(&mut events, &mut tree, &mut output, order.parent).await;
+        step(&mut events, &mut tree, (&mut output, &mut feed), order.parent).await;
     }
 }
 
 /// Waits for one thing to happen, and acts on it.
-async fn step(events: &mut Events, tree: &mut CommandTree, output: &mut Output, parent: u32) {
+async fn step(events: &mut Events, tree: &mut CommandTree, (output, feed): (&mut Output, &mut InputFeed), parent: u32) {
     let due = tree.due();
     let timer = async {
         match due {
@@ -214,12 +215,29 @@ async fn step(events: &mut Events, tree: &mut CommandTree, output: &mut Output, 
         _ = events.child.recv() => false,
         _ = events.terminate.recv() => true,
         _ = events.parent_died.recv() => !is_parent(parent),
-        line = next_line(&mut events.lifeline) => line.is_none_or(|line| serde_json::from_str::<LaunchRequest>(&line).is_ok()),
+        line = next_line(&mut events.lifeline) => line.is_none_or(|line| is_end(&line, feed)),
         () = timer => false,
         () = output.forward() => false,
+        () = feed.forward() => false,
     };
     if must_end {
         tree.end();
+    }
+}
+
+/// Whether a line asks for the end; what it brings for the command is taken.
+fn is_end(line: &str, feed: &mut InputFeed) -> bool {
+    match serde_json::from_str(line) {
+        Ok(LaunchRequest::Term) => true,
+        Ok(LaunchRequest::Feed(text)) => {
+            feed.push(&text);
+            false
+        }
+        Ok(LaunchRequest::Fed) => {
+            feed.finish();
+            false
+        }
+        Err(_) => false,
     }
 }
 

@@ -17,8 +17,7 @@ pub(super) struct LaunchOrder {
     pub(super) cwd: OsString,
     /// The complete environment.
     pub(super) env: BTreeMap<String, String>,
-    /// `None` for `/dev/null`.
-    pub(super) stdin: Option<OsString>,
+    pub(super) stdin: LaunchStdin,
     pub(super) log: OsString,
     /// Values that must not get into the log, besides known shapes.
     #[serde(default)]
@@ -31,12 +30,27 @@ pub(super) struct LaunchOrder {
     pub(super) parent: u32,
 }
 
+/// What the command reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LaunchStdin {
+    /// `/dev/null`.
+    Nothing,
+    File(OsString),
+    /// What comes as [`LaunchRequest::Feed`].
+    Fed,
+}
+
 /// Later lines to the launcher. The end of the pipe means [`Ask::Term`] too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum LaunchRequest {
     /// TERM to the tree, KILL after the grace time.
     Term,
+    /// More for the command to read.
+    Feed(String),
+    /// That was all.
+    Fed,
 }
 
 /// Lines from the launcher.

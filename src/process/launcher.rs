@@ -7,11 +7,22 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::ProcessId;
 use super::launch_forms::{SUBCOMMAND, this_program};
 use super::launch_protocol::{LaunchOrder, LaunchReport, LaunchRequest};
 use super::marker::{LAUNCH, Marker};
+
+/// Writes to the launcher whatever comes, at its pace: one that was stopped reads nothing, and nobody may wait for that.
+/// Ends, and the lifeline with it, when nobody is left who could write.
+async fn hold_lifeline(mut pipe: ChildStdin, mut lines: UnboundedReceiver<Vec<u8>>) {
+    while let Some(line) = lines.recv().await {
+        if pipe.write_all(&line).await.is_err() {
+            return;
+        }
+    }
+}
 
 /// For a launcher that is ending.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -21,7 +32,7 @@ pub(super) struct Launcher {
     pub(super) child: Child,
     /// `None` when it was dead before we could look.
     pub(super) id: Option<ProcessId>,
-    lifeline: ChildStdin,
+    lifeline: UnboundedSender<Vec<u8>>,
     reports: Lines<BufReader<ChildStdout>>,
 }
 
@@ -51,14 +62,22 @@ impl Launcher {
             .process_group(0);
         let mut child = Command::from(command).spawn()?;
         let id = child.id().and_then(ProcessId::of);
-        let (Some(mut lifeline), Some(reports)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(pipe), Some(reports)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(std::io::Error::other("the launcher has no pipes"));
         };
-        let mut line = serde_json::to_vec(order)?;
+        let (lifeline, lines) = unbounded_channel();
+        tokio::spawn(hold_lifeline(pipe, lines));
+        let launcher = Launcher { child, id, lifeline, reports: BufReader::new(reports).lines() };
+        launcher.write(order)?;
+        Ok(launcher)
+    }
+
+    fn write(&self, value: &impl serde::Serialize) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
         line.push(b'\n');
         // When it is dead already its missing report tells.
-        let _ = lifeline.write_all(&line).await;
-        Ok(Launcher { child, id, lifeline, reports: BufReader::new(reports).lines() })
+        let _ = self.lifeline.send(line);
+        Ok(())
     }
 
     /// The next report, or `None` when it has ended without any more.
@@ -68,11 +87,19 @@ impl Launcher {
     }
 
     /// TERM for the tree, and KILL after the grace time.
-    pub(super) async fn ask_to_end(&mut self) {
-        let mut line = serde_json::to_vec(&LaunchRequest::Term).unwrap_or_default();
-        line.push(b'\n');
-        // When it is dead already its missing report tells.
-        let _ = self.lifeline.write_all(&line).await;
+    pub(super) fn ask_to_end(&self) {
+        self.ask(&LaunchRequest::Term);
+    }
+
+    /// More for the command to read; `None`: that was all.
+    pub(super) fn feed(&self, text: Option<String>) {
+        self.ask(&text.map_or(LaunchRequest::Fed, LaunchRequest::Feed));
+    }
+
+    fn ask(&self, request: &LaunchRequest) {
+        if let Err(why) = self.write(request) {
+            tracing::warn!(%why, "the launcher could not be asked");
+        }
     }
 
     /// Makes sure that it is dead. Returns the signal that ended it, if one did.

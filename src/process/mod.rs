@@ -28,6 +28,7 @@ pub mod detach;
 mod dialogue;
 mod disk;
 pub mod env;
+mod feed;
 mod fenced;
 mod governor;
 mod identity;

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use super::ProcessId;
-use super::launch_protocol::{Account, How, LaunchOrder, LaunchReport};
+use super::launch_protocol::{Account, How, LaunchOrder, LaunchReport, LaunchStdin};
 use super::launcher::Launcher;
 use super::lookup::{NotFound, find_program};
 use super::marker::{LAUNCH, Marker};
@@ -79,6 +79,8 @@ pub struct Extras {
     /// Gets the log's lines as they are written, stdout and stderr as interleaved there; closed at the end, after the
     /// last line and before [`run_with`] returns. See [`tail`](super::tail) for their form.
     pub lines: Option<UnboundedSender<String>>,
+    /// What a command with [`Stdin::Piped`] reads, as it comes; its input ends with this.
+    pub input: Option<UnboundedReceiver<String>>,
     /// The program that has `__launch`, when it is not this one: tests are not git-orca.
     pub launcher: Option<PathBuf>,
 }
@@ -127,7 +129,9 @@ pub async fn run_with(
         Err(why) => return Ended::not_started(format!("`{}` was not started: {why}", spec.program), false),
     };
     crash::point("process.start.after");
-    CommandWatch { spec, stop, launcher, tail, begun: Instant::now(), launch }.finish(started).await
+    // Where nobody writes it is a pipe that has ended.
+    let input = (spec.stdin == Stdin::Piped).then(|| extras.input.unwrap_or_else(|| unbounded_channel().1));
+    CommandWatch { spec, stop, launcher, tail, input, begun: Instant::now(), launch }.finish(started).await
 }
 
 /// Different for each command of this program, and from other programs'.
@@ -156,8 +160,9 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<LaunchOrde
         cwd: absolute(&spec.cwd)?,
         env,
         stdin: match &spec.stdin {
-            Stdin::None => None,
-            Stdin::File(path) => Some(absolute(path)?),
+            Stdin::None => LaunchStdin::Nothing,
+            Stdin::File(path) => LaunchStdin::File(absolute(path)?),
+            Stdin::Piped => LaunchStdin::Fed,
         },
         log: absolute(&spec.log)?,
         secrets: secrets::current().values(),
@@ -173,6 +178,7 @@ struct CommandWatch<'a> {
     stop: StopSignal,
     launcher: Launcher,
     tail: LogTail,
+    input: Option<UnboundedReceiver<String>>,
     begun: Instant,
     launch: String,
 }
@@ -203,6 +209,10 @@ impl CommandWatch<'_> {
                 biased;
                 report = self.launcher.report() => report,
                 reason = &mut due => return Watched::Due(reason),
+                text = next_input(&mut self.input) => {
+                    self.launcher.feed(text);
+                    continue;
+                }
             };
             if report != Some(LaunchReport::Started) {
                 return Watched::Reported(report);
@@ -214,7 +224,7 @@ impl CommandWatch<'_> {
     }
 
     async fn end_it(&mut self, reason: End) -> Ended {
-        self.launcher.ask_to_end().await;
+        self.launcher.ask_to_end();
         let last = async {
             loop {
                 match self.launcher.report().await {
@@ -261,6 +271,16 @@ impl CommandWatch<'_> {
         };
         Ended { wall: self.begun.elapsed(), survivors, ..Ended::nothing(end) }
     }
+}
+
+/// What is to be read next; `None`, and then never again, at its end. A command that nobody writes to reads nothing.
+async fn next_input(input: &mut Option<UnboundedReceiver<String>>) -> Option<String> {
+    let Some(texts) = input else { return std::future::pending().await };
+    let text = texts.recv().await;
+    if text.is_none() {
+        *input = None;
+    }
+    text
 }
 
 /// Why [`Watch::watch`] returned.

@@ -15,8 +15,9 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tokio::time::Instant;
 
+use super::feed::InputFeed;
 use super::launch_forms::{LIMITED, SUBCOMMAND, this_program};
-use super::launch_protocol::{Account, How, LaunchOrder};
+use super::launch_protocol::{Account, How, LaunchOrder, LaunchStdin};
 use super::marker::LAUNCH;
 use super::output::Output;
 use super::system::{ADOPTS_ORPHANS, marked_processes};
@@ -77,7 +78,7 @@ pub(super) enum TreeLeft {
 
 impl CommandTree {
     /// Starts what is ordered. The error is a sentence.
-    pub(super) fn start(order: &LaunchOrder) -> Result<(CommandTree, Output), String> {
+    pub(super) fn start(order: &LaunchOrder) -> Result<(CommandTree, Output, InputFeed), String> {
         let (output, out) = Output::open(order)?;
         let err = out.try_clone().map_err(|e| format!("its output cannot be shared: {e}"))?;
         let mut command = program(order);
@@ -91,7 +92,8 @@ impl CommandTree {
             .stderr(err)
             .process_group(0);
         let started = Instant::now();
-        let child = command.spawn().map_err(|why| not_started(order, &why))?;
+        let mut child = command.spawn().map_err(|why| not_started(order, &why))?;
+        let feed = InputFeed::new(child.stdin.take()).map_err(|e| format!("its input cannot be written: {e}"))?;
         // Our copies of the pipe's other end: while they are open it never ends.
         drop(command);
         let command = Pid::from_raw(child.id().cast_signed());
@@ -100,6 +102,7 @@ impl CommandTree {
         Ok((
             CommandTree { command, mark, grace: order.grace, started, ended: None, phase: EndingPhase::Running },
             output,
+            feed,
         ))
     }
 
@@ -243,8 +246,9 @@ fn program(order: &LaunchOrder) -> Command {
 
 fn stdin(order: &LaunchOrder) -> Result<Stdio, String> {
     match &order.stdin {
-        None => Ok(Stdio::null()),
-        Some(path) => match File::open(path) {
+        LaunchStdin::Nothing => Ok(Stdio::null()),
+        LaunchStdin::Fed => Ok(Stdio::piped()),
+        LaunchStdin::File(path) => match File::open(path) {
             Ok(file) => Ok(file.into()),
             Err(why) => Err(format!("its input `{}` cannot be read: {why}", path.display())),
         },

@@ -17,6 +17,7 @@
 //! | `run_env.rs` | what all workers share |
 //! | `sealing.rs` | the key under which verdicts and evidence are kept |
 //! | `gate_place.rs` | where gates judge, and what they are told |
+//! | `word_boxes.rs` | people's words, on their way to agents that work |
 //! | `worker.rs` | what every worker needs |
 //!
 //! To add a worker: a function that takes [`RunEnv`] and a job made from the state, tells one outcome event, and is started
@@ -29,6 +30,7 @@ mod landing;
 mod run_env;
 mod sealing;
 mod watching;
+mod word_boxes;
 mod work;
 mod worker;
 

@@ -11,6 +11,7 @@ use super::engine::core::Signal;
 use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
 use super::watching::watch::Guard;
+use super::word_boxes::WordBoxes;
 use super::work::copies::Copies;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
@@ -50,6 +51,8 @@ pub struct RunEnv {
     pub copies: Copies,
     /// Folder of the places where gates judge.
     pub gate_slots: PathBuf,
+    /// People's words, on their way to agents that work.
+    pub boxes: WordBoxes,
     /// Where commands run.
     pub executor: &'static dyn Executor,
     /// What fences are made with.
@@ -98,6 +101,7 @@ impl RunEnv {
             evidence: Shared::default(),
             setting_up: tokio::sync::Mutex::default(),
             gate_slots: gate_places(&env, repo.common_dir()).unwrap_or_else(|| slots.clone()),
+            boxes: WordBoxes::default(),
             executor: executor::named("local")?,
             tools: executor::tools(&env),
             guard: Guard::default(),

@@ -7,7 +7,7 @@
 //! | folder | holds |
 //! |---|---|
 //! | `facts/` | what everybody needs: the view, the run's constants, actions, what a status can be, what gates say together |
-//! | `rules/` | one rule a file, each with an answer of its own type: budget, providers, deadline, staged, ladder, failed, bases, approvals, red, review |
+//! | `rules/` | one rule a file, each with an answer of its own type: budget, providers, deadline, staged, ladder, failed, bases, approvals, red, review, words |
 //! | `choosing/` | the status of each task derived from the rules, and what is started, checked, merged, marked, asked, ended |
 
 mod choosing;
@@ -24,3 +24,4 @@ pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
 pub use rules::staged::phase;
+pub use rules::words::{WordFate, fate};

@@ -26,14 +26,23 @@ pub(super) fn agents(
 ) -> BTreeMap<String, (AgentDef, Place)> {
     let mut agents = BTreeMap::new();
     for (name, at, table) in section.sections() {
+        let acp = words_of_command(doc, &table, "acp");
+        let kind = table.text("kind").map(|(kind, _)| kind);
+        if !acp.is_empty()
+            && let Some((key, other)) = ["command", "kind"].iter().find_map(|key| Some((key, table.find(key)?)))
+        {
+            let hint = "`acp` is a command of its own kind; leave one of them out";
+            doc.error(other.at, format!("agent `{}` has `acp` and `{key}`", name.escape_debug()), hint);
+        }
+        let is_acp = !acp.is_empty();
         let def = AgentDef {
-            command: command(doc, &table),
+            command: if is_acp { acp } else { words_of_command(doc, &table, "command") },
             stdin: table.read("stdin", PromptVia::read).unwrap_or_default(),
             timeout: table.read("timeout", units::duration),
             idle: table.read("idle", units::duration),
             memory: table.read("memory", units::size),
             env: variables(doc, &table),
-            kind: table.text("kind").map(|(kind, _)| kind),
+            kind: if is_acp { Some("acp".to_owned()) } else { kind },
             args: words(&table, "args"),
             permissions: table.read("permissions", Permissions::read).unwrap_or_default(),
             allow: words(&table, "allow"),
@@ -82,10 +91,10 @@ pub(super) fn prices(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>
     prices
 }
 
-fn command(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>) -> Vec<String> {
-    let Some(words) = table.texts("command") else { return Vec::new() };
+fn words_of_command(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, key: &str) -> Vec<String> {
+    let Some(words) = table.texts(key) else { return Vec::new() };
     if words.first().is_none_or(|(program, _)| program.is_empty())
-        && let Some(found) = table.find("command")
+        && let Some(found) = table.find(key)
     {
         doc.error(found.at, format!("`{}` must name a program", found.name), "");
     }

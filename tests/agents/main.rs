@@ -5,8 +5,10 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod acp;
 mod escapes;
 mod fences;
 mod misbehaviour;
 mod processes;
 mod real;
+mod steering;

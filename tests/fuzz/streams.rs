@@ -20,6 +20,8 @@ fn job() -> Job<'static> {
         task: &TASK,
         n: 1,
         def: AgentDef::default(),
+        folder: "/w".into(),
+        spoken: Some("do it".into()),
         worktree: "/w".into(),
         shared: Vec::new(),
         task_file: "/t".into(),

@@ -25,6 +25,16 @@ impl Fifo {
         Fifo { path: path.to_owned() }
     }
 
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A command that waits at it.
+    pub fn hold(&self) -> String {
+        format!("cat {}", self.path.display())
+    }
+
     /// Whether somebody waits at it now; then they are held.
     pub fn caught(&self) -> Option<Held> {
         // Opening for writing without waiting succeeds only when somebody reads.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -28,6 +29,8 @@ pub enum Reply {
     Status(u16),
     /// Answers 429 and that it may be asked again in so many seconds.
     Limited(u64),
+    /// Says something and is done, once nobody holds it any more at a [`Fifo`](super::Fifo).
+    SayAfter(PathBuf, &'static str),
     /// Answers nothing until the client goes away.
     Hang,
 }
@@ -146,7 +149,13 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             plain(&mut stream, &request)?;
             continue;
         }
-        let reply = next(&request, state);
+        let reply = match next(&request, state) {
+            Reply::SayAfter(fifo, text) => {
+                std::fs::read(fifo)?;
+                Reply::Say(text)
+            }
+            other => other,
+        };
         let gemini = request.path.contains("GenerateContent");
         let chat = request.path.contains("/chat/completions");
         match reply {
@@ -157,7 +166,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             }
             Reply::Status(status) => refuse(&mut stream, gemini, status, None)?,
             Reply::Limited(seconds) => refuse(&mut stream, gemini, 429, Some(seconds))?,
-            Reply::Say(_) | Reply::Answer(_) | Reply::Run(_) | Reply::Escalate(_) => {
+            Reply::Say(_) | Reply::SayAfter(..) | Reply::Answer(_) | Reply::Run(_) | Reply::Escalate(_) => {
                 let events = match gemini {
                     true => google(&reply),
                     false if request.path.contains("/messages") => anthropic(&reply),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use git_orca::journal::{Attempt, Event};
 use serde_json::{Value, json};
 
-use super::{Model, Output, TestRepo, TestRequirement, needs};
+use super::{Model, Output, Running, TestRepo, TestRequirement, needs};
 
 /// One of the real agents, with its model.
 #[derive(Debug)]
@@ -95,6 +95,11 @@ impl Real {
 
     /// Runs the tasks.
     pub fn execute(&self, tasks: Vec<Value>, args: &[&str]) -> Output {
+        self.begin(tasks, args).wait()
+    }
+
+    /// Begins to run the tasks.
+    pub fn begin(&self, tasks: Vec<Value>, args: &[&str]) -> Running {
         self.bed.plan(json!(tasks));
         let model = match self.agent {
             "claude" => "model = \"claude-sonnet-4-5\"",
@@ -104,7 +109,7 @@ impl Real {
         };
         let (agent, def, toml) = (self.agent, &self.def, &self.toml);
         self.bed.toml(&format!("[agents.{agent}]\n{model}\n{def}\n{toml}"));
-        self.bed.execute(&[&["--agent", self.author.unwrap_or(agent)], args].concat())
+        self.bed.spawn(&[&["execute", "--yes", "--agent", self.author.unwrap_or(agent)], args].concat())
     }
 
     /// The attempts of a task of the latest run.

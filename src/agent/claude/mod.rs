@@ -1,10 +1,12 @@
 //! Claude Code (measured: 2.1.329).
 
+mod speech;
 mod stream;
 
+use self::speech::ClaudeSpeech;
 use super::ending::streamed;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result};
+use crate::model::{CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
 /// Runs `claude -p`.
@@ -113,6 +115,9 @@ impl Agent for Claude {
             // Without it Claude Code refuses to work without asking as root (FACTS 1.1).
             put("IS_SANDBOX", "1");
         }
+        if job.spoken.is_some() {
+            spec.stdin = Stdin::Piped;
+        }
         Ok((spec, None))
     }
 
@@ -127,7 +132,8 @@ impl Agent for Claude {
     fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
         let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
         let prices = job.prices.clone();
-        Box::new(stream::ClaudeStream::new(before, move |model| price_of(model, &prices)))
+        let speech = job.spoken.as_ref().map(|prompt| ClaudeSpeech::new(prompt, job.log.display().to_string()));
+        Box::new(stream::ClaudeStream::new(before, speech, move |model| price_of(model, &prices)))
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {
@@ -152,6 +158,9 @@ fn plain(schema: &str) -> String {
 
 fn arguments(job: &Job<'_>) -> Vec<String> {
     let mut args: Vec<String> = ["-p", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
+    if job.spoken.is_some() {
+        args.extend(["--input-format", "stream-json", "--replay-user-messages"].map(str::to_owned));
+    }
     let mut put = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
     match (&job.review, job.def.permissions) {
         // Everything that is not allowed below is refused, and nobody is asked.

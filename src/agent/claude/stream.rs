@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::speech::ClaudeSpeech;
 use crate::agent::prices::priced;
 use crate::agent::reset::reset_in;
-use crate::agent::seam::StreamReader;
+use crate::agent::seam::{Speaker, StreamReader};
 use crate::model::{AgentEvent, Finish, Price, Reset, Usage};
 
 type ClaudePrices = Box<dyn Fn(&str) -> Option<Price> + Send>;
@@ -20,6 +21,8 @@ pub(super) struct ClaudeStream {
     /// Messages whose usage was told: one message comes as a line for each of its blocks, with the same usage on each.
     counted: BTreeSet<String>,
     prices: ClaudePrices,
+    /// What it is told while it works.
+    speech: Option<ClaudeSpeech>,
 }
 
 impl StreamReader for ClaudeStream {
@@ -36,14 +39,27 @@ impl StreamReader for ClaudeStream {
             ("rate_limit_event", _) => limited(&value["rate_limit_info"]).into_iter().collect(),
             ("assistant", _) => self.assistant(&value),
             ("result", _) => self.result(&value),
+            ("user", _) => self.speech.as_mut().and_then(|speech| speech.replayed(&value)).into_iter().collect(),
+            ("command_lifecycle", _) => {
+                self.speech.iter_mut().for_each(|speech| speech.lifecycle(&value));
+                Vec::new()
+            }
             _ => Vec::new(),
         }
+    }
+
+    fn speaker(&mut self) -> Option<&mut dyn Speaker> {
+        self.speech.as_mut().map(|speech| speech as &mut dyn Speaker)
     }
 }
 
 impl ClaudeStream {
-    pub(super) fn new(before: Usage, prices: impl Fn(&str) -> Option<Price> + Send + 'static) -> ClaudeStream {
-        ClaudeStream { before, told: Usage::default(), counted: BTreeSet::new(), prices: Box::new(prices) }
+    pub(super) fn new(
+        before: Usage,
+        speech: Option<ClaudeSpeech>,
+        prices: impl Fn(&str) -> Option<Price> + Send + 'static,
+    ) -> ClaudeStream {
+        ClaudeStream { before, told: Usage::default(), counted: BTreeSet::new(), prices: Box::new(prices), speech }
     }
 
     fn assistant(&mut self, value: &Value) -> Vec<AgentEvent> {
@@ -75,6 +91,7 @@ impl ClaudeStream {
             says.extend(self.used(delta));
         }
         let (finish, text) = finish(value);
+        self.speech.iter_mut().for_each(|speech| speech.result(finish == Finish::Done));
         says.push(AgentEvent::Finished { finish, text });
         says
     }

@@ -94,7 +94,7 @@ pub enum CliCommand {
     Approve(AnswerArgs),
     /// Reject the plan, a layer or a task that waits for you
     Reject(AnswerArgs),
-    /// Send a message to a task's agent, for its next attempt
+    /// Send a message to a task's agent: at once where it can hear it, else on its next attempt
     Say(SayArgs),
     /// Give a run one more task
     Add(AddArgs),

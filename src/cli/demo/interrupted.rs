@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::start::here::{Here, Refusal};
 use crate::journal::{Event, JournalTail};
 use crate::model::Error;
 use crate::process::detach;
 use crate::report::live::narration::Narration;
 use crate::report::print::out;
+use crate::start::here::{Here, Refusal};
 
 /// Between two looks at its journal.
 const LOOK: Duration = Duration::from_millis(10);

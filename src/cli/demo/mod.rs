@@ -7,7 +7,6 @@ mod next;
 use std::path::{Path, PathBuf};
 
 use super::args::DemoArgs;
-use crate::start::here::{Here, Refusal};
 use super::{driving, execute, resume};
 use crate::git;
 use crate::integrate::names;
@@ -16,6 +15,7 @@ use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::report::live::progress::ProgressMode;
 use crate::settings::Flags;
+use crate::start::here::{Here, Refusal};
 
 /// The files of the small application, and the agent that stands for a model.
 const FILES: [(&str, &str); 6] = [

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::start::here::Here;
 use crate::integrate::names;
 use crate::journal::RunState;
 use crate::process::find_program;
 use crate::report::shell_word;
+use crate::start::here::Here;
 
 /// The steps, and what becomes of the repository.
 pub fn steps(here: &Here, app: &Path, state: &RunState, is_kept: bool) -> String {

@@ -7,13 +7,13 @@
 use clap::CommandFactory;
 
 use super::args::Cli;
-use crate::start::here::{Here, Refusal};
 use super::look;
 use crate::model::{Error, ErrorKind};
 use crate::report::print::out::Canvas;
 use crate::report::screens;
 use crate::report::{self, WIDTH};
 use crate::settings::nearest;
+use crate::start::here::{Here, Refusal};
 
 /// A page.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,8 @@ use crate::model::{Error, Result};
 use crate::project::{self, Detected};
 use crate::report;
 use crate::report::screens::trust::new_lines;
-use crate::start::here::{Here, ORCA_TOML, Refusal};
 use crate::settings::Flags;
+use crate::start::here::{Here, ORCA_TOML, Refusal};
 
 /// Lines about what the file lacks, and whether that was added: a terminal is asked, `--yes` adds it.
 ///

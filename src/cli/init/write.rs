@@ -47,7 +47,7 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::here::ORCA_TOML;
+    use crate::start::here::ORCA_TOML;
     use super::*;
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Attempt {
     pub merge: Option<Merging>,
     /// The session that its agent named.
     pub session: Option<SessionId>,
+    /// Whether its agent can be told something while it works.
+    pub hears: bool,
     /// When it was intended.
     pub started: Timestamp,
     /// Since when its agent is through: only looking at what it left is to be done.
@@ -80,6 +82,7 @@ impl Attempt {
             reserved: it.reserved,
             merge: it.merge,
             session: None,
+            hears: false,
             started,
             exited_at: None,
             ended: None,

@@ -11,6 +11,7 @@ mod provider;
 mod run;
 mod side_base;
 mod task;
+mod word;
 
 pub use approval::Approval;
 pub use attempt::{Attempt, Refusal};
@@ -22,3 +23,4 @@ pub use provider::{Pause, ProviderState};
 pub use run::{RunState, Stop};
 pub use side_base::SideBase;
 pub use task::{TaskState, clashed};
+pub use word::SaidWord;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::attempt::Attempt;
 use super::marking::Mark;
+use super::word::SaidWord;
 use crate::model::{Oid, Role, SessionId, Usage};
 
 /// The facts about one task.
@@ -18,8 +19,8 @@ pub struct TaskState {
     /// Whether a `retry` waits for its attempt.
     pub retry_asked: bool,
     /// Everything that people said to its agent (`say`, `retry -m`, `reject -m`), oldest first: each of its later
-    /// prompts has all of it.
-    pub words: Vec<String>,
+    /// prompts has what the agent does not know from its session.
+    pub words: Vec<SaidWord>,
     /// Left out by a person.
     pub skipped: bool,
     /// Ended by a person.
@@ -63,11 +64,16 @@ impl TaskState {
         Some(attempt.role).filter(|_| in_phases)
     }
 
-    /// Keeps what a person said, if it says anything.
-    pub(super) fn hear(&mut self, words: &str) {
+    /// Keeps what a person said, if it says anything. `message` brought it; empty where it came with a decision.
+    pub(super) fn hear(&mut self, message: &str, words: &str) {
         if !words.trim().is_empty() {
-            self.words.push(words.to_owned());
+            self.words.push(SaidWord { message: message.to_owned(), text: words.to_owned(), ..SaidWord::default() });
         }
+    }
+
+    /// The word that a message brought.
+    pub fn word(&self, message: &str) -> Option<&SaidWord> {
+        self.words.iter().find(|word| word.is(message))
     }
 
     /// The attempt that runs.

@@ -44,6 +44,7 @@ fn words(say: &AgentEvent) -> Option<String> {
     match say {
         AgentEvent::Tool { name, what, paths } => Some(tool(name, what.trim(), paths)),
         AgentEvent::Said { text } => first_line(text).map(|line| format!("says: {line}")),
+        AgentEvent::Plans { step } => first_line(step).map(|line| format!("step: {line}")),
         AgentEvent::Waiting { why } => Some(format!("waits: {}", or(why, "its provider is slow"))),
         AgentEvent::RateLimited { why, .. } => Some(format!("waits for its provider: {}", or(why, "rate limit"))),
         AgentEvent::Refused { why } => Some(format!("refused by its provider: {}", or(why, "no reason given"))),

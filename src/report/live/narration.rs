@@ -199,6 +199,10 @@ impl Narration {
             }
             Event::Requested { request, .. } => vec![asked(request)],
             Event::Noticed { attempt: None, what } if !self.noticed.insert(what.clone()) => Vec::new(),
+            Event::WordHeard { attempt, message } => vec![heard(state, attempt, message, "has heard")],
+            Event::WordCarried { attempt, message } => {
+                vec![heard(state, attempt, message, "was through; its next attempt hears")]
+            }
             other => rare(other),
         }
     }
@@ -260,7 +264,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     };
     let phase = facts.and_then(|facts| facts.phase_of(facts.last()?)).map(|role| format!(" ({})", role.word()));
     let what = format!("{what}{}", phase.unwrap_or_default());
-    let hint = facts.and_then(|facts| facts.words.last()).map(|hint| format!(" (hint: {})", clip(hint, TITLE)));
+    let hint = facts.and_then(|facts| facts.words.last()).map(|hint| format!(" (hint: {})", clip(&hint.text, TITLE)));
     format!("{task}  attempt {n} {what}{}", hint.unwrap_or_default())
 }
 
@@ -395,6 +399,12 @@ pub fn solved(rule: &str) -> String {
     }
 }
 
+/// What became of a person's word.
+fn heard(state: &RunState, attempt: &AttemptId, message: &str, became: &str) -> String {
+    let word = state.task(&attempt.task).and_then(|task| task.word(message)).map(|word| clip(&word.text, TITLE));
+    format!("{}  {became}: {}", attempt.task, word.unwrap_or_default())
+}
+
 fn asked(request: &Request) -> String {
     match request {
         Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
@@ -407,7 +417,7 @@ fn asked(request: &Request) -> String {
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
-        Request::Say { task, text } => format!("{task}  will see on its next attempt: {}", safe(text)),
+        Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
         Request::ChangePlan { tasks, dropped } => plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),

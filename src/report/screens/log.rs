@@ -32,6 +32,10 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         Event::AttemptIntended(intended) => vec![intended.attempt.task.clone()],
         Event::ApprovalAsked(asked) => asked.question.task().into_iter().cloned().collect(),
         Event::SessionSeen { attempt, .. }
+        | Event::AgentHears { attempt }
+        | Event::WordIntended { attempt, .. }
+        | Event::WordHeard { attempt, .. }
+        | Event::WordCarried { attempt, .. }
         | Event::AgentStarted { attempt, .. }
         | Event::AgentExited { attempt }
         | Event::SnapshotTaken { attempt, .. }
@@ -93,6 +97,12 @@ fn words(event: &Event, zone: &TimeZone) -> String {
             format!("{}  attempt{role} by {} in {} on {}", it.attempt, safe(&it.agent), safe(&it.slot), it.base.short())
         }
         Event::SessionSeen { attempt, session } => format!("{attempt}  session {session}"),
+        Event::AgentHears { attempt } => format!("{attempt}  agent can be told something while it works"),
+        Event::WordIntended { attempt, message } => format!("{attempt}  is handed message {}", safe(message)),
+        Event::WordHeard { attempt, message } => format!("{attempt}  has heard message {}", safe(message)),
+        Event::WordCarried { attempt, message } => {
+            format!("{attempt}  took message {} no more; the next attempt has it", safe(message))
+        }
         Event::ApprovalAsked(asked) => crate::report::words::question::words(&asked.question),
         Event::ApprovalExpired { id } => format!("nobody answered {} in time: the run pauses", safe(id)),
         Event::ProviderPaused { provider, until, why } => {

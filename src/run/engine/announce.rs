@@ -12,6 +12,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
             let (why, class) = end_words(why, state);
             Event::AttemptEndIntended { attempt, why, class }
         }
+        Action::HandWord { attempt, message } => Event::WordIntended { attempt, message },
         Action::Check { subject, gate, commit, slot, ask } => {
             Event::CheckIntended { subject, gate, commit, slot, ask: Some(ask) }
         }

@@ -228,19 +228,20 @@ fn verb(request: &Request) -> &'static str {
 }
 
 /// Sends a request to the run: over its socket while somebody drives it, else into its inbox, where `resume` finds it.
+/// The id that it goes under.
 ///
 /// # Errors
 /// The run refuses it or does not answer; the inbox cannot be written.
-pub fn send(store: &Store, common_dir: &Path, paths: &RunPaths, request: &Request) -> Result<()> {
+pub fn send(store: &Store, common_dir: &Path, paths: &RunPaths, request: &Request) -> Result<String> {
     let doing = || format!("telling run {}", paths.run);
     let began = Instant::now();
     let message = Message { id: inbox::fresh_id(Timestamp::now()), request: request.clone() };
     loop {
         if !store.is_locked() {
-            return inbox::leave(&paths.inbox(), &message);
+            return inbox::leave(&paths.inbox(), &message).map(|()| message.id);
         }
         match call(common_dir, &message) {
-            Ok(ControlReply::Recorded) => return Ok(()),
+            Ok(ControlReply::Recorded) => return Ok(message.id),
             Ok(refused) if refused == over() => {}
             Ok(ControlReply::Refused(why)) => return Err(Error::new(ErrorKind::Usage, doing(), why)),
             Err(_) if began.elapsed() < BEGINNING => {}

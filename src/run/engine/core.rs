@@ -186,7 +186,11 @@ impl Core {
             | Event::UsageSeen { attempt, .. }
             | Event::SessionSeen { attempt, .. }
             | Event::AgentExited { attempt }
+            | Event::AgentHears { attempt }
+            | Event::WordHeard { attempt, .. }
             | Event::AttemptEnded { attempt, .. } => open(attempt),
+            // Handed over and ended cross each other: then its end said the same.
+            Event::WordCarried { attempt, .. } => self.state.attempt(attempt).is_some(),
             Event::Judged { subject, gate, .. } | Event::CheckPutOff { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
             }
@@ -214,6 +218,7 @@ impl Core {
             | Event::BaseIntended { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptEndIntended { .. }
+            | Event::WordIntended { .. }
             | Event::CheckIntended { .. }
             | Event::PausedForGate { .. }
             | Event::MergeIntended { .. }

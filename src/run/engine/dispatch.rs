@@ -26,6 +26,7 @@ use crate::run::landing::marks;
 use crate::run::landing::train;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
+use crate::run::word_boxes::HandedWord;
 use crate::run::work::attempt;
 use crate::run::work::job::AttemptJob;
 use crate::run::work::prompt::earlier;
@@ -250,6 +251,7 @@ impl Dispatcher {
                     stop.now();
                 }
             }
+            Action::HandWord { attempt, message } => self.hand_word(attempt, message),
             Action::Check { subject, gate, commit, slot, ask } => self.check((subject, gate), commit, slot, ask),
             Action::Merge { batch, tasks, .. } if !tasks.is_empty() => self.merge(*batch),
             Action::Land { batch } => self.land(*batch),
@@ -266,6 +268,15 @@ impl Dispatcher {
             | Action::Ask(_)
             | Action::Expire { .. }
             | Action::Finish { .. } => {}
+        }
+    }
+
+    /// What an agent took no more is carried to the next attempt.
+    fn hand_word(&self, attempt: &AttemptId, message: &str) {
+        let Some(word) = self.core.state().task(&attempt.task).and_then(|task| task.word(message)) else { return };
+        let word = HandedWord { message: message.to_owned(), text: word.text.clone() };
+        if !self.site.boxes.hand(attempt, word) {
+            self.site.tell(Event::WordCarried { attempt: attempt.clone(), message: message.to_owned() });
         }
     }
 

@@ -156,7 +156,7 @@ async fn ask(
     let spec = fence::around(site, ready, spec, Inside::Reviewer)?;
     let stop = job.stop.below();
     let (send, receive) = mpsc::unbounded_channel();
-    let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
+    let extras = Extras { lines: agent.has_stream().then_some(send), ..Extras::default() };
     let running = site.perform(&ready.slot, spec, stop.clone(), |_| {}, extras);
     let listening = listen(agent.reader(&described), receive, may, stop);
     let (mut ended, (told, over)) = tokio::join!(running, listening);
@@ -195,7 +195,7 @@ fn describe<'t>(
         _ => {}
     }
     let mut pass = def.env.clone();
-    pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
+    pass.extend(agent::variables(agent, &def).into_iter().map(str::to_owned));
     let mut env = site.environment(&place, &pass);
     let text = |path: &std::path::Path| path.display().to_string();
     env.insert("ORCA_PROMPT_FILE".to_owned(), text(prompt_file));
@@ -207,9 +207,11 @@ fn describe<'t>(
         n: attempt.map_or(1, |attempt| attempt.n),
         def: AgentDef { timeout: Some(timeout), ..def },
         worktree: ready.slot.path.clone(),
+        folder: ready.slot.path.clone(),
         shared: Vec::new(),
         task_file: site.paths.task_file(&task.id),
         prompt_file: prompt_file.to_owned(),
+        spoken: None,
         script_file: PathBuf::new(),
         log: site.log(log).map_err(failed)?,
         env,

@@ -15,6 +15,7 @@ use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
 use super::older::as_format_1_left_it;
 use super::plans::task;
+use super::said::{check_words, word};
 use super::world::{World, ended};
 
 fn host() -> Host {
@@ -58,6 +59,7 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         check_state(world, core.state(), largest);
         check_starts(core.state(), &step.actions, capacity);
         check_agreed(core.state(), &step.actions);
+        check_words(core.state(), &step.actions, world.now);
         if core.state().finished.is_some() {
             break;
         }
@@ -75,6 +77,9 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         }
         if world.dice.chance(world.trouble.requests) {
             signals.push(Signal::Request(asked(world, core.state())));
+        }
+        if world.trouble.words > 0 && world.dice.chance(world.trouble.words) {
+            signals.push(Signal::Request(word(world, core.state())));
         }
         if world.dice.chance(world.trouble.capacity_changes) {
             let agents = world.dice.below(u64::from(largest.agents) + 1) as u32;

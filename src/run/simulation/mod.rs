@@ -8,6 +8,8 @@ mod marks;
 mod older;
 mod phases;
 mod plans;
+mod said;
+mod words;
 mod world;
 
 use std::collections::BTreeMap;
@@ -57,6 +59,7 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
         people: 10,
         rejections: 5,
         turn: 0,
+        words: 0,
     };
     let mut world = World::new(seed, trouble, place.path().to_owned());
     let mut tasks = random_plan(&mut world.dice, n);

@@ -49,6 +49,8 @@ pub(super) struct Trouble {
     /// Tasks that only a person can do.
     pub(super) people: u64,
     pub(super) rejections: u64,
+    /// Words of people, at each step.
+    pub(super) words: u64,
     /// Most tokens of a turn; none: agents tell nothing of what they use.
     pub(super) turn: u64,
 }
@@ -116,6 +118,14 @@ impl World {
         match action {
             Action::Attempt(intended) => self.attempt(intended),
             Action::EndAttempt { attempt, .. } => self.end(attempt),
+            Action::HandWord { attempt, message } => {
+                let (attempt, message) = (attempt.clone(), message.clone());
+                let is_heard = self.dice.chance(70);
+                self.later(match is_heard {
+                    true => Event::WordHeard { attempt, message },
+                    false => Event::WordCarried { attempt, message },
+                });
+            }
             Action::Check { subject, gate, ask: CheckAsk { review: ReviewAsk::Ask { .. }, .. }, .. }
                 if state.format > 1 && self.dice.chance(self.trouble.rate_limits) =>
             {
@@ -172,6 +182,9 @@ impl World {
     fn attempt(&mut self, intended: &Intended) {
         let (attempt, provider) = (intended.attempt.clone(), intended.provider.clone());
         let mut at = self.now;
+        if self.trouble.words > 0 && self.dice.chance(70) {
+            self.at(at + SignedDuration::from_millis(1), Event::AgentHears { attempt: attempt.clone() });
+        }
         for _ in 0..if self.trouble.turn > 0 { 1 + self.dice.below(8) } else { 0 } {
             at += SignedDuration::from_millis(1 + self.dice.below(500) as i64);
             let input = 1 + self.dice.below(self.trouble.turn);

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use super::fence::{self, Inside};
 use super::job::{AttemptJob, Done, fail};
 use super::keeping;
@@ -17,11 +19,12 @@ use super::ready::Ready;
 use super::setup::{self, SetUpFor};
 use super::slot::{self, Purpose};
 use super::sparse;
-use crate::agent::{self, Agent, Ending, Job, Transcript};
+use super::talk::{Parting, Talk};
+use crate::agent::{self, Agent, Ending, Job, StreamReader, Transcript};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
 use crate::model::{AgentDef, Allowance, CommandSpec, Error, Result, SessionId, Usage};
-use crate::process::{self, End, Ended, Extras};
+use crate::process::{self, End, Ended, Extras, StopSignal};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::watching::guard;
 use crate::run::watching::space;
@@ -101,8 +104,13 @@ async fn converse(
     let resume = job.intended.resume.clone().map(|session| (session, job.session_used));
     let launch = launch(site, job, ready, logs, resume)?;
     let agent = launch.agent;
-    let (mut ended, told) = supervise(site, job, ready, launch).await;
-    ended.end = fence::seen_through(site, ended.end);
+    let (mut ended, told, parting) = supervise(site, job, ready, launch).await;
+    ended.end = match parting {
+        Parting::Own => fence::seen_through(site, ended.end),
+        // It was through before.
+        Parting::Overstayed => End::Exited(0),
+        Parting::Cancelled => End::Stopped,
+    };
     let ending = agent.judge(&ended.end, &told);
     if let Ending::Refused { fix, .. } = &ending
         && !job.intended.provider.is_empty()
@@ -118,6 +126,10 @@ struct Launch {
     spec: CommandSpec,
     agent: &'static dyn Agent,
     listener: Listener,
+    /// Ends its processes.
+    stop: StopSignal,
+    /// What it is told while it works.
+    input: Option<UnboundedReceiver<String>>,
 }
 
 fn launch(
@@ -141,15 +153,17 @@ fn launch(
         attempt: Some(&job.attempt),
     };
     let mut pass = def.env.clone();
-    pass.extend(agent.variables().iter().map(|name| (*name).to_owned()));
+    pass.extend(agent::variables(agent, &def).into_iter().map(str::to_owned));
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
         env: recorded(site.environment(&place, &pass), &ready.tmp),
         def: AgentDef { model: job.intended.model.clone().or(def.model.clone()), ..def },
         worktree: ready.slot.path.clone(),
+        folder: ready.folder(&site.info.options.folder),
         shared: shared(site, job, ready),
         task_file: site.paths.task_file(&job.attempt.task),
+        spoken: spoken(site, &prompt_file).map_err(|e| Error::failed(doing(), e))?,
         prompt_file,
         script_file: log.with_file_name("script.sh"),
         log,
@@ -161,14 +175,33 @@ fn launch(
     };
     let turns = described.def.turns.filter(|_| !agent.counts_turns());
     let (mut spec, script) = agent.command(&described)?;
-    spec.cwd = ready.folder(&site.info.options.folder);
+    spec.cwd.clone_from(&described.folder);
     if let Some(text) = script {
         std::fs::write(&described.script_file, text).map_err(|e| Error::failed(doing(), e))?;
     }
-    let reader = agent.reader(&described);
-    let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone()).with_turns(turns);
+    let mut reader = agent.reader(&described);
+    let (stop, talk, input) = conversation(site, job, reader.as_mut());
+    let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone());
     let spec = fence::around(site, ready, spec, Inside::Agent)?;
-    Ok(Launch { spec, agent, listener })
+    Ok(Launch { spec, agent, listener: listener.with_turns(turns).with_talk(talk), stop, input })
+}
+
+/// The prompt for an agent whose input stays open: where it runs that can be.
+fn spoken(site: &RunEnv, prompt_file: &Path) -> std::io::Result<Option<String>> {
+    site.executor.feeds().then(|| std::fs::read_to_string(prompt_file)).transpose()
+}
+
+/// What an agent is told while it works; its end is then asked for by whoever speaks with it.
+fn conversation(
+    site: &Arc<RunEnv>,
+    job: &AttemptJob,
+    reader: &mut dyn StreamReader,
+) -> (StopSignal, Option<Talk>, Option<UnboundedReceiver<String>>) {
+    if reader.speaker().is_none() {
+        return (job.stop.clone(), None, None);
+    }
+    let (stop, (input, texts)) = (StopSignal::new(), tokio::sync::mpsc::unbounded_channel());
+    (stop.clone(), Some(Talk::new(site, &job.attempt, input, stop)), Some(texts))
 }
 
 /// What the agent is told as its own cap on money: what is set for an attempt or task, else as much as only a runaway
@@ -196,29 +229,34 @@ fn shared(site: &RunEnv, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
 }
 
 /// Runs the agent's command to its end, listening to it.
-async fn supervise(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, launch: Launch) -> (Ended, Transcript) {
-    let Launch { spec, agent, listener } = launch;
+async fn supervise(
+    site: &Arc<RunEnv>,
+    job: &AttemptJob,
+    ready: &Ready,
+    launch: Launch,
+) -> (Ended, Transcript, Parting) {
+    let Launch { spec, agent, listener, stop, input } = launch;
     let started = |process: process::ProcessId| {
         let (pid, start) = (process.pid, process.start);
         site.tell(Event::AgentStarted { attempt: job.attempt.clone(), pid, start, port: ready.port });
     };
     let (send, receive) = tokio::sync::mpsc::unbounded_channel();
     // Nobody listens to agents without a stream: of those only the last words matter, where they failed.
-    let extras = Extras { lines: agent.program().map(|_| send), ..Extras::default() };
+    let extras = Extras { lines: agent.has_stream().then_some(send), input, ..Extras::default() };
     let log = spec.log.clone();
-    let running = site.perform(&ready.slot, spec, job.stop.clone(), started, extras);
+    let running = site.perform(&ready.slot, spec, stop, started, extras);
     let working = async {
         tokio::select! {
             ended = snapshots(site, job, ready, running) => ended,
             never = fence::keep_refs_in_view(site, ready) => match never {},
         }
     };
-    let (ended, mut told) = tokio::join!(working, listener.listen(receive));
-    if agent.program().is_none() && matches!(ended.end, End::Exited(code) if code != 0) {
+    let (ended, (mut told, parting)) = tokio::join!(working, listener.listen(receive));
+    if !agent.has_stream() && matches!(ended.end, End::Exited(code) if code != 0) {
         let printed = end_of_file(&log, LAST_WORDS);
         told.printed = printed.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
     }
-    (ended, told)
+    (ended, told, parting)
 }
 
 /// Bytes at the end of a log in which the last line is looked for.

@@ -16,6 +16,7 @@ use crate::journal::{Event, Intended, Pulse, RunPaths};
 use crate::model::{AgentEvent, Finish, Reset, SessionId, Usage};
 use crate::process::StopSignal;
 use crate::run::run_env::RunEnv;
+use crate::run::work::talk::{Parting, Talk, TalkEvent};
 
 /// Between two entries about usage: budgets must survive a crash, and each entry costs a sync (ARCHITECTURE 2.10).
 const USAGE_EVERY: Duration = Duration::from_secs(5);
@@ -42,6 +43,9 @@ pub struct Listener {
     pending: Usage,
     /// Journalled last.
     told_at: Instant,
+    /// What it is told, where it can be.
+    talk: Option<Talk>,
+    is_ending: bool,
 }
 
 impl Listener {
@@ -55,7 +59,7 @@ impl Listener {
         stop: StopSignal,
     ) -> Listener {
         let path = site.paths.root().join(RunPaths::events(&intended.attempt));
-        let events = agent.program().and_then(|_| append(&path));
+        let events = agent.has_stream().then(|| append(&path)).flatten();
         Listener {
             site: Arc::clone(site),
             intended: intended.clone(),
@@ -68,7 +72,14 @@ impl Listener {
             session: None,
             pending: Usage::default(),
             told_at: Instant::now(),
+            talk: None,
+            is_ending: false,
         }
+    }
+
+    /// Speaks to the agent, too.
+    pub fn with_talk(self, talk: Option<Talk>) -> Listener {
+        Listener { talk, ..self }
     }
 
     /// Ends the agent at the use of a tool beyond `turns`: for agents that do not count for themselves.
@@ -76,9 +87,11 @@ impl Listener {
         Listener { turns, ..self }
     }
 
-    /// Listens until the lines end.
-    pub async fn listen(mut self, mut lines: UnboundedReceiver<String>) -> Transcript {
+    /// Listens until the lines end. How the agent left, too.
+    pub async fn listen(mut self, mut lines: UnboundedReceiver<String>) -> (Transcript, Parting) {
+        let stop = self.stop.clone();
         loop {
+            self.go_on();
             let due = self.told_at + USAGE_EVERY;
             let waiting = self.pending != Usage::default();
             tokio::select! {
@@ -87,10 +100,34 @@ impl Listener {
                     None => break,
                 },
                 () = tokio::time::sleep_until(due), if waiting => self.tell_usage(),
+                turn = next_turn(&mut self.talk) => self.turn_to(turn),
+                () = stop.due(), if self.talk.is_some() && !self.is_ending => self.end(),
             }
         }
         self.tell_usage();
-        self.told
+        (self.told, self.talk.map_or(Parting::Own, Talk::finish))
+    }
+
+    fn go_on(&mut self) {
+        if let (Some(talk), Some(speaker)) = (&mut self.talk, self.reader.speaker()) {
+            talk.go_on(speaker);
+        }
+    }
+
+    fn turn_to(&mut self, turn: TalkEvent) {
+        let (Some(talk), Some(speaker)) = (&mut self.talk, self.reader.speaker()) else { return };
+        match turn {
+            TalkEvent::Word(word) => talk.say(speaker, word),
+            TalkEvent::Overdue => talk.overdue(),
+        }
+    }
+
+    /// Whoever speaks with the agent ends it.
+    fn end(&mut self) {
+        self.is_ending = true;
+        if let (Some(talk), Some(speaker)) = (&mut self.talk, self.reader.speaker()) {
+            talk.cancel(speaker);
+        }
     }
 
     fn line(&mut self, line: &str) {
@@ -103,6 +140,7 @@ impl Listener {
             match &say {
                 AgentEvent::Tool { .. } => self.turn(now),
                 AgentEvent::Started { session, .. } => self.session_seen(session),
+                AgentEvent::Heard { id } => self.talk.iter_mut().for_each(|talk| talk.heard(id)),
                 AgentEvent::Used { delta } => self.used(*delta),
                 AgentEvent::RateLimited { reset, why } => self.limited(now, *reset, why),
                 // Trying on would end the same way, and some agents try for minutes.
@@ -174,6 +212,13 @@ impl Listener {
     }
 }
 
+async fn next_turn(talk: &mut Option<Talk>) -> TalkEvent {
+    match talk {
+        Some(talk) => talk.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// When a provider may be asked again.
 pub fn resolved(now: Timestamp, reset: Reset) -> Timestamp {
     reset.at(now, &jiff::tz::TimeZone::system()).unwrap_or(now + PAUSE)
@@ -193,6 +238,7 @@ fn clipped(say: &AgentEvent) -> AgentEvent {
     };
     match say {
         AgentEvent::Said { text } => AgentEvent::Said { text: cut(text) },
+        AgentEvent::Plans { step } => AgentEvent::Plans { step: cut(step) },
         AgentEvent::Printed { text } => AgentEvent::Printed { text: cut(text) },
         AgentEvent::Tool { name, what, paths } => {
             AgentEvent::Tool { name: name.clone(), what: cut(what), paths: paths.iter().take(50).cloned().collect() }

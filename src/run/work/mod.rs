@@ -7,7 +7,7 @@
 //! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its setup: when it runs, what it left, what it made, its end |
 //! | `fence.rs` | the sandbox around agents, gates and setup |
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
-//! | `listen.rs` | what an agent's stream says |
+//! | `listen.rs`, `talk.rs` | what an agent's stream says, and what it is told while it works |
 //! | `sides.rs`, `merging.rs` | both sides of a clash, put before an agent and judged |
 //! | `hooks.rs` | what the repository's own hooks say of it |
 //! | `take_in.rs` | what comes before anybody looks at what an attempt left |
@@ -40,6 +40,7 @@ pub mod sides;
 pub mod slot;
 pub mod sparse;
 mod take_in;
+pub mod talk;
 pub mod teardown;
 pub mod telling;
 pub mod tokens;

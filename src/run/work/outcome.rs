@@ -222,8 +222,9 @@ pub fn result(
         ));
     }
     let tree = site.repo.tree_of(&head)?;
-    // Where nothing is worth improving, the last phase leaves the work as it was.
-    let may_stay = job.intended.role == Role::Refactor || job.intended.merge.is_some();
+    // Where nothing is worth improving, the last phase leaves the work as it was, and so does who only hears a word.
+    let thought_over = job.start != job.base && job.earlier.is_for_word();
+    let may_stay = job.intended.role == Role::Refactor || job.intended.merge.is_some() || thought_over;
     if !may_stay && tree == site.repo.tree_of(&job.start)? {
         return Ok(match (job.task.kind, claim) {
             (TaskKind::Verify | TaskKind::Approval, _) if exit_counts => {

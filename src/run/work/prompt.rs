@@ -56,6 +56,13 @@ pub struct Earlier {
     clash: Option<clash::Known>,
 }
 
+impl Earlier {
+    /// Whether nothing was wrong with what the last attempt left: a person said something about it.
+    pub fn is_for_word(&self) -> bool {
+        !self.hints.is_empty() && self.failures.is_empty() && self.reason.is_none() && self.clash.is_none()
+    }
+}
+
 /// Gathers what an attempt has to know of earlier ones and of its dependencies.
 pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Earlier {
     let Some(i) = state.index(&attempt.task) else { return Earlier::default() };
@@ -63,7 +70,8 @@ pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Ea
     // Of one whose session was gone there is nothing to tell: it did nothing.
     let lost = |it: &&Attempt| matches!(it.failure(), Some((FailClass::SessionLost, _)));
     let before = facts.attempts.iter().take((attempt.n as usize).saturating_sub(1)).rev().find(|it| !lost(it));
-    let mut earlier = Earlier { hints: facts.words.clone(), ..Earlier::default() };
+    let told = facts.words.iter().filter(|word| word.told.contains(&attempt.n));
+    let mut earlier = Earlier { hints: told.map(|word| word.text.clone()).collect(), ..Earlier::default() };
     if let Some(last) = before {
         let left = last.result().or(last.salvage.as_ref()).or(last.snapshot.as_ref());
         earlier.change = left.map(|left| (last.base.clone(), left.clone()));
@@ -165,6 +173,7 @@ pub fn write_prompt(
         unread: &[],
     };
     let text = match resumes {
+        true if earlier.is_for_word() => brief::afterthought(&inputs)?,
         true if !merges => brief::findings(&inputs)?,
         _ => brief::prompt(intended.role, &inputs, &site.telling.templates)?,
     };

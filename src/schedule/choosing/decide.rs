@@ -1,7 +1,7 @@
 //! The decision: what to do, given what is.
 
 use super::derive::standings;
-use super::{checks, ending, ends, questions, starts, train};
+use super::{checks, ending, ends, questions, starts, train, words};
 use crate::schedule::facts::{Action, TaskStatus, View};
 use crate::schedule::rules::surroundings;
 
@@ -15,6 +15,7 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
         return ending::stop(view);
     }
     let mut actions = ends::decide(view);
+    actions.extend(words::decide(view));
     actions.extend(train::decide(view, &standings));
     actions.extend(questions::decide(view, &standings));
     let pauses = surroundings::pauses(view.course, view.state);

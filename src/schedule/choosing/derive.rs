@@ -11,10 +11,10 @@ use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
 use crate::schedule::rules::failed::{self, AfterFailure};
 use crate::schedule::rules::ladder::{self, LadderStep};
-use crate::schedule::rules::{base_red, staged, surroundings, suspects};
+use crate::schedule::rules::{base_red, staged, surroundings, suspects, words};
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
-fn own(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
+fn own(course: &RunContext, state: &RunState, i: usize, now: Timestamp) -> Option<TaskStatus> {
     let task = &state.tasks[i];
     if task.landed.is_some() {
         return Some(TaskStatus::Landed);
@@ -34,7 +34,7 @@ fn own(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatus> {
     let last = task.last().filter(|_| !task.retry_asked)?;
     match last.failure() {
         Some((class, _)) => after(failed::after(course, state, i, class)),
-        None => judged(course, state, i, last),
+        None => judged(course, state, i, last, now),
     }
 }
 
@@ -70,7 +70,7 @@ fn clashing(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatu
 }
 
 /// Where a task stands whose last attempt left a result.
-fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Option<TaskStatus> {
+fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt, now: Timestamp) -> Option<TaskStatus> {
     let again = failed::again(course, &state.tasks[i]);
     let id = &course.info.tasks[i].id;
     let merges = last.role == Role::Resolve && state.tasks[i].clashed().is_some();
@@ -89,7 +89,7 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
     if staged::unproved(course, state, i).is_some() {
         return Some(TaskStatus::Gating);
     }
-    if staged::missing(course, state, i).is_some() {
+    if staged::missing(course, state, i).is_some() || words::hold(course, state, i, now) {
         return None;
     }
     let subject = Subject::Attempt(AttemptId { task: id.clone(), n: last.n });
@@ -127,7 +127,7 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> Op
 
 /// Where each task stands, in the plan's order.
 pub fn standings(course: &RunContext, state: &RunState, now: Timestamp) -> Vec<TaskStatus> {
-    let mut found: Vec<Option<TaskStatus>> = (0..state.tasks.len()).map(|i| own(course, state, i)).collect();
+    let mut found: Vec<Option<TaskStatus>> = (0..state.tasks.len()).map(|i| own(course, state, i, now)).collect();
     for standing in found.iter_mut() {
         if matches!(standing, Some(TaskStatus::Backoff(until)) if *until <= now) {
             *standing = None;

@@ -16,6 +16,7 @@ mod raise;
 mod start_gate;
 mod starts;
 mod train;
+mod words;
 
 pub use decide::decide;
 pub use demand::{Demand, demand};

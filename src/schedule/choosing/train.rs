@@ -7,7 +7,7 @@ use super::marks;
 use crate::journal::{Batch, BatchPhase, Head, RunState, Subject};
 use crate::model::TaskId;
 use crate::schedule::facts::{Action, Gates, TaskStatus, View, merged_gates, together};
-use crate::schedule::rules::suspects;
+use crate::schedule::rules::{suspects, words};
 
 /// The candidates of the batch that are gated: the lowest layer that changes by a task of its own, and the top, which
 /// everybody builds on in the end. The ones between are gated when their layer closes.
@@ -59,11 +59,16 @@ fn merge(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     Some(Action::Merge { batch, tasks, without: Vec::new() })
 }
 
-/// A task that a person wants retried, left out or ended leaves the batch at once; the rest is merged again.
+/// A task that a person wants retried, left out or ended, or said something about, leaves the batch at once; the rest is merged again.
 fn take_out(view: &View<'_>, batch: &Batch) -> Option<Action> {
     let BatchPhase::Checking { heads, landed } = &batch.phase else { return None };
-    let unwanted =
-        |id: &TaskId| view.state.task(id).is_some_and(|facts| facts.retry_asked || facts.skipped || facts.stopped);
+    let unwanted = |id: &TaskId| {
+        let asked = |i: usize| {
+            let facts = &view.state.tasks[i];
+            facts.retry_asked || facts.skipped || facts.stopped || words::hold(view.course, view.state, i, view.now)
+        };
+        view.state.index(id).is_some_and(asked)
+    };
     let (out, rest): (Vec<TaskId>, Vec<TaskId>) = landed.iter().map(|done| done.task.clone()).partition(unwanted);
     if out.is_empty() {
         return None;

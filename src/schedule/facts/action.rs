@@ -22,6 +22,13 @@ pub enum Action {
         /// Why.
         why: EndReason,
     },
+    /// Hand a person's word to an agent that works.
+    HandWord {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Id of the message that brought it.
+        message: String,
+    },
     /// Run a gate.
     Check {
         /// What is judged.

@@ -20,3 +20,4 @@ pub mod review;
 pub mod staged;
 pub mod surroundings;
 pub mod suspects;
+pub mod words;

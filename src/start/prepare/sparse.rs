@@ -1,7 +1,7 @@
 //! The part of the repository that worktrees are to have: what the settings say, else what the user's own checkout has.
 
-use crate::start::here::Here;
 use crate::model::{Error, ErrorKind, Files, Result, RunOptions, SparsePatterns};
+use crate::start::here::Here;
 
 /// The patterns; none where worktrees have all files. The folder that agents work in is always part of them.
 ///

@@ -41,7 +41,7 @@ impl RunState {
                 if let Some(last) = it.attempts.last_mut() {
                     last.rejected = Some(note.clone());
                 }
-                it.hear(&note);
+                it.hear("", &note);
             }),
             Question::BaseRed { gates } if answer.yes => self.judge_again_on(&gates),
             Question::Landing(_) | Question::Unchanged { .. } | Question::BaseRed { .. } => {}
@@ -72,7 +72,7 @@ impl RunState {
 
     fn done_by_person(&mut self, at: Timestamp, task: &TaskId, yes: bool, note: &str) {
         let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) else { return };
-        self.tasks[i].hear(note);
+        self.tasks[i].hear("", note);
         let commit = self.head(self.info.layers[i]).commit.clone();
         let id = AttemptId { task: task.clone(), n: self.tasks[i].attempts.len() as u32 + 1 };
         self.attempt_intended(at, &by_person(&id, &commit, &commit));

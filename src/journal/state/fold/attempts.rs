@@ -34,5 +34,6 @@ impl RunState {
             self.tasks[i].carried.clear();
         }
         self.tasks[i].attempts.push(Attempt::new(intended, at));
+        self.tasks[i].tell_words();
     }
 }

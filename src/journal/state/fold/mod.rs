@@ -9,6 +9,7 @@ mod providers;
 mod publishing;
 mod requests;
 mod train;
+mod words;
 
 use jiff::Timestamp;
 
@@ -43,6 +44,10 @@ impl RunState {
                 self.edit(attempt, |it| it.process = Some((*pid, *start)));
             }
             Event::SessionSeen { attempt, session } => self.edit(attempt, |it| it.session = Some(session.clone())),
+            Event::AgentHears { attempt } => self.edit(attempt, |it| it.hears = true),
+            Event::WordIntended { attempt, message } => self.word_intended(attempt, message),
+            Event::WordHeard { attempt, message } => self.word_heard(attempt, message),
+            Event::WordCarried { attempt, message } => self.word_carried(attempt, message),
             Event::ProviderPaused { provider, until, why } => self.provider_paused(provider, *until, why),
             Event::ProviderBroken { provider, fix } => self.provider_broken(provider, fix),
             Event::SnapshotTaken { attempt, commit } => self.edit(attempt, |it| it.snapshot = Some(commit.clone())),
@@ -58,6 +63,7 @@ impl RunState {
                     it.salvage = salvage.clone();
                     it.max_rss = *max_rss;
                 });
+                self.carry_words(attempt);
                 self.refused_credentials(attempt, outcome);
                 self.carried_by(attempt, outcome);
             }
@@ -111,7 +117,7 @@ impl RunState {
             Event::HeadsMoved { held_back } => self.heads_moved(held_back),
             Event::Requested { message, request } => {
                 self.messages.insert(message.clone());
-                self.requested(entry.at, request);
+                self.requested(entry.at, message, request);
             }
             Event::RunFinished { outcome } => self.finished = Some((entry.at, *outcome)),
         }

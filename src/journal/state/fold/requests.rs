@@ -9,7 +9,7 @@ use super::super::{RunState, Stop, TaskState};
 use crate::model::{Allowance, AttemptId, Oid, Role, TaskId};
 
 impl RunState {
-    pub(super) fn requested(&mut self, at: Timestamp, request: &Request) {
+    pub(super) fn requested(&mut self, at: Timestamp, message: &str, request: &Request) {
         match request {
             Request::Retry { task, hint } => {
                 // Who says "again" has mended what kept a provider from serving.
@@ -20,7 +20,7 @@ impl RunState {
                     it.stopped = false;
                     it.reverted = false;
                     it.skipped = false;
-                    it.hear(hint.as_deref().unwrap_or_default());
+                    it.hear("", hint.as_deref().unwrap_or_default());
                 });
                 // A landing is asked anew of every new commit by itself; this one may be on its way already.
                 let of_landing = |question: &Question| matches!(question, Question::Landing(_));
@@ -42,7 +42,7 @@ impl RunState {
                 self.ask_again(at);
             }
             Request::Answer(answer) => self.answered(at, answer),
-            Request::Say { task, text } => self.edit_task(task, |it| it.hear(text)),
+            Request::Say { task, text } => self.edit_task(task, |it| it.hear(message, text)),
             Request::Budget { tokens, cents } => {
                 self.budget.tokens = tokens.or(self.budget.tokens);
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
