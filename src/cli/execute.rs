@@ -13,7 +13,7 @@ use super::driving::{busy, ended, mode};
 use super::here::{Here, Refusal};
 use super::prepare::{self, Prepared};
 use super::watchers::Watchers;
-use super::{publish, resume};
+use super::{far, publish, resume};
 use crate::git;
 use crate::journal::{Request, RunLock, RunOutcome, RunStarted, RunState};
 use crate::model::{Error, ErrorKind, Place, Result, RunId};
@@ -230,6 +230,7 @@ fn drive(
     narration: ProgressMode,
     said: &[Request],
 ) -> Result<(RunOutcome, RunState), Refusal> {
+    far::reach(here, &info.options)?;
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
     let ground = RunInputs {
         repo: here.repo.clone(),

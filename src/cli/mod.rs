@@ -21,6 +21,7 @@ mod demo;
 mod doctor;
 mod driving;
 mod execute;
+mod far;
 mod generate;
 mod here;
 mod hooks;
@@ -47,6 +48,8 @@ mod trust;
 mod undo;
 mod validate;
 mod watchers;
+mod work;
+mod work_manifest;
 
 use std::process::ExitCode;
 
@@ -126,5 +129,6 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(CliCommand::Undo(args)) => undo::main(args),
         Some(CliCommand::Clean(args)) => clean::main(args),
         Some(CliCommand::Doctor(args)) => doctor::main(args),
+        Some(CliCommand::Work(args)) => work::main(args),
     }
 }

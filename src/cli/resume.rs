@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::consent::{consent, was_allowed};
 use super::driving::{busy, ended, mode};
+use super::far;
 use super::here::{Here, Refusal};
 use super::prepare::{given_tasks, items, library, own_prompts};
 use super::publish;
@@ -266,6 +267,9 @@ fn again(
         executor::check(&state.info.options.sandbox, &here.env)?;
     }
     consent(here, (), &items, yes || was_allowed(here, &paths.run, &items))?;
+    if !requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
+        far::reach(here, &state.info.options)?;
+    }
     let mut copy = include.as_deref().map(patterns).unwrap_or_default();
     copy.extend(state.info.options.worktree.copy.iter().cloned());
     let names = prompts.iter().map(|(path, text)| (path.rsplit('/').next().unwrap_or(path), text.as_str()));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::engine::core::Signal;
+use super::far::FarSite;
 use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
 use super::watching::watch::Guard;
@@ -50,6 +51,8 @@ pub struct RunEnv {
     pub gate_slots: PathBuf,
     /// Where commands run.
     pub executor: &'static dyn Executor,
+    /// Where attempts go that do not run here.
+    pub far: Option<Arc<FarSite>>,
     /// What fences are made with.
     pub tools: Tools,
     /// What git refuses in a slot.
@@ -96,6 +99,7 @@ impl RunEnv {
             evidence: Shared::default(),
             gate_slots: gate_places(&env, repo.common_dir()).unwrap_or_else(|| slots.clone()),
             executor: executor::named("local")?,
+            far: None,
             tools: executor::tools(&env),
             guard: Guard::default(),
             journal_watch: None,
@@ -148,14 +152,14 @@ impl RunEnv {
         extras: Extras,
     ) -> Ended {
         let commit = git::slot_head(&self.repo, slot).ok();
-        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
         executor::perform(self.executor, work, &self.marker, stop, started, extras).await
     }
 
     /// Runs a gate's command to its end; nothing in its environment tells that it is one.
     pub async fn judge(&self, slot: &Slot, spec: CommandSpec, stop: StopSignal) -> Ended {
         let commit = git::slot_head(&self.repo, slot).ok();
-        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
         executor::perform(self.executor, work, &self.marker.unseen(), stop, |_| {}, Extras::default()).await
     }
 

@@ -201,7 +201,7 @@ fn every_key_is_resolved_from_every_source() {
         "sandbox" => "bwrap",
         "reading" => "loose",
         "deps" => "explicit,files",
-        "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" => "2m",
+        "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" | "far-patience" => "2m",
         "agent" => "codex",
         "github-api" => "https://ghe.example/api/v3",
         _ => match key.shape {

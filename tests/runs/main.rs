@@ -14,6 +14,7 @@ mod blame;
 mod control;
 mod crash;
 mod demo;
+mod far;
 mod formats;
 mod hooks;
 mod intruders;

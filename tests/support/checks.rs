@@ -55,6 +55,10 @@ pub enum TestRequirement {
     GitLfs,
     /// Debian's git-crypt.
     GitCrypt,
+    /// Debian's openssh-server.
+    Sshd,
+    /// Debian's slurmctld, slurmd, slurm-client and munge, as root.
+    Slurm,
 }
 
 impl TestRequirement {
@@ -69,6 +73,7 @@ impl TestRequirement {
             | TestRequirement::Semgrep
             | TestRequirement::CargoLlvmCov
             | TestRequirement::Go => Some("scanners"),
+            TestRequirement::Sshd | TestRequirement::Slurm => Some("far"),
             _ => None,
         }
     }

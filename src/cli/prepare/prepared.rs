@@ -9,6 +9,7 @@ use super::room::{capacity, resources};
 use super::told::{given_tasks, items, library, own_prompts, text_of};
 use crate::brief::Templates;
 use crate::cli::agents;
+use crate::cli::far;
 use crate::cli::here::{Here, ORCA_TOML, Refusal};
 use crate::cli::learned;
 use crate::cli::located::Given;
@@ -95,11 +96,13 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let project = project::read(&files)?;
     let detected = detect(here, &mut settings, &project);
     let width = graph.width(&vec![1.0; graph.len()]);
+    far::whole(here, &settings)?;
     let capacity = capacity(&settings, width)?;
+    let jobs = far::jobs(&settings, capacity.agents, width);
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut selection = selection;
     let agents_beside = agents::choose(here, &mut settings, &selection);
-    let mut options = settings.options(capacity.agents, into, &detected.gates);
+    let mut options = settings.options(jobs, into, &detected.gates);
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
     warnings.extend(unread_settings(here, &given));
@@ -238,9 +241,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     }
     if (settings.pr || flags.pr) && flags.approve.unwrap_or(settings.approve) == ApproveMode::Layer {
         return refuse("waiting for a pull request before the next layer (`--approve layer` with `--pr`)");
-    }
-    if settings.executor != crate::settings::ExecutorName::Local {
-        return refuse("the Slurm executor");
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         Event::AttemptIntended(intended) => vec![intended.attempt.task.clone()],
         Event::ApprovalAsked(asked) => asked.question.task().into_iter().cloned().collect(),
         Event::SessionSeen { attempt, .. }
+        | Event::AttemptPlaced { attempt, .. }
         | Event::AgentStarted { attempt, .. }
         | Event::AgentExited { attempt }
         | Event::SnapshotTaken { attempt, .. }
@@ -90,6 +91,8 @@ fn words(event: &Event) -> String {
             format!("{} paused until {until}: {}", safe(provider), safe(why))
         }
         Event::ProviderBroken { provider, fix } => format!("{} refuses: {}", safe(provider), safe(fix)),
+        Event::AttemptPlaced { attempt, host } if host.is_empty() => format!("{attempt}  handed over to the queue"),
+        Event::AttemptPlaced { attempt, host } => format!("{attempt}  handed over to {}", safe(host)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
         Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at what it left"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),

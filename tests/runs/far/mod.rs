@@ -1,0 +1,6 @@
+//! Runs on other hosts: real `sshd` on loopback, each with a home of its own, and nothing but a hub between.
+
+mod boxes;
+mod over_ssh;
+
+use boxes::Boxes;
