@@ -89,8 +89,16 @@ pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Res
         dispatcher.step(signals("begin", requests))?;
     }
     let done = dispatcher.drive();
-    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    over(&site);
     done
+}
+
+/// What is done once nothing of a run goes on.
+fn over(site: &RunEnv) {
+    for kept in late(site) {
+        tracing::warn!(?kept, "work came after the end of the run");
+    }
+    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
 }
 
 /// Requests of this process, as messages.
@@ -143,7 +151,7 @@ pub fn resume(
     found.extend(signals("resume", requests));
     reconcile::open_intents(&mut dispatcher, &site, found)?;
     let done = dispatcher.drive();
-    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    over(&site);
     done
 }
 

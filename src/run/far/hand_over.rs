@@ -11,6 +11,7 @@ use super::far_job::{Errand, VERSION, to_hex};
 use super::far_site::FarSite;
 use super::hosts::{HostChoice, StayEnd};
 use super::hub_refs;
+use super::late::gather_late;
 use super::look::{FarEnd, HubReader, judged};
 use crate::agent;
 use crate::executor::{self, Node, WorkOrder};
@@ -331,6 +332,10 @@ impl HandOver<'_> {
             if let Err(error) = claim::clear(site, far, job) {
                 tracing::warn!(%error, attempt = %job.attempt, "what it left in the hub stays there");
             }
+            match gather_late(site, far) {
+                Ok(late) => late.into_iter().for_each(|event| site.tell(event)),
+                Err(error) => tracing::warn!(%error, "whether work came too late could not be seen"),
+            }
             Ok(end)
         })
         .await
@@ -364,7 +369,11 @@ fn take_away(site: &RunEnv, far: &FarSite, job: &AttemptJob, lost: FarEnd) -> Re
     for _ in 0..5 {
         let gone = HubRef { name: lease.clone(), to: None, expected: Some(Some(reader.upto().clone())) };
         match site.repo.push_to_hub(&far.options.hub, &[gone])? {
-            Pushed::Done => return Ok(lost),
+            Pushed::Done => {
+                let prefix = hub_refs::task_prefix(&site.info.run, &job.attempt.task);
+                site.repo.fetch_from_hub(&far.options.hub, &prefix)?;
+                return Ok(lost);
+            }
             // Whatever it still tells is not read any more, and its next claim takes the lease.
             Pushed::Unreachable(_) => return Ok(lost),
             Pushed::Refused(_) => reader.read(site, far, job)?,

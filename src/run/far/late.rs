@@ -2,7 +2,7 @@
 
 use super::far_site::FarSite;
 use super::hub_refs;
-use crate::git::{self, HubRef};
+use crate::git::{self, HubRef, Repo};
 use crate::integrate::names;
 use crate::journal::Event;
 use crate::model::{AttemptId, Oid, Result, RunId};
@@ -13,21 +13,28 @@ use crate::run::run_env::RunEnv;
 /// # Errors
 /// The hub does not answer.
 pub fn gather_late(site: &RunEnv, far: &FarSite) -> Result<Vec<Event>> {
-    let run = &site.info.run;
-    let prefix = hub_refs::late_prefix(run);
     let _line = far.line();
-    site.repo.fetch_from_hub(&far.options.hub, &prefix)?;
-    let found = site.repo.list_refs(&prefix)?;
+    gather_from(&site.repo, &far.options.hub, &site.info.run)
+}
+
+/// As [`gather_late`], for a run that is over.
+///
+/// # Errors
+/// The hub does not answer.
+pub fn gather_from(repo: &Repo, hub: &str, run: &RunId) -> Result<Vec<Event>> {
+    let prefix = hub_refs::late_prefix(run);
+    repo.fetch_from_hub(hub, &prefix)?;
+    let found = repo.list_refs(&prefix)?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let kept: Vec<(AttemptId, String, Oid)> =
         found.iter().filter_map(|(name, oid)| kept_name(run, name.strip_prefix(&prefix)?, oid)).collect();
     let refs: Vec<(String, Oid)> = kept.iter().map(|(_, name, oid)| (name.clone(), oid.clone())).collect();
-    git::force_refs(&site.repo, &refs)?;
+    git::force_refs(repo, &refs)?;
     let gone: Vec<HubRef> = found.iter().map(|(name, _)| HubRef::gone(name)).collect();
-    site.repo.push_to_hub(&far.options.hub, &gone)?;
-    git::delete_refs(&site.repo, &found)?;
+    repo.push_to_hub(hub, &gone)?;
+    git::delete_refs(repo, &found)?;
     let tell = |(attempt, name, oid): (AttemptId, String, Oid)| {
         let what = format!("work of {attempt} came too late, and is kept as {} ({name})", oid.short());
         Event::Noticed { attempt: Some(attempt), what }

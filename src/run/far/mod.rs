@@ -46,7 +46,7 @@ pub use far_site::FarSite;
 pub use hand_over::run;
 pub use host_call::{HostSays, ask_hosts, describe_here};
 pub use key::FarKey;
-pub use late::gather_late;
+pub use late::{gather_from, gather_late};
 pub use side::{errand_of_job, perform_here};
 pub use spool::{Spool, SpoolState};
 pub use workplace::workplaces;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::far_job::Errand;
 use super::far_site::make_private;
@@ -13,6 +13,10 @@ use crate::model::{Error, ErrorKind, Result};
 use crate::process::ProcessId;
 use crate::run::sealing::state_of;
 
+/// The longest that a process takes until it stands on its own feet.
+const BEGIN: Duration = Duration::from_secs(30);
+/// Between two looks at whether it does.
+const LOOK: Duration = Duration::from_millis(10);
 /// How long what has ended is remembered.
 const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -92,7 +96,8 @@ impl Spool {
         let json = |e: serde_json::Error| Error::failed(format!("taking `{id}`"), e);
         write("errand.json", &serde_json::to_vec(errand).map_err(json)?)?;
         let process = start(&id)?;
-        write("process.json", &serde_json::to_vec(&(process.host_name(), process)).map_err(json)?)?;
+        write("process.json", &serde_json::to_vec(&(process.host_name(), &process)).map_err(json)?)?;
+        wait_for_begin(&folder, &process);
         Ok(id)
     }
 
@@ -165,6 +170,15 @@ impl Spool {
     }
 }
 
+/// Waits until taken work has read its errand. Who started it must not end before it stands on its own feet: a process can
+/// leave the session of its parent only while there is one. One that ended at once is found out by whoever asks for it.
+fn wait_for_begin(folder: &std::path::Path, process: &ProcessId) {
+    let begun = Instant::now();
+    while folder.join("errand.json").exists() && process.is_alive() && begun.elapsed() < BEGIN {
+        std::thread::sleep(LOOK);
+    }
+}
+
 fn ended(folder: &std::path::Path) -> Option<SpoolState> {
     let text = fs::read_to_string(folder.join("ended")).ok()?;
     let (word, rest) = text.split_once(' ')?;
@@ -197,15 +211,18 @@ mod tests {
         assert!(matches!(spool.state(&errand.id()), SpoolState::Gone(_)));
         let mut started = 0;
         for _ in 0..2 {
-            let id = spool.take(&errand, |_| {
+            let id = spool.take(&errand, |id| {
                 started += 1;
+                // It reads its errand, in its time.
+                let again = spool.clone();
+                let id = id.to_owned();
+                std::thread::spawn(move || again.errand(&id));
                 Ok(ProcessId::this())
             });
             assert_eq!(id.unwrap(), errand.id());
         }
         assert_eq!(started, 1);
         assert_eq!(spool.state(&errand.id()), SpoolState::Running);
-        assert_eq!(spool.errand(&errand.id()).unwrap(), errand);
         assert!(spool.errand(&errand.id()).is_err(), "and no secret is left");
         assert!(!spool.is_cancelled(&errand.id()));
         spool.cancel(&errand.id()).unwrap();

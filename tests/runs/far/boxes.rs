@@ -201,6 +201,50 @@ impl Boxes {
         self.boxes.iter().position(|it| Some(&it.name) == hosts.last()).unwrap()
     }
 
+    /// Runs git orca on a host, as another machine would; gives what it answers, and what it says.
+    pub fn on_host(&self, host: &str, args: &[&str], stdin: &str) -> String {
+        use std::io::Write;
+        let config = self.bed.root().join("ssh_config");
+        let mut command = Command::new("ssh");
+        command.arg("-F").arg(config).args(["-o", "BatchMode=yes", host, env!("CARGO_BIN_EXE_git-orca")]).args(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+    }
+
+    /// The name of the key that a host has learned.
+    pub fn known_key(&self, host: &str) -> String {
+        let keys = self.bed.root().join(host).join("home/state/git-orca/keys");
+        let names = std::fs::read_dir(keys).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+        names.filter_map(|name| Some(name.strip_prefix("far-")?.to_owned())).next().unwrap()
+    }
+
+    /// The command lines of what runs on the `n`th host.
+    pub fn command_lines_of(&self, n: usize) -> Vec<String> {
+        let line = |pid| std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        self.processes(n).into_iter().map(|pid| String::from_utf8_lossy(&line(pid)).replace('\0', " ")).collect()
+    }
+
+    /// Command lines of this machine, and of its hosts with it, in which `text` stands.
+    pub fn command_lines_with(&self, text: &str) -> Vec<String> {
+        let listed = Command::new("ps").args(["-eo", "args"]).output().unwrap();
+        let lines = String::from_utf8_lossy(&listed.stdout).into_owned();
+        lines.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+
+    /// How many objects of the hub, reachable or not, contain `text`.
+    pub fn files_in_hub_with(&self, text: &str) -> usize {
+        let hub = self.bed.root().join("hub.git");
+        let all = ["cat-file", "--batch-check=%(objectname)", "--batch-all-objects"];
+        let all = self.bed.git_in(&hub, &all);
+        let has = |oid: &&str| {
+            let shown = self.bed.command("git").current_dir(&hub).args(["cat-file", "-p", oid]).output().unwrap();
+            String::from_utf8_lossy(&shown.stdout).contains(text)
+        };
+        all.lines().filter(has).count()
+    }
+
     /// All files below the hosts' homes whose bytes contain `text`.
     pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();

@@ -2,5 +2,6 @@
 
 mod boxes;
 mod over_ssh;
+mod troubles;
 
 use boxes::Boxes;
