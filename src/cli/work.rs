@@ -125,7 +125,8 @@ fn perform(id: &str) -> Result<u8> {
         Ok(()) => SpoolState::Exited(0),
         Err(error) => {
             report::refuse_error(error);
-            SpoolState::Gone(format!("{}: {}", error.doing, error.cause))
+            let why = format!("{}: {}", error.doing, error.cause);
+            if run::is_refusal(error) { SpoolState::Refused(why) } else { SpoolState::Gone(why) }
         }
     };
     spool.end(id, &state)?;

@@ -113,6 +113,10 @@ impl WorkAtPlace<'_> {
                 Some(WorkState::Gone(why)) => {
                     return Err(Error::failed(format!("running at `{}`", self.executor.name()), why));
                 }
+                Some(WorkState::Refused(why)) => {
+                    let doing = format!("running at `{}`", self.executor.name());
+                    return Err(Error::new(ErrorKind::Declined, doing, why));
+                }
                 None if silent < SILENT || heard.elapsed() < queue.patience(&self.work) => {}
                 None => {
                     let cause = format!("it does not tell how far it is: {}", printed.trim());

@@ -64,8 +64,10 @@ pub enum WorkState {
     Exited(i32),
     /// A signal ended it.
     Signaled(i32),
-    /// The place does not have it any more, or refused it: why.
+    /// The place does not have it any more: why.
     Gone(String),
+    /// The place will not do it, now or later: why.
+    Refused(String),
 }
 
 /// What a place is given.

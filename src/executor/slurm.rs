@@ -27,11 +27,11 @@ fn script(work: &WorkOrder) -> String {
 /// Hands a job over unless one of its name is there already: whoever asks twice gets one.
 fn handing_over(work: &WorkOrder, node: &Node) -> String {
     let names: Vec<&str> = ALWAYS.into_iter().chain(node.variables.iter().map(String::as_str)).collect();
-    let log = format!("{}.job", work.spec.log.display());
     let mut words: Vec<String> =
         ["sbatch", "--parsable", "--no-requeue", "--signal=B:TERM@60"].map(str::to_owned).into();
     words.extend([format!("--job-name={}", node.id), format!("--export={}", names.join(","))]);
-    words.extend([format!("--output={log}"), "--chdir=/".to_owned()]);
+    // Nodes share no folder with us: what the work has to say it says in the hub.
+    words.extend(["--output=/dev/null".to_owned(), "--chdir=/".to_owned()]);
     if let Some(longest) = node.longest {
         words.push(format!("--time={}", (longest + AROUND).as_secs().div_ceil(60)));
     }

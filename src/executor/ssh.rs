@@ -123,6 +123,7 @@ impl JobQueue for SshQueue {
         match last.trim().split_once(' ').unwrap_or((last.trim(), "")) {
             ("running", _) => Some(WorkState::Running),
             ("exited", code) => code.trim().parse().ok().map(WorkState::Exited),
+            ("refused", why) => Some(WorkState::Refused(why.to_owned())),
             ("gone", why) => Some(WorkState::Gone(why.to_owned())),
             _ => None,
         }
@@ -158,6 +159,11 @@ mod tests {
                 0,
                 "gone its process ended without a word\n",
                 Some(WorkState::Gone("its process ended without a word".into())),
+            ),
+            (
+                0,
+                "refused it is not signed by this user\n",
+                Some(WorkState::Refused("it is not signed by this user".into())),
             ),
             (255, "ssh: connect to host box1 port 22: Connection refused\n", None),
             (127, "sh: git-orca: not found\n", None),

@@ -45,7 +45,7 @@ pub use engine::dispatch::{Observer, is_driven};
 pub use engine::reconcile::clear;
 pub use far::{
     Errand, FarKey, FarSite, HostSays, Spool, SpoolState, VERSION, ask_hosts, describe_here, errand_of_job,
-    gather_from, perform_here, workplaces,
+    gather_from, is_refusal, perform_here, workplaces,
 };
 pub use gate_place::gate_places;
 pub use judging::attest::{attestation, attestations};

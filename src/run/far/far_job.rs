@@ -73,6 +73,8 @@ pub enum FarWord {
     Happened(Event),
     /// The place cannot go on: nothing follows from it for the attempt.
     Broken(String),
+    /// The place will not do it, now or later.
+    Refused(String),
 }
 
 /// Whether an event is one that a far side may tell of this attempt.

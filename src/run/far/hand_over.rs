@@ -230,6 +230,9 @@ impl HandOver<'_> {
             }
             tokio::time::sleep(RETRY.min(patience)).await;
         }
+        if let Some(why) = reader.refused.take() {
+            return Ok(Stay::NotTaken(why.clone(), StayEnd::Refused(why)));
+        }
         let broken = reader.broken.take();
         Ok(match end {
             End::Stopped => Stay::Stopped,

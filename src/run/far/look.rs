@@ -39,12 +39,14 @@ pub struct HubReader {
     pub ended: Option<FarEnd>,
     /// Why the place cannot go on.
     pub broken: Option<String>,
+    /// Why the place will not do it.
+    pub refused: Option<String>,
 }
 
 impl HubReader {
     /// Of a job that was just laid down.
     pub fn new(claim: &Oid) -> HubReader {
-        HubReader { upto: claim.clone(), heard: false, ended: None, broken: None }
+        HubReader { upto: claim.clone(), heard: false, ended: None, broken: None, refused: None }
     }
 
     /// Of one that was read before: its end may have been, without being taken in.
@@ -52,7 +54,8 @@ impl HubReader {
     /// # Errors
     /// What was read cannot be read any more.
     pub fn again(site: &RunEnv, job: &AttemptJob, claim: &Oid, upto: &Oid) -> Result<HubReader> {
-        let mut reader = HubReader { upto: upto.clone(), heard: upto != claim, ended: None, broken: None };
+        let mut reader =
+            HubReader { upto: upto.clone(), heard: upto != claim, ended: None, broken: None, refused: None };
         for beat in site.repo.chain(Some(claim), upto)? {
             let words = words(site, &beat)?;
             let ends = words.into_iter().filter(|word| matches!(word, FarWord::Happened(Event::AttemptEnded { .. })));
@@ -92,6 +95,7 @@ impl HubReader {
     fn hear(&mut self, site: &RunEnv, job: &AttemptJob, word: FarWord) {
         match word {
             FarWord::Broken(why) => self.broken = Some(why),
+            FarWord::Refused(why) => self.refused = Some(why),
             FarWord::Happened(Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. }) => {
                 if attempt == job.attempt {
                     self.ended = Some(FarEnd { outcome, salvage, max_rss });

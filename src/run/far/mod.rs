@@ -47,6 +47,6 @@ pub use hand_over::run;
 pub use host_call::{HostSays, ask_hosts, describe_here};
 pub use key::FarKey;
 pub use late::{gather_from, gather_late};
-pub use side::{errand_of_job, perform_here};
+pub use side::{errand_of_job, is_refusal, perform_here};
 pub use spool::{Spool, SpoolState};
 pub use workplace::workplaces;

@@ -85,7 +85,13 @@ pub fn perform_here(errand: &Errand, key: &FarKey, spool: Option<&Spool>) -> Res
     })?;
     let (job, info) = read.ok_or_else(|| Error::failed("reading a job", "there is none"))?;
     let runtime = begin::runtime()?;
-    FarSide { errand, spool, place: &place.folder, repo, env }.perform(&runtime, job, info)
+    let side = FarSide { errand, spool, place: &place.folder, repo, env };
+    side.perform(&runtime, job, info).inspect_err(|error| side.tell_failure(error))
+}
+
+/// Whether a place fails in a way that it will always fail in: it declines, or lacks what was asked for.
+pub fn is_refusal(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Declined | ErrorKind::Environment)
 }
 
 /// Fetches a job and the run's settings, and believes them if they are signed.
@@ -214,6 +220,17 @@ impl FarSide<'_> {
             told: Some((job.prompt, job.complete)),
             intended: job.intended,
         })
+    }
+
+    /// A queue gives no other word of what went wrong. Where even the hub does not hear it, the attempt counts as lost.
+    fn tell_failure(&self, error: &Error) {
+        let word = if is_refusal(error) { FarWord::Refused } else { FarWord::Broken };
+        let (run, id) = (self.errand.run.clone(), self.errand.attempt.clone());
+        let claim = self.errand.claim.clone();
+        let mut heart = Heart::new(self.repo.clone(), self.errand.hub.clone(), run, id, claim, PathBuf::new());
+        if let Err(unheard) = heart.beat([word(one_line(error))]) {
+            tracing::warn!(%unheard, "nobody was told why the work failed");
+        }
     }
 
     /// Ends the attempt when this process is asked to end, or the work.

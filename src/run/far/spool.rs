@@ -35,6 +35,8 @@ pub enum SpoolState {
     Exited(i32),
     /// It did not: why.
     Gone(String),
+    /// It will not be done here: why.
+    Refused(String),
 }
 
 impl SpoolState {
@@ -44,6 +46,7 @@ impl SpoolState {
             SpoolState::Running => "running".to_owned(),
             SpoolState::Exited(code) => format!("exited {code}"),
             SpoolState::Gone(why) => format!("gone {}", why.replace('\n', "; ")),
+            SpoolState::Refused(why) => format!("refused {}", why.replace('\n', "; ")),
         }
     }
 }
@@ -183,6 +186,7 @@ fn ended(folder: &std::path::Path) -> Option<SpoolState> {
     let text = fs::read_to_string(folder.join("ended")).ok()?;
     let (word, rest) = text.split_once(' ')?;
     Some(match word {
+        "refused" => SpoolState::Refused(rest.to_owned()),
         "exited" => SpoolState::Exited(rest.parse().ok()?),
         _ => SpoolState::Gone(rest.to_owned()),
     })

@@ -34,7 +34,7 @@ fn works() -> bool {
     there
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -261,7 +261,7 @@ fn children(of: u32) -> Vec<u32> {
     String::from_utf8_lossy(&listed.stdout).split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
-fn kill_hard(pid: u32) {
+pub fn kill_hard(pid: u32) {
     // It may have ended meanwhile.
     let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
 }
