@@ -27,6 +27,7 @@ use crate::run::sealing;
 use crate::run::work::attempt;
 use crate::run::work::copies::Copies;
 use crate::run::work::job::AttemptJob;
+use crate::run::work::keeping;
 use crate::run::work::prompt::Earlier;
 use crate::run::work::telling::Telling;
 use crate::run::worker::{one_line, write};
@@ -37,6 +38,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const PACE: Duration = Duration::from_secs(2);
 /// Between two tries while the hub does not answer.
 const RETRY: Duration = Duration::from_secs(3);
+/// The file of a workplace that says what is worked on there: it stays when the work is killed.
+const CURRENT: &str = "current.json";
 /// How long what was done is kept to be told, while the hub does not answer.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
@@ -86,7 +89,15 @@ pub fn perform_here(errand: &Errand, key: &FarKey, spool: Option<&Spool>) -> Res
     let (job, info) = read.ok_or_else(|| Error::failed("reading a job", "there is none"))?;
     let runtime = begin::runtime()?;
     let side = FarSide { errand, spool, place: &place.folder, repo, env };
-    side.perform(&runtime, job, info).inspect_err(|error| side.tell_failure(error))
+    side.put_away_what_was_left(&runtime);
+    let current = place.folder.join(CURRENT);
+    let kept = Errand { secrets: BTreeMap::new(), copies: Vec::new(), ..errand.clone() };
+    write(&current, &serde_json::to_string(&kept).map_err(|e| Error::failed("noting what is worked on", e))?)?;
+    let done = side.perform(&runtime, job, info).inspect_err(|error| side.tell_failure(error));
+    if done.is_ok() {
+        std::fs::remove_file(&current).map_err(|e| Error::failed("noting what is worked on", e))?;
+    }
+    done
 }
 
 /// Whether a place fails in a way that it will always fail in: it declines, or lacks what was asked for.
@@ -126,6 +137,45 @@ struct FarSide<'a> {
 }
 
 impl FarSide<'_> {
+    /// Lays down, where late work lies, what work left here that was killed. What cannot be laid down stays in its worktree,
+    /// which the next use sets aside.
+    fn put_away_what_was_left(&self, runtime: &tokio::runtime::Runtime) {
+        let file = self.place.join(CURRENT);
+        let Ok(text) = std::fs::read(&file) else { return };
+        let put = || -> Result<()> {
+            let left: Errand =
+                serde_json::from_slice(&text).map_err(|e| Error::failed("reading what was worked on", e))?;
+            let side = FarSide {
+                errand: &left,
+                spool: None,
+                place: self.place,
+                repo: self.repo.clone(),
+                env: self.env.clone(),
+            };
+            let read = |name: &str| self.repo.message_file(&left.claim, name);
+            let unread = |e: serde_json::Error| Error::failed("reading what was worked on", e);
+            let job: FarJob = serde_json::from_slice(&read(JOB)?).map_err(unread)?;
+            let info: RunStarted = serde_json::from_slice(&read(INFO)?).map_err(unread)?;
+            let site = side.site(&job, info, mpsc::channel().0)?;
+            runtime.block_on(reconcile::clear(&site))?;
+            let attempt = side.attempt_job(&site, job)?;
+            if let Some(slot) = git::find_slot(&self.repo, &site.slots, &attempt.slot)? {
+                keeping::put_away(&site, &attempt, &slot)?;
+            }
+            let (run, id) = (left.run.clone(), left.attempt.clone());
+            let heart = Heart::new(self.repo.clone(), left.hub.clone(), run, id, left.claim.clone(), PathBuf::new());
+            match heart.tell_late(&left.claim)? {
+                Beat::Unheard(why) => Err(Error::failed("keeping work that was killed", why)),
+                Beat::Told | Beat::Fenced => Ok(()),
+            }
+        };
+        match put() {
+            // What is here now is the next one's.
+            Ok(()) => drop(std::fs::remove_file(&file)),
+            Err(error) => tracing::warn!(%error, "work that was killed here stays in its worktree"),
+        }
+    }
+
     fn perform(&self, runtime: &tokio::runtime::Runtime, job: FarJob, info: RunStarted) -> Result<()> {
         let (sender, signals) = mpsc::channel();
         let site = Arc::new(self.site(&job, info, sender)?);
@@ -156,7 +206,8 @@ impl FarSide<'_> {
 
     /// A run's surroundings, for one attempt of it.
     fn site(&self, job: &FarJob, mut info: RunStarted, sender: mpsc::Sender<Signal>) -> Result<RunEnv> {
-        let passed: Vec<String> = self.errand.secrets.keys().cloned().collect();
+        let named = info.options.agents.values().flat_map(|agent| agent.env.iter());
+        let passed: Vec<String> = self.errand.secrets.keys().chain(named).cloned().collect();
         secrets::install(Secrets::of_environment(&self.env, &passed));
         secrets::add(self.errand.secrets.values().cloned());
         info.slots = self.place.join("worktrees").display().to_string();

@@ -51,6 +51,37 @@ fn a_host_that_dies_in_the_middle_costs_an_attempt_and_nothing_else() {
 }
 
 #[test]
+fn work_that_is_killed_there_leaves_what_it_wrote_to_the_next_one() {
+    let Some(boxes) = Boxes::two() else { return };
+    let fifo = boxes.bed.fifo("a");
+    let run = "if [ \"$ORCA_ATTEMPT\" = 1 ]; then put half.txt half; block a; fi; put one.txt 1";
+    let more: Vec<_> =
+        (2..6).map(|n| json!({"id": format!("T{n}"), "after": ["T1"], "run": format!("put {n}.txt {n}")})).collect();
+    boxes.bed.plan(json!([&[json!({"id": "T1", "run": run})], &more[..]].concat()));
+    boxes.bed.commit("the beginning");
+    let running = boxes.bed.spawn(&["execute", "--yes"]);
+    let _held = fifo.wait();
+    until("that is known here", || has_started(&boxes.bed, 0));
+    boxes.processes(boxes.host_of("T1")).into_iter().for_each(super::boxes::kill_hard);
+    running.wait().exits(0);
+    assert_eq!(classes(&boxes.bed, 0), [Some(FailClass::Lost), None]);
+    assert_one_result(&boxes, "T1");
+    // The host had a rest meanwhile; the next work there puts away what was left.
+    let listed = format!("refs/orca/runs/{}/", boxes.bed.run());
+    let half = |bed: &TestRepo| {
+        let names = bed.git(&["for-each-ref", "--format=%(refname)", &listed]);
+        names
+            .lines()
+            .any(|name| name.contains("late-") && bed.git_says(&["cat-file", "-e", &format!("{name}:half.txt")]))
+    };
+    boxes.bed.plan(json!([{"id": "U1", "run": "put u1.txt 1"}, {"id": "U2", "run": "put u2.txt 2"}]));
+    boxes.bed.commit("another plan");
+    boxes.bed.execute(&["--new"]).exits(0);
+    boxes.bed.orca(&["salvage", "list"]).exits(0);
+    assert!(half(&boxes.bed), "{}", boxes.bed.git(&["for-each-ref"]));
+}
+
+#[test]
 fn an_orphan_that_finishes_afterwards_is_kept_and_does_not_land() {
     let Some(mut boxes) = Boxes::with("executor = \"ssh\"", "") else { return };
     boxes.bed.set("ORCA_FAR_PATIENCE", "3s");
