@@ -1,24 +1,21 @@
 //! One attempt that is handed over: a host, a claim, waiting for what comes of it. What a host could not take is offered to
 //! another; what it lost is an attempt that is made again.
 
-use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::claim;
-use super::far_job::{Errand, VERSION, to_hex};
 use super::far_site::FarSite;
 use super::hosts::{HostChoice, StayEnd};
 use super::hub_refs;
 use super::late::gather_late;
 use super::look::{FarEnd, HubReader, judged};
-use crate::agent;
-use crate::executor::{self, Node, WorkOrder};
+use super::order;
+use crate::executor;
 use crate::git::{self, HubRef, Pushed};
 use crate::integrate::names;
-use crate::journal::{Event, FailClass, RunPaths};
-use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
+use crate::journal::{Event, FailClass};
+use crate::model::{Error, ErrorKind, Oid, Result};
 use crate::process::{End, Extras};
 use crate::run::run_env::RunEnv;
 use crate::run::work::job::{AttemptJob, fail};
@@ -30,9 +27,6 @@ const LOOK: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(2);
 /// How long the end of an attempt that was stopped is looked for.
 const FAREWELL: Duration = Duration::from_secs(6);
-/// The variable with the key, for places that give no standard input.
-pub const KEY_VARIABLE: &str = "ORCA_WORK_KEY";
-
 /// Hands an attempt over and tells the core how it ended.
 pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
     let begun = Instant::now();
@@ -187,7 +181,7 @@ impl HandOver<'_> {
         if let Some(end) = reader.ended.take() {
             return Ok(Stay::Ended(end));
         }
-        let (work, errand) = match self.order(host, claim) {
+        let (work, errand) = match order::order(self.site, self.far, self.job, host, claim) {
             Ok(order) => order,
             Err(error) => return Ok(Stay::NotTaken(error.cause.clone(), StayEnd::Refused(error.cause))),
         };
@@ -257,61 +251,6 @@ impl HandOver<'_> {
             tracing::warn!(%error, attempt = %self.job.attempt, "the hub is asked again");
         }
         Ok((reader, read.err()))
-    }
-
-    /// The command that hands it over, with the file that it reads.
-    fn order(&self, host: &str, claim: &Oid) -> Result<(WorkOrder, Option<tempfile::TempPath>)> {
-        let (site, far, job) = (self.site, self.far, self.job);
-        let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
-        let mut pass = def.env.clone();
-        pass.extend(agent::find(&job.agent, Some(&def)).variables().iter().map(|name| (*name).to_owned()));
-        let errand = Errand {
-            version: VERSION.to_owned(),
-            run: site.info.run.clone(),
-            attempt: job.attempt.clone(),
-            hub: far.options.hub.clone(),
-            claim: claim.clone(),
-            key: far.key.id.clone(),
-            secrets: named_variables(&site.env, &pass),
-            copies: site.copies.contents().iter().map(|(path, bytes)| (path.to_string(), to_hex(bytes))).collect(),
-        };
-        let mut spec = CommandSpec {
-            program: far.options.program.clone(),
-            args: ["work", "--take"].map(str::to_owned).to_vec(),
-            cwd: site.repo.common_dir().to_owned(),
-            env: site.env.clone(),
-            stdin: Stdin::None,
-            log: site
-                .log(&format!("{}/far.log", RunPaths::attempt_logs(&job.attempt)))
-                .map_err(|e| Error::failed("making the folder of an attempt's logs", e))?,
-            limits: Limits::default(),
-        };
-        let mut node = Node {
-            host: host.to_owned(),
-            ssh: far.ssh.clone(),
-            id: errand.id(),
-            patience: Duration::from_secs(far.options.patience),
-            args: far.options.args.clone(),
-            variables: errand.secrets.keys().cloned().collect(),
-            longest: def.timeout.map(Duration::from_secs),
-        };
-        let file = if host.is_empty() {
-            if !errand.copies.is_empty() {
-                let cause =
-                    "ignored files that worktrees get (`.worktreeinclude`, `worktree.copy`) reach no job of a queue";
-                return Err(Error::new(ErrorKind::Usage, "handing work over", cause));
-            }
-            spec.args = ["work".to_owned(), "--job".to_owned()].into_iter().chain(job_words(&errand)).collect();
-            spec.env.insert(KEY_VARIABLE.to_owned(), far.key.told()?);
-            node.variables.push(KEY_VARIABLE.to_owned());
-            None
-        } else {
-            let file = write_errand(far, &errand)?;
-            spec.stdin = Stdin::File(file.to_path_buf());
-            Some(file)
-        };
-        let work = WorkOrder { spec, worktree: site.repo.common_dir().to_owned(), commit: None, node: Some(node) };
-        Ok((work, file))
     }
 
     /// It counts no longer, whatever still comes: its lease is taken away.
@@ -386,27 +325,4 @@ fn take_away(site: &RunEnv, far: &FarSite, job: &AttemptJob, lost: FarEnd) -> Re
         }
     }
     Ok(lost)
-}
-
-/// The words that name a job in the hub, after `work --job`.
-fn job_words(errand: &Errand) -> Vec<String> {
-    let lease = hub_refs::lease(&errand.run, &errand.attempt.task);
-    let n = errand.attempt.n.to_string();
-    vec![errand.hub.clone(), lease, n, errand.claim.to_string()]
-}
-
-fn write_errand(far: &FarSite, errand: &Errand) -> Result<tempfile::TempPath> {
-    let failed = |e: std::io::Error| Error::failed("writing what a host is sent", e);
-    // Readable by its owner only.
-    let mut file = tempfile::NamedTempFile::new_in(&far.errands).map_err(failed)?;
-    let text = serde_json::to_vec(errand).map_err(|e| Error::failed("writing what a host is sent", e))?;
-    file.write_all(&text).map_err(failed)?;
-    Ok(file.into_temp_path())
-}
-
-/// The variables with these names; a `*` at the end stands for any rest.
-fn named_variables(env: &BTreeMap<String, String>, names: &[String]) -> BTreeMap<String, String> {
-    let wanted =
-        |name: &str| names.iter().any(|it| it.strip_suffix('*').map_or(it == name, |prefix| name.starts_with(prefix)));
-    env.iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

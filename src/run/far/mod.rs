@@ -21,6 +21,7 @@
 //! | `far_site.rs` | what a run needs for all of it |
 //! | `claim.rs`, `look.rs` | here: a job laid down, and what came of it |
 //! | `host_call.rs` | here: asking a host, and what it says of itself |
+//! | `order.rs` | here: the command that hands work over, and what goes to the host alone |
 //! | `hand_over.rs` | here: one attempt, from host to outcome |
 //! | `workplace.rs`, `heart.rs`, `side.rs` | there: a repository for the work, its beats, the work itself |
 //! | `spool.rs` | there: what was taken, and how far it is |
@@ -37,6 +38,7 @@ mod hub_refs;
 mod key;
 mod late;
 mod look;
+mod order;
 mod side;
 mod spool;
 mod workplace;

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::claim::{INFO, JOB, SIGNATURE, about, signed_bytes};
 use super::far_job::{Errand, FarJob, FarWord, VERSION, from_hex};
-use super::hand_over::KEY_VARIABLE;
 use super::heart::{Beat, Heart};
 use super::hub_refs;
 use super::key::FarKey;
+use super::order::KEY_VARIABLE;
 use super::spool::Spool;
 use super::workplace::Workplace;
 use crate::executor;
