@@ -70,7 +70,7 @@ pub fn work_id(run: &RunId, attempt: &AttemptId, claim: &Oid) -> String {
 #[serde(rename_all = "snake_case")]
 pub enum FarWord {
     /// Something happened to the attempt.
-    Happened(Event),
+    Happened(Box<Event>),
     /// The place cannot go on: nothing follows from it for the attempt.
     Broken(String),
     /// The place will not do it, now or later.

@@ -58,8 +58,7 @@ impl HubReader {
             HubReader { upto: upto.clone(), heard: upto != claim, ended: None, broken: None, refused: None };
         for beat in site.repo.chain(Some(claim), upto)? {
             let words = words(site, &beat)?;
-            let ends = words.into_iter().filter(|word| matches!(word, FarWord::Happened(Event::AttemptEnded { .. })));
-            ends.for_each(|word| reader.hear(site, job, word));
+            words.into_iter().filter(tells_end).for_each(|word| reader.hear(site, job, word));
         }
         Ok(reader)
     }
@@ -93,20 +92,29 @@ impl HubReader {
     }
 
     fn hear(&mut self, site: &RunEnv, job: &AttemptJob, word: FarWord) {
-        match word {
-            FarWord::Broken(why) => self.broken = Some(why),
-            FarWord::Refused(why) => self.refused = Some(why),
-            FarWord::Happened(Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. }) => {
-                if attempt == job.attempt {
-                    self.ended = Some(FarEnd { outcome, salvage, max_rss });
-                }
+        let event = match word {
+            FarWord::Broken(why) => {
+                self.broken = Some(why);
+                return;
             }
-            FarWord::Happened(event) if may_tell(&event, &job.attempt) => site.tell(event),
-            FarWord::Happened(event) => {
-                tracing::warn!(?event, attempt = %job.attempt, "a far host told what is not its to tell");
+            FarWord::Refused(why) => {
+                self.refused = Some(why);
+                return;
             }
+            FarWord::Happened(event) => *event,
+        };
+        match event {
+            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } if attempt == job.attempt => {
+                self.ended = Some(FarEnd { outcome, salvage, max_rss });
+            }
+            event if may_tell(&event, &job.attempt) => site.tell(event),
+            event => tracing::warn!(?event, attempt = %job.attempt, "a far host told what is not its to tell"),
         }
     }
+}
+
+fn tells_end(word: &FarWord) -> bool {
+    matches!(word, FarWord::Happened(event) if matches!(**event, Event::AttemptEnded { .. }))
 }
 
 /// The words of a beat; lines that this program does not understand are passed over.

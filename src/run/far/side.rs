@@ -361,7 +361,7 @@ impl FarSide<'_> {
                     *ended = true;
                     self.name_result(outcome);
                 }
-                Some(FarWord::Happened(event))
+                Some(FarWord::Happened(Box::new(event)))
             }
             Signal::Broken(error) => Some(FarWord::Broken(one_line(&error))),
             _ => None,
