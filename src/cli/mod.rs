@@ -43,6 +43,8 @@ mod terminal;
 mod trust;
 mod undo;
 mod validate;
+mod work;
+mod work_manifest;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -145,5 +147,6 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Undo(args)) => undo::main(args),
         Some(CliCommand::Clean(args)) => clean::main(args),
         Some(CliCommand::Doctor(args)) => doctor::main(args),
+        Some(CliCommand::Work(args)) => work::main(args),
     }
 }

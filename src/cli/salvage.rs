@@ -23,6 +23,7 @@ use crate::start::here::{Here, Refusal};
 /// There is no repository, nothing of that name, or no room to restore to.
 pub fn main(args: &SalvageArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
+    gather(&here);
     let kept = kept(&here)?;
     match &args.what {
         None => list(&kept, args.all, args.format.is_json()),
@@ -33,6 +34,17 @@ pub fn main(args: &SalvageArgs) -> Result<u8, Refusal> {
         }
     }
     Ok(0)
+}
+
+/// Work of runs on other hosts may come after their end. A hub that does not answer is no reason not to show the rest.
+fn gather(here: &Here) {
+    for run in here.store.runs() {
+        let Ok(state) = here.store.run(&run).state() else { continue };
+        let Some(far) = state.info.options.far.as_ref().filter(|_| state.finished.is_some()) else { continue };
+        if let Err(error) = crate::run::gather_from(&here.repo, &far.hub, &run) {
+            tracing::warn!(%error, %run, "whether work came too late could not be seen");
+        }
+    }
 }
 
 /// A piece of saved work with its number, which stays the same until refs come or go.

@@ -11,7 +11,8 @@
 //!    command or reads what one printed, so that it can be tested as a table;
 //! 2. one line in [`EXECUTORS`].
 //!
-//! `local` runs commands here. `dummy` is for tests: it copies the code, hands work over, asks for it, and brings it back.
+//! `local` runs commands here. `ssh` and `slurm` take an attempt as a whole ([`Carries`]): a worktree there, made by
+//! `git orca work`, with git alone between here and there. `dummy` is for tests: it copies the code, hands work over, asks for it, and brings it back.
 //!
 //! The fence is a command around a command: `choice.rs` says which one works and was asked for, `fence.rs` makes it from
 //! the places that `guarded.rs` and `git` name. What each fence stops:
@@ -41,11 +42,17 @@ mod perform;
 mod place;
 mod registry;
 mod seatbelt;
+mod slurm;
+mod ssh;
+#[cfg(test)]
+mod testing;
 
 pub use choice::{Means, check, choose, tools, writable};
 pub use fence::{FencePaths, FenceView, Tools, fenced};
 pub use guarded::{later_commands, system, unseen, untouchable};
 pub use local::Local;
 pub use perform::perform;
-pub use place::{Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState};
+pub use place::{Carries, Executor, JobHandle, JobQueue, Node, Submission, WorkOrder, WorkState};
 pub use registry::{EXECUTORS, named};
+pub use slurm::Slurm;
+pub use ssh::{DECLINED, Ssh, TAKEN, on_host, quoted_words};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{Executor, JobHandle, JobQueue, Submission, WorkOrder, WorkState};
-use crate::model::{CommandSpec, Error, Limits, Result};
+use crate::model::{CommandSpec, Error, ErrorKind, Limits, Result};
 use crate::process::{self, End, Ended, Extras, Marker, ProcessId, StopSignal};
 
 /// Longest time for bringing code there or back: a large repository over a slow line.
@@ -13,8 +13,8 @@ const MOVING: Duration = Duration::from_secs(30 * 60);
 const ANSWER: Duration = Duration::from_secs(60);
 /// Bytes of an answer that are read, from the end.
 const PRINTED: u64 = 64 << 10;
-/// Probes in a row that may tell nothing: then the work counts as gone.
-const SILENT: u32 = 30;
+/// Probes in a row that may tell nothing at least, however long each takes: then the work counts as gone.
+const SILENT: u32 = 5;
 
 /// Runs `work` at the place of `executor`, to its end. `started` gets the process that stands for it here.
 pub async fn perform(
@@ -30,7 +30,9 @@ pub async fn perform(
     match place.run(started, extras).await {
         Ok(ended) => ended,
         Err(error) => {
-            let end = End::NotStarted { why: format!("{}: {}", error.doing, error.cause), missing: false };
+            // Who declines will do so again, as a program that is not there will not be there.
+            let missing = error.kind == ErrorKind::Declined;
+            let end = End::NotStarted { why: format!("{}: {}", error.doing, error.cause), missing };
             ended(end, begun.elapsed())
         }
     }
@@ -76,7 +78,8 @@ impl WorkAtPlace<'_> {
         }
         let handle = queue.read_handle(&printed)?;
         let mut since: Option<Instant> = None;
-        let mut silent = 0;
+        let (mut silent, mut heard) = (0, Instant::now());
+        let mut asked_to_end: Option<Instant> = None;
         loop {
             let over = since.zip(self.work.spec.limits.wall).is_some_and(|(since, wall)| since.elapsed() >= wall);
             if over {
@@ -85,15 +88,22 @@ impl WorkAtPlace<'_> {
             }
             tokio::select! {
                 () = tokio::time::sleep(queue.interval()) => {}
-                () = self.stop.due() => {
+                () = self.stop.due(), if asked_to_end.is_none() => {
                     self.cancel(queue, &handle).await;
-                    return Ok(ended(End::Stopped, begun.elapsed()));
+                    asked_to_end = Some(Instant::now());
                 }
             }
-            let (probed, printed) = self.asked(queue.probe(&self.work, &handle), "probe", ANSWER, no_one()).await;
+            if asked_to_end.is_some_and(|asked| asked.elapsed() >= queue.farewell()) {
+                return Ok(ended(End::Stopped, begun.elapsed()));
+            }
+            let probing = self.asked(queue.probe(&self.work, &handle), "probe", ANSWER, no_one());
+            let (probed, printed) = tokio::select! {
+                answer = probing => answer,
+                () = self.stop.due(), if asked_to_end.is_none() => continue,
+            };
             let code = if let End::Exited(code) = probed.end { Some(code) } else { None };
             let state = code.and_then(|code| queue.read_state(code, &printed));
-            silent = if state.is_some() { 0 } else { silent + 1 };
+            (silent, heard) = if state.is_some() { (0, Instant::now()) } else { (silent + 1, heard) };
             let wall = since.map_or(Duration::ZERO, |since| since.elapsed());
             match state {
                 Some(WorkState::Waiting) => {}
@@ -103,7 +113,11 @@ impl WorkAtPlace<'_> {
                 Some(WorkState::Gone(why)) => {
                     return Err(Error::failed(format!("running at `{}`", self.executor.name()), why));
                 }
-                None if silent < SILENT => {}
+                Some(WorkState::Refused(why)) => {
+                    let doing = format!("running at `{}`", self.executor.name());
+                    return Err(Error::new(ErrorKind::Declined, doing, why));
+                }
+                None if silent < SILENT || heard.elapsed() < queue.patience(&self.work) => {}
                 None => {
                     let cause = format!("it does not report its state: {}", printed.trim());
                     return Err(Error::failed(format!("running at `{}`", self.executor.name()), cause));

@@ -14,7 +14,31 @@ pub struct WorkOrder {
     pub worktree: PathBuf,
     /// The commit that the worktree stands at.
     pub commit: Option<Oid>,
+    /// Where it is handed over to, for places that are not here; the command is that of [`Node::program`] there then.
+    pub node: Option<Node>,
 }
+
+/// A host, or a queue before many, that work is handed over to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Node {
+    /// The host, as the user's ssh knows it; empty for a queue.
+    pub host: String,
+    /// How ssh is called: shell text, as git takes it from `GIT_SSH_COMMAND`.
+    pub ssh: String,
+    /// What the work is called there: letters, digits, dots and dashes.
+    pub id: String,
+    /// How long a place may give no answer before what it has counts as lost.
+    pub patience: Duration,
+    /// More arguments of the command that hands work over.
+    pub args: Vec<String>,
+    /// Names of the variables that go there with the work.
+    pub variables: Vec<String>,
+    /// The longest that the work may take there, where there is a limit.
+    pub longest: Option<Duration>,
+}
+
+/// How long a place may tell nothing, where nobody said.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// How a place is handed work.
 #[derive(Debug)]
@@ -40,8 +64,19 @@ pub enum WorkState {
     Exited(i32),
     /// A signal ended it.
     Signaled(i32),
-    /// The place does not have it any more, or refused it: why.
+    /// The place does not have it any more: why.
     Gone(String),
+    /// The place will not do it, now or later: why.
+    Refused(String),
+}
+
+/// What a place is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    /// Each command of a slot by itself: the slot is here.
+    Commands,
+    /// An attempt as a whole: slot, set-up and fence are there, and only git goes between.
+    Attempts,
 }
 
 /// A way to run commands. Every step is a command as data: what talks to a place is started by `process` like anything
@@ -52,6 +87,11 @@ pub trait Executor: std::fmt::Debug + Sync {
 
     /// Where or how it runs commands, in some words.
     fn about(&self) -> &'static str;
+
+    /// What it is given.
+    fn carries(&self) -> Carries {
+        Carries::Commands
+    }
 
     /// The commands that bring the code there; none where it is there. Fails when what was asked for cannot be had;
     /// it never gives less instead.
@@ -97,4 +137,14 @@ pub trait JobQueue: std::fmt::Debug + Sync {
 
     /// Between two probes.
     fn interval(&self) -> Duration;
+
+    /// How long probes may tell nothing before the work counts as gone.
+    fn patience(&self, work: &WorkOrder) -> Duration {
+        work.node.as_ref().map_or(SILENCE, |node| node.patience)
+    }
+
+    /// How long work that was asked to end is waited for: it saves what it has first.
+    fn farewell(&self) -> Duration {
+        Duration::ZERO
+    }
 }

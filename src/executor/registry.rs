@@ -1,12 +1,14 @@
 //! The registry of places.
 
-use super::Local;
 use super::place::Executor;
+use super::{Local, Slurm, Ssh};
 use crate::model::{Error, ErrorKind, Result};
 
 /// All of them. The first is the default.
 pub const EXECUTORS: &[&dyn Executor] = &[
     &Local,
+    &Ssh,
+    &Slurm,
     #[cfg(any(test, feature = "crash"))]
     &super::dummy::Dummy,
 ];
@@ -40,7 +42,7 @@ mod tests {
             assert!(!executor.about().is_empty());
             assert_eq!(named(executor.name()).unwrap().name(), executor.name());
         }
-        let none = named("slurm").unwrap_err();
+        let none = named("moon").unwrap_err();
         assert_eq!(none.kind, ErrorKind::Usage);
         assert!(none.hints[0].contains("`local`"));
     }

@@ -40,6 +40,19 @@ fn fresh() -> Result<[u8; KEY]> {
     read.map(|()| key).map_err(|e| Error::new(ErrorKind::Environment, "making a key", format!("/dev/urandom: {e}")))
 }
 
+/// Writes a key into a file of its own, unless there is one: that one holds.
+fn write_key(file: &Path, key: &[u8]) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Readable by its owner only.
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(key)?;
+    match new.persist_noclobber(file) {
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop).map_err(|error| error.error),
+    }
+}
+
 impl Seal {
     /// With the key in `file`, which is made where there is none.
     ///
@@ -54,20 +67,31 @@ impl Seal {
             return Ok(seal);
         }
         let key = fresh()?;
-        let folder = file.parent().unwrap_or(Path::new("/"));
-        let make = || -> std::io::Result<()> {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            // Readable by its owner only.
-            let mut new = tempfile::NamedTempFile::new_in(folder)?;
-            new.write_all(&key)?;
-            match new.persist_noclobber(file) {
-                // Another process was faster: its key holds.
-                Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-                made => made.map(drop).map_err(|error| error.error),
-            }
-        };
-        make().map_err(failed)?;
+        write_key(file, &key).map_err(failed)?;
         Seal::found(file, repository).map_err(failed)?.ok_or_else(|| failed(std::io::Error::other("it is not a key")))
+    }
+
+    /// With the key in `file`; none where there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no key.
+    pub fn known(file: &Path, repository: &str) -> Result<Option<Seal>> {
+        let doing = || format!("reading the key `{}`", file.display());
+        Seal::found(file, repository).map_err(|e| Error::new(ErrorKind::Environment, doing(), e.to_string()))
+    }
+
+    /// With this key, where it is one.
+    pub fn with_key(key: &[u8], repository: &str) -> Option<Seal> {
+        Some(Seal { key: key.try_into().ok()?, repository: repository.to_owned() })
+    }
+
+    /// Keeps a key in `file`, readable by its owner only, unless there is one.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn keep(file: &Path, key: &[u8]) -> Result<()> {
+        let doing = || format!("keeping a key in `{}`", file.display());
+        write_key(file, key).map_err(|e| Error::new(ErrorKind::Environment, doing(), e.to_string()))
     }
 
     /// With the key in `file`, if there is one.

@@ -12,6 +12,7 @@
 //! | `user.rs` | the user's checkout, configuration and identity |
 //! | `reach.rs` | what would be lost without a ref |
 //! | `remote.rs` | what crosses to another repository: looked at, fetched, pushed |
+//! | `hub.rs` | what crosses to a bare repository that far hosts share with us |
 //! | `refs.rs` | [`transact`]: several refs move together, or none |
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`hunks()`] |
 //! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
@@ -63,6 +64,7 @@ mod frozen_hooks;
 mod git_guards;
 mod grounds;
 mod hooks;
+mod hub;
 mod hunks;
 mod index;
 mod inner;
@@ -124,6 +126,7 @@ pub use frozen_hooks::{FrozenHooks, commit_hooks, freeze_hooks};
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
+pub use hub::{HubRef, Pushed, WorkplaceOwner, ask_hub, make_hub, make_workplace};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
 pub use leftovers::{

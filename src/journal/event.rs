@@ -248,6 +248,13 @@ pub enum Event {
         /// First port of its range.
         port: u16,
     },
+    /// It is handed over to a host that it will run on.
+    AttemptPlaced {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The host; empty for a queue that chooses itself.
+        host: String,
+    },
     /// The agent named its session, so that a later attempt can go on in it.
     SessionSeen {
         /// Which attempt.

@@ -16,6 +16,7 @@ impl Event {
             Event::RunStarted(_)
             | Event::BaseIntended { .. }
             | Event::AttemptIntended(_)
+            | Event::AttemptPlaced { .. }
             | Event::AgentStarted { .. }
             | Event::SessionSeen { .. }
             | Event::AgentHears { .. }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fence, GateName, Price, Role, RunLimits, Rung, SparsePatterns, Verdict};
+use super::{FarOptions, Fence, GateName, Price, Role, RunLimits, Rung, SparsePatterns, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -513,6 +513,9 @@ pub struct RunOptions {
     pub conflicts: ConflictOptions,
     /// The fence around agents, gates and setup.
     pub sandbox: Fence,
+    /// Where attempts run, when that is not here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub far: Option<FarOptions>,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
     /// Branch that takes the result at the end, with the value it had at the start.
@@ -557,6 +560,7 @@ impl Default for RunOptions {
             worktree: WorktreeOptions::default(),
             conflicts: ConflictOptions::default(),
             sandbox: Fence::default(),
+            far: None,
             snapshot_every: 60,
             into: None,
             budget_tokens: None,

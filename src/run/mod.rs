@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `engine/` | journal, state and fixed point; the loop around it; beginning, going on, what a crash left open |
 //! | `work/` | one attempt: a worktree made ready, the agent in its fence, what it left |
+//! | `far/` | attempts that run elsewhere: handed over, and done for others |
 //! | `judging/` | gates and reviewing agents on one commit, with and without a run |
 //! | `landing/` | merging, moving heads, marks, the finishing command |
 //! | `watching/` | what agents do outside their task, and disks that they fill |
@@ -24,6 +25,7 @@
 //! by `engine::dispatch`; its intent is an action of `schedule`, its fence a line of `Core::accepts`.
 
 mod engine;
+mod far;
 mod gate_place;
 mod judging;
 mod landing;
@@ -43,6 +45,10 @@ pub use engine::control::{Callers, ControlSocket, folders as control_folders, se
 pub use engine::core::{Core, Signal, Step};
 pub use engine::dispatch::{Observer, is_driven};
 pub use engine::reconcile::clear;
+pub use far::{
+    Errand, FarKey, FarSite, HostSays, Spool, SpoolState, VERSION, ask_hosts, describe_here, errand_of_job,
+    gather_from, is_refusal, perform_here, workplaces,
+};
 pub use gate_place::gate_places;
 pub use judging::attest::{attestation, attestations};
 pub use judging::validate::{ValidateInputs, Validated, Wanted, validate};

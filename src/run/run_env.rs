@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::engine::core::Signal;
+use super::far::FarSite;
 use super::gate_place::gate_places;
 use super::judging::evidence::Shared;
 use super::watching::watch::Guard;
@@ -55,6 +56,8 @@ pub struct RunEnv {
     pub boxes: WordBoxes,
     /// Where commands run.
     pub executor: &'static dyn Executor,
+    /// Where attempts go that do not run here.
+    pub far: Option<Arc<FarSite>>,
     /// What fences are made with.
     pub tools: Tools,
     /// What git refuses in a slot.
@@ -103,6 +106,7 @@ impl RunEnv {
             gate_slots: gate_places(&env, repo.common_dir()).unwrap_or_else(|| slots.clone()),
             boxes: WordBoxes::default(),
             executor: executor::named("local")?,
+            far: None,
             tools: executor::tools(&env),
             guard: Guard::default(),
             journal_watch: None,
@@ -155,14 +159,14 @@ impl RunEnv {
         extras: Extras,
     ) -> Ended {
         let commit = git::slot_head(&self.repo, slot).ok();
-        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
         executor::perform(self.executor, work, &self.marker, stop, started, extras).await
     }
 
     /// Runs a gate's command to its end; nothing in its environment tells that it is one.
     pub async fn judge(&self, slot: &Slot, spec: CommandSpec, stop: StopSignal) -> Ended {
         let commit = git::slot_head(&self.repo, slot).ok();
-        let work = WorkOrder { spec, worktree: slot.path.clone(), commit };
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
         executor::perform(self.executor, work, &self.marker.unseen(), stop, |_| {}, Extras::default()).await
     }
 

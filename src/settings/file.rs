@@ -152,19 +152,23 @@ fn format_known(doc: &SettingsDocument<'_>, root: &SettingsTable<'_, '_>) -> boo
 
 fn values(root: &SettingsTable<'_, '_>) -> BTreeMap<&'static str, (String, Place)> {
     let mut values = BTreeMap::new();
-    for name in ["run", "limits", "publish"] {
+    for name in ["run", "limits", "publish", "executors"] {
         let Some(section) = root.section(name) else { continue };
-        for key in KEYS {
-            if let Some((table, field)) = key.file
-                && table == name
-                && let Some(found) = value(&section, field, key)
-            {
-                values.insert(key.name, found);
-            }
+        values.extend(values_of(&section, name));
+        for inner in ["ssh", "slurm"].into_iter().filter(|_| name == "executors") {
+            let Some(section) = section.section(inner) else { continue };
+            values.extend(values_of(&section, &format!("{name}.{inner}")));
+            section.finish();
         }
         section.finish();
     }
     values
+}
+
+/// The simple settings of one table.
+fn values_of(section: &SettingsTable<'_, '_>, name: &str) -> Vec<(&'static str, (String, Place))> {
+    let here = KEYS.iter().filter_map(|key| Some((key, key.file?))).filter(|(_, (table, _))| *table == name);
+    here.filter_map(|(key, (_, field))| Some((key.name, value(section, field, key)?))).collect()
 }
 
 fn value(section: &SettingsTable<'_, '_>, field: &str, key: &Key) -> Option<(String, Place)> {

@@ -31,6 +31,8 @@ pub enum ExecutorName {
     /// On this machine.
     #[default]
     Local,
+    /// On hosts that ssh reaches.
+    Ssh,
     /// Through `sbatch`.
     Slurm,
 }

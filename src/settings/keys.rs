@@ -78,7 +78,12 @@ keys! {
     APPROVE = "approve", Some(("run", "approve")), Text, "what needs your approval: none, plan, layer, task";
     FOUND_GATES = "found-gates", Some(("run", "found-gates")), Switch, "gates that fit the project besides those of orca.toml";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts per task";
-    EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, slurm";
+    EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, ssh, slurm";
+    HUB = "hub", Some(("executors", "hub")), Text, "bare repository that this machine and far hosts reach: a path or an ssh address";
+    FAR_PROGRAM = "far-program", Some(("executors", "program")), Text, "git orca on far hosts: a name in their PATH, or a path";
+    FAR_PATIENCE = "far-patience", Some(("executors", "patience")), Text, "how long a far host may be out of reach before its attempts are made again";
+    SSH_HOSTS = "ssh-hosts", Some(("executors.ssh", "hosts")), Texts, "hosts of the ssh executor: `box1`, `box2 jobs=4`";
+    SLURM_ARGS = "slurm-args", Some(("executors.slurm", "args")), Texts, "more arguments of sbatch";
     SANDBOX = "sandbox", None, Text, "fence around agents and gates: repository, auto, bwrap, landlock, off";
     SANDBOX_NET = "sandbox-net", None, Switch, "whether fenced commands can reach the network";
     SANDBOX_WRITE = "sandbox-write", None, Texts, "paths that fenced commands may write: paths, caches, none";

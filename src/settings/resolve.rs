@@ -17,8 +17,9 @@ use super::sources::Sources;
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, BaseRed, ConflictOptions, Fence, GateDef, GateKind, Place,
-    Price, Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity, Tdd, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, BaseRed, ConflictOptions, FAR_PATIENCE, FarHost, FarOptions,
+    Fence, GateDef, GateKind, Place, Price, Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity,
+    Tdd, Why, WorktreeOptions,
 };
 
 /// Everything that was meant, resolved.
@@ -48,6 +49,8 @@ pub struct Settings {
     pub attempts: u32,
     /// Where attempts run.
     pub executor: ExecutorName,
+    /// What lies between here and there, where attempts do not run here.
+    pub far: Option<FarOptions>,
     /// The fence, if said.
     pub sandbox: Option<Sandbox>,
     /// Whether fenced commands reach the network.
@@ -149,6 +152,10 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Settings, Vec<Problem>> {
         return Err(problems);
     }
     settings.warnings = problems;
+    settings.far = settings.far.take().filter(|_| settings.executor != ExecutorName::Local);
+    if let Some(far) = &mut settings.far {
+        settings.executor.word().clone_into(&mut far.executor);
+    }
     settings.shown = shown;
     settings.shown.extend(definitions(&file, sources.file.map_or("", |(name, _)| name)));
     Ok(settings)
@@ -193,6 +200,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
             .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
             .unwrap_or(RunOptions::default().attempts),
         executor: word(from, &keys::EXECUTOR, flags.executor, ExecutorName::Local),
+        far: far(from),
         sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
         sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),
         sandbox_write: from
@@ -262,6 +270,29 @@ fn limits(from: &mut Picker<'_>) -> RunLimits {
         run_time: time(from, &keys::RUN_TIME, "no limit"),
     }
 }
+
+fn far(from: &mut Picker<'_>) -> Option<FarOptions> {
+    let text = |text: &str| Ok::<_, String>(text.to_owned());
+    let hosts = |text: &str| {
+        let each = read_list(text)?;
+        each.iter().try_for_each(|host| FarHost::read(host).map(drop)).map(|()| each)
+    };
+    let hub = from.pick(&keys::HUB, None, text, String::clone, "");
+    let program = from.pick(&keys::FAR_PROGRAM, None, name, String::clone, FAR_PROGRAM);
+    let patience = time(from, &keys::FAR_PATIENCE, &show_duration(FAR_PATIENCE));
+    let hosts = from.pick(&keys::SSH_HOSTS, None, hosts, |hosts| hosts.join(","), "").unwrap_or_default();
+    Some(FarOptions {
+        executor: String::new(),
+        hub: hub.unwrap_or_default(),
+        program: program.unwrap_or_else(|| FAR_PROGRAM.to_owned()),
+        hosts: hosts.iter().filter_map(|host| FarHost::read(host).ok()).collect(),
+        patience: patience.unwrap_or(FAR_PATIENCE),
+        args: texts(from, &keys::SLURM_ARGS),
+    })
+}
+
+/// git orca on far hosts, where nobody says.
+const FAR_PROGRAM: &str = "git-orca";
 
 fn time(from: &mut Picker<'_>, key: &keys::Key, default: &str) -> Option<u64> {
     from.pick(key, None, units::duration, |seconds| show_duration(*seconds), default)
@@ -444,6 +475,8 @@ impl Settings {
         RunOptions {
             jobs,
             adapt: match self.jobs {
+                // What this machine bears says nothing of others.
+                _ if self.far.is_some() => Adapt::No,
                 None => Adapt::Memory,
                 Some(JobsWish::Auto) => Adapt::Auto,
                 Some(JobsWish::Count(_)) => Adapt::No,
@@ -468,6 +501,7 @@ impl Settings {
             conflicts: self.conflicts.clone(),
             snapshot_every: self.snapshot_every,
             success_alert: self.success_alert,
+            far: self.far.clone(),
             // Chosen by whoever can look at the machine.
             sandbox: Fence::default(),
             into,

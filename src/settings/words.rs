@@ -51,7 +51,7 @@ words! {
     BaseRed: "stop" = Stop, "ok" = Ok, "off" = Off;
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
     OrderReading: "default" = Default, "strict" = Strict, "loose" = Loose;
-    ExecutorName: "local" = Local, "slurm" = Slurm;
+    ExecutorName: "local" = Local, "ssh" = Ssh, "slurm" = Slurm;
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User,
         "data" = Data, "tests" = Tests;

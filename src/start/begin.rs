@@ -15,6 +15,7 @@ use jiff::Zoned;
 use super::before;
 use super::consent::{allow, consent};
 use super::ending::leave;
+use super::far;
 use super::front::{Front, InterruptedRun, StartChoice, StartQuestion};
 use super::here::{Here, Refusal, busy};
 use super::prepare::{self, Prepared};
@@ -218,6 +219,7 @@ fn drive(
 ) -> Result<OverRun> {
     let mut info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     info.options.attended = front.is_attended();
+    far::reach(here, front, &info.options)?;
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
     let ground = RunInputs {
         repo: here.repo.clone(),

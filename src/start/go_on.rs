@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::begin::OverRun;
 use super::consent::{consent, was_allowed};
 use super::ending::leave;
+use super::far;
 use super::front::Front;
 use super::here::{Here, Refusal};
 use super::prepare::{given_tasks, items, library, own_prompts};
@@ -59,6 +60,9 @@ pub fn go_on(
     }
     let yes = wish.yes || was_allowed(here, &paths.run, &given.items);
     consent(here, front, (), &given.items, yes)?;
+    if !wish.requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
+        far::reach(here, front, &state.info.options)?;
+    }
     let copy = given.copy.clone();
     let (settings, telling, changes) = given.telling(here, state)?;
     let (observers, watchers) = Watchers::start(here, &settings, wish.narration, state.seq);

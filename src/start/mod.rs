@@ -7,7 +7,7 @@
 //! - [`here`]: where one stands: repository, runs, environment, settings. [`seen`]: what a run looks like from there.
 //! - [`located`], [`reading`], [`messages`]: from words to plans. [`prepare`], [`agents`], [`roles`], [`installed`],
 //!   [`learned`]: from plan and settings to everything that is decided before the first question.
-//! - [`base_red`]: a run that its base has stopped.
+//! - [`base_red`]: a run that its base has stopped. [`far`]: what a run on other hosts needs before it begins.
 //! - [`before`], [`consent`], [`watchers`], [`ending`], [`trace_export`]: the block before the start, trust, who watches, what is
 //!   left and sent.
 //!
@@ -29,6 +29,7 @@ pub mod begin;
 pub mod consent;
 pub mod detached;
 pub mod ending;
+pub mod far;
 pub mod front;
 pub mod go_on;
 pub mod here;

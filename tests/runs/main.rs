@@ -16,6 +16,7 @@ mod blame;
 mod control;
 mod crash;
 mod demo;
+mod far;
 mod formats;
 mod fronts;
 mod hooks;

@@ -63,6 +63,10 @@ pub enum TestRequirement {
     Zsh,
     /// fish.
     Fish,
+    /// Debian's openssh-server.
+    Sshd,
+    /// Debian's slurmctld, slurmd, slurm-client and munge, as root.
+    Slurm,
 }
 
 impl TestRequirement {
@@ -77,6 +81,7 @@ impl TestRequirement {
             | TestRequirement::Semgrep
             | TestRequirement::CargoLlvmCov
             | TestRequirement::Go => Some("scanners"),
+            TestRequirement::Sshd | TestRequirement::Slurm => Some("far"),
             _ => None,
         }
     }

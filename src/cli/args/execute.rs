@@ -7,7 +7,7 @@ use clap::Args;
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs, ResumeArgs};
 use crate::model::{ApproveMode, BaseRed, RunId, ScheduleMode, Tdd};
-use crate::settings::{Flags, JobsWish, Sandbox, Words, count, money, units};
+use crate::settings::{ExecutorName, Flags, JobsWish, Sandbox, Words, count, money, units};
 
 /// `execute`.
 #[derive(Debug, Clone, Args)]
@@ -65,6 +65,9 @@ pub struct ExecuteArgs {
     /// Whether fenced commands can reach the network: on, off
     #[arg(long, value_name = "ON|OFF", value_parser = units::switch)]
     pub sandbox_net: Option<bool>,
+    /// Where attempts run: local (default), ssh, slurm
+    #[arg(long, value_name = "WHERE", value_parser = ExecutorName::read)]
+    pub executor: Option<ExecutorName>,
     /// Open one pull request per layer at the end, as `git orca publish` does
     #[arg(long)]
     pub pr: bool,
@@ -140,6 +143,7 @@ impl ExecuteArgs {
             into: self.into.clone(),
             sandbox: self.sandbox,
             sandbox_net: self.sandbox_net,
+            executor: self.executor,
             pr: self.pr,
             no_writeback: self.no_writeback,
             require_complete: self.require_complete,

@@ -14,6 +14,7 @@ mod take;
 mod target;
 mod tidy;
 mod validate;
+mod work;
 
 use std::path::PathBuf;
 
@@ -30,8 +31,9 @@ pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
 pub use take::{RevertArgs, TakeArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
-pub use tidy::{CleanArgs, DemoArgs, InitArgs, TrustArgs};
+pub use tidy::{CleanArgs, DemoArgs, DoctorArgs, InitArgs, TrustArgs};
 pub use validate::{ValidateArgs, ValidateForm};
+pub use work::WorkArgs;
 
 /// Runs an implementation plan with coding agents, one worktree and branch per task.
 #[derive(Debug, Parser)]
@@ -121,11 +123,13 @@ pub enum CliCommand {
     /// Show every setting with its value and source
     Config(FormatArgs),
     /// Look for problems on this machine and in this repository
-    Doctor(FormatArgs),
+    Doctor(DoctorArgs),
     /// List what can be removed; `-f` removes it
     Clean(CleanArgs),
     /// See it work: a small repository, eight tasks, offline, in seconds
     Demo(DemoArgs),
+    /// The far side of a run: what other machines' git orca asks of this one
+    Work(Box<WorkArgs>),
     /// Print a shell's completion script
     Completions {
         /// The shell

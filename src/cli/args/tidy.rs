@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::FormatArgs;
+use crate::settings::{ExecutorName, Words};
 
 /// `init`.
 #[derive(Debug, Clone, Args)]
@@ -35,6 +36,16 @@ pub struct TrustArgs {
     /// Trust without asking
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Ask the hosts of this executor, too, and introduce this machine to them: ssh, slurm
+    #[arg(long, value_name = "WHERE", value_parser = ExecutorName::read)]
+    pub executor: Option<ExecutorName>,
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// `clean`.

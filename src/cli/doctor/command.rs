@@ -1,6 +1,6 @@
 //! Puts the findings together.
 
-use super::super::args::FormatArgs;
+use super::super::args::DoctorArgs;
 use super::finding::{self, DoctorFinding};
 use super::{repository, runs, tools};
 use crate::model::{Error, Result};
@@ -13,20 +13,20 @@ use crate::start::here::{Here, Refusal};
 ///
 /// # Errors
 /// The current folder is gone.
-pub fn main(args: &FormatArgs) -> Result<u8, Refusal> {
-    let findings = look()?;
-    report::answer(&if args.is_json() { finding::json(&findings) } else { finding::text(&findings) });
+pub fn main(args: &DoctorArgs) -> Result<u8, Refusal> {
+    let findings = look(&Flags { executor: args.executor, ..Flags::default() })?;
+    report::answer(&if args.format.is_json() { finding::json(&findings) } else { finding::text(&findings) });
     Ok(u8::from(finding::problems(&findings) > 0))
 }
 
-fn look() -> Result<Vec<DoctorFinding>> {
+fn look(flags: &Flags) -> Result<Vec<DoctorFinding>> {
     let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
     let here = match Here::at(&cwd) {
         Ok(here) => here,
         Err(error) => return Ok(vec![DoctorFinding::of_error("repository", &error), machine(None)]),
     };
     let mut findings = repository::look(&here);
-    match here.settings(&Flags::default()) {
+    match here.settings(flags) {
         Ok(settings) => {
             findings.extend(settings.warnings.iter().map(|warning| DoctorFinding {
                 level: finding::Level::Note,
@@ -39,6 +39,7 @@ fn look() -> Result<Vec<DoctorFinding>> {
             findings.extend(repository::worktrees(&here, &settings));
             findings.extend(super::merging::structured(&here));
             findings.push(machine(Some(&settings)));
+            findings.extend(super::far::look(&here, &settings));
         }
         Err(Refusal::Error(error)) => findings.push(DoctorFinding::of_error("settings", &error)),
         Err(Refusal::Problems(problems, _)) => {

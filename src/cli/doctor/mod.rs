@@ -4,6 +4,7 @@
 //! To add a check: a function that gives findings, and its line in `command::look`.
 
 mod command;
+mod far;
 mod finding;
 mod login;
 mod merging;

@@ -45,6 +45,7 @@ topics! {
     "conflicts": "how conflicts are solved, by rules, agents and by hand",
     "publishing": "pull requests, one per layer",
     "sandbox": "what agents may write, the guard, trust, evidence",
+    "hosts": "attempts on other machines, by ssh or Slurm",
     "configuration": "where settings come from, worktrees, setup",
     "limits": "what git orca cannot do",
     "troubleshooting": "you see this, do that",

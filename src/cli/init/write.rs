@@ -47,8 +47,8 @@ fn readable(file: &std::fs::File) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::start::here::ORCA_TOML;
     use super::*;
+    use crate::start::here::ORCA_TOML;
 
     #[test]
     fn an_existing_file_stays() {

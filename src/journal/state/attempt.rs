@@ -45,6 +45,8 @@ pub struct Attempt {
     pub end_asked: bool,
     /// What an asked end means, and why it was asked.
     pub end: Option<(FailClass, String)>,
+    /// The host that it was handed over to, if it was; empty for a queue.
+    pub host: Option<String>,
     /// Launcher's pid and start time, once it runs.
     pub process: Option<(u32, u64)>,
     /// Latest saved state of its worktree.
@@ -88,6 +90,7 @@ impl Attempt {
             ended: None,
             end_asked: false,
             end: None,
+            host: None,
             process: None,
             snapshot: None,
             salvage: None,

@@ -142,6 +142,7 @@ fn is_routine(event: &Event) -> bool {
     matches!(
         event,
         Event::AttemptIntended { .. }
+            | Event::AttemptPlaced { .. }
             | Event::AgentStarted { .. }
             | Event::AgentExited { .. }
             | Event::SnapshotTaken { .. }

@@ -67,6 +67,9 @@ pub struct TaskStatusOut<'a> {
     pub state: &'static str,
     pub attempts: usize,
     pub agent: Option<&'a str>,
+    /// The host of its last attempt, where that was handed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<&'a str>,
     pub branch: Option<String>,
     pub commit: Option<&'a Oid>,
     pub started: Option<Timestamp>,
@@ -233,6 +236,7 @@ fn task<'a>(
         layer: picture.state.info.layers[i],
         state: picture.standing(i).word(),
         attempts: facts.attempts.len(),
+        host: last.and_then(|last| last.host.as_deref()).filter(|host| !host.is_empty()),
         agent: last.map(|last| last.agent.as_str()).or_else(|| planned_agent(picture, i)),
         branch: last.map(|_| names::task_branch(&picture.state.info.run, &task.id)),
         commit: last.and_then(Attempt::result),

@@ -36,6 +36,7 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         | Event::WordIntended { attempt, .. }
         | Event::WordHeard { attempt, .. }
         | Event::WordCarried { attempt, .. }
+        | Event::AttemptPlaced { attempt, .. }
         | Event::AgentStarted { attempt, .. }
         | Event::AgentExited { attempt }
         | Event::SnapshotTaken { attempt, .. }
@@ -111,6 +112,8 @@ fn words(event: &Event, zone: &TimeZone) -> String {
         Event::ProviderBroken { provider, fix } => {
             format!("{} does not accept the login: {}", safe(provider), safe(fix))
         }
+        Event::AttemptPlaced { attempt, host } if host.is_empty() => format!("{attempt}  handed over to the queue"),
+        Event::AttemptPlaced { attempt, host } => format!("{attempt}  handed over to {}", safe(host)),
         Event::AgentStarted { attempt, pid, port, .. } => format!("{attempt}  agent runs, pid {pid}, port {port}"),
         Event::AgentExited { attempt } => format!("{attempt}  agent finished; looking at its work"),
         Event::SnapshotTaken { attempt, commit } => format!("{attempt}  work saved as {}", commit.short()),

@@ -124,7 +124,9 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
         (tokens, usd) => format!("{used}, its review {} tokens, {}", rough(tokens), dollars(usd)),
     };
     let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
-    let mut text = format!("attempt {}{phase} by {}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
+    let host = attempt.host.as_deref().filter(|host| !host.is_empty());
+    let host = host.map(|host| format!(" on {}", safe(host))).unwrap_or_default();
+    let mut text = format!("attempt {}{phase} by {}{host}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("  ", words, columns)));
     if attempt.failure().is_some() || attempt.conflict.is_some() || attempt.refused.is_some() {
         line(&reason::of_attempt(picture, i, attempt).unwrap_or_default());

@@ -10,10 +10,11 @@ use super::{lost_refs, reconcile};
 use crate::git::{self, RefChange, Repo};
 use crate::integrate::names;
 use crate::journal::inbox::{self, Message};
-use crate::journal::{Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
+use crate::journal::{Event, Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
 use crate::model::secrets::{self, Secrets};
 use crate::model::{Error, Result, RunId};
 use crate::process::{ProcessId, pid_space};
+use crate::run::far::{FarSite, gather_late};
 use crate::run::landing::revert::finish_revert;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
@@ -88,8 +89,16 @@ pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Res
         dispatcher.step(signals("begin", requests))?;
     }
     let done = dispatcher.drive();
-    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    over(&site);
     done
+}
+
+/// What is done once nothing of a run goes on.
+fn over(site: &RunEnv) {
+    for kept in late(site) {
+        tracing::warn!(?kept, "work came after the end of the run");
+    }
+    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
 }
 
 /// Requests of this process, as messages.
@@ -137,11 +146,12 @@ pub fn resume(
     dispatcher.show(&resumed);
     let mut found: Vec<Signal> = runtime.block_on(reconcile::clear(&site))?.into_iter().map(Signal::Happened).collect();
     found.extend(lost_refs::restore(&site, dispatcher.state())?.into_iter().map(Signal::Happened));
+    found.extend(late(&site).into_iter().map(Signal::Happened));
     found.extend(inbox::waiting(&paths.inbox()).into_iter().map(Signal::Request));
     found.extend(signals("resume", requests));
     reconcile::open_intents(&mut dispatcher, &site, found)?;
     let done = dispatcher.drive();
-    git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    over(&site);
     done
 }
 
@@ -151,6 +161,15 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .map_err(|e| Error::failed("starting the workers", e))
+}
+
+/// Work that came too late from elsewhere. A hub that does not answer now will another time.
+fn late(site: &RunEnv) -> Vec<Event> {
+    let Some(far) = &site.far else { return Vec::new() };
+    gather_late(site, far).unwrap_or_else(|error| {
+        tracing::warn!(%error, "whether work came too late from elsewhere could not be seen");
+        Vec::new()
+    })
 }
 
 /// Nothing is held before the loop has asked for places.
@@ -174,6 +193,7 @@ fn dispatcher(
     }
     let seal = sealing::run_seal(&env, repo.common_dir(), info.options.sandbox.is_on())?;
     let mut site = RunEnv::new(repo, &store, info, telling, copies, seal, sender.clone())?;
+    site.far = FarSite::open(site.info.options.far.as_ref(), &site.repo, &env)?.map(Arc::new);
     site.journal_watch = Some(core.journal_watch());
     // There from the beginning, so that fences can close it.
     std::fs::create_dir_all(&site.gate_slots)

@@ -181,7 +181,8 @@ impl Core {
         let open = |id| self.state.attempt(id).is_some_and(crate::journal::Attempt::is_open);
         let phase = |n: &u32| self.state.batch.as_ref().filter(|batch| batch.n == *n).map(|batch| &batch.phase);
         match event {
-            Event::AgentStarted { attempt, .. }
+            Event::AttemptPlaced { attempt, .. }
+            | Event::AgentStarted { attempt, .. }
             | Event::SnapshotTaken { attempt, .. }
             | Event::UsageSeen { attempt, .. }
             | Event::SessionSeen { attempt, .. }

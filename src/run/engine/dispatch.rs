@@ -18,6 +18,7 @@ use crate::git;
 use crate::journal::{CheckAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Rung, Task, TaskId, TaskKind};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
+use crate::run::far;
 use crate::run::judging::attest;
 use crate::run::judging::check;
 use crate::run::judging::job::{CheckJob, Review};
@@ -297,12 +298,17 @@ impl Dispatcher {
             side: train::side_of(state, i),
             earlier: earlier(self.core.course(), state, attempt),
             stop: stop.clone(),
+            host: state.attempt(attempt).and_then(|open| open.host.clone()),
+            told: None,
         };
         self.stops.insert(attempt.clone(), stop);
         let site = Arc::clone(&self.site);
         let sender = self.sender.clone();
         self.spawn(async move {
-            let task = tokio::spawn(attempt::run(site, job));
+            let task = match site.far {
+                Some(_) => tokio::spawn(far::run(site, job)),
+                None => tokio::spawn(attempt::run(site, job)),
+            };
             panics(task.await, "an attempt", &sender);
         });
     }

@@ -59,6 +59,8 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<RunEnv>, mut signals
     let mut again = Vec::new();
     for action in open(&state) {
         match action {
+            // It runs elsewhere, whoever died here.
+            Action::Attempt(_) if site.far.is_some() => again.push(action),
             Action::Attempt(intended) => signals.push(Signal::Happened(lost_attempt(site, &state, *intended))),
             // It may have had its effect, or half of it: nobody repeats it but a person who asks for it.
             Action::Deploy => {
@@ -100,6 +102,8 @@ fn saved(site: &RunEnv, state: &RunState, intended: Intended) -> Result<Option<O
         side: None,
         earlier: Earlier::default(),
         stop: site.stop.below(),
+        host: None,
+        told: None,
     };
     let salvage = keeping::put_away(site, &job, &slot)?;
     Ok(salvage)

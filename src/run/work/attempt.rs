@@ -142,7 +142,9 @@ fn launch(
     let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
     let agent = agent::find(&job.agent, Some(&def));
     let prompt_file = site.paths.prompt_file(&job.attempt);
-    prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
+    if job.told.is_none() {
+        prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
+    }
     let doing = || format!("starting `{}`", job.attempt);
     let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;
     let place = Place {

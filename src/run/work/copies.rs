@@ -39,6 +39,21 @@ impl Copies {
         Ok(Copies { from: from.to_owned(), files: matching.filter_map(|path| path.parse().ok()).collect() })
     }
 
+    /// These files of a folder.
+    pub fn of(from: &Path, files: Vec<RepoPath>) -> Copies {
+        Copies { from: from.to_owned(), files }
+    }
+
+    /// What is in them now; those that have vanished, or are no files, are left out.
+    pub fn contents(&self) -> Vec<(RepoPath, Vec<u8>)> {
+        let is_file = |path: &PathBuf| std::fs::symlink_metadata(path).is_ok_and(|data| data.is_file());
+        let read = |file: &RepoPath| {
+            let path = Some(self.from.join(file.as_str())).filter(is_file)?;
+            Some((file.clone(), std::fs::read(path).ok()?))
+        };
+        self.files.iter().filter_map(read).collect()
+    }
+
     /// How many files.
     pub fn len(&self) -> usize {
         self.files.len()

@@ -30,6 +30,10 @@ pub struct AttemptJob {
     pub earlier: Earlier,
     /// Asks this attempt to end.
     pub stop: StopSignal,
+    /// The host that it was handed over to, if it was.
+    pub host: Option<String>,
+    /// Prompt and complete task, where another machine made them.
+    pub told: Option<(String, String)>,
 }
 
 /// How an attempt went, with its slot when that is not to be used again.

@@ -26,14 +26,21 @@ impl Item {
 /// The commands of `orca.toml`, and the names of what it would hand to them: variables for agents, ignored files for
 /// worktrees.
 pub fn settings_items(settings: &Settings) -> Vec<Item> {
-    commands(&settings.agents, &settings.gates, &settings.worktree, &settings.conflicts, settings.deploy.as_deref())
+    let (agents, gates, deploy) = (&settings.agents, &settings.gates, settings.deploy.as_deref());
+    let mut items = commands(agents, gates, &settings.worktree, &settings.conflicts, deploy);
+    // The code and the agents' keys go there.
+    items.extend(settings.far.iter().map(|far| Item::new("executors", far.about())));
+    items
 }
 
 /// The same, of settings frozen in a journal: for `resume`, because agents can write where journals lie. Gates in
 /// `detected` are the program's own and left out.
 pub fn options_items(options: &RunOptions, detected: &[GateDef]) -> Vec<Item> {
     let gates: Vec<GateDef> = options.gates.iter().filter(|gate| !detected.contains(gate)).cloned().collect();
-    commands(&options.agents, &gates, &options.worktree, &options.conflicts, options.deploy.as_deref())
+    let far = options.far.iter().map(|far| Item::new("executors", far.about()));
+    let mut items = commands(&options.agents, &gates, &options.worktree, &options.conflicts, options.deploy.as_deref());
+    items.extend(far);
+    items
 }
 
 fn commands(

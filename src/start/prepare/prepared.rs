@@ -22,6 +22,7 @@ use crate::run::{Copies, Telling, patterns, this_host};
 use crate::schedule::{Expected, Learned};
 use crate::settings::{Flags, Settings, trust};
 use crate::start::agents;
+use crate::start::far;
 use crate::start::here::{Here, ORCA_TOML, Refusal};
 use crate::start::learned;
 use crate::start::located::Given;
@@ -96,11 +97,13 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let project = project::read(&files)?;
     let detected = detect(here, &mut settings, &project);
     let width = graph.width(&vec![1.0; graph.len()]);
+    far::whole(here, &settings)?;
     let capacity = capacity(&settings, width)?;
+    let jobs = far::jobs(&settings, capacity.agents, width);
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut selection = selection;
     let agents_beside = agents::choose(here, &mut settings, &selection);
-    let mut options = settings.options(capacity.agents, into, &detected.gates);
+    let mut options = settings.options(jobs, into, &detected.gates);
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
     options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;
@@ -240,9 +243,6 @@ fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
     }
     if (settings.pr || flags.pr) && flags.approve.unwrap_or(settings.approve) == ApproveMode::Layer {
         return refuse("waiting for a pull request before the next layer (`--approve layer` with `--pr`)");
-    }
-    if settings.executor != crate::settings::ExecutorName::Local {
-        return refuse("the Slurm executor");
     }
     Ok(())
 }

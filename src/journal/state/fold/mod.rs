@@ -40,6 +40,7 @@ impl RunState {
                 self.bases.insert(of.clone(), commit.clone().map_or(SideBase::Clash, SideBase::Made));
             }
             Event::AttemptIntended(intended) => self.attempt_intended(entry.at, intended),
+            Event::AttemptPlaced { attempt, host } => self.edit(attempt, |it| it.host = Some(host.clone())),
             Event::AgentStarted { attempt, pid, start, .. } => {
                 self.edit(attempt, |it| it.process = Some((*pid, *start)));
             }

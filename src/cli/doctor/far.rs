@@ -1,0 +1,74 @@
+//! Work elsewhere: whether the hub and the hosts answer, and what they have.
+
+use super::super::terminal::TerminalFront;
+use super::finding::DoctorFinding;
+use crate::run::HostSays;
+use crate::settings::{Settings, trust};
+use crate::start::consent::consent;
+use crate::start::far;
+use crate::start::here::{Here, ORCA_TOML};
+
+/// Whether hosts, or what is typed there, come with the repository.
+fn is_from_repository(settings: &Settings) -> bool {
+    let keys = ["hub", "far-program", "ssh-hosts", "slurm-args"];
+    settings.shown().iter().any(|it| keys.contains(&it.key.as_str()) && it.source.contains(ORCA_TOML))
+}
+
+/// Less free room than this is little for worktrees.
+const LITTLE: u64 = 2 << 30;
+
+/// The hub and each host; nothing where attempts run here.
+pub fn look(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
+    let Some(options) = &settings.far else { return Vec::new() };
+    if let Err(error) = far::whole(here, settings) {
+        return vec![DoctorFinding::of_error("executor", &error)];
+    }
+    if is_from_repository(settings)
+        && consent(here, &TerminalFront, (), &[trust::Item::new("executors", options.about())], false).is_err()
+    {
+        let words = format!("nobody agreed to the hosts of {ORCA_TOML}, so they were not asked");
+        return vec![DoctorFinding::problem("executor", words).hint("git orca trust")];
+    }
+    let programs = far::programs(&settings.options(1, None, &[]));
+    match far::asked(here, options, &programs) {
+        Err(error) => vec![DoctorFinding::of_error("executor", &error)],
+        Ok(hosts) => {
+            let hub = DoctorFinding::ok("executor", format!("{}: the hub `{}` answers", options.executor, options.hub));
+            let each = hosts.iter().map(|(host, says)| match says {
+                Ok(says) => of_host(host, says),
+                Err(error) => DoctorFinding::of_error("host", error),
+            });
+            std::iter::once(hub).chain(each).collect()
+        }
+    }
+}
+
+fn of_host(host: &str, says: &HostSays) -> DoctorFinding {
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    let version = |(program, version): (&String, &Option<String>)| {
+        version.as_ref().map(|version| format!("{program} {version}").trim_end().to_owned())
+    };
+    let there: Vec<String> = says.programs.iter().filter_map(version).collect();
+    let missing: Vec<&str> =
+        says.programs.iter().filter(|(_, version)| version.is_none()).map(|(program, _)| program.as_str()).collect();
+    let agents = if there.is_empty() { String::new() } else { format!("; {}", there.join(", ")) };
+    let words = format!(
+        "{host}: git orca {}, {}, {} cpus, {:.1} GiB memory and {:.1} GiB disk free{agents}",
+        says.version,
+        if says.git.is_empty() { "no git" } else { &says.git },
+        says.cpus,
+        gib(says.memory),
+        gib(says.disk),
+    );
+    if says.git.is_empty() {
+        return DoctorFinding::problem("host", words).hint("install git 2.39 or newer there");
+    }
+    if !missing.is_empty() {
+        let words = format!("{words}; not there: {}", missing.join(", "));
+        return DoctorFinding::problem("host", words).hint("install what is missing, or set its folder in PATH there");
+    }
+    if says.disk < LITTLE {
+        return DoctorFinding::note("host", words).hint("worktrees need room there");
+    }
+    DoctorFinding::ok("host", words)
+}

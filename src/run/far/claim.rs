@@ -1,0 +1,121 @@
+//! A job laid down in the hub, for one host to take.
+
+use super::far_job::{FarJob, VERSION};
+use super::far_site::FarSite;
+use super::hub_refs;
+use super::look;
+use crate::git::{self, HubRef, Pushed};
+use crate::model::{Error, Oid, Result};
+use crate::run::run_env::RunEnv;
+use crate::run::work::job::AttemptJob;
+use crate::run::work::prompt;
+
+/// How often a lease that moves under our hands is taken anew.
+const TRIES: usize = 5;
+
+/// The files of a claim.
+pub const JOB: &str = "job";
+/// The run's settings.
+pub const INFO: &str = "info";
+/// The signature under both.
+pub const SIGNATURE: &str = "signature";
+
+/// What is signed: both texts, and where one ends.
+pub fn signed_bytes(job: &[u8], info: &[u8]) -> Vec<u8> {
+    [&(job.len() as u64).to_le_bytes(), job, info].concat()
+}
+
+/// What the signature is about: the name that the lease has, so that no job of another task can be put in its place.
+pub fn about(lease: &str, hub: &str) -> String {
+    format!("{lease} in {hub}")
+}
+
+/// Lays an attempt's job down in the hub and takes its lease for whoever will do it. Whoever had it before has lost it;
+/// what was left under it is kept first. Gives the commit of the claim.
+///
+/// # Errors
+/// The hub does not answer, or the prompt cannot be made.
+pub fn lay_down(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Oid> {
+    let (run, hub) = (&site.info.run, far.options.hub.as_str());
+    let files = claim_files(site, far, job)?;
+    let _line = far.line();
+    let name = hub_refs::read_upto(run, &job.attempt);
+    let lease = hub_refs::lease(run, &job.attempt.task);
+    let claim = site.repo.commit_message_files(&name, None, &format!("claim {}", job.attempt), &files)?;
+    let needed = [Some(&job.start), Some(&job.base), job.side.as_ref(), job.intended.merge.as_ref().map(|it| &it.with)];
+    let needed: Vec<HubRef> = needed
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .map(|(n, commit)| HubRef::put(hub_refs::needed(run, &job.attempt, n), commit))
+        .collect();
+    let mut why = String::new();
+    for _ in 0..TRIES {
+        site.repo.fetch_from_hub(hub, &hub_refs::task_prefix(run, &job.attempt.task))?;
+        look::keep_what_was_left(site, &job.attempt.task)?;
+        let before = site.repo.read_ref(&lease)?;
+        let refs: Vec<HubRef> =
+            std::iter::once(HubRef::lease(&lease, before.as_ref(), &claim)).chain(needed.iter().cloned()).collect();
+        why = match site.repo.push_to_hub(hub, &refs)? {
+            Pushed::Done => return Ok(claim),
+            Pushed::Refused(why) => why,
+            Pushed::Unreachable(why) => return Err(Error::failed(format!("pushing to the hub `{hub}`"), why)),
+        };
+    }
+    Err(Error::failed(format!("taking the lease of `{}` in the hub `{hub}`", job.attempt.task), why))
+}
+
+fn claim_files(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Vec<(String, Vec<u8>)>> {
+    let prompt_file = site.paths.prompt_file(&job.attempt);
+    let resumes = job.intended.resume.is_some();
+    prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resumes, &prompt_file)?;
+    let read = |path: &std::path::Path| {
+        std::fs::read_to_string(path).map_err(|e| Error::failed(format!("reading `{}`", path.display()), e))
+    };
+    let described = FarJob {
+        version: VERSION.to_owned(),
+        intended: job.intended.clone(),
+        session_used: job.session_used,
+        side: job.side.clone(),
+        prompt: read(&prompt_file)?,
+        complete: read(&site.paths.task_file(&job.attempt.task))?,
+        identity: site.repo.identity_here()?,
+        home: site.env.get("HOME").cloned().unwrap_or_default(),
+    };
+    let doing = "writing down a job";
+    let job_text = serde_json::to_vec(&described).map_err(|e| Error::failed(doing, e))?;
+    let info = serde_json::to_vec(&*site.info).map_err(|e| Error::failed(doing, e))?;
+    let about = about(&hub_refs::lease(&site.info.run, &job.attempt.task), &far.options.hub);
+    let signature = far.key.sign(&about, &signed_bytes(&job_text, &info));
+    Ok(vec![(JOB.to_owned(), job_text), (INFO.to_owned(), info), (SIGNATURE.to_owned(), signature.into_bytes())])
+}
+
+/// The claim of an attempt that was handed over before this program began, and how far it was read; none where it was not.
+///
+/// # Errors
+/// What was read cannot be read any more.
+pub fn earlier(site: &RunEnv, job: &AttemptJob) -> Result<Option<(Oid, Oid)>> {
+    let Some(upto) = site.repo.read_ref(&hub_refs::read_upto(&site.info.run, &job.attempt))? else { return Ok(None) };
+    let first = site.repo.chain(None, &upto)?.into_iter().next();
+    Ok(first.map(|claim| (claim, upto)))
+}
+
+/// Takes everything of an attempt's task out of the hub, where it is as it was seen last. Nothing is lost: it is kept here.
+pub fn clear(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<()> {
+    let run = &site.info.run;
+    let _line = far.line();
+    let mirrored = site.repo.list_refs(&hub_refs::task_prefix(run, &job.attempt.task))?;
+    let gone =
+        mirrored.iter().map(|(name, oid)| HubRef { name: name.clone(), to: None, expected: Some(Some(oid.clone())) });
+    let gone: Vec<HubRef> = gone.collect();
+    if !gone.is_empty()
+        && let refused @ (Pushed::Refused(_) | Pushed::Unreachable(_)) =
+            site.repo.push_to_hub(&far.options.hub, &gone)?
+    {
+        tracing::warn!(?refused, attempt = %job.attempt, "what an attempt left in the hub stays there");
+        return Ok(());
+    }
+    let upto = hub_refs::read_upto(run, &job.attempt);
+    let upto = site.repo.read_ref(&upto)?.map(|oid| (upto, oid));
+    Ok(git::delete_refs(&site.repo, &mirrored.into_iter().chain(upto).collect::<Vec<_>>())?)
+}

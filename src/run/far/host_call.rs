@@ -1,0 +1,138 @@
+//! Asking a host what it is and has, and what this machine answers when it is asked itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::far_job::VERSION;
+use super::far_site::FarSite;
+use super::key::FarKey;
+use crate::executor::on_host;
+use crate::git;
+use crate::model::{CommandSpec, Error, ErrorKind, Limits, Result, Stdin};
+use crate::process::{self, Machine, ProcessId, Tool, find_program, version_of};
+
+/// Longest answer of a host: its programs are asked for their versions.
+const ANSWER: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// What a host is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct HostQuestion {
+    /// The user's key: from now on the host takes work signed with it.
+    key: String,
+    /// The hub.
+    hub: String,
+    /// Programs that agents are.
+    programs: Vec<String>,
+}
+
+/// What a host says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostSays {
+    /// Version of its git orca.
+    pub version: String,
+    /// Its own name.
+    pub host: String,
+    /// Version of its git; empty where there is none.
+    pub git: String,
+    /// Processors.
+    pub cpus: usize,
+    /// Free memory, bytes.
+    pub memory: u64,
+    /// Free room where work is done, bytes.
+    pub disk: u64,
+    /// Versions of the programs that were asked for; none for those that are not there.
+    pub programs: BTreeMap<String, Option<String>>,
+    /// Why it does not reach the hub, where it does not.
+    pub hub: Option<String>,
+}
+
+/// Asks every host, one after another, and introduces the user's key to them. What each says, or why it says nothing; none
+/// for an executor that has no hosts of its own.
+///
+/// # Errors
+/// The key cannot be read.
+pub fn ask_hosts(
+    far: &FarSite,
+    programs: &[String],
+    env: &BTreeMap<String, String>,
+) -> Result<Vec<(String, Result<HostSays>)>> {
+    let question = HostQuestion { key: far.key.told()?, hub: far.options.hub.clone(), programs: programs.to_vec() };
+    let text = serde_json::to_vec(&question).map_err(|e| Error::failed("asking hosts", e))?;
+    let ask = |host: &str| ask_host(far, host, &text, env);
+    Ok(far.options.hosts.iter().map(|host| (host.name.clone(), ask(&host.name))).collect())
+}
+
+fn ask_host(far: &FarSite, host: &str, question: &[u8], env: &BTreeMap<String, String>) -> Result<HostSays> {
+    let doing = || format!("asking `{host}`");
+    let words = [far.options.program.clone(), "work".to_owned(), "--hello".to_owned()];
+    let like = CommandSpec {
+        program: String::new(),
+        args: Vec::new(),
+        cwd: "/".into(),
+        env: env.clone(),
+        stdin: Stdin::None,
+        log: "/dev/null".into(),
+        limits: Limits::default(),
+    };
+    let spec = on_host(&far.ssh, host, &words, &like, Stdin::None);
+    let tool = spec.args.iter().fold(Tool::new(&spec.program), Tool::arg).stdin(question).patience(ANSWER);
+    let output = tool.output().map_err(|e| Error::failed(doing(), e))?;
+    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing").to_owned();
+    let refused = |cause: String, hint: String| Error::new(ErrorKind::Environment, doing(), cause).hint(hint);
+    match output.code {
+        Some(0) => {}
+        Some(255) => return Err(refused(last, format!("{} {host} true   must work without a question", far.ssh))),
+        _ => {
+            let hint = format!("install git orca {VERSION} there, or set `far-program` to where it lies");
+            return Err(refused(format!("`{}` does not answer there: {last}", far.options.program), hint));
+        }
+    }
+    let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
+    let says: HostSays = serde_json::from_str(line).map_err(|_| {
+        refused(
+            "its git orca answers in words of another version".to_owned(),
+            format!("install git orca {VERSION} there"),
+        )
+    })?;
+    if says.version != VERSION {
+        let cause = format!("git orca is {} there and {VERSION} here", says.version);
+        return Err(refused(cause, format!("install git orca {VERSION} on `{host}`")));
+    }
+    if let Some(why) = &says.hub {
+        let hint = "`hub` is the address of a bare repository that both sides reach".to_owned();
+        return Err(refused(format!("it does not reach the hub: {why}"), hint));
+    }
+    Ok(says)
+}
+
+/// Answers a question about this machine, and learns the key in it. `folder` is where work is done.
+///
+/// # Errors
+/// The question makes no sense, or the key cannot be kept.
+pub fn describe_here(question: &[u8], folder: &Path, env: &BTreeMap<String, String>) -> Result<HostSays> {
+    let asked: HostQuestion = serde_json::from_slice(question)
+        .map_err(|e| Error::new(ErrorKind::Usage, "reading what is asked", e.to_string()))?;
+    FarKey::learn(env, &asked.key)?;
+    std::fs::create_dir_all(folder).map_err(|e| Error::failed(format!("making `{}`", folder.display()), e))?;
+    let machine = Machine::look()?;
+    let path = env.get("PATH").map(String::as_str);
+    let version = |program: &str| {
+        find_program(program, path, Path::new("/")).ok().map(|file| version_of(&file).unwrap_or_default())
+    };
+    let programs = asked.programs.iter().map(|program| (program.clone(), version(program))).collect();
+    let hub = git::ask_hub(folder, &asked.hub).err().map(|error| error.cause);
+    Ok(HostSays {
+        version: VERSION.to_owned(),
+        host: ProcessId::this().host_name(),
+        git: version("git").unwrap_or_default(),
+        cpus: machine.cpus,
+        memory: machine.memory_available,
+        disk: process::disk_free(folder).unwrap_or_default(),
+        programs,
+        hub,
+    })
+}

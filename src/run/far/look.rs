@@ -1,0 +1,196 @@
+//! What came of a job, as the hub tells: events that are passed on, logs that grow here as they grew there, refs that get their
+//! names here before anybody hears of them.
+
+use std::os::unix::fs::FileExt;
+
+use super::far_job::{FarWord, may_tell};
+use super::far_site::FarSite;
+use super::hub_refs;
+use crate::git;
+use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
+use crate::model::{AttemptId, Error, Oid, Result, TaskId};
+use crate::run::run_env::RunEnv;
+use crate::run::work::job::{AttemptJob, fail};
+
+/// The words of a beat.
+pub const TOLD: &str = "told";
+/// Folder of a beat with what is new of logs, each by its name, an `@`, and where it begins.
+pub const LOGS: &str = "logs";
+
+/// How an attempt ended there, as was told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FarEnd {
+    /// How.
+    pub outcome: AttemptOutcome,
+    /// Work that is no part of it.
+    pub salvage: Option<Oid>,
+    /// Largest resident set of one of its processes, bytes.
+    pub max_rss: u64,
+}
+
+/// Reads what an attempt tells.
+#[derive(Debug, Clone)]
+pub struct HubReader {
+    /// The last commit of the chain that was read.
+    upto: Oid,
+    /// Whether anything came since the claim.
+    pub heard: bool,
+    /// How it ended, once it says so.
+    pub ended: Option<FarEnd>,
+    /// Why the place cannot go on.
+    pub broken: Option<String>,
+    /// Why the place will not do it.
+    pub refused: Option<String>,
+}
+
+impl HubReader {
+    /// Of a job that was just laid down.
+    pub fn new(claim: &Oid) -> HubReader {
+        HubReader { upto: claim.clone(), heard: false, ended: None, broken: None, refused: None }
+    }
+
+    /// Of one that was read before: its end may have been, without being taken in.
+    ///
+    /// # Errors
+    /// What was read cannot be read any more.
+    pub fn again(site: &RunEnv, job: &AttemptJob, claim: &Oid, upto: &Oid) -> Result<HubReader> {
+        let mut reader =
+            HubReader { upto: upto.clone(), heard: upto != claim, ended: None, broken: None, refused: None };
+        for beat in site.repo.chain(Some(claim), upto)? {
+            let words = words(site, &beat)?;
+            words.into_iter().filter(tells_end).for_each(|word| reader.hear(site, job, word));
+        }
+        Ok(reader)
+    }
+
+    /// Reads on.
+    ///
+    /// # Errors
+    /// The hub does not answer.
+    pub fn read(&mut self, site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<()> {
+        let run = &site.info.run;
+        let _line = far.line();
+        site.repo.fetch_from_hub(&far.options.hub, &hub_refs::task_prefix(run, &job.attempt.task))?;
+        let Some(tip) = site.repo.read_ref(&hub_refs::lease(run, &job.attempt.task))? else { return Ok(()) };
+        if tip == self.upto || !site.repo.is_ancestor(&self.upto, &tip)? {
+            return Ok(());
+        }
+        keep_what_was_left(site, &job.attempt.task)?;
+        for beat in site.repo.chain(Some(&self.upto), &tip)? {
+            self.heard = true;
+            write_logs(site, job, &beat)?;
+            words(site, &beat)?.into_iter().for_each(|word| self.hear(site, job, word));
+        }
+        git::force_refs(&site.repo, &[(hub_refs::read_upto(run, &job.attempt), tip.clone())])?;
+        self.upto = tip;
+        Ok(())
+    }
+
+    /// The last commit of the chain that was read.
+    pub fn upto(&self) -> &Oid {
+        &self.upto
+    }
+
+    fn hear(&mut self, site: &RunEnv, job: &AttemptJob, word: FarWord) {
+        let event = match word {
+            FarWord::Broken(why) => {
+                self.broken = Some(why);
+                return;
+            }
+            FarWord::Refused(why) => {
+                self.refused = Some(why);
+                return;
+            }
+            FarWord::Happened(event) => *event,
+        };
+        match event {
+            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } if attempt == job.attempt => {
+                self.ended = Some(FarEnd { outcome, salvage, max_rss });
+            }
+            event if may_tell(&event, &job.attempt) => site.tell(event),
+            event => tracing::warn!(?event, attempt = %job.attempt, "a far host told what is not its to tell"),
+        }
+    }
+}
+
+fn tells_end(word: &FarWord) -> bool {
+    matches!(word, FarWord::Happened(event) if matches!(**event, Event::AttemptEnded { .. }))
+}
+
+/// The words of a beat; lines that this program does not understand are passed over.
+fn words(site: &RunEnv, beat: &Oid) -> Result<Vec<FarWord>> {
+    if !site.repo.message_files(beat)?.iter().any(|file| file == TOLD) {
+        return Ok(Vec::new());
+    }
+    let text = site.repo.message_file(beat, TOLD)?;
+    Ok(text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
+}
+
+/// Writes what is new of logs where it belongs. Names come from another machine: plain ones only.
+fn write_logs(site: &RunEnv, job: &AttemptJob, beat: &Oid) -> Result<()> {
+    for path in site.repo.message_files(beat)? {
+        let Some((name, at)) = path.strip_prefix(LOGS).and_then(|rest| rest.strip_prefix('/')?.rsplit_once('@')) else {
+            continue;
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let Some(at) = at.parse::<u64>().ok().filter(|_| name.chars().all(plain) && !name.starts_with('.')) else {
+            continue;
+        };
+        let bytes = site.repo.message_file(beat, &path)?;
+        let doing = |e: std::io::Error| Error::failed(format!("writing the log `{name}` of {}", job.attempt), e);
+        let file = site.log(&format!("{}/{name}", RunPaths::attempt_logs(&job.attempt))).map_err(doing)?;
+        let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(file).map_err(doing)?;
+        file.write_all_at(&bytes, at).map_err(doing)?;
+    }
+    Ok(())
+}
+
+/// Gives what attempts of a task left in the hub, as it was fetched last, the names that it would have had here.
+///
+/// # Errors
+/// Git cannot write refs.
+pub fn keep_what_was_left(site: &RunEnv, task: &TaskId) -> Result<()> {
+    let run = &site.info.run;
+    let prefix = hub_refs::task_prefix(run, task);
+    let named = |(name, oid): (String, Oid)| {
+        let (n, what) = name.strip_prefix(&prefix)?.split_once('/')?;
+        let id = AttemptId { task: task.clone(), n: n.parse().ok()? };
+        Some((hub_refs::here(run, &id, what)?, oid))
+    };
+    let mut refs: Vec<(String, Oid)> = site.repo.list_refs(&prefix)?.into_iter().filter_map(named).collect();
+    refs.retain(|(name, oid)| site.repo.read_ref(name).ok().flatten().as_ref() != Some(oid));
+    git::force_refs(&site.repo, &refs)
+}
+
+/// What an end that was told amounts to, held against what git has here: nobody's word counts.
+///
+/// # Errors
+/// Git cannot read.
+pub fn judged(site: &RunEnv, job: &AttemptJob, end: FarEnd) -> Result<FarEnd> {
+    let there = |commit: &Oid| site.repo.tree_of(commit).is_ok();
+    let wrong = match &end.outcome {
+        AttemptOutcome::Committed { commit, tree, .. } => committed_wrongly(site, job, commit, tree)?,
+        AttemptOutcome::NoChange { commit, .. } => {
+            (*commit != job.base).then(|| "another commit than its base".to_owned())
+        }
+        AttemptOutcome::Failed { .. } => None,
+    };
+    let salvage = end.salvage.filter(there);
+    let outcome = match wrong {
+        Some(what) => fail(FailClass::Retryable, format!("what came back from elsewhere is not what was told: {what}")),
+        None => end.outcome,
+    };
+    Ok(FarEnd { outcome, salvage, max_rss: end.max_rss })
+}
+
+fn committed_wrongly(site: &RunEnv, job: &AttemptJob, commit: &Oid, tree: &Oid) -> Result<Option<String>> {
+    let kept = site.repo.read_ref(&crate::integrate::names::attempt(&site.info.run, &job.attempt))?;
+    if kept.as_ref() != Some(commit) && !kept.is_some_and(|kept| site.repo.tree_of(&kept).is_ok_and(|it| it == *tree)) {
+        return Ok(Some("its commit is not there".to_owned()));
+    }
+    let Ok(found) = site.repo.tree_of(commit) else { return Ok(Some("its commit cannot be read".to_owned())) };
+    if found != *tree {
+        return Ok(Some("its commit has another tree".to_owned()));
+    }
+    Ok((!site.repo.is_ancestor(&job.base, commit)?).then(|| "its commit does not build on its base".to_owned()))
+}

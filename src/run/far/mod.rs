@@ -1,0 +1,54 @@
+//! Attempts that run elsewhere: handed over whole to `git orca work` on another machine, the same program. Nothing is
+//! shared but git: code, job, news and results go through the hub.
+//!
+//! ```text
+//! here   choose a host ─▶ claim: job, signed ─▶ lease ─▶ executor::perform ──────────────▶ look, judge, keep
+//!                                               │ hub │                                       ▲ hub │
+//! there                            fetch ◀──────┘     worktree, set-up, fence, agent ─ beats ─┘
+//! ```
+//!
+//! The lease of a task (`refs/orca/far/<run>/<task>/lease`) is a chain of commits: the claim of an attempt, then one beat
+//! after the other with what is new of its log and its events. It moves from its last value only. Whoever was given up
+//! has lost it, can move nothing any more, and leaves its work below `refs/orca/far-late/`, from where it is taken
+//! among the saved work. What an attempt left lies beside the lease, by the attempt's number.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `far_job.rs` | what is handed over: the job, and what goes to the host alone |
+//! | `key.rs` | who may hand over: the user's key |
+//! | `hub_refs.rs` | names in the hub, and what they are here |
+//! | `hosts.rs` | which host is next |
+//! | `far_site.rs` | what a run needs for all of it |
+//! | `claim.rs`, `look.rs` | here: a job laid down, and what came of it |
+//! | `host_call.rs` | here: asking a host, and what it says of itself |
+//! | `order.rs` | here: the command that hands work over, and what goes to the host alone |
+//! | `hand_over.rs` | here: one attempt, from host to outcome |
+//! | `workplace.rs`, `heart.rs`, `side.rs` | there: a repository for the work, its beats, the work itself |
+//! | `spool.rs` | there: what was taken, and how far it is |
+//! | `late.rs` | work that came too late, kept |
+
+mod claim;
+mod far_job;
+mod far_site;
+mod hand_over;
+mod heart;
+mod host_call;
+mod hosts;
+mod hub_refs;
+mod key;
+mod late;
+mod look;
+mod order;
+mod side;
+mod spool;
+mod workplace;
+
+pub use far_job::{Errand, VERSION};
+pub use far_site::FarSite;
+pub use hand_over::run;
+pub use host_call::{HostSays, ask_hosts, describe_here};
+pub use key::FarKey;
+pub use late::{gather_from, gather_late};
+pub use side::{errand_of_job, is_refusal, perform_here};
+pub use spool::{Spool, SpoolState};
+pub use workplace::workplaces;

@@ -1,0 +1,129 @@
+//! The command that hands an attempt over, and what goes to the host alone.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Duration;
+
+use super::far_job::{Errand, VERSION, to_hex};
+use super::far_site::FarSite;
+use super::hub_refs;
+use crate::agent;
+use crate::executor::{Node, WorkOrder};
+use crate::journal::RunPaths;
+use crate::model::{AgentDef, CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
+use crate::run::run_env::RunEnv;
+use crate::run::work::job::AttemptJob;
+
+/// The variable with the key, for places that give no standard input.
+pub const KEY_VARIABLE: &str = "ORCA_WORK_KEY";
+
+/// The command that hands an attempt over, with the file that it reads: gone once that is dropped.
+///
+/// # Errors
+/// What it needs cannot go there, or cannot be written here.
+pub fn order(
+    site: &RunEnv,
+    far: &FarSite,
+    job: &AttemptJob,
+    host: &str,
+    claim: &Oid,
+) -> Result<(WorkOrder, Option<tempfile::TempPath>)> {
+    let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
+    let errand = errand(site, far, job, &def, claim);
+    let log = site.log(&format!("{}/far.log", RunPaths::attempt_logs(&job.attempt)));
+    let mut spec = CommandSpec {
+        program: far.options.program.clone(),
+        args: ["work", "--take"].map(str::to_owned).to_vec(),
+        cwd: site.repo.common_dir().to_owned(),
+        env: site.env.clone(),
+        stdin: Stdin::None,
+        log: log.map_err(|e| Error::failed("making the folder of an attempt's logs", e))?,
+        limits: Limits::default(),
+    };
+    let mut node = Node {
+        host: host.to_owned(),
+        ssh: far.ssh.clone(),
+        id: errand.id(),
+        patience: Duration::from_secs(far.options.patience),
+        args: far.options.args.clone(),
+        variables: errand.secrets.keys().cloned().collect(),
+        longest: def.timeout.map(Duration::from_secs),
+    };
+    let file = if host.is_empty() {
+        queued(far, &errand, &mut spec, &mut node)?;
+        None
+    } else {
+        let file = write_errand(far, &errand)?;
+        spec.stdin = Stdin::File(file.to_path_buf());
+        Some(file)
+    };
+    Ok((WorkOrder { spec, worktree: site.repo.common_dir().to_owned(), commit: None, node: Some(node) }, file))
+}
+
+fn errand(site: &RunEnv, far: &FarSite, job: &AttemptJob, def: &AgentDef, claim: &Oid) -> Errand {
+    let mut pass = def.env.clone();
+    pass.extend(agent::find(&job.agent, Some(def)).variables().iter().map(|name| (*name).to_owned()));
+    Errand {
+        version: VERSION.to_owned(),
+        run: site.info.run.clone(),
+        attempt: job.attempt.clone(),
+        hub: far.options.hub.clone(),
+        claim: claim.clone(),
+        key: far.key.id.clone(),
+        secrets: named_variables(&site.env, &pass),
+        copies: site.copies.contents().iter().map(|(path, bytes)| (path.to_string(), to_hex(bytes))).collect(),
+    }
+}
+
+/// A queue gives no standard input: the job is named, and keys go by the names of variables.
+fn queued(far: &FarSite, errand: &Errand, spec: &mut CommandSpec, node: &mut Node) -> Result<()> {
+    if !errand.copies.is_empty() {
+        let cause = "ignored files that worktrees get (`.worktreeinclude`, `worktree.copy`) reach no job of a queue";
+        return Err(Error::new(ErrorKind::Usage, "handing work over", cause));
+    }
+    spec.args = ["work".to_owned(), "--job".to_owned()].into_iter().chain(job_words(errand)).collect();
+    spec.env.insert(KEY_VARIABLE.to_owned(), far.key.told()?);
+    node.variables.push(KEY_VARIABLE.to_owned());
+    Ok(())
+}
+
+/// The words that name a job in the hub, after `work --job`.
+fn job_words(errand: &Errand) -> Vec<String> {
+    let lease = hub_refs::lease(&errand.run, &errand.attempt.task);
+    let n = errand.attempt.n.to_string();
+    vec![errand.hub.clone(), lease, n, errand.claim.to_string()]
+}
+
+fn write_errand(far: &FarSite, errand: &Errand) -> Result<tempfile::TempPath> {
+    let failed = |e: std::io::Error| Error::failed("writing what a host is sent", e);
+    // Readable by its owner only.
+    let mut file = tempfile::NamedTempFile::new_in(&far.errands).map_err(failed)?;
+    let text = serde_json::to_vec(errand).map_err(|e| Error::failed("writing what a host is sent", e))?;
+    file.write_all(&text).map_err(failed)?;
+    Ok(file.into_temp_path())
+}
+
+/// The variables with these names; a `*` at the end stands for any rest.
+fn named_variables(env: &BTreeMap<String, String>, names: &[String]) -> BTreeMap<String, String> {
+    let fits = |name: &str, it: &String| it.strip_suffix('*').map_or(it == name, |prefix| name.starts_with(prefix));
+    let wanted = |name: &str| names.iter().any(|it| fits(name, it));
+    env.iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_named_variables_go_along() {
+        let env = [("A_KEY", "1"), ("A_KEY_2", "2"), ("B_ONE", "3"), ("B", "4")];
+        let env: BTreeMap<String, String> = env.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let names = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            named_variables(&env, &names).into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(names(&["A_KEY"]), ["A_KEY"]);
+        assert_eq!(names(&["B_*"]), ["B_ONE"]);
+        assert_eq!(names(&[]), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,10 @@
+//! Runs on other hosts: real `sshd` on loopback, each with a home of its own, a real Slurm cluster, and nothing but a hub
+//! between.
+
+mod boxes;
+mod cluster;
+mod over_slurm;
+mod over_ssh;
+mod troubles;
+
+use boxes::Boxes;

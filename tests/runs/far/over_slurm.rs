@@ -1,0 +1,105 @@
+//! Over Slurm: the same work, and what a cluster does to it.
+
+use git_orca::journal::FailClass;
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use super::cluster::Cluster;
+use super::over_ssh::{RULES, assert_same_result, begin};
+use crate::support::{TestRepo, until};
+
+fn classes(bed: &TestRepo, i: usize) -> Vec<Option<FailClass>> {
+    let class = |it: &git_orca::journal::Attempt| it.failure().map(|(class, _)| class);
+    bed.state().tasks[i].attempts.iter().map(class).collect()
+}
+
+#[test]
+fn twelve_tasks_as_jobs_come_to_the_tree_that_they_come_to_here() {
+    let Some(cluster) = Cluster::two(RULES) else { return };
+    begin(&cluster.bed);
+    cluster.bed.execute(&["-j", "4"]).exits(0);
+    assert_same_result(&cluster.bed);
+    cluster.assert_quiet();
+}
+
+#[test]
+fn a_controller_that_restarts_is_waited_for_and_a_killed_run_goes_on() {
+    let Some(mut cluster) = Cluster::two("") else { return };
+    let fifo = cluster.bed.fifo("a");
+    cluster.bed.plan(json!([{"id": "T1", "run": "block a; put one.txt 1"}]));
+    cluster.bed.commit("the beginning");
+    let running = cluster.bed.spawn(&["execute", "--yes"]);
+    let held = fifo.wait();
+    cluster.kill_controller();
+    running.signal(Signal::SIGKILL);
+    running.wait();
+    cluster.start_controller();
+    let resumed = cluster.bed.spawn(&["resume"]);
+    drop(held);
+    resumed.wait().exits(0);
+    assert_eq!(classes(&cluster.bed, 0), [None], "the same attempt, not another");
+    assert_eq!(cluster.bed.landings().get("T1"), Some(&1));
+    cluster.bed.assert_lossless();
+    cluster.assert_quiet();
+}
+
+#[test]
+fn a_job_that_somebody_cancels_is_made_again() {
+    let Some(cluster) = Cluster::two("") else { return };
+    let fifo = cluster.bed.fifo("a");
+    let run = "if [ \"$ORCA_ATTEMPT\" = 1 ]; then put half.txt half; block a; fi; put one.txt 1";
+    cluster.bed.plan(json!([{"id": "T1", "run": run}]));
+    cluster.bed.commit("the beginning");
+    let running = cluster.bed.spawn(&["execute", "--yes"]);
+    let _held = fifo.wait();
+    let job = cluster.asked("squeue", &["-h", "-o", "%i"]);
+    cluster.asked("scancel", &[&job]);
+    running.wait().exits(0);
+    let found = classes(&cluster.bed, 0);
+    assert!(matches!(found[..], [Some(FailClass::Stopped | FailClass::Lost), None]), "{found:?}");
+    assert_eq!(cluster.bed.landings().get("T1"), Some(&1));
+    cluster.bed.assert_lossless();
+    cluster.assert_quiet();
+}
+
+#[test]
+fn a_node_that_dies_costs_an_attempt() {
+    let Some(mut cluster) = Cluster::two("") else { return };
+    let fifo = cluster.bed.fifo("a");
+    let run = "if [ \"$ORCA_ATTEMPT\" = 1 ]; then block a; fi; put one.txt 1";
+    cluster.bed.plan(json!([{"id": "T1", "run": run}]));
+    cluster.bed.commit("the beginning");
+    let running = cluster.bed.spawn(&["execute", "--yes"]);
+    let held = fifo.wait();
+    let node = cluster.node_that_works();
+    cluster.kill_node(&node);
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!(classes(&cluster.bed, 0), [Some(FailClass::Lost), None]);
+    assert_eq!(cluster.bed.landings().get("T1"), Some(&1));
+    until("no job works", || cluster.node_that_works().is_empty());
+}
+
+#[test]
+fn keys_are_in_no_script_and_in_no_command_line() {
+    let more = "[agents.mine]\ncommand = [\"sh\", \"work.sh\"]\nenv = [\"MY_AGENT_KEY\"]";
+    let Some(cluster) = Cluster::two(more) else { return };
+    let bed = &cluster.bed;
+    let fifo = bed.fifo("a");
+    bed.write("work.sh", "test ${#MY_AGENT_KEY} = 16; test -z \"$ORCA_WORK_KEY\"; block a; put one.txt 1");
+    bed.plan(json!([{"id": "T1", "title": "do it", "details": "anything"}]));
+    bed.commit("the beginning");
+    let running = bed.spawn_with(&["execute", "--yes", "--agent", "mine"], &[("MY_AGENT_KEY", "sesame-4711-open")]);
+    let held = fifo.wait();
+    let job = cluster.asked("squeue", &["-h", "-o", "%i"]);
+    let script = cluster.asked("scontrol", &["write", "batch_script", &job, "-"]);
+    assert!(script.contains("work") && script.contains("--job") && !script.contains("sesame"), "{script}");
+    let own = std::fs::read(bed.root().join("state/git-orca/keys/far")).unwrap();
+    let own: String = own.iter().map(|byte| format!("{byte:02x}")).collect();
+    let listed = std::process::Command::new("ps").args(["-eo", "args"]).output().unwrap();
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(!listed.contains("sesame-4711") && !listed.contains(&own) && !script.contains(&own));
+    drop(held);
+    running.wait().exits(0);
+    assert!(bed.result_has("one.txt"));
+}
