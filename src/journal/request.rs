@@ -38,7 +38,7 @@ pub enum Request {
     Unpause,
     /// Yes or no to a question.
     Answer(Answer),
-    /// A word to the agent of a task, for its next attempt.
+    /// A word to the agent of a task: while it works where it can be told, else for its next attempt.
     Say {
         /// The task.
         task: TaskId,

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use super::budget::{Ledger, Reserve};
 use super::deadline::{self, TimeLeft};
 use super::failed;
-use crate::journal::{Attempt, BatchPhase, RunState, SaidWord, TaskState};
-use crate::model::Role;
-use crate::schedule::facts::RunContext;
+use crate::journal::{Attempt, BatchPhase, RunState, SaidWord, Subject, TaskState};
+use crate::model::{AttemptId, Role};
+use crate::schedule::facts::{Gates, RunContext, gates_of, together};
 
 /// What became of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,13 @@ fn may_go_on(course: &RunContext, state: &RunState, i: usize, now: Timestamp) ->
         && !matches!(Ledger::new(course, state).ask(course, state, i), Reserve::Never(_))
 }
 
+/// Whether what an attempt left does not land: then there is a next one, or a person asks for it.
+fn is_turned_down(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> bool {
+    let subject = Subject::Attempt(AttemptId { task: course.info.tasks[i].id.clone(), n: last.n });
+    let red = || together(state, &subject, gates_of(course, i, last).into_iter()) == Gates::Red;
+    last.refused.is_some() || last.conflict.is_some() || last.rejected.is_some() || red()
+}
+
 /// What became of the word that `message` brought to a task.
 pub fn fate(course: &RunContext, state: &RunState, i: usize, message: &str, now: Timestamp) -> WordFate {
     let task = &state.tasks[i];
@@ -98,10 +105,12 @@ pub fn fate(course: &RunContext, state: &RunState, i: usize, message: &str, now:
     });
     match task.last() {
         Some(_) if moves => WordFate::Lands,
-        Some(last) if is_unheard(task, word) => match hold(course, state, i, now) {
-            true => WordFate::Holds(last.n),
-            false => WordFate::Missed,
-        },
+        Some(last) if is_unheard(task, word) && !is_turned_down(course, state, i, last) => {
+            match hold(course, state, i, now) {
+                true => WordFate::Holds(last.n),
+                false => WordFate::Missed,
+            }
+        }
         _ => WordFate::Next,
     }
 }
@@ -110,7 +119,7 @@ pub fn fate(course: &RunContext, state: &RunState, i: usize, message: &str, now:
 mod tests {
     use super::*;
     use crate::journal::{AttemptOutcome, Entry, Event, FailClass, Head, Intended, LandedTask, Request};
-    use crate::model::{AttemptId, Oid, RunOptions, SessionId};
+    use crate::model::{Oid, RunOptions, SessionId};
     use crate::run::simulation::{started, task};
 
     fn id(n: u32) -> AttemptId {
