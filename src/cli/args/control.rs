@@ -74,7 +74,7 @@ pub struct UndoArgs {
 /// `approve`, `reject`.
 #[derive(Debug, Clone, Args)]
 pub struct AnswerArgs {
-    /// What waits: `plan`, `layer:N`, task ids or globs; without any, all that waits
+    /// What waits: `plan`, `layer:N`, `base`, task ids or globs; without any, all that waits
     pub what: Vec<String>,
     /// Your words: they stand in the log, and an agent whose work you reject gets them when it tries again
     #[arg(short, long, value_name = "TEXT")]
