@@ -79,7 +79,9 @@ fn mutilate(bed: &TestRepo, commit: &str, how: Mutilation) -> Option<Vec<(String
             let (path, text) = files.iter().find(|(path, text)| {
                 is_code(path) && !is_test_path(path) && text.lines().any(|line| wrong(path, line).is_some())
             })?;
-            let before = bed.git(&["show", &format!("{commit}^:{path}")]);
+            let parent = format!("{commit}^");
+            let was_there = !bed.git(&["ls-tree", &parent, "--", path]).is_empty();
+            let before = if was_there { bed.git(&["show", &format!("{parent}:{path}")]) } else { String::new() };
             let is_new = |line: &str| !before.lines().any(|old| old == line);
             let new = by_line(text, &|line| wrong(path, line).filter(|_| is_new(line)));
             (new != *text).then(|| vec![(path.clone(), Some(new))])
@@ -166,9 +168,10 @@ fn judged(bed: &TestRepo, branch: &str) -> (bool, bool) {
     (answer["passed"].as_bool().unwrap(), !open)
 }
 
-fn replay(repo: &Path, tally: &mut Tally) {
+/// Judges the commits of a repository; of `every` mutilations one is tried with each, in turn.
+fn replay(repo: &Path, every: usize, tally: &mut Tally) {
     let name = repo.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for commit in commits(repo) {
+    for (n, commit) in commits(repo).into_iter().enumerate() {
         let bed = on_its_parent(repo, &commit);
         let (passes, checked) = judged(&bed, "good");
         tally.good += 1;
@@ -176,7 +179,7 @@ fn replay(repo: &Path, tally: &mut Tally) {
         if !passes {
             tally.refused.push(format!("{name} {}", &commit[..8]));
         }
-        for how in Mutilation::ALL {
+        for how in Mutilation::ALL.into_iter().skip(n % every).step_by(every) {
             let Some(files) = mutilate(&bed, "good", how) else { continue };
             let branch = format!("{how:?}").to_lowercase();
             bed.git(&["switch", "-q", "-c", &branch, "good"]);
@@ -242,7 +245,9 @@ fn good_commits_pass_and_mutilated_ones_do_not() {
     }
     let repositories = if given.is_empty() { vec![own.repo()] } else { given.clone() };
     let mut tally = Tally::default();
-    repositories.iter().for_each(|repo| replay(repo, &mut tally));
+    // CI looks at one of each kind; who measures tries all.
+    let every = if given.is_empty() { Mutilation::ALL.len() } else { 1 };
+    repositories.iter().for_each(|repo| replay(repo, every, &mut tally));
     eprintln!(
         "{} good commits, {} refused, {} not wholly checked; {} mutilated, {} passed\nrefused: {:?}\npassed: {:?}",
         tally.good,
@@ -254,7 +259,7 @@ fn good_commits_pass_and_mutilated_ones_do_not() {
         tally.passed,
     );
     if given.is_empty() {
-        assert_eq!((tally.good, tally.refused.len(), tally.passed.len()), (2, 0, 0), "{tally:?}");
-        assert!(tally.mutilated >= 6, "{tally:?}");
+        assert_eq!((tally.good, tally.refused.len(), tally.passed.len()), (3, 0, 0), "{tally:?}");
+        assert!(tally.mutilated >= 2, "{tally:?}");
     }
 }
