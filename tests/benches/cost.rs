@@ -97,7 +97,7 @@ const JAVASCRIPT: ProjectFixture = ProjectFixture {
 const GO: ProjectFixture = ProjectFixture {
     language: "go",
     program: "go",
-    suite: "go test ./...",
+    suite: "go test -count=1 ./...",
     base: &[
         ("go.mod", "module example.com/shop\n\ngo 1.18\n"),
         ("sums/sums.go", "package sums\n\n// Add adds.\nfunc Add(a, b int) int {\n\treturn a + b\n}\n"),
@@ -129,7 +129,7 @@ const RUST: ProjectFixture = ProjectFixture {
     suite: "cargo test --offline",
     base: &[
         ("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
-        ("Cargo.lock", "version = 3\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n"),
+        ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n"),
         (".gitignore", "target/\n"),
         ("src/lib.rs", "//! Sums.\n\n/// Adds.\npub fn add(a: i64, b: i64) -> i64 {\n    a + b\n}\n"),
         ("tests/sums.rs", "use shop::add;\n\n#[test]\nfn adds() {\n    assert_eq!(add(1, 2), 3);\n}\n"),
@@ -214,7 +214,8 @@ impl ProjectFixture {
         let mut run = String::new();
         for (path, text) in change {
             // A second change that is another tree: what is kept of the first says nothing of it.
-            let text = if task == "again" { format!("{text}\n") } else { (*text).to_owned() };
+            let mark = if path.ends_with(".py") { "#" } else { "//" };
+            let text = if task == "again" { format!("{text}{mark} again\n") } else { (*text).to_owned() };
             let file = from.join(path);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(&file, text).unwrap();

@@ -9,6 +9,7 @@ mod adversaries;
 mod false_passes;
 mod judges;
 mod real_projects;
+mod replay;
 mod reviewing;
 mod test_only;
 mod validate;

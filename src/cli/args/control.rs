@@ -74,7 +74,7 @@ pub struct UndoArgs {
 /// `approve`, `reject`.
 #[derive(Debug, Clone, Args)]
 pub struct AnswerArgs {
-    /// What to answer: `plan`, `layer:N`, task ids or globs; without any, everything that waits
+    /// What to answer: `plan`, `layer:N`, `base`, task ids or globs; without any, everything that waits
     pub what: Vec<String>,
     /// A note: it goes into the log, and to the agent when rejected work is tried again
     #[arg(short, long, value_name = "TEXT")]

@@ -10,7 +10,7 @@ use super::super::super::attempt::FailClass;
 use super::super::super::event::Subject;
 use super::super::{Approval, CheckState, RunState};
 use super::requests::by_person;
-use crate::model::{AttemptId, GateName, TaskId};
+use crate::model::{AttemptId, GateKind, GateName, TaskId};
 
 impl RunState {
     pub(super) fn asked(&mut self, at: Timestamp, asked: &Asked) {
@@ -59,6 +59,9 @@ impl RunState {
             .filter(|(_, facts)| facts.landed.is_some())
             .map(|(task, _)| task.id.clone())
             .collect();
+        // A proof runs the very tests.
+        let proofs = self.info.options.gates.iter().filter(|gate| gate.kind == GateKind::Tdd);
+        let concerned: BTreeSet<GateName> = proofs.map(|gate| gate.name.clone()).chain(gates.iter().cloned()).collect();
         self.checks.retain(|(subject, gate), check| {
             let stands = match (subject, &check.state) {
                 (Subject::Attempt(attempt), CheckState::Judged(judgement)) => {
@@ -66,7 +69,7 @@ impl RunState {
                 }
                 _ => true,
             };
-            stands || !gates.contains(gate)
+            stands || !concerned.contains(gate)
         });
     }
 
