@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::args::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs, TaskArgs};
+use super::args::{LogArgs, ReportArgs, ReportForm, ShowArgs, StatusArgs, TaskArgs};
 use super::here::{Here, Refusal};
 use crate::git;
-use crate::integrate::{self, Live, PredictedConflict, names};
+use crate::integrate::{self, names};
 use crate::journal::{Attempt, JournalTail, RunPaths, RunState, TakenRecord, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::facts::picture::Picture;
@@ -28,7 +28,7 @@ use crate::report::{self, screens};
 use crate::run::write;
 
 /// What a run looks like now.
-fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
+pub(super) fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
     let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
     picture.with_taken(taken_onto(here, state))
@@ -54,7 +54,7 @@ fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
 }
 
 /// Shows a long answer through git's pager.
-fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
+pub(super) fn page(here: &Here, text: &str) -> Result<u8, Refusal> {
     let env = |name: &str| here.env.get(name).cloned();
     let core_pager = here.repo.config()?.get("core.pager").cloned();
     out::page(text, &PagerWish { git_pager: env("GIT_PAGER"), core_pager, pager: env("PAGER") })?;
@@ -163,7 +163,7 @@ pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
 }
 
 /// The tasks that a word means; none for all.
-fn chosen(state: &RunState, word: Option<&str>) -> Result<Vec<TaskId>> {
+pub(super) fn chosen(state: &RunState, word: Option<&str>) -> Result<Vec<TaskId>> {
     let Some(word) = word else { return Ok(Vec::new()) };
     let found = Here::tasks(state, &[word.to_owned()])?;
     Ok(found.into_iter().map(|i| state.info.tasks[i].id.clone()).collect())
@@ -334,51 +334,6 @@ fn worktree_of(here: &Here, state: &RunState, task: &TaskId) -> Option<PathBuf> 
     here.repo
         .checked_out(&names::task_branch(&state.info.run, task))
         .or_else(|| Some(place).filter(|_| !reused && last.result().is_some() && stands().as_ref() == last.result()))
-}
-
-/// `conflicts`.
-///
-/// # Errors
-/// There is no such run or task.
-pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
-    let here = Here::find()?;
-    let (_, state) = here.run(args.run.as_deref())?;
-    let tasks = chosen(&state, args.task.as_deref())?;
-    let picture = picture(&here, &state);
-    let mut live = live(&here, &state)?;
-    live.retain(|it| tasks.is_empty() || it.tasks.iter().any(|task| tasks.contains(task)));
-    if args.format.is_json() {
-        report::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
-        return Ok(0);
-    }
-    page(&here, &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
-}
-
-/// Where the work of tasks that are not landed would clash, as it was last saved.
-fn live(here: &Here, state: &RunState) -> Result<Vec<PredictedConflict>> {
-    if state.finished.is_some() {
-        return Ok(Vec::new());
-    }
-    let mut live = Vec::new();
-    for (task, facts) in state.info.tasks.iter().zip(&state.tasks).filter(|(_, facts)| facts.landed.is_none()) {
-        let Some(last) = facts.last() else { continue };
-        let branch = names::full(&names::task_branch(&state.info.run, &task.id));
-        let committed = match last.result() {
-            Some(result) => Some(result.clone()),
-            None => here.repo.read_ref(&branch)?,
-        };
-        // What was saved counts until the agent has committed something else.
-        let saved = last.snapshot.clone().filter(|_| last.is_open());
-        let tip = match (saved, committed) {
-            (Some(saved), Some(tip)) if !here.repo.is_ancestor(&tip, &saved)? => tip,
-            (Some(saved), _) => saved,
-            (None, Some(tip)) => tip,
-            (None, None) => continue,
-        };
-        live.push(Live { task: task.id.clone(), base: last.base.clone(), tip });
-    }
-    let rules = &state.info.options.conflicts;
-    integrate::meetings(&here.repo, &live, &rules.union, &rules.regenerate.keys().cloned().collect())
 }
 
 fn all_changes(here: &Here, state: &RunState) -> Result<Changes> {

@@ -15,6 +15,7 @@ mod before;
 mod clean;
 mod completions;
 mod config;
+mod conflicts;
 mod consent;
 mod count;
 mod demo;
@@ -116,7 +117,7 @@ fn run(cli: &Cli) -> Result<u8, Refusal> {
         Some(CliCommand::Show(args)) => look::show(args),
         Some(CliCommand::Diff(args)) => look::diff(args),
         Some(CliCommand::Path(args)) => look::path(args),
-        Some(CliCommand::Conflicts(args)) => look::conflicts(args),
+        Some(CliCommand::Conflicts(args)) => conflicts::conflicts(args),
         Some(CliCommand::Report(args)) => look::report(args),
         None => look::welcome(),
         Some(CliCommand::Validate(args)) => validate::main(args),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::git::FileDiff;
-use crate::model::{Files, Oid, RedTest, Task};
+use crate::model::{Files, Finding, Oid, RedTest, Task};
 
 /// The files of a commit, read when somebody asks. Reading refuses links and files over
 /// [`MAX_FILE_BYTES`](crate::model::MAX_FILE_BYTES).
@@ -99,6 +99,8 @@ pub struct Diff {
     pub task: Option<Task>,
     /// Tests that are allowed to fail: written by test-only tasks whose implementation has not landed yet.
     pub expected_red: BTreeSet<RedTest>,
+    /// What merges that are not landed yet broke though git saw no conflict.
+    pub clashes: Vec<Finding>,
     /// Files of the base.
     pub old: TreeFiles,
     /// Files of the head.

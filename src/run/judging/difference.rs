@@ -49,6 +49,7 @@ pub fn between_trees(repo: &Repo, base: &Oid, head: &Oid) -> Result<Diff> {
         commits: Vec::new(),
         task: None,
         expected_red: BTreeSet::new(),
+        clashes: Vec::new(),
         new: TreeFiles::new(CommitFiles::new(repo, head)?),
         root: old.clone(),
         old,

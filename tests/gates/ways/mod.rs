@@ -103,6 +103,7 @@ fn diff(base: &[(&str, &str)], edits: &[Edit<'_>]) -> Diff {
         commits: Vec::new(),
         task: None,
         expected_red: BTreeSet::new(),
+        clashes: Vec::new(),
         old: tree(old.clone()),
         root: tree(old),
         new: tree(new),
