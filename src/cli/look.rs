@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
-use super::args::{ConflictsArgs, LogArgs, ShowArgs, StatusArgs, TaskArgs};
+use super::args::{LogArgs, ShowArgs, StatusArgs, TaskArgs};
 use crate::git;
-use crate::integrate::{self, Live, PredictedConflict, names};
+use crate::integrate::names;
 use crate::journal::{Attempt, JournalTail, RunPaths, RunState, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
 use crate::report::live::narration::Narration;
@@ -133,7 +133,7 @@ pub fn log(args: &LogArgs) -> Result<u8, Refusal> {
 }
 
 /// The tasks that a word means; none for all.
-fn chosen(state: &RunState, word: Option<&str>) -> Result<Vec<TaskId>> {
+pub(super) fn chosen(state: &RunState, word: Option<&str>) -> Result<Vec<TaskId>> {
     let Some(word) = word else { return Ok(Vec::new()) };
     let found = Here::tasks(state, &[word.to_owned()])?;
     Ok(found.into_iter().map(|i| state.info.tasks[i].id.clone()).collect())
@@ -284,51 +284,6 @@ fn worktree_of(here: &Here, state: &RunState, task: &TaskId) -> Option<PathBuf> 
     here.repo
         .checked_out(&names::task_branch(&state.info.run, task))
         .or_else(|| Some(place).filter(|_| !reused && last.result().is_some() && stands().as_ref() == last.result()))
-}
-
-/// `conflicts`.
-///
-/// # Errors
-/// There is no such run or task.
-pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
-    let here = Here::find()?;
-    let (_, state) = here.run(args.run.as_deref())?;
-    let tasks = chosen(&state, args.task.as_deref())?;
-    let picture = picture(&here, &state);
-    let mut live = live(&here, &state)?;
-    live.retain(|it| tasks.is_empty() || it.tasks.iter().any(|task| tasks.contains(task)));
-    if args.format.is_json() {
-        report::answer(&json_text::pretty(&screens::conflicts::conflicts_json(&picture, &tasks, &live)));
-        return Ok(0);
-    }
-    page(Some(&here), &screens::conflicts::conflicts(&picture, &tasks, &live, out::width()))
-}
-
-/// Where the work of tasks that are not landed would clash, as it was last saved.
-fn live(here: &Here, state: &RunState) -> Result<Vec<PredictedConflict>> {
-    if state.finished.is_some() {
-        return Ok(Vec::new());
-    }
-    let mut live = Vec::new();
-    for (task, facts) in state.info.tasks.iter().zip(&state.tasks).filter(|(_, facts)| facts.landed.is_none()) {
-        let Some(last) = facts.last() else { continue };
-        let branch = names::full(&names::task_branch(&state.info.run, &task.id));
-        let committed = match last.result() {
-            Some(result) => Some(result.clone()),
-            None => here.repo.read_ref(&branch)?,
-        };
-        // What was saved counts until the agent has committed something else.
-        let saved = last.snapshot.clone().filter(|_| last.is_open());
-        let tip = match (saved, committed) {
-            (Some(saved), Some(tip)) if !here.repo.is_ancestor(&tip, &saved)? => tip,
-            (Some(saved), _) => saved,
-            (None, Some(tip)) => tip,
-            (None, None) => continue,
-        };
-        live.push(Live { task: task.id.clone(), base: last.base.clone(), tip });
-    }
-    let rules = &state.info.options.conflicts;
-    integrate::meetings(&here.repo, &live, &rules.union, &rules.regenerate.keys().cloned().collect())
 }
 
 /// `git orca` alone: the status while a run is active or needs somebody, else how to begin.

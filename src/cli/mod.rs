@@ -15,6 +15,7 @@ mod caller;
 mod clean;
 mod completions;
 mod config;
+mod conflicts;
 mod count;
 mod demo;
 mod doctor;
@@ -136,7 +137,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Show(args)) => look::show(args),
         Some(CliCommand::Diff(args)) => look::diff(args),
         Some(CliCommand::Path(args)) => look::path(args),
-        Some(CliCommand::Conflicts(args)) => look::conflicts(args),
+        Some(CliCommand::Conflicts(args)) => conflicts::conflicts(args),
         Some(CliCommand::Report(args)) => reporting::report(args),
         Some(CliCommand::Stats(args)) => stats::main(args),
         None => look::welcome(),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::git::FileDiff;
-use crate::model::{Files, KnownRed, Oid, RedTest, Task};
+use crate::model::{Files, Finding, KnownRed, Oid, RedTest, Task};
 
 /// The files of a commit, read when somebody asks. Reading refuses links and files over
 /// [`MAX_FILE_BYTES`](crate::model::MAX_FILE_BYTES).
@@ -103,6 +103,8 @@ pub struct Diff {
     pub expected_red: BTreeSet<RedTest>,
     /// What fails on the base already, where a person agreed to go on with that.
     pub known_red: Option<KnownRed>,
+    /// What merges that are not landed yet broke though git saw no conflict.
+    pub clashes: Vec<Finding>,
     /// Files of the base.
     pub old: TreeFiles,
     /// Files of the head.

@@ -14,7 +14,7 @@ use super::embedded::names_by_path;
 use super::inner::InnerView;
 use super::slot::Slot;
 use super::{Repo, refs};
-use crate::model::{Oid, Result};
+use crate::model::{Error, Oid, Result};
 
 /// What was kept of one repository inside a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,20 +156,43 @@ pub fn moved_submodules(repo: &Repo, slot: &Slot, start: &Oid, head: &Oid) -> Re
     Ok(moved)
 }
 
+/// The address of a submodule as it was before the agent: the user's own, else that of `.gitmodules` where it began.
+fn address(repo: &Repo, start: &Oid, name: &str) -> Option<String> {
+    let own =
+        repo.git("reading git's configuration").args(["config", "--get", &format!("submodule.{name}.url")]).line();
+    let blob = format!("{start}:.gitmodules");
+    let read = || {
+        let call = repo.git("reading `.gitmodules`");
+        call.args(["config", "--blob", &blob, "--get", &format!("submodule.{name}.url")]).line()
+    };
+    own.or_else(|_| read()).ok()
+}
+
+/// How long a push into a submodule's repository may take.
+const PUSH_PATIENCE: Duration = Duration::from_secs(120);
+
+/// Pushes the commit that a moved submodule points to, which [`keep_inside()`] has kept, to `branch` at the submodule's
+/// address. Nothing that is there is moved but that branch, and that only forward.
+///
+/// # Errors
+/// The address is the agent's choice, or does not take it.
+pub fn push_inside(repo: &Repo, slot: &Slot, start: &Oid, path: &str, at: &Oid, branch: &str) -> Result<()> {
+    let doing = format!("pushing what submodule `{path}` points to");
+    let name = names_by_path(slot).remove(path).unwrap_or_else(|| path.to_owned());
+    let url = address(repo, start, &name).ok_or_else(|| Error::failed(doing.clone(), "the agent chose its address"))?;
+    let view = InnerView::open(slot, path.as_bytes());
+    let store = view.map_or_else(|| repo.common_dir().to_owned(), |view| store_of(repo, slot, view.git_dir()).0);
+    let call = Call::found_from(&store, doing).env("GIT_DIR", &store).patience(PUSH_PATIENCE);
+    call.args(["push", "--quiet", "--no-verify", "--", &url, &format!("{at}:refs/heads/{branch}")]).run().map(drop)
+}
+
 /// Asked once, from here. Only addresses that were there before the agent are asked: another could be anything.
 fn fetchable(repo: &Repo, slot: &Slot, start: &Oid, path: &str, name: &str, at: &Oid) -> Fetchable {
     let view = InnerView::open(slot, path.as_bytes());
     if view.as_ref().is_some_and(|view| view.is_in_a_remote(at)) {
         return Fetchable::Yes;
     }
-    let read = |key: &str| {
-        let call = repo.git("reading `.gitmodules`");
-        call.args(["config", "--blob", &format!("{start}:.gitmodules"), "--get", &format!("submodule.{name}.{key}")])
-            .line()
-    };
-    let own =
-        repo.git("reading git's configuration").args(["config", "--get", &format!("submodule.{name}.url")]).line();
-    let Ok(url) = own.or_else(|_| read("url")) else {
+    let Some(url) = address(repo, start, name) else {
         return Fetchable::Unchecked("the agent chose its address".to_owned());
     };
     let call = Call::found_from(repo.work_tree(), "asking a submodule's address").patience(PATIENCE);

@@ -128,7 +128,7 @@ pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hub::{HubRef, Pushed, WorkplaceOwner, ask_hub, make_hub, make_workplace};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
-pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules};
+pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules, push_inside};
 pub use leftovers::{
     LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, join_last_two, reword_head, stage_commit,
 };
@@ -163,8 +163,8 @@ pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;
 pub use slot_state::{
-    Look, commits_between, diff_text, disturbed, edited, find_slot, forget_index, ignored_files, look, slot_branch,
-    slot_head, stand_at, stand_on, unknown_paths,
+    Look, commits_between, diff_text, disturbed, edited, find_slot, forget_index, ignored_files, look, merges_between,
+    slot_branch, slot_head, stand_at, stand_on, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use sparse::{left_out_of, set_sparse, sparse_settings};

@@ -203,6 +203,17 @@ pub fn commits_between(repo: &Repo, from: &Oid, to: &Oid) -> Result<Vec<(Oid, St
     Ok(text.split('\0').filter_map(commit).collect())
 }
 
+/// The merges that `to` has and neither `from` nor any of `without`, oldest first.
+///
+/// # Errors
+/// Git cannot walk the history.
+pub fn merges_between(repo: &Repo, from: &Oid, to: &Oid, without: &[Oid]) -> Result<Vec<Oid>> {
+    let call = repo.git("listing merges").args(["rev-list", "--merges", "--topo-order", "--reverse", to.as_str()]);
+    let call = std::iter::once(from).chain(without).fold(call, |call, oid| call.arg(format!("^{oid}")));
+    let out = call.run()?;
+    Ok(String::from_utf8_lossy(&out).lines().filter_map(|line| line.parse().ok()).collect())
+}
+
 /// The difference between two commits, as `git diff` shows it.
 ///
 /// # Errors

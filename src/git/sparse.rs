@@ -12,13 +12,12 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::Repo;
 use super::files::{read_file, read_text, remove, replace};
 use super::slot::Slot;
 use crate::model::{Error, Result, SparsePatterns};
 
 /// Where git looks for patterns, below a git folder.
-const PATTERNS: &str = "info/sparse-checkout";
+pub(super) const PATTERNS: &str = "info/sparse-checkout";
 
 /// Where it is noted what of a slot's commit is checked out.
 fn note_of(worktree: &Path) -> Option<PathBuf> {
@@ -143,23 +142,6 @@ pub fn set_sparse(slot: &Slot, patterns: Option<&SparsePatterns>) -> Result<()> 
 pub fn left_out_of<'a>(patterns: &SparsePatterns, paths: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let sparse = Sparse::new(patterns.clone());
     paths.into_iter().filter(|path| !sparse.includes(path.as_bytes())).collect()
-}
-
-impl Repo {
-    /// The patterns of the user's own checkout, where that is sparse.
-    ///
-    /// # Errors
-    /// git's configuration cannot be read.
-    pub fn own_sparse(&self) -> Result<Option<SparsePatterns>> {
-        let config = self.config()?;
-        let is_on =
-            |key: &str| config.get(key).is_some_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on"));
-        if !is_on("core.sparsecheckout") {
-            return Ok(None);
-        }
-        // Without a file git checks everything out.
-        Ok(read_text(&self.git_dir().join(PATTERNS)).ok().map(SparsePatterns::read))
-    }
 }
 
 /// The bytes of a slot's patterns, for a repository of its own that a gate is shown.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::Repo;
 use super::call::Call;
-use crate::model::{Oid, Result};
+use super::files::read_text;
+use super::sparse::PATTERNS;
+use crate::model::{Oid, Result, SparsePatterns};
 
 impl Repo {
     /// The paths with changes of the main worktree that no commit has: staged, unstaged, untracked; sorted.
@@ -44,6 +46,21 @@ impl Repo {
             None => (record.to_owned(), "true".to_owned()),
         };
         Ok(text.split('\0').filter(|record| !record.is_empty()).map(pair).collect())
+    }
+
+    /// The patterns of the user's own checkout, where that is sparse.
+    ///
+    /// # Errors
+    /// git's configuration cannot be read.
+    pub fn own_sparse(&self) -> Result<Option<SparsePatterns>> {
+        let config = self.config()?;
+        let is_on =
+            |key: &str| config.get(key).is_some_and(|value| matches!(value.as_str(), "true" | "1" | "yes" | "on"));
+        if !is_on("core.sparsecheckout") {
+            return Ok(None);
+        }
+        // Without a file git checks everything out.
+        Ok(read_text(&self.git_dir().join(PATTERNS)).ok().map(SparsePatterns::read))
     }
 
     /// The name and mail address that commits get, or none when git would refuse to commit.

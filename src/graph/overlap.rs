@@ -57,6 +57,8 @@ pub struct Overlap {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Thing<'a> {
     Path(&'a RepoPath),
+    /// A path that one has as a whole, and below which others have something.
+    Whole(&'a RepoPath),
     Test(&'a str),
     Data(&'a str),
 }
@@ -71,14 +73,14 @@ struct Use {
 impl Thing<'_> {
     fn name(&self) -> &str {
         match self {
-            Thing::Path(path) => path.as_str(),
+            Thing::Path(path) | Thing::Whole(path) => path.as_str(),
             Thing::Test(name) | Thing::Data(name) => name,
         }
     }
 
-    /// Whether two uses of it are one too many: of data only where one makes it.
+    /// Whether two uses of it are one too many: of data only where one makes it, of a folder where one has all of it.
     fn clash(self, a: Use, b: Use) -> bool {
-        a.task != b.task && (!matches!(self, Thing::Data(_)) || a.creates != b.creates)
+        a.task != b.task && (!matches!(self, Thing::Data(_) | Thing::Whole(_)) || a.creates != b.creates)
     }
 }
 
@@ -128,6 +130,7 @@ fn shared_things(tasks: &[Task]) -> (Vec<(Thing<'_>, Vec<Use>)>, Vec<Problem>) {
         task.named.makes.iter().for_each(|name| note(Thing::Data(name), true));
         task.named.uses.iter().for_each(|name| note(Thing::Data(name), false));
     }
+    by_thing.extend(folders(tasks));
     let mut problems = Vec::new();
     let mut shared = Vec::new();
     for (thing, mut uses) in by_thing {
@@ -149,9 +152,39 @@ fn shared_things(tasks: &[Task]) -> (Vec<(Thing<'_>, Vec<Use>)>, Vec<Problem>) {
     (shared, problems)
 }
 
+/// Declared paths below which another task declares something: a folder that one has as a whole, or a file where the other
+/// has a folder. The first kind of user counts as its maker.
+fn folders(tasks: &[Task]) -> BTreeMap<Thing<'_>, Vec<Use>> {
+    let mut declared: BTreeMap<&str, (&RepoPath, Vec<u32>)> = BTreeMap::new();
+    for (n, task) in tasks.iter().enumerate() {
+        for file in &task.files {
+            declared.entry(file.path.as_str()).or_insert((&file.path, Vec::new())).1.push(n as u32);
+        }
+    }
+    let mut found: BTreeMap<Thing<'_>, BTreeMap<u32, bool>> = BTreeMap::new();
+    for (below, (_, users)) in &declared {
+        for (at, _) in below.match_indices('/') {
+            let Some((path, owners)) = declared.get(&below[..at]) else { continue };
+            let uses = found.entry(Thing::Whole(path)).or_default();
+            uses.extend(owners.iter().map(|owner| (*owner, true)));
+            for user in users {
+                uses.entry(*user).or_insert(false);
+            }
+        }
+    }
+    let in_order = |uses: BTreeMap<u32, bool>| uses.into_iter().map(|(task, creates)| Use { task, creates }).collect();
+    found.into_iter().map(|(thing, uses)| (thing, in_order(uses))).collect()
+}
+
 fn note(pairs: &mut BTreeMap<(u32, u32), Overlap>, thing: Thing<'_>, a: Use, b: Use) {
     let (kind, severity, suggestion) = match thing {
         Thing::Path(path) => judge(path, a, b),
+        Thing::Whole(path) if path.as_str().rsplit('/').next().is_some_and(|name| name.contains('.')) => {
+            (OverlapKind::File, OverlapSeverity::High, "one has a file where the other has a folder: order them")
+        }
+        Thing::Whole(_) => {
+            (OverlapKind::File, OverlapSeverity::Medium, "one works in the whole folder: order them, or name its files")
+        }
         Thing::Test(_) => (
             OverlapKind::Test,
             OverlapSeverity::Medium,
@@ -176,7 +209,7 @@ fn note(pairs: &mut BTreeMap<(u32, u32), Overlap>, thing: Thing<'_>, a: Use, b: 
         suggestion,
     });
     match thing {
-        Thing::Path(path) => entry.paths.push(path.clone()),
+        Thing::Path(path) | Thing::Whole(path) => entry.paths.push(path.clone()),
         Thing::Test(name) | Thing::Data(name) => entry.names.push(name.to_owned()),
     }
     if (severity, kind) > (entry.severity, entry.kind) {

@@ -252,6 +252,30 @@ fn overlaps_are_unordered_pairs_only_and_bounded() {
 }
 
 #[test]
+fn a_folder_meets_what_lies_in_it_and_nothing_beside_it() {
+    let declared = [
+        ("A", "src/shop"),
+        ("B", "src/shop/cart.rs"),
+        ("C", "src/shopping/x.rs"),
+        ("D", "notes.txt"),
+        ("E", "notes.txt/x"),
+    ];
+    let mut all = tasks("A; B; C; D; E");
+    for (task, (_, path)) in all.iter_mut().zip(declared) {
+        task.files = vec![FileUse { path: path.parse().unwrap(), creates: false }];
+    }
+    let (found, _) = overlaps(&graph(&all, &[]), &all);
+    let shown: Vec<_> = found.iter().map(|o| (o.tasks[0].0, o.tasks[1].0, o.paths[0].as_str(), o.severity)).collect();
+    let wanted = [(0, 1, "src/shop", OverlapSeverity::Medium), (3, 4, "notes.txt", OverlapSeverity::High)];
+    assert_eq!(shown, wanted);
+    let mut ordered = tasks("A; B < A");
+    for (task, (_, path)) in ordered.iter_mut().zip(declared) {
+        task.files = vec![FileUse { path: path.parse().unwrap(), creates: false }];
+    }
+    assert!(overlaps(&graph(&ordered, &[]), &ordered).0.is_empty());
+}
+
+#[test]
 fn drawings_cannot_be_broken_out_of() {
     let mut all = tasks("A; B < A");
     all[0].title = "a\"]; end\n<script>\u{202e}\x1b[31m & `x` \\".to_owned();

@@ -8,6 +8,7 @@
 //! - [`join()`]: one merge with what is tried where git alone finds a conflict; [`remember`]: what solved one, kept.
 //! - [`judge`]: whether somebody's solution of a conflict may be taken.
 //! - [`meetings()`]: where the work of tasks that are under way would clash.
+//! - [`semantic_clashes`]: what two sides break together though git merges them.
 //! - [`land`]: all refs of a landing in one transaction.
 //! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
 //! - [`base()`]: the work of tasks merged on the side, for one that starts from exactly that.
@@ -25,6 +26,7 @@ pub mod names;
 mod parse;
 mod predicted_conflicts;
 mod revert;
+mod semantic;
 mod solution;
 mod take;
 mod take_steps;
@@ -39,6 +41,7 @@ pub use memory::{Solved, folder as memory_folder, forget, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
 pub use revert::revert_tasks;
+pub use semantic::{SideFacts, SidesMerged, semantic_clashes};
 pub use solution::{Judged, judge};
 pub use take::{TakeConflict, TakePlan, TakeRequest, is_there, plan_take, taken_onto};
 pub use take_steps::{StepTask, TakeStep, head_of, take_steps};

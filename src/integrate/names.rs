@@ -37,6 +37,11 @@ pub fn snapshot(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/snapshot/{}/{}", id.task, id.n)
 }
 
+/// An attempt's worktree as somebody looked at it.
+pub fn seen(run: &RunId, id: &AttemptId) -> String {
+    format!("refs/orca/runs/{run}/seen/{}/{}", id.task, id.n)
+}
+
 /// Work that is no part of an attempt's result.
 pub fn salvage(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/salvage/{}/{}", id.task, id.n)
@@ -100,6 +105,11 @@ pub fn task_branch(run: &RunId, task: &TaskId) -> String {
 /// A layer's branch.
 pub fn layer_branch(run: &RunId, layer: u32) -> String {
     format!("orca/{run}/layer/{layer}")
+}
+
+/// The folder of the branches of layers.
+pub fn layer_folder(run: &RunId) -> String {
+    format!("orca/{run}/layer/")
 }
 
 /// The branch of the last head.

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -14,42 +15,47 @@ use crate::journal::ConflictPath;
 use crate::model::{Oid, Result};
 
 /// What came of merging a pair.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct PairVerdict {
     /// Where git finds a conflict.
     pub(super) paths: Vec<ConflictPath>,
     /// Whether all of it has a rule.
     pub(super) by_rule: bool,
+    /// Definitions that both change.
+    pub(super) symbols: Vec<ConflictPath>,
+    /// What they break together though git merges them.
+    pub(super) clashes: Vec<ConflictPath>,
 }
 
-/// The verdicts of the last call, and those of this one.
-pub(super) struct Verdicts {
+/// What the last call found out, and what this one did.
+pub(super) struct Kept<T> {
     file: PathBuf,
-    before: BTreeMap<String, PairVerdict>,
-    now: BTreeMap<String, PairVerdict>,
+    before: BTreeMap<String, T>,
+    now: BTreeMap<String, T>,
 }
 
-impl Verdicts {
-    /// Those kept for a repository; what cannot be read is as if there were none.
-    pub(super) fn of(repo: &Repo) -> Verdicts {
-        Verdicts::at(repo.common_dir().join("orca").join("forecast.json"))
+impl<T: Clone + PartialEq + Serialize + DeserializeOwned> Kept<T> {
+    /// What is kept for a repository under `name`; what cannot be read is as if there were none.
+    pub(super) fn of(repo: &Repo, name: &str) -> Kept<T> {
+        Kept::at(repo.common_dir().join("orca").join(name))
     }
 
-    fn at(file: PathBuf) -> Verdicts {
+    fn at(file: PathBuf) -> Kept<T> {
         let before = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        Verdicts { file, before, now: BTreeMap::new() }
+        Kept { file, before, now: BTreeMap::new() }
     }
 
-    /// The verdict on a pair, if it is known.
-    pub(super) fn get(&mut self, key: &str) -> Option<PairVerdict> {
+    /// What is known by this name.
+    pub(super) fn get(&mut self, key: &str) -> Option<T> {
         let known = self.before.get(key)?.clone();
         self.now.insert(key.to_owned(), known.clone());
         Some(known)
     }
 
-    /// Takes in a new one.
-    pub(super) fn put(&mut self, key: String, verdict: PairVerdict) {
-        self.now.insert(key, verdict);
+    /// Takes in something new.
+    pub(super) fn put(&mut self, key: String, value: T) {
+        self.now.insert(key, value);
     }
 
     /// Keeps what this call asked for; the rest is out of date. Where it cannot be kept it is found out again.
@@ -76,12 +82,24 @@ impl Verdicts {
 /// Git cannot read the commits.
 pub(super) fn key(repo: &Repo, (a, b): (&Oid, &Oid), rules: &str) -> Result<String> {
     let base = repo.merge_base(a, b)?.map(|base| base.to_string()).unwrap_or_default();
+    Ok(digest_of(&[repo.tree_of(a)?.as_str(), repo.tree_of(b)?.as_str(), &base, rules]))
+}
+
+/// The name of what a side did: its trees, and the version of what reads them.
+///
+/// # Errors
+/// Git cannot read the commits.
+pub(super) fn side_key(repo: &Repo, base: &Oid, tip: &Oid) -> Result<String> {
+    Ok(digest_of(&[repo.tree_of(base)?.as_str(), repo.tree_of(tip)?.as_str(), env!("CARGO_PKG_VERSION")]))
+}
+
+fn digest_of(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
-    for text in [repo.tree_of(a)?.as_str(), repo.tree_of(b)?.as_str(), &base, rules] {
+    for text in texts {
         digest.update(text.len().to_le_bytes());
         digest.update(text);
     }
-    Ok(digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -92,18 +110,22 @@ mod tests {
     fn what_is_known_is_kept_and_what_nobody_asks_for_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("orca/forecast.json");
-        let clean = PairVerdict { paths: Vec::new(), by_rule: false };
-        let mut first = Verdicts::at(file.clone());
+        let clean = PairVerdict::default();
+        let mut first = Kept::<PairVerdict>::at(file.clone());
         assert_eq!(first.get("a"), None);
         first.put("a".to_owned(), clean.clone());
         first.put("b".to_owned(), PairVerdict { by_rule: true, ..clean.clone() });
         first.keep();
-        let mut second = Verdicts::at(file.clone());
+        let mut second = Kept::<PairVerdict>::at(file.clone());
         assert_eq!(second.get("a"), Some(clean.clone()));
         second.keep();
-        let mut third = Verdicts::at(file.clone());
+        let mut third = Kept::<PairVerdict>::at(file.clone());
         assert_eq!((third.get("a"), third.get("b")), (Some(clean), None));
         fs::write(&file, "no verdicts").unwrap();
-        assert_eq!(Verdicts::at(file.clone()).get("a"), None, "what cannot be read is as if there were none");
+        assert_eq!(
+            Kept::<PairVerdict>::at(file.clone()).get("a"),
+            None,
+            "what cannot be read is as if there were none"
+        );
     }
 }

@@ -431,6 +431,8 @@ pub enum SubmodulePolicy {
     Local,
     /// It is refused.
     Refuse,
+    /// The commit is pushed to the submodule's address, to a branch of our name.
+    Push,
 }
 
 /// `[conflicts]`.

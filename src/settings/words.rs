@@ -55,7 +55,7 @@ words! {
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User,
         "data" = Data, "tests" = Tests;
-    SubmodulePolicy: "local" = Local, "refuse" = Refuse;
+    SubmodulePolicy: "local" = Local, "refuse" = Refuse, "push" = Push;
     Permissions: "full" = Full, "workspace" = Workspace;
     PromptVia: "prompt" = Prompt, "none" = None;
     GateKind: "command" = Command, "tdd" = Tdd, "security" = Security, "performance" = Performance,

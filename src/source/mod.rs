@@ -5,6 +5,7 @@
 //! Parsed::read(path, text) → is_well_formed · errors · definitions · references · functions     (syntax tree)
 //! Masked::of_path(path, text) → code, comments and strings byte by byte
 //! find_tests(path, text) → TestCode…        production · test_parts · compose → the two halves of a Rust file
+//! clashing_in · clashing_migrations · missing_names → what git merges and nobody meant
 //! is_broken_by_merge(path, ours, theirs, merged) → only if both sides parsed
 //! ```
 //!
@@ -34,6 +35,7 @@
 mod assertions;
 mod case;
 mod cases;
+mod clashes;
 mod functions;
 mod language;
 mod mask;
@@ -46,6 +48,10 @@ mod unreached;
 
 pub use case::{Assertion, TestCode};
 pub use cases::find_tests;
+pub use clashes::{
+    CLASH_KINDS, ClashKind, MergedText, Removals, SemanticClash, UsedNames, clashing_in, clashing_migrations,
+    defined_in, missing_names, symbols_at,
+};
 pub use functions::{ANONYMOUS, FunctionShape, FunctionSize, largest_by_name};
 pub use language::{Language, ending, file_name, is_test_path};
 pub use mask::{ByteKind, Masked};

@@ -171,7 +171,7 @@ fn is_attribute(kind: &str) -> bool {
 }
 
 /// The definitions that a node makes, with the nodes of their names.
-fn defined<'t>(language: Language, node: Node<'t>, above: &[Node<'t>]) -> Vec<(DefinitionKind, Node<'t>)> {
+pub(super) fn defined<'t>(language: Language, node: Node<'t>, above: &[Node<'t>]) -> Vec<(DefinitionKind, Node<'t>)> {
     let named = |kind| node.child_by_field_name("name").map(|name| (kind, name)).into_iter().collect();
     match language {
         Language::Rust => rust(node.kind()).map(named).unwrap_or_default(),

@@ -12,7 +12,7 @@ use git_orca::journal::{RunOutcome, RunState, read_entries};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-/// Twelve tasks in four layers: committed and uncommitted work, a deletion, a file changed by two (solved by a rule), a
+/// Fourteen tasks in four layers, in worktrees with set-up, teardown, a submodule and a filter: committed and uncommitted work, a deletion, a file changed by two (solved by a rule), a
 /// task that only verifies, a commit taken back.
 fn plan() -> Value {
     let task = |id: &str, after: &[&str], run: &str| json!({"id": id, "after": after, "run": run});
@@ -29,14 +29,45 @@ fn plan() -> Value {
         task("T10", &["T08"], "put dir/three.txt 33"),
         task("T11", &["T09", "T10"], "put eleven.txt \"$(cat nine.txt dir/three.txt)\""),
         task("T12", &["T11"], "cat eleven.txt eight.txt; put twelve.txt 12"),
+        task("T13", &["T01"], INSIDE),
+        task("T14", &["T02"], "grep -q made .inst; printf 'quiet\\n' > loud.up"),
     ])
+}
+
+/// A commit inside the submodule, the same whenever it is made.
+const INSIDE: &str = "cd lib; echo inner > inner.txt; git add -A; GIT_AUTHOR_DATE='2026-01-01T00:00:00Z' \
+    GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' git -c user.name=A -c user.email=a@example.org commit -qm inner";
+
+/// A repository beside the other, that is its submodule `lib`; its commits are the same in every bed.
+fn add_submodule(bed: &TestRepo) {
+    let up = bed.root().join("up");
+    std::fs::create_dir(&up).unwrap();
+    std::fs::write(up.join("lib.txt"), "lib\n").unwrap();
+    let date = "2026-01-01T00:00:00Z";
+    for args in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-qm", "lib"]] {
+        let mut git = bed.command("git");
+        git.current_dir(&up).env("GIT_AUTHOR_DATE", date).env("GIT_COMMITTER_DATE", date);
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]).args(args);
+        assert!(git.status().unwrap().success(), "{args:?}");
+    }
+    bed.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../up", "lib"]);
 }
 
 fn bed() -> TestRepo {
     let bed = TestRepo::in_memory();
     bed.write("log.md", "begin\n");
     bed.write("old.txt", "old\n");
-    bed.toml("[gates.there]\nrun = \"test -e log.md\"\non = \"merged\"\n[conflicts]\nunion = [\"log.md\"]\n");
+    bed.write(".gitattributes", "*.up filter=upper\n");
+    for (key, value) in [("filter.upper.clean", "tr a-z A-Z"), ("filter.upper.smudge", "tr A-Z a-z")] {
+        bed.git(&["config", key, value]);
+    }
+    bed.write("kept.up", "kept\n");
+    add_submodule(&bed);
+    bed.toml(
+        "[worktree]\nsetup = \"echo made > .inst; echo TOKEN > .env\"\nteardown = \"rm -f .inst\"\n\
+         [gates.there]\nrun = \"test -e log.md && test -e lib/lib.txt && grep -q kept kept.up\"\non = \"merged\"\n\
+         [conflicts]\nunion = [\"log.md\"]\n",
+    );
     bed.plan(plan());
     bed.commit("the beginning");
     bed
@@ -51,6 +82,10 @@ struct Result {
 
 fn result(bed: &TestRepo) -> Result {
     let mut files = bed.files(&bed.integration());
+    // Of a submodule its commit, which its own repository must have: nothing else holds what was made there.
+    let pointer = bed.git(&["rev-parse", &format!("{}:lib", bed.integration())]);
+    let made = bed.git_in(&bed.repo().join(".git/modules/lib"), &["show", &format!("{pointer}:inner.txt")]);
+    files.insert("lib".to_owned(), format!("{pointer} {made}"));
     // Which of the two lines comes first follows from who landed first.
     let log = files.get_mut("log.md").unwrap();
     let mut lines: Vec<&str> = log.split('|').collect();
@@ -63,6 +98,11 @@ fn assert_whole(bed: &TestRepo, expected: &Result, what: &str) {
     let state = bed.state();
     assert_eq!(state.finished.as_ref().map(|(_, outcome)| *outcome), Some(RunOutcome::Done), "{what}");
     assert_eq!(&result(bed), expected, "{what}");
+    assert_eq!(
+        bed.git(&["log", "--all", "--format=%H", "--", ".env", ".inst"]),
+        "",
+        "set-up's files are in no history: {what}"
+    );
     bed.assert_lossless();
     bed.assert_no_processes();
     bed.assert_no_markers();
@@ -115,7 +155,7 @@ fn undisturbed() -> (TestRepo, Result) {
     let running = bed.spawn_with(&["execute", "--yes", "-j", "1"], &[("ORCA_CRASH_TRACE", trace.to_str().unwrap())]);
     running.wait().exits(0);
     let found = result(&bed);
-    assert_eq!(found.landings.len(), 11, "all but the one that verifies: {found:?}");
+    assert_eq!(found.landings.len(), 13, "all but the one that verifies: {found:?}");
     assert_whole(&bed, &found, "undisturbed");
     (bed, found)
 }
@@ -190,7 +230,7 @@ fn killed_from_outside_at_any_time_with_four_agents_a_run_goes_on_to_the_same_re
     timed.execute(&["-j", "4"]).exits(0);
     let whole = begun.elapsed();
     assert_whole(&timed, &expected, "four agents");
-    let rounds = if exhaustive() { 50 } else { 8 };
+    let rounds = if exhaustive() { 60 } else { 8 };
     let seed = seed();
     let numbers: Vec<usize> = (0..rounds).collect();
     in_twos(&numbers, |round| {

@@ -262,3 +262,114 @@ fn odd_things_hang_nothing_and_are_named() {
         until("the lock is free", || !bed.repo().join(".git/orca/lock.held").exists());
     }
 }
+
+#[test]
+fn sparse_worktrees_have_their_part_and_results_have_all() {
+    let bed = TestRepo::new();
+    for path in ["packages/web/a.txt", "packages/api/a.txt", "vendor/lib.c", "docs/deep/x.md"] {
+        bed.write(path, "one\n");
+    }
+    bed.commit("a monorepo");
+    bed.toml(
+        "[run]\njobs = 2\nfound-gates = false\n[worktree]\nsparse = [\"packages/web\"]\n\
+         [gates.full]\nrun = \"test -e vendor/lib.c && test -e packages/api/a.txt\"\n\
+         [gates.part]\nrun = \"test ! -e vendor/lib.c && test -e packages/web/a.txt && git diff --quiet HEAD\"\nsparse = true\n",
+    );
+    let is_clean = "test -z \"$(git status --porcelain)\"";
+    bed.plan(json!([
+        {"id": "inside", "run": format!("test ! -e packages/api && test -e README.md && {is_clean} && echo x >> packages/web/a.txt; git commit -qam w")},
+        {"id": "outside", "run": "mkdir -p packages/api other; echo new > packages/api/new.txt; echo o > other/o.txt; rm packages/web/a.txt; git checkout -q packages/web/a.txt"},
+        {"id": "declared", "files": ["packages/api/a.txt", "docs/deep"], "run": "test -e docs/deep/x.md && test ! -e vendor && echo x >> packages/api/a.txt"},
+        {"id": "after", "after": ["outside"], "run": "test ! -e packages/api && git show HEAD:packages/api/new.txt > packages/web/copy.txt"},
+        {"id": "remove", "after": ["declared"], "run": "git rm -q --sparse docs/deep/x.md; git commit -qm gone"},
+    ]));
+    let config = std::fs::read(bed.repo().join(".git/config")).unwrap();
+    bed.execute(&["--attempts", "1"]).exits(0);
+    assert_eq!(bed.landings().len(), 5, "{}", bed.standings());
+    assert_eq!(std::fs::read(bed.repo().join(".git/config")).unwrap(), config, "the user's configuration is as it was");
+    assert!(!bed.repo().join(".git/info/sparse-checkout").exists());
+    for (path, text) in [
+        ("packages/web/a.txt", "one\nx"),
+        ("packages/api/a.txt", "one\nx"),
+        ("packages/api/new.txt", "new"),
+        ("packages/web/copy.txt", "new"),
+        ("other/o.txt", "o"),
+        ("vendor/lib.c", "one"),
+    ] {
+        assert_eq!(bed.result(path), text, "{path}");
+    }
+    assert!(!bed.result_has("docs/deep/x.md"), "it was removed on purpose");
+}
+
+#[test]
+fn the_users_own_sparse_checkout_is_that_of_worktrees_and_what_was_touched_comes_back() {
+    let bed = TestRepo::new();
+    for path in ["web/a.txt", "api/a.txt", "api/b.txt"] {
+        bed.write(path, "one\n");
+    }
+    bed.commit("a monorepo");
+    bed.toml(
+        "[run]\njobs = 1\nfound-gates = false\nagent = \"a\"\n[gates.g]\nrun = \"grep -q two api/a.txt\"\n[agents.a]\ncommand = [\"sh\", \"-c\", '''
+        if test $ORCA_ATTEMPT = 1; then test ! -e api && test -e web/a.txt && mkdir api && echo begin > api/a.txt
+        else test ! -e api/b.txt && echo two >> api/a.txt; fi''']\n",
+    );
+    bed.plan(json!([{"id": "A"}]));
+    bed.commit("ready");
+    bed.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/api/"]);
+    let config = || {
+        let file = |name: &str| std::fs::read(bed.repo().join(".git").join(name)).ok();
+        (file("config"), file("config.worktree"), file("info/sparse-checkout"))
+    };
+    let before = config();
+    bed.execute(&["--attempts", "2", "--no-writeback"]).exits(0);
+    assert_eq!(bed.result("api/a.txt"), "begin\ntwo", "the second attempt had the file that the first one touched");
+    assert!(bed.result_has("api/b.txt") && bed.result_has("web/a.txt"));
+    assert_eq!(config(), before);
+    assert!(!bed.repo().join("api").exists(), "the user's checkout is as sparse as before");
+}
+
+#[test]
+fn a_commit_inside_a_submodule_is_pushed_where_the_settings_say_so() {
+    for (policy, takes, is_there) in [("push", true, true), ("push", false, false), ("local", true, false)] {
+        let bed = TestRepo::new();
+        let up = bed.root().join("up.git");
+        let seed = bed.root().join("seed");
+        std::fs::create_dir(&seed).unwrap();
+        std::fs::write(seed.join("lib.txt"), "lib\n").unwrap();
+        for args in [
+            &["init", "-q", "-b", "main"][..],
+            &["add", "-A"],
+            &["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "lib"],
+        ] {
+            bed.git_in(&seed, args);
+        }
+        bed.git(&["clone", "-q", "--bare", seed.to_str().unwrap(), up.to_str().unwrap()]);
+        bed.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", up.to_str().unwrap(), "lib"]);
+        bed.commit("a submodule");
+        if !takes {
+            let hook = up.join("hooks/pre-receive");
+            std::fs::create_dir_all(up.join("hooks")).unwrap();
+            std::fs::write(&hook, "#!/bin/sh\necho not here >&2\nexit 1\n").unwrap();
+            std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        bed.toml(&format!("[run]\nfound-gates = false\n[worktree]\nsubmodules = \"{policy}\"\n"));
+        bed.plan(json!([{"id": "A", "run": "cd lib && echo x > x.txt && git add -A && git -c user.name=A -c user.email=a@example.org commit -qm x"}]));
+        let output = bed.execute(&["--attempts", "1"]).exits(0);
+        assert_eq!(
+            output.stderr.contains("commits that agents make inside submodules"),
+            policy == "push",
+            "{}",
+            output.stderr
+        );
+        let pointer = bed.git(&["rev-parse", &format!("{}:lib", bed.integration())]);
+        let branch = format!("refs/heads/orca/{}/task/A-1", bed.run());
+        let there = bed.git_in(&up, &["for-each-ref", "--format=%(objectname)", &branch]);
+        assert_eq!(there == pointer, is_there, "{policy}: `{there}`");
+        assert_eq!(
+            bed.git_in(&up, &["for-each-ref", "--format=%(refname)"]).lines().count(),
+            1 + usize::from(is_there)
+        );
+        assert_eq!(told(&bed, "was pushed there"), is_there, "{policy}");
+        assert_eq!(told(&bed, "which nobody else can fetch"), !is_there, "{policy}");
+    }
+}

@@ -127,9 +127,10 @@ pub fn announced(bed: &TestRepo) -> Vec<String> {
 impl TestRepo {
     /// The files of a revision with their texts, lines joined by `|`.
     pub fn files(&self, rev: &str) -> BTreeMap<String, String> {
-        let listed = self.git(&["ls-tree", "-r", "--name-only", rev]);
+        let listed = self.git(&["ls-tree", "-r", rev]);
         let text = |path: &str| self.git(&["show", &format!("{rev}:{path}")]).replace('\n', "|");
-        listed.lines().map(|path| (path.to_owned(), text(path))).collect()
+        let files = listed.lines().filter(|line| !line.starts_with("160000 "));
+        files.filter_map(|line| line.split_once('\t')).map(|(_, path)| (path.to_owned(), text(path))).collect()
     }
 
     /// A file of a revision.

@@ -57,6 +57,9 @@ pub struct ConflictsArgs {
     /// The run; default: the active one, else the last
     #[arg(long)]
     pub run: Option<String>,
+    /// Save what agents have at this moment, and compare that
+    #[arg(long)]
+    pub now: bool,
     #[command(flatten)]
     pub format: FormatArgs,
 }

@@ -31,6 +31,7 @@ fn findings(diff: &Diff) -> Vec<Finding> {
             findings.extend(complexity::in_file(file, &before, &after));
         }
     }
+    findings.extend(diff.clashes.iter().cloned());
     findings.extend(undocumented(diff));
     if diff.kind == TreeKind::Task {
         findings.extend(diff.task.iter().flat_map(|task| rules::scope(&diff.files, task)));

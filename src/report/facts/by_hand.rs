@@ -9,6 +9,8 @@ use crate::journal::{Conflict, ConflictPath};
 pub enum ConflictSeverity {
     /// Both sides changed one file, in places apart.
     Info,
+    /// Both sides changed one function or type, in lines apart.
+    Warning,
     /// A rule, a driver or what was remembered solved it.
     Low,
     /// Both sides changed the same lines.
@@ -24,6 +26,7 @@ impl ConflictSeverity {
     pub fn word(self) -> &'static str {
         match self {
             ConflictSeverity::Info => "info",
+            ConflictSeverity::Warning => "warning",
             ConflictSeverity::Low => "low",
             ConflictSeverity::Medium => "medium",
             ConflictSeverity::High => "high",

@@ -11,13 +11,40 @@ use crate::report::facts::reason;
 use crate::report::live::narration;
 use crate::report::machine::status_json::{self, OpenConflict};
 use crate::report::words::display::{clip, hang, safe};
-use crate::report::words::measure::few;
+use crate::report::words::measure::{duration, few};
 
 /// Columns of what was tried in vain: three lines.
 const TRIED: usize = 240;
 
+/// What tasks under way would clash over, and what of them was looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Forecast {
+    /// Pairs that meet.
+    pub meetings: Vec<PredictedConflict>,
+    /// Tasks whose agents work.
+    pub seen: Vec<SeenWork>,
+}
+
+/// What was looked at of a task whose agent works.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeenWork {
+    /// The task.
+    pub task: TaskId,
+    /// Seconds since its uncommitted work was saved; none where only commits were looked at.
+    pub age: Option<f64>,
+}
+
+impl SeenWork {
+    fn words(&self) -> String {
+        match self.age {
+            Some(age) => format!("{} {} ago", self.task, duration(age)),
+            None => format!("{} as committed", self.task),
+        }
+    }
+}
+
 /// The conflicts that are left, those that were solved, and those to come; with `tasks`, only theirs.
-pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[PredictedConflict], columns: usize) -> String {
+pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], forecast: &Forecast, columns: usize) -> String {
     let open: Vec<&Conflict> = wanted(picture, tasks);
     let mut parts: Vec<String> = open.iter().map(|conflict| one(picture, conflict, columns)).collect();
     if parts.is_empty() {
@@ -33,23 +60,31 @@ pub fn conflicts(picture: &Picture<'_>, tasks: &[TaskId], live: &[PredictedConfl
     let solved = solved(picture, tasks);
     let solved = solved.iter().map(|it| format!("{}  severity {}: {}", it.task, it.severity, it.how));
     parts.extend(lines("solved   ", solved.collect()));
-    let live = live.iter().map(|it| {
-        let paths: Vec<String> = it.paths.iter().map(reason::path).collect();
+    let live = forecast.meetings.iter().map(|it| {
+        let told = it.paths.iter().chain(&it.clashes);
+        let symbols = it.symbols.iter().filter(|_| it.paths.is_empty() && it.clashes.is_empty());
+        let paths: Vec<String> = told.chain(symbols).map(reason::path).collect();
         let files: Vec<String> = it.files.iter().map(|file| safe(file)).collect();
         let places = if paths.is_empty() { few(&files, 4) } else { few(&paths, 4) };
         format!("{} x {}  severity {}: {places}", it.tasks[0], it.tasks[1], of_meeting(it).word())
     });
     parts.extend(lines("now      ", live.collect()));
+    let seen: Vec<String> = forecast.seen.iter().map(SeenWork::words).collect();
+    let seen = if seen.is_empty() { Vec::new() } else { vec![seen.join(", ")] };
+    parts.extend(lines("seen     ", seen));
     parts.join("\n")
 }
 
 /// How bad it would be.
 fn of_meeting(meeting: &PredictedConflict) -> ConflictSeverity {
-    match meeting.paths.iter().map(by_hand::of_path).max() {
-        None => ConflictSeverity::Info,
+    let of_paths = match meeting.paths.iter().map(by_hand::of_path).max() {
+        None if meeting.symbols.is_empty() => ConflictSeverity::Info,
+        None => ConflictSeverity::Warning,
         Some(_) if meeting.by_rule => ConflictSeverity::Low,
         Some(worst) => worst,
-    }
+    };
+    // Nobody notices it before the merged tree is used.
+    meeting.clashes.iter().map(by_hand::of_path).fold(of_paths, ConflictSeverity::max)
 }
 
 /// A clash that was solved, one of its paths.
@@ -106,6 +141,8 @@ struct Now<'a> {
     severity: &'static str,
     files: &'a [String],
     paths: &'a [ConflictPath],
+    symbols: &'a [ConflictPath],
+    clashes: &'a [ConflictPath],
 }
 
 /// The same for programs.
@@ -117,16 +154,19 @@ pub struct Conflicts<'a> {
     red: Vec<Red<'a>>,
     solved: Vec<SolvedConflict<'a>>,
     live: Vec<Now<'a>>,
+    seen: &'a [SeenWork],
 }
 
 /// All of them, as a document.
-pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId], live: &'a [PredictedConflict]) -> Conflicts<'a> {
+pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId], forecast: &'a Forecast) -> Conflicts<'a> {
     let open = wanted(picture, tasks).into_iter().map(|conflict| status_json::open_conflict(picture, conflict));
     let now = |it: &'a PredictedConflict| Now {
         tasks: &it.tasks,
         severity: of_meeting(it).word(),
         files: &it.files,
         paths: &it.paths,
+        symbols: &it.symbols,
+        clashes: &it.clashes,
     };
     Conflicts {
         format: 1,
@@ -134,7 +174,8 @@ pub fn conflicts_json<'a>(picture: &'a Picture<'a>, tasks: &[TaskId], live: &'a 
         conflicts: open.collect(),
         red: red(picture, tasks),
         solved: solved(picture, tasks),
-        live: live.iter().map(now).collect(),
+        live: forecast.meetings.iter().map(now).collect(),
+        seen: &forecast.seen,
     }
 }
 
@@ -193,7 +234,7 @@ mod tests {
     fn a_conflict_ends_in_commands_to_paste() {
         let state = wreck().state();
         let picture = Picture::new(&state, state.at, false);
-        insta::assert_snapshot!(screen(&conflicts(&picture, &[], &[], WIDTH)), @r"
+        insta::assert_snapshot!(screen(&conflicts(&picture, &[], &Forecast::default(), WIDTH)), @r"
         T006 Discount codes  x  T005 Totals    severity medium
           shop/cart.py:41-58
           shop/models.py:7-9
@@ -212,14 +253,14 @@ mod tests {
 
         solved   T004  severity low: CHANGELOG.md changed on both sides: solved by the union rule
         ");
-        assert_eq!(conflicts(&picture, &[id("T001")], &[], WIDTH), "no conflict is left\n");
+        assert_eq!(conflicts(&picture, &[id("T001")], &Forecast::default(), WIDTH), "no conflict is left\n");
     }
 
     #[test]
     fn programs_get_the_same_facts() {
         let state = wreck().state();
         let picture = Picture::new(&state, state.at, false);
-        let document = serde_json::to_value(conflicts_json(&picture, &[], &[])).unwrap();
+        let document = serde_json::to_value(conflicts_json(&picture, &[], &Forecast::default())).unwrap();
         assert_eq!(document["conflicts"][0]["task"], "T006");
         assert_eq!(document["conflicts"][0]["commands"].as_array().unwrap().len(), 6);
     }
@@ -234,7 +275,7 @@ mod tests {
                 &[("a\x1b[2Jb", "1-2\u{202e}")],
             );
             let state = story.state();
-            let text = conflicts(&Picture::new(&state, state.at, false), &[], &[], WIDTH);
+            let text = conflicts(&Picture::new(&state, state.at, false), &[], &Forecast::default(), WIDTH);
             inert(&text);
             screen(&text);
         }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::clashes;
 use super::difference;
 use super::job::{CheckJob, Review};
 use super::review::{self, PutOffReview, Reviewed};
 use super::rounds::{self, Rounds};
 use crate::gate::{self, Cache, Cached, Diff, Judged, TreeKind};
 use crate::journal::{Event, Subject};
-use crate::model::{GateDef, GateKind, Oid, Result, Verdict, WhenFlaky};
+use crate::model::{Error, GateDef, GateKind, Oid, Result, Verdict, WhenFlaky};
 use crate::run::run_env::RunEnv;
 use crate::run::worker::{blocking, disk_full, one_line};
 
@@ -86,7 +87,10 @@ pub enum Said {
 pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, tree: &Oid) -> Result<Said> {
     let diff = blocking(site, {
         let job = job.clone();
-        move |site| difference::gather(&site.repo, &job, &site.info.base)
+        move |site| {
+            let diff = difference::gather(&site.repo, &job, &site.info.base)?;
+            Ok::<_, Error>(Diff { clashes: clashes::clashes(site, &job)?, ..diff })
+        }
     })
     .await??;
     // Tests of a phase are to be proved, whatever the code that comes after them will touch.
@@ -197,9 +201,9 @@ fn not_applicable(gate: &GateDef, diff: &Diff) -> Result<Option<String>> {
     let mut set = globset::GlobSetBuilder::new();
     for glob in &gate.paths {
         let glob = globset::Glob::new(glob);
-        set.add(glob.map_err(|e| crate::model::Error::failed(format!("reading `paths` of gate `{}`", gate.name), e))?);
+        set.add(glob.map_err(|e| Error::failed(format!("reading `paths` of gate `{}`", gate.name), e))?);
     }
-    let set = set.build().map_err(|e| crate::model::Error::failed("reading a gate's paths", e))?;
+    let set = set.build().map_err(|e| Error::failed("reading a gate's paths", e))?;
     if diff.kind == TreeKind::Base {
         let there = diff.new.paths().iter().any(|path| set.is_match(path));
         return Ok((!there).then(|| format!("the base has nothing below {}", gate.paths.join(", "))));

@@ -52,6 +52,7 @@ pub fn between_trees(repo: &Repo, base: &Oid, head: &Oid) -> Result<Diff> {
         task: None,
         expected_red: BTreeSet::new(),
         known_red: None,
+        clashes: Vec::new(),
         new: TreeFiles::new(CommitFiles::new(repo, head)?),
         root: old.clone(),
         old,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `job.rs` | what a check depends on |
 //! | `difference.rs` | what a gate judges |
+//! | `clashes.rs` | what merges broke though git saw no conflict |
 //! | `rounds.rs`, `checkout.rs`, `evidence.rs` | its commands on their trees, the same one once |
 //! | `review.rs` | an agent that reads |
 //! | `check.rs` | one gate on one commit, looked up or run |
@@ -13,6 +14,7 @@
 pub mod attest;
 pub mod check;
 pub mod checkout;
+mod clashes;
 pub mod difference;
 pub mod evidence;
 pub mod job;

@@ -59,7 +59,11 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     let ready = blocking(site, {
         let job = job.clone();
         move |site| {
-            let sparse = sparse::of_attempt(site, &job)?;
+            // Who merges may meet anything.
+            let sparse = match job.intended.merge {
+                Some(_) => None,
+                None => sparse::of_attempt(site, &job.task, &job.base, &job.start)?,
+            };
             slot::prepare(site, &job.slot, &Purpose::Agent { branch, start: job.start.clone(), sparse })
         }
     })
@@ -268,7 +272,7 @@ const LAST_WORDS: u64 = 4_096;
 async fn snapshots(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, running: impl Future<Output = Ended>) -> Ended {
     let filling = space::filling(&ready.tmp);
     tokio::pin!(running, filling);
-    let mut has_room = true;
+    let (mut has_room, mut is_saved) = (true, true);
     let every = Duration::from_secs(site.info.options.snapshot_every.max(1));
     loop {
         tokio::select! {
@@ -295,6 +299,11 @@ async fn snapshots(site: &Arc<RunEnv>, job: &AttemptJob, ready: &Ready, running:
         match saved.and_then(|saved| saved) {
             Ok(Some(commit)) => site.tell(Event::SnapshotTaken { attempt: job.attempt.clone(), commit }),
             Ok(None) => {}
+            Err(error) if is_saved => {
+                is_saved = false;
+                let what = format!("its work cannot be saved while it works: {}", one_line(&error));
+                site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
+            }
             Err(error) => tracing::warn!(attempt = %job.attempt, error = %error, "a snapshot failed"),
         }
         if let Some(ended) = ended {

@@ -16,6 +16,7 @@ use super::setup_command::fenced;
 use super::setup_inputs;
 use super::{products, teardown};
 use crate::git::{self, Baseline, Slot};
+use crate::journal::RunPaths;
 use crate::model::{Error, Oid, Result, Task};
 use crate::process::{End, Extras, StopSignal};
 use crate::run::run_env::RunEnv;
@@ -94,8 +95,8 @@ fn copy_of(slots: &Path, name: &str) -> PathBuf {
 }
 
 /// Where the baseline of a worktree lies: in the run's folder.
-fn baseline_folder(site: &RunEnv, name: &str) -> PathBuf {
-    site.paths.root().join("setup").join(name)
+fn baseline_folder(paths: &RunPaths, name: &str) -> PathBuf {
+    paths.root().join("setup").join(name)
 }
 
 fn read_record(slots: &Path, name: &str) -> SetUpRecord {
@@ -114,7 +115,7 @@ fn write_record(slots: &Path, name: &str, record: &SetUpRecord) -> io::Result<()
 pub(super) fn forget(site: &RunEnv, name: &str) {
     let _may_be_missing = fs::remove_file(record_of(&site.slots, name));
     let _as_well = git::discard(&copy_of(&site.slots, name));
-    let _and_this = git::discard(&baseline_folder(site, name));
+    let _and_this = git::discard(&baseline_folder(&site.paths, name));
 }
 
 /// What setup left in a slot and is nobody's work, but for what the task declares.
@@ -122,12 +123,23 @@ pub(super) fn forget(site: &RunEnv, name: &str) {
 /// # Errors
 /// It is there and cannot be read.
 pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot) -> Result<Baseline> {
-    let folder = baseline_folder(site, &slot.name);
+    let folder = baseline_folder(&site.paths, &slot.name);
     if read_record(&site.slots, &slot.name).is_running {
         // It was cut short, before anybody could work: all that lies there is its.
         return Baseline::take(&site.repo, slot, &folder);
     }
     Ok(Baseline::read(&folder)?.without(&|path| is_declared(task, path)))
+}
+
+/// The same for somebody who only looks; none while set-up runs.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn left_by_set_up(paths: &RunPaths, slots: &Path, task: &Task, name: &str) -> Result<Option<Baseline>> {
+    if read_record(slots, name).is_running {
+        return Ok(None);
+    }
+    Ok(Some(Baseline::read(&baseline_folder(paths, name))?.without(&|path| is_declared(task, path))))
 }
 
 /// Whether a task says that it writes a path: then it counts whoever wrote it.
@@ -153,7 +165,7 @@ pub async fn set_up(
 ) -> Result<Baseline> {
     let name = &ready.slot.name;
     let Some(command) = site.info.options.worktree.setup.clone() else {
-        let _none_is_needed = git::discard(&baseline_folder(site, name));
+        let _none_is_needed = git::discard(&baseline_folder(&site.paths, name));
         return Ok(Baseline::default());
     };
     let doing = |e: io::Error| Error::failed(format!("setting `{}` up", ready.slot.path.display()), e);
@@ -169,7 +181,7 @@ pub async fn set_up(
     let copy = copy_of(&site.slots, name);
     match needed(whose, &last, &command, &inputs, has_products, copy.is_dir()) {
         Needed::Nothing => {
-            git::discard(&baseline_folder(site, name)).map_err(doing)?;
+            git::discard(&baseline_folder(&site.paths, name)).map_err(doing)?;
             return Ok(Baseline::default());
         }
         Needed::PutBack => {
@@ -236,7 +248,7 @@ fn elsewhere(slots: &Path, name: &str, command: &str, inputs: &str) -> Option<(P
 
 /// The baseline of a worktree as it is now; an empty one where nothing is to be seen.
 fn noted(site: &RunEnv, slot: &Slot, is_seen: bool) -> Result<Baseline> {
-    let folder = baseline_folder(site, &slot.name);
+    let folder = baseline_folder(&site.paths, &slot.name);
     if is_seen {
         return Baseline::take(&site.repo, slot, &folder);
     }

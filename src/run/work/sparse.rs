@@ -3,23 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use super::job::AttemptJob;
 use crate::gate::Diff;
 use crate::git;
-use crate::model::{GateDef, Result, SparsePatterns};
+use crate::model::{GateDef, Oid, Result, SparsePatterns, Task};
 use crate::run::run_env::RunEnv;
 
-/// What an attempt's worktree has; none for everything.
+/// What the worktree of an attempt at `task` has that begins at `start` and is compared with `base`; none for everything.
 ///
 /// # Errors
 /// Git cannot compare where the attempt begins with what it is compared with.
-pub fn of_attempt(site: &RunEnv, job: &AttemptJob) -> Result<Option<SparsePatterns>> {
-    let Some(patterns) = site.info.options.worktree.patterns.as_ref().filter(|_| job.intended.merge.is_none()) else {
-        return Ok(None);
-    };
-    let touched = if job.base == job.start { Vec::new() } else { site.repo.changed(&job.base, &job.start)? };
-    let declared = job.task.files.iter().map(|file| file.path.as_str());
-    let with_folders = |path: &str| format!("{path}{}", if site.repo.is_folder(&job.start, path) { "/" } else { "" });
+pub fn of_attempt(site: &RunEnv, task: &Task, base: &Oid, start: &Oid) -> Result<Option<SparsePatterns>> {
+    let Some(patterns) = &site.info.options.worktree.patterns else { return Ok(None) };
+    let touched = if base == start { Vec::new() } else { site.repo.changed(base, start)? };
+    let declared = task.files.iter().map(|file| file.path.as_str());
+    let with_folders = |path: &str| format!("{path}{}", if site.repo.is_folder(start, path) { "/" } else { "" });
     let declared: Vec<String> = declared.map(with_folders).collect();
     let touched = touched.iter().map(|change| change.path.as_str());
     Ok(Some(widened(patterns, declared.iter().map(String::as_str).chain(touched))))

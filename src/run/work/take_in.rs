@@ -140,6 +140,17 @@ pub(super) fn submodules(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oi
         match site.info.options.worktree.submodules {
             SubmodulePolicy::Refuse => refused.push(why),
             SubmodulePolicy::Local => say(site, job, why),
+            SubmodulePolicy::Push => {
+                let branch = format!("{}-{}", names::task_branch(&site.info.run, &job.attempt.task), job.attempt.n);
+                say(
+                    site,
+                    job,
+                    match git::push_inside(&site.repo, slot, &job.start, &path, &at, &branch) {
+                        Ok(()) => format!("submodule `{path}`: {} was pushed there as `{branch}`", at.short()),
+                        Err(error) => format!("{why} (git orca tried: {})", one_line(&error)),
+                    },
+                );
+            }
         }
     }
     Ok((!refused.is_empty()).then(|| refused.join("; ")))

@@ -14,7 +14,9 @@ use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
-use crate::model::{ApproveMode, Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity};
+use crate::model::{
+    ApproveMode, Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy,
+};
 use crate::plan::{self, Plan};
 use crate::process::Bound;
 use crate::project::{self, Detected, Project};
@@ -109,6 +111,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;
     warnings.extend(unread_settings(here, &given));
     warnings.extend(unasked_hooks(here, &options));
+    warnings.extend(pushed_submodules(here, &options));
     options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection)?;
@@ -193,6 +196,16 @@ fn unasked_hooks(here: &Here, options: &RunOptions) -> Option<Problem> {
     );
     let hint = "hooks = \"on\" under [worktree] runs them";
     Some(Problem::new(Severity::Warning, Place::new(ORCA_TOML, 0), what, hint))
+}
+
+/// That something will leave this machine is said before anybody agrees to the run.
+fn pushed_submodules(here: &Here, options: &RunOptions) -> Option<Problem> {
+    let has_some = here.repo.work_tree().join(".gitmodules").exists();
+    let pushes = has_some && options.worktree.submodules == SubmodulePolicy::Push;
+    let what = "commits that agents make inside submodules are pushed to the submodules' addresses, as branches \
+                `orca/RUN/task/TASK-N` (submodules = \"push\")";
+    let hint = "submodules = \"local\" under [worktree] keeps them here";
+    pushes.then(|| Problem::new(Severity::Warning, Place::new(ORCA_TOML, 0), what.to_owned(), hint))
 }
 
 fn expected(learned: &Learned, selection: &Selection, graph: &TaskGraph, options: &RunOptions) -> Option<Expected> {

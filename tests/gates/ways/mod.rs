@@ -104,6 +104,7 @@ fn diff(base: &[(&str, &str)], edits: &[Edit<'_>]) -> Diff {
         task: None,
         expected_red: BTreeSet::new(),
         known_red: None,
+        clashes: Vec::new(),
         old: tree(old.clone()),
         root: tree(old),
         new: tree(new),

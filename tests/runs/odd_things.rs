@@ -1,0 +1,133 @@
+//! Odd things that an agent leaves in its worktree: whatever happens to the attempt, nothing hangs, what can be kept is, and
+//! what cannot is named.
+
+use std::time::Duration;
+
+use crate::support::{Running, TestRepo, until};
+use git_orca::journal::Event;
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+/// What is left, and where a commit has it; those without a place in a commit are to be named.
+const THINGS: [(&str, &str, Option<&str>); 22] = [
+    ("a pipe", "mkfifo pipe", None),
+    ("a pipe for an ignore file", "mkdir ign; mkfifo ign/.gitignore", None),
+    ("a pipe for attributes", "mkdir att; mkfifo att/.gitattributes", None),
+    ("a pipe in a tracked file's place", "rm tracked; mkfifo tracked", None),
+    ("a terabyte that is not there", "truncate -s 1T huge", None),
+    ("a pipe deep below", "mkdir -p p/q/r; mkfifo p/q/r/pipe", None),
+    (
+        "deep folders",
+        "d=deep; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do d=$d/folder; done; mkdir -p $d; echo x > $d/x",
+        Some(
+            "deep/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/folder/x",
+        ),
+    ),
+    ("a long name", "n=$(printf '%0250d' 7); echo x > $n", None),
+    ("quotes", "echo x > 'a \"b\" \\c'", Some("a \"b\" \\c")),
+    ("a dash in front", "echo x > ./-rf", Some("-rf")),
+    ("spaces around", "echo x > ' s '", Some(" s ")),
+    ("a star", "echo x > '*'", Some("*")),
+    ("a colon in front", "echo x > ':(top)'", Some(":(top)")),
+    ("a link to itself", "ln -s self self", Some("self")),
+    ("a link to the root", "ln -s / root", Some("root")),
+    ("a link to nothing", "ln -s nowhere/at/all none", Some("none")),
+    ("a folder without permissions", "mkdir locked; echo x > locked/x; chmod 0 locked/x", None),
+    ("an empty folder", "mkdir -p empty/empty", None),
+    ("a file that became a folder", "rm swapped; mkdir swapped; echo x > swapped/x", Some("swapped/x")),
+    ("a folder that became a link", "rm -r folder; ln -s /tmp folder", Some("folder")),
+    ("a false repository", "mkdir false; echo gitdir: /nowhere > false/.git; echo x > false/x", None),
+    ("two names of one file", "echo x > one; ln one two", Some("two")),
+];
+
+/// Parts of names that must be told of.
+const NAMED: [&str; 6] = ["pipe", "ign/.gitignore", "att/.gitattributes", "tracked", "huge", "p/q/r/pipe"];
+
+fn bed() -> TestRepo {
+    let bed = TestRepo::new();
+    for path in ["tracked", "swapped", "folder/file"] {
+        bed.write(path, "x\n");
+    }
+    bed.commit("a project");
+    bed
+}
+
+/// A script that leaves everything, and then does `last`.
+fn script(last: &str) -> String {
+    let lines: Vec<&str> = THINGS.iter().map(|(_, line, _)| *line).collect();
+    format!("{}\necho work > work.txt\n{last}", lines.join("\n"))
+}
+
+fn waits(bed: &TestRepo) -> String {
+    let (made, go) = (bed.out("made"), bed.out("go"));
+    script(&format!("touch {}\nuntil test -e {}; do sleep 0.05; done", made.display(), go.display()))
+}
+
+fn start(bed: &TestRepo, run: &str, more: &str) -> Running {
+    bed.toml(&format!("[run]\nfound-gates = false\n{more}"));
+    bed.plan(json!([{"id": "A", "run": run}]));
+    bed.spawn(&["execute", "--yes", "--sandbox", "off", "--attempts", "1"])
+}
+
+/// Each that a commit can hold is in it, each that none can is named, and nothing of it stays in the worktree.
+fn assert_told(bed: &TestRepo, commit: &str, named: &[&str], what: &str) {
+    for (name, _, place) in THINGS {
+        let Some(place) = place else { continue };
+        assert!(bed.git_says(&["cat-file", "-e", &format!("{commit}:{place}")]), "{what}: {name}");
+    }
+    assert!(bed.git_says(&["cat-file", "-e", &format!("{commit}:work.txt")]), "{what}: the work");
+    let told: String = bed.journal().iter().map(|entry| serde_json::to_string(&entry.event).unwrap()).collect();
+    for name in named {
+        assert!(told.contains(name), "{what}: `{name}` is not named");
+    }
+}
+
+#[test]
+fn whatever_an_agent_leaves_nothing_hangs_and_each_thing_is_kept_or_named() {
+    // The agent ends.
+    let ends = bed();
+    start(&ends, &script("true"), "").wait();
+    assert_told(&ends, &ends.attempt("A", 1), &NAMED, "it ends");
+
+    // It is killed.
+    let killed = bed();
+    start(&killed, &script("kill -9 $$"), "").wait();
+    let saved = |bed: &TestRepo| bed.state().tasks[0].attempts[0].salvage.clone().unwrap().to_string();
+    assert_told(&killed, &saved(&killed), &NAMED, "it is killed");
+
+    // It is saved while it works: only what git itself would open stands in the way of that, and is named at once.
+    let watched = bed();
+    let running = start(&watched, &waits(&watched), "snapshot-every = \"1s\"\n");
+    until("it has left everything", || watched.out("made").exists());
+    let told = |bed: &TestRepo, word: &str| {
+        bed.journal().iter().any(|entry| serde_json::to_string(&entry.event).unwrap().contains(word))
+    };
+    until("it is said that nothing can be saved", || told(&watched, "cannot be saved while it works"));
+    for path in ["ign/.gitignore", "att/.gitattributes"] {
+        std::fs::remove_file(watched.slots().join("a1").join(path)).unwrap();
+    }
+    until("it is saved", || watched.journal().iter().any(|entry| matches!(entry.event, Event::SnapshotTaken { .. })));
+    let snapshot = watched.state().tasks[0].attempts[0].snapshot.clone().unwrap().to_string();
+    assert!(watched.git_says(&["cat-file", "-e", &format!("{snapshot}:work.txt")]), "the snapshot has the work");
+    std::fs::write(watched.out("go"), "").unwrap();
+    running.wait();
+    let others = |name: &&&str| !name.starts_with("att/");
+    assert_told(
+        &watched,
+        &watched.attempt("A", 1),
+        &NAMED.iter().filter(others).copied().collect::<Vec<_>>(),
+        "it was saved",
+    );
+
+    // The run is killed, and goes on.
+    let resumed = bed();
+    let running = start(&resumed, &waits(&resumed), "");
+    until("it has left everything", || resumed.out("made").exists());
+    running.signal(Signal::SIGKILL);
+    running.wait();
+    std::fs::write(resumed.out("go"), "").unwrap();
+    let begun = std::time::Instant::now();
+    resumed.orca(&["resume"]);
+    assert!(begun.elapsed() < Duration::from_secs(60), "it hangs");
+    assert_told(&resumed, &saved(&resumed), &NAMED, "the run was killed");
+}
