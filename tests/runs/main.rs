@@ -20,6 +20,7 @@ mod intruders;
 mod ladder;
 mod merging;
 mod phases;
+mod picture;
 mod places;
 mod replay;
 mod scenarios;
