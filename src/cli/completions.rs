@@ -13,18 +13,30 @@ pub fn main(shell: clap_complete::Shell) -> u8 {
 
 fn script(shell: clap_complete::Shell) -> String {
     let mut text = Vec::new();
-    // With the name of the program, not of the command of git: the scripts make words of functions of it.
-    clap_complete::generate(shell, &mut Cli::command().bin_name("git-orca"), "git-orca", &mut text);
+    clap_complete::generate(shell, &mut Cli::command(), "git-orca", &mut text);
     let text = String::from_utf8_lossy(&text).into_owned();
     match shell {
-        clap_complete::Shell::Bash => text + FOR_GIT,
+        // Labels are made of the words that help shows (`git orca`), jumps to them of the program's name.
+        clap_complete::Shell::Bash => text.replace("git__subcmd__orca", "git__orca") + BASH_FOR_GIT,
+        clap_complete::Shell::Fish => text + FISH_FOR_GIT,
         _ => text,
     }
 }
 
-/// What git's own completion calls in bash for the words after `git orca`, from which it takes `COMPREPLY`. zsh and fish
-/// find the completion of `git-orca` by themselves.
-const FOR_GIT: &str = r#"
+/// `git orca` in fish, whose own completion of git finds commands like ours in some versions only.
+const FISH_FOR_GIT: &str = r#"
+function __git_orca_complete
+    set -l words (commandline -opc)
+    set -l at (contains -i -- orca $words); or return
+    set -e words[1..$at]
+    complete -C "git-orca $words "(commandline -ct)
+end
+complete -c git -f -n 'contains -- orca (commandline -opc)' -a '(__git_orca_complete)'
+"#;
+
+/// What git's own completion calls in bash for the words after `git orca`, from which it takes `COMPREPLY`. zsh finds
+/// the completion of `git-orca` by itself.
+const BASH_FOR_GIT: &str = r#"
 _git_orca() {
     local at=0 words
     while [[ "${COMP_WORDS[at]}" != orca ]]; do

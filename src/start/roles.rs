@@ -48,7 +48,8 @@ pub fn phases(here: &Here, selection: &Selection, options: &mut RunOptions) -> R
         if name == "script" {
             let cause = "the agent `script` needs `run` texts, and a phase has none";
             let doing = format!("choosing the agent of [roles.{}]", role.word());
-            return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent there"));
+            let hint = format!("name another agent under [roles.{}] in orca.toml", role.word());
+            return Err(Error::new(ErrorKind::Usage, doing, cause).hint(hint));
         }
         usable(here, &name, options)?;
     }
@@ -65,7 +66,7 @@ pub fn resolver(here: &Here, options: &mut RunOptions) -> Result<(), Error> {
     if name == "script" {
         let cause = "the agent `script` needs `run` texts, and a merge has none";
         return Err(Error::new(ErrorKind::Usage, "choosing the agent of [roles.resolve]", cause)
-            .hint("name another agent there"));
+            .hint("name another agent under [roles.resolve] in orca.toml"));
     }
     usable(here, &name, options)
 }

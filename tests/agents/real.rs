@@ -131,7 +131,7 @@ fn hangs_and_is_tried_again(mut real: Real) {
     let task = real.task("A", [Reply::Hang, Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
     real.execute(vec![task], &[]).exits(0);
     let (class, why) = failures(&real, "A").remove(0);
-    assert_eq!((class, why.contains("silent")), (FailClass::Retryable, true), "{why}");
+    assert_eq!((class, why.contains("no output")), (FailClass::Retryable, true), "{why}");
     assert_eq!(real.attempts("A").len(), 2);
     real.bed.assert_no_processes();
 }

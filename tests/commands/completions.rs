@@ -53,7 +53,7 @@ fn bash_completes_the_program_and_the_command_of_git() {
         // As bash does it, and as git's completion does it for its commands.
         let function = if typed.starts_with("git ") { "_git_orca" } else { "_git__orca" };
         let program = format!(
-            "source script\nCOMP_WORDS=({typed}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))\n\
+            "source ./script\nCOMP_WORDS=({typed}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))\n\
              {function} \"${{COMP_WORDS[0]}}\" \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"\n\
              unset 'COMP_WORDS[COMP_CWORD]'; echo \"${{COMP_WORDS[*]}} ${{COMPREPLY[*]}}\""
         );

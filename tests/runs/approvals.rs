@@ -32,7 +32,7 @@ fn a_checkpoint_waits_for_a_person_and_no_agent_touches_it() {
     assert_eq!(shown["needs_you"][0]["task"], "Look");
     assert_eq!(shown["needs_you"][0]["command"], "git orca approve Look");
     assert!(bed.state().tasks[1].attempts.is_empty() && bed.state().tasks[2].attempts.is_empty());
-    bed.orca(&["approve", "Nothing"]).exits(1).says(&["what waits: Look"]);
+    bed.orca(&["approve", "Nothing"]).exits(1).says(&["waiting: Look"]);
     bed.orca(&["approve", "Look", "-m", "as it should be"]).exits(0).says(&["Look approved: as it should be"]);
     running.wait().exits(0);
     assert_eq!(bed.standings(), "A landed, Look landed, B landed");

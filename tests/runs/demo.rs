@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use git_orca::journal::{Event, RunState, Store, Subject, read_entries};
 use git_orca::model::Verdict;
 
+use crate::picture;
+
 fn demo(keep: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_git-orca"))
         .args(["demo", "--keep"])
@@ -60,6 +62,10 @@ fn eight_tasks_land_after_a_finding_a_cheat_a_conflict_and_a_kill() {
     assert!(entries.iter().any(|entry| matches!(entry.event, Event::RunResumed { .. })), "{stderr}");
     assert!(stderr.contains("kill -9") && stderr.contains(" continues: "), "{stderr}");
     next_steps_work(&stdout, keep.path());
+    if std::env::var_os("ORCA_PICTURE").is_some() {
+        let shown = stderr.replace(&keep.path().canonicalize().unwrap().display().to_string(), "/tmp");
+        std::fs::write(picture::file(), picture::draw(&picture::lines(&stdout, &shown))).unwrap();
+    }
 
     let changes = Command::new("git")
         .arg("-C")

@@ -74,7 +74,7 @@ fn the_agent_merges_both_sides_and_what_it_did_is_remembered() {
         assert!(prompt.contains(words), "{words}\n{prompt}");
     }
     let words = "list.txt changed on both sides: merged by an agent";
-    assert!(told.stderr.contains("B  attempt 2 merges its work with what landed"), "{}", told.stderr);
+    assert!(told.stderr.contains("B  attempt 2 merges its work with landed work"), "{}", told.stderr);
     for command in [&["report"][..], &["report", "--format", "html"], &["show", "B"], &["report", "--format", "json"]] {
         let said = bed.orca(command).exits(0).stdout;
         assert!(said.contains(words), "{command:?}\n{said}");
@@ -106,7 +106,7 @@ fn a_merge_that_cannot_be_taken_is_refused_and_the_task_is_done_again() {
             "it edited other.txt, which neither side had changed",
         ),
         ("true", "it left unmerged files: list.txt"),
-        ("git merge --abort; echo x > x.txt; git add x.txt; git commit -qm x", "it is no merge: what landed"),
+        ("git merge --abort; echo x > x.txt; git add x.txt; git commit -qm x", "it is not a merge: what landed"),
         ("exit 3", "exit 3"),
     ];
     for (wrong, why) in table {

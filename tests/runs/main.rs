@@ -26,6 +26,7 @@ mod ladder;
 mod merging;
 mod odd_things;
 mod phases;
+mod picture;
 mod places;
 mod replay;
 mod scenarios;

@@ -96,7 +96,7 @@ fn where_dependencies_cannot_be_merged_on_the_side_the_head_of_the_layer_is_the_
     ]));
     let said = bed.execute(&["-j", "1"]).exits(0);
     assert_eq!(bed.standings(), "A landed, B landed, C landed");
-    assert!(said.stderr.contains("what a task builds on clashes in sum.lock"), "{}", said.stderr);
+    assert!(said.stderr.contains("the changes that a task builds on conflict in sum.lock"), "{}", said.stderr);
 }
 
 #[test]

@@ -46,7 +46,10 @@ fn an_agent_that_is_silent_too_long_is_ended_and_one_that_talks_is_not() {
     drop((loud, quiet));
     running.wait().exits(4);
     assert_eq!(bed.standings(), "A failed, B landed");
-    assert!(bed.state().tasks[0].last().unwrap().failure().unwrap().1.contains("silent"), "it says why");
+    assert!(
+        bed.state().tasks[0].last().unwrap().failure().unwrap().1.contains("no output for too long"),
+        "it says why"
+    );
     bed.assert_lossless();
     bed.assert_no_processes();
 }

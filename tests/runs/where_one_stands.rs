@@ -108,7 +108,7 @@ fn worktrees_in_the_checkout_are_hidden_or_refused() {
     bed.write("src/x", "x");
     bed.commit("a plan");
     for refused in [".", "src", "./src/../src"] {
-        bed.execute(&["--new", "--worktree-dir", refused]).exits(2).says(&["for the worktrees", "worktreeDir"]);
+        bed.execute(&["--new", "--worktree-dir", refused]).exits(2).says(&["cannot put worktrees into", "worktreeDir"]);
         assert_eq!(bed.git(&["status", "--porcelain", "--untracked-files=all"]), "", "{refused}");
     }
     bed.execute(&["--new", "--worktree-dir", "trees"]).exits(0);

@@ -172,7 +172,7 @@ const VERBS: &[&str] = &[
     "look", "make", "mark", "measure", "merge", "message", "move", "name", "note", "open", "pack", "pause", "prepare",
     "print", "publish", "push", "put", "read", "record", "refer", "remember", "remove", "replace", "reset", "restore",
     "retry", "run", "save", "separate", "set", "show", "skip", "stage", "start", "stop", "take", "tell", "tidy",
-    "verify", "wait", "write",
+    "verify", "wait", "watch", "write",
 ];
 
 #[test]

@@ -70,7 +70,7 @@ pub struct DemoArgs {
     /// Create the repository below this folder and keep it
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Let a real agent run the same plan: claude, codex, gemini, opencode; it costs what it costs
+    /// Let a real agent run the same plan: claude, codex, gemini, opencode; it may cost money
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
     #[command(flatten)]

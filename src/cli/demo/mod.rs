@@ -61,7 +61,7 @@ pub fn main(args: &DemoArgs) -> Result<u8, Refusal> {
 fn beginning(app: &Path, agent: Option<&str>) -> String {
     let with = match agent {
         None => "no network, no model".to_owned(),
-        Some(agent) => format!("with {agent}, which uses your login or key and costs what it costs"),
+        Some(agent) => format!("with {agent}, which uses your login or key and may cost money"),
     };
     format!("demo: a small repository in {}, {with}", app.display())
 }

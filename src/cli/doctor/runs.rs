@@ -40,7 +40,7 @@ fn damaged(here: &Here) -> Vec<DoctorFinding> {
             true => format!("`{}` points to {}, which is gone", it.name, it.commit.short()),
             false => format!("`{}` points to {}, which needs objects that are gone", it.name, it.commit.short()),
         };
-        let drop = format!("git update-ref -d {}   drops the ref; git fsck lists what is left", it.name);
+        let drop = format!("git update-ref -d {}   drops the ref; git fsck lists the rest", it.name);
         DoctorFinding::problem("refs", words).hint(drop)
     };
     found.iter().map(one).collect()

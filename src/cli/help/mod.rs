@@ -36,7 +36,7 @@ macro_rules! topics {
 
 topics! {
     "install": "building, completions, systems, environments for Python and Node, uninstalling",
-    "running": "what is said while a run goes on, notices, the result",
+    "running": "watching a run, notices, the result",
     "commands": "all commands, exit codes",
     "plans": "plan formats, order, expected times",
     "agents": "coding agents, programs of your own, permissions, how many at once",

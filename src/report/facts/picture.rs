@@ -65,7 +65,14 @@ impl<'a> Picture<'a> {
     pub fn new(state: &'a RunState, now: Timestamp, driven: bool) -> Picture<'a> {
         let course = RunContext::new(state.info.clone());
         let now = now.max(state.at);
-        let standings = standings(&course, state, now);
+        let mut standings = standings(&course, state, now);
+        if state.finished.is_some() {
+            // What was under way when the run was stopped is done when it is resumed; nothing is under way now.
+            let is_open = |standing: &&mut TaskStatus| {
+                matches!(standing, TaskStatus::Running | TaskStatus::Gating | TaskStatus::Landing)
+            };
+            standings.iter_mut().filter(is_open).for_each(|standing| *standing = TaskStatus::Ready);
+        }
         Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None }
     }
 
@@ -139,7 +146,11 @@ impl<'a> Picture<'a> {
         let subject = Subject::Attempt(AttemptId { task: self.task(i).id.clone(), n: attempt.n });
         let gates = self.state.info.options.gates.iter();
         let judging = gates.filter(|gate| matches!(gate.on, GatePhase::Task | GatePhase::Both));
-        let check = |gate: &GateDef| self.state.check(&subject, &gate.name).map(|check| &check.state);
+        let is_over = self.state.finished.is_some();
+        let check = |gate: &GateDef| {
+            let check = self.state.check(&subject, &gate.name).map(|check| &check.state);
+            check.filter(|check| !(is_over && matches!(check, CheckState::Open)))
+        };
         let words = judging.map(|gate| StateWord { gate, check: check(gate) });
         words.filter(|word| attempt.result().is_some() || word.check.is_some()).collect()
     }

@@ -126,7 +126,7 @@ fn what(picture: &Picture<'_>, i: usize) -> String {
         TaskStatus::Running => {
             let ending = picture.facts(i).open().is_some_and(|open| open.end_asked);
             match picture.doings.get(&task.id) {
-                _ if ending => "being ended".to_owned(),
+                _ if ending => "being stopped".to_owned(),
                 Some(doing) => safe(doing),
                 None => safe(&task.title),
             }

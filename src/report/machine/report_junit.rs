@@ -91,7 +91,7 @@ mod tests {
           <testcase classname="layer 2" name="C Totals" time="0.000">
             <skipped message="blocked: needs B"/>
           </testcase>
-          <system-out>exit 4: 1 task failed</system-out>
+          <system-out>1 of 3 landed so far</system-out>
         </testsuite>
         "#);
     }

@@ -258,7 +258,7 @@ mod tests {
         - base: `main` 9f2c1ab
         - sandbox: off: agents can write wherever you can
         - began: 2026-11-20 18:12:00 UTC
-        - state: interrupted, exit 4: 1 task failed
+        - state: interrupted, 1 of 3 landed so far
         - tasks: 3: 1 landed, 1 failed, 1 blocked
         - time: 90 s
         - result: `orca/20261120-1812-k3/integration` 9f2c5ef

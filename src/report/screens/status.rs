@@ -165,7 +165,7 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
         parts.push("saved".to_owned());
     }
     if open.end_asked {
-        parts.push("being ended".to_owned());
+        parts.push("being stopped".to_owned());
     }
     parts.join(", ")
 }
@@ -356,5 +356,16 @@ mod tests {
             inert(&text);
             screen(&text);
         }
+    }
+
+    #[test]
+    fn after_a_stop_nothing_is_under_way() {
+        let mut story = Story::new(&[("A", "a", &[])], &["test"]);
+        story.starts(&["A"]).commits("A", 1, 1, 0).gates("A", "test");
+        story.asks(Request::Stop { now: true }).finishes(RunOutcome::Stopped);
+        let state = story.state();
+        let said = screen(&status(&Picture::new(&state, state.at, false), WIDTH));
+        assert!(said.contains("1 task: 1 ready"), "{said}");
+        assert!(!said.contains("gating") && !said.contains("running"), "{said}");
     }
 }

@@ -37,7 +37,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
 fn end_words(why: EndReason, state: &RunState) -> (String, Option<FailClass>) {
     match why {
         EndReason::Person => ("stopped by a person".to_owned(), None),
-        EndReason::Stopping => ("the run is being stopped".to_owned(), None),
+        EndReason::Stopping => ("the run was stopped".to_owned(), None),
         EndReason::Limit(limit) => (limit_reason(limit, state), Some(FailClass::OverBudget)),
     }
 }

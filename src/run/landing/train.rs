@@ -112,7 +112,11 @@ pub fn merge(site: &RunEnv, job: &MergeJob) -> Result<Event> {
 /// Git failed.
 pub fn forget(site: &RunEnv, ours: &Oid, theirs: &Oid) -> Result<Event> {
     let forgotten = integrate::forget(&site.repo, &integrate::memory_folder(site.repo.common_dir()), ours, theirs)?;
-    let found = if forgotten == 0 { "nothing was remembered" } else { "what was remembered is forgotten: it is red" };
+    let found = if forgotten == 0 {
+        "nothing was remembered"
+    } else {
+        "a remembered resolution was forgotten: the merged tree is red with it"
+    };
     Ok(Event::Reconciled { what: format!("{} {}", ours.short(), theirs.short()), found: found.to_owned() })
 }
 
@@ -203,7 +207,7 @@ pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
     for solved in &job.solved {
         // Worth having, and not worth failing for.
         if let Err(error) = integrate::remember(&site.repo, &memory, solved, Timestamp::now()) {
-            tracing::warn!(task = %solved.task, error = %error, "what solved a conflict is not remembered");
+            tracing::warn!(task = %solved.task, error = %error, "the resolution of a conflict could not be remembered");
         }
     }
     for task in &job.without {

@@ -181,7 +181,7 @@ fn run(
         end => {
             if site.gives_no_answer(name) {
                 let what = format!(
-                    "the repository's `{name}` hook gave no answer ({}): what agents change in this run is unchecked by it; \
+                    "the repository's `{name}` hook gave no answer ({}): it does not check the agents' changes in this run; \
                      `hook-timeout` under [worktree] in orca.toml gives it more time",
                     end_words(&end)
                 );

@@ -181,7 +181,7 @@ fn commit_for(
         known_only,
     };
     let unstorable = |left_out: &[(String, String)]| {
-        (!left_out.is_empty()).then(|| format!("it left what cannot be committed: {}", keeping::listed(left_out)))
+        (!left_out.is_empty()).then(|| format!("it left files that cannot be committed: {}", keeping::listed(left_out)))
     };
     Ok(match git::commit_leftovers(&site.repo, slot, &rules)? {
         Leftovers::Nothing => (false, None),

@@ -52,7 +52,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
     if git::slot_branch(slot).is_ok_and(|branch| branch.as_deref() == Some(own.as_str())) {
         let rewritten = git::rewrite_without(&site.repo, slot, &job.start, &baseline)?;
         if !rewritten.commits.is_empty() {
-            say(site, job, "what setup had left in the worktree was taken out of its commits".to_owned());
+            say(site, job, "files that setup had left in the worktree were taken out of its commits".to_owned());
             forget_snapshot(site, job, slot)?;
         }
         rewritten.mixed.iter().for_each(|path| say(site, job, mixed(path)));

@@ -46,7 +46,11 @@ fn one(here: &Here, word: &str, state: Option<&RunState>, base: Option<&Oid>) ->
     {
         return of_task(here, state, i);
     }
-    let commit = here.repo.resolve(word).map_err(|error| {
+    let commit = here.repo.resolve(word).map_err(|mut error| {
+        if error.kind == ErrorKind::NotFound {
+            error.doing = format!("looking for `{word}`");
+            error.cause = format!("`{word}` is neither a task of the run nor a branch or commit");
+        }
         error.hint("name a task, a branch, a commit, or a range A..B").hint("git orca status   lists the tasks")
     })?;
     by_branch(here, word, &commit).unwrap_or_else(|| plain(here, word, commit, base))
