@@ -212,7 +212,7 @@ fn page_shows_a_command(page: &str, tail: &str, word: &str) -> bool {
     let at = tail.as_ptr() as usize - page.as_ptr() as usize;
     let before = &page[..at - "git orca ".len()];
     let starts = before.ends_with('`') || before.ends_with('\n') || before.ends_with("$ ");
-    let is_prose = before.ends_with('\n') && before.matches("```").count() % 2 == 0;
+    let is_prose = before.ends_with('\n') && before.matches("```").count().is_multiple_of(2);
     starts && !is_prose && word.chars().all(|c| c.is_ascii_lowercase())
 }
 

@@ -185,7 +185,7 @@ fn the_author_does_not_review_itself() {
     bed.toml("[roles.review]\nagent = \"gemini\"\n");
     bed.plan(json!([{"id": "A", "title": "a", "run": "put a a"}]));
     let end = bed.execute(&[]).exits(2);
-    assert!(end.stderr.contains("`gemini` cannot be held to a form"), "{}", end.stderr);
+    assert!(end.stderr.contains("`gemini` cannot be made to answer in a given form"), "{}", end.stderr);
 }
 
 #[test]
