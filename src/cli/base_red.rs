@@ -15,7 +15,7 @@ use crate::report::facts::reason;
 ///
 /// # Errors
 /// The run could not go on.
-pub fn goes_on(state: &RunState, args: Again) -> Result<Option<u8>, Refusal> {
+pub fn goes_on(state: &RunState, args: HowBegun) -> Result<Option<u8>, Refusal> {
     let waits = |it: &crate::journal::Approval| matches!(it.question, Question::BaseRed { .. });
     if !state.unanswered().any(waits) || !can_ask() {
         return Ok(None);
@@ -27,7 +27,7 @@ pub fn goes_on(state: &RunState, args: Again) -> Result<Option<u8>, Refusal> {
     if ask(question) != 'y' {
         return Ok(None);
     }
-    let Again { yes, quiet, format } = args;
+    let HowBegun { yes, quiet, format } = args;
     let args = ResumeArgs {
         run: Some(state.info.run.to_string()),
         yes,
@@ -42,7 +42,7 @@ pub fn goes_on(state: &RunState, args: Again) -> Result<Option<u8>, Refusal> {
 
 /// How the run was begun.
 #[derive(Debug, Clone, Copy)]
-pub struct Again {
+pub struct HowBegun {
     /// The repository's commands are allowed.
     pub yes: bool,
     /// No narration.

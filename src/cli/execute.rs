@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Zoned;
 
 use super::args::ExecuteArgs;
-use super::base_red::{self, Again};
+use super::base_red::{self, HowBegun};
 use super::before::{self, Answer};
 use super::consent::{allow, ask, can_ask, consent};
 use super::driving::{busy, ended, mode};
@@ -83,7 +83,7 @@ pub fn main(args: &ExecuteArgs) -> Result<u8, Refusal> {
     let items = prepared.items.clone();
     let prepared = consent(&here, prepared, &items, flags.yes)?;
     let name = run.to_string();
-    let again = Again { yes: flags.yes, quiet: args.quiet, format: args.format };
+    let again = HowBegun { yes: flags.yes, quiet: args.quiet, format: args.format };
     let mut code = begin(&here, lock, run, prepared, narration, again)?;
     if opens_pull_requests {
         code = publish::publish_ended(&here, &name, flags.yes, args.format, code)?;
@@ -191,7 +191,7 @@ fn begin(
     run: RunId,
     prepared: Trusted<Prepared>,
     narration: ProgressMode,
-    again: Again,
+    again: HowBegun,
 ) -> Result<u8, Refusal> {
     let prepared = prepared.into_inner();
     let mut info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
