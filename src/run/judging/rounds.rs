@@ -88,9 +88,14 @@ fn is_parallel(job: &CheckJob) -> bool {
     job.gate.kind == GateKind::Tdd
 }
 
-type Left = Vec<(Probe, Evidence)>;
+type ProbesRun = Vec<(Probe, Evidence)>;
 
-async fn in_turn(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, probes: Vec<(Probe, String)>) -> Result<Left> {
+async fn in_turn(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    diff: &Arc<Diff>,
+    probes: Vec<(Probe, String)>,
+) -> Result<ProbesRun> {
     let mut left = Vec::new();
     for (probe, log) in probes {
         if job.stop.is_asked() {
@@ -103,7 +108,12 @@ async fn in_turn(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, probes: V
 }
 
 /// The probes of a round, each in a place of its own, in their order.
-async fn together(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, probes: Vec<(Probe, String)>) -> Result<Left> {
+async fn together(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    diff: &Arc<Diff>,
+    probes: Vec<(Probe, String)>,
+) -> Result<ProbesRun> {
     let names = (1..PLACES).map(|n| format!("{}-{n}", job.slot));
     let free: Arc<Mutex<Vec<String>>> = Arc::new(Mutex::new(names.rev().chain([job.slot.clone()]).collect()));
     let room = Arc::new(Semaphore::new(PLACES));

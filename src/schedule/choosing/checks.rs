@@ -8,7 +8,7 @@ use crate::journal::{CheckAsk, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
 use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates};
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
-use crate::schedule::rules::surroundings::{self, Look};
+use crate::schedule::rules::surroundings::{self, MissingLook};
 use crate::schedule::rules::{base_red, red, staged};
 
 /// Gates to start: those of the base first (whoever starts builds on it), of the batch (everybody waits for the train), then of attempts in order of preference,
@@ -54,8 +54,8 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
 pub fn again(view: &View<'_>) -> Vec<Action> {
     let mut taken: BTreeSet<String> = slots_taken(view);
     let act = |look| match look {
-        Look::At(at) => Action::Wake { at },
-        Look::Now(subject, commit, gate) => {
+        MissingLook::At(at) => Action::Wake { at },
+        MissingLook::Now(subject, commit, gate) => {
             let slot = free_slot('g', &taken, &view.state.set_aside);
             taken.insert(slot.clone());
             let ask = check_ask(view.course, view.state, subject, gate);

@@ -18,7 +18,7 @@ const COMMON: [&str; 12] =
 /// Whether a task asks for mending a gate: by the name of a test that fails there, or by a word of mending and what the gate
 /// is called, runs, or complains about.
 pub fn asks_for(task: &Task, gate: &GateDef, said: &Judgement) -> bool {
-    let text = Text::of(task);
+    let text = TaskWords::of(task);
     if said.measured.red.iter().any(|red| text.names_test(&red.test)) {
         return true;
     }
@@ -31,19 +31,19 @@ pub fn asks_for(task: &Task, gate: &GateDef, said: &Judgement) -> bool {
 /// Of the tests that fail on the base, those that may go on failing with a task that asks for mending: the others, where it
 /// names some of them; none, where it asks for all.
 pub fn left_by(task: &Task, names: &BTreeSet<String>) -> Option<BTreeSet<String>> {
-    let text = Text::of(task);
+    let text = TaskWords::of(task);
     let left: BTreeSet<String> = names.iter().filter(|name| !text.names_test(name)).cloned().collect();
     (left.len() < names.len() && !left.is_empty()).then_some(left)
 }
 
 /// All that a task says, in small letters.
-struct Text(String);
+struct TaskWords(String);
 
-impl Text {
-    fn of(task: &Task) -> Text {
+impl TaskWords {
+    fn of(task: &Task) -> TaskWords {
         let parts = [task.title.as_str(), &task.details, task.run.as_deref().unwrap_or_default()];
         let all = parts.into_iter().chain(task.acceptance.iter().map(String::as_str));
-        Text(all.collect::<Vec<_>>().join("\n").to_lowercase())
+        TaskWords(all.collect::<Vec<_>>().join("\n").to_lowercase())
     }
 
     fn wants_mending(&self) -> bool {

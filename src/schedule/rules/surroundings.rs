@@ -51,7 +51,7 @@ pub fn pauses(course: &RunContext, state: &RunState) -> Vec<(GateName, String)> 
 
 /// What comes of looking again whether a missing thing is there.
 #[derive(Debug, PartialEq)]
-pub enum Look<'a> {
+pub enum MissingLook<'a> {
     /// Ask this gate about this once more.
     Now(&'a Subject, &'a Oid, &'a GateDef),
     /// Not before then.
@@ -59,7 +59,7 @@ pub enum Look<'a> {
 }
 
 /// Looks that are due while the run waits for something to be installed. Where nobody sees that it waits, it does not.
-pub fn looks<'a>(view: &View<'a>) -> Vec<Look<'a>> {
+pub fn looks<'a>(view: &View<'a>) -> Vec<MissingLook<'a>> {
     let (course, state) = (view.course, view.state);
     if !course.info.options.attended {
         return Vec::new();
@@ -68,7 +68,7 @@ pub fn looks<'a>(view: &View<'a>) -> Vec<Look<'a>> {
     let look = |gate: &'a GateDef| {
         let (subject, commit, started, said) = blind(state, gate).pop()?;
         let due = started + SignedDuration::from_secs_f64(said.seconds.max(0.0)) + EVERY;
-        Some(if due <= view.now { Look::Now(subject, commit, gate) } else { Look::At(due) })
+        Some(if due <= view.now { MissingLook::Now(subject, commit, gate) } else { MissingLook::At(due) })
     };
     missing.filter_map(look).collect()
 }

@@ -69,7 +69,7 @@ fn gates(
     wanted: &Wanted,
     earlier: &[Validation],
 ) -> Result<Vec<run::Validated>> {
-    let Ground { settings, detected, mut options, include, items } = ground(here, settings, &wanted.commit)?;
+    let JudgingGround { settings, detected, mut options, include, items } = ground(here, settings, &wanted.commit)?;
     // A reviewing agent that is not here is what its gate says, not the end of all others.
     roles::reviewers(&settings, &mut options, |name, options| {
         let def = agent::defined(name, options.agents.get(name));
@@ -87,7 +87,7 @@ fn gates(
 }
 
 /// What gates need to judge a commit.
-struct Ground {
+struct JudgingGround {
     settings: Settings,
     detected: Detected,
     options: RunOptions,
@@ -97,14 +97,14 @@ struct Ground {
     items: Vec<Item>,
 }
 
-fn ground(here: &Here, settings: &Settings, commit: &Oid) -> Result<Ground> {
+fn ground(here: &Here, settings: &Settings, commit: &Oid) -> Result<JudgingGround> {
     let files = CommitFiles::new(&here.repo, commit)?;
     let mut settings = settings.clone();
     let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
     let options = settings.options(1, None, &detected.gates);
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
-    Ok(Ground { settings, detected, options, include, items })
+    Ok(JudgingGround { settings, detected, options, include, items })
 }
 
 fn inputs(here: &Here, settings: &Settings, mut options: RunOptions, include: Option<&str>) -> Result<ValidateInputs> {
@@ -136,7 +136,7 @@ fn asked(here: &Here, inputs: ValidateInputs, wanted: &Wanted) -> Result<Vec<run
 /// The commit cannot be read, or git refuses.
 pub fn on_base(here: &Here, settings: &Settings) -> Result<Option<Vec<run::Validated>>> {
     let commit = here.repo.head()?.commit;
-    let Ground { settings, mut options, include, items, .. } = ground(here, settings, &commit)?;
+    let JudgingGround { settings, mut options, include, items, .. } = ground(here, settings, &commit)?;
     let agreed = match consent::records(here) {
         Ok((_, records)) => trust::compare(&items, &records).settled(),
         Err(_) => items.is_empty(),
