@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(git(Path::new(&hub), &["for-each-ref", "--format=%(refname)"]), lease, "and nothing beside it");
         assert_eq!(push(&[HubRef::lease(lease, Some(&two_on_one), &other), result]), Pushed::Done, "taken away");
         assert!(matches!(repo.push_to_hub("/nonexistent", &[HubRef::gone(lease)]).unwrap(), Pushed::Unreachable(_)));
-        assert_eq!(repo.chain(Some(&one), &two_on_one).unwrap(), [two_on_one.clone()]);
+        assert_eq!(repo.chain(Some(&one), &two_on_one).unwrap(), std::slice::from_ref(&two_on_one));
         assert_eq!(repo.message_files(&two_on_one).unwrap(), ["logs/a b@0", "pulse"]);
         assert_eq!(repo.message_file(&two_on_one, "logs/a b@0").unwrap(), b"\"x\n");
         repo.fetch_from_hub(&hub, "refs/orca/far/r/t/").unwrap();
