@@ -63,7 +63,7 @@ fn told(task: &TaskId, became: WordFate) -> Result<String> {
             "{task} was handed it (attempt {n}) and hears it with its next step; if it ends before, its next attempt has it"
         ),
         WordFate::Holds(n) => {
-            format!("{task} goes on with it before anything lands: its agent was through (attempt {n})")
+            format!("{task} continues with it before anything lands: its agent had finished (attempt {n})")
         }
         WordFate::Next | WordFate::Begins(_) => format!(
             "{task} will see it on its next attempt; to start that now: git orca stop {task}, then git orca retry {task}"

@@ -166,7 +166,7 @@ pub static TOOLS: &[ServedTool] = &[
                 "what a person is asked while it runs",
             ),
             param("include_optional", Switch("--include-optional"), "optional tasks too"),
-            param("new", Switch("--new"), "begin afresh although an earlier run of this plan was interrupted"),
+            param("new", Switch("--new"), "start over although an earlier run of this plan was interrupted"),
         ],
     ),
     writing(
@@ -179,7 +179,7 @@ pub static TOOLS: &[ServedTool] = &[
     writing(
         "retry",
         "Try tasks again",
-        "Tries tasks again, with a hint for their agent; goes on with the run in the background if nobody drives it.",
+        "Tries tasks again, with a hint for their agent; continues the run in the background if no process is running it.",
         &["retry"],
         &[
             required("tasks", Words, "ids, globs, or layer:N"),

@@ -1,6 +1,5 @@
 //! What a run on other hosts needs before it begins: settings that are whole, a hub, hosts that answer.
 
-use super::front::Front;
 use super::here::Here;
 use crate::agent;
 use crate::git;
@@ -90,7 +89,7 @@ pub fn asked(here: &Here, far: &FarOptions, programs: &[String]) -> Result<Vec<(
 ///
 /// # Errors
 /// None of them answers, or an agent's program is on none.
-pub fn reach(here: &Here, front: &dyn Front, options: &RunOptions) -> Result<()> {
+pub fn reach(here: &Here, tell: &dyn Fn(&str), options: &RunOptions) -> Result<()> {
     let Some(far) = &options.far else { return Ok(()) };
     let programs = programs(options);
     let asked = asked(here, far, &programs)?;
@@ -109,7 +108,7 @@ pub fn reach(here: &Here, front: &dyn Front, options: &RunOptions) -> Result<()>
             },
             Err(error) => error,
         };
-        front.tell(&format!("{}: {}", error.doing, error.cause));
+        tell(&format!("{}: {}", error.doing, error.cause));
         first.get_or_insert(error);
     }
     match first {

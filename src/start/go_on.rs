@@ -61,7 +61,7 @@ pub fn go_on(
     let yes = wish.yes || was_allowed(here, &paths.run, &given.items);
     consent(here, front, (), &given.items, yes)?;
     if !wish.requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
-        far::reach(here, front, &state.info.options)?;
+        far::reach(here, &|text| front.tell(text), &state.info.options)?;
     }
     let copy = given.copy.clone();
     let (settings, telling, changes) = given.telling(here, state)?;

@@ -6,8 +6,8 @@ use crate::support::{TestRequirement, needs};
 
 /// What is typed, and what it is completed to.
 const TYPED: [(&str, &str); 3] = [
-    ("git-orca sta", "git-orca status"),
-    ("git orca sta", "git orca status"),
+    ("git-orca statu", "git-orca status"),
+    ("git orca statu", "git orca status"),
     ("git orca hooks unin", "git orca hooks uninstall"),
 ];
 

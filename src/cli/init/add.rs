@@ -20,7 +20,7 @@ pub fn missing(cwd: &Path, root: &Path, detected: &Detected, args: &InitArgs) ->
     let left = |why: &str| Ok(vec![said("left alone", ORCA_TOML, Some(why))]);
     let settings = match Here::at(cwd).map_err(Refusal::from).and_then(|here| here.settings(&Flags::default())) {
         Ok(settings) => settings,
-        Err(_) => return left("it exists already, and cannot be read as it is: git orca config says why"),
+        Err(_) => return left("it already exists and cannot be read: git orca config says why"),
     };
     let file = root.join(ORCA_TOML);
     let text = std::fs::read_to_string(&file).map_err(|e| Error::failed(format!("reading `{ORCA_TOML}`"), e))?;
@@ -29,7 +29,7 @@ pub fn missing(cwd: &Path, root: &Path, detected: &Detected, args: &InitArgs) ->
         // Somebody wants no other gates than their own.
         false => None,
     };
-    let Some(new) = new else { return left("it exists already; git orca config shows what is in force") };
+    let Some(new) = new else { return left("it already exists; git orca config shows the settings in effect") };
     if file.is_symlink() || !is_read(&new) {
         return left("what it lacks cannot be added to it; git orca init --dry-run in an empty clone shows it");
     }

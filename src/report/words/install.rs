@@ -8,7 +8,7 @@ pub fn to_install(said: &str) -> Option<String> {
     }
     if let Some(name) = after(said, "Cannot find module ").or_else(|| after(said, "Cannot find package ")) {
         let relative = name.starts_with(['.', '/']);
-        return Some(if relative { "run the project's set-up".to_owned() } else { format!("npm install {name}") });
+        return Some(if relative { "run the project's setup".to_owned() } else { format!("npm install {name}") });
     }
     if let Some(name) = after(said, "no such command: ").or_else(|| after(said, "no such subcommand: ")) {
         return Some(format!("cargo install cargo-{name}"));

@@ -62,7 +62,7 @@ impl FarKey {
     /// # Errors
     /// It is none.
     pub fn from_text(text: &str) -> Result<FarKey> {
-        let none = || Error::new(ErrorKind::Usage, "reading a key", "it is no key");
+        let none = || Error::new(ErrorKind::Usage, "reading a key", "it is not a key");
         let seal = from_hex(text.trim()).and_then(|bytes| Seal::with_key(&bytes, WHOSE)).ok_or_else(none)?;
         Ok(named(seal, PathBuf::new()))
     }
