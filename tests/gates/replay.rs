@@ -235,7 +235,6 @@ fn own_history() -> TestRepo {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "the figures are what it is for")]
 fn good_commits_pass_and_mutilated_ones_do_not() {
     let given: Vec<PathBuf> =
         std::env::var_os("ORCA_REPLAY").map(|all| std::env::split_paths(&all).collect()).unwrap_or_default();
