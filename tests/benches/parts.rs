@@ -7,11 +7,13 @@ mod figures;
 mod stopwatch;
 mod support;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use figures::{figure, median};
 use git_orca::git::{self, Ignored, MergeRules, Repo, SlotHead};
+use git_orca::integrate::{self, Live};
 use git_orca::model::Oid;
 use stopwatch::timed;
 use support::Bench;
@@ -19,7 +21,53 @@ use support::Bench;
 fn main() {
     // The library asks git itself: no configuration but the repository's.
     merging();
+    forecast();
     pool();
+}
+
+/// Fifty tasks under way, each with a change in a document and in a program: every pair, against git's own time for every
+/// pair.
+fn forecast() {
+    let bench = Bench::new(3500);
+    let app = bench.app();
+    for n in 0..10 {
+        let functions: String = (0..40).map(|m| format!("def f{m}():\n    return {m}\n\n\n")).collect();
+        std::fs::write(app.join(format!("m{n}.py")), functions).unwrap();
+    }
+    bench.git(&["add", "-A"]);
+    bench.git(&["commit", "-q", "-m", "programs"]);
+    let base: Oid = bench.git(&["rev-parse", "HEAD"]).trim().parse().unwrap();
+    let mut live = Vec::new();
+    for n in 0..50_usize {
+        bench.git(&["switch", "-q", "-C", &format!("t{n}"), base.as_str()]);
+        std::fs::write(app.join(format!("d{n}/f{}.txt", n * 50 + 7)), format!("changed by {n}\n")).unwrap();
+        let module = app.join(format!("m{}.py", n % 10));
+        let text = std::fs::read_to_string(&module).unwrap();
+        let line = format!("    return {}\n", n % 40);
+        std::fs::write(module, text.replace(&line, &format!("    return {n} + g{n}()\n"))).unwrap();
+        bench.git(&["commit", "-q", "-a", "-m", &format!("t{n}")]);
+        let tip = bench.git(&["rev-parse", "HEAD"]).trim().parse().unwrap();
+        live.push(Live { task: format!("T{n}").parse().unwrap(), base: base.clone(), tip });
+    }
+    bench.git(&["switch", "-q", "main"]);
+    let repo = Repo::discover(&app).unwrap();
+    let tips = || live.iter().map(|it| it.tip.as_str());
+    let pairs: String =
+        tips().enumerate().flat_map(|(n, a)| tips().skip(n + 1).map(move |b| format!("{a} {b}\n"))).collect();
+    let all = || drop(integrate::meetings(&repo, &live, &[], &BTreeSet::new()).unwrap());
+    let kept = repo.common_dir().join("orca");
+    let (mut first, mut again, mut gits) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..5 {
+        for name in ["forecast.json", "forecast-sides.json"] {
+            let _not_there_the_first_time = std::fs::remove_file(kept.join(name));
+        }
+        first.push(timed(all));
+        again.push(timed(all));
+        gits.push(timed(|| raw(&app, &pairs)));
+    }
+    let gits = median(gits);
+    figure("forecast of 50 tasks against git's own time over all pairs", format!("{:.3}", median(first) / gits), "1.0");
+    figure("the same again", format!("{:.3}", median(again) / gits), "0.1");
 }
 
 fn merging() {

@@ -161,7 +161,7 @@ fn undisturbed() -> (TestRepo, Result) {
 }
 
 /// Tried at least in CI, so that the whole stays below a minute and a half there.
-const SAMPLED: usize = 45;
+const SAMPLED: usize = 24;
 
 /// Points at the end that are always tried.
 const LAST: usize = 12;
