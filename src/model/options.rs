@@ -145,6 +145,9 @@ pub struct AgentDef {
     pub provider: Option<String>,
     /// Turns it may take in an attempt: tools used, where the agent does not count for itself.
     pub turns: Option<u32>,
+    /// Whether it gets our own server, to read about its task.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mcp: bool,
 }
 
 /// What kind of judgement a gate makes.

@@ -40,6 +40,7 @@ pub(super) fn agents(
             model: table.text("model").map(|(model, _)| model),
             provider: table.text("provider").map(|(provider, _)| provider),
             turns: table.number("turns"),
+            mcp: table.boolean("mcp").unwrap_or_default(),
         };
         table.finish();
         if let Err(bad) = name.parse::<GateName>() {

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod asking;
 mod escapes;
 mod fences;
 mod misbehaviour;
