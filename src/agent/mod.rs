@@ -35,6 +35,7 @@ mod ending;
 mod gemini;
 mod job;
 mod opencode;
+mod own_server;
 mod prices;
 mod registry;
 mod reset;

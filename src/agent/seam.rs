@@ -65,6 +65,11 @@ pub trait Agent: Sync {
         false
     }
 
+    /// Whether it can be given our own server (`mcp = true`).
+    fn takes_server(&self) -> bool {
+        false
+    }
+
     /// What its stream tells.
     fn tells(&self) -> Tells {
         Tells::default()

@@ -161,6 +161,9 @@ pub struct AgentDef {
     /// The user's own, from git's configuration, which no repository brings along: it needs no trust.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub own: bool,
+    /// Whether it gets our own server, to read about its task.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mcp: bool,
 }
 
 /// What kind of judgement a gate makes.

@@ -50,6 +50,7 @@ pub(super) fn agents(
             provider: table.text("provider").map(|(provider, _)| provider),
             turns: table.number("turns"),
             own: false,
+            mcp: table.boolean("mcp").unwrap_or_default(),
         };
         table.finish();
         if let Err(bad) = name.parse::<GateName>() {

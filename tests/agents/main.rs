@@ -6,6 +6,7 @@
 pub mod support;
 
 mod acp;
+mod asking;
 mod escapes;
 mod fences;
 mod misbehaviour;

@@ -23,6 +23,8 @@ pub enum Reply {
     Run(String),
     /// Answers in the form that was asked for: by Claude Code's tool for that, by Codex in words.
     Answer(&'static str),
+    /// Uses a tool of this name with these arguments.
+    Call(&'static str, Value),
     /// Runs a shell command outside of the agent's own sandbox, where it has one.
     Escalate(&'static str),
     /// Answers with this status and nothing else.
@@ -166,7 +168,12 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             }
             Reply::Status(status) => refuse(&mut stream, gemini, status, None)?,
             Reply::Limited(seconds) => refuse(&mut stream, gemini, 429, Some(seconds))?,
-            Reply::Say(_) | Reply::SayAfter(..) | Reply::Answer(_) | Reply::Run(_) | Reply::Escalate(_) => {
+            Reply::Say(_)
+            | Reply::SayAfter(..)
+            | Reply::Answer(_)
+            | Reply::Run(_)
+            | Reply::Call(..)
+            | Reply::Escalate(_) => {
                 let events = match gemini {
                     true => google(&reply),
                     false if request.path.contains("/messages") => anthropic(&reply),
@@ -316,6 +323,11 @@ fn anthropic(reply: &Reply) -> Vec<Value> {
     };
     let (block, delta, stop) = match reply {
         Reply::Run(command) => bash(command),
+        Reply::Call(name, arguments) => (
+            json!({"type": "tool_use", "id": format!("toolu_{}", id()), "name": name, "input": {}}),
+            json!({"type": "input_json_delta", "partial_json": arguments.to_string()}),
+            "tool_use",
+        ),
         Reply::Escalate(command) => bash(command),
         Reply::Answer(text) => (
             json!({"type": "tool_use", "id": format!("toolu_{}", id()), "name": "StructuredOutput", "input": {}}),
@@ -340,12 +352,22 @@ fn anthropic(reply: &Reply) -> Vec<Value> {
 }
 
 fn openai(reply: &Reply) -> Vec<Value> {
-    let call = |arguments: Value| {
+    let named = |name: &str, arguments: &Value| {
         json!({"type": "function_call", "id": format!("fc_{}", id()), "call_id": format!("call_{}", id()),
-            "name": "exec_command", "arguments": arguments.to_string()})
+            "name": name, "arguments": arguments.to_string()})
     };
+    let call = |arguments: Value| named("exec_command", &arguments);
     let item = match reply {
         Reply::Run(command) => call(json!({"cmd": command})),
+        // Codex keeps the tools of a server in a space of their own.
+        Reply::Call(name, arguments) => {
+            let mut item = named(name, arguments);
+            if let Some((space, tool)) = name.rsplit_once("__").filter(|(space, _)| space.starts_with("mcp__")) {
+                item["namespace"] = space.into();
+                item["name"] = tool.into();
+            }
+            item
+        }
         Reply::Escalate(command) => {
             call(json!({"cmd": command, "sandbox_permissions": "require_escalated", "justification": "needed"}))
         }

@@ -5,6 +5,7 @@ mod stream;
 
 use self::speech::ClaudeSpeech;
 use super::ending::streamed;
+use super::own_server::OwnServer;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
@@ -102,6 +103,10 @@ impl Agent for Claude {
         })
     }
 
+    fn takes_server(&self) -> bool {
+        true
+    }
+
     fn tells(&self) -> Tells {
         Tells { session: true, tokens: true, money: true }
     }
@@ -183,6 +188,8 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
     if let Some((session, _)) = &job.resume {
         put("--resume", session.as_str());
     }
+    let server = OwnServer::of(job);
+    args.extend(server.iter().map(|server| format!("--mcp-config={}", server.as_json())));
     args.extend(job.def.args.iter().cloned());
     // A project's own `permissions.allow` does not count in folders nobody was asked about, and every worktree is one
     // (FACTS 1.1), so it is said here. Last, since the option takes all words that follow.
@@ -191,7 +198,9 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
         (None, Permissions::Workspace) => COMMITTING,
         (None, Permissions::Full) => &[],
     };
-    let allowed: Vec<String> = own.iter().map(|rule| (*rule).to_owned()).chain(job.def.allow.iter().cloned()).collect();
+    let mut allowed: Vec<String> =
+        own.iter().map(|rule| (*rule).to_owned()).chain(job.def.allow.iter().cloned()).collect();
+    allowed.extend(server.iter().map(OwnServer::rule));
     if !allowed.is_empty() {
         args.push("--allowedTools".to_owned());
         args.extend(allowed);

@@ -3,6 +3,7 @@
 mod stream;
 
 use super::ending::streamed;
+use super::own_server::OwnServer;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
 use crate::model::{CommandSpec, Permissions, Result};
 use crate::process::End;
@@ -45,6 +46,10 @@ impl Agent for Codex {
             file: None,
             fix: "run codex login, or set CODEX_API_KEY",
         })
+    }
+
+    fn takes_server(&self) -> bool {
+        true
     }
 
     fn tells(&self) -> Tells {
@@ -98,6 +103,7 @@ fn arguments(job: &Job<'_>) -> Vec<String> {
     if let Some(model) = &job.def.model {
         args.extend(["-m".to_owned(), model.clone()]);
     }
+    args.extend(OwnServer::of(job).iter().flat_map(|server| settings(&server.as_settings())));
     args.extend(job.def.args.iter().cloned());
     if let Some((session, _)) = &job.resume {
         args.push(session.to_string());

@@ -60,6 +60,12 @@ pub fn usable(here: &Here, name: &str, options: &mut RunOptions) -> Result<(), E
     let kind = agent::find(name, Some(&def));
     options.agents.insert(name.to_owned(), def.clone());
     refuse_unpriced(name, &def, options)?;
+    if def.mcp && !kind.takes_server() {
+        let able: Vec<&str> = agent::AGENTS.iter().filter(|agent| agent.takes_server()).map(|it| it.name()).collect();
+        let cause = format!("`mcp = true` cannot be given to it; it can to {}", able.join(" and "));
+        return Err(Error::new(ErrorKind::Usage, format!("reading the table of agent `{name}`"), cause)
+            .hint(format!("take `mcp` out of [agents.{name}] in orca.toml")));
+    }
     let built_in = kind.program().map(str::to_owned);
     let program = def.command.first().cloned().or(built_in).unwrap_or_default();
     if program.contains('{') || program.contains('/') && !program.starts_with('/') {
