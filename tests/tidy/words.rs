@@ -171,8 +171,8 @@ const VERBS: &[&str] = &[
     "follow", "forget", "freeze", "generate", "give", "hand", "join", "judge", "keep", "land", "leave", "link", "list",
     "look", "make", "mark", "measure", "merge", "message", "move", "name", "note", "open", "pack", "pause", "prepare",
     "print", "publish", "push", "put", "read", "record", "refer", "remember", "remove", "replace", "reset", "restore",
-    "retry", "run", "save", "separate", "serve", "set", "show", "skip", "stage", "start", "stop", "take", "tell", "tidy",
-    "verify", "wait", "watch", "write",
+    "retry", "run", "save", "separate", "serve", "set", "show", "skip", "stage", "start", "stop", "take", "tell",
+    "tidy", "verify", "wait", "watch", "write",
 ];
 
 #[test]
