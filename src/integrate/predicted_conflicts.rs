@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::join;
 use super::semantic::{SideFacts, SidesMerged, as_conflict, same_symbols, semantic_clashes};
-use super::verdicts::{self, Kept, PairVerdict};
+use super::verdicts::{self, KeptAnswers, PairVerdict};
 use crate::git::{self, MergeOutcome, MergeRules, Repo};
 use crate::journal::ConflictPath;
 use crate::model::{Oid, Result, TaskId};
@@ -99,13 +99,16 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 
 /// What is kept of a forecast between calls.
 struct KeptForecast {
-    pairs: Kept<PairVerdict>,
-    sides: Kept<SideFacts>,
+    pairs: KeptAnswers<PairVerdict>,
+    sides: KeptAnswers<SideFacts>,
 }
 
 impl KeptForecast {
     fn of(repo: &Repo) -> KeptForecast {
-        KeptForecast { pairs: Kept::of(repo, "forecast.json"), sides: Kept::of(repo, "forecast-sides.json") }
+        KeptForecast {
+            pairs: KeptAnswers::of(repo, "forecast.json"),
+            sides: KeptAnswers::of(repo, "forecast-sides.json"),
+        }
     }
 
     /// What each did.

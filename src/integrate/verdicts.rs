@@ -29,21 +29,21 @@ pub(super) struct PairVerdict {
 }
 
 /// What the last call found out, and what this one did.
-pub(super) struct Kept<T> {
+pub(super) struct KeptAnswers<T> {
     file: PathBuf,
     before: BTreeMap<String, T>,
     now: BTreeMap<String, T>,
 }
 
-impl<T: Clone + PartialEq + Serialize + DeserializeOwned> Kept<T> {
+impl<T: Clone + PartialEq + Serialize + DeserializeOwned> KeptAnswers<T> {
     /// What is kept for a repository under `name`; what cannot be read is as if there were none.
-    pub(super) fn of(repo: &Repo, name: &str) -> Kept<T> {
-        Kept::at(repo.common_dir().join("orca").join(name))
+    pub(super) fn of(repo: &Repo, name: &str) -> KeptAnswers<T> {
+        KeptAnswers::at(repo.common_dir().join("orca").join(name))
     }
 
-    fn at(file: PathBuf) -> Kept<T> {
+    fn at(file: PathBuf) -> KeptAnswers<T> {
         let before = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        Kept { file, before, now: BTreeMap::new() }
+        KeptAnswers { file, before, now: BTreeMap::new() }
     }
 
     /// What is known by this name.
@@ -111,19 +111,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("orca/forecast.json");
         let clean = PairVerdict::default();
-        let mut first = Kept::<PairVerdict>::at(file.clone());
+        let mut first = KeptAnswers::<PairVerdict>::at(file.clone());
         assert_eq!(first.get("a"), None);
         first.put("a".to_owned(), clean.clone());
         first.put("b".to_owned(), PairVerdict { by_rule: true, ..clean.clone() });
         first.keep();
-        let mut second = Kept::<PairVerdict>::at(file.clone());
+        let mut second = KeptAnswers::<PairVerdict>::at(file.clone());
         assert_eq!(second.get("a"), Some(clean.clone()));
         second.keep();
-        let mut third = Kept::<PairVerdict>::at(file.clone());
+        let mut third = KeptAnswers::<PairVerdict>::at(file.clone());
         assert_eq!((third.get("a"), third.get("b")), (Some(clean), None));
         fs::write(&file, "no verdicts").unwrap();
         assert_eq!(
-            Kept::<PairVerdict>::at(file.clone()).get("a"),
+            KeptAnswers::<PairVerdict>::at(file.clone()).get("a"),
             None,
             "what cannot be read is as if there were none"
         );

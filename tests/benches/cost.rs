@@ -229,7 +229,8 @@ impl ProjectFixture {
         assert!(out.status.success() || out.status.code() == Some(5), "{}", String::from_utf8_lossy(&out.stderr));
         let store = Store::new(&bench.app().join(".git"));
         let journal = store.find(None).map(|paths| read_entries(&paths.journal()).unwrap());
-        let took = took(&journal.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr))));
+        assert!(journal.is_ok(), "{}", String::from_utf8_lossy(&out.stderr));
+        let took = took(&journal.unwrap());
         assert!(!took.gates.is_empty(), "no gate judged it: {}", String::from_utf8_lossy(&out.stdout));
         took
     }

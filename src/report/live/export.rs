@@ -48,8 +48,8 @@ pub fn collector(env: &dyn Fn(&str) -> Option<String>) -> Result<Option<TraceCol
 
 /// Who sends, as the environment says it.
 pub fn resource(env: &dyn Fn(&str) -> Option<String>) -> TraceResource {
-    let mut resource = TraceResource::default();
-    resource.attributes = env("OTEL_RESOURCE_ATTRIBUTES").map(|text| pairs(&text)).unwrap_or_default();
+    let attributes = env("OTEL_RESOURCE_ATTRIBUTES").map(|text| pairs(&text)).unwrap_or_default();
+    let mut resource = TraceResource { attributes, ..TraceResource::default() };
     if let Some(at) = resource.attributes.iter().position(|(key, _)| key == "service.name") {
         resource.service = resource.attributes.remove(at).1;
     }

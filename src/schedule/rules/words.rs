@@ -35,7 +35,7 @@ pub enum WordFate {
 }
 
 /// The words that a working agent has to be handed now.
-pub fn to_hand<'a>(task: &'a TaskState) -> impl Iterator<Item = (&'a Attempt, &'a SaidWord)> {
+pub fn to_hand(task: &TaskState) -> impl Iterator<Item = (&Attempt, &SaidWord)> {
     let open = task.open().filter(|it| it.hears && it.is_working() && !it.end_asked && !task.stopped && !task.skipped);
     let takes = |attempt: &Attempt, word: &SaidWord| {
         let tried = word.known.contains(&attempt.n) || word.carried.contains(&attempt.n);

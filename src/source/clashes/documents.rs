@@ -37,7 +37,9 @@ fn json(text: &str) -> Option<Vec<TextMark>> {
         match bytes[at] {
             b'\n' => line += 1,
             b'{' | b'[' => open.push(Open { is_object: bytes[at] == b'{', at, key_next: true }),
-            b'}' | b']' => drop(open.pop()?),
+            b'}' | b']' => {
+                open.pop()?;
+            }
             b',' => open.last_mut()?.key_next = true,
             b'"' => {
                 let end = end_of_string(bytes, at)?;

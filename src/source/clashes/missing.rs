@@ -39,12 +39,15 @@ pub fn defined_in(path: &str, text: &str) -> BTreeSet<String> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedNames(pub BTreeMap<String, u32>);
 
+/// How often each name is used, and the line of its last use.
+type UsesByName = BTreeMap<String, (u32, u32)>;
+
 impl UsedNames {
     /// Of a file before and after a side's change. Names that the text defines itself, at whatever depth, are its own.
     pub fn new(path: &str, before: &str, after: &str) -> UsedNames {
-        let count = |text: &str| -> Option<(BTreeMap<String, (u32, u32)>, BTreeSet<String>)> {
+        let count = |text: &str| -> Option<(UsesByName, BTreeSet<String>)> {
             let parsed = Parsed::read(path, text).filter(Parsed::is_well_formed)?;
-            let mut found: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+            let mut found = UsesByName::new();
             for used in parsed.references() {
                 let entry = found.entry(used.name).or_default();
                 *entry = (entry.0 + 1, used.line);
