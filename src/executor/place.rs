@@ -14,7 +14,7 @@ pub struct WorkOrder {
     pub worktree: PathBuf,
     /// The commit that the worktree stands at.
     pub commit: Option<Oid>,
-    /// Where it is handed over to, for places that are not here; the command is that of [`Node::program`] there then.
+    /// Where it is handed over to, for places that are not here.
     pub node: Option<Node>,
 }
 

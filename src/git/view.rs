@@ -74,15 +74,20 @@ pub(super) fn make_view(repo: &Repo, parent: &Path, slot: &Slot) -> Result<GitVi
     Ok(GitView { at: common.to_owned(), own, shown, shut })
 }
 
-/// What tells one `packed-refs` from the next.
+/// What tells one state of the refs in a slot's view from the next: `packed-refs`, and the file of the slot's branch. The
+/// branch is part of it so that the view knows each commit before somebody can pack it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackedStamp(Option<(u64, u64, i64, i64)>);
+pub struct PackedStamp([Option<(u64, u64, i64, i64)>; 2]);
 
 impl PackedStamp {
     /// That of the repository now.
-    pub fn of(repo: &Repo) -> PackedStamp {
-        let meta = fs::metadata(repo.common_dir().join(PACKED)).ok();
-        PackedStamp(meta.map(|meta| (meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec())))
+    pub fn of(repo: &Repo, slot: &Slot) -> PackedStamp {
+        let stamp = |name: &str| {
+            let meta = fs::metadata(repo.common_dir().join(name)).ok()?;
+            Some((meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
+        };
+        let branch = slot.head_text().ok().and_then(|head| head.strip_prefix("ref: ").map(str::to_owned));
+        PackedStamp([stamp(PACKED), branch.as_deref().and_then(stamp)])
     }
 }
 

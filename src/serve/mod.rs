@@ -1,9 +1,9 @@
 //! `git orca mcp`: status and control for other programs, by the Model Context Protocol over stdin and stdout.
 //!
 //! A call is a command of this program, run once more: its answer is the JSON that the command prints, and what a command
-//! refuses is refused here. [`tools`] is the list, as data; [`words`] makes a command line of a call, in which no value
-//! can become an option; [`scope`] says for whom the server serves; [`answer`] makes the reply. `rmcp` speaks the protocol
-//! ([`server`]).
+//! refuses is refused here. `tools` is the list, as data; `words` makes a command line of a call, in which no value
+//! can become an option; `scope` says for whom the server serves; `answer` makes the reply. `rmcp` speaks the protocol
+//! (`server`).
 //!
 //! - Reading is always offered; beginning and controlling runs with `--allow-write`; answering for a person with
 //!   `--allow-approve`, and then the journal names the client.
@@ -14,7 +14,7 @@
 //!
 //! ## To add a tool
 //!
-//! An entry in [`tools::TOOLS`]; a test in `tests/commands/mcp.rs` that calls it.
+//! An entry in `tools::TOOLS`; a test in `tests/commands/mcp.rs` that calls it.
 
 mod answer;
 mod call;

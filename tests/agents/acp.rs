@@ -91,7 +91,7 @@ fn one_that_asks_and_then_says_nothing_is_ended_when_it_is_silent() {
     let scripted = Scripted::new("mute", "idle = \"2s\"\n");
     scripted.run().exits(4);
     let (class, why) = scripted.failure();
-    assert_eq!((class, why.contains("silent")), (FailClass::Retryable, true), "{why}");
+    assert_eq!((class, why.contains("no output")), (FailClass::Retryable, true), "{why}");
     scripted.bed.assert_no_processes();
 }
 

@@ -133,6 +133,11 @@ fn an_agent_keeps_its_branch_whatever_the_user_does_to_refs() {
         ]));
         let running = bed.spawn(&["execute", "--yes", "--sandbox", fence, "--attempts", "1"]);
         let held = go.wait();
+        let branch = format!("refs/heads/orca/{}/task/A", bed.run());
+        let one = bed.git(&["rev-parse", &branch]);
+        let slots = bed.slots().display().to_string();
+        let knows = || bed.succeeds("grep", &["-rqsF", "--include=packed-refs", &format!("{one} {branch}"), &slots]);
+        until("the agent's view knows its first commit", knows);
         bed.git(&["pack-refs", "--all", "--prune"]);
         bed.git(&["gc", "-q"]);
         drop(held);

@@ -17,7 +17,7 @@ pub fn gather_late(site: &RunEnv, far: &FarSite) -> Result<Vec<Event>> {
     gather_from(&site.repo, &far.options.hub, &site.info.run)
 }
 
-/// As [`gather_late`], for a run that is over.
+/// As `gather_late`, for a run that is over.
 ///
 /// # Errors
 /// The hub does not answer.

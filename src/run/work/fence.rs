@@ -84,15 +84,15 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     Ok(executor::fenced(spec, fence, &grounds, &program, &site.tools))
 }
 
-/// Between two looks at whether somebody packed refs.
-const LOOK: Duration = Duration::from_millis(100);
+/// Between two looks at whether somebody packed refs, or the agent's branch moved.
+const LOOK: Duration = Duration::from_millis(40);
 
 /// Lets the agent in a slot see refs that somebody packs while it works.
 pub async fn keep_refs_in_view(site: &RunEnv, ready: &Ready) -> Infallible {
-    let mut seen = PackedStamp::of(&site.repo);
+    let mut seen = PackedStamp::of(&site.repo, &ready.slot);
     loop {
         tokio::time::sleep(LOOK).await;
-        let now = PackedStamp::of(&site.repo);
+        let now = PackedStamp::of(&site.repo, &ready.slot);
         if now != seen {
             match git::copy_packed(&site.repo, &site.slots, &ready.slot) {
                 Ok(()) => seen = now,

@@ -150,7 +150,7 @@ fn a_host_with_another_version_or_without_the_program_is_refused_with_a_sentence
     let none = bed.spawn_with(&["execute", "--yes"], &[("ORCA_FAR_PROGRAM", "no-such-orca")]).wait();
     none.exits(1).says(&["`no-such-orca` does not answer there"]);
     let none = bed.spawn_with(&["execute", "--yes"], &[("ORCA_HUB", "/nonexistent/hub.git")]).wait();
-    none.exits(1).says(&["asking the hub `/nonexistent/hub.git`"]);
+    none.exits(1).says(&["ask the hub `/nonexistent/hub.git`"]);
     assert!(bed.try_state().is_none_or(|state| state.tasks[0].attempts.is_empty()));
 }
 
