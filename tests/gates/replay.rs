@@ -208,6 +208,7 @@ fn own_history() -> TestRepo {
         "pyproject.toml",
         "[project]\nname = \"shop\"\nversion = \"1\"\n[tool.pytest.ini_options]\npythonpath = [\".\"]\n",
     );
+    bed.commit("A project");
     bed.write("cart.py", "def total(prices):\n    return sum(prices)\n");
     bed.write("tests/test_cart.py", "from cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n");
     bed.commit("a cart");

@@ -131,7 +131,7 @@ fn a_rust_project_without_a_coverage_tool_is_proved_as_far_as_that_goes() {
     let (passes, said) = project.validate(&good(change.clone()));
     says(&said, "tdd", "unchecked", "");
     let proof = said.iter().find(|said| said.gate == "tdd").unwrap();
-    assert!(proof.reason.contains("red and green are proved"), "{proof:?}");
+    assert!(proof.reason.contains("fail without the change and pass with it"), "{proof:?}");
     assert!(passes, "nobody asked for it: {said:?}");
 
     let empty = with(&change[0].1, "count(&[5, 6]), 2", "total(&[5, 6]), 11");
