@@ -7,7 +7,7 @@ use crate::journal::{Attempt, CheckState, FailClass};
 use crate::report::words::measure::seconds;
 
 /// Less than this is no speed-up that anybody would notice.
-const WORTH_SAYING: f64 = 1.1;
+pub const WORTH_SAYING: f64 = 1.1;
 
 /// Times of a run, seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]

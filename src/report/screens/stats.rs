@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::report::facts::history::{HistoryRates, RunHistory, RunRecord};
+use crate::report::facts::timing::WORTH_SAYING;
 use crate::report::words::display::safe;
 use crate::report::words::measure::{dollars, duration, plural, rough};
 use crate::report::words::style::{self, paint};
@@ -132,8 +133,9 @@ fn percent(share: Option<f64>) -> String {
     }
 }
 
+/// Where running tasks at once gained nothing there is nothing to say.
 fn times(speed_up: Option<f64>) -> String {
-    speed_up.map_or("-".to_owned(), |times| format!("{times:.1}x"))
+    speed_up.filter(|times| *times >= WORTH_SAYING).map_or("-".to_owned(), |times| format!("{times:.1}x"))
 }
 
 #[cfg(test)]
@@ -166,5 +168,6 @@ mod tests {
     fn a_share_is_never_rounded_up_to_everything() {
         let shown = [Some(1.0), Some(0.9999), Some(0.5), Some(0.0), None].map(percent);
         assert_eq!(shown, ["100 %", "99.9 %", "50 %", "0 %", "-"]);
+        assert_eq!([Some(0.4), Some(2.25), None].map(times), ["-", "2.2x", "-"]);
     }
 }
