@@ -43,7 +43,7 @@ mod tests {
             ("/usr/bin/python3: No module named pytest", Some("install the Python package `pytest`")),
             ("ModuleNotFoundError: No module named 'yaml.loader'", Some("install the Python package `yaml`")),
             ("Error: Cannot find module 'vitest'", Some("npm install vitest")),
-            ("Error: Cannot find module './build/x.js'", Some("run the project's set-up")),
+            ("Error: Cannot find module './build/x.js'", Some("run the project's setup")),
             ("error: no such command: `nextest`", Some("cargo install cargo-nextest")),
             ("its time was over after 600 s", None),
         ] {
