@@ -171,8 +171,8 @@ pub static TOOLS: &[ServedTool] = &[
     ),
     writing(
         "resume",
-        "Go on with a run",
-        "Goes on with an interrupted or paused run, in the background.",
+        "Resume a run",
+        "Continues an interrupted or paused run, in the background.",
         &["resume"],
         &[param("run", Word, "the run; default: the last one that is not over"), BUDGET_TOKENS, BUDGET_USD],
     ),
@@ -207,11 +207,17 @@ pub static TOOLS: &[ServedTool] = &[
     ),
     ServedTool {
         access: ToolAccess::Approve,
-        ..writing("approve", "Say yes", "Says yes to what waits for a person.", &["approve"], ANSWER)
+        ..writing(
+            "approve",
+            "Approve",
+            "Approves the plan, a layer or tasks that wait for a person.",
+            &["approve"],
+            ANSWER,
+        )
     },
     ServedTool {
         access: ToolAccess::Approve,
-        ..writing("reject", "Say no", "Says no to what waits for a person.", &["reject"], ANSWER)
+        ..writing("reject", "Reject", "Rejects the plan, a layer or tasks that wait for a person.", &["reject"], ANSWER)
     },
 ];
 

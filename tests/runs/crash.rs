@@ -12,8 +12,8 @@ use git_orca::journal::{RunOutcome, RunState, read_entries};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-/// Fourteen tasks in four layers, in worktrees with set-up, teardown, a submodule and a filter: committed and uncommitted work, a deletion, a file changed by two (solved by a rule), a
-/// task that only verifies, a commit taken back.
+/// Fourteen tasks in four layers, in worktrees with setup, teardown, a submodule and a filter: committed and uncommitted
+/// work, a deletion, a file changed by two (solved by a rule), a task that only verifies, a commit taken back.
 fn plan() -> Value {
     let task = |id: &str, after: &[&str], run: &str| json!({"id": id, "after": after, "run": run});
     json!([
