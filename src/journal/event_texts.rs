@@ -4,7 +4,8 @@
 
 use super::approval::Answer;
 use super::attempt::AttemptOutcome;
-use super::event::{Conflict, Event};
+use super::event::Event;
+use super::event_parts::Conflict;
 use super::request::Request;
 use crate::model::Finding;
 

@@ -15,6 +15,7 @@ mod approval;
 mod attempt;
 mod check_ask;
 mod event;
+mod event_parts;
 mod event_texts;
 mod file;
 mod history;
@@ -34,9 +35,9 @@ mod watch;
 pub use approval::{Answer, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
 pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
-pub use event::{
-    Conflict, ConflictPath, Entry, Event, FORMAT, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall,
-    Subject, Unmarked,
+pub use event::{Entry, Event, FORMAT};
+pub use event_parts::{
+    Conflict, ConflictPath, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall, Subject, Unmarked,
 };
 pub use file::{Journal, JournalTail, read_entries};
 pub use history::{History, Sample, samples, task_size};

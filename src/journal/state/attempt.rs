@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::attempt::{AttemptOutcome, FailClass, Intended, Merging};
-use super::super::event::{Conflict, Subject};
+use super::super::event_parts::{Conflict, Subject};
 use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId, Usage};
 
 /// One attempt of a task.

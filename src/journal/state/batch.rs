@@ -1,6 +1,6 @@
 //! Tasks on their way onto the train.
 
-use super::super::event::{Head, LandedTask};
+use super::super::event_parts::{Head, LandedTask};
 use crate::model::{Oid, TaskId};
 
 /// One task of a batch.

@@ -1,6 +1,6 @@
 //! Marks of closed layers on their way into the plan.
 
-use super::super::event::{Head, Unmarked};
+use super::super::event_parts::{Head, Unmarked};
 use crate::model::TaskId;
 
 /// Whether a landed task is marked in the plan.

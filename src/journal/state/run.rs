@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::check_ask::PutOff;
-use super::super::event::{Entry, Event, Head, HeldBack, RunOutcome, Subject};
+use super::super::event::{Entry, Event};
+use super::super::event_parts::{Head, HeldBack, RunOutcome, Subject};
 use super::super::publishing::PullRecord;
 use super::super::started::{Host, RunStarted};
 use super::{

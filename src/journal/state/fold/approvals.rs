@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::super::approval::{Answer, Asked, Question};
 use super::super::super::attempt::AttemptOutcome;
 use super::super::super::attempt::FailClass;
-use super::super::super::event::Subject;
+use super::super::super::event_parts::Subject;
 use super::super::{Approval, CheckState, RunState};
 use super::requests::by_person;
 use crate::model::{AttemptId, GateKind, GateName, TaskId};

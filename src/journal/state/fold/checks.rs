@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::super::super::attempt::{AttemptOutcome, FailClass};
 use super::super::super::check_ask::PutOff;
-use super::super::super::event::{Event, OpenCheck, Subject};
+use super::super::super::event::Event;
+use super::super::super::event_parts::{OpenCheck, Subject};
 use super::super::{CheckState, Judgement, RunState};
 use crate::model::{AttemptId, GateName, TaskId, Usage, Verdict};
 

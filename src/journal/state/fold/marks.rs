@@ -1,6 +1,6 @@
 //! Layers close: their tasks are marked in the plan.
 
-use super::super::super::event::{Head, HeldBack, Unmarked};
+use super::super::super::event_parts::{Head, HeldBack, Unmarked};
 use super::super::{Mark, Marking, MarkingPhase, Marks, RunState};
 use crate::model::TaskId;
 

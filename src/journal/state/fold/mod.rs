@@ -14,7 +14,8 @@ mod words;
 use jiff::Timestamp;
 
 use super::super::attempt::FailClass;
-use super::super::event::{Entry, Event, Subject};
+use super::super::event::{Entry, Event};
+use super::super::event_parts::Subject;
 use super::super::started::Host;
 use super::{Check, CheckState, Marking, MarkingPhase, RunState, SideBase};
 

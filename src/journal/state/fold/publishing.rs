@@ -1,6 +1,6 @@
 //! What publishing changes of a run.
 
-use super::super::super::event::HeldBack;
+use super::super::super::event_parts::HeldBack;
 use super::RunState;
 
 impl RunState {

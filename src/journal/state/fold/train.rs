@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::super::event::{Conflict, Head, HeldBack, LandedTask, Subject};
+use super::super::super::event_parts::{Conflict, Head, HeldBack, LandedTask, Subject};
 use super::super::{Batch, BatchPhase, BatchTask, Doubt, Refusal, RunState};
 use crate::model::TaskId;
 
