@@ -8,6 +8,7 @@ use crate::model::{Error, ErrorKind, Result};
 use crate::report;
 use crate::run;
 use crate::start::here::{Here, Refusal};
+use crate::start::origin::answer_origin;
 
 /// `approve`.
 ///
@@ -31,7 +32,8 @@ fn answer(args: &AnswerArgs, caller: &CommandCaller, yes: bool) -> Result<u8, Re
     for approval in meant(&state, &args.what)? {
         let id = approval.question.id();
         let (digest, by) = (Some(approval.digest.clone()), caller.client().map(str::to_owned));
-        let answer = Answer { id, digest, yes, note: args.message.clone(), by };
+        let from = Some(answer_origin());
+        let answer = Answer { id, digest, yes, note: args.message.clone(), by, from };
         report::say(&report::words::question::answered(&answer));
         send(&here, &paths, Request::Answer(answer))?;
     }

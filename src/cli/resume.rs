@@ -29,7 +29,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let Some(lock) = here.lock()? else {
-        if state.is_paused() {
+        if state.is_paused() || state.has_overdue_question() {
             return send(&here, &paths, &[Request::Unpause], "continues");
         }
         return Err(busy(&format!("run {}", paths.run)).into());

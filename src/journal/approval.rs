@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{GateName, TaskId};
+use crate::model::{ApprovalKind, GateName, TaskId};
 
 /// What a person is asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,18 @@ impl Question {
         }
     }
 
+    /// Which rule of `[approvals.*]` is for it; none for the one that ends the run.
+    pub fn kind(&self) -> Option<ApprovalKind> {
+        match self {
+            Question::Plan => Some(ApprovalKind::Plan),
+            Question::Layer(_) => Some(ApprovalKind::Layer),
+            Question::Landing(_) => Some(ApprovalKind::Landing),
+            Question::Unchanged { .. } => Some(ApprovalKind::Unchanged),
+            Question::Task(_) => Some(ApprovalKind::Task),
+            Question::BaseRed { .. } => None,
+        }
+    }
+
     /// The task it is about.
     pub fn task(&self) -> Option<&TaskId> {
         match self {
@@ -58,7 +70,7 @@ pub struct Asked {
     pub question: Question,
     /// What is shown to the person: a commit, or the plan's digest. An answer counts for nothing else.
     pub digest: String,
-    /// When the run pauses for want of an answer.
+    /// When the settings decide for want of an answer.
     pub deadline: Timestamp,
 }
 
@@ -78,4 +90,19 @@ pub struct Answer {
     /// The program that answered in the person's place, as it named itself; none: the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// Who, and from where; none: the settings, since nobody did, or a journal that is older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<AnswerOrigin>,
+}
+
+/// Whose account an answer came from, and where that person sat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerOrigin {
+    /// The login name.
+    pub user: String,
+    /// The machine's name.
+    pub host: String,
+    /// The terminal (`pts/3`), with the address it was reached from (`pts/3 from 10.0.0.5`); empty without one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub terminal: String,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::approval::Asked;
+use super::approval::{Answer, Asked};
 use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::check_ask::CheckAsk;
 use super::event_parts::{Conflict, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Subject, Unmarked};
@@ -372,11 +372,13 @@ pub enum Event {
     },
     /// A person is asked.
     ApprovalAsked(Asked),
-    /// Nobody answered in time: the run pauses.
+    /// Nobody answered in time: what it is about waits on.
     ApprovalExpired {
         /// Which question.
         id: String,
     },
+    /// Nobody answered in time, and this is what the settings say then.
+    ApprovalFellBack(Answer),
     /// A person takes landed tasks out again: the heads will move to reverts of them.
     RevertIntended {
         /// The tasks, dependents first.

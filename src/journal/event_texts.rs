@@ -38,6 +38,7 @@ impl Event {
             | Event::DeployIntended
             | Event::ApprovalAsked(_)
             | Event::ApprovalExpired { .. }
+            | Event::ApprovalFellBack(_)
             | Event::PullRequestSeen(_)
             | Event::FormatRaised { .. }
             | Event::Foreign { .. }

@@ -32,7 +32,7 @@ mod store;
 mod taken;
 mod watch;
 
-pub use approval::{Answer, Asked, Question};
+pub use approval::{Answer, AnswerOrigin, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
 pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
 pub use event::{Entry, Event, FORMAT};

@@ -7,6 +7,7 @@
 pub const PRIVATE_MODE: u32 = 0o600;
 
 mod agent_event;
+mod approval_rules;
 mod command;
 pub mod crash;
 mod error;
@@ -29,6 +30,9 @@ mod usage;
 mod verdict;
 
 pub use agent_event::{AgentEvent, Finish, Reset};
+pub use approval_rules::{
+    APPROVAL_TIMEOUT, ApprovalFallback, ApprovalKind, ApprovalPriority, ApprovalRule, ApprovalRules,
+};
 pub use command::{CommandSpec, Limits, Stdin};
 pub use error::{Error, ErrorKind, Result};
 pub use far_options::{FAR_PATIENCE, FarHost, FarOptions};

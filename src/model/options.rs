@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FarOptions, Fence, GateName, Price, Role, RunLimits, Rung, SparsePatterns, Verdict};
+use super::{ApprovalRules, FarOptions, Fence, GateName, Price, Role, RunLimits, Rung, SparsePatterns, Verdict};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -496,6 +496,9 @@ pub struct RunOptions {
     pub attended: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
+    /// What becomes of questions that nobody answers.
+    #[serde(skip_serializing_if = "ApprovalRules::is_empty")]
+    pub approvals: ApprovalRules,
     /// How tasks that change something go about tests.
     pub tdd: Tdd,
     /// Who does what a role asks.
@@ -554,6 +557,7 @@ impl Default for RunOptions {
             base_red: BaseRed::Off,
             attended: false,
             approve: ApproveMode::None,
+            approvals: ApprovalRules::default(),
             tdd: Tdd::Off,
             roles: BTreeMap::new(),
             attempts: 3,

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
+use super::approvals::approvals;
 use super::definitions::{agents, conflicts, gates, prices, worktree};
 use super::document::{SettingsDocument, SettingsTable};
 use super::keys::{KEYS, Key, ValueShape};
 use super::near::suggestion;
-use crate::model::{AgentDef, ConflictOptions, GateDef, Place, Price, Problem, Severity, WorktreeOptions};
+use crate::model::{
+    AgentDef, ApprovalRules, ConflictOptions, GateDef, Place, Price, Problem, Severity, WorktreeOptions,
+};
 
 /// Newest `orca = N` that this program reads.
 pub const FILE_FORMAT: i64 = 1;
@@ -76,6 +79,8 @@ pub struct OrcaFile {
     pub tasks: Vec<TaskRule>,
     /// `[roles.*]`.
     pub roles: BTreeMap<String, RoleDef>,
+    /// `[approvals.*]`.
+    pub approvals: ApprovalRules,
     /// `[prices.*]`, by model.
     pub prices: BTreeMap<String, Price>,
     /// `[finish] deploy`.
@@ -123,6 +128,7 @@ fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
         deps_drop,
         tasks: root.section("tasks").map(|section| task_rules(doc, &section)).unwrap_or_default(),
         roles: root.section("roles").map(|section| roles(doc, &section)).unwrap_or_default(),
+        approvals: root.section("approvals").map(|section| approvals(doc, &section)).unwrap_or_default(),
         prices: root.section("prices").map(|section| prices(doc, &section)).unwrap_or_default(),
         deploy: root.section("finish").and_then(finish),
         resources,

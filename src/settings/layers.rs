@@ -42,6 +42,9 @@ pub(super) fn layered(nearest: OrcaFile, beneath: OrcaFile) -> OrcaFile {
     for (role, def) in beneath.roles {
         merged.roles.entry(role).or_insert(def);
     }
+    for (kind, rule) in beneath.approvals.0 {
+        merged.approvals.0.entry(kind).or_insert(rule);
+    }
     for (model, price) in beneath.prices {
         merged.prices.entry(model).or_insert(price);
     }

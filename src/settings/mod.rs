@@ -4,6 +4,7 @@
 //! [`Flags`] is what was said, [`Settings`] what is meant. [`resolve`](resolve()) turns one into the other without
 //! I/O: environment and git configuration come in as maps. To add a simple setting see [`KEYS`].
 
+mod approvals;
 mod definitions;
 mod document;
 mod file;

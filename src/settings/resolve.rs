@@ -17,9 +17,9 @@ use super::sources::Sources;
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    Adapt, AgentDef, Allowance, ApproveMode, BaseMode, BaseRed, ConflictOptions, FAR_PATIENCE, FarHost, FarOptions,
-    Fence, GateDef, GateKind, Place, Price, Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode, Severity,
-    Tdd, Why, WorktreeOptions,
+    Adapt, AgentDef, Allowance, ApprovalRules, ApproveMode, BaseMode, BaseRed, ConflictOptions, FAR_PATIENCE, FarHost,
+    FarOptions, Fence, GateDef, GateKind, Place, Price, Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode,
+    Severity, Tdd, Why, WorktreeOptions,
 };
 
 /// Everything that was meant, resolved.
@@ -43,6 +43,8 @@ pub struct Settings {
     pub base_red: BaseRed,
     /// What a person is asked.
     pub approve: ApproveMode,
+    /// `[approvals.*]`.
+    pub approvals: ApprovalRules,
     /// Whether gates that fit the project are used besides those of `orca.toml`.
     pub found_gates: bool,
     /// Attempts a task has by itself.
@@ -243,6 +245,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         deps_drop: file.deps_drop.clone(),
         tasks: file.tasks.clone(),
         roles: file.roles.clone(),
+        approvals: file.approvals.clone(),
         prices: file.prices.clone(),
         deploy: file.deploy.clone(),
         warnings: Vec::new(),
@@ -489,6 +492,7 @@ impl Settings {
             // Only who begins the run knows.
             attended: false,
             approve: self.approve,
+            approvals: self.approvals.clone(),
             tdd: self.tdd.unwrap_or_default(),
             roles: self.pools(),
             attempts: self.attempts,

@@ -1,6 +1,7 @@
 //! Settings as lines, for `git orca config`.
 
 use super::file::OrcaFile;
+use super::units::show_duration;
 use super::words::Words;
 
 use crate::model::{ConflictOptions, GateDef, GateKind, HOOK_TIMEOUT};
@@ -83,6 +84,11 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
         let same = def.same_agent.then(|| "may be the author's".to_owned());
         let parts: Vec<String> = def.agent.clone().into_iter().chain(max).chain(same).collect();
         whole(format!("roles.{role}"), parts.join(", "));
+    }
+    for (kind, rule) in &file.approvals.0 {
+        let (fallback, priority) = (rule.fallback.word(), rule.priority.word());
+        let value = format!("{fallback} after {}, priority {priority}", show_duration(rule.timeout));
+        whole(format!("approvals.{}", kind.word()), value);
     }
     file.deploy.iter().for_each(|deploy| whole("finish.deploy".to_owned(), deploy.clone()));
     shown

@@ -3,8 +3,8 @@
 use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApproveMode, BaseMode, BaseRed, GateKind, GatePhase, Permissions, PromptVia, ReportFormat, ScheduleMode,
-    SubmodulePolicy, Tdd, WhenFlaky, Why,
+    ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GateKind, GatePhase, Permissions,
+    PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -46,6 +46,9 @@ macro_rules! words {
 
 words! {
     ScheduleMode: "ready" = Ready, "layered" = Layered, "sequential" = Sequential;
+    ApprovalKind: "plan" = Plan, "layer" = Layer, "landing" = Landing, "unchanged" = Unchanged, "task" = Task;
+    ApprovalFallback: "pause" = Pause, "reject" = Reject, "approve" = Approve;
+    ApprovalPriority: "high" = High, "normal" = Normal, "low" = Low;
     ApproveMode: "none" = None, "plan" = Plan, "layer" = Layer, "task" = Task;
     BaseMode: "head" = Head, "exact" = Exact;
     BaseRed: "stop" = Stop, "ok" = Ok, "off" = Off;

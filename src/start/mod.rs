@@ -37,6 +37,7 @@ pub mod installed;
 pub mod learned;
 pub mod located;
 pub mod messages;
+pub mod origin;
 pub mod prepare;
 pub mod reading;
 pub mod roles;

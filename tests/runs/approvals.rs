@@ -131,3 +131,99 @@ fn the_plan_waits_before_anything_starts_and_no_stops_the_run() {
     let put = |entry: &git_orca::journal::Entry| matches!(&entry.event, Event::ApprovalAsked(it) if it.question == Question::Plan);
     assert_eq!(bed.journal().iter().filter(|entry| put(entry)).count(), 1);
 }
+
+/// Waits until nobody has answered this question in time.
+fn overdue(bed: &TestRepo, id: &str) {
+    until("its time is over", || {
+        bed.try_state().is_some_and(|state| state.approvals.get(id).is_some_and(|approval| approval.expired))
+    });
+}
+
+#[test]
+fn a_question_that_nobody_answers_holds_up_its_own_task_only() {
+    let bed = TestRepo::new();
+    let go = bed.fifo("go");
+    bed.toml("[approvals.task]\ntimeout = \"1s\"\npriority = \"low\"\n");
+    bed.plan(json!([
+        {"id": "Look", "kind": "approval"},
+        {"id": "A", "run": "block go; put a.txt a"},
+        {"id": "B", "run": "put b.txt b", "after": ["A"]},
+        {"id": "C", "run": "put c.txt c", "after": ["Look"]},
+    ]));
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = go.wait();
+    overdue(&bed, "Look");
+    drop(held);
+    until("the others land", || bed.state().tasks[2].landed.is_some());
+    until("nothing is left but the question", || status(&bed)["state"] == "paused");
+    let need = &status(&bed)["needs_you"][0];
+    assert_eq!((&need["priority"], &need["fallback"]), (&json!("low"), &json!("pause")));
+    assert!(need["deadline"].is_string(), "{need}");
+    bed.orca(&["approve", "Look"]).exits(0);
+    running.wait().exits(0).says(&["nobody answered Look in time: it waits on"]);
+    let log = bed.orca(&["log"]).stdout;
+    let line = log.lines().find(|line| line.contains("Look approved")).unwrap();
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap().name;
+    assert!(line.contains(&format!("{user} at ")), "who answered, and from where: {line}");
+}
+
+#[test]
+fn settings_answer_no_when_nobody_does() {
+    let bed = TestRepo::new();
+    bed.toml("[approvals.landing]\ntimeout = \"1s\"\nfallback = \"reject\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.execute(&["--approve", "task"]).exits(4).says(&["A rejected: nobody answered in time"]);
+    assert_eq!(bed.standings(), "A failed");
+    assert!(bed.orca(&["log"]).stdout.contains("A rejected: nobody answered in time"));
+}
+
+#[test]
+fn settings_answer_yes_only_where_every_gate_passed() {
+    let bed = TestRepo::new();
+    let gates = "[gates.must]\nrun = \"true\"\n[gates.nice]\nrun = \"test ! -e bad.txt\"\nrequired = false\n";
+    bed.toml(&format!("{gates}[approvals.landing]\ntimeout = \"1s\"\nfallback = \"approve\"\npriority = \"high\"\n"));
+    bed.plan(json!([{"id": "Good", "run": "put good.txt g"}, {"id": "Bad", "run": "put bad.txt b"}]));
+    let running = bed.spawn(&["execute", "--yes", "--approve", "task"]);
+    overdue(&bed, "Bad");
+    until("what passed lands", || bed.state().tasks[0].landed.is_some());
+    assert!(bed.state().tasks[1].landed.is_none(), "an optional gate refused it");
+    bed.orca(&["reject", "Bad"]).exits(0);
+    running.wait().exits(4).says(&["Good approved: nobody answered in time, and every gate passed"]);
+}
+
+#[test]
+fn without_any_gate_nothing_is_approved_by_itself() {
+    let bed = TestRepo::new();
+    bed.toml("[approvals.landing]\ntimeout = \"1s\"\nfallback = \"approve\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    let running = bed.spawn(&["execute", "--yes", "--approve", "task"]);
+    overdue(&bed, "A");
+    bed.orca(&["approve", "A"]).exits(0);
+    running.wait().exits(0);
+}
+
+#[test]
+fn a_layer_goes_on_by_itself_where_everything_below_passed() {
+    let bed = TestRepo::new();
+    bed.toml("[gates.must]\nrun = \"true\"\n[approvals.layer]\ntimeout = \"1s\"\nfallback = \"approve\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}, {"id": "B", "run": "put b.txt b", "after": ["A"]}]));
+    let running = bed.spawn(&["execute", "--yes", "--approve", "layer"]);
+    overdue(&bed, "layer:1");
+    bed.orca(&["approve", "layer:1"]).exits(0);
+    running.wait().exits(0).says(&["layer:2 approved: nobody answered in time, and every gate passed"]);
+}
+
+#[test]
+fn what_no_gate_can_answer_is_refused_in_the_settings() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    for (text, words) in [
+        ("[approvals.plan]\nfallback = \"approve\"\n", "no gate can answer for you whether the plan may be run"),
+        ("[approvals.plans]\ntimeout = \"1h\"\n", "unknown kind of approval `plans`"),
+        ("[approvals.task]\ntimeout = \"soon\"\n", "approvals.task.timeout"),
+        ("[approvals.task]\nfallbak = \"pause\"\n", "fallbak"),
+    ] {
+        bed.toml(text);
+        bed.execute(&[]).exits(2).says(&[words, "orca.toml:"]);
+    }
+}

@@ -13,7 +13,7 @@ pub struct Approval {
     pub digest: String,
     /// When it was put.
     pub asked: Timestamp,
-    /// When the run pauses for want of an answer.
+    /// When the settings decide for want of an answer.
     pub deadline: Timestamp,
     /// Whether that time is over.
     pub expired: bool,

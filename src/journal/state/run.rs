@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::approval::Question;
 use super::super::check_ask::PutOff;
 use super::super::event::{Entry, Event};
 use super::super::event_parts::{Head, HeldBack, RunOutcome, Subject};
@@ -221,9 +222,23 @@ impl RunState {
         self.checks.iter().filter(move |((of, _), _)| *of == subject).map(|((_, gate), check)| (gate, check))
     }
 
-    /// Whether nothing new starts: somebody said so, a gate cannot judge here, or a question was not answered in time.
+    /// Whether nothing new starts: somebody said so, a gate cannot judge here, or nobody said in time whether the plan may be
+    /// run.
     pub fn is_paused(&self) -> bool {
-        self.paused || !self.missing.is_empty() || self.unanswered().any(|approval| approval.expired)
+        let plan = |approval: &Approval| approval.expired && approval.question == Question::Plan;
+        self.paused || !self.missing.is_empty() || self.unanswered().any(plan)
+    }
+
+    /// Whether a question was not answered in time: what it is about waits.
+    pub fn has_overdue_question(&self) -> bool {
+        self.unanswered().any(|approval| approval.expired)
+    }
+
+    /// Whether nothing is under way: no attempt, no check, no merge.
+    pub fn is_idle(&self) -> bool {
+        let running = self.tasks.iter().any(|task| task.open().is_some());
+        let checking = self.checks.values().any(|check| check.state == CheckState::Open);
+        !running && !checking && self.batch.is_none() && self.marking.is_none()
     }
 
     /// The questions that wait for an answer.

@@ -96,6 +96,7 @@ impl<'a> Picture<'a> {
             (true, _) => RunWord::Finished,
             (false, false) => RunWord::Interrupted,
             (false, true) if self.state.is_paused() => RunWord::Paused,
+            (false, true) if self.state.has_overdue_question() && self.state.is_idle() => RunWord::Paused,
             (false, true) => RunWord::Running,
         }
     }

@@ -161,8 +161,9 @@ impl Narration {
             }
             Event::ApprovalAsked(asked) => vec![question::put(&asked.question)],
             Event::ApprovalExpired { id } => {
-                vec![format!("paused: nobody answered {} in time; answer it, then: git orca resume", safe(id))]
+                vec![format!("nobody answered {0} in time: it waits on; git orca approve {0}", safe(id))]
             }
+            Event::ApprovalFellBack(answer) => vec![question::answered(answer)],
             Event::AttemptEnded { attempt, outcome, .. } => ended(state, attempt, outcome).into_iter().collect(),
             Event::PausedForGate { gate, why } => {
                 let then = if state.info.options.attended { "the run waits for it, or" } else { "then" };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
 use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question};
-use crate::model::{GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
+use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
 use crate::report::facts::eta::RemainingTime;
@@ -143,6 +143,27 @@ pub struct Need<'a> {
     pub reason: Option<String>,
     /// What to type.
     pub command: String,
+    /// Of a question: how long it waits, and what is done then.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Patience>,
+}
+
+/// How long a question waits for an answer, and what is done then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Patience {
+    /// How urgent it is.
+    pub priority: ApprovalPriority,
+    /// When the settings decide.
+    pub deadline: Timestamp,
+    /// What they say then.
+    pub fallback: ApprovalFallback,
+}
+
+impl Patience {
+    fn of(picture: &Picture<'_>, approval: &Approval) -> Option<Patience> {
+        let rule = picture.state.info.options.approvals.of(approval.question.kind()?);
+        Some(Patience { priority: rule.priority, deadline: approval.deadline, fallback: rule.fallback })
+    }
 }
 
 /// Sums and rates; a rate without anything to count is null. Times in seconds.
@@ -357,20 +378,30 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         let task = &picture.task(i).id;
         let verb = if *picture.standing(i) == TaskStatus::Conflicted { "conflicts" } else { "retry" };
         let command = format!("git orca {verb} {task}");
-        Need { task: Some(task), state: picture.standing(i).word(), reason: reason::of(picture, i), command }
+        let (task, reason) = (Some(task), reason::of(picture, i));
+        Need { task, state: picture.standing(i).word(), reason, command, patience: None }
     };
     // What a red base has stopped is over, and still waits for an answer.
     let is_open = |it: &&Approval| picture.state.finished.is_none() || matches!(it.question, Question::BaseRed { .. });
-    let asked = picture.state.unanswered().filter(is_open).map(|approval| match &approval.question {
+    let mut waiting: Vec<&Approval> = picture.state.unanswered().filter(is_open).collect();
+    waiting.sort_by_key(|approval| Patience::of(picture, approval).map(|it| it.priority));
+    let asked = waiting.into_iter().map(|approval| match &approval.question {
         Question::BaseRed { .. } => {
             let why = reason::on_base(picture).join("; ");
-            Need { task: None, state: "asked", reason: Some(why), command: question::BASE_RED.to_owned() }
+            Need {
+                task: None,
+                state: "asked",
+                reason: Some(why),
+                command: question::BASE_RED.to_owned(),
+                patience: None,
+            }
         }
         other => Need {
             task: other.task(),
             state: "asked",
             reason: Some(question::words(other)),
             command: format!("git orca approve {}", other.id()),
+            patience: Patience::of(picture, approval),
         },
     });
     let missing = picture.state.missing.iter().map(|(gate, why)| Need {
@@ -378,6 +409,7 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         state: "paused",
         reason: Some(reason::missing(gate, why)),
         command: "git orca resume".to_owned(),
+        patience: None,
     });
     let judged = |i: &usize| {
         *picture.standing(*i) != TaskStatus::Failed(Failure::Surroundings) || picture.state.missing.is_empty()
@@ -399,6 +431,7 @@ fn changed_judges<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
                 state: picture.standing(i).word(),
                 reason: Some(format!("gate {}: {}", word.gate.name, reason::finding(said))),
                 command: format!("git orca diff {}", picture.task(i).id),
+                patience: None,
             }));
         }
     }

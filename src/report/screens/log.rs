@@ -11,6 +11,7 @@ use crate::report::facts::checked::place;
 use crate::report::facts::reason;
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{changes, duration, few, plural};
+use crate::report::words::question;
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -104,8 +105,9 @@ fn words(event: &Event, zone: &TimeZone) -> String {
         Event::WordCarried { attempt, message } => {
             format!("{attempt}  took message {} no more; the next attempt has it", safe(message))
         }
-        Event::ApprovalAsked(asked) => crate::report::words::question::words(&asked.question),
-        Event::ApprovalExpired { id } => format!("nobody answered {} in time: the run pauses", safe(id)),
+        Event::ApprovalAsked(asked) => question::words(&asked.question),
+        Event::ApprovalExpired { id } => format!("nobody answered {} in time: it waits on", safe(id)),
+        Event::ApprovalFellBack(answer) => question::answered(answer),
         Event::ProviderPaused { provider, until, why } => {
             format!("{} paused until {}: {}", safe(provider), clock(until, zone), safe(why))
         }
@@ -289,7 +291,10 @@ fn requested(request: &Request) -> String {
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
-        Request::Answer(answer) => crate::report::words::question::answered(answer),
+        Request::Answer(answer) => {
+            let from = answer.from.as_ref().map(|from| format!("   {}", question::origin(from))).unwrap_or_default();
+            format!("{}{from}", question::answered(answer))
+        }
         Request::Say { task, text } => format!("{task}  message: {}", safe(text)),
         Request::ChangePlan { tasks, dropped } => crate::report::live::narration::plan_change(tasks, dropped),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),

@@ -3,6 +3,7 @@
 use super::summary::verdicts;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
+use crate::model::ApprovalFallback;
 use crate::report::facts::alert;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
@@ -206,8 +207,10 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
     }
     let needs = needs(picture);
-    let why =
-        |need: &Need<'_>| if need.state == "asked" { need.reason.clone().unwrap_or_default() } else { String::new() };
+    let why = |need: &Need<'_>| match (need.state, &need.reason) {
+        ("asked", Some(reason)) => format!("{reason}{}", unanswered(picture, need)),
+        _ => String::new(),
+    };
     lines.extend(needs.iter().take(LISTED).map(|need| (need.command.clone(), why(need))));
     if lines.is_empty() {
         return if picture.word() == RunWord::Finished { String::new() } else { "needs you nothing\n".to_owned() };
@@ -223,6 +226,19 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
         text.push_str(&format!("          and {} more\n", needs.len() - LISTED));
     }
     text
+}
+
+/// What is done if nobody answers, where that is more than to wait on.
+fn unanswered(picture: &Picture<'_>, need: &Need<'_>) -> String {
+    let decides = need.patience.filter(|patience| patience.deadline > picture.now);
+    let Some(patience) = decides.filter(|patience| patience.fallback != ApprovalFallback::Pause) else {
+        return String::new();
+    };
+    let left = duration(patience.deadline.duration_since(picture.now).as_secs_f64());
+    match patience.fallback {
+        ApprovalFallback::Approve => format!(" (in {left} yes, if every gate passed)"),
+        ApprovalFallback::Reject | ApprovalFallback::Pause => format!(" (in {left} no)"),
+    }
 }
 
 /// What can be looked at.

@@ -1,7 +1,7 @@
 //! Questions to a person, in words.
 
 use super::display::safe;
-use crate::journal::{Answer, Question};
+use crate::journal::{Answer, AnswerOrigin, Question};
 
 /// What is asked: `may layer 2 start?`.
 pub fn words(question: &Question) -> String {
@@ -40,4 +40,10 @@ pub fn answered(answer: &Answer) -> String {
     let note = answer.note.as_ref().filter(|note| !note.is_empty()).map(|note| format!(": {}", safe(note)));
     let by = answer.by.as_ref().map(|by| format!(" by the program {}", safe(by)));
     format!("{} {word}{}{}", safe(&answer.id), by.unwrap_or_default(), note.unwrap_or_default())
+}
+
+/// Who gave an answer, and from where: `ann at box (pts/3 from 10.0.0.5)`.
+pub fn origin(origin: &AnswerOrigin) -> String {
+    let terminal = if origin.terminal.is_empty() { String::new() } else { format!(" ({})", safe(&origin.terminal)) };
+    format!("{} at {}{terminal}", safe(&origin.user), safe(&origin.host))
 }

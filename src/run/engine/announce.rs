@@ -27,6 +27,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
         Action::Into { branch, old, new } => Event::IntoIntended { branch, old, new },
         Action::Ask(asked) => Event::ApprovalAsked(asked),
         Action::Expire { id } => Event::ApprovalExpired { id },
+        Action::FallBack(answer) => Event::ApprovalFellBack(answer),
         Action::Deploy => Event::DeployIntended,
         Action::Finish { outcome } => Event::RunFinished { outcome },
         Action::Wake { .. } => return None,

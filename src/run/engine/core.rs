@@ -231,6 +231,7 @@ impl Core {
             | Event::DeployIntended
             | Event::ApprovalAsked(_)
             | Event::ApprovalExpired { .. }
+            | Event::ApprovalFellBack(_)
             | Event::Requested { .. }
             | Event::RunFinished { .. }
             | Event::Foreign { .. } => false,

@@ -268,6 +268,7 @@ impl Dispatcher {
             | Action::PauseForGate { .. }
             | Action::Ask(_)
             | Action::Expire { .. }
+            | Action::FallBack(_)
             | Action::Finish { .. } => {}
         }
     }

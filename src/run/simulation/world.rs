@@ -166,7 +166,7 @@ impl World {
             | Action::Finish { .. }
             | Action::Wake { .. } => {}
             Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),
-            Action::Expire { .. } => {}
+            Action::Expire { .. } | Action::FallBack(_) => {}
             Action::MakeBase { of } => {
                 let tasks = of.iter().flat_map(|commit| self.contents[commit].clone()).collect();
                 let commit = (!self.dice.chance(self.trouble.conflicts)).then(|| self.fresh(tasks));

@@ -1,8 +1,9 @@
 //! What a person is asked.
 //!
 //! Questions are part of the state: any terminal answers them, also while nobody drives the run. One that is not
-//! answered within two hours pauses the run (DESIGN 13); `resume` asks for as long again. One about the base pauses nothing:
-//! a run that it stops is over, and the answer goes on with it.
+//! answered in time, two hours by default (DESIGN 13), waits on while everything else continues, or is answered as
+//! `[approvals.*]` says; `resume` asks for as long again. One about the base waits for nothing: a run that it stops is
+//! over, and the answer goes on with it.
 
 use jiff::SignedDuration;
 
@@ -11,25 +12,34 @@ use crate::journal::{Approval, Asked, Question, RunState};
 use crate::schedule::facts::{Action, TaskStatus, View};
 use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::base_red;
-
-/// How long a question waits.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+use crate::schedule::rules::unanswered::{self, Unanswered};
 
 /// Questions to put now, those that nobody answered in time, and when the next is overdue.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let mut actions: Vec<Action> = questions(view, standings)
         .into_iter()
         .filter(|(question, digest)| is_new(view.state, question, digest))
-        .map(|(question, digest)| Action::Ask(Asked { question, digest, deadline: view.now + PATIENCE }))
+        .map(|(question, digest)| {
+            Action::Ask(Asked { deadline: view.now + patience(view, &question), question, digest })
+        })
         .collect();
     let waits = |it: &Approval| it.answer.is_none() && !it.expired && !matches!(it.question, Question::BaseRed { .. });
     for (id, approval) in view.state.approvals.iter().filter(|(_, it)| waits(it)) {
         actions.push(match approval.deadline <= view.now {
-            true => Action::Expire { id: id.clone() },
+            true => match unanswered::fall_back(view.course, view.state, approval) {
+                Unanswered::Waits => Action::Expire { id: id.clone() },
+                Unanswered::Answered(answer) => Action::FallBack(answer),
+            },
             false => Action::Wake { at: approval.deadline },
         });
     }
     actions
+}
+
+/// How long a question waits. The one about a red base waits for nothing, and its time is never looked at.
+fn patience(view: &View<'_>, question: &Question) -> SignedDuration {
+    let rule = question.kind().map(|kind| view.course.info.options.approvals.of(kind)).unwrap_or_default();
+    SignedDuration::from_secs(i64::try_from(rule.timeout).unwrap_or(i64::MAX / 2))
 }
 
 /// Whether it has to be put: never before, or of another commit.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::journal::{Asked, CheckAsk, Intended, RunOutcome, Subject};
+use crate::journal::{Answer, Asked, CheckAsk, Intended, RunOutcome, Subject};
 use crate::model::{AttemptId, BudgetLimit, GateName, Oid, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
@@ -99,6 +99,8 @@ pub enum Action {
         /// Which question.
         id: String,
     },
+    /// Nobody answered in time: the settings do.
+    FallBack(Answer),
     /// Run the finishing command.
     Deploy,
     /// The run is over.

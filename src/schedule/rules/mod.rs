@@ -20,4 +20,5 @@ pub mod review;
 pub mod staged;
 pub mod surroundings;
 pub mod suspects;
+pub mod unanswered;
 pub mod words;

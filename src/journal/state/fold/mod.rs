@@ -34,6 +34,7 @@ impl RunState {
             Event::ApprovalExpired { id } => {
                 self.approvals.entry(id.clone()).and_modify(|it| it.expired = true);
             }
+            Event::ApprovalFellBack(answer) => self.answered(entry.at, answer),
             Event::BaseIntended { of } => {
                 self.bases.insert(of.clone(), SideBase::Making);
             }

@@ -147,7 +147,8 @@ fn hostile_text_stays_text() {
 fn a_notice_is_told_once_and_an_answer_only_where_something_was_asked() {
     let mut story = Story::new(&[("T1", "One", &[])], &[]);
     let notice = || Event::Noticed { attempt: None, what: "places cannot be shared".to_owned() };
-    let yes = crate::journal::Answer { id: "plan".to_owned(), digest: None, yes: true, note: None, by: None };
+    let yes =
+        crate::journal::Answer { id: "plan".to_owned(), digest: None, yes: true, note: None, ..Default::default() };
     story.asks(Request::Answer(yes)).at(0.1).starts(&["T1"]).happens(notice()).at(1.0).happens(notice());
     let text = told(&story, 0);
     assert_eq!(text.matches("places cannot be shared").count(), 1, "{text}");
