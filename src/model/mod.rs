@@ -23,6 +23,7 @@ mod role;
 mod rung;
 pub mod secret_shapes;
 pub mod secrets;
+mod service;
 mod sparse;
 mod task;
 mod tool;
@@ -49,6 +50,7 @@ pub use options::{
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
 pub use rung::Rung;
+pub use service::Service;
 pub use sparse::SparsePatterns;
 pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ApprovalRules, FarOptions, Fence, GateName, Price, Role, RunLimits, Rung, SparsePatterns, Verdict};
+use super::{
+    ApprovalRules, FarOptions, Fence, GateName, Price, Role, RunLimits, Rung, Service, SparsePatterns, Verdict,
+};
 
 /// When tasks may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -515,6 +517,9 @@ pub struct RunOptions {
     pub gates: Vec<GateDef>,
     /// Capacities of resources that tasks and gates may need.
     pub resources: BTreeMap<String, u32>,
+    /// Services that each worktree has one of its own of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
     /// Worktree setup.
     pub worktree: WorktreeOptions,
     /// Conflict rules.
@@ -566,6 +571,7 @@ impl Default for RunOptions {
             agents: BTreeMap::new(),
             gates: Vec::new(),
             resources: BTreeMap::new(),
+            services: Vec::new(),
             worktree: WorktreeOptions::default(),
             conflicts: ConflictOptions::default(),
             sandbox: Fence::default(),

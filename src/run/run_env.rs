@@ -212,6 +212,10 @@ impl RunEnv {
         put("ORCA_BASE", place.base.to_owned());
         put("ORCA_PORT", place.port.to_string());
         put("TMPDIR", place.tmp.display().to_string());
+        let slot = place.worktree.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        for service in &self.info.options.services {
+            put(&service.env, service.in_place(&self.marker.repo, &slot).url);
+        }
         if let Some(attempt) = place.attempt {
             put("ORCA_TASK", attempt.task.to_string());
             put("ORCA_ATTEMPT", attempt.n.to_string());

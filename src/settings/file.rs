@@ -9,8 +9,9 @@ use super::definitions::{agents, conflicts, gates, prices, worktree};
 use super::document::{SettingsDocument, SettingsTable};
 use super::keys::{KEYS, Key, ValueShape};
 use super::near::suggestion;
+use super::resources::resources;
 use crate::model::{
-    AgentDef, ApprovalRules, ConflictOptions, GateDef, Place, Price, Problem, Severity, WorktreeOptions,
+    AgentDef, ApprovalRules, ConflictOptions, GateDef, Place, Price, Problem, Service, Severity, WorktreeOptions,
 };
 
 /// Newest `orca = N` that this program reads.
@@ -67,6 +68,8 @@ pub struct OrcaFile {
     pub gates: Vec<(GateDef, Place)>,
     /// `[resources]`.
     pub resources: BTreeMap<String, u32>,
+    /// `[resources.*]`.
+    pub services: Vec<Service>,
     /// `[worktree]`.
     pub worktree: WorktreeOptions,
     /// `[conflicts]`.
@@ -116,7 +119,7 @@ fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
     if !format_known(doc, &root) {
         return OrcaFile::default();
     }
-    let resources = root.counts("resources");
+    let (resources, services) = resources(doc, &root);
     let (deps_add, deps_drop) = root.section("deps").map(|section| deps(doc, section)).unwrap_or_default();
     let content = OrcaFile {
         values: values(&root),
@@ -132,6 +135,7 @@ fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
         prices: root.section("prices").map(|section| prices(doc, &section)).unwrap_or_default(),
         deploy: root.section("finish").and_then(finish),
         resources,
+        services,
     };
     root.finish();
     content

@@ -39,6 +39,8 @@ pub(super) fn layered(nearest: OrcaFile, beneath: OrcaFile) -> OrcaFile {
     for (name, capacity) in beneath.resources {
         merged.resources.entry(name).or_insert(capacity);
     }
+    let known: Vec<String> = merged.services.iter().map(|service| service.name.clone()).collect();
+    merged.services.extend(beneath.services.into_iter().filter(|service| !known.contains(&service.name)));
     for (role, def) in beneath.roles {
         merged.roles.entry(role).or_insert(def);
     }

@@ -16,6 +16,7 @@ mod near;
 mod own_agents;
 mod pick;
 mod resolve;
+mod resources;
 mod shown;
 mod sources;
 pub mod trust;

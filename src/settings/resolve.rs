@@ -19,7 +19,7 @@ use super::words::Words;
 use crate::model::{
     Adapt, AgentDef, Allowance, ApprovalRules, ApproveMode, BaseMode, BaseRed, ConflictOptions, FAR_PATIENCE, FarHost,
     FarOptions, Fence, GateDef, GateKind, Place, Price, Problem, Role, RolePool, RunLimits, RunOptions, ScheduleMode,
-    Severity, Tdd, Why, WorktreeOptions,
+    Service, Severity, Tdd, Why, WorktreeOptions,
 };
 
 /// Everything that was meant, resolved.
@@ -117,6 +117,8 @@ pub struct Settings {
     pub gates: Vec<GateDef>,
     /// Capacities.
     pub resources: BTreeMap<String, u32>,
+    /// `[resources.*]`.
+    pub services: Vec<Service>,
     /// Worktree setup.
     pub worktree: WorktreeOptions,
     /// Conflict rules.
@@ -239,6 +241,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
         gates: file.gates.iter().map(|(gate, _)| as_written(gate, file)).collect(),
         resources: file.resources.clone(),
+        services: file.services.clone(),
         worktree: file.worktree.clone(),
         conflicts: file.conflicts.clone(),
         deps_add: file.deps_add.clone(),
@@ -501,6 +504,7 @@ impl Settings {
             agents: self.limited_agents(),
             gates: self.gates.iter().chain(detected).cloned().collect(),
             resources: self.resources.clone(),
+            services: self.services.clone(),
             worktree: self.worktree.clone(),
             conflicts: self.conflicts.clone(),
             snapshot_every: self.snapshot_every,

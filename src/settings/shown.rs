@@ -42,6 +42,9 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     for (resource, n) in &file.resources {
         whole(format!("resources.{resource}"), n.to_string());
     }
+    for service in &file.services {
+        whole(format!("resources.{}", service.name), format!("{} ({})", service.create, service.env));
+    }
     let lists = [
         ("worktree.setup", file.worktree.setup.clone().unwrap_or_default()),
         ("worktree.copy", file.worktree.copy.join(", ")),

@@ -46,6 +46,11 @@ on = "final"
 [resources]
 db = 1
 
+[resources.mail]
+create = "mail make {slot}"
+drop = "mail drop {slot}"
+url = "smtp://{slot}"
+
 [worktree]
 setup = "npm ci"
 copy = [".env"]
@@ -132,7 +137,7 @@ fn the_documented_file_is_read_whole() {
     assert_eq!(test.coverage.as_ref().unwrap().min, Some(95.0));
     assert_eq!((settings.gates[1].on, settings.gates[1].required), (GatePhase::Final, false));
     assert_eq!(settings.deps_add[0].task, "T7");
-    assert_eq!(settings.deps_drop[0].at.line, 55);
+    assert_eq!(settings.deps_drop[0].at.line, 60);
     assert_eq!(settings.roles["review"].max, Some(2));
     assert_eq!((settings.publish_remote.as_str(), settings.publish_draft), ("upstream", false));
     let options = settings.options(3, None, &[]);
@@ -154,6 +159,9 @@ fn everything_executable_in_it_needs_trust() {
         "worktree.copy",
         "conflicts.regenerate.Cargo.lock",
         "finish.deploy",
+        "resources.mail.create",
+        "resources.mail.drop",
+        "resources.mail.env",
     ];
     assert_eq!(keys, expected);
     assert_eq!(settings_items(&Given::default().resolve().unwrap()), []);

@@ -30,6 +30,7 @@ mod picture;
 mod places;
 mod replay;
 mod scenarios;
+mod services;
 mod sharing;
 mod strays;
 mod surroundings;

@@ -65,6 +65,8 @@ pub enum TestRequirement {
     Fish,
     /// Debian's openssh-server.
     Sshd,
+    /// Debian's postgresql: `initdb`, `pg_ctl`, `psql`.
+    Postgres,
     /// Debian's slurmctld, slurmd, slurm-client and munge, as root.
     Slurm,
 }
@@ -81,7 +83,7 @@ impl TestRequirement {
             | TestRequirement::Semgrep
             | TestRequirement::CargoLlvmCov
             | TestRequirement::Go => Some("scanners"),
-            TestRequirement::Sshd | TestRequirement::Slurm => Some("far"),
+            TestRequirement::Sshd | TestRequirement::Slurm | TestRequirement::Postgres => Some("far"),
             _ => None,
         }
     }

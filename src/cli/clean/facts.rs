@@ -188,8 +188,10 @@ fn scraps_of(folder: &Path, slots: &[SlotFact]) -> Vec<Scrap> {
     let mut scraps: Vec<Scrap> = scrap(&folder.join(".trash"), "removed worktrees").into_iter().collect();
     for (below, what) in [(".tmp", "temporary files"), (".setup", "records of setup commands")] {
         for entry in std::fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
-            let staying =
-                slots.iter().any(|fact| fact.taken.is_some() && fact.slot.path == folder.join(entry.file_name()));
+            // `a1`, and what else is known of it: `a1.teardown`.
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let slot = folder.join(name.split('.').next().unwrap_or(&name));
+            let staying = slots.iter().any(|fact| fact.taken.is_some() && fact.slot.path == slot);
             // Another repository may keep its worktrees in the same folder.
             let foreign = folder.join(entry.file_name()).exists()
                 && !slots.iter().any(|fact| fact.slot.path == folder.join(entry.file_name()));

@@ -18,9 +18,8 @@ use crate::start::here::Here;
 pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
     let folders = facts::slot_folders(here);
     for (slot, _) in &plan.slots {
-        let pool = slot.path.parent().unwrap_or(Path::new("/"));
-        if let Some(why) = crate::run::tear_down(pool, slot) {
-            tracing::warn!(worktree = slot.name, why, "its teardown command failed");
+        for why in folders.iter().filter_map(|folder| crate::run::tear_down(folder, slot)) {
+            tracing::warn!(worktree = slot.name, why, "what ends with it failed");
         }
         git::remove_slot(&here.repo, slot)?;
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `job.rs` | what an attempt depends on, and how it went |
 //! | `slot.rs`, `sparse.rs`, `ready.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
-//! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `teardown.rs` | its setup: when it runs, what it left, what it made, its end |
+//! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `services.rs`, `teardown.rs` | its setup: when it runs, what it left, what it made, its databases, its end |
 //! | `fence.rs` | the sandbox around agents, gates and setup |
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
 //! | `listen.rs`, `talk.rs` | what an agent's stream says, and what it is told while it works |
@@ -33,6 +33,7 @@ pub mod ports;
 mod products;
 pub mod prompt;
 pub mod ready;
+mod services;
 pub mod setup;
 mod setup_command;
 mod setup_inputs;

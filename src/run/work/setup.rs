@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::ready::Ready;
 use super::setup_command::fenced;
 use super::setup_inputs;
-use super::{products, teardown};
+use super::{products, services, teardown};
 use crate::git::{self, Baseline, Slot};
 use crate::journal::RunPaths;
 use crate::model::{Error, Oid, Result, Task};
@@ -159,6 +159,24 @@ pub async fn set_up(
     site: &RunEnv,
     ready: &Ready,
     base: &Oid,
+    how: (SetUpFor, &setup_inputs::Laid),
+    log: &str,
+    stop: StopSignal,
+) -> Result<Baseline> {
+    let baseline = install(site, ready, base, how, log, stop.clone()).await?;
+    if site.info.options.services.is_empty() {
+        return Ok(baseline);
+    }
+    services::renew(site, ready, base, log.trim_end_matches(".log"), &stop).await?;
+    // Nobody has worked here yet: whatever lies there now is no work.
+    tokio::task::block_in_place(|| noted(site, &ready.slot, true))
+}
+
+/// Runs the setup command where it has to run.
+async fn install(
+    site: &RunEnv,
+    ready: &Ready,
+    base: &Oid,
     (whose, laid): (SetUpFor, &setup_inputs::Laid),
     log: &str,
     stop: StopSignal,
@@ -223,7 +241,7 @@ pub async fn set_up(
             is_running: false,
         };
         write_record(&site.slots, name, &record).map_err(doing)?;
-        teardown::note(site, ready, base)?;
+        teardown::note_or_forget(site, ready, base)?;
         Ok(baseline)
     })
 }

@@ -17,6 +17,7 @@ use crate::process::{End, Marker, StopSignal};
 use crate::run::run_env::RunEnv;
 use crate::run::worker::{end_of_file, end_words};
 
+const NOTING: &str = "noting what ends with a worktree";
 /// Longest teardown, seconds.
 const TEARDOWN_TIME: u64 = 5 * 60;
 
@@ -33,43 +34,101 @@ struct Teardown {
     log: PathBuf,
 }
 
-fn file_of(slots: &Path, name: &str) -> PathBuf {
-    slots.join(".setup").join(format!("{name}.teardown"))
+/// A command that is to be run before a worktree goes.
+pub(super) struct NotedCommand<'a> {
+    /// What it ends: `service db`.
+    pub(super) name: String,
+    /// Its text.
+    pub(super) text: &'a str,
 }
 
-/// Notes what is to be run before a worktree goes, after its setup.
+/// What stands before the name of what a command ends.
+const BEFORE_NAME: &str = ".teardown-";
+/// What stands before the name of a service in the file of what is known of it; it goes with the worktree.
+pub(super) const SERVICE: &str = ".service-";
+
+/// A file beside the setup record of a worktree.
+pub(super) fn noted_beside(slots: &Path, slot: &str, what: &str) -> PathBuf {
+    slots.join(".setup").join(format!("{slot}{what}"))
+}
+
+fn file_of(slots: &Path, slot: &str) -> PathBuf {
+    noted_beside(slots, slot, ".teardown")
+}
+
+fn beginning_with(slots: &Path, prefix: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(slots.join(".setup")).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));
+    let mut files: Vec<PathBuf> = named.map(|entry| entry.path()).collect();
+    files.sort();
+    files
+}
+
+/// The files of everything that is noted under the name of a worktree: the project's own command first, since it may still
+/// need its services.
+fn noted_files(slots: &Path, slot: &str) -> Vec<PathBuf> {
+    let files = beginning_with(slots, &format!("{slot}{BEFORE_NAME}"));
+    let own = Some(file_of(slots, slot)).filter(|file| file.exists());
+    own.into_iter().chain(files).collect()
+}
+
+/// Notes the project's teardown command after its setup, or forgets an earlier one.
 ///
 /// # Errors
 /// It cannot be written.
-pub(super) fn note(site: &RunEnv, ready: &Ready, base: &Oid) -> Result<()> {
+pub(super) fn note_or_forget(site: &RunEnv, ready: &Ready, base: &Oid) -> Result<()> {
     let file = file_of(&site.slots, &ready.slot.name);
-    let doing = |e: std::io::Error| Error::failed("noting the teardown command", e);
-    let Some(text) = site.info.options.worktree.teardown.clone() else {
-        return match fs::remove_file(&file) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(doing(e)),
+    match &site.info.options.worktree.teardown {
+        Some(text) => write_note(site, ready, base, text, &file),
+        None => match fs::remove_file(&file) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::failed(NOTING, e)),
             _ => Ok(()),
-        };
-    };
-    let log = site.log(&format!("logs/teardown-{}.log", ready.slot.name)).map_err(doing)?;
-    let CommandSpec { program, args, cwd, env, log, .. } = fenced(site, ready, base, &text, &log, TEARDOWN_TIME)?;
+        },
+    }
+}
+
+/// Notes what else is to be run before a worktree goes.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn note(site: &RunEnv, ready: &Ready, base: &Oid, command: &NotedCommand<'_>) -> Result<()> {
+    let name = command.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let file = noted_beside(&site.slots, &ready.slot.name, &format!("{BEFORE_NAME}{name}"));
+    write_note(site, ready, base, command.text, &file)
+}
+
+fn write_note(site: &RunEnv, ready: &Ready, base: &Oid, text: &str, file: &Path) -> Result<()> {
+    let log = site.log(&format!("logs/teardown-{}.log", ready.slot.name)).map_err(|e| Error::failed(NOTING, e))?;
+    let CommandSpec { program, args, cwd, env, log, .. } = fenced(site, ready, base, text, &log, TEARDOWN_TIME)?;
     let Marker { repo, run, .. } = site.marker.clone();
-    let noted = Teardown { repo, run, text, program, args, cwd, env, log };
-    let bytes = serde_json::to_vec(&noted).map_err(|e| Error::failed("noting the teardown command", e))?;
-    write_private(&file, &bytes).map_err(doing)
+    let noted = Teardown { repo, run, text: text.to_owned(), program, args, cwd, env, log };
+    let bytes = serde_json::to_vec(&noted).map_err(|e| Error::failed(NOTING, e))?;
+    let folder = file.parent().unwrap_or(&site.slots);
+    let write = || fs::create_dir_all(folder).and_then(|()| write_private(file, &bytes));
+    write().map_err(|e| Error::failed(NOTING, e))
 }
 
 /// Only for its owner.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::write(file, bytes)?;
     fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }
 
-/// Runs what was noted for a worktree, once. Gives what went wrong, in words. Blocking: for no thread that drives others.
+/// Runs what was noted for a worktree in a folder of slots, once. Gates' places have their notes beside those of agents.
+/// Gives what went wrong, in words. Blocking: for no thread that drives others.
 pub fn tear_down(slots: &Path, slot: &Slot) -> Option<String> {
-    if !file_of(slots, &slot.name).exists() {
+    let mine = |file: PathBuf| {
+        let noted: Teardown = serde_json::from_slice(&fs::read(&file).ok()?).ok()?;
+        noted.cwd.starts_with(&slot.path).then_some((file, noted))
+    };
+    let noted: Vec<(PathBuf, Teardown)> = noted_files(slots, &slot.name).into_iter().filter_map(mine).collect();
+    if noted.is_empty() {
         return None;
     }
-    let work = run_noted(slots, slot);
+    for record in beginning_with(slots, &format!("{}{SERVICE}", slot.name)) {
+        let _it_may_be_gone = fs::remove_file(record);
+    }
+    let work = run_all(noted, slot);
     match Handle::try_current() {
         Ok(handle) => handle.block_on(work),
         Err(_) => match Builder::new_current_thread().enable_all().build() {
@@ -79,11 +138,17 @@ pub fn tear_down(slots: &Path, slot: &Slot) -> Option<String> {
     }
 }
 
-async fn run_noted(slots: &Path, slot: &Slot) -> Option<String> {
-    let file = file_of(slots, &slot.name);
-    let noted: Teardown = serde_json::from_slice(&fs::read(&file).ok()?).ok()?;
-    // Whatever comes of it: a worktree that goes is not to be held up a second time.
-    let _once = fs::remove_file(&file);
+async fn run_all(all: Vec<(PathBuf, Teardown)>, slot: &Slot) -> Option<String> {
+    let mut wrong = Vec::new();
+    for (file, noted) in all {
+        // Whatever comes of it: a worktree that goes is not to be held up a second time.
+        let _once = fs::remove_file(file);
+        wrong.extend(run_noted(noted, slot).await);
+    }
+    (!wrong.is_empty()).then(|| wrong.join("; "))
+}
+
+async fn run_noted(noted: Teardown, slot: &Slot) -> Option<String> {
     if !slot.path.is_dir() {
         return Some(format!("`{}` could not run: the worktree `{}` is gone already", noted.text, slot.name));
     }

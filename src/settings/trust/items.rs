@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AgentDef, ConflictOptions, GateDef, RunOptions, Task, WorktreeOptions};
+use crate::model::{AgentDef, ConflictOptions, GateDef, RunOptions, Service, Task, WorktreeOptions};
 use crate::settings::Settings;
 
 /// One text that came with the repository and would be executed, or shown to an agent.
@@ -29,6 +29,7 @@ pub fn settings_items(settings: &Settings) -> Vec<Item> {
     let (agents, gates, deploy) = (&settings.agents, &settings.gates, settings.deploy.as_deref());
     let mut items = commands(agents, gates, &settings.worktree, &settings.conflicts, deploy);
     // The code and the agents' keys go there.
+    items.extend(services(&settings.services));
     items.extend(settings.far.iter().map(|far| Item::new("executors", far.about())));
     items
 }
@@ -39,7 +40,19 @@ pub fn options_items(options: &RunOptions, detected: &[GateDef]) -> Vec<Item> {
     let gates: Vec<GateDef> = options.gates.iter().filter(|gate| !detected.contains(gate)).cloned().collect();
     let far = options.far.iter().map(|far| Item::new("executors", far.about()));
     let mut items = commands(&options.agents, &gates, &options.worktree, &options.conflicts, options.deploy.as_deref());
+    items.extend(services(&options.services));
     items.extend(far);
+    items
+}
+
+/// What makes, empties and removes the services of worktrees, and the variables that they get.
+fn services(services: &[Service]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for Service { name, create, drop, reset, url, env } in services {
+        let texts = [("create", create), ("drop", drop)].into_iter().chain(reset.iter().map(|text| ("reset", text)));
+        items.extend(texts.map(|(key, text)| Item::new(format!("resources.{name}.{key}"), text)));
+        items.push(Item::new(format!("resources.{name}.env"), format!("{env}={url}")));
+    }
     items
 }
 
