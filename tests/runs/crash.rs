@@ -114,7 +114,7 @@ fn assert_whole(bed: &TestRepo, expected: &Result, what: &str) {
 }
 
 /// Goes on after a kill as a person would: resume; begin again when nothing had begun.
-fn go_on(bed: &TestRepo, what: &str) {
+pub fn go_on(bed: &TestRepo, what: &str) {
     let begun = bed.try_state();
     let output = match begun {
         Some(_) => bed.orca(&["resume"]),
@@ -124,7 +124,7 @@ fn go_on(bed: &TestRepo, what: &str) {
 }
 
 /// Runs `job` for every number, two at a time.
-fn in_twos(numbers: &[usize], job: impl Fn(usize) + Sync) {
+pub fn in_twos(numbers: &[usize], job: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -139,6 +139,13 @@ fn in_twos(numbers: &[usize], job: impl Fn(usize) + Sync) {
 
 fn exhaustive() -> bool {
     std::env::var_os("ORCA_TEST_EXHAUSTIVE").is_some()
+}
+
+/// Numbers of about `at_most` crash points of these, evenly apart from a start that is another each time; all, if asked for.
+pub fn chosen_points(points: &[String], at_most: usize) -> Vec<usize> {
+    let step = if exhaustive() { 1 } else { points.len().div_ceil(at_most) };
+    let start = usize::try_from(seed()).unwrap() % step;
+    (1 + start..=points.len()).step_by(step).collect()
 }
 
 /// A number that differs from run to run unless it is given.
@@ -311,10 +318,7 @@ fn killed_while_a_clash_is_solved_a_run_goes_on_to_the_same_result() {
     let solved = |bed: &TestRepo| bed.state().tasks.iter().flat_map(|task| task.rules.clone()).collect::<Vec<_>>();
     assert_eq!(solved(&first), ["agent list.txt"]);
     let points = first.notes("trace");
-    let step = if exhaustive() { 1 } else { points.len().div_ceil(8) };
-    let start = usize::try_from(seed()).unwrap() % step;
-    let chosen: Vec<usize> = (1 + start..=points.len()).step_by(step).collect();
-    in_twos(&chosen, |n| {
+    in_twos(&chosen_points(&points, 8), |n| {
         let what = format!("killed at {}", points[n - 1]);
         let bed = clashing();
         let running = bed.spawn_with(&["execute", "--yes", "-j", "2"], &[("ORCA_CRASH_AT", &n.to_string())]);

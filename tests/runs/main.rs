@@ -31,6 +31,7 @@ mod places;
 mod replay;
 mod scenarios;
 mod sharing;
+mod speculation;
 mod strays;
 mod surroundings;
 mod unsolved;
