@@ -85,7 +85,7 @@ fn own_commits_are_carried_from_a_red_candidate_onto_what_landed() {
         (bed.attempt("C", 1), bed.git(&["rev-parse", &format!("refs/orca/runs/{}/before-replay/C/1", bed.run())]));
     let told = |of: &str| bed.git(&["log", "-2", "--format=%an %ae %at %s", of]);
     assert_eq!(told(&now), told(&before), "each commit by its author and with its words");
-    assert_eq!(bed.git(&["rev-parse", &format!("{now}~2")]), bed.state().heads[&1].commit.as_str());
+    assert_eq!(bed.git(&["rev-parse", &format!("{now}~2")]), bed.state().tasks[1].attempts[0].base.as_str());
 }
 
 #[test]
