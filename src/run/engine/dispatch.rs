@@ -355,7 +355,7 @@ impl Dispatcher {
 
     fn replay(&mut self, attempt: &AttemptId, onto: &Oid) {
         let Some(job) = replay::replay_job(self.core.state(), attempt, onto) else { return };
-        self.work("carrying work onto what landed", move |site| replay::replay(site, &job));
+        self.work("merging work onto what landed", move |site| replay::replay(site, &job));
     }
 
     fn merge(&mut self, batch: u32) {
