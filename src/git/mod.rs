@@ -29,7 +29,7 @@
 //! | `snapshot.rs` | [`snapshot()`]: what an agent has, saved while it works |
 //! | `leftovers.rs` | [`commit_leftovers`]: what an agent did not commit, committed |
 //! | `baseline.rs` | [`Baseline`]: what setup left, which is no work |
-//! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what setup left |
+//! | `rewrite.rs` | [`rewrite_without`]: an agent's commits without what setup left; [`commit_onto`]: one elsewhere |
 //! | `embedded.rs`, `inner.rs` | repositories inside a slot, which nobody trusts |
 //! | `keep_inside.rs` | [`keep_inside()`]: what is in such repositories and nowhere else, kept |
 //! | `odd.rs` | [`remove_odd`]: pipes, sockets and devices, on which git would wait |
@@ -158,7 +158,7 @@ pub use refs::{
 pub use remote::BranchPush;
 pub use repo::Repo;
 pub use reset::{Ignored, SlotHead, Unclean, reset_known_slot, reset_slot};
-pub use rewrite::{Rewritten, rewrite_without};
+pub use rewrite::{Rewritten, commit_onto, rewrite_without};
 pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;

@@ -150,14 +150,30 @@ impl Rewriting<'_> {
     /// The same commit with another tree and the new parents.
     fn commit_again(&self, commit: &Oid, tree: &Oid, made: &BTreeMap<Oid, Oid>) -> Result<Oid> {
         let raw = self.repo.git("reading a commit").args(["cat-file", "commit", commit.as_str()]).run()?;
-        let text = again(&raw, tree, made);
-        let call = self.repo.git("writing a commit").writes();
-        call.args(["hash-object", "-w", "-t", "commit", "--stdin"]).stdin(text).line()?.parse()
+        let parent = |old: &str| {
+            Some(made.iter().find(|(was, _)| was.as_str() == old).map_or(old, |(_, new)| new.as_str()).to_owned())
+        };
+        write_commit(self.repo, again(&raw, tree, parent))
     }
 }
 
-/// The object of a commit with another tree and other parents. Pure.
-fn again(raw: &[u8], tree: &Oid, made: &BTreeMap<Oid, Oid>) -> Vec<u8> {
+fn write_commit(repo: &Repo, text: Vec<u8>) -> Result<Oid> {
+    let call = repo.git("writing a commit").writes();
+    call.args(["hash-object", "-w", "-t", "commit", "--stdin"]).stdin(text).line()?.parse()
+}
+
+/// A commit once more, with another tree and on another parent, its only one. All else of it stays; a signature goes.
+///
+/// # Errors
+/// Git cannot read or write.
+pub fn commit_onto(repo: &Repo, commit: &Oid, tree: &Oid, parent: &Oid) -> Result<Oid> {
+    let raw = repo.git("reading a commit").args(["cat-file", "commit", commit.as_str()]).run()?;
+    let mut only = Some(parent.to_string());
+    write_commit(repo, again(&raw, tree, |_| only.take()))
+}
+
+/// The object of a commit with another tree, and the parent that stands in the place of each; none: it has one less. Pure.
+fn again(raw: &[u8], tree: &Oid, mut parent: impl FnMut(&str) -> Option<String>) -> Vec<u8> {
     let end = raw.windows(2).position(|pair| pair == b"\n\n").map_or(raw.len(), |at| at + 1);
     let (head, rest) = raw.split_at(end);
     let mut text = Vec::with_capacity(raw.len());
@@ -171,8 +187,8 @@ fn again(raw: &[u8], tree: &Oid, made: &BTreeMap<Oid, Oid>) -> Vec<u8> {
         match words.trim_end().split_once(' ') {
             Some(("tree", _)) => text.extend_from_slice(format!("tree {tree}\n").as_bytes()),
             Some(("parent", old)) => {
-                let new = made.iter().find(|(was, _)| was.as_str() == old).map_or(old, |(_, new)| new.as_str());
-                text.extend_from_slice(format!("parent {new}\n").as_bytes());
+                let new = parent(old).map(|new| format!("parent {new}\n")).unwrap_or_default();
+                text.extend_from_slice(new.as_bytes());
             }
             _ => text.extend_from_slice(line),
         }
@@ -188,7 +204,8 @@ mod tests {
     #[test]
     fn a_commit_keeps_all_but_tree_parents_and_signature() {
         let oid = |c: char| -> Oid { c.to_string().repeat(40).parse().unwrap() };
-        let made = BTreeMap::from([(oid('b'), oid('c'))]);
+        let parent =
+            |old: &str| Some(if old == oid('b').as_str() { oid('c') } else { old.parse().unwrap() }.to_string());
         let raw = format!(
             "tree {}\nparent {}\nparent {}\nauthor A <a@x> 1 +0200\ncommitter B <b@x> 2 +0000\ngpgsig -----BEGIN\n x\n \n -----END\nencoding latin1\n\nsubject\n\ntree is a word here\n",
             oid('a'),
@@ -201,6 +218,6 @@ mod tests {
             oid('c'),
             oid('d')
         );
-        assert_eq!(String::from_utf8(again(raw.as_bytes(), &oid('e'), &made)).unwrap(), expected);
+        assert_eq!(String::from_utf8(again(raw.as_bytes(), &oid('e'), parent)).unwrap(), expected);
     }
 }

@@ -12,6 +12,7 @@
 //! - [`land`]: all refs of a landing in one transaction.
 //! - [`mark()`]: one commit per head that marks landed tasks as done in the plan, made without a checkout.
 //! - [`base()`]: the work of tasks merged on the side, for one that starts from exactly that.
+//! - [`replay()`]: work that was made on a candidate which was given up, on what landed instead.
 //! - [`plan_take`]: the result onto a branch of the user's, wherever that is by now.
 //! - [`revert_tasks`]: landed tasks taken out again.
 //! - [`names`]: the names of refs and branches.
@@ -25,6 +26,7 @@ mod merge;
 pub mod names;
 mod parse;
 mod predicted_conflicts;
+mod replay;
 mod revert;
 mod semantic;
 mod solution;
@@ -40,6 +42,7 @@ pub use mark::{MarkJob, Marked, ToMark, mark};
 pub use memory::{Solved, folder as memory_folder, forget, remember};
 pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge};
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
+pub use replay::{ReplayJob, replay};
 pub use revert::revert_tasks;
 pub use semantic::{SideFacts, SidesMerged, semantic_clashes};
 pub use solution::{Judged, judge};

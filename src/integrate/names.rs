@@ -32,6 +32,11 @@ pub fn attempt(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/attempt/{}/{}", id.task, id.n)
 }
 
+/// What an attempt left before that was carried onto what landed instead of the candidate it was made on.
+pub fn before_replay(run: &RunId, id: &AttemptId) -> String {
+    format!("refs/orca/runs/{run}/before-replay/{}/{}", id.task, id.n)
+}
+
 /// The latest saved state of an attempt's worktree.
 pub fn snapshot(run: &RunId, id: &AttemptId) -> String {
     format!("refs/orca/runs/{run}/snapshot/{}/{}", id.task, id.n)

@@ -83,6 +83,9 @@ pub struct Intended {
     /// What it merges with, for an attempt that solves a clash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<Merging>,
+    /// The batch whose candidate `base` is, where that was not judged yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<u32>,
 }
 
 /// The other side of a merge that an agent makes: `start` is its own side.

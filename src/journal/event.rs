@@ -184,6 +184,24 @@ pub enum Event {
         #[serde(default)]
         max_rss: u64,
     },
+    /// What an attempt left, made on a candidate that was given up, will be carried onto what landed instead.
+    ReplayIntended {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The head that it is carried onto.
+        onto: Oid,
+    },
+    /// It was; or it clashes there, and the task is done again.
+    Replayed {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Its work on that head, and the tree of that.
+        #[serde(default)]
+        work: Option<(Oid, Oid)>,
+        /// The paths that clash, where there is none.
+        #[serde(default)]
+        paths: Vec<String>,
+    },
     /// A slot is not used again.
     SlotSetAside {
         /// The slot.

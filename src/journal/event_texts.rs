@@ -31,6 +31,7 @@ impl Event {
             | Event::MergeIntended { .. }
             | Event::LandRefused { .. }
             | Event::LandIntended { .. }
+            | Event::ReplayIntended { .. }
             | Event::MarksIntended { .. }
             | Event::RevertIntended { .. }
             | Event::MarksLandIntended
@@ -44,7 +45,7 @@ impl Event {
             | Event::Foreign { .. }
             | Event::RunFinished { .. } => {}
             Event::RunResumed { changes, .. } => changes.iter_mut().for_each(change),
-            Event::BaseMade { paths, .. } => paths.iter_mut().for_each(change),
+            Event::BaseMade { paths, .. } | Event::Replayed { paths, .. } => paths.iter_mut().for_each(change),
             Event::ProviderPaused { why, .. }
             | Event::AttemptEndIntended { why, .. }
             | Event::SlotSetAside { why, .. }

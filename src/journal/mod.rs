@@ -49,8 +49,8 @@ pub use request::Request;
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
-    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Judgement, Mark, Marking, MarkingPhase,
-    Marks, Pause, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState, clashed,
+    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Footing, Judgement, Mark, Marking,
+    MarkingPhase, Marks, Pause, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};

@@ -493,6 +493,9 @@ pub struct RunOptions {
     pub base: BaseMode,
     /// What a gate that fails on the base means.
     pub base_red: BaseRed,
+    /// Whether tasks may start on a candidate of the train before it is judged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub speculate: bool,
     /// Whether somebody sits at a terminal and sees what the run says.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub attended: bool,
@@ -560,6 +563,7 @@ impl Default for RunOptions {
             schedule: ScheduleMode::Ready,
             base: BaseMode::Head,
             base_red: BaseRed::Off,
+            speculate: false,
             attended: false,
             approve: ApproveMode::None,
             approvals: ApprovalRules::default(),

@@ -207,6 +207,7 @@ impl Story {
                 resume: None,
                 reserved: Default::default(),
                 merge: None,
+                candidate: None,
             })));
         }
         self

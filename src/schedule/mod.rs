@@ -14,10 +14,10 @@ mod choosing;
 mod facts;
 mod rules;
 
-pub use choosing::{Demand, blockers, decide, demand, merged_subjects, open, outcome, raise_format, standings};
+pub use choosing::{Demand, blockers, decide, demand, open, outcome, raise_format, standings};
 pub use facts::{
     Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, TaskStatus, View,
-    needs_person, weights,
+    merged_subjects, needs_person, weights,
 };
 pub use rules::base_red::held as base_red;
 pub use rules::budget::limit_reason;

@@ -41,6 +41,8 @@ pub struct Settings {
     pub base_mode: BaseMode,
     /// What a gate that fails on the base means.
     pub base_red: BaseRed,
+    /// Whether tasks may start on a candidate of the train before it is judged.
+    pub speculate: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
     /// `[approvals.*]`.
@@ -198,6 +200,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         tdd: from.pick(&keys::TDD, flags.tdd, Tdd::read, |tdd| tdd.word().to_owned(), ""),
         base_mode: word(from, &keys::BASE_MODE, None, BaseMode::Head),
         base_red: word(from, &keys::BASE_RED, flags.base_red, BaseRed::Stop),
+        speculate: switch(from, &keys::SPECULATE, None, false),
         approve: word(from, &keys::APPROVE, flags.approve, ApproveMode::None),
         found_gates: switch(from, &keys::FOUND_GATES, None, true),
         attempts: from
@@ -492,6 +495,7 @@ impl Settings {
             schedule: self.schedule,
             base: self.base_mode,
             base_red: self.base_red,
+            speculate: self.speculate,
             // Only who begins the run knows.
             attended: false,
             approve: self.approve,

@@ -12,8 +12,8 @@ use git_orca::journal::{RunOutcome, RunState, read_entries};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-/// Fourteen tasks in four layers, in worktrees with setup, teardown, a submodule and a filter: committed and uncommitted
-/// work, a deletion, a file changed by two (solved by a rule), a task that only verifies, a commit taken back.
+/// Sixteen tasks in four layers, in worktrees with setup, teardown, a submodule and a filter: committed and uncommitted
+/// work, a deletion, a link, a file that becomes a program, a file changed by two (solved by a rule), a task that only verifies, a commit taken back.
 fn plan() -> Value {
     let task = |id: &str, after: &[&str], run: &str| json!({"id": id, "after": after, "run": run});
     json!([
@@ -30,6 +30,8 @@ fn plan() -> Value {
         task("T11", &["T09", "T10"], "put eleven.txt \"$(cat nine.txt dir/three.txt)\""),
         task("T12", &["T11"], "cat eleven.txt eight.txt; put twelve.txt 12"),
         task("T13", &["T01"], INSIDE),
+        task("T15", &["T03"], "ln -s dir/three.txt points; git add points; git commit -qm points"),
+        task("T16", &[], "chmod +x kept.sh; echo 16 > sixteen.txt; announce sixteen.txt"),
         task("T14", &["T02"], "grep -q made .inst; printf 'quiet\\n' > loud.up"),
     ])
 }
@@ -62,6 +64,7 @@ fn bed() -> TestRepo {
         bed.git(&["config", key, value]);
     }
     bed.write("kept.up", "kept\n");
+    bed.write("kept.sh", "kept\n");
     add_submodule(&bed);
     bed.toml(
         "[worktree]\nsetup = \"echo made > .inst; echo TOKEN > .env\"\nteardown = \"rm -f .inst\"\n\
@@ -85,6 +88,7 @@ fn result(bed: &TestRepo) -> Result {
     // Of a submodule its commit, which its own repository must have: nothing else holds what was made there.
     let pointer = bed.git(&["rev-parse", &format!("{}:lib", bed.integration())]);
     let made = bed.git_in(&bed.repo().join(".git/modules/lib"), &["show", &format!("{pointer}:inner.txt")]);
+    files.insert("modes".to_owned(), bed.git(&["ls-tree", "-r", "--format=%(objectmode) %(path)", &bed.integration()]));
     files.insert("lib".to_owned(), format!("{pointer} {made}"));
     // Which of the two lines comes first follows from who landed first.
     let log = files.get_mut("log.md").unwrap();
@@ -114,7 +118,7 @@ fn assert_whole(bed: &TestRepo, expected: &Result, what: &str) {
 }
 
 /// Goes on after a kill as a person would: resume; begin again when nothing had begun.
-fn go_on(bed: &TestRepo, what: &str) {
+pub fn go_on(bed: &TestRepo, what: &str) {
     let begun = bed.try_state();
     let output = match begun {
         Some(_) => bed.orca(&["resume"]),
@@ -124,7 +128,7 @@ fn go_on(bed: &TestRepo, what: &str) {
 }
 
 /// Runs `job` for every number, two at a time.
-fn in_twos(numbers: &[usize], job: impl Fn(usize) + Sync) {
+pub fn in_twos(numbers: &[usize], job: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -141,6 +145,13 @@ fn exhaustive() -> bool {
     std::env::var_os("ORCA_TEST_EXHAUSTIVE").is_some()
 }
 
+/// Numbers of about `at_most` crash points of these, evenly apart from a start that is another each time; all, if asked for.
+pub fn chosen_points(points: &[String], at_most: usize) -> Vec<usize> {
+    let step = if exhaustive() { 1 } else { points.len().div_ceil(at_most) };
+    let start = usize::try_from(seed()).unwrap() % step;
+    (1 + start..=points.len()).step_by(step).collect()
+}
+
 /// A number that differs from run to run unless it is given.
 fn seed() -> u64 {
     let given = std::env::var("ORCA_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -155,7 +166,8 @@ fn undisturbed() -> (TestRepo, Result) {
     let running = bed.spawn_with(&["execute", "--yes", "-j", "1"], &[("ORCA_CRASH_TRACE", trace.to_str().unwrap())]);
     running.wait().exits(0);
     let found = result(&bed);
-    assert_eq!(found.landings.len(), 13, "all but the one that verifies: {found:?}");
+    assert!(found.files["modes"].contains("120000 points") && found.files["modes"].contains("100755 kept.sh"));
+    assert_eq!(found.landings.len(), 15, "all but the one that verifies: {found:?}");
     assert_whole(&bed, &found, "undisturbed");
     (bed, found)
 }
@@ -286,15 +298,19 @@ fn a_slot_whose_folder_is_gone_is_made_again() {
     assert_eq!(bed.result("a.txt"), "a");
 }
 
-/// Two tasks that clash, each begun before the other is through, and an agent that merges what clashed.
+/// Two tasks that clash, each begun before the other is through, and an agent that merges what clashed: in a file with wide
+/// markers, and in one whose merge driver fails without any.
 fn clashing() -> TestRepo {
     let bed = TestRepo::in_memory();
     bed.write("list.txt", "one\ntwo\nthree\n");
+    bed.write("never.txt", "one\ntwo\nthree\n");
+    bed.write(".gitattributes", "list.txt conflict-marker-size=20\nnever.txt merge=never\n");
+    bed.git(&["config", "merge.never.driver", "false"]);
     let script = "#!/bin/sh -e\nnote began.$ORCA_TASK x\n\
         until test -e OUT/began.A && test -e OUT/began.B; do sleep 0.02; done\n\
-        if ! grep -q '^two$' list.txt || grep -q '^<<<<<<<' list.txt; then printf 'one\\ntwee zwei\\nthree\\n' > list.txt\n\
-        elif test $ORCA_TASK = A; then sed -i s/two/twee/ list.txt; else sed -i s/two/zwei/ list.txt; fi\n\
-        announce list.txt\n";
+        if ! grep -q '^two$' list.txt || grep -q '^<<<<<<<' list.txt; then printf 'one\\ntwee zwei\\nthree\\n' | tee list.txt > never.txt; git add never.txt\n\
+        elif test $ORCA_TASK = A; then sed -i s/two/twee/ list.txt never.txt; else sed -i s/two/zwei/ list.txt never.txt; fi\n\
+        announce list.txt never.txt\n";
     bed.program("mine", &script.replace("OUT", bed.out("").to_str().unwrap().trim_end_matches('/')));
     bed.toml("[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"mine\"]\n");
     bed.plan(json!([{"id": "A"}, {"id": "B"}]));
@@ -309,12 +325,16 @@ fn killed_while_a_clash_is_solved_a_run_goes_on_to_the_same_result() {
     let begun = first.spawn_with(&["execute", "--yes", "-j", "2"], &[("ORCA_CRASH_TRACE", trace.to_str().unwrap())]);
     begun.wait().exits(0);
     let solved = |bed: &TestRepo| bed.state().tasks.iter().flat_map(|task| task.rules.clone()).collect::<Vec<_>>();
-    assert_eq!(solved(&first), ["agent list.txt"]);
+    let why: Vec<_> = first
+        .state()
+        .tasks
+        .iter()
+        .flat_map(|task| &task.attempts)
+        .map(|it| format!("{:?} {:?}", it.role, it.failure()))
+        .collect();
+    assert_eq!(solved(&first), ["agent list.txt", "agent never.txt"], "{why:?}");
     let points = first.notes("trace");
-    let step = if exhaustive() { 1 } else { points.len().div_ceil(8) };
-    let start = usize::try_from(seed()).unwrap() % step;
-    let chosen: Vec<usize> = (1 + start..=points.len()).step_by(step).collect();
-    in_twos(&chosen, |n| {
+    in_twos(&chosen_points(&points, 8), |n| {
         let what = format!("killed at {}", points[n - 1]);
         let bed = clashing();
         let running = bed.spawn_with(&["execute", "--yes", "-j", "2"], &[("ORCA_CRASH_AT", &n.to_string())]);
@@ -325,7 +345,9 @@ fn killed_while_a_clash_is_solved_a_run_goes_on_to_the_same_result() {
         }
         let state = bed.state();
         assert_eq!(state.finished.as_ref().map(|(_, outcome)| *outcome), Some(RunOutcome::Done), "{what}");
-        assert_eq!(bed.result("list.txt"), "one\ntwee zwei\nthree", "{what}");
+        for file in ["list.txt", "never.txt"] {
+            assert_eq!(bed.result(file), "one\ntwee zwei\nthree", "{what}: {file}");
+        }
         assert_eq!(bed.landings().values().copied().collect::<Vec<_>>(), [1, 1], "{what}");
         assert_eq!(RunState::replay(&bed.journal()).unwrap(), state, "{what}");
         bed.assert_lossless();

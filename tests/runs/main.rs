@@ -32,6 +32,7 @@ mod replay;
 mod scenarios;
 mod services;
 mod sharing;
+mod speculation;
 mod strays;
 mod surroundings;
 mod unsolved;

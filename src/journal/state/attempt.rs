@@ -63,6 +63,10 @@ pub struct Attempt {
     pub rejected: Option<String>,
     /// Set when its work could not be merged.
     pub conflict: Option<Conflict>,
+    /// What its base is, where that was a candidate at first.
+    pub footing: Footing,
+    /// The head that its work is being carried onto.
+    pub replaying: Option<Oid>,
     /// Whether an older program ran the tests of this test phase before it told of its end.
     pub proved: bool,
 }
@@ -99,6 +103,8 @@ impl Attempt {
             refused: None,
             rejected: None,
             conflict: None,
+            footing: it.candidate.map_or(Footing::Landed, Footing::Candidate),
+            replaying: None,
             proved: false,
         }
     }
@@ -117,7 +123,16 @@ impl Attempt {
             resume: self.resume.clone(),
             reserved: self.reserved,
             merge: self.merge.clone(),
+            candidate: match self.footing {
+                Footing::Candidate(batch) | Footing::Refused(batch) => Some(batch),
+                Footing::Landed | Footing::Gone => None,
+            },
         }
+    }
+
+    /// Whether it was made on what did not land: its result is worth nothing as it is.
+    pub fn is_unfounded(&self) -> bool {
+        matches!(self.footing, Footing::Refused(_) | Footing::Gone)
     }
 
     /// Whether its agent runs, or will at once.
@@ -165,6 +180,19 @@ impl Attempt {
             _ => None,
         }
     }
+}
+
+/// What an attempt's base is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Footing {
+    /// Landed: a head, or what was made of landed work.
+    Landed,
+    /// The candidate of this batch, which is not judged yet.
+    Candidate(u32),
+    /// The candidate of this batch, which was given up.
+    Refused(u32),
+    /// Such a candidate, and its work cannot be carried onto what landed.
+    Gone,
 }
 
 /// A merged tree that was red because of one task.

@@ -44,6 +44,8 @@ pub struct Batch {
     pub tasks: Vec<BatchTask>,
     /// Landed tasks that it takes out again, to find out whether they are to blame.
     pub without: Vec<TaskId>,
+    /// Whether it is a part of a batch that was red.
+    pub is_split: bool,
     /// How far it is.
     pub phase: BatchPhase,
 }

@@ -14,7 +14,7 @@ mod task;
 mod word;
 
 pub use approval::Approval;
-pub use attempt::{Attempt, Refusal};
+pub use attempt::{Attempt, Footing, Refusal};
 pub use batch::{Batch, BatchPhase, BatchTask};
 pub use check::{Check, CheckState, Judgement};
 pub use doubt::Doubt;

@@ -193,6 +193,17 @@ impl Narration {
                 };
                 vec![format!("the changes that a task builds on {what}; it starts from the head of its layer")]
             }
+            Event::Replayed { attempt, work, paths } => {
+                let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+                vec![match work {
+                    Some(_) => format!("{}  carried onto what landed, since what it began on did not", attempt.task),
+                    None => format!(
+                        "{}  done again: what it began on did not land, and its changes conflict in {}",
+                        attempt.task,
+                        few(&paths, NAMED)
+                    ),
+                }]
+            }
             Event::MarksMade { tasks, left, .. } => marked(tasks, left),
             // The yes at the start answers what may never be asked.
             Event::Requested { request: Request::Answer(answer), .. } if !state.approvals.contains_key(&answer.id) => {

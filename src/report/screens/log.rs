@@ -44,6 +44,8 @@ fn concerns(event: &Event) -> Vec<TaskId> {
         | Event::UsageSeen { attempt, .. }
         | Event::AttemptEndIntended { attempt, .. }
         | Event::AttemptEnded { attempt, .. }
+        | Event::ReplayIntended { attempt, .. }
+        | Event::Replayed { attempt, .. }
         | Event::CheckIntended { subject: Subject::Attempt(attempt) | Subject::Phase(attempt), .. }
         | Event::CheckPutOff { subject: Subject::Attempt(attempt) | Subject::Phase(attempt), .. }
         | Event::Judged { subject: Subject::Attempt(attempt) | Subject::Phase(attempt), .. } => {
@@ -172,6 +174,16 @@ fn rest(event: &Event) -> String {
         Event::BaseMade { of, paths, .. } => {
             let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
             format!("{} conflict in {}; the head of the layer is the base", shorts(of), paths.join(", "))
+        }
+        Event::ReplayIntended { attempt, onto } => {
+            format!("{attempt} began on merged work that was given up; carrying it onto {}", onto.short())
+        }
+        Event::Replayed { attempt, work: Some((commit, _)), .. } => {
+            format!("{attempt} is {} now, to be checked again", commit.short())
+        }
+        Event::Replayed { attempt, paths, .. } => {
+            let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
+            format!("{attempt} conflicts in {}; the task is done again", paths.join(", "))
         }
         Event::MarksIntended { upto } => format!("layers up to {upto} closed; marking the plan"),
         Event::MarksMade { heads, tasks, left } => marked(heads, tasks, left),

@@ -8,6 +8,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
     Some(match action.clone() {
         Action::MakeBase { of } => Event::BaseIntended { of },
         Action::Attempt(intended) => Event::AttemptIntended(intended),
+        Action::Replay { attempt, onto } => Event::ReplayIntended { attempt, onto },
         Action::EndAttempt { attempt, why } => {
             let (why, class) = end_words(why, state);
             Event::AttemptEndIntended { attempt, why, class }
@@ -39,6 +40,7 @@ fn end_words(why: EndReason, state: &RunState) -> (String, Option<FailClass>) {
     match why {
         EndReason::Person => ("stopped by a person".to_owned(), None),
         EndReason::Stopping => ("the run was stopped".to_owned(), None),
+        EndReason::Unfounded => ("what it was started on did not land".to_owned(), None),
         EndReason::Limit(limit) => (limit_reason(limit, state), Some(FailClass::OverBudget)),
     }
 }

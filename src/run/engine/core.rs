@@ -195,6 +195,7 @@ impl Core {
             Event::Judged { subject, gate, .. } | Event::CheckPutOff { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
             }
+            Event::Replayed { attempt, .. } => self.state.attempt(attempt).is_some_and(|it| it.replaying.is_some()),
             Event::BaseMade { of, .. } => self.state.bases.get(of) == Some(&SideBase::Making),
             Event::Merged { batch, .. } => phase(batch) == Some(&BatchPhase::Merging),
             Event::Landed { batch, .. } => matches!(phase(batch), Some(BatchPhase::Landing { .. })),
@@ -217,6 +218,7 @@ impl Core {
             | Event::RunResumed { .. }
             | Event::FormatRaised { .. }
             | Event::BaseIntended { .. }
+            | Event::ReplayIntended { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptEndIntended { .. }
             | Event::WordIntended { .. }

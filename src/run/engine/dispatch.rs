@@ -24,6 +24,7 @@ use crate::run::judging::check;
 use crate::run::judging::job::{CheckJob, Review};
 use crate::run::judging::review::said_by_others;
 use crate::run::landing::marks;
+use crate::run::landing::replay;
 use crate::run::landing::train;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
@@ -258,6 +259,7 @@ impl Dispatcher {
             Action::Land { batch } => self.land(*batch),
             Action::Refuse { culprit: Some(task), .. } => self.forget(task),
             Action::MakeBase { of } => self.make_base(of.clone()),
+            Action::Replay { attempt, onto } => self.replay(attempt, onto),
             Action::Mark { .. } => self.mark(),
             Action::LandMarks => self.land_marks(),
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
@@ -350,6 +352,11 @@ impl Dispatcher {
     fn make_base(&mut self, of: Vec<Oid>) {
         let job = train::base_job(self.core.state(), of);
         self.work("merging what a task builds on", move |site| train::base(site, job));
+    }
+
+    fn replay(&mut self, attempt: &AttemptId, onto: &Oid) {
+        let Some(job) = replay::replay_job(self.core.state(), attempt, onto) else { return };
+        self.work("merging work onto what landed", move |site| replay::replay(site, &job));
     }
 
     fn merge(&mut self, batch: u32) {

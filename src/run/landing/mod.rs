@@ -3,6 +3,7 @@
 pub mod deploy;
 pub mod marks;
 pub mod regenerate;
+pub mod replay;
 pub mod revert;
 pub mod rules;
 pub mod train;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Host, Journal, Request, RunLock, RunStarted,
-    RunState, TaskState, read_entries,
+    Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Footing, Host, Journal, Request, RunLock,
+    RunStarted, RunState, TaskState, read_entries,
 };
 use crate::model::{ApproveMode, Edge, Place, Task, TaskId, TaskKind, Why};
 use crate::run::{Core, Signal};
@@ -60,6 +60,11 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         check_starts(core.state(), &step.actions, capacity);
         check_agreed(core.state(), &step.actions);
         check_words(core.state(), &step.actions, world.now);
+        for action in &step.actions {
+            if let Action::Refuse { batch, .. } = action {
+                world.given_up.extend(world.candidates.get(batch).cloned().into_iter().flatten());
+            }
+        }
         if core.state().finished.is_some() {
             break;
         }
@@ -96,6 +101,10 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         while let Some(entry) = world.queue.first_entry().filter(|entry| entry.key().0 <= world.now) {
             signals.push(entry.remove());
         }
+    }
+    for head in core.state().heads.values() {
+        let within: Vec<_> = world.history(&head.commit).intersection(&world.given_up).cloned().collect();
+        assert!(within.is_empty(), "the head of layer {} holds what was given up: {within:?}", head.layer);
     }
     let replayed = RunState::replay(&read_entries(&path).unwrap()).unwrap();
     assert_eq!(&replayed, core.state(), "replay differs");
@@ -181,7 +190,9 @@ fn check_state(world: &World, state: &RunState, capacity: Capacity) {
     let meddled = world.trouble.requests > 0;
     for i in open.into_iter().filter(|_| !meddled) {
         for edge in &state.info.tasks[i].after {
-            assert!(state.task(&edge.task).unwrap().landed.is_some(), "started before its dependency landed");
+            let early = state.tasks[i].open().is_some_and(|open| open.footing != Footing::Landed);
+            let landed = state.task(&edge.task).unwrap().landed.is_some();
+            assert!(landed || early && state.info.options.speculate, "started before its dependency landed");
         }
     }
 }

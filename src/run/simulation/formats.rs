@@ -31,6 +31,7 @@ fn interrupted_v1() -> Vec<Entry> {
             resume: None,
             reserved: Default::default(),
             merge: None,
+            candidate: None,
         })),
         Event::AttemptEnded {
             attempt: attempt.clone(),

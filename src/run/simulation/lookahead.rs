@@ -15,7 +15,7 @@ fn run(tasks: &[Task], times: &[i64], step: i64, agents: u32, looks: bool) -> Ru
     let place = folder();
     let mut world = World::new(7, Trouble::default(), place.path().to_owned());
     let times: BTreeMap<_, _> = tasks.iter().map(|task| task.id.clone()).zip(times.iter().copied()).collect();
-    world.pace = Some(Pace { agents: times, step });
+    world.pace = Some(Pace { agents: times, step, gate: step });
     let mut options = options(&[]);
     // A run that has fewer places than it asked for holds none.
     options.jobs = if looks { agents } else { agents + 1 };

@@ -18,7 +18,7 @@ impl World {
         let mut heads = Vec::new();
         for head in state.heads.values().filter(|head| head.layer >= lowest) {
             let tasks = self.contents[&head.commit].clone();
-            let commit = self.fresh(tasks);
+            let commit = self.fresh(tasks, &[&head.commit]);
             heads.push(Head { layer: head.layer, tree: commit.clone(), commit });
         }
         let (mut tasks, mut left) = (Vec::new(), Vec::new());

@@ -9,6 +9,7 @@ mod older;
 mod phases;
 mod plans;
 mod said;
+mod speculation;
 mod words;
 mod world;
 
@@ -85,6 +86,7 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
         options.jobs = CAPACITY.agents;
         tasks.iter_mut().for_each(|task| task.estimate = Some(1.0));
     }
+    options.speculate = seed.is_multiple_of(5);
     options.base = [BaseMode::Head, BaseMode::Exact][(seed.is_multiple_of(3)) as usize];
     if gates == 0 {
         world.red_pairs.clear();

@@ -62,6 +62,11 @@ pub(super) struct World {
     pub(super) queue: BTreeMap<(Timestamp, u64), Signal>,
     pub(super) counter: u64,
     pub(super) contents: BTreeMap<Oid, BTreeSet<TaskId>>,
+    pub(super) parents: BTreeMap<Oid, Vec<Oid>>,
+    /// Commits of the candidates, by batch.
+    pub(super) candidates: BTreeMap<u32, Vec<Oid>>,
+    /// Those of candidates that were given up.
+    pub(super) given_up: BTreeSet<Oid>,
     pub(super) red_pairs: Vec<(TaskId, TaskId)>,
     pub(super) landed_once: BTreeSet<TaskId>,
     pub(super) folder: PathBuf,
@@ -73,6 +78,8 @@ pub(super) struct World {
 pub(super) struct Pace {
     pub(super) agents: BTreeMap<TaskId, i64>,
     pub(super) step: i64,
+    /// How long a gate takes.
+    pub(super) gate: i64,
 }
 
 pub(super) fn oid(n: u64) -> Oid {
@@ -88,6 +95,9 @@ impl World {
             queue: BTreeMap::new(),
             counter: 1,
             contents: BTreeMap::from([(oid(0), BTreeSet::new())]),
+            parents: BTreeMap::new(),
+            candidates: BTreeMap::new(),
+            given_up: BTreeSet::new(),
             red_pairs: Vec::new(),
             landed_once: BTreeSet::new(),
             folder,
@@ -95,9 +105,11 @@ impl World {
         }
     }
 
-    pub(super) fn fresh(&mut self, tasks: BTreeSet<TaskId>) -> Oid {
+    /// A new commit: the tasks that its tree has the work of, and its parents.
+    pub(super) fn fresh(&mut self, tasks: BTreeSet<TaskId>, parents: &[&Oid]) -> Oid {
         self.counter += 1;
         let id = oid(self.counter);
+        self.parents.insert(id.clone(), parents.iter().map(|parent| (*parent).clone()).collect());
         self.contents.insert(id.clone(), tasks);
         id
     }
@@ -107,6 +119,16 @@ impl World {
         let by_chance = 1 + self.dice.below(2000) as i64;
         let at = self.now + SignedDuration::from_millis(self.pace.as_ref().map_or(by_chance, |pace| pace.step));
         self.queue.insert((at, self.counter), Signal::Happened(event));
+    }
+
+    /// A commit with all that it was made of.
+    pub(super) fn history(&self, of: &Oid) -> BTreeSet<Oid> {
+        let (mut seen, mut todo) = (BTreeSet::new(), vec![of.clone()]);
+        while let Some(commit) = todo.pop() {
+            todo.extend(self.parents.get(&commit).into_iter().flatten().filter(|it| !seen.contains(*it)).cloned());
+            seen.insert(commit);
+        }
+        seen
     }
 
     pub(super) fn red(&self, commit: &Oid) -> bool {
@@ -137,18 +159,23 @@ impl World {
                 let merged = !matches!(subject, Subject::Attempt(_) | Subject::Phase(_));
                 let red = if merged { self.red(commit) } else { self.dice.chance(self.trouble.gate_fails) };
                 let verdict = if red { Verdict::Fail } else { Verdict::Pass };
-                self.later(Event::Judged {
-                    subject: subject.clone(),
-                    gate: gate.clone(),
-                    tree: commit.clone(),
-                    verdict,
-                    reason: String::new(),
-                    findings: Vec::new(),
-                    seconds: 0.1,
-                    cached: false,
-                    log: String::new(),
-                    measured: Default::default(),
-                });
+                let by_chance = 1 + self.dice.below(2000) as i64;
+                let takes = self.pace.as_ref().map_or(by_chance, |pace| pace.gate);
+                self.at(
+                    self.now + SignedDuration::from_millis(takes),
+                    Event::Judged {
+                        subject: subject.clone(),
+                        gate: gate.clone(),
+                        tree: commit.clone(),
+                        verdict,
+                        reason: String::new(),
+                        findings: Vec::new(),
+                        seconds: 0.1,
+                        cached: false,
+                        log: String::new(),
+                        measured: Default::default(),
+                    },
+                );
             }
             Action::Merge { batch, tasks, .. } if !tasks.is_empty() => self.merge(state, *batch),
             Action::Land { batch } => {
@@ -169,9 +196,11 @@ impl World {
             Action::Expire { .. } | Action::FallBack(_) => {}
             Action::MakeBase { of } => {
                 let tasks = of.iter().flat_map(|commit| self.contents[commit].clone()).collect();
-                let commit = (!self.dice.chance(self.trouble.conflicts)).then(|| self.fresh(tasks));
+                let parents: Vec<&Oid> = of.iter().collect();
+                let commit = (!self.dice.chance(self.trouble.conflicts)).then(|| self.fresh(tasks, &parents));
                 self.later(Event::BaseMade { of: of.clone(), commit, paths: Vec::new() });
             }
+            Action::Replay { attempt, onto } => self.replay(state, attempt, onto),
             Action::Mark { upto } => self.mark(state, *upto),
             Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
@@ -217,7 +246,9 @@ impl World {
             if let Some(merge) = &intended.merge {
                 tasks.extend(self.contents[&merge.with].clone());
             }
-            let commit = self.fresh(tasks);
+            let with = intended.merge.as_ref().map(|merge| &merge.with);
+            let parents: Vec<&Oid> = std::iter::once(&intended.start).chain(with).collect();
+            let commit = self.fresh(tasks, &parents);
             AttemptOutcome::Committed {
                 tree: commit.clone(),
                 commit,
@@ -234,6 +265,16 @@ impl World {
             at += SignedDuration::from_millis(self.pace.as_ref().map_or(by_chance, |pace| pace.step));
         }
         self.at(at, ended(&attempt, outcome));
+    }
+
+    /// Only an attempt's own work comes along.
+    fn replay(&mut self, state: &RunState, attempt: &AttemptId, onto: &Oid) {
+        let mut tasks = self.contents[onto].clone();
+        tasks.insert(attempt.task.clone());
+        assert!(state.attempt(attempt).unwrap().is_unfounded(), "{attempt} is carried for nothing");
+        let work = (!self.dice.chance(self.trouble.conflicts)).then(|| self.fresh(tasks, &[onto]));
+        let work = work.map(|commit| (commit.clone(), commit));
+        self.later(Event::Replayed { attempt: attempt.clone(), work, paths: Vec::new() });
     }
 
     /// An agent is ended: one more turn of it may be told, then it is gone.
@@ -290,16 +331,22 @@ impl World {
             }
             let below = heads.range(..=task.layer).next_back().map(|(_, set)| set.clone()).unwrap_or_default();
             heads.entry(task.layer).or_insert(below);
+            // All that its commit holds comes along.
             for (_, head) in heads.range_mut(task.layer..) {
+                head.extend(self.contents[&task.commit].iter().cloned());
                 head.insert(task.task.clone());
             }
             landed.push(LandedTask { task: task.task.clone(), commit: Some(task.commit.clone()), rules: Vec::new() });
         }
+        let taken: BTreeSet<TaskId> = landed.iter().map(|done: &LandedTask| done.task.clone()).collect();
         let mut changed = Vec::new();
         for (layer, set) in heads.into_iter().filter(|(layer, set)| before.get(layer) != Some(set)) {
-            let commit = self.fresh(set);
+            let merged = batch.tasks.iter().filter(|task| task.layer <= layer && taken.contains(&task.task));
+            let before = state.heads.values().filter(|head| head.layer <= layer).map(|head| &head.commit);
+            let commit = self.fresh(set, &before.chain(merged.map(|task| &task.commit)).collect::<Vec<_>>());
             changed.push(Head { layer, tree: commit.clone(), commit });
         }
+        self.candidates.insert(n, changed.iter().map(|head| head.commit.clone()).collect());
         self.later(Event::Merged { batch: n, heads: changed, landed, conflicts });
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::ending;
 use super::free_resources::{FreeResources, free_slot};
-use super::{ending, train};
 use crate::journal::{CheckAsk, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
-use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates};
+use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates, merged_subjects};
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
 use crate::schedule::rules::surroundings::{self, MissingLook};
 use crate::schedule::rules::{base_red, red, staged};
@@ -87,7 +87,7 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
         let base = base_red::subject(view.course);
         wanted.extend(base_red::gates(view.course).map(|gate| (base.clone(), view.course.info.base.clone(), gate)));
     }
-    for (subject, head) in train::merged_subjects(view.state) {
+    for (subject, head) in merged_subjects(view.state) {
         wanted.extend(merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
     }
     for ix in &view.course.preference {
@@ -98,7 +98,7 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
             wanted.push((Subject::Phase(proof.attempt), proof.commit, proof.gate));
             continue;
         }
-        let Some(attempt) = view.state.tasks[ix.index()].last() else { continue };
+        let Some(attempt) = view.state.tasks[ix.index()].last().filter(|it| !it.is_unfounded()) else { continue };
         let Some(commit) = attempt.result() else { continue };
         let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[ix.index()].id.clone(), n: attempt.n });
         let gates = gates_of(view.course, ix.index(), attempt);

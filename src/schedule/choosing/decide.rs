@@ -1,7 +1,7 @@
 //! The decision: what to do, given what is.
 
 use super::derive::standings;
-use super::{checks, ending, ends, questions, starts, train, words};
+use super::{checks, ending, ends, questions, replays, starts, train, words};
 use crate::schedule::facts::{Action, TaskStatus, View};
 use crate::schedule::rules::surroundings;
 
@@ -14,9 +14,10 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
     if view.state.stop.is_some() {
         return ending::stop(view);
     }
-    let mut actions = ends::decide(view);
+    let mut actions = ends::decide(view, &standings);
     actions.extend(words::decide(view));
     actions.extend(train::decide(view, &standings));
+    actions.extend(replays::decide(view, &standings));
     actions.extend(questions::decide(view, &standings));
     let pauses = surroundings::pauses(view.course, view.state);
     actions.extend(pauses.into_iter().map(|(gate, why)| Action::PauseForGate { gate, why }));

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::derive::standings;
 use crate::journal::{RunState, TaskState};
-use crate::schedule::facts::{RunContext, TaskStatus};
+use crate::schedule::facts::{Capacity, RunContext, TaskStatus, View};
 use crate::schedule::rules::approvals::{self, Leave};
+use crate::schedule::rules::speculation;
 
 /// What a run could use now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,9 +26,12 @@ pub fn demand(course: &RunContext, state: &RunState, now: Timestamp) -> Demand {
         return Demand { running, ready: 0, memory: 0 };
     }
     let standings = standings(course, state, now);
+    let view = View { course, state, capacity: Capacity { agents: 0, checks: 0 }, now };
+    let candidate = speculation::open_candidate(&view);
     let ready = |i: &usize| {
+        let early = || candidate.as_ref().is_some_and(|it| it.base_of(&view, &standings, *i).is_some());
         let soon = matches!(&standings[*i], TaskStatus::Backoff(until) if *until <= now);
-        (soon || standings[*i] == TaskStatus::Ready)
+        (soon || standings[*i] == TaskStatus::Ready || early())
             && approvals::to_start(course, state, course.info.layers[*i]) == Leave::Given
     };
     let ready = (0..standings.len()).filter(ready).count() as u32;

@@ -11,7 +11,7 @@ use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
 use crate::schedule::rules::failed::{self, AfterFailure};
 use crate::schedule::rules::ladder::{self, LadderStep};
-use crate::schedule::rules::{base_red, staged, surroundings, suspects, words};
+use crate::schedule::rules::{base_red, speculation, staged, surroundings, suspects, words};
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
 fn own(course: &RunContext, state: &RunState, i: usize, now: Timestamp) -> Option<TaskStatus> {
@@ -32,6 +32,9 @@ fn own(course: &RunContext, state: &RunState, i: usize, now: Timestamp) -> Optio
         return Some(TaskStatus::Landing);
     }
     let last = task.last().filter(|_| !task.retry_asked)?;
+    if last.is_unfounded() {
+        return last.replaying.is_some().then_some(TaskStatus::Gating);
+    }
     match last.failure() {
         Some((class, _)) => after(failed::after(course, state, i, class)),
         None => judged(course, state, i, last, now),
@@ -139,6 +142,10 @@ pub fn standings(course: &RunContext, state: &RunState, now: Timestamp) -> Vec<T
     for (i, standing) in found.iter_mut().enumerate() {
         if standing.is_none() && ready[i] && course.people[i] {
             *standing = Some(TaskStatus::AwaitsPerson);
+            continue;
+        }
+        if standing.is_none() && ready[i] && speculation::is_replayable(state, i) {
+            *standing = Some(TaskStatus::Gating);
             continue;
         }
         let wants = matches!(standing, Some(TaskStatus::Backoff(_))) || standing.is_none() && ready[i];

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::ends::end;
 use super::marks;
-use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Shortfall, Subject};
+use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Shortfall, Subject, TaskState};
 use crate::model::{GateDef, GatePhase, Oid};
 use crate::schedule::facts::{Action, EndReason, Gates, RunContext, TaskStatus, View, merged_gates, together};
 use crate::schedule::rules::{red, surroundings};
@@ -64,7 +64,8 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
 }
 
 fn idle(state: &RunState) -> bool {
-    let running = state.tasks.iter().any(|task| task.open().is_some());
+    let busy = |task: &TaskState| task.open().is_some() || task.last().is_some_and(|last| last.replaying.is_some());
+    let running = state.tasks.iter().any(busy);
     // What is found out about the base serves those who start, and keeps nobody from ending.
     let serves = |subject: &Subject| !matches!(subject, Subject::Base(_));
     let checking = state.checks.iter().any(|((of, _), check)| serves(of) && check.state == CheckState::Open);

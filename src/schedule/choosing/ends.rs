@@ -1,19 +1,22 @@
 //! Which running agents end.
 
 use crate::model::{AttemptId, TaskId};
-use crate::schedule::facts::{Action, EndReason, View};
-use crate::schedule::rules::budget;
+use crate::schedule::facts::{Action, EndReason, TaskStatus, View};
 use crate::schedule::rules::deadline::{self, TimeLeft};
+use crate::schedule::rules::{budget, speculation};
 
-/// Running attempts that have to end: a person said so, or they go beyond a limit.
-pub fn decide(view: &View<'_>) -> Vec<Action> {
-    let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
-    let open = tasks
-        .filter_map(|(task, facts)| Some((task, facts, facts.open().filter(|it| it.is_working() && !it.end_asked)?)));
+/// Running attempts that have to end: a person said so, they go beyond a limit, or what they work on will not land.
+pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
+    let tasks = view.course.info.tasks.iter().zip(&view.state.tasks).enumerate();
+    let open = tasks.filter_map(|(i, (task, facts))| {
+        Some((i, task, facts, facts.open().filter(|it| it.is_working() && !it.end_asked)?))
+    });
     let mut actions = Vec::new();
-    for (task, facts, attempt) in open {
+    for (i, task, facts, attempt) in open {
         if facts.stopped || facts.skipped {
             actions.push(end(&task.id, attempt.n, EndReason::Person));
+        } else if speculation::is_in_vain(view, standings, i) {
+            actions.push(end(&task.id, attempt.n, EndReason::Unfounded));
         } else if let Some(limit) = budget::exceeded(view.state, facts, attempt) {
             actions.push(end(&task.id, attempt.n, EndReason::Limit(limit)));
         } else {

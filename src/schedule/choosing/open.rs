@@ -1,6 +1,7 @@
 //! What was announced and has no outcome.
 
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunState, SideBase};
+use crate::model::AttemptId;
 use crate::schedule::facts::Action;
 
 /// Intents without outcomes, as actions: what a resumed run reconciles or performs again.
@@ -10,6 +11,9 @@ pub fn open(state: &RunState) -> Vec<Action> {
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         if let Some(attempt) = facts.open() {
             actions.push(Action::Attempt(Box::new(attempt.intended(&task.id))));
+        }
+        if let Some((last, onto)) = facts.last().and_then(|last| Some((last, last.replaying.clone()?))) {
+            actions.push(Action::Replay { attempt: AttemptId { task: task.id.clone(), n: last.n }, onto });
         }
     }
     for ((subject, gate), check) in &state.checks {

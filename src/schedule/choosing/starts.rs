@@ -13,7 +13,7 @@ use crate::schedule::rules::base_red;
 use crate::schedule::rules::bases::{self, Origin};
 use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::providers::{Queue, Turn};
-use crate::schedule::rules::staged;
+use crate::schedule::rules::{speculation, staged};
 
 /// Attempts to start, most urgent first, as far as agents, resources and the schedule's mode allow.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
@@ -29,11 +29,14 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         StartGate::None => Lookahead::new(view, standings, &ledger),
         _ => Lookahead::default(),
     };
+    let candidate = speculation::open_candidate(view);
     let (mut actions, mut started) = (Vec::new(), 0);
     for ix in &view.course.preference {
         let i = ix.index();
         let may = approvals::to_start(view.course, state, view.course.info.layers[i]) == Leave::Given;
-        if standings[i] != TaskStatus::Ready || !may || !gate.lets(view, i, started) {
+        let early = candidate.as_ref().and_then(|candidate| candidate.base_of(view, standings, i));
+        let comes = standings[i] == TaskStatus::Ready || early.is_some();
+        if !comes || !may || !gate.lets(view, i, started) {
             continue;
         }
         if free.agents == 0 {
@@ -55,8 +58,13 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             actions.extend(until.map(|at| Action::Wake { at }));
             continue;
         }
-        let Reserve::Yes(reserved) = ledger.ask(view.course, state, i) else { continue };
-        let (base, start, merge) = match bases::origin(view, i) {
+        let offer = match early {
+            Some(_) => ledger.ask_twice(view.course, state, i),
+            None => ledger.ask(view.course, state, i),
+        };
+        let Reserve::Yes(reserved) = offer else { continue };
+        let on = |base: &Oid| Origin::At { base: base.clone(), start: base.clone(), merge: None };
+        let (base, start, merge) = match early.as_ref().map_or_else(|| bases::origin(view, i), on) {
             Origin::At { base, start, merge } => (base, start, merge),
             Origin::Make { of } => {
                 let action = Action::MakeBase { of };
@@ -88,6 +96,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             start,
             reserved,
             merge,
+            candidate: early.and(candidate.as_ref()).map(|candidate| candidate.batch),
         })));
     }
     actions

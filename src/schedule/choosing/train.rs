@@ -4,25 +4,10 @@
 //! batching). A red batch is halved until one task is left: the culprit stays out, the rest lands.
 
 use super::marks;
-use crate::journal::{Batch, BatchPhase, Head, RunState, Subject};
+use crate::journal::{Batch, BatchPhase, Subject};
 use crate::model::TaskId;
-use crate::schedule::facts::{Action, Gates, TaskStatus, View, merged_gates, together};
+use crate::schedule::facts::{Action, Gates, TaskStatus, View, merged_gates, merged_subjects, together};
 use crate::schedule::rules::{suspects, words};
-
-/// The candidates of the batch that are gated: the lowest layer that changes by a task of its own, and the top, which
-/// everybody builds on in the end. The ones between are gated when their layer closes.
-pub fn merged_subjects(state: &RunState) -> Vec<(Subject, Head)> {
-    let Some(batch) = &state.batch else { return Vec::new() };
-    let BatchPhase::Checking { heads, .. } = &batch.phase else { return Vec::new() };
-    let mut gated: Vec<&Head> = heads.first().into_iter().collect();
-    if let (Some(low), Some(top)) = (heads.first(), heads.last())
-        && low.tree != top.tree
-    {
-        gated.push(top);
-    }
-    let named = |head: &Head| (Subject::Batch { batch: batch.n, layer: head.layer }, head.clone());
-    gated.into_iter().map(named).collect()
-}
 
 /// The train's next step.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {

@@ -15,6 +15,13 @@ pub enum Action {
     },
     /// Run an agent.
     Attempt(Box<Intended>),
+    /// Carry what an attempt left, made on a candidate that was given up, onto what landed.
+    Replay {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// The head of its layer.
+        onto: Oid,
+    },
     /// End a running agent; what it wrote is saved.
     EndAttempt {
         /// Which attempt.
@@ -124,4 +131,6 @@ pub enum EndReason {
     Stopping,
     /// It went beyond a limit.
     Limit(BudgetLimit),
+    /// What it works on will not land.
+    Unfounded,
 }

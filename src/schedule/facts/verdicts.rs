@@ -1,7 +1,7 @@
 //! What gates say together, and what needs none.
 
 use super::run_context::RunContext;
-use crate::journal::{Attempt, AttemptOutcome, RunState, Subject};
+use crate::journal::{Attempt, AttemptOutcome, BatchPhase, Head, RunState, Subject};
 use crate::model::{GateDef, GateKind, GatePhase, Verdict};
 use crate::settings::trust::acceptance_command;
 
@@ -58,4 +58,19 @@ pub fn merged_gates(course: &RunContext) -> impl Iterator<Item = &GateDef> {
 /// Whether an attempt verified and changed nothing: its tree is one that was gated before.
 pub fn is_no_change(attempt: &Attempt) -> bool {
     matches!(attempt.ended, Some((_, AttemptOutcome::NoChange { .. })))
+}
+
+/// The candidates of the batch that are gated: the lowest layer that changes by a task of its own, and the top, which
+/// everybody builds on in the end. The ones between are gated when their layer closes.
+pub fn merged_subjects(state: &RunState) -> Vec<(Subject, Head)> {
+    let Some(batch) = &state.batch else { return Vec::new() };
+    let BatchPhase::Checking { heads, .. } = &batch.phase else { return Vec::new() };
+    let mut gated: Vec<&Head> = heads.first().into_iter().collect();
+    if let (Some(low), Some(top)) = (heads.first(), heads.last())
+        && low.tree != top.tree
+    {
+        gated.push(top);
+    }
+    let named = |head: &Head| (Subject::Batch { batch: batch.n, layer: head.layer }, head.clone());
+    gated.into_iter().map(named).collect()
 }

@@ -36,12 +36,13 @@ pub fn origin(view: &View<'_>, i: usize) -> Origin {
         return Origin::At { base, start, merge: None };
     }
     // A fresh agent takes up what the one was to do whose session was gone.
-    let lost = |it: &&Attempt| matches!(it.failure(), Some((FailClass::SessionLost, _)));
+    let lost = |it: &&Attempt| matches!(it.failure(), Some((FailClass::SessionLost, _))) && !it.is_unfounded();
     if let Some(last) = state.tasks[i].last().filter(lost).filter(|_| !state.tasks[i].retry_asked) {
         return Origin::At { base: last.base.clone(), start: last.start.clone(), merge: last.merge.clone() };
     }
     let task = &state.tasks[i];
-    let fits = |it: &Attempt| it.refused.is_none() && it.conflict.is_none() && it.role != Role::Resolve;
+    let fits =
+        |it: &Attempt| it.refused.is_none() && it.conflict.is_none() && it.role != Role::Resolve && !it.is_unfounded();
     let mended = task.last().filter(|last| !task.retry_asked && fits(last) && !is_no_change(last));
     if let Some((last, result)) = mended.and_then(|last| Some((last, last.result()?))) {
         return Origin::At { base: last.base.clone(), start: result.clone(), merge: None };

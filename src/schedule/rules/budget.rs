@@ -144,6 +144,24 @@ impl Ledger {
         }
     }
 
+    /// As [`Ledger::ask`], for an attempt that may have to be made again: what that would cost is there, too, or the answer
+    /// is to wait.
+    pub fn ask_twice(&self, course: &RunContext, state: &RunState, i: usize) -> Reserve {
+        let Reserve::Yes(first) = self.ask(course, state, i) else { return Reserve::Wait };
+        let mut after = self.clone();
+        after.take(first);
+        after.needing = self.needing;
+        let spent = |purse: &Purse| {
+            let used: f64 = state.tasks[i].attempts.iter().map(|attempt| (purse.unit.of)(&attempt.usage)).sum();
+            used + 2.0 * (purse.unit.cap)(&first).unwrap_or(0.0)
+        };
+        let goes_over = |purse: &Purse| purse.task_cap.is_some_and(|cap| spent(purse) > cap);
+        match after.ask(course, state, i) {
+            Reserve::Yes(_) if ![&self.tokens, &self.money].into_iter().any(goes_over) => Reserve::Yes(first),
+            _ => Reserve::Wait,
+        }
+    }
+
     /// An attempt starts with `reserved`.
     pub fn take(&mut self, reserved: Allowance) {
         for purse in [&mut self.tokens, &mut self.money] {

@@ -23,7 +23,8 @@ fn counted(task: &TaskState) -> Vec<&Attempt> {
     let role = task.last().map(|last| last.role).filter(|_| in_phases);
     let counts = |attempt: &&Attempt| {
         let of_phase = role.is_none_or(|role| attempt.role == role);
-        of_phase && attempt.failure().is_none_or(|(class, _)| class.counts())
+        let fair = !attempt.is_unfounded() && attempt.failure().is_none_or(|(class, _)| class.counts());
+        of_phase && fair
     };
     let merges = |attempt: &&Attempt| attempt.role == Role::Resolve;
     let clash = task.attempts.iter().rposition(|attempt| attempt.conflict.is_some());

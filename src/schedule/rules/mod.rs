@@ -17,6 +17,7 @@ pub mod pace;
 pub mod providers;
 pub mod red;
 pub mod review;
+pub mod speculation;
 pub mod staged;
 pub mod surroundings;
 pub mod suspects;

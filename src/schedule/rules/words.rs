@@ -139,6 +139,7 @@ mod tests {
             resume,
             reserved: Default::default(),
             merge: None,
+            candidate: None,
         }
     }
 

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::super::super::attempt::{AttemptOutcome, Intended};
-use super::super::{Attempt, RunState};
-use crate::model::AttemptId;
+use super::super::super::event_parts::Subject;
+use super::super::{Attempt, Footing, RunState};
+use crate::model::{AttemptId, Oid};
 
 impl RunState {
     pub(super) fn edit(&mut self, id: &AttemptId, change: impl FnOnce(&mut Attempt)) {
@@ -26,6 +27,24 @@ impl RunState {
         }
     }
 
+    /// What an attempt left is on what landed now, and is judged anew; or it is worth nothing.
+    pub(super) fn replayed(&mut self, id: &AttemptId, work: Option<&(Oid, Oid)>) {
+        self.edit(id, |it| {
+            let onto = it.replaying.take();
+            it.footing = Footing::Gone;
+            if let (Some(onto), Some((new, made)), Some((_, AttemptOutcome::Committed { commit, tree, .. }))) =
+                (onto, work, &mut it.ended)
+            {
+                (it.base, it.start) = (onto.clone(), onto);
+                (*commit, *tree) = (new.clone(), made.clone());
+                it.footing = Footing::Landed;
+            }
+        });
+        let of = Subject::Attempt(id.clone());
+        self.checks.retain(|(subject, _), _| *subject != of);
+        self.put_off.retain(|(subject, _), _| *subject != of);
+    }
+
     pub(super) fn attempt_intended(&mut self, at: Timestamp, intended: &Intended) {
         let Some(i) = self.index(&intended.attempt.task) else { return };
         self.tasks[i].retry_asked = false;
@@ -33,7 +52,12 @@ impl RunState {
         if !intended.merge.as_ref().is_some_and(|merge| merge.carries) {
             self.tasks[i].carried.clear();
         }
-        self.tasks[i].attempts.push(Attempt::new(intended, at));
+        let mut attempt = Attempt::new(intended, at);
+        // Given up in the very step in which it was chosen.
+        if let Some(batch) = intended.candidate.filter(|n| self.batch.as_ref().is_none_or(|batch| batch.n != *n)) {
+            attempt.footing = Footing::Refused(batch);
+        }
+        self.tasks[i].attempts.push(attempt);
         self.tasks[i].tell_words();
     }
 }

@@ -70,6 +70,8 @@ impl RunState {
                 self.refused_credentials(attempt, outcome);
                 self.carried_by(attempt, outcome);
             }
+            Event::ReplayIntended { attempt, onto } => self.edit(attempt, |it| it.replaying = Some(onto.clone())),
+            Event::Replayed { attempt, work, .. } => self.replayed(attempt, work.as_ref()),
             Event::SlotSetAside { slot, .. } => {
                 self.set_aside.insert(slot.clone());
             }

@@ -116,5 +116,6 @@ pub(super) fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intende
         resume: None,
         reserved: Allowance::default(),
         merge: None,
+        candidate: None,
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::super::event_parts::{Conflict, Head, HeldBack, LandedTask, Subject};
-use super::super::{Batch, BatchPhase, BatchTask, Doubt, Refusal, RunState};
+use super::super::{Batch, BatchPhase, BatchTask, Doubt, Footing, Refusal, RunState};
 use crate::model::TaskId;
 
 impl RunState {
@@ -15,12 +15,10 @@ impl RunState {
         });
         let tasks: Vec<BatchTask> = tasks.collect();
         self.batches = n;
-        if without.is_empty() && !self.groups.is_empty() {
-            self.groups.pop_front();
-        }
+        let is_split = without.is_empty() && self.groups.pop_front().is_some();
         // A group of which nothing is left to try is done with: nobody performs an empty merge.
         let without = without.to_vec();
-        self.batch = (!tasks.is_empty()).then_some(Batch { n, tasks, without, phase: BatchPhase::Merging });
+        self.batch = (!tasks.is_empty()).then_some(Batch { n, tasks, without, is_split, phase: BatchPhase::Merging });
     }
 
     pub(super) fn merged(&mut self, n: u32, heads: &[Head], landed: &[LandedTask], conflicts: &[Conflict]) {
@@ -54,6 +52,13 @@ impl RunState {
         if let Some(batch) = self.batch.take() {
             self.doubt.cleared.extend(batch.without);
         }
+        self.judge_footings(n, Footing::Refused(n));
+    }
+
+    /// The candidate of a batch is no longer one: what was started on it stands, or has to be carried elsewhere.
+    fn judge_footings(&mut self, n: u32, now: Footing) {
+        let attempts = self.tasks.iter_mut().flat_map(|task| &mut task.attempts);
+        attempts.filter(|it| it.footing == Footing::Candidate(n)).for_each(|it| it.footing = now);
     }
 
     pub(super) fn land_intended(&mut self, n: u32) {
@@ -84,6 +89,7 @@ impl RunState {
         self.held_back = held_back.to_vec();
         let BatchPhase::Landing { heads, landed } = batch.phase else { return };
         self.heads.extend(heads.into_iter().map(|head| (head.layer, head)));
+        self.judge_footings(n, Footing::Landed);
         let doubt = std::mem::take(&mut self.doubt);
         for task in &batch.without {
             self.taken_out(task, &doubt);
