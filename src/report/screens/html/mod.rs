@@ -184,7 +184,7 @@ mod tests {
 
     /// Every tag is closed where it was opened, and none is unknown.
     fn well_formed(html: &str) {
-        let void = ["meta", "rect", "path", "line", "!doctype", "br"];
+        let void = ["meta", "rect", "path", "line", "!doctype", "br", "link", "input"];
         let mut open: Vec<&str> = Vec::new();
         let body = html.split_once("</style>").map_or(html, |(_, body)| body);
         for tag in body.split('<').skip(1) {
@@ -243,5 +243,39 @@ mod tests {
         let mut story = Story::new(&[("A", "a", &[])], &[]);
         story.done("A", 0.0, 1.0);
         assert!(html(&story).contains("No gates ran: nothing was checked."));
+    }
+
+    #[test]
+    fn the_page_of_two_hundred_tasks_is_small_and_live_only_where_it_can_act() {
+        let ids: Vec<String> = (0..200).map(|n| format!("T{n:03}")).collect();
+        let title = "Write the part of the import that reads a file, with tests, a page about it and an example";
+        let after: Vec<Vec<&str>> = (0..200).map(|n| if n < 8 { vec![] } else { vec![ids[n - 8].as_str()] }).collect();
+        let lines: Vec<_> = (0..200).map(|n| (ids[n].as_str(), title, after[n].as_slice())).collect();
+        let mut story = Story::new(&lines, &["test", "lint", "review"]);
+        for id in &ids {
+            story.done(id, 1.0, 2.0);
+        }
+        let state = story.state();
+        let picture = Picture::new(&state, state.at, true);
+        let files: Changes = state.info.tasks.iter().map(|task| (task.id.clone(), changed_files())).collect();
+        let page = LivePage { run: "r", token: "t", is_live: true };
+        for html in [report_html(&picture, &files), live_html(&page, &live_main(&picture, &files))] {
+            assert!(html.len() <= 2_000_000, "{} bytes", html.len());
+            well_formed(&html);
+        }
+        let wreck = wreck().state();
+        let picture = Picture::new(&wreck, wreck.at, true);
+        let live = live_main(&picture, &Changes::new());
+        assert!(live.contains("value=\"retry\"") && live.contains("value=\"stop\""), "{live}");
+        assert!(!report_html(&picture, &Changes::new()).contains("<form"), "a file has no buttons");
+    }
+
+    fn changed_files() -> Vec<crate::report::machine::result::FileChange> {
+        let file = |n| crate::report::machine::result::FileChange {
+            path: format!("src/import/part_{n}.rs"),
+            added: 40,
+            removed: 2,
+        };
+        (0..12).map(file).collect()
     }
 }
