@@ -138,7 +138,7 @@ fn with_lock_file() -> TestRepo {
 #[test]
 fn a_setup_command_is_offered_once_and_never_run_unasked() {
     let bed = with_lock_file();
-    bed.orca(&["execute", "--yes", "--new"]).exits(0).says(&["NOT checked: npm test", "seems needed"]);
+    bed.orca(&["execute", "--yes", "--new"]).exits(0).says(&["NOT checked: npm test", "but `npm ci` seems"]);
     assert_eq!(bed.notes("npm"), Vec::<String>::new(), "--yes trusts what the repository says, which is not this");
     let bed = with_lock_file();
     let this = std::env::current_exe().unwrap();

@@ -1,8 +1,9 @@
 //! The live page: the report as it is now, in a page whose style and script are files of their own, so that its policy
 //! needs no exception. It reads without a script: then the page is loaded anew from time to time.
 
+use super::body;
 use super::escape::text;
-use super::{ReportPlace, body};
+use super::place::ReportPlace;
 use crate::report::facts::picture::Picture;
 use crate::report::machine::report_json::Changes;
 

@@ -8,10 +8,12 @@ mod controls;
 mod escape;
 mod live;
 mod order;
+mod place;
 mod tasks;
 mod timeline;
 
 use self::escape::text;
+use self::place::ReportPlace;
 use crate::integrate::names;
 use crate::report::facts::checked::Checked;
 use crate::report::facts::picture::Picture;
@@ -24,15 +26,6 @@ use crate::report::screens::summary::used;
 use crate::report::words::measure::duration;
 
 pub use live::{LivePage, PAGE_STYLE, live_html, live_main};
-
-/// Where the report is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ReportPlace {
-    /// In a file, perhaps far from the run.
-    File,
-    /// On the live page, where the run can be controlled.
-    Live,
-}
 
 /// The report.
 pub fn report_html(picture: &Picture<'_>, files: &Changes) -> String {

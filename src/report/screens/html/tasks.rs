@@ -1,8 +1,8 @@
 //! Tasks: one row each, and below a block with attempts, gates and findings.
 
-use super::ReportPlace;
 use super::controls;
 use super::escape::text;
+use super::place::ReportPlace;
 use crate::journal::{Attempt, AttemptOutcome, CheckState};
 use crate::model::Finding;
 use crate::report::facts::attempts::outcome;
