@@ -41,6 +41,7 @@
 //! | [`report`] | everything a person or a program reads |
 //! | [`start`] | what begins a run, goes on with one, or judges without one, for every front |
 //! | [`serve`] | the server for other programs (MCP): its tools are commands of ours |
+//! | [`page`] | the live page of `git orca serve`: the HTML report, with the same commands |
 //! | [`cli`] | the terminal: one file a command |
 //!
 //! ## The vocabulary
@@ -97,6 +98,7 @@ pub mod graph;
 pub mod integrate;
 pub mod journal;
 pub mod model;
+pub mod page;
 pub mod plan;
 pub mod process;
 pub mod project;

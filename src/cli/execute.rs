@@ -45,7 +45,7 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         drop(opened);
         return resumed(&here, args, caller, &run, flags.pr && !pr_by_settings);
     }
-    let ready = opened.ready(&here)?;
+    let ready = opened.set_up(&here, front, &flags)?.ready(&here)?;
     let narration = mode(args.quiet, args.format.is_json());
     if narration != ProgressMode::Quiet && !caller.is_detached() || flags.dry_run {
         report::say(&ready.in_words(&here, !flags.dry_run && !flags.detach));

@@ -37,6 +37,7 @@ mod revert;
 mod salvage;
 mod say;
 mod schema;
+mod serve;
 mod solved;
 mod stats;
 mod take;
@@ -121,6 +122,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Say(args)) => say::say(args),
         Some(CliCommand::Add(args)) => add::main(args),
         Some(CliCommand::Mcp(args)) => Ok(mcp::main(args)?),
+        Some(CliCommand::Serve(args)) => Ok(serve::main(args)?),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),
         Some(CliCommand::Demo(args)) => demo::main(args),
         Some(CliCommand::Init(args)) => init::main(args),

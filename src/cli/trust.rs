@@ -12,7 +12,7 @@ use crate::model::{Error, ErrorKind, Files, Result, Task};
 use crate::report::screens::trust::{Unseen, diff};
 use crate::settings::trust::{self, Item, Records, TrustStatus};
 use crate::settings::{Flags, Settings};
-use crate::start::consent::records;
+use crate::start::agreed_to::records;
 use crate::start::here::{Here, Refusal};
 use crate::start::prepare;
 use crate::start::reading;
@@ -99,10 +99,16 @@ fn agreed(standing: &TrustStatus) -> Result<bool> {
     loop {
         match ask(&format!("Trust these {asked} commands of this repository? [y]es  [n]o  [d]iff: ")) {
             'y' => return Ok(true),
-            'd' => report::say(&diff(&Unseen { new: standing.new.clone(), changed: standing.changed.clone() })),
+            'd' => report::say(&diff(&unseen(&standing))),
             _ => return Ok(false),
         }
     }
+}
+
+/// What is asked about.
+fn unseen(standing: &TrustStatus) -> Unseen {
+    let TrustStatus { new, changed, known } = standing.clone();
+    Unseen { new, changed, known }
 }
 
 /// Every text with what is known of it, all of it: whoever agrees has seen it.

@@ -23,10 +23,10 @@ mod resources;
 mod schema;
 pub mod scope;
 mod server;
-mod tool;
-mod tools;
-mod uri;
-mod words;
+pub mod tool;
+pub mod tools;
+pub mod uri;
+pub mod words;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -20,9 +20,9 @@ impl ResourceAddress {
     pub fn read(uri: &str) -> Option<ResourceAddress> {
         let rest = uri.strip_prefix("orca://")?;
         if let Some(path) = rest.strip_prefix("plans/") {
-            return decoded(path).map(ResourceAddress::Plan);
+            return percent_decoded(path).map(ResourceAddress::Plan);
         }
-        let parts: Vec<String> = rest.strip_prefix("runs/")?.split('/').map(decoded).collect::<Option<_>>()?;
+        let parts: Vec<String> = rest.strip_prefix("runs/")?.split('/').map(percent_decoded).collect::<Option<_>>()?;
         let words: Vec<&str> = parts.iter().map(String::as_str).collect();
         let text = |word: &str| word.to_owned();
         match words[..] {
@@ -82,7 +82,8 @@ fn encoded(text: &str, also: &str) -> String {
         .collect()
 }
 
-fn decoded(text: &str) -> Option<String> {
+/// A part of an address without its percent signs; none where it is no text.
+pub fn percent_decoded(text: &str) -> Option<String> {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [first, after @ ..] = rest {
         match first {

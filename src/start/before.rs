@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::here::Here;
 use super::prepare::{self, Prepared};
-use super::{agents, reading};
+use super::{agents, reading, unhurried};
 use crate::graph::{SimulatedLoad, TaskGraph, WhyLeftOut as TimeLeft};
 use crate::journal::LeftOut;
 use crate::model::{RunId, Why};
@@ -55,6 +55,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         agent: agent(here, prepared),
         people: selection.tasks.iter().filter(|task| needs_person(task, prepared.options.judged_by_exit)).count(),
         scripts: selection.tasks.iter().filter(|task| task.run.is_some()).count(),
+        loose: unhurried::loose(prepared, makespan),
         bound: prepared.bound,
         options: prepared.options.clone(),
         gates_found: prepared.settings.gates.is_empty(),

@@ -3,6 +3,7 @@
 //!
 //! 1. [`OpenedPlan::read`]: the writer's lock, settings, plan, base, agents. Starts and writes nothing.
 //! 2. [`OpenedPlan::interrupted`]: an interrupted run of the same plan is offered first.
+//!    [`OpenedPlan::set_up`]: what its worktrees seem to need is offered.
 //! 3. [`OpenedPlan::ready`]: what can only be refused; the run gets its id. A check of the base itself belongs here: it
 //!    is known that something is to run, and nobody was asked yet.
 //! 4. [`ReadyRun::agreed`]: the questions whether to begin and whether to trust.
@@ -100,6 +101,20 @@ impl OpenedPlan {
                 .hint(format!("git orca resume {}", it.run))
                 .hint("git orca execute --new   starts over; the earlier run's work is kept")),
         }
+    }
+
+    /// Offers a setup command that the project's files give away, once: who agrees is not asked again.
+    ///
+    /// # Errors
+    /// The answer cannot be kept, or the plan cannot be read again.
+    pub fn set_up(mut self, here: &Here, front: &dyn Front, flags: &Flags) -> Result<OpenedPlan, Refusal> {
+        let found = prepare::offered_setup(&self.prepared.settings, &self.prepared.detected);
+        let Some(found) = found.filter(|_| !flags.yes && !flags.dry_run) else { return Ok(self) };
+        if front.ask(&StartQuestion::SetUp(&found)) == Some(StartChoice::Yes) {
+            prepare::agree_to_setup(here, &found)?;
+            self.prepared = prepare::prepare(here, flags)?;
+        }
+        Ok(self)
     }
 
     /// Refuses what is not complete enough; else the run gets its id.

@@ -3,31 +3,12 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::agreed_to::records;
 use super::front::{Front, StartChoice, StartQuestion};
 use super::here::Here;
 use crate::model::{Error, ErrorKind, Result, RunId};
 use crate::report::screens::trust::Unseen;
 use crate::settings::trust::{self, Decision, Item, Records, Repository, Trusted};
-
-/// The repository as trust records know it.
-///
-/// # Errors
-/// Git cannot tell where its history begins.
-pub fn repository(here: &Here) -> Result<Repository> {
-    Ok(Repository { common_dir: here.repo.common_dir().to_owned(), root: here.repo.first_commit()? })
-}
-
-/// The records of a repository and the file they are kept in.
-///
-/// # Errors
-/// They cannot be read.
-pub fn records(here: &Here) -> Result<(std::path::PathBuf, Records)> {
-    let repository = repository(here)?;
-    let folder = |name: &str| here.env.get(name).map(std::path::PathBuf::from);
-    let file = trust::store::path(folder("XDG_STATE_HOME").as_deref(), folder("HOME").as_deref(), &repository)?;
-    let records = trust::store::load(&file, &repository)?;
-    Ok((file, records))
-}
 
 /// Marks `value` as trusted: by the records, by `--yes` for this run, or by what a person answers.
 ///
@@ -47,7 +28,7 @@ pub fn consent<T>(here: &Here, front: &dyn Front, value: T, items: &[Item], yes:
     if standing.settled() {
         return trust::grant(value, items, &records, Decision::RecordsOnly);
     }
-    let unseen = Unseen { new: standing.new, changed: standing.changed };
+    let unseen = Unseen { new: standing.new, changed: standing.changed, known: standing.known };
     match front.ask(&StartQuestion::Trust(&unseen)) {
         None => trust::grant(value, items, &records, Decision::RecordsOnly),
         Some(StartChoice::Yes) => {

@@ -2,10 +2,12 @@
 //! shows its choices, one that nobody sits at answers what may be answered without a person.
 
 use super::before;
-use super::prepare::Prepared;
+use super::prepare::{FoundSetup, Prepared};
 use crate::model::RunId;
 use crate::report;
 use crate::report::screens::trust::{self, Unseen};
+use crate::report::words::display::safe;
+use crate::report::words::measure::few;
 use crate::settings::Flags;
 
 /// Where somebody begins, resumes or validates.
@@ -49,6 +51,8 @@ impl InterruptedRun {
 pub enum StartQuestion<'a> {
     /// What to do about an interrupted run of the same plan.
     Interrupted(&'a InterruptedRun),
+    /// Whether a setup command that the project's files give away runs in each fresh worktree.
+    SetUp(&'a FoundSetup),
     /// Whether to begin what the block before the start tells.
     Begin {
         /// What was prepared.
@@ -95,9 +99,10 @@ impl StartQuestion<'_> {
     pub fn choices(&self) -> &'static [StartChoice] {
         match self {
             StartQuestion::Interrupted(_) => &[StartChoice::Resume, StartChoice::StartOver, StartChoice::Quit],
-            StartQuestion::Begin { .. } | StartQuestion::Trust(_) | StartQuestion::BaseRed(_) => {
-                &[StartChoice::Yes, StartChoice::No]
-            }
+            StartQuestion::SetUp(_)
+            | StartQuestion::Begin { .. }
+            | StartQuestion::Trust(_)
+            | StartQuestion::BaseRed(_) => &[StartChoice::Yes, StartChoice::No],
         }
     }
 
@@ -107,6 +112,7 @@ impl StartQuestion<'_> {
             StartQuestion::Interrupted(run) => {
                 format!("{}. [r]esume it, [s]tart over, or [q]uit? ", run.in_words())
             }
+            StartQuestion::SetUp(found) => set_up(found),
             StartQuestion::Begin { .. } => "Start? [y]es  [n]o  [p]lan in detail: ".to_owned(),
             StartQuestion::Trust(unseen) => trust::question(unseen, columns),
             StartQuestion::BaseRed(refused) => {
@@ -119,7 +125,7 @@ impl StartQuestion<'_> {
     /// The letter that asks for more before an answer.
     pub fn detail_letter(&self) -> Option<char> {
         match self {
-            StartQuestion::Interrupted(_) | StartQuestion::BaseRed(_) => None,
+            StartQuestion::Interrupted(_) | StartQuestion::SetUp(_) | StartQuestion::BaseRed(_) => None,
             StartQuestion::Begin { .. } => Some('p'),
             StartQuestion::Trust(_) => Some('d'),
         }
@@ -129,6 +135,7 @@ impl StartQuestion<'_> {
     pub fn detail(&self) -> String {
         match self {
             StartQuestion::Interrupted(run) => run.in_words(),
+            StartQuestion::SetUp(found) => set_up(found),
             StartQuestion::Begin { prepared, flags } => format!("\n{}", before::plan_in_detail(flags, prepared)),
             StartQuestion::Trust(unseen) => trust::diff(unseen),
             StartQuestion::BaseRed(refused) => refused.join("\n"),
@@ -141,6 +148,19 @@ impl StartQuestion<'_> {
         let meant = choices.iter().find(|choice| choice.letter() == letter);
         meant.or(choices.last()).copied().unwrap_or(StartChoice::Quit)
     }
+}
+
+/// What is asked about a setup command.
+fn set_up(found: &FoundSetup) -> String {
+    let command = safe(&found.command);
+    let without = match found.unchecked.as_slice() {
+        [] => String::new(),
+        unchecked => format!("; without it nothing checks {}", safe(&few(unchecked, 3))),
+    };
+    format!(
+        "a fresh worktree lacks what `{command}` installs{without}.\n\
+         Run it in each worktree, from now on in this repository? [y]es  [n]o: "
+    )
 }
 
 /// A front that nobody sits at, although somebody asked there for a run: it begins, agrees to nothing that a repository

@@ -8,6 +8,7 @@
 //! - [`located`], [`reading`], [`messages`]: from words to plans. [`prepare`], [`agents`], [`roles`], [`installed`],
 //!   [`learned`]: from plan and settings to everything that is decided before the first question.
 //! - [`base_red`]: a run that its base has stopped. [`far`]: what a run on other hosts needs before it begins.
+//! - [`agreed_to`], [`unhurried`]: what was trusted before, and what the reading of a plan costs in time.
 //! - [`before`], [`consent`], [`watchers`], [`ending`], [`trace_export`]: the block before the start, trust, who watches, what is
 //!   left and sent.
 //!
@@ -23,6 +24,7 @@
 //! A variant of [`front::StartQuestion`] with what is known, its choices and its words; ask it where its step is.
 
 pub mod agents;
+pub mod agreed_to;
 pub mod base_red;
 pub mod before;
 pub mod begin;
@@ -43,5 +45,6 @@ pub mod reading;
 pub mod roles;
 pub mod seen;
 pub mod trace_export;
+pub mod unhurried;
 pub mod validate;
 pub mod watchers;

@@ -352,3 +352,22 @@ fn doctor_tells_who_is_logged_in_nowhere() {
         assert!(real.model.all_asked().is_empty());
     }
 }
+
+#[test]
+fn the_demo_runs_with_the_real_claude_code() {
+    let Some(real) = Real::new("claude") else { return };
+    // The model does by its shell what the demo's own agent does.
+    real.model.works_by("sh -eu agent.sh");
+    let keep = real.bed.out("demo");
+    let out = real.bed.orca(&["demo", "--keep", keep.to_str().unwrap(), "--agent", "claude"]);
+    let out = out
+        .exits(0)
+        .answers(&["8 of 8 landed"])
+        .says(&["with claude, which uses your login or key and may cost money"]);
+    assert!(!out.stderr.contains("kill -9"), "with a real agent nobody is killed");
+    let app = std::fs::read_dir(&keep).unwrap().flatten().map(|made| made.path().join("app")).next().unwrap();
+    let store = git_orca::journal::Store::new(&app.join(".git"));
+    let state = store.find(None).unwrap().state().unwrap();
+    assert!(state.tasks.iter().all(|task| task.landed.is_some() && task.last().unwrap().agent == "claude"));
+    assert!(state.usage().usd > 0.0, "what it used is known");
+}

@@ -10,6 +10,7 @@ mod figures;
 mod hooks;
 mod housekeeping;
 mod mcp;
+mod page;
 mod publishing;
 mod readme;
 mod take;

@@ -28,6 +28,7 @@ impl Front for DummyFront {
     fn ask(&self, question: &StartQuestion<'_>) -> Option<StartChoice> {
         let kind = match question {
             StartQuestion::Interrupted(it) => format!("{} of {} landed", it.landed, it.tasks),
+            StartQuestion::SetUp(found) => format!("set up {}", found.command),
             StartQuestion::Begin { prepared, .. } => format!("begin {}", prepared.given.shown),
             StartQuestion::Trust(unseen) => format!("trust {}", unseen.new[0].key),
             StartQuestion::BaseRed(refused) => format!("base red {}", refused.join(" ")),
@@ -53,7 +54,7 @@ impl DummyFront {
         let flags = Flags::default();
         let opened = OpenedPlan::read(here, self, &flags)?;
         assert_eq!(opened.interrupted(here, self, &flags)?, None);
-        match opened.ready(here)?.agreed(here, self, &flags)? {
+        match opened.set_up(here, self, &flags)?.ready(here)?.agreed(here, self, &flags)? {
             Agreement::Agreed(run) => Ok(Some(run.drive(here, self, ProgressMode::Quiet)?)),
             Agreement::NobodyThere => Ok(None),
         }
@@ -102,4 +103,54 @@ fn a_second_front_begins_a_run_by_the_same_questions() {
     assert_eq!(bed.standings(), "Look landed");
     assert!(bed.paths().root().join("report.json").exists(), "its report is left");
     bed.orca(&["trust", "--list"]).exits(0);
+}
+
+/// As above, where the project's lock file gives a setup command away.
+#[test]
+#[ignore = "the test below runs it"]
+fn offered_what_a_lock_file_names() {
+    let here = Here::find().unwrap();
+    let front = DummyFront::default();
+    let no = front.answers(Some(StartChoice::No)).begins(&here).unwrap_err();
+    assert!(matches!(&no, Refusal::Error(why) if why.cause == "you said no; nothing was started"), "{no:?}");
+    assert_eq!(*front.asked.borrow(), ["set up npm ci", "begin tasks.json"], "no is no, and is asked again");
+    let over = front.answers(Some(StartChoice::Yes)).begins(&here).unwrap();
+    assert_eq!(over.map(|(outcome, _)| outcome), Some(RunOutcome::Done));
+    assert_eq!(*front.asked.borrow(), ["set up npm ci", "begin tasks.json", "trust tasks.json A run"]);
+    assert!(front.answers(None).begins(&here).unwrap().is_none());
+    assert_eq!(*front.asked.borrow(), ["begin tasks.json"], "who agreed is not asked again");
+}
+
+/// A project whose tests pass only where `npm ci` was run.
+fn with_lock_file() -> TestRepo {
+    let bed = TestRepo::new();
+    let npm =
+        "#!/bin/sh\ncase $1 in\nci) note npm \"$PWD\"; mkdir -p node_modules;;\ntest) test -d node_modules;;\nesac\n";
+    bed.program("npm", npm);
+    bed.write("package.json", r#"{"scripts": {"test": "check"}, "devDependencies": {"check": "1.0.0"}}"#);
+    bed.write("package-lock.json", r#"{"lockfileVersion": 3, "packages": {}}"#);
+    bed.write(".gitignore", "node_modules/\n");
+    bed.plan(json!([{"id": "A", "run": "put a.js 'export const a = 1;'"}]));
+    bed.commit("plan");
+    bed
+}
+
+#[test]
+fn a_setup_command_is_offered_once_and_never_run_unasked() {
+    let bed = with_lock_file();
+    bed.orca(&["execute", "--yes", "--new"]).exits(0).says(&["NOT checked: npm test", "but `npm ci` seems"]);
+    assert_eq!(bed.notes("npm"), Vec::<String>::new(), "--yes trusts what the repository says, which is not this");
+    let bed = with_lock_file();
+    let this = std::env::current_exe().unwrap();
+    let mut command = bed.command(this.to_str().unwrap());
+    command.current_dir(bed.repo()).args(["--ignored", "--exact", "fronts::offered_what_a_lock_file_names"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert!(!bed.notes("npm").is_empty(), "it ran in the worktrees");
+    let report = bed.orca(&["report", "--json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let gates = report["tasks"][0]["gates"].to_string();
+    assert!(gates.contains("pass") && gates.contains("\"test"), "the tests have judged it: {gates}");
+    bed.orca(&["trust", "--list"]).exits(0).answers(&["worktree.setup", "npm ci"]);
 }

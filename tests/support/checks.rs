@@ -63,6 +63,8 @@ pub enum TestRequirement {
     Zsh,
     /// fish.
     Fish,
+    /// A Chromium for pages: Debian's chromium-headless-shell.
+    Chromium,
     /// Debian's openssh-server.
     Sshd,
     /// Debian's postgresql: `initdb`, `pg_ctl`, `psql`.

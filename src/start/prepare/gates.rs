@@ -1,5 +1,6 @@
 //! Which gates judge, where `orca.toml` leaves that to us.
 
+use super::found_setup;
 use crate::gate;
 use crate::model::GateKind;
 use crate::project::{self, Detected, Project};
@@ -11,8 +12,12 @@ use crate::start::installed::is_installed;
 /// the command whose time is measured), and found are those that look at what the own ones do not.
 pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detected {
     let tools = |name: &str| is_installed(name, &here.env, &here.cwd);
+    let mut detected = project::detect(project, &tools, settings.worktree.setup.is_some());
+    if let Some(setup) = found_setup::agreed(here, settings, &detected) {
+        settings.worktree.setup = Some(setup);
+        detected = project::detect(project, &tools, true);
+    }
     let has_setup = settings.worktree.setup.is_some();
-    let mut detected = project::detect(project, &tools, has_setup);
     detected.gates.retain(|def| gate::kind(def).is_some());
     if !settings.found_gates {
         detected = Detected { measurable: detected.measurable, setup: detected.setup, ..Detected::default() };
@@ -28,5 +33,5 @@ pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detect
             project::measure_tests(gate, detected.measurable.as_ref());
         }
     }
-    Detected { gates: beside.gates, left_out, ..Detected::default() }
+    Detected { gates: beside.gates, left_out, setup: detected.setup, ..Detected::default() }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Zoned;
 
-use super::super::consent::{self, consent};
+use super::super::agreed_to;
+use super::super::consent::consent;
 use super::super::front::Front;
 use super::super::here::{Here, Refusal};
 use super::super::prepare;
@@ -137,7 +138,7 @@ fn asked(here: &Here, inputs: ValidateInputs, wanted: &Wanted) -> Result<Vec<run
 pub fn on_base(here: &Here, settings: &Settings) -> Result<Option<Vec<run::Validated>>> {
     let commit = here.repo.head()?.commit;
     let JudgingGround { settings, mut options, include, items, .. } = ground(here, settings, &commit)?;
-    let agreed = match consent::records(here) {
+    let agreed = match agreed_to::records(here) {
         Ok((_, records)) => trust::compare(&items, &records).settled(),
         Err(_) => items.is_empty(),
     };

@@ -44,6 +44,8 @@ pub struct Beginning {
     pub scripts: usize,
     /// Tasks that only a person can do.
     pub people: usize,
+    /// What `--loose` would gain, where that is much.
+    pub loose: Option<LooseFacts>,
     /// What decided how many agents run at once.
     pub bound: Bound,
     /// Frozen options.
@@ -85,6 +87,15 @@ pub struct UpstreamFacts {
     pub behind: usize,
     /// When it was last fetched, if that is known.
     pub fetched: Option<Timestamp>,
+}
+
+/// What another reading of the plan would gain, and what is not known then.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LooseFacts {
+    /// How many times as fast as one agent.
+    pub speed_up: f64,
+    /// Tasks that name no files.
+    pub silent: usize,
 }
 
 /// The agent of tasks without `run` text.

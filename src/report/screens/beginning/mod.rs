@@ -8,4 +8,4 @@ mod tests;
 mod work;
 
 pub use block::beginning;
-pub use facts::{AgentFacts, Beginning, UpstreamFacts};
+pub use facts::{AgentFacts, Beginning, LooseFacts, UpstreamFacts};

@@ -42,6 +42,7 @@ fn shop() -> Beginning {
         agent: Some(AgentFacts { name: "claude".into(), version: Some("2.1.197".into()), found_beside: None }),
         scripts: 0,
         people: 0,
+        loose: None,
         bound: Bound::Width,
         options: RunOptions {
             jobs: 4,
@@ -76,7 +77,8 @@ fn a_plan_for_a_coding_agent() {
     base       main 9f2c1ab, level with origin/main (fetched 2 h ago)
                3 uncommitted files in your checkout are not in it; the agents will not see them
     agent      claude 2.1.197, at most 4 at once (the plan never has more tasks ready)
-               per task 30 min and 3 attempts; money: no limit (set one with --budget-usd)
+               per task 30 min and 3 attempts; money: no limit, 42 attempts at most (set one with
+               --budget-usd)
     sandbox    off: agents can write wherever you can
     gates      found for Python, since there is no orca.toml:
                  tdd   pytest, red before and green after
@@ -181,4 +183,25 @@ fn how_tests_are_made_is_told_where_it_is_asked_for() {
     facts.options.roles.insert(Role::Test, RolePool { agent: Some("codex".into()), max: None });
     let staged = "staged: a fresh agent each for design, test (codex), code, refactor; the tdd gate proves it";
     assert_eq!(row(&facts).unwrap(), staged);
+}
+
+#[test]
+fn what_another_reading_gains_and_the_dearest_it_can_get() {
+    let mut facts = shop();
+    facts.loose = Some(LooseFacts { speed_up: 4.7, silent: 9 });
+    let shown = screen(&beginning(&facts, 200));
+    assert!(
+        shown.contains("--loose would be 4.7x faster than one agent; against it: 9 tasks name no files"),
+        "{shown}"
+    );
+    let mut most = |attempt: Option<f64>, task: Option<f64>| {
+        facts.options.limits.attempt.usd = attempt;
+        facts.options.limits.task.usd = task;
+        let shown = joined(&facts);
+        shown.split("money: ").nth(1).unwrap().split(" (").next().unwrap().to_owned()
+    };
+    assert_eq!(most(None, None), "no limit, 42 attempts at most");
+    assert_eq!(most(Some(2.0), None), "at most $84.00 in all, by [limits]");
+    assert_eq!(most(Some(2.0), Some(5.0)), "at most $70.00 in all, by [limits]");
+    assert_eq!(most(None, Some(5.0)), "at most $70.00 in all, by [limits]");
 }

@@ -89,7 +89,7 @@ fn limits(facts: &Beginning) -> String {
     };
     let mut text = format!("per task {time} and {attempts}; ");
     match (options.budget_usd, options.budget_tokens) {
-        (None, None) => text.push_str("money: no limit (set one with --budget-usd)"),
+        (None, None) => text.push_str(&dearest(facts)),
         (usd, tokens) => {
             let usd = usd.map(|most| format!("at most {}", measure::dollars(most)));
             let tokens = tokens.map(|most| format!("at most {} tokens", measure::rough(most)));
@@ -98,6 +98,23 @@ fn limits(facts: &Beginning) -> String {
         }
     }
     text
+}
+
+/// The most that a run without a budget can use: what limits of attempts and tasks leave it, else attempts alone.
+fn dearest(facts: &Beginning) -> String {
+    let tasks = facts.tasks.saturating_sub(facts.scripts + facts.people);
+    let (attempts, limits) = (facts.options.attempts as usize, &facts.options.limits);
+    let of_attempts = limits.attempt.usd.map(|usd| usd * attempts as f64);
+    let of_task = match (of_attempts, limits.task.usd) {
+        (Some(attempts), Some(task)) => Some(attempts.min(task)),
+        (one, other) => one.or(other),
+    };
+    if let Some(usd) = of_task {
+        let most = measure::dollars(usd * tasks as f64);
+        return format!("money: at most {most} in all, by [limits] (a budget: --budget-usd)");
+    }
+    let most = plural(tasks * attempts, "attempt");
+    format!("money: no limit, {most} at most (set one with --budget-usd)")
 }
 
 pub(super) fn gates(facts: &Beginning, block: &mut NamedLines) {

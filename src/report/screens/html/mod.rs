@@ -1,14 +1,19 @@
-//! `git orca report --format html`: one file that needs nothing else, for people without a terminal.
+//! `git orca report --format html`: one file that needs nothing else, for people without a terminal. The live page of
+//! `git orca serve` is the same report (`live`), with `controls` beside what they are about.
 //!
-//! No script, no network: its policy forbids both. Text that others wrote is escaped by `text`; there is no other way
-//! into the page.
+//! No script, no network: the file's policy forbids both. Text that others wrote is escaped by `text`; there is no other
+//! way into the page.
 
+mod controls;
 mod escape;
+mod live;
+mod order;
+mod place;
 mod tasks;
 mod timeline;
 
 use self::escape::text;
-use crate::graph::draw;
+use self::place::ReportPlace;
 use crate::integrate::names;
 use crate::report::facts::checked::Checked;
 use crate::report::facts::picture::Picture;
@@ -18,22 +23,14 @@ use crate::report::live::narration;
 use crate::report::machine::report_json::Changes;
 use crate::report::machine::status_json;
 use crate::report::screens::summary::used;
-use crate::report::words::measure::{self, duration};
+use crate::report::words::measure::duration;
 
-/// Tasks up to which the graph is drawn: a larger picture shows nothing to anybody.
-const DRAWN: usize = 400;
+pub use live::{LivePage, PAGE_STYLE, live_html, live_main};
 
 /// The report.
 pub fn report_html(picture: &Picture<'_>, files: &Changes) -> String {
     let run = text(picture.state.info.run.as_str());
-    let mut body = head(picture);
-    body.push_str(&graph(picture));
-    body.push_str(&tasks::table(picture));
-    body.push_str(&timeline::timeline(picture));
-    body.push_str(&checked(picture));
-    body.push_str(&conflicts(picture));
-    body.push_str(&tasks::each(picture, files));
-    body.push_str(&next(picture));
+    let body = body(picture, files, ReportPlace::File);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -41,6 +38,22 @@ pub fn report_html(picture: &Picture<'_>, files: &Changes) -> String {
          <title>git orca run {run}</title>\n<style>\n{}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
         include_str!("style.css")
     )
+}
+
+fn body(picture: &Picture<'_>, files: &Changes, place: ReportPlace) -> String {
+    let controls = if place == ReportPlace::Live { controls::of_run(picture) } else { String::new() };
+    [
+        head(picture),
+        controls,
+        order::order(picture),
+        tasks::table(picture),
+        timeline::timeline(picture),
+        checked(picture),
+        conflicts(picture),
+        tasks::each(picture, files, place),
+        next(picture),
+    ]
+    .concat()
 }
 
 /// One line of a list of facts.
@@ -78,16 +91,6 @@ fn head(picture: &Picture<'_>) -> String {
     format!("<h1>git orca run {}</h1>\n<dl>\n{}</dl>\n", text(info.run.as_str()), facts.concat())
 }
 
-fn graph(picture: &Picture<'_>) -> String {
-    if picture.len() > DRAWN {
-        let n = measure::plural(picture.len(), "task");
-        return format!("<h2>Order</h2>\n<p class=\"dim\">{n}: too many to be drawn; git orca plan --format svg</p>\n");
-    }
-    let states = picture.standings.iter().map(|standing| standing.word()).collect();
-    let drawing = draw::GraphPicture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
-    format!("<h2>Order</h2>\n<div class=\"wide\">\n{}</div>\n", draw::svg(&drawing))
-}
-
 fn checked(picture: &Picture<'_>) -> String {
     let checked = Checked::of(picture);
     let mut html = "<h2>What was checked</h2>\n".to_owned();
@@ -95,7 +98,9 @@ fn checked(picture: &Picture<'_>) -> String {
         let why = if checked.gates.is_empty() { "No gates ran" } else { "No gate has given a verdict" };
         return format!("{html}<p class=\"unchecked\">{why}: nothing was checked.</p>\n");
     }
-    html.push_str("<table>\n<tr><th>gate</th><th>on landed tasks</th><th>on merged trees</th></tr>\n");
+    html.push_str(
+        "<div class=\"wide\"><table>\n<tr><th>gate</th><th>on landed tasks</th><th>on merged trees</th></tr>\n",
+    );
     let counts = |counts: &std::collections::BTreeMap<&'static str, usize>| {
         let words: Vec<String> = counts.iter().map(|(word, n)| format!("{n} {word}")).collect();
         if words.is_empty() { "not run".to_owned() } else { words.join(", ") }
@@ -104,7 +109,7 @@ fn checked(picture: &Picture<'_>) -> String {
         let (tasks, merged) = (counts(&found.tasks), counts(&found.merged));
         html.push_str(&format!("<tr><td>{}</td><td>{tasks}</td><td>{merged}</td></tr>\n", text(gate.as_str())));
     }
-    html.push_str("</table>\n");
+    html.push_str("</table></div>\n");
     if !checked.gaps.is_empty() {
         html.push_str("<p>Not passed:</p>\n<ul>\n");
         checked.gaps.iter().for_each(|gap| html.push_str(&format!("<li class=\"fail\">{}</li>\n", text(gap))));
@@ -172,7 +177,7 @@ mod tests {
 
     /// Every tag is closed where it was opened, and none is unknown.
     fn well_formed(html: &str) {
-        let void = ["meta", "rect", "path", "line", "!doctype", "br"];
+        let void = ["meta", "rect", "path", "line", "!doctype", "br", "link", "input"];
         let mut open: Vec<&str> = Vec::new();
         let body = html.split_once("</style>").map_or(html, |(_, body)| body);
         for tag in body.split('<').skip(1) {
@@ -231,5 +236,39 @@ mod tests {
         let mut story = Story::new(&[("A", "a", &[])], &[]);
         story.done("A", 0.0, 1.0);
         assert!(html(&story).contains("No gates ran: nothing was checked."));
+    }
+
+    #[test]
+    fn the_page_of_two_hundred_tasks_is_small_and_live_only_where_it_can_act() {
+        let ids: Vec<String> = (0..200).map(|n| format!("T{n:03}")).collect();
+        let title = "Write the part of the import that reads a file, with tests, a page about it and an example";
+        let after: Vec<Vec<&str>> = (0..200).map(|n| if n < 8 { vec![] } else { vec![ids[n - 8].as_str()] }).collect();
+        let lines: Vec<_> = (0..200).map(|n| (ids[n].as_str(), title, after[n].as_slice())).collect();
+        let mut story = Story::new(&lines, &["test", "lint", "review"]);
+        for id in &ids {
+            story.done(id, 1.0, 2.0);
+        }
+        let state = story.state();
+        let picture = Picture::new(&state, state.at, true);
+        let files: Changes = state.info.tasks.iter().map(|task| (task.id.clone(), changed_files())).collect();
+        let page = LivePage { run: "r", token: "t", is_live: true };
+        for html in [report_html(&picture, &files), live_html(&page, &live_main(&picture, &files))] {
+            assert!(html.len() <= 2_000_000, "{} bytes", html.len());
+            well_formed(&html);
+        }
+        let wreck = wreck().state();
+        let picture = Picture::new(&wreck, wreck.at, true);
+        let live = live_main(&picture, &Changes::new());
+        assert!(live.contains("value=\"retry\"") && live.contains("value=\"stop\""), "{live}");
+        assert!(!report_html(&picture, &Changes::new()).contains("<form"), "a file has no buttons");
+    }
+
+    fn changed_files() -> Vec<crate::report::machine::result::FileChange> {
+        let file = |n| crate::report::machine::result::FileChange {
+            path: format!("src/import/part_{n}.rs"),
+            added: 40,
+            removed: 2,
+        };
+        (0..12).map(file).collect()
     }
 }

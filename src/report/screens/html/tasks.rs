@@ -1,6 +1,8 @@
 //! Tasks: one row each, and below a block with attempts, gates and findings.
 
+use super::controls;
 use super::escape::text;
+use super::place::ReportPlace;
 use crate::journal::{Attempt, AttemptOutcome, CheckState};
 use crate::model::Finding;
 use crate::report::facts::attempts::outcome;
@@ -14,7 +16,7 @@ use crate::report::words::measure::{changes, duration};
 
 /// A row for each task.
 pub(super) fn table(picture: &Picture<'_>) -> String {
-    let mut html = "<h2>Tasks</h2>\n<div class=\"wide\"><table>\n<tr><th class=\"n\">layer</th><th>task</th>\
+    let mut html = "<h2>Tasks</h2>\n<table class=\"tasks\">\n<tr><th class=\"n\">layer</th><th>task</th>\
                     <th>title</th><th>state</th><th class=\"n\">attempts</th><th>gates</th><th class=\"n\">time</th></tr>\n"
         .to_owned();
     for i in 0..picture.len() {
@@ -24,8 +26,9 @@ pub(super) fn table(picture: &Picture<'_>) -> String {
         let time = if facts.attempts.is_empty() { String::new() } else { duration(timing::of_task(picture, i)) };
         let state = picture.standing(i).word();
         html.push_str(&format!(
-            "<tr><td class=\"n\">{}</td><td><code>{}</code></td><td>{}</td><td class=\"{state}\">{state}</td>\
-             <td class=\"n\">{}</td><td>{}</td><td class=\"n\">{time}</td></tr>\n",
+            "<tr><td class=\"n layer\">{}</td><td class=\"id\"><code>{}</code></td><td class=\"title\">{}</td>\
+             <td class=\"state {state}\">{state}</td><td class=\"n tried\">{}</td><td class=\"gates\">{}</td>\
+             <td class=\"n time\">{time}</td></tr>\n",
             picture.state.info.layers[i],
             text(task.id.as_str()),
             text(&task.title),
@@ -33,7 +36,7 @@ pub(super) fn table(picture: &Picture<'_>) -> String {
             gates(&words),
         ));
     }
-    html.push_str("</table></div>\n");
+    html.push_str("</table>\n");
     html
 }
 
@@ -53,7 +56,7 @@ fn gates(words: &[StateWord<'_>]) -> String {
 }
 
 /// A block for each task that was tried or will not go on.
-pub(super) fn each(picture: &Picture<'_>, files: &Changes) -> String {
+pub(super) fn each(picture: &Picture<'_>, files: &Changes, place: ReportPlace) -> String {
     let mut html = "<h2>Task by task</h2>\n".to_owned();
     for i in 0..picture.len() {
         let why = reason::of(picture, i);
@@ -64,10 +67,13 @@ pub(super) fn each(picture: &Picture<'_>, files: &Changes) -> String {
         let state = picture.standing(i).word();
         let open = if matches!(state, "failed" | "conflicted") { " open" } else { "" };
         html.push_str(&format!(
-            "<details{open}><summary><code>{}</code> {} <span class=\"{state}\">{state}</span></summary>\n",
+            "<details id=\"task-{0}\"{open}><summary><code>{0}</code> {1} <span class=\"{state}\">{state}</span></summary>\n",
             text(task.id.as_str()),
             text(&task.title)
         ));
+        if place == ReportPlace::Live {
+            html.push_str(&controls::of_task(picture, i));
+        }
         if let Some(why) = why {
             html.push_str(&format!("<p>{}</p>\n", text(&why)));
         }
@@ -115,7 +121,8 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> String {
 }
 
 fn findings(gate: &str, findings: &[Finding]) -> String {
-    let mut html = format!("<table>\n<tr><th>{}</th><th>finding</th><th>advice</th></tr>\n", text(gate));
+    let mut html =
+        format!("<div class=\"wide\"><table>\n<tr><th>{}</th><th>finding</th><th>advice</th></tr>\n", text(gate));
     for found in findings {
         let place = match (found.file.as_str(), found.line) {
             ("", _) => String::new(),
@@ -129,7 +136,7 @@ fn findings(gate: &str, findings: &[Finding]) -> String {
             text(&found.advice)
         ));
     }
-    html.push_str("</table>\n");
+    html.push_str("</table></div>\n");
     html
 }
 

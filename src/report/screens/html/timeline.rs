@@ -6,16 +6,15 @@ use crate::report::facts::picture::Picture;
 use crate::report::words::measure::{duration, seconds};
 use crate::schedule::TaskStatus;
 
-/// Columns of the names.
-const NAMES: f64 = 140.0;
-/// Width of the time axis.
-const AXIS: f64 = 900.0;
-/// Height of a row.
-const ROW: f64 = 20.0;
+/// Height of a row: a name, and the bars below it.
+const ROW: f64 = 34.0;
+/// Height of the axis.
+const AXIS: f64 = 18.0;
 /// Rows that are drawn.
 const DRAWN: usize = 400;
 
-/// The drawing; nothing before something ran.
+/// The drawing, as wide as the page: places on the axis are percentages, so that letters keep their size. Nothing before
+/// something ran.
 pub(super) fn timeline(picture: &Picture<'_>) -> String {
     let rows: Vec<usize> = (0..picture.len()).filter(|i| !picture.facts(*i).attempts.is_empty()).take(DRAWN).collect();
     let until = picture.state.finished.map_or(picture.now.min(picture.state.at), |(at, _)| at);
@@ -23,27 +22,28 @@ pub(super) fn timeline(picture: &Picture<'_>) -> String {
     if rows.is_empty() || whole <= 0.0 {
         return String::new();
     }
-    let height = ROW * (rows.len() as f64 + 1.5);
+    let height = AXIS + ROW * rows.len() as f64;
     let mut svg = format!(
-        "<h2>Time</h2>\n<div class=\"wide\"><svg class=\"time\" xmlns=\"http://www.w3.org/2000/svg\" \
-         width=\"{0}\" height=\"{height}\" viewBox=\"0 0 {0} {height}\">\n",
-        NAMES + AXIS + 40.0
+        "<h2>Time</h2>\n<svg class=\"time\" xmlns=\"http://www.w3.org/2000/svg\" width=\"100%\" height=\"{height}\">\n"
     );
     for quarter in 0..=4 {
-        let x = NAMES + AXIS * f64::from(quarter) / 4.0;
-        let label = duration(whole * f64::from(quarter) / 4.0);
+        let x = 25 * quarter;
+        let anchor = ["start", "middle", "middle", "middle", "end"][quarter];
+        let label = duration(whole * quarter as f64 / 4.0);
         svg.push_str(&format!(
-            "<line x1=\"{x:.1}\" y1=\"16\" x2=\"{x:.1}\" y2=\"{height}\"/><text x=\"{x:.1}\" y=\"11\">{label}</text>\n"
+            "<line x1=\"{x}%\" y1=\"{AXIS}\" x2=\"{x}%\" y2=\"{height}\"/>\
+             <text x=\"{x}%\" y=\"12\" text-anchor=\"{anchor}\">{label}</text>\n"
         ));
     }
     for (row, i) in rows.iter().enumerate() {
-        let y = ROW * (row as f64 + 1.0);
-        let id = text(picture.task(*i).id.as_str());
-        svg.push_str(&format!("<text x=\"0\" y=\"{:.1}\">{id}</text>\n", y + 13.0));
+        let y = AXIS + ROW * row as f64;
+        let task = picture.task(*i);
+        let name = format!("{} <tspan class=\"dim\">{}</tspan>", text(task.id.as_str()), text(&task.title));
+        svg.push_str(&format!("<text x=\"2\" y=\"{:.1}\">{name}</text>\n", y + 14.0));
         let attempts = &picture.facts(*i).attempts;
-        attempts.iter().for_each(|attempt| bars(picture, *i, attempt, y, whole, &mut svg));
+        attempts.iter().for_each(|attempt| bars(picture, *i, attempt, y + 16.0, whole, &mut svg));
     }
-    svg.push_str("</svg></div>\n");
+    svg.push_str("</svg>\n");
     svg
 }
 
@@ -71,9 +71,9 @@ fn bars(picture: &Picture<'_>, i: usize, attempt: &Attempt, y: f64, whole: f64, 
 }
 
 fn bar((from, to): (f64, f64), whole: f64, y: f64, height: f64, class: &str, title: &str) -> String {
-    let x = NAMES + AXIS * (from / whole).clamp(0.0, 1.0);
-    let width = (AXIS * ((to - from) / whole)).clamp(1.0, NAMES + AXIS - x + 1.0);
+    let x = 100.0 * (from / whole).clamp(0.0, 0.998);
+    let width = (100.0 * ((to - from) / whole)).clamp(0.2, 100.0 - x);
     format!(
-        "<g><title>{title}</title><rect{class} x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height}\"/></g>\n"
+        "<g><title>{title}</title><rect{class} x=\"{x:.2}%\" y=\"{y:.1}\" width=\"{width:.2}%\" height=\"{height}\"/></g>\n"
     )
 }
