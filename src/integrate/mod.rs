@@ -28,6 +28,7 @@ mod predicted_conflicts;
 mod revert;
 mod semantic;
 mod solution;
+mod structure;
 mod take;
 mod take_steps;
 mod unsolved;
