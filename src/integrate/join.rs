@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::memory;
 use super::parse;
+use super::structure::{self, ThreeTexts};
 use super::unsolved::{Solution, Unsolved};
 use crate::git::{self, ConflictKind, MergeOutcome, MergeRules, Repo, StagedEntry};
 use crate::journal::ConflictPath;
@@ -22,6 +23,8 @@ pub struct Rules {
     pub memory: Option<PathBuf>,
     /// Whether merge drivers of the user's git may run.
     pub drivers: bool,
+    /// Whether what touches without a clash is put together by the structure of the file.
+    pub structure: bool,
 }
 
 /// One merge: clean, with the rules that made it so, or the paths that clash.
@@ -74,6 +77,9 @@ pub fn join(repo: &Repo, rules: &Rules, sides: (&Oid, &Oid), make_anew: Option<M
     let mut solved = unite(repo, rules, sides, &plain, &mut left)?;
     if let Some(memory) = &rules.memory {
         solved.extend(recall(repo, memory, &mut left)?);
+    }
+    if rules.structure {
+        solved.extend(by_structure(repo, rules, &mut left)?);
     }
     let mut tried = Vec::new();
     if let Some(make_anew) = make_anew {
@@ -173,6 +179,35 @@ fn recall(repo: &Repo, memory: &std::path::Path, left: &mut Unsolved) -> Result<
     let mut solved = Vec::new();
     for (path, _) in &files {
         solved.extend(left.solution(repo, Rung::Remembered, path, &tree)?);
+    }
+    left.take(tree, &solved);
+    Ok(solved)
+}
+
+/// Solves files by their structure, where what both sides mean can only be one thing.
+fn by_structure(repo: &Repo, rules: &Rules, left: &mut Unsolved) -> Result<Vec<Solution>> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let open = left.files().filter(|it| it.kind == ConflictKind::Contents && !rules.regenerate.contains(&it.path));
+    for path in open {
+        let entries = left.entries(&path.path);
+        let text = |stage| {
+            let entry = entries.iter().find(|entry| entry.stage == stage)?;
+            String::from_utf8(repo.blob(&entry.oid).ok()?).ok()
+        };
+        let (Some(base), Some(ours), Some(theirs)) = (text(1), text(2), text(3)) else { continue };
+        let texts = ThreeTexts { base: &base, ours: &ours, theirs: &theirs };
+        let sound = |text: &String| path.width.left_in(text).is_empty();
+        if let Some(text) = structure::solved(&path.path, &texts).filter(sound) {
+            files.push((path.path.clone(), text.into_bytes()));
+        }
+    }
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tree = git::replace_files(repo, &left.tree, &files)?;
+    let mut solved = Vec::new();
+    for (path, _) in &files {
+        solved.extend(left.solution(repo, Rung::Structure, path, &tree)?);
     }
     left.take(tree, &solved);
     Ok(solved)

@@ -30,6 +30,7 @@ mod replay;
 mod revert;
 mod semantic;
 mod solution;
+mod structure;
 mod take;
 mod take_steps;
 mod unsolved;

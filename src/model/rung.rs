@@ -14,6 +14,8 @@ pub enum Rung {
     Remembered,
     /// The merge driver that the user's git is set up with.
     Driver,
+    /// What both sides added to lists whose order says nothing, and keys that stand side by side.
+    Structure,
     /// The task's agent, in a worktree with both sides.
     Agent,
     /// The task once more, on what landed.
@@ -22,11 +24,12 @@ pub enum Rung {
 
 impl Rung {
     /// Every rung with its word in `orca.toml`, in the order in which they are tried.
-    pub const ALL: [(Rung, &'static str); 6] = [
+    pub const ALL: [(Rung, &'static str); 7] = [
         (Rung::Regenerate, "regenerate"),
         (Rung::Union, "union"),
         (Rung::Remembered, "remembered"),
         (Rung::Driver, "driver"),
+        (Rung::Structure, "structure"),
         (Rung::Agent, "agent"),
         (Rung::Again, "again"),
     ];

@@ -129,7 +129,7 @@ const REST: &str = r#"# Conflicts: rules for some files, and what to try with th
 #union = ["CHANGELOG.md"]       # keep the lines of both sides
 #exclusive = ["migrations/**"]  # one task at a time
 #regenerate = { "Cargo.lock" = "cargo update --workspace --offline" }
-#resolve = ["regenerate", "union", "remembered", "driver", "agent", "again"]   # before you are asked
+#resolve = ["regenerate", "union", "remembered", "driver", "structure", "agent", "again"]   # before you are asked
 #attempts = 1                   # how often an agent merges, and how often the task is run again
 
 # What tasks may need, and how much of it there is.

@@ -37,6 +37,7 @@ mod case;
 mod cases;
 mod clashes;
 mod functions;
+mod items;
 mod language;
 mod mask;
 mod names;

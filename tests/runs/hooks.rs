@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
-use crate::support::{TestRepo, fences};
+use crate::support::{TestRepo, TestRequirement, fences, in_cache};
 
 const REFUSES: &str =
     "#!/bin/sh\n! git diff --cached | grep -q '^+.*FIXME' || { echo 'policy: none of that' >&2; exit 1; }\n";
@@ -148,6 +148,52 @@ fn husky_runs_what_the_base_has() {
     bed.execute(&["--attempts", "1", "--no-writeback"]).exits(4);
     assert_eq!(bed.standings(), "A failed, B landed");
     assert!(reason(&bed, 0).contains("lint says no"), "{}", reason(&bed, 0));
+}
+
+/// husky itself, and lint-staged's kind of hook behind it.
+#[test]
+fn the_real_husky_is_asked() {
+    let Some(program) = in_cache("hooks/node_modules/husky/bin.js", TestRequirement::Husky) else { return };
+    let bed = TestRepo::new();
+    let installed = bed.command("node").arg(&program).status().is_ok_and(|status| status.success());
+    assert!(installed, "husky installs itself");
+    bed.write(".husky/pre-commit", "lint\n");
+    bed.commit("husky");
+    bed.program("lint", "#!/bin/sh\n! grep -rn FIXME --include=*.txt . || { echo 'lint says no'; exit 1; }\nsed -i s/tab/space/ *.txt; git add -u\n");
+    bed.plan(json!([
+        {"id": "A", "run": "echo true > .husky/pre-commit; echo FIXME > a.txt; git add -A; git commit -qm a --no-verify"},
+        {"id": "B", "run": "echo tab > b.txt; git add -A; git commit -qm b"},
+        {"id": "C", "run": "echo tab > c.txt"},
+    ]));
+    bed.execute(&["--attempts", "1", "--no-writeback"]).exits(4);
+    assert_eq!(bed.standings(), "A failed, B landed, C landed");
+    assert!(reason(&bed, 0).contains("lint says no"), "{}", reason(&bed, 0));
+    assert_eq!((bed.result("b.txt"), bed.result("c.txt")), ("space".into(), "space".into()));
+}
+
+/// The pre-commit framework itself, with hooks that lie in the repository: one refuses, one rewrites.
+#[test]
+fn the_real_pre_commit_is_asked() {
+    let Some(program) = in_cache("hooks/python/bin/pre-commit", TestRequirement::PreCommit) else { return };
+    let bed = TestRepo::new();
+    bed.write(
+        ".pre-commit-config.yaml",
+        "repos:\n- repo: local\n  hooks:\n  - {id: fixme, name: no fixme, language: pygrep, entry: FIXME, files: txt$}\n  \
+         - {id: tabs, name: tabs, language: system, entry: sed -i s/tab/space/, files: txt$}\n",
+    );
+    bed.commit("pre-commit");
+    assert!(bed.command(program.to_str().unwrap()).arg("install").status().unwrap().success());
+    bed.plan(json!([
+        {"id": "A", "run": "echo FIXME > a.txt; git add -A; git commit -qm a --no-verify"},
+        {"id": "B", "run": "echo b > b.txt; git add -A; git commit -qm b"},
+        {"id": "C", "run": "echo FIXME > c.txt"},
+        {"id": "D", "run": "echo d > d.txt"},
+    ]));
+    bed.execute(&["--attempts", "1", "--no-writeback"]).exits(4);
+    assert_eq!(bed.standings(), "A failed, B landed, C failed, D landed");
+    for task in [0, 2] {
+        assert!(reason(&bed, task).contains("no fixme"), "{}", reason(&bed, task));
+    }
 }
 
 /// A hook that waits for ever is not waited for twice, and what it did not check is said.

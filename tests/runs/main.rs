@@ -25,6 +25,7 @@ mod intruders;
 mod ladder;
 mod merging;
 mod odd_things;
+mod oracle;
 mod phases;
 mod picture;
 mod places;

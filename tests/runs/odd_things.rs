@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use crate::support::{Running, TestRepo, until};
+use crate::support::{Running, TestRepo, TestRequirement, needs, until};
 use git_orca::journal::Event;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
 /// What is left, and where a commit has it; those without a place in a commit are to be named.
-const THINGS: [(&str, &str, Option<&str>); 22] = [
+const THINGS: [(&str, &str, Option<&str>); 26] = [
     ("a pipe", "mkfifo pipe", None),
     ("a pipe for an ignore file", "mkdir ign; mkfifo ign/.gitignore", None),
     ("a pipe for attributes", "mkdir att; mkfifo att/.gitattributes", None),
@@ -38,10 +38,43 @@ const THINGS: [(&str, &str, Option<&str>); 22] = [
     ("a folder that became a link", "rm -r folder; ln -s /tmp folder", Some("folder")),
     ("a false repository", "mkdir false; echo gitdir: /nowhere > false/.git; echo x > false/x", None),
     ("two names of one file", "echo x > one; ln one two", Some("two")),
+    // Where one cannot be made, a pipe stands for it, and `all_can_be_made` says so.
+    ("a socket", "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('sock')\" || mkfifo sock", None),
+    ("a device without an end", "mknod endless c 1 5 || mkfifo endless", None),
+    ("a disk", "mkdir dev; mknod dev/disk b 7 250 || mkfifo dev/disk", None),
+    ("a device for an ignore file", "mkdir dig; mknod dig/.gitignore c 1 5 || mkfifo dig/.gitignore", None),
 ];
 
+/// Whether sockets and devices are what they are called; said where not.
+fn all_can_be_made(bed: &TestRepo) -> bool {
+    let made = |program: &str, args: &[&str]| bed.succeeds(program, args);
+    let device = bed.out("a-device");
+    let devices = made("mknod", &[device.to_str().unwrap(), "c", "1", "5"]);
+    for (there, what) in
+        [(devices, TestRequirement::Devices), (made("python3", &["-c", "import socket"]), TestRequirement::Python)]
+    {
+        if !there {
+            needs(what);
+            return false;
+        }
+    }
+    std::fs::remove_file(device).unwrap();
+    true
+}
+
 /// Parts of names that must be told of.
-const NAMED: [&str; 6] = ["pipe", "ign/.gitignore", "att/.gitattributes", "tracked", "huge", "p/q/r/pipe"];
+const NAMED: [&str; 10] = [
+    "pipe",
+    "ign/.gitignore",
+    "att/.gitattributes",
+    "tracked",
+    "huge",
+    "p/q/r/pipe",
+    "sock",
+    "endless",
+    "dev/disk",
+    "dig/.gitignore",
+];
 
 fn bed() -> TestRepo {
     let bed = TestRepo::new();
@@ -69,6 +102,10 @@ fn start(bed: &TestRepo, run: &str, more: &str) -> Running {
     bed.spawn(&["execute", "--yes", "--sandbox", "off", "--attempts", "1"])
 }
 
+fn journal_text(bed: &TestRepo) -> String {
+    bed.journal().iter().map(|entry| serde_json::to_string(&entry.event).unwrap()).collect()
+}
+
 /// Each that a commit can hold is in it, each that none can is named, and nothing of it stays in the worktree.
 fn assert_told(bed: &TestRepo, commit: &str, named: &[&str], what: &str) {
     for (name, _, place) in THINGS {
@@ -76,7 +113,7 @@ fn assert_told(bed: &TestRepo, commit: &str, named: &[&str], what: &str) {
         assert!(bed.git_says(&["cat-file", "-e", &format!("{commit}:{place}")]), "{what}: {name}");
     }
     assert!(bed.git_says(&["cat-file", "-e", &format!("{commit}:work.txt")]), "{what}: the work");
-    let told: String = bed.journal().iter().map(|entry| serde_json::to_string(&entry.event).unwrap()).collect();
+    let told = journal_text(bed);
     for name in named {
         assert!(told.contains(name), "{what}: `{name}` is not named");
     }
@@ -86,8 +123,14 @@ fn assert_told(bed: &TestRepo, commit: &str, named: &[&str], what: &str) {
 fn whatever_an_agent_leaves_nothing_hangs_and_each_thing_is_kept_or_named() {
     // The agent ends.
     let ends = bed();
+    let real = all_can_be_made(&ends);
     start(&ends, &script("true"), "").wait();
     assert_told(&ends, &ends.attempt("A", 1), &NAMED, "it ends");
+    let told = journal_text(&ends);
+    let kinds: &[&str] = if real { &["`sock` (socket)", "`endless` (device)", "`dev/disk` (device)"] } else { &[] };
+    for named in kinds {
+        assert!(told.contains(named), "{named} is named by its kind: {told}");
+    }
 
     // It is killed.
     let killed = bed();
@@ -103,7 +146,7 @@ fn whatever_an_agent_leaves_nothing_hangs_and_each_thing_is_kept_or_named() {
         bed.journal().iter().any(|entry| serde_json::to_string(&entry.event).unwrap().contains(word))
     };
     until("it is said that nothing can be saved", || told(&watched, "cannot be saved while it works"));
-    for path in ["ign/.gitignore", "att/.gitattributes"] {
+    for path in ["ign/.gitignore", "att/.gitattributes", "dig/.gitignore"] {
         std::fs::remove_file(watched.slots().join("a1").join(path)).unwrap();
     }
     until("it is saved", || watched.journal().iter().any(|entry| matches!(entry.event, Event::SnapshotTaken { .. })));
@@ -111,7 +154,7 @@ fn whatever_an_agent_leaves_nothing_hangs_and_each_thing_is_kept_or_named() {
     assert!(watched.git_says(&["cat-file", "-e", &format!("{snapshot}:work.txt")]), "the snapshot has the work");
     std::fs::write(watched.out("go"), "").unwrap();
     running.wait();
-    let others = |name: &&&str| !name.starts_with("att/");
+    let others = |name: &&&str| !name.starts_with("att/") && !name.starts_with("dig/");
     assert_told(
         &watched,
         &watched.attempt("A", 1),

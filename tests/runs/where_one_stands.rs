@@ -185,6 +185,22 @@ fn nothing_needed_changing_has_to_be_shown_or_agreed_to() {
     assert!(bed.orca(&["log"]).stdout.contains("already so"));
 }
 
+/// Whole paths, folders, and accents written in two ways; from one task and from two.
+#[test]
+fn names_that_some_systems_cannot_tell_apart_are_said_when_they_land() {
+    for (one, other) in [("README", "Readme"), ("Docs/a.md", "docs/b.md"), ("caf\u{e9}.txt", "cafe\u{301}.txt")] {
+        for tasks in [
+            json!([{"id": "A", "run": format!("put {one} 1")}, {"id": "B", "run": format!("put {other} 2")}]),
+            json!([{"id": "A", "run": format!("put {one} 1; put {other} 2")}]),
+        ] {
+            let bed = TestRepo::new();
+            bed.plan(tasks);
+            bed.execute(&[]).exits(0).says(&["differ only in"]);
+            assert!(bed.result_has(one) && bed.result_has(other), "both are there where they can be: {one}");
+        }
+    }
+}
+
 #[test]
 fn names_that_differ_only_in_case_are_said_when_they_land() {
     let bed = TestRepo::new();

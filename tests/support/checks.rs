@@ -1,6 +1,7 @@
 //! Questions about what a run left behind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use git_orca::integrate::names;
 use git_orca::model::AttemptId;
@@ -71,6 +72,14 @@ pub enum TestRequirement {
     Postgres,
     /// Debian's slurmctld, slurmd, slurm-client and munge, as root.
     Slurm,
+    /// husky, as `.ci/run` installs it.
+    Husky,
+    /// The pre-commit framework, as `.ci/run` installs it.
+    PreCommit,
+    /// mergiraf, named by `ORCA_TEST_MERGIRAF` or in `PATH`.
+    Mergiraf,
+    /// Making device files: root, on a file system that has them.
+    Devices,
 }
 
 impl TestRequirement {
@@ -101,6 +110,17 @@ pub fn needs(what: TestRequirement) {
     {
         eprintln!("skipped: needs {what:?}");
     }
+}
+
+/// Where `.ci/run` puts a program of others, if it is there. It is said where it is not.
+pub fn in_cache(below: &str, what: TestRequirement) -> Option<PathBuf> {
+    let cache = std::env::var_os("ORCA_CI_CACHE").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/orca-ci")));
+    let found = cache.map(|cache| cache.join(below)).filter(|program| program.exists());
+    if found.is_none() {
+        needs(what);
+    }
+    found
 }
 
 /// The fences that work here, none at all first. A missing one is said, and an error where everything is required.

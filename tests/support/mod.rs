@@ -10,7 +10,7 @@ mod real;
 mod running;
 mod test_repo;
 
-pub use checks::{TestRequirement, announced, fences, needs};
+pub use checks::{TestRequirement, announced, fences, in_cache, needs};
 pub use fifo::{Fifo, Held};
 pub use model::{Asked, Model, Reply};
 pub use real::Real;

@@ -406,6 +406,7 @@ pub fn solved(rule: &str) -> String {
         Some(("again", path)) => format!("{} changed on both sides: run again on top of what landed", safe(path)),
         Some(("remembered", path)) => format!("{} changed on both sides: solved as before", safe(path)),
         Some(("driver", path)) => format!("{} changed on both sides: solved by your merge driver", safe(path)),
+        Some(("structure", path)) => format!("{} changed on both sides: put together by its structure", safe(path)),
         Some((rule, path)) => format!("{} changed on both sides: solved by the {} rule", safe(path), safe(rule)),
         None => format!("solved by {}", safe(rule)),
     }

@@ -14,5 +14,6 @@ pub fn rules(common_dir: &Path, options: &RunOptions) -> Rules {
         regenerate: conflicts.regenerate.keys().filter(|_| tries(Rung::Regenerate)).cloned().collect(),
         memory: tries(Rung::Remembered).then(|| integrate::memory_folder(common_dir)),
         drivers: tries(Rung::Driver),
+        structure: tries(Rung::Structure),
     }
 }
