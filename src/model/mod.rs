@@ -6,14 +6,17 @@
 /// Permissions of files that tell what agents and people said: logs, journals, prompts, reports.
 pub const PRIVATE_MODE: u32 = 0o600;
 
+mod agent_def;
 mod agent_event;
 mod approval_rules;
 mod command;
+mod conflict_options;
 pub mod crash;
 mod error;
 mod far_options;
 mod fence;
 mod files;
+mod gate_def;
 mod ids;
 mod limits;
 mod named;
@@ -29,24 +32,24 @@ mod task;
 mod tool;
 mod usage;
 mod verdict;
+mod worktree_options;
 
+pub use agent_def::{AgentDef, Permissions, PromptVia};
 pub use agent_event::{AgentEvent, Finish, Reset};
 pub use approval_rules::{
     APPROVAL_TIMEOUT, ApprovalFallback, ApprovalKind, ApprovalPriority, ApprovalRule, ApprovalRules,
 };
 pub use command::{CommandSpec, Limits, Stdin};
+pub use conflict_options::ConflictOptions;
 pub use error::{Error, ErrorKind, Result};
 pub use far_options::{FAR_PATIENCE, FarHost, FarOptions};
 pub use fence::{Fence, FenceKind, FenceScope};
 pub use files::{Files, FolderFiles, MAX_FILE_BYTES, MapFiles};
+pub use gate_def::{GATE_TIMEOUT, GateDef, GateKind, GatePhase, ReportFormat, ReportSpec, Reviewer, Speed, WhenFlaky};
 pub use ids::{AttemptId, GateName, Oid, RepoPath, RunId, SessionId, TaskId};
 pub use limits::{BudgetLimit, RunLimits};
 pub use named::{Named, is_test_path};
-pub use options::{
-    Adapt, AgentDef, ApproveMode, BaseMode, BaseRed, ConflictOptions, GATE_TIMEOUT, GateDef, GateKind, GatePhase,
-    HOOK_TIMEOUT, Permissions, PromptVia, ReportFormat, ReportSpec, Reviewer, RolePool, RunOptions, ScheduleMode,
-    Speed, SubmodulePolicy, Tdd, WhenFlaky, WorktreeOptions,
-};
+pub use options::{Adapt, ApproveMode, BaseMode, BaseRed, RolePool, RunOptions, ScheduleMode, Tdd};
 pub use problem::{Place, Problem, Severity};
 pub use role::Role;
 pub use rung::Rung;
@@ -56,3 +59,4 @@ pub use task::{Barrier, Edge, FileUse, Task, TaskKind, Why};
 pub use tool::{TOOLS, Tool, find_tool};
 pub use usage::{Allowance, Price, Usage};
 pub use verdict::{Finding, KnownRed, Measured, RedTest, TestCounts, Verdict};
+pub use worktree_options::{HOOK_TIMEOUT, SubmodulePolicy, WorktreeOptions};
