@@ -15,6 +15,7 @@ mod near;
 mod own_agents;
 mod pick;
 mod resolve;
+mod run_options;
 mod shown;
 mod sources;
 pub mod trust;
