@@ -17,6 +17,7 @@ mod own_agents;
 mod pick;
 mod resolve;
 mod resources;
+mod run_options;
 mod shown;
 mod sources;
 pub mod trust;
