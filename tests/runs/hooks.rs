@@ -158,8 +158,8 @@ fn the_real_husky_is_asked() {
     let installed = bed.command("node").arg(&program).status().is_ok_and(|status| status.success());
     assert!(installed, "husky installs itself");
     bed.write(".husky/pre-commit", "lint\n");
-    bed.commit("husky");
     bed.program("lint", "#!/bin/sh\n! grep -rn FIXME --include=*.txt . || { echo 'lint says no'; exit 1; }\nsed -i s/tab/space/ *.txt; git add -u\n");
+    bed.commit("husky");
     bed.plan(json!([
         {"id": "A", "run": "echo true > .husky/pre-commit; echo FIXME > a.txt; git add -A; git commit -qm a --no-verify"},
         {"id": "B", "run": "echo tab > b.txt; git add -A; git commit -qm b"},

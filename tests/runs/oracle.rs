@@ -151,7 +151,7 @@ fn with_mergiraf_more_is_solved_and_none_wrongly() {
         &format!("{program} merge --git %O %A %B -s %S -x %X -y %Y -p %P -l %L"),
     ]);
     std::fs::create_dir_all(bed.repo().join(".git/info")).unwrap();
-    std::fs::write(bed.repo().join(".git/info/attributes"), "* merge=mergiraf\n").unwrap();
+    std::fs::write(bed.repo().join(".git/info/attributes"), "*.rs merge=mergiraf\n*.py merge=mergiraf\n*.ts merge=mergiraf\n*.js merge=mergiraf\n*.go merge=mergiraf\n*.json merge=mergiraf\n*.toml merge=mergiraf\n*.yaml merge=mergiraf\n").unwrap();
     let tally = tried(&bed, &cases);
     eprintln!("wrong: {:#?}", tally.wrong);
     assert!(tally.right * 100 >= tally.conflicts * 35, "{} of {}", tally.right, tally.conflicts);

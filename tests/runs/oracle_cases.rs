@@ -413,7 +413,7 @@ fn lines() -> Vec<Case> {
             ],
             &["fn a() {\n    if x {\n        b();\n        d();\n    }\n}\n"],
         ),
-        file("both added the file", "a.rs", ["", "fn a() {}\n", "fn b() {}\n"], &[]),
+        file("both fill an empty file", "a.rs", ["", "fn a() {}\n", "fn b() {}\n"], &["fn a() {}\nfn b() {}\n"]),
     ]
 }
 
