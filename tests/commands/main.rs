@@ -14,3 +14,4 @@ mod publishing;
 mod readme;
 mod take;
 mod terminal;
+mod watching;
