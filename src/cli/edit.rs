@@ -93,7 +93,7 @@ impl<'a> HandWork<'a> {
             None => self.begin(&picture)?,
         };
         if let Some(why) = reason::of(&picture, self.i) {
-            report::say(&format!("{} is {}: {why}", self.task, picture.standing(self.i).word()));
+            report::say(&format!("{}  {}: {why}", self.task, picture.standing(self.i).word()));
         }
         report::say(&format!(
             "change what is needed there, committed or not; then: git orca edit {} --done",
@@ -151,8 +151,11 @@ impl<'a> HandWork<'a> {
         let unsolved = git::unsolved_by_hand(place)?;
         if let Some(first) = unsolved.first() {
             let cause = format!("`{}` still has conflict markers", safe(first));
-            return Err(Error::new(ErrorKind::Usage, format!("taking back `{}`", self.task), cause)
-                .hint(format!("solve it in {}, then: git orca edit {} --done", place.display(), self.task)));
+            return Err(Error::new(ErrorKind::Usage, format!("taking back `{}`", self.task), cause).hint(format!(
+                "solve it in {}, then: git orca edit {} --done",
+                place.display(),
+                self.task
+            )));
         }
         let tip = git::commit_by_hand(place, message)?;
         if solved::is_known(self.here, self.state, self.i, &tip) {

@@ -13,9 +13,10 @@ use crate::model::{Error, ErrorKind, Result};
 use crate::process::{ScreenSignal, run_in_foreground, run_unseen, screen_signals, stop_here};
 use crate::report;
 use crate::report::print::full_screen::{FullScreen, ScreenEvent};
+use crate::report::print::key::WatchKey;
 use crate::report::print::out;
 use crate::report::watch::{
-    WatchGlance, WatchIntent, WatchKey, WatchMode, WatchScreen, WatchView, WatchedCommand, detail, draw, press,
+    WatchGlance, WatchIntent, WatchMode, WatchScreen, WatchView, WatchedCommand, detail, draw, press,
 };
 use crate::report::words::display::safe;
 use crate::start::here::{Here, Refusal};
@@ -164,7 +165,7 @@ impl<'a> Watch<'a> {
         let about = (&task, self.view.tab);
         let facts = self.facts.ask(self.here, &self.paths, &self.state, about);
         let columns = WatchScreen::detail_columns(self.screen.size().0);
-        self.lines = detail(&picture(self.here, &self.state), &task, self.view.tab, facts, columns.saturating_sub(2));
+        self.lines = detail(&picture(self.here, &self.state), &task, self.view.tab, facts, columns);
         self.view.lines = self.lines.len();
     }
 

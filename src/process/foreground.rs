@@ -34,7 +34,8 @@ pub fn run_in_foreground(args: &[OsString], cwd: &Path, mut meanwhile: impl FnMu
 /// It cannot be started.
 pub fn run_unseen(args: &[OsString], cwd: &Path) -> Result<(i32, String)> {
     use std::os::unix::process::{CommandExt, ExitStatusExt};
-    let output = this_program().args(args).current_dir(cwd).process_group(0).stdin(std::process::Stdio::null()).output();
+    let output =
+        this_program().args(args).current_dir(cwd).process_group(0).stdin(std::process::Stdio::null()).output();
     let output = output.map_err(|e| Error::failed("starting this program once more", e))?;
     let said = [output.stdout, output.stderr].concat();
     let code = output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));

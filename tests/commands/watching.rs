@@ -147,7 +147,8 @@ fn used(pid: Pid) -> f64 {
 fn watching_fifty_tasks_takes_little() {
     let bed = TestRepo::new();
     let go = bed.fifo("go");
-    let task = |n: usize| json!({"id": format!("T{n:02}"), "title": format!("Task {n}"), "run": "block go; put $ORCA_TASK x"});
+    let task =
+        |n: usize| json!({"id": format!("T{n:02}"), "title": format!("Task {n}"), "run": "block go; put $ORCA_TASK x"});
     bed.plan(json!((1..=50).map(task).collect::<Vec<_>>()));
     bed.commit("plan");
     let running = bed.spawn(&["execute", "--yes", "-j", "4"]);

@@ -151,9 +151,12 @@ fn killed_anywhere_between_it_is_repeated() {
     loop {
         n += 1;
         let out = bed.spawn_with(&["edit", "T1", "--done"], &[("ORCA_CRASH_AT", &n.to_string())]).wait();
-        if out.code != 128 + Signal::SIGKILL as i32 || bed.journal().iter().any(|entry| {
-            matches!(&entry.event, Event::Requested { request: Request::Solved { .. }, .. })
-        }) {
+        if out.code != 128 + Signal::SIGKILL as i32
+            || bed
+                .journal()
+                .iter()
+                .any(|entry| matches!(&entry.event, Event::Requested { request: Request::Solved { .. }, .. }))
+        {
             break;
         }
         assert!(n < 200, "it never gets through");

@@ -19,9 +19,9 @@ use ratatui_core::buffer::{Buffer, Cell};
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Color, Modifier};
 
+use super::key::WatchKey;
 use super::out::{Canvas, takes_colours};
 use crate::model::{Error, Result};
-use crate::report::watch::WatchKey;
 
 /// Whether the terminal is ours at the moment.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -127,7 +127,9 @@ impl FullScreen {
         Ok(match read().map_err(failed)? {
             Event::Resize(..) => ScreenEvent::Resized,
             Event::Paste(text) => ScreenEvent::Key(WatchKey::Pasted(text)),
-            Event::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map_or(ScreenEvent::Quiet, ScreenEvent::Key),
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                key_of(key).map_or(ScreenEvent::Quiet, ScreenEvent::Key)
+            }
             _ => ScreenEvent::Quiet,
         })
     }
@@ -198,11 +200,8 @@ fn changes(text: &mut String, cells: &[(u16, u16, &Cell)]) {
 
 fn dip(text: &mut String, (color, modifier): (Color, Modifier)) {
     add(text, SetAttribute(Attribute::Reset));
-    let table = [
-        (Modifier::BOLD, Attribute::Bold),
-        (Modifier::DIM, Attribute::Dim),
-        (Modifier::REVERSED, Attribute::Reverse),
-    ];
+    let table =
+        [(Modifier::BOLD, Attribute::Bold), (Modifier::DIM, Attribute::Dim), (Modifier::REVERSED, Attribute::Reverse)];
     table.iter().filter(|(have, _)| modifier.contains(*have)).for_each(|(_, it)| add(text, SetAttribute(*it)));
     let ink = match color {
         Color::Red => Ink::DarkRed,

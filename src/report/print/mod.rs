@@ -2,6 +2,7 @@
 //! sentence said.
 
 pub mod full_screen;
+pub mod key;
 pub mod out;
 pub mod screen;
 pub(in crate::report) mod speak;

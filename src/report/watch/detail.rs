@@ -98,7 +98,7 @@ fn verdict(picture: &Picture<'_>, word: &StateWord<'_>) -> String {
     let colour = if good { style::GOOD } else { style::BAD };
     let took = if judgement.cached { "remembered".to_owned() } else { duration(judgement.seconds) };
     let mut text = format!("  {name}  {}  {took}\n", paint(colour, judgement.verdict.word()));
-    if !judgement.reason.trim().is_empty() {
+    if judgement.findings.is_empty() && !judgement.reason.trim().is_empty() {
         text.push_str(&format!("    {}\n", reason::message(&judgement.reason)));
     }
     judgement.findings.iter().for_each(|found| text.push_str(&format!("    {}\n", reason::finding(found))));
@@ -114,7 +114,8 @@ fn machine(picture: &Picture<'_>, facts: &DetailFacts) -> String {
     let mut line = |name: &str, words: String| text.push_str(&format!("{name:<11} {words}\n"));
     match &facts.machine {
         Some((machine, load)) => {
-            let busy = format!("{} {:.0} % busy, load {:.1}", plural(machine.cpus, "processor"), load.cpu, machine.load);
+            let busy =
+                format!("{} {:.0} % busy, load {:.1}", plural(machine.cpus, "processor"), load.cpu, machine.load);
             line("processors", busy);
             line("memory", format!("{} free of {}", bytes(load.available), bytes(machine.memory_total)));
         }

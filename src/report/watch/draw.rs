@@ -33,7 +33,7 @@ pub struct WatchScreen<'a> {
 /// Columns of the list of tasks.
 fn list_width(columns: u16) -> u16 {
     match columns {
-        0..100 => (columns / 5 * 2).min(34),
+        0..100 => (columns / 20 * 9).min(36),
         100..150 => 50,
         _ => 76,
     }
@@ -45,9 +45,9 @@ pub(super) fn detail_width(columns: u16) -> usize {
 }
 
 impl WatchScreen<'_> {
-    /// Columns that the right side has on a terminal of so many.
+    /// Columns that the right side has for text on a terminal of so many.
     pub fn detail_columns(columns: u16) -> usize {
-        detail_width(columns)
+        detail_width(columns).saturating_sub(2)
     }
 }
 
@@ -136,7 +136,8 @@ fn list(cells: &mut Buffer, screen: &WatchScreen<'_>) {
 /// `> T007  failed  after   Export orders`.
 fn task(cells: &mut Buffer, y: u16, wide: usize, rows: &[TaskRow], (n, at): (usize, usize)) {
     let (row, selected) = (&rows[n], &rows[at.min(rows.len() - 1)]);
-    let ids = rows.iter().map(|row| width(row.id.as_str())).max().unwrap_or(0).clamp(4, if wide > 40 { 20 } else { 13 });
+    let ids =
+        rows.iter().map(|row| width(row.id.as_str())).max().unwrap_or(0).clamp(4, if wide > 40 { 20 } else { 13 });
     let mark = if n == at { ">" } else { " " };
     let relation = match () {
         () if selected.after.contains(&row.id) => "before",
@@ -145,7 +146,7 @@ fn task(cells: &mut Buffer, y: u16, wide: usize, rows: &[TaskRow], (n, at): (usi
     };
     let state = format!("{:<10}", row.word);
     let head = format!("{mark} {:<ids$} {} ", clip(row.id.as_str(), ids), paint(row.style, &state));
-    let mut line = format!("{head}{relation:<6}");
+    let mut line = format!("{head}{relation:<6} ");
     if wide > 40 {
         line.push_str(&format!(" {:>7} ", row.time));
     }

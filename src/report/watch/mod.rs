@@ -12,7 +12,6 @@
 mod detail;
 mod draw;
 mod glance;
-mod key;
 mod press;
 mod styled;
 mod view;
@@ -20,7 +19,6 @@ mod view;
 pub use detail::{DetailFacts, detail};
 pub use draw::{WatchScreen, draw};
 pub use glance::{TaskRow, WatchGlance};
-pub use key::WatchKey;
 pub use press::press;
 pub use view::{WatchIntent, WatchMode, WatchTab, WatchView, WatchedCommand};
 

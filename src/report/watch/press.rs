@@ -1,8 +1,8 @@
 //! From a key to what it leads to. Nothing that changes a run happens at one key: the command is shown, and `y` does it.
 
 use super::glance::{TaskRow, WatchGlance};
-use super::key::WatchKey;
 use super::view::{WatchIntent, WatchMode, WatchTab, WatchView, WatchedCommand};
+use crate::report::print::key::WatchKey;
 
 /// Lines of a page on the right.
 const PAGE: usize = 10;
@@ -85,8 +85,7 @@ fn begin(view: &mut WatchView, control: char, glance: &WatchGlance) -> WatchInte
     let begun = match control {
         'd' => return WatchIntent::Open(of_run(view, WatchedCommand::new(&["diff", row.id.as_str()]))),
         'a' => question(row, glance).map(|id| WatchMode::Confirm(WatchedCommand::new(&["approve", &id]))),
-        'x' => question(row, glance)
-            .map(|id| asks("reason", &WatchedCommand::new(&["reject", &id, "-m"]), false)),
+        'x' => question(row, glance).map(|id| asks("reason", &WatchedCommand::new(&["reject", &id, "-m"]), false)),
         'r' => retry(row),
         's' if row.is_landed => Err(format!("{} has already landed", row.id)),
         's' => Ok(asks("message", &WatchedCommand::new(&["say", row.id.as_str()]), false)),

@@ -53,26 +53,36 @@ impl StyledLine {
         StyledLine(pieces)
     }
 
-    /// The same in rows of at most `columns`.
+    /// The same in rows of at most `columns`, broken at spaces where that is not too early; further rows are indented as
+    /// the first.
     pub(super) fn rows(&self, columns: usize) -> Vec<StyledLine> {
         let columns = columns.max(2);
-        let (mut rows, mut row, mut taken) = (Vec::new(), StyledLine::default(), 0);
-        for (style, text) in &self.0 {
-            let mut piece = String::new();
-            for c in text.chars() {
-                let wide = c.to_string().width();
-                if taken + wide > columns {
-                    row.0.push((*style, std::mem::take(&mut piece)));
-                    rows.push(std::mem::take(&mut row));
-                    taken = 0;
-                }
-                piece.push(c);
-                taken += wide;
+        let cells: Vec<(Style, char)> =
+            self.0.iter().flat_map(|(style, text)| text.chars().map(|c| (*style, c))).collect();
+        let indent = cells.iter().take_while(|(_, c)| *c == ' ').count().min(columns / 3);
+        let (mut rows, mut from) = (Vec::new(), 0);
+        loop {
+            let room = if rows.is_empty() { columns } else { columns - indent };
+            let end = row_end(&cells, from, room);
+            let head = if rows.is_empty() { 0 } else { indent };
+            rows.push(StyledLine::of(head, &cells[from..end]));
+            from = end + cells[end..].iter().take_while(|(_, c)| *c == ' ').count();
+            if from >= cells.len() {
+                return rows;
             }
-            row.0.push((*style, piece));
         }
-        rows.push(row);
-        rows
+    }
+
+    /// Cells after some spaces, in pieces of one style.
+    fn of(indent: usize, cells: &[(Style, char)]) -> StyledLine {
+        let mut pieces: Vec<Piece> = vec![(Style::new(), " ".repeat(indent))];
+        for (style, c) in cells {
+            match pieces.last_mut().filter(|(last, _)| last == style) {
+                Some((_, text)) => text.push(*c),
+                None => pieces.push((*style, c.to_string())),
+            }
+        }
+        StyledLine(pieces)
     }
 
     /// Puts it into a row of cells, from `x` on, at most `columns` wide.
@@ -83,6 +93,22 @@ impl StyledLine {
             (at, _) = cells.set_stringn(at, y, text, room, *style);
         }
     }
+}
+
+/// Where a row that begins at `from` ends.
+fn row_end(cells: &[(Style, char)], from: usize, room: usize) -> usize {
+    let (mut taken, mut space) = (0, None);
+    for (at, (_, c)) in cells.iter().enumerate().skip(from) {
+        taken += c.to_string().width();
+        if taken > room {
+            let early = from + room / 2;
+            return space.filter(|space| *space > early).unwrap_or(at.max(from + 1));
+        }
+        if *c == ' ' {
+            space = Some(at);
+        }
+    }
+    cells.len()
 }
 
 /// Text in which nothing can act on a terminal.

@@ -9,6 +9,7 @@ use super::*;
 use crate::journal::{Asked, Event, FailClass, Question, RunOutcome};
 use crate::model::Verdict;
 use crate::report::facts::picture::Picture;
+use crate::report::print::key::WatchKey;
 use crate::report::testing::{HOSTILE, Story, begin, gate, id, info, options, wreck};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
@@ -23,7 +24,11 @@ struct Watched {
 
 impl Watched {
     fn of(story: Story, driven: bool) -> Watched {
-        let facts = DetailFacts { entries: story.entries.clone(), zone: Some(jiff::tz::TimeZone::UTC), ..DetailFacts::default() };
+        let facts = DetailFacts {
+            entries: story.entries.clone(),
+            zone: Some(jiff::tz::TimeZone::UTC),
+            ..DetailFacts::default()
+        };
         Watched { story, view: WatchView::default(), driven, facts }
     }
 
@@ -49,7 +54,7 @@ impl Watched {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         self.glance(|picture, glance| {
             let at = glance.rows[self.view.position(glance)].id.clone();
-            let wide = WatchScreen::detail_columns(columns) - 2;
+            let wide = WatchScreen::detail_columns(columns);
             let lines = detail(picture, &at, self.view.tab, &self.facts, wide);
             let screen = WatchScreen { glance, view: &self.view, detail: &lines };
             terminal.draw(|frame| draw(frame.buffer_mut(), &screen, coloured)).unwrap();
@@ -75,7 +80,12 @@ fn text(cells: &Buffer) -> String {
 
 fn asked() -> Story {
     let mut story = Story::of(info(&[("A", "Totals", &[]), ("B", "Export", &["A"])], options(&["test"])));
-    story.at(1.0).starts(&["A"]).at(31.0).commits("A", 2, 30, 1).gates("A", "test").says("A", "test", Verdict::Pass, "");
+    story.at(1.0).starts(&["A"]).at(31.0).commits("A", 2, 30, 1).gates("A", "test").says(
+        "A",
+        "test",
+        Verdict::Pass,
+        "",
+    );
     let asked = Asked { question: Question::Landing(id("A")), digest: "d".into(), deadline: begin() };
     story.happens(Event::ApprovalAsked(asked));
     story
