@@ -2,7 +2,8 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use nix::sys::signal::{Signal, raise};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::model::{Error, Result};
@@ -51,8 +52,9 @@ pub fn screen_signals() -> Result<Receiver<ScreenSignal>> {
     Ok(receiver)
 }
 
-/// Stops this program, as Ctrl-Z does, until the shell lets it go on.
+/// Stops this program, as Ctrl-Z does, until the shell lets it go on: with its whole group, since the shell waits for the
+/// git that started us.
 pub fn stop_here() {
     // Nobody can be told that it did not work.
-    let _ = raise(Signal::SIGSTOP);
+    let _ = kill(Pid::from_raw(0), Signal::SIGSTOP);
 }
