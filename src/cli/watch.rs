@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(250);
 const CLOCK: Duration = Duration::from_secs(1);
 /// Looking takes at most one part in so many of a processor, however large the run.
 const SHARE: u32 = 50;
-/// Keys that come sooner after a question were typed before it was seen.
+/// A yes that comes sooner after a question was typed before it was seen.
 const SEEN: Duration = Duration::from_millis(150);
 
 /// Runs it.
@@ -218,7 +218,7 @@ impl<'a> Watch<'a> {
     /// What a key leads to; whether one leaves.
     fn pressed(&mut self, key: WatchKey) -> Result<bool> {
         let asking = matches!(self.view.mode, WatchMode::Confirm(_));
-        if asking && self.asked.is_some_and(|asked| asked.elapsed() < SEEN) && key != WatchKey::Interrupt {
+        if asking && key == WatchKey::Char('y') && self.asked.is_some_and(|asked| asked.elapsed() < SEEN) {
             return Ok(false);
         }
         let before = (self.view.selected.clone(), self.view.tab);

@@ -60,9 +60,11 @@ fn a_run_is_watched_and_controlled_from_another_terminal() {
     terminal.tmux(&["send-keys", "-l", "use csv"]);
     terminal.tmux(&["send-keys", "Enter"]);
     terminal.until_shown("git orca retry broken -m 'use csv'");
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    terminal.tmux(&["send-keys", "y"]);
-    until("it was tried again", || bed.state().tasks[1].attempts.len() == 2);
+    // A yes that comes too soon was not meant: it is said until it counts, and means nothing afterwards.
+    until("it was tried again", || {
+        terminal.tmux(&["send-keys", "y"]);
+        bed.state().tasks[1].attempts.len() == 2
+    });
     terminal.until_shown("broken will be tried again");
     terminal.tmux(&["send-keys", "q"]);
     terminal.until_shown("$");
