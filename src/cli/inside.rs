@@ -32,6 +32,7 @@ fn of(command: &CliCommand) -> (&'static str, MeantFor) {
         CliCommand::Add(_) => ("add", MeantFor::Control),
         CliCommand::Serve(_) => ("serve", MeantFor::Control),
         CliCommand::Say(_) => ("say", MeantFor::Control),
+        CliCommand::Edit(_) => ("edit", MeantFor::Control),
         CliCommand::Publish(_) => ("publish", MeantFor::Control),
         CliCommand::Undo(_) => ("undo", MeantFor::Control),
         CliCommand::Clean(_) => ("clean", MeantFor::Control),

@@ -8,10 +8,10 @@ use super::args::{LogArgs, ShowArgs, StatusArgs, TaskArgs};
 use crate::git;
 use crate::integrate::names;
 use crate::journal::{Attempt, JournalTail, RunPaths, RunState, read_entries};
-use crate::model::{AttemptId, Error, ErrorKind, Result, TaskId};
+use crate::model::{AttemptId, Error, ErrorKind, Oid, Result, TaskId};
 use crate::report::live::narration::Narration;
 use crate::report::live::progress::Drawing;
-use crate::report::machine::result::result_json;
+use crate::report::machine::result::{FileChange, result_json};
 use crate::report::machine::status_json;
 use crate::report::print::out::{self, Canvas, PagerWish, ReaderState};
 use crate::report::screens::welcome::FoundPlan;
@@ -140,7 +140,7 @@ pub(super) fn chosen(state: &RunState, word: Option<&str>) -> Result<Vec<TaskId>
 }
 
 /// The one task that a word means.
-fn one(state: &RunState, word: &str) -> Result<TaskId> {
+pub(super) fn one(state: &RunState, word: &str) -> Result<TaskId> {
     match chosen(state, Some(word))?.as_slice() {
         [only] => Ok(only.clone()),
         several => {
@@ -177,18 +177,30 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
         }
         return Ok(0);
     }
+    let facts = task_facts(&here, &paths, &state, &task, files)?;
+    page(Some(&here), &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
+}
+
+/// What git and the disk know about a task whose changed files are known.
+pub(super) fn task_facts(
+    here: &Here,
+    paths: &RunPaths,
+    state: &RunState,
+    task: &TaskId,
+    files: Option<Vec<FileChange>>,
+) -> Result<screens::show::TaskFacts> {
     let mut facts = screens::show::TaskFacts {
         folder: paths.root().display().to_string(),
         files: files.unwrap_or_default(),
         ..Default::default()
     };
-    if let Some((attempt, result)) = best(&state, &task).and_then(|attempt| Some((attempt, attempt.result()?))) {
+    if let Some((attempt, result)) = best(state, task).and_then(|attempt| Some((attempt, attempt.result()?))) {
         facts.commits = git::commits_between(&here.repo, &attempt.base, result)?;
     }
-    if let Some(complete) = complete(&paths, &task) {
+    if let Some(complete) = complete(paths, task) {
         facts.missing = complete.missing;
     }
-    page(Some(&here), &screens::show::show(&picture, &task, &facts, out::width()).unwrap_or_default())
+    Ok(facts)
 }
 
 /// Refuses to show what only an attempt leaves, of a task that never had one.
@@ -223,21 +235,29 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
-    let Some(attempt) = best(&state, &task) else {
-        return Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), "it has not been tried yet")
-            .hint("git orca status")
-            .into());
-    };
-    let id = AttemptId { task: task.clone(), n: attempt.n };
-    let branch = names::full(&names::task_branch(&state.info.run, &task));
-    let kept = || here.repo.read_ref(&names::attempt(&state.info.run, &id)).ok().flatten();
-    let tip = attempt.result().cloned().or_else(kept).or_else(|| here.repo.read_ref(&branch).ok().flatten());
-    let tip = tip.or_else(|| attempt.snapshot.clone()).unwrap_or_else(|| attempt.start.clone());
+    let (base, tip) = work_of(&here, &state, &task)?;
     if args.format.is_json() {
         report::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
         return Ok(0);
     }
-    page(Some(&here), &git::diff_text(&here.repo, &attempt.base, &tip, out::takes_colours())?)
+    page(Some(&here), &git::diff_text(&here.repo, &base, &tip, out::takes_colours())?)
+}
+
+/// What a task's work is compared with, and where it stands.
+///
+/// # Errors
+/// It has not been tried yet.
+pub(super) fn work_of(here: &Here, state: &RunState, task: &TaskId) -> Result<(Oid, Oid)> {
+    let Some(attempt) = best(state, task) else {
+        return Err(Error::new(ErrorKind::NotFound, format!("showing `{task}`"), "it has not been tried yet")
+            .hint("git orca status"));
+    };
+    let id = AttemptId { task: task.clone(), n: attempt.n };
+    let branch = names::full(&names::task_branch(&state.info.run, task));
+    let kept = || here.repo.read_ref(&names::attempt(&state.info.run, &id)).ok().flatten();
+    let tip = attempt.result().cloned().or_else(kept).or_else(|| here.repo.read_ref(&branch).ok().flatten());
+    let tip = tip.or_else(|| attempt.snapshot.clone()).unwrap_or_else(|| attempt.start.clone());
+    Ok((attempt.base.clone(), tip))
 }
 
 /// `path`.

@@ -20,6 +20,7 @@ mod count;
 mod demo;
 mod doctor;
 mod driving;
+mod edit;
 mod execute;
 mod generate;
 pub mod help;
@@ -45,6 +46,8 @@ mod terminal;
 mod trust;
 mod undo;
 mod validate;
+mod watch;
+mod watch_facts;
 mod work;
 mod work_manifest;
 
@@ -120,6 +123,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Approve(args)) => approve::approve(args, caller),
         Some(CliCommand::Reject(args)) => approve::reject(args, caller),
         Some(CliCommand::Say(args)) => say::say(args),
+        Some(CliCommand::Edit(args)) => edit::main(args),
         Some(CliCommand::Add(args)) => add::main(args),
         Some(CliCommand::Mcp(args)) => Ok(mcp::main(args)?),
         Some(CliCommand::Serve(args)) => Ok(serve::main(args)?),
@@ -135,6 +139,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Man { folder }) => man::main(folder),
         Some(CliCommand::Help { words }) => help::main(words),
         Some(CliCommand::Status(args)) => look::status(args),
+        Some(CliCommand::Watch(args)) => watch::main(args),
         Some(CliCommand::Log(args)) => look::log(args),
         Some(CliCommand::Show(args)) => look::show(args),
         Some(CliCommand::Diff(args)) => look::diff(args),

@@ -85,7 +85,7 @@ fn understood(paths: &RunPaths) -> Result<()> {
 }
 
 /// As [`understood`], but for a program that runs and can be asked.
-fn asked_or_understood(here: &Here, paths: &RunPaths, state: &RunState) -> Result<()> {
+pub(super) fn asked_or_understood(here: &Here, paths: &RunPaths, state: &RunState) -> Result<()> {
     let is_driven = state.foreign.is_empty() || here.lock()?.is_none();
     if is_driven { Ok(()) } else { understood(paths) }
 }
@@ -218,7 +218,7 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
 }
 
 /// Sends requests to the active run, or goes on with the run to fulfil them.
-fn act(
+pub(super) fn act(
     here: &Here,
     paths: &RunPaths,
     state: &RunState,
@@ -261,7 +261,8 @@ fn again(
     let here = there.as_ref().unwrap_or(here);
     let wish = GoingOn { requests, yes, narration };
     let (outcome, state) = go_on(here, &TerminalFront, lock, (paths, state), &wish)?;
-    if narration == ProgressMode::Quiet {
+    // Who stops a run wants it gone, not told.
+    if requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
         return Ok(outcome.exit_code());
     }
     Ok(ended(here, outcome, &state, narration))

@@ -31,7 +31,7 @@ pub fn requests(here: &Here, state: &RunState) -> Result<Vec<Request>> {
 }
 
 /// Whether an attempt left the branch there, or a person did and it was taken in before.
-fn is_known(here: &Here, state: &RunState, i: usize, tip: &Oid) -> bool {
+pub(super) fn is_known(here: &Here, state: &RunState, i: usize, tip: &Oid) -> bool {
     let task = &state.tasks[i];
     let known = task.attempts.iter().any(|attempt| attempt.start == *tip || attempt.result() == Some(tip));
     let kept = task.last().and_then(|last| {
@@ -43,7 +43,7 @@ fn is_known(here: &Here, state: &RunState, i: usize, tip: &Oid) -> bool {
 
 /// A layer's head holds only its own tasks and those below. A solution that merged a later layer cannot land in it; where
 /// that layer is the one that carrying the task forward clashed with, the solution belongs into that layer's merge commit.
-fn request(here: &Here, state: &RunState, i: usize, tip: Oid) -> Result<Request> {
+pub(super) fn request(here: &Here, state: &RunState, i: usize, tip: Oid) -> Result<Request> {
     let (task, layer) = (state.info.tasks[i].id.clone(), state.info.layers[i]);
     let Some(above) = highest_in(here, state, &tip)?.filter(|above| *above > layer) else {
         let tree = here.repo.tree_of(&tip)?;

@@ -175,6 +175,11 @@ impl JournalTail {
         JournalTail { path: path.into(), read: 0, seq: 0 }
     }
 
+    /// Whether the file is longer than what was read, or is not the one that was: one look at its length.
+    pub fn has_more(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|file| file.len() != self.read)
+    }
+
     /// What came since the last call; a line being written is left for the next.
     ///
     /// # Errors

@@ -15,6 +15,7 @@
 //! - [`env`](mod@env): what agents, gates and setup commands get of our environment.
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
 //! - [`run_again`]: a command of this program, whose answer is read.
+//! - [`run_in_foreground`], [`run_unseen`], [`screen_signals`]: what the watch view needs of processes.
 //! - [`pager`]: a long answer through the pager of the user.
 //! - [`Machine`], [`capacity`], [`Governor`], [`Places`], [`Share`]: how much may run here at once.
 //!
@@ -30,6 +31,7 @@ mod disk;
 pub mod env;
 mod feed;
 mod fenced;
+mod foreground;
 mod governor;
 mod identity;
 pub mod launch;
@@ -44,6 +46,7 @@ mod output;
 pub mod pager;
 mod places;
 mod python;
+mod screen_signals;
 mod share;
 mod signals;
 mod stop;
@@ -61,6 +64,7 @@ pub use descent::{descends_from, describe_process, is_launched, is_launched_for}
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};
 pub use fenced::Policy;
+pub use foreground::{run_in_foreground, run_unseen};
 pub use governor::Governor;
 pub use identity::{ProcessId, is_root, pid_space};
 pub use lookup::{NotFound, find_program};
@@ -69,6 +73,7 @@ pub use marker::{Marker, repo_digest, tool_mark};
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};
 pub use python::can_import;
+pub use screen_signals::{ScreenSignal, screen_signals, stop_here};
 pub use share::Share;
 pub use signals::{Interrupt, Interrupts, was_terminated};
 pub use stop::StopSignal;

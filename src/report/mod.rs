@@ -9,6 +9,7 @@
 //! | [`screens`] | one file a screen, for people |
 //! | [`trace`] | a run as spans, in the forms of tools that draw them |
 //! | [`live`] | what is said and drawn while a run goes; notices |
+//! | [`watch`] | the watch view: a run on the whole terminal, and keys that control it |
 //! | [`validation`] | what `validate` found, for people and in the forms of CI systems |
 //! | [`print`](mod@print) | streams, pagers, the terminal |
 //!
@@ -30,6 +31,7 @@ pub mod print;
 pub mod screens;
 pub mod trace;
 pub mod validation;
+pub mod watch;
 pub mod words;
 
 #[cfg(test)]

@@ -77,9 +77,7 @@ pub fn go_on(
     let result = run::resume(ground, paths, wish.requests, changes);
     watchers.join();
     let (outcome, state) = result?;
-    if wish.narration != ProgressMode::Quiet {
-        leave(here, front, &state);
-    }
+    leave(here, front, &state);
     Ok((outcome, state))
 }
 

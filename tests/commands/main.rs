@@ -15,3 +15,4 @@ mod publishing;
 mod readme;
 mod take;
 mod terminal;
+mod watching;

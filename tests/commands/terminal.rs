@@ -6,14 +6,14 @@ use serde_json::json;
 use crate::support::{Fifo, TestRepo, TestRequirement, needs, until};
 
 /// A terminal with a shell in a bed's checkout.
-struct Terminal<'a> {
+pub struct Terminal<'a> {
     bed: &'a TestRepo,
     name: &'static str,
 }
 
 impl<'a> Terminal<'a> {
     /// One of this size; none where there is no tmux.
-    fn open(bed: &'a TestRepo, name: &'static str, columns: u16, rows: u16) -> Option<Terminal<'a>> {
+    pub fn open(bed: &'a TestRepo, name: &'static str, columns: u16, rows: u16) -> Option<Terminal<'a>> {
         let tmux = bed.command("tmux").arg("-V").output();
         if !tmux.is_ok_and(|output| output.status.success()) {
             needs(TestRequirement::Tmux);
@@ -27,7 +27,7 @@ impl<'a> Terminal<'a> {
         Some(terminal)
     }
 
-    fn tmux(&self, args: &[&str]) -> String {
+    pub fn tmux(&self, args: &[&str]) -> String {
         let mut command = self.bed.command("tmux");
         command.arg("-S").arg(self.bed.out(self.name)).args(["-f", "/dev/null"]).args(args);
         let output = command.output().unwrap();
@@ -35,15 +35,15 @@ impl<'a> Terminal<'a> {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn types(&self, text: &str) {
+    pub fn types(&self, text: &str) {
         self.tmux(&["send-keys", text, "Enter"]);
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"]).trim_end().to_owned()
     }
 
-    fn until_shown(&self, text: &str) {
+    pub fn until_shown(&self, text: &str) {
         let begun = std::time::Instant::now();
         while !self.screen().contains(text) {
             let screen = self.screen();
@@ -53,7 +53,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// The lines of the live view: those below the last rule.
-    fn live(&self) -> String {
+    pub fn live(&self) -> String {
         let screen = self.screen();
         let (_, below) = screen.rsplit_once("-----\n").unwrap_or_else(|| panic!("no live lines:\n{screen}"));
         alike(below)
@@ -67,7 +67,7 @@ impl Drop for Terminal<'_> {
 }
 
 /// Text with its times and ids made equal, and one space between words.
-fn alike(text: &str) -> String {
+pub fn alike(text: &str) -> String {
     // Which sandbox there is depends on the machine.
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("sandbox ")).map(|line| {
         let indent = line.len() - line.trim_start().len();
@@ -92,7 +92,7 @@ fn alike(text: &str) -> String {
 }
 
 /// A plan of which one task waits at the FIFO, one fails, and one has to wait.
-fn shop(bed: &TestRepo) -> Fifo {
+pub fn shop(bed: &TestRepo) -> Fifo {
     bed.toml("[gates.test]\nrun = \"true\"\n");
     bed.plan(json!([
         {"id": "layout", "title": "Create the package layout", "run": "block go; put a.txt a"},
@@ -261,9 +261,10 @@ fn without_colours_and_on_a_dumb_terminal_there_are_lines_only() {
     terminal.until_shown("exit 4: 1 task failed");
     let coloured = terminal.tmux(&["capture-pane", "-p", "-e"]);
     assert!(!coloured.contains("\u{1b}[3"), "{coloured:?}");
-    for (before, has) in [("", true), ("NO_COLOR=1 ", false)] {
-        terminal.types(&format!("clear; {before}git orca status; echo over"));
-        terminal.until_shown("over\n$");
+    for (n, (before, has)) in [("", true), ("NO_COLOR=1 ", false)].into_iter().enumerate() {
+        // A word of its own that nobody typed: what stood there before `clear` has another.
+        terminal.types(&format!("clear; {before}git orca status; echo over$((10 + {n}))"));
+        terminal.until_shown(&format!("over{}\n$", 10 + n));
         let shown = terminal.tmux(&["capture-pane", "-p", "-e"]);
         assert_eq!(shown.contains("\u{1b}[3"), has, "{before}{shown:?}");
     }

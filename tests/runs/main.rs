@@ -13,6 +13,7 @@ mod adding;
 mod approvals;
 mod base;
 mod blame;
+mod by_hand;
 mod control;
 mod crash;
 mod demo;

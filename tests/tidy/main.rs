@@ -47,6 +47,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("eprintln!", "report/print/"),
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
+    ("ratatui_core::", "report/"),
     ("similar::", "report/"),
     ("ureq::", "report/live/post.rs"),
     ("octocrab::", "publish/github/"),

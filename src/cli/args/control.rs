@@ -97,6 +97,25 @@ pub struct SayArgs {
     pub run: Option<String>,
 }
 
+/// `edit`.
+#[derive(Debug, Clone, Args)]
+pub struct EditArgs {
+    /// The task
+    pub task: String,
+    /// Commit what is in its worktree, and let it land once its gates pass
+    #[arg(long)]
+    pub done: bool,
+    /// The message of that commit
+    #[arg(short, long, value_name = "TEXT", requires = "done")]
+    pub message: Option<String>,
+    /// The run; default: the active one, else the last
+    #[arg(long)]
+    pub run: Option<String>,
+    /// Trust the repository's commands this once
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// `add`.
 #[derive(Debug, Clone, Args)]
 pub struct AddArgs {

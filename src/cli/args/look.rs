@@ -19,6 +19,16 @@ pub struct StatusArgs {
     pub format: FormatArgs,
 }
 
+/// `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArgs {
+    /// The run; default: the active one, else the last
+    pub run: Option<String>,
+    /// The same as the argument RUN
+    #[arg(long = "run", value_name = "RUN")]
+    pub named: Option<String>,
+}
+
 /// `log`.
 #[derive(Debug, Clone, Args)]
 pub struct LogArgs {

@@ -22,10 +22,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use answer::FormatArgs;
-pub use control::{AddArgs, AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
+pub use control::{AddArgs, AnswerArgs, EditArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
-pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs};
+pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs, WatchArgs};
 pub use mcp::McpArgs;
 pub use plan::{GenerateArgs, PlanArgs, PlanForm, ReadingArgs};
 pub use publish::PublishArgs;
@@ -68,6 +68,8 @@ pub enum CliCommand {
     },
     /// Show the state of a run
     Status(StatusArgs),
+    /// Watch a run on the whole terminal, and control it by keys
+    Watch(WatchArgs),
     /// Show what happened, in order
     Log(LogArgs),
     /// Show one task: attempts, gates, findings
@@ -100,6 +102,8 @@ pub enum CliCommand {
     Reject(AnswerArgs),
     /// Send a message to a task's agent: at once where it can hear it, else on its next attempt
     Say(SayArgs),
+    /// Open a worktree to mend a task by hand; `--done` takes it back
+    Edit(EditArgs),
     /// Give a run one more task
     Add(AddArgs),
     /// Bring the result onto your current branch

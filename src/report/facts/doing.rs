@@ -26,13 +26,32 @@ pub fn doings(paths: &RunPaths, state: &RunState) -> Doings {
 /// Bytes of a stream's end that are looked at: several of its lines, whatever they hold.
 const END: u64 = 64 << 10;
 
-/// The last thing a stream says that means something to people. No stream says nothing: its agent is a mute one.
-fn last(file: &Path) -> Option<String> {
+/// The end of a file.
+fn end_of(file: &Path) -> Option<Vec<u8>> {
     let mut stream = std::fs::File::open(file).ok()?;
     let from = stream.metadata().ok()?.len().saturating_sub(END);
     stream.seek(SeekFrom::Start(from)).ok()?;
     let mut bytes = Vec::new();
     stream.take(END).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// What an attempt's agent said lately, a line each, in words that are not safe yet: its stream, or what it printed where
+/// it has none.
+pub fn said_lately(paths: &RunPaths, attempt: &AttemptId) -> Vec<String> {
+    let stream = end_of(&paths.root().join(RunPaths::events(attempt))).unwrap_or_default();
+    let pulses = stream.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Pulse>(line).ok());
+    let said: Vec<String> = pulses.filter_map(|pulse| words(&pulse.say)).collect();
+    if !said.is_empty() {
+        return said;
+    }
+    let printed = end_of(&paths.root().join(RunPaths::attempt_logs(attempt)).join("agent.log")).unwrap_or_default();
+    String::from_utf8_lossy(&printed).lines().map(str::to_owned).collect()
+}
+
+/// The last thing a stream says that means something to people. No stream says nothing: its agent is a mute one.
+fn last(file: &Path) -> Option<String> {
+    let bytes = end_of(file)?;
     // The first line may be half of one, and so may the last: they are no events then.
     let pulses = bytes.rsplit(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Pulse>(line).ok());
     pulses.into_iter().find_map(|pulse| words(&pulse.say))
