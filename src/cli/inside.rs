@@ -30,6 +30,7 @@ fn of(command: &CliCommand) -> (&'static str, MeantFor) {
         CliCommand::Approve(_) => ("approve", MeantFor::Control),
         CliCommand::Reject(_) => ("reject", MeantFor::Control),
         CliCommand::Add(_) => ("add", MeantFor::Control),
+        CliCommand::Replan(args) if !args.dry_run => ("replan", MeantFor::Control),
         CliCommand::Say(_) => ("say", MeantFor::Control),
         CliCommand::Publish(_) => ("publish", MeantFor::Control),
         CliCommand::Undo(_) => ("undo", MeantFor::Control),

@@ -31,6 +31,7 @@ mod man;
 mod mcp;
 mod plan;
 mod publish;
+mod replan;
 mod reporting;
 mod resume;
 mod revert;
@@ -120,6 +121,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Reject(args)) => approve::reject(args, caller),
         Some(CliCommand::Say(args)) => say::say(args),
         Some(CliCommand::Add(args)) => add::main(args),
+        Some(CliCommand::Replan(args)) => replan::main(args),
         Some(CliCommand::Mcp(args)) => Ok(mcp::main(args)?),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),
         Some(CliCommand::Demo(args)) => demo::main(args),

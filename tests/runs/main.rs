@@ -28,6 +28,7 @@ mod odd_things;
 mod phases;
 mod picture;
 mod places;
+mod replanning;
 mod replay;
 mod scenarios;
 mod sharing;

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use answer::FormatArgs;
-pub use control::{AddArgs, AnswerArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
+pub use control::{AddArgs, AnswerArgs, ReplanArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs};
@@ -100,6 +100,8 @@ pub enum CliCommand {
     Say(SayArgs),
     /// Give a run one more task
     Add(AddArgs),
+    /// Take in what you changed in the plan while it runs
+    Replan(ReplanArgs),
     /// Bring the result onto your current branch
     Take(TakeArgs),
     /// Take landed tasks, and tasks that depend on them, out of the result

@@ -34,6 +34,7 @@ mod spec_workflow;
 mod speckit;
 mod stated;
 mod superpowers;
+mod table_rows;
 mod taskmaster;
 
 pub(super) use format::{Format, MarkPlace};
@@ -60,5 +61,6 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &agent_os::AgentOs,
     &openspec::OpenSpec,
     &orca::Orca,
+    &table_rows::TableRows,
     &checklist::Checklist,
 ];

@@ -70,9 +70,7 @@ fn asked(request: &Request) -> Vec<TaskId> {
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
-        Request::ChangePlan { tasks, dropped } => {
-            tasks.iter().map(|task| task.id.clone()).chain(dropped.iter().cloned()).collect()
-        }
+        Request::ChangePlan(change) => change.named().cloned().collect(),
         Request::Say { task, .. } => vec![task.clone()],
         Request::Answer(answer) => answer.id.parse().into_iter().collect(),
         Request::Stop { .. } | Request::Pause | Request::Unpause | Request::Budget { .. } => Vec::new(),
@@ -291,7 +289,7 @@ fn requested(request: &Request) -> String {
         Request::Unpause => "asked: continue".to_owned(),
         Request::Answer(answer) => crate::report::words::question::answered(answer),
         Request::Say { task, text } => format!("{task}  message: {}", safe(text)),
-        Request::ChangePlan { tasks, dropped } => crate::report::live::narration::plan_change(tasks, dropped),
+        Request::ChangePlan(change) => crate::report::live::narration::plan_change(change),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),
         Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
         Request::Carried { task, layer, commit } => {

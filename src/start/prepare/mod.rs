@@ -15,4 +15,5 @@ pub use agent::usable;
 pub use chosen::{selected, wanted};
 pub use gates::detect;
 pub use prepared::{Prepared, digest, fence, prepare};
+pub use room::resources;
 pub use told::{given_tasks, items, library, own_prompts};
