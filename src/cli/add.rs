@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::args::AddArgs;
-use crate::journal::{PlanRevision, RunPaths, RunState};
+use crate::journal::{PlanRevision, RunPaths, RunState, read_told};
 use crate::model::{Edge, Error, ErrorKind, FileUse, Named, Place, Result, Task, TaskId, TaskKind, Why};
 use crate::report;
 use crate::report::words::display::safe;
@@ -22,7 +22,7 @@ const DOING: &str = "adding a task";
 pub fn main(args: &AddArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, _) = here.run(args.of.as_deref())?;
-    let (_, state) = replan::told(&paths)?;
+    let (_, state) = read_told(&paths)?;
     let task = task(&state, args)?;
     let layer = layer_with(&state, &task);
     let change = PlanRevision::adding(task.clone());

@@ -5,13 +5,13 @@ use serde_json::json;
 
 use super::args::ReplanArgs;
 use super::terminal::{TerminalFront, ask, can_ask};
-use crate::journal::{Entry, PlanRevision, RunPaths, RunState};
+use crate::journal::{Entry, PlanRevision, RunPaths, RunState, read_told, undo_revision};
 use crate::model::{Error, ErrorKind, Result, TaskId};
 use crate::report;
 use crate::report::words::display::safe;
 use crate::report::words::json_text;
 use crate::start::here::{Here, Refusal};
-use crate::start::replan::{PlanEdit, read_edit, take_in, tell, told};
+use crate::start::replan::{PlanEdit, read_edit, take_in, tell};
 
 const DOING: &str = "editing the plan of a run";
 
@@ -22,7 +22,7 @@ const DOING: &str = "editing the plan of a run";
 pub fn main(args: &ReplanArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, _) = here.run(args.run.as_deref())?;
-    let (entries, state) = told(&paths)?;
+    let (entries, state) = read_told(&paths)?;
     let edit = if args.undo { undone(&paths, &entries)? } else { read_edit(&here, &state)? };
     let is_taken = !edit.is_empty() && !args.dry_run && (args.yes || !args.format.is_json());
     if !args.format.is_json() {
@@ -51,7 +51,7 @@ pub fn main(args: &ReplanArgs) -> Result<u8, Refusal> {
 
 /// What takes the latest change of the plan back, told like an edit.
 fn undone(paths: &RunPaths, entries: &[Entry]) -> Result<PlanEdit> {
-    let Some(change) = PlanRevision::undoing(entries)? else {
+    let Some(change) = undo_revision(entries)? else {
         let cause = format!("the plan of run {} was not changed while it ran", paths.run);
         return Err(Error::new(ErrorKind::Usage, "taking a change of the plan back", cause));
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::approval::Answer;
-use super::plan_change::PlanRevision;
+use super::plan_revision::PlanRevision;
 use crate::model::{Oid, TaskId};
 
 /// What a person asked for.

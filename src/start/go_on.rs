@@ -15,7 +15,7 @@ use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::{self, CommitFiles};
-use crate::journal::{PlanRef, Request, RunLock, RunPaths, RunState};
+use crate::journal::{PlanRef, Request, RunLock, RunPaths, RunState, read_told};
 use crate::model::{Files, Result};
 use crate::plan;
 use crate::project::{self, Project};
@@ -53,7 +53,9 @@ pub fn go_on(
     (paths, state): (&RunPaths, &RunState),
     wish: &GoingOn<'_>,
 ) -> Result<OverRun, Refusal> {
-    let given = GivenRun::read(here, state)?;
+    // What waits to be taken in was agreed to with the rest, and is asked for with it.
+    let (_, told) = read_told(paths)?;
+    let given = GivenRun::read(here, &told)?;
     // Ending a run starts nothing that a fence would be needed for.
     if !wish.requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
         executor::check(&state.info.options.sandbox, &here.env)?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::journal::inbox::Message;
 use crate::journal::{
     Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Host, Journal, PlanRevision, Request, RunLock,
-    RunStarted, RunState, TaskState, read_entries,
+    RunStarted, RunState, TaskState, read_entries, undo_revision,
 };
 use crate::model::{ApproveMode, Barrier, Edge, Place, Task, TaskId, TaskKind, Why};
 use crate::run::{Core, Signal};
@@ -120,7 +120,7 @@ fn asked(world: &mut World, state: &RunState) -> Message {
 /// The latest change of the plan, taken back.
 fn taken_back(world: &World) -> Option<Request> {
     let entries = read_entries(&world.folder.join("journal.jsonl")).unwrap();
-    PlanRevision::undoing(&entries).unwrap().map(Request::ChangePlan)
+    undo_revision(&entries).unwrap().map(Request::ChangePlan)
 }
 
 fn barrier(before: Vec<TaskId>, after: Vec<TaskId>) -> Barrier {

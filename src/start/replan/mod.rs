@@ -18,32 +18,13 @@ use super::here::{Here, Refusal};
 use super::prepare::resources;
 use super::reading;
 use crate::graph::{Selection, TaskGraph, TaskSelection, select};
-use crate::journal::inbox::{self, Message};
-use crate::journal::{Entry, Event, PlanRevision, Request, RunPaths, RunState, read_entries};
+use crate::journal::{PlanRevision, Request, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Result, Task};
 use crate::plan::Plan;
 use crate::run;
 use crate::settings::{Flags, Settings, trust};
 
 const DOING: &str = "reading the plan again";
-
-/// Everything that the run was told: its journal, and the changes of its plan that wait until somebody drives it again.
-///
-/// # Errors
-/// The journal cannot be read.
-pub fn told(paths: &RunPaths) -> Result<(Vec<Entry>, RunState)> {
-    let mut entries = read_entries(&paths.journal())?;
-    let mut state = RunState::replay(&entries)?;
-    for Message { id, request } in inbox::waiting(&paths.inbox()) {
-        if matches!(request, Request::ChangePlan(_)) && !state.messages.contains(&id) {
-            let event = Event::Requested { message: id, request };
-            let entry = Entry { seq: state.seq + 1, at: state.at, event };
-            state.apply(&entry);
-            entries.push(entry);
-        }
-    }
-    Ok((entries, state))
-}
 
 /// What the plan's documents say now that the run does not know.
 ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::super::approval::Question;
-use super::super::super::plan_change::PlanRevision;
+use super::super::super::plan_revision::PlanRevision;
 use super::super::super::started::RunStarted;
 use super::super::{RunState, TaskState};
 use crate::graph::{TaskGraph, TaskIx};
