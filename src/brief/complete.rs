@@ -11,7 +11,6 @@ use super::criteria::{cited_criteria, nearby_criteria};
 use super::escape::{one_line, visible};
 use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};
-use super::own_checks::own_checks;
 use super::suggest::test_beside;
 use crate::model::{FileUse, GateDef, GateKind, GatePhase, Task, TaskKind};
 use crate::project::Project;
@@ -350,7 +349,7 @@ fn add_criteria(complete: &mut CompleteTask, inputs: &Inputs<'_>, citations: &Ci
         found = nearby_criteria(inputs.library, &near);
     }
     if found.is_empty() && complete.acceptance_criteria.is_empty() {
-        found.extend(own_checks(inputs.task));
+        found.extend(own_check(inputs.task));
     }
     let takes_tests = !matches!(inputs.task.kind, TaskKind::Verify | TaskKind::Approval);
     for criterion in found {
@@ -364,6 +363,19 @@ fn add_criteria(complete: &mut CompleteTask, inputs: &Inputs<'_>, citations: &Ci
 
 /// Sections looked at for criteria of a task that cites nothing.
 const NEAREST: usize = 6;
+
+/// What a task's own sentence says is to be seen when it is done: "… and verify that x", "ensure x"; all of it where the task
+/// does nothing else.
+fn own_check(task: &Task) -> Option<String> {
+    let lower = task.title.to_lowercase();
+    let words =
+        ["and verify ", "and ensure ", "and confirm ", "and check ", "so that ", "verify that ", "ensure that "];
+    let at = words.iter().filter_map(|word| lower.find(word).map(|at| at + word.len())).min();
+    if let Some(rest) = at.and_then(|at| task.title.get(at..)).filter(|rest| rest.split_whitespace().count() > 1) {
+        return Some(rest.trim().to_owned());
+    }
+    (task.kind == TaskKind::Verify).then(|| task.title.clone())
+}
 
 fn choose(inputs: &Inputs<'_>, citations: &Citations, mut left: usize) -> Vec<usize> {
     let mut chosen = Vec::new();

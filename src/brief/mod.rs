@@ -17,7 +17,6 @@ mod escape;
 mod feedback;
 mod fit;
 mod library;
-mod own_checks;
 mod prompt;
 mod render;
 mod schema;

@@ -116,30 +116,6 @@ pub(super) fn is_dependency(name: &str) -> bool {
     NAMES.contains(&name.trim())
 }
 
-/// What a state begins with that means done.
-const DONE_WORDS: [&str; 20] = [
-    "done",
-    "complete",
-    "closed",
-    "finished",
-    "merged",
-    "resolved",
-    "erledigt",
-    "fertig",
-    "hecho",
-    "terminad",
-    "terminé",
-    "concluíd",
-    "feito",
-    "fatto",
-    "готово",
-    "выполнено",
-    "完了",
-    "完成",
-    "已完成",
-    "완료",
-];
-
 /// Whether a value says that there is nothing: "none", "None (first task)", "无", "-".
 pub(super) fn is_none(value: &str) -> bool {
     let text =
@@ -244,7 +220,10 @@ pub(super) fn acceptance(fields: &[Field<'_>]) -> Vec<String> {
 pub(super) fn is_done_word(status: &str) -> bool {
     let word = status.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '✅' | '✓' | '✔'));
     let lower = word.to_lowercase();
-    word.starts_with(['✅', '✓', '✔']) || DONE_WORDS.iter().any(|start| lower.starts_with(start))
+    word.starts_with(['✅', '✓', '✔'])
+        || ["done", "complete", "closed", "finished", "merged", "完了", "完成"]
+            .iter()
+            .any(|start| lower.starts_with(start))
 }
 
 #[cfg(test)]

@@ -34,7 +34,6 @@ mod spec_workflow;
 mod speckit;
 mod stated;
 mod superpowers;
-mod table_rows;
 mod taskmaster;
 
 pub(super) use format::{Format, MarkPlace};
@@ -61,6 +60,5 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &agent_os::AgentOs,
     &openspec::OpenSpec,
     &orca::Orca,
-    &table_rows::TableRows,
     &checklist::Checklist,
 ];

@@ -67,24 +67,6 @@ enum Kind {
     Step,
 }
 
-/// What a heading with a number calls itself.
-const TASK_WORDS: [&str; 12] = [
-    "Task ",
-    "TASK ",
-    "Aufgabe ",
-    "Tâche ",
-    "Tarea ",
-    "Tarefa ",
-    "Attività ",
-    "Задача ",
-    "任务",
-    "タスク",
-    "작업",
-    "Compito ",
-];
-const STEP_WORDS: [&str; 11] =
-    ["Step ", "STEP ", "Schritt ", "Étape ", "Paso ", "Passo ", "Шаг ", "步骤", "ステップ", "手順", "단계"];
-
 /// The most telling first: where a file has tasks and stories, the stories say what the tasks are for.
 const KINDS: [Kind; 5] = [Kind::Task, Kind::Number, Kind::Story, Kind::Section, Kind::Step];
 
@@ -199,8 +181,8 @@ fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
         Kind::Task => lettered(title).filter(|(key, _)| !key.starts_with("US-"))?,
         Kind::Story => lettered(title).filter(|(key, _)| key.starts_with("US-"))?,
         Kind::Number | Kind::Step => {
-            let words: &[&str] = if kind == Kind::Step { &STEP_WORDS } else { &TASK_WORDS };
-            let rest = words.iter().find_map(|word| title.strip_prefix(word))?.trim_start();
+            let words = if kind == Kind::Step { ["Step ", "STEP "] } else { ["Task ", "TASK "] };
+            let rest = words.iter().find_map(|word| title.strip_prefix(word))?;
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
             let key = rest[..end].trim_end_matches('.');
             (key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
@@ -227,7 +209,7 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
         let number = std::mem::replace(&mut item.key, id.to_owned());
         item.aliases.push(number);
     }
-    let status = field(&all, &["status"]).is_some_and(|f| is_done_word(f.value)) || plain_status(lines, block);
+    let status = field(&all, &["status"]).is_some_and(|f| is_done_word(f.value));
     item.done =
         status || line.text.contains(['✅', '✓', '✔']) || line.text.contains("[x]") || line.text.contains("[X]");
     item.priority = field(&all, &["priority"]).and_then(|f| priority_of(f.value));
@@ -240,16 +222,6 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
     }
     contexts(lines, block, &mut item, &mut says);
     (item, says)
-}
-
-/// `- Status: Done`, whose author left out the stars.
-fn plain_status(lines: &[Line<'_>], block: &Block) -> bool {
-    let state = |line: &Line<'_>| {
-        let text = if let Shape::Item(text) = line.shape { text } else { line.text.trim() };
-        let (name, value) = text.split_once(':').filter(|_| line.is_prose() || matches!(line.shape, Shape::Item(_)))?;
-        name.eq_ignore_ascii_case("status").then(|| is_done_word(value.trim()))
-    };
-    lines[block.start + 1..block.end].iter().find_map(state).unwrap_or(false)
 }
 
 /// What a task's own lines say, without what criteria, tests and code name.

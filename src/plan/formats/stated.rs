@@ -83,40 +83,15 @@ pub(super) fn lettered(text: &str) -> Option<(&str, &str)> {
     ((2..=8).contains(&letters) && first && numbers <= 12 && ends).then(|| (id, &text[id.len()..]))
 }
 
-/// Words that a number stands behind.
-const WORDS: [&str; 24] = [
-    "Tasks ",
-    "Task ",
-    "tasks ",
-    "task ",
-    "TASK ",
-    "Steps ",
-    "Step ",
-    "steps ",
-    "step ",
-    "#",
-    "Aufgabe ",
-    "Schritt ",
-    "Tâche ",
-    "tâche ",
-    "Étape ",
-    "étape ",
-    "Tarea ",
-    "tarea ",
-    "Tarefa ",
-    "tarefa ",
-    "Задача ",
-    "任务",
-    "タスク",
-    "작업 ",
-];
-
 /// Ids in fields: with letters (`TASK-1.1`, `T3`), or a number, perhaps behind "Task" or `#`.
 pub(super) const IDS: Grammar = Grammar(|text, _| {
     if let Some((id, _)) = lettered(text) {
         return Some((id.len(), id));
     }
-    let word = WORDS.iter().find(|word| text.starts_with(**word)).map_or(0, |w| w.len());
+    let word = ["Tasks ", "Task ", "tasks ", "task ", "TASK ", "Steps ", "Step ", "steps ", "step ", "#"]
+        .iter()
+        .find(|word| text.starts_with(**word))
+        .map_or(0, |w| w.len());
     let rest = &text[word..];
     let letter = usize::from(rest.starts_with(|c: char| c.is_ascii_uppercase()));
     let digits = rest[letter..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
