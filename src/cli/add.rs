@@ -4,14 +4,14 @@
 use serde_json::json;
 
 use super::args::AddArgs;
-use crate::journal::{Request, RunPaths, RunState};
+use crate::journal::{PlanRevision, RunPaths, RunState, read_told};
 use crate::model::{Edge, Error, ErrorKind, FileUse, Named, Place, Result, Task, TaskId, TaskKind, Why};
 use crate::report;
 use crate::report::words::display::safe;
 use crate::report::words::json_text;
-use crate::run;
 use crate::start::here::{Here, Refusal};
 use crate::start::messages;
+use crate::start::replan;
 
 const DOING: &str = "adding a task";
 
@@ -21,11 +21,12 @@ const DOING: &str = "adding a task";
 /// There is no run, what was given is wrong, or nobody could do the task.
 pub fn main(args: &AddArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
-    let (paths, state) = here.run(args.of.as_deref())?;
+    let (paths, _) = here.run(args.of.as_deref())?;
+    let (_, state) = read_told(&paths)?;
     let task = task(&state, args)?;
     let layer = layer_with(&state, &task);
-    let request = Request::ChangePlan { tasks: vec![task.clone()], dropped: Vec::new() };
-    run::send(&here.store, here.repo.common_dir(), &paths, &request)?;
+    let change = PlanRevision::adding(task.clone());
+    replan::tell(&here, (&paths, &state), change)?;
     if args.format.is_json() {
         let told =
             json!({"format": 1, "run": paths.run, "task": task.id, "layer": layer, "active": here.store.is_locked()});
@@ -48,7 +49,7 @@ fn say_when(here: &Here, paths: &RunPaths) {
 /// The layer that the run will give the task.
 fn layer_with(state: &RunState, task: &Task) -> u32 {
     let mut after = state.clone();
-    after.change_plan(std::slice::from_ref(task), &[]);
+    after.change_plan(&PlanRevision::adding(task.clone()));
     after.index(&task.id).map_or(1, |i| after.info.layers[i])
 }
 

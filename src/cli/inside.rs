@@ -31,6 +31,7 @@ fn of(command: &CliCommand) -> (&'static str, MeantFor) {
         CliCommand::Reject(_) => ("reject", MeantFor::Control),
         CliCommand::Add(_) => ("add", MeantFor::Control),
         CliCommand::Serve(_) => ("serve", MeantFor::Control),
+        CliCommand::Replan(args) if !args.dry_run => ("replan", MeantFor::Control),
         CliCommand::Say(_) => ("say", MeantFor::Control),
         CliCommand::Edit(_) => ("edit", MeantFor::Control),
         CliCommand::Publish(_) => ("publish", MeantFor::Control),

@@ -32,6 +32,7 @@ mod man;
 mod mcp;
 mod plan;
 mod publish;
+mod replan;
 mod reporting;
 mod resume;
 mod revert;
@@ -125,6 +126,7 @@ fn run(cli: &Cli, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(CliCommand::Say(args)) => say::say(args),
         Some(CliCommand::Edit(args)) => edit::main(args),
         Some(CliCommand::Add(args)) => add::main(args),
+        Some(CliCommand::Replan(args)) => replan::main(args),
         Some(CliCommand::Mcp(args)) => Ok(mcp::main(args)?),
         Some(CliCommand::Serve(args)) => Ok(serve::main(args)?),
         Some(CliCommand::Plan(args)) => Ok(plan::main(args)?),

@@ -35,7 +35,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
         return Err(busy(&format!("run {}", paths.run)).into());
     };
     understood(&paths)?;
-    let grows = inbox::waiting(&paths.inbox()).iter().any(|it| matches!(it.request, Request::ChangePlan { .. }));
+    let grows = inbox::waiting(&paths.inbox()).iter().any(|it| matches!(it.request, Request::ChangePlan(_)));
     if let (Some((_, RunOutcome::Done)), false) = (state.finished, grows) {
         // It may have been killed after its last word.
         git::let_go_of_folder(&here.repo, &names::full(&names::task_folder(&paths.run)));

@@ -105,7 +105,7 @@ fn request_texts(request: &mut Request, change: &dyn Fn(&mut String)) {
         | Request::Stop { .. }
         | Request::Pause
         | Request::Unpause
-        | Request::ChangePlan { .. }
+        | Request::ChangePlan(_)
         | Request::Budget { .. }
         | Request::Solved { .. }
         | Request::Carried { .. } => {}

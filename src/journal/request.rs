@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::approval::Answer;
-use crate::model::{Oid, Task, TaskId};
+use super::plan_revision::PlanRevision;
+use crate::model::{Oid, TaskId};
 
 /// What a person asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,13 +47,7 @@ pub enum Request {
         text: String,
     },
     /// The plan changes: new tasks, and others than before that have not begun.
-    ChangePlan {
-        /// New ones, and those that replace the one of the same id. Edges lead to tasks of the run.
-        tasks: Vec<Task>,
-        /// Tasks to leave out, as far as they have not begun.
-        #[serde(default)]
-        dropped: Vec<TaskId>,
-    },
+    ChangePlan(PlanRevision),
     /// Another budget for the run.
     Budget {
         /// Tokens; none: as before.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Barrier, Oid, RunId, RunOptions, Task};
+use crate::model::{Barrier, Oid, RunId, RunOptions, Task, TaskId};
+use crate::plan::Reading;
 
 /// The process that writes a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +97,12 @@ pub struct RunStarted {
     /// What is not run.
     #[serde(default)]
     pub left_out: LeftOut,
+    /// Tasks of the plan that were left out by `--only` or `--skip`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_chosen: Vec<TaskId>,
+    /// How the plan was read, so that it can be read again in the same way; none in old journals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Folder for the worktrees.
     #[serde(default)]
     pub slots: String,

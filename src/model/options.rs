@@ -105,6 +105,9 @@ pub struct RolePool {
 pub struct RunOptions {
     /// Agents at once.
     pub jobs: u32,
+    /// How many there may be once the plan has grown wide enough; 0 in old journals: never more than `jobs`.
+    #[serde(skip_serializing_if = "is_unknown")]
+    pub jobs_most: u32,
     /// How that follows the machine.
     pub adapt: Adapt,
     /// Places of this machine that all runs share; none: as many agents as it bears.
@@ -177,10 +180,15 @@ pub struct RunOptions {
     pub folder: String,
 }
 
+fn is_unknown(jobs: &u32) -> bool {
+    *jobs == 0
+}
+
 impl Default for RunOptions {
     fn default() -> Self {
         RunOptions {
             jobs: 1,
+            jobs_most: 0,
             adapt: Adapt::No,
             places: None,
             checks: 4,

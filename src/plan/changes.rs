@@ -70,7 +70,7 @@ fn said_differently(old: &Task, new: &Task) -> bool {
 }
 
 /// The details without what boxes hold.
-fn unmarked(task: &Task) -> String {
+pub fn unmarked(task: &Task) -> String {
     ["[x]", "[X]", "[-]", "[~]"].iter().fold(task.details.clone(), |text, mark| text.replace(mark, "[ ]"))
 }
 

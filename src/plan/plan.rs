@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Barrier, Place, Problem, Severity, Task, Why};
 
 /// How much order is read into a document beyond what it states by id (PLANS section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Stories in parallel after the foundational phases, parallel marks from the start of their phase, everything
     /// else in order; tasks that name the same path exclude each other.
@@ -32,7 +35,8 @@ impl Mode {
 }
 
 /// How a plan is to be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Reading {
     /// How much order is implied.
     pub mode: Mode,

@@ -26,6 +26,12 @@ impl Governor {
         Governor { adapt, cpus, asked: jobs.max(1), limit: jobs.max(1) }
     }
 
+    /// The run may have so many agents from now on, where that is more than before.
+    pub fn raise(&mut self, jobs: u32) {
+        self.limit += jobs.saturating_sub(self.asked);
+        self.asked = self.asked.max(jobs);
+    }
+
     /// Whether it looks at all: a number that the user gave is obeyed whatever the machine.
     pub fn looks(&self) -> bool {
         self.adapt != Adapt::No

@@ -145,6 +145,8 @@ pub(crate) fn info(lines: &[Line<'_>], options: RunOptions) -> RunStarted {
         slots: "../shop.orca".into(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        not_chosen: Vec::new(),
+        reading: None,
         tree: String::new(),
         expected: Vec::new(),
         options,
@@ -165,6 +167,10 @@ impl Story {
 
     pub(crate) fn state(&self) -> RunState {
         RunState::replay(&self.entries).unwrap()
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Sets the clock, seconds from the beginning.

@@ -110,7 +110,7 @@ mod tests {
         let outside = |write, approve| ServeScope::Outside(ServeGrants { write, approve });
         let read = ["plan", "status", "task", "diff", "conflicts", "findings", "report", "validate"];
         assert_eq!(names(&outside(false, false)), read);
-        let write = ["execute", "resume", "retry", "say", "stop"];
+        let write = ["execute", "add", "resume", "retry", "say", "stop"];
         assert_eq!(names(&outside(true, false)), [&read[..], &write].concat());
         assert_eq!(names(&outside(false, true)), [&read[..], &["approve", "reject"]].concat());
         let inside = |task: Option<&str>| ServeScope::Inside { task: task.map(str::to_owned), run: None };

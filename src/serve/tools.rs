@@ -170,6 +170,22 @@ pub static TOOLS: &[ServedTool] = &[
         ],
     ),
     writing(
+        "add",
+        "One task more",
+        "Gives a run one more task for its agent, at its next decision; a run that nobody drives has it when it is resumed. \
+         What it is to run is no part of a call: only people may say that.",
+        &["add", "--json"],
+        &[
+            required("title", Word, "what is to be done"),
+            param("details", Text("--message"), "more words for the agent"),
+            param("after", Texts("--after"), "tasks that have to land first: ids, globs, or layer:N"),
+            param("files", Texts("--files"), "files that it changes"),
+            param("accept", Texts("--accept"), "criteria that it has to meet"),
+            param("agent", Text("--agent"), "an agent of the run that does it"),
+            param("run", Text("--of"), RUN.about),
+        ],
+    ),
+    writing(
         "resume",
         "Resume a run",
         "Continues an interrupted or paused run, in the background.",

@@ -111,6 +111,11 @@ mod tests {
             ("status", json!({"wait_seconds": 5}), "status --json --watch"),
             ("task", json!({"task": "--yes", "run": null}), "show --json -- --yes"),
             ("say", json!({"task": "T1", "text": "-n is right"}), "say -- T1 -n is right"),
+            (
+                "add",
+                json!({"title": "--run=x", "after": ["T1"], "details": "--yes"}),
+                "add --json --message=--yes --after=T1 -- --run=x",
+            ),
             ("retry", json!({"tasks": ["T1", "T2"], "message": "a b"}), "retry --message=a b -- T1 T2"),
             (
                 "execute",
@@ -136,6 +141,7 @@ mod tests {
             ("execute", json!({"budget_usd": "2"}), "`budget_usd` is a number of US dollars"),
             ("execute", json!({"tdd": "on"}), "`tdd` is one of: off, single, staged"),
             ("execute", json!({"yes": true}), "takes no argument `yes`"),
+            ("add", json!({"title": "x", "command": "rm -r /"}), "takes no argument `command`"),
             ("stop", json!({"now": 1}), "`now` is true or false"),
         ];
         for (tool, arguments, expected) in table {

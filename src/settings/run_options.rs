@@ -38,6 +38,7 @@ impl Settings {
     pub fn options(&self, jobs: u32, into: Option<(String, String)>, detected: &[GateDef]) -> RunOptions {
         RunOptions {
             jobs,
+            jobs_most: jobs,
             adapt: match self.jobs {
                 // What this machine bears says nothing of others.
                 _ if self.far.is_some() => Adapt::No,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::begin::OverRun;
-use super::consent::{consent, was_allowed};
+use super::consent::{allow, consent, was_allowed};
 use super::ending::leave;
 use super::far;
 use super::front::Front;
@@ -15,7 +15,7 @@ use super::watchers::Watchers;
 use crate::brief::{Library, Templates};
 use crate::executor;
 use crate::git::{self, CommitFiles};
-use crate::journal::{PlanRef, Request, RunLock, RunPaths, RunState};
+use crate::journal::{PlanRef, Request, RunLock, RunPaths, RunState, read_told};
 use crate::model::{Files, Result};
 use crate::plan;
 use crate::project::{self, Project};
@@ -53,7 +53,9 @@ pub fn go_on(
     (paths, state): (&RunPaths, &RunState),
     wish: &GoingOn<'_>,
 ) -> Result<OverRun, Refusal> {
-    let given = GivenRun::read(here, state)?;
+    // What waits to be taken in was agreed to with the rest, and is asked for with it.
+    let (_, told) = read_told(paths)?;
+    let given = GivenRun::read(here, &told)?;
     // Ending a run starts nothing that a fence would be needed for.
     if !wish.requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
         executor::check(&state.info.options.sandbox, &here.env)?;
@@ -79,6 +81,16 @@ pub fn go_on(
     let (outcome, state) = result?;
     leave(here, front, &state);
     Ok((outcome, state))
+}
+
+/// What a run was allowed is allowed still after a change of its plan that a person agreed to.
+///
+/// # Errors
+/// The base cannot be read, or the state folder not be written.
+pub fn keep_allowance(here: &Here, before: &RunState, after: &RunState) -> Result<()> {
+    let run = &before.info.run;
+    let (old, new) = (GivenRun::read(here, before)?.items, GivenRun::read(here, after)?.items);
+    if old != new && was_allowed(here, run, &old) { allow(here, run, &new) } else { Ok(()) }
 }
 
 /// What a run was given, read again from its base.
@@ -116,7 +128,8 @@ impl GivenRun {
         let (library, given, changes) = match reading::given(here, &flags.plans) {
             Ok(given) => {
                 let plan = reading::read(&given, &settings);
-                let changes = plan::changes(&state.info.tasks, &plan.tasks);
+                let mut changes = plan::changes(&state.info.tasks, &plan.tasks);
+                changes.extend((!changes.is_empty()).then(|| "git orca replan   shows and takes these in".to_owned()));
                 (library(&plan, &given, &self.project, &self.files), given_tasks(&plan, &given), changes)
             }
             // The plan may have gone since; the tasks are in the journal, only its companions are not told again.

@@ -7,6 +7,7 @@
 //! - [`here`]: where one stands: repository, runs, environment, settings. [`seen`]: what a run looks like from there.
 //! - [`located`], [`reading`], [`messages`]: from words to plans. [`prepare`], [`agents`], [`roles`], [`installed`],
 //!   [`learned`]: from plan and settings to everything that is decided before the first question.
+//! - [`replan`]: the plan of a run, read again.
 //! - [`base_red`]: a run that its base has stopped. [`far`]: what a run on other hosts needs before it begins.
 //! - [`agreed_to`], [`unhurried`]: what was trusted before, and what the reading of a plan costs in time.
 //! - [`before`], [`consent`], [`watchers`], [`ending`], [`trace_export`]: the block before the start, trust, who watches, what is
@@ -42,6 +43,7 @@ pub mod messages;
 pub mod origin;
 pub mod prepare;
 pub mod reading;
+pub mod replan;
 pub mod roles;
 pub mod seen;
 pub mod trace_export;

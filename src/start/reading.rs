@@ -36,7 +36,12 @@ pub fn reading(settings: &Settings) -> plan::Reading {
 
 /// Reads plans as one and applies `[deps]`.
 pub fn read(given: &Given, settings: &Settings) -> Plan {
-    let mut plan = plan::read_all(&given.files, &given.entries, &reading(settings));
+    read_as(given, settings, &reading(settings))
+}
+
+/// Reads plans as one in a way that was settled before, and applies `[deps]`.
+pub fn read_as(given: &Given, settings: &Settings, reading: &plan::Reading) -> Plan {
+    let mut plan = plan::read_all(&given.files, &given.entries, reading);
     edit(&mut plan, &settings.deps_add, &settings.deps_drop);
     assign(&mut plan, &settings.tasks, &settings.roles);
     plan

@@ -192,6 +192,10 @@ fn a_run_is_begun_in_the_background_and_outlives_the_connection() {
     let again = client.refusal("execute", json!({"budget_usd": 3}));
     assert!(again.contains("is active in this repository"), "{again}");
     assert!(client.text("say", json!({"task": "second", "text": "mind the gap"})).contains("second"));
+    let added = client.refusal("add", json!({"title": "Third", "run_text": "true"}));
+    assert!(added.contains("takes no argument `run_text`"), "{added}");
+    let added = client.refusal("add", json!({"title": "Third"}));
+    assert!(added.contains("started without an agent"), "{added}");
     client.kill();
     drop(held);
     has_ended(&bed);
@@ -238,7 +242,7 @@ fn control_needs_what_a_person_allowed() {
     assert!(client.refusal("execute", json!({"budget_usd": 3})).contains("--allow-write"));
     assert!(client.refusal("approve", json!({"what": ["first"]})).contains("--allow-approve"));
     let mut client = McpClient::open(&bed, &["--allow-write"]);
-    assert_eq!(client.tools(), [&READING[..], &["execute", "resume", "retry", "say", "stop"]].concat());
+    assert_eq!(client.tools(), [&READING[..], &["execute", "add", "resume", "retry", "say", "stop"]].concat());
     assert!(client.refusal("reject", json!({"what": ["first"]})).contains("--allow-approve"));
     assert!(client.refusal("deliveries", json!({})).contains("for the agent of an attempt"));
 }
@@ -392,4 +396,27 @@ fn the_python_client_speaks_with_it() {
     has_ended(&bed);
     assert_eq!(said.lines().last(), Some(format!("began {}", bed.run()).as_str()), "{said}{wrong}");
     assert_eq!(bed.standings(), "first landed, second landed");
+}
+
+#[test]
+fn a_task_that_a_program_adds_is_done_by_the_run_s_agent() {
+    let bed = TestRepo::new();
+    bed.toml("[run]\nagent = \"say\"\n[agents.say]\ncommand = [\"sh\", \"-c\", \"block go; put $ORCA_TASK.txt x\"]\n");
+    bed.plan(json!([{"id": "A", "details": "a"}]));
+    bed.commit("plan");
+    let go = bed.fifo("go");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = go.wait();
+    let mut client = McpClient::open(&bed, &[]);
+    assert!(client.refusal("add", json!({"title": "More"})).contains("--allow-write"));
+    let mut client = McpClient::open(&bed, &["--allow-write"]);
+    let added = client.call("add", json!({"title": "--run=false", "after": ["A"], "accept": ["it is there"]}));
+    let told = &added["structuredContent"];
+    assert_eq!((&told["layer"], &told["active"]), (&json!(2), &json!(true)), "{added}");
+    drop(held);
+    drop(go.wait());
+    running.wait().exits(0);
+    let state = bed.state();
+    assert_eq!((state.tasks.len(), state.info.tasks[1].run.as_ref()), (2, None));
+    assert!(state.tasks[1].landed.is_some());
 }

@@ -30,6 +30,7 @@ mod oracle;
 mod phases;
 mod picture;
 mod places;
+mod replanning;
 mod replay;
 mod scenarios;
 mod services;

@@ -152,3 +152,21 @@ pub struct AddArgs {
     #[command(flatten)]
     pub format: FormatArgs,
 }
+
+/// `replan`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplanArgs {
+    /// The run; default: the active one, else the last
+    pub run: Option<String>,
+    /// Take the changes in without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show what differs
+    #[arg(short = 'n', long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Take the latest change of the plan back, as far as its tasks have not begun
+    #[arg(long)]
+    pub undo: bool,
+    #[command(flatten)]
+    pub format: FormatArgs,
+}

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use answer::FormatArgs;
-pub use control::{AddArgs, AnswerArgs, EditArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
+pub use control::{AddArgs, AnswerArgs, EditArgs, ReplanArgs, ResumeArgs, RetryArgs, SayArgs, StopArgs, UndoArgs};
 pub use execute::ExecuteArgs;
 pub use hooks::{HooksAction, HooksArgs};
 pub use look::{ConflictsArgs, LogArgs, ReportArgs, ReportForm, ShowArgs, StatsArgs, StatusArgs, WatchArgs};
@@ -106,6 +106,8 @@ pub enum CliCommand {
     Edit(EditArgs),
     /// Give a run one more task
     Add(AddArgs),
+    /// Take in what you changed in the plan while it runs
+    Replan(ReplanArgs),
     /// Bring the result onto your current branch
     Take(TakeArgs),
     /// Take landed tasks, and tasks that depend on them, out of the result

@@ -23,6 +23,8 @@ pub struct TaskState {
     pub words: Vec<SaidWord>,
     /// Left out by a person.
     pub skipped: bool,
+    /// Left out because the plan has it no longer; it comes back with it.
+    pub dropped: bool,
     /// Ended by a person.
     pub stopped: bool,
     /// Landed once, and taken out again by a person.

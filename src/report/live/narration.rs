@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::journal::{
-    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
-    Subject, Unmarked,
+    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, PlanRevision, Request, RunOutcome,
+    RunStarted, RunState, Subject, Unmarked,
 };
-use crate::model::{AttemptId, GateDef, GateName, Task, TaskId};
+use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::facts::{reason, tally};
 use crate::report::words::display::{clip, hang, safe};
@@ -431,7 +431,7 @@ fn asked(request: &Request) -> String {
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
         Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
-        Request::ChangePlan { tasks, dropped } => plan_change(tasks, dropped),
+        Request::ChangePlan(change) => plan_change(change),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
         Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
         Request::Carried { task, layer, .. } => {
@@ -441,10 +441,12 @@ fn asked(request: &Request) -> String {
 }
 
 /// How the plan of a run changes.
-pub fn plan_change(tasks: &[Task], dropped: &[TaskId]) -> String {
-    let added = tasks.iter().map(|task| format!("{}  is part of the plan now: {}", task.id, safe(&task.title)));
-    let left = dropped.iter().map(|task| format!("{task}  is no part of the plan any more"));
-    added.chain(left).collect::<Vec<_>>().join("; ")
+pub fn plan_change(change: &PlanRevision) -> String {
+    let back = change.undoes.iter().map(|_| "a change of the plan is taken back".to_owned());
+    let added = change.tasks.iter().map(|task| format!("{}  is part of the plan now: {}", task.id, safe(&task.title)));
+    let left = change.dropped.iter().map(|task| format!("{task}  is no part of the plan any more"));
+    let order = change.barriers.iter().map(|_| "the order of groups is another one".to_owned());
+    back.chain(added).chain(left).chain(order).collect::<Vec<_>>().join("; ")
 }
 
 /// The new budget of a run.

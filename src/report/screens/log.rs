@@ -73,9 +73,7 @@ fn asked(request: &Request) -> Vec<TaskId> {
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
-        Request::ChangePlan { tasks, dropped } => {
-            tasks.iter().map(|task| task.id.clone()).chain(dropped.iter().cloned()).collect()
-        }
+        Request::ChangePlan(change) => change.named().cloned().collect(),
         Request::Say { task, .. } => vec![task.clone()],
         Request::Answer(answer) => answer.id.parse().into_iter().collect(),
         Request::Stop { .. } | Request::Pause | Request::Unpause | Request::Budget { .. } => Vec::new(),
@@ -308,7 +306,7 @@ fn requested(request: &Request) -> String {
             format!("{}{from}", question::answered(answer))
         }
         Request::Say { task, text } => format!("{task}  message: {}", safe(text)),
-        Request::ChangePlan { tasks, dropped } => crate::report::live::narration::plan_change(tasks, dropped),
+        Request::ChangePlan(change) => crate::report::live::narration::plan_change(change),
         Request::Budget { tokens, cents } => crate::report::live::narration::budget(*tokens, *cents),
         Request::Solved { task, commit, .. } => format!("{task} solved by hand: {}", commit.short()),
         Request::Carried { task, layer, commit } => {

@@ -16,6 +16,8 @@ pub struct CapacityMonitor {
     governor: Governor,
     meter: Option<Meter>,
     looked: Option<Instant>,
+    /// As many as the run was told.
+    asked: u32,
     limit: u32,
     checks: u32,
     given: u32,
@@ -40,11 +42,19 @@ impl CapacityMonitor {
             meter,
             governor,
             looked: None,
+            asked: options.jobs.max(1),
             limit: options.jobs.max(1),
             checks: options.checks,
             given: 0,
             complained: false,
         }
+    }
+
+    /// Follows a plan that has grown.
+    pub fn raise(&mut self, jobs: u32) {
+        self.limit += jobs.saturating_sub(self.asked);
+        self.asked = self.asked.max(jobs);
+        self.governor.raise(jobs);
     }
 
     /// What the run may use now, when that has changed.
@@ -94,6 +104,7 @@ mod tests {
             governor: Governor::new(adapt, jobs, 4),
             meter: None,
             looked: None,
+            asked: jobs,
             limit: jobs,
             checks: 2,
             given: 0,
@@ -121,6 +132,18 @@ mod tests {
         let mut room = room(Adapt::Memory, 4);
         given(&mut room, 0, 70.0, 1);
         assert_eq!(given(&mut room, 2 * GIB, 70.0, 1), Some(3), "and it goes on");
+    }
+
+    #[test]
+    fn a_plan_that_grew_wider_gets_its_places() {
+        for adapt in [Adapt::No, Adapt::Memory, Adapt::Auto] {
+            let mut room = room(adapt, 1);
+            assert_eq!(given(&mut room, u64::MAX, 70.0, 1), Some(1), "{adapt:?}");
+            room.raise(3);
+            assert_eq!(given(&mut room, u64::MAX, 70.0, 1), Some(3), "{adapt:?}");
+            room.raise(2);
+            assert_eq!(given(&mut room, u64::MAX, 70.0, 1), None, "{adapt:?}: never fewer");
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::model::{Error, ErrorKind, Result};
 use crate::process::{descends_from, describe_process, repo_digest};
 
 /// Longest request: a person's words and some ids.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 1 << 24;
 /// How long a caller may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a run may take from its lock to its socket, or a busy one to its answer.
@@ -221,7 +221,7 @@ fn verb(request: &Request) -> &'static str {
         Request::Answer(answer) if answer.yes => "approve",
         Request::Answer(_) => "reject",
         Request::Say { .. } => "say something to an agent",
-        Request::ChangePlan { .. } => "change the plan",
+        Request::ChangePlan(_) => "change the plan",
         Request::Budget { .. } => "change the budget",
         Request::Solved { .. } | Request::Carried { .. } => "integrate",
     }

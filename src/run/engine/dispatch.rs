@@ -113,6 +113,7 @@ impl Dispatcher {
         let Step { actions, entries } = self.core.step(Timestamp::now(), signals)?;
         process::hurry(self.core.state().stop.is_some_and(|stop| stop.now));
         self.show(&entries);
+        self.room.raise(self.core.state().info.options.jobs);
         self.wake = None;
         actions.iter().for_each(|action| self.perform(action));
         self.demand = self.core.demand(Timestamp::now());

@@ -131,6 +131,8 @@ fn site(ground: ValidateInputs, id: RunId, wanted: &Wanted) -> Result<Arc<RunEnv
         left_out: LeftOut::default(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        not_chosen: Vec::new(),
+        reading: None,
         tree: String::new(),
         expected: Vec::new(),
         slots: ground.slots.display().to_string(),

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Footing, Host, Journal, Request, RunLock,
-    RunStarted, RunState, TaskState, read_entries,
+    Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Footing, Host, Journal, PlanRevision, Request,
+    RunLock, RunStarted, RunState, TaskState, read_entries, undo_revision,
 };
-use crate::model::{ApproveMode, Edge, Place, Task, TaskId, TaskKind, Why};
+use crate::model::{ApproveMode, Barrier, Edge, Place, Task, TaskId, TaskKind, Why};
 use crate::run::{Core, Signal};
 use crate::schedule::{Action, Capacity, RunContext, open, standings};
 
@@ -118,11 +118,22 @@ fn asked(world: &mut World, state: &RunState) -> Message {
     let request = match world.dice.below(6) {
         0 => Request::Skip { task },
         1 => Request::StopTasks { tasks: vec![task] },
+        2 if world.dice.chance(40) => taken_back(world).unwrap_or_else(|| plan_change(world, state)),
         2 => plan_change(world, state),
         _ => Request::Retry { task, hint: None },
     };
     world.counter += 1;
     Message { id: world.counter.to_string(), request }
+}
+
+/// The latest change of the plan, taken back.
+fn taken_back(world: &World) -> Option<Request> {
+    let entries = read_entries(&world.folder.join("journal.jsonl")).unwrap();
+    undo_revision(&entries).unwrap().map(Request::ChangePlan)
+}
+
+fn barrier(before: Vec<TaskId>, after: Vec<TaskId>) -> Barrier {
+    Barrier { before, after, why: Why::Phase, at: Place::new("tasks.json", 1) }
 }
 
 /// A new task, one that waits for others than before (in a circle, if chance wants it), and one that is left out.
@@ -140,7 +151,8 @@ fn plan_change(world: &mut World, state: &RunState) -> Request {
     let added = Task { after: edges(some(world)), ..task(new, &[]) };
     let changed = Task { after: edges(some(world)), ..state.info.tasks[moved].clone() };
     let dropped = if world.dice.chance(30) { some(world) } else { Vec::new() };
-    Request::ChangePlan { tasks: vec![added, changed], dropped }
+    let barriers = world.dice.chance(20).then(|| vec![barrier(some(world), some(world))]);
+    Request::ChangePlan(PlanRevision { tasks: vec![added, changed], dropped, barriers, undoes: None })
 }
 
 /// Opens the journal as a new process would: running agents are lost, everything else is performed again.

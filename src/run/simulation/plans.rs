@@ -68,6 +68,8 @@ pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
         slots: String::new(),
         marked: Vec::new(),
         left_alone: Vec::new(),
+        not_chosen: Vec::new(),
+        reading: None,
         tree: String::new(),
         expected: Vec::new(),
         options,

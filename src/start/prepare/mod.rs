@@ -17,4 +17,5 @@ pub use chosen::{selected, wanted};
 pub use found_setup::{FoundSetup, agree as agree_to_setup, offered as offered_setup};
 pub use gates::detect;
 pub use prepared::{Prepared, digest, fence, prepare};
+pub use room::resources;
 pub use told::{given_tasks, items, library, own_prompts};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::agent::{has_agent, usable};
 use super::chosen::selected;
 use super::gates::detect;
-use super::room::{capacity, resources};
+use super::room::{capacity_for, resources};
 use super::sparse;
 use super::told::{given_tasks, items, library, own_prompts, text_of};
 use crate::brief::Templates;
@@ -16,6 +16,7 @@ use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftO
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
     ApproveMode, Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy,
+    TaskId,
 };
 use crate::plan::{self, Plan};
 use crate::process::Bound;
@@ -100,12 +101,14 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let detected = detect(here, &mut settings, &project);
     let width = graph.width(&vec![1.0; graph.len()]);
     far::whole(here, &settings)?;
-    let capacity = capacity(&settings, width)?;
+    let capacity = capacity_for(&settings, width)?;
     let jobs = far::jobs(&settings, capacity.agents, width);
+    let jobs_most = far::jobs(&settings, capacity_for(&settings, usize::MAX)?.agents, usize::MAX);
     let into = flags.into.as_deref().map(|branch| into(here, branch)).transpose()?;
     let mut selection = selection;
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(jobs, into, &detected.gates);
+    options.jobs_most = jobs_most;
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
     options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;
@@ -114,7 +117,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     warnings.extend(pushed_submodules(here, &options));
     options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
-    resources(&mut options, &plan, &mut selection)?;
+    resources(&mut options, &plan, &mut selection.tasks)?;
     has_agent(here, &settings, &selection, &mut options)?;
     roles::prove(&mut options);
     roles::phases(here, &selection, &mut options)?;
@@ -318,12 +321,19 @@ impl Prepared {
                 optional: count(&[GraphLeftOut::Optional]),
                 chosen: count(&[GraphLeftOut::Skipped, GraphLeftOut::NotAsked]),
             },
+            not_chosen: self.not_chosen(),
+            reading: Some(reading::reading(&self.settings)),
             options: self.options.clone(),
             slots: self.slots.0.display().to_string(),
             marked: self.marked.clone(),
             left_alone: self.left_alone.clone(),
             tree: self.tree.display().to_string(),
         }
+    }
+
+    fn not_chosen(&self) -> Vec<TaskId> {
+        let by_choice = |why: &GraphLeftOut| matches!(why, GraphLeftOut::Skipped | GraphLeftOut::NotAsked);
+        self.selection.left_out.iter().filter(|(_, why)| by_choice(why)).map(|(task, _)| task.clone()).collect()
     }
 
     /// With `--require-complete`: refuses a plan of which a task lacks what a fresh agent needs.

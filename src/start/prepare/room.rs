@@ -1,7 +1,6 @@
 //! How many agents run at once, and what they share.
 
-use crate::graph::Selection;
-use crate::model::{Error, ErrorKind, Problem, RunOptions, Severity};
+use crate::model::{Error, ErrorKind, Problem, RunOptions, Severity, Task};
 use crate::plan::Plan;
 use crate::process::{self, Capacity, Machine};
 use crate::schedule::EXCLUSIVE;
@@ -9,7 +8,7 @@ use crate::settings::{JobsWish, Settings};
 use crate::start::here::Refusal;
 use crate::start::reading;
 
-pub(super) fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Error> {
+pub(super) fn capacity_for(settings: &Settings, width: usize) -> Result<Capacity, Error> {
     let jobs = match settings.jobs {
         None => process::Jobs::Default,
         Some(JobsWish::Auto) => process::Jobs::Auto,
@@ -19,11 +18,14 @@ pub(super) fn capacity(settings: &Settings, width: usize) -> Result<Capacity, Er
 }
 
 /// Capacities of the plan and of exclusive paths; a need that can never be met is a problem of the plan.
-pub(super) fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut Selection) -> Result<(), Refusal> {
+///
+/// # Errors
+/// Such a need, or a glob that is none.
+pub fn resources(options: &mut RunOptions, plan: &Plan, tasks: &mut [Task]) -> Result<(), Refusal> {
     for (name, n) in &plan.resources {
         options.resources.entry(name.clone()).or_insert(*n);
     }
-    reading::settle_environment(&mut selection.tasks, &options.resources);
+    reading::settle_environment(tasks, &options.resources);
     let mut exclusive = Vec::new();
     for glob in &options.conflicts.exclusive {
         let matcher = globset::Glob::new(glob).map_err(|e| {
@@ -32,7 +34,7 @@ pub(super) fn resources(options: &mut RunOptions, plan: &Plan, selection: &mut S
         exclusive.push((format!("{EXCLUSIVE}{glob}"), matcher.compile_matcher()));
     }
     let mut problems = Vec::new();
-    for task in &mut selection.tasks {
+    for task in tasks.iter_mut() {
         for (name, matcher) in &exclusive {
             if task.files.iter().any(|file| matcher.is_match(file.path.as_str())) {
                 task.needs.insert(name.clone(), 1);

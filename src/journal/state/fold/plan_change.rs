@@ -3,21 +3,29 @@
 use std::sync::Arc;
 
 use super::super::super::approval::Question;
+use super::super::super::plan_revision::PlanRevision;
 use super::super::super::started::RunStarted;
 use super::super::{RunState, TaskState};
 use crate::graph::{TaskGraph, TaskIx};
-use crate::model::{Task, TaskId};
+use crate::model::RunOptions;
 
 impl RunState {
-    /// Takes new tasks in and changed ones that have not begun; leaves out `dropped` ones that have not begun. What has
+    /// Takes new tasks in and changed ones that have not begun; leaves out dropped ones that have not begun. What has
     /// begun stays as it is, and edges to tasks that the run does not have count as satisfied.
-    pub fn change_plan(&mut self, tasks: &[Task], dropped: &[TaskId]) {
+    pub fn change_plan(&mut self, change: &PlanRevision) {
         let mut info = (*self.info).clone();
         let known = info.tasks.len();
-        for task in tasks {
+        if let Some(barriers) = &change.barriers {
+            info.barriers.clone_from(barriers);
+        }
+        for task in &change.tasks {
             match self.index(&task.id) {
                 Some(i) if i < known && self.has_begun(i) => {}
-                Some(i) => info.tasks[i] = task.clone(),
+                Some(i) => {
+                    info.tasks[i] = task.clone();
+                    let facts = &mut self.tasks[i];
+                    facts.skipped &= !std::mem::take(&mut facts.dropped);
+                }
                 None => {
                     self.index.insert(task.id.clone(), info.tasks.len());
                     self.tasks.push(TaskState::default());
@@ -30,22 +38,28 @@ impl RunState {
             }
         }
         let stays = |i: usize| i < known && (self.has_begun(i) || info.tasks[i] == self.info.tasks[i]);
-        info.layers = self.layers_of(&info, &stays);
+        let (graph, _) = TaskGraph::build(&info.tasks, &info.barriers);
+        info.layers = self.layers_of(&info, &graph, &stays);
+        info.options.jobs = jobs(&info.options, &graph);
         self.info = Arc::new(info);
-        for task in dropped {
-            self.edit_task(task, |it| it.skipped |= it.attempts.is_empty());
+        for task in &change.dropped {
+            self.edit_task(task, |it| {
+                if it.attempts.is_empty() && !it.skipped {
+                    (it.skipped, it.dropped) = (true, true);
+                }
+            });
         }
     }
 
-    fn has_begun(&self, i: usize) -> bool {
+    /// Whether a task was tried or has landed: then no change of the plan reaches it.
+    pub fn has_begun(&self, i: usize) -> bool {
         let facts = &self.tasks[i];
         !facts.attempts.is_empty() || facts.landed.is_some()
     }
 
     /// A task keeps its layer once it has begun. Others stand above everything that they wait for; new and changed ones
     /// also above the layers that are closed, so that nothing is added to what was approved or is finished.
-    fn layers_of(&self, info: &RunStarted, stays: &dyn Fn(usize) -> bool) -> Vec<u32> {
-        let (graph, _) = TaskGraph::build(&info.tasks, &info.barriers);
+    fn layers_of(&self, info: &RunStarted, graph: &TaskGraph, stays: &dyn Fn(usize) -> bool) -> Vec<u32> {
         let closed = self.closed_layer();
         let mut layers = info.layers.clone();
         layers.resize(info.tasks.len(), 0);
@@ -75,10 +89,21 @@ impl RunState {
     }
 }
 
+/// Agents at once: never fewer than before, and more where the plan has become wider.
+fn jobs(options: &RunOptions, graph: &TaskGraph) -> u32 {
+    if options.jobs >= options.jobs_most {
+        return options.jobs;
+    }
+    let width = u32::try_from(graph.width(&vec![1.0; graph.len()])).unwrap_or(u32::MAX);
+    options.jobs.max(width.min(options.jobs_most))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::journal::Request;
+    use std::sync::Arc;
+
     use crate::journal::{FailClass, RunState};
+    use crate::journal::{PlanRevision, Request};
     use crate::model::Task;
     use crate::report::testing::{Story, id, task};
 
@@ -88,7 +113,7 @@ mod tests {
 
     fn changed(story: &mut Story, tasks: &[Task], dropped: &[&str]) -> RunState {
         let dropped = dropped.iter().map(|task| id(task)).collect();
-        story.asks(Request::ChangePlan { tasks: tasks.to_vec(), dropped });
+        story.asks(Request::ChangePlan(PlanRevision { tasks: tasks.to_vec(), dropped, ..PlanRevision::default() }));
         story.state()
     }
 
@@ -123,5 +148,27 @@ mod tests {
         assert_eq!(titles, ["a", "after A", "c", "d"]);
         assert_eq!(state.info.layers, [1, 2, 3, 1], "what depends on a task that moved moves with it");
         assert_eq!(state.tasks.iter().map(|facts| facts.skipped).collect::<Vec<_>>(), [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_wider_plan_has_more_agents_at_once_but_never_more_than_the_machine_gives() {
+        for (most, expected) in [(0, 1), (2, 2), (9, 3)] {
+            let mut state = Story::new(&[("A", "a", &[])], &[]).state();
+            let mut info = (*state.info).clone();
+            (info.options.jobs, info.options.jobs_most) = (1, most);
+            state.info = Arc::new(info);
+            let wide = ["B", "C"].map(|id| task(&(id, id, &[]), 9));
+            state.change_plan(&PlanRevision { tasks: wide.to_vec(), ..PlanRevision::default() });
+            assert_eq!(state.info.options.jobs, expected, "{most}");
+        }
+    }
+
+    #[test]
+    fn a_task_that_the_plan_has_again_is_done_after_all_unless_a_person_skipped_it() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &[])], &[]);
+        story.asks(Request::Skip { task: id("B") });
+        changed(&mut story, &[], &["A", "B"]);
+        let state = changed(&mut story, &[task(&("A", "a", &[]), 9), task(&("B", "b", &[]), 9)], &[]);
+        assert_eq!(state.tasks.iter().map(|facts| facts.skipped).collect::<Vec<_>>(), [false, true]);
     }
 }

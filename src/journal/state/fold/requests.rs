@@ -19,14 +19,14 @@ impl RunState {
                     it.retry_asked = true;
                     it.stopped = false;
                     it.reverted = false;
-                    it.skipped = false;
+                    (it.skipped, it.dropped) = (false, false);
                     it.hear("", hint.as_deref().unwrap_or_default());
                 });
                 // A landing is asked anew of every new commit by itself; this one may be on its way already.
                 let of_landing = |question: &Question| matches!(question, Question::Landing(_));
                 self.approvals.retain(|_, it| it.question.task() != Some(task) || of_landing(&it.question));
             }
-            Request::Skip { task } => self.edit_task(task, |it| it.skipped = true),
+            Request::Skip { task } => self.edit_task(task, |it| (it.skipped, it.dropped) = (true, false)),
             Request::StopTasks { tasks } => {
                 for task in tasks {
                     self.edit_task(task, |it| it.stopped = true);
@@ -47,7 +47,7 @@ impl RunState {
                 self.budget.tokens = tokens.or(self.budget.tokens);
                 self.budget.usd = cents.map(|cents| cents as f64 / 100.0).or(self.budget.usd);
             }
-            Request::ChangePlan { tasks, dropped } => self.change_plan(tasks, dropped),
+            Request::ChangePlan(change) => self.change_plan(change),
             Request::Solved { task, commit, tree } => self.solved(at, task, commit, tree),
             Request::Carried { task, layer, commit } => {
                 self.carried_by_person(at, task, *layer, commit);

@@ -197,7 +197,7 @@ fn what_another_reading_gains_and_the_dearest_it_can_get() {
     let mut most = |attempt: Option<f64>, task: Option<f64>| {
         facts.options.limits.attempt.usd = attempt;
         facts.options.limits.task.usd = task;
-        let shown = joined(&facts);
+        let shown = screen(&beginning(&facts, 200));
         shown.split("money: ").nth(1).unwrap().split(" (").next().unwrap().to_owned()
     };
     assert_eq!(most(None, None), "no limit, 42 attempts at most");
