@@ -83,6 +83,11 @@ fn judged(bed: &TestRepo, branch: &str) -> Answer {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "who measures reads along")]
+fn tell(what: &str, answer: &Answer) {
+    eprintln!("{what}: passes {}, checked {} {}", answer.passes, answer.checked, answer.said);
+}
+
 /// Makes a branch of the good commit that holds these files instead.
 fn make_worse(bed: &TestRepo, branch: &str, files: &mutilations::Edited) {
     bed.git(&["switch", "-q", "-c", branch, "good"]);
@@ -111,7 +116,7 @@ fn replay(repo: &Path, packages: Option<&Path>, most: usize, each: usize) -> Tal
         }
         let name = format!("{} {}", tally.project, &commit[..8]);
         let answer = judged(&bed, "good");
-        eprintln!("{name} good: passes {}, checked {} {}", answer.passes, answer.checked, answer.said);
+        tell(&format!("{name} good"), &answer);
         let turn = tally.good;
         tally.good += 1;
         tally.not_checked += usize::from(answer.passes && !answer.checked);
@@ -124,7 +129,7 @@ fn replay(repo: &Path, packages: Option<&Path>, most: usize, each: usize) -> Tal
             let branch = format!("{how:?}").to_lowercase();
             make_worse(&bed, &branch, &files);
             let answer = judged(&bed, &branch);
-            eprintln!("{name} {branch}: passes {}, checked {} {}", answer.passes, answer.checked, answer.said);
+            tell(&format!("{name} {branch}"), &answer);
             tally.mutilated += 1;
             tally.told += usize::from(answer.passes && !answer.checked);
             if answer.passes && answer.checked {
