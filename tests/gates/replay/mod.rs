@@ -1,0 +1,208 @@
+//! Real history as tasks: each commit that adds code with tests is judged as it is, and mutilated. Counted are commits that
+//! are refused although they are good, and mutilated ones that pass.
+//!
+//! ```text
+//! ORCA_REPLAY=/path/to/repository[:/another…] cargo test --test gates replay -- --nocapture
+//! ```
+//!
+//! measures others' history; without it a small one of our own in the same shape is replayed. `ORCA_REPLAY_MOST` commits of
+//! each are taken (8) whose own tests pass here; projects of Node find what they need in the folder `node_modules` that lies
+//! in `ORCA_REPLAY_PACKAGES/NAME`.
+
+mod history;
+mod mutilations;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{TestRepo, TestRequirement, needs};
+use history::{Commit, commits, is_green, on_its_parent};
+use mutilations::Mutilation;
+
+/// What became of replayed commits.
+#[derive(Debug, Default)]
+struct Tally {
+    project: String,
+    good: usize,
+    refused: Vec<String>,
+    /// Good commits whose tests could not be judged: told as such.
+    not_checked: usize,
+    mutilated: usize,
+    passed: Vec<String>,
+    /// Mutilated commits that passed with something told as not checked.
+    told: usize,
+}
+
+impl Tally {
+    fn row(&self) -> String {
+        format!(
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            self.project,
+            self.good,
+            self.refused.len(),
+            self.not_checked,
+            self.mutilated,
+            self.passed.len(),
+            self.told,
+        )
+    }
+
+    fn add(&mut self, other: &Tally) {
+        self.good += other.good;
+        self.not_checked += other.not_checked;
+        self.mutilated += other.mutilated;
+        self.told += other.told;
+        self.refused.extend(other.refused.iter().cloned());
+        self.passed.extend(other.passed.iter().cloned());
+    }
+}
+
+/// What the gates say of a branch.
+#[derive(Debug)]
+struct Answer {
+    passes: bool,
+    /// Whether every gate could judge it.
+    checked: bool,
+    said: String,
+}
+
+/// What the found gates say of a branch.
+fn judged(bed: &TestRepo, branch: &str) -> Answer {
+    let out = bed.orca(&["validate", "--yes", "--json", branch]);
+    let answer: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}{}", out.stdout, out.stderr));
+    let gates = answer["results"][0]["gates"].as_array().unwrap();
+    let said = |gate: &Value| {
+        let verdict = gate["verdict"].as_str().filter(|verdict| *verdict != "pass" && *verdict != "not_applicable")?;
+        Some(format!("{} {verdict}: {}", gate["gate"].as_str().unwrap_or_default(), gate["reason"]))
+    };
+    Answer {
+        passes: answer["passed"].as_bool().unwrap(),
+        checked: !gates.iter().any(|gate| gate["verdict"] == "unchecked"),
+        said: gates.iter().filter_map(said).collect::<Vec<_>>().join("; "),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "who measures reads along")]
+fn tell(what: &str, answer: &Answer) {
+    eprintln!("{what}: passes {}, checked {} {}", answer.passes, answer.checked, answer.said);
+}
+
+/// Makes a branch of the good commit that holds these files instead.
+fn make_worse(bed: &TestRepo, branch: &str, files: &mutilations::Edited) {
+    bed.git(&["switch", "-q", "-c", branch, "good"]);
+    for (path, text) in files {
+        match text {
+            Some(text) => bed.write(path, text),
+            None => std::fs::remove_file(bed.repo().join(path)).unwrap(),
+        }
+    }
+    bed.git(&["add", "-A"]);
+    bed.git(&["commit", "-q", "--amend", "--no-edit"]);
+    bed.git(&["switch", "-q", "main"]);
+}
+
+/// Judges at most so many commits of a repository; each is mutilated in `each` ways, in turn.
+fn replay(repo: &Path, packages: Option<&Path>, most: usize, each: usize) -> Tally {
+    let project = repo.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut tally = Tally { project, ..Tally::default() };
+    for commit in commits(repo) {
+        if tally.good == most {
+            break;
+        }
+        let bed = on_its_parent(repo, &commit, packages);
+        if !is_green(&bed, "good", packages) {
+            continue;
+        }
+        let name = format!("{} {}", tally.project, &commit[..8]);
+        let answer = judged(&bed, "good");
+        tell(&format!("{name} good"), &answer);
+        let turn = tally.good;
+        tally.good += 1;
+        tally.not_checked += usize::from(answer.passes && !answer.checked);
+        if !answer.passes {
+            tally.refused.push(format!("{name}: {}", answer.said));
+        }
+        let good = Commit::good(&bed);
+        let ways = Mutilation::ALL.iter().cycle().skip(turn).take(Mutilation::ALL.len());
+        for (how, files) in ways.filter_map(|how| Some((how, how.of(&good)?))).take(each) {
+            let branch = format!("{how:?}").to_lowercase();
+            make_worse(&bed, &branch, &files);
+            let answer = judged(&bed, &branch);
+            tell(&format!("{name} {branch}"), &answer);
+            tally.mutilated += 1;
+            tally.told += usize::from(answer.passes && !answer.checked);
+            if answer.passes && answer.checked {
+                tally.passed.push(format!("{name} {branch}"));
+            }
+        }
+    }
+    tally
+}
+
+/// A history in the shape of real ones: features with tables of tests, a mended bug, a moved function.
+fn own_history() -> TestRepo {
+    let bed = TestRepo::new();
+    bed.write(
+        "pyproject.toml",
+        "[project]\nname = \"shop\"\nversion = \"1\"\n[tool.pytest.ini_options]\npythonpath = [\".\"]\n",
+    );
+    bed.commit("A project");
+    bed.write("cart.py", "def total(prices):\n    return sum(prices)\n");
+    bed.write("tests/test_cart.py", "from cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n");
+    bed.commit("a cart");
+    bed.write(
+        "cart.py",
+        "def total(prices):\n    return sum(prices)\n\n\ndef discounted(prices, percent):\n    if not 0 <= percent <= 100:\n        raise ValueError(percent)\n    return total(prices) * (100 - percent) // 100\n",
+    );
+    bed.write(
+        "tests/test_discount.py",
+        "import pytest\n\nfrom cart import discounted\n\n\n@pytest.mark.parametrize(\"percent, want\", [(0, 200), (10, 180), (100, 0)])\ndef test_discounted(percent, want):\n    assert discounted([100, 100], percent) == want\n\n\ndef test_more_than_all():\n    with pytest.raises(ValueError):\n        discounted([1], 101)\n",
+    );
+    bed.commit("Discounts");
+    bed.write(
+        "cart.py",
+        &std::fs::read_to_string(bed.repo().join("cart.py"))
+            .unwrap()
+            .replace("    return sum(prices)\n", "    return sum(price for price in prices if price is not None)\n"),
+    );
+    bed.write(
+        "tests/test_cart.py",
+        "from cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n\n\ndef test_a_price_that_is_not_known_counts_nothing():\n    assert total([1, None]) == 1\n",
+    );
+    bed.commit("Prices that are not known");
+    bed
+}
+
+#[test]
+fn good_commits_pass_and_mutilated_ones_do_not() {
+    let given: Vec<PathBuf> =
+        std::env::var_os("ORCA_REPLAY").map(|all| std::env::split_paths(&all).collect()).unwrap_or_default();
+    let own = own_history();
+    if given.is_empty() && !own.succeeds("pytest", &["--version"]) {
+        return needs(TestRequirement::Pytest);
+    }
+    let repositories = if given.is_empty() { vec![own.repo()] } else { given.clone() };
+    let most = std::env::var("ORCA_REPLAY_MOST").ok().and_then(|most| most.parse().ok()).unwrap_or(8);
+    let mut all = Tally { project: "all".to_owned(), ..Tally::default() };
+    let mut rows = vec![
+        "| project | good commits | refused | not wholly checked | mutilated | passed | passed, told as not checked |"
+            .to_owned(),
+        "| --- | --: | --: | --: | --: | --: | --: |".to_owned(),
+    ];
+    for repo in &repositories {
+        let packages = std::env::var_os("ORCA_REPLAY_PACKAGES").and_then(|all| {
+            let own = Path::new(&all).join(repo.file_name()?).join("node_modules");
+            own.is_dir().then_some(own)
+        });
+        let tally = replay(repo, packages.as_deref(), most, 1);
+        rows.push(tally.row());
+        all.add(&tally);
+    }
+    rows.push(all.row());
+    eprintln!("{}\nrefused: {:#?}\npassed: {:#?}", rows.join("\n"), all.refused, all.passed);
+    if given.is_empty() {
+        assert_eq!((all.good, all.refused.len(), all.passed.len(), all.told), (3, 0, 0, 0), "{all:?}");
+        assert!(all.mutilated >= 2, "{all:?}");
+    }
+}
