@@ -99,7 +99,7 @@ fn agreed(standing: &TrustStatus) -> Result<bool> {
     loop {
         match ask(&format!("Trust these {asked} commands of this repository? [y]es  [n]o  [d]iff: ")) {
             'y' => return Ok(true),
-            'd' => report::say(&diff(&unseen(&standing))),
+            'd' => report::say(&diff(&unseen(standing))),
             _ => return Ok(false),
         }
     }

@@ -22,6 +22,8 @@ use crate::report::words::display::safe;
 use crate::start::here::{Here, Refusal};
 use crate::start::seen::picture;
 
+/// The exit code when the other end of the terminal is closed, as SIGHUP has it.
+const HUNG_UP: u8 = 129;
 /// Between two looks at the journal's length: what people see as at once.
 const LOOK: Duration = Duration::from_millis(250);
 /// Between two drawings of a run that lives and in which nothing happens: its clocks go on.
@@ -46,16 +48,16 @@ pub fn main(args: &WatchArgs) -> Result<u8, Refusal> {
             .hint("git orca status --json    for programs")
             .into());
     }
-    let mut watch = Watch::begin(&here, paths, named.map(str::to_owned))?;
+    let mut watch = WatchSession::begin(&here, paths, named.map(str::to_owned))?;
     let code = watch.run()?;
     Ok(code)
 }
 
 /// A control that is being done, and what came of it.
-type Outcome = Result<(i32, String)>;
+type CommandOutcome = Result<(i32, String)>;
 
 /// The view, its terminal, and the run.
-struct Watch<'a> {
+struct WatchSession<'a> {
     here: &'a Here,
     paths: RunPaths,
     tail: JournalTail,
@@ -66,7 +68,7 @@ struct Watch<'a> {
     lines: Vec<String>,
     screen: FullScreen,
     signals: Receiver<ScreenSignal>,
-    outcomes: (Sender<Outcome>, Receiver<Outcome>),
+    outcomes: (Sender<CommandOutcome>, Receiver<CommandOutcome>),
     /// When the run was looked at, and how long that took.
     looked: (Instant, Duration),
     /// Since when a question is shown.
@@ -75,8 +77,8 @@ struct Watch<'a> {
     ends: Option<u8>,
 }
 
-impl<'a> Watch<'a> {
-    fn begin(here: &'a Here, paths: RunPaths, run: Option<String>) -> Result<Watch<'a>> {
+impl<'a> WatchSession<'a> {
+    fn begin(here: &'a Here, paths: RunPaths, run: Option<String>) -> Result<WatchSession<'a>> {
         let mut tail = JournalTail::new(paths.journal());
         let entries = tail.more()?;
         let state = RunState::replay(&entries)?;
@@ -84,7 +86,7 @@ impl<'a> Watch<'a> {
         let mut facts = WatchFacts::default();
         facts.happened(entries);
         let signals = screen_signals()?;
-        Ok(Watch {
+        Ok(WatchSession {
             here,
             paths,
             tail,
@@ -124,6 +126,7 @@ impl<'a> Watch<'a> {
                     changed = true;
                 }
                 ScreenEvent::Quiet => {}
+                ScreenEvent::Gone => return Ok(HUNG_UP),
             }
             if self.is_due() {
                 self.look()?;

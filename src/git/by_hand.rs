@@ -45,7 +45,7 @@ pub fn unsolved_by_hand(path: &Path) -> Result<Vec<String>> {
 /// Git cannot begin it.
 pub fn merge_by_hand(path: &Path, other: &str) -> Result<Vec<String>> {
     // What conflicts is no failure: that is what is looked for.
-    there(path, "beginning the merge").writes().args(["merge", "-q", "--no-commit", "--no-ff", other]).output()?;
+    there(path, "merging by hand").writes().args(["merge", "-q", "--no-commit", "--no-ff", other]).output()?;
     unsolved_by_hand(path)
 }
 

@@ -172,7 +172,7 @@ pub static TOOLS: &[ServedTool] = &[
     writing(
         "add",
         "One task more",
-        "Gives a run one more task for its agent, at its next decision; a run that nobody drives has it when it is resumed. \
+        "Gives a run one more task for its agent, at its next decision; a run that no process is running has it when it is resumed. \
          What it is to run is no part of a call: only people may say that.",
         &["add", "--json"],
         &[

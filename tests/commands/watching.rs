@@ -171,3 +171,17 @@ fn watching_fifty_tasks_takes_little() {
     drop(held);
     running.wait();
 }
+
+#[test]
+fn a_terminal_that_is_closed_ends_it() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.execute(&[]).exits(0);
+    let Some(terminal) = Terminal::open(&bed, "closed", 80, 24) else { return };
+    // The signal that tells of it is not heard: what is read must tell, too.
+    terminal.types("clear; trap '' HUP; git orca watch");
+    let pid = watcher(&bed);
+    terminal.until_shown("landed");
+    terminal.tmux(&["kill-server"]);
+    until("it has ended", || kill(pid, None).is_err());
+}

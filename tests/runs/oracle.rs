@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::{TestRepo, TestRequirement, needs};
+use crate::support::TestRepo;
 use git_orca::git::{Repo, replace_files};
 use git_orca::integrate::{Joined, Rules, join};
 use git_orca::model::Oid;
@@ -136,23 +136,20 @@ fn without_a_model_or_a_driver_a_third_is_solved_and_none_wrongly() {
     assert!(tally.right * 100 >= tally.conflicts * 35, "{} of {}", tally.right, tally.conflicts);
 }
 
+/// A measurement: the program takes minutes to build, and is no part of what is tested every time.
 #[test]
+#[ignore = "a measurement that needs mergiraf, in PATH or named by ORCA_TEST_MERGIRAF"]
 fn with_mergiraf_more_is_solved_and_none_wrongly() {
-    let named = std::env::var("ORCA_TEST_MERGIRAF").ok();
-    let program = named.unwrap_or_else(|| "mergiraf".to_owned());
-    if !std::process::Command::new(&program).arg("--version").output().is_ok_and(|it| it.status.success()) {
-        return needs(TestRequirement::Mergiraf);
-    }
+    let program = std::env::var("ORCA_TEST_MERGIRAF").unwrap_or_else(|_| "mergiraf".to_owned());
     let cases = cases();
     let bed = bed(&cases);
-    bed.git(&[
-        "config",
-        "merge.mergiraf.driver",
-        &format!("{program} merge --git %O %A %B -s %S -x %X -y %Y -p %P -l %L"),
-    ]);
+    let driver = format!("{program} merge --git %O %A %B -s %S -x %X -y %Y -p %P -l %L");
+    bed.git(&["config", "merge.mergiraf.driver", &driver]);
     std::fs::create_dir_all(bed.repo().join(".git/info")).unwrap();
-    std::fs::write(bed.repo().join(".git/info/attributes"), "*.rs merge=mergiraf\n*.py merge=mergiraf\n*.ts merge=mergiraf\n*.js merge=mergiraf\n*.go merge=mergiraf\n*.json merge=mergiraf\n*.toml merge=mergiraf\n*.yaml merge=mergiraf\n").unwrap();
+    let kinds = ["rs", "py", "ts", "js", "go", "json", "toml", "yaml"];
+    let attributes: String = kinds.iter().map(|kind| format!("*.{kind} merge=mergiraf\n")).collect();
+    std::fs::write(bed.repo().join(".git/info/attributes"), attributes).unwrap();
     let tally = tried(&bed, &cases);
-    eprintln!("wrong: {:#?}", tally.wrong);
-    assert!(tally.right * 100 >= tally.conflicts * 35, "{} of {}", tally.right, tally.conflicts);
+    assert_eq!(tally.wrong, Vec::<String>::new());
+    assert!(tally.right * 100 >= tally.conflicts * 60, "{} of {}", tally.right, tally.conflicts);
 }

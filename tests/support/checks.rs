@@ -76,8 +76,6 @@ pub enum TestRequirement {
     Husky,
     /// The pre-commit framework, as `.ci/run` installs it.
     PreCommit,
-    /// mergiraf, named by `ORCA_TEST_MERGIRAF` or in `PATH`.
-    Mergiraf,
     /// Making device files: root, on a file system that has them.
     Devices,
 }

@@ -48,7 +48,6 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("ratatui_core::", "report/"),
-    ("similar::", "report/"),
     ("ureq::", "report/live/post.rs"),
     ("octocrab::", "publish/github/"),
 ];

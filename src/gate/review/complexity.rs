@@ -1,5 +1,5 @@
 //! Functions that a change made too long, too deep or too branched. What was so before is not its fault, as long as it
-//! does not make it worse.
+//! does not make it much worse; tests list their cases, and are read from above.
 
 use crate::git::FileDiff;
 use crate::model::Finding;
@@ -30,13 +30,17 @@ pub(super) fn in_file(file: &FileDiff, before: &str, after: &str) -> Vec<Finding
 
 fn judged(file: &FileDiff, function: &FunctionShape, was: FunctionSize, test: bool) -> Vec<Finding> {
     let FunctionShape { name, size, .. } = function;
+    if test {
+        return Vec::new();
+    }
     let checks = [
         (size.branches, was.branches, LIMITS.branches, "paths through it", "too-complex"),
         (size.depth, was.depth, LIMITS.depth, "nested control structures", "too-deep"),
-        // Tests list cases; their length says little.
-        (if test { 0 } else { size.lines }, was.lines, LIMITS.lines, "lines", "too-long"),
+        (size.lines, was.lines, LIMITS.lines, "lines", "too-long"),
     ];
-    let over = checks.into_iter().filter(|(now, was, limit, ..)| now > limit && now > was);
+    // One case more in a long table is what the next change to it looks like: only a quarter more is its fault.
+    let much_worse = |now: u32, was: u32, limit: u32| now > limit.max(was + was / 4 * u32::from(was > limit));
+    let over = checks.into_iter().filter(|(now, was, limit, ..)| now > was && much_worse(*now, *was, *limit));
     let found = over.map(|(now, was, limit, what, rule)| {
         let before = if was > 0 { format!(", was {was} before") } else { String::new() };
         let message = format!("`{name}` has {now} {what} (at most {limit}{before})");
@@ -66,7 +70,8 @@ mod tests {
         let (plain, much, more) = (python("f", 3), python("f", 20), python("f", 21));
         assert_eq!(judged("a.py", "", &plain), []);
         assert_eq!(judged("a.py", &plain, &much), [("too-complex".to_owned(), 1)]);
-        assert_eq!(judged("a.py", &much, &more), [("too-complex".to_owned(), 1)]);
+        assert_eq!(judged("a.py", &much, &more), [], "a little more of what was too much before");
+        assert_eq!(judged("a.py", &much, &python("f", 30)), [("too-complex".to_owned(), 1)], "half as much again");
         assert_eq!(judged("a.py", &more, &much), [], "better than before");
         let other = format!("{much}\ndef g():\n    pass\n");
         assert_eq!(judged("a.py", &much, &other), [], "not touched");
@@ -79,6 +84,8 @@ mod tests {
         assert_eq!(judged("src/a.rs", "", &long), [("too-long".to_owned(), 1)]);
         assert_eq!(judged("tests/a.rs", "", &long), []);
         let deep = format!("fn g() {{\n{}{}\n}}\n", "if a {\n".repeat(6), "}".repeat(6));
-        assert_eq!(judged("tests/a.rs", "", &deep), [("too-deep".to_owned(), 1)]);
+        assert_eq!(judged("src/a.rs", "", &deep), [("too-deep".to_owned(), 1)]);
+        assert_eq!(judged("tests/a.rs", "", &deep), []);
+        assert_eq!(judged("semver_test.go", "", "package a\n"), []);
     }
 }

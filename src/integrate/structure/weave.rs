@@ -6,7 +6,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// One side's change: these lines of the base, and what stands there now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Change {
+struct LineChange {
     base: Range<usize>,
     now: Range<usize>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Woven {
 /// Puts the changes of both sides together. None where they change the same lines.
 pub(super) fn weave(base: &[String], sides: [&[String]; 2]) -> Option<Woven> {
     let changes = sides.map(|side| changes(base, side));
-    let mut all: Vec<(usize, &Change)> = Vec::new();
+    let mut all: Vec<(usize, &LineChange)> = Vec::new();
     for (side, changes) in changes.iter().enumerate() {
         all.extend(changes.iter().map(|change| (side, change)));
     }
@@ -55,7 +55,7 @@ pub(super) fn weave(base: &[String], sides: [&[String]; 2]) -> Option<Woven> {
                 false => {}
             }
         }
-        let met = |(other, it): &&(usize, &Change)| {
+        let met = |(other, it): &&(usize, &LineChange)| {
             other != side && it.base.start <= change.base.end && change.base.start <= it.base.end
         };
         if all.iter().any(|it| met(&it)) {
@@ -71,7 +71,7 @@ pub(super) fn weave(base: &[String], sides: [&[String]; 2]) -> Option<Woven> {
 
 /// What a side changed, each line for itself where as many stand there as before, and what it put in as far down as it can
 /// stand: so that whole items are put in, not the end of one and the beginning of the next.
-fn changes(base: &[String], side: &[String]) -> Vec<Change> {
+fn changes(base: &[String], side: &[String]) -> Vec<LineChange> {
     let mut found = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, base, side) {
         let (mut old, mut new) = (op.old_range(), op.new_range());
@@ -79,7 +79,7 @@ fn changes(base: &[String], side: &[String]) -> Vec<Change> {
             DiffOp::Equal { .. } => {}
             DiffOp::Replace { .. } if old.len() == new.len() => {
                 let pairs = old.zip(new).filter(|(b, s)| base[*b] != side[*s]);
-                found.extend(pairs.map(|(b, s)| Change { base: b..b + 1, now: s..s + 1 }));
+                found.extend(pairs.map(|(b, s)| LineChange { base: b..b + 1, now: s..s + 1 }));
             }
             DiffOp::Insert { .. } => {
                 while old.start < base.len() && new.end < side.len() && side[new.start] == base[old.start] {
@@ -88,9 +88,9 @@ fn changes(base: &[String], side: &[String]) -> Vec<Change> {
                     }
                     (old, new) = (old.start + 1..old.start + 1, new.start + 1..new.end + 1);
                 }
-                found.push(Change { base: old, now: new });
+                found.push(LineChange { base: old, now: new });
             }
-            DiffOp::Delete { .. } | DiffOp::Replace { .. } => found.push(Change { base: old, now: new }),
+            DiffOp::Delete { .. } | DiffOp::Replace { .. } => found.push(LineChange { base: old, now: new }),
         }
     }
     found

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crossterm::style::{Attribute, Color as Ink, SetAttribute, SetForegroundColor
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use ratatui_core::buffer::{Buffer, Cell};
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Color, Modifier};
@@ -35,6 +37,8 @@ pub enum ScreenEvent {
     Resized,
     /// Nothing in the time given.
     Quiet,
+    /// Nobody is at the other end any more.
+    Gone,
 }
 
 /// The terminal, while it is ours. It is as it was before when this is dropped, also in a panic.
@@ -121,6 +125,9 @@ impl FullScreen {
     /// It is gone.
     pub fn event(&self, wait: Duration) -> Result<ScreenEvent> {
         let failed = |e: std::io::Error| Error::failed("reading keys", e);
+        if has_hung_up() {
+            return Ok(ScreenEvent::Gone);
+        }
         if !poll(wait).map_err(failed)? {
             return Ok(ScreenEvent::Quiet);
         }
@@ -139,6 +146,14 @@ impl Drop for FullScreen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Whether the other end of the terminal is closed: its signal can be missed, and a read then gives nothing for ever.
+fn has_hung_up() -> bool {
+    let input = std::io::stdin();
+    let mut asked = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
+    let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    nix::poll::poll(&mut asked, PollTimeout::ZERO).is_ok() && asked[0].revents().is_some_and(|it| it.intersects(gone))
 }
 
 /// The terminal as it was, if it is ours. When that fails nobody is left to look.

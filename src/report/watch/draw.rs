@@ -3,7 +3,7 @@
 use ratatui_core::buffer::Buffer;
 use ratatui_core::style::{Color, Modifier, Style};
 
-use super::glance::{TaskRow, WatchGlance};
+use super::glance::{WatchGlance, WatchRow};
 use super::styled::StyledLine;
 use super::view::{WatchMode, WatchTab, WatchView};
 use crate::report::words::display::{clip, width};
@@ -134,7 +134,7 @@ fn list(cells: &mut Buffer, screen: &WatchScreen<'_>) {
 }
 
 /// `> T007  failed  after   Export orders`.
-fn task(cells: &mut Buffer, y: u16, wide: usize, rows: &[TaskRow], (n, at): (usize, usize)) {
+fn task(cells: &mut Buffer, y: u16, wide: usize, rows: &[WatchRow], (n, at): (usize, usize)) {
     let (row, selected) = (&rows[n], &rows[at.min(rows.len() - 1)]);
     let ids =
         rows.iter().map(|row| width(row.id.as_str())).max().unwrap_or(0).clamp(4, if wide > 40 { 20 } else { 13 });

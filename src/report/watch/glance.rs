@@ -15,7 +15,7 @@ use crate::schedule::TaskStatus;
 
 /// A task in the list.
 #[derive(Debug, Clone)]
-pub struct TaskRow {
+pub struct WatchRow {
     /// Its id.
     pub id: TaskId,
     /// Its title, safe.
@@ -54,7 +54,7 @@ pub struct WatchGlance {
     /// Questions about no task: `plan`, `layer:2`, `base`.
     pub asked: Vec<String>,
     /// The tasks, by layer.
-    pub rows: Vec<TaskRow>,
+    pub rows: Vec<WatchRow>,
     /// Whether a process drives the run.
     pub is_driven: bool,
     /// Whether it has ended.
@@ -111,13 +111,13 @@ fn needed(picture: &Picture<'_>) -> Vec<String> {
     first.into_iter().chain(needs(picture).into_iter().map(|need| need.command)).collect()
 }
 
-fn row(picture: &Picture<'_>, i: usize) -> TaskRow {
+fn row(picture: &Picture<'_>, i: usize) -> WatchRow {
     let (task, standing, facts) = (picture.task(i), picture.standing(i), picture.facts(i));
     let is_asked = picture.state.unanswered().any(|it| it.question.task() == Some(&task.id));
     let landing = |it: &Question| matches!(it, Question::Landing(id) if *id == task.id);
     let lands = picture.state.unanswered().any(|it| landing(&it.question));
     let stuck = matches!(standing, TaskStatus::Failed(_) | TaskStatus::Conflicted);
-    TaskRow {
+    WatchRow {
         id: task.id.clone(),
         title: safe(&task.title),
         layer: picture.state.info.layers[i],

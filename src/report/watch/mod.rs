@@ -18,7 +18,7 @@ mod view;
 
 pub use detail::{DetailFacts, detail};
 pub use draw::{WatchScreen, draw};
-pub use glance::{TaskRow, WatchGlance};
+pub use glance::{WatchGlance, WatchRow};
 pub use press::press;
 pub use view::{WatchIntent, WatchMode, WatchTab, WatchView, WatchedCommand};
 

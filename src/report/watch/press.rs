@@ -1,6 +1,6 @@
 //! From a key to what it leads to. Nothing that changes a run happens at one key: the command is shown, and `y` does it.
 
-use super::glance::{TaskRow, WatchGlance};
+use super::glance::{WatchGlance, WatchRow};
 use super::view::{WatchIntent, WatchMode, WatchTab, WatchView, WatchedCommand};
 use crate::report::print::key::WatchKey;
 
@@ -106,14 +106,14 @@ fn begin(view: &mut WatchView, control: char, glance: &WatchGlance) -> WatchInte
 }
 
 /// What is answered: the question about the selected task, else the first about none.
-fn question(row: &TaskRow, glance: &WatchGlance) -> Result<String, String> {
+fn question(row: &WatchRow, glance: &WatchGlance) -> Result<String, String> {
     if row.is_asked {
         return Ok(row.id.to_string());
     }
     glance.asked.first().cloned().ok_or_else(|| format!("{} is not waiting for an answer", row.id))
 }
 
-fn retry(row: &TaskRow) -> Result<WatchMode, String> {
+fn retry(row: &WatchRow) -> Result<WatchMode, String> {
     match (row.is_landed, row.is_open) {
         (true, _) => Err(format!("{} has already landed", row.id)),
         (_, true) => Err(format!("{} is running; S stops it", row.id)),

@@ -23,7 +23,7 @@ pub struct PlanEdit {
 }
 
 /// What each task waits for.
-type Order = BTreeMap<TaskId, BTreeSet<TaskId>>;
+type WaitsFor = BTreeMap<TaskId, BTreeSet<TaskId>>;
 
 impl PlanEdit {
     /// Compares a run with the tasks that its plan has now. `done` are those that the plan marks as done.
@@ -107,7 +107,7 @@ impl PlanEdit {
 }
 
 /// What a task waits for directly, by ids and by orders among many.
-fn order(tasks: &[Task], barriers: &[Barrier]) -> Order {
+fn order(tasks: &[Task], barriers: &[Barrier]) -> WaitsFor {
     let (graph, _) = TaskGraph::build(tasks, barriers);
     let before = |ix| graph.dependencies(ix).into_iter().map(|first| graph.id(first).clone()).collect();
     graph.all().map(|ix| (graph.id(ix).clone(), before(ix))).collect()

@@ -185,11 +185,16 @@ fn how_tests_are_made_is_told_where_it_is_asked_for() {
     assert_eq!(row(&facts).unwrap(), staged);
 }
 
+/// The screen with its line breaks as spaces.
+fn one_line(facts: &Beginning) -> String {
+    screen(&beginning(facts, 100)).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn what_another_reading_gains_and_the_dearest_it_can_get() {
     let mut facts = shop();
     facts.loose = Some(LooseFacts { speed_up: 4.7, silent: 9 });
-    let shown = screen(&beginning(&facts, 200));
+    let shown = one_line(&facts);
     assert!(
         shown.contains("--loose would be 4.7x faster than one agent; against it: 9 tasks name no files"),
         "{shown}"
@@ -197,7 +202,7 @@ fn what_another_reading_gains_and_the_dearest_it_can_get() {
     let mut most = |attempt: Option<f64>, task: Option<f64>| {
         facts.options.limits.attempt.usd = attempt;
         facts.options.limits.task.usd = task;
-        let shown = screen(&beginning(&facts, 200));
+        let shown = one_line(&facts);
         shown.split("money: ").nth(1).unwrap().split(" (").next().unwrap().to_owned()
     };
     assert_eq!(most(None, None), "no limit, 42 attempts at most");
