@@ -65,7 +65,6 @@ fn a_run_is_watched_and_controlled_from_another_terminal() {
         terminal.tmux(&["send-keys", "y"]);
         bed.state().tasks[1].attempts.len() == 2
     });
-    terminal.until_shown("broken will be tried again");
     terminal.tmux(&["send-keys", "q"]);
     terminal.until_shown("$");
     terminal.types("echo back$((40 + 2))");
