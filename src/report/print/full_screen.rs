@@ -125,10 +125,10 @@ impl FullScreen {
     /// It is gone.
     pub fn event(&self, wait: Duration) -> Result<ScreenEvent> {
         let failed = |e: std::io::Error| Error::failed("reading keys", e);
-        if has_hung_up() {
+        if has_hung_up(wait) {
             return Ok(ScreenEvent::Gone);
         }
-        if !poll(wait).map_err(failed)? {
+        if !poll(Duration::ZERO).map_err(failed)? {
             return Ok(ScreenEvent::Quiet);
         }
         Ok(match read().map_err(failed)? {
@@ -148,12 +148,14 @@ impl Drop for FullScreen {
     }
 }
 
-/// Whether the other end of the terminal is closed: its signal can be missed, and a read then gives nothing for ever.
-fn has_hung_up() -> bool {
+/// Waits for a key, at most so long, and says whether the other end of the terminal is closed: who reads then, as the waiting
+/// for events does, reads nothing for ever. A signal, as of another size, ends the wait.
+fn has_hung_up(wait: Duration) -> bool {
     let input = std::io::stdin();
     let mut asked = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
     let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
-    nix::poll::poll(&mut asked, PollTimeout::ZERO).is_ok() && asked[0].revents().is_some_and(|it| it.intersects(gone))
+    let most = PollTimeout::try_from(wait).unwrap_or(PollTimeout::ZERO);
+    nix::poll::poll(&mut asked, most).is_ok() && asked[0].revents().is_some_and(|it| it.intersects(gone))
 }
 
 /// The terminal as it was, if it is ours. When that fails nobody is left to look.
