@@ -185,4 +185,6 @@ fn a_terminal_that_is_closed_ends_it() {
     terminal.until_shown("landed");
     terminal.tmux(&["kill-server"]);
     until("it has ended", || kill(pid, None).is_err());
+    // Its server is gone already.
+    std::mem::forget(terminal);
 }
