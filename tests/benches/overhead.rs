@@ -98,7 +98,8 @@ fn bare(bench: &Bench, count: usize) -> f64 {
 /// Wall time of each task more, two at once, in a repository of 3,500 files; both in turn.
 fn beside_bare_git() {
     let bench = Bench::new(3500);
-    (bare(&bench, 4), execute(&bench, &instant(4), 2));
+    bare(&bench, 4);
+    execute(&bench, &instant(4), 2);
     let (mut ours, mut gits) = (Vec::new(), Vec::new());
     for _ in 0..4 {
         let few = (bare(&bench, 10), execute(&bench, &instant(10), 2));
