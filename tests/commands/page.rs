@@ -254,7 +254,7 @@ fn it_is_read_and_used_in_a_browser() {
     bed.toml("[gates.test]\nrun = \"test ! -f broken.txt\"\n");
     let wide = "W".repeat(60);
     let title = |n: usize| {
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             wide.clone()
         } else {
             format!("Write part {n} of the import, with its tests and a page about it")
