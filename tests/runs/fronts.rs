@@ -119,7 +119,7 @@ fn offered_what_a_lock_file_names() {
     answering.join().unwrap();
     // No gate can be started from here: this program is no launcher.
     assert!(over.is_some());
-    assert_eq!(*front.asked.borrow(), ["set up npm ci", "begin tasks.json"]);
+    assert_eq!(*front.asked.borrow(), ["set up npm ci", "begin tasks.json", "trust file package.json scripts"]);
 }
 
 /// A project whose tests pass only where `npm ci` was run.
