@@ -209,6 +209,12 @@ pub trait Forge {
     /// As [`Forge::pulls_of`].
     fn statuses(&self, commit: &Oid) -> Result<Vec<CommitStatus>>;
 
+    /// What the server's own checks say of a commit (GitHub: check runs, as those of Actions), the newest of each name.
+    ///
+    /// # Errors
+    /// As [`Forge::pulls_of`].
+    fn checks(&self, commit: &Oid) -> Result<Vec<CommitStatus>>;
+
     /// Sets a status.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::forge::{Forge, MergeAnswer, PullRequest, PullState, ReviewVerdict, StatusState};
 use super::perform::{PublishJob, PublishLog, Published, publish};
+use crate::brief::one_line;
 use crate::model::{Error, ErrorKind, Result};
 
 /// How long an answer to a merge is waited for.
@@ -59,9 +60,13 @@ fn obstacle(forge: &dyn Forge, pull: &PullRequest) -> Result<Option<String>> {
         ReviewVerdict::ChangesRequested => return Ok(Some("a reviewer asks for changes".to_owned())),
         ReviewVerdict::Undecided => return Ok(Some("nobody has approved it".to_owned())),
     }
-    let statuses = forge.statuses(&pull.head_commit)?;
-    let bad = statuses.iter().find(|status| status.state != StatusState::Success);
-    Ok(bad.map(|status| format!("{} is not green: {}", status.context, status.description)))
+    let mut said = forge.statuses(&pull.head_commit)?;
+    said.extend(forge.checks(&pull.head_commit)?);
+    if said.is_empty() {
+        return Ok(Some("nothing has checked it: no gate, and no check of the server; merge it there".to_owned()));
+    }
+    let bad = said.iter().find(|status| status.state != StatusState::Success);
+    Ok(bad.map(|status| format!("{} is not green: {}", one_line(&status.context), one_line(&status.description))))
 }
 
 fn wait_for(forge: &dyn Forge, pull: &PullRequest) -> Result<crate::model::Oid> {

@@ -149,8 +149,15 @@ impl Doer<'_, '_> {
             PublishStep::Push { layer, push } => {
                 self.push(push)?;
                 let (n, commit) = (*layer, push.commit.clone());
+                let is_open = self.layer(n).is_some_and(|layer| layer.pull.is_some());
+                // What was said of the old head says nothing of the new one.
+                let statuses = match commit.as_ref().filter(|_| is_open) {
+                    Some(commit) => self.forge.statuses(commit)?,
+                    None => Vec::new(),
+                };
                 if let Some(layer) = self.layer(n) {
                     layer.remote = commit;
+                    layer.statuses = statuses;
                 }
             }
             PublishStep::Open { layer, new } => {

@@ -101,11 +101,20 @@ impl Client {
 
     /// Reads all pages of a list.
     pub(super) fn list(&self, path: &str) -> Result<Vec<Value>> {
+        self.pages(path, Some)
+    }
+
+    /// As [`Client::list`], where the items stand under a name beside their number.
+    pub(super) fn list_under(&self, path: &str, name: &str) -> Result<Vec<Value>> {
+        self.pages(path, |mut page| page.get_mut(name).map(Value::take))
+    }
+
+    fn pages(&self, path: &str, items: impl Fn(Value) -> Option<Value>) -> Result<Vec<Value>> {
         let mut all = Vec::new();
         let sign = if path.contains('?') { '&' } else { '?' };
         for page in 1.. {
             let found = self.get(&format!("{path}{sign}per_page={PAGE}&page={page}"))?;
-            let Value::Array(items) = found else {
+            let Some(Value::Array(items)) = items(found) else {
                 return Err(Error::failed(
                     format!("reading `{path}`"),
                     "GitHub answered with something that is not a list",

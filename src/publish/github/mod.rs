@@ -193,6 +193,11 @@ impl Forge for GitHub {
         Ok(newest)
     }
 
+    fn checks(&self, commit: &Oid) -> Result<Vec<CommitStatus>> {
+        let path = self.path(&format!("commits/{commit}/check-runs?filter=latest"));
+        self.client.list_under(&path, "check_runs")?.iter().map(wire::check_run).collect()
+    }
+
     fn set_status(&self, commit: &Oid, status: &CommitStatus) -> Result<()> {
         let body = json!({
             "state": wire::status_word(status.state), "context": status.context, "description": status.description,

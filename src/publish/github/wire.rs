@@ -66,6 +66,23 @@ pub(super) fn status(value: &Value) -> Result<CommitStatus> {
     })
 }
 
+/// What has not ended says nothing yet; what was passed over or says nothing either way stops nobody, as on GitHub itself.
+pub(super) fn check_run(value: &Value) -> Result<CommitStatus> {
+    let conclusion = value["conclusion"].as_str().unwrap_or_default();
+    let state = match (text(value, "/status")?, conclusion) {
+        ("completed", "success" | "neutral" | "skipped") => StatusState::Success,
+        ("completed", "failure") => StatusState::Failure,
+        ("completed", _) => StatusState::Error,
+        _ => StatusState::Pending,
+    };
+    let words = if state == StatusState::Pending { text(value, "/status")? } else { conclusion };
+    Ok(CommitStatus {
+        context: text(value, "/name")?.to_owned(),
+        state,
+        description: value.pointer("/output/title").and_then(Value::as_str).unwrap_or(words).replace('_', " "),
+    })
+}
+
 pub(super) fn status_word(state: StatusState) -> &'static str {
     match state {
         StatusState::Success => "success",

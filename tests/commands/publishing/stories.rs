@@ -1,5 +1,7 @@
 //! What becomes of a stack while it is reviewed.
 
+use serde_json::json;
+
 use super::github::How;
 
 use super::Shop;
@@ -218,7 +220,7 @@ fn patches_give_the_layers_trees() {
 
 #[test]
 fn what_is_approved_and_green_is_merged_from_the_bottom() {
-    let shop = Shop::new(3);
+    let shop = Shop::gated(3);
     shop.bed.git(&["config", "orca.publishDraft", "false"]);
     shop.github.state().merge_takes = 1;
     shop.publish(&[]).exits(0);
@@ -229,6 +231,39 @@ fn what_is_approved_and_green_is_merged_from_the_bottom() {
     assert!(output.stderr.contains("#3 is not merged: nobody has approved it"), "{}", output.stderr);
     assert_eq!(shop.stands(), ["1 merged main", "2 merged main", "3 open main"]);
     shop.assert_exact(&[]);
+}
+
+#[test]
+fn what_a_check_of_the_server_does_not_pass_is_not_merged() {
+    let shop = Shop::new(1);
+    shop.bed.git(&["config", "orca.publishDraft", "false"]);
+    shop.publish(&[]).exits(0);
+    let head = shop.bed.git(&["rev-parse", &shop.branch(1)]);
+    shop.github.state().pull(1).unwrap().reviews.push(("bob".to_owned(), "APPROVED"));
+    let output = shop.publish(&["--merge"]).exits(0);
+    assert!(output.stderr.contains("#1 is not merged: nothing has checked it"), "{}", output.stderr);
+    let run = |name: &str, status: &str, conclusion: Option<&str>| {
+        (head.clone(), json!({"name": name, "status": status, "conclusion": conclusion}))
+    };
+    // Beyond the first page: a hundred of them are green.
+    let green = |n: usize| run(&format!("lint {n}"), "completed", Some(["success", "neutral", "skipped"][n % 3]));
+    let green: Vec<_> = (0..100).map(green).collect();
+    for (last, words) in [
+        (run("build", "in_progress", None), "build is not green: in progress"),
+        (run("build", "queued", None), "build is not green: queued"),
+        (run("build", "completed", Some("failure")), "build is not green: failure"),
+        (run("build", "completed", Some("timed_out")), "build is not green: timed out"),
+        (run("build", "completed", Some("action_required")), "build is not green: action required"),
+        (run("build", "completed", Some("cancelled")), "build is not green: cancelled"),
+    ] {
+        shop.github.state().check_runs = green.iter().cloned().chain([last]).collect();
+        let output = shop.publish(&["--merge"]).exits(0);
+        assert!(output.stderr.contains(&format!("#1 is not merged: {words}")), "{}", output.stderr);
+        assert_eq!(shop.stands(), ["1 open main"]);
+    }
+    shop.github.state().check_runs = green.clone();
+    shop.publish(&["--merge"]).exits(0);
+    assert_eq!(shop.stands(), ["1 merged main"]);
 }
 
 #[test]

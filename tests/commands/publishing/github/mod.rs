@@ -67,6 +67,8 @@ pub struct Sent {
 pub struct Forge {
     pub pulls: Vec<Pull>,
     pub statuses: Vec<(String, Value)>,
+    /// Check runs, by commit, the newest of each name.
+    pub check_runs: Vec<(String, Value)>,
     pub sent: Vec<Sent>,
     /// All headers and bodies that came.
     pub received: String,

@@ -91,6 +91,11 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
             let of = forge.statuses.iter().rev().filter(|(commit, _)| commit == sha);
             page(of.map(|(_, status)| status.clone()).collect(), &query)
         }
+        ("GET", ["commits", sha, "check-runs"]) => {
+            let of = forge.check_runs.iter().filter(|(commit, _)| commit == sha).map(|(_, run)| run.clone());
+            let runs: Vec<Value> = of.collect();
+            ok(json!({ "total_count": runs.len(), "check_runs": slice(runs.clone(), &query) }))
+        }
         ("POST", ["statuses", sha]) => {
             if body["description"].as_str().is_some_and(|text| text.chars().count() > 140) {
                 return unprocessable("description is too long (maximum is 140 characters)");
@@ -116,9 +121,13 @@ fn with(forge: &mut Forge, number: &str, answer: impl FnOnce(&mut Pull) -> Answe
 }
 
 fn page(all: Vec<Value>, query: &BTreeMap<&str, &str>) -> Answer {
+    ok(Value::Array(slice(all, query)))
+}
+
+fn slice(all: Vec<Value>, query: &BTreeMap<&str, &str>) -> Vec<Value> {
     let number = |name: &str, default: usize| query.get(name).and_then(|n| n.parse().ok()).unwrap_or(default);
     let (per_page, page) = (number("per_page", 30).min(100), number("page", 1));
-    ok(Value::Array(all.into_iter().skip((page - 1) * per_page).take(per_page).collect()))
+    all.into_iter().skip((page - 1) * per_page).take(per_page).collect()
 }
 
 /// A pull request as lists show it, and with what only the single one shows.
