@@ -161,6 +161,20 @@ fn unite(
     Ok(solved)
 }
 
+/// Puts solved files in the place of the conflicts that they solve.
+fn put_files(repo: &Repo, left: &mut Unsolved, rung: Rung, files: &[(String, Vec<u8>)]) -> Result<Vec<Solution>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tree = git::replace_files(repo, &left.tree, files)?;
+    let mut solved = Vec::new();
+    for (path, _) in files {
+        solved.extend(left.solution(repo, rung, path, &tree)?);
+    }
+    left.take(tree, &solved);
+    Ok(solved)
+}
+
 /// Takes in what is remembered, file by file.
 fn recall(repo: &Repo, memory: &std::path::Path, left: &mut Unsolved) -> Result<Vec<Solution>> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
@@ -172,16 +186,7 @@ fn recall(repo: &Repo, memory: &std::path::Path, left: &mut Unsolved) -> Result<
             files.push((path.path.clone(), text.into_bytes()));
         }
     }
-    if files.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tree = git::replace_files(repo, &left.tree, &files)?;
-    let mut solved = Vec::new();
-    for (path, _) in &files {
-        solved.extend(left.solution(repo, Rung::Remembered, path, &tree)?);
-    }
-    left.take(tree, &solved);
-    Ok(solved)
+    put_files(repo, left, Rung::Remembered, &files)
 }
 
 /// Solves files by their structure, where what both sides mean can only be one thing.
@@ -201,16 +206,7 @@ fn by_structure(repo: &Repo, rules: &Rules, left: &mut Unsolved) -> Result<Vec<S
             files.push((path.path.clone(), text.into_bytes()));
         }
     }
-    if files.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tree = git::replace_files(repo, &left.tree, &files)?;
-    let mut solved = Vec::new();
-    for (path, _) in &files {
-        solved.extend(left.solution(repo, Rung::Structure, path, &tree)?);
-    }
-    left.take(tree, &solved);
-    Ok(solved)
+    put_files(repo, left, Rung::Structure, &files)
 }
 
 /// Makes files anew, once nothing else is left: what they are made from has to be merged by then.
