@@ -110,6 +110,7 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
 fn runs_that_went_wrong_once_end() {
     any_run(11_443_547_616_795_859_615, 22, 1, 3, 1);
     any_run(1_176_939_661_189_991_626, 21, 1, 0, 2);
+    any_run(2_966_174_195_538_990_488, 22, 0, 2, 0);
 }
 
 proptest! {

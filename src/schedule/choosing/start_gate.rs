@@ -27,9 +27,11 @@ impl StartGate {
         match view.course.info.options.schedule {
             ScheduleMode::Ready if !by_layer => StartGate::None,
             ScheduleMode::Ready | ScheduleMode::Layered => {
-                let unfinished =
-                    standings.iter().zip(&view.course.info.layers).filter(|(standing, _)| !standing.is_over());
-                StartGate::Layer(unfinished.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
+                // What waits, waits for a task of a lower layer, or of a higher one where the plan has changed since it
+                // began: that one is not held back for it.
+                let moving = |status: &TaskStatus| !status.is_over() && *status != TaskStatus::Waiting;
+                let layers = standings.iter().zip(&view.course.info.layers).filter(|(status, _)| moving(status));
+                StartGate::Layer(layers.map(|(_, layer)| *layer).min().unwrap_or(u32::MAX))
             }
             ScheduleMode::Sequential => StartGate::One { busy: busy() },
         }

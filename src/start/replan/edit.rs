@@ -133,15 +133,16 @@ fn plain(state: &RunState, task: &Task) -> Task {
     }
 }
 
-/// Orders among many without their lines.
+/// Orders among many without their lines, and without what they no longer hold back.
 fn plain_barriers(state: &RunState, barriers: &[Barrier]) -> BTreeSet<(Vec<TaskId>, Vec<TaskId>)> {
-    let open = |ids: &[TaskId]| -> Vec<TaskId> {
-        let mut ids: Vec<TaskId> =
-            ids.iter().filter(|id| state.task(id).is_none_or(|it| it.landed.is_none())).cloned().collect();
+    let sorted = |ids: &[TaskId], counts: &dyn Fn(usize) -> bool| -> Vec<TaskId> {
+        let mut ids: Vec<TaskId> = ids.iter().filter(|id| state.index(id).is_none_or(counts)).cloned().collect();
         ids.sort();
         ids
     };
-    let all = barriers.iter().map(|barrier| (open(&barrier.before), open(&barrier.after)));
+    let open = |i: usize| state.tasks[i].landed.is_none();
+    let ahead = |i: usize| !state.has_begun(i);
+    let all = barriers.iter().map(|barrier| (sorted(&barrier.before, &open), sorted(&barrier.after, &ahead)));
     all.filter(|(before, after)| !before.is_empty() && !after.is_empty()).collect()
 }
 

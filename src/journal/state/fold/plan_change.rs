@@ -7,7 +7,7 @@ use super::super::super::plan_revision::PlanRevision;
 use super::super::super::started::RunStarted;
 use super::super::{RunState, TaskState};
 use crate::graph::{TaskGraph, TaskIx};
-use crate::model::RunOptions;
+use crate::model::{Barrier, RunOptions, TaskId};
 
 impl RunState {
     /// Takes new tasks in and changed ones that have not begun; leaves out dropped ones that have not begun. What has
@@ -16,7 +16,7 @@ impl RunState {
         let mut info = (*self.info).clone();
         let known = info.tasks.len();
         if let Some(barriers) = &change.barriers {
-            info.barriers.clone_from(barriers);
+            info.barriers = self.barriers_ahead(barriers);
         }
         for task in &change.tasks {
             match self.index(&task.id) {
@@ -55,6 +55,17 @@ impl RunState {
     pub fn has_begun(&self, i: usize) -> bool {
         let facts = &self.tasks[i];
         !facts.attempts.is_empty() || facts.landed.is_some()
+    }
+
+    /// What new barriers hold back: nothing that has begun. It keeps its layer, and a barrier that made it wait for a
+    /// later one would hold up both.
+    fn barriers_ahead(&self, barriers: &[Barrier]) -> Vec<Barrier> {
+        let is_ahead = |id: &TaskId| self.index(id).is_none_or(|i| !self.has_begun(i));
+        let ahead = |barrier: &Barrier| {
+            let after: Vec<TaskId> = barrier.after.iter().filter(|id| is_ahead(id)).cloned().collect();
+            (!after.is_empty()).then(|| Barrier { after, ..barrier.clone() })
+        };
+        barriers.iter().filter_map(ahead).collect()
     }
 
     /// A task keeps its layer once it has begun. Others stand above everything that they wait for; new and changed ones
@@ -104,11 +115,15 @@ mod tests {
 
     use crate::journal::{FailClass, RunState};
     use crate::journal::{PlanRevision, Request};
-    use crate::model::Task;
+    use crate::model::{Barrier, Place, Task, Why};
     use crate::report::testing::{Story, id, task};
 
     fn layers(state: &RunState) -> Vec<(String, u32)> {
         state.info.tasks.iter().zip(&state.info.layers).map(|(task, layer)| (task.id.to_string(), *layer)).collect()
+    }
+
+    fn phase() -> Barrier {
+        Barrier { before: Vec::new(), after: Vec::new(), why: Why::Phase, at: Place::default() }
     }
 
     fn changed(story: &mut Story, tasks: &[Task], dropped: &[&str]) -> RunState {
@@ -148,6 +163,22 @@ mod tests {
         assert_eq!(titles, ["a", "after A", "c", "d"]);
         assert_eq!(state.info.layers, [1, 2, 3, 1], "what depends on a task that moved moves with it");
         assert_eq!(state.tasks.iter().map(|facts| facts.skipped).collect::<Vec<_>>(), [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_new_barrier_holds_back_only_what_has_not_begun() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &[]), ("C", "c", &["B"])], &[]);
+        story.starts(&["A"]).fails("A", FailClass::NoWork, "nothing");
+        let barrier = |after: &[&str]| Barrier {
+            before: vec![id("C")],
+            after: after.iter().map(|it| id(it)).collect(),
+            ..phase()
+        };
+        let barriers = Some(vec![barrier(&["A", "D"]), barrier(&["A"])]);
+        let tasks = vec![task(&("D", "d", &[]), 9)];
+        story.asks(Request::ChangePlan(PlanRevision { tasks, barriers, ..PlanRevision::default() }));
+        assert_eq!(story.state().info.barriers, [barrier(&["D"])]);
+        assert_eq!(story.state().info.layers, [1, 1, 2, 3]);
     }
 
     #[test]
