@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use super::Repo;
 use super::attributes::{self, MergeRules};
+use super::call::Call;
 use super::markers::{MARKER_SIZE, MarkerWidth};
+use super::user::merge_drivers;
 use crate::model::{Error, Oid, Result};
 
 /// Why git could not merge a path.
@@ -128,11 +130,12 @@ pub enum MergeOutcome {
 pub fn merge_declared(repo: &Repo, base: &Oid, ours: &Oid, theirs: &Oid) -> Result<MergeOutcome> {
     let folder = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a merge", error))?;
     attributes::write(repo, &attributes::of_commit(repo, ours)?, &MergeRules::default(), folder.path())?;
-    let call = super::call::Call::found_from(folder.path(), "merging with a declared base")
+    let call = Call::found_from(folder.path(), "merging with a declared base")
         .env("GIT_DIR", repo.common_dir())
         .env("GIT_WORK_TREE", folder.path())
         .writes()
         .args(["merge-tree", "--write-tree", "--stdin", "-z"]);
+    let call = with_drivers(repo, call, &[])?;
     let out = call.stdin(format!("{base} -- {ours} {theirs}\n")).run()?;
     parse(&out)?.pop().ok_or_else(|| unreadable("there is none"))
 }
@@ -169,6 +172,18 @@ pub fn merge_batch(repo: &Repo, pairs: &[(Oid, Oid)], rules: &MergeRules) -> Res
 /// Git's own merge of lines, as a driver.
 const LINES: &str = "git merge-file --zdiff3 --marker-size=%L -L ours -L base -L theirs %A %O %B";
 
+/// Has git's merge of lines take the place of the drivers named, and every other driver's failure be a conflict: one that
+/// ends with more than 128, as git's own merge of lines does for a file that has none, would end the whole call.
+pub(super) fn with_drivers(repo: &Repo, call: Call, without: &[String]) -> Result<Call> {
+    let others = merge_drivers(repo)?.into_iter().filter(|driver| !without.contains(&driver.name));
+    let others = others.map(|driver| (driver.name, driver.command));
+    let by_lines = without.iter().map(|name| (name.clone(), LINES.to_owned()));
+    let set = |call: Call, (name, command): (String, String)| {
+        call.config(format!("merge.{name}.driver=(\n{command}\n) || exit 1"))
+    };
+    Ok(by_lines.chain(others).fold(call, set))
+}
+
 fn merge_group(
     repo: &Repo,
     pairs: &[&(Oid, Oid)],
@@ -178,14 +193,13 @@ fn merge_group(
     let folder = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a merge", error))?;
     attributes::write(repo, files, rules, folder.path())?;
     let lines: String = pairs.iter().map(|(ours, theirs)| format!("{ours} {theirs}\n")).collect();
-    let call = super::call::Call::found_from(folder.path(), "merging")
+    let call = Call::found_from(folder.path(), "merging")
         .env("GIT_DIR", repo.common_dir())
         .env("GIT_WORK_TREE", folder.path())
         .writes()
         // What both sides began with stands between them: for who solves it, and to know the same conflict again.
         .config("merge.conflictStyle=zdiff3");
-    let call =
-        rules.without_drivers.iter().fold(call, |call, name| call.config(format!("merge.{name}.driver={LINES}")));
+    let call = with_drivers(repo, call, &rules.without_drivers)?;
     // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
     let call = call.args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;

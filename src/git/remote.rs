@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Repo;
-use super::merge::{MergeOutcome, parse_alone};
+use super::merge::{MergeOutcome, parse_alone, with_drivers};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// First version of git whose `merge-tree` takes a declared merge base.
@@ -109,7 +109,7 @@ impl Repo {
             let cause = format!("git {} cannot merge from a declared base", self.git_version());
             return Err(Error::new(ErrorKind::Environment, doing, cause).hint("install git 2.40 or newer"));
         }
-        let call = self.git(doing).writes().args(["merge-tree", "--write-tree", "-z"]);
+        let call = with_drivers(self, self.git(doing).writes(), &[])?.args(["merge-tree", "--write-tree", "-z"]);
         let call = call.arg(format!("--merge-base={base}")).args([ours.as_str(), theirs.as_str()]);
         let output = call.output()?;
         match output.code {

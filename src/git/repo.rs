@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::call::Call;
 use super::ledger::Ledger;
+use super::merge_driver::MergeDriver;
 use super::read::Reader;
 use super::session::Session;
 use super::slot::Slot;
@@ -40,7 +41,7 @@ struct Inner {
     refs: Session,
     /// Author and committer as git knows them, `Name <mail>`.
     names: OnceLock<(String, String)>,
-    drivers: OnceLock<Vec<String>>,
+    drivers: OnceLock<Vec<MergeDriver>>,
     converts: OnceLock<bool>,
 }
 
@@ -111,7 +112,7 @@ impl Repo {
     }
 
     /// Merge drivers that git is set up with; asked once.
-    pub(super) fn drivers(&self) -> &OnceLock<Vec<String>> {
+    pub(super) fn drivers(&self) -> &OnceLock<Vec<MergeDriver>> {
         &self.inner.drivers
     }
 

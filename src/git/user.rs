@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::Repo;
 use super::call::Call;
 use super::files::read_text;
+use super::merge_driver::MergeDriver;
 use super::sparse::PATTERNS;
 use crate::model::{Oid, Result, SparsePatterns};
 
@@ -78,23 +79,27 @@ impl Repo {
     }
 }
 
-/// The merge drivers (`merge.NAME.driver`) that git is set up with, by name. A repository's content cannot bring any: it
-/// says only, in `.gitattributes`, which file is for which driver.
+/// The merge drivers that git is set up with, sorted by name. A repository's content cannot bring any: it says only, in
+/// `.gitattributes`, which file is for which driver.
 ///
 /// # Errors
 /// A configuration file cannot be read.
-pub fn merge_drivers(repo: &Repo) -> Result<Vec<String>> {
+pub fn merge_drivers(repo: &Repo) -> Result<Vec<MergeDriver>> {
     if let Some(known) = repo.drivers().get() {
         return Ok(known.clone());
     }
     let call = repo.git_here("reading git's configuration").plain();
-    let out = call.args(["config", "-z", "--name-only", "--get-regexp", r"^merge\..*\.driver$"]).output()?;
+    let out = call.args(["config", "-z", "--get-regexp", r"^merge\..*\.driver$"]).output()?;
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    let name = |key: &str| Some(key.strip_prefix("merge.")?.strip_suffix(".driver")?.to_owned());
-    let mut names: Vec<String> = text.split('\0').filter_map(name).collect();
-    names.sort();
-    names.dedup();
-    Ok(repo.drivers().get_or_init(|| names).clone())
+    let driver = |entry: &str| {
+        let (key, command) = entry.split_once('\n')?;
+        let name = key.strip_prefix("merge.")?.strip_suffix(".driver")?;
+        Some((name.to_owned(), command.to_owned()))
+    };
+    // Of several values the last one counts.
+    let last: BTreeMap<String, String> = text.split('\0').filter_map(driver).collect();
+    let drivers = last.into_iter().map(|(name, command)| MergeDriver { name, command }).collect();
+    Ok(repo.drivers().get_or_init(|| drivers).clone())
 }
 
 /// What a merge depends on besides both sides: git's configuration for merges, and the repository's own attributes.

@@ -67,7 +67,7 @@ pub fn join(repo: &Repo, rules: &Rules, sides: (&Oid, &Oid), make_anew: Option<M
     if repo.is_ancestor(ours, theirs)? {
         return Ok(Joined::Clean { tree: repo.tree_of(theirs)?, rules: Vec::new() });
     }
-    let drivers = git::merge_drivers(repo)?;
+    let drivers: Vec<String> = git::merge_drivers(repo)?.into_iter().map(|driver| driver.name).collect();
     let without_drivers = if rules.drivers { Vec::new() } else { drivers.clone() };
     let plain = MergeRules { without_drivers, ..MergeRules::default() };
     let mut left = match git::merge_one(repo, ours, theirs, &plain)? {

@@ -267,6 +267,24 @@ fn the_users_merge_driver_solves_what_it_can_unless_it_is_switched_off() {
 }
 
 #[test]
+fn a_driver_for_files_without_lines_can_be_switched_off_too() {
+    for (settings, code) in [("", 0), ("[conflicts]\nresolve = [\"union\"]\n", 6)] {
+        let bed = TestRepo::in_memory();
+        bed.write(".gitattributes", "blob merge=theirs\n");
+        bed.write("blob", "a\0b\n");
+        bed.git(&["config", "merge.theirs.driver", "cp %B %A"]);
+        bed.toml(&format!("[run]\nbase = \"exact\"\n{settings}"));
+        let change = |id: &str| json!({"id": id, "title": id, "run": format!("printf 'a\\000{id}' > blob")});
+        bed.plan(json!([change("A"), change("B")]));
+        bed.commit("base");
+        bed.orca(&["execute", "--yes", "-j", "2"]).exits(code);
+        let rules: Vec<String> = bed.state().tasks.iter().flat_map(|task| task.rules.clone()).collect();
+        let expected: &[&str] = if code == 0 { &["driver blob"] } else { &[] };
+        assert_eq!(rules, expected);
+    }
+}
+
+#[test]
 fn a_clash_with_a_later_layer_is_merged_into_that_layers_head() {
     let bed = bed(
         "",

@@ -12,7 +12,7 @@ struct Case {
     tasks: [&'static str; 2],
 }
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 14] = [
     Case { name: "two targets of a link", files: &[], setup: "ln -s v1 at", tasks: ["ln -sfn v2 at", "ln -sfn v3 at"] },
     Case { name: "two new links", files: &[], setup: "", tasks: ["ln -s v2 at", "ln -s v3 at"] },
     Case {
@@ -45,6 +45,24 @@ const CASES: [Case; 11] = [
         files: &[(".gitattributes", "at merge=never\n"), ("at", "one\n")],
         setup: "git config merge.never.driver false",
         tasks: ["echo two > at", "echo three > at"],
+    },
+    Case {
+        name: "a driver that ends as if killed",
+        files: &[(".gitattributes", "at merge=never\n"), ("at", "one\n")],
+        setup: "git config merge.never.driver 'exit 200 # at once'",
+        tasks: ["echo two > at", "echo three > at"],
+    },
+    Case {
+        name: "a driver that is no command",
+        files: &[(".gitattributes", "at merge=never\n"), ("at", "one\n")],
+        setup: "git config merge.never.driver 'if then ('",
+        tasks: ["echo two > at", "echo three > at"],
+    },
+    Case {
+        name: "a driver of lines for what has none",
+        files: &[(".gitattributes", "at merge=lines\n"), ("at", "a\0b\n")],
+        setup: "git config merge.lines.driver 'git merge-file %A %O %B'",
+        tasks: ["printf 'a\\000c' > at", "printf 'a\\000d' > at"],
     },
     Case {
         name: "what git is told not to merge",

@@ -20,7 +20,7 @@ pub fn structured(here: &Here) -> Option<DoctorFinding> {
     let drivers = git::merge_drivers(&here.repo).unwrap_or_default();
     let head = here.repo.head().ok()?.commit;
     let attribute = git::declared_at(&here.repo, &head, "merge").ok()?;
-    Some(match (drivers.iter().any(|driver| driver == TOOL), attribute.says(TOOL)) {
+    Some(match (drivers.iter().any(|driver| driver.name == TOOL), attribute.says(TOOL)) {
         (true, true) => DoctorFinding::ok("merging", format!("{name} merges files that `.gitattributes` gives it")),
         (false, _) => DoctorFinding::note("merging", format!("{name} is installed, but git does not use it"))
             .hint(format!("git config merge.{TOOL}.driver '{DRIVER}'"))
