@@ -16,12 +16,14 @@ pub(super) fn case(
         path: path.to_owned(),
         names,
         language,
+        span: from..to,
         line: masked.line(from),
         end: masked.line(to.saturating_sub(1)),
         body: masked.essence(from, to),
         skipped: is_skipped(masked, language, from, to),
         conditions: Vec::new(),
         checks: checks(masked, language, from, to),
+        exits: Vec::new(),
         rows: rows(masked, language, from, to),
     }
 }
@@ -116,6 +118,8 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
                 let end = end.min(to);
                 found.push(Assertion {
                     line: masked.line(at),
+                    at,
+                    under: Vec::new(),
                     text: masked.essence(at, end),
                     key: key(masked, at, end),
                 });

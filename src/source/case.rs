@@ -1,5 +1,7 @@
 //! One test as it is written, and how reports call it.
 
+use std::ops::Range;
+
 use super::language::Language;
 
 /// Something that a test insists on.
@@ -7,10 +9,15 @@ use super::language::Language;
 pub struct Assertion {
     /// Its line.
     pub(crate) line: u32,
+    /// Where it begins in its file.
+    pub(super) at: usize,
     /// What it says, without comments and on one line.
     pub(crate) text: String,
     /// What it says whatever its layout: equal for assertions that are the same.
     pub(crate) key: String,
+    /// What stands before it in its test: conditions, loops that may have nothing to go over, functions that somebody has to
+    /// call, what keeps a failure to itself.
+    pub(crate) under: Vec<String>,
 }
 
 /// A test, found by syntax.
@@ -21,6 +28,8 @@ pub struct TestCode {
     /// What encloses it in its file, and its name: `["tests", "adds"]`, `["TestSum", "test_one"]`, `["sum", "adds"]`.
     pub(crate) names: Vec<String>,
     pub(crate) language: Language,
+    /// Where it stands, attributes and decorators included.
+    pub(super) span: Range<usize>,
     /// First line, attributes and decorators included.
     pub(crate) line: u32,
     /// Last line.
@@ -33,6 +42,8 @@ pub struct TestCode {
     pub(crate) conditions: Vec<String>,
     /// What it insists on, where that comes to run.
     pub(crate) checks: Vec<Assertion>,
+    /// What may end it before its last assertion.
+    pub(crate) exits: Vec<String>,
     /// Rows of the tables that it is run with, where they stand with it.
     pub(crate) rows: Option<usize>,
 }
@@ -154,12 +165,14 @@ mod tests {
             path: path.to_owned(),
             names,
             language,
+            span: 0..1,
             line: 1,
             end: 1,
             body,
             skipped: false,
             conditions,
             checks,
+            exits: Vec::new(),
             rows: None,
         }
     }

@@ -2,6 +2,8 @@
 
 use super::assertions::{case, is_word, word};
 use super::case::TestCode;
+use super::collected;
+use super::guards::Guard;
 use super::language::Language;
 use super::mask::{ByteKind, Masked};
 use super::parsed::Parsed;
@@ -18,12 +20,45 @@ pub fn find_tests(path: &str, text: &str) -> Vec<TestCode> {
         Language::JavaScript | Language::TypeScript => script(path, language, &masked),
         Language::Other => Vec::new(),
     };
-    // What never runs insists on nothing.
-    let unreached = Parsed::read(path, text).map(|parsed| parsed.unreached()).unwrap_or_default();
-    for case in found.iter_mut().filter(|_| !unreached.is_empty()) {
-        case.checks.retain(|check| !unreached.iter().any(|(from, to)| (*from..=*to).contains(&check.line)));
+    if let Some(parsed) = Parsed::read(path, text).filter(|_| !found.is_empty()) {
+        weigh(&parsed, &mut found);
+        collected::settle(path, &parsed, &mut found);
     }
     found
+}
+
+/// What never runs insists on nothing; of the rest it is noted what stands before it.
+fn weigh(parsed: &Parsed<'_>, found: &mut [TestCode]) {
+    let unreached = parsed.unreached();
+    let (guards, exits) = (parsed.guards(), parsed.early_exits());
+    for case in found {
+        case.checks.retain(|check| !unreached.iter().any(|(from, to)| (*from..=*to).contains(&check.line)));
+        let inside: Vec<&Guard> =
+            guards.iter().filter(|it| it.part.start >= case.span.start && it.part.end <= case.span.end).collect();
+        let own = inside.iter().find(|it| it.is_function).filter(|it| is_test_itself(parsed, case, it));
+        let own = own.map_or(0..0, |it| it.part.clone());
+        let before = |at: usize| inside.iter().filter(move |it| it.part.contains(&at) && it.part.start != own.start);
+        for check in &mut case.checks {
+            check.under = before(check.at).map(|it| it.head.clone()).collect();
+        }
+        let last = case.checks.iter().map(|check| check.at).max().unwrap_or(0);
+        let ends = exits.iter().filter(|it| case.span.contains(&it.part.start) && it.part.end <= last);
+        let ends = ends.filter(|it| !before(it.part.start).any(|guard| guard.is_function));
+        case.exits = ends.map(|it| it.text.clone()).collect();
+    }
+}
+
+/// Whether the outermost function of a test is the test: a callback that ends with the call, or what is declared. Go's
+/// declared functions stand before nothing.
+fn is_test_itself(parsed: &Parsed<'_>, case: &TestCode, outermost: &Guard) -> bool {
+    match case.language {
+        Language::Go => false,
+        language if language.is_script() => {
+            let rest = parsed.text.get(outermost.part.end..case.span.end).unwrap_or_default();
+            !rest.contains(char::is_alphabetic)
+        }
+        _ => true,
+    }
 }
 
 /// Functions whose name begins with `test`, in the classes that enclose them.
@@ -101,6 +136,10 @@ fn go(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
         }
         if let Some(open) = masked.code[at..].find('{') {
             let to = masked.after_bracket(at + open);
+            // An example without its output is only compiled.
+            if name.starts_with("Example") && !masked.text[at..to].to_ascii_lowercase().contains("output:") {
+                continue;
+            }
             found.push(case(path, masked, Language::Go, vec![name.to_owned()], (at, to)));
         }
     }

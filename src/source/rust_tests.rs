@@ -120,9 +120,19 @@ pub(super) fn test_parts(masked: &Masked<'_>) -> Vec<(usize, usize)> {
 /// Test functions by module, and documentation tests by item.
 pub(super) fn cases(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
     let mut found = Vec::new();
-    within(path, masked, (0, masked.code.len()), (&[], &[]), &mut found);
+    let of_file: Vec<String> = file_conditions(masked);
+    within(path, masked, (0, masked.code.len()), (&[], &of_file), &mut found);
     found.extend(doctests(path, masked));
     found
+}
+
+/// What a whole file hangs on: `#![cfg(…)]`.
+fn file_conditions(masked: &Masked<'_>) -> Vec<String> {
+    let attributes = masked.code.match_indices("#![").filter_map(|(at, _)| {
+        let end = masked.after_bracket(at + 2);
+        masked.text.get(at + 3..end.saturating_sub(1)).map(str::trim)
+    });
+    attributes.filter(|text| text.starts_with("cfg(") && *text != "cfg(test)").map(str::to_owned).collect()
 }
 
 /// Modules deep, at most: hostile nesting must not exhaust the stack.
@@ -199,12 +209,14 @@ fn doctests(path: &str, masked: &Masked<'_>) -> Vec<TestCode> {
                 path: path.to_owned(),
                 names,
                 language,
+                span: at..at,
                 line,
                 end,
                 body,
                 skipped: false,
                 conditions: Vec::new(),
                 checks,
+                exits: Vec::new(),
                 rows: None,
             });
         }

@@ -37,6 +37,10 @@ const HOOKS: [&str; 11] = [
     "pytest_report_teststatus",
 ];
 
+/// What a file of Python's tests does as a whole that leaves tests out: not indented.
+const OUTSIDE: [&str; 7] =
+    ["collect_ignore", "def load_tests(", "os._exit(", "sys.exit(", "exit(", "pytest.exit(", "raise SystemExit"];
+
 /// By what shipped code knows that it is being tested.
 const UNDER_TEST: [(Language, &[&str]); 4] = [
     (Language::Rust, &["cfg(not(test))", "cfg!(test)", "cfg!(not(test))"]),
@@ -106,9 +110,28 @@ fn told(change: &Change, file: &File, line: &Line) -> Option<Told> {
 
 fn hook(file: &File, text: &str) -> Option<Told> {
     let python = Language::of_path(&file.path) == Some(Language::Python);
+    let name = crate::source::file_name(&file.path);
+    let loaded =
+        python && (["conftest.py", "__init__.py"].contains(&name) || name.contains("test_") || name.contains("_test"));
+    if let Some(word) = OUTSIDE.iter().find(|word| loaded && text.starts_with(**word)) {
+        let message = format!("`{}` decides which tests run", word.trim_end_matches(['(', ' ']));
+        return Some(((*word).to_owned(), message, "let the tests run as they are"));
+    }
+    if text.contains("os.Exit(") && file.new.as_deref().is_some_and(ends_in_init) {
+        let message = "it ends the program before a test runs".to_owned();
+        return Some(("os.Exit".to_owned(), message, "let the tests run as they are"));
+    }
     let word = HOOKS.iter().find(|hook| python && text.contains(&format!("def {hook}(")))?;
     let message = format!("`{word}` decides which tests run, or what is reported of them");
     Some(((*word).to_owned(), message, "let the tests run as they are"))
+}
+
+/// Whether Go's `init` ends the program.
+fn ends_in_init(text: &str) -> bool {
+    let bodies = text.match_indices("\nfunc init()").map(|(at, head)| &text[at + head.len()..]);
+    bodies
+        .map(|rest| rest.split("\n}").next().unwrap_or_default())
+        .any(|body| body.lines().any(|line| line.contains("os.Exit(")))
 }
 
 fn under_test(change: &Change, file: &File, line: &Line) -> Option<Told> {

@@ -14,6 +14,8 @@
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
 //! | `weaken.rs`, `allowed.rs` | tests that say less than before |
+//! | `selection.rs` | settings under which fewer tests run |
+//! | `stand_ins.rs` | what tests call, brought by their own file |
 //! | `support.rs` | what the base's tests stand on, rewritten |
 //! | `harness.rs` | what decides how tests are found, run and reported |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
@@ -41,6 +43,8 @@ mod red;
 mod regions;
 mod runner;
 mod runs;
+mod selection;
+mod stand_ins;
 mod support;
 mod tests_only;
 mod weaken;
@@ -66,7 +70,8 @@ const READ_ONLY: &str = "no test was deleted, skipped or weakened, but this gate
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let change = Change::of(diff, &Paths::new(def));
     if diff.kind == TreeKind::Task {
-        let tampering = harness::tampering(&change, diff);
+        let mut tampering = harness::tampering(&change, diff);
+        tampering.extend(selection::selections(&change, diff, def));
         if !tampering.is_empty() {
             return Judged::fail(results::in_short(&tampering), tampering).into();
         }
@@ -79,7 +84,8 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     }
     if diff.kind == TreeKind::Task {
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
-        let weaker = weaken::weakenings(&change, &|case| allowed::is_named(diff, case));
+        let mut weaker = weaken::weakenings(&change, &|case| allowed::is_named(diff, case));
+        weaker.extend(stand_ins::stand_ins(&change, diff));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
         if !weaker.is_empty() && (!only_tests || def.only_reads) {
             return Judged::fail(results::in_short(&weaker), weaker).into();

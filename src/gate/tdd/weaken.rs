@@ -41,8 +41,13 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -
 
 /// Whether the same test stands somewhere else now, word for word.
 fn is_moved(before: &TestCode, change: &Change) -> bool {
-    let same = |after: &TestCode| after.name() == before.name() && after.body == before.body;
-    change.after.iter().any(|after| same(after) && after.conditions == before.conditions)
+    // Under another name it is the same test, too.
+    let bare = |case: &TestCode| case.body.replacen(case.name(), "", 1);
+    let same = |after: &TestCode| {
+        (after.body == before.body || bare(after) == bare(before)) && after.conditions == before.conditions
+    };
+    let is_new = |after: &TestCode| !change.before.iter().any(|known| known.is_same(after));
+    change.after.iter().any(|after| same(after) && (!after.skipped || before.skipped) && is_new(after))
 }
 
 fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
@@ -64,18 +69,36 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
         let message = format!("`{}` has {now} rows now; it had {was}", after.name());
         tell(after.line, "removed-row", message, "put the rows back; they may only go when the task names the test");
     }
+    if let Some(exit) = added(&before.exits, &after.exits) {
+        let message = format!("`{}` may end before it asserts anything now: `{}`", after.name(), short(exit));
+        tell(after.line, "skipped-test", message, "let it run to its end");
+    }
     let mut new: Vec<&Assertion> = after.checks.iter().collect();
     let mut gone: Vec<&Assertion> = Vec::new();
     for check in &before.checks {
-        match new.iter().position(|new| new.key == check.key) {
-            Some(n) => drop(new.remove(n)),
-            None => gone.push(check),
+        let freely = new.iter().position(|new| new.key == check.key && added(&check.under, &new.under).is_none());
+        let Some(n) = freely.or_else(|| new.iter().position(|new| new.key == check.key)) else {
+            gone.push(check);
+            continue;
+        };
+        let now = new.remove(n);
+        if let Some(guard) = added(&check.under, &now.under) {
+            let (name, text) = (after.name(), short(&check.text));
+            let message = format!("`{name}` asserts `{text}` only under `{}` now", short(guard));
+            tell(now.line, "removed-assertion", message, "let it be asserted as before");
         }
+    }
+    if let Some(now) = new.iter().find(|check| check.text.starts_with("should_panic")) {
+        let message = format!("`{}` expects a panic now: `{}`", after.name(), short(&now.text));
+        tell(now.line, "changed-expectation", message, "let the code do what the test expects");
     }
     for check in gone {
         match likest(check, &new) {
             Some(n) => {
                 let now = new.remove(n);
+                if is_stricter(&check.text, &now.text) {
+                    continue;
+                }
                 let tolerance = is_tolerance(&check.text, &now.text);
                 let what = if tolerance { "is more tolerant now" } else { "expects something else now" };
                 let message = format!("`{}` {what}: `{}` was `{}`", after.name(), short(&now.text), short(&check.text));
@@ -88,6 +111,12 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Something that is there now and was not before.
+fn added<'a>(before: &[String], after: &'a [String]) -> Option<&'a String> {
+    let count = |all: &[String], one: &String| all.iter().filter(|it| *it == one).count();
+    after.iter().find(|it| count(after, it) > count(before, it))
 }
 
 /// The new check that most probably replaces a lost one: it begins alike.
@@ -118,6 +147,66 @@ fn is_tolerance(before: &str, after: &str) -> bool {
     about || (digits(before) == digits(after) && (after.contains("abs()") || after.contains(" < ")))
 }
 
+/// What says that more digits count, and what says how much may be missing.
+const DIGITS: [&str; 2] = ["toBeCloseTo(", "places="];
+const MARGINS: [&str; 7] = ["abs=", "rel=", "delta=", "atol=", "rtol=", "epsilon=", "InDelta("];
+
+/// Whether nothing but one number differs, by which it is less tolerant than before.
+fn is_stricter(before: &str, after: &str) -> bool {
+    let (before, after) = (numbers(before), numbers(after));
+    let differs: Vec<usize> = (0..before.len().min(after.len())).filter(|n| before[*n] != after[*n]).collect();
+    let [n] = differs[..] else { return false };
+    if before.len() != after.len() || n == 0 {
+        return false;
+    }
+    let (Ok(was), Ok(now)) = (before[n].parse::<f64>(), after[n].parse::<f64>()) else { return false };
+    let said: String = before[..n].concat();
+    let told = |words: &[&str]| words.iter().filter_map(|word| said.rfind(word)).max();
+    match (told(&DIGITS), told(&MARGINS)) {
+        // The second of two: the first is what is expected.
+        (Some(at), None) => now > was && (!said[at..].contains('(') || said[at..].contains(',')),
+        (None, Some(at)) => now < was && (!said[at..].contains('(') || said[at..].matches(',').count() == 2),
+        _ => false,
+    }
+}
+
+/// A text in its numbers and what is between them.
+fn numbers(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = vec![String::new()];
+    let mut in_number = false;
+    for c in text.chars() {
+        let after_word = parts.last().is_some_and(|last| last.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let is_number =
+            if in_number { c.is_ascii_alphanumeric() || c == '.' } else { c.is_ascii_digit() && !after_word };
+        if is_number != in_number {
+            parts.push(String::new());
+            in_number = is_number;
+        }
+        parts.last_mut().into_iter().for_each(|last| last.push(c));
+    }
+    parts
+}
+
 fn short(text: &str) -> String {
     if text.chars().count() <= 100 { text.to_owned() } else { text.chars().take(99).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stricter_tolerance_is_no_weakening() {
+        for (before, after, stricter) in [
+            ("expect(sum(0.1, 0.2)).toBeCloseTo(0.3, 9)", "expect(sum(0.1, 0.2)).toBeCloseTo(0.3, 12)", true),
+            ("expect(sum(0.1, 0.2)).toBeCloseTo(0.3, 9)", "expect(sum(0.1, 0.2)).toBeCloseTo(0.3, 2)", false),
+            ("expect(sum(0.1, 0.2)).toBeCloseTo(0.3, 9)", "expect(sum(0.1, 0.2)).toBeCloseTo(0.4, 9)", false),
+            ("self.assertAlmostEqual(f(), 0.3, places=7)", "self.assertAlmostEqual(f(), 0.3, places=9)", true),
+            ("assert f() == approx(0.3, abs=1e-3)", "assert f() == approx(0.3, abs=1e-9)", true),
+            ("assert f() == approx(0.3, abs=1e-9)", "assert f() == approx(0.3, abs=1e-3)", false),
+            ("assert f() == 3", "assert f() == 2", false),
+        ] {
+            assert_eq!(is_stricter(before, after), stricter, "{after}");
+        }
+    }
 }
