@@ -1,6 +1,7 @@
 //! What a test insists on, whether it runs, and with how many rows.
 
 use super::case::{Assertion, TestCode};
+use super::failure_texts::{Span, failure_texts};
 use super::language::Language;
 use super::mask::{ByteKind, Masked};
 
@@ -12,16 +13,25 @@ pub(super) fn case(
     names: Vec<String>,
     (from, to): (usize, usize),
 ) -> TestCode {
+    let spans = check_spans(masked, language, from, to);
+    let mut told: Vec<Span> = spans.iter().flat_map(|span| failure_texts(masked, language, *span)).collect();
+    told.extend(expect_texts(masked, language, from, to));
+    told.sort_unstable();
+    let assertion = |&(at, end): &Span| Assertion {
+        line: masked.line(at),
+        text: masked.essence(at, end),
+        key: key(masked, (at, end), &told),
+    };
     TestCode {
         path: path.to_owned(),
         names,
         language,
         line: masked.line(from),
         end: masked.line(to.saturating_sub(1)),
-        body: masked.essence(from, to),
+        body: without(masked, (from, to), &told),
         skipped: is_skipped(masked, language, from, to),
         conditions: Vec::new(),
-        checks: checks(masked, language, from, to),
+        checks: spans.iter().map(assertion).collect(),
         rows: rows(masked, language, from, to),
     }
 }
@@ -93,8 +103,8 @@ fn is_skipped(masked: &Masked<'_>, language: Language, from: usize, to: usize) -
     marks.iter().any(|mark| code.contains(mark)) || language.is_script() && code.starts_with('x')
 }
 
-/// What calls itself a check, by language.
-fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Assertion> {
+/// Where something calls itself a check, by language.
+fn check_spans(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Span> {
     let code = &masked.code;
     let mut found = Vec::new();
     let mut at = from;
@@ -114,11 +124,7 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
         match end {
             Some(end) => {
                 let end = end.min(to);
-                found.push(Assertion {
-                    line: masked.line(at),
-                    text: masked.essence(at, end),
-                    key: key(masked, at, end),
-                });
+                found.push((at, end));
                 at = end.max(at + 1);
             }
             None => at += 1,
@@ -127,8 +133,34 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
     found
 }
 
+/// Texts of Rust's `expect`, which tell what went wrong as a check's own do.
+fn expect_texts(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Span> {
+    if language != Language::Rust {
+        return Vec::new();
+    }
+    let found = masked.code[from..to].match_indices(".expect(").map(|(at, call)| from + at + call.len());
+    found.map(|open| (open, masked.after_bracket(open - 1).min(to).max(open + 1) - 1)).collect()
+}
+
+/// A part whatever its layout, without the texts that are only told.
+fn without(masked: &Masked<'_>, (from, to): Span, told: &[Span]) -> String {
+    let (mut kept, mut at) = (String::new(), from);
+    for (start, end) in told.iter().filter(|(start, end)| (from..=to).contains(start) && *end <= to) {
+        if *start >= at {
+            kept.push_str(&masked.without_layout(at, *start));
+            at = *end;
+        }
+    }
+    kept.push_str(&masked.without_layout(at, to));
+    kept
+}
+
 /// An assertion whatever its layout: Python's brackets around all that is asserted are layout, too.
-fn key(masked: &Masked<'_>, from: usize, to: usize) -> String {
+fn key(masked: &Masked<'_>, (from, to): Span, told: &[Span]) -> String {
+    // What is told after Python's `assert` ends it.
+    let python = word(&masked.code[from..to]) == "assert" && !masked.code[from..to].starts_with("assert!");
+    let end = told.iter().find(|(start, end)| python && *end == to && *start > from).map(|(start, _)| *start);
+    let to = end.unwrap_or(to);
     let open = from + "assert".len();
     let inner = masked.code.get(open..to).filter(|_| masked.code[from..to].starts_with("assert"));
     if let Some(at) = inner.map(|rest| open + rest.len() - rest.trim_start().len())
@@ -139,7 +171,7 @@ fn key(masked: &Masked<'_>, from: usize, to: usize) -> String {
     {
         return format!("assert {}", masked.without_layout(at + 1, masked.after_bracket(at).min(to) - 1));
     }
-    masked.without_layout(from, to)
+    without(masked, (from, to), told)
 }
 
 pub(super) fn is_word(byte: u8) -> bool {
