@@ -15,7 +15,7 @@ fn what_a_test_tells_when_it_fails_is_no_expectation() {
         let mut story = Story::new(&[("calc.py", OLD, OLD), ("tests/test_calc.py", &told, new)])
             .says("head", &[(ADD, Passed)])
             .says("base", &[(ADD, Passed)]);
-        story.diff.task = Some(crate::model::Task { title: title.into(), ..crate::run::simulation::task(1, &[]) });
+        story.diff.task = Some(Task { title: title.into(), ..crate::run::simulation::task(1, &[]) });
         story.verdict().0
     };
     let better = told.replace("teh", "the");
