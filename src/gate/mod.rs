@@ -17,6 +17,7 @@
 //! test walks the registry). A report format goes into `reports/`.
 
 mod acceptance;
+mod asked;
 mod attestation;
 mod blinded;
 mod cache;

@@ -1,6 +1,7 @@
 //! What a test insists on, whether it runs, and with how many rows.
 
 use super::case::{Assertion, TestCode};
+use super::failure_texts::{Span, failure_texts};
 use super::language::Language;
 use super::mask::{ByteKind, Masked};
 
@@ -12,6 +13,17 @@ pub(super) fn case(
     names: Vec<String>,
     (from, to): (usize, usize),
 ) -> TestCode {
+    let spans = check_spans(masked, language, from, to);
+    let mut told: Vec<Span> = spans.iter().flat_map(|span| failure_texts(masked, language, *span)).collect();
+    told.extend(expect_texts(masked, language, from, to));
+    told.sort_unstable();
+    let assertion = |&(at, end): &Span| Assertion {
+        line: masked.line(at),
+        at,
+        under: Vec::new(),
+        text: masked.essence(at, end),
+        key: key(masked, (at, end), &told),
+    };
     TestCode {
         path: path.to_owned(),
         names,
@@ -19,10 +31,10 @@ pub(super) fn case(
         span: from..to,
         line: masked.line(from),
         end: masked.line(to.saturating_sub(1)),
-        body: masked.essence(from, to),
+        body: without(masked, (from, to), &told),
         skipped: is_skipped(masked, language, from, to),
         conditions: Vec::new(),
-        checks: checks(masked, language, from, to),
+        checks: spans.iter().map(assertion).collect(),
         exits: Vec::new(),
         rows: rows(masked, language, from, to),
     }
@@ -95,8 +107,8 @@ fn is_skipped(masked: &Masked<'_>, language: Language, from: usize, to: usize) -
     marks.iter().any(|mark| code.contains(mark)) || language.is_script() && code.starts_with('x')
 }
 
-/// What calls itself a check, by language.
-fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Assertion> {
+/// Where something calls itself a check, by language.
+fn check_spans(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Span> {
     let code = &masked.code;
     let mut found = Vec::new();
     let mut at = from;
@@ -116,13 +128,7 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
         match end {
             Some(end) => {
                 let end = end.min(to);
-                found.push(Assertion {
-                    line: masked.line(at),
-                    at,
-                    under: Vec::new(),
-                    text: masked.essence(at, end),
-                    key: key(masked, at, end),
-                });
+                found.push((at, end));
                 at = end.max(at + 1);
             }
             None => at += 1,
@@ -131,8 +137,34 @@ fn checks(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Ve
     found
 }
 
+/// Texts of Rust's `expect`, which tell what went wrong as a check's own do.
+fn expect_texts(masked: &Masked<'_>, language: Language, from: usize, to: usize) -> Vec<Span> {
+    if language != Language::Rust {
+        return Vec::new();
+    }
+    let found = masked.code[from..to].match_indices(".expect(").map(|(at, call)| from + at + call.len());
+    found.map(|open| (open, masked.after_bracket(open - 1).min(to).max(open + 1) - 1)).collect()
+}
+
+/// A part whatever its layout, without the texts that are only told.
+fn without(masked: &Masked<'_>, (from, to): Span, told: &[Span]) -> String {
+    let (mut kept, mut at) = (String::new(), from);
+    for (start, end) in told.iter().filter(|(start, end)| (from..=to).contains(start) && *end <= to) {
+        if *start >= at {
+            kept.push_str(&masked.without_layout(at, *start));
+            at = *end;
+        }
+    }
+    kept.push_str(&masked.without_layout(at, to));
+    kept
+}
+
 /// An assertion whatever its layout: Python's brackets around all that is asserted are layout, too.
-fn key(masked: &Masked<'_>, from: usize, to: usize) -> String {
+fn key(masked: &Masked<'_>, (from, to): Span, told: &[Span]) -> String {
+    // What is told after Python's `assert` ends it.
+    let python = word(&masked.code[from..to]) == "assert" && !masked.code[from..to].starts_with("assert!");
+    let end = told.iter().find(|(start, end)| python && *end == to && *start > from).map(|(start, _)| *start);
+    let to = end.unwrap_or(to);
     let open = from + "assert".len();
     let inner = masked.code.get(open..to).filter(|_| masked.code[from..to].starts_with("assert"));
     if let Some(at) = inner.map(|rest| open + rest.len() - rest.trim_start().len())
@@ -143,8 +175,23 @@ fn key(masked: &Masked<'_>, from: usize, to: usize) -> String {
     {
         return format!("assert {}", masked.without_layout(at + 1, masked.after_bracket(at).min(to) - 1));
     }
-    masked.without_layout(from, to)
+    canonical(without(masked, (from, to), told))
 }
+
+/// Go's ways to say that a test has failed, and checks that let a test go on after a failure, are one another's equals.
+fn canonical(key: String) -> String {
+    let failure = key.split_once(['(', ' ']).map_or(key.as_str(), |(called, _)| called);
+    let method = ["t.", "b.", "f.", "tb."].iter().find_map(|name| failure.strip_prefix(name));
+    if let Some(method) = method.filter(|method| FAILURES.contains(method)) {
+        return key.replacen(method, "Error", 1).replace("Errorf", "Error");
+    }
+    match key.strip_prefix("expect.soft(") {
+        Some(rest) => format!("expect({rest}"),
+        None => key,
+    }
+}
+
+const FAILURES: [&str; 6] = ["Error", "Errorf", "Fatal", "Fatalf", "Fail", "FailNow"];
 
 pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'

@@ -34,7 +34,7 @@ pub struct TestCode {
     pub(crate) line: u32,
     /// Last line.
     pub(crate) end: u32,
-    /// All of it, without layout and comments.
+    /// All of it, without layout, comments and what is told when it fails.
     pub(crate) body: String,
     /// It says itself that it does not run, or is meant to fail.
     pub(crate) skipped: bool,
@@ -121,7 +121,8 @@ impl TestCode {
         let Some((file, name)) = reported.split_once("::") else { return false };
         // Node's own runner names neither the file nor the suites around a test.
         if file == "test" {
-            return name == self.name();
+            let stem = self.name().split("${").next().unwrap_or_default();
+            return name == self.name() || stem.len() < self.name().len() && name.starts_with(stem);
         }
         // A parametrised name is only known up to its first parameter.
         let known = |joined: String| {

@@ -98,7 +98,12 @@ pub fn is_test_path(path: &str) -> bool {
         }
         Some(Language::Go) => name.ends_with("_test.go"),
         Some(Language::JavaScript | Language::TypeScript) => {
-            [".test.", ".spec."].iter().any(|part| name.contains(part))
+            // As Node's own runner finds them, besides.
+            let stem = name.split('.').next().unwrap_or_default();
+            [".test.", ".spec.", ".test-d."].iter().any(|part| name.contains(part))
+                || stem == "test"
+                || stem.starts_with("test-")
+                || ["-test", "_test"].iter().any(|end| stem.ends_with(end))
         }
         Some(Language::Rust) => name == "tests.rs" || name == "test.rs",
         Some(Language::Other) => {
@@ -127,6 +132,16 @@ pub fn file_name(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_stand_where_their_runners_find_them() {
+        for path in ["test.js", "src/cart-test.mjs", "test-cart.cjs", "cart_test.ts", "index.test-d.ts", "a/test.ts"] {
+            assert!(is_test_path(path), "{path}");
+        }
+        for path in ["testing.js", "contest.js", "latest.ts", "src/tester.ts", "test.json"] {
+            assert!(!is_test_path(path), "{path}");
+        }
+    }
 
     #[test]
     fn endings_are_unique_and_known() {

@@ -33,10 +33,12 @@
 //! To add a language: its variant and endings in `language.rs`, its grammar in `parsed.rs`, its definitions in `names.rs`.
 
 mod assertions;
+mod callables;
 mod case;
 mod cases;
 mod clashes;
 mod collected;
+mod failure_texts;
 mod functions;
 mod guards;
 mod items;
@@ -50,6 +52,7 @@ mod rust_tests;
 mod statements;
 mod unreached;
 
+pub use callables::{Callable, Hollow};
 pub use case::{Assertion, TestCode};
 pub use cases::find_tests;
 pub use clashes::{

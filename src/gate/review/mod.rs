@@ -6,6 +6,7 @@ mod answer;
 mod complexity;
 mod docs;
 mod rules;
+mod scope;
 
 use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
 use crate::git::{DeclaredAttribute, FileDiff, Line, MARKER_SIZE};
@@ -34,7 +35,7 @@ fn findings(diff: &Diff) -> Vec<Finding> {
     findings.extend(diff.clashes.iter().cloned());
     findings.extend(undocumented(diff));
     if diff.kind == TreeKind::Task {
-        findings.extend(diff.task.iter().flat_map(|task| rules::scope(&diff.files, task)));
+        findings.extend(diff.task.iter().flat_map(|task| scope::outside(diff, task)));
         findings.extend(diff.commits.iter().filter_map(|said| rules::message(&said.subject)));
     }
     findings

@@ -1,9 +1,8 @@
-//! Small rules about what a change contains: conflict markers, size, build results, messages of commits, files outside
-//! of the task.
+//! Small rules about what a change contains: conflict markers, size, build results, messages of commits.
 
 use crate::gate::found::found;
-use crate::git::{ChangeKind, FileDiff, MarkerWidth};
-use crate::model::{Finding, Task};
+use crate::git::{FileDiff, MarkerWidth};
+use crate::model::Finding;
 
 /// Added lines that one file may have before it counts as generated: nobody reviews more.
 const MOST_LINES: usize = 5000;
@@ -72,7 +71,7 @@ pub(super) fn contents(file: &FileDiff, bytes: &dyn Fn(&str) -> usize) -> Option
 const IGNORE: &str = "git rm --cached it, and name it in .gitignore";
 const KEEP_OUT: &str = "generate it when it is needed, or split the change";
 
-fn is_lock(path: &str) -> bool {
+pub(super) fn is_lock(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.ends_with(".lock") || ["package-lock.json", "pnpm-lock.yaml", "go.sum", "npm-shrinkwrap.json"].contains(&name)
 }
@@ -93,75 +92,6 @@ pub(super) fn message(subject: &str) -> Option<Finding> {
         return None;
     };
     Some(found("", 0, rule, &what, "git rebase -i, within your own branch"))
-}
-
-/// Files that the task did not name, if it named any. With a source file come its tests, the module that lists it, the
-/// lock file of a manifest, and notes for people.
-pub(super) fn scope(files: &[FileDiff], task: &Task) -> Vec<Finding> {
-    let declared: Vec<&str> = task.files.iter().map(|file| file.path.as_str()).collect();
-    if declared.is_empty() {
-        return Vec::new();
-    }
-    let outside = files.iter().filter(|file| {
-        let names = [Some(file.path.as_str()), file.old_path.as_deref()];
-        !names.into_iter().flatten().all(|path| is_covered(path, &declared))
-    });
-    let found = outside.map(|file| {
-        let line = file.added.first().map_or(0, |line| line.number);
-        let what = match file.kind {
-            ChangeKind::Deleted => "is deleted, and the task does not name it",
-            _ => "is changed, and the task does not name it",
-        };
-        let advice = format!("revert it; the task is about {}", few(&declared));
-        found(&file.path, line, "outside-task", what, &advice)
-    });
-    found.collect()
-}
-
-fn few(paths: &[&str]) -> String {
-    let named: Vec<String> = paths.iter().take(4).map(|path| format!("`{path}`")).collect();
-    let more = if paths.len() > 4 { format!(" and {} more", paths.len() - 4) } else { String::new() };
-    format!("{}{more}", named.join(", "))
-}
-
-/// Modules that list others, by name.
-const LISTS: [&str; 10] = [
-    "__init__.py",
-    "mod.rs",
-    "lib.rs",
-    "main.rs",
-    "index.ts",
-    "index.js",
-    "index.tsx",
-    "go.sum",
-    "conftest.py",
-    "CHANGELOG.md",
-];
-
-fn is_covered(path: &str, declared: &[&str]) -> bool {
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let named = declared.iter().any(|known| {
-        let known = known.trim_end_matches('/');
-        path == known || path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))
-    });
-    let stem = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let name = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
-        name.trim_start_matches("test_").trim_end_matches("_test").trim_end_matches("_tests").to_owned()
-    };
-    let test = crate::source::is_test_path(path);
-    let tested = test && declared.iter().any(|known| stem(known) == stem(path));
-    // `src/a/mod.rs` lists `src/a/b.rs`, and `src/lib.rs` lists `src/a/mod.rs`.
-    let listing = LISTS.contains(&name) && declared.iter().any(|known| known.starts_with(&folder(path)));
-    let locked =
-        is_lock(path) && declared.iter().any(|known| is_manifest(known) && folder(known).starts_with(&folder(path)));
-    named || tested || listing || locked
-}
-
-fn is_manifest(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    ["Cargo.toml", "package.json", "pyproject.toml", "go.mod", "Pipfile", "Gemfile"].contains(&name)
 }
 
 #[cfg(test)]
@@ -214,32 +144,5 @@ mod tests {
         for fine in ["Add a rule", "wiping is safe", "a"] {
             assert_eq!(rule(fine), None, "{fine}");
         }
-    }
-
-    #[test]
-    fn files_outside_of_the_task() {
-        let task: Task = serde_json::from_value(serde_json::json!({
-            "id": "T1", "key": "T1", "title": "t", "at": {"file": "plan.md", "line": 1},
-            "files": [{"path": "src/shop/cart.py"}, {"path": "docs"}, {"path": "web/package.json"}],
-        }))
-        .unwrap();
-        let outside = |path: &str| !scope(&[changed(path, &[(7, "x")])], &task).is_empty();
-        for path in ["src/shop/orders.py", "setup.py", "README.md", "tests/test_orders.py", "package-lock.json.bak"] {
-            assert!(outside(path), "{path}");
-        }
-        for path in [
-            "src/shop/cart.py",
-            "docs/a/b.md",
-            "tests/test_cart.py",
-            "src/shop/__init__.py",
-            "src/__init__.py",
-            "web/package-lock.json",
-        ] {
-            assert!(!outside(path), "{path}");
-        }
-        let found = scope(&[changed("setup.py", &[(7, "x")])], &task);
-        assert_eq!((found[0].file.as_str(), found[0].line), ("setup.py", 7));
-        let free = Task { files: Vec::new(), ..task };
-        assert!(scope(&[changed("setup.py", &[(7, "x")])], &free).is_empty(), "nothing was declared");
     }
 }

@@ -4,7 +4,7 @@ use super::super::Diff;
 use crate::source::TestCode;
 
 /// Whether the task's text names a test, as a word of its own.
-pub(super) fn is_named(diff: &Diff, case: &TestCode) -> bool {
+pub(in crate::gate) fn is_named(diff: &Diff, case: &TestCode) -> bool {
     let Some(task) = &diff.task else { return false };
     let texts = [&task.title, &task.details].into_iter().chain(&task.acceptance);
     texts.into_iter().any(|text| has_word(text, case.name()))

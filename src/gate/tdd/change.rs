@@ -6,6 +6,7 @@ use super::super::Diff;
 use super::paths::{Class, Paths};
 use super::regions::{production_lines, same_production};
 use crate::git::ChangeKind;
+use crate::model::GateDef;
 use crate::source::Language;
 use crate::source::TestCode;
 use crate::source::compose;
@@ -67,6 +68,20 @@ impl Change {
         let lines = source
             .filter_map(|file| Some((file.path.clone(), production_lines(paths, &file.path, file.new.as_deref()?))));
         Change { lines: lines.collect(), files, before, after }
+    }
+
+    /// Files as if they were new, whatever happened to them.
+    pub(super) fn standing(def: &GateDef, files: Vec<(String, String)>) -> Change {
+        let paths = Paths::new(def);
+        let lines = files.iter().map(|(path, text)| (path.clone(), production_lines(&paths, path, text))).collect();
+        let file = |(path, text): (String, String)| File {
+            class: Class::Source,
+            old_path: path.clone(),
+            path,
+            old: None,
+            new: Some(text),
+        };
+        Change { files: files.into_iter().map(file).collect(), before: Vec::new(), after: Vec::new(), lines }
     }
 
     /// Whether a line of the new version is production code.

@@ -10,6 +10,8 @@
 //! | `red.rs` | how N ends on a tree without the change |
 //! | `killed.rs` | wrong versions of the change, where that proves too little |
 //! | `tests_only.rs` | tasks that only write tests |
+//! | `standing.rs`, `under_test.rs`, `telling.rs` | tests of what is there already: wrong versions of what they name |
+//! | `restless.rs` | tables whose rows have other names on each run |
 //! | `merged.rs` | merged trees: everything green but what is meant to be red |
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
@@ -41,17 +43,23 @@ mod phases;
 mod proof;
 mod red;
 mod regions;
+mod restless;
 mod runner;
 mod runs;
 mod selection;
 mod stand_ins;
+mod standing;
 mod support;
+mod telling;
 mod tests_only;
+mod under_test;
 mod weaken;
 mod words;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_honest_work;
 
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, TreeKind, results};
 use crate::model::{GateDef, RedTest, TaskKind};
@@ -59,6 +67,7 @@ use ask::{Ask, HEAD, probe};
 use change::{Change, Overlay};
 use paths::Paths;
 
+pub(super) use allowed::is_named;
 pub(super) use merged::without_red;
 pub(super) use missing::malformed;
 pub(super) use phases::overstepped;
@@ -84,7 +93,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
     }
     if diff.kind == TreeKind::Task {
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
-        let mut weaker = weaken::weakenings(&change, &|case| allowed::is_named(diff, case));
+        let mut weaker = weaken::weakenings(&change, &|case| is_named(diff, case));
         weaker.extend(stand_ins::stand_ins(&change, diff));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
         if !weaker.is_empty() && (!only_tests || def.only_reads) {
@@ -99,6 +108,8 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         Err(why) => return Judged::unchecked(why).into(),
     };
     let ask = Ask::new(def, diff, evidence, &change, &runner);
+    let folded = restless::folded(&ask);
+    let ask = folded.as_deref().map_or(ask, |folded| Ask::new(def, diff, folded, &change, &runner));
     let judged = match (diff.kind, diff.task.as_ref().map(|task| task.kind)) {
         (TreeKind::Task, Some(TaskKind::Tests)) => tests_only::judge(&ask),
         (TreeKind::Task, _) => proof::judge(&ask),

@@ -11,7 +11,8 @@ use super::mutation_check;
 use super::paths::{Class, Paths};
 use super::regions::same_production;
 use super::runs::{others_run, overlaid};
-use crate::gate::results;
+use super::standing::{self, Proof};
+use crate::gate::{asked, results};
 use crate::model::Finding;
 use crate::source::same_tests;
 
@@ -46,7 +47,16 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     let of = |fate| new.iter().zip(&best).filter(move |(_, is)| **is == fate).map(|(case, _)| *case);
     let passed: Vec<&TestCase> = of(Fate::Passed).collect();
     if !passed.is_empty() {
-        return Ok(Some(vacuous(ask, &passed)));
+        if !may_stand_beside(ask, passed.len() < new.len()) {
+            return Ok(Some(vacuous(ask, &passed)));
+        }
+        match standing::prove(ask, &passed)? {
+            Proof::Good => {}
+            Proof::Vacuous(tests) if ask.change.production().next().is_some() => {
+                return Ok(Some(vacuous(ask, &tests)));
+            }
+            proof => return Ok(proof.complaint(ask)),
+        }
     }
     let weak: Vec<&TestCase> = of(Fate::Weak).collect();
     if !weak.is_empty() {
@@ -54,6 +64,15 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     }
     // Red by data or manifests alone: whether the code is tested, wrong versions of it tell.
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
+}
+
+/// Whether tests that pass without the change may still be worth something: beside others that prove it, and where nothing
+/// but tests was asked for. A task that wants code changed is not done with tests of what was there.
+fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
+    if ask.change.production().next().is_some() {
+        return others;
+    }
+    ask.diff.task.as_ref().is_none_or(asked::for_tests_only)
 }
 
 fn label(n: usize) -> String {

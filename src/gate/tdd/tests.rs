@@ -11,47 +11,47 @@ use crate::process::End;
 use crate::source::find_tests;
 use Outcome::{Failed, Passed, Skipped};
 
-const OLD: &str = "def add(a, b):\n    return a + b\n";
-const NEW: &str =
+pub(super) const OLD: &str = "def add(a, b):\n    return a + b\n";
+pub(super) const NEW: &str =
     "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n    if a > 3:\n        return 0\n    return a - b\n";
-const TESTS: &str = "from calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
-const MORE: &str = "from calc import add, sub\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_sub():\n    assert sub(3, 2) == 1\n";
-const ADD: &str = "tests.test_calc::test_add";
-const SUB: &str = "tests.test_calc::test_sub";
+pub(super) const TESTS: &str = "from calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
+pub(super) const MORE: &str = "from calc import add, sub\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_sub():\n    assert sub(3, 2) == 1\n";
+pub(super) const ADD: &str = "tests.test_calc::test_add";
+pub(super) const SUB: &str = "tests.test_calc::test_sub";
 
 /// What the tests say on each tree, by label; a mutant that is not in it says `mutant`.
-struct Story<'a> {
-    diff: Diff,
-    def: GateDef,
+pub(super) struct Story<'a> {
+    pub(super) diff: Diff,
+    pub(super) def: GateDef,
     said: BTreeMap<&'a str, Evidence>,
-    asked: Vec<String>,
+    pub(super) asked: Vec<String>,
 }
 
 impl<'a> Story<'a> {
-    fn new(files: &[(&str, &str, &str)]) -> Story<'a> {
+    pub(super) fn new(files: &[(&str, &str, &str)]) -> Story<'a> {
         let def = GateDef { min_coverage: Some(0.0), ..testing::gate(GateKind::Tdd, "pytest") };
         Story { diff: testing::diff(files), def, said: BTreeMap::new(), asked: Vec::new() }
     }
 
-    fn says(mut self, label: &'a str, cases: &[(&str, Outcome)]) -> Self {
+    pub(super) fn says(mut self, label: &'a str, cases: &[(&str, Outcome)]) -> Self {
         let code = i32::from(cases.iter().any(|(_, outcome)| *outcome == Failed));
         self.said.insert(label, testing::reported(code, Ok(results(cases))));
         self
     }
 
     /// The tests do not come to run.
-    fn breaks(mut self, label: &'a str, words: &str) -> Self {
+    pub(super) fn breaks(mut self, label: &'a str, words: &str) -> Self {
         let report = TestReport::new(Vec::new(), vec![words.to_owned()]);
         self.said.insert(label, testing::reported(2, Ok(Report::Tests(report))));
         self
     }
 
-    fn ends(mut self, label: &'a str, end: End) -> Self {
+    pub(super) fn ends(mut self, label: &'a str, end: End) -> Self {
         self.said.insert(label, testing::evidence(end, "x\n"));
         self
     }
 
-    fn judged(&mut self) -> Judged {
+    pub(super) fn judged(&mut self) -> Judged {
         let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
         loop {
             let probes = match judge(&self.def, &self.diff, &evidence) {
@@ -80,7 +80,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn verdict(mut self) -> (Verdict, String, Vec<String>) {
+    pub(super) fn verdict(mut self) -> (Verdict, String, Vec<String>) {
         let judged = self.judged();
         let places = judged.findings.iter().map(|f| format!("{}:{} {}", f.file, f.line, f.rule)).collect();
         (judged.verdict, judged.reason, places)
@@ -472,7 +472,10 @@ fn a_task_that_only_writes_tests_must_be_red() {
     assert_eq!(unread.0, Verdict::Unchecked, "{unread:?}");
     let syntax = tests_only(MORE).breaks("head", "tests.test_calc: SyntaxError: invalid syntax").verdict();
     assert_eq!(syntax.0, Verdict::Fail, "{syntax:?}");
-    let green = tests_only(MORE).says("head", &[(ADD, Passed), (SUB, Passed)]).verdict();
+    let mut green = tests_only(MORE).says("head", &[(ADD, Passed), (SUB, Passed)]);
+    assert_eq!(green.judged().verdict, Verdict::Unchecked, "there is nothing of that name to judge it by");
+    green.diff.task.as_mut().unwrap().title = "Write failing tests for `sub`".into();
+    let green = green.verdict();
     assert_eq!((green.0, green.2), (Verdict::Fail, vec!["tests/test_calc.py:6 not-red".to_owned()]));
     let breaks_others = tests_only(MORE).says("head", &[(ADD, Failed), (SUB, Failed)]).verdict();
     assert_eq!((breaks_others.0, breaks_others.2), (Verdict::Fail, vec!["tests/test_calc.py:3 test".to_owned()]));

@@ -1,4 +1,5 @@
-//! Tasks that only write tests: red, and for the right reason. What they leave red may fail until it is implemented.
+//! Tasks that only write tests: red, and for the right reason, or tests of what is there already. What they leave red may
+//! fail until it is implemented.
 
 use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
@@ -6,8 +7,8 @@ use super::ask::{Ask, Asked, HEAD};
 use super::missing::{is_for_want, malformed};
 use super::paths::Class;
 use super::weaken::weakenings;
-use super::{allowed, proof, runs};
-use crate::gate::results;
+use super::{allowed, proof, restless, runs, standing};
+use crate::gate::{asked, results};
 use crate::model::{Finding, Measured, RedTest};
 use crate::source::TestCode;
 
@@ -42,7 +43,10 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
         Err(_) => None,
     };
     match report.filter(|report| report.broken().is_empty()) {
-        Some(report) => ran(ask, report, base, &touched, &place.0),
+        Some(report) => {
+            restless::settle(ask, report, base)?;
+            ran(ask, report, base, &touched, &place.0)
+        }
         None => Ok(broke(report, &head.output, &touched, place)),
     }
 }
@@ -54,7 +58,7 @@ fn first_place(ask: &Ask<'_>, touched: &[&TestCode]) -> Option<(String, u32)> {
     case.or_else(|| files.map(|file| (file.path.clone(), 1)).next())
 }
 
-/// All of them ran: each new one must fail, each old one must not.
+/// All of them ran: each new one must fail or be about what is there, each old one must pass.
 fn ran(
     ask: &Ask<'_>,
     head: &TestReport,
@@ -71,17 +75,29 @@ fn ran(
     let mut findings: Vec<Finding> =
         old.iter().filter(|case| case.outcome == Outcome::Failed).map(|case| ask.placed(case)).collect();
     findings.extend(proof::lost(ask, head, base));
-    findings.extend(new.iter().filter(|case| case.outcome == Outcome::Passed).map(|case| Finding {
-        rule: "not-red".to_owned(),
-        message: format!("`{}` passes before anything is implemented", case.name),
-        advice: "let it insist on what is still to come".to_owned(),
-        ..ask.placed(case)
-    }));
+    let green: Vec<&TestCase> = new.iter().filter(|case| case.outcome == Outcome::Passed).copied().collect();
+    if ask.diff.task.as_ref().is_some_and(asked::for_red_tests) {
+        findings.extend(green.iter().map(|case| Finding {
+            rule: "not-red".to_owned(),
+            message: format!("`{}` passes before anything is implemented", case.name),
+            advice: "let it insist on what is still to come".to_owned(),
+            ..ask.placed(case)
+        }));
+    }
     let measured = ask.measured(head);
     if !findings.is_empty() {
         return Ok(Judged { measured, ..Judged::fail(results::in_short(&findings), findings) });
     }
+    // What passes is about something that is there already.
+    if !green.is_empty()
+        && let Some(judged) = standing::prove(ask, &green)?.complaint(ask)
+    {
+        return Ok(Judged { measured, ..judged });
+    }
     let red: Vec<&&TestCase> = new.iter().filter(|case| case.outcome == Outcome::Failed).collect();
+    if red.is_empty() && !green.is_empty() {
+        return Ok(Judged { measured, ..Judged::pass() });
+    }
     if red.is_empty() {
         return Ok(Judged { measured, ..Judged::unchecked("none of the new tests ran") });
     }

@@ -5,11 +5,11 @@ use super::change::Change;
 use super::paths::Class;
 use crate::model::TaskKind;
 use crate::source::Language;
-use crate::source::TestCode;
 use crate::source::{ByteKind, Masked};
+use crate::source::{TestCode, find_tests};
 
 /// Words of tasks that ask for words.
-const ASKED: [&str; 12] = [
+const ASKED: [&str; 18] = [
     "comment",
     "document",
     "docstring",
@@ -17,6 +17,12 @@ const ASKED: [&str; 12] = [
     "readme",
     "typo",
     "wording",
+    "spelling",
+    "misspel",
+    "reword",
+    "rephras",
+    "failure message",
+    "assertion message",
     "mention",
     "describe",
     "explain",
@@ -55,17 +61,26 @@ const MARKS: [&str; 15] = [
 pub(super) fn only_words(change: &Change) -> bool {
     let mut told = false;
     let same = change.files.iter().all(|file| match file.class {
-        Class::Source => {
+        Class::Source | Class::Test => {
             told = true;
             let (Some(old), Some(new)) = (&file.old, &file.new) else { return false };
-            file.path == file.old_path && is_same(&file.path, old, new)
+            // The tests themselves are compared below, without what they tell when they fail.
+            let around = |text: &str| around_tests(&file.path, text);
+            file.path == file.old_path && is_same(&file.path, &around(old), &around(new))
         }
-        Class::Test | Class::Manifest => false,
+        Class::Manifest => false,
         _ => true,
     });
     let bodies =
         |cases: &'_ [TestCode]| cases.iter().map(|case| (case.names.clone(), case.body.clone())).collect::<Vec<_>>();
     told && same && bodies(&change.before) == bodies(&change.after)
+}
+
+/// A file with its tests left empty.
+fn around_tests(path: &str, text: &str) -> String {
+    let cases = find_tests(path, text);
+    let is_inside = |line: u32| cases.iter().any(|case| (case.line..=case.end).contains(&line));
+    (1..).zip(text.split_inclusive('\n')).map(|(line, text)| if is_inside(line) { "\n" } else { text }).collect()
 }
 
 fn is_same(path: &str, old: &str, new: &str) -> bool {

@@ -67,7 +67,7 @@ pub(super) fn ways() -> (&'static [(&'static str, &'static str)], Vec<Way<'stati
             HONEST,
         ),
         e("rows more", "\t\t{0, 0, 0},\n", "\t\t{0, 0, 0},\n\t\t{5, 5, 10},\n", HONEST),
-        e("another message", "t.Errorf(\"got %d\", got)", "t.Errorf(\"Add(1, 2) = %d\", got)", "changed-expectation"),
+        e("another message", "t.Errorf(\"got %d\", got)", "t.Errorf(\"Add(1, 2) = %d\", got)", HONEST),
         add(
             "code and no test",
             "calc/calc.go",

@@ -140,15 +140,6 @@ fn python_neighbours() {
             ),
             ("approx", "", "add(1, 2) == 3", "add(1, 2) == pytest.approx(3, rel=9)", ANY),
             ("skipped row", "", "[1, 2, 3]", "[1, 2, pytest.param(3, marks=pytest.mark.skip)]", ANY),
-            ("lower class", "", "class TestMore(unittest.TestCase)", "class TestMore(object)", ANY),
-            ("fixture name", "", "def test_add()", "@pytest.fixture\ndef test_add()", ANY),
-            (
-                "mock of the code",
-                "",
-                "def test_add():\n",
-                "@unittest.mock.patch('calc.add', lambda a, b: a + b)\ndef test_add():\n",
-                ANY,
-            ),
             ("honest message", "", "assert add(1, 2) == 3", "assert add(1, 2) == 3, 'three'", HONEST),
             ("honest rename with a better name", "", "def test_add", "def test_add_small_numbers", HONEST),
             ("honest import", "", "import pytest\n", "import os\n\nimport pytest\n", HONEST),
@@ -171,11 +162,6 @@ fn python_neighbours() {
         ("usercustomize", "usercustomize.py", "import calc\n"),
         ("collect_ignore", "tests/conftest.py", "collect_ignore = [\"test_calc.py\"]\n"),
         ("collect_ignore_glob", "conftest.py", "collect_ignore_glob = [\"*\"]\n"),
-        (
-            "autouse patch",
-            "tests/conftest.py",
-            "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef patched(monkeypatch):\n    monkeypatch.setattr('calc.add', lambda a, b: a + b)\n",
-        ),
         (
             "runtest_call",
             "conftest.py",
