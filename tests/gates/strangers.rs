@@ -17,7 +17,7 @@ fn a_stranger_reads_its_option_judges_by_it_and_is_frozen_with_it() {
     ]));
     bed.commit("plan");
     bed.orca(&["config"]).exits(0).answers(&["gates.words", "(dummy)"]);
-    bed.execute(&[]).exits(5).says(&["LATER was added"]);
+    bed.execute(&[]).exits(5).says(&["gate words fails: b.txt:2 it holds LATER (dummy)"]);
     assert_eq!(judgement(&bed, "Good", 1, "words").verdict, Verdict::Pass);
     let refused = judgement(&bed, "Bad", 1, "words");
     assert_eq!(
