@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::*;
 use crate::journal::{RunState, read_entries};
-use crate::model::{KindOptions, Oid, WorktreeOptions};
+use crate::model::{KindOptions, Oid, RunOptions, WorktreeOptions};
+use crate::settings::trust::options_items;
 
 #[test]
 fn kinds_are_unique_and_described() {
@@ -65,6 +66,22 @@ fn a_gate_read_from_orca_toml_is_frozen_as_ever() {
     let review = frozen("kind = \"review\"\nagent = \"x\"\ntools = [\"ruff\"]");
     assert_eq!(review, r#","tools":["ruff"],"reviewer":{"agent":"x","same_agent":false}}"#);
     assert_eq!(frozen("kind = \"dummy\"\nforbid = \"TODO\""), r#","forbid":"TODO"}"#);
+}
+
+/// A kind's own shell texts need trust like any other, read now or frozen in a journal.
+#[test]
+fn the_commands_among_a_kinds_options_need_trust() {
+    let text = "[gates.g]\nrun = \"bench\"\nkind = \"performance\"\nbuild = \"make all\"\n";
+    let (file, problems) = crate::settings::OrcaFile::read("orca.toml", text, kinds());
+    assert_eq!(problems, []);
+    let options = RunOptions { gates: vec![file.gates[0].0.clone()], ..RunOptions::default() };
+    let frozen: RunOptions = serde_json::from_str(&serde_json::to_string(&options).unwrap()).unwrap();
+    for options in [options, frozen] {
+        let items: Vec<(String, String)> =
+            options_items(&options, &[], kinds()).into_iter().map(|item| (item.key, item.text)).collect();
+        let expected = [("gates.g.run", "bench"), ("gates.g.build", "make all")];
+        assert_eq!(items, expected.map(|(key, text)| (key.to_owned(), text.to_owned())));
+    }
 }
 
 /// Journals name the gates of their run in the layout of their time; reading and writing them changes no byte.
