@@ -14,6 +14,7 @@ use super::library::{ContextKind, Library, cited_ids};
 use super::suggest::test_beside;
 use crate::model::{FileUse, GateDef, GateKind, GatePhase, Task, TaskKind};
 use crate::project::Project;
+use crate::settings::GateKinds;
 use crate::settings::trust::acceptance_command;
 
 /// What a complete task is made of.
@@ -29,6 +30,8 @@ pub struct Inputs<'a> {
     pub project: &'a Project,
     /// The run's gates.
     pub gates: &'a [GateDef],
+    /// Their kinds.
+    pub gate_kinds: GateKinds<'a>,
     /// Tokens it may take; [`HARD_BUDGET`] at most.
     pub budget: usize,
     /// Counts them.
@@ -74,7 +77,7 @@ fn own_words(inputs: &Inputs<'_>) -> CompleteTask {
             validation_criteria: validation(inputs),
         },
         tdd_specifications: tdd(inputs),
-        quality_gates: quality_gates(inputs.gates),
+        quality_gates: quality_gates(inputs.gates, inputs.gate_kinds),
         acceptance_criteria: task.acceptance.iter().map(|text| visible(text.trim())).collect(),
         estimated_duration: task.estimate,
         priority: task.priority,
@@ -176,38 +179,17 @@ fn judges_tasks(gate: &&GateDef) -> bool {
     gate.on != GatePhase::Final
 }
 
-fn gate_line(gate: &GateDef) -> String {
+fn gate_line(gate: &GateDef, kinds: GateKinds<'_>) -> String {
     let run = if gate.run.is_empty() { String::new() } else { format!(": `{}`", one_line(&gate.run)) };
-    let run = format!("{run}{}", wants(gate));
+    let run = format!("{run}{}", kinds.wants(gate));
     let optional = if gate.required { "" } else { " (reported, does not block)" };
     let paths = if gate.paths.is_empty() { String::new() } else { format!(", if {} changes", gate.paths.join(" or ")) };
     format!("gate {}{run}{paths}{optional}", gate.name)
 }
 
-/// What a gate of the kind tdd wants.
-const RED_GREEN: &str =
-    ", red before and green after: new tests fail without the change, none is deleted, skipped or weakened";
-
-/// What a gate of ours wants, so that nobody has to fail it to learn that.
-fn wants(gate: &GateDef) -> String {
-    let tools = gate.tools.iter().flatten().map(|tool| one_line(tool)).collect::<Vec<_>>().join(", ");
-    let tools = if tools.is_empty() { tools } else { format!("; nothing found by {tools} on changed lines") };
-    match gate.kind {
-        GateKind::Security => format!(
-            ": no secrets, no changes of CI, hooks or package sources that the task does not name, versions pinned{tools}"
-        ),
-        GateKind::Review => format!(": only files of the task, small functions, no leftovers{tools}"),
-        GateKind::Performance => {
-            let limit = gate.speed.clone().unwrap_or_default().limit;
-            format!(" takes at most {limit} times as long as before")
-        }
-        GateKind::Tdd => RED_GREEN.to_owned(),
-        GateKind::Command | GateKind::Acceptance => String::new(),
-    }
-}
-
 fn validation(inputs: &Inputs<'_>) -> Vec<String> {
-    let gates = inputs.gates.iter().filter(judges_tasks).filter(|gate| gate.required).map(gate_line);
+    let gates = inputs.gates.iter().filter(judges_tasks).filter(|gate| gate.required);
+    let gates = gates.map(|gate| gate_line(gate, inputs.gate_kinds));
     let commands = inputs.task.acceptance.iter().filter_map(|text| acceptance_command(text));
     gates.chain(commands.map(|command| format!("`{}` succeeds", one_line(command)))).collect()
 }
@@ -242,16 +224,18 @@ fn tdd(inputs: &Inputs<'_>) -> TddSpecifications {
     }
 }
 
-fn quality_gates(gates: &[GateDef]) -> QualityGates {
+fn quality_gates(gates: &[GateDef], kinds: GateKinds<'_>) -> QualityGates {
     let mut by_kind = QualityGates::default();
     for gate in gates.iter().filter(judges_tasks) {
         let list = match gate.kind {
             GateKind::Tdd => &mut by_kind.tdd_requirements,
             GateKind::Security => &mut by_kind.security_requirements,
             GateKind::Performance => &mut by_kind.performance_requirements,
-            GateKind::Command | GateKind::Review | GateKind::Acceptance => &mut by_kind.code_quality_requirements,
+            GateKind::Command | GateKind::Review | GateKind::Acceptance | GateKind::Other(_) => {
+                &mut by_kind.code_quality_requirements
+            }
         };
-        list.push(gate_line(gate));
+        list.push(gate_line(gate, kinds));
     }
     by_kind
 }

@@ -50,7 +50,9 @@ fn delivered() -> Vec<Delivered> {
 fn build(task: &Task, docs: &[ContextDoc], project: &Project, gates: &[GateDef], budget: usize) -> CompleteTask {
     let library = Library::new(docs, estimate);
     let dependencies = delivered();
-    complete(&Inputs { task, library: &library, dependencies: &dependencies, project, gates, budget, count: estimate })
+    let gate_kinds = crate::gate::kinds();
+    let dependencies = &dependencies;
+    complete(&Inputs { task, library: &library, dependencies, project, gates, gate_kinds, budget, count: estimate })
 }
 
 fn complete_shop() -> CompleteTask {

@@ -1,6 +1,7 @@
 //! `git orca plan [PLAN…]`: reads and checks a plan, or several as one.
 
 use super::args::{PlanArgs, PlanForm};
+use crate::gate;
 use crate::graph::{TaskSelection, draw};
 use crate::model::{Error, ErrorKind, Files, Result};
 use crate::plan::{Mode, Plan, read_modes};
@@ -65,7 +66,7 @@ pub fn main(args: &PlanArgs) -> Result<u8> {
 /// `[deps]` and `[resources]` of orca.toml. What is wrong in that file is for the commands that obey it.
 fn own_settings(files: &dyn Files) -> OrcaFile {
     let text = files.read("orca.toml").ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(|text| OrcaFile::read("orca.toml", &text).0).unwrap_or_default()
+    text.map(|text| OrcaFile::read("orca.toml", &text, gate::kinds()).0).unwrap_or_default()
 }
 
 fn jobs(args: &PlanArgs) -> Result<Option<usize>> {

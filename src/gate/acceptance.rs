@@ -1,9 +1,18 @@
 //! Acceptance criteria: those that are commands run, one after the other; the rest is listed for whoever reviews.
 
 use super::probe::last_line;
-use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step};
-use crate::model::{Finding, GateDef, Verdict};
+use super::{Diff, Evidence, Judged, Kind, Probe, ProbeTree, Step};
+use crate::model::{Finding, GateDef, GateKind, Verdict};
+use crate::settings::GateKeys;
 use crate::settings::trust::acceptance_command;
+
+/// The row of the registry.
+pub(super) static KIND: Kind = Kind {
+    keys: GateKeys::none(GateKind::Acceptance),
+    about: "the commands among a task's acceptance criteria; the other criteria are listed",
+    looks_at_diff: true,
+    judge,
+};
 
 /// Runs the commands among the task's criteria on the judged commit. They were agreed to with the plan.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {

@@ -4,15 +4,24 @@ use super::complaint::complaint;
 use super::places::{MAX_FINDINGS, places};
 use super::probe::last_line;
 use super::reports::{Outcome, Report};
-use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step, changed_lines, results, tdd};
-use crate::model::{Finding, GateDef, Measured, RedTest, ReportSpec, TaskKind, Verdict};
+use super::{Diff, Evidence, Judged, Kind, On, Probe, ProbeTree, Step, changed_lines, results, tdd};
+use crate::model::{Finding, GateDef, GateKind, Measured, RedTest, ReportSpec, TaskKind, Verdict};
 use crate::process::End;
+use crate::settings::GateKeys;
 
 /// Path to content, laid over a checkout.
 type Overlay = std::collections::BTreeMap<String, Option<Vec<u8>>>;
 
 /// Lines of output that stand in for findings when none names a file.
 const TAIL: usize = 12;
+
+/// The row of the registry.
+pub(super) static KIND: Kind = Kind {
+    keys: GateKeys::none(GateKind::Command),
+    about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
+    looks_at_diff: false,
+    judge,
+};
 
 /// Exit 0 passes. A shell's 126 and 127 say that the tool is missing; signals and limits that it did not finish: all
 /// of these are unchecked, since nothing was found out about the commit.

@@ -13,8 +13,9 @@
 //!
 //! ## To add a kind of gate
 //!
-//! Copy `command.rs`, add its kind to [`GATES`] with the function that judges, describe it in the table of `cli/help/gates.md` (a
-//! test walks the registry). A report format goes into `reports/`.
+//! Copy `dummy.rs`: a [`Kind`] with the function that judges, and with the keys of `orca.toml` that it takes, which it freezes
+//! into a gate as a type of its own. Add it to [`GATES`], describe it in the table of `cli/help/gates.md` (a test walks the
+//! registry). A report format goes into `reports/`.
 
 mod acceptance;
 mod asked;
@@ -25,8 +26,11 @@ mod changed_lines;
 mod command;
 mod complaint;
 mod diff;
+#[cfg(any(test, feature = "crash"))]
+mod dummy;
 mod found;
 mod judged;
+mod kind;
 mod known_red;
 mod named_files;
 mod on_base;
@@ -43,13 +47,18 @@ mod tdd;
 mod tools;
 mod twice;
 
+use std::sync::LazyLock;
+
 use crate::model::{Finding, GateDef, GateKind, Role};
+use crate::settings::{GateKeys, GateKinds};
 
 pub use attestation::{Attestation, Lack, Stage, Testimony, definition};
 pub use cache::{Cache, Cached, tool_words};
 pub use diff::{Diff, Said, TreeFiles, TreeKind};
 pub use judged::{Judged, Step};
+pub use kind::Kind;
 pub use origin::LABEL as ORIGINS;
+pub use performance::{Speed, measure_tests};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 pub use review::answered;
 pub use seal::{Seal, forget_key, key_file};
@@ -59,69 +68,27 @@ pub use twice::CHANGED_JUDGE;
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.
 pub const MAX_ROUNDS: usize = 64;
 
-/// A kind of gate.
-pub struct Kind {
-    /// The kind.
-    pub kind: GateKind,
-    /// Its name in `orca.toml`.
-    pub name: &'static str,
-    /// One line for people.
-    pub about: &'static str,
-    /// Whether its verdict depends on more than the judged tree: the base, the commits, the task.
-    pub looks_at_diff: bool,
-    /// The judgement, asked again after every round with all evidence so far, in the order in which it was asked for.
-    pub judge: fn(&GateDef, &Diff, &[(Probe, Evidence)]) -> Step,
-}
-
 /// The kinds of gates this version can judge.
-pub static GATES: &[Kind] = &[
-    Kind {
-        kind: GateKind::Command,
-        name: "command",
-        about: "a command of the project: exit 0 passes, another exit code fails, a missing tool or a time limit is unchecked",
-        looks_at_diff: false,
-        judge: command::judge,
-    },
-    Kind {
-        kind: GateKind::Tdd,
-        name: "tdd",
-        about: "proof by execution that the change's tests fail without it, pass with it, and that none was weakened",
-        looks_at_diff: true,
-        judge: tdd::judge,
-    },
-    Kind {
-        kind: GateKind::Acceptance,
-        name: "acceptance",
-        about: "the commands among a task's acceptance criteria; the other criteria are listed",
-        looks_at_diff: true,
-        judge: acceptance::judge,
-    },
-    Kind {
-        kind: GateKind::Security,
-        name: "security",
-        about: "secrets in added lines, risky changes, foreign or open sources of packages, deceptive characters, and the scanners named in `tools`",
-        looks_at_diff: true,
-        judge: security::judge,
-    },
-    Kind {
-        kind: GateKind::Performance,
-        name: "performance",
-        about: "time and memory of a benchmark or of the tests on base and head in turn, against `limit` and `memory_limit`; too noisy is unchecked",
-        looks_at_diff: true,
-        judge: performance::judge,
-    },
-    Kind {
-        kind: GateKind::Review,
-        name: "review",
-        about: "linters and formatters named in `tools` on changed lines, complexity, files outside of the task, conflict markers, what does not belong into a repository",
-        looks_at_diff: true,
-        judge: review::judge,
-    },
+pub static GATES: &[&Kind] = &[
+    &command::KIND,
+    &tdd::KIND,
+    &acceptance::KIND,
+    &security::KIND,
+    &performance::KIND,
+    &review::KIND,
+    #[cfg(any(test, feature = "crash"))]
+    &dummy::KIND,
 ];
+
+/// What settings, trust and briefs know of them.
+pub fn kinds() -> GateKinds<'static> {
+    static KINDS: LazyLock<Vec<&GateKeys>> = LazyLock::new(|| GATES.iter().map(|kind| &kind.keys).collect());
+    GateKinds::new(&KINDS)
+}
 
 /// The kind of a gate, if this version can judge it.
 pub fn kind(def: &GateDef) -> Option<&'static Kind> {
-    GATES.iter().find(|kind| kind.kind == def.kind)
+    GATES.iter().copied().find(|kind| kind.keys.kind == def.kind)
 }
 
 /// What an agent of a phase did that is another phase's to do, one finding a file (`--tdd staged`). `diff` is from where
@@ -137,7 +104,7 @@ pub fn overstepped(role: Role, gates: &[GateDef], diff: &Diff) -> Vec<Finding> {
 /// those again with the base's judge.
 pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let Some(kind) = kind(def) else {
-        let reason = format!("this version cannot judge gates of kind `{:?}`", def.kind).to_lowercase();
+        let reason = format!("this version cannot judge gates of kind `{}`", def.kind.word());
         return Judged::unchecked(reason).into();
     };
     let (origins, rest) = match evidence.split_first() {
@@ -183,14 +150,4 @@ fn from_the_judged_tree(def: &GateDef, diff: &Diff, origins: Option<&Evidence>, 
 pub(crate) mod testing;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn kinds_are_unique_and_described() {
-        let names: BTreeSet<&str> = GATES.iter().map(|kind| kind.name).collect();
-        assert_eq!(names.len(), GATES.len());
-        assert!(GATES.iter().all(|kind| !kind.about.is_empty()));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GateName, Verdict};
+use super::{GateKind, GateName, KindOptions, Verdict};
 
 /// An agent that reads a change, under a gate of the kind review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,20 +14,6 @@ pub struct Reviewer {
     /// Whether it may be the same agent, with the same model, as the author's.
     #[serde(default)]
     pub same_agent: bool,
-}
-
-/// What kind of judgement a gate makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names are DESIGN 6's")]
-pub enum GateKind {
-    #[default]
-    Command,
-    Tdd,
-    Security,
-    Performance,
-    Review,
-    Acceptance,
 }
 
 /// Which trees a gate judges.
@@ -136,9 +122,9 @@ pub struct GateDef {
     /// Names of the [`TOOLS`](super::TOOLS) that it runs; none where nobody chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<Vec<String>>,
-    /// What is measured and allowed, for gates of the kind performance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub speed: Option<Speed>,
+    /// What its kind alone understands. Here because digests are made of the order in which the first versions wrote it.
+    #[serde(flatten)]
+    pub own: KindOptions,
     /// The agent that reads the change besides, for gates of the kind review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<Reviewer>,
@@ -156,30 +142,6 @@ pub struct GateDef {
     /// Whether it judges where only the part of the files is that sparse worktrees have.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sparse: bool,
-}
-
-/// What a performance gate measures and allows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Speed {
-    /// Most wall time of the head, as a multiple of the base's.
-    pub limit: f64,
-    /// Most memory of the head, as a multiple of the base's.
-    pub memory_limit: f64,
-    /// Pairs of measurements at most before the result counts as too noisy.
-    pub repeats: u32,
-    /// Shell text run before each measurement, and not measured.
-    pub build: Option<String>,
-    /// Whether the command runs tests: those of the base are measured on both trees.
-    pub tests: bool,
-}
-
-impl Default for Speed {
-    /// 1.5 for both (TRANSCRIPTS b). Of fifteen pairs three outliers at each end do not matter; a quiet machine needs three
-    /// to agree.
-    fn default() -> Self {
-        Speed { limit: 1.5, memory_limit: 1.5, repeats: 15, build: None, tests: false }
-    }
 }
 
 impl GateDef {
@@ -207,7 +169,7 @@ impl GateDef {
             detected: false,
             as_proof: false,
             tools: None,
-            speed: None,
+            own: KindOptions::default(),
             reviewer: None,
             only_reads: false,
             written: None,

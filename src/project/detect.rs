@@ -3,7 +3,7 @@
 use super::ecosystem::{ProjectUnit, Test};
 use super::read::Project;
 use super::tools::is_local;
-use crate::model::{GateDef, GateKind, GateName, GatePhase, Speed, find_tool};
+use crate::model::{GateDef, GateKind, GateName, GatePhase, find_tool};
 use crate::source::Language;
 
 /// Something that is not checked, and how to get it checked.
@@ -15,6 +15,15 @@ pub struct UncheckedTool {
     pub how: String,
 }
 
+/// Tests that neither build nor remember while they are measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasurableTests {
+    /// Shell text that runs them.
+    pub run: String,
+    /// Shell text that builds before.
+    pub build: Option<String>,
+}
+
 /// Gates found, and gates not found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Detected {
@@ -23,7 +32,7 @@ pub struct Detected {
     /// What was left out.
     pub left_out: Vec<UncheckedTool>,
     /// The tests as a performance gate would measure them if one is asked for: nobody measures unasked.
-    pub measurable: Option<GateDef>,
+    pub measurable: Option<MeasurableTests>,
     /// The setup command that a fresh worktree needs, joined over all units; `None` if none is needed.
     pub setup: Option<String>,
 }
@@ -56,7 +65,7 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
     }
     detected.setup = (!setups.is_empty()).then(|| setups.join(" && "));
     if !project.units.is_empty() {
-        detected.measurable = performance(project, &detected.gates);
+        detected.measurable = measured(project, &detected.gates);
         detected.left_out.extend(unproved(project, &detected.gates));
         if let Some(mut proof) = proof(project, &detected.gates) {
             // What cannot be measured here is told once, and asked of no change.
@@ -191,37 +200,18 @@ fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<Unchecke
     Some(UncheckedTool { what: "coverage".to_owned(), how: missing.to_owned() })
 }
 
-/// Time and memory of the tests, for tasks only and without blocking (DESIGN 6): of the first unit that has some.
-fn performance(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
-    let found = |gate: &&GateDef| {
-        let of = |unit: &&ProjectUnit| unit.test.as_ref().is_ok_and(|test| within(&unit.folder, &test.run) == gate.run);
-        project.units.iter().find(of).is_some_and(|unit| unit.test.as_ref().is_ok_and(|test| test.found))
+/// The tests whose time and memory can be measured: of the first unit that has some.
+fn measured(project: &Project, tests: &[GateDef]) -> Option<MeasurableTests> {
+    let run_of = |unit: &ProjectUnit, test: &Test| within(&unit.folder, &test.run);
+    let found = |gate: &GateDef| {
+        let of = |unit: &&ProjectUnit| unit.test.as_ref().is_ok_and(|test| run_of(unit, test) == gate.run);
+        let unit = project.units.iter().find(of)?;
+        Some((unit, unit.test.as_ref().ok().filter(|test| test.found)?))
     };
-    let gate = tests.iter().find(found)?;
-    let unit = project
-        .units
-        .iter()
-        .find(|unit| unit.test.as_ref().is_ok_and(|test| within(&unit.folder, &test.run) == gate.run))?;
-    let (run, build) = measurable(unit.language, &unit.test.as_ref().ok()?.run);
+    let (unit, test) = tests.iter().find_map(found)?;
+    let (run, build) = measurable(unit.language, &test.run);
     let build = build.map(|build| within(&unit.folder, &build));
-    Some(GateDef {
-        run: within(&unit.folder, &run),
-        paths: gate.paths.clone(),
-        required: false,
-        on: GatePhase::Task,
-        speed: Some(Speed { tests: true, build, ..Speed::default() }),
-        ..named_gate("performance", GateKind::Performance)
-    })
-}
-
-/// Fills in what a performance gate without a command measures: the tests, as they would be measured if nobody had
-/// asked. Where there are none the gate stays without, and unchecked.
-pub fn measure_tests(gate: &mut GateDef, found: Option<&GateDef>) {
-    let Some(found) = found else { return };
-    gate.run = found.run.clone();
-    let wanted = gate.speed.take().unwrap_or_default();
-    let build = wanted.build.clone().or_else(|| found.speed.as_ref().and_then(|speed| speed.build.clone()));
-    gate.speed = Some(Speed { build, ..wanted });
+    Some(MeasurableTests { run: within(&unit.folder, &run), build })
 }
 
 /// Test commands that neither build nor remember while they are measured, and what builds before.

@@ -158,23 +158,14 @@ fn kind(gate: &GateDef) -> String {
     match gate.kind {
         GateKind::Security => format!("kind = \"security\"            # exemptions: .orca/allow\n{tools}"),
         GateKind::Review => format!("kind = \"review\"\n{tools}"),
-        GateKind::Performance => {
-            let build = gate.speed.as_ref().and_then(|speed| speed.build.as_deref());
-            let build = build.map_or(String::new(), |build| format!("build = {}\n", toml_text(build)));
-            format!(
-                "kind = \"performance\"         # base against head\n{run}{build}measure = \"tests\"            # or \
-                 \"benchmark\", of a command made for it\n#limit = 1.5                    # most time, as a multiple of \
-                 the base's\n#memory_limit = 1.5\n#repeats = 15                   # pairs, before it is too noisy to \
-                 tell\non = \"task\"\nrequired = false                # reported, never blocks\n"
-            )
-        }
         GateKind::Tdd => {
             let run = if gate.run.is_empty() { "" } else { run.as_str() };
             let unmeasured = "coverage = { min = 0 }          # nothing here measures it; then: { min = 95 }\n";
             let coverage = gate.min_coverage.map_or("", |_| unmeasured);
             format!("kind = \"tdd\"                 # red before, green after\n{run}{coverage}")
         }
-        GateKind::Command | GateKind::Acceptance => run,
+        // Nobody measures unasked, so that none of these is found.
+        GateKind::Command | GateKind::Acceptance | GateKind::Performance | GateKind::Other(_) => run,
     }
 }
 

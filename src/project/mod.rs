@@ -20,7 +20,7 @@ mod tools;
 mod tree;
 
 pub use added::added;
-pub use detect::{Detected, PYTEST_COV, UncheckedTool, beside, choose_tools, detect, measure_tests};
+pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
 pub use ecosystem::{ProjectUnit, Test};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};

@@ -155,14 +155,14 @@ fn the_written_file_is_valid_as_it_is_and_with_everything_switched_on() {
         let project = read(&files(list)).unwrap();
         let detected = detect(&project, &|tool| installed.contains(&tool), true);
         let text = orca_toml(&project, &detected, Some("claude"));
-        let (content, problems) = OrcaFile::read("orca.toml", &text);
+        let (content, problems) = OrcaFile::read("orca.toml", &text, crate::gate::kinds());
         assert_eq!(problems, [], "{text}");
         let asked = |gate: &GateDef| GateDef { detected: false, as_proof: false, ..gate.clone() };
         let asked: Vec<GateDef> = detected.gates.iter().filter(|gate| !gate.only_reads).map(asked).collect();
         assert_eq!(content.gates.iter().map(|(gate, _)| gate.clone()).collect::<Vec<_>>(), asked);
         assert_eq!(content.worktree.setup, detected.setup);
         let all: Vec<String> = text.lines().map(switched_on).collect();
-        let (content, problems) = OrcaFile::read("orca.toml", &all.join("\n"));
+        let (content, problems) = OrcaFile::read("orca.toml", &all.join("\n"), crate::gate::kinds());
         assert_eq!(problems, [], "{}", all.join("\n"));
         assert!(content.agents.contains_key("mine") && content.deploy.is_some() && !content.gates.is_empty());
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{SettingsDocument, SettingsTable};
-use super::gate_keys;
+use super::gate_keys::GateKinds;
 use super::near::{nearest, suggestion};
 use super::units;
 use super::words::Words;
@@ -137,10 +137,11 @@ pub(super) fn gates(
     doc: &SettingsDocument<'_>,
     section: &SettingsTable<'_, '_>,
     resources: &BTreeMap<String, u32>,
+    kinds: GateKinds<'_>,
 ) -> Vec<(GateDef, Place)> {
     let mut gates: Vec<(GateDef, Place)> = Vec::new();
     for (name, at, table) in section.sections() {
-        let def = gate(doc, &name, &at, &table, resources);
+        let def = gate(doc, (&name, &at), &table, resources, kinds);
         table.finish();
         let Some(def) = def else { continue };
         // Names become folders of logs: two that differ by case only would share one on some systems.
@@ -159,13 +160,13 @@ pub(super) fn gates(
 
 fn gate(
     doc: &SettingsDocument<'_>,
-    name: &str,
-    at: &Place,
+    (name, at): (&str, &Place),
     table: &SettingsTable<'_, '_>,
     resources: &BTreeMap<String, u32>,
+    kinds: GateKinds<'_>,
 ) -> Option<GateDef> {
     let run = table.text("run");
-    let kind = table.read("kind", GateKind::read).unwrap_or_default();
+    let kind = table.read("kind", |text| kinds.read_kind(text)).unwrap_or_default();
     if kind == GateKind::Command && run.as_ref().is_none_or(|(text, _)| text.trim().is_empty()) {
         let place = run.as_ref().map_or(at, |(_, place)| place).clone();
         doc.error(place, format!("gate `{}` has no command", name.escape_debug()), "write run = \"…\"");
@@ -174,11 +175,7 @@ fn gate(
     if let Err(bad) = &parsed {
         doc.error(at.clone(), format!("gate `{}`: {}", name.escape_debug(), bad.cause), "");
     }
-    let has_run = run.as_ref().is_some_and(|(text, _)| !text.trim().is_empty());
     let def = |name| GateDef {
-        tools: gate_keys::tools(doc, table, kind),
-        speed: gate_keys::speed(doc, table, kind, has_run),
-        reviewer: gate_keys::reviewer(doc, table, kind),
         run: run.map(|(text, _)| text).unwrap_or_default(),
         report: table.section("report").and_then(|section| report(doc, section)),
         min_coverage: table.section("coverage").and_then(|section| Some(section.float("min")?.0)),
@@ -196,7 +193,8 @@ fn gate(
     // A gate with a bad name is still read, for the problems inside it.
     let placeholder: Option<GateName> = "unnamed".parse().ok();
     let named = parsed.is_ok();
-    let def = def(parsed.ok().or(placeholder)?);
+    let mut def = def(parsed.ok().or(placeholder)?);
+    kinds.read_keys(table, &mut def);
     named.then_some(def)
 }
 

@@ -53,7 +53,7 @@ pub(super) struct FoundKey<'t> {
 }
 
 /// One table, and which of its keys were asked for.
-pub(super) struct SettingsTable<'d, 't> {
+pub struct SettingsTable<'d, 't> {
     doc: &'d SettingsDocument<'d>,
     table: &'t DeTable<'t>,
     name: String,
@@ -63,6 +63,16 @@ pub(super) struct SettingsTable<'d, 't> {
 impl<'d, 't> SettingsTable<'d, 't> {
     pub(super) fn new(doc: &'d SettingsDocument<'d>, table: &'t DeTable<'t>, name: impl Into<String>) -> Self {
         SettingsTable { doc, table, name: name.into(), asked: RefCell::default() }
+    }
+
+    /// A problem that forbids the use of the file.
+    pub fn error(&self, at: Place, what: impl Into<String>, hint: impl Into<String>) {
+        self.doc.error(at, what, hint);
+    }
+
+    /// Where its first key is written.
+    pub fn place(&self) -> Place {
+        self.doc.place(self.table.keys().map(|key| key.span().start).min().unwrap_or_default())
     }
 
     fn dotted(&self, key: &str) -> String {
@@ -114,7 +124,7 @@ impl<'d, 't> SettingsTable<'d, 't> {
     }
 
     /// A string.
-    pub(super) fn text(&self, key: &str) -> Option<(String, Place)> {
+    pub fn text(&self, key: &str) -> Option<(String, Place)> {
         let found = self.find(key)?;
         match found.value {
             DeValue::String(text) => Some((text.to_string(), found.at)),
@@ -123,13 +133,13 @@ impl<'d, 't> SettingsTable<'d, 't> {
     }
 
     /// A string that `read` understands; what it says otherwise becomes the problem.
-    pub(super) fn read<T>(&self, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub fn read<T>(&self, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let (text, at) = self.text(key)?;
         read(&text).map_err(|what| self.doc.error(at, format!("`{}`: {what}", self.dotted(key)), "")).ok()
     }
 
     /// `true` or `false`.
-    pub(super) fn boolean(&self, key: &str) -> Option<bool> {
+    pub fn boolean(&self, key: &str) -> Option<bool> {
         let found = self.find(key)?;
         match found.value {
             DeValue::Boolean(yes) => Some(*yes),
@@ -138,8 +148,14 @@ impl<'d, 't> SettingsTable<'d, 't> {
     }
 
     /// A whole number of at least 1 that fits 32 bits.
-    pub(super) fn number(&self, key: &str) -> Option<u32> {
-        self.find(key).and_then(|found| self.as_number(&found))
+    pub fn number(&self, key: &str) -> Option<u32> {
+        self.number_at(key).map(|(number, _)| number)
+    }
+
+    /// The same, with its place.
+    pub fn number_at(&self, key: &str) -> Option<(u32, Place)> {
+        let found = self.find(key)?;
+        Some((self.as_number(&found)?, found.at))
     }
 
     pub(super) fn as_number(&self, found: &FoundKey<'_>) -> Option<u32> {
@@ -154,7 +170,7 @@ impl<'d, 't> SettingsTable<'d, 't> {
     }
 
     /// A number.
-    pub(super) fn float(&self, key: &str) -> Option<(f64, Place)> {
+    pub fn float(&self, key: &str) -> Option<(f64, Place)> {
         let found = self.find(key)?;
         let number = match found.value {
             DeValue::Integer(n) => n.as_str().parse().ok(),
@@ -168,7 +184,7 @@ impl<'d, 't> SettingsTable<'d, 't> {
     }
 
     /// A list of strings, each with its place.
-    pub(super) fn texts(&self, key: &str) -> Option<Vec<(String, Place)>> {
+    pub fn texts(&self, key: &str) -> Option<Vec<(String, Place)>> {
         let found = self.find(key)?;
         let DeValue::Array(items) = found.value else {
             return self.wrong(&found, "a list of texts", found.value);

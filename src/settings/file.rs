@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::approvals::approvals;
 use super::definitions::{agents, conflicts, gates, prices, worktree};
 use super::document::{SettingsDocument, SettingsTable};
+use super::gate_keys::GateKinds;
 use super::keys::{KEYS, Key, ValueShape};
 use super::near::suggestion;
 use super::resources::resources;
@@ -93,7 +94,7 @@ pub struct OrcaFile {
 impl OrcaFile {
     /// Reads `text`, naming it `file` in problems. Whatever can be read is read, so that all problems come at once;
     /// with a problem of [`Severity::Error`] the content must not be used.
-    pub fn read(file: &str, text: &str) -> (OrcaFile, Vec<Problem>) {
+    pub fn read(file: &str, text: &str, kinds: GateKinds<'_>) -> (OrcaFile, Vec<Problem>) {
         let doc = SettingsDocument::new(file, text);
         let (table, syntax) = DeTable::parse_recoverable(text);
         if !syntax.is_empty() {
@@ -104,7 +105,7 @@ impl OrcaFile {
             // What the parser recovered may be half of what was meant: unknown keys found in it would mislead.
             return (OrcaFile::default(), doc.into_problems());
         }
-        let content = content(&doc, table.get_ref());
+        let content = content(&doc, table.get_ref(), kinds);
         (content, doc.into_problems())
     }
 
@@ -114,7 +115,7 @@ impl OrcaFile {
     }
 }
 
-fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
+fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>, kinds: GateKinds<'_>) -> OrcaFile {
     let root = SettingsTable::new(doc, table, "");
     if !format_known(doc, &root) {
         return OrcaFile::default();
@@ -124,7 +125,7 @@ fn content(doc: &SettingsDocument<'_>, table: &DeTable<'_>) -> OrcaFile {
     let content = OrcaFile {
         values: values(&root),
         agents: root.section("agents").map(|section| agents(doc, &section)).unwrap_or_default(),
-        gates: root.section("gates").map(|section| gates(doc, &section, &resources)).unwrap_or_default(),
+        gates: root.section("gates").map(|section| gates(doc, &section, &resources, kinds)).unwrap_or_default(),
         worktree: root.section("worktree").map(|section| worktree(doc, section)).unwrap_or_default(),
         conflicts: root.section("conflicts").map(|section| conflicts(doc, section)).unwrap_or_default(),
         deps_add,

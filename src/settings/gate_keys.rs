@@ -1,95 +1,82 @@
-//! The keys of a gate that only some kinds take: `tools`, and what is measured.
+//! What settings, trust and briefs have to know of a kind of gate. Each kind's folder below `gate/` fills in one
+//! [`GateKeys`]; nothing here knows a kind.
 
-use super::document::{SettingsDocument, SettingsTable};
+use super::document::SettingsTable;
 use super::near::suggestion;
-use crate::model::{GateKind, Place, Reviewer, Speed, TOOLS, find_tool};
+use crate::model::{GateDef, GateKind};
 
-/// `tools = ["ruff", "mypy"]`, for gates that run some.
-pub(super) fn tools(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, kind: GateKind) -> Option<Vec<String>> {
-    let found = table.find("tools")?;
-    let named = table.texts("tools")?;
-    if !matches!(kind, GateKind::Security | GateKind::Review) {
-        doc.error(found.at, format!("`{}` is for gates of the kinds security and review", found.name), "");
-        return None;
+/// What a kind of gate adds to the table of every gate (`[gates.NAME]`).
+#[derive(Debug)]
+pub struct GateKeys {
+    /// The kind.
+    pub kind: GateKind,
+    /// Keys that not every kind takes.
+    pub names: &'static [&'static str],
+    /// Reads them into a gate whose other keys are read; what is wrong with them it says by [`SettingsTable::error`].
+    /// Paths among them are relative to the gate's folder.
+    pub read: fn(&SettingsTable<'_, '_>, &mut GateDef),
+    /// The shell texts among them, by key: they need trust.
+    pub commands: fn(&GateDef) -> Vec<(&'static str, String)>,
+    /// What it wants of a change, after its name and command, so that no agent has to fail it to learn that.
+    pub wants: fn(&GateDef) -> String,
+}
+
+impl GateKeys {
+    /// A kind without keys of its own, of which there is nothing to tell.
+    pub const fn none(kind: GateKind) -> GateKeys {
+        GateKeys { kind, names: &[], read: |_, _| {}, commands: |_| Vec::new(), wants: |_| String::new() }
     }
-    let fitting = || TOOLS.iter().filter(|tool| tool.gate == kind).map(|tool| tool.name);
-    for (name, at) in &named {
-        match find_tool(name) {
-            Some(tool) if tool.gate == kind => {}
-            Some(_) => {
-                let what = format!("`{name}` is a tool of another kind of gate");
-                doc.error(at.clone(), what, format!("this one takes {}", fitting().collect::<Vec<_>>().join(", ")));
+}
+
+/// The kinds of gates that there are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GateKinds<'k>(&'k [&'static GateKeys]);
+
+impl<'k> GateKinds<'k> {
+    /// These.
+    pub fn new(kinds: &'k [&'static GateKeys]) -> GateKinds<'k> {
+        GateKinds(kinds)
+    }
+
+    fn find(self, kind: GateKind) -> Option<&'static GateKeys> {
+        self.0.iter().copied().find(|keys| keys.kind == kind)
+    }
+
+    /// The shell texts among the options of a gate's kind, by key.
+    pub fn commands(self, gate: &GateDef) -> Vec<(&'static str, String)> {
+        self.find(gate.kind).map(|keys| (keys.commands)(gate)).unwrap_or_default()
+    }
+
+    /// What a gate wants of a change, after its name and command.
+    pub fn wants(self, gate: &GateDef) -> String {
+        self.find(gate.kind).map(|keys| (keys.wants)(gate)).unwrap_or_default()
+    }
+
+    /// `kind = "tdd"`.
+    pub(super) fn read_kind(self, text: &str) -> Result<GateKind, String> {
+        let known = self.0.iter().find(|keys| keys.kind.word() == text.trim());
+        known.map(|keys| keys.kind).ok_or_else(|| {
+            let words = self.0.iter().map(|keys| keys.kind.word());
+            format!("`{}` is not one of its values; {}", text.escape_debug(), suggestion(text, words))
+        })
+    }
+
+    /// The keys of the gate's kind; those of other kinds are problems.
+    pub(super) fn read_keys(self, table: &SettingsTable<'_, '_>, gate: &mut GateDef) {
+        let own = self.find(gate.kind).map_or(&[][..], |keys| keys.names);
+        for (n, keys) in self.0.iter().enumerate() {
+            let told =
+                |name: &&&str| !own.contains(*name) && self.0[..n].iter().all(|other| !other.names.contains(*name));
+            for found in keys.names.iter().filter(told).filter_map(|name| table.find(name)) {
+                let short = found.name.rsplit('.').next().unwrap_or_default();
+                let of: Vec<&str> =
+                    self.0.iter().filter(|keys| keys.names.contains(&short)).map(|keys| keys.kind.word()).collect();
+                let kinds = if of.len() == 1 { "kind" } else { "kinds" };
+                table.error(found.at, format!("`{}` is for gates of the {kinds} {}", found.name, of.join(" and ")), "");
             }
-            None => {
-                let near = suggestion(name, fitting());
-                let hint = if near.is_empty() { "as a gate of its own: run = \"…\"".to_owned() } else { near };
-                doc.error(at.clone(), format!("there is no tool `{}`", name.escape_debug()), hint);
-            }
+        }
+        if let Some(keys) = self.find(gate.kind) {
+            (keys.read)(table, gate);
         }
     }
-    Some(named.into_iter().map(|(name, _)| name).collect())
-}
-
-/// `agent = "codex"` and `same_agent = true`, for gates of the kind review.
-pub(super) fn reviewer(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>, kind: GateKind) -> Option<Reviewer> {
-    if kind != GateKind::Review {
-        for found in ["agent", "same_agent"].into_iter().filter_map(|key| table.find(key)) {
-            doc.error(found.at, format!("`{}` is for gates of the kind review", found.name), "");
-        }
-        return None;
-    }
-    let same_agent = table.boolean("same_agent").unwrap_or(false);
-    Some(Reviewer { agent: table.text("agent")?.0, same_agent })
-}
-
-/// `limit`, `memory_limit`, `repeats`, `build`, `measure`, for gates of the kind performance.
-pub(super) fn speed(
-    doc: &SettingsDocument<'_>,
-    table: &SettingsTable<'_, '_>,
-    kind: GateKind,
-    has_run: bool,
-) -> Option<Speed> {
-    let keys = ["limit", "memory_limit", "repeats", "build", "measure"];
-    if kind != GateKind::Performance {
-        for found in keys.into_iter().filter_map(|key| table.find(key)) {
-            doc.error(found.at, format!("`{}` is for gates of the kind performance", found.name), "");
-        }
-        return None;
-    }
-    let usual = Speed::default();
-    let limit = |key: &str, usual: f64| match table.float(key) {
-        Some((limit, at)) if !(limit >= 1.0 && limit.is_finite()) => {
-            let what = format!("`{key}` is a multiple of the base's, at least 1, not {limit}");
-            doc.error(at, what, "1.5 allows half as much again");
-            usual
-        }
-        Some((limit, _)) => limit,
-        None => usual,
-    };
-    let measure = |text: &str| match text {
-        "benchmark" => Ok(false),
-        "tests" => Ok(true),
-        _ => Err(format!("`{}` is neither `benchmark` nor `tests`", text.escape_debug())),
-    };
-    Some(Speed {
-        limit: limit("limit", usual.limit),
-        memory_limit: limit("memory_limit", usual.memory_limit),
-        repeats: repeats(doc, table).unwrap_or(usual.repeats),
-        build: table.text("build").map(|(text, _)| text),
-        // Without a command the project's tests are measured.
-        tests: table.read("measure", measure).unwrap_or(!has_run),
-    })
-}
-
-/// Each is two runs of the command, and the gate gives up after 64 rounds.
-const MOST_REPEATS: u32 = 50;
-
-fn repeats(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>) -> Option<u32> {
-    let repeats = table.number("repeats")?;
-    let at = table.find("repeats").map_or_else(|| Place::new(String::new(), 0), |found| found.at);
-    if repeats > MOST_REPEATS {
-        doc.error(at, format!("`repeats` is at most {MOST_REPEATS}"), "");
-        return None;
-    }
-    Some(repeats)
 }

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> OrcaFile {
-        let (file, problems) = OrcaFile::read("orca.toml", text);
+        let (file, problems) = OrcaFile::read("orca.toml", text, crate::gate::kinds());
         assert!(problems.is_empty(), "{problems:?}");
         file
     }

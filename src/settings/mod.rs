@@ -25,8 +25,10 @@ pub mod units;
 mod words;
 
 pub use definitions::{AGENT_TIMEOUT, GATE_TIMEOUT, PLACEHOLDERS};
+pub use document::SettingsTable;
 pub use file::{DepEdit, FILE_FORMAT, OrcaFile, ROLES, RoleDef, TaskRule};
 pub use flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
+pub use gate_keys::{GateKeys, GateKinds};
 pub use keys::{KEYS, Key, ValueShape};
 pub use near::{nearest, suggestion};
 pub use resolve::{Settings, host_of, resolve};

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::file::OrcaFile;
+use super::gate_keys::GateKinds;
 use crate::model::{AgentDef, Place, Problem, Severity};
 
 /// What the keys begin with.
@@ -28,7 +29,7 @@ pub(super) fn own_agents(config: &BTreeMap<String, String>) -> (BTreeMap<String,
             }
         }
     }
-    let (file, found) = OrcaFile::read("git config", &text);
+    let (file, found) = OrcaFile::read("git config", &text, GateKinds::default());
     problems.extend(found.into_iter().map(|problem| Problem { at: Place::new("git config", 0), ..problem }));
     let own = |(name, (def, _)): (String, (AgentDef, Place))| {
         let at = Place::new(place(&name), 0);

@@ -173,7 +173,7 @@ fn read_files(sources: &Sources<'_>) -> (OrcaFile, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut all: Option<OrcaFile> = None;
     for (name, text) in sources.file.into_iter().chain(beneath) {
-        let (file, found) = OrcaFile::read(name, text);
+        let (file, found) = OrcaFile::read(name, text, sources.gate_kinds);
         problems.extend(found);
         let file = in_folder(file, name.rsplit_once('/').map_or("", |(folder, _)| folder));
         all = Some(match all {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::flags::Flags;
+use super::gate_keys::GateKinds;
 
 /// Where settings come from. All of it is data: whoever calls has read it.
 #[derive(Debug, Clone, Copy)]
@@ -19,4 +20,6 @@ pub struct Sources<'a> {
     pub beneath: &'a [(String, String)],
     /// Names of the agents that need no definition.
     pub built_in_agents: &'a [&'a str],
+    /// The kinds of gates.
+    pub gate_kinds: GateKinds<'a>,
 }

@@ -113,6 +113,7 @@ impl Given {
             git_config: &self.git,
             file: self.file.as_deref().map(|text| ("orca.toml", text)),
             built_in_agents: BUILT_IN,
+            gate_kinds: crate::gate::kinds(),
         })
     }
 
@@ -147,7 +148,7 @@ fn the_documented_file_is_read_whole() {
 
 #[test]
 fn everything_executable_in_it_needs_trust() {
-    let items = settings_items(&Given::file(FULL).resolve().unwrap());
+    let items = settings_items(&Given::file(FULL).resolve().unwrap(), crate::gate::kinds());
     let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();
     let expected = [
         "agents.mine.command",
@@ -164,7 +165,7 @@ fn everything_executable_in_it_needs_trust() {
         "resources.mail.env",
     ];
     assert_eq!(keys, expected);
-    assert_eq!(settings_items(&Given::default().resolve().unwrap()), []);
+    assert_eq!(settings_items(&Given::default().resolve().unwrap(), crate::gate::kinds()), []);
 }
 
 #[test]

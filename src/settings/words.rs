@@ -3,7 +3,7 @@
 use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GateKind, GatePhase, Permissions,
+    ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GatePhase, Permissions,
     PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, Tdd, WhenFlaky, Why,
 };
 
@@ -61,8 +61,6 @@ words! {
     SubmodulePolicy: "local" = Local, "refuse" = Refuse, "push" = Push;
     Permissions: "full" = Full, "workspace" = Workspace;
     PromptVia: "prompt" = Prompt, "none" = None;
-    GateKind: "command" = Command, "tdd" = Tdd, "security" = Security, "performance" = Performance,
-        "review" = Review, "acceptance" = Acceptance;
     WhenFlaky: "pass" = Pass, "unchecked" = Unchecked;
     GatePhase: "both" = Both, "task" = Task, "merged" = Merged, "final" = Final;
     ReportFormat: "junit" = Junit, "lcov" = Lcov, "cobertura" = Cobertura, "sarif" = Sarif,

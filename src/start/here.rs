@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::agent::AGENTS;
+use crate::gate;
 use crate::git::Repo;
 use crate::journal::{RunLock, RunPaths, RunState, Store};
 use crate::model::{Error, ErrorKind, FolderFiles, Problem, Result};
@@ -135,6 +136,7 @@ impl Here {
             file: files.first().map(|(name, text)| (name.as_str(), text.as_str())),
             beneath: files.get(1..).unwrap_or_default(),
             built_in_agents: &built_in,
+            gate_kinds: gate::kinds(),
         })
         .map_err(|problems| Refusal::Problems(problems, ErrorKind::Usage.exit_code()))
     }

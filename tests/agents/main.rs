@@ -7,6 +7,7 @@ pub mod support;
 
 mod acp;
 mod asking;
+mod detached;
 mod escapes;
 mod fences;
 mod misbehaviour;

@@ -170,6 +170,7 @@ fn complete_tasks() {
                 dependencies: &[],
                 project: &project,
                 gates: &[],
+                gate_kinds: git_orca::gate::kinds(),
                 budget: brief::DEFAULT_BUDGET,
                 count: brief::estimate,
             })

@@ -103,6 +103,7 @@ fn settings(_: &str, bytes: &[u8]) {
         git_config: &BTreeMap::new(),
         file: Some(("orca.toml", &text)),
         built_in_agents: &["script"],
+        gate_kinds: git_orca::gate::kinds(),
     };
     if let Err(problems) = resolve(&sources) {
         assert!(problems.iter().any(|problem| problem.severity == Severity::Error));

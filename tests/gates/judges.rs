@@ -252,7 +252,7 @@ fn an_unconfigured_project_is_checked_as_far_as_it_can_be() {
     assert!(verdicts.iter().all(|(gate, verdict, ..)| *verdict == good(gate)), "{verdicts:?}");
     let gates: Vec<&str> = verdicts.iter().map(|(gate, ..)| gate.as_str()).collect();
     assert!(["test", "security", "review"].iter().all(|gate| gates.contains(gate)), "{gates:?}");
-    let known = git_orca::gate::GATES.iter().any(|kind| kind.name == "tdd");
+    let known = git_orca::gate::GATES.iter().any(|kind| kind.name() == "tdd");
     assert_eq!(gates.contains(&"tdd"), known, "{gates:?}");
 }
 

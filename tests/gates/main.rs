@@ -11,6 +11,7 @@ mod judges;
 mod real_projects;
 mod replay;
 mod reviewing;
+mod strangers;
 mod test_only;
 mod validate;
 mod ways;

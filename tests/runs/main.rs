@@ -39,5 +39,6 @@ mod speculation;
 mod strays;
 mod surroundings;
 mod unsolved;
+mod verdicts;
 mod where_one_stands;
 mod worktrees;

@@ -48,7 +48,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("ratatui_core::", "report/"),
-    ("ureq::", "report/live/post.rs"),
+    ("hyper_rustls::", "report/live/post.rs"),
     ("octocrab::", "publish/github/"),
 ];
 

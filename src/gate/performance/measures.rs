@@ -1,8 +1,8 @@
 //! What the pairs of runs say about time and memory.
 
+use super::options::Speed;
 use super::ratio::{Answer, Pairs};
 use crate::gate::{Evidence, Probe};
-use crate::model::Speed;
 
 /// Differences below this say nothing about tests, whose starting alone takes that long, seconds.
 const FLOOR: f64 = 0.2;

@@ -7,24 +7,37 @@
 
 mod blame;
 mod measures;
+mod options;
 mod ratio;
 mod words;
 
-use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step};
+use super::{Diff, Evidence, Judged, Kind, Probe, ProbeTree, Step};
 use crate::git::FileDiff;
-use crate::model::{GateDef, Speed};
+use crate::model::GateDef;
 use crate::source::{Language, Masked, ending, file_name, is_test_path};
 
 use blame::{Blame, Part};
 use measures::{Measure, measures};
+pub use options::{Speed, measure_tests};
 use ratio::Answer;
 
 /// Pairs before a benchmark is judged, and before tests are called slower.
 const FEW: usize = 3;
 
+/// The row of the registry.
+pub(super) static KIND: Kind = Kind {
+    keys: options::KEYS,
+    about: "time and memory of a benchmark or of the tests on base and head in turn, against `limit` and `memory_limit`; too noisy is unchecked",
+    looks_at_diff: true,
+    judge,
+};
+
 /// Judges a change.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
-    let speed = def.speed.clone().unwrap_or_default();
+    let speed = match Speed::of(def) {
+        Ok(speed) => speed,
+        Err(why) => return Judged::unchecked(why).into(),
+    };
     if def.run.trim().is_empty() {
         return Judged::unchecked("there is no command to measure: write run = \"…\" for this gate").into();
     }

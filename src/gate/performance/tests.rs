@@ -6,7 +6,7 @@ use crate::model::{GateKind, Verdict};
 use crate::process::End;
 
 fn gate(speed: Speed) -> GateDef {
-    GateDef { speed: Some(speed), ..testing::gate(GateKind::Performance, "bench") }
+    GateDef { own: speed.frozen().unwrap(), ..testing::gate(GateKind::Performance, "bench") }
 }
 
 fn change() -> Diff {

@@ -5,15 +5,24 @@
 mod answer;
 mod complexity;
 mod docs;
+mod keys;
 mod rules;
 mod scope;
 
-use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
+use super::{Diff, Evidence, Kind, Probe, Step, TreeKind, tools};
 use crate::git::{DeclaredAttribute, FileDiff, Line, MARKER_SIZE};
 use crate::model::{Finding, GateDef};
 use crate::source::Language;
 
 pub use answer::judge as answered;
+
+/// The row of the registry.
+pub(super) static KIND: Kind = Kind {
+    keys: keys::KEYS,
+    about: "linters and formatters named in `tools` on changed lines, complexity, files outside of the task, conflict markers, what does not belong into a repository",
+    looks_at_diff: true,
+    judge,
+};
 
 /// Judges a change.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {

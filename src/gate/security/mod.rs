@@ -16,15 +16,33 @@ mod unicode;
 
 use std::borrow::Cow;
 
-use super::{Diff, Evidence, Probe, Step, TreeKind, tools};
+use super::{Diff, Evidence, Kind, Probe, Step, TreeKind, tools};
 use crate::git::{FileDiff, Line};
-use crate::model::{Finding, GateDef};
+use crate::model::{Finding, GateDef, GateKind};
+use crate::settings::GateKeys;
 
 pub use allow::{ALLOW_FILE, MARK};
 
 use super::found::found;
 use allow::Allowed;
 use texts::{Texts, text};
+
+/// The row of the registry.
+pub(super) static KIND: Kind = Kind {
+    keys: GateKeys {
+        kind: GateKind::Security,
+        names: &["tools"],
+        read: tools::read_tools,
+        commands: |_| Vec::new(),
+        wants: |def| format!("{WANTS}{}", tools::wanted_of_tools(def)),
+    },
+    about: "secrets in added lines, risky changes, foreign or open sources of packages, deceptive characters, and the scanners named in `tools`",
+    looks_at_diff: true,
+    judge,
+};
+
+const WANTS: &str =
+    ": no secrets, no changes of CI, hooks or package sources that the task does not name, versions pinned";
 
 /// Judges a change.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {

@@ -61,8 +61,9 @@ mod tests;
 #[cfg(test)]
 mod tests_of_honest_work;
 
-use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, TreeKind, results};
-use crate::model::{GateDef, RedTest, TaskKind};
+use super::{Diff, Evidence, Judged, Kind, Probe, ProbeTree, Step, TreeKind, results};
+use crate::model::{GateDef, GateKind, RedTest, TaskKind};
+use crate::settings::GateKeys;
 use ask::{Ask, HEAD, probe};
 use change::{Change, Overlay};
 use paths::Paths;
@@ -71,6 +72,17 @@ pub(super) use allowed::is_named;
 pub(super) use merged::without_red;
 pub(super) use missing::malformed;
 pub(super) use phases::overstepped;
+
+/// The row of the registry.
+pub(super) static KIND: Kind = Kind {
+    keys: GateKeys { wants: |_| RED_GREEN.to_owned(), ..GateKeys::none(GateKind::Tdd) },
+    about: "proof by execution that the change's tests fail without it, pass with it, and that none was weakened",
+    looks_at_diff: true,
+    judge,
+};
+
+const RED_GREEN: &str =
+    ", red before and green after: new tests fail without the change, none is deleted, skipped or weakened";
 
 /// What a gate says that only reads, where it found nothing.
 const READ_ONLY: &str = "no test was deleted, skipped or weakened, but this gate did not run the tests: for proof that they test the change write [gates.tdd] kind = \"tdd\" and run";

@@ -13,12 +13,14 @@ mod answers;
 mod audits;
 mod call;
 mod calls;
+mod keys;
 
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step};
 use crate::model::{Finding, GateDef, Verdict};
 
 use call::{Answer, Call, Scope};
 use calls::calls;
+pub(super) use keys::{read_tools, wanted_of_tools};
 
 /// Adds to `own` findings what the gate's tools say but for what is `exempt`, and judges. Asks for rounds until all of
 /// them have answered.

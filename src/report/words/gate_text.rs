@@ -1,7 +1,8 @@
 //! What a gate looks at, in a line.
 
 use super::display::{clip, safe};
-use crate::model::{GateDef, GateKind, Speed};
+use crate::gate::{self, Speed};
+use crate::model::{GateDef, GateKind};
 use crate::report::WIDTH;
 
 /// `cargo test`, `built-in rules, bandit`, `time and memory of pytest, base against head, at most 1.5x`.
@@ -18,12 +19,15 @@ pub fn gate_text(gate: &GateDef) -> String {
             let own = ["complexity", "files outside the task", "conflict markers"];
             with(&[], &own.into_iter().chain(read.as_deref()).collect::<Vec<_>>())
         }
-        GateKind::Performance => performance(&run, &gate.speed.clone().unwrap_or_default()),
+        GateKind::Performance => Speed::of(gate).map_or_else(|why| why, |speed| performance(&run, &speed)),
         GateKind::Tdd if gate.only_reads => "no test deleted, skipped or weakened (read, not run)".to_owned(),
         GateKind::Tdd if run.is_empty() => "red before and green after".to_owned(),
         GateKind::Tdd => format!("{run}, red before and green after"),
         GateKind::Acceptance => "acceptance commands".to_owned(),
-        GateKind::Command => run,
+        GateKind::Other(_) if run.is_empty() => {
+            gate::kind(gate).map_or_else(|| gate.kind.word().to_owned(), |kind| kind.about.to_owned())
+        }
+        GateKind::Command | GateKind::Other(_) => run,
     }
 }
 

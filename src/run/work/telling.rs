@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::tokens::{self, Counted};
 use crate::brief::{self, CompleteTask, Delivered, Inputs, Library, Templates};
+use crate::gate;
 use crate::model::{GateDef, Task, TaskId};
 use crate::project::Project;
 
@@ -39,6 +40,7 @@ impl Telling {
             dependencies: delivered,
             project: &self.project,
             gates,
+            gate_kinds: gate::kinds(),
             budget,
             count: brief::estimate,
         })

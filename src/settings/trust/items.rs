@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{AgentDef, ConflictOptions, GateDef, RunOptions, Service, Task, WorktreeOptions};
-use crate::settings::Settings;
+use crate::settings::{GateKinds, Settings};
 
 /// One text that came with the repository and would be executed, or shown to an agent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,9 +25,9 @@ impl Item {
 
 /// The commands of `orca.toml`, and the names of what it would hand to them: variables for agents, ignored files for
 /// worktrees.
-pub fn settings_items(settings: &Settings) -> Vec<Item> {
+pub fn settings_items(settings: &Settings, kinds: GateKinds<'_>) -> Vec<Item> {
     let (agents, gates, deploy) = (&settings.agents, &settings.gates, settings.deploy.as_deref());
-    let mut items = commands(agents, gates, &settings.worktree, &settings.conflicts, deploy);
+    let mut items = commands(agents, (gates, kinds), &settings.worktree, &settings.conflicts, deploy);
     // The code and the agents' keys go there.
     items.extend(services(&settings.services));
     items.extend(settings.far.iter().map(|far| Item::new("executors", far.about())));
@@ -36,10 +36,11 @@ pub fn settings_items(settings: &Settings) -> Vec<Item> {
 
 /// The same, of settings frozen in a journal: for `resume`, because agents can write where journals lie. Gates in
 /// `detected` are the program's own and left out.
-pub fn options_items(options: &RunOptions, detected: &[GateDef]) -> Vec<Item> {
+pub fn options_items(options: &RunOptions, detected: &[GateDef], kinds: GateKinds<'_>) -> Vec<Item> {
     let gates: Vec<GateDef> = options.gates.iter().filter(|gate| !detected.contains(gate)).cloned().collect();
     let far = options.far.iter().map(|far| Item::new("executors", far.about()));
-    let mut items = commands(&options.agents, &gates, &options.worktree, &options.conflicts, options.deploy.as_deref());
+    let (deploy, gates) = (options.deploy.as_deref(), (gates.as_slice(), kinds));
+    let mut items = commands(&options.agents, gates, &options.worktree, &options.conflicts, deploy);
     items.extend(services(&options.services));
     items.extend(far);
     items
@@ -58,7 +59,7 @@ fn services(services: &[Service]) -> Vec<Item> {
 
 fn commands(
     agents: &BTreeMap<String, AgentDef>,
-    gates: &[GateDef],
+    (gates, kinds): (&[GateDef], GateKinds<'_>),
     worktree: &WorktreeOptions,
     conflicts: &ConflictOptions,
     deploy: Option<&str>,
@@ -71,9 +72,9 @@ fn commands(
         items.push(Item::new(format!("agents.{name}.env"), def.env.join(" ")));
     }
     items.extend(gates.iter().map(|gate| Item::new(format!("gates.{}.run", gate.name), &gate.run)));
-    for (gate, speed) in gates.iter().filter_map(|gate| Some((gate, gate.speed.as_ref()?))) {
-        let build = speed.build.as_deref().unwrap_or_default();
-        items.push(Item::new(format!("gates.{}.build", gate.name), build));
+    for gate in gates {
+        let own = kinds.commands(gate).into_iter();
+        items.extend(own.map(|(key, text)| Item::new(format!("gates.{}.{key}", gate.name), text)));
     }
     items.push(Item::new("worktree.setup", worktree.setup.as_deref().unwrap_or_default()));
     items.push(Item::new("worktree.teardown", worktree.teardown.as_deref().unwrap_or_default()));

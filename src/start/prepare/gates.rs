@@ -29,8 +29,11 @@ pub fn detect(here: &Here, settings: &mut Settings, project: &Project) -> Detect
     let mut left_out = beside.left_out;
     for gate in &mut settings.gates {
         left_out.extend(project::choose_tools(project, &tools, has_setup, gate));
-        if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
-            project::measure_tests(gate, detected.measurable.as_ref());
+        if let Some(tests) = &detected.measurable
+            && gate.kind == GateKind::Performance
+            && gate.run.trim().is_empty()
+        {
+            gate::measure_tests(gate, &tests.run, tests.build.as_deref());
         }
     }
     Detected { gates: beside.gates, left_out, setup: detected.setup, ..Detected::default() }

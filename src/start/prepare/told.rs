@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::brief::{self, CompleteTask, ContextDoc, ContextKind, Library};
+use crate::gate;
 use crate::git::CommitFiles;
 use crate::model::{Files, GateDef, RunOptions, Task, TaskId};
 use crate::plan::{Plan, SectionKind};
@@ -23,7 +24,7 @@ pub fn items(
     include: Option<&str>,
     prompts: &BTreeMap<String, String>,
 ) -> Vec<trust::Item> {
-    let mut items = trust::options_items(options, detected);
+    let mut items = trust::options_items(options, detected, gate::kinds());
     items.extend(trust::plan_items(plan, tasks));
     items.extend(trust::file_items(prompts.iter().map(|(path, text)| (path.as_str(), text.as_str()))));
     items.extend(trust::file_items(include.map(|text| (".worktreeinclude", text))));
