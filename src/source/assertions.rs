@@ -3,7 +3,7 @@
 use super::case::{Assertion, TestCode};
 use super::failure_texts::{Span, failure_texts};
 use super::language::Language;
-use super::mask::{ByteKind, Masked};
+use super::mask::{ByteKind, Masked, is_word, word};
 
 /// Makes a case of a part of a file.
 pub(super) fn case(
@@ -172,16 +172,6 @@ fn key(masked: &Masked<'_>, (from, to): Span, told: &[Span]) -> String {
         return format!("assert {}", masked.without_layout(at + 1, masked.after_bracket(at).min(to) - 1));
     }
     without(masked, (from, to), told)
-}
-
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// The word that a text begins with.
-pub(super) fn word(text: &str) -> &str {
-    let end = text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len());
-    &text[..end]
 }
 
 fn rust_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {

@@ -1,9 +1,9 @@
 //! Finds tests by syntax.
 
-use super::assertions::{case, is_word, word};
+use super::assertions::case;
 use super::case::TestCode;
 use super::language::Language;
-use super::mask::{ByteKind, Masked};
+use super::mask::{ByteKind, Masked, is_word, word};
 use super::parsed::Parsed;
 use super::rust_tests;
 
