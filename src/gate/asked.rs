@@ -62,6 +62,14 @@ const CHANGING: [&str; 30] = [
 const WRITING: [&str; 12] =
     ["add", "adds", "write", "create", "extend", "more", "increase", "improve", "raise", "complete", "provide", "port"];
 
+/// Verbs that ask for the same in a better form, and what may stand between them and the tests that they are about.
+const REWORKING: [&str; 16] = [
+    "refactor", "rename", "fix", "repair", "mend", "improve", "speed", "clean", "tidy", "simplify", "split", "move",
+    "update", "migrate", "correct", "deflake",
+];
+const BETWEEN: [&str; 12] =
+    ["the", "a", "all", "our", "up", "flaky", "slow", "old", "existing", "unit", "integration", "some"];
+
 /// Words that say that tests are to fail until something is implemented.
 const FIRST: [&str; 9] = [
     "failing test",
@@ -117,6 +125,7 @@ pub(super) fn for_tests_only(task: &Task) -> bool {
     let between = |at: usize| rest[..at].iter().all(|word| !JOINING.contains(word));
     match object {
         Some(at) if WRITING.contains(&first) => between(at),
+        Some(at) if REWORKING.contains(&first) => rest[..at].iter().all(|word| BETWEEN.contains(word)),
         Some(at) => !CHANGING.contains(&first) && at == 0,
         None => unparted && !CHANGING.contains(&first),
     }
@@ -163,6 +172,10 @@ mod tests {
             ("Unit tests for the parser", true, true),
             ("Add `median`, with tests", true, false),
             ("Make the tests of `mean` pass", true, false),
+            ("Refactor the unit tests of the parser", true, true),
+            ("Fix flaky tests", true, true),
+            ("Fix the parser and its tests", true, false),
+            ("Rename `mean` and update its tests", true, false),
             ("Add an option to skip tests", true, false),
             ("Add the fastest path", false, false),
             ("Implement `latest` in tests.py", false, false),

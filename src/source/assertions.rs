@@ -3,7 +3,7 @@
 use super::case::{Assertion, TestCode};
 use super::failure_texts::{Span, failure_texts};
 use super::language::Language;
-use super::mask::{ByteKind, Masked};
+use super::mask::{ByteKind, Masked, is_word, word};
 
 /// Makes a case of a part of a file.
 pub(super) fn case(
@@ -192,16 +192,6 @@ fn canonical(key: String) -> String {
 }
 
 const FAILURES: [&str; 6] = ["Error", "Errorf", "Fatal", "Fatalf", "Fail", "FailNow"];
-
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// The word that a text begins with.
-pub(super) fn word(text: &str) -> &str {
-    let end = text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len());
-    &text[..end]
-}
 
 fn rust_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {
     let name = word(rest);

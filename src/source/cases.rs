@@ -1,11 +1,11 @@
 //! Finds tests by syntax.
 
-use super::assertions::{case, is_word, word};
+use super::assertions::case;
 use super::case::TestCode;
 use super::collected;
 use super::guards::Guard;
 use super::language::Language;
-use super::mask::{ByteKind, Masked};
+use super::mask::{ByteKind, Masked, is_word, word};
 use super::parsed::Parsed;
 use super::rust_tests;
 

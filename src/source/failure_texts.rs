@@ -1,8 +1,7 @@
 //! What a check tells when it fails. Such a text insists on nothing: it may be put better without the test saying less.
 
-use super::assertions::word;
 use super::language::Language;
-use super::mask::{ByteKind, Masked};
+use super::mask::{ByteKind, Masked, word};
 
 /// A part of a text, as positions.
 pub(super) type Span = (usize, usize);

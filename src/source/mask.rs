@@ -120,6 +120,17 @@ impl<'a> Masked<'a> {
     }
 }
 
+/// Whether a byte may be part of a name.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The word that a text begins with.
+pub(super) fn word(text: &str) -> &str {
+    let end = text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len());
+    &text[..end]
+}
+
 /// From the syntax tree. What lies outside of the scripts of a page is words, no code.
 fn parsed_kinds(parsed: &Parsed<'_>) -> Vec<ByteKind> {
     let mut kinds = vec![ByteKind::Text; parsed.text.len()];

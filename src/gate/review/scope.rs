@@ -16,7 +16,7 @@ pub(super) fn outside(diff: &Diff, task: &Task) -> Vec<Finding> {
     if declared.is_empty() {
         return Vec::new();
     }
-    let scope = Scope { diff, task, declared, wants_tests: wants_tests(diff, task) };
+    let scope = TaskScope { diff, task, declared, wants_tests: wants_tests(diff, task) };
     diff.files.iter().filter(|file| !scope.has(file)).map(|file| scope.finding(file)).collect()
 }
 
@@ -26,14 +26,14 @@ fn wants_tests(diff: &Diff, task: &Task) -> bool {
     asked::for_tests(task) || diff.files.iter().any(is_code)
 }
 
-struct Scope<'a> {
+struct TaskScope<'a> {
     diff: &'a Diff,
     task: &'a Task,
     declared: Vec<&'a str>,
     wants_tests: bool,
 }
 
-impl Scope<'_> {
+impl TaskScope<'_> {
     fn has(&self, file: &FileDiff) -> bool {
         let names = [Some(file.path.as_str()), file.old_path.as_deref()];
         names.into_iter().flatten().all(|path| is_covered(path, &self.declared))

@@ -111,7 +111,7 @@ fn next(ask: &Ask<'_>, tests: &[&TestCase], left: &[(String, Overlay, Option<Mut
 }
 
 /// The files that have these tests; none where that is not known of each.
-fn files_of(ask: &Ask<'_>, tests: &[&TestCase]) -> Option<BTreeSet<String>> {
+pub(super) fn files_of(ask: &Ask<'_>, tests: &[&TestCase]) -> Option<BTreeSet<String>> {
     let file =
         |case: &&TestCase| ask.change.after.iter().find(|known| known.is_meant(&case.name)).map(|it| it.path.clone());
     tests.iter().map(file).collect()

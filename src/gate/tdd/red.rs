@@ -11,7 +11,7 @@ use super::mutation_check;
 use super::paths::{Class, Paths};
 use super::regions::same_production;
 use super::runs::{others_run, overlaid};
-use super::standing::{self, Proof};
+use super::standing::{self, StandingProof};
 use crate::gate::{asked, results};
 use crate::model::Finding;
 use crate::source::same_tests;
@@ -51,8 +51,8 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
             return Ok(Some(vacuous(ask, &passed)));
         }
         match standing::prove(ask, &passed)? {
-            Proof::Good => {}
-            Proof::Vacuous(tests) if ask.change.production().next().is_some() => {
+            StandingProof::Good => {}
+            StandingProof::Vacuous(tests) if ask.change.production().next().is_some() => {
                 return Ok(Some(vacuous(ask, &tests)));
             }
             proof => return Ok(proof.complaint(ask)),
@@ -75,7 +75,8 @@ fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
     ask.diff.task.as_ref().is_none_or(asked::for_tests_only)
 }
 
-fn label(n: usize) -> String {
+/// The label of the run on the tree of a number, from 0.
+pub(super) fn label(n: usize) -> String {
     format!("red-{}", n + 1)
 }
 

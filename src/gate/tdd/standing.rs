@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::super::reports::{Outcome, TestCase, TestReport};
-use super::super::{Judged, Step};
+use super::super::{Judged, Probe, Step};
 use super::ask::{Ask, Asked};
 use super::change::{Change, Overlay};
 use super::missing::is_for_want;
 use super::mutate::everywhere;
+use super::mutation_check;
+use super::only::only;
 use super::runs::overlaid;
 use super::telling::{asserts_nothing, is_empty};
 use super::under_test::{Standing, UnderTest, under_test};
@@ -17,7 +19,7 @@ use crate::model::Finding;
 use crate::source::{Callable, Hollow, Language, TestCode};
 
 /// How tests of existing code came out.
-pub(super) enum Proof<'a> {
+pub(super) enum StandingProof<'a> {
     /// Each noticed a wrong version of the code.
     Good,
     /// These insist on nothing.
@@ -26,13 +28,13 @@ pub(super) enum Proof<'a> {
     Unknown(String),
 }
 
-impl Proof<'_> {
+impl StandingProof<'_> {
     /// Why a task is not done with them; none where they prove something.
     pub(super) fn complaint(self, ask: &Ask<'_>) -> Option<Judged> {
         match self {
-            Proof::Good => None,
-            Proof::Unknown(why) => Some(Judged::unchecked(why)),
-            Proof::Vacuous(tests) => {
+            StandingProof::Good => None,
+            StandingProof::Unknown(why) => Some(Judged::unchecked(why)),
+            StandingProof::Vacuous(tests) => {
                 let finding = |case: &&TestCase| Finding {
                     rule: "vacuous-test".to_owned(),
                     message: format!("`{}` passes whatever the code under test does", case.name),
@@ -47,7 +49,7 @@ impl Proof<'_> {
 }
 
 /// A wrong version of what the tests are about.
-struct Version {
+struct WrongVersion {
     label: String,
     overlay: Overlay,
     /// It fails at once: whoever calls it notices, also without looking at what comes back.
@@ -55,27 +57,29 @@ struct Version {
 }
 
 /// Whether tests that pass on the head, and passed or would have passed before, are worth something.
-pub(super) fn prove<'a>(ask: &Ask<'_>, tests: &[&'a TestCase]) -> Asked<Proof<'a>> {
+pub(super) fn prove<'a>(ask: &Ask<'_>, tests: &[&'a TestCase]) -> Asked<StandingProof<'a>> {
     let written = |case: &TestCase| ask.change.after.iter().find(|known| known.is_meant(&case.name));
     let idle: Vec<&TestCase> =
         tests.iter().filter(|case| written(case).is_some_and(|code| is_empty(ask, code))).copied().collect();
     if !idle.is_empty() {
-        return Ok(Proof::Vacuous(idle));
+        return Ok(StandingProof::Vacuous(idle));
     }
     let codes: Vec<&TestCode> = tests.iter().filter_map(|case| written(case)).collect();
     let Some(found) = under_test(ask, &codes) else {
-        return Ok(Proof::Unknown(format!("it is not known which code {} about", listed(tests))));
+        return Ok(StandingProof::Unknown(format!("it is not known which code {} about", listed(tests))));
     };
     let versions = versions(ask, &found);
-    let mut open =
-        Open { ask, left: tests.iter().map(|case| Row { case, passed: 0, only_by_failing: false }).collect() };
+    let mut open = SilentTests {
+        ask,
+        left: tests.iter().map(|case| SilentTest { case, passed: 0, only_by_failing: false }).collect(),
+    };
     for (n, version) in versions.iter().enumerate() {
-        let Some(evidence) = ask.find(&version.label) else { return Err(next(ask, &versions[n..], n == 0)) };
+        let Some(evidence) = ask.find(&version.label) else { return Err(next(ask, tests, &versions[n..], n == 0)) };
         if let Ok(report) = ask.tests(evidence) {
             open.learn(report, version);
         }
         if open.left.is_empty() {
-            return Ok(Proof::Good);
+            return Ok(StandingProof::Good);
         }
     }
     Ok(open.ended(&found))
@@ -92,23 +96,30 @@ fn listed(tests: &[&TestCase]) -> String {
 /// Versions tried side by side after the first, which tells about most tests.
 const AT_ONCE: usize = 3;
 
-fn next(ask: &Ask<'_>, left: &[Version], first: bool) -> Box<Step> {
+fn next(ask: &Ask<'_>, tests: &[&TestCase], left: &[WrongVersion], first: bool) -> Box<Step> {
     let some = left.iter().take(if first { 1 } else { AT_ONCE });
-    Box::new(Step::More(some.map(|one| ask.brief_probe(&one.label, overlaid(one.overlay.clone()))).collect()))
+    // What other files of tests do with such code, while they are loaded, is not asked.
+    let files = mutation_check::files_of(ask, tests);
+    let probe = |one: &WrongVersion| {
+        let probe = ask.brief_probe(&one.label, overlaid(one.overlay.clone()));
+        let only = files.as_ref().and_then(|files| only(&probe.run, files));
+        Probe { run: only.unwrap_or_else(|| probe.run.clone()), ..probe }
+    };
+    Box::new(Step::More(some.map(probe).collect()))
 }
 
 /// Functions that are tried one by one at most, where all together do not build.
 const MAX_SINGLE: usize = 4;
 
 /// Wrong versions of the code: all of it useless, all of it wrong, then function by function, then whole files.
-fn versions(ask: &Ask<'_>, found: &UnderTest) -> Vec<Version> {
+fn versions(ask: &Ask<'_>, found: &UnderTest) -> Vec<WrongVersion> {
     let chosen: Vec<(&Standing, &Callable)> =
         found.files.iter().flat_map(|file| file.chosen.iter().map(move |one| (file, one))).collect();
-    let mut versions: Vec<Version> = Vec::new();
+    let mut versions: Vec<WrongVersion> = Vec::new();
     let mut add = |name: &str, overlay: Overlay, fails| {
-        let is_new = !overlay.is_empty() && versions.iter().all(|known: &Version| known.overlay != overlay);
+        let is_new = !overlay.is_empty() && versions.iter().all(|known: &WrongVersion| known.overlay != overlay);
         if is_new {
-            versions.push(Version { label: format!("mutant-there-{name}"), overlay, fails });
+            versions.push(WrongVersion { label: format!("mutant-there-{name}"), overlay, fails });
         }
     };
     for (name, how) in [("empty", Hollow::Empty), ("odd", Hollow::Odd)] {
@@ -157,7 +168,7 @@ fn wrong(ask: &Ask<'_>, found: &UnderTest) -> Option<Overlay> {
 }
 
 /// A test that has noticed nothing so far.
-struct Row<'a> {
+struct SilentTest<'a> {
     case: &'a TestCase,
     /// Wrong versions on which it passed.
     passed: usize,
@@ -165,16 +176,16 @@ struct Row<'a> {
     only_by_failing: bool,
 }
 
-struct Open<'a, 'b> {
+struct SilentTests<'a, 'b> {
     ask: &'b Ask<'b>,
-    left: Vec<Row<'a>>,
+    left: Vec<SilentTest<'a>>,
 }
 
 /// Wrong versions on which a test must have passed before its silence says anything.
 const LEAST: usize = 2;
 
-impl<'a> Open<'a, '_> {
-    fn learn(&mut self, report: &TestReport, version: &Version) {
+impl<'a> SilentTests<'a, '_> {
+    fn learn(&mut self, report: &TestReport, version: &WrongVersion) {
         let ask = self.ask;
         let noticed = |case: &&TestCase| {
             let mut all = report.named(&case.name).filter(|now| now.outcome == Outcome::Failed).peekable();
@@ -195,18 +206,18 @@ impl<'a> Open<'a, '_> {
         });
     }
 
-    fn ended(self, found: &UnderTest) -> Proof<'a> {
+    fn ended(self, found: &UnderTest) -> StandingProof<'a> {
         let silent =
-            |row: &Row<'_>| row.only_by_failing || row.passed >= LEAST && found.is_named_by(self.ask, row.case);
+            |row: &SilentTest<'_>| row.only_by_failing || row.passed >= LEAST && found.is_named_by(self.ask, row.case);
         let vacuous: Vec<&TestCase> = self.left.iter().filter(|row| silent(row)).map(|row| row.case).collect();
         if !vacuous.is_empty() {
-            return Proof::Vacuous(vacuous);
+            return StandingProof::Vacuous(vacuous);
         }
         let tests: Vec<&TestCase> = self.left.iter().map(|row| row.case).collect();
         let names: BTreeSet<&str> =
             found.files.iter().flat_map(|file| &file.chosen).map(|one| one.name.as_str()).collect();
         let names: Vec<String> = names.into_iter().take(3).map(|name| format!("`{name}`")).collect();
-        Proof::Unknown(format!(
+        StandingProof::Unknown(format!(
             "it is not known whether {} worth something: no wrong version of {} that could be run was noticed",
             listed(&tests),
             names.join(", ")

@@ -1,8 +1,6 @@
 //! Honest work that proves itself in other ways than by being red: tests of what is there already, tables whose rows are
 //! named anew on each run, words that are put better. And its dishonest likeness, which is refused.
 
-use super::super::Diff;
-use super::super::testing;
 use super::tests::{ADD, MORE, NEW, OLD, SUB, Story, TESTS};
 use crate::gate::reports::Outcome;
 use crate::model::{Task, TaskKind, Verdict};
@@ -52,12 +50,41 @@ fn rows_that_are_named_anew_on_each_run_are_one_test() {
     };
     let pass = |asked| (Verdict::Pass, String::new(), asked);
     assert_eq!(story(&["0.1", "0.2"], &["0.3", "0.4"], &["0.5", "0.6"], &["0.7", "0.8"]), pass(4), "a number");
-    assert_eq!(story(&["a", "b0"], &["b", "a0"], &["a", "b1"], &["a", "b0"]), pass(4), "the order of a set");
+    assert_eq!(story(&["a", "b0"], &["b", "a0"], &["a", "b1"], &["a", "b2"]), pass(4), "the order of a set");
     // Where they are always the same, one of them is gone, whatever stands there instead.
     let gone = story(&["a", "b"], &["a", "c"], &["a", "b"], &["a", "c"]);
     assert_eq!((gone.0, gone.1.as_str()), (Verdict::Fail, "deleted-test"));
     // Nothing is run twice where nothing is odd.
     assert_eq!(story(&["a"], &["a"], &["a"], &["a"]), pass(3));
+}
+
+#[test]
+fn rows_that_are_made_of_the_code_are_one_test() {
+    let row = |id: &str| format!("tests.test_docs::test_examples[{id}]");
+    let (old, now, other) = (row("calc.py:1-2"), row("calc.py:3-4"), row("calc.py:9-9"));
+    let story = |head: &[&str], base: &[&str], red: &[&str]| {
+        let said = |rows: &[&str], own: &[(&str, Outcome)]| -> Vec<(String, Outcome)> {
+            let rows = rows.iter().map(|row| ((*row).to_owned(), Passed));
+            own.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).chain(rows).collect()
+        };
+        let mut story = Story::new(&[("calc.py", OLD, NEW), ("tests/test_calc.py", TESTS, MORE)]);
+        for (label, said) in [
+            ("base", said(base, &[(ADD, Passed)])),
+            ("base-again", said(base, &[(ADD, Passed)])),
+            ("head", said(head, &[(ADD, Passed), (SUB, Passed)])),
+            ("red-1", said(red, &[(ADD, Passed), (SUB, Failed)])),
+        ] {
+            let said: Vec<(&str, Outcome)> = said.iter().map(|(name, outcome)| (name.as_str(), *outcome)).collect();
+            story = story.says(label, &said);
+        }
+        let judged = story.judged();
+        (judged.verdict, judged.findings.first().map(|f| f.rule.clone()).unwrap_or_default())
+    };
+    assert_eq!(story(&[&now], &[&old], &[&old]), (Verdict::Pass, String::new()), "the example stands two lines below");
+    let fewer = story(&[&now], &[&old, &other], &[&old, &other]);
+    assert_eq!((fewer.0, fewer.1.as_str()), (Verdict::Fail, "deleted-test"));
+    let by_setting = story(&[&now], &[&old], &[&now]);
+    assert_eq!((by_setting.0, by_setting.1.as_str()), (Verdict::Fail, "deleted-test"), "the code has no part in it");
 }
 
 #[test]
@@ -103,8 +130,8 @@ fn rows_of_a_table_that_is_rewritten_are_judged_by_their_text() {
             .verdict()
     };
     assert_eq!(story(&["1-1", "2-2"], Passed).0, Verdict::Pass);
-    assert_eq!(story(&["1-1", "2-2"], Failed).2, ["tests/test_calc.py:4 base-test"]);
-    assert_eq!(story(&["1-1"], Passed).2[0], "tests/test_calc.py:4 deleted-test");
+    assert_eq!(story(&["1-1", "2-2"], Failed).2, ["tests/test_calc.py:3 base-test"]);
+    assert_eq!(story(&["1-1"], Passed).2[0], "tests/test_calc.py:3 deleted-test");
 }
 
 /// A change of tests only: `sub` is there already.
