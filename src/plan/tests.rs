@@ -66,7 +66,7 @@ fn drawn(plan: &Plan) -> String {
 }
 
 /// One plan of every format at least.
-const FIXTURES: [&str; 28] = [
+const FIXTURES: [&str; 32] = [
     "native/tasks.json",
     "native/broken.json",
     "speckit/specs/001-greet",
@@ -90,6 +90,10 @@ const FIXTURES: [&str; 28] = [
     "bmad/1.3.story.md",
     "task-master/tasks.json",
     "beads/issues.jsonl",
+    "table/PLAN.md",
+    "yaml/tasks.yaml",
+    "checklist/PICTURED.md",
+    "orca/aufgaben.md",
     "ralph/prd.json",
     "github-issues/issues.json",
     "ccpm/epic",

@@ -1,0 +1,101 @@
+//! Items whose box is a pictogram: `- 🔲 text`, `✅ text`. A tick alone is often just a bullet, so it is a box only in a
+//! document that has empty ones too and none in brackets.
+
+use super::lines::{Boxed, Line, Shape};
+
+/// Boxes with nothing in them.
+const EMPTY: [char; 9] = ['🔲', '⬜', '☐', '◻', '🔳', '◽', '▢', '□', '🗆'];
+/// Boxes with a tick.
+const TICKED: [char; 5] = ['✅', '☑', '✔', '✓', '🗹'];
+/// Signs of what has begun, waits or was given up.
+const BEGUN: [char; 10] = ['🔄', '⏳', '⌛', '🚧', '🟡', '🟠', '⏸', '❌', '🔜', '🏗'];
+/// What a legend says of a sign.
+const MEANINGS: [&str; 20] = [
+    "done",
+    "complete",
+    "completed",
+    "finished",
+    "in progress",
+    "not started",
+    "not done",
+    "pending",
+    "planned",
+    "todo",
+    "to do",
+    "open",
+    "blocked",
+    "erledigt",
+    "offen",
+    "in arbeit",
+    "terminé",
+    "à faire",
+    "完了",
+    "未着手",
+];
+
+/// Whether this is a box with nothing in it.
+pub(super) fn is_empty_sign(mark: &str) -> bool {
+    mark.trim_end_matches('\u{fe0f}').chars().all(|c| EMPTY.contains(&c)) && !mark.is_empty()
+}
+
+/// What a ticked box of this kind is.
+pub(crate) fn ticked(mark: &str) -> Option<char> {
+    let sign = mark.chars().next()?;
+    match sign {
+        '☐' => Some('☑'),
+        sign if EMPTY.contains(&sign) || BEGUN.contains(&sign) => Some('✅'),
+        _ => None,
+    }
+}
+
+/// Reads such items as boxes.
+pub(super) fn read_pictured(lines: &mut [Line<'_>]) {
+    let empty = |line: &Line<'_>| pictured(line).is_some_and(|boxed| is_empty_sign(boxed.mark));
+    if lines.iter().any(|line| line.boxed().is_some()) || !lines.iter().any(empty) {
+        return;
+    }
+    for line in lines {
+        if let Some(boxed) = pictured(line) {
+            line.shape = Shape::Box(boxed);
+        }
+    }
+}
+
+fn pictured<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
+    let (text, is_item) = match line.shape {
+        Shape::Item(text) => (text, true),
+        Shape::Text => (line.text, false),
+        _ => return None,
+    };
+    let sign = text.chars().next()?;
+    if !(EMPTY.contains(&sign) || TICKED.contains(&sign) || is_item && BEGUN.contains(&sign)) {
+        return None;
+    }
+    let rest = text[sign.len_utf8()..].trim_start_matches('\u{fe0f}');
+    let mark = &text[..text.len() - rest.len()];
+    let rest = rest.trim_start();
+    let meaning = rest.trim_matches([' ', '=', ':', '-', '–', '—', '.', '*']).to_lowercase();
+    let is_legend = meaning.is_empty() || MEANINGS.contains(&meaning.as_str());
+    (!is_legend).then_some(Boxed { mark, number: "", text: rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::text::scan;
+
+    fn boxes(text: &str) -> Vec<(String, bool)> {
+        scan(text).iter().filter_map(|line| line.boxed()).map(|b| (b.text.to_owned(), b.is_done())).collect()
+    }
+
+    #[test]
+    fn pictograms_are_boxes_where_some_are_empty() {
+        let of = |text: &str, done: bool| (text.to_owned(), done);
+        assert_eq!(
+            boxes("- ✅ Dig\n- 🔲 Plant\n- 🔄 Lay\n☑️ Fill\n\n- ✅ Done\n- ⬜: not started\n"),
+            [of("Dig", true), of("Plant", false), of("Lay", false), of("Fill", true)]
+        );
+        assert_eq!(boxes("☐ Dig\n☑ Plant\n"), [of("Dig", false), of("Plant", true)]);
+        assert_eq!(boxes("- ✅ works\n- ✅ is fast\n"), []);
+        assert_eq!(boxes("- [ ] Dig\n- 🔲 is a sign\n"), [of("Dig", false)]);
+    }
+}
