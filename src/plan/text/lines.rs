@@ -3,7 +3,7 @@
 //! Not a Markdown parser: plans nest boxes at any indentation, hard-wrap lines and break rules, and all that matters is
 //! what a line starts with, whether it stands in a fence or comment, and how far it is indented.
 
-use super::pictured::{is_empty_sign, read_pictured};
+use super::pictured::{is_empty_sign, pictured};
 
 /// A line of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -302,6 +302,28 @@ fn join_titles(lines: &mut [Line<'_>]) {
             boxed.text = line.text;
         }
     }
+}
+
+/// Reads items whose box is a pictogram as boxes, where some are empty and none is in brackets.
+fn read_pictured(lines: &mut [Line<'_>]) {
+    let sign = |line: &Line<'_>| pictured_box(line).is_some_and(|boxed| is_empty_sign(boxed.mark));
+    if lines.iter().any(|line| line.boxed().is_some()) || !lines.iter().any(sign) {
+        return;
+    }
+    for line in lines {
+        if let Some(boxed) = pictured_box(line) {
+            line.shape = Shape::Box(boxed);
+        }
+    }
+}
+
+fn pictured_box<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
+    let (mark, text) = match line.shape {
+        Shape::Item(text) => pictured(text, true)?,
+        Shape::Text => pictured(line.text, false)?,
+        _ => return None,
+    };
+    Some(Boxed { mark, number: "", text })
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Items whose box is a pictogram: `- 🔲 text`, `✅ text`. A tick alone is often just a bullet, so it is a box only in a
 //! document that has empty ones too and none in brackets.
 
-use super::lines::{Boxed, Line, Shape};
-
 /// Boxes with nothing in them.
 const EMPTY: [char; 9] = ['🔲', '⬜', '☐', '◻', '🔳', '◽', '▢', '□', '🗆'];
 /// Boxes with a tick.
@@ -48,25 +46,8 @@ pub(crate) fn ticked(mark: &str) -> Option<char> {
     }
 }
 
-/// Reads such items as boxes.
-pub(super) fn read_pictured(lines: &mut [Line<'_>]) {
-    let empty = |line: &Line<'_>| pictured(line).is_some_and(|boxed| is_empty_sign(boxed.mark));
-    if lines.iter().any(|line| line.boxed().is_some()) || !lines.iter().any(empty) {
-        return;
-    }
-    for line in lines {
-        if let Some(boxed) = pictured(line) {
-            line.shape = Shape::Box(boxed);
-        }
-    }
-}
-
-fn pictured<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
-    let (text, is_item) = match line.shape {
-        Shape::Item(text) => (text, true),
-        Shape::Text => (line.text, false),
-        _ => return None,
-    };
+/// The box at the start of an item or line, and what follows. A legend's line, which says what a sign means, has none.
+pub(super) fn pictured(text: &str, is_item: bool) -> Option<(&str, &str)> {
     let sign = text.chars().next()?;
     if !(EMPTY.contains(&sign) || TICKED.contains(&sign) || is_item && BEGUN.contains(&sign)) {
         return None;
@@ -76,7 +57,7 @@ fn pictured<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
     let rest = rest.trim_start();
     let meaning = rest.trim_matches([' ', '=', ':', '-', '–', '—', '.', '*']).to_lowercase();
     let is_legend = meaning.is_empty() || MEANINGS.contains(&meaning.as_str());
-    (!is_legend).then_some(Boxed { mark, number: "", text: rest })
+    (!is_legend).then_some((mark, rest))
 }
 
 #[cfg(test)]
