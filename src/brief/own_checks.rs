@@ -62,7 +62,8 @@ pub(super) fn own_checks(task: &Task) -> Vec<String> {
     let own = own_words(task);
     let said = paragraphs(own);
     let said = if said.is_empty() { vec![task.title.clone()] } else { said };
-    let clauses = said.iter().flat_map(|paragraph| paragraph.split(". ")).filter_map(clause);
+    let prose = said.iter().filter(|paragraph| !is_point(paragraph));
+    let clauses = prose.flat_map(|paragraph| paragraph.split(". ")).filter_map(clause);
     let mut found: Vec<String> = Vec::new();
     for check in clauses.chain(below_headings(own)).chain(points(own)) {
         let is_new = !check.is_empty() && !found.contains(&check) && check != task.title;
@@ -70,7 +71,8 @@ pub(super) fn own_checks(task: &Task) -> Vec<String> {
             found.push(check);
         }
     }
-    if found.is_empty() && (task.kind == TaskKind::Verify || is_point(&task.title)) {
+    let is_check = || task.kind == TaskKind::Verify || is_point(&task.title) || clause(&task.title).is_some();
+    if found.is_empty() && is_check() {
         found.push(task.title.clone());
     }
     found
