@@ -6,7 +6,13 @@ use crate::model::{Task, TaskKind};
 /// Criteria taken from the words of one task.
 const MOST: usize = 12;
 /// Words behind which a sentence says what is to be seen.
-const CLAUSES: [&str; 32] = [
+const CLAUSES: [&str; 38] = [
+    " assert ",
+    ": confirm ",
+    "make sure ",
+    "expected: ",
+    "expected result: ",
+    " confirms ",
     "(verify ",
     "(confirm ",
     "; confirm ",
@@ -41,7 +47,7 @@ const CLAUSES: [&str; 32] = [
     "acceptance test: ",
 ];
 /// Words of a sentence that says what has to hold.
-const MUSTS: [&str; 5] = [" must ", " must not ", " shall ", " should be ", " should not "];
+const MUSTS: [&str; 4] = [" must ", " shall ", " should ", "(should be "];
 /// Words with which a point begins that is no step but what has to be so.
 const POINTS: [&str; 6] = ["verify ", "confirm ", "ensure ", "make sure ", "assert ", "check that "];
 /// Headings and labels below which nothing else stands.
@@ -143,11 +149,16 @@ fn is_point(text: &str) -> bool {
     POINTS.iter().any(|word| lower.starts_with(word)) && text.split_whitespace().count() > 2
 }
 
-/// The first step of a test-driven task: it says that nothing is there yet.
+/// The first step of a test-driven task: it says that nothing is there yet. What fails is said at once; further on it is part of
+/// what is to be seen.
 fn expects_failure(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["it fails", "they fail", "test fails", "tests fail"].iter().any(|word| lower.contains(word))
+    let words = ["it fails", "they fail", "test fails", "tests fail", "fail"];
+    words.iter().any(|word| lower.find(word).is_some_and(|at| at < AT_ONCE))
 }
+
+/// Letters before which something is said at once.
+const AT_ONCE: usize = 20;
 
 /// What stands below headings and labels about it: their points, else their first sentence.
 fn below_headings(text: &str) -> Vec<String> {
@@ -233,14 +244,21 @@ mod tests {
             ("Add a spike with a fake tide table to verify split reads and writes", "split reads and writes"),
             ("Verify all tabs work", "Verify all tabs work"),
             ("Add a test asserting that the ferry floats", "that the ferry floats"),
+            ("GREEN: confirm the ferry floats", "the ferry floats"),
+            ("Run it. Expected: two boats", "two boats"),
             ("Test the harbour on Mac (verify no leaks)", "no leaks"),
             ("The output must stay as it is", "The output must stay as it is"),
         ];
         for (title, expected) in table {
             assert_eq!(of(title, ""), [expected], "{title}");
         }
-        for title in ["Verify", "Add a verify command", "Write the test and verify it fails", "Check in the lock file"]
-        {
+        for title in [
+            "Verify",
+            "Add a verify command",
+            "Write the test and verify it fails",
+            "Expected: FAIL since nothing is there",
+            "Check in the lock file",
+        ] {
             assert_eq!(of(title, ""), Vec::<String>::new(), "{title}");
         }
     }

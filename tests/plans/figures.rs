@@ -82,8 +82,18 @@ const SAYS_WHEN: [&str; 21] = [
     "受け入れ",
 ];
 
-/// The lines of a task, up to the next task or heading, without code.
+/// The lines of a task, up to the next task or heading, without code; of an object on a line the words that say what is wanted.
 fn own_lines(text: &str, line: usize, next: usize) -> String {
+    let object = text.lines().nth(line.saturating_sub(1)).and_then(|line| serde_json::from_str::<Value>(line).ok());
+    if let Some(Value::Object(object)) = object {
+        let words = ["title", "description", "design", "acceptance_criteria", "notes"];
+        return words
+            .iter()
+            .filter_map(|name| object.get(*name)?.as_str())
+            .collect::<Vec<_>>()
+            .join("\n")
+            .to_lowercase();
+    }
     let mut fence = false;
     let mut kept = String::new();
     for (n, text) in text.lines().enumerate().skip(line.saturating_sub(1)).take(next.saturating_sub(line).max(1)) {

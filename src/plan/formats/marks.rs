@@ -7,7 +7,7 @@ use super::fields::{fields, is_done_word, state};
 use super::format::MarkPlace;
 use crate::plan::document::Text;
 use crate::plan::plan_draft::{Item, Parent};
-use crate::plan::text::{Boxed, Line, Shape, front_matter, ticked};
+use crate::plan::text::{Boxed, Line, Shape, TICK, front_matter};
 
 /// Bytes to replace, and what with.
 pub(in crate::plan) type Change = (Range<usize>, String);
@@ -83,7 +83,8 @@ impl<'t> Marker<'t> {
     pub fn tick(&self, line: u32) -> Option<Change> {
         let line = self.lines.get(line.checked_sub(1)? as usize)?;
         let (range, boxed) = box_of(line)?;
-        let sign = ticked(boxed.mark).filter(|_| self.tick.is_ascii()).unwrap_or(self.tick);
+        let bracketed = self.text.text.get(..range.start).is_some_and(|before| before.ends_with('['));
+        let sign = if bracketed { self.tick } else { TICK };
         (!boxed.is_done()).then(|| (range, sign.to_string()))
     }
 

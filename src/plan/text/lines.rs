@@ -3,7 +3,7 @@
 //! Not a Markdown parser: plans nest boxes at any indentation, hard-wrap lines and break rules, and all that matters is
 //! what a line starts with, whether it stands in a fence or comment, and how far it is indented.
 
-use super::pictured::{is_empty_sign, pictured};
+use super::pictured::{begins_with_box, is_empty_sign, pictured};
 
 /// A line of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,9 +304,13 @@ fn join_titles(lines: &mut [Line<'_>]) {
     }
 }
 
-/// Reads items whose box is a pictogram as boxes, where some are empty and none is in brackets.
+/// Reads items whose box is a pictogram as boxes, where some are nothing else and none is in brackets.
 fn read_pictured(lines: &mut [Line<'_>]) {
-    let sign = |line: &Line<'_>| pictured_box(line).is_some_and(|boxed| is_empty_sign(boxed.mark));
+    let sign = |line: &Line<'_>| match line.shape {
+        Shape::Item(text) => begins_with_box(text),
+        Shape::Text => begins_with_box(line.text),
+        _ => false,
+    };
     if lines.iter().any(|line| line.boxed().is_some()) || !lines.iter().any(sign) {
         return;
     }

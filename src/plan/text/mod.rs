@@ -28,7 +28,7 @@ pub(super) use named::named_in;
 pub(super) use outline::{Block, blocks, leading_id, numbered, plain_title, task_title, without_links};
 pub(crate) use paths::named_paths;
 pub(super) use paths::{absolute_paths, path_of};
-pub(super) use pictured::ticked;
+pub(super) use pictured::TICK;
 pub(super) use references::{Clause, References};
 pub(super) use wires::{Wire, wires};
 pub(super) use yaml::{YamlNode, YamlValue, yaml};

@@ -1,5 +1,5 @@
 //! Items whose box is a pictogram: `- 🔲 text`, `✅ text`. A tick alone is often just a bullet, so it is a box only in a
-//! document that has empty ones too and none in brackets.
+//! document that has others too and none in brackets.
 
 /// Boxes with nothing in them.
 const EMPTY: [char; 9] = ['🔲', '⬜', '☐', '◻', '🔳', '◽', '▢', '□', '🗆'];
@@ -36,14 +36,12 @@ pub(super) fn is_empty_sign(mark: &str) -> bool {
     mark.trim_end_matches('\u{fe0f}').chars().all(|c| EMPTY.contains(&c)) && !mark.is_empty()
 }
 
-/// What a ticked box of this kind is.
-pub(crate) fn ticked(mark: &str) -> Option<char> {
-    let sign = mark.chars().next()?;
-    match sign {
-        '☐' => Some('☑'),
-        sign if EMPTY.contains(&sign) || BEGUN.contains(&sign) => Some('✅'),
-        _ => None,
-    }
+/// A ticked box of this kind: one that no mere bullet looks like, so that a document in which all is done reads as before.
+pub(crate) const TICK: char = '☑';
+
+/// Whether a line begins with a sign that nothing but a box is.
+pub(super) fn begins_with_box(text: &str) -> bool {
+    text.starts_with(|c| EMPTY.contains(&c) || c == TICK)
 }
 
 /// The box at the start of an item or line, and what follows. A legend's line, which says what a sign means, has none.
@@ -76,6 +74,7 @@ mod tests {
             [of("Dig", true), of("Plant", false), of("Lay", false), of("Fill", true)]
         );
         assert_eq!(boxes("☐ Dig\n☑ Plant\n"), [of("Dig", false), of("Plant", true)]);
+        assert_eq!(boxes("Legend: \n- ⬜ open\n\n- ✅ Dig\n"), [of("Dig", true)]);
         assert_eq!(boxes("- ✅ works\n- ✅ is fast\n"), []);
         assert_eq!(boxes("- [ ] Dig\n- 🔲 is a sign\n"), [of("Dig", false)]);
     }
