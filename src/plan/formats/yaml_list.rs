@@ -64,6 +64,7 @@ impl Format for YamlList {
         };
         sheet.title =
             member(&root, &["title", "name", "project"]).and_then(YamlNode::text).unwrap_or_default().to_owned();
+        let lines: Vec<&str> = document.text.lines().collect();
         let mut waits: Vec<(Vec<String>, u32)> = Vec::new();
         for (title, line, tasks) in parts(&root) {
             let phase = sheet.phase(plain_title(title), line);
@@ -81,7 +82,7 @@ impl Format for YamlList {
                         sheet.items.push(item);
                     }
                     None => {
-                        let text = document.text.lines().nth(task.line.saturating_sub(1) as usize).unwrap_or_default();
+                        let text = lines.get(task.line.saturating_sub(1) as usize).copied().unwrap_or_default();
                         sheet.not_read(task.line, text);
                     }
                 }

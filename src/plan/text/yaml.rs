@@ -202,12 +202,15 @@ impl<'a> YamlReader<'a> {
         }
         if text.starts_with(['[', '{']) {
             let mut whole = text.to_owned();
-            while !is_closed(&whole) {
+            let mut open = OpenFlow::default();
+            let mut closed = open.closes(text);
+            while !closed {
                 let Some(next) = self.peek() else {
                     return Err((line.number, "a bracket is not closed".to_owned()));
                 };
                 whole.push(' ');
                 whole.push_str(next.text);
+                closed = open.closes(next.text);
                 self.at += 1;
             }
             let mut rest = whole.as_str();
@@ -294,20 +297,27 @@ fn unquoted(text: &str) -> String {
     }
 }
 
-/// Whether all brackets of an inline value are closed.
-fn is_closed(text: &str) -> bool {
-    let mut open = 0_i32;
-    let mut quote: Option<char> = None;
-    for c in text.chars() {
-        match (quote, c) {
-            (Some(mark), c) if mark == c => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '[' | '{') => open += 1,
-            (None, ']' | '}') => open -= 1,
-            _ => {}
+/// How many brackets of an inline value are open, and the quote that is.
+#[derive(Default)]
+struct OpenFlow {
+    brackets: i32,
+    quote: Option<char>,
+}
+
+impl OpenFlow {
+    /// Reads on; gives whether all is closed then.
+    fn closes(&mut self, text: &str) -> bool {
+        for c in text.chars() {
+            match (self.quote, c) {
+                (Some(mark), c) if mark == c => self.quote = None,
+                (None, '"' | '\'') => self.quote = Some(c),
+                (None, '[' | '{') => self.brackets += 1,
+                (None, ']' | '}') => self.brackets -= 1,
+                _ => {}
+            }
         }
+        self.brackets <= 0
     }
-    open <= 0
 }
 
 /// `[a, {b: c}]` from the start of `rest`.
