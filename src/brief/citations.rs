@@ -117,6 +117,9 @@ fn cited_numbers(line: &str, found: &mut BTreeSet<String>) {
         "requirement:",
         "requirement ",
         "requirements",
+        " req ",
+        "(req ",
+        " reqs ",
         "要件:",
         "要件：",
         "需求:",
@@ -186,7 +189,8 @@ mod tests {
 
     #[test]
     fn numbers_of_requirements_are_cited_in_many_ways() {
-        let table: [(&str, &[&str]); 8] = [
+        let table: [(&str, &[&str]); 9] = [
+            ("- [ ] Tests for rewards _(relates Req 2,4)_", &["2", "4"]),
             ("  - _Requirements: 1.1, 2.3_", &["1.1", "2.3"]),
             ("**Validates: Requirements 4.1, 4.2**", &["4.1", "4.2"]),
             ("_Requirements: 1.1-1.3_", &["1.1", "1.2", "1.3"]),

@@ -11,6 +11,7 @@ use super::criteria::{cited_criteria, nearby_criteria};
 use super::escape::{one_line, visible};
 use super::fit::fit;
 use super::library::{ContextKind, Library, cited_ids};
+use super::own_checks::own_checks;
 use super::suggest::test_beside;
 use crate::model::{FileUse, GateDef, GateKind, GatePhase, Task, TaskKind};
 use crate::project::Project;
@@ -326,15 +327,7 @@ fn unresolved(inputs: &Inputs<'_>) -> Vec<String> {
 /// Adds the criteria that the documents hold for the task: those of what it cites; where there is none at all, those of what
 /// it is about.
 fn add_criteria(complete: &mut CompleteTask, inputs: &Inputs<'_>, citations: &Citations) {
-    let text = about(inputs.task);
-    let mut found = cited_criteria(inputs.library, inputs.task, citations, &text);
-    if found.is_empty() && complete.acceptance_criteria.is_empty() {
-        let near: Vec<usize> = inputs.library.about(&text, citations).into_iter().take(NEAREST).collect();
-        found = nearby_criteria(inputs.library, &near);
-    }
-    if found.is_empty() && complete.acceptance_criteria.is_empty() {
-        found.extend(own_check(inputs.task));
-    }
+    let found = found_criteria(inputs.library, inputs.task, citations);
     let takes_tests = !matches!(inputs.task.kind, TaskKind::Verify | TaskKind::Approval);
     for criterion in found {
         let criterion = visible(criterion.trim());
@@ -345,21 +338,27 @@ fn add_criteria(complete: &mut CompleteTask, inputs: &Inputs<'_>, citations: &Ci
     }
 }
 
+/// All criteria of a task: its own, then those that the library holds for it, then what its words say is to be seen.
+pub fn criteria(library: &Library, task: &Task) -> Vec<String> {
+    let found = found_criteria(library, task, &Citations::of(task));
+    task.acceptance.iter().map(|text| visible(text.trim())).chain(found).collect()
+}
+
+fn found_criteria(library: &Library, task: &Task, citations: &Citations) -> Vec<String> {
+    let text = about(task);
+    let mut found = cited_criteria(library, task, citations, &text);
+    if found.is_empty() && task.acceptance.is_empty() {
+        let near: Vec<usize> = library.about(&text, citations).into_iter().take(NEAREST).collect();
+        found = nearby_criteria(library, &near);
+    }
+    if found.is_empty() && task.acceptance.is_empty() {
+        found.extend(own_checks(task));
+    }
+    found
+}
+
 /// Sections looked at for criteria of a task that cites nothing.
 const NEAREST: usize = 6;
-
-/// What a task's own sentence says is to be seen when it is done: "… and verify that x", "ensure x"; all of it where the task
-/// does nothing else.
-fn own_check(task: &Task) -> Option<String> {
-    let lower = task.title.to_lowercase();
-    let words =
-        ["and verify ", "and ensure ", "and confirm ", "and check ", "so that ", "verify that ", "ensure that "];
-    let at = words.iter().filter_map(|word| lower.find(word).map(|at| at + word.len())).min();
-    if let Some(rest) = at.and_then(|at| task.title.get(at..)).filter(|rest| rest.split_whitespace().count() > 1) {
-        return Some(rest.trim().to_owned());
-    }
-    (task.kind == TaskKind::Verify).then(|| task.title.clone())
-}
 
 fn choose(inputs: &Inputs<'_>, citations: &Citations, mut left: usize) -> Vec<usize> {
     let mut chosen = Vec::new();

@@ -17,6 +17,7 @@ mod escape;
 mod feedback;
 mod fit;
 mod library;
+mod own_checks;
 mod prompt;
 mod render;
 mod schema;
@@ -24,7 +25,7 @@ mod suggest;
 
 pub use crate::model::Role;
 pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
-pub use complete::{Inputs, complete};
+pub use complete::{Inputs, complete, criteria};
 pub use complete_task::{CompleteContext, CompleteTask, Delivered, MissingSection, QualityGates, TddSpecifications};
 pub use cycle::{cycle, design_file};
 pub use escape::{one_line, visible};

@@ -12,8 +12,10 @@ use crate::report::screens::plan_text::plan_text;
 use crate::report::{self, shell_word};
 use crate::settings::{JobsWish, OrcaFile};
 use crate::start::here::Here;
+use crate::start::issues::is_issues;
 use crate::start::learned;
 use crate::start::located::{self, Given};
+use crate::start::prepare;
 use crate::start::reading;
 
 /// Runs the command. Exit 0, or 3 when the plan has errors; the answer is given either way.
@@ -52,15 +54,16 @@ pub fn main(args: &PlanArgs) -> Result<u8> {
         let agent = learned::agent(&here);
         view = view.with_expected(&learned::learned(&here), &agent);
     }
+    let has_errors = view.has_errors();
     let text = match args.form() {
         PlanForm::Human => plan_text(&view, &shown(&given, args)),
-        PlanForm::Json => plan_json(&view) + "\n",
+        PlanForm::Json => plan_json(&view.with_criteria(prepare::criteria(&plan, &given))) + "\n",
         PlanForm::Dot => draw::dot(&draw::GraphPicture::new(&view.whole, &plan.tasks)),
         PlanForm::Mermaid => draw::mermaid(&draw::GraphPicture::new(&view.whole, &plan.tasks)),
         PlanForm::Svg => draw::svg(&draw::GraphPicture::new(&view.whole, &plan.tasks)),
     };
     report::answer(&text);
-    Ok(if view.has_errors() { ErrorKind::Plan.exit_code() } else { 0 })
+    Ok(if has_errors { ErrorKind::Plan.exit_code() } else { 0 })
 }
 
 /// `[deps]` and `[resources]` of orca.toml. What is wrong in that file is for the commands that obey it.
@@ -86,10 +89,13 @@ fn locate(args: &PlanArgs) -> Result<Given> {
             located::found(&root, &located::project_folder(&root, &cwd), "plan")
         }
         Some(first) => {
-            for path in &args.plans {
+            for path in args.plans.iter().filter(|path| !is_issues(&cwd, path)) {
                 located::existing(&cwd, path, ErrorKind::NotFound)?;
             }
-            let tree = located::root_of(&located::existing(&cwd, first, ErrorKind::NotFound)?);
+            let tree = match is_issues(&cwd, first) {
+                true => located::root_of(&cwd),
+                false => located::root_of(&located::existing(&cwd, first, ErrorKind::NotFound)?),
+            };
             located::named(&cwd, &args.plans, tree.as_deref())
         }
     }

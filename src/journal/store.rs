@@ -48,6 +48,11 @@ impl Store {
         self.root.join("history.jsonl")
     }
 
+    /// Issues that plans were read from, as the server gave them.
+    pub fn issues(&self) -> PathBuf {
+        self.root.join("issues")
+    }
+
     /// Gate results by tree.
     pub fn gates(&self) -> PathBuf {
         self.root.join("gates")

@@ -71,7 +71,10 @@ fn said_differently(old: &Task, new: &Task) -> bool {
 
 /// The details without what boxes hold.
 pub fn unmarked(task: &Task) -> String {
-    ["[x]", "[X]", "[-]", "[~]"].iter().fold(task.details.clone(), |text, mark| text.replace(mark, "[ ]"))
+    let text = ["[x]", "[X]", "[-]", "[~]"].iter().fold(task.details.clone(), |text, mark| text.replace(mark, "[ ]"));
+    ["✅", "☑", "✔", "🔄", "⏳", "🚧", "☐", "⬜"]
+        .iter()
+        .fold(text, |text, sign| text.replace(&format!("- {sign} "), "- 🔲 "))
 }
 
 #[cfg(test)]

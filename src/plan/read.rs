@@ -324,7 +324,9 @@ fn may_be_plan(path: &str) -> bool {
     }
     let markdown = name.ends_with(".md")
         && ["task", "todo", "plan", "roadmap", "story", "backlog", "checklist"].iter().any(|word| name.contains(word));
-    let data = ["tasks.json", "prd.json", "backlog.json", "issues.jsonl"].contains(&name);
+    let data =
+        ["tasks.json", "prd.json", "backlog.json", "issues.jsonl", "tasks.yaml", "tasks.yml", "plan.yaml", "plan.yml"]
+            .contains(&name);
     let placed = name.ends_with(".md")
         && [".sisyphus/plans/", "superpowers/plans/", "docs/plans/", "docs/stories/", "conductor/tracks/"]
             .iter()

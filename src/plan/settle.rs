@@ -134,7 +134,7 @@ pub(super) fn note_marks(sheet: &mut PlanDraft, document: &Document<'_>) {
     let starts: HashSet<u32> = sheet.items.iter().filter(|item| item.file.is_none()).map(|item| item.line).collect();
     let boxes = document.lines().iter().filter(|line| starts.contains(&line.number)).filter_map(|line| {
         let boxed = line.boxed()?;
-        (!boxed.is_done() && !boxed.mark.trim().is_empty()).then(|| (line.number, boxed.mark.trim(), boxed.is_usual()))
+        (!boxed.is_done() && !boxed.is_empty()).then(|| (line.number, boxed.mark.trim(), boxed.is_usual()))
     });
     let mut usual: Vec<(u32, &str)> = Vec::new();
     let mut odd: Vec<(u32, &str)> = Vec::new();

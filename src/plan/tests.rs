@@ -66,7 +66,7 @@ fn drawn(plan: &Plan) -> String {
 }
 
 /// One plan of every format at least.
-const FIXTURES: [&str; 28] = [
+const FIXTURES: [&str; 32] = [
     "native/tasks.json",
     "native/broken.json",
     "speckit/specs/001-greet",
@@ -90,6 +90,10 @@ const FIXTURES: [&str; 28] = [
     "bmad/1.3.story.md",
     "task-master/tasks.json",
     "beads/issues.jsonl",
+    "table/PLAN.md",
+    "yaml/tasks.yaml",
+    "checklist/PICTURED.md",
+    "orca/aufgaben.md",
     "ralph/prd.json",
     "github-issues/issues.json",
     "ccpm/epic",
@@ -181,7 +185,16 @@ fn what_is_no_plan_says_so() {
 fn hostile_documents_cost_little() {
     let range = "T1-T9999 before T1-T9999\n".repeat(2_000);
     let tasks: String = (1..=5_000).map(|n| format!("- [ ] T{n} x\n")).collect();
-    let documents: [(&str, String); 8] = [
+    let documents: [(&str, String); 11] = [
+        ("open.yaml", format!("tasks: [\n{}", "  {id: a, title: b},\n".repeat(100_000))),
+        ("odd.yaml", format!("tasks:\n{}{}", "- id: a\n  title: b\n".repeat(50_000), "- x\n".repeat(40_000))),
+        (
+            "rows.md",
+            format!(
+                "| ID | Task | After |\n|---|---|---|\n{}",
+                (0..20_000).map(|n| format!("| {n} | x | {}, {} |\n", n / 2, n / 3)).collect::<String>()
+            ),
+        ),
         ("ranges.md", format!("{tasks}## Dependencies\n{range}")),
         ("nested.md", (0..10_000).map(|n| format!("{}- [ ] x\n", " ".repeat(n % 2_000))).collect()),
         ("line.md", format!("- [ ] T001 {}", "T002 → src/a.rs, ".repeat(100_000))),
@@ -235,7 +248,7 @@ proptest! {
             ],
             0..40,
         ),
-        name in prop_oneof![Just("tasks.md"), Just("tasks.json"), Just("issues.jsonl"), Just("plan.txt")],
+        name in prop_oneof![Just("tasks.md"), Just("tasks.json"), Just("issues.jsonl"), Just("plan.txt"), Just("tasks.yaml")],
         ending in prop_oneof![Just("\n"), Just("\r\n")],
     ) {
         let plan = text_plan(name, lines.join(ending));
@@ -251,7 +264,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        for name in ["a.md", "tasks.json", "issues.jsonl"] {
+        for name in ["a.md", "tasks.json", "issues.jsonl", "tasks.yaml"] {
             let plan = text_plan(name, bytes.clone());
             prop_assert!(!plan.tasks.is_empty() || plan.problems.iter().any(|p| p.severity == Severity::Error));
         }

@@ -16,6 +16,7 @@ mod decide;
 mod escape;
 mod forge;
 mod github;
+mod issue_choice;
 mod layer_page;
 mod merge_stack;
 mod perform;
@@ -33,6 +34,7 @@ pub use forge::{
     ReviewVerdict, StatusState,
 };
 pub use github::{GitHub, OnWait};
+pub use issue_choice::IssueChoice;
 pub use layer_page::{LayerPage, PageGap, PageTask, PageVerdict, gates_of, layer_pages};
 pub use merge_stack::merge_stack;
 pub use perform::{PublishJob, PublishLog, Published, preview, publish};

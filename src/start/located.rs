@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::{Error, ErrorKind, FolderFiles, Result};
 use crate::plan::{self, Found, PlanEntry};
 
+use super::issues;
+
 /// Plans as they were meant: one, or several that run as one.
 #[derive(Debug)]
 pub struct Given {
@@ -20,12 +22,18 @@ pub struct Given {
     pub inside: bool,
 }
 
-/// The plans at `words`, which are paths from `cwd`. `tree` is the repository that they should lie in.
+/// The plans at `words`, which are paths from `cwd` or mean issues of a server. `tree` is the repository that they should lie
+/// in.
 ///
 /// # Errors
-/// A path does not exist.
+/// A path does not exist, or the server does not give the issues.
 pub fn named(cwd: &Path, words: &[PathBuf], tree: Option<&Path>) -> Result<Given> {
-    let full = words.iter().map(|word| existing(cwd, word, ErrorKind::Plan)).collect::<Result<Vec<PathBuf>>>()?;
+    let place = |word: &PathBuf| match issues::is_issues(cwd, word) {
+        true => issues::asked(tree.unwrap_or(cwd), word),
+        false => Ok(word.clone()),
+    };
+    let places = words.iter().map(place).collect::<Result<Vec<PathBuf>>>()?;
+    let full = places.iter().map(|place| existing(cwd, place, ErrorKind::Plan)).collect::<Result<Vec<PathBuf>>>()?;
     let tree = tree.map(|tree| tree.canonicalize()).transpose();
     let tree = tree.map_err(|e| Error::failed("reading the folder of the plan's repository", e))?;
     let inside = tree.as_ref().is_some_and(|tree| full.iter().all(|path| path.starts_with(tree)));
@@ -41,8 +49,13 @@ pub fn named(cwd: &Path, words: &[PathBuf], tree: Option<&Path>) -> Result<Given
         path if path.is_empty() || !inside => word.display().to_string(),
         path => path.to_owned(),
     };
-    let paths: Vec<String> = entries.iter().zip(words).map(named).collect();
-    Ok(Given { files: FolderFiles::new(root), shown: paths.join(" "), entries, paths, inside })
+    let paths: Vec<String> = entries.iter().zip(&places).map(named).collect();
+    // Issues are shown as they were typed, and read again from where they are kept.
+    let shown = paths.iter().zip(words).zip(&places);
+    let shown =
+        shown.map(|((path, word), place)| if word == place { path.clone() } else { word.display().to_string() });
+    let shown = shown.collect::<Vec<_>>().join(" ");
+    Ok(Given { files: FolderFiles::new(root), shown, entries, paths, inside })
 }
 
 /// The plan found in the repository at `tree`, where nobody named one: below `folder` if there is one, since that is a

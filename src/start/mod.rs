@@ -37,6 +37,7 @@ pub mod front;
 pub mod go_on;
 pub mod here;
 pub mod installed;
+pub mod issues;
 pub mod learned;
 pub mod located;
 pub mod messages;

@@ -6,6 +6,7 @@
 pub mod support;
 
 mod bad_input;
+mod figures;
 mod hostile_plans;
 mod reading;
 mod speckit;

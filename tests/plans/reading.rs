@@ -114,6 +114,16 @@ fn cart(bed: &TestRepo) {
 }
 
 #[test]
+fn the_plan_as_json_tells_how_one_sees_that_a_task_is_done() {
+    let bed = TestRepo::new();
+    cart(&bed);
+    let output = bed.orca(&["plan", "specs/001-cart", "--format", "json"]).exits(0);
+    let plan: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(plan["tasks"][0]["acceptance"], json!(["FR-001: The total is never negative."]));
+    assert!(plan["tasks"][2].get("acceptance").is_none(), "nobody says when it is done: {}", plan["tasks"][2]);
+}
+
+#[test]
 fn a_folder_of_generated_tasks_runs_with_what_a_person_changed_in_it() {
     let bed = TestRepo::new();
     cart(&bed);

@@ -12,7 +12,7 @@ use crate::settings::{ExecutorName, Flags, JobsWish, Sandbox, Words, count, mone
 /// `execute`.
 #[derive(Debug, Clone, Args)]
 pub struct ExecuteArgs {
-    /// The plan: a file or folder; several run as one; default: the plan found in the repository
+    /// The plan: a file, a folder or issues (github:OWNER/NAME#LABEL); several run as one; default: the one in the repository
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
     /// A task in words instead of a plan; several make several tasks

@@ -82,7 +82,7 @@ pub enum PlanForm {
 /// `plan`.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
-    /// The plan: a file or folder; several are read as one
+    /// The plan: a file, a folder or issues (github:OWNER/NAME#LABEL); several are read as one
     #[arg(value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
     /// Agents at once: a number, or auto

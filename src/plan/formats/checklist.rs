@@ -8,13 +8,15 @@ use super::fields::{acceptance, fields, is_criteria};
 use super::format::Format;
 use super::headings;
 use super::shared::without_parallel;
-use super::shared::{declared_files, text_of};
+use super::shared::{companions, declared_files, text_of};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Parent, PlanDraft};
 use crate::plan::text::{Block, Line, Shape, blocks, leading_id, minutes_in, plain_title, task_title, without_links};
 
 pub(in crate::plan) struct Checklist;
 
+/// What a list beside it is about, in whatever format it was begun.
+const COMPANIONS: [&str; 4] = ["requirements.md", "design.md", "spec.md", "proposal.md"];
 /// Parents named in a task's text.
 const MAX_PARENTS: usize = 6;
 /// Boxes above a task that are ticked with it; nobody nests deeper.
@@ -33,6 +35,7 @@ impl Format for Checklist {
         let lines = document.lines();
         sheet.title = headings::title(lines);
         read_boxes(lines, sheet);
+        companions(document, sheet, &COMPANIONS, &[]);
         for line in lines.iter().filter(|line| matches!(line.shape, Shape::Code(Some(_)))) {
             sheet.ignore("boxes in code", line.number);
         }

@@ -81,7 +81,7 @@ fn named(text: &str, line: u32) -> Option<Field<'_>> {
 
 /// Whether a field of this name says what its task waits for.
 pub(super) fn is_dependency(name: &str) -> bool {
-    const NAMES: [&str; 30] = [
+    const NAMES: [&str; 32] = [
         "dependencies",
         "dependency",
         "depends on",
@@ -111,10 +111,72 @@ pub(super) fn is_dependency(name: &str) -> bool {
         "dépend de",
         "abhängigkeiten",
         "hängt ab von",
+        "abhängig von",
+        "依存先",
         "voraussetzungen",
     ];
     NAMES.contains(&name.trim())
 }
+
+/// Whether a field or column of this name says how far its task is.
+pub(super) fn is_state(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "status",
+        "state",
+        "statut",
+        "état",
+        "estado",
+        "stato",
+        "zustand",
+        "stand",
+        "статус",
+        "状态",
+        "狀態",
+        "状態",
+        "ステータス",
+        "상태",
+    ];
+    NAMES.contains(&name.trim_matches(['*', '_', ' ']).to_lowercase().as_str())
+}
+
+/// How far a task is: its field for that, or a line `- Status: Done` whose author left out the stars.
+pub(super) fn state<'a>(lines: &[Line<'a>], block: &Block, all: &[Field<'a>]) -> Option<&'a str> {
+    let plain = |line: &Line<'a>| {
+        let text = match line.shape {
+            Shape::Item(text) => text,
+            Shape::Text => line.text,
+            _ => return None,
+        };
+        let (name, value) = text.split_once([':', '：'])?;
+        (is_state(name) && !value.trim().is_empty()).then(|| value.trim())
+    };
+    let named = all.iter().find(|field| is_state(&field.name) && !field.value.is_empty()).map(|field| field.value);
+    named.or_else(|| lines[block.start + 1..block.end].iter().find_map(plain))
+}
+
+/// What a state begins with that means done.
+const DONE_WORDS: [&str; 20] = [
+    "done",
+    "complete",
+    "closed",
+    "finished",
+    "merged",
+    "resolved",
+    "erledigt",
+    "fertig",
+    "hecho",
+    "terminad",
+    "terminé",
+    "concluíd",
+    "feito",
+    "fatto",
+    "готово",
+    "выполнено",
+    "完了",
+    "完成",
+    "已完成",
+    "완료",
+];
 
 /// Whether a value says that there is nothing: "none", "None (first task)", "无", "-".
 pub(super) fn is_none(value: &str) -> bool {
@@ -220,10 +282,7 @@ pub(super) fn acceptance(fields: &[Field<'_>]) -> Vec<String> {
 pub(super) fn is_done_word(status: &str) -> bool {
     let word = status.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '✅' | '✓' | '✔'));
     let lower = word.to_lowercase();
-    word.starts_with(['✅', '✓', '✔'])
-        || ["done", "complete", "closed", "finished", "merged", "完了", "完成"]
-            .iter()
-            .any(|start| lower.starts_with(start))
+    word.starts_with(['✅', '✓', '✔']) || DONE_WORDS.iter().any(|start| lower.starts_with(start))
 }
 
 #[cfg(test)]

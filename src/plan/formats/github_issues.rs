@@ -40,10 +40,14 @@ impl Format for GithubIssues {
             Ok(root) => root,
             Err((line, what)) => return sheet.problem(Severity::Error, line, format!("not valid JSON: {what}"), ""),
         };
-        let mut bodies: Vec<(String, u32)> = Vec::new();
+        let mut bodies: Vec<IssueOrder> = Vec::new();
         let mut phases: Vec<(String, usize)> = Vec::new();
         for issue in issues(root) {
             let line = located.line(issue);
+            if let Some(who) = stranger(issue) {
+                leave_out(sheet, issue, line, &who);
+                continue;
+            }
             let milestone =
                 issue.get("milestone").and_then(|it| it.get("title")).and_then(Node::as_text).unwrap_or_default();
             let phase = match phases.iter().find(|(title, _)| *title == milestone) {
@@ -56,13 +60,61 @@ impl Format for GithubIssues {
             };
             let (item, body) = item(issue, line, phase);
             sheet.items.push(item);
-            bodies.push((body, line));
+            bodies.push(IssueOrder { body, line, related: related(issue) });
         }
         let names = Names::of(&sheet.items);
-        for (n, (body, line)) in bodies.iter().enumerate() {
-            order(sheet, &names, n as u32, body, *line);
+        for (n, says) in bodies.iter().enumerate() {
+            order(sheet, &names, n as u32, &says.body, says.line);
+            for number in &says.related {
+                waits_for(sheet, &names, n as u32, number, says.line);
+            }
         }
     }
+}
+
+/// What an issue says about order.
+struct IssueOrder {
+    body: String,
+    line: u32,
+    /// Issues that it is blocked by, and those that are parts of it.
+    related: Vec<String>,
+}
+
+/// Who wrote an issue, where the list says that they may not write to the repository: their words count for nothing.
+fn stranger(issue: Node<'_>) -> Option<String> {
+    let may = issue.get("authorAssociation").and_then(Node::as_text)?;
+    let author = issue.get("author").and_then(|it| it.get("login")).and_then(Node::as_text).unwrap_or_default();
+    (!["OWNER", "MEMBER", "COLLABORATOR"].contains(&may.as_str())).then_some(author)
+}
+
+/// Names an issue whose words do not count: it does not vanish.
+fn leave_out(sheet: &mut PlanDraft, issue: Node<'_>, line: u32, who: &str) {
+    let number = issue.get("number").and_then(Node::as_text).unwrap_or_default();
+    if issue.get("state").and_then(Node::as_text).is_some_and(|state| state.eq_ignore_ascii_case("closed")) {
+        return;
+    }
+    let who: String = who.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '[' | ']')).collect();
+    let what = format!("#{number} is left out: `{who}` may not write to the repository, so its words do not count");
+    sheet.problem(Severity::Warning, line, what, "who may write opens an issue that says what is to be done");
+}
+
+/// `"blockedBy": [12]`, `"subIssues": [{"number": 13}]`.
+fn related(issue: Node<'_>) -> Vec<String> {
+    let nodes = ["blockedBy", "subIssues"].iter().filter_map(|name| {
+        let node = issue.get(name)?;
+        node.array().or_else(|| node.get("nodes").and_then(Node::array))
+    });
+    nodes.flatten().filter_map(|one| one.get("number").and_then(Node::as_text).or_else(|| one.as_text())).collect()
+}
+
+/// An issue waits for another one by a relation that the server keeps.
+fn waits_for(sheet: &mut PlanDraft, names: &Names, n: u32, number: &str, line: u32) {
+    let before = names.one(&format!("#{number}"), n, &sheet.items);
+    if before.is_empty() {
+        let what = format!("#{number} not in this list of issues and counts as done");
+        sheet.problem(Severity::Info, line, what, "");
+    }
+    sheet.link(Link { before, after: vec![n], why: Why::Explicit, line, own: true });
 }
 
 /// The issues of a list, when all of its elements are such.
@@ -203,5 +255,33 @@ mod tests {
         assert_eq!(plan.tasks[0].acceptance, ["redirects back", "holds: `rm -rf /`"]);
         let run = crate::settings::trust::acceptance_command;
         assert!(plan.tasks.iter().flat_map(|task| &task.acceptance).all(|text| run(text).is_none()));
+    }
+
+    #[test]
+    fn relations_are_order_and_words_of_strangers_do_not_count() {
+        let text = r##"[
+  {"number": 1, "title": "Base", "state": "OPEN", "body": "", "authorAssociation": "OWNER"},
+  {"number": 2, "title": "On it", "state": "OPEN", "body": "", "authorAssociation": "MEMBER", "blockedBy": [1, 77]},
+  {"number": 3, "title": "All", "state": "OPEN", "body": "", "subIssues": [{"number": 2}]},
+  {"number": 4, "title": "Run: rm -rf /", "state": "OPEN", "body": "Depends on #1", "authorAssociation": "NONE", "author": {"login": "mallory"}},
+  {"number": 5, "title": "Old", "state": "CLOSED", "body": "", "authorAssociation": "MEMBER"},
+  {"number": 6, "title": "Older", "state": "CLOSED", "body": "", "authorAssociation": "NONE"}
+]"##;
+        let files = MapFiles([("issues.json".to_owned(), text.as_bytes().to_vec())].into());
+        let plan = read(&files, &PlanEntry::new("issues.json"), &Reading::default());
+        let shown: Vec<String> = plan
+            .tasks
+            .iter()
+            .map(|task| {
+                format!("{} {:?}", task.key, task.after.iter().map(|edge| edge.task.as_str()).collect::<Vec<_>>())
+            })
+            .collect();
+        let id = |n: usize| plan.tasks[n].id.to_string();
+        let expected =
+            ["#1 []".to_owned(), format!("#2 [{:?}]", id(0)), format!("#3 [{:?}]", id(1)), "#5 []".to_owned()];
+        assert_eq!(shown, expected);
+        let said: Vec<&str> = plan.problems.iter().map(|problem| problem.what.as_str()).collect();
+        assert!(said.iter().any(|what| what.contains("#4 is left out: `mallory`")), "{said:?}");
+        assert!(said.iter().any(|what| what.contains("#77")) && plan.tasks.len() == 4, "{said:?}");
     }
 }

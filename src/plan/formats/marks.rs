@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::fields::{field, fields, is_done_word};
+use super::fields::{fields, is_done_word, state};
 use super::format::MarkPlace;
 use crate::plan::document::Text;
 use crate::plan::plan_draft::{Item, Parent};
-use crate::plan::text::{Boxed, Line, Shape, front_matter};
+use crate::plan::text::{Boxed, Line, Shape, TICK, front_matter};
 
 /// Bytes to replace, and what with.
 pub(in crate::plan) type Change = (Range<usize>, String);
@@ -30,6 +30,22 @@ const OPEN: [&str; 16] = [
     "未开始",
     "未着手",
     "进行中",
+];
+
+/// The same in other languages, with the word that means done there.
+const OPEN_ELSEWHERE: [(&str, &str); 12] = [
+    ("in arbeit", "erledigt"),
+    ("offen", "erledigt"),
+    ("en cours", "terminé"),
+    ("à faire", "terminé"),
+    ("en curso", "hecho"),
+    ("en progreso", "hecho"),
+    ("pendiente", "hecho"),
+    ("em andamento", "feito"),
+    ("pendente", "feito"),
+    ("進行中", "完了"),
+    ("待办", "完成"),
+    ("진행 중", "완료"),
 ];
 
 /// One document in which tasks are marked.
@@ -67,7 +83,9 @@ impl<'t> Marker<'t> {
     pub fn tick(&self, line: u32) -> Option<Change> {
         let line = self.lines.get(line.checked_sub(1)? as usize)?;
         let (range, boxed) = box_of(line)?;
-        (!boxed.is_done()).then(|| (range, self.tick.to_string()))
+        let bracketed = self.text.text.get(..range.start).is_some_and(|before| before.ends_with('['));
+        let sign = if bracketed { self.tick } else { TICK };
+        (!boxed.is_done()).then(|| (range, sign.to_string()))
     }
 
     /// Ticks the parents below which everything is done, as `is_done` says of items, and `is_fresh` of at least one.
@@ -119,17 +137,19 @@ impl<'t> Marker<'t> {
     /// `**Status**: Pending`.
     fn status(&self, block: Range<usize>) -> Result<Vec<Change>, String> {
         let all = fields(&self.lines, &block);
-        let found = field(&all, &["status"]).ok_or("it has neither a box nor a status")?;
-        let at = (found.value.as_ptr() as usize).saturating_sub(self.text.text.as_ptr() as usize);
-        let lower = found.value.to_lowercase();
-        let words = || format!("its status `{}` is not one that git orca changes", found.value);
+        let value = state(&self.lines, &block, &all).ok_or("it has neither a box nor a status")?;
+        let at = (value.as_ptr() as usize).saturating_sub(self.text.text.as_ptr() as usize);
+        let lower = value.to_lowercase();
+        let words = || format!("its status `{value}` is not one that git orca changes");
         // Lower case of some scripts has other lengths; there nothing can be placed.
-        let inside = OPEN.iter().filter(|_| lower.len() == found.value.len()).find_map(|word| {
+        let known = OPEN.iter().map(|word| (*word, "done")).chain(OPEN_ELSEWHERE);
+        let inside = known.filter(|_| lower.len() == value.len()).find_map(|(word, done)| {
             let from = lower.find(word)?;
-            lower[..from].chars().all(|c| !c.is_alphanumeric()).then_some(from..from + word.len())
+            let first = lower[..from].chars().all(|c| !c.is_alphanumeric());
+            first.then_some((from..from + word.len(), done))
         });
-        let inside = inside.ok_or_else(words)?;
-        let new = like(&found.value[inside.clone()], "done");
+        let (inside, done) = inside.ok_or_else(words)?;
+        let new = like(&value[inside.clone()], done);
         Ok(vec![(at + inside.start..at + inside.end, new)])
     }
 
@@ -157,7 +177,7 @@ pub(in crate::plan) fn status_of(text: &Text) -> Option<String> {
 /// The bytes of the mark in a line's box.
 fn box_of<'a>(line: &Line<'a>) -> Option<(Range<usize>, Boxed<'a>)> {
     let (Shape::Box(boxed) | Shape::Code(Some(boxed))) = line.shape else { return None };
-    let at = line.offset + line.text.find('[')? + 1;
+    let at = line.offset + (boxed.mark.as_ptr() as usize).checked_sub(line.text.as_ptr() as usize)?;
     Some((at..at + boxed.mark.len(), boxed))
 }
 

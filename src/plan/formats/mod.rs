@@ -34,7 +34,9 @@ mod spec_workflow;
 mod speckit;
 mod stated;
 mod superpowers;
+mod table_rows;
 mod taskmaster;
+mod yaml_list;
 
 pub(super) use format::{Format, MarkPlace};
 
@@ -60,5 +62,7 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &agent_os::AgentOs,
     &openspec::OpenSpec,
     &orca::Orca,
+    &table_rows::TableRows,
+    &yaml_list::YamlList,
     &checklist::Checklist,
 ];

@@ -4,12 +4,12 @@
 //! Where a document has no boxes, two headings called tasks or steps (`## Step 2: …`) are a plan without any field.
 
 use super::checks::checks;
-use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word};
+use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word, state};
 use super::format::{Format, MarkPlace};
 use super::headings;
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of, written_files};
-use super::stated::{Stated, lettered, link, stated};
+use super::stated::{STEP_WORDS, Stated, TASK_WORDS, called, lettered, link, stated};
 use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Order, PlanDraft};
@@ -181,8 +181,7 @@ fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
         Kind::Task => lettered(title).filter(|(key, _)| !key.starts_with("US-"))?,
         Kind::Story => lettered(title).filter(|(key, _)| key.starts_with("US-"))?,
         Kind::Number | Kind::Step => {
-            let words = if kind == Kind::Step { ["Step ", "STEP "] } else { ["Task ", "TASK "] };
-            let rest = words.iter().find_map(|word| title.strip_prefix(word))?;
+            let rest = called(title, if kind == Kind::Step { &STEP_WORDS } else { &TASK_WORDS })?;
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
             let key = rest[..end].trim_end_matches('.');
             (key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
@@ -209,7 +208,7 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
         let number = std::mem::replace(&mut item.key, id.to_owned());
         item.aliases.push(number);
     }
-    let status = field(&all, &["status"]).is_some_and(|f| is_done_word(f.value));
+    let status = state(lines, block, &all).is_some_and(is_done_word);
     item.done =
         status || line.text.contains(['✅', '✓', '✔']) || line.text.contains("[x]") || line.text.contains("[X]");
     item.priority = field(&all, &["priority"]).and_then(|f| priority_of(f.value));

@@ -83,15 +83,67 @@ pub(super) fn lettered(text: &str) -> Option<(&str, &str)> {
     ((2..=8).contains(&letters) && first && numbers <= 12 && ends).then(|| (id, &text[id.len()..]))
 }
 
+/// What tasks with a number call themselves.
+pub(super) const TASK_WORDS: [&str; 22] = [
+    "task",
+    "tasks",
+    "aufgabe",
+    "aufgaben",
+    "tâche",
+    "tâches",
+    "tarea",
+    "tareas",
+    "tarefa",
+    "tarefas",
+    "attività",
+    "compito",
+    "taak",
+    "uppgift",
+    "zadanie",
+    "задача",
+    "задачи",
+    "任务",
+    "任務",
+    "タスク",
+    "작업",
+    "과제",
+];
+/// What steps with a number call themselves.
+pub(super) const STEP_WORDS: [&str; 13] = [
+    "step",
+    "steps",
+    "schritt",
+    "schritte",
+    "étape",
+    "étapes",
+    "paso",
+    "passo",
+    "шаг",
+    "步骤",
+    "ステップ",
+    "手順",
+    "단계",
+];
+
+/// What stands behind such a word, in whatever case: its number.
+pub(super) fn called<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    words.iter().find_map(|word| {
+        let mut rest = text.chars();
+        let same = word.chars().all(|c| rest.next().is_some_and(|own| own == c || own.to_lowercase().eq([c])));
+        let rest = rest.as_str();
+        // Scripts without spaces between words have none before a number, either.
+        let apart = rest.starts_with([' ', '\u{a0}', '#']) || !word.starts_with(|c: char| c < '\u{1100}');
+        (same && apart).then(|| rest.trim_start().trim_start_matches('#'))
+    })
+}
+
 /// Ids in fields: with letters (`TASK-1.1`, `T3`), or a number, perhaps behind "Task" or `#`.
 pub(super) const IDS: Grammar = Grammar(|text, _| {
     if let Some((id, _)) = lettered(text) {
         return Some((id.len(), id));
     }
-    let word = ["Tasks ", "Task ", "tasks ", "task ", "TASK ", "Steps ", "Step ", "steps ", "step ", "#"]
-        .iter()
-        .find(|word| text.starts_with(**word))
-        .map_or(0, |w| w.len());
+    let behind = called(text, &TASK_WORDS).or_else(|| called(text, &STEP_WORDS)).or_else(|| text.strip_prefix('#'));
+    let word = behind.map_or(0, |rest| text.len() - rest.len());
     let rest = &text[word..];
     let letter = usize::from(rest.starts_with(|c: char| c.is_ascii_uppercase()));
     let digits = rest[letter..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();

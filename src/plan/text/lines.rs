@@ -3,6 +3,8 @@
 //! Not a Markdown parser: plans nest boxes at any indentation, hard-wrap lines and break rules, and all that matters is
 //! what a line starts with, whether it stands in a fence or comment, and how far it is indented.
 
+use super::pictured::{begins_with_box, is_empty_sign, pictured};
+
 /// A line of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
@@ -63,7 +65,12 @@ impl Boxed<'_> {
 
     /// Whether the mark is one that every reader of such lists knows.
     pub fn is_usual(&self) -> bool {
-        self.is_done() || matches!(self.mark, " " | "-" | "~") || self.mark.trim().is_empty()
+        self.is_done() || matches!(self.mark, " " | "-" | "~") || self.is_empty()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.mark.trim().is_empty() || is_empty_sign(self.mark)
     }
 }
 
@@ -136,6 +143,7 @@ pub(crate) fn scan(text: &str) -> Vec<Line<'_>> {
         lines.push(Line { number: n as u32 + 1, offset, indent, text: body, shape });
     }
     join_titles(&mut lines);
+    read_pictured(&mut lines);
     lines
 }
 
@@ -294,6 +302,32 @@ fn join_titles(lines: &mut [Line<'_>]) {
             boxed.text = line.text;
         }
     }
+}
+
+/// Reads items whose box is a pictogram as boxes, where some are nothing else and none is in brackets.
+fn read_pictured(lines: &mut [Line<'_>]) {
+    let sign = |line: &Line<'_>| match line.shape {
+        Shape::Item(text) => begins_with_box(text),
+        Shape::Text => begins_with_box(line.text),
+        _ => false,
+    };
+    if lines.iter().any(|line| line.boxed().is_some()) || !lines.iter().any(sign) {
+        return;
+    }
+    for line in lines {
+        if let Some(boxed) = pictured_box(line) {
+            line.shape = Shape::Box(boxed);
+        }
+    }
+}
+
+fn pictured_box<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
+    let (mark, text) = match line.shape {
+        Shape::Item(text) => pictured(text, true)?,
+        Shape::Text => pictured(line.text, false)?,
+        _ => return None,
+    };
+    Some(Boxed { mark, number: "", text })
 }
 
 #[cfg(test)]

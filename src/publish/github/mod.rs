@@ -1,6 +1,7 @@
 //! GitHub and GitHub Enterprise: [`Forge`] over their REST interface.
 
 mod client;
+mod issues;
 mod wire;
 
 use std::time::Duration;

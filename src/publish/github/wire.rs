@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::super::forge::{CommitStatus, PullComment, PullRequest, PullState, ReviewRemark, StatusState};
 use crate::model::{Error, Oid, Result};
 
-fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
+pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
     value.pointer(pointer).and_then(Value::as_str).ok_or_else(|| missing(pointer))
 }
 
-fn number(value: &Value, pointer: &str) -> Result<u64> {
+pub(super) fn number(value: &Value, pointer: &str) -> Result<u64> {
     value.pointer(pointer).and_then(Value::as_u64).ok_or_else(|| missing(pointer))
 }
 

@@ -30,7 +30,8 @@ pub fn line(picture: &Picture<'_>) -> String {
     );
     let held = count(picture, |standing| *standing == TaskStatus::BaseRed);
     let clashed = count(picture, |standing| *standing == TaskStatus::Conflicted);
-    let skipped = count(picture, |standing| *standing == TaskStatus::Skipped);
+    let left_out = picture.state.tasks.iter().zip(&picture.standings);
+    let skipped = left_out.filter(|(facts, standing)| **standing == TaskStatus::Skipped && !facts.dropped).count();
     let stopped = matches!(picture.state.finished, Some((_, RunOutcome::Stopped)));
     let parts = [
         (stopped, "the run was stopped; git orca resume continues it".to_owned()),

@@ -91,6 +91,8 @@ pub struct PlanView<'a> {
     pub times: Vec<Times>,
     /// How long it will take, where earlier runs tell.
     pub expected: Option<Expected>,
+    /// The criteria of each task, with those of the documents around the plan; empty where nobody looked.
+    pub criteria: Vec<Vec<String>>,
 }
 
 impl<'a> PlanView<'a> {
@@ -118,7 +120,7 @@ impl<'a> PlanView<'a> {
         }
         times.extend(others.iter().map(|(mode, other)| times_of(other, wanted, *mode)));
         times.sort_by_key(|times| times.mode);
-        PlanView { plan, whole, run, jobs, problems, forecast, times, expected: None }
+        PlanView { plan, whole, run, jobs, problems, forecast, times, expected: None, criteria: Vec::new() }
     }
 
     /// With what earlier runs teach, when `agent` does the tasks that bring no `run` text.
@@ -126,6 +128,11 @@ impl<'a> PlanView<'a> {
         let run = &self.run;
         self.expected = learned.expect(&run.graph, &run.selection.tasks, &run.load, self.jobs, agent);
         self
+    }
+
+    /// With the criteria that documents hold for each task.
+    pub fn with_criteria(self, criteria: Vec<Vec<String>>) -> PlanView<'a> {
+        PlanView { criteria, ..self }
     }
 
     /// What the run goes by: what earlier runs teach, else the plan's estimates.

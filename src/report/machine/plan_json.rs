@@ -68,6 +68,9 @@ struct TaskOut<'a> {
     model: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'a str>,
+    /// How one sees that it is done.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    acceptance: &'a [String],
     needs: &'a BTreeMap<String, u32>,
     /// What its words name beyond files; tools and services become `needs` where a capacity is set.
     #[serde(skip_serializing_if = "Named::is_empty")]
@@ -191,7 +194,7 @@ pub fn plan_json(view: &PlanView<'_>) -> String {
 
 fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
     let mut tasks: Vec<TaskOut<'a>> = Vec::with_capacity(view.plan.tasks.len());
-    for (task, edges) in view.plan.tasks.iter().zip(&edges.direct) {
+    for (n, (task, edges)) in view.plan.tasks.iter().zip(&edges.direct).enumerate() {
         let ix = view.run.graph.ix(&task.id);
         let layer = ix.map_or(0, |ix| view.run.graph.layer(ix));
         tasks.push(TaskOut {
@@ -212,6 +215,7 @@ fn tasks<'a>(view: &'a PlanView<'_>, edges: &Reduced<'a>) -> Vec<TaskOut<'a>> {
             agent: task.agent.as_deref(),
             model: task.model.as_deref(),
             role: task.role.as_deref(),
+            acceptance: view.criteria.get(n).unwrap_or(&task.acceptance),
             needs: &task.needs,
             named: &task.named,
             after: edges.iter().map(|edge| after(view, task, edge)).collect(),

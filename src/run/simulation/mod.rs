@@ -95,7 +95,7 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
     for head in state.heads.values() {
         assert!(!world.red(&head.commit), "a red head landed");
     }
-    let all = state.tasks.iter().all(|task| task.landed.is_some());
+    let all = state.tasks.iter().all(|task| task.landed.is_some() || task.dropped);
     let outcome = state.finished.unwrap().1;
     assert_eq!(all, outcome == RunOutcome::Done);
     // What landed late, after a person asked for it, was marked too; without a plan to mark nothing is.

@@ -46,7 +46,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     if state.is_paused() && !given_up || !idle(state) || standings.iter().any(waits) {
         return None;
     }
-    let landed = standings.iter().all(|standing| *standing == TaskStatus::Landed);
+    let landed = standings.contains(&TaskStatus::Landed);
     let outcome = outcome(view.course, state, standings);
     if landed && outcome == RunOutcome::Done {
         if view.course.info.options.deploy.is_some() && state.deploy.is_none() {
@@ -116,13 +116,23 @@ fn finals<'a>(course: &'a RunContext, state: &RunState) -> Vec<&'a GateDef> {
     all.filter(|gate| gate.on == GatePhase::Final || lenient.iter().any(|known| known.name == gate.name)).collect()
 }
 
-/// How a run that is over ended. When several things are missing the first of [`Shortfall`] counts.
+/// How a run that is over ended. When several things are missing the first of [`Shortfall`] counts. A task that the plan has
+/// no longer is missed by nobody.
 pub fn outcome(course: &RunContext, state: &RunState, standings: &[TaskStatus]) -> RunOutcome {
+    let wanted: Vec<&TaskStatus> =
+        standings.iter().zip(&state.tasks).filter(|(_, facts)| !facts.dropped).map(|(standing, _)| standing).collect();
     let mut missing: Vec<Shortfall> = match state.missing.is_empty() {
-        true => standings.iter().filter_map(shortfall).collect(),
+        true => wanted.iter().copied().filter_map(shortfall).collect(),
         // What did not start, or was not judged, is for want of a judge.
-        false => standings.iter().filter(|it| it.is_over()).filter_map(shortfall).chain([Shortfall::Refused]).collect(),
+        false => {
+            let over = wanted.iter().copied().filter(|it| it.is_over());
+            over.filter_map(shortfall).chain([Shortfall::Refused]).collect()
+        }
     };
+    // What waited for a task that the plan has no longer, and nothing else, was not done all the same.
+    if missing.is_empty() && wanted.iter().any(|standing| **standing != TaskStatus::Landed) {
+        missing.push(Shortfall::Failed);
+    }
     let last = Subject::Final(state.top().commit.clone());
     let red_end = together(state, &last, finals(course, state).into_iter()) == Gates::Red;
     let required = || merged_gates(course).filter(|gate| gate.required);

@@ -18,4 +18,4 @@ pub use found_setup::{FoundSetup, agree as agree_to_setup, offered as offered_se
 pub use gates::detect;
 pub use prepared::{Prepared, digest, fence, prepare};
 pub use room::resources;
-pub use told::{given_tasks, items, library, own_prompts};
+pub use told::{criteria, given_tasks, items, library, own_prompts};

@@ -43,6 +43,12 @@ pub fn library(plan: &Plan, given: &Given, project: &Project, base: &CommitFiles
     Library::new(&documents(plan, given, project), brief::estimate).with_known(files, &plan.tasks)
 }
 
+/// The criteria of each task of a plan, those of the documents around it included.
+pub fn criteria(plan: &Plan, given: &Given) -> Vec<Vec<String>> {
+    let library = Library::new(&documents(plan, given, &Project::default()), brief::estimate);
+    plan.tasks.iter().map(|task| brief::criteria(&library, task)).collect()
+}
+
 /// The complete tasks of a folder of generated ones, as they are there now.
 pub fn given_tasks(plan: &Plan, given: &Given) -> BTreeMap<TaskId, CompleteTask> {
     if plan.sources.iter().all(|source| source.kind != "complete-tasks") {

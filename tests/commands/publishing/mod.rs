@@ -4,6 +4,7 @@
 mod at_the_end;
 mod faults;
 mod github;
+mod issues;
 mod reviewing;
 mod stories;
 

@@ -67,6 +67,8 @@ pub struct Sent {
 pub struct Forge {
     pub pulls: Vec<Pull>,
     pub statuses: Vec<(String, Value)>,
+    /// Issues as the server shows them; what they wait for stands under `_blocked_by` and `_parts`, as numbers.
+    pub issues: Vec<Value>,
     /// Check runs, by commit, the newest of each name.
     pub check_runs: Vec<(String, Value)>,
     pub sent: Vec<Sent>,

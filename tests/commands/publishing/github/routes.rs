@@ -68,6 +68,11 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
         }),
         ("PUT", ["pulls", n, "merge-async"]) => merge_async(forge, n.parse().unwrap_or(0), body),
         ("GET", ["pulls", n, "merge-async", id]) => merging(forge, n.parse().unwrap_or(0), id),
+        ("GET", ["issues"]) => issues(forge, &query),
+        ("GET", ["milestones"]) => page(vec![json!({ "number": 7, "title": "v1.0", "state": "open" })], &query),
+        ("GET", ["issues", n]) => issue(forge, n).map_or_else(|| refused(404, "Not Found"), ok),
+        ("GET", ["issues", n, "dependencies", "blocked_by"]) => related(forge, n, "_blocked_by", &query),
+        ("GET", ["issues", n, "sub_issues"]) => related(forge, n, "_parts", &query),
         ("GET", ["issues", n, "comments"]) => with(forge, n, |pull| {
             let one = |(id, body): &(u64, String)| json!({ "id": id, "body": body });
             page(pull.comments.iter().map(one).collect(), &query)
@@ -111,6 +116,32 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
         ("POST", ["stacks"]) if forge.has_stacks => stack(forge, body),
         _ => refused(404, "Not Found"),
     }
+}
+
+fn issue(forge: &Forge, number: &str) -> Option<Value> {
+    forge.issues.iter().find(|issue| issue["number"].to_string() == number).cloned()
+}
+
+/// A list of issues, pull requests among them as the server has it, by state, label and milestone.
+fn issues(forge: &Forge, query: &BTreeMap<&str, &str>) -> Answer {
+    let state = query.get("state").copied().unwrap_or("open");
+    let label = query.get("labels").map(|label| label.replace("%20", " "));
+    let has = |issue: &Value, label: &str| {
+        issue["labels"].as_array().into_iter().flatten().any(|one| one["name"].as_str() == Some(label))
+    };
+    let milestone = query.get("milestone").map(|number| (*number).to_owned());
+    let fits = |issue: &&Value| {
+        (state == "all" || issue["state"].as_str() == Some(state))
+            && label.as_ref().is_none_or(|label| has(issue, label))
+            && milestone.as_ref().is_none_or(|number| issue["milestone"]["number"].to_string() == *number)
+    };
+    page(forge.issues.iter().filter(fits).cloned().collect(), query)
+}
+
+fn related(forge: &Forge, number: &str, name: &str, query: &BTreeMap<&str, &str>) -> Answer {
+    let Some(found) = issue(forge, number) else { return refused(404, "Not Found") };
+    let numbers = found[name].as_array().cloned().unwrap_or_default();
+    page(numbers.iter().filter_map(|number| issue(forge, &number.to_string())).collect(), query)
 }
 
 fn with(forge: &mut Forge, number: &str, answer: impl FnOnce(&mut Pull) -> Answer) -> Answer {
