@@ -64,6 +64,8 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(over) => over,
         None => return Ok(ErrorKind::Usage.exit_code()),
     };
+    let paths = here.store.run(&state.info.run);
+    code = resume::through_reviews(&here, &paths, flags.yes, narration, code)?;
     if base_red::goes_on(front, &state) {
         let again = ResumeArgs { base_red: Some(BaseRed::Ok), ..args.resuming(&state.info.run) };
         code = resume::resume(&again, caller)?;
@@ -103,7 +105,8 @@ fn resumed(
     publishes: bool,
 ) -> Result<u8, Refusal> {
     let code = resume::resume(&args.resuming(run), caller)?;
-    match publishes {
+    let published = here.store.run(run).state()?.info.options.layer_by_pull;
+    match publishes && !published {
         true => publish::publish_ended(here, run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }

@@ -6,6 +6,7 @@ use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::caller::CommandCaller;
 use super::driving::{ended, mode};
 use super::publish;
+use super::reviewed::{self, ReviewWait, Waited};
 use super::solved;
 use super::terminal::TerminalFront;
 use crate::git;
@@ -52,10 +53,36 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
         return in_background(&here, &paths, caller);
     }
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
-    match here.settings(&Flags::default())?.pr {
+    let code = through_reviews(&here, &paths, args.yes, narration, code)?;
+    match here.settings(&Flags::default())?.pr || state.info.options.layer_by_pull {
         true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
+}
+
+/// Goes on with a run through every review that it waits for; `code` is how it ended for now.
+///
+/// # Errors
+/// As [`resume`].
+pub(super) fn through_reviews(
+    here: &Here,
+    paths: &RunPaths,
+    yes: bool,
+    narration: ProgressMode,
+    mut code: u8,
+) -> Result<u8, Refusal> {
+    let quiet = matches!(narration, ProgressMode::Quiet | ProgressMode::Json);
+    while paths.state()?.awaits_review().is_some() {
+        match reviewed::wait(here, paths, ReviewWait { yes, quiet })? {
+            Waited::Over(code) => return Ok(code),
+            Waited::GoOn(requests) => {
+                // Who has it now goes on with it.
+                let Some(lock) = here.lock()? else { continue };
+                code = again(here, lock, paths, &paths.state()?, &requests, yes, narration)?;
+            }
+        }
+    }
+    Ok(code)
 }
 
 /// Lets another process go on with the run: whoever called does not wait for its end.
@@ -181,7 +208,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
         return send(here, paths, &[Request::Stop { now }], when);
     };
-    if state.finished.is_some() {
+    if state.finished.is_some() && state.awaits_review().is_none() {
         report::say(&format!("run {} is over already", paths.run));
         return Ok(0);
     }
@@ -228,7 +255,11 @@ pub(super) fn act(
 ) -> Result<u8, Refusal> {
     match here.lock()? {
         None => send(here, paths, &requests, said),
-        Some(lock) => again(here, lock, paths, state, &requests, yes, mode(false, false)),
+        Some(lock) => {
+            let narration = mode(false, false);
+            let code = again(here, lock, paths, state, &requests, yes, narration)?;
+            through_reviews(here, paths, yes, narration, code)
+        }
     }
 }
 

@@ -128,6 +128,9 @@ pub struct RunOptions {
     pub attended: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
+    /// Whether the server answers for a layer: its review of the pull request below.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub layer_by_pull: bool,
     /// What becomes of questions that nobody answers.
     #[serde(skip_serializing_if = "ApprovalRules::is_empty")]
     pub approvals: ApprovalRules,
@@ -198,6 +201,7 @@ impl Default for RunOptions {
             speculate: false,
             attended: false,
             approve: ApproveMode::None,
+            layer_by_pull: false,
             approvals: ApprovalRules::default(),
             tdd: Tdd::Off,
             roles: BTreeMap::new(),

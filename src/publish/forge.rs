@@ -36,6 +36,8 @@ pub struct PullRequest {
     pub draft: bool,
     /// The commit it became in its base branch, once merged.
     pub merged_as: Option<Oid>,
+    /// Who merged it, where the server says so.
+    pub merged_by: Option<String>,
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Number of the native stack it is part of.
@@ -134,10 +136,13 @@ pub struct ReviewRemark {
 }
 
 /// How reviewers see a pull request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewVerdict {
     /// Somebody approved it, and nobody's last word asks for changes.
-    Approved,
+    Approved {
+        /// Who did; of several, one.
+        by: String,
+    },
     /// Somebody's last word asks for changes.
     ChangesRequested,
     /// Nobody has decided.

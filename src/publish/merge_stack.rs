@@ -56,7 +56,7 @@ fn obstacle(forge: &dyn Forge, pull: &PullRequest) -> Result<Option<String>> {
         return Ok(Some("it is a draft; mark it as ready on the server".to_owned()));
     }
     match forge.verdict(pull.number)? {
-        ReviewVerdict::Approved => {}
+        ReviewVerdict::Approved { .. } => {}
         ReviewVerdict::ChangesRequested => return Ok(Some("a reviewer asks for changes".to_owned())),
         ReviewVerdict::Undecided => return Ok(Some("nobody has approved it".to_owned())),
     }

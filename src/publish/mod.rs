@@ -6,6 +6,7 @@
 //! - [`Forge`]: what is needed of a server. To add one: a file beside `github/` that implements it.
 //! - [`layer_pages`], [`render`]: what a reviewer is told. Pure.
 //! - [`decide()`]: which steps follow from run, remote and server. Pure.
+//! - [`review_leave()`]: what a review means for the layer above it. Pure.
 //! - [`publish()`]: looks, takes in what happened on the server ([`Stack`]), decides, performs.
 //!
 //! Whose words count: text from a server is data of its author. Nothing that stands in a pull request is ever executed.
@@ -20,6 +21,7 @@ mod layer_page;
 mod merge_stack;
 mod perform;
 mod retry;
+mod review_leave;
 mod series;
 mod settle;
 mod stack;
@@ -36,6 +38,7 @@ pub use github::{GitHub, OnWait};
 pub use layer_page::{LayerPage, PageGap, PageTask, PageVerdict, gates_of, layer_pages};
 pub use merge_stack::merge_stack;
 pub use perform::{PublishJob, PublishLog, Published, preview, publish};
+pub use review_leave::{ReviewLeave, review_leave};
 pub use series::{WrittenSeries, write_series};
 pub use settle::{Judge, NewHead, settle};
 pub use stack::{Held, Stack, StackLayer};

@@ -221,8 +221,8 @@ impl Forge for GitHub {
         }
         Ok(if last.values().any(|state| state == "CHANGES_REQUESTED") {
             ReviewVerdict::ChangesRequested
-        } else if last.values().any(|state| state == "APPROVED") {
-            ReviewVerdict::Approved
+        } else if let Some((by, _)) = last.iter().find(|(_, state)| *state == "APPROVED") {
+            ReviewVerdict::Approved { by: by.clone() }
         } else {
             ReviewVerdict::Undecided
         })

@@ -43,6 +43,7 @@ pub(super) fn pull(value: &Value) -> Result<PullRequest> {
         draft: value["draft"].as_bool().unwrap_or(false),
         // Of an open one it is the commit of a trial merge.
         merged_as: merge_commit.filter(|_| state == PullState::Merged),
+        merged_by: value.pointer("/merged_by/login").and_then(Value::as_str).map(str::to_owned),
         labels: labels.filter_map(|label| label["name"].as_str().map(str::to_owned)).collect(),
         stack: value.pointer("/stack/number").and_then(Value::as_u64),
     })

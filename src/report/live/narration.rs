@@ -473,6 +473,7 @@ fn rare(event: &Event) -> Vec<String> {
         Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
         Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
+        Event::RunFinished { outcome: RunOutcome::AwaitsReview } => "nothing more starts before a review".to_owned(),
         _ => return Vec::new(),
     };
     vec![line]

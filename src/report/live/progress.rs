@@ -165,7 +165,8 @@ fn stream(entries: &Receiver<Arc<Entry>>, after: u64, mut print: impl FnMut(&str
             reader = print(&json_text::line(&*entry));
         }
     }
-    if let (Some(state), ReaderState::There) = (&state, reader) {
+    let ended = state.as_ref().filter(|state| state.awaits_review().is_none());
+    if let (Some(state), ReaderState::There) = (ended, reader) {
         // The run's process is this one, and nothing more comes from it.
         let picture = Picture::new(state, state.at, false);
         print(&json_text::line(&status_json::status(&picture)));

@@ -193,6 +193,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     let reduced = picture.course.graph.reduced();
     let behind = behind_barriers(picture, &reduced.spans);
     let left = RemainingTime::of(picture);
+    let over = picture.state.finished.filter(|_| picture.state.awaits_review().is_none());
     let task = |i: usize| {
         let after: Vec<usize> = reduced.direct[i].iter().map(|edge| edge.task.index()).collect();
         task(picture, i, &after, &behind[i], left.as_ref())
@@ -206,8 +207,8 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         base_name: &info.base_name,
         sandbox: info.options.sandbox.about(),
         started: picture.state.started,
-        finished: picture.state.finished.map(|(at, _)| at),
-        exit: picture.state.finished.map(|(_, outcome)| outcome.exit_code()),
+        finished: over.map(|(at, _)| at),
+        exit: over.map(|(_, outcome)| outcome.exit_code()),
         tasks: (0..picture.len()).map(task).collect(),
         layers: layers(picture),
         integration: integration(picture),
@@ -382,7 +383,8 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         Need { task, state: picture.standing(i).word(), reason, command, patience: None }
     };
     // What a red base has stopped is over, and still waits for an answer.
-    let is_open = |it: &&Approval| picture.state.finished.is_none() || matches!(it.question, Question::BaseRed { .. });
+    let goes_on = picture.state.finished.is_none() || picture.state.awaits_review().is_some();
+    let is_open = |it: &&Approval| goes_on || matches!(it.question, Question::BaseRed { .. });
     let mut waiting: Vec<&Approval> = picture.state.unanswered().filter(is_open).collect();
     waiting.sort_by_key(|approval| Patience::of(picture, approval).map(|it| it.priority));
     let asked = waiting.into_iter().map(|approval| match &approval.question {
@@ -399,7 +401,7 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         other => Need {
             task: other.task(),
             state: "asked",
-            reason: Some(question::words(other)),
+            reason: Some(question::words_of(picture.state, other)),
             command: format!("git orca approve {}", other.id()),
             patience: Patience::of(picture, approval),
         },

@@ -212,6 +212,7 @@ fn rest(event: &Event) -> String {
         }
         Event::Foreign { kind } => format!("an entry of a later git orca: {}", safe(kind)),
         Event::RunFinished { outcome: RunOutcome::Done } => "run finished: done".to_owned(),
+        Event::RunFinished { outcome: RunOutcome::AwaitsReview } => "run waits for a review".to_owned(),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "run stopped".to_owned(),
         Event::RunFinished { outcome } => format!("run finished with exit {}", outcome.exit_code()),
         _ => String::new(),

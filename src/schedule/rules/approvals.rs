@@ -42,6 +42,13 @@ pub fn to_start(course: &RunContext, state: &RunState, layer: u32) -> Leave {
     match course.info.options.approve {
         ApproveMode::None | ApproveMode::Task => Leave::Given,
         ApproveMode::Plan => leave(state, Question::Plan),
+        ApproveMode::Layer if course.info.options.layer_by_pull && layer_below(state, layer).is_none() => Leave::Given,
         ApproveMode::Layer => leave(state, Question::Layer(layer)),
     }
+}
+
+/// The next lower layer that has landed work: the one whose pull request is reviewed before this layer starts.
+pub fn layer_below(state: &RunState, layer: u32) -> Option<u32> {
+    let landed = state.info.layers.iter().zip(&state.tasks).filter(|(_, task)| task.landed.is_some());
+    landed.map(|(of, _)| *of).filter(|of| *of < layer).max()
 }

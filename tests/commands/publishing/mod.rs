@@ -4,6 +4,7 @@
 mod at_the_end;
 mod faults;
 mod github;
+mod layer_reviews;
 mod reviewing;
 mod stories;
 

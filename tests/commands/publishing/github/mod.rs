@@ -73,6 +73,10 @@ pub struct Forge {
     /// All headers and bodies that came.
     pub received: String,
     faults: Vec<(String, String, VecDeque<Fault>)>,
+    /// Whether every line is cut before anything is done.
+    pub is_away: bool,
+    /// Answers that said only that nothing has changed.
+    pub unchanged: usize,
     pub has_stacks: bool,
     pub stacks: Vec<(u64, Vec<u64>)>,
     /// Looks until an asynchronous merge is done.
@@ -160,7 +164,7 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
     while let Some((request, raw)) = read(&mut reader)? {
         let mut forge = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         forge.received.push_str(&raw);
-        let fault = forge.fault(&request);
+        let fault = forge.is_away.then_some(Fault::CutBefore).or_else(|| forge.fault(&request));
         let answer = match &fault {
             Some(Fault::Answer(status, headers, message)) => {
                 let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -175,7 +179,8 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
         if matches!(fault, Some(Fault::CutAfter | Fault::CutBefore)) {
             return stream.shutdown(std::net::Shutdown::Both);
         }
-        write(&mut stream, &request, &answer)?;
+        let was_known = write(&mut stream, &request, &answer)?;
+        state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).unchanged += usize::from(was_known);
     }
     Ok(())
 }
@@ -205,7 +210,8 @@ fn read(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, String)>>
     Ok(Some((Request { method, path, tag, body }, raw)))
 }
 
-fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body): &Answer) -> std::io::Result<()> {
+/// Writes an answer. Whether it said only that nothing has changed.
+fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body): &Answer) -> std::io::Result<bool> {
     let text = if *status == 204 { String::new() } else { body.to_string() };
     let tag = format!("\"{:08x}\"", crc32fast::hash(text.as_bytes()));
     let fresh = request.method != "GET" || *status != 200 || request.tag.as_ref() != Some(&tag);
@@ -217,7 +223,8 @@ fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body
     }
     out.push_str("\r\n");
     out.push_str(&text);
-    stream.write_all(out.as_bytes())
+    stream.write_all(out.as_bytes())?;
+    Ok(!fresh)
 }
 
 impl Forge {

@@ -149,6 +149,7 @@ fn forge_pull(pull: &Pull, whole: bool) -> Value {
     });
     if whole {
         value["merged"] = json!(pull.merged_as.is_some());
+        value["merged_by"] = pull.merged_as.as_ref().map_or(Value::Null, |_| json!({ "login": "eve" }));
     }
     value
 }

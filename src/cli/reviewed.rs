@@ -1,0 +1,215 @@
+//! Waiting for a review: what landed is published, and the run goes on when the pull request below the next layer is
+//! approved or merged, when a person answers, or when somebody else went on with it. Nobody holds the run meanwhile, so
+//! that every other command can have it; killed, `resume` waits on.
+
+use std::time::{Duration, Instant};
+
+use super::publisher::{Publisher, open_forge};
+use crate::journal::{Answer, AnswerOrigin, Approval, Question, Request, RunOutcome, RunPaths, RunState, inbox};
+use crate::model::{Error, ErrorKind, Result};
+use crate::process::Interrupts;
+use crate::publish::{Forge, GitHub, ReviewLeave, review_leave};
+use crate::report;
+use crate::report::words::display::safe;
+use crate::schedule::layer_below;
+use crate::settings::{Flags, Settings};
+use crate::start::ending::exit_code;
+use crate::start::here::{Here, Refusal};
+
+/// Between two looks at what other commands left here: files, no server.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What came of waiting.
+#[derive(Debug)]
+pub enum Waited {
+    /// The run goes on, with this said to it.
+    GoOn(Vec<Request>),
+    /// It does not: the exit code.
+    Over(u8),
+}
+
+/// How it is waited.
+#[derive(Debug, Clone, Copy)]
+pub struct ReviewWait {
+    /// Whether the repository's commands are trusted this once.
+    pub yes: bool,
+    /// Whether nothing is said.
+    pub quiet: bool,
+}
+
+/// Publishes what landed, and waits for what the next layer needs.
+///
+/// # Errors
+/// The run cannot be read, or it cannot be published at all. A server that is away only delays.
+pub fn wait(here: &Here, paths: &RunPaths, wish: ReviewWait) -> Result<Waited, Refusal> {
+    let settings = here.settings(&Flags::default())?;
+    let forge = open_forge(here, &settings, true)?;
+    let mut bell = Bell::new()?;
+    let mut server = Server { here, settings: &settings, forge, paths, wish, published: None };
+    let mut told = String::new();
+    loop {
+        bell.look(here, paths);
+        let state = paths.state()?;
+        if !here.store.is_locked() {
+            let Some(approval) = awaited(&state) else { return Ok(Waited::Over(over(&state, wish))) };
+            if !inbox::waiting(&paths.inbox()).is_empty() {
+                return Ok(Waited::GoOn(Vec::new()));
+            }
+            let line = match server.ask(&state, approval) {
+                Ok(Reviewed::Answer(answer)) => {
+                    wish.say(&report::words::question::answered(&answer));
+                    return Ok(Waited::GoOn(vec![Request::Answer(answer)]));
+                }
+                Ok(Reviewed::Waits(line)) => line,
+                Err(error) if error.kind == ErrorKind::Publish => {
+                    format!("{}; asking again in {} s", error.cause, settings.publish_poll)
+                }
+                Err(error) => return Err(error.into()),
+            };
+            if line != told {
+                wish.say(&line);
+                told = line;
+            }
+        }
+        if !bell.rings(here, paths, Duration::from_secs(settings.publish_poll)) {
+            wish.say(&format!("run {} still waits for its review: git orca resume {0} waits on", paths.run));
+            return Ok(Waited::Over(exit_code(RunOutcome::AwaitsReview)));
+        }
+    }
+}
+
+impl ReviewWait {
+    fn say(self, line: &str) {
+        if !self.quiet {
+            report::say(line);
+        }
+    }
+}
+
+/// The question that the run waits for.
+fn awaited(state: &RunState) -> Option<&Approval> {
+    let layer = state.awaits_review()?;
+    state.approvals.get(&Question::Layer(layer).id())
+}
+
+/// Somebody else went on with the run, to this end.
+fn over(state: &RunState, wish: ReviewWait) -> u8 {
+    wish.say(&format!("another process went on with run {}", state.info.run));
+    state.finished.map_or(RunOutcome::Stopped.exit_code(), |(_, outcome)| exit_code(outcome))
+}
+
+/// What the server says.
+enum Reviewed {
+    Answer(Answer),
+    Waits(String),
+}
+
+/// The server, and what of the run it has.
+struct Server<'a> {
+    here: &'a Here,
+    settings: &'a Settings,
+    forge: GitHub,
+    paths: &'a RunPaths,
+    wish: ReviewWait,
+    /// Number of the last journal entry when everything was published.
+    published: Option<u64>,
+}
+
+impl Server<'_> {
+    /// Publishes what is not, and asks for the review of the layer below.
+    fn ask(&mut self, state: &RunState, approval: &Approval) -> Result<Reviewed> {
+        if self.published != Some(state.seq) && !self.publish()? {
+            return Ok(Reviewed::Waits("another process has the run for a moment".to_owned()));
+        }
+        let Question::Layer(layer) = approval.question else { return Err(nothing_below()) };
+        let below = layer_below(state, layer).ok_or_else(nothing_below)?;
+        let state = self.paths.state()?;
+        let known = state.pulls.get(&below).ok_or_else(nothing_below)?;
+        let pull = self.forge.pull(known.number)?;
+        let verdict = self.forge.verdict(known.number)?;
+        let url = safe(&known.url);
+        match review_leave(&pull, &verdict) {
+            ReviewLeave::Waits { why } => Ok(Reviewed::Waits(format!("layer {layer} waits: {why}   {url}"))),
+            // What reviewers pushed, and what a squash made of it, is taken in before anything starts on it.
+            ReviewLeave::Given { .. } if !self.publish()? => {
+                Ok(Reviewed::Waits("another process has the run for a moment".to_owned()))
+            }
+            ReviewLeave::Given { by, how } => Ok(Reviewed::Answer(self.answer(approval, by, how))),
+        }
+    }
+
+    /// Whether the run could be had.
+    fn publish(&mut self) -> Result<bool> {
+        let Some(lock) = self.here.lock()? else { return Ok(false) };
+        let ReviewWait { yes, quiet } = self.wish;
+        let publisher = Publisher { here: self.here, settings: self.settings, onto: None, yes, quiet };
+        let done = publisher.publish(self.paths, &lock, &self.forge, None)?;
+        drop(lock);
+        for (layer, held) in done.held() {
+            self.wish.say(&report::words::publish_lines::held_line(&done.stack.remote, layer, held).0);
+        }
+        self.published = Some(self.paths.state()?.seq);
+        Ok(true)
+    }
+
+    fn answer(&self, approval: &Approval, by: String, how: String) -> Answer {
+        let host = self.forge.host().to_owned();
+        let user = if by.is_empty() { "somebody".to_owned() } else { by };
+        Answer {
+            id: approval.question.id(),
+            digest: Some(approval.digest.clone()),
+            yes: true,
+            note: Some(format!("{how} by {user}")),
+            by: None,
+            from: Some(AnswerOrigin { user, host, terminal: String::new() }),
+        }
+    }
+}
+
+fn nothing_below() -> Error {
+    Error::failed("waiting for a review", "there is no pull request below the layer")
+}
+
+/// Wakes whoever waits: when it is time, or when another command left something here. Ctrl-C ends the wait.
+struct Bell {
+    runtime: tokio::runtime::Runtime,
+    interrupts: Interrupts,
+    seen: (u64, bool),
+}
+
+impl Bell {
+    fn new() -> Result<Bell> {
+        let failed = |error: std::io::Error| Error::failed("waiting for a review", error);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let interrupts = runtime.block_on(async { Interrupts::listen() }).map_err(failed)?;
+        Ok(Bell { runtime, interrupts, seen: (0, false) })
+    }
+
+    /// Takes what is here as seen.
+    fn look(&mut self, here: &Here, paths: &RunPaths) {
+        self.seen = (journal_length(paths), here.store.is_locked());
+    }
+
+    /// Whether it is to be looked again; `false`: the user ends the wait.
+    fn rings(&mut self, here: &Here, paths: &RunPaths, most: Duration) -> bool {
+        let began = Instant::now();
+        let (seen, interrupts) = (self.seen, &mut self.interrupts);
+        self.runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = interrupts.next() => return false,
+                    () = tokio::time::sleep(LOOK.min(most)) => {}
+                }
+                let changed = (journal_length(paths), here.store.is_locked()) != seen;
+                if changed || began.elapsed() >= most || !inbox::waiting(&paths.inbox()).is_empty() {
+                    return true;
+                }
+            }
+        })
+    }
+}
+
+fn journal_length(paths: &RunPaths) -> u64 {
+    std::fs::metadata(paths.journal()).map_or(0, |file| file.len())
+}
