@@ -69,8 +69,7 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     if base_red::goes_on(front, &state) {
         let again = ResumeArgs { base_red: Some(BaseRed::Ok), ..args.resuming(&state.info.run) };
         code = resume::resume(&again, caller)?;
-    }
-    if opens_pull_requests {
+    } else if opens_pull_requests {
         code = publish::publish_ended(&here, state.info.run.as_str(), flags.yes, args.format, code)?;
     }
     if code == 0 && !unread.is_empty() {
@@ -105,8 +104,8 @@ fn resumed(
     publishes: bool,
 ) -> Result<u8, Refusal> {
     let code = resume::resume(&args.resuming(run), caller)?;
-    let published = here.store.run(run).state()?.info.options.layer_by_pull;
-    match publishes && !published {
+    let publishes = publishes && !here.store.run(run).state()?.info.options.opens_pulls;
+    match publishes {
         true => publish::publish_ended(here, run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }

@@ -1,15 +1,18 @@
 //! Publishing a run from here: with the user's settings and token, the run's journal and gates.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{Timestamp, Zoned};
 
+use super::bell::Bell;
 use super::terminal::TerminalFront;
 use crate::gate::Stage;
 use crate::journal::{Entry, Event, Journal, RunLock, RunPaths, RunState, Subject};
 use crate::model::{Error, ErrorKind, GatePhase, Oid, Result};
 use crate::publish::{
-    Audience, Forge, GitHub, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep, Published, PullRequest,
+    start_on_merged,
+    Audience, Forge, GitHub, NewHead, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep, Published, PullRequest,
     PullStyle, RepositoryAddress, Stack, Token, merge_stack, owner_of, preview, publish,
 };
 use crate::report;
@@ -64,6 +67,21 @@ impl Publisher<'_> {
         self.with_job(state, |job| preview(job, forge, state))
     }
 
+    /// Lets a layer start from what the one below it was merged as on the server.
+    ///
+    /// # Errors
+    /// Git or the journal refuse.
+    pub fn start_on_merged(
+        &self,
+        paths: &RunPaths,
+        lock: &RunLock,
+        stack: &Stack,
+        layers: (u32, u32),
+    ) -> Result<Option<NewHead>> {
+        let mut log = Log::open(paths, lock, self.quiet)?;
+        start_on_merged(&self.here.repo, &mut log, stack, layers)
+    }
+
     /// Publishes, and merges up to a number where that is asked for.
     ///
     /// # Errors
@@ -75,15 +93,16 @@ impl Publisher<'_> {
         forge: &dyn Forge,
         merge: Option<u64>,
     ) -> Result<Published> {
-        let (journal, entries) = Journal::reopen(&paths.journal(), lock)?;
-        let mut log = Log { journal, state: RunState::replay(&entries)?, quiet: self.quiet };
+        let mut log = Log::open(paths, lock, self.quiet)?;
         let state = log.state.clone();
         self.with_job(&state, |job| {
             let done = publish(job, forge, &mut log)?;
             match merge {
                 Some(upto) => {
                     let upto = Some(upto).filter(|number| *number != 0);
-                    merge_stack(job, forge, &mut log, done, upto, &|line| report::say(line))
+                    let mut bell = Bell::new()?;
+                    let mut pause = |time: Duration| bell.rings(time, || false);
+                    merge_stack(job, forge, &mut log, done, upto, &|line| report::say(line), &mut pause)
                 }
                 None => Ok(done),
             }
@@ -96,6 +115,13 @@ struct Log {
     journal: Journal,
     state: RunState,
     quiet: bool,
+}
+
+impl Log {
+    fn open(paths: &RunPaths, lock: &RunLock, quiet: bool) -> Result<Log> {
+        let (journal, entries) = Journal::reopen(&paths.journal(), lock)?;
+        Ok(Log { journal, state: RunState::replay(&entries)?, quiet })
+    }
 }
 
 impl PublishLog for Log {
@@ -132,7 +158,8 @@ pub fn open_forge(here: &Here, settings: &Settings, quiet: bool) -> Result<GitHu
         }
     });
     let head_owner = owner_of(&url).unwrap_or_else(|| address.owner.clone());
-    GitHub::new(address, head_owner, &token, None, on_wait)
+    let silence = Duration::from_secs(settings.publish_silence);
+    GitHub::new(address, head_owner, &token, silence, on_wait)
 }
 
 /// The branch that the lowest layer is to be merged into.

@@ -54,7 +54,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     }
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
     let code = through_reviews(&here, &paths, args.yes, narration, code)?;
-    match here.settings(&Flags::default())?.pr || state.info.options.layer_by_pull {
+    match here.settings(&Flags::default())?.pr || state.info.options.opens_pulls {
         true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
@@ -271,6 +271,7 @@ fn send(here: &Here, paths: &RunPaths, requests: &[Request], said: &str) -> Resu
             | Request::Skip { task }
             | Request::Solved { task, .. }
             | Request::Carried { task, .. } => task.to_string(),
+            Request::Waive(waiver) => waiver.task.to_string(),
             _ => format!("run {}", paths.run),
         };
         report::say(&format!("{who} {said}"));

@@ -2,12 +2,12 @@
 //! approved or merged, when a person answers, or when somebody else went on with it. Nobody holds the run meanwhile, so
 //! that every other command can have it; killed, `resume` waits on.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::bell::Bell;
 use super::publisher::{Publisher, open_forge};
 use crate::journal::{Answer, AnswerOrigin, Approval, Question, Request, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Result};
-use crate::process::Interrupts;
 use crate::publish::{Forge, GitHub, ReviewLeave, review_leave};
 use crate::report;
 use crate::report::words::display::safe;
@@ -15,9 +15,6 @@ use crate::schedule::layer_below;
 use crate::settings::{Flags, Settings};
 use crate::start::ending::exit_code;
 use crate::start::here::{Here, Refusal};
-
-/// Between two looks at what other commands left here: files, no server.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What came of waiting.
 #[derive(Debug)]
@@ -45,10 +42,11 @@ pub fn wait(here: &Here, paths: &RunPaths, wish: ReviewWait) -> Result<Waited, R
     let settings = here.settings(&Flags::default())?;
     let forge = open_forge(here, &settings, true)?;
     let mut bell = Bell::new()?;
+    let here_now = || (journal_length(paths), here.store.is_locked(), inbox::waiting(&paths.inbox()).len());
     let mut server = Server { here, settings: &settings, forge, paths, wish, published: None };
     let mut told = String::new();
     loop {
-        bell.look(here, paths);
+        let seen = here_now();
         let state = paths.state()?;
         if !here.store.is_locked() {
             let Some(approval) = awaited(&state) else { return Ok(Waited::Over(over(&state, wish))) };
@@ -71,7 +69,7 @@ pub fn wait(here: &Here, paths: &RunPaths, wish: ReviewWait) -> Result<Waited, R
                 told = line;
             }
         }
-        if !bell.rings(here, paths, Duration::from_secs(settings.publish_poll)) {
+        if !bell.rings(Duration::from_secs(settings.publish_poll), || here_now() != seen) {
             wish.say(&format!("run {} still waits for its review: git orca resume {0} waits on", paths.run));
             return Ok(Waited::Over(exit_code(RunOutcome::AwaitsReview)));
         }
@@ -118,7 +116,7 @@ struct Server<'a> {
 impl Server<'_> {
     /// Publishes what is not, and asks for the review of the layer below.
     fn ask(&mut self, state: &RunState, approval: &Approval) -> Result<Reviewed> {
-        if self.published != Some(state.seq) && !self.publish()? {
+        if self.published != Some(state.seq) && !self.publish(None)? {
             return Ok(Reviewed::Waits("another process has the run for a moment".to_owned()));
         }
         let Question::Layer(layer) = approval.question else { return Err(nothing_below()) };
@@ -131,19 +129,24 @@ impl Server<'_> {
         match review_leave(&pull, &verdict) {
             ReviewLeave::Waits { why } => Ok(Reviewed::Waits(format!("layer {layer} waits: {why}   {url}"))),
             // What reviewers pushed, and what a squash made of it, is taken in before anything starts on it.
-            ReviewLeave::Given { .. } if !self.publish()? => {
+            ReviewLeave::Given { .. } if !self.publish(Some((below, layer)))? => {
                 Ok(Reviewed::Waits("another process has the run for a moment".to_owned()))
             }
             ReviewLeave::Given { by, how } => Ok(Reviewed::Answer(self.answer(approval, by, how))),
         }
     }
 
-    /// Whether the run could be had.
-    fn publish(&mut self) -> Result<bool> {
+    /// Whether the run could be had. `next`: a layer that was given leave, after the one below it.
+    fn publish(&mut self, next: Option<(u32, u32)>) -> Result<bool> {
         let Some(lock) = self.here.lock()? else { return Ok(false) };
         let ReviewWait { yes, quiet } = self.wish;
         let publisher = Publisher { here: self.here, settings: self.settings, onto: None, yes, quiet };
         let done = publisher.publish(self.paths, &lock, &self.forge, None)?;
+        if let Some(layers) = next
+            && let Some(moved) = publisher.start_on_merged(self.paths, &lock, &done.stack, layers)?
+        {
+            self.wish.say(&moved.why);
+        }
         drop(lock);
         for (layer, held) in done.held() {
             self.wish.say(&report::words::publish_lines::held_line(&done.stack.remote, layer, held).0);
@@ -168,46 +171,6 @@ impl Server<'_> {
 
 fn nothing_below() -> Error {
     Error::failed("waiting for a review", "there is no pull request below the layer")
-}
-
-/// Wakes whoever waits: when it is time, or when another command left something here. Ctrl-C ends the wait.
-struct Bell {
-    runtime: tokio::runtime::Runtime,
-    interrupts: Interrupts,
-    seen: (u64, bool),
-}
-
-impl Bell {
-    fn new() -> Result<Bell> {
-        let failed = |error: std::io::Error| Error::failed("waiting for a review", error);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let interrupts = runtime.block_on(async { Interrupts::listen() }).map_err(failed)?;
-        Ok(Bell { runtime, interrupts, seen: (0, false) })
-    }
-
-    /// Takes what is here as seen.
-    fn look(&mut self, here: &Here, paths: &RunPaths) {
-        self.seen = (journal_length(paths), here.store.is_locked());
-    }
-
-    /// Whether it is to be looked again; `false`: the user ends the wait.
-    fn rings(&mut self, here: &Here, paths: &RunPaths, most: Duration) -> bool {
-        let began = Instant::now();
-        let (seen, interrupts) = (self.seen, &mut self.interrupts);
-        self.runtime.block_on(async {
-            loop {
-                tokio::select! {
-                    biased;
-                    _ = interrupts.next() => return false,
-                    () = tokio::time::sleep(LOOK.min(most)) => {}
-                }
-                let changed = (journal_length(paths), here.store.is_locked()) != seen;
-                if changed || began.elapsed() >= most || !inbox::waiting(&paths.inbox()).is_empty() {
-                    return true;
-                }
-            }
-        })
-    }
 }
 
 fn journal_length(paths: &RunPaths) -> u64 {

@@ -32,6 +32,7 @@ mod started;
 mod state;
 mod store;
 mod taken;
+mod waiver;
 mod watch;
 
 pub use approval::{Answer, AnswerOrigin, Asked, Question};
@@ -58,6 +59,7 @@ pub use state::{
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};
+pub use waiver::{GateWaiver, Waived};
 pub use watch::JournalWatch;
 
 #[cfg(test)]

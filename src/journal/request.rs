@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Answer;
 use super::plan_revision::PlanRevision;
+use super::waiver::GateWaiver;
 use crate::model::{Oid, TaskId};
 
 /// What a person asked for.
@@ -39,6 +40,8 @@ pub enum Request {
     Unpause,
     /// Yes or no to a question.
     Answer(Answer),
+    /// Let a task's work land although a gate refuses it.
+    Waive(GateWaiver),
     /// A word to the agent of a task: while it works where it can be told, else for its next attempt.
     Say {
         /// The task.

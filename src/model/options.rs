@@ -128,9 +128,10 @@ pub struct RunOptions {
     pub attended: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
-    /// Whether the server answers for a layer: its review of the pull request below.
+    /// Whether pull requests are opened when it is over. Then the server answers for layers: by its review of the one
+    /// below.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub layer_by_pull: bool,
+    pub opens_pulls: bool,
     /// What becomes of questions that nobody answers.
     #[serde(skip_serializing_if = "ApprovalRules::is_empty")]
     pub approvals: ApprovalRules,
@@ -201,7 +202,7 @@ impl Default for RunOptions {
             speculate: false,
             attended: false,
             approve: ApproveMode::None,
-            layer_by_pull: false,
+            opens_pulls: false,
             approvals: ApprovalRules::default(),
             tdd: Tdd::Off,
             roles: BTreeMap::new(),

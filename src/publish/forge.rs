@@ -149,6 +149,15 @@ pub enum ReviewVerdict {
     Undecided,
 }
 
+/// What a server wants before something is merged into a branch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MergeRequirements {
+    /// Names of the checks that have to pass.
+    pub checks: Vec<String>,
+    /// Whether somebody has to approve.
+    pub review: bool,
+}
+
 /// What came of asking for a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeAnswer {
@@ -219,6 +228,12 @@ pub trait Forge {
     /// # Errors
     /// As [`Forge::pulls_of`].
     fn checks(&self, commit: &Oid) -> Result<Vec<CommitStatus>>;
+
+    /// What is required of what is merged into a branch; none where the server does not say it.
+    ///
+    /// # Errors
+    /// As [`Forge::pulls_of`].
+    fn requirements(&self, branch: &str) -> Result<Option<MergeRequirements>>;
 
     /// Sets a status.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::journal::{Attempt, AttemptOutcome, CheckState, Head, RunState, Subject};
+use crate::journal::{Attempt, AttemptOutcome, CheckState, GateWaiver, Head, RunState, Subject};
 use crate::model::{AttemptId, GateName, Oid, TaskId, Usage, Verdict};
 use crate::schedule::{RunContext, TaskStatus, standings};
 
@@ -25,6 +25,8 @@ pub struct PageTask {
     pub verdicts: BTreeMap<GateName, Verdict>,
     /// How clashes of its merge were solved, in the run's words.
     pub solved: Vec<String>,
+    /// Gates that a person waived for it.
+    pub waived: Vec<GateWaiver>,
     /// What all its attempts used.
     pub usage: Usage,
 }
@@ -125,6 +127,7 @@ fn page_task(state: &RunState, i: usize) -> PageTask {
         agent: facts.last().map(|last| last.agent.clone()).unwrap_or_default(),
         verdicts: verdicts.unwrap_or_default(),
         solved: facts.rules.clone(),
+        waived: facts.waived().into_iter().map(|it| it.waiver.clone()).collect(),
         usage,
     }
 }

@@ -6,6 +6,7 @@
 //! - [`Forge`]: what is needed of a server. To add one: a file beside `github/` that implements it.
 //! - [`layer_pages`], [`render`]: what a reviewer is told. Pure.
 //! - [`decide()`]: which steps follow from run, remote and server. Pure.
+//! - [`watch_verdict()`]: whether checks and reviews have decided about a pull request. Pure.
 //! - [`review_leave()`]: what a review means for the layer above it. Pure.
 //! - [`publish()`]: looks, takes in what happened on the server ([`Stack`]), decides, performs.
 //!
@@ -19,6 +20,7 @@ mod forge;
 mod github;
 mod layer_page;
 mod merge_stack;
+mod next_layer;
 mod perform;
 mod retry;
 mod review_leave;
@@ -26,20 +28,23 @@ mod series;
 mod settle;
 mod stack;
 mod token;
+mod watch;
 
 pub use address::{RepositoryAddress, owner_of};
 pub use body::{PullText, StackLink, render};
 pub use decide::{PublishStep, PullStyle, decide};
 pub use forge::{
-    Audience, CommitStatus, Forge, MergeAnswer, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
+    Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
     ReviewVerdict, StatusState,
 };
 pub use github::{GitHub, OnWait};
 pub use layer_page::{LayerPage, PageGap, PageTask, PageVerdict, gates_of, layer_pages};
 pub use merge_stack::merge_stack;
+pub use next_layer::start_on_merged;
 pub use perform::{PublishJob, PublishLog, Published, preview, publish};
 pub use review_leave::{ReviewLeave, review_leave};
 pub use series::{WrittenSeries, write_series};
 pub use settle::{Judge, NewHead, settle};
 pub use stack::{Held, Stack, StackLayer};
 pub use token::Token;
+pub use watch::{PullWatch, WatchVerdict, WatchedChange, look_at, watch_verdict, watched_changes};

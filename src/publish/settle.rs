@@ -136,7 +136,7 @@ fn follow_below(repo: &Repo, stack: &mut Stack, at: usize) -> Result<Option<Stri
 
 /// The commit that holds what became of a merged layer: the one it was merged as, or, where it was merged into the branch of
 /// a lower layer, that layer's head or what became of that.
-fn where_it_went(stack: &Stack, at: usize) -> Oid {
+pub(super) fn where_it_went(stack: &Stack, at: usize) -> Oid {
     let Some(pull) = &stack.layers[at].pull else { return stack.layers[at].page.head.commit.clone() };
     match stack.layers[..at].iter().position(|layer| layer.page.branch == pull.base) {
         Some(lower) if stack.layers[lower].is_merged() => where_it_went(stack, lower),

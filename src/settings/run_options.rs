@@ -55,7 +55,7 @@ impl Settings {
             // Only who begins the run knows.
             attended: false,
             approve: self.approve,
-            layer_by_pull: false,
+            opens_pulls: self.pr,
             approvals: self.approvals.clone(),
             tdd: self.tdd.unwrap_or_default(),
             roles: self.pools(),

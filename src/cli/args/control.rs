@@ -76,6 +76,9 @@ pub struct UndoArgs {
 pub struct AnswerArgs {
     /// What to answer: `plan`, `layer:N`, `base`, task ids or globs; without any, everything that waits
     pub what: Vec<String>,
+    /// Let these tasks land although this gate refuses them; needs -m, and stands in the report and the pull request
+    #[arg(long, value_name = "GATE", value_delimiter = ',', requires_all = ["message", "what"])]
+    pub despite: Vec<String>,
     /// A note: it goes into the log, and to the agent when rejected work is tried again
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,

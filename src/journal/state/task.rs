@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::super::waiver::Waived;
 use super::attempt::Attempt;
 use super::marking::Mark;
 use super::word::SaidWord;
@@ -33,6 +34,8 @@ pub struct TaskState {
     pub landed: Option<(Timestamp, u32)>,
     /// Merge commit on its layer's head.
     pub landed_commit: Option<Oid>,
+    /// Gates that a person waived for its work, oldest first.
+    pub waivers: Vec<Waived>,
     /// Rules that solved its merge.
     pub rules: Vec<String>,
     /// Merges of its latest result with the heads of later layers, made by a person, by layer.
@@ -76,6 +79,17 @@ impl TaskState {
     /// The word that a message brought.
     pub fn word(&self, message: &str) -> Option<&SaidWord> {
         self.words.iter().find(|word| word.is(message))
+    }
+
+    /// The gates that a person waived for its latest work, each once.
+    pub fn waived(&self) -> Vec<&Waived> {
+        let mut found: Vec<&Waived> = Vec::new();
+        for waived in self.waivers.iter().filter(|it| self.last().is_some_and(|last| last.n == it.attempt)) {
+            if found.iter().all(|known| known.waiver.gate != waived.waiver.gate) {
+                found.push(waived);
+            }
+        }
+        found
     }
 
     /// The attempt that runs.

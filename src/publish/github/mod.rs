@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::address::RepositoryAddress;
 use super::forge::{
-    Audience, CommitStatus, Forge, MergeAnswer, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
+    Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
     ReviewVerdict,
 };
 use super::retry::Verb;
@@ -36,7 +36,7 @@ impl GitHub {
         address: RepositoryAddress,
         head_owner: String,
         token: &Token,
-        silence: Option<Duration>,
+        silence: Duration,
         on_wait: OnWait,
     ) -> Result<GitHub> {
         Ok(GitHub { client: Client::new(&address.api, token, silence, on_wait)?, address, head_owner })
@@ -196,6 +196,13 @@ impl Forge for GitHub {
     fn checks(&self, commit: &Oid) -> Result<Vec<CommitStatus>> {
         let path = self.path(&format!("commits/{commit}/check-runs?filter=latest"));
         self.client.list_under(&path, "check_runs")?.iter().map(wire::check_run).collect()
+    }
+
+    fn requirements(&self, branch: &str) -> Result<Option<MergeRequirements>> {
+        let branch = encoded(branch);
+        let rules = self.client.find(&self.path(&format!("rules/branches/{branch}")))?;
+        let older = self.client.find(&self.path(&format!("branches/{branch}")))?;
+        Ok(rules.map(|rules| wire::requirements(&rules, older.as_ref())))
     }
 
     fn set_status(&self, commit: &Oid, status: &CommitStatus) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::forge::{CommitStatus, PullComment, PullRequest, PullState, ReviewRemark, StatusState};
+use super::super::forge::{CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState};
 use crate::model::{Error, Oid, Result};
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
@@ -82,6 +82,30 @@ pub(super) fn check_run(value: &Value) -> Result<CommitStatus> {
         state,
         description: value.pointer("/output/title").and_then(Value::as_str).unwrap_or(words).replace('_', " "),
     })
+}
+
+/// From the rules of a branch, and from its protection of the older kind, of which readers see the checks alone.
+pub(super) fn requirements(rules: &Value, branch: Option<&Value>) -> MergeRequirements {
+    let mut found = MergeRequirements::default();
+    for rule in rules.as_array().into_iter().flatten() {
+        let parameters = &rule["parameters"];
+        match rule["type"].as_str() {
+            Some("required_status_checks") => {
+                let checks = parameters["required_status_checks"].as_array().into_iter().flatten();
+                found.checks.extend(checks.filter_map(|check| check["context"].as_str().map(str::to_owned)));
+            }
+            Some("pull_request") => {
+                found.review |= parameters["required_approving_review_count"].as_u64().is_some_and(|count| count > 0);
+            }
+            _ => {}
+        }
+    }
+    let older = branch.and_then(|branch| branch.pointer("/protection/required_status_checks/contexts"));
+    let contexts = older.and_then(Value::as_array).into_iter().flatten();
+    found.checks.extend(contexts.filter_map(|context| context.as_str().map(str::to_owned)));
+    found.checks.sort();
+    found.checks.dedup();
+    found
 }
 
 pub(super) fn status_word(state: StatusState) -> &'static str {

@@ -13,7 +13,7 @@ use crate::report::facts::picture::Picture;
 use crate::report::facts::{reason, tally};
 use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{changes, duration, few, moment, plural, seconds};
-use crate::report::words::question;
+use crate::report::words::{question, waived};
 use crate::report::words::style::{self, paint};
 use crate::schedule::TaskStatus;
 
@@ -430,6 +430,7 @@ fn asked(request: &Request) -> String {
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
+        Request::Waive(waiver) => waived::line(waiver),
         Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
         Request::ChangePlan(change) => plan_change(change),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, Waived};
 use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
@@ -57,6 +57,28 @@ pub fn no_run() -> serde_json::Value {
     })
 }
 
+/// A gate that a person waived.
+#[derive(Debug, Serialize)]
+pub struct WaivedGate<'a> {
+    /// The gate.
+    pub gate: &'a GateName,
+    /// Why.
+    pub note: &'a str,
+    /// The account of the person, where it is known.
+    pub by: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl<'a> WaivedGate<'a> {
+    /// Of a waiver in force.
+    pub fn of(waived: &'a Waived) -> WaivedGate<'a> {
+        let it = &waived.waiver;
+        let person = it.from.as_ref().map(|from| from.user.as_str());
+        WaivedGate { gate: &it.gate, note: &it.note, by: it.by.as_deref().or(person), at: waived.at }
+    }
+}
+
 /// One task.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the names are DESIGN 10's")]
@@ -86,6 +108,9 @@ pub struct TaskStatusOut<'a> {
     pub gates: Vec<GateStatus<'a>>,
     pub after: Vec<&'a TaskId>,
     pub reason: Option<String>,
+    /// Gates that a person waived for its work; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<WaivedGate<'a>>,
 }
 
 /// A gate's word on the latest attempt; null while it runs or waits.
@@ -275,6 +300,7 @@ fn task<'a>(
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         after: after.iter().map(|j| &picture.task(*j).id).collect(),
         reason: reason::of(picture, i),
+        waived: facts.waived().into_iter().map(WaivedGate::of).collect(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::report::facts::checked::place;
 use crate::report::facts::reason;
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{changes, duration, few, plural};
-use crate::report::words::question;
+use crate::report::words::{question, waived};
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -72,6 +72,7 @@ fn asked(request: &Request) -> Vec<TaskId> {
         | Request::Skip { task }
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
+        Request::Waive(waiver) => vec![waiver.task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
         Request::ChangePlan(change) => change.named().cloned().collect(),
         Request::Say { task, .. } => vec![task.clone()],
@@ -302,6 +303,7 @@ fn requested(request: &Request) -> String {
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
+        Request::Waive(waiver) => waived::line(waiver),
         Request::Answer(answer) => {
             let from = answer.from.as_ref().map(|from| format!("   {}", question::origin(from))).unwrap_or_default();
             format!("{}{from}", question::answered(answer))

@@ -14,6 +14,7 @@ use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
+use crate::report::words::waived;
 use crate::schedule::TaskStatus;
 
 /// Tasks that get a line of their own.
@@ -22,9 +23,16 @@ const LISTED: usize = 30;
 /// The status of a run.
 pub fn status(picture: &Picture<'_>, columns: usize) -> String {
     let mut blocks = vec![head(picture, columns), tasks(picture, columns), train(picture), needed(picture, columns)];
+    blocks.push(waived_lines(picture, columns));
     blocks.push(next(picture));
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")
+}
+
+/// What a person let pass, a line each.
+pub(super) fn waived_lines(picture: &Picture<'_>, columns: usize) -> String {
+    let lines = (0..picture.len()).flat_map(|i| picture.facts(i).waived()).map(|it| format!("{}\n", hang("", &waived::line(&it.waiver), columns)));
+    lines.collect()
 }
 
 fn head(picture: &Picture<'_>, columns: usize) -> String {

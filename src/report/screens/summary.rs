@@ -54,6 +54,7 @@ pub fn summary(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> St
         blocks.push(layers(picture, columns));
     }
     blocks.push(Checked::of(picture).text(columns));
+    blocks.push(super::status::waived_lines(picture, columns));
     blocks.push(result(picture, facts, columns));
     if ending::exit(picture) != 0 {
         blocks.push(format!("{}\n", ending::line(picture)));

@@ -26,7 +26,7 @@ pub fn words(question: &Question) -> String {
 /// As [`words`], with the pull request that answers it where the server does.
 pub fn words_of(state: &RunState, question: &Question) -> String {
     let below = match question {
-        Question::Layer(layer) if state.info.options.layer_by_pull => layer_below(state, *layer),
+        Question::Layer(layer) if state.info.options.opens_pulls => layer_below(state, *layer),
         _ => None,
     };
     match below.and_then(|below| state.pulls.get(&below)) {

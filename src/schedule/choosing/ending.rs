@@ -78,7 +78,7 @@ fn awaits_review(view: &View<'_>, standings: &[TaskStatus]) -> bool {
         standing => standing.is_over() || *standing == TaskStatus::Waiting,
     };
     let asks = |(i, it): (usize, &TaskStatus)| matches!(it, TaskStatus::Ready | TaskStatus::AwaitsPerson) && held(i);
-    view.course.info.options.layer_by_pull
+    approvals::asks_server(view.course)
         && !view.state.is_paused()
         && idle(view.state)
         && standings.iter().enumerate().any(asks)

@@ -23,7 +23,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             Action::Ask(Asked { deadline: view.now + patience(view, &question), question, digest })
         })
         .collect();
-    let by_pull = view.course.info.options.layer_by_pull;
+    let by_pull = approvals::asks_server(view.course);
     // A review takes as long as it takes, and whoever reads about a red base has ended the run.
     let is_timed = |question: &Question| match question {
         Question::Layer(_) => !by_pull,

@@ -15,7 +15,7 @@ use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    ApproveMode, Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy,
+    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy,
     TaskId,
 };
 use crate::plan::{self, Plan};
@@ -109,7 +109,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(jobs, into, &detected.gates);
     options.jobs_most = jobs_most;
-    options.layer_by_pull = (settings.pr || flags.pr) && options.approve == ApproveMode::Layer;
+    options.opens_pulls = settings.pr || flags.pr;
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
     options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;

@@ -80,13 +80,26 @@ fn killed_while_it_waits_resume_waits_on() {
 
 #[test]
 fn what_a_reviewer_pushed_is_what_the_next_layer_starts_from() {
-    let (shop, running) = waiting(2, "");
-    shop.others_commit(&shop.branch(1), "review.txt", "reviewed\n");
-    shop.github.merge(1, How::Merge);
-    running.wait().exits(0);
-    assert_eq!(shop.stands(), ["1 merged main", "2 open main"]);
-    shop.assert_exact(&[]);
-    assert_eq!(answers(&shop)[0].note.as_deref(), Some("#1 was merged by eve"));
+    for how in [None, Some(How::Merge), Some(How::Squash)] {
+        let (shop, running) = waiting(2, "");
+        shop.others_commit(&shop.branch(1), "review.txt", "reviewed\n");
+        match how {
+            Some(how) => shop.github.merge(1, how),
+            None => approve(&shop, 1),
+        }
+        running.wait().exits(0);
+        let by = how.map_or("#1 was approved by bob", |_| "#1 was merged by eve");
+        assert_eq!(answers(&shop)[0].note.as_deref(), Some(by));
+        shop.assert_exact(&[(1, "reviewed")]);
+        starts_on_review(&shop);
+        shop.github.forget();
+        shop.publish(&[]).exits(0);
+        assert_eq!(shop.github.writes(), [], "{how:?}");
+    }
+}
+
+/// The second layer has begun on what the reviewer pushed.
+fn starts_on_review(shop: &Shop) {
     let state = shop.bed.state();
     let base = state.tasks[1].attempts[0].base.to_string();
     assert_eq!(shop.bed.git(&["show", &format!("{base}:review.txt")]), "reviewed");

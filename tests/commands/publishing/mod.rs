@@ -7,6 +7,8 @@ mod github;
 mod layer_reviews;
 mod reviewing;
 mod stories;
+mod waived;
+mod watched;
 
 use std::path::PathBuf;
 
@@ -36,6 +38,24 @@ impl Shop {
         Shop::with(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n")
     }
 
+    /// As [`Shop::gated`], with so long a title in its first layer that a description does not hold it.
+    fn wordy(layers: usize) -> Shop {
+        let shop = Shop::planned(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n");
+        shop.plan(|n| if n == 1 { format!("Step {}", "on and on ".repeat(5_900)) } else { format!("Step {n}") });
+        shop.bed.execute(&[]).exits(0);
+        shop
+    }
+
+    /// Forgets all that was published: the server, the remote's branches, and what stands in the journal.
+    fn starts_over(&self, journal: &[u8]) {
+        self.github.starts_over();
+        let refs = self.bed.git_in(&self.hub(), &["for-each-ref", "--format=%(refname)", "refs/heads/orca"]);
+        for name in refs.lines() {
+            self.bed.git_in(&self.hub(), &["update-ref", "-d", name]);
+        }
+        std::fs::write(self.bed.paths().journal(), journal).unwrap();
+    }
+
     fn with(layers: usize, toml: &str) -> Shop {
         let shop = Shop::planned(layers, toml);
         shop.bed.execute(&[]).exits(0);
@@ -56,13 +76,19 @@ impl Shop {
         bed.git(&["config", "orca.githubRepo", "ada/shop"]);
         bed.git(&["config", "orca.githubApi", &github.url()]);
         bed.set("GH_TOKEN", TOKEN);
+        let shop = Shop { bed, github, layers };
+        shop.plan(|n| format!("Step {n}"));
+        shop
+    }
+
+    /// Writes the plan, with these titles.
+    fn plan(&self, title: impl Fn(usize) -> String) {
         let task = |n: usize| {
             let after: Vec<String> = (1..n).map(|n| format!("T{n}")).rev().take(1).collect();
             let run = format!("put n{n}.txt {n} && echo line {n} >> shared.txt");
-            json!({ "id": format!("T{n}"), "title": format!("Step {n}"), "after": after, "run": run })
+            json!({ "id": format!("T{n}"), "title": title(n), "after": after, "run": run })
         };
-        bed.plan(Value::Array((1..=layers).map(task).collect()));
-        Shop { bed, github, layers }
+        self.bed.plan(Value::Array((1..=self.layers).map(task).collect()));
     }
 
     fn hub(&self) -> PathBuf {
@@ -151,6 +177,15 @@ impl Shop {
                     assert!(!found, "the token is in {}", entry.path().display());
                 }
             }
+        }
+    }
+}
+
+/// After every story: the token is in no file that was left.
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_no_token();
         }
     }
 }

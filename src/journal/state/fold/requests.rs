@@ -42,6 +42,7 @@ impl RunState {
                 self.ask_again(at);
             }
             Request::Answer(answer) => self.answered(at, answer),
+            Request::Waive(waiver) => self.waive(at, waiver),
             Request::Say { task, text } => self.edit_task(task, |it| it.hear(message, text)),
             Request::Budget { tokens, cents } => {
                 self.budget.tokens = tokens.or(self.budget.tokens);

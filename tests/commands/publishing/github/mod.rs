@@ -53,6 +53,8 @@ pub enum Fault {
     CutAfter,
     /// The line is cut before anything is done.
     CutBefore,
+    /// It is done, and nothing is said for this long, in milliseconds; by then nobody may listen.
+    Silent(u64),
 }
 
 /// A request that came.
@@ -69,6 +71,8 @@ pub struct Forge {
     pub statuses: Vec<(String, Value)>,
     /// Check runs, by commit, the newest of each name.
     pub check_runs: Vec<(String, Value)>,
+    /// Rules of every branch, where the server tells them.
+    pub rules: Option<Vec<Value>>,
     pub sent: Vec<Sent>,
     /// All headers and bodies that came.
     pub received: String,
@@ -137,6 +141,12 @@ impl GitHub {
         state.pulls.clone()
     }
 
+    /// Forgets everything.
+    pub fn starts_over(&self) {
+        let mut state = self.state();
+        *state = Forge { bare: state.bare.clone(), next: 1, ..Forge::default() };
+    }
+
     /// Forgets the requests so far.
     pub fn forget(&self) {
         self.state().sent.clear();
@@ -178,6 +188,9 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
         drop(forge);
         if matches!(fault, Some(Fault::CutAfter | Fault::CutBefore)) {
             return stream.shutdown(std::net::Shutdown::Both);
+        }
+        if let Some(Fault::Silent(time)) = fault {
+            std::thread::sleep(std::time::Duration::from_millis(time));
         }
         let was_known = write(&mut stream, &request, &answer)?;
         state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).unchanged += usize::from(was_known);
