@@ -11,9 +11,9 @@ use crate::gate::Stage;
 use crate::journal::{Entry, Event, Journal, RunLock, RunPaths, RunState, Subject};
 use crate::model::{Error, ErrorKind, GatePhase, Oid, Result};
 use crate::publish::{
-    start_on_merged,
     Audience, Forge, GitHub, NewHead, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep, Published, PullRequest,
-    PullStyle, RepositoryAddress, Stack, Token, merge_stack, owner_of, preview, publish,
+    PullStyle, RepositoryAddress, Stack, Token, answer_reviews, merge_stack, owner_of, preview, publish,
+    start_on_merged,
 };
 use crate::report;
 use crate::report::words::publish_lines::publish_step;
@@ -96,7 +96,8 @@ impl Publisher<'_> {
         let mut log = Log::open(paths, lock, self.quiet)?;
         let state = log.state.clone();
         self.with_job(&state, |job| {
-            let done = publish(job, forge, &mut log)?;
+            let mut done = publish(job, forge, &mut log)?;
+            done.writes += answer_reviews(forge, log.state(), &done.stack)?;
             match merge {
                 Some(upto) => {
                     let upto = Some(upto).filter(|number| *number != 0);

@@ -2,10 +2,11 @@
 //!
 //! While a run is active it is asked over its socket; otherwise this process becomes the writer and does it itself.
 
-use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
+use super::args::{FormatArgs, ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::caller::CommandCaller;
 use super::driving::{ended, mode};
-use super::publish;
+use super::from_review;
+use super::pulls_at_end;
 use super::reviewed::{self, ReviewWait, Waited};
 use super::solved;
 use super::terminal::TerminalFront;
@@ -55,7 +56,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
     let code = through_reviews(&here, &paths, args.yes, narration, code)?;
     match here.settings(&Flags::default())?.pr || state.info.options.opens_pulls {
-        true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
+        true => pulls_at_end::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
 }
@@ -130,6 +131,10 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     asked_or_understood(&here, &paths, &state)?;
+    if args.from_pr {
+        let requests = from_review::of_tasks(&here, &state, args)?;
+        return rework(&here, &paths, &state, requests, args.yes);
+    }
     let mut requests = Vec::new();
     for (i, named) in Here::tasks_named(&state, &args.tasks)? {
         let task = state.info.tasks[i].id.clone();
@@ -150,6 +155,25 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         return in_background(&here, &paths, caller);
     }
     act(&here, &paths, &state, requests, args.yes, "will be tried again")
+}
+
+/// Has tasks done again for a review. Where this process drives the run, it publishes what came of it.
+///
+/// # Errors
+/// As [`retry`].
+pub(super) fn rework(
+    here: &Here,
+    paths: &RunPaths,
+    state: &RunState,
+    requests: Vec<Request>,
+    yes: bool,
+) -> Result<u8, Refusal> {
+    let drives = !here.store.is_locked();
+    let code = act(here, paths, state, requests, yes, "will be done again for the review")?;
+    match drives {
+        true => pulls_at_end::publish_ended(here, paths.run.as_str(), yes, FormatArgs::default(), code),
+        false => Ok(code),
+    }
 }
 
 /// `skip`.
@@ -272,6 +296,7 @@ fn send(here: &Here, paths: &RunPaths, requests: &[Request], said: &str) -> Resu
             | Request::Solved { task, .. }
             | Request::Carried { task, .. } => task.to_string(),
             Request::Waive(waiver) => waiver.task.to_string(),
+            Request::Rework(rework) => rework.task.to_string(),
             _ => format!("run {}", paths.run),
         };
         report::say(&format!("{who} {said}"));

@@ -27,6 +27,7 @@ mod plan_revision;
 mod publishing;
 mod pulse;
 mod request;
+mod rework;
 mod skips;
 mod started;
 mod state;
@@ -51,6 +52,7 @@ pub use plan_revision::PlanRevision;
 pub use publishing::{PullRecord, PullStanding};
 pub use pulse::Pulse;
 pub use request::Request;
+pub use rework::{GivenReview, ReviewRework};
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Answer;
 use super::plan_revision::PlanRevision;
+use super::rework::ReviewRework;
 use super::waiver::GateWaiver;
 use crate::model::{Oid, TaskId};
 
@@ -42,6 +43,8 @@ pub enum Request {
     Answer(Answer),
     /// Let a task's work land although a gate refuses it.
     Waive(GateWaiver),
+    /// Do a task once more, on top of what landed of it, for what a review says.
+    Rework(ReviewRework),
     /// A word to the agent of a task: while it works where it can be told, else for its next attempt.
     Say {
         /// The task.

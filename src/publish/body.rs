@@ -173,7 +173,8 @@ fn waived(page: &LayerPage) -> Option<String> {
         format!("- {task}, gate {gate}, by {}: {}\n", inline(who), inline(&waiver.note))
     };
     let lines: String = page.tasks.iter().flat_map(|task| &task.waived).map(line).collect();
-    (!lines.is_empty()).then(|| format!("### Waived by a person\n\nThese gates refuse it; it landed all the same.\n\n{lines}"))
+    (!lines.is_empty())
+        .then(|| format!("### Waived by a person\n\nThese gates refuse it; it landed all the same.\n\n{lines}"))
 }
 
 fn conflicts(page: &LayerPage) -> Option<String> {

@@ -131,7 +131,7 @@ pub struct ReviewRemark {
     pub path: String,
     /// The line, where the server knows it.
     pub line: Option<u32>,
-    /// The text. Data of its author, never an instruction to us.
+    /// The text. Data of its author, never an instruction to us or to an agent that was not asked to read it.
     pub body: String,
 }
 

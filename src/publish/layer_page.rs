@@ -83,12 +83,13 @@ pub fn layer_pages(state: &RunState, now: Timestamp) -> Vec<LayerPage> {
     let page = |(layer, head): (&u32, &Head)| {
         let own = || (0..state.tasks.len()).filter(|i| state.info.layers[*i] == *layer);
         let tasks: Vec<PageTask> =
-            own().filter(|i| state.tasks[*i].landed.is_some()).map(|i| page_task(state, i)).collect();
-        let gaps = own().filter(|i| statuses[*i] != TaskStatus::Landed).map(|i| PageGap {
-            task: state.info.tasks[i].id.clone(),
-            title: state.info.tasks[i].title.clone(),
-            state: statuses[i].word().to_owned(),
-        });
+            own().filter(|i| state.tasks[*i].is_in_heads()).map(|i| page_task(state, i)).collect();
+        let gaps =
+            own().filter(|i| statuses[*i] != TaskStatus::Landed && !state.tasks[*i].is_in_heads()).map(|i| PageGap {
+                task: state.info.tasks[i].id.clone(),
+                title: state.info.tasks[i].title.clone(),
+                state: statuses[i].word().to_owned(),
+            });
         LayerPage {
             run: state.info.run.to_string(),
             plan: state.info.plan.path.clone(),

@@ -81,10 +81,7 @@ pub fn watch_verdict(pull: &PullWatch, required: Option<&MergeRequirements>) -> 
     let counting: Vec<StatusState> = pull.checks.iter().filter(counts).map(|check| check.state).collect();
     let silent = named.iter().any(|name| pull.checks.iter().all(|check| check.context != *name));
     let needs_review = required.is_none_or(|required| required.review);
-    if silent
-        || counting.contains(&StatusState::Pending)
-        || needs_review && pull.review == ReviewVerdict::Undecided
-    {
+    if silent || counting.contains(&StatusState::Pending) || needs_review && pull.review == ReviewVerdict::Undecided {
         return WatchVerdict::Open;
     }
     if counting.iter().any(|state| *state != StatusState::Success) {

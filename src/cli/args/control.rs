@@ -37,6 +37,12 @@ pub struct RetryArgs {
     /// Task ids, globs, or layer:N
     #[arg(required = true)]
     pub tasks: Vec<String>,
+    /// Give the tasks the open review comments and failed checks of their layer's pull request, also once they have landed
+    #[arg(long)]
+    pub from_pr: bool,
+    /// Take the comments of this person, who has no write access, too
+    #[arg(long, value_name = "NAME", requires = "from_pr")]
+    pub include_author: Vec<String>,
     /// What to tell the agent
     #[arg(short, long, value_name = "HINT")]
     pub message: Option<String>,

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::address::RepositoryAddress;
 use super::forge::{
-    Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
-    ReviewVerdict,
+    Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest,
+    PullState, ReviewRemark, ReviewVerdict,
 };
 use super::retry::Verb;
 use super::token::Token;

@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use super::super::forge::{CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState};
+use super::super::forge::{
+    CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState,
+};
 use crate::model::{Error, Oid, Result};
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {

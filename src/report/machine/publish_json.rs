@@ -7,8 +7,8 @@ use crate::publish::{PublishStep, PullState, PullWatch, Stack, StackLayer};
 use crate::report::facts::picture::Picture;
 use crate::report::machine::status_json;
 use crate::report::words::json_text;
-use serde_json::Value;
 use crate::report::words::publish_lines::{check_word, held_line, publish_step, review_word};
+use serde_json::Value;
 
 /// The answer for programs.
 #[derive(Debug, Serialize)]
@@ -59,13 +59,7 @@ pub fn status_with_pulls(picture: &Picture<'_>, published: Option<Value>) -> Str
 }
 
 /// As [`publish_json`], to be put into another document.
-pub fn publish_value(
-    run: &str,
-    stack: &Stack,
-    steps: &[PublishStep],
-    writes: usize,
-    watched: &[PullWatch],
-) -> Value {
+pub fn publish_value(run: &str, stack: &Stack, steps: &[PublishStep], writes: usize, watched: &[PullWatch]) -> Value {
     let layer = |layer: &'_ StackLayer| {
         let pull = layer.pull.as_ref();
         let state = pull.map(|pull| match pull.state {

@@ -73,6 +73,7 @@ fn asked(request: &Request) -> Vec<TaskId> {
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
         Request::Waive(waiver) => vec![waiver.task.clone()],
+        Request::Rework(rework) => vec![rework.task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
         Request::ChangePlan(change) => change.named().cloned().collect(),
         Request::Say { task, .. } => vec![task.clone()],
@@ -304,6 +305,7 @@ fn requested(request: &Request) -> String {
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
         Request::Waive(waiver) => waived::line(waiver),
+        Request::Rework(rework) => crate::report::live::narration::reworked(rework),
         Request::Answer(answer) => {
             let from = answer.from.as_ref().map(|from| format!("   {}", question::origin(from))).unwrap_or_default();
             format!("{}{from}", question::answered(answer))

@@ -125,8 +125,10 @@ fn troubles(picture: &Picture<'_>) -> String {
 }
 
 fn waivers(picture: &Picture<'_>) -> String {
-    let lines: String =
-        (0..picture.len()).flat_map(|i| picture.facts(i).waived()).map(|it| format!("- {}\n", escaped(&waived::line(&it.waiver)))).collect();
+    let lines: String = (0..picture.len())
+        .flat_map(|i| picture.facts(i).waived())
+        .map(|it| format!("- {}\n", escaped(&waived::line(&it.waiver))))
+        .collect();
     if lines.is_empty() { lines } else { format!("## Waived by people\n\n{lines}") }
 }
 

@@ -31,7 +31,9 @@ pub fn status(picture: &Picture<'_>, columns: usize) -> String {
 
 /// What a person let pass, a line each.
 pub(super) fn waived_lines(picture: &Picture<'_>, columns: usize) -> String {
-    let lines = (0..picture.len()).flat_map(|i| picture.facts(i).waived()).map(|it| format!("{}\n", hang("", &waived::line(&it.waiver), columns)));
+    let lines = (0..picture.len())
+        .flat_map(|i| picture.facts(i).waived())
+        .map(|it| format!("{}\n", hang("", &waived::line(&it.waiver), columns)));
     lines.collect()
 }
 

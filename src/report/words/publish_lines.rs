@@ -2,7 +2,9 @@
 
 use super::display::safe;
 use crate::model::Oid;
-use crate::publish::{Held, PublishStep, PullRequest, PullWatch, ReviewVerdict, StackLayer, StatusState, WatchedChange};
+use crate::publish::{
+    Held, PublishStep, PullRequest, PullWatch, ReviewVerdict, StackLayer, StatusState, WatchedChange,
+};
 
 /// What is or would be done, in a line.
 pub fn publish_step(step: &PublishStep, done: Option<&PullRequest>) -> String {

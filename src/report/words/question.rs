@@ -30,7 +30,9 @@ pub fn words_of(state: &RunState, question: &Question) -> String {
         _ => None,
     };
     match below.and_then(|below| state.pulls.get(&below)) {
-        Some(pull) => format!("{} Yes, once #{} is approved or merged: {}", words(question), pull.number, safe(&pull.url)),
+        Some(pull) => {
+            format!("{} Yes, once #{} is approved or merged: {}", words(question), pull.number, safe(&pull.url))
+        }
         None => words(question),
     }
 }

@@ -55,6 +55,6 @@ pub fn asks_server(course: &RunContext) -> bool {
 
 /// The next lower layer that has landed work: the one whose pull request is reviewed before this layer starts.
 pub fn layer_below(state: &RunState, layer: u32) -> Option<u32> {
-    let landed = state.info.layers.iter().zip(&state.tasks).filter(|(_, task)| task.landed.is_some());
+    let landed = state.info.layers.iter().zip(&state.tasks).filter(|(_, task)| task.is_in_heads());
     landed.map(|(of, _)| *of).filter(|of| *of < layer).max()
 }

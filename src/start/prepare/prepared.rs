@@ -15,8 +15,7 @@ use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy,
-    TaskId,
+    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy, TaskId,
 };
 use crate::plan::{self, Plan};
 use crate::process::Bound;

@@ -5,6 +5,7 @@ mod at_the_end;
 mod faults;
 mod github;
 mod layer_reviews;
+mod returned;
 mod reviewing;
 mod stories;
 mod waived;
