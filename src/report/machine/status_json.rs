@@ -1,11 +1,13 @@
 //! `status --format json` (DESIGN 10). Fields may be added, never renamed; what is not known is null.
 
+mod waived_gate;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, Waived};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question};
 use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
@@ -19,6 +21,7 @@ use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::Failure;
 use crate::schedule::{TaskStatus, phase};
+use waived_gate::WaivedGate;
 
 /// The status of a run.
 #[derive(Debug, Serialize)]
@@ -55,28 +58,6 @@ pub fn no_run() -> serde_json::Value {
         "format": 1, "run": null, "state": null, "plan": null, "base": null, "tasks": [], "layers": [],
         "integration": {"branch": null, "commit": null, "taken": null}, "conflicts": [], "needs_you": [], "totals": null,
     })
-}
-
-/// A gate that a person waived.
-#[derive(Debug, Serialize)]
-pub struct WaivedGate<'a> {
-    /// The gate.
-    pub gate: &'a GateName,
-    /// Why.
-    pub note: &'a str,
-    /// The account of the person, where it is known.
-    pub by: Option<&'a str>,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl<'a> WaivedGate<'a> {
-    /// Of a waiver in force.
-    pub fn of(waived: &'a Waived) -> WaivedGate<'a> {
-        let it = &waived.waiver;
-        let person = it.from.as_ref().map(|from| from.user.as_str());
-        WaivedGate { gate: &it.gate, note: &it.note, by: it.by.as_deref().or(person), at: waived.at }
-    }
 }
 
 /// One task.
