@@ -8,6 +8,7 @@ use super::publisher::{Publisher, open_forge};
 use super::pulls_at_end::LEFT;
 use super::pulls_watched;
 use super::resume;
+use crate::journal::RunOutcome;
 use crate::publish::{Held, layer_pages, write_series};
 use crate::report;
 use crate::report::machine::publish_json::publish_json;
@@ -45,7 +46,9 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
     drop(lock);
     if settings.publish_feedback && !args.watch && !json && args.merge.is_none() {
         let (_, state) = here.run(Some(paths.run.as_str()))?;
-        let requests = from_review::of_stack(&here, &state, &forge, &done.stack)?;
+        // A run that was stopped is for whoever stopped it to go on with.
+        let is_over = matches!(state.finished, Some((_, RunOutcome::Done | RunOutcome::Incomplete { .. })));
+        let requests = if is_over { from_review::of_stack(&here, &state, &forge, &done.stack)? } else { Vec::new() };
         if !requests.is_empty() {
             return resume::rework(&here, &paths, &state, requests, args.yes);
         }

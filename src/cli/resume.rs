@@ -232,7 +232,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
         return send(here, paths, &[Request::Stop { now }], when);
     };
-    if state.finished.is_some() && state.awaits_review().is_none() {
+    if state.is_over() {
         report::say(&format!("run {} is over already", paths.run));
         return Ok(0);
     }

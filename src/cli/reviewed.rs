@@ -43,7 +43,7 @@ pub fn wait(here: &Here, paths: &RunPaths, wish: ReviewWait) -> Result<Waited, R
     let forge = open_forge(here, &settings, true)?;
     let mut bell = Bell::new()?;
     let here_now = || (journal_length(paths), here.store.is_locked(), inbox::waiting(&paths.inbox()).len());
-    let mut server = Server { here, settings: &settings, forge, paths, wish, published: None };
+    let mut server = ReviewServer { here, settings: &settings, forge, paths, wish, published: None };
     let mut told = String::new();
     loop {
         let seen = here_now();
@@ -54,11 +54,11 @@ pub fn wait(here: &Here, paths: &RunPaths, wish: ReviewWait) -> Result<Waited, R
                 return Ok(Waited::GoOn(Vec::new()));
             }
             let line = match server.ask(&state, approval) {
-                Ok(Reviewed::Answer(answer)) => {
+                Ok(ServerSays::Answer(answer)) => {
                     wish.say(&report::words::question::answered(&answer));
                     return Ok(Waited::GoOn(vec![Request::Answer(answer)]));
                 }
-                Ok(Reviewed::Waits(line)) => line,
+                Ok(ServerSays::Waits(line)) => line,
                 Err(error) if error.kind == ErrorKind::Publish => {
                     format!("{}; asking again in {} s", error.cause, settings.publish_poll)
                 }
@@ -71,7 +71,7 @@ pub fn wait(here: &Here, paths: &RunPaths, wish: ReviewWait) -> Result<Waited, R
         }
         if !bell.rings(Duration::from_secs(settings.publish_poll), || here_now() != seen) {
             wish.say(&format!("run {} still waits for its review: git orca resume {0} waits on", paths.run));
-            return Ok(Waited::Over(exit_code(RunOutcome::AwaitsReview)));
+            return Ok(Waited::Over(exit_code(RunOutcome::Stopped)));
         }
     }
 }
@@ -97,13 +97,13 @@ fn over(state: &RunState, wish: ReviewWait) -> u8 {
 }
 
 /// What the server says.
-enum Reviewed {
+enum ServerSays {
     Answer(Answer),
     Waits(String),
 }
 
 /// The server, and what of the run it has.
-struct Server<'a> {
+struct ReviewServer<'a> {
     here: &'a Here,
     settings: &'a Settings,
     forge: GitHub,
@@ -113,11 +113,11 @@ struct Server<'a> {
     published: Option<u64>,
 }
 
-impl Server<'_> {
+impl ReviewServer<'_> {
     /// Publishes what is not, and asks for the review of the layer below.
-    fn ask(&mut self, state: &RunState, approval: &Approval) -> Result<Reviewed> {
+    fn ask(&mut self, state: &RunState, approval: &Approval) -> Result<ServerSays> {
         if self.published != Some(state.seq) && !self.publish(None)? {
-            return Ok(Reviewed::Waits("another process has the run for a moment".to_owned()));
+            return Ok(ServerSays::Waits("another process has the run for a moment".to_owned()));
         }
         let Question::Layer(layer) = approval.question else { return Err(nothing_below()) };
         let below = layer_below(state, layer).ok_or_else(nothing_below)?;
@@ -127,12 +127,12 @@ impl Server<'_> {
         let verdict = self.forge.verdict(known.number)?;
         let url = safe(&known.url);
         match review_leave(&pull, &verdict) {
-            ReviewLeave::Waits { why } => Ok(Reviewed::Waits(format!("layer {layer} waits: {why}   {url}"))),
+            ReviewLeave::Waits { why } => Ok(ServerSays::Waits(format!("layer {layer} waits: {why}   {url}"))),
             // What reviewers pushed, and what a squash made of it, is taken in before anything starts on it.
             ReviewLeave::Given { .. } if !self.publish(Some((below, layer)))? => {
-                Ok(Reviewed::Waits("another process has the run for a moment".to_owned()))
+                Ok(ServerSays::Waits("another process has the run for a moment".to_owned()))
             }
-            ReviewLeave::Given { by, how } => Ok(Reviewed::Answer(self.answer(approval, by, how))),
+            ReviewLeave::Given { by, how } => Ok(ServerSays::Answer(self.answer(approval, by, how))),
         }
     }
 

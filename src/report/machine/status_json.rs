@@ -199,7 +199,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     let reduced = picture.course.graph.reduced();
     let behind = behind_barriers(picture, &reduced.spans);
     let left = RemainingTime::of(picture);
-    let over = picture.state.finished.filter(|_| picture.state.awaits_review().is_none());
+    let over = picture.state.finished.filter(|_| picture.state.is_over());
     let task = |i: usize| {
         let after: Vec<usize> = reduced.direct[i].iter().map(|edge| edge.task.index()).collect();
         task(picture, i, &after, &behind[i], left.as_ref())
@@ -390,8 +390,7 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         Need { task, state: picture.standing(i).word(), reason, command, patience: None }
     };
     // What a red base has stopped is over, and still waits for an answer.
-    let goes_on = picture.state.finished.is_none() || picture.state.awaits_review().is_some();
-    let is_open = |it: &&Approval| goes_on || matches!(it.question, Question::BaseRed { .. });
+    let is_open = |it: &&Approval| !picture.state.is_over() || matches!(it.question, Question::BaseRed { .. });
     let mut waiting: Vec<&Approval> = picture.state.unanswered().filter(is_open).collect();
     waiting.sort_by_key(|approval| Patience::of(picture, approval).map(|it| it.priority));
     let asked = waiting.into_iter().map(|approval| match &approval.question {

@@ -1,6 +1,6 @@
 //! `git orca status` for people.
 
-use super::summary::verdicts;
+use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
 use crate::model::ApprovalFallback;
@@ -14,7 +14,6 @@ use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
-use crate::report::words::waived;
 use crate::schedule::TaskStatus;
 
 /// Tasks that get a line of their own.
@@ -27,14 +26,6 @@ pub fn status(picture: &Picture<'_>, columns: usize) -> String {
     blocks.push(next(picture));
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")
-}
-
-/// What a person let pass, a line each.
-pub(super) fn waived_lines(picture: &Picture<'_>, columns: usize) -> String {
-    let lines = (0..picture.len())
-        .flat_map(|i| picture.facts(i).waived())
-        .map(|it| format!("{}\n", hang("", &waived::line(&it.waiver), columns)));
-    lines.collect()
 }
 
 fn head(picture: &Picture<'_>, columns: usize) -> String {

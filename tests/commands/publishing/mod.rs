@@ -42,7 +42,7 @@ impl Shop {
     /// As [`Shop::gated`], with so long a title in its first layer that a description does not hold it.
     fn wordy(layers: usize) -> Shop {
         let shop = Shop::planned(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n");
-        shop.plan(|n| if n == 1 { format!("Step {}", "on and on ".repeat(5_900)) } else { format!("Step {n}") });
+        shop.plan(|n| if n == 1 { format!("Step {}", "on and on ".repeat(5_960)) } else { format!("Step {n}") });
         shop.bed.execute(&[]).exits(0);
         shop
     }
