@@ -21,6 +21,13 @@ use github::GitHub;
 /// What is nowhere to be found afterwards.
 const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ0123";
 
+/// The task of a layer.
+fn step(n: usize) -> Value {
+    let after: Vec<String> = (1..n).map(|n| format!("T{n}")).rev().take(1).collect();
+    let run = format!("put n{n}.txt {n} && echo line {n} >> shared.txt");
+    json!({ "id": format!("T{n}"), "title": format!("Step {n}"), "after": after, "run": run })
+}
+
 /// A project with a remote, a run of `layers` layers that has landed, and the server.
 struct Shop {
     bed: TestRepo,
@@ -39,11 +46,13 @@ impl Shop {
         Shop::with(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n")
     }
 
-    /// As [`Shop::gated`], with so long a title in its first layer that a description does not hold it.
+    /// As [`Shop::gated`], with so much in its first layer that did not land that a description does not hold it.
     fn wordy(layers: usize) -> Shop {
-        let shop = Shop::planned(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n");
-        shop.plan(|n| if n == 1 { format!("Step {}", "on and on ".repeat(5_960)) } else { format!("Step {n}") });
-        shop.bed.execute(&[]).exits(0);
+        let shop = Shop::planned(layers, "[run]\nattempts = 1\n[gates.test]\nrun = \"test ! -e broken.txt\"\n");
+        let title = "\u{1f600}".repeat(300);
+        let failing = |n: usize| json!({ "id": format!("X{n}"), "title": title, "run": "false" });
+        shop.bed.plan(Value::Array((1..=layers).map(step).chain((1..=52).map(failing)).collect()));
+        shop.bed.execute(&["-j", "8"]).exits(4);
         shop
     }
 
@@ -77,19 +86,8 @@ impl Shop {
         bed.git(&["config", "orca.githubRepo", "ada/shop"]);
         bed.git(&["config", "orca.githubApi", &github.url()]);
         bed.set("GH_TOKEN", TOKEN);
-        let shop = Shop { bed, github, layers };
-        shop.plan(|n| format!("Step {n}"));
-        shop
-    }
-
-    /// Writes the plan, with these titles.
-    fn plan(&self, title: impl Fn(usize) -> String) {
-        let task = |n: usize| {
-            let after: Vec<String> = (1..n).map(|n| format!("T{n}")).rev().take(1).collect();
-            let run = format!("put n{n}.txt {n} && echo line {n} >> shared.txt");
-            json!({ "id": format!("T{n}"), "title": title(n), "after": after, "run": run })
-        };
-        self.bed.plan(Value::Array((1..=self.layers).map(task).collect()));
+        bed.plan(Value::Array((1..=layers).map(step).collect()));
+        Shop { bed, github, layers }
     }
 
     fn hub(&self) -> PathBuf {
