@@ -119,7 +119,9 @@ fn killed_anywhere_nothing_is_made_twice() {
         shop.starts_over(&before);
         let _killed = shop.bed.spawn_with(&["publish", "--yes"], &[("ORCA_CRASH_AT", &at.to_string())]).wait();
         shop.publish(&[]).exits(0);
-        assert_eq!(shop.stands(), ["1 open main", "2 open layer/1"], "killed at {at} of {points}");
+        // Comments take numbers of the server, too: which number a pull request has depends on where it was killed.
+        let stands: Vec<String> = shop.stands().iter().map(|it| it.split_once(' ').unwrap().1.to_owned()).collect();
+        assert_eq!(stands, ["open main", "open layer/1"], "killed at {at} of {points}");
         assert_eq!(comments(&shop), [1, 0], "killed at {at} of {points}");
         let state = shop.github.state();
         let mut contexts: Vec<String> =
