@@ -3,6 +3,7 @@
 
 use super::args::AnswerArgs;
 use super::caller::CommandCaller;
+use super::waiving;
 use crate::journal::{Answer, Approval, Question, Request, RunPaths, RunState};
 use crate::model::{Error, ErrorKind, Result};
 use crate::report;
@@ -15,6 +16,9 @@ use crate::start::origin::answer_origin;
 /// # Errors
 /// Nothing of that name waits for an answer.
 pub fn approve(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
+    if !args.despite.is_empty() {
+        return waiving::waive(args, caller);
+    }
     answer(args, caller, true)
 }
 
@@ -23,6 +27,10 @@ pub fn approve(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal>
 /// # Errors
 /// Nothing of that name waits for an answer.
 pub fn reject(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
+    if !args.despite.is_empty() {
+        let error = Error::new(ErrorKind::Usage, "rejecting", "--despite goes with `git orca approve` alone");
+        return Err(error.hint("git orca retry TASK -m …   has it done again").into());
+    }
     answer(args, caller, false)
 }
 

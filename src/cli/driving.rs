@@ -20,7 +20,7 @@ pub fn mode(quiet: bool, json: bool) -> ProgressMode {
 
 /// Says how a run ended; gives its exit code. For programs the watcher has said it.
 pub fn ended(here: &Here, outcome: RunOutcome, state: &RunState, narration: ProgressMode) -> u8 {
-    if narration != ProgressMode::Json {
+    if narration != ProgressMode::Json && outcome != RunOutcome::AwaitsReview {
         if narration == ProgressMode::Live {
             report::say("");
         }

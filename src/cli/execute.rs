@@ -3,7 +3,7 @@
 use super::args::{ExecuteArgs, ResumeArgs};
 use super::caller::CommandCaller;
 use super::driving::{ended, mode};
-use super::{publish, resume, terminal::TerminalFront};
+use super::{pulls_at_end, resume, terminal::TerminalFront};
 use crate::journal::RunState;
 use crate::model::{BaseRed, ErrorKind, Result, RunId};
 use crate::report;
@@ -39,7 +39,7 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let pr_by_settings = opened.prepared.settings.pr;
     let opens_pull_requests = pr_by_settings || flags.pr;
     if opens_pull_requests && !flags.dry_run {
-        publish::can_publish(&here, &opened.prepared.settings)?;
+        pulls_at_end::can_publish(&here, &opened.prepared.settings)?;
     }
     if let Some(run) = opened.interrupted(&here, front, &flags)? {
         drop(opened);
@@ -64,12 +64,13 @@ pub fn main(args: &ExecuteArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         Some(over) => over,
         None => return Ok(ErrorKind::Usage.exit_code()),
     };
+    let paths = here.store.run(&state.info.run);
+    code = resume::through_reviews(&here, &paths, flags.yes, narration, code)?;
     if base_red::goes_on(front, &state) {
         let again = ResumeArgs { base_red: Some(BaseRed::Ok), ..args.resuming(&state.info.run) };
         code = resume::resume(&again, caller)?;
-    }
-    if opens_pull_requests {
-        code = publish::publish_ended(&here, state.info.run.as_str(), flags.yes, args.format, code)?;
+    } else if opens_pull_requests {
+        code = pulls_at_end::publish_ended(&here, state.info.run.as_str(), flags.yes, args.format, code)?;
     }
     if code == 0 && !unread.is_empty() {
         report::refuse_error(&not_read(&args.shown(), &unread));
@@ -103,8 +104,9 @@ fn resumed(
     publishes: bool,
 ) -> Result<u8, Refusal> {
     let code = resume::resume(&args.resuming(run), caller)?;
+    let publishes = publishes && !here.store.run(run).state()?.info.options.opens_pulls;
     match publishes {
-        true => publish::publish_ended(here, run.as_str(), args.yes, args.format, code),
+        true => pulls_at_end::publish_ended(here, run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
 }

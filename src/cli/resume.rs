@@ -2,10 +2,12 @@
 //!
 //! While a run is active it is asked over its socket; otherwise this process becomes the writer and does it itself.
 
-use super::args::{ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
+use super::args::{FormatArgs, ResumeArgs, RetryArgs, RunArgs, StopArgs, TasksArgs};
 use super::caller::CommandCaller;
 use super::driving::{ended, mode};
-use super::publish;
+use super::from_review;
+use super::pulls_at_end;
+use super::reviewed::{self, ReviewWait, Waited};
 use super::solved;
 use super::terminal::TerminalFront;
 use crate::git;
@@ -52,10 +54,36 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
         return in_background(&here, &paths, caller);
     }
     let code = again(&here, lock, &paths, &state, &requests, args.yes, narration)?;
-    match here.settings(&Flags::default())?.pr {
-        true => publish::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
+    let code = through_reviews(&here, &paths, args.yes, narration, code)?;
+    match here.settings(&Flags::default())?.pr || state.info.options.opens_pulls {
+        true => pulls_at_end::publish_ended(&here, paths.run.as_str(), args.yes, args.format, code),
         false => Ok(code),
     }
+}
+
+/// Goes on with a run through every review that it waits for; `code` is how it ended for now.
+///
+/// # Errors
+/// As [`resume`].
+pub(super) fn through_reviews(
+    here: &Here,
+    paths: &RunPaths,
+    yes: bool,
+    narration: ProgressMode,
+    mut code: u8,
+) -> Result<u8, Refusal> {
+    let quiet = matches!(narration, ProgressMode::Quiet | ProgressMode::Json);
+    while paths.state()?.awaits_review().is_some() {
+        match reviewed::wait(here, paths, ReviewWait { yes, quiet })? {
+            Waited::Over(code) => return Ok(code),
+            Waited::GoOn(requests) => {
+                // Who has it now goes on with it.
+                let Some(lock) = here.lock()? else { continue };
+                code = again(here, lock, paths, &paths.state()?, &requests, yes, narration)?;
+            }
+        }
+    }
+    Ok(code)
 }
 
 /// Lets another process go on with the run: whoever called does not wait for its end.
@@ -103,6 +131,10 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     asked_or_understood(&here, &paths, &state)?;
+    if args.from_pr {
+        let requests = from_review::of_tasks(&here, &state, args)?;
+        return rework(&here, &paths, &state, requests, args.yes);
+    }
     let mut requests = Vec::new();
     for (i, named) in Here::tasks_named(&state, &args.tasks)? {
         let task = state.info.tasks[i].id.clone();
@@ -123,6 +155,25 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         return in_background(&here, &paths, caller);
     }
     act(&here, &paths, &state, requests, args.yes, "will be tried again")
+}
+
+/// Has tasks done again for a review. Where this process drives the run, it publishes what came of it.
+///
+/// # Errors
+/// As [`retry`].
+pub(super) fn rework(
+    here: &Here,
+    paths: &RunPaths,
+    state: &RunState,
+    requests: Vec<Request>,
+    yes: bool,
+) -> Result<u8, Refusal> {
+    let drives = !here.store.is_locked();
+    let code = act(here, paths, state, requests, yes, "will be done again for the review")?;
+    match drives {
+        true => pulls_at_end::publish_ended(here, paths.run.as_str(), yes, FormatArgs::default(), code),
+        false => Ok(code),
+    }
 }
 
 /// `skip`.
@@ -181,7 +232,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         let when = if now { "is being stopped now" } else { "is being stopped; running agents may finish within 30 s" };
         return send(here, paths, &[Request::Stop { now }], when);
     };
-    if state.finished.is_some() {
+    if state.is_over() {
         report::say(&format!("run {} is over already", paths.run));
         return Ok(0);
     }
@@ -228,7 +279,11 @@ pub(super) fn act(
 ) -> Result<u8, Refusal> {
     match here.lock()? {
         None => send(here, paths, &requests, said),
-        Some(lock) => again(here, lock, paths, state, &requests, yes, mode(false, false)),
+        Some(lock) => {
+            let narration = mode(false, false);
+            let code = again(here, lock, paths, state, &requests, yes, narration)?;
+            through_reviews(here, paths, yes, narration, code)
+        }
     }
 }
 
@@ -240,6 +295,8 @@ fn send(here: &Here, paths: &RunPaths, requests: &[Request], said: &str) -> Resu
             | Request::Skip { task }
             | Request::Solved { task, .. }
             | Request::Carried { task, .. } => task.to_string(),
+            Request::Waive(waiver) => waiver.task.to_string(),
+            Request::Rework(rework) => rework.task.to_string(),
             _ => format!("run {}", paths.run),
         };
         report::say(&format!("{who} {said}"));

@@ -23,20 +23,22 @@ pub fn revert_tasks(
     let mut heads: BTreeMap<u32, Oid> = state.heads.iter().map(|(n, head)| (*n, head.commit.clone())).collect();
     for id in tasks {
         let Some(i) = state.index(id) else { continue };
-        let Some(landed) = &state.tasks[i].landed_commit else { continue };
-        let Some(head) = heads.get(&state.info.layers[i]).cloned() else { continue };
-        let Some(before) = repo.commit_info(landed)?.parents.into_iter().next() else { continue };
-        let tree = match git::merge_declared(repo, landed, &head, &before)? {
-            MergeOutcome::Clean { tree } => tree,
-            MergeOutcome::Conflict { paths, .. } => {
-                let paths = paths.into_iter().map(|path| path.path).collect();
-                return Ok(Err(TakeConflict { task: Some(id.clone()), paths }));
-            }
-        };
-        let title: String = state.info.tasks[i].title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let message =
-            format!("Revert {id}: {title}\n\nThis reverts commit {landed}.\n\nOrca-Run: {}\n", state.info.run);
-        heads.insert(state.info.layers[i], git::commit_tree(repo, &tree, &[head], &message, when)?);
+        for landed in state.tasks[i].landings() {
+            let Some(head) = heads.get(&state.info.layers[i]).cloned() else { continue };
+            let Some(before) = repo.commit_info(landed)?.parents.into_iter().next() else { continue };
+            let tree = match git::merge_declared(repo, landed, &head, &before)? {
+                MergeOutcome::Clean { tree } => tree,
+                MergeOutcome::Conflict { paths, .. } => {
+                    let paths = paths.into_iter().map(|path| path.path).collect();
+                    return Ok(Err(TakeConflict { task: Some(id.clone()), paths }));
+                }
+            };
+            let title: String =
+                state.info.tasks[i].title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let message =
+                format!("Revert {id}: {title}\n\nThis reverts commit {landed}.\n\nOrca-Run: {}\n", state.info.run);
+            heads.insert(state.info.layers[i], git::commit_tree(repo, &tree, &[head], &message, when)?);
+        }
     }
     carry(repo, state, heads, when)
 }

@@ -128,6 +128,8 @@ pub enum RunOutcome {
     },
     /// Stopped by somebody.
     Stopped,
+    /// Nothing is left to do until a layer's pull request is approved or merged; then it goes on.
+    AwaitsReview,
 }
 
 impl RunOutcome {
@@ -136,7 +138,7 @@ impl RunOutcome {
         match self {
             RunOutcome::Done => 0,
             RunOutcome::Incomplete { exit } => exit,
-            RunOutcome::Stopped => 130,
+            RunOutcome::Stopped | RunOutcome::AwaitsReview => 130,
         }
     }
 

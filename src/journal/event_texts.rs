@@ -99,6 +99,8 @@ fn request_texts(request: &mut Request, change: &dyn Fn(&mut String)) {
     match request {
         Request::Retry { hint, .. } => hint.iter_mut().for_each(change),
         Request::Say { text, .. } => change(text),
+        Request::Rework(rework) => change(&mut rework.text),
+        Request::Waive(waiver) => change(&mut waiver.note),
         Request::Answer(Answer { note, .. }) => note.iter_mut().for_each(change),
         Request::Skip { .. }
         | Request::StopTasks { .. }

@@ -27,11 +27,13 @@ mod plan_revision;
 mod publishing;
 mod pulse;
 mod request;
+mod rework;
 mod skips;
 mod started;
 mod state;
 mod store;
 mod taken;
+mod waiver;
 mod watch;
 
 pub use approval::{Answer, AnswerOrigin, Asked, Question};
@@ -50,6 +52,7 @@ pub use plan_revision::PlanRevision;
 pub use publishing::{PullRecord, PullStanding};
 pub use pulse::Pulse;
 pub use request::Request;
+pub use rework::{GivenReview, ReviewRework};
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
@@ -58,6 +61,7 @@ pub use state::{
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};
+pub use waiver::{GateWaiver, Waived};
 pub use watch::JournalWatch;
 
 #[cfg(test)]

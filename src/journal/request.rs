@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Answer;
 use super::plan_revision::PlanRevision;
+use super::rework::ReviewRework;
+use super::waiver::GateWaiver;
 use crate::model::{Oid, TaskId};
 
 /// What a person asked for.
@@ -39,6 +41,10 @@ pub enum Request {
     Unpause,
     /// Yes or no to a question.
     Answer(Answer),
+    /// Let a task's work land although a gate refuses it.
+    Waive(GateWaiver),
+    /// Do a task once more, on top of what landed of it, for what a review says.
+    Rework(ReviewRework),
     /// A word to the agent of a task: while it works where it can be told, else for its next attempt.
     Say {
         /// The task.

@@ -128,6 +128,10 @@ pub struct RunOptions {
     pub attended: bool,
     /// What a person is asked.
     pub approve: ApproveMode,
+    /// Whether pull requests are opened when it is over. Then the server answers for layers: by its review of the one
+    /// below.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub opens_pulls: bool,
     /// What becomes of questions that nobody answers.
     #[serde(skip_serializing_if = "ApprovalRules::is_empty")]
     pub approvals: ApprovalRules,
@@ -198,6 +202,7 @@ impl Default for RunOptions {
             speculate: false,
             attended: false,
             approve: ApproveMode::None,
+            opens_pulls: false,
             approvals: ApprovalRules::default(),
             tdd: Tdd::Off,
             roles: BTreeMap::new(),

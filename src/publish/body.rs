@@ -4,6 +4,7 @@
 
 use super::escape::{code, inline, title as plain_title};
 use super::layer_page::{LayerPage, PageTask, PageVerdict};
+use crate::journal::GateWaiver;
 use crate::model::{Usage, Verdict};
 
 /// Longest description, bytes. GitHub takes 65,536 characters; what people add needs some of them.
@@ -57,6 +58,7 @@ pub fn render(page: &LayerPage, base: &str, remote: &str, stack: &[StackLink]) -
     let mut sections = vec![head(page, stack)];
     sections.extend(tasks(page));
     sections.push(gates(&page.gates));
+    sections.extend(waived(page));
     sections.extend(conflicts(page));
     sections.extend(gaps(page));
     sections.push(cost(page));
@@ -164,6 +166,17 @@ fn gates(verdicts: &[PageVerdict]) -> String {
     text
 }
 
+fn waived(page: &LayerPage) -> Option<String> {
+    let line = |waiver: &GateWaiver| {
+        let who = waiver.by.as_deref().or(waiver.from.as_ref().map(|from| from.user.as_str())).unwrap_or("a person");
+        let (task, gate) = (inline(waiver.task.as_str()), inline(waiver.gate.as_str()));
+        format!("- {task}, gate {gate}, by {}: {}\n", inline(who), inline(&waiver.note))
+    };
+    let lines: String = page.tasks.iter().flat_map(|task| &task.waived).map(line).collect();
+    (!lines.is_empty())
+        .then(|| format!("### Waived by a person\n\nThese gates refuse it; it landed all the same.\n\n{lines}"))
+}
+
 fn conflicts(page: &LayerPage) -> Option<String> {
     let solved = |task: &PageTask| {
         task.solved
@@ -224,6 +237,7 @@ mod tests {
             agent: "claude".to_owned(),
             verdicts: [("test".parse().unwrap(), Verdict::Pass)].into(),
             solved: vec!["union CHANGELOG.md".to_owned()],
+            waived: Vec::new(),
             usage: Usage { input: 1000, usd: 0.25, ..Usage::default() },
         }
     }

@@ -36,6 +36,8 @@ pub struct PullRequest {
     pub draft: bool,
     /// The commit it became in its base branch, once merged.
     pub merged_as: Option<Oid>,
+    /// Who merged it, where the server says so.
+    pub merged_by: Option<String>,
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Number of the native stack it is part of.
@@ -129,19 +131,31 @@ pub struct ReviewRemark {
     pub path: String,
     /// The line, where the server knows it.
     pub line: Option<u32>,
-    /// The text. Data of its author, never an instruction to us.
+    /// The text. Data of its author, never an instruction to us or to an agent that was not asked to read it.
     pub body: String,
 }
 
 /// How reviewers see a pull request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewVerdict {
     /// Somebody approved it, and nobody's last word asks for changes.
-    Approved,
+    Approved {
+        /// Who did; of several, one.
+        by: String,
+    },
     /// Somebody's last word asks for changes.
     ChangesRequested,
     /// Nobody has decided.
     Undecided,
+}
+
+/// What a server wants before something is merged into a branch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MergeRequirements {
+    /// Names of the checks that have to pass.
+    pub checks: Vec<String>,
+    /// Whether somebody has to approve.
+    pub review: bool,
 }
 
 /// What came of asking for a merge.
@@ -214,6 +228,12 @@ pub trait Forge {
     /// # Errors
     /// As [`Forge::pulls_of`].
     fn checks(&self, commit: &Oid) -> Result<Vec<CommitStatus>>;
+
+    /// What is required of what is merged into a branch; none where the server does not say it.
+    ///
+    /// # Errors
+    /// As [`Forge::pulls_of`].
+    fn requirements(&self, branch: &str) -> Result<Option<MergeRequirements>>;
 
     /// Sets a status.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::journal::{Attempt, AttemptOutcome, CheckState, Head, RunState, Subject};
+use crate::journal::{Attempt, AttemptOutcome, CheckState, GateWaiver, Head, RunState, Subject};
 use crate::model::{AttemptId, GateName, Oid, TaskId, Usage, Verdict};
 use crate::schedule::{RunContext, TaskStatus, standings};
 
@@ -25,6 +25,8 @@ pub struct PageTask {
     pub verdicts: BTreeMap<GateName, Verdict>,
     /// How clashes of its merge were solved, in the run's words.
     pub solved: Vec<String>,
+    /// Gates that a person waived for it.
+    pub waived: Vec<GateWaiver>,
     /// What all its attempts used.
     pub usage: Usage,
 }
@@ -81,12 +83,13 @@ pub fn layer_pages(state: &RunState, now: Timestamp) -> Vec<LayerPage> {
     let page = |(layer, head): (&u32, &Head)| {
         let own = || (0..state.tasks.len()).filter(|i| state.info.layers[*i] == *layer);
         let tasks: Vec<PageTask> =
-            own().filter(|i| state.tasks[*i].landed.is_some()).map(|i| page_task(state, i)).collect();
-        let gaps = own().filter(|i| statuses[*i] != TaskStatus::Landed).map(|i| PageGap {
-            task: state.info.tasks[i].id.clone(),
-            title: state.info.tasks[i].title.clone(),
-            state: statuses[i].word().to_owned(),
-        });
+            own().filter(|i| state.tasks[*i].is_in_heads()).map(|i| page_task(state, i)).collect();
+        let gaps =
+            own().filter(|i| statuses[*i] != TaskStatus::Landed && !state.tasks[*i].is_in_heads()).map(|i| PageGap {
+                task: state.info.tasks[i].id.clone(),
+                title: state.info.tasks[i].title.clone(),
+                state: statuses[i].word().to_owned(),
+            });
         LayerPage {
             run: state.info.run.to_string(),
             plan: state.info.plan.path.clone(),
@@ -125,6 +128,7 @@ fn page_task(state: &RunState, i: usize) -> PageTask {
         agent: facts.last().map(|last| last.agent.clone()).unwrap_or_default(),
         verdicts: verdicts.unwrap_or_default(),
         solved: facts.rules.clone(),
+        waived: facts.waived().into_iter().map(|it| it.waiver.clone()).collect(),
         usage,
     }
 }

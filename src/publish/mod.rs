@@ -6,11 +6,16 @@
 //! - [`Forge`]: what is needed of a server. To add one: a file beside `github/` that implements it.
 //! - [`layer_pages`], [`render`]: what a reviewer is told. Pure.
 //! - [`decide()`]: which steps follow from run, remote and server. Pure.
+//! - [`watch_verdict()`]: whether checks and reviews have decided about a pull request. Pure.
+//! - [`open_review()`]: what of a review goes back to a task, and whose words count. Pure.
+//! - [`due_answers()`]: what threads are told once that has landed. Pure.
+//! - [`review_leave()`]: what a review means for the layer above it. Pure.
 //! - [`publish()`]: looks, takes in what happened on the server ([`Stack`]), decides, performs.
 //!
 //! Whose words count: text from a server is data of its author. Nothing that stands in a pull request is ever executed.
 
 mod address;
+mod answers;
 mod body;
 mod decide;
 mod escape;
@@ -19,26 +24,35 @@ mod github;
 mod issue_choice;
 mod layer_page;
 mod merge_stack;
+mod next_layer;
+mod open_review;
 mod perform;
 mod retry;
+mod review_leave;
 mod series;
 mod settle;
 mod stack;
 mod token;
+mod watch;
 
 pub use address::{RepositoryAddress, owner_of};
+pub use answers::{DueAnswer, answer_reviews, due_answers};
 pub use body::{PullText, StackLink, render};
 pub use decide::{PublishStep, PullStyle, decide};
 pub use forge::{
-    Audience, CommitStatus, Forge, MergeAnswer, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
-    ReviewVerdict, StatusState,
+    Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest,
+    PullState, ReviewRemark, ReviewVerdict, StatusState,
 };
 pub use github::{GitHub, OnWait};
 pub use issue_choice::IssueChoice;
 pub use layer_page::{LayerPage, PageGap, PageTask, PageVerdict, gates_of, layer_pages};
 pub use merge_stack::merge_stack;
+pub use next_layer::start_on_merged;
+pub use open_review::{NotGiven, OpenReview, RemarkThread, ReviewChoice, open_review, quoted_review};
 pub use perform::{PublishJob, PublishLog, Published, preview, publish};
+pub use review_leave::{ReviewLeave, review_leave};
 pub use series::{WrittenSeries, write_series};
 pub use settle::{Judge, NewHead, settle};
 pub use stack::{Held, Stack, StackLayer};
 pub use token::Token;
+pub use watch::{PullWatch, WatchVerdict, WatchedChange, look_at, watch_verdict, watched_changes};

@@ -108,7 +108,7 @@ fn finish_moving(repo: &Repo, log: &mut dyn PublishLog) -> Result<()> {
     land(repo, log, &heads)
 }
 
-fn move_heads(repo: &Repo, log: &mut dyn PublishLog, moved: &[NewHead]) -> Result<()> {
+pub(super) fn move_heads(repo: &Repo, log: &mut dyn PublishLog, moved: &[NewHead]) -> Result<()> {
     if moved.is_empty() {
         return Ok(());
     }

@@ -113,13 +113,16 @@ fn follow_below(repo: &Repo, stack: &mut Stack, at: usize) -> Result<Option<Stri
         }
         Some(pull) => {
             theirs = where_it_went(stack, at - 1);
+            // What somebody pushed and merged at once was never here: then both parted where it was published.
+            let known = repo.commit_info(&pull.head_commit).is_ok();
+            let published = if known { &pull.head_commit } else { &below.page.head.commit };
             // A merge keeps the commits: moving the pull request to its new base is all there is to do.
-            if repo.is_ancestor(&pull.head_commit, &theirs)? || repo.is_ancestor(&theirs, &head)? {
+            if repo.is_ancestor(published, &theirs)? || repo.is_ancestor(&theirs, &head)? {
                 return Ok(None);
             }
             message = format!("Take layer {lower} in as it was merged in #{}", pull.number);
             with = format!("layer {lower} as it was merged in #{}", pull.number);
-            outcome = repo.merge_from(&pull.head_commit, &head, &theirs)?;
+            outcome = repo.merge_from(published, &head, &theirs)?;
         }
     }
     match merged(repo, outcome, &[&head, &theirs], &message)? {
@@ -136,7 +139,7 @@ fn follow_below(repo: &Repo, stack: &mut Stack, at: usize) -> Result<Option<Stri
 
 /// The commit that holds what became of a merged layer: the one it was merged as, or, where it was merged into the branch of
 /// a lower layer, that layer's head or what became of that.
-fn where_it_went(stack: &Stack, at: usize) -> Oid {
+pub(super) fn where_it_went(stack: &Stack, at: usize) -> Oid {
     let Some(pull) = &stack.layers[at].pull else { return stack.layers[at].page.head.commit.clone() };
     match stack.layers[..at].iter().position(|layer| layer.page.branch == pull.base) {
         Some(lower) if stack.layers[lower].is_merged() => where_it_went(stack, lower),

@@ -19,6 +19,7 @@ pub use facts::{
     Action, Capacity, EXCLUSIVE, EndReason, Failure, PERSON, PHASES, RunContext, SCRIPT, TaskStatus, View,
     merged_subjects, needs_person, weights,
 };
+pub use rules::approvals::layer_below;
 pub use rules::base_red::held as base_red;
 pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};

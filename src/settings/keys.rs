@@ -115,6 +115,9 @@ keys! {
     PUBLISH_REVIEWERS = "publish-reviewers", Some(("publish", "reviewers")), Texts, "reviewers of new pull requests; `org/team` for a team";
     PUBLISH_ASSIGNEES = "publish-assignees", Some(("publish", "assignees")), Texts, "assignees of new pull requests";
     PUBLISH_MILESTONE = "publish-milestone", Some(("publish", "milestone")), Text, "milestone of new pull requests";
+    PUBLISH_POLL = "publish-poll", Some(("publish", "poll")), Text, "time between two looks at the server while a review or its checks are waited for";
+    PUBLISH_SILENCE = "publish-silence", Some(("publish", "silence")), Text, "time after which a server that says nothing is asked again";
+    PUBLISH_FEEDBACK = "publish-feedback", Some(("publish", "feedback")), Switch, "`publish` gives review comments of people with write access back to the tasks";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
     NOTIFY = "notify", None, Text, "where notices go, at the end and when you are needed: `desktop`, a URL, a command";
     GITHUB_REPO = "github-repo", None, Text, "repository of pull requests, `owner/name`, where the remote's address does not say it";

@@ -105,6 +105,12 @@ pub struct Settings {
     pub publish_assignees: Vec<String>,
     /// Milestone of new pull requests, by title.
     pub publish_milestone: Option<String>,
+    /// Whether `publish` gives reviews back to the tasks.
+    pub publish_feedback: bool,
+    /// Seconds after which a silent server is asked again.
+    pub publish_silence: u64,
+    /// Seconds between two looks at the server.
+    pub publish_poll: u64,
     /// Repository of pull requests, `owner/name`, where the remote's address does not say it.
     pub github_repo: Option<String>,
     /// Folder for the worktrees, as written (`~` not expanded); `None` for `../<repo>.orca`.
@@ -237,6 +243,9 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         publish_reviewers: texts(from, &keys::PUBLISH_REVIEWERS),
         publish_assignees: texts(from, &keys::PUBLISH_ASSIGNEES),
         publish_milestone: from.pick(&keys::PUBLISH_MILESTONE, None, text, String::clone, ""),
+        publish_poll: time(from, &keys::PUBLISH_POLL, "30s").unwrap_or(30).max(1),
+        publish_silence: time(from, &keys::PUBLISH_SILENCE, "20s").unwrap_or(20).max(1),
+        publish_feedback: switch(from, &keys::PUBLISH_FEEDBACK, None, false),
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
         notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
         github_repo: from.pick(&keys::GITHUB_REPO, None, text, String::clone, "as the remote says"),

@@ -55,6 +55,7 @@ impl Settings {
             // Only who begins the run knows.
             attended: false,
             approve: self.approve,
+            opens_pulls: self.pr,
             approvals: self.approvals.clone(),
             tdd: self.tdd.unwrap_or_default(),
             roles: self.pools(),

@@ -211,7 +211,8 @@ fn every_key_is_resolved_from_every_source() {
         "sandbox" => "bwrap",
         "reading" => "loose",
         "deps" => "explicit,files",
-        "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" | "far-patience" => "2m",
+        "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" | "far-patience" | "publish-poll"
+        | "publish-silence" => "2m",
         "agent" => "codex",
         "success-alert" => "0.5",
         "github-api" => "https://ghe.example/api/v3",

@@ -84,7 +84,7 @@ impl OpenedPlan {
             return Ok(None);
         }
         let Ok((paths, state)) = here.run(None) else { return Ok(None) };
-        if !matches!(state.finished, None | Some((_, RunOutcome::Stopped))) {
+        if !matches!(state.finished, None | Some((_, RunOutcome::Stopped | RunOutcome::AwaitsReview))) {
             return Ok(None);
         }
         let digest = prepare::digest(&self.prepared.selection);

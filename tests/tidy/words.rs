@@ -170,9 +170,9 @@ const VERBS: &[&str] = &[
     "copy", "count", "create", "decide", "depend", "detach", "draw", "drop", "edit", "end", "fetch", "fill", "find",
     "finish", "follow", "forget", "freeze", "generate", "give", "hand", "join", "judge", "keep", "land", "leave",
     "link", "listen", "list", "look", "make", "mark", "measure", "merge", "message", "move", "name", "note", "open",
-    "pack", "pause", "prepare", "print", "publish", "push", "put", "read", "record", "refer", "remember", "remove",
-    "replace", "reset", "restore", "retry", "run", "save", "separate", "serve", "set", "show", "skip", "stage",
-    "start", "stop", "take", "tell", "tidy", "verify", "wait", "watch", "write",
+    "pack", "pause", "prepare", "print", "publish", "push", "put", "read", "record", "refer", "reject", "remember",
+    "remove", "replace", "reset", "restore", "retry", "run", "save", "separate", "serve", "set", "show", "skip",
+    "stage", "start", "stop", "take", "tell", "tidy", "verify", "wait", "waive", "watch", "write",
 ];
 
 #[test]

@@ -37,6 +37,12 @@ pub struct RetryArgs {
     /// Task ids, globs, or layer:N
     #[arg(required = true)]
     pub tasks: Vec<String>,
+    /// Give the tasks the open review comments and failed checks of their layer's pull request, also once they have landed
+    #[arg(long)]
+    pub from_pr: bool,
+    /// Take the comments of this person, who has no write access, too
+    #[arg(long, value_name = "NAME", requires = "from_pr")]
+    pub include_author: Vec<String>,
     /// What to tell the agent
     #[arg(short, long, value_name = "HINT")]
     pub message: Option<String>,
@@ -76,6 +82,9 @@ pub struct UndoArgs {
 pub struct AnswerArgs {
     /// What to answer: `plan`, `layer:N`, `base`, task ids or globs; without any, everything that waits
     pub what: Vec<String>,
+    /// Let these tasks land although this gate refuses them; needs -m, and stands in the report and the pull request
+    #[arg(long, value_name = "GATE", value_delimiter = ',', requires_all = ["message", "what"])]
+    pub despite: Vec<String>,
     /// A note: it goes into the log, and to the agent when rejected work is tried again
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,

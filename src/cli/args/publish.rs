@@ -23,6 +23,9 @@ pub struct PublishArgs {
     /// Merge approved pull requests whose checks pass, from the bottom; with a number, only up to that one
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0", conflicts_with_all = ["dry_run", "patch"])]
     pub merge: Option<u64>,
+    /// Watch checks and reviews on the server until all that count are decided (exit 5: a check fails, 7: changes are requested)
+    #[arg(long, conflicts_with_all = ["dry_run", "patch"])]
+    pub watch: bool,
     /// Trust the repository's commands this once: gates run on commits that others pushed
     #[arg(long)]
     pub yes: bool,

@@ -223,7 +223,7 @@ fn run_fact(here: &Here, run: RunId, users: &[Oid]) -> Result<RunFact> {
     let standing = match (&folder, paths.state()) {
         (None, _) => RunStanding::Over,
         (Some(_), Err(_)) => RunStanding::Unreadable,
-        (Some(_), Ok(state)) if state.finished.is_none() => RunStanding::Interrupted,
+        (Some(_), Ok(state)) if !state.is_over() => RunStanding::Interrupted,
         (Some(_), Ok(_)) => RunStanding::Over,
     };
     let refs = ref_facts(here, &run, users)?;

@@ -241,6 +241,21 @@ impl RunState {
         !running && !checking && self.batch.is_none() && self.marking.is_none()
     }
 
+    /// Whether nothing more happens to it without somebody's word: it finished, and waits for no review.
+    pub fn is_over(&self) -> bool {
+        self.finished.is_some() && self.awaits_review().is_none()
+    }
+
+    /// The layer whose start waits for the review of the pull request below it, while nobody drives the run.
+    pub fn awaits_review(&self) -> Option<u32> {
+        let (_, RunOutcome::AwaitsReview) = self.finished? else { return None };
+        let layers = self.unanswered().filter_map(|it| match it.question {
+            Question::Layer(layer) => Some(layer),
+            _ => None,
+        });
+        layers.min()
+    }
+
     /// The questions that wait for an answer.
     pub fn unanswered(&self) -> impl Iterator<Item = &Approval> {
         self.approvals.values().filter(|approval| approval.answer.is_none())

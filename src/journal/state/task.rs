@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::super::rework::GivenReview;
+use super::super::waiver::Waived;
 use super::attempt::Attempt;
 use super::marking::Mark;
 use super::word::SaidWord;
@@ -33,6 +35,10 @@ pub struct TaskState {
     pub landed: Option<(Timestamp, u32)>,
     /// Merge commit on its layer's head.
     pub landed_commit: Option<Oid>,
+    /// Reviews of its pull request that it was given, oldest first.
+    pub reviews: Vec<GivenReview>,
+    /// Gates that a person waived for its work, oldest first.
+    pub waivers: Vec<Waived>,
     /// Rules that solved its merge.
     pub rules: Vec<String>,
     /// Merges of its latest result with the heads of later layers, made by a person, by layer.
@@ -76,6 +82,27 @@ impl TaskState {
     /// The word that a message brought.
     pub fn word(&self, message: &str) -> Option<&SaidWord> {
         self.words.iter().find(|word| word.is(message))
+    }
+
+    /// Whether work of it is in the heads: it landed, or did before a review.
+    pub fn is_in_heads(&self) -> bool {
+        self.landed.is_some() || self.reviews.iter().any(|review| review.landed.is_some())
+    }
+
+    /// The merges by which its work came into the head of its layer, the newest first.
+    pub fn landings(&self) -> impl Iterator<Item = &Oid> {
+        self.landed_commit.iter().chain(self.reviews.iter().rev().filter_map(|review| review.commit.as_ref()))
+    }
+
+    /// The gates that a person waived for its latest work, each once.
+    pub fn waived(&self) -> Vec<&Waived> {
+        let mut found: Vec<&Waived> = Vec::new();
+        for waived in self.waivers.iter().filter(|it| self.last().is_some_and(|last| last.n == it.attempt)) {
+            if found.iter().all(|known| known.waiver.gate != waived.waiver.gate) {
+                found.push(waived);
+            }
+        }
+        found
     }
 
     /// The attempt that runs.

@@ -16,8 +16,6 @@ use crate::model::{Error, ErrorKind, Result, crash};
 
 /// Until a connection is there.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Without a byte.
-const SILENCE: Duration = Duration::from_secs(20);
 /// For a whole answer.
 const ANSWER: Duration = Duration::from_secs(60);
 /// Largest page of a list.
@@ -67,11 +65,10 @@ impl Client {
     ///
     /// # Errors
     /// The address is none, or no runtime can be started.
-    pub(super) fn new(api: &str, token: &Token, silence: Option<Duration>, on_wait: OnWait) -> Result<Client> {
+    pub(super) fn new(api: &str, token: &Token, silence: Duration, on_wait: OnWait) -> Result<Client> {
         let doing = "preparing to talk to GitHub";
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| Error::failed(doing, error))?;
-        let silence = silence.unwrap_or(SILENCE);
         let octocrab = {
             // Its service runs on the runtime from the beginning.
             let _entered = runtime.enter();

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::address::RepositoryAddress;
 use super::forge::{
-    Audience, CommitStatus, Forge, MergeAnswer, NewPull, PullComment, PullEdit, PullRequest, PullState, ReviewRemark,
-    ReviewVerdict,
+    Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest,
+    PullState, ReviewRemark, ReviewVerdict,
 };
 use super::retry::Verb;
 use super::token::Token;
@@ -37,7 +37,7 @@ impl GitHub {
         address: RepositoryAddress,
         head_owner: String,
         token: &Token,
-        silence: Option<Duration>,
+        silence: Duration,
         on_wait: OnWait,
     ) -> Result<GitHub> {
         Ok(GitHub { client: Client::new(&address.api, token, silence, on_wait)?, address, head_owner })
@@ -199,6 +199,13 @@ impl Forge for GitHub {
         self.client.list_under(&path, "check_runs")?.iter().map(wire::check_run).collect()
     }
 
+    fn requirements(&self, branch: &str) -> Result<Option<MergeRequirements>> {
+        let branch = encoded(branch);
+        let rules = self.client.find(&self.path(&format!("rules/branches/{branch}")))?;
+        let older = self.client.find(&self.path(&format!("branches/{branch}")))?;
+        Ok(rules.map(|rules| wire::requirements(&rules, older.as_ref())))
+    }
+
     fn set_status(&self, commit: &Oid, status: &CommitStatus) -> Result<()> {
         let body = json!({
             "state": wire::status_word(status.state), "context": status.context, "description": status.description,
@@ -222,8 +229,8 @@ impl Forge for GitHub {
         }
         Ok(if last.values().any(|state| state == "CHANGES_REQUESTED") {
             ReviewVerdict::ChangesRequested
-        } else if last.values().any(|state| state == "APPROVED") {
-            ReviewVerdict::Approved
+        } else if let Some((by, _)) = last.iter().find(|(_, state)| *state == "APPROVED") {
+            ReviewVerdict::Approved { by: by.clone() }
         } else {
             ReviewVerdict::Undecided
         })

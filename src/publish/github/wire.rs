@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use super::super::forge::{CommitStatus, PullComment, PullRequest, PullState, ReviewRemark, StatusState};
+use super::super::forge::{
+    CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState,
+};
 use crate::model::{Error, Oid, Result};
 
 pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
@@ -43,6 +45,7 @@ pub(super) fn pull(value: &Value) -> Result<PullRequest> {
         draft: value["draft"].as_bool().unwrap_or(false),
         // Of an open one it is the commit of a trial merge.
         merged_as: merge_commit.filter(|_| state == PullState::Merged),
+        merged_by: value.pointer("/merged_by/login").and_then(Value::as_str).map(str::to_owned),
         labels: labels.filter_map(|label| label["name"].as_str().map(str::to_owned)).collect(),
         stack: value.pointer("/stack/number").and_then(Value::as_u64),
     })
@@ -81,6 +84,30 @@ pub(super) fn check_run(value: &Value) -> Result<CommitStatus> {
         state,
         description: value.pointer("/output/title").and_then(Value::as_str).unwrap_or(words).replace('_', " "),
     })
+}
+
+/// From the rules of a branch, and from its protection of the older kind, of which readers see the checks alone.
+pub(super) fn requirements(rules: &Value, branch: Option<&Value>) -> MergeRequirements {
+    let mut found = MergeRequirements::default();
+    for rule in rules.as_array().into_iter().flatten() {
+        let parameters = &rule["parameters"];
+        match rule["type"].as_str() {
+            Some("required_status_checks") => {
+                let checks = parameters["required_status_checks"].as_array().into_iter().flatten();
+                found.checks.extend(checks.filter_map(|check| check["context"].as_str().map(str::to_owned)));
+            }
+            Some("pull_request") => {
+                found.review |= parameters["required_approving_review_count"].as_u64().is_some_and(|count| count > 0);
+            }
+            _ => {}
+        }
+    }
+    let older = branch.and_then(|branch| branch.pointer("/protection/required_status_checks/contexts"));
+    let contexts = older.and_then(Value::as_array).into_iter().flatten();
+    found.checks.extend(contexts.filter_map(|context| context.as_str().map(str::to_owned)));
+    found.checks.sort();
+    found.checks.dedup();
+    found
 }
 
 pub(super) fn status_word(state: StatusState) -> &'static str {

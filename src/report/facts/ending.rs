@@ -16,7 +16,7 @@ pub fn exit(picture: &Picture<'_>) -> u8 {
 
 /// `exit 4: a task failed (and 1 conflict is left)`; of a run that has not ended, how far it is.
 pub fn line(picture: &Picture<'_>) -> String {
-    if picture.state.finished.is_none() {
+    if !picture.state.is_over() {
         return format!("{} of {} landed so far", picture.landed(), picture.len());
     }
     let code = exit(picture);

@@ -93,6 +93,7 @@ impl<'a> Picture<'a> {
     /// What the run is doing.
     pub fn word(&self) -> RunWord {
         match (self.state.finished.is_some(), self.driven) {
+            _ if self.state.awaits_review().is_some() => RunWord::Paused,
             (true, _) => RunWord::Finished,
             (false, false) => RunWord::Interrupted,
             (false, true) if self.state.is_paused() => RunWord::Paused,

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::journal::{
-    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, PlanRevision, Request, RunOutcome,
-    RunStarted, RunState, Subject, Unmarked,
+    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, PlanRevision, Request, ReviewRework,
+    RunOutcome, RunStarted, RunState, Subject, Unmarked,
 };
 use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::facts::{reason, tally};
 use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{changes, duration, few, moment, plural, seconds};
-use crate::report::words::question;
 use crate::report::words::style::{self, paint};
+use crate::report::words::{question, waived};
 use crate::schedule::TaskStatus;
 
 /// Names on one line at most.
@@ -412,6 +412,12 @@ pub fn solved(rule: &str) -> String {
     }
 }
 
+/// A review that goes back to its task.
+pub fn reworked(rework: &ReviewRework) -> String {
+    let remarks = plural(rework.remarks.len(), "comment");
+    format!("{}  is done again for the review of #{}: {remarks}", rework.task, rework.pull)
+}
+
 /// What became of a person's word.
 fn heard(state: &RunState, attempt: &AttemptId, message: &str, became: &str) -> String {
     let word = state.task(&attempt.task).and_then(|task| task.word(message)).map(|word| clip(&word.text, TITLE));
@@ -430,6 +436,8 @@ fn asked(request: &Request) -> String {
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),
+        Request::Waive(waiver) => waived::line(waiver),
+        Request::Rework(rework) => reworked(rework),
         Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
         Request::ChangePlan(change) => plan_change(change),
         Request::Budget { tokens, cents } => budget(*tokens, *cents),
@@ -473,6 +481,7 @@ fn rare(event: &Event) -> Vec<String> {
         Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
         Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
+        Event::RunFinished { outcome: RunOutcome::AwaitsReview } => "nothing more starts before a review".to_owned(),
         _ => return Vec::new(),
     };
     vec![line]

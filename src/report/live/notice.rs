@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::journal::{Entry, Event, RunState};
+use crate::journal::{Entry, Event, RunOutcome, RunState};
 use crate::report::facts::alert;
 use crate::report::facts::picture::Picture;
 use crate::report::facts::timing::Timing;
@@ -68,7 +68,8 @@ impl Notices {
         }
         if entry.seq > self.after {
             self.stirred |= !is_routine(&entry.event);
-            self.finished |= matches!(entry.event, Event::RunFinished { .. });
+            let awaits = matches!(entry.event, Event::RunFinished { outcome: RunOutcome::AwaitsReview });
+            self.finished |= matches!(entry.event, Event::RunFinished { .. }) && !awaits;
         }
     }
 

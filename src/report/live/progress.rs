@@ -29,7 +29,8 @@ pub enum ProgressMode {
     Live,
     /// Nothing.
     Quiet,
-    /// One journal entry a line on stdout as it happens, the status object last (`--format json`).
+    /// One journal entry a line on stdout as it happens, the status object last (`--format json`); of a run that opens
+    /// pull requests that object is left to whoever opens them.
     Json,
 }
 
@@ -165,7 +166,9 @@ fn stream(entries: &Receiver<Arc<Entry>>, after: u64, mut print: impl FnMut(&str
             reader = print(&json_text::line(&*entry));
         }
     }
-    if let (Some(state), ReaderState::There) = (&state, reader) {
+    // Whoever publishes what it has landed says the last word.
+    let ended = state.as_ref().filter(|state| !state.info.options.opens_pulls);
+    if let (Some(state), ReaderState::There) = (ended, reader) {
         // The run's process is this one, and nothing more comes from it.
         let picture = Picture::new(state, state.at, false);
         print(&json_text::line(&status_json::status(&picture)));

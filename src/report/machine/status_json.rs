@@ -1,5 +1,7 @@
 //! `status --format json` (DESIGN 10). Fields may be added, never renamed; what is not known is null.
 
+mod waived_gate;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -19,6 +21,7 @@ use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::Failure;
 use crate::schedule::{TaskStatus, phase};
+use waived_gate::WaivedGate;
 
 /// The status of a run.
 #[derive(Debug, Serialize)]
@@ -86,6 +89,9 @@ pub struct TaskStatusOut<'a> {
     pub gates: Vec<GateStatus<'a>>,
     pub after: Vec<&'a TaskId>,
     pub reason: Option<String>,
+    /// Gates that a person waived for its work; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<WaivedGate<'a>>,
 }
 
 /// A gate's word on the latest attempt; null while it runs or waits.
@@ -193,6 +199,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
     let reduced = picture.course.graph.reduced();
     let behind = behind_barriers(picture, &reduced.spans);
     let left = RemainingTime::of(picture);
+    let over = picture.state.finished.filter(|_| picture.state.is_over());
     let task = |i: usize| {
         let after: Vec<usize> = reduced.direct[i].iter().map(|edge| edge.task.index()).collect();
         task(picture, i, &after, &behind[i], left.as_ref())
@@ -206,8 +213,8 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         base_name: &info.base_name,
         sandbox: info.options.sandbox.about(),
         started: picture.state.started,
-        finished: picture.state.finished.map(|(at, _)| at),
-        exit: picture.state.finished.map(|(_, outcome)| outcome.exit_code()),
+        finished: over.map(|(at, _)| at),
+        exit: over.map(|(_, outcome)| outcome.exit_code()),
         tasks: (0..picture.len()).map(task).collect(),
         layers: layers(picture),
         integration: integration(picture),
@@ -274,6 +281,7 @@ fn task<'a>(
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         after: after.iter().map(|j| &picture.task(*j).id).collect(),
         reason: reason::of(picture, i),
+        waived: facts.waived().into_iter().map(WaivedGate::of).collect(),
     }
 }
 
@@ -382,7 +390,7 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         Need { task, state: picture.standing(i).word(), reason, command, patience: None }
     };
     // What a red base has stopped is over, and still waits for an answer.
-    let is_open = |it: &&Approval| picture.state.finished.is_none() || matches!(it.question, Question::BaseRed { .. });
+    let is_open = |it: &&Approval| !picture.state.is_over() || matches!(it.question, Question::BaseRed { .. });
     let mut waiting: Vec<&Approval> = picture.state.unanswered().filter(is_open).collect();
     waiting.sort_by_key(|approval| Patience::of(picture, approval).map(|it| it.priority));
     let asked = waiting.into_iter().map(|approval| match &approval.question {
@@ -399,7 +407,7 @@ pub fn needs<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         other => Need {
             task: other.task(),
             state: "asked",
-            reason: Some(question::words(other)),
+            reason: Some(question::words_of(picture.state, other)),
             command: format!("git orca approve {}", other.id()),
             patience: Patience::of(picture, approval),
         },

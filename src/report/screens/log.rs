@@ -11,7 +11,7 @@ use crate::report::facts::checked::place;
 use crate::report::facts::reason;
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{changes, duration, few, plural};
-use crate::report::words::question;
+use crate::report::words::{question, waived};
 
 /// The entries as lines with times in `zone`; with `tasks`, only what concerns one of them. Lines are cut at `columns`,
 /// the journal itself has everything.
@@ -72,6 +72,8 @@ fn asked(request: &Request) -> Vec<TaskId> {
         | Request::Skip { task }
         | Request::Solved { task, .. }
         | Request::Carried { task, .. } => vec![task.clone()],
+        Request::Waive(waiver) => vec![waiver.task.clone()],
+        Request::Rework(rework) => vec![rework.task.clone()],
         Request::StopTasks { tasks } => tasks.clone(),
         Request::ChangePlan(change) => change.named().cloned().collect(),
         Request::Say { task, .. } => vec![task.clone()],
@@ -212,6 +214,7 @@ fn rest(event: &Event) -> String {
         }
         Event::Foreign { kind } => format!("an entry of a later git orca: {}", safe(kind)),
         Event::RunFinished { outcome: RunOutcome::Done } => "run finished: done".to_owned(),
+        Event::RunFinished { outcome: RunOutcome::AwaitsReview } => "run waits for a review".to_owned(),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "run stopped".to_owned(),
         Event::RunFinished { outcome } => format!("run finished with exit {}", outcome.exit_code()),
         _ => String::new(),
@@ -301,6 +304,8 @@ fn requested(request: &Request) -> String {
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
+        Request::Waive(waiver) => waived::line(waiver),
+        Request::Rework(rework) => crate::report::live::narration::reworked(rework),
         Request::Answer(answer) => {
             let from = answer.from.as_ref().map(|from| format!("   {}", question::origin(from))).unwrap_or_default();
             format!("{}{from}", question::answered(answer))

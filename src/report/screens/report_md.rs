@@ -15,6 +15,7 @@ use crate::report::machine::report_json::Changes;
 use crate::report::machine::status_json;
 use crate::report::words::display::{clip, safe};
 use crate::report::words::measure::{changes, duration};
+use crate::report::words::waived;
 use crate::schedule::TaskStatus;
 
 /// Columns of a title in a table.
@@ -39,7 +40,8 @@ fn code(text: &str) -> String {
 
 /// The report.
 pub fn report_md(picture: &Picture<'_>, files: &Changes) -> String {
-    let mut sections = vec![head(picture), tasks(picture), troubles(picture), checked(picture), conflicts(picture)];
+    let mut sections = vec![head(picture), tasks(picture), troubles(picture), checked(picture), waivers(picture)];
+    sections.push(conflicts(picture));
     sections.push(each(picture, files));
     sections.push(next(picture));
     sections.retain(|section| !section.is_empty());
@@ -120,6 +122,14 @@ fn troubles(picture: &Picture<'_>) -> String {
         text.push_str(&format!("- {} {}\n", picture.task(i).id, picture.standing(i).word()));
     }
     text
+}
+
+fn waivers(picture: &Picture<'_>) -> String {
+    let lines: String = (0..picture.len())
+        .flat_map(|i| picture.facts(i).waived())
+        .map(|it| format!("- {}\n", escaped(&waived::line(&it.waiver))))
+        .collect();
+    if lines.is_empty() { lines } else { format!("## Waived by people\n\n{lines}") }
 }
 
 fn checked(picture: &Picture<'_>) -> String {

@@ -1,6 +1,6 @@
 //! `git orca status` for people.
 
-use super::summary::verdicts;
+use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, BatchPhase};
 use crate::model::ApprovalFallback;
@@ -22,6 +22,7 @@ const LISTED: usize = 30;
 /// The status of a run.
 pub fn status(picture: &Picture<'_>, columns: usize) -> String {
     let mut blocks = vec![head(picture, columns), tasks(picture, columns), train(picture), needed(picture, columns)];
+    blocks.push(waived_lines(picture, columns));
     blocks.push(next(picture));
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")

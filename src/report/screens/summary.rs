@@ -15,6 +15,7 @@ use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
+use crate::report::words::waived;
 use crate::schedule::TaskStatus;
 
 /// Tasks up to which each gets a line; longer plans are told by layer.
@@ -54,12 +55,21 @@ pub fn summary(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> St
         blocks.push(layers(picture, columns));
     }
     blocks.push(Checked::of(picture).text(columns));
+    blocks.push(waived_lines(picture, columns));
     blocks.push(result(picture, facts, columns));
     if ending::exit(picture) != 0 {
         blocks.push(format!("{}\n", ending::line(picture)));
     }
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")
+}
+
+/// What a person let pass, a line each.
+pub(super) fn waived_lines(picture: &Picture<'_>, columns: usize) -> String {
+    let lines = (0..picture.len())
+        .flat_map(|i| picture.facts(i).waived())
+        .map(|it| format!("{}\n", hang("", &waived::line(&it.waiver), columns)));
+    lines.collect()
 }
 
 fn tasks(picture: &Picture<'_>, columns: usize) -> String {

@@ -238,6 +238,7 @@ impl SpanBuilder {
         let status = match outcome {
             RunOutcome::Done => SpanStatus::Ok,
             RunOutcome::Incomplete { exit } => SpanStatus::Failed(format!("exit {exit}")),
+            RunOutcome::AwaitsReview => SpanStatus::Ok,
             RunOutcome::Stopped => SpanStatus::Failed("stopped".to_owned()),
         };
         self.end(RUN, status);

@@ -13,3 +13,4 @@ pub mod question;
 mod state_word;
 pub mod style;
 pub mod table;
+pub mod waived;

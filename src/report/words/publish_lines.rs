@@ -2,7 +2,9 @@
 
 use super::display::safe;
 use crate::model::Oid;
-use crate::publish::{Held, PublishStep, PullRequest, StackLayer, StatusState};
+use crate::publish::{
+    Held, PublishStep, PullRequest, PullWatch, ReviewVerdict, StackLayer, StatusState, WatchedChange,
+};
 
 /// What is or would be done, in a line.
 pub fn publish_step(step: &PublishStep, done: Option<&PullRequest>) -> String {
@@ -36,15 +38,57 @@ pub fn publish_step(step: &PublishStep, done: Option<&PullRequest>) -> String {
             format!("layer {layer}  #{number}: add a comment with the rest of its description")
         }
         PublishStep::Status { layer, status, .. } => {
-            let word = match status.state {
-                StatusState::Success => "passed",
-                StatusState::Failure => "failed",
-                StatusState::Error => "not checked",
-                StatusState::Pending => "pending",
-            };
-            format!("layer {layer}  status {}: {word}", safe(&status.context))
+            format!("layer {layer}  status {}: {}", safe(&status.context), check_word(status.state))
         }
     }
+}
+
+/// What a check says.
+pub fn check_word(state: StatusState) -> &'static str {
+    match state {
+        StatusState::Success => "passed",
+        StatusState::Failure => "failed",
+        StatusState::Error => "not checked",
+        StatusState::Pending => "pending",
+    }
+}
+
+/// What reviewers decided.
+pub fn review_word(verdict: &ReviewVerdict) -> &'static str {
+    match verdict {
+        ReviewVerdict::Approved { .. } => "approved",
+        ReviewVerdict::ChangesRequested => "changes requested",
+        ReviewVerdict::Undecided => "not reviewed",
+    }
+}
+
+/// What has changed on a pull request that is watched.
+pub fn watched_change(number: u64, change: &WatchedChange) -> String {
+    match change {
+        WatchedChange::Check { name, state, words } if words.is_empty() => {
+            format!("#{number}  {}: {}", safe(name), check_word(*state))
+        }
+        WatchedChange::Check { name, state, words } => {
+            format!("#{number}  {}: {} ({})", safe(name), check_word(*state), safe(words))
+        }
+        WatchedChange::Missing { name } => format!("#{number}  {}: required, and nothing said yet", safe(name)),
+        WatchedChange::Review(ReviewVerdict::Approved { by }) => format!("#{number}  approved by {}", safe(by)),
+        WatchedChange::Review(verdict) => format!("#{number}  {}", review_word(verdict)),
+        WatchedChange::Merged => format!("#{number}  merged"),
+        WatchedChange::Closed => format!("#{number}  closed without being merged"),
+    }
+}
+
+/// What it came to, a line each.
+pub fn watched_end(watch: &PullWatch) -> String {
+    let failed = watch.checks.iter().filter(|check| matches!(check.state, StatusState::Failure | StatusState::Error));
+    let names: Vec<String> = failed.map(|check| safe(&check.context)).collect();
+    let checks = match (watch.checks.len(), names.as_slice()) {
+        (0, _) => "nothing checks it".to_owned(),
+        (_, []) => "checks passed".to_owned(),
+        (_, names) => format!("not green: {}", names.join(", ")),
+    };
+    format!("#{}  {}, {checks}  {}", watch.number, review_word(&watch.review), safe(&watch.url))
 }
 
 /// Why a layer is left as it is, and what to type.

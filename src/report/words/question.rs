@@ -1,7 +1,8 @@
 //! Questions to a person, in words.
 
 use super::display::safe;
-use crate::journal::{Answer, AnswerOrigin, Question};
+use crate::journal::{Answer, AnswerOrigin, Question, RunState};
+use crate::schedule::layer_below;
 
 /// What is asked: `may layer 2 start?`.
 pub fn words(question: &Question) -> String {
@@ -19,6 +20,20 @@ pub fn words(question: &Question) -> String {
             format!("{word} {} {fail} on your base: go on all the same, and accept no new failures?", names.join(", "))
         }
         Question::Task(task) => format!("{task} is for a person: is it done?"),
+    }
+}
+
+/// As [`words`], with the pull request that answers it where the server does.
+pub fn words_of(state: &RunState, question: &Question) -> String {
+    let below = match question {
+        Question::Layer(layer) if state.info.options.opens_pulls => layer_below(state, *layer),
+        _ => None,
+    };
+    match below.and_then(|below| state.pulls.get(&below)) {
+        Some(pull) => {
+            format!("{} Yes, once #{} is approved or merged: {}", words(question), pull.number, safe(&pull.url))
+        }
+        None => words(question),
     }
 }
 

@@ -218,6 +218,8 @@ fn verb(request: &Request) -> &'static str {
         Request::Stop { .. } => "stop the run",
         Request::Pause => "pause the run",
         Request::Unpause => "go on after a pause",
+        Request::Waive(_) => "waive a gate",
+        Request::Rework(_) => "give a review back",
         Request::Answer(answer) if answer.yes => "approve",
         Request::Answer(_) => "reject",
         Request::Say { .. } => "say something to an agent",

@@ -7,6 +7,7 @@ use super::marks;
 use crate::journal::{BatchPhase, CheckState, MarkingPhase, RunOutcome, RunState, Shortfall, Subject, TaskState};
 use crate::model::{GateDef, GatePhase, Oid};
 use crate::schedule::facts::{Action, EndReason, Gates, RunContext, TaskStatus, View, merged_gates, together};
+use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::{red, surroundings};
 
 /// How long running agents may go on after one Ctrl-C (DESIGN 5, End).
@@ -37,6 +38,9 @@ pub fn stop(view: &View<'_>) -> Vec<Action> {
 /// What remains when nothing can be started: the finishing command, the user's branch, the end.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     let state = view.state;
+    if awaits_review(view, standings) {
+        return Some(Action::Finish { outcome: RunOutcome::AwaitsReview });
+    }
     let given_up = surroundings::end_it(view.course, state);
     let begun = |standing: &TaskStatus| standing.is_busy() && *standing != TaskStatus::Gating;
     let waits = |standing: &TaskStatus| match given_up {
@@ -61,6 +65,31 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     }
     let busy = state.deploy == Some(None) || state.into == Some((false, None));
     (!busy).then_some(Action::Finish { outcome })
+}
+
+/// Whether nothing goes on until the server has reviewed what landed: whoever drives the run publishes that and waits.
+fn awaits_review(view: &View<'_>, standings: &[TaskStatus]) -> bool {
+    let held = |i: usize| match approvals::to_start(view.course, view.state, view.course.info.layers[i]) {
+        Leave::Wanted(question) => view.state.approvals.contains_key(&question.id()),
+        Leave::Given => false,
+    };
+    let rests = |(i, standing): (usize, &TaskStatus)| match standing {
+        TaskStatus::Ready | TaskStatus::AwaitsPerson => held(i) || !is_lowest(view, standings, i),
+        standing => standing.is_over() || *standing == TaskStatus::Waiting,
+    };
+    let asks = |(i, it): (usize, &TaskStatus)| matches!(it, TaskStatus::Ready | TaskStatus::AwaitsPerson) && held(i);
+    approvals::asks_server(view.course)
+        && !view.state.is_paused()
+        && idle(view.state)
+        && standings.iter().enumerate().any(asks)
+        && standings.iter().enumerate().all(rests)
+}
+
+/// Whether a task is of the lowest layer that is not over: the others are not asked about yet.
+fn is_lowest(view: &View<'_>, standings: &[TaskStatus], i: usize) -> bool {
+    let layers = &view.course.info.layers;
+    let unfinished = standings.iter().zip(layers).filter(|(standing, _)| !standing.is_over());
+    unfinished.map(|(_, layer)| *layer).min() == Some(layers[i])
 }
 
 fn idle(state: &RunState) -> bool {

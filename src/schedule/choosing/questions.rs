@@ -23,7 +23,13 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             Action::Ask(Asked { deadline: view.now + patience(view, &question), question, digest })
         })
         .collect();
-    let waits = |it: &Approval| it.answer.is_none() && !it.expired && !matches!(it.question, Question::BaseRed { .. });
+    let by_pull = approvals::asks_server(view.course);
+    // A review takes as long as it takes, and whoever reads about a red base has ended the run.
+    let is_timed = |question: &Question| match question {
+        Question::Layer(_) => !by_pull,
+        question => !matches!(question, Question::BaseRed { .. }),
+    };
+    let waits = |it: &Approval| it.answer.is_none() && !it.expired && is_timed(&it.question);
     for (id, approval) in view.state.approvals.iter().filter(|(_, it)| waits(it)) {
         actions.push(match approval.deadline <= view.now {
             true => match unanswered::fall_back(view.course, view.state, approval) {

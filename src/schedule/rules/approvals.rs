@@ -42,6 +42,19 @@ pub fn to_start(course: &RunContext, state: &RunState, layer: u32) -> Leave {
     match course.info.options.approve {
         ApproveMode::None | ApproveMode::Task => Leave::Given,
         ApproveMode::Plan => leave(state, Question::Plan),
+        ApproveMode::Layer if asks_server(course) && layer_below(state, layer).is_none() => Leave::Given,
         ApproveMode::Layer => leave(state, Question::Layer(layer)),
     }
+}
+
+/// Whether the server answers for layers, by its reviews.
+pub fn asks_server(course: &RunContext) -> bool {
+    let options = &course.info.options;
+    options.opens_pulls && options.approve == ApproveMode::Layer
+}
+
+/// The next lower layer that has landed work: the one whose pull request is reviewed before this layer starts.
+pub fn layer_below(state: &RunState, layer: u32) -> Option<u32> {
+    let landed = state.info.layers.iter().zip(&state.tasks).filter(|(_, task)| task.is_in_heads());
+    landed.map(|(of, _)| *of).filter(|of| *of < layer).max()
 }

@@ -52,7 +52,8 @@ pub fn origin(view: &View<'_>, i: usize) -> Origin {
     if let Some((last, left)) = refused.and_then(|last| Some((last, last.salvage.as_ref()?))) {
         return Origin::At { base: last.base.clone(), start: left.clone(), merge: None };
     }
-    if !task.attempts.iter().all(fits) {
+    // What a review is about is in the head of its layer.
+    if !task.attempts.iter().all(fits) || !task.reviews.is_empty() {
         return at(head());
     }
     match view.course.info.options.base {

@@ -15,8 +15,7 @@ use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    ApproveMode, Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy,
-    TaskId,
+    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy, TaskId,
 };
 use crate::plan::{self, Plan};
 use crate::process::Bound;
@@ -89,7 +88,7 @@ pub struct Prepared {
 /// Settings, plan, base or agent are not as needed.
 pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let mut settings = here.settings(flags)?;
-    refuse_unsupported(&settings, flags)?;
+    refuse_unsupported(&settings)?;
     let given = reading::given(here, &flags.plans)?;
     let plan = reading::read(&given, &settings);
     reading::sound(&plan, &[])?;
@@ -109,6 +108,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let agents_beside = agents::choose(here, &mut settings, &selection);
     let mut options = settings.options(jobs, into, &detected.gates);
     options.jobs_most = jobs_most;
+    options.opens_pulls = settings.pr || flags.pr;
     options.folder = here.folder()?;
     in_base(&files, &options.folder, &base_name)?;
     options.worktree.patterns = sparse::patterns(here, &options, &files, &base_name)?;
@@ -249,16 +249,13 @@ fn place<'a>(given: &'a Given, path: &'a str) -> &'a str {
 }
 
 /// What is parsed but performed by no part of this version is refused, never ignored.
-fn refuse_unsupported(settings: &Settings, flags: &Flags) -> Result<(), Error> {
+fn refuse_unsupported(settings: &Settings) -> Result<(), Error> {
     let refuse = |what: &str| {
         let cause = format!("{what} is not part of this version");
         Err(Error::new(ErrorKind::Usage, "reading the settings", cause).hint("git orca config   shows where it is set"))
     };
     if let Some(gate) = settings.gates.iter().find(|def| gate::kind(def).is_none()) {
         return refuse(&format!("the gate kind of `gates.{}`", gate.name));
-    }
-    if (settings.pr || flags.pr) && flags.approve.unwrap_or(settings.approve) == ApproveMode::Layer {
-        return refuse("waiting for a pull request before the next layer (`--approve layer` with `--pr`)");
     }
     Ok(())
 }

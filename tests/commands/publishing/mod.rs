@@ -5,8 +5,12 @@ mod at_the_end;
 mod faults;
 mod github;
 mod issues;
+mod layer_reviews;
+mod returned;
 mod reviewing;
 mod stories;
+mod waived;
+mod watched;
 
 use std::path::PathBuf;
 
@@ -17,6 +21,13 @@ use github::GitHub;
 
 /// What is nowhere to be found afterwards.
 const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ0123";
+
+/// The task of a layer.
+fn step(n: usize) -> Value {
+    let after: Vec<String> = (1..n).map(|n| format!("T{n}")).rev().take(1).collect();
+    let run = format!("put n{n}.txt {n} && echo line {n} >> shared.txt");
+    json!({ "id": format!("T{n}"), "title": format!("Step {n}"), "after": after, "run": run })
+}
 
 /// A project with a remote, a run of `layers` layers that has landed, and the server.
 struct Shop {
@@ -34,6 +45,26 @@ impl Shop {
     /// As [`Shop::new`], with a gate that refuses files named `broken.txt`.
     fn gated(layers: usize) -> Shop {
         Shop::with(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n")
+    }
+
+    /// As [`Shop::gated`], with so much in its first layer that did not land that a description does not hold it.
+    fn wordy(layers: usize) -> Shop {
+        let shop = Shop::planned(layers, "[run]\nattempts = 1\n[gates.test]\nrun = \"test ! -e broken.txt\"\n");
+        let title = "\u{1f600}".repeat(300);
+        let failing = |n: usize| json!({ "id": format!("X{n}"), "title": title, "run": "false" });
+        shop.bed.plan(Value::Array((1..=layers).map(step).chain((1..=52).map(failing)).collect()));
+        shop.bed.execute(&["-j", "8"]).exits(4);
+        shop
+    }
+
+    /// Forgets all that was published: the server, the remote's branches, and what stands in the journal.
+    fn starts_over(&self, journal: &[u8]) {
+        self.github.starts_over();
+        let refs = self.bed.git_in(&self.hub(), &["for-each-ref", "--format=%(refname)", "refs/heads/orca"]);
+        for name in refs.lines() {
+            self.bed.git_in(&self.hub(), &["update-ref", "-d", name]);
+        }
+        std::fs::write(self.bed.paths().journal(), journal).unwrap();
     }
 
     fn with(layers: usize, toml: &str) -> Shop {
@@ -56,12 +87,7 @@ impl Shop {
         bed.git(&["config", "orca.githubRepo", "ada/shop"]);
         bed.git(&["config", "orca.githubApi", &github.url()]);
         bed.set("GH_TOKEN", TOKEN);
-        let task = |n: usize| {
-            let after: Vec<String> = (1..n).map(|n| format!("T{n}")).rev().take(1).collect();
-            let run = format!("put n{n}.txt {n} && echo line {n} >> shared.txt");
-            json!({ "id": format!("T{n}"), "title": format!("Step {n}"), "after": after, "run": run })
-        };
-        bed.plan(Value::Array((1..=layers).map(task).collect()));
+        bed.plan(Value::Array((1..=layers).map(step).collect()));
         Shop { bed, github, layers }
     }
 
@@ -151,6 +177,15 @@ impl Shop {
                     assert!(!found, "the token is in {}", entry.path().display());
                 }
             }
+        }
+    }
+}
+
+/// After every story: the token is in no file that was left.
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_no_token();
         }
     }
 }

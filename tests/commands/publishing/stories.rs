@@ -274,7 +274,62 @@ fn fifty_layers_cost_requests_in_proportion() {
         let sent = shop.github.state().sent.len();
         sent as f64 / layers as f64
     };
-    let (few, many) = (requests(5), requests(25));
-    eprintln!("requests a layer: {few:.1} with 5 layers, {many:.1} with 25");
+    let (few, many) = (requests(5), requests(50));
+    eprintln!("requests a layer: {few:.1} with 5 layers, {many:.1} with 50");
     assert!(many <= few * 1.05, "{few} {many}");
+}
+
+#[test]
+fn a_base_branch_that_moved_changes_nothing_for_reviewers() {
+    let shop = Shop::new(2);
+    shop.publish(&[]).exits(0);
+    let tip = shop.others_commit("main", "other.txt", "not ours\n");
+    shop.github.forget();
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.github.writes(), [], "nothing is to be done for it");
+    shop.assert_exact(&[]);
+    // Also where it goes on while the lowest is squashed, and where somebody takes it back to where the run began.
+    shop.github.merge(1, How::Squash);
+    shop.others_commit("main", "another.txt", "not ours\n");
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.stands(), ["1 merged main", "2 open main"]);
+    shop.assert_exact(&[]);
+    shop.assert_nothing_forced();
+    assert_ne!(shop.bed.git_in(&shop.hub(), &["rev-parse", "main"]), tip);
+}
+
+#[test]
+fn a_base_that_was_taken_back_beneath_the_run_is_named() {
+    let shop = Shop::new(2);
+    let before = shop.bed.git(&["rev-parse", "main~1"]);
+    shop.bed.git_in(&shop.hub(), &["update-ref", "refs/heads/main", &before]);
+    let output = shop.publish(&[]).exits(7);
+    assert!(output.stderr.contains("is not in `main` of `origin` yet"), "{}", output.stderr);
+    shop.bed.git(&["push", "-q", "origin", "main"]);
+    shop.publish(&[]).exits(0);
+    shop.assert_exact(&[]);
+}
+
+#[test]
+fn templates_and_code_owners_of_the_repository_are_respected() {
+    let shop = Shop::planned(2, "");
+    shop.bed.write(".github/CODEOWNERS", "* @carla\n");
+    shop.bed.write(".github/pull_request_template.md", "- [ ] I have read it\n");
+    shop.bed.commit("how we work");
+    shop.bed.git(&["push", "-q", "origin", "main"]);
+    shop.bed.git(&["config", "orca.publishDraft", "false"]);
+    shop.bed.git(&["config", "orca.publishReviewers", "bob"]);
+    shop.bed.execute(&[]).exits(0);
+    shop.publish(&[]).exits(0);
+    for pull in shop.github.pulls() {
+        assert_eq!(pull.reviewers, ["carla", "bob"], "owners are asked by the server, others by us");
+        assert_eq!(pull.body.matches("- [ ] I have read it").count(), 1, "{}", pull.body);
+    }
+    // What a person ticked stays.
+    let ticked = |text: &str| text.replace("- [ ] I", "- [x] I");
+    let body = ticked(&shop.github.pulls()[0].body);
+    shop.github.state().pull(1).unwrap().body = body;
+    shop.github.forget();
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.github.writes(), []);
 }

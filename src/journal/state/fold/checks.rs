@@ -15,9 +15,20 @@ impl RunState {
         else {
             return;
         };
+        let mut judgement = Judgement {
+            tree: tree.clone(),
+            verdict: *verdict,
+            reason: reason.clone(),
+            findings: findings.clone(),
+            seconds: *seconds,
+            cached: *cached,
+            log: log.clone(),
+            measured: measured.clone(),
+        };
+        judgement.measured.waived |= !verdict.lets_through() && self.is_accepted(subject, gate, &judgement);
         // What nobody asked for and cannot be checked here will not be checked by asking again.
         let found = self.info.options.gates.iter().any(|def| def.name == *gate && def.detected);
-        let over = verdict.lets_through() || measured.waived || (found && *verdict == Verdict::Unchecked);
+        let over = verdict.lets_through() || judgement.measured.waived || (found && *verdict == Verdict::Unchecked);
         if over && !matches!(subject, Subject::Attempt(_) | Subject::Phase(_)) {
             self.passed.insert((gate.clone(), tree.clone()));
         }
@@ -30,16 +41,7 @@ impl RunState {
             self.phase_judged(attempt, *verdict, reason);
         }
         if let Some(check) = self.checks.get_mut(&(subject.clone(), gate.clone())) {
-            check.state = CheckState::Judged(Judgement {
-                tree: tree.clone(),
-                verdict: *verdict,
-                reason: reason.clone(),
-                findings: findings.clone(),
-                seconds: *seconds,
-                cached: *cached,
-                log: log.clone(),
-                measured: measured.clone(),
-            });
+            check.state = CheckState::Judged(judgement);
         }
     }
 

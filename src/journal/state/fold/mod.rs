@@ -9,6 +9,7 @@ mod providers;
 mod publishing;
 mod requests;
 mod train;
+mod waivers;
 mod words;
 
 use jiff::Timestamp;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::super::super::approval::Question;
 use super::super::super::attempt::{AttemptOutcome, Intended, Merging};
 use super::super::super::request::Request;
+use super::super::super::rework::{GivenReview, ReviewRework};
 use super::super::{RunState, Stop, TaskState};
 use crate::model::{Allowance, AttemptId, Oid, Role, TaskId};
 
@@ -42,6 +43,8 @@ impl RunState {
                 self.ask_again(at);
             }
             Request::Answer(answer) => self.answered(at, answer),
+            Request::Waive(waiver) => self.waive(at, waiver),
+            Request::Rework(rework) => self.rework(rework),
             Request::Say { task, text } => self.edit_task(task, |it| it.hear(message, text)),
             Request::Budget { tokens, cents } => {
                 self.budget.tokens = tokens.or(self.budget.tokens);
@@ -59,6 +62,24 @@ impl RunState {
                 });
             }
         }
+    }
+
+    /// What landed stays in the heads; the task is open again, and what it does now comes on top.
+    fn rework(&mut self, rework: &ReviewRework) {
+        let Some(i) = self.index(&rework.task).filter(|i| self.tasks[*i].open().is_none()) else { return };
+        self.providers.values_mut().for_each(|provider| provider.broken = None);
+        let it = &mut self.tasks[i];
+        it.reviews.push(GivenReview {
+            pull: rework.pull,
+            remarks: rework.remarks.clone(),
+            after: it.attempts.len() as u32,
+            landed: it.landed.take(),
+            commit: it.landed_commit.take(),
+        });
+        it.forgiven = it.attempts.len();
+        it.retry_asked = true;
+        (it.stopped, it.skipped, it.dropped) = (false, false, false);
+        it.hear("", &rework.text);
     }
 
     pub(super) fn edit_task(&mut self, task: &TaskId, change: impl FnOnce(&mut TaskState)) {

@@ -77,6 +77,7 @@ impl RunState {
             let Some(i) = self.index(&id) else { continue };
             let task = &mut self.tasks[i];
             (task.landed, task.landed_commit, task.mark) = (None, None, None);
+            task.reviews.clear();
             (task.stopped, task.reverted) = (true, true);
             task.rules.clear();
         }

@@ -25,6 +25,13 @@ impl Forge {
         self.try_git(&["rev-parse", "--verify", "-q", &format!("refs/heads/{name}")])
     }
 
+    /// Whom the repository's own file makes reviewers of everything; GitHub asks them itself, unless it is a draft.
+    pub fn code_owners(&self) -> Vec<String> {
+        let text = self.try_git(&["show", "refs/heads/main:.github/CODEOWNERS"]).unwrap_or_default();
+        let of_all = text.lines().filter_map(|line| line.strip_prefix("* @"));
+        of_all.map(str::to_owned).collect()
+    }
+
     /// Commits of `head` that `base` lacks.
     pub fn between(&self, base: &str, head: &str) -> usize {
         let range = format!("refs/heads/{base}..refs/heads/{head}");

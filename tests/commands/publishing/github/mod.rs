@@ -53,6 +53,8 @@ pub enum Fault {
     CutAfter,
     /// The line is cut before anything is done.
     CutBefore,
+    /// It is done, and nothing is said for this long, in milliseconds; by then nobody may listen.
+    Silent(u64),
 }
 
 /// A request that came.
@@ -71,10 +73,16 @@ pub struct Forge {
     pub issues: Vec<Value>,
     /// Check runs, by commit, the newest of each name.
     pub check_runs: Vec<(String, Value)>,
+    /// Rules of every branch, where the server tells them.
+    pub rules: Option<Vec<Value>>,
     pub sent: Vec<Sent>,
     /// All headers and bodies that came.
     pub received: String,
     faults: Vec<(String, String, VecDeque<Fault>)>,
+    /// Whether every line is cut before anything is done.
+    pub is_away: bool,
+    /// Answers that said only that nothing has changed.
+    pub unchanged: usize,
     pub has_stacks: bool,
     pub stacks: Vec<(u64, Vec<u64>)>,
     /// Looks until an asynchronous merge is done.
@@ -135,6 +143,12 @@ impl GitHub {
         state.pulls.clone()
     }
 
+    /// Forgets everything.
+    pub fn starts_over(&self) {
+        let mut state = self.state();
+        *state = Forge { bare: state.bare.clone(), next: 1, ..Forge::default() };
+    }
+
     /// Forgets the requests so far.
     pub fn forget(&self) {
         self.state().sent.clear();
@@ -162,7 +176,7 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
     while let Some((request, raw)) = read(&mut reader)? {
         let mut forge = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         forge.received.push_str(&raw);
-        let fault = forge.fault(&request);
+        let fault = forge.is_away.then_some(Fault::CutBefore).or_else(|| forge.fault(&request));
         let answer = match &fault {
             Some(Fault::Answer(status, headers, message)) => {
                 let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -177,7 +191,11 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
         if matches!(fault, Some(Fault::CutAfter | Fault::CutBefore)) {
             return stream.shutdown(std::net::Shutdown::Both);
         }
-        write(&mut stream, &request, &answer)?;
+        if let Some(Fault::Silent(time)) = fault {
+            std::thread::sleep(std::time::Duration::from_millis(time));
+        }
+        let was_known = write(&mut stream, &request, &answer)?;
+        state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).unchanged += usize::from(was_known);
     }
     Ok(())
 }
@@ -207,7 +225,8 @@ fn read(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, String)>>
     Ok(Some((Request { method, path, tag, body }, raw)))
 }
 
-fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body): &Answer) -> std::io::Result<()> {
+/// Writes an answer. Whether it said only that nothing has changed.
+fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body): &Answer) -> std::io::Result<bool> {
     let text = if *status == 204 { String::new() } else { body.to_string() };
     let tag = format!("\"{:08x}\"", crc32fast::hash(text.as_bytes()));
     let fresh = request.method != "GET" || *status != 200 || request.tag.as_ref() != Some(&tag);
@@ -219,7 +238,8 @@ fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body
     }
     out.push_str("\r\n");
     out.push_str(&text);
-    stream.write_all(out.as_bytes())
+    stream.write_all(out.as_bytes())?;
+    Ok(!fresh)
 }
 
 impl Forge {

@@ -108,6 +108,11 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
             forge.statuses.push(((*sha).to_owned(), body.clone()));
             created(body.clone())
         }
+        ("GET", ["rules", "branches", _]) if forge.rules.is_some() => ok(json!(forge.rules)),
+        ("GET", ["branches", name]) => {
+            let known = forge.branch(&name.replace("%2F", "/")).is_some();
+            if known { ok(json!({ "name": name, "protected": false })) } else { refused(404, "Branch not found") }
+        }
         ("GET", ["stacks"]) if forge.has_stacks => {
             let number = query.get("pull_request").and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
             let of = forge.stacks.iter().filter(|(_, pulls)| pulls.contains(&number));
@@ -180,6 +185,7 @@ fn forge_pull(pull: &Pull, whole: bool) -> Value {
     });
     if whole {
         value["merged"] = json!(pull.merged_as.is_some());
+        value["merged_by"] = pull.merged_as.as_ref().map_or(Value::Null, |_| json!({ "login": "eve" }));
     }
     value
 }
@@ -204,6 +210,7 @@ fn open(forge: &mut Forge, body: &Value) -> Answer {
     if forge.between(&base, &head) == 0 {
         return unprocessable(&format!("No commits between {base} and {head}"));
     }
+    let draft = body["draft"].as_bool().unwrap_or(false);
     let pull = Pull {
         number: forge.number(),
         head,
@@ -211,11 +218,11 @@ fn open(forge: &mut Forge, body: &Value) -> Answer {
         base,
         title: text("title"),
         body: text("body"),
-        draft: body["draft"].as_bool().unwrap_or(false),
+        draft,
         state: "open",
         merged_as: None,
         labels: Vec::new(),
-        reviewers: Vec::new(),
+        reviewers: if draft { Vec::new() } else { forge.code_owners() },
         comments: Vec::new(),
         reviews: Vec::new(),
         remarks: Vec::new(),

@@ -1,0 +1,91 @@
+//! `approve TASK --despite GATE -m …`: a person lets work land that a gate refuses.
+
+use git_orca::journal::{Event, Request};
+use serde_json::Value;
+
+use super::Shop;
+
+/// Its gate refuses every file in which a line is bad.
+const GATE: &str = "[run]\nattempts = 1\n[gates.words]\nrun = \"! grep -Hn bad *.txt\"\n";
+
+/// A run in which the gate refuses the first of these tasks.
+fn refused(texts: &[&str]) -> Shop {
+    let shop = Shop::planned(texts.len(), GATE);
+    let task = |(n, text): (usize, &&str)| {
+        let after: Vec<String> = (1..=n).map(|n| format!("T{n}")).rev().take(1).collect();
+        let (id, run) = (format!("T{}", n + 1), format!("put n{}.txt \"{text}\"", n + 1));
+        serde_json::json!({ "id": id, "title": format!("Step {}", n + 1), "after": after, "run": run })
+    };
+    shop.bed.plan(Value::Array(texts.iter().enumerate().map(task).collect()));
+    shop.bed.execute(&[]).exits(5);
+    shop
+}
+
+fn waives(shop: &Shop) -> usize {
+    let waives = |event: &Event| matches!(event, Event::Requested { request: Request::Waive(_), .. });
+    shop.bed.journal().iter().filter(|entry| waives(&entry.event)).count()
+}
+
+#[test]
+fn what_a_person_lets_pass_lands_and_stands_everywhere() {
+    let shop = refused(&["bad", "good"]);
+    let why = "the sample is @meant <!-- so -->";
+    let output = shop.bed.orca(&["approve", "T1", "--despite", "words", "-m", why]).exits(0);
+    assert!(output.stdout.contains("gate words waived by"), "{}", output.stdout);
+    assert_eq!((shop.bed.standings().as_str(), waives(&shop)), ("T1 landed, T2 landed", 1));
+    let status: Value = serde_json::from_str(&shop.bed.orca(&["status", "--json"]).exits(0).stdout).unwrap();
+    let waived = &status["tasks"][0]["waived"][0];
+    assert_eq!((&waived["gate"], &waived["note"]), (&"words".into(), &why.into()), "{status}");
+    assert!(waived["by"].is_string() && status["tasks"][1].get("waived").is_none(), "{status}");
+    for command in [&["status"][..], &["log"], &["report", "--format", "md"]] {
+        let said = shop.bed.orca(command).exits(0).stdout;
+        assert!(said.contains("gate words waived by"), "{command:?}: {said}");
+    }
+    shop.publish(&[]).exits(0);
+    let body = shop.github.pulls()[0].body.clone();
+    assert!(body.contains("### Waived by a person") && body.contains("T1, gate words, by"), "{body}");
+    assert!(!body.contains("@meant") && !body.contains("<!-- so"), "a reason is text, and nothing else: {body}");
+    assert!(!shop.github.pulls()[1].body.contains("Waived"), "where it landed");
+}
+
+#[test]
+fn what_was_not_let_pass_is_refused_as_before() {
+    let shop = refused(&["bad", "bad too"]);
+    shop.bed.orca(&["approve", "T1", "--despite", "words", "-m", "a sample"]).exits(5);
+    let state = shop.bed.state();
+    assert!(state.tasks[0].landed.is_some() && state.tasks[1].landed.is_none(), "{}", shop.bed.standings());
+    shop.bed.orca(&["approve", "T2", "--despite", "words", "-m", "another sample"]).exits(0);
+    assert_eq!(waives(&shop), 2);
+}
+
+#[test]
+fn a_waiver_needs_a_reason_and_a_gate_that_refuses_work() {
+    let shop = refused(&["bad", "good"]);
+    for (args, words) in [
+        (&["T1", "--despite", "words"][..], "--message"),
+        (&["--despite", "words", "-m", "why"], "WHAT"),
+        (&["T1", "--despite", "words", "-m", "  "], "the reason is empty"),
+        (&["T1", "--despite", "tests", "-m", "why"], "it has words"),
+        (&["T2", "--despite", "words", "-m", "why"], "there is no work to land"),
+    ] {
+        let output = shop.bed.orca(&[&["approve"], args].concat()).exits(2);
+        assert!(output.stderr.contains(words), "{args:?}: {}", output.stderr);
+    }
+    let output = shop.bed.orca(&["reject", "T1", "--despite", "words", "-m", "why"]).exits(2);
+    assert!(output.stderr.contains("goes with"), "{}", output.stderr);
+    assert_eq!(waives(&shop), 0);
+}
+
+#[test]
+fn no_attempt_waives_anything() {
+    let shop = Shop::planned(2, GATE);
+    let call = format!("{} approve T1 --despite words -m mine", env!("CARGO_BIN_EXE_git-orca"));
+    shop.bed.plan(serde_json::json!([
+        { "id": "T1", "title": "One", "run": "put n1.txt bad" },
+        { "id": "T2", "title": "Two", "run": format!("{call} 2> said.txt || true; put n2.txt good") },
+    ]));
+    shop.bed.execute(&[]).exits(5);
+    assert_eq!(waives(&shop), 0);
+    let said = shop.bed.git(&["show", &format!("orca/{}/integration:said.txt", shop.bed.run())]);
+    assert!(said.contains("this command is for people"), "{said}");
+}
