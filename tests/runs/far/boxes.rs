@@ -51,6 +51,11 @@ impl Boxes {
 
     /// As [`Boxes::two`], with more settings: below `[run]`, and at the end.
     pub fn with(run: &str, more: &str) -> Option<Boxes> {
+        Boxes::over(&|root| format!("hub = \"{}\"", root.join("hub.git").display()), run, more)
+    }
+
+    /// As [`Boxes::with`], with another line in the place of the hub's, which is given the folder of it all.
+    pub fn over(hub: &dyn Fn(&Path) -> String, run: &str, more: &str) -> Option<Boxes> {
         if !works() {
             return None;
         }
@@ -65,14 +70,18 @@ impl Boxes {
             boxes.boxes.push(boxes.made(name));
         }
         boxes.write_ssh_config();
+        // What git on the hosts calls: they know each other by the same names.
+        let script = format!("#!/bin/sh\nexec ssh -F {} \"$@\"\n", root.join("ssh_config").display());
+        std::fs::write(root.join("far-ssh"), script).unwrap();
+        std::fs::set_permissions(root.join("far-ssh"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let ssh = format!("ssh -F {}", root.join("ssh_config").display());
         boxes.bed.set("GIT_SSH_COMMAND", &ssh);
         boxes.bed.git_in(&root, &["init", "-q", "--bare", "hub.git"]);
         let program = env!("CARGO_BIN_EXE_git-orca");
         boxes.bed.toml(&format!(
-            "[run]\n{run}\n[executors]\nhub = \"{}\"\nprogram = \"{program}\"\npatience = \"20s\"\n\
+            "[run]\n{run}\n[executors]\n{}\nprogram = \"{program}\"\npatience = \"20s\"\n\
              [executors.ssh]\nhosts = [\"box1 jobs=2\", \"box2 jobs=2\"]\n{more}\n",
-            root.join("hub.git").display()
+            hub(&root)
         ));
         for n in 0..boxes.boxes.len() {
             boxes.start(n);
@@ -95,7 +104,7 @@ impl Boxes {
              PermitRootLogin yes\nMaxStartups 100\nMaxSessions 100\nPrintMotd no\n\
              SetEnv HOME={home_text} XDG_STATE_HOME={home_text}/state XDG_DATA_HOME={home_text}/data \
              XDG_RUNTIME_DIR={folder}/tmp XDG_CACHE_HOME={home_text}/cache TMPDIR={folder}/tmp PATH={path} \
-             GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null LC_ALL=C.UTF-8\n",
+             GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null LC_ALL=C.UTF-8 GIT_SSH={root}/far-ssh\n",
             folder = folder.display(),
             root = self.bed.root().display(),
         );

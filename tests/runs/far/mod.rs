@@ -3,6 +3,8 @@
 
 mod boxes;
 mod cluster;
+mod gates;
+mod hubs;
 mod over_slurm;
 mod over_ssh;
 mod troubles;
