@@ -60,6 +60,8 @@ pub struct RunEnv {
     pub far: Option<Arc<FarSite>>,
     /// Where gates go that do not run here.
     pub far_gates: Option<Arc<FarSite>>,
+    /// Asked: what was to run elsewhere runs here.
+    pub at_home: StopSignal,
     /// What fences are made with.
     pub tools: Tools,
     /// What git refuses in a slot.
@@ -110,6 +112,7 @@ impl RunEnv {
             executor: executor::named("local")?,
             far: None,
             far_gates: None,
+            at_home: StopSignal::new(),
             tools: executor::tools(&env),
             guard: Guard::default(),
             journal_watch: None,

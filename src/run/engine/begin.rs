@@ -201,6 +201,9 @@ fn dispatcher(
         Some(far) if attempts == gates => Some(Arc::clone(far)),
         _ => FarSite::open(gates, &site.repo, &env)?.map(Arc::new),
     };
+    if core.state().at_home {
+        site.at_home.now();
+    }
     site.journal_watch = Some(core.journal_watch());
     // There from the beginning, so that fences can close it.
     std::fs::create_dir_all(&site.gate_slots)

@@ -14,11 +14,14 @@ use super::order::Parcel;
 use super::visit::{Stay, Visit};
 use crate::git::{self, HubRef, Pushed};
 use crate::integrate::names;
-use crate::journal::{Event, FailClass, RunPaths};
+use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
 use crate::model::{Error, Oid, Result};
 use crate::run::run_env::RunEnv;
 use crate::run::work::job::{AttemptJob, fail};
 use crate::run::worker::one_line;
+
+/// Why an attempt is made again.
+const TAKEN_BACK: &str = "it was taken back, to be made here";
 
 /// Hands an attempt over and tells the core how it ended.
 pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
@@ -89,14 +92,33 @@ impl HandOver<'_> {
                 }
                 Stay::Lost(why) => {
                     self.visit.lose(&host);
-                    self.given_up(FailClass::Lost, format!("{name}: {why}")).await?
+                    self.given_up(fail(FailClass::Lost, format!("{name}: {why}"))).await?
                 }
                 Stay::Stopped => {
                     self.visit.give_back(&host, &StayEnd::Fine);
-                    self.given_up(FailClass::Stopped, "it was ended on request".to_owned()).await?
+                    self.given_up(self.stopped("it was ended on request")).await?
                 }
             };
-            return self.settled(end).await.map(Some);
+            return self.settled(self.taken_back(end)).await.map(Some);
+        }
+    }
+
+    /// An end that was asked for. What is taken back is made again here, which is nobody's failure.
+    fn stopped(&self, why: &str) -> AttemptOutcome {
+        match self.site.at_home.is_asked() {
+            true => fail(FailClass::Lost, TAKEN_BACK.to_owned()),
+            false => fail(FailClass::Stopped, why.to_owned()),
+        }
+    }
+
+    /// The same of an end that its host told.
+    fn taken_back(&self, end: FarEnd) -> FarEnd {
+        match &end.outcome {
+            AttemptOutcome::Failed { class: FailClass::Stopped, reason } => {
+                let outcome = self.stopped(reason);
+                FarEnd { outcome, ..end }
+            }
+            _ => end,
         }
     }
 
@@ -118,7 +140,7 @@ impl HandOver<'_> {
         if !self.job.stop.is_asked() {
             return Ok(None);
         }
-        let outcome = fail(FailClass::Stopped, "it was ended before a host had a place for it".to_owned());
+        let outcome = self.stopped("it was ended before a host had a place for it");
         Ok(Some(FarEnd { outcome, salvage: None, max_rss: 0 }))
     }
 
@@ -132,10 +154,10 @@ impl HandOver<'_> {
     }
 
     /// It counts no longer, whatever still comes: its lease is taken away.
-    async fn given_up(&self, class: FailClass, why: String) -> Result<FarEnd> {
+    async fn given_up(&self, outcome: AttemptOutcome) -> Result<FarEnd> {
         let end = self.blocking(move |site, far, job| {
             let snapshot = site.repo.read_ref(&names::snapshot(&site.info.run, &job.attempt))?;
-            let lost = FarEnd { outcome: fail(class, why), salvage: snapshot, max_rss: 0 };
+            let lost = FarEnd { outcome, salvage: snapshot, max_rss: 0 };
             take_away(site, far, job, lost)
         });
         end.await

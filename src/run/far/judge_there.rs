@@ -13,7 +13,7 @@ use super::order::Parcel;
 use super::visit::{Stay, Visit};
 use crate::gate::{Diff, Judged};
 use crate::journal::Subject;
-use crate::model::{Oid, Result};
+use crate::model::{Oid, Result, Verdict};
 use crate::run::judging::job::CheckJob;
 use crate::run::judging::rounds::{self, Rounds};
 use crate::run::run_env::RunEnv;
@@ -21,11 +21,16 @@ use crate::run::run_env::RunEnv;
 /// How often a gate is asked whose place was lost.
 const ASKED: u32 = 3;
 
-/// Runs what a gate asks for on another machine.
+/// Runs what a gate asks for on another machine; none where everything is to run here from now on.
 ///
 /// # Errors
 /// Git cannot read or write here.
-pub async fn judge_there(site: &Arc<RunEnv>, far: &Arc<FarSite>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
+pub async fn judge_there(
+    site: &Arc<RunEnv>,
+    far: &Arc<FarSite>,
+    job: &CheckJob,
+    diff: &Arc<Diff>,
+) -> Result<Option<Rounds>> {
     let folder = rounds::log_folder(job);
     let parcel = Parcel {
         work: FarWork::of_check(&job.subject, &job.gate.name),
@@ -38,11 +43,22 @@ pub async fn judge_there(site: &Arc<RunEnv>, far: &Arc<FarSite>, job: &CheckJob,
         _ => None,
     };
     let words = format!("the gate `{}` on {}", job.gate.name, job.commit.short());
-    let visit = Visit { site, far, parcel, attempt, words, stop: job.stop.clone() };
+    let visit = Visit { site, far, parcel, attempt, words, stop: job.stop.below() };
     let asked = CheckThere { visit, job, diff, folder };
-    let rounds = asked.see_through().await?;
+    let rounds = {
+        let working = asked.see_through();
+        tokio::pin!(working);
+        tokio::select! {
+            rounds = &mut working => rounds?,
+            () = site.at_home.due() => {
+                asked.visit.stop.now();
+                working.await?
+            }
+        }
+    };
     asked.clear().await;
-    Ok(rounds)
+    let taken_back = site.at_home.is_asked() && !job.stop.is_asked() && rounds.judged.verdict == Verdict::Unchecked;
+    Ok((!taken_back).then_some(rounds))
 }
 
 struct CheckThere<'a> {
@@ -113,7 +129,9 @@ impl CheckThere<'_> {
 
     /// Nobody was asked: the gate or the run is to end, and this is no answer.
     fn unasked(&self) -> Rounds {
-        self.job.stop.now();
+        if !self.visit.site.at_home.is_asked() {
+            self.job.stop.now();
+        }
         of(Judged::unchecked("nobody could be asked"))
     }
 

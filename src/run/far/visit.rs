@@ -18,6 +18,8 @@ use crate::run::worker::blocking;
 const LOOK: Duration = Duration::from_secs(1);
 /// Between two tries while the hub does not answer.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long a place may take to end what is taken back.
+const TAKING_BACK: Duration = Duration::from_secs(15);
 /// How long the end of work that was stopped is looked for.
 const FAREWELL: Duration = Duration::from_secs(6);
 
@@ -122,10 +124,16 @@ impl Visit<'_> {
         let started = move |_| drop(errand);
         let (stop, marker) = (self.stop.clone(), self.site.marker.clone());
         let performing = executor::perform(self.far.executor, work, &marker, stop, started, Extras::default());
-        tokio::pin!(performing);
+        // Whoever is taken home does not wait for a place that gives no answer.
+        let home = async {
+            self.site.at_home.due().await;
+            tokio::time::sleep(TAKING_BACK).await;
+        };
+        tokio::pin!(performing, home);
         let ended = loop {
             tokio::select! {
                 ended = &mut performing => break ended,
+                () = &mut home => return Ok(Stay::Stopped),
                 () = tokio::time::sleep(LOOK) => {
                     reader = self.read(reader).await?.0;
                     if reader.is_over() {

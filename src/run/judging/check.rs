@@ -160,10 +160,12 @@ async fn confirmed(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
 /// What the gate's commands come to: here, or where gates run. A gate that runs nothing needs no other place.
 async fn at_its_place(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
     let runs_something = matches!(gate::judge(&job.gate, diff, &[]), gate::Step::More(_));
-    match site.far_gates.as_ref().filter(|_| runs_something) {
-        Some(far) => judge_there(site, far, job, diff).await,
-        None => rounds::perform(site, job, diff).await,
+    if let Some(far) = site.far_gates.as_ref().filter(|_| runs_something && !site.at_home.is_asked())
+        && let Some(rounds) = judge_there(site, far, job, diff).await?
+    {
+        return Ok(rounds);
     }
+    rounds::perform(site, job, diff).await
 }
 
 /// What the gate's reviewing agent says, where the gate's own rules have nothing against the change.
