@@ -9,7 +9,7 @@ use super::side::FarSide;
 use crate::gate::Diff;
 use crate::git;
 use crate::journal::{Event, RunStarted};
-use crate::model::{Error, Result};
+use crate::model::{Error, Finding, Result};
 use crate::run::engine::core::Signal;
 use crate::run::engine::reconcile;
 use crate::run::judging::difference;
@@ -28,7 +28,7 @@ impl FarSide<'_> {
         (info, key): (RunStarted, &FarKey),
     ) -> Result<()> {
         let (sender, signals) = mpsc::channel();
-        let site = Arc::new(self.site(job, info, sender.clone())?);
+        let site = Arc::new(self.site(job, info, sender)?);
         runtime.block_on(reconcile::clear(&site))?;
         let logs = site.paths.root().join("logs");
         // What an earlier piece of work printed here is not this one's.
@@ -40,20 +40,9 @@ impl FarSide<'_> {
         self.listen(runtime, &stop);
         let (words, told) = mpsc::channel();
         let about = about_verdict(&self.errand.work.lease(&self.errand.run), &self.errand.hub, &self.errand.claim);
-        let (key, working) = (key.clone(), Arc::clone(&site));
-        let judging = runtime.spawn(async move {
-            let word = judged(&working, &job, clashes)
-                .await
-                .map_or_else(|error| FarWord::Broken(one_line(&error)), |rounds| signed(&key, &about, &job, rounds));
-            for signal in signals.try_iter() {
-                if let Signal::Happened(event @ Event::Noticed { attempt: None, .. }) = signal {
-                    let _ = words.send((FarWord::Happened(Box::new(event)), false));
-                }
-            }
-            // Whoever listened has lost the lease.
-            let _ = words.send((word, true));
-        });
-        let last = |(word, last): (FarWord, bool), ended: &mut bool| {
+        let signing = Signing { key: key.clone(), about };
+        let judging = runtime.spawn(judge(Arc::clone(&site), job, clashes, signing, (signals, words)));
+        let last = |(word, last): LastWord, ended: &mut bool| {
             *ended |= last;
             Some(word)
         };
@@ -65,6 +54,36 @@ impl FarSide<'_> {
         })?;
         done
     }
+}
+
+/// What a verdict is signed with, and what the signature is about.
+struct Signing {
+    key: FarKey,
+    about: String,
+}
+
+/// A word, and whether it is the last.
+type LastWord = (FarWord, bool);
+
+/// Judges, and tells what was noticed on the way and then the verdict.
+async fn judge(
+    site: Arc<RunEnv>,
+    job: CheckJob,
+    clashes: Vec<Finding>,
+    signing: Signing,
+    (signals, words): (mpsc::Receiver<Signal>, mpsc::Sender<LastWord>),
+) {
+    let word = match judged(&site, &job, clashes).await {
+        Ok(rounds) => signed(&signing, &job, rounds),
+        Err(error) => FarWord::Broken(one_line(&error)),
+    };
+    // Whoever listened may have lost the lease.
+    for signal in signals.try_iter() {
+        if let Signal::Happened(event @ Event::Noticed { attempt: None, .. }) = signal {
+            let _ = words.send((FarWord::Happened(Box::new(event)), false));
+        }
+    }
+    let _ = words.send((word, true));
 }
 
 fn check_job(site: &RunEnv, check: FarCheck) -> CheckJob {
@@ -82,7 +101,7 @@ fn check_job(site: &RunEnv, check: FarCheck) -> CheckJob {
     }
 }
 
-async fn judged(site: &Arc<RunEnv>, job: &CheckJob, clashes: Vec<crate::model::Finding>) -> Result<Rounds> {
+async fn judged(site: &Arc<RunEnv>, job: &CheckJob, clashes: Vec<Finding>) -> Result<Rounds> {
     let diff = blocking(site, {
         let job = job.clone();
         move |site| difference::gather(&site.repo, &job, &site.info.base)
@@ -92,7 +111,7 @@ async fn judged(site: &Arc<RunEnv>, job: &CheckJob, clashes: Vec<crate::model::F
 }
 
 /// The verdict as it is told. What was ended in the middle is none.
-fn signed(key: &FarKey, about: &str, job: &CheckJob, rounds: Rounds) -> FarWord {
+fn signed(signing: &Signing, job: &CheckJob, rounds: Rounds) -> FarWord {
     if job.stop.is_asked() {
         return FarWord::Broken("it was ended before there was a verdict".to_owned());
     }
@@ -107,7 +126,7 @@ fn signed(key: &FarKey, about: &str, job: &CheckJob, rounds: Rounds) -> FarWord 
     };
     match serde_json::to_string(&verdict) {
         Ok(text) => {
-            let signature = key.sign(about, text.as_bytes());
+            let signature = signing.key.sign(&signing.about, text.as_bytes());
             FarWord::Judged(text, signature)
         }
         Err(error) => FarWord::Broken(format!("its verdict cannot be written: {error}")),

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::namespaces::Network;
+use super::namespaces::FarNetwork;
 use crate::support::{TestRepo, TestRequirement, needs, until};
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -64,7 +64,7 @@ impl Boxes {
     }
 
     /// One host in a network of its own, with the hub that is made on it.
-    pub fn in_network(network: &Network) -> Option<Boxes> {
+    pub fn in_network(network: &FarNetwork) -> Option<Boxes> {
         let place = (network.prefix(), network.there.as_str());
         Boxes::made_of(&["box1"], place, &|_| String::new(), "executor = \"ssh\"", "")
     }

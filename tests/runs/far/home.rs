@@ -61,12 +61,12 @@ fn what_runs_elsewhere_is_taken_back_and_made_here() {
 
 #[test]
 fn a_run_whose_hosts_are_gone_goes_on_here() {
-    let Some(mut boxes) = Boxes::two() else { return };
+    let Some(mut boxes) = Boxes::with("executor = \"ssh\"\nsnapshot-every = \"1s\"", "") else { return };
     let fifo = begin(&boxes.bed);
     let running = boxes.bed.spawn(&["execute", "--yes"]);
     let held = fifo.wait();
-    until("that is known here", || {
-        boxes.bed.try_state().is_some_and(|state| state.tasks[0].last().is_some_and(|it| it.process.is_some()))
+    until("its work is saved here", || {
+        boxes.bed.try_state().is_some_and(|state| state.tasks[0].last().is_some_and(|it| it.snapshot.is_some()))
     });
     running.signal(Signal::SIGKILL);
     running.wait();

@@ -8,7 +8,7 @@ use super::Boxes;
 use crate::support::{TestRequirement, needs, until};
 
 /// A network with one end here, gone with this value.
-pub struct Network {
+pub struct FarNetwork {
     name: String,
     here: String,
     /// The address of the other end.
@@ -19,14 +19,14 @@ fn ip(args: &[&str]) -> bool {
     Command::new("ip").args(args).output().is_ok_and(|output| output.status.success())
 }
 
-impl Network {
+impl FarNetwork {
     /// Makes one; none where this machine does not let us, which is said.
-    pub fn make() -> Option<Network> {
+    pub fn make() -> Option<FarNetwork> {
         let pid = std::process::id();
         let (name, here, other) = (format!("orca{pid}"), format!("oh{pid}"), format!("ot{pid}"));
         // Addresses for documentation: nobody's.
         let at = |n: u32| format!("198.51.100.{}", (pid % 60) * 4 + n);
-        let network = Network { name: name.clone(), here: here.clone(), there: at(2) };
+        let network = FarNetwork { name: name.clone(), here: here.clone(), there: at(2) };
         let in_it = |args: &[&str]| ip(&[&["netns", "exec", &name, "ip"][..], args].concat());
         let made = nix::unistd::geteuid().is_root()
             && ip(&["netns", "add", &name])
@@ -54,7 +54,7 @@ impl Network {
     }
 }
 
-impl Drop for Network {
+impl Drop for FarNetwork {
     fn drop(&mut self) {
         ip(&["link", "del", &self.here]);
         ip(&["netns", "del", &self.name]);
@@ -63,7 +63,7 @@ impl Drop for Network {
 
 #[test]
 fn a_network_that_is_cut_between_is_waited_for_and_the_work_taken_in() {
-    let Some(network) = Network::make() else { return };
+    let Some(network) = FarNetwork::make() else { return };
     // The hub lies on the host, too: with the line everything is gone that could tell anything.
     let Some(boxes) = Boxes::in_network(&network) else { return };
     let bed = &boxes.bed;
