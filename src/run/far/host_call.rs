@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::far_job::VERSION;
 use super::far_site::FarSite;
+use super::hub_address;
 use super::key::FarKey;
-use super::own_hub;
 use crate::executor::on_host;
 use crate::git;
 use crate::model::{CommandSpec, Error, ErrorKind, Limits, Result, Stdin};
@@ -61,7 +61,7 @@ pub fn ask_hosts(
 ) -> Result<Vec<(String, Result<HostSays>)>> {
     let key = far.key.told()?;
     let ask = |host: &str| {
-        let hub = own_hub::path_on(&far.options.hub, host).unwrap_or(&far.options.hub).to_owned();
+        let hub = hub_address::path_on(&far.options.hub, host).unwrap_or(&far.options.hub).to_owned();
         let question = HostQuestion { key: key.clone(), hub, programs: programs.to_vec() };
         let text = serde_json::to_vec(&question).map_err(|e| Error::failed("asking hosts", e))?;
         ask_host(far, host, &text, env)

@@ -22,7 +22,7 @@
 //! | `far_site.rs` | what a run needs for all of it |
 //! | `claim.rs`, `look.rs` | here: a job laid down, and what came of it |
 //! | `host_call.rs` | here: asking a host, and what it says of itself |
-//! | `own_hub.rs` | the hub that is made where nobody named one |
+//! | `own_hub.rs`, `hub_address.rs` | the hub that is made where nobody named one |
 //! | `order.rs` | here: the command that hands work over, and what goes to the host alone |
 //! | `visit.rs` | here: work at hosts, from choosing one to what came of it |
 //! | `hand_over.rs`, `judge_there.rs` | here: an attempt until its outcome, a gate until its verdict |
@@ -38,6 +38,7 @@ mod hand_over;
 mod heart;
 mod host_call;
 mod hosts;
+mod hub_address;
 mod hub_refs;
 mod judge_there;
 mod key;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::far_job::{Errand, VERSION, to_hex};
 use super::far_site::FarSite;
 use super::far_work::FarWork;
-use super::own_hub;
+use super::hub_address;
 use crate::agent;
 use crate::executor::{Node, WorkOrder};
 use crate::journal::RunPaths;
@@ -90,7 +90,7 @@ fn errand(site: &RunEnv, far: &FarSite, parcel: &Parcel, (host, claim): (&str, &
         run: site.info.run.clone(),
         work: parcel.work.clone(),
         hub: far.options.hub.clone(),
-        hub_there: own_hub::path_on(&far.options.hub, host).unwrap_or_default().to_owned(),
+        hub_there: hub_address::path_on(&far.options.hub, host).unwrap_or_default().to_owned(),
         claim: claim.clone(),
         key: far.key.id.clone(),
         secrets: named_variables(&site.env, &parcel.variables),

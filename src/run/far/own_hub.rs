@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::far_site::{FarSite, make_private};
 use super::host_call::call_host;
+use super::hub_address::host_of;
 use crate::git::{self, Repo};
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::repo_digest;
@@ -27,17 +28,6 @@ pub enum HubRemoval {
 /// What the hub of a repository is called: for each user and repository another name.
 fn hub_name(far: &FarSite, repo: &Repo) -> String {
     format!("{}-{}", repo_digest(repo.common_dir()), far.key.id)
-}
-
-/// Where a hub lies on `host`, whose address says that it lies there; none where the address does not say so.
-pub fn path_on<'a>(hub: &'a str, host: &str) -> Option<&'a str> {
-    let path = hub.strip_prefix("ssh://")?.strip_prefix(host).filter(|_| !host.is_empty())?;
-    (path.starts_with('/') && !path.starts_with("/~") && !path.contains('%')).then_some(path)
-}
-
-/// The host in a hub's address; empty for a path.
-fn host_of(hub: &str) -> &str {
-    hub.strip_prefix("ssh://").and_then(|rest| rest.split('/').next()).unwrap_or_default()
 }
 
 fn folder(env: &BTreeMap<String, String>, name: &str) -> Result<PathBuf> {
@@ -155,25 +145,6 @@ impl HubRemoval {
 mod tests {
     use super::*;
     use crate::process::Tool;
-
-    #[test]
-    fn a_host_finds_the_hub_that_lies_on_it_by_path() {
-        assert_eq!(path_on("ssh://box1/srv/orca.git", "box1"), Some("/srv/orca.git"));
-        assert_eq!(path_on("ssh://ada@box1/srv/orca.git", "ada@box1"), Some("/srv/orca.git"));
-        for (hub, host) in [
-            ("ssh://box1/srv/orca.git", "box2"),
-            ("ssh://box10/srv", "box1"),
-            ("ssh://box1:22/srv", "box1"),
-            ("ssh://box1/~/orca.git", "box1"),
-            ("ssh://box1/a%20b", "box1"),
-            ("ssh://git@box1/srv", "box1"),
-            ("/srv/orca.git", ""),
-            ("ssh:///srv", ""),
-        ] {
-            assert_eq!(path_on(hub, host), None, "{hub} {host}");
-        }
-        assert_eq!((host_of("ssh://ada@box1/srv"), host_of("/srv")), ("ada@box1", ""));
-    }
 
     #[test]
     fn a_hub_goes_once_nothing_is_in_it() {
