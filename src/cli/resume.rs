@@ -49,6 +49,9 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     let asked = args.budget_tokens.is_some() || args.budget_usd.is_some();
     let mut requests = if asked { vec![budget] } else { Vec::new() };
     requests.extend(args.base_red.map(|_| agreed()));
+    if args.executor.is_some() && runs_elsewhere(&state) {
+        requests.push(Request::AtHome);
+    }
     if caller.is_detached() {
         drop(lock);
         return in_background(&here, &paths, caller);
@@ -217,6 +220,9 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let as_run = args.tasks.first().filter(|word| args.tasks.len() == 1 && here.store.find(Some(word)).is_ok());
     let (paths, state) = here.run(args.run.as_deref().or(as_run.map(String::as_str)))?;
+    if args.executor {
+        return take_back(&here, &paths, &state);
+    }
     if args.tasks.is_empty() || as_run.is_some() {
         return stop_run(&here, &paths, &state, args.now);
     }
@@ -237,6 +243,32 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         return Ok(0);
     }
     again(here, lock, paths, state, &[Request::Stop { now: true }], true, ProgressMode::Quiet).map(|_| 0)
+}
+
+/// Whether a run has attempts or gates on other hosts.
+fn runs_elsewhere(state: &RunState) -> bool {
+    let options = &state.info.options;
+    !state.at_home && (options.far.is_some() || options.far_gates.is_some())
+}
+
+/// Takes back what runs elsewhere: an active run goes on here, another one ends.
+fn take_back(here: &Here, paths: &RunPaths, state: &RunState) -> Result<u8, Refusal> {
+    if !runs_elsewhere(state) {
+        let cause = format!("nothing of run {} runs elsewhere", paths.run);
+        let error = Error::new(ErrorKind::Usage, "taking back what runs elsewhere", cause);
+        return Err(error.hint("git orca stop   ends the run").into());
+    }
+    let Some(lock) = here.lock()? else {
+        return send(here, paths, &[Request::AtHome], "takes back what runs elsewhere, and goes on here");
+    };
+    if state.finished.is_some() {
+        report::say(&format!("run {} is over already", paths.run));
+        return Ok(0);
+    }
+    let requests = [Request::AtHome, Request::Stop { now: true }];
+    let code = again(here, lock, paths, state, &requests, true, ProgressMode::Quiet).map(|_| 0)?;
+    report::say(&format!("git orca resume {}   goes on here", paths.run));
+    Ok(code)
 }
 
 /// `pause`.

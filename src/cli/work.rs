@@ -1,12 +1,13 @@
 //! `work`: the far side of a run. Another machine's git orca types it over ssh, or a queue starts it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::args::WorkArgs;
-use crate::executor::TAKEN;
+use crate::executor::{HUB_AWAY, TAKEN};
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::{detach, env};
 use crate::report;
@@ -40,12 +41,16 @@ pub fn main(args: &WorkArgs) -> Result<u8, Refusal> {
             Spool::open(&env)?.cancel(id)?;
             Ok(0)
         }
-        WorkArgs { perform: Some(id), .. } => Ok(perform(id)?),
-        WorkArgs { job, .. } if !job.is_empty() => {
-            let (errand, key) = run::errand_of_job(job, &env)?;
-            run::perform_here(&errand, &key, None)?;
+        WorkArgs { make_hub: Some(name), .. } => {
+            report::answer(&format!("{}\n", run::hub_line(&run::make_hub_here(&env, name)?)));
             Ok(0)
         }
+        WorkArgs { drop_hub: Some(name), .. } => {
+            report::answer(&format!("{}\n", run::remove_hub_here(&env, name)?.line()));
+            Ok(0)
+        }
+        WorkArgs { perform: Some(id), .. } => Ok(perform(id)?),
+        WorkArgs { job, .. } if !job.is_empty() => Ok(job_of_queue(job, &env)?),
         WorkArgs { print_job: words, .. } => {
             report::answer(&super::work_manifest::manifest(words)?);
             Ok(0)
@@ -96,6 +101,18 @@ fn taken(bytes: &[u8]) -> Result<String> {
         let args: Vec<OsString> = ["work", "--perform", id].map(OsString::from).to_vec();
         Ok(detach::start(&args, &log)?.id)
     })
+}
+
+/// Does a job that a queue started. Where the hub is not there at all, only the exit code can tell: nobody else can be told.
+fn job_of_queue(words: &[String], env: &BTreeMap<String, String>) -> Result<u8> {
+    let (errand, key) = run::errand_of_job(words, env)?;
+    let is_away = PathBuf::from(&errand.hub).is_absolute() && !PathBuf::from(&errand.hub).exists();
+    if is_away {
+        let cause = format!("`{}` is not on this node", errand.hub);
+        report::refuse_error(&Error::new(ErrorKind::Declined, "fetching a job", cause));
+        return Ok(HUB_AWAY);
+    }
+    run::perform_here(&errand, &key, None).map(|()| 0)
 }
 
 fn state(id: &str, wait: Duration) -> Result<SpoolState> {

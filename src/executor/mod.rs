@@ -54,5 +54,5 @@ pub use local::Local;
 pub use perform::perform;
 pub use place::{Carries, Executor, JobHandle, JobQueue, Node, Submission, WorkOrder, WorkState};
 pub use registry::{EXECUTORS, named};
-pub use slurm::Slurm;
+pub use slurm::{HUB_AWAY, Slurm};
 pub use ssh::{DECLINED, Ssh, TAKEN, on_host, quoted_words};

@@ -15,6 +15,13 @@ pub struct Slurm;
 /// Variables that a job cannot do without; those of the work come besides.
 const ALWAYS: [&str; 5] = ["HOME", "PATH", "USER", "LANG", "LC_ALL"];
 
+/// How a job exits whose node has no such folder as the hub: it can tell nobody otherwise.
+pub const HUB_AWAY: u8 = 69;
+
+/// What that means.
+const NO_HUB: &str = "the node has no such folder as the hub: under [executors] in orca.toml, set hub to an address that \
+                      nodes reach (`ssh://HOST/FOLDER`), or to a folder that they share with this machine";
+
 /// What a job may take beyond its agent: worktree, set-up, and bringing back what it left.
 const AROUND: Duration = Duration::from_secs(30 * 60);
 
@@ -110,6 +117,7 @@ impl JobQueue for SlurmQueue {
             "PENDING" | "CONFIGURING" | "REQUEUED" | "REQUEUE_HOLD" => Some(WorkState::Waiting),
             "RUNNING" | "COMPLETING" | "SUSPENDED" | "STOPPED" => Some(WorkState::Running),
             "COMPLETED" => Some(WorkState::Exited(0)),
+            "FAILED" if field("ExitCode") == format!("{HUB_AWAY}:0") => Some(WorkState::Refused(NO_HUB.to_owned())),
             "FAILED" => read_exit(&field("ExitCode")),
             "CANCELLED" => gone("somebody cancelled its job"),
             "TIMEOUT" | "DEADLINE" => gone("its job's time was over"),

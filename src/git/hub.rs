@@ -187,6 +187,15 @@ pub fn make_hub(folder: &Path) -> Result<()> {
     Call::found_from(folder, doing).args(["init", "-q", "--bare", "."]).run().map(drop)
 }
 
+/// Whether a bare repository has anything that a ref names.
+///
+/// # Errors
+/// Git cannot read it.
+pub fn has_refs(folder: &Path) -> Result<bool> {
+    let call = Call::found_from(folder, format!("looking into the hub `{}`", folder.display()));
+    Ok(!call.args(["for-each-ref", "--count=1"]).run()?.is_empty())
+}
+
 /// For whom a repository works, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkplaceOwner {

@@ -129,7 +129,7 @@ pub use frozen_hooks::{FrozenHooks, commit_hooks, freeze_hooks};
 pub use git_guards::{forget_stops, stops};
 pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
-pub use hub::{HubRef, Pushed, WorkplaceOwner, ask_hub, make_hub, make_workplace};
+pub use hub::{HubRef, Pushed, WorkplaceOwner, ask_hub, has_refs, make_hub, make_workplace};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
 pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules, push_inside};
 pub use leftovers::{

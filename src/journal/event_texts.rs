@@ -105,6 +105,7 @@ fn request_texts(request: &mut Request, change: &dyn Fn(&mut String)) {
         Request::Skip { .. }
         | Request::StopTasks { .. }
         | Request::Stop { .. }
+        | Request::AtHome
         | Request::Pause
         | Request::Unpause
         | Request::ChangePlan(_)

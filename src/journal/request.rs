@@ -35,6 +35,8 @@ pub enum Request {
         /// At once.
         now: bool,
     },
+    /// Take back what runs elsewhere, and do everything here from now on.
+    AtHome,
     /// Start nothing new.
     Pause,
     /// Go on after a pause.

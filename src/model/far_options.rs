@@ -45,6 +45,8 @@ pub struct FarOptions {
     pub executor: String,
     /// The bare repository that both sides reach.
     pub hub: String,
+    /// Whether git orca made it, because nobody named one.
+    pub own_hub: bool,
     /// git orca there: a name in `PATH`, or a path.
     pub program: String,
     /// The hosts; none for an executor that chooses itself.
@@ -64,7 +66,9 @@ impl FarOptions {
     /// As one text, for people who are to agree to it.
     pub fn about(&self) -> String {
         let hosts: Vec<&str> = self.hosts.iter().map(|host| host.name.as_str()).collect();
-        let mut text = format!("{} {} {} {}", self.executor, hosts.join(" "), self.hub, self.program);
+        // One that is ours lies where the hosts are, which is said.
+        let hub = if self.own_hub { "" } else { self.hub.as_str() };
+        let mut text = format!("{} {} {hub} {}", self.executor, hosts.join(" "), self.program);
         text.extend(self.args.iter().map(|arg| format!(" {arg}")));
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }

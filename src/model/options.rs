@@ -163,6 +163,9 @@ pub struct RunOptions {
     /// Where attempts run, when that is not here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub far: Option<FarOptions>,
+    /// Where gates run, when that is not here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub far_gates: Option<FarOptions>,
     /// Seconds between snapshots of a live slot.
     pub snapshot_every: u64,
     /// Branch that takes the result at the end, with the value it had at the start.
@@ -217,6 +220,7 @@ impl Default for RunOptions {
             conflicts: ConflictOptions::default(),
             sandbox: Fence::default(),
             far: None,
+            far_gates: None,
             snapshot_every: 60,
             into: None,
             budget_tokens: None,

@@ -46,8 +46,9 @@ pub use engine::core::{Core, Signal, Step};
 pub use engine::dispatch::{Observer, is_driven};
 pub use engine::reconcile::clear;
 pub use far::{
-    Errand, FarKey, FarSite, HostSays, Spool, SpoolState, VERSION, ask_hosts, describe_here, errand_of_job,
-    gather_from, is_refusal, perform_here, workplaces,
+    Errand, FarKey, FarSite, HostSays, HubRemoval, Spool, SpoolState, VERSION, ask_hosts, describe_here, errand_of_job,
+    gather_from, hub_line, is_refusal, make_hub_for, make_hub_here, perform_here, remove_hub_here, remove_own_hub,
+    workplaces,
 };
 pub use gate_place::gate_places;
 pub use judging::attest::{attestation, attestations};

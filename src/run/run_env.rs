@@ -58,6 +58,10 @@ pub struct RunEnv {
     pub executor: &'static dyn Executor,
     /// Where attempts go that do not run here.
     pub far: Option<Arc<FarSite>>,
+    /// Where gates go that do not run here.
+    pub far_gates: Option<Arc<FarSite>>,
+    /// Asked: what was to run elsewhere runs here.
+    pub at_home: StopSignal,
     /// What fences are made with.
     pub tools: Tools,
     /// What git refuses in a slot.
@@ -107,6 +111,8 @@ impl RunEnv {
             boxes: WordBoxes::default(),
             executor: executor::named("local")?,
             far: None,
+            far_gates: None,
+            at_home: StopSignal::new(),
             tools: executor::tools(&env),
             guard: Guard::default(),
             journal_watch: None,

@@ -80,7 +80,8 @@ keys! {
     FOUND_GATES = "found-gates", Some(("run", "found-gates")), Switch, "gates that fit the project besides those of orca.toml";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts per task";
     EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, ssh, slurm";
-    HUB = "hub", Some(("executors", "hub")), Text, "bare repository that this machine and far hosts reach: a path or an ssh address";
+    GATES_AT = "gates-at", Some(("executors", "gates")), Text, "where the commands of gates run: local, ssh, slurm";
+    HUB = "hub", Some(("executors", "hub")), Text, "bare repository that this machine and far hosts reach: a path or an ssh address; default: one is made";
     FAR_PROGRAM = "far-program", Some(("executors", "program")), Text, "git orca on far hosts: a name in their PATH, or a path";
     FAR_PATIENCE = "far-patience", Some(("executors", "patience")), Text, "how long a far host may be out of reach before its attempts are made again";
     SSH_HOSTS = "ssh-hosts", Some(("executors.ssh", "hosts")), Texts, "hosts of the ssh executor: `box1`, `box2 jobs=4`";

@@ -53,8 +53,12 @@ pub struct Settings {
     pub attempts: u32,
     /// Where attempts run.
     pub executor: ExecutorName,
+    /// Where the commands of gates run.
+    pub gates_at: ExecutorName,
     /// What lies between here and there, where attempts do not run here.
     pub far: Option<FarOptions>,
+    /// Where gates run, when that is not here.
+    pub far_gates: Option<FarOptions>,
     /// The fence, if said.
     pub sandbox: Option<Sandbox>,
     /// Whether fenced commands reach the network.
@@ -164,10 +168,14 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Settings, Vec<Problem>> {
         return Err(problems);
     }
     settings.warnings = problems;
-    settings.far = settings.far.take().filter(|_| settings.executor != ExecutorName::Local);
-    if let Some(far) = &mut settings.far {
-        settings.executor.word().clone_into(&mut far.executor);
-    }
+    let far = settings.far.take();
+    let at = |place: ExecutorName| {
+        let far = far.clone().filter(|_| place != ExecutorName::Local)?;
+        // A queue chooses its nodes itself.
+        let hosts = if place == ExecutorName::Ssh { far.hosts.clone() } else { Vec::new() };
+        Some(FarOptions { executor: place.word().to_owned(), hosts, ..far })
+    };
+    (settings.far, settings.far_gates) = (at(settings.executor), at(settings.gates_at));
     settings.shown = shown;
     settings.shown.extend(definitions(&file, sources.file.map_or("", |(name, _)| name)));
     Ok(settings)
@@ -213,7 +221,9 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
             .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
             .unwrap_or(RunOptions::default().attempts),
         executor: word(from, &keys::EXECUTOR, flags.executor, ExecutorName::Local),
+        gates_at: word(from, &keys::GATES_AT, None, ExecutorName::Local),
         far: far(from),
+        far_gates: None,
         sandbox: from.pick(&keys::SANDBOX, flags.sandbox, Sandbox::read, |fence| fence.word().to_owned(), "repository"),
         sandbox_net: switch(from, &keys::SANDBOX_NET, flags.sandbox_net, true),
         sandbox_write: from
@@ -301,6 +311,7 @@ fn far(from: &mut Picker<'_>) -> Option<FarOptions> {
     let hosts = from.pick(&keys::SSH_HOSTS, None, hosts, |hosts| hosts.join(","), "").unwrap_or_default();
     Some(FarOptions {
         executor: String::new(),
+        own_hub: hub.is_none(),
         hub: hub.unwrap_or_default(),
         program: program.unwrap_or_else(|| FAR_PROGRAM.to_owned()),
         hosts: hosts.iter().filter_map(|host| FarHost::read(host).ok()).collect(),

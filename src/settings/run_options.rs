@@ -71,6 +71,7 @@ impl Settings {
             snapshot_every: self.snapshot_every,
             success_alert: self.success_alert,
             far: self.far.clone(),
+            far_gates: self.far_gates.clone(),
             // Chosen by whoever can look at the machine.
             sandbox: Fence::default(),
             into,

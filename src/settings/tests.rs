@@ -207,7 +207,7 @@ fn every_key_is_resolved_from_every_source() {
         "base-mode" => "exact",
         "base-red" => "ok",
         "approve" => "plan",
-        "executor" => "slurm",
+        "executor" | "gates-at" => "slurm",
         "sandbox" => "bwrap",
         "reading" => "loose",
         "deps" => "explicit,files",

@@ -234,7 +234,7 @@ fn drive(
 ) -> Result<OverRun> {
     let mut info = prepared.started(run, here.repo.tree_of(&prepared.base)?);
     info.options.attended = front.is_attended();
-    far::reach(here, &|text| front.tell(text), &info.options)?;
+    info.options = far::reach(here, &|text| front.tell(text), &info.options)?;
     let (observers, watchers) = Watchers::start(here, &prepared.settings, narration, 0);
     let ground = RunInputs {
         repo: here.repo.clone(),

@@ -5,33 +5,28 @@ use crate::agent;
 use crate::git;
 use crate::model::{Error, ErrorKind, FarOptions, Result, RunOptions};
 use crate::process::find_program;
-use crate::run::{FarSite, HostSays, ask_hosts};
-use crate::settings::{ExecutorName, Settings};
+use crate::run::{FarSite, HostSays, ask_hosts, make_hub_for};
+use crate::settings::{ExecutorName, Settings, Words};
 
 /// The settings of work elsewhere, once they are whole.
 ///
 /// # Errors
 /// Something is missing, or cannot be had elsewhere.
 pub fn whole(here: &Here, settings: &Settings) -> Result<()> {
-    let Some(far) = &settings.far else { return Ok(()) };
-    let lacks = |what: &str, hint: &str| {
+    let lacks = |far: &FarOptions, what: &str, hint: &str| {
         let doing = format!("preparing the executor `{}`", far.executor);
         Err(Error::new(ErrorKind::Usage, doing, what).hint(hint))
     };
-    if far.hub.is_empty() {
-        return lacks(
-            "there is no hub: a bare repository that this machine and the hosts reach",
-            "git init --bare FOLDER, then under [executors] in orca.toml: hub = \"ssh://HOST/FOLDER\"",
-        );
+    for far in settings.far.iter().chain(&settings.far_gates) {
+        if far.executor == ExecutorName::Ssh.word() && far.hosts.is_empty() {
+            let hint = "under [executors.ssh] in orca.toml: hosts = [\"box1\", \"box2 jobs=4\"]";
+            return lacks(far, "there are no hosts", hint);
+        }
     }
-    if settings.executor == ExecutorName::Ssh && far.hosts.is_empty() {
-        return lacks("there are no hosts", "under [executors.ssh] in orca.toml: hosts = [\"box1\", \"box2 jobs=4\"]");
-    }
+    let Some(far) = &settings.far else { return Ok(()) };
     if settings.worktree.hooks && !git::commit_hooks(&here.repo)?.is_empty() {
-        return lacks(
-            "this repository's hooks cannot be asked on other hosts",
-            "hooks = \"off\" under [worktree] goes without them",
-        );
+        let what = "this repository's hooks cannot be asked on other hosts";
+        return lacks(far, what, "hooks = \"off\" under [worktree] goes without them");
     }
     Ok(())
 }
@@ -66,6 +61,19 @@ pub fn programs(options: &RunOptions) -> Vec<String> {
     programs
 }
 
+/// The same, with the address of the hub that is made where nobody named one; `tell` hears of hosts that cannot have it.
+///
+/// # Errors
+/// Nobody can have it.
+pub fn with_hub(here: &Here, far: &FarOptions, tell: &dyn Fn(&str)) -> Result<FarOptions> {
+    if !far.own_hub {
+        return Ok(far.clone());
+    }
+    let Some(site) = FarSite::open(Some(far), &here.repo, &here.env)? else { return Ok(far.clone()) };
+    let hub = make_hub_for(&site, &here.repo, &here.env, tell)?;
+    Ok(FarOptions { hub, ..far.clone() })
+}
+
 /// What each host says, after the hub has answered here.
 ///
 /// # Errors
@@ -85,16 +93,28 @@ pub fn asked(here: &Here, far: &FarOptions, programs: &[String]) -> Result<Vec<(
     site.map_or_else(|| Ok(Vec::new()), |site| ask_hosts(&site, programs, &here.env))
 }
 
-/// Asks the hosts before agents are paid for, and introduces the user's key to them. Those that do not answer are said.
+/// Asks the hosts before agents are paid for, and introduces the user's key to them. Those that do not answer are said. The
+/// settings of work elsewhere get the hub that is made where nobody named one.
 ///
 /// # Errors
 /// None of them answers, or an agent's program is on none.
-pub fn reach(here: &Here, tell: &dyn Fn(&str), options: &RunOptions) -> Result<()> {
-    let Some(far) = &options.far else { return Ok(()) };
-    let programs = programs(options);
-    let asked = asked(here, far, &programs)?;
+pub fn reach(here: &Here, tell: &dyn Fn(&str), options: &RunOptions) -> Result<RunOptions> {
+    let mut options = options.clone();
+    let same = options.far == options.far_gates;
+    if let Some(far) = options.far.take() {
+        options.far = Some(reached(here, tell, &far, &programs(&options))?);
+    }
+    if let Some(far) = options.far_gates.take() {
+        // The same hosts are asked once.
+        options.far_gates = if same { options.far.clone() } else { Some(reached(here, tell, &far, &[])?) };
+    }
+    Ok(options)
+}
+
+fn reached(here: &Here, tell: &dyn Fn(&str), far: &FarOptions, programs: &[String]) -> Result<FarOptions> {
+    let far = with_hub(here, far, tell)?;
     let (mut usable, mut first) = (0, None);
-    for (host, says) in asked {
+    for (host, says) in asked(here, &far, programs)? {
         let error = match says {
             Ok(says) => match programs.iter().find(|program| says.programs.get(*program).is_none_or(Option::is_none)) {
                 None => {
@@ -113,6 +133,6 @@ pub fn reach(here: &Here, tell: &dyn Fn(&str), options: &RunOptions) -> Result<(
     }
     match first {
         Some(error) if usable == 0 => Err(error.hint(format!("git orca doctor --executor {}", far.executor))),
-        _ => Ok(()),
+        _ => Ok(far),
     }
 }

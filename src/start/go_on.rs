@@ -62,7 +62,8 @@ pub fn go_on(
     }
     let yes = wish.yes || was_allowed(here, &paths.run, &given.items);
     consent(here, front, (), &given.items, yes)?;
-    if !wish.requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
+    let stays_here = state.at_home || wish.requests.contains(&Request::AtHome);
+    if !stays_here && !wish.requests.iter().any(|request| matches!(request, Request::Stop { .. })) {
         far::reach(here, &|text| front.tell(text), &state.info.options)?;
     }
     let copy = given.copy.clone();

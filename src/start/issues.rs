@@ -94,7 +94,7 @@ fn server(here: &Here, settings: &Settings, word: &IssueWord) -> Result<GitHub> 
         report::say(&format!("{host}: {why}; trying again in {} s", wait.as_secs_f64().ceil()));
     });
     let owner = address.owner.clone();
-    GitHub::new(address, owner, &token, None, on_wait)
+    GitHub::new(address, owner, &token, std::time::Duration::from_secs(settings.publish_silence), on_wait)
 }
 
 /// An error of the client in the words of who reads a plan.

@@ -72,6 +72,10 @@ pub enum TestRequirement {
     Postgres,
     /// Debian's slurmctld, slurmd, slurm-client and munge, as root.
     Slurm,
+    /// The validator of Kubernetes manifests, as `.ci/run` installs it.
+    KubernetesValidate,
+    /// Network namespaces: root, and iproute2.
+    NetworkNamespaces,
     /// husky, as `.ci/run` installs it.
     Husky,
     /// The pre-commit framework, as `.ci/run` installs it.
@@ -92,7 +96,10 @@ impl TestRequirement {
             | TestRequirement::Semgrep
             | TestRequirement::CargoLlvmCov
             | TestRequirement::Go => Some("scanners"),
-            TestRequirement::Sshd | TestRequirement::Slurm | TestRequirement::Postgres => Some("far"),
+            TestRequirement::Sshd
+            | TestRequirement::Slurm
+            | TestRequirement::Postgres
+            | TestRequirement::NetworkNamespaces => Some("far"),
             _ => None,
         }
     }

@@ -24,6 +24,9 @@ pub struct ResumeArgs {
     /// Go on although a required gate fails on the base: ok
     #[arg(long, value_name = "WHAT", value_parser = clap::builder::PossibleValuesParser::new(["ok"]).map(|_| BaseRed::Ok))]
     pub base_red: Option<BaseRed>,
+    /// Where attempts and gates that were to run elsewhere run from now on: local
+    #[arg(long, value_name = "WHERE", value_parser = clap::builder::PossibleValuesParser::new(["local"]))]
+    pub executor: Option<String>,
     /// No narration
     #[arg(short, long)]
     pub quiet: bool,
@@ -62,6 +65,9 @@ pub struct StopArgs {
     /// Give running agents no time to finish
     #[arg(long)]
     pub now: bool,
+    /// Only what runs on other hosts: it is taken back and made again here
+    #[arg(long, conflicts_with_all = ["tasks", "now"])]
+    pub executor: bool,
     /// The run; default: the active one, else the last
     #[arg(long)]
     pub run: Option<String>,

@@ -115,6 +115,7 @@ impl ExecuteArgs {
             format: self.format,
             budget_tokens: None,
             budget_usd: None,
+            executor: (self.executor == Some(ExecutorName::Local)).then(|| "local".to_owned()),
             base_red: self.base_red.filter(|word| *word == BaseRed::Ok),
         }
     }

@@ -21,6 +21,12 @@ pub struct WorkArgs {
     /// Ask work to end; what it has is saved
     #[arg(long, value_name = "WORK", group = "what")]
     pub cancel: Option<String>,
+    /// Make a hub of this name here, where there is none, and say where it lies
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub make_hub: Option<String>,
+    /// Remove the hub of this name here, unless it has work that nobody took in
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub drop_hub: Option<String>,
     /// Do work that was taken
     #[arg(long, value_name = "WORK", group = "what", hide = true)]
     pub perform: Option<String>,

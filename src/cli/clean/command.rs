@@ -8,7 +8,7 @@ use crate::git;
 use crate::model::{Error, ErrorKind, Result};
 use crate::process::sweep::{self, Found, Looked, Swept};
 use crate::report;
-use crate::run::repo_digest;
+use crate::run::{gather_from, repo_digest};
 use crate::start::here::{Here, Refusal};
 
 /// Time that processes of dead runs get to end by themselves.
@@ -28,8 +28,9 @@ pub fn main(args: &CleanArgs) -> Result<u8, Refusal> {
         put_right(&here)?;
     }
     let facts = facts::look(&here, run.as_ref())?;
-    let plan = plan::plan(&facts, args.unlanded);
+    let mut plan = plan::plan(&facts, args.unlanded);
     if args.force {
+        perform::remove_hubs(&here, &mut plan)?;
         perform::remove(&here, &plan)?;
     }
     report::answer(&match args.format.is_json() {
@@ -73,11 +74,24 @@ fn ended(here: &Here) -> Result<Vec<Found>> {
     }
 }
 
+/// What came too late of runs is saved work of theirs: it is taken in before their hub goes.
+fn take_in_late_work(here: &Here) {
+    for run in here.store.runs() {
+        let Ok(state) = here.store.run(&run).state() else { continue };
+        let over = state.finished.is_some();
+        let Some(far) = state.info.options.far.as_ref().filter(|far| far.own_hub && over) else { continue };
+        if let Err(error) = gather_from(&here.repo, &far.hub, &run) {
+            report::say(&format!("{}: {}; work that came too late may still lie there", error.doing, error.cause));
+        }
+    }
+}
+
 /// Locks of dead writers and entries of slots whose folder is gone.
 fn put_right(here: &Here) -> Result<()> {
     for lock in git::remove_stale_locks(&here.repo)? {
         report::say(&format!("removed a stale lock: {}", lock.display()));
     }
+    take_in_late_work(here);
     for folder in facts::slot_folders(here) {
         for name in git::recover_ghosts(&here.repo, &folder)? {
             report::say(&format!("forgot the worktree {}: its folder is gone", folder.join(name).display()));

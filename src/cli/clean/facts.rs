@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::git::{self, Baseline, Slot};
 use crate::integrate::{self, names};
-use crate::model::{Oid, Result, RunId};
+use crate::model::{FarOptions, Oid, Result, RunId};
 use crate::process;
 use crate::run::gate_places;
 use crate::settings::Flags;
@@ -90,6 +90,15 @@ pub struct RunFact {
     pub refs: Vec<RefFact>,
 }
 
+/// A hub that was made for runs of this repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubFact {
+    /// What its runs were told of it.
+    pub far: FarOptions,
+    /// A run that can go on over it.
+    pub needed_by: Option<RunId>,
+}
+
 /// Everything the plan depends on.
 #[derive(Debug, Clone, Default)]
 pub struct SlotFacts {
@@ -99,6 +108,8 @@ pub struct SlotFacts {
     pub scraps: Vec<Scrap>,
     /// Runs, oldest first.
     pub runs: Vec<RunFact>,
+    /// Hubs that were made; none when one run only is meant, since runs share them.
+    pub hubs: Vec<HubFact>,
 }
 
 /// Looks at everything, or at one run. The writer's lock is held.
@@ -123,7 +134,24 @@ pub fn look(here: &Here, only: Option<&RunId>) -> Result<SlotFacts> {
         scraps.extend(scrap(&here.store.gates(), "kept gate results"));
         scraps.extend(scrap(&trash(here), "removed runs"));
     }
-    Ok(SlotFacts { slots, scraps, runs })
+    let hubs = if only.is_none() { hub_facts(here) } else { Vec::new() };
+    Ok(SlotFacts { slots, scraps, runs, hubs })
+}
+
+/// The hubs that were made, each once.
+fn hub_facts(here: &Here) -> Vec<HubFact> {
+    let mut found: BTreeMap<String, HubFact> = BTreeMap::new();
+    for run in here.store.runs() {
+        let Ok(state) = here.store.run(&run).state() else { continue };
+        let options = &state.info.options;
+        for far in options.far.iter().chain(&options.far_gates).filter(|far| far.own_hub) {
+            let fact = found.entry(far.hub.clone()).or_insert_with(|| HubFact { far: far.clone(), needed_by: None });
+            if state.finished.is_none() {
+                fact.needed_by = Some(run.clone());
+            }
+        }
+    }
+    found.into_values().collect()
 }
 
 /// Where removed run folders lie until they are deleted.

@@ -4,14 +4,36 @@
 use std::path::Path;
 
 use super::facts;
-use super::plan::{CleanPlan, RunGo};
+use super::plan::{CleanPlan, RunGo, Stays};
 use crate::git;
 use crate::integrate::names;
 use crate::model::{Error, Result};
+use crate::run::{FarSite, HubRemoval, remove_own_hub};
 use crate::start::consent;
 use crate::start::here::Here;
 
-/// Removes everything in the plan. The writer's lock is held.
+/// Removes the hubs of a plan, before the runs go that know of them. One that has work which nobody took in, or that does
+/// not answer, is moved among what stays.
+///
+/// # Errors
+/// The state folder cannot be used.
+pub fn remove_hubs(here: &Here, plan: &mut CleanPlan) -> Result<()> {
+    for far in std::mem::take(&mut plan.hubs) {
+        let Some(site) = FarSite::open(Some(&far), &here.repo, &here.env)? else { continue };
+        let (why, typed) = match remove_own_hub(&site, &here.repo, &here.env) {
+            Ok(HubRemoval::Gone) => {
+                plan.hubs.push(far);
+                continue;
+            }
+            Ok(HubRemoval::Kept(why)) => (why, "git orca salvage list".to_owned()),
+            Err(error) => (error.cause, format!("git orca doctor --executor {}", far.executor)),
+        };
+        plan.stays.push(Stays { what: format!("hub {}", far.hub), why, typed });
+    }
+    Ok(())
+}
+
+/// Removes everything in the plan but hubs. The writer's lock is held.
 ///
 /// # Errors
 /// The first thing that cannot be removed; what was removed before is gone.

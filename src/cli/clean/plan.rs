@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::facts::{RefFact, RefKind, RunFact, RunStanding, Scrap, SlotFacts};
 use crate::git::Slot;
-use crate::model::{Oid, RunId};
+use crate::model::{FarOptions, Oid, RunId};
 
 /// A run of which something goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct CleanPlan {
     pub scraps: Vec<Scrap>,
     /// Runs of which something goes.
     pub runs: Vec<RunGo>,
+    /// Hubs that go.
+    pub hubs: Vec<FarOptions>,
     /// What stays.
     pub stays: Vec<Stays>,
 }
@@ -47,7 +49,7 @@ pub struct CleanPlan {
 impl CleanPlan {
     /// Whether nothing goes.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty() && self.scraps.is_empty() && self.runs.is_empty()
+        self.slots.is_empty() && self.scraps.is_empty() && self.runs.is_empty() && self.hubs.is_empty()
     }
 
     /// Space that becomes free, bytes; objects of git not counted.
@@ -79,6 +81,16 @@ pub fn plan(facts: &SlotFacts, unlanded: bool) -> CleanPlan {
     let free: HashSet<PathBuf> = plan.slots.iter().map(|(slot, _)| slot.path.clone()).collect();
     for run in &facts.runs {
         run_plan(run, unlanded, &free, &mut plan);
+    }
+    for hub in &facts.hubs {
+        match &hub.needed_by {
+            None => plan.hubs.push(hub.far.clone()),
+            Some(run) => plan.stays.push(Stays {
+                what: format!("hub {}", hub.far.hub),
+                why: format!("run {run} can go on over it"),
+                typed: format!("git orca resume {run}, or to end it: git orca stop {run}"),
+            }),
+        }
     }
     plan
 }

@@ -20,6 +20,7 @@ pub fn text(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
         lines.push(format!("folder     {}  {}  {}", scrap.path.display(), size(scrap.bytes), scrap.what));
     }
     plan.runs.iter().for_each(|run| run_lines(run, &mut lines));
+    lines.extend(plan.hubs.iter().map(|far| format!("hub        {}", far.hub)));
     for stays in &plan.stays {
         lines.push(format!("kept       {}: {}", one_line(&stays.what), one_line(&stays.why)));
         lines.push(format!("           {}", stays.typed));
@@ -61,6 +62,7 @@ pub fn json(plan: &CleanPlan, processes: &[Found], done: bool) -> String {
         gone.extend(run.refs.iter().map(|(name, _)| go("ref", name.clone(), None)));
         gone.extend(run.folder.iter().map(|(folder, bytes)| go("run", folder.display().to_string(), Some(*bytes))));
     }
+    gone.extend(plan.hubs.iter().map(|far| go("hub", far.hub.clone(), None)));
     let stays: Vec<Value> =
         plan.stays.iter().map(|one| json!({"what": one.what, "why": one.why, "hint": one.typed})).collect();
     let processes: Vec<Value> =

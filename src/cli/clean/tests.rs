@@ -1,9 +1,10 @@
 use std::path::PathBuf;
 
-use super::facts::{RefFact, RefKind, RunFact, RunStanding, SlotFact, SlotFacts};
+use super::facts::{HubFact, RefFact, RefKind, RunFact, RunStanding, SlotFact, SlotFacts};
 use super::plan::{CleanPlan, plan};
 use super::show;
 use crate::git::Slot;
+use crate::model::FarOptions;
 
 const RUN: &str = "20261120-1812-k3";
 
@@ -123,4 +124,19 @@ nothing was removed; to remove it (10 bytes): git orca clean -f";
         (&true.into(), &"worktree".into(), 3)
     );
     assert_eq!(show::text(&CleanPlan::default(), &[], true), "nothing to remove");
+}
+
+#[test]
+fn a_hub_that_was_made_goes_unless_a_run_can_go_on_over_it() {
+    let far = FarOptions { hub: "ssh://box1/state/hubs/x.git".into(), own_hub: true, ..FarOptions::default() };
+    let facts = |needed_by: Option<&str>| SlotFacts {
+        hubs: vec![HubFact { far: far.clone(), needed_by: needed_by.map(|run| run.parse().unwrap()) }],
+        ..SlotFacts::default()
+    };
+    let free = plan(&facts(None), false);
+    assert_eq!((free.hubs.len(), free.stays.len(), free.is_empty()), (1, 0, false));
+    assert!(show::text(&free, &[], false).contains("hub        ssh://box1/state/hubs/x.git"));
+    let needed = plan(&facts(Some(RUN)), false);
+    assert_eq!((needed.hubs.len(), needed.is_empty()), (0, true));
+    assert!(needed.stays[0].typed.contains("git orca resume"), "{:?}", needed.stays);
 }

@@ -2,6 +2,8 @@
 
 use super::super::terminal::TerminalFront;
 use super::finding::DoctorFinding;
+use crate::model::FarOptions;
+use crate::report;
 use crate::run::HostSays;
 use crate::settings::{Settings, trust};
 use crate::start::consent::consent;
@@ -10,7 +12,7 @@ use crate::start::here::{Here, ORCA_TOML};
 
 /// Whether hosts, or what is typed there, come with the repository.
 fn is_from_repository(settings: &Settings) -> bool {
-    let keys = ["hub", "far-program", "ssh-hosts", "slurm-args"];
+    let keys = ["gates-at", "hub", "far-program", "ssh-hosts", "slurm-args"];
     settings.shown().iter().any(|it| keys.contains(&it.key.as_str()) && it.source.contains(ORCA_TOML))
 }
 
@@ -19,18 +21,32 @@ const LITTLE: u64 = 2 << 30;
 
 /// The hub and each host; nothing where attempts run here.
 pub fn look(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
-    let Some(options) = &settings.far else { return Vec::new() };
+    if settings.far.is_none() && settings.far_gates.is_none() {
+        return Vec::new();
+    }
     if let Err(error) = far::whole(here, settings) {
         return vec![DoctorFinding::of_error("executor", &error)];
     }
-    if is_from_repository(settings)
-        && consent(here, &TerminalFront, (), &[trust::Item::new("executors", options.about())], false).is_err()
-    {
+    let gates = settings.far_gates.iter().filter(|far| Some(*far) != settings.far.as_ref());
+    let places: Vec<&FarOptions> = settings.far.iter().chain(gates).collect();
+    let items: Vec<trust::Item> = places.iter().map(|far| trust::Item::new("executors", far.about())).collect();
+    if is_from_repository(settings) && consent(here, &TerminalFront, (), &items, false).is_err() {
         let words = format!("nobody agreed to the hosts of {ORCA_TOML}, so they were not asked");
         return vec![DoctorFinding::problem("executor", words).hint("git orca trust")];
     }
     let programs = far::programs(&settings.options(1, None, &[]));
-    match far::asked(here, options, &programs) {
+    // Where only gates run no agent is needed.
+    let of = |far: &FarOptions| if settings.far.as_ref() == Some(far) { programs.clone() } else { Vec::new() };
+    places.into_iter().flat_map(|far| place(here, far, &of(far))).collect()
+}
+
+/// One executor.
+fn place(here: &Here, options: &FarOptions, programs: &[String]) -> Vec<DoctorFinding> {
+    let options = match far::with_hub(here, options, &report::say) {
+        Ok(options) => options,
+        Err(error) => return vec![DoctorFinding::of_error("executor", &error)],
+    };
+    match far::asked(here, &options, programs) {
         Err(error) => vec![DoctorFinding::of_error("executor", &error)],
         Ok(hosts) => {
             let hub = DoctorFinding::ok("executor", format!("{}: the hub `{}` answers", options.executor, options.hub));

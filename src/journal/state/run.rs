@@ -89,6 +89,8 @@ pub struct RunState {
     pub paused: bool,
     /// The run is being stopped.
     pub stop: Option<Stop>,
+    /// What was to run elsewhere runs here.
+    pub at_home: bool,
     /// `--into`: asked (false) or answered (true), with what refused it.
     pub into: Option<(bool, Option<String>)>,
     /// The finishing command: asked, or answered with success and words.
@@ -148,6 +150,7 @@ impl RunState {
             missing: BTreeMap::new(),
             paused: false,
             stop: None,
+            at_home: false,
             into: None,
             deploy: None,
             pulls: BTreeMap::new(),

@@ -433,6 +433,7 @@ fn asked(request: &Request) -> String {
             "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
         }
         Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
+        Request::AtHome => "takes back what runs elsewhere, and goes on here".to_owned(),
         Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
         Request::Unpause => "continues after the pause".to_owned(),
         Request::Answer(answer) => question::answered(answer),

@@ -78,7 +78,9 @@ fn asked(request: &Request) -> Vec<TaskId> {
         Request::ChangePlan(change) => change.named().cloned().collect(),
         Request::Say { task, .. } => vec![task.clone()],
         Request::Answer(answer) => answer.id.parse().into_iter().collect(),
-        Request::Stop { .. } | Request::Pause | Request::Unpause | Request::Budget { .. } => Vec::new(),
+        Request::Stop { .. } | Request::AtHome | Request::Pause | Request::Unpause | Request::Budget { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -302,6 +304,7 @@ fn requested(request: &Request) -> String {
         Request::Skip { task } => format!("asked: skip {task}"),
         Request::StopTasks { tasks } => format!("asked: stop {}", named(tasks)),
         Request::Stop { now } => format!("asked: stop{}", if *now { " at once" } else { "" }),
+        Request::AtHome => "asked: take back what runs elsewhere, and go on here".to_owned(),
         Request::Pause => "asked: pause".to_owned(),
         Request::Unpause => "asked: continue".to_owned(),
         Request::Waive(waiver) => waived::line(waiver),

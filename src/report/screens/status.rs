@@ -2,7 +2,7 @@
 
 use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, BatchPhase};
+use crate::journal::{Attempt, AttemptOutcome, BatchPhase};
 use crate::model::ApprovalFallback;
 use crate::report::facts::alert;
 use crate::report::facts::eta::RemainingTime;
@@ -163,6 +163,7 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
     let Some(open) = facts.open() else { return String::new() };
     let before = facts.attempts.iter().rev().nth(1).and_then(|before| reason::of_attempt(picture, i, before));
     let mut parts: Vec<String> = before.map(|why| format!("had: {why}")).into_iter().collect();
+    parts.extend(whereabouts(picture, open));
     if open.snapshot.is_some() {
         parts.push("saved".to_owned());
     }
@@ -170,6 +171,24 @@ fn running(picture: &Picture<'_>, i: usize) -> String {
         parts.push("being stopped".to_owned());
     }
     parts.join(", ")
+}
+
+/// Where an attempt runs that does not run here, or what it waits for there.
+fn whereabouts(picture: &Picture<'_>, open: &Attempt) -> Option<String> {
+    let far = picture.state.info.options.far.as_ref()?;
+    let place = |host: &str| if host.is_empty() { far.executor.clone() } else { safe(host) };
+    match (&open.host, &open.process) {
+        (Some(host), Some(_)) => Some(format!("on {}", place(host))),
+        (Some(host), None) => Some(format!("handed over to {}, not begun there", place(host))),
+        (None, None) if !picture.state.at_home => {
+            let hosts: Vec<String> = far.hosts.iter().map(|host| safe(&host.name)).collect();
+            Some(format!(
+                "waits for a place on {}",
+                if hosts.is_empty() { far.executor.clone() } else { hosts.join(", ") }
+            ))
+        }
+        (None, _) => None,
+    }
 }
 
 fn gating(picture: &Picture<'_>, i: usize) -> String {

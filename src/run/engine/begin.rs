@@ -193,7 +193,17 @@ fn dispatcher(
     }
     let seal = sealing::run_seal(&env, repo.common_dir(), info.options.sandbox.is_on())?;
     let mut site = RunEnv::new(repo, &store, info, telling, copies, seal, sender.clone())?;
-    site.far = FarSite::open(site.info.options.far.as_ref(), &site.repo, &env)?.map(Arc::new);
+    let options = Arc::clone(&site.info);
+    let (attempts, gates) = (options.options.far.as_ref(), options.options.far_gates.as_ref());
+    site.far = FarSite::open(attempts, &site.repo, &env)?.map(Arc::new);
+    // Where both go to the same hosts, they share their places.
+    site.far_gates = match &site.far {
+        Some(far) if attempts == gates => Some(Arc::clone(far)),
+        _ => FarSite::open(gates, &site.repo, &env)?.map(Arc::new),
+    };
+    if core.state().at_home {
+        site.at_home.now();
+    }
     site.journal_watch = Some(core.journal_watch());
     // There from the beginning, so that fences can close it.
     std::fs::create_dir_all(&site.gate_slots)

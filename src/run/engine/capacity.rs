@@ -50,6 +50,13 @@ impl CapacityMonitor {
         }
     }
 
+    /// The room of a run that has come home: this machine bears fewer agents than other hosts may have done.
+    pub fn at_home(options: &RunOptions) -> CapacityMonitor {
+        let bears = Machine::look().map_or(1, |machine| capacity(&machine, Jobs::Auto, usize::MAX).agents);
+        let jobs = options.jobs.min(bears).max(1);
+        CapacityMonitor::new(&RunOptions { jobs, adapt: Adapt::Memory, ..options.clone() })
+    }
+
     /// Follows a plan that has grown.
     pub fn raise(&mut self, jobs: u32) {
         self.limit += jobs.saturating_sub(self.asked);

@@ -216,6 +216,7 @@ fn verb(request: &Request) -> &'static str {
         Request::Skip { .. } => "skip a task",
         Request::StopTasks { .. } => "stop tasks",
         Request::Stop { .. } => "stop the run",
+        Request::AtHome => "take back what runs elsewhere",
         Request::Pause => "pause the run",
         Request::Unpause => "go on after a pause",
         Request::Waive(_) => "waive a gate",

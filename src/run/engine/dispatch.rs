@@ -93,10 +93,25 @@ impl Dispatcher {
         for entry in entries {
             // An observer that has gone away has seen enough.
             self.observers.retain(|observer| observer.send(Arc::clone(entry)).is_ok());
-            if let Event::Requested { message, .. } = &entry.event {
+            if let Event::Requested { message, request, .. } = &entry.event {
+                if *request == Request::AtHome {
+                    self.come_home();
+                }
                 inbox::done(&self.site.paths.inbox(), message);
                 self.callers.recorded(message);
             }
+        }
+    }
+
+    /// Takes back what runs elsewhere. Whatever begins from now on begins here.
+    fn come_home(&mut self) {
+        if self.site.at_home.is_asked() || (self.site.far.is_none() && self.site.far_gates.is_none()) {
+            return;
+        }
+        self.site.at_home.now();
+        if self.site.far.is_some() {
+            self.stops.values().for_each(StopSignal::now);
+            self.room = CapacityMonitor::at_home(&self.site.info.options);
         }
     }
 
@@ -113,7 +128,9 @@ impl Dispatcher {
         let Step { actions, entries } = self.core.step(Timestamp::now(), signals)?;
         process::hurry(self.core.state().stop.is_some_and(|stop| stop.now));
         self.show(&entries);
-        self.room.raise(self.core.state().info.options.jobs);
+        if self.site.far.is_none() || !self.site.at_home.is_asked() {
+            self.room.raise(self.core.state().info.options.jobs);
+        }
         self.wake = None;
         actions.iter().for_each(|action| self.perform(action));
         self.demand = self.core.demand(Timestamp::now());
@@ -305,13 +322,18 @@ impl Dispatcher {
             host: state.attempt(attempt).and_then(|open| open.host.clone()),
             told: None,
         };
+        let is_home = self.site.at_home.is_asked();
+        let is_elsewhere = self.site.far.is_some() && (!is_home || job.host.is_some());
+        if is_elsewhere && is_home {
+            stop.now();
+        }
         self.stops.insert(attempt.clone(), stop);
         let site = Arc::clone(&self.site);
         let sender = self.sender.clone();
         self.spawn(async move {
-            let task = match site.far {
-                Some(_) => tokio::spawn(far::run(site, job)),
-                None => tokio::spawn(attempt::run(site, job)),
+            let task = match is_elsewhere {
+                true => tokio::spawn(far::run(site, job)),
+                false => tokio::spawn(attempt::run(site, job)),
             };
             panics(task.await, "an attempt", &sender);
         });

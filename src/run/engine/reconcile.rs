@@ -60,7 +60,7 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<RunEnv>, mut signals
     for action in open(&state) {
         match action {
             // It runs elsewhere, whoever died here.
-            Action::Attempt(_) if site.far.is_some() => again.push(action),
+            Action::Attempt(ref intended) if is_elsewhere(site, &state, intended) => again.push(action),
             Action::Attempt(intended) => signals.push(Signal::Happened(lost_attempt(site, &state, *intended))),
             // It may have had its effect, or half of it: nobody repeats it but a person who asks for it.
             Action::Deploy => {
@@ -73,6 +73,12 @@ pub fn open_intents(dispatcher: &mut Dispatcher, site: &Arc<RunEnv>, mut signals
     // First what was open: the step below may intend the like of it, and perform that itself.
     again.iter().for_each(|action| dispatcher.perform(action));
     dispatcher.step(signals)
+}
+
+/// Whether an attempt was handed over, or is to be.
+fn is_elsewhere(site: &RunEnv, state: &RunState, intended: &Intended) -> bool {
+    let was_placed = || state.attempt(&intended.attempt).is_some_and(|open| open.host.is_some());
+    site.far.is_some() && (!site.at_home.is_asked() || was_placed())
 }
 
 /// The attempt's processes are gone; what its worktree holds is saved, and it is tried again.

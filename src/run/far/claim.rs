@@ -1,8 +1,8 @@
 //! A job laid down in the hub, for one host to take.
 
-use super::far_job::{FarJob, VERSION};
+use super::far_job::{FarAttempt, FarJob, FarTask, VERSION};
 use super::far_site::FarSite;
-use super::hub_refs;
+use super::far_work::FarWork;
 use super::look;
 use crate::git::{self, HubRef, Pushed};
 use crate::model::{Error, Oid, Result};
@@ -30,29 +30,23 @@ pub fn about(lease: &str, hub: &str) -> String {
     format!("{lease} in {hub}")
 }
 
-/// Lays an attempt's job down in the hub and takes its lease for whoever will do it. Whoever had it before has lost it;
-/// what was left under it is kept first. Gives the commit of the claim.
+/// Lays a job down in the hub and takes its lease for whoever will do it. Whoever had it before has lost it; what was left
+/// under it is kept first. `needed` are the commits that it needs there. Gives the commit of the claim.
 ///
 /// # Errors
-/// The hub does not answer, or the prompt cannot be made.
-pub fn lay_down(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Oid> {
+/// The hub does not answer.
+pub fn lay_down(site: &RunEnv, far: &FarSite, work: &FarWork, needed: &[&Oid], what: FarTask) -> Result<Oid> {
     let (run, hub) = (&site.info.run, far.options.hub.as_str());
-    let files = claim_files(site, far, job)?;
+    let files = claim_files(site, far, work, what)?;
     let _line = far.line();
-    let name = hub_refs::read_upto(run, &job.attempt);
-    let lease = hub_refs::lease(run, &job.attempt.task);
-    let claim = site.repo.commit_message_files(&name, None, &format!("claim {}", job.attempt), &files)?;
-    let needed = [Some(&job.start), Some(&job.base), job.side.as_ref(), job.intended.merge.as_ref().map(|it| &it.with)];
-    let needed: Vec<HubRef> = needed
-        .into_iter()
-        .flatten()
-        .enumerate()
-        .map(|(n, commit)| HubRef::put(hub_refs::needed(run, &job.attempt, n), commit))
-        .collect();
+    let lease = work.lease(run);
+    let claim = site.repo.commit_message_files(&work.read_upto(run), None, &format!("claim {work}"), &files)?;
+    let needed: Vec<HubRef> =
+        needed.iter().enumerate().map(|(n, commit)| HubRef::put(work.needed(run, n), commit)).collect();
     let mut why = String::new();
     for _ in 0..TRIES {
-        site.repo.fetch_from_hub(hub, &hub_refs::task_prefix(run, &job.attempt.task))?;
-        look::keep_what_was_left(site, &job.attempt.task)?;
+        site.repo.fetch_from_hub(hub, &work.prefix(run))?;
+        look::keep_what_was_left(site, work)?;
         let before = site.repo.read_ref(&lease)?;
         let refs: Vec<HubRef> =
             std::iter::once(HubRef::lease(&lease, before.as_ref(), &claim)).chain(needed.iter().cloned()).collect();
@@ -62,30 +56,43 @@ pub fn lay_down(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Oid> {
             Pushed::Unreachable(why) => return Err(Error::failed(format!("pushing to the hub `{hub}`"), why)),
         };
     }
-    Err(Error::failed(format!("taking the lease of `{}` in the hub `{hub}`", job.attempt.task), why))
+    Err(Error::failed(format!("taking the lease of {work} in the hub `{hub}`"), why))
 }
 
-fn claim_files(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Vec<(String, Vec<u8>)>> {
+/// As [`lay_down`], for an attempt.
+///
+/// # Errors
+/// As [`lay_down`], or the prompt cannot be made.
+pub fn lay_down_attempt(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Oid> {
     let prompt_file = site.paths.prompt_file(&job.attempt);
     let resumes = job.intended.resume.is_some();
     prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resumes, &prompt_file)?;
     let read = |path: &std::path::Path| {
         std::fs::read_to_string(path).map_err(|e| Error::failed(format!("reading `{}`", path.display()), e))
     };
-    let described = FarJob {
-        version: VERSION.to_owned(),
+    let needed = [Some(&job.start), Some(&job.base), job.side.as_ref(), job.intended.merge.as_ref().map(|it| &it.with)];
+    let needed: Vec<&Oid> = needed.into_iter().flatten().collect();
+    let what = FarTask::Attempt(Box::new(FarAttempt {
         intended: job.intended.clone(),
         session_used: job.session_used,
         side: job.side.clone(),
         prompt: read(&prompt_file)?,
         complete: read(&site.paths.task_file(&job.attempt.task))?,
+    }));
+    lay_down(site, far, &FarWork::Attempt(job.attempt.clone()), &needed, what)
+}
+
+fn claim_files(site: &RunEnv, far: &FarSite, work: &FarWork, what: FarTask) -> Result<Vec<(String, Vec<u8>)>> {
+    let described = FarJob {
+        version: VERSION.to_owned(),
         identity: site.repo.identity_here()?,
         home: site.env.get("HOME").cloned().unwrap_or_default(),
+        what,
     };
     let doing = "writing down a job";
     let job_text = serde_json::to_vec(&described).map_err(|e| Error::failed(doing, e))?;
     let info = serde_json::to_vec(&*site.info).map_err(|e| Error::failed(doing, e))?;
-    let about = about(&hub_refs::lease(&site.info.run, &job.attempt.task), &far.options.hub);
+    let about = about(&work.lease(&site.info.run), &far.options.hub);
     let signature = far.key.sign(&about, &signed_bytes(&job_text, &info));
     Ok(vec![(JOB.to_owned(), job_text), (INFO.to_owned(), info), (SIGNATURE.to_owned(), signature.into_bytes())])
 }
@@ -94,17 +101,17 @@ fn claim_files(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Vec<(St
 ///
 /// # Errors
 /// What was read cannot be read any more.
-pub fn earlier(site: &RunEnv, job: &AttemptJob) -> Result<Option<(Oid, Oid)>> {
-    let Some(upto) = site.repo.read_ref(&hub_refs::read_upto(&site.info.run, &job.attempt))? else { return Ok(None) };
+pub fn earlier(site: &RunEnv, work: &FarWork) -> Result<Option<(Oid, Oid)>> {
+    let Some(upto) = site.repo.read_ref(&work.read_upto(&site.info.run))? else { return Ok(None) };
     let first = site.repo.chain(None, &upto)?.into_iter().next();
     Ok(first.map(|claim| (claim, upto)))
 }
 
-/// Takes everything of an attempt's task out of the hub, where it is as it was seen last. Nothing is lost: it is kept here.
-pub fn clear(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<()> {
+/// Takes everything of a piece of work out of the hub, where it is as it was seen last. Nothing is lost: it is kept here.
+pub fn clear(site: &RunEnv, far: &FarSite, work: &FarWork) -> Result<()> {
     let run = &site.info.run;
     let _line = far.line();
-    let mirrored = site.repo.list_refs(&hub_refs::task_prefix(run, &job.attempt.task))?;
+    let mirrored = site.repo.list_refs(&work.prefix(run))?;
     let gone =
         mirrored.iter().map(|(name, oid)| HubRef { name: name.clone(), to: None, expected: Some(Some(oid.clone())) });
     let gone: Vec<HubRef> = gone.collect();
@@ -112,10 +119,10 @@ pub fn clear(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<()> {
         && let refused @ (Pushed::Refused(_) | Pushed::Unreachable(_)) =
             site.repo.push_to_hub(&far.options.hub, &gone)?
     {
-        tracing::warn!(?refused, attempt = %job.attempt, "what an attempt left in the hub stays there");
+        tracing::warn!(?refused, %work, "what it left in the hub stays there");
         return Ok(());
     }
-    let upto = hub_refs::read_upto(run, &job.attempt);
+    let upto = work.read_upto(run);
     let upto = site.repo.read_ref(&upto)?.map(|oid| (upto, oid));
     Ok(git::delete_refs(&site.repo, &mirrored.into_iter().chain(upto).collect::<Vec<_>>())?)
 }

@@ -1,20 +1,42 @@
 //! What is handed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Event, Intended};
-use crate::model::{AttemptId, Oid, RunId, Usage};
+use super::far_work::FarWork;
+use crate::journal::{Event, Intended, Subject};
+use crate::model::{AttemptId, Finding, GateDef, KnownRed, Measured, Oid, RedTest, RunId, Task, Usage, Verdict};
 
 /// This program: both sides have the same.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// One attempt, as it lies in the hub: with the run's settings beside it, and signed with them. No secret is in it.
+/// One piece of work, as it lies in the hub: with the run's settings beside it, and signed with them. No secret is in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FarJob {
     /// The program that made it.
     pub version: String,
+    /// Who commits: name and mail address.
+    pub identity: (String, String),
+    /// The home folder here: paths in the settings that lie in it mean the home folder there.
+    pub home: String,
+    /// What is to be done.
+    pub what: FarTask,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FarTask {
+    /// An attempt, whole.
+    Attempt(Box<FarAttempt>),
+    /// A gate's commands on a commit.
+    Check(Box<FarCheck>),
+}
+
+/// An attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FarAttempt {
     /// All that was announced of the attempt.
     pub intended: Intended,
     /// What the session used that it goes on in.
@@ -25,10 +47,64 @@ pub struct FarJob {
     pub prompt: String,
     /// Its complete task.
     pub complete: String,
-    /// Who commits: name and mail address.
-    pub identity: (String, String),
-    /// The home folder here: paths in the settings that lie in it mean the home folder there.
-    pub home: String,
+}
+
+/// A gate on a commit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FarCheck {
+    /// What is judged.
+    pub subject: Subject,
+    /// The gate.
+    pub gate: GateDef,
+    /// The commit.
+    pub commit: Oid,
+    /// What its changes are counted from.
+    pub base: Oid,
+    /// The task whose work it is.
+    pub task: Option<Task>,
+    /// Tests that may fail.
+    pub expected_red: BTreeSet<RedTest>,
+    /// What fails on the base already.
+    pub known_red: Option<KnownRed>,
+    /// What merges broke, as was found here.
+    pub clashes: Vec<Finding>,
+}
+
+/// What a gate's commands came to, as its place signs it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FarVerdict {
+    /// The commit that was judged.
+    pub commit: Oid,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One line.
+    pub reason: String,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// What was counted.
+    pub measured: Measured,
+    /// Seconds its commands took.
+    pub seconds: f64,
+    /// Its output, relative to the run's folder.
+    pub log: String,
+}
+
+impl FarJob {
+    /// A commit that its workplace can stand on.
+    pub fn base(&self) -> &Oid {
+        match &self.what {
+            FarTask::Attempt(attempt) => &attempt.intended.base,
+            FarTask::Check(check) => &check.base,
+        }
+    }
+
+    /// What it is handed over as.
+    pub fn work(&self) -> FarWork {
+        match &self.what {
+            FarTask::Attempt(attempt) => FarWork::Attempt(attempt.intended.attempt.clone()),
+            FarTask::Check(check) => FarWork::of_check(&check.subject, &check.gate.name),
+        }
+    }
 }
 
 /// What a host is sent, on its standard input and into a file that only its user can read and that is gone once the work
@@ -39,10 +115,13 @@ pub struct Errand {
     pub version: String,
     /// The run.
     pub run: RunId,
-    /// The attempt.
-    pub attempt: AttemptId,
+    /// What it is.
+    pub work: FarWork,
     /// The hub.
     pub hub: String,
+    /// Where it lies on the host itself; empty where its address holds there, too.
+    #[serde(default)]
+    pub hub_there: String,
     /// The commit with the job.
     pub claim: Oid,
     /// Which key the job is signed with.
@@ -54,15 +133,15 @@ pub struct Errand {
 }
 
 impl Errand {
+    /// How the hub is reached from where the work is done.
+    pub fn hub_from_there(&self) -> &str {
+        if self.hub_there.is_empty() { &self.hub } else { &self.hub_there }
+    }
+
     /// What the work is called at its place: another name for every claim.
     pub fn id(&self) -> String {
-        work_id(&self.run, &self.attempt, &self.claim)
+        format!("orca.{}.{}.{}", self.run, self.work.plain(), self.claim.short())
     }
-}
-
-/// What work is called at its place.
-pub fn work_id(run: &RunId, attempt: &AttemptId, claim: &Oid) -> String {
-    format!("orca.{run}.{}.{}.{}", attempt.task, attempt.n, claim.short())
 }
 
 /// What a beat tells, one a line.
@@ -75,6 +154,8 @@ pub enum FarWord {
     Broken(String),
     /// The place will not do it, now or later.
     Refused(String),
+    /// What a gate's commands came to: a [`FarVerdict`] as text, and its signature.
+    Judged(String, String),
 }
 
 /// Whether an event is one that a far side may tell of this attempt.

@@ -2,36 +2,40 @@
 //! another; what it lost is an attempt that is made again.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::claim;
 use super::far_site::FarSite;
-use super::hosts::{HostChoice, StayEnd};
-use super::hub_refs;
+use super::far_work::FarWork;
+use super::hosts::StayEnd;
 use super::late::gather_late;
 use super::look::{FarEnd, HubReader, judged};
-use super::order;
-use crate::executor;
+use super::order::Parcel;
+use super::visit::{Stay, Visit};
 use crate::git::{self, HubRef, Pushed};
 use crate::integrate::names;
-use crate::journal::{Event, FailClass};
-use crate::model::{Error, ErrorKind, Oid, Result};
-use crate::process::{End, Extras};
+use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
+use crate::model::{Error, Oid, Result};
 use crate::run::run_env::RunEnv;
 use crate::run::work::job::{AttemptJob, fail};
-use crate::run::worker::{blocking, one_line};
+use crate::run::worker::one_line;
 
-/// Between two looks into the hub while an attempt runs.
-const LOOK: Duration = Duration::from_secs(1);
-/// Between two tries while the hub does not answer.
-const RETRY: Duration = Duration::from_secs(2);
-/// How long the end of an attempt that was stopped is looked for.
-const FAREWELL: Duration = Duration::from_secs(6);
+/// Why an attempt is made again.
+const TAKEN_BACK: &str = "it was taken back, to be made here";
+
 /// Hands an attempt over and tells the core how it ended.
 pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
     let begun = Instant::now();
     let Some(far) = site.far.clone() else { return };
-    let handed = HandOver { site: &site, far: &far, job: &job };
+    let visit = Visit {
+        site: &site,
+        far: &far,
+        parcel: Parcel::of_attempt(&site, &job),
+        attempt: Some(job.attempt.clone()),
+        words: format!("`{}`", job.attempt),
+        stop: job.stop.clone(),
+    };
+    let handed = HandOver { site: &site, far: &far, job: &job, visit };
     let end = match handed.see_through().await {
         Ok(Some(end)) => end,
         // The run ends, and this attempt is taken up again when it goes on.
@@ -47,22 +51,11 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
     });
 }
 
-/// What a stay at a host came to.
-enum Stay {
-    /// The attempt has ended.
-    Ended(FarEnd),
-    /// The host did not take it: why, and what that says of the host.
-    NotTaken(String, StayEnd),
-    /// The host had it, and lost it.
-    Lost(String),
-    /// Somebody asked it to end, and nothing more came of it.
-    Stopped,
-}
-
 struct HandOver<'a> {
     site: &'a Arc<RunEnv>,
     far: &'a Arc<FarSite>,
     job: &'a AttemptJob,
+    visit: Visit<'a>,
 }
 
 impl HandOver<'_> {
@@ -73,46 +66,68 @@ impl HandOver<'_> {
             let (host, claim, reader) = match earlier.take() {
                 Some(known) => known,
                 None => {
-                    let Some(host) = self.place().await else { return self.nowhere().await };
+                    let Some(host) = self.visit.place().await else { return self.nowhere().await };
                     self.site.tell(Event::AttemptPlaced { attempt: self.job.attempt.clone(), host: host.clone() });
                     let Some(claim) = self.claimed().await? else {
-                        self.give_back(&host, &StayEnd::Fine);
+                        self.visit.give_back(&host, &StayEnd::Fine);
                         return self.nowhere().await;
                     };
-                    (host, claim.clone(), HubReader::new(&claim))
+                    (host, claim.clone(), HubReader::new(&self.visit.parcel.work, &self.logs(), &claim))
                 }
             };
-            let stay = self.stay(&host, &claim, reader).await?;
+            let stay = self.visit.stay(&host, &claim, reader).await?;
             let name = self.far.name_of(&host);
             let end = match stay {
-                Stay::Ended(end) => {
-                    self.give_back(&host, &StayEnd::Fine);
-                    end
+                Stay::Over(mut reader) => {
+                    self.visit.give_back(&host, &StayEnd::Fine);
+                    reader
+                        .ended
+                        .take()
+                        .ok_or_else(|| Error::failed("reading how an attempt ended", "it does not say"))?
                 }
                 Stay::NotTaken(why, end) => {
-                    self.notice(format!("{name} did not take {}: {why}", self.job.attempt));
-                    self.give_back(&host, &end);
+                    self.visit.notice(format!("{name} did not take {}: {why}", self.job.attempt));
+                    self.visit.give_back(&host, &end);
                     continue;
                 }
                 Stay::Lost(why) => {
-                    self.give_back(&host, &StayEnd::Failed);
-                    self.given_up(FailClass::Lost, format!("{name}: {why}")).await?
+                    self.visit.lose(&host);
+                    self.given_up(fail(FailClass::Lost, format!("{name}: {why}"))).await?
                 }
                 Stay::Stopped => {
-                    self.give_back(&host, &StayEnd::Fine);
-                    self.given_up(FailClass::Stopped, "it was ended on request".to_owned()).await?
+                    self.visit.give_back(&host, &StayEnd::Fine);
+                    self.given_up(self.stopped("it was ended on request")).await?
                 }
             };
-            return self.settled(end).await.map(Some);
+            return self.settled(self.taken_back(end)).await.map(Some);
+        }
+    }
+
+    /// An end that was asked for. What is taken back is made again here, which is nobody's failure.
+    fn stopped(&self, why: &str) -> AttemptOutcome {
+        match self.site.at_home.is_asked() {
+            true => fail(FailClass::Lost, TAKEN_BACK.to_owned()),
+            false => fail(FailClass::Stopped, why.to_owned()),
+        }
+    }
+
+    /// The same of an end that its host told.
+    fn taken_back(&self, end: FarEnd) -> FarEnd {
+        match &end.outcome {
+            AttemptOutcome::Failed { class: FailClass::Stopped, reason } => {
+                let outcome = self.stopped(reason);
+                FarEnd { outcome, ..end }
+            }
+            _ => end,
         }
     }
 
     /// The host that has it since before this program began.
     async fn taken_before(&self) -> Result<Option<(String, Oid, HubReader)>> {
         let Some(host) = self.job.host.clone() else { return Ok(None) };
-        let found = self.blocking(|site, _, job| {
-            let Some((claim, upto)) = claim::earlier(site, job)? else { return Ok(None) };
-            let reader = HubReader::again(site, job, &claim, &upto)?;
+        let found = self.blocking(|site, far, job| {
+            let Some((claim, upto)) = claim::earlier(site, &work_of(job))? else { return Ok(None) };
+            let reader = HubReader::again(site, far, &job.attempt, (&claim, &upto))?;
             Ok(Some((claim, reader)))
         });
         let Some((claim, reader)) = found.await? else { return Ok(None) };
@@ -120,144 +135,29 @@ impl HandOver<'_> {
         Ok(Some((host, claim, reader)))
     }
 
-    /// A host with a free place, waited for; none where there will be none, or the attempt is to end.
-    async fn place(&self) -> Option<String> {
-        loop {
-            if self.job.stop.is_asked() {
-                return None;
-            }
-            let patience = Duration::from_secs(self.far.options.patience);
-            let choice = self.far.hosts().choose(Instant::now());
-            match choice {
-                HostChoice::Take(host) => return Some(host),
-                HostChoice::Nowhere(why) => {
-                    self.site.broken(self.nobody(&why));
-                    return None;
-                }
-                HostChoice::Wait(_, Some(since)) if since.elapsed() > patience => {
-                    self.site.broken(self.nobody("none of them has answered for too long"));
-                    return None;
-                }
-                HostChoice::Wait(wait, _) => tokio::time::sleep(wait).await,
-            }
-        }
-    }
-
-    fn nobody(&self, why: &str) -> Error {
-        let doing = format!("looking for a host to run `{}` on", self.job.attempt);
-        Error::new(ErrorKind::Environment, doing, why).hint("git orca doctor --executor ssh").hint("git orca resume")
-    }
-
     /// There is no host: because it was stopped, or because the run ends.
     async fn nowhere(&self) -> Result<Option<FarEnd>> {
         if !self.job.stop.is_asked() {
             return Ok(None);
         }
-        let outcome = fail(FailClass::Stopped, "it was ended before a host had a place for it".to_owned());
+        let outcome = self.stopped("it was ended before a host had a place for it");
         Ok(Some(FarEnd { outcome, salvage: None, max_rss: 0 }))
     }
 
-    /// The claim in the hub; none where the hub does not answer for too long, or the attempt is to end.
     async fn claimed(&self) -> Result<Option<Oid>> {
-        let since = Instant::now();
-        loop {
-            match self.blocking(claim::lay_down).await {
-                Ok(claim) => return Ok(Some(claim)),
-                Err(error) if since.elapsed().as_secs() >= self.far.options.patience => {
-                    self.site.broken(error.hint("git orca doctor --executor ssh").hint("git orca resume"));
-                    return Ok(None);
-                }
-                Err(_) if self.job.stop.is_asked() => return Ok(None),
-                Err(error) => {
-                    tracing::warn!(%error, attempt = %self.job.attempt, "the hub is asked again");
-                    tokio::time::sleep(RETRY).await;
-                }
-            }
-        }
+        let job = self.job.clone();
+        self.visit.claimed(move |site, far| claim::lay_down_attempt(site, far, &job)).await
     }
 
-    /// One stay at a host, from handing over to what came of it.
-    async fn stay(&self, host: &str, claim: &Oid, mut reader: HubReader) -> Result<Stay> {
-        if let Some(end) = reader.ended.take() {
-            return Ok(Stay::Ended(end));
-        }
-        let (work, errand) = match order::order(self.site, self.far, self.job, host, claim) {
-            Ok(order) => order,
-            Err(error) => return Ok(Stay::NotTaken(error.cause.clone(), StayEnd::Refused(error.cause))),
-        };
-        // It is open once the command runs, and nobody else needs it.
-        let started = move |_| drop(errand);
-        let (stop, marker) = (self.job.stop.clone(), self.site.marker.clone());
-        let performing = executor::perform(self.far.executor, work, &marker, stop, started, Extras::default());
-        tokio::pin!(performing);
-        let ended = loop {
-            tokio::select! {
-                ended = &mut performing => break ended,
-                () = tokio::time::sleep(LOOK) => {
-                    reader = self.read(reader).await?.0;
-                    if let Some(end) = reader.ended.take() {
-                        return Ok(Stay::Ended(end));
-                    }
-                }
-            }
-        };
-        self.after(ended.end, reader).await
-    }
-
-    /// What the end of the command that stood for the work means, with what the hub has.
-    async fn after(&self, end: End, mut reader: HubReader) -> Result<Stay> {
-        let patience = match &end {
-            End::Stopped => FAREWELL,
-            End::NotStarted { .. } => Duration::ZERO,
-            _ => Duration::from_secs(self.far.options.patience),
-        };
-        let since = Instant::now();
-        loop {
-            let (read, error) = self.read(reader).await?;
-            reader = read;
-            if let Some(end) = reader.ended.take() {
-                return Ok(Stay::Ended(end));
-            }
-            let waits = error.is_some() || matches!(end, End::Stopped);
-            if !waits || since.elapsed() >= patience {
-                break;
-            }
-            tokio::time::sleep(RETRY.min(patience)).await;
-        }
-        if let Some(why) = reader.refused.take() {
-            return Ok(Stay::NotTaken(why.clone(), StayEnd::Refused(why)));
-        }
-        let broken = reader.broken.take();
-        Ok(match end {
-            End::Stopped => Stay::Stopped,
-            End::NotStarted { why, missing: true } => Stay::NotTaken(why.clone(), StayEnd::Refused(why)),
-            End::NotStarted { why, .. } if !reader.heard => Stay::NotTaken(why, StayEnd::Failed),
-            End::NotStarted { why, .. } => Stay::Lost(why),
-            _ => Stay::Lost(
-                broken.unwrap_or_else(|| "the work ended there without a word of what became of it".to_owned()),
-            ),
-        })
-    }
-
-    /// Reads on in the hub. One that does not answer is no end of anything: it is said with what was read.
-    async fn read(&self, mut reader: HubReader) -> Result<(HubReader, Option<Error>)> {
-        let (reader, read) = self
-            .blocking(move |site, far, job| {
-                let read = reader.read(site, far, job);
-                Ok((reader, read))
-            })
-            .await?;
-        if let Err(error) = &read {
-            tracing::warn!(%error, attempt = %self.job.attempt, "the hub is asked again");
-        }
-        Ok((reader, read.err()))
+    fn logs(&self) -> String {
+        RunPaths::attempt_logs(&self.job.attempt)
     }
 
     /// It counts no longer, whatever still comes: its lease is taken away.
-    async fn given_up(&self, class: FailClass, why: String) -> Result<FarEnd> {
+    async fn given_up(&self, outcome: AttemptOutcome) -> Result<FarEnd> {
         let end = self.blocking(move |site, far, job| {
             let snapshot = site.repo.read_ref(&names::snapshot(&site.info.run, &job.attempt))?;
-            let lost = FarEnd { outcome: fail(class, why), salvage: snapshot, max_rss: 0 };
+            let lost = FarEnd { outcome, salvage: snapshot, max_rss: 0 };
             take_away(site, far, job, lost)
         });
         end.await
@@ -271,7 +171,7 @@ impl HandOver<'_> {
                 let branch = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
                 git::force_refs(&site.repo, &[(branch, head)])?;
             }
-            if let Err(error) = claim::clear(site, far, job) {
+            if let Err(error) = claim::clear(site, far, &work_of(job)) {
                 tracing::warn!(%error, attempt = %job.attempt, "what it left in the hub stays there");
             }
             match gather_late(site, far) {
@@ -283,42 +183,35 @@ impl HandOver<'_> {
         .await
     }
 
-    fn notice(&self, what: String) {
-        self.site.tell(Event::Noticed { attempt: Some(self.job.attempt.clone()), what });
-    }
-
-    fn give_back(&self, host: &str, end: &StayEnd) {
-        let rest = self.far.hosts().give_back(host, end, Instant::now());
-        if let Some(rest) = rest {
-            self.notice(format!("{} is left alone for {} s", self.far.name_of(host), rest.as_secs()));
-        }
-    }
-
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&RunEnv, &FarSite, &AttemptJob) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (far, job) = (Arc::clone(self.far), self.job.clone());
-        blocking(self.site, move |site| work(site, &far, &job)).await?
+        let job = self.job.clone();
+        self.visit.blocking(move |site, far| work(site, far, &job)).await
     }
+}
+
+fn work_of(job: &AttemptJob) -> FarWork {
+    FarWork::Attempt(job.attempt.clone())
 }
 
 /// Takes the lease of an attempt away from where it was read last. One that moved meanwhile is read on: it may have ended.
 fn take_away(site: &RunEnv, far: &FarSite, job: &AttemptJob, lost: FarEnd) -> Result<FarEnd> {
-    let Some((claim, upto)) = claim::earlier(site, job)? else { return Ok(lost) };
-    let mut reader = HubReader::again(site, job, &claim, &upto)?;
-    let lease = hub_refs::lease(&site.info.run, &job.attempt.task);
+    let work = work_of(job);
+    let Some((claim, upto)) = claim::earlier(site, &work)? else { return Ok(lost) };
+    let mut reader = HubReader::again(site, far, &job.attempt, (&claim, &upto))?;
+    let lease = work.lease(&site.info.run);
     for _ in 0..5 {
         let gone = HubRef { name: lease.clone(), to: None, expected: Some(Some(reader.upto().clone())) };
         match site.repo.push_to_hub(&far.options.hub, &[gone])? {
             Pushed::Done => {
-                let prefix = hub_refs::task_prefix(&site.info.run, &job.attempt.task);
-                site.repo.fetch_from_hub(&far.options.hub, &prefix)?;
+                site.repo.fetch_from_hub(&far.options.hub, &work.prefix(&site.info.run))?;
                 return Ok(lost);
             }
             // Whatever it still tells is not read any more, and its next claim takes the lease.
             Pushed::Unreachable(_) => return Ok(lost),
-            Pushed::Refused(_) => reader.read(site, far, job)?,
+            Pushed::Refused(_) => reader.read(site, far)?,
         }
         if let Some(end) = reader.ended.take() {
             return Ok(end);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::far_job::FarWord;
+use super::far_work::FarWork;
 use super::hub_refs;
 use super::look::{LOGS, TOLD};
 use crate::git::{HubRef, Pushed, Repo};
@@ -47,8 +48,8 @@ pub struct Heart {
     pub hub: String,
     /// The run.
     pub run: RunId,
-    /// The attempt.
-    pub attempt: AttemptId,
+    /// What is done.
+    pub work: FarWork,
     /// The claim, then the last beat that was told.
     pub tip: Oid,
     /// Folder of the attempt's logs here.
@@ -63,12 +64,12 @@ pub struct Heart {
 
 impl Heart {
     /// Nothing is told yet.
-    pub fn new(repo: Repo, hub: String, run: RunId, attempt: AttemptId, claim: Oid, logs: PathBuf) -> Heart {
+    pub fn new(repo: Repo, hub: String, run: RunId, work: FarWork, claim: Oid, logs: PathBuf) -> Heart {
         Heart {
             repo,
             hub,
             run,
-            attempt,
+            work,
             tip: claim,
             logs,
             told: BTreeMap::new(),
@@ -93,11 +94,11 @@ impl Heart {
         let mut files: Vec<(String, Vec<u8>)> =
             logs.iter().map(|(name, (at, bytes))| (format!("{LOGS}/{name}@{at}"), bytes.clone())).collect();
         files.push((TOLD.to_owned(), self.words()?));
-        let message = format!("beat of {}", self.attempt);
+        let message = format!("beat of {}", self.work);
         let commit = self.repo.commit_message_files(LAST, Some(&self.tip), &message, &files)?;
-        let lease = hub_refs::lease(&self.run, &self.attempt.task);
+        let lease = self.work.lease(&self.run);
         let moves: Vec<HubRef> = std::iter::once(HubRef::lease(&lease, Some(&self.tip), &commit))
-            .chain(refs.iter().map(|(what, oid)| HubRef::put(hub_refs::left(&self.run, &self.attempt, what), oid)))
+            .chain(self.named(&refs, &|attempt, what| hub_refs::left(&self.run, attempt, what)))
             .collect();
         let logs = logs.into_iter().map(|(name, (at, bytes))| (name, at + bytes.len() as u64)).collect();
         let sent = Sent { commit, logs, refs, words: self.waiting.len() };
@@ -125,7 +126,7 @@ impl Heart {
 
     /// The lease is not where it was: by a beat of ours whose answer was lost, or by somebody else.
     fn refused(&mut self, lease: &str, why: String) -> Beat {
-        let prefix = hub_refs::task_prefix(&self.run, &self.attempt.task);
+        let prefix = self.work.prefix(&self.run);
         if let Err(error) = self.repo.fetch_from_hub(&self.hub, &prefix) {
             return Beat::Unheard(error.cause);
         }
@@ -146,10 +147,8 @@ impl Heart {
     /// # Errors
     /// Git cannot be started.
     pub fn tell_late(&self, claim: &Oid) -> Result<Beat> {
-        let refs = hub_refs::own_refs(&self.repo, &self.run, &self.attempt)?;
-        let named =
-            |(what, oid): &(String, Oid)| HubRef::put(hub_refs::late(&self.run, &self.attempt, claim, what), oid);
-        let refs: Vec<HubRef> = refs.iter().map(named).collect();
+        let refs = self.own_refs()?;
+        let refs = self.named(&refs, &|attempt, what| hub_refs::late(&self.run, attempt, claim, what));
         if refs.is_empty() {
             return Ok(Beat::Told);
         }
@@ -168,8 +167,22 @@ impl Heart {
         Ok(text)
     }
 
+    /// What an attempt left; a gate leaves nothing.
+    fn own_refs(&self) -> Result<Vec<(String, Oid)>> {
+        match &self.work {
+            FarWork::Attempt(attempt) => hub_refs::own_refs(&self.repo, &self.run, attempt),
+            FarWork::Check(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The same by its names in the hub.
+    fn named(&self, refs: &[(String, Oid)], name: &dyn Fn(&AttemptId, &str) -> String) -> Vec<HubRef> {
+        let FarWork::Attempt(attempt) = &self.work else { return Vec::new() };
+        refs.iter().map(|(what, oid)| HubRef::put(name(attempt, what), oid)).collect()
+    }
+
     fn new_refs(&self) -> Result<Vec<(String, Oid)>> {
-        let refs = hub_refs::own_refs(&self.repo, &self.run, &self.attempt)?;
+        let refs = self.own_refs()?;
         Ok(refs.into_iter().filter(|(what, oid)| self.pushed.get(what) != Some(oid)).collect())
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::far_job::VERSION;
 use super::far_site::FarSite;
+use super::hub_address;
 use super::key::FarKey;
 use crate::executor::on_host;
 use crate::git;
@@ -58,15 +59,30 @@ pub fn ask_hosts(
     programs: &[String],
     env: &BTreeMap<String, String>,
 ) -> Result<Vec<(String, Result<HostSays>)>> {
-    let question = HostQuestion { key: far.key.told()?, hub: far.options.hub.clone(), programs: programs.to_vec() };
-    let text = serde_json::to_vec(&question).map_err(|e| Error::failed("asking hosts", e))?;
-    let ask = |host: &str| ask_host(far, host, &text, env);
+    let key = far.key.told()?;
+    let ask = |host: &str| {
+        let hub = hub_address::path_on(&far.options.hub, host).unwrap_or(&far.options.hub).to_owned();
+        let question = HostQuestion { key: key.clone(), hub, programs: programs.to_vec() };
+        let text = serde_json::to_vec(&question).map_err(|e| Error::failed("asking hosts", e))?;
+        ask_host(far, host, &text, env)
+    };
     Ok(far.options.hosts.iter().map(|host| (host.name.clone(), ask(&host.name))).collect())
 }
 
-fn ask_host(far: &FarSite, host: &str, question: &[u8], env: &BTreeMap<String, String>) -> Result<HostSays> {
+/// What `git orca work` there prints, asked with `words` and, on its standard input, `told`.
+///
+/// # Errors
+/// The host, or git orca on it, does not answer.
+pub fn call_host(
+    far: &FarSite,
+    host: &str,
+    words: &[&str],
+    told: &[u8],
+    env: &BTreeMap<String, String>,
+) -> Result<String> {
     let doing = || format!("asking `{host}`");
-    let words = [far.options.program.clone(), "work".to_owned(), "--hello".to_owned()];
+    let all = [far.options.program.as_str(), "work"].into_iter().chain(words.iter().copied());
+    let words: Vec<String> = all.map(str::to_owned).collect();
     let like = CommandSpec {
         program: String::new(),
         args: Vec::new(),
@@ -77,20 +93,25 @@ fn ask_host(far: &FarSite, host: &str, question: &[u8], env: &BTreeMap<String, S
         limits: Limits::default(),
     };
     let spec = on_host(&far.ssh, host, &words, &like, Stdin::None);
-    let tool = spec.args.iter().fold(Tool::new(&spec.program), Tool::arg).stdin(question).patience(ANSWER);
+    let tool = spec.args.iter().fold(Tool::new(&spec.program), Tool::arg).stdin(told).patience(ANSWER);
     let output = tool.output().map_err(|e| Error::failed(doing(), e))?;
-    let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it says nothing").to_owned();
     let refused = |cause: String, hint: String| Error::new(ErrorKind::Environment, doing(), cause).hint(hint);
     match output.code {
-        Some(0) => {}
-        Some(255) => return Err(refused(last, format!("{} {host} true   must work without a question", far.ssh))),
+        Some(0) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Some(255) => Err(refused(last, format!("{} {host} true   must work without a question", far.ssh))),
         _ => {
             let hint = format!("install git orca {VERSION} there, or set `far-program` to where it lies");
-            return Err(refused(format!("`{}` does not answer there: {last}", far.options.program), hint));
+            Err(refused(format!("`{}` does not answer there: {last}", far.options.program), hint))
         }
     }
+}
+
+fn ask_host(far: &FarSite, host: &str, question: &[u8], env: &BTreeMap<String, String>) -> Result<HostSays> {
+    let answer = call_host(far, host, &["--hello"], question, env)?;
+    let refused =
+        |cause: String, hint: String| Error::new(ErrorKind::Environment, format!("asking `{host}`"), cause).hint(hint);
     let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
     let says: HostSays = serde_json::from_str(line).map_err(|_| {
         refused(

@@ -2,25 +2,10 @@
 
 use crate::git::Repo;
 use crate::integrate::names;
-use crate::model::{AttemptId, Oid, Result, RunId, TaskId};
+use crate::model::{AttemptId, Oid, Result, RunId};
 
 /// What an attempt may leave, by its folder among a run's refs.
 const KINDS: [&str; 6] = ["attempt", "snapshot", "salvage", "left", "inside", "outside"];
-
-/// All of a task's.
-pub fn task_prefix(run: &RunId, task: &TaskId) -> String {
-    format!("refs/orca/far/{run}/{task}/")
-}
-
-/// Who may tell of a task.
-pub fn lease(run: &RunId, task: &TaskId) -> String {
-    format!("refs/orca/far/{run}/{task}/lease")
-}
-
-/// A commit that an attempt needs there.
-pub fn needed(run: &RunId, attempt: &AttemptId, n: usize) -> String {
-    format!("refs/orca/far/{run}/{}/{}/from/{n}", attempt.task, attempt.n)
-}
 
 /// What an attempt left: `what` is `attempt`, `snapshot`, `left/2` …
 pub fn left(run: &RunId, attempt: &AttemptId, what: &str) -> String {
@@ -35,11 +20,6 @@ pub fn late_prefix(run: &RunId) -> String {
 /// What came too late.
 pub fn late(run: &RunId, attempt: &AttemptId, claim: &Oid, what: &str) -> String {
     format!("refs/orca/far-late/{run}/{}/{}/{}/{what}", attempt.task, attempt.n, claim.short())
-}
-
-/// How far a run has read what an attempt tells.
-pub fn read_upto(run: &RunId, attempt: &AttemptId) -> String {
-    format!("refs/orca/runs/{run}/far/{}/{}", attempt.task, attempt.n)
 }
 
 /// What an attempt left in a repository, as `kind[/name]` with its commit: by its refs of the run there.
@@ -67,6 +47,7 @@ pub fn here(run: &RunId, attempt: &AttemptId, what: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::far_work::FarWork;
     use super::*;
 
     #[test]
@@ -80,6 +61,6 @@ mod tests {
         for other in ["head", "head/1", "base", "from/0", "candidate/1/1", ""] {
             assert_eq!(here(&run, &id, other), None, "{other}");
         }
-        assert!(left(&run, &id, "attempt").starts_with(&task_prefix(&run, &id.task)));
+        assert!(left(&run, &id, "attempt").starts_with(&FarWork::Attempt(id.clone()).prefix(&run)));
     }
 }

@@ -3,12 +3,13 @@
 
 use std::os::unix::fs::FileExt;
 
-use super::far_job::{FarWord, may_tell};
+use super::far_job::{FarVerdict, FarWord, may_tell};
 use super::far_site::FarSite;
+use super::far_work::FarWork;
 use super::hub_refs;
 use crate::git;
 use crate::journal::{AttemptOutcome, Event, FailClass, RunPaths};
-use crate::model::{AttemptId, Error, Oid, Result, TaskId};
+use crate::model::{AttemptId, Error, Oid, Result};
 use crate::run::run_env::RunEnv;
 use crate::run::work::job::{AttemptJob, fail};
 
@@ -28,15 +29,23 @@ pub struct FarEnd {
     pub max_rss: u64,
 }
 
-/// Reads what an attempt tells.
+/// Reads what a piece of work tells.
 #[derive(Debug, Clone)]
 pub struct HubReader {
+    /// What it is.
+    work: FarWork,
+    /// Folder of its logs, relative to the run's.
+    logs: String,
+    /// The commit with the job.
+    claim: Oid,
     /// The last commit of the chain that was read.
     upto: Oid,
     /// Whether anything came since the claim.
     pub heard: bool,
-    /// How it ended, once it says so.
+    /// How an attempt ended, once it says so.
     pub ended: Option<FarEnd>,
+    /// What a gate's commands came to, once that is told.
+    pub judged: Option<FarVerdict>,
     /// Why the place cannot go on.
     pub broken: Option<String>,
     /// Why the place will not do it.
@@ -44,21 +53,31 @@ pub struct HubReader {
 }
 
 impl HubReader {
-    /// Of a job that was just laid down.
-    pub fn new(claim: &Oid) -> HubReader {
-        HubReader { upto: claim.clone(), heard: false, ended: None, broken: None, refused: None }
+    /// Of a job that was just laid down; `logs` is the folder of its logs, relative to the run's.
+    pub fn new(work: &FarWork, logs: &str, claim: &Oid) -> HubReader {
+        HubReader {
+            work: work.clone(),
+            logs: logs.to_owned(),
+            claim: claim.clone(),
+            upto: claim.clone(),
+            heard: false,
+            ended: None,
+            judged: None,
+            broken: None,
+            refused: None,
+        }
     }
 
-    /// Of one that was read before: its end may have been, without being taken in.
+    /// Of an attempt that was read before: its end may have been, without being taken in.
     ///
     /// # Errors
     /// What was read cannot be read any more.
-    pub fn again(site: &RunEnv, job: &AttemptJob, claim: &Oid, upto: &Oid) -> Result<HubReader> {
-        let mut reader =
-            HubReader { upto: upto.clone(), heard: upto != claim, ended: None, broken: None, refused: None };
+    pub fn again(site: &RunEnv, far: &FarSite, attempt: &AttemptId, (claim, upto): (&Oid, &Oid)) -> Result<HubReader> {
+        let (work, logs) = (FarWork::Attempt(attempt.clone()), RunPaths::attempt_logs(attempt));
+        let mut reader = HubReader { upto: upto.clone(), heard: upto != claim, ..HubReader::new(&work, &logs, claim) };
         for beat in site.repo.chain(Some(claim), upto)? {
             let words = words(site, &beat)?;
-            words.into_iter().filter(tells_end).for_each(|word| reader.hear(site, job, word));
+            words.into_iter().filter(tells_end).for_each(|word| reader.hear(site, far, word));
         }
         Ok(reader)
     }
@@ -67,21 +86,21 @@ impl HubReader {
     ///
     /// # Errors
     /// The hub does not answer.
-    pub fn read(&mut self, site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<()> {
+    pub fn read(&mut self, site: &RunEnv, far: &FarSite) -> Result<()> {
         let run = &site.info.run;
         let _line = far.line();
-        site.repo.fetch_from_hub(&far.options.hub, &hub_refs::task_prefix(run, &job.attempt.task))?;
-        let Some(tip) = site.repo.read_ref(&hub_refs::lease(run, &job.attempt.task))? else { return Ok(()) };
+        site.repo.fetch_from_hub(&far.options.hub, &self.work.prefix(run))?;
+        let Some(tip) = site.repo.read_ref(&self.work.lease(run))? else { return Ok(()) };
         if tip == self.upto || !site.repo.is_ancestor(&self.upto, &tip)? {
             return Ok(());
         }
-        keep_what_was_left(site, &job.attempt.task)?;
+        keep_what_was_left(site, &self.work)?;
         for beat in site.repo.chain(Some(&self.upto), &tip)? {
             self.heard = true;
-            write_logs(site, job, &beat)?;
-            words(site, &beat)?.into_iter().for_each(|word| self.hear(site, job, word));
+            write_logs(site, &self.logs, &beat)?;
+            words(site, &beat)?.into_iter().for_each(|word| self.hear(site, far, word));
         }
-        git::force_refs(&site.repo, &[(hub_refs::read_upto(run, &job.attempt), tip.clone())])?;
+        git::force_refs(&site.repo, &[(self.work.read_upto(run), tip.clone())])?;
         self.upto = tip;
         Ok(())
     }
@@ -91,7 +110,12 @@ impl HubReader {
         &self.upto
     }
 
-    fn hear(&mut self, site: &RunEnv, job: &AttemptJob, word: FarWord) {
+    /// Whether it came to its end, and that was told.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() || self.judged.is_some()
+    }
+
+    fn hear(&mut self, site: &RunEnv, far: &FarSite, word: FarWord) {
         let event = match word {
             FarWord::Broken(why) => {
                 self.broken = Some(why);
@@ -101,16 +125,36 @@ impl HubReader {
                 self.refused = Some(why);
                 return;
             }
+            FarWord::Judged(text, signature) => return self.judge(site, far, &text, &signature),
             FarWord::Happened(event) => *event,
         };
-        match event {
-            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } if attempt == job.attempt => {
+        match (event, &self.work) {
+            (Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. }, FarWork::Attempt(of))
+                if attempt == *of =>
+            {
                 self.ended = Some(FarEnd { outcome, salvage, max_rss });
             }
-            event if may_tell(&event, &job.attempt) => site.tell(event),
-            event => tracing::warn!(?event, attempt = %job.attempt, "a far host told what is not its to tell"),
+            (event, FarWork::Attempt(of)) if may_tell(&event, of) => site.tell(event),
+            (event @ Event::Noticed { attempt: None, .. }, FarWork::Check(_)) => site.tell(event),
+            (event, _) => tracing::warn!(?event, work = %self.work, "a far host told what is not its to tell"),
         }
     }
+
+    /// A verdict counts if whoever was given the job has signed it.
+    fn judge(&mut self, site: &RunEnv, far: &FarSite, text: &str, signature: &str) {
+        let about = about_verdict(&self.work.lease(&site.info.run), &far.options.hub, &self.claim);
+        let verdict = serde_json::from_str::<FarVerdict>(text);
+        match (far.key.is_signed(&about, text.as_bytes(), signature), verdict) {
+            (true, Ok(verdict)) if matches!(self.work, FarWork::Check(_)) => self.judged = Some(verdict),
+            (true, _) => self.broken = Some("its verdict cannot be read".to_owned()),
+            (false, _) => self.broken = Some("a verdict came that its host did not sign; it does not count".to_owned()),
+        }
+    }
+}
+
+/// What a verdict's signature is about: the job, so that the verdict on another one cannot be put in its place.
+pub fn about_verdict(lease: &str, hub: &str, claim: &Oid) -> String {
+    format!("verdict of {claim}, {lease} in {hub}")
 }
 
 fn tells_end(word: &FarWord) -> bool {
@@ -127,7 +171,7 @@ fn words(site: &RunEnv, beat: &Oid) -> Result<Vec<FarWord>> {
 }
 
 /// Writes what is new of logs where it belongs. Names come from another machine: plain ones only.
-fn write_logs(site: &RunEnv, job: &AttemptJob, beat: &Oid) -> Result<()> {
+fn write_logs(site: &RunEnv, folder: &str, beat: &Oid) -> Result<()> {
     for path in site.repo.message_files(beat)? {
         let Some((name, at)) = path.strip_prefix(LOGS).and_then(|rest| rest.strip_prefix('/')?.rsplit_once('@')) else {
             continue;
@@ -137,21 +181,23 @@ fn write_logs(site: &RunEnv, job: &AttemptJob, beat: &Oid) -> Result<()> {
             continue;
         };
         let bytes = site.repo.message_file(beat, &path)?;
-        let doing = |e: std::io::Error| Error::failed(format!("writing the log `{name}` of {}", job.attempt), e);
-        let file = site.log(&format!("{}/{name}", RunPaths::attempt_logs(&job.attempt))).map_err(doing)?;
+        let doing = |e: std::io::Error| Error::failed(format!("writing the log `{folder}/{name}`"), e);
+        let file = site.log(&format!("{folder}/{name}")).map_err(doing)?;
         let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(file).map_err(doing)?;
         file.write_all_at(&bytes, at).map_err(doing)?;
     }
     Ok(())
 }
 
-/// Gives what attempts of a task left in the hub, as it was fetched last, the names that it would have had here.
+/// Gives what attempts of a task left in the hub, as it was fetched last, the names that it would have had here. A gate
+/// leaves nothing.
 ///
 /// # Errors
 /// Git cannot write refs.
-pub fn keep_what_was_left(site: &RunEnv, task: &TaskId) -> Result<()> {
+pub fn keep_what_was_left(site: &RunEnv, work: &FarWork) -> Result<()> {
+    let FarWork::Attempt(AttemptId { task, .. }) = work else { return Ok(()) };
     let run = &site.info.run;
-    let prefix = hub_refs::task_prefix(run, task);
+    let prefix = work.prefix(run);
     let named = |(name, oid): (String, Oid)| {
         let (n, what) = name.strip_prefix(&prefix)?.split_once('/')?;
         let id = AttemptId { task: task.clone(), n: n.parse().ok()? };

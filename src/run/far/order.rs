@@ -1,4 +1,4 @@
-//! The command that hands an attempt over, and what goes to the host alone.
+//! The command that hands work over, and what goes to the host alone.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -6,38 +6,62 @@ use std::time::Duration;
 
 use super::far_job::{Errand, VERSION, to_hex};
 use super::far_site::FarSite;
-use super::hub_refs;
+use super::far_work::FarWork;
+use super::hub_address;
 use crate::agent;
 use crate::executor::{Node, WorkOrder};
 use crate::journal::RunPaths;
-use crate::model::{AgentDef, CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
+use crate::model::{CommandSpec, Error, ErrorKind, Limits, Oid, Result, Stdin};
 use crate::run::run_env::RunEnv;
 use crate::run::work::job::AttemptJob;
 
 /// The variable with the key, for places that give no standard input.
 pub const KEY_VARIABLE: &str = "ORCA_WORK_KEY";
 
-/// The command that hands an attempt over, with the file that it reads: gone once that is dropped.
+/// A piece of work, as it is handed to whatever host.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    /// What it is.
+    pub work: FarWork,
+    /// Log of handing it over, relative to the run's folder.
+    pub log: String,
+    /// Names of variables that go along; a `*` at the end stands for any rest.
+    pub variables: Vec<String>,
+    /// Seconds it may take there at most, where that is known.
+    pub longest: Option<u64>,
+}
+
+impl Parcel {
+    /// Of an attempt.
+    pub fn of_attempt(site: &RunEnv, job: &AttemptJob) -> Parcel {
+        let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
+        let mut variables = def.env.clone();
+        variables.extend(agent::find(&job.agent, Some(&def)).variables().iter().map(|name| (*name).to_owned()));
+        let log = format!("{}/far.log", RunPaths::attempt_logs(&job.attempt));
+        Parcel { work: FarWork::Attempt(job.attempt.clone()), log, variables, longest: def.timeout }
+    }
+}
+
+/// The command that hands work over, with the file that it reads: gone once that is dropped.
 ///
 /// # Errors
 /// What it needs cannot go there, or cannot be written here.
 pub fn order(
     site: &RunEnv,
     far: &FarSite,
-    job: &AttemptJob,
+    parcel: &Parcel,
     host: &str,
     claim: &Oid,
 ) -> Result<(WorkOrder, Option<tempfile::TempPath>)> {
-    let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
-    let errand = errand(site, far, job, &def, claim);
-    let log = site.log(&format!("{}/far.log", RunPaths::attempt_logs(&job.attempt)));
+    let errand = errand(site, far, parcel, (host, claim));
+    let log = site.log(&parcel.log);
     let mut spec = CommandSpec {
         program: far.options.program.clone(),
         args: ["work", "--take"].map(str::to_owned).to_vec(),
         cwd: site.repo.common_dir().to_owned(),
         env: site.env.clone(),
         stdin: Stdin::None,
-        log: log.map_err(|e| Error::failed("making the folder of an attempt's logs", e))?,
+        log: log.map_err(|e| Error::failed("making the folder of logs", e))?,
         limits: Limits::default(),
     };
     let mut node = Node {
@@ -47,7 +71,7 @@ pub fn order(
         patience: Duration::from_secs(far.options.patience),
         args: far.options.args.clone(),
         variables: errand.secrets.keys().cloned().collect(),
-        longest: def.timeout.map(Duration::from_secs),
+        longest: parcel.longest.map(Duration::from_secs),
     };
     let file = if host.is_empty() {
         queued(far, &errand, &mut spec, &mut node)?;
@@ -60,17 +84,16 @@ pub fn order(
     Ok((WorkOrder { spec, worktree: site.repo.common_dir().to_owned(), commit: None, node: Some(node) }, file))
 }
 
-fn errand(site: &RunEnv, far: &FarSite, job: &AttemptJob, def: &AgentDef, claim: &Oid) -> Errand {
-    let mut pass = def.env.clone();
-    pass.extend(agent::find(&job.agent, Some(def)).variables().iter().map(|name| (*name).to_owned()));
+fn errand(site: &RunEnv, far: &FarSite, parcel: &Parcel, (host, claim): (&str, &Oid)) -> Errand {
     Errand {
         version: VERSION.to_owned(),
         run: site.info.run.clone(),
-        attempt: job.attempt.clone(),
+        work: parcel.work.clone(),
         hub: far.options.hub.clone(),
+        hub_there: hub_address::path_on(&far.options.hub, host).unwrap_or_default().to_owned(),
         claim: claim.clone(),
         key: far.key.id.clone(),
-        secrets: named_variables(&site.env, &pass),
+        secrets: named_variables(&site.env, &parcel.variables),
         copies: site.copies.contents().iter().map(|(path, bytes)| (path.to_string(), to_hex(bytes))).collect(),
     }
 }
@@ -89,8 +112,7 @@ fn queued(far: &FarSite, errand: &Errand, spec: &mut CommandSpec, node: &mut Nod
 
 /// The words that name a job in the hub, after `work --job`.
 fn job_words(errand: &Errand) -> Vec<String> {
-    let lease = hub_refs::lease(&errand.run, &errand.attempt.task);
-    let n = errand.attempt.n.to_string();
+    let (lease, n) = (errand.work.lease(&errand.run), errand.work.number().to_string());
     vec![errand.hub.clone(), lease, n, errand.claim.to_string()]
 }
 

@@ -1,4 +1,4 @@
-//! The far side: an attempt of another machine's run, done here. A worktree of its own, set-up, fence, agent and the decision
+//! The far side: work of another machine's run, done here. An attempt has A worktree of its own, set-up, fence, agent and the decision
 //! what it amounts to are those of any attempt (`work/`); what is different is who is told.
 
 use std::collections::BTreeMap;
@@ -7,9 +7,9 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use super::claim::{INFO, JOB, SIGNATURE, about, signed_bytes};
-use super::far_job::{Errand, FarJob, FarWord, VERSION, from_hex};
+use super::far_job::{Errand, FarAttempt, FarJob, FarTask, FarWord, VERSION, from_hex};
+use super::far_work::FarWork;
 use super::heart::{Beat, Heart};
-use super::hub_refs;
 use super::key::FarKey;
 use super::order::KEY_VARIABLE;
 use super::spool::Spool;
@@ -18,7 +18,7 @@ use crate::executor;
 use crate::git::{self, Repo, WorkplaceOwner};
 use crate::journal::{AttemptOutcome, Event, RunPaths, RunStarted, Store};
 use crate::model::secrets::{self, Secrets};
-use crate::model::{AttemptId, Error, ErrorKind, Result};
+use crate::model::{Error, ErrorKind, Result};
 use crate::process::{Interrupts, StopSignal};
 use crate::run::engine::core::Signal;
 use crate::run::engine::{begin, reconcile};
@@ -50,18 +50,15 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 pub fn errand_of_job(words: &[String], env: &BTreeMap<String, String>) -> Result<(Errand, FarKey)> {
     let wrong = || Error::new(ErrorKind::Usage, "reading a job", "it is `--job HUB LEASE ATTEMPT CLAIM`");
     let [hub, lease, n, claim] = words else { return Err(wrong()) };
-    let (run, task) = lease
-        .strip_prefix("refs/orca/far/")
-        .and_then(|rest| rest.strip_suffix("/lease"))
-        .and_then(|rest| rest.split_once('/'))
-        .ok_or_else(wrong)?;
+    let (run, work) = FarWork::of_lease(lease, n).ok_or_else(wrong)?;
     let missing = || Error::new(ErrorKind::Declined, "reading a job", format!("`{KEY_VARIABLE}` is not set"));
     let key = FarKey::from_text(env.get(KEY_VARIABLE).ok_or_else(missing)?)?;
     let errand = Errand {
         version: VERSION.to_owned(),
-        run: run.parse()?,
-        attempt: AttemptId { task: task.parse()?, n: n.parse().map_err(|_| wrong())? },
+        run,
+        work,
         hub: hub.clone(),
+        hub_there: String::new(),
         claim: claim.parse()?,
         key: key.id.clone(),
         secrets: BTreeMap::new(),
@@ -82,7 +79,7 @@ pub fn perform_here(errand: &Errand, key: &FarKey, spool: Option<&Spool>) -> Res
     let mut read = None;
     let repo = git::make_workplace(&place.folder.join("repo"), |repo| {
         let (job, info) = fetched_job(repo, errand, key)?;
-        let owner = WorkplaceOwner { identity: job.identity.clone(), base: job.intended.base.clone() };
+        let owner = WorkplaceOwner { identity: job.identity.clone(), base: job.base().clone() };
         read = Some((job, info));
         Ok(owner)
     })?;
@@ -93,7 +90,11 @@ pub fn perform_here(errand: &Errand, key: &FarKey, spool: Option<&Spool>) -> Res
     let current = place.folder.join(CURRENT);
     let kept = Errand { secrets: BTreeMap::new(), copies: Vec::new(), ..errand.clone() };
     write(&current, &serde_json::to_string(&kept).map_err(|e| Error::failed("noting what is worked on", e))?)?;
-    let done = side.perform(&runtime, job, info).inspect_err(|error| side.tell_failure(error));
+    let done = match job.what.clone() {
+        FarTask::Attempt(attempt) => side.perform(&runtime, &job, *attempt, info),
+        FarTask::Check(check) => side.perform_check(&runtime, &job, *check, (info, key)),
+    };
+    let done = done.inspect_err(|error| side.tell_failure(error));
     if done.is_ok() {
         std::fs::remove_file(&current).map_err(|e| Error::failed("noting what is worked on", e))?;
     }
@@ -107,12 +108,11 @@ pub fn is_refusal(error: &Error) -> bool {
 
 /// Fetches a job and the run's settings, and believes them if they are signed.
 fn fetched_job(repo: &Repo, errand: &Errand, key: &FarKey) -> Result<(FarJob, RunStarted)> {
-    repo.fetch_from_hub(&errand.hub, &hub_refs::task_prefix(&errand.run, &errand.attempt.task))?;
+    repo.fetch_from_hub(errand.hub_from_there(), &errand.work.prefix(&errand.run))?;
     let (job, info) = (repo.message_file(&errand.claim, JOB)?, repo.message_file(&errand.claim, INFO)?);
     let signature = String::from_utf8_lossy(&repo.message_file(&errand.claim, SIGNATURE)?).into_owned();
-    let lease = hub_refs::lease(&errand.run, &errand.attempt.task);
-    let refused =
-        |cause: String| Error::new(ErrorKind::Declined, format!("taking the job `{}`", errand.attempt), cause);
+    let lease = errand.work.lease(&errand.run);
+    let refused = |cause: String| Error::new(ErrorKind::Declined, format!("taking the job `{}`", errand.work), cause);
     if !key.is_signed(&about(&lease, &errand.hub), &signed_bytes(&job, &info), &signature) {
         return Err(refused("it is not signed by this user".to_owned()));
     }
@@ -122,17 +122,17 @@ fn fetched_job(repo: &Repo, errand: &Errand, key: &FarKey) -> Result<(FarJob, Ru
         let cause = format!("it was made by git orca {}, and this is {VERSION}", job.version);
         return Err(refused(cause).hint("install the same version on both machines"));
     }
-    if job.intended.attempt != errand.attempt {
-        return Err(refused(format!("it is the job of {}", job.intended.attempt)));
+    if job.work() != errand.work {
+        return Err(refused(format!("it is the job of {}", job.work())));
     }
     Ok((job, serde_json::from_slice(&info).map_err(unread)?))
 }
 
-struct FarSide<'a> {
-    errand: &'a Errand,
+pub(super) struct FarSide<'a> {
+    pub(super) errand: &'a Errand,
     spool: Option<&'a Spool>,
     place: &'a Path,
-    repo: Repo,
+    pub(super) repo: Repo,
     env: BTreeMap<String, String>,
 }
 
@@ -158,13 +158,13 @@ impl FarSide<'_> {
             let info: RunStarted = serde_json::from_slice(&read(INFO)?).map_err(unread)?;
             let site = side.site(&job, info, mpsc::channel().0)?;
             runtime.block_on(reconcile::clear(&site))?;
-            let attempt = side.attempt_job(&site, job)?;
+            // A gate leaves nothing that is anybody's work.
+            let FarTask::Attempt(attempt) = job.what else { return Ok(()) };
+            let attempt = side.attempt_job(&site, *attempt)?;
             if let Some(slot) = git::find_slot(&self.repo, &site.slots, &attempt.slot)? {
                 keeping::put_away(&site, &attempt, &slot)?;
             }
-            let (run, id) = (left.run.clone(), left.attempt.clone());
-            let heart = Heart::new(self.repo.clone(), left.hub.clone(), run, id, left.claim.clone(), PathBuf::new());
-            match heart.tell_late(&left.claim)? {
+            match side.heart(PathBuf::new()).tell_late(&left.claim)? {
                 Beat::Unheard(why) => Err(Error::failed("keeping work that was killed", why)),
                 Beat::Told | Beat::Fenced => Ok(()),
             }
@@ -176,11 +176,23 @@ impl FarSide<'_> {
         }
     }
 
-    fn perform(&self, runtime: &tokio::runtime::Runtime, job: FarJob, info: RunStarted) -> Result<()> {
+    /// The beats of this work; `logs` is the folder of what it prints.
+    pub(super) fn heart(&self, logs: PathBuf) -> Heart {
+        let (hub, run) = (self.errand.hub_from_there().to_owned(), self.errand.run.clone());
+        Heart::new(self.repo.clone(), hub, run, self.errand.work.clone(), self.errand.claim.clone(), logs)
+    }
+
+    fn perform(
+        &self,
+        runtime: &tokio::runtime::Runtime,
+        job: &FarJob,
+        attempt: FarAttempt,
+        info: RunStarted,
+    ) -> Result<()> {
         let (sender, signals) = mpsc::channel();
-        let site = Arc::new(self.site(&job, info, sender)?);
+        let site = Arc::new(self.site(job, info, sender)?);
         runtime.block_on(reconcile::clear(&site))?;
-        let attempt = self.attempt_job(&site, job)?;
+        let attempt = self.attempt_job(&site, attempt)?;
         write(
             &site.paths.prompt_file(&attempt.attempt),
             &attempt.told.as_ref().map_or(String::new(), |it| it.0.clone()),
@@ -190,12 +202,12 @@ impl FarSide<'_> {
             &attempt.told.as_ref().map_or(String::new(), |it| it.1.clone()),
         )?;
         let logs = site.paths.root().join(RunPaths::attempt_logs(&attempt.attempt));
-        let (run, id) = (site.info.run.clone(), attempt.attempt.clone());
-        let heart = Heart::new(self.repo.clone(), self.errand.hub.clone(), run, id, self.errand.claim.clone(), logs);
+        let heart = self.heart(logs);
         let stop = attempt.stop.clone();
         self.listen(runtime, &stop);
         let working = runtime.spawn(attempt::run(Arc::clone(&site), attempt));
-        let told = self.tell(heart, &signals, &stop, || working.is_finished());
+        let told =
+            self.tell(heart, (&signals, &|signal, ended| self.word(signal, ended)), &stop, || working.is_finished());
         site.stop.now();
         runtime.block_on(async {
             let _ = working.await;
@@ -205,14 +217,14 @@ impl FarSide<'_> {
     }
 
     /// A run's surroundings, for one attempt of it.
-    fn site(&self, job: &FarJob, mut info: RunStarted, sender: mpsc::Sender<Signal>) -> Result<RunEnv> {
+    pub(super) fn site(&self, job: &FarJob, mut info: RunStarted, sender: mpsc::Sender<Signal>) -> Result<RunEnv> {
         let named = info.options.agents.values().flat_map(|agent| agent.env.iter());
         let passed: Vec<String> = self.errand.secrets.keys().chain(named).cloned().collect();
         secrets::install(Secrets::of_environment(&self.env, &passed));
         secrets::add(self.errand.secrets.values().cloned());
         info.slots = self.place.join("worktrees").display().to_string();
         info.tree = String::new();
-        info.options.far = None;
+        (info.options.far, info.options.far_gates) = (None, None);
         info.options.sandbox.write = homes(&info.options.sandbox.write, &job.home, self.env.get("HOME"));
         executor::check(&info.options.sandbox, &self.env)?;
         let store = Store::new(self.repo.common_dir());
@@ -252,7 +264,7 @@ impl FarSide<'_> {
         Ok(Copies::of(&folder, files))
     }
 
-    fn attempt_job(&self, site: &RunEnv, job: FarJob) -> Result<AttemptJob> {
+    fn attempt_job(&self, site: &RunEnv, job: FarAttempt) -> Result<AttemptJob> {
         let id = &job.intended.attempt;
         let task = site.info.tasks.iter().find(|task| task.id == id.task).cloned();
         let missing = || Error::failed(format!("taking the job `{id}`"), "its run has no such task");
@@ -276,16 +288,13 @@ impl FarSide<'_> {
     /// A queue gives no other word of what went wrong. Where even the hub does not hear it, the attempt counts as lost.
     fn tell_failure(&self, error: &Error) {
         let word = if is_refusal(error) { FarWord::Refused } else { FarWord::Broken };
-        let (run, id) = (self.errand.run.clone(), self.errand.attempt.clone());
-        let claim = self.errand.claim.clone();
-        let mut heart = Heart::new(self.repo.clone(), self.errand.hub.clone(), run, id, claim, PathBuf::new());
-        if let Err(unheard) = heart.beat([word(one_line(error))]) {
+        if let Err(unheard) = self.heart(PathBuf::new()).beat([word(one_line(error))]) {
             tracing::warn!(%unheard, "nobody was told why the work failed");
         }
     }
 
     /// Ends the attempt when this process is asked to end, or the work.
-    fn listen(&self, runtime: &tokio::runtime::Runtime, stop: &StopSignal) {
+    pub(super) fn listen(&self, runtime: &tokio::runtime::Runtime, stop: &StopSignal) {
         let (by_signal, by_file) = (stop.clone(), stop.clone());
         runtime.spawn(async move {
             let Ok(mut interrupts) = Interrupts::listen() else { return };
@@ -302,11 +311,12 @@ impl FarSide<'_> {
         });
     }
 
-    /// Tells what happens until the attempt has ended and that is told, or the lease is lost.
-    fn tell(
+    /// Tells what happens until the work has ended and that is told, or the lease is lost. What comes becomes words, each of
+    /// which may be the last.
+    pub(super) fn tell<T>(
         &self,
         mut heart: Heart,
-        signals: &mpsc::Receiver<Signal>,
+        (signals, word): (&mpsc::Receiver<T>, &dyn Fn(T, &mut bool) -> Option<FarWord>),
         stop: &StopSignal,
         has_ended: impl Fn() -> bool,
     ) -> Result<()> {
@@ -317,11 +327,11 @@ impl FarSide<'_> {
         loop {
             let over = has_ended();
             match signals.recv_timeout(LOOK) {
-                Ok(signal) => words.extend(self.word(signal, &mut ended)),
+                Ok(signal) => words.extend(word(signal, &mut ended)),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK),
             }
-            words.extend(signals.try_iter().filter_map(|signal| self.word(signal, &mut ended)));
+            words.extend(signals.try_iter().filter_map(|signal| word(signal, &mut ended)));
             // Its words come before its end does.
             let last = ended || over;
             if fenced {
@@ -370,8 +380,8 @@ impl FarSide<'_> {
 
     /// What counts is what the attempt's ref names: a mark that was taken back made another commit of it.
     fn name_result(&self, outcome: &AttemptOutcome) {
-        if let AttemptOutcome::Committed { commit, .. } = outcome {
-            let name = crate::integrate::names::attempt(&self.errand.run, &self.errand.attempt);
+        if let (AttemptOutcome::Committed { commit, .. }, FarWork::Attempt(attempt)) = (outcome, &self.errand.work) {
+            let name = crate::integrate::names::attempt(&self.errand.run, attempt);
             if let Err(error) = git::force_refs(&self.repo, &[(name, commit.clone())]) {
                 tracing::warn!(%error, "the result keeps the name of what was before it");
             }

@@ -194,6 +194,7 @@ fn ended(folder: &std::path::Path) -> Option<SpoolState> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::far_work::FarWork;
     use super::*;
     use crate::model::AttemptId;
 
@@ -205,8 +206,9 @@ mod tests {
         let errand = Errand {
             version: "1".into(),
             run: "20261120-1812-k3".parse().unwrap(),
-            attempt: AttemptId { task: "T1".parse().unwrap(), n: 1 },
+            work: FarWork::Attempt(AttemptId { task: "T1".parse().unwrap(), n: 1 }),
             hub: "/hub".into(),
+            hub_there: String::new(),
             claim: "0123456789012345678901234567890123456789".parse().unwrap(),
             key: "k".into(),
             secrets: BTreeMap::from([("KEY".to_owned(), "secret".to_owned())]),

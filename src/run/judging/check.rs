@@ -10,6 +10,7 @@ use super::rounds::{self, Rounds};
 use crate::gate::{self, Cache, Cached, Diff, Judged, TreeKind};
 use crate::journal::{Event, Subject};
 use crate::model::{Error, GateDef, GateKind, Oid, Result, Verdict, WhenFlaky};
+use crate::run::far::judge_there;
 use crate::run::run_env::RunEnv;
 use crate::run::worker::{blocking, disk_full, one_line};
 
@@ -135,13 +136,13 @@ enum Reading {
 /// What the gate says. A command that is red on a merged tree runs once more before anybody is blamed: red and then green,
 /// it is flaky, which is said, and counts as the gate wants it to.
 async fn confirmed(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
-    let first = rounds::perform(site, job, diff).await?;
+    let first = at_its_place(site, job, diff).await?;
     let merged = !matches!(job.subject, Subject::Attempt(_) | Subject::Phase(_) | Subject::Commit(_));
     let blames = merged && job.gate.kind == GateKind::Command && first.judged.verdict == Verdict::Fail;
     if !blames || job.stop.is_asked() {
         return Ok(first);
     }
-    let again = rounds::perform(site, job, diff).await?;
+    let again = at_its_place(site, job, diff).await?;
     let seconds = first.seconds + again.seconds;
     if again.judged.verdict != Verdict::Pass {
         return Ok(Rounds { seconds, ..first });
@@ -154,6 +155,17 @@ async fn confirmed(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Resu
         WhenFlaky::Unchecked => Judged::unchecked(reason),
     };
     Ok(Rounds { judged, seconds, ..again })
+}
+
+/// What the gate's commands come to: here, or where gates run. A gate that runs nothing needs no other place.
+async fn at_its_place(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
+    let runs_something = matches!(gate::judge(&job.gate, diff, &[]), gate::Step::More(_));
+    if let Some(far) = site.far_gates.as_ref().filter(|_| runs_something && !site.at_home.is_asked())
+        && let Some(rounds) = judge_there(site, far, job, diff).await?
+    {
+        return Ok(rounds);
+    }
+    rounds::perform(site, job, diff).await
 }
 
 /// What the gate's reviewing agent says, where the gate's own rules have nothing against the change.
@@ -189,6 +201,10 @@ fn key(site: &RunEnv, job: &CheckJob, tree: &Oid, diff: &Diff) -> Result<String>
         let said: Vec<_> = diff.commits.iter().map(|said| (&said.subject, &said.body)).collect();
         let kind = format!("{:?}", diff.kind);
         more = serde_json::json!([more, base, said, diff.task, kind]);
+    }
+    if let Some(far) = &site.info.options.far_gates {
+        // Another machine's tools may say something else.
+        more = serde_json::json!([more, far.about()]);
     }
     Ok(Cache::key(tree, &job.gate, &site.info.options.worktree, path, &more.to_string()))
 }

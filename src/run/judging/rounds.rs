@@ -316,6 +316,16 @@ fn read(
         .map_err(|why| if spec.path == OUTPUT { why } else { format!("`{}`: {why}", spec.path) })
 }
 
+/// Folder of a gate's logs, relative to the run's.
+pub fn log_folder(job: &CheckJob) -> String {
+    match &job.subject {
+        Subject::Attempt(attempt) | Subject::Phase(attempt) => RunPaths::attempt_logs(attempt),
+        Subject::Batch { .. } | Subject::Layer { .. } | Subject::Final(_) => "logs/train".to_owned(),
+        Subject::Commit(_) => "logs".to_owned(),
+        Subject::Base(_) => "logs/base".to_owned(),
+    }
+}
+
 fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
     let gate = &job.gate.name;
     // The first has the gate's plain name: for most gates it is the only one.
@@ -324,15 +334,14 @@ fn log_of(job: &CheckJob, probe: &Probe, n: usize) -> String {
         0 => String::new(),
         n => format!("-{n}-{}", probe.label),
     };
-    match &job.subject {
-        Subject::Attempt(attempt) => format!("{}/gate-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
-        Subject::Phase(attempt) => format!("{}/phase-{gate}{label}.log", RunPaths::attempt_logs(attempt)),
-        Subject::Batch { batch, layer } => format!("logs/train/batch-{batch}-layer-{layer}-{gate}{label}.log"),
-        Subject::Layer { layer, commit } => format!("logs/train/layer-{layer}-{}-{gate}{label}.log", commit.short()),
-        Subject::Commit(_) => format!("logs/gate-{gate}{label}.log"),
-        Subject::Base(_) => format!("logs/base/gate-{gate}{label}.log"),
-        Subject::Final(commit) => format!("logs/train/final-{}-{gate}{label}.log", commit.short()),
-    }
+    let name = match &job.subject {
+        Subject::Attempt(_) | Subject::Commit(_) | Subject::Base(_) => format!("gate-{gate}{label}"),
+        Subject::Phase(_) => format!("phase-{gate}{label}"),
+        Subject::Batch { batch, layer } => format!("batch-{batch}-layer-{layer}-{gate}{label}"),
+        Subject::Layer { layer, commit } => format!("layer-{layer}-{}-{gate}{label}", commit.short()),
+        Subject::Final(commit) => format!("final-{}-{gate}{label}", commit.short()),
+    };
+    format!("{}/{name}.log", log_folder(job))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AgentDef, ConflictOptions, GateDef, RunOptions, Service, Task, WorktreeOptions};
+use crate::model::{AgentDef, ConflictOptions, FarOptions, GateDef, RunOptions, Service, Task, WorktreeOptions};
 use crate::settings::{GateKinds, Settings};
 
 /// One text that came with the repository and would be executed, or shown to an agent.
@@ -30,7 +30,7 @@ pub fn settings_items(settings: &Settings, kinds: GateKinds<'_>) -> Vec<Item> {
     let mut items = commands(agents, (gates, kinds), &settings.worktree, &settings.conflicts, deploy);
     // The code and the agents' keys go there.
     items.extend(services(&settings.services));
-    items.extend(settings.far.iter().map(|far| Item::new("executors", far.about())));
+    items.extend(far_items(settings.far.as_ref(), settings.far_gates.as_ref()));
     items
 }
 
@@ -38,12 +38,17 @@ pub fn settings_items(settings: &Settings, kinds: GateKinds<'_>) -> Vec<Item> {
 /// `detected` are the program's own and left out.
 pub fn options_items(options: &RunOptions, detected: &[GateDef], kinds: GateKinds<'_>) -> Vec<Item> {
     let gates: Vec<GateDef> = options.gates.iter().filter(|gate| !detected.contains(gate)).cloned().collect();
-    let far = options.far.iter().map(|far| Item::new("executors", far.about()));
     let (deploy, gates) = (options.deploy.as_deref(), (gates.as_slice(), kinds));
     let mut items = commands(&options.agents, gates, &options.worktree, &options.conflicts, deploy);
     items.extend(services(&options.services));
-    items.extend(far);
+    items.extend(far_items(options.far.as_ref(), options.far_gates.as_ref()));
     items
+}
+
+/// Who gets the code and the agents' keys, and who judges it.
+fn far_items(attempts: Option<&FarOptions>, gates: Option<&FarOptions>) -> Vec<Item> {
+    let item = |key: &str, far: Option<&FarOptions>| far.map(|far| Item::new(key, far.about()));
+    item("executors", attempts).into_iter().chain(item("executors.gates", gates)).collect()
 }
 
 /// What makes, empties and removes the services of worktrees, and the variables that they get.

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::namespaces::FarNetwork;
 use crate::support::{TestRepo, TestRequirement, needs, until};
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -17,6 +18,9 @@ pub struct Boxes {
     /// The repository and its surroundings.
     pub bed: TestRepo,
     boxes: Vec<FarBox>,
+    /// What daemons are started with, and the address they listen at.
+    prefix: Vec<String>,
+    address: String,
 }
 
 struct FarBox {
@@ -51,28 +55,54 @@ impl Boxes {
 
     /// As [`Boxes::two`], with more settings: below `[run]`, and at the end.
     pub fn with(run: &str, more: &str) -> Option<Boxes> {
+        Boxes::over(&|root| format!("hub = \"{}\"", root.join("hub.git").display()), run, more)
+    }
+
+    /// As [`Boxes::with`], with another line in the place of the hub's, which is given the folder of it all.
+    pub fn over(hub: &dyn Fn(&Path) -> String, run: &str, more: &str) -> Option<Boxes> {
+        Boxes::made_of(&["box1", "box2"], (Vec::new(), "127.0.0.1"), hub, run, more)
+    }
+
+    /// One host in a network of its own, with the hub that is made on it.
+    pub fn in_network(network: &FarNetwork) -> Option<Boxes> {
+        let place = (network.prefix(), network.there.as_str());
+        Boxes::made_of(&["box1"], place, &|_| String::new(), "executor = \"ssh\"", "")
+    }
+
+    fn made_of(
+        names: &[&str],
+        (prefix, address): (Vec<String>, &str),
+        hub: &dyn Fn(&Path) -> String,
+        run: &str,
+        more: &str,
+    ) -> Option<Boxes> {
         if !works() {
             return None;
         }
         let bed = TestRepo::new();
-        let mut boxes = Boxes { bed, boxes: Vec::new() };
+        let mut boxes = Boxes { bed, boxes: Vec::new(), prefix, address: address.to_owned() };
         let root = boxes.bed.root();
         key(&root.join("user_key"));
         if nix::unistd::geteuid().is_root() {
             std::fs::create_dir_all("/run/sshd").unwrap();
         }
-        for name in ["box1", "box2"] {
+        for name in names {
             boxes.boxes.push(boxes.made(name));
         }
         boxes.write_ssh_config();
+        // What git on the hosts calls: they know each other by the same names.
+        let script = format!("#!/bin/sh\nexec ssh -F {} \"$@\"\n", root.join("ssh_config").display());
+        std::fs::write(root.join("far-ssh"), script).unwrap();
+        std::fs::set_permissions(root.join("far-ssh"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let ssh = format!("ssh -F {}", root.join("ssh_config").display());
         boxes.bed.set("GIT_SSH_COMMAND", &ssh);
         boxes.bed.git_in(&root, &["init", "-q", "--bare", "hub.git"]);
         let program = env!("CARGO_BIN_EXE_git-orca");
         boxes.bed.toml(&format!(
-            "[run]\n{run}\n[executors]\nhub = \"{}\"\nprogram = \"{program}\"\npatience = \"20s\"\n\
-             [executors.ssh]\nhosts = [\"box1 jobs=2\", \"box2 jobs=2\"]\n{more}\n",
-            root.join("hub.git").display()
+            "[run]\n{run}\n[executors]\n{}\nprogram = \"{program}\"\npatience = \"20s\"\n\
+             [executors.ssh]\nhosts = {:?}\n{more}\n",
+            hub(&root),
+            names.iter().map(|name| format!("{name} jobs=2")).collect::<Vec<_>>(),
         ));
         for n in 0..boxes.boxes.len() {
             boxes.start(n);
@@ -90,12 +120,13 @@ impl Boxes {
         let path = format!("{}:{}", self.bed.root().join("bin").display(), std::env::var("PATH").unwrap());
         let home_text = home.display();
         let config = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_key\nPidFile none\nStrictModes no\nUsePAM no\n\
+            "Port {port}\nListenAddress {address}\nHostKey {folder}/host_key\nPidFile none\nStrictModes no\nUsePAM no\n\
              AuthorizedKeysFile {root}/user_key.pub\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
              PermitRootLogin yes\nMaxStartups 100\nMaxSessions 100\nPrintMotd no\n\
              SetEnv HOME={home_text} XDG_STATE_HOME={home_text}/state XDG_DATA_HOME={home_text}/data \
              XDG_RUNTIME_DIR={folder}/tmp XDG_CACHE_HOME={home_text}/cache TMPDIR={folder}/tmp PATH={path} \
-             GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null LC_ALL=C.UTF-8\n",
+             GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null LC_ALL=C.UTF-8 GIT_SSH={root}/far-ssh\n",
+            address = self.address,
             folder = folder.display(),
             root = self.bed.root().display(),
         );
@@ -109,11 +140,12 @@ impl Boxes {
         let user = String::from_utf8_lossy(&user.stdout).trim().to_owned();
         let host = |it: &FarBox| {
             format!(
-                "Host {}\n  HostName 127.0.0.1\n  Port {}\n  User {user}\n  IdentityFile {root}/user_key\n  \
+                "Host {}\n  HostName {address}\n  Port {}\n  User {user}\n  IdentityFile {root}/user_key\n  \
                  IdentitiesOnly yes\n  IdentityAgent none\n  UserKnownHostsFile {root}/known_hosts\n  \
                  StrictHostKeyChecking no\n  LogLevel ERROR\n",
                 it.name,
                 it.port,
+                address = self.address,
                 root = root.display()
             )
         };
@@ -126,7 +158,9 @@ impl Boxes {
         let it = &mut self.boxes[n];
         let folder = root.join(&it.name);
         let log = std::fs::File::create(folder.join("sshd.log")).unwrap();
-        let daemon = Command::new(SSHD)
+        let words: Vec<&str> = self.prefix.iter().map(String::as_str).chain([SSHD]).collect();
+        let daemon = Command::new(words[0])
+            .args(&words[1..])
             .args(["-D", "-e", "-f"])
             .arg(folder.join("sshd_config"))
             .stdin(Stdio::null())
@@ -136,8 +170,8 @@ impl Boxes {
             .spawn()
             .unwrap();
         it.daemon = Some(daemon);
-        let port = it.port;
-        until("sshd answers", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let place = (self.address.as_str(), it.port);
+        until("sshd answers", || std::net::TcpStream::connect(place).is_ok());
     }
 
     /// Ends the `n`th host's daemon, and the lines through it: what runs there goes on.

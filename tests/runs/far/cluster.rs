@@ -37,6 +37,21 @@ fn daemon(program: &str, args: &[&str], conf: &Path, log: &Path) -> Child {
 impl Cluster {
     /// Two nodes with two places each; none where Slurm is not there, which is said.
     pub fn two(more: &str) -> Option<Cluster> {
+        Cluster::over(&|root| format!("hub = \"{}\"", root.join("hub.git").display()), more)
+    }
+
+    /// As [`Cluster::two`], with another line in the place of the hub's, which is given the folder of it all.
+    pub fn over(hub: &dyn Fn(&Path) -> String, more: &str) -> Option<Cluster> {
+        Cluster::made("executor = \"slurm\"", hub, more)
+    }
+
+    /// Attempts are made here, and gates judge on nodes.
+    pub fn of_gates(run: &str, more: &str) -> Option<Cluster> {
+        let hub = |root: &Path| format!("gates = \"slurm\"\nhub = \"{}\"", root.join("hub.git").display());
+        Cluster::made(run, &hub, more)
+    }
+
+    fn made(run: &str, hub: &dyn Fn(&Path) -> String, more: &str) -> Option<Cluster> {
         if !works() {
             return None;
         }
@@ -66,8 +81,8 @@ impl Cluster {
         bed.set("SLURM_CONF", &conf.display().to_string());
         bed.git_in(&root, &["init", "-q", "--bare", "hub.git"]);
         bed.toml(&format!(
-            "[run]\nexecutor = \"slurm\"\n[executors]\nhub = \"{}\"\nprogram = \"{}\"\npatience = \"60s\"\n{more}\n",
-            root.join("hub.git").display(),
+            "[run]\n{run}\n[executors]\n{}\nprogram = \"{}\"\npatience = \"60s\"\n{more}\n",
+            hub(&root),
             env!("CARGO_BIN_EXE_git-orca"),
         ));
         let mut cluster = Cluster { bed, controller: None, nodes: Vec::new(), munge, conf };

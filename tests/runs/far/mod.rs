@@ -3,6 +3,11 @@
 
 mod boxes;
 mod cluster;
+mod gates;
+mod home;
+mod hubs;
+mod kubernetes;
+mod namespaces;
 mod over_slurm;
 mod over_ssh;
 mod troubles;

@@ -23,6 +23,27 @@ fn twelve_tasks_as_jobs_come_to_the_tree_that_they_come_to_here() {
 }
 
 #[test]
+fn a_hub_that_nobody_named_lies_where_nodes_have_the_same_home() {
+    let Some(cluster) = Cluster::over(&|_| String::new(), "") else { return };
+    let bed = &cluster.bed;
+    bed.plan(json!([{"id": "T1", "run": "put one.txt 1"}]));
+    bed.commit("the beginning");
+    bed.execute(&[]).exits(0);
+    assert_eq!(bed.landings().get("T1"), Some(&1));
+    let hub = std::path::PathBuf::from(bed.state().info.options.far.clone().unwrap().hub);
+    assert!(hub.starts_with(bed.root().join("state/git-orca/hubs")) && hub.join("HEAD").exists(), "{}", hub.display());
+    // A node that has no such folder can tell nobody but by its exit code.
+    let job = ["work", "--job", "/nowhere/hub.git", "refs/orca/far/20261120-1812-k3/T1/lease", "1", &"1".repeat(40)];
+    let key = [("ORCA_WORK_KEY", "07".repeat(32))];
+    let asked = bed.command(env!("CARGO_BIN_EXE_git-orca")).args(job).envs(key).output().unwrap();
+    assert_eq!(asked.status.code(), Some(69), "{}", String::from_utf8_lossy(&asked.stderr));
+    let cleaned = bed.orca(&["clean", "-f"]).exits(0).stdout;
+    assert!(cleaned.contains(&format!("hub        {}", hub.display())), "{cleaned}");
+    assert!(!hub.exists());
+    cluster.assert_quiet();
+}
+
+#[test]
 fn a_controller_that_restarts_is_waited_for_and_a_killed_run_goes_on() {
     let Some(mut cluster) = Cluster::two("") else { return };
     let fifo = cluster.bed.fifo("a");

@@ -161,7 +161,7 @@ fn only_jobs_that_this_user_signed_are_done() {
     bed.plan(json!([{"id": "T1", "run": "put one.txt 1"}]));
     bed.commit("the beginning");
     let stranger = json!({
-        "version": env!("CARGO_PKG_VERSION"), "run": "20261120-1812-k3", "attempt": {"task": "T1", "n": 1}, "hub": "/hub",
+        "version": env!("CARGO_PKG_VERSION"), "run": "20261120-1812-k3", "work": {"attempt": {"task": "T1", "n": 1}}, "hub": "/hub",
         "claim": "0123456789012345678901234567890123456789", "key": "0123456789abcdef", "secrets": {}, "copies": []
     });
     let answer = boxes.on_host("box1", &["work", "--take"], &stranger.to_string());

@@ -37,6 +37,7 @@ impl RunState {
                 let asked = self.stop.map_or(at, |stop| stop.asked);
                 self.stop = Some(Stop { asked, now: *now || self.stop.is_some_and(|stop| stop.now) });
             }
+            Request::AtHome => self.at_home = true,
             Request::Pause => self.paused = true,
             Request::Unpause => {
                 self.paused = false;
