@@ -4,7 +4,7 @@ use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
     ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GateKind, GatePhase, Permissions,
-    PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, Tdd, WhenFlaky, Why,
+    PickMode, PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -52,6 +52,7 @@ words! {
     ApproveMode: "none" = None, "plan" = Plan, "layer" = Layer, "task" = Task;
     BaseMode: "head" = Head, "exact" = Exact;
     BaseRed: "stop" = Stop, "ok" = Ok, "off" = Off;
+    PickMode: "best" = Best, "first" = First;
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
     OrderReading: "default" = Default, "strict" = Strict, "loose" = Loose;
     ExecutorName: "local" = Local, "ssh" = Ssh, "slurm" = Slurm;

@@ -36,12 +36,13 @@ pub enum WordFate {
 
 /// The words that a working agent has to be handed now.
 pub fn to_hand(task: &TaskState) -> impl Iterator<Item = (&Attempt, &SaidWord)> {
-    let open = task.open().filter(|it| it.hears && it.is_working() && !it.end_asked && !task.stopped && !task.skipped);
+    let open =
+        task.under_way().filter(|it| it.hears && it.is_working() && !it.end_asked && !task.stopped && !task.skipped);
     let takes = |attempt: &Attempt, word: &SaidWord| {
         let tried = word.known.contains(&attempt.n) || word.carried.contains(&attempt.n);
-        !word.message.is_empty() && !tried && word.handed != Some(attempt.n)
+        !word.message.is_empty() && !tried && !word.handed.contains(&attempt.n)
     };
-    open.into_iter().flat_map(move |attempt| {
+    open.flat_map(move |attempt| {
         task.words.iter().filter(move |word| takes(attempt, word)).map(move |word| (attempt, word))
     })
 }
@@ -89,8 +90,13 @@ pub fn fate(course: &RunContext, state: &RunState, i: usize, message: &str, now:
     if task.landed.is_some() {
         return WordFate::Missed;
     }
-    match task.open() {
-        Some(open) if word.handed == Some(open.n) => return WordFate::Handed(open.n),
+    // Of several at once one that can be told something speaks for all.
+    let of_round = || {
+        let open = || task.contenders().filter(|it| it.is_open());
+        open().find(|it| word.handed.contains(&it.n)).or_else(|| open().find(|it| it.hears)).or_else(|| open().next())
+    };
+    match task.open().or_else(of_round) {
+        Some(open) if word.handed.contains(&open.n) => return WordFate::Handed(open.n),
         Some(open) if open.hears && open.role != Role::Resolve && failed::again(course, task) => {
             return WordFate::Holds(open.n);
         }
@@ -140,6 +146,7 @@ mod tests {
             reserved: Default::default(),
             merge: None,
             candidate: None,
+            rival: None,
         }
     }
 
