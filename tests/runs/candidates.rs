@@ -189,7 +189,7 @@ fn where_the_chosen_one_conflicts_the_next_that_passed_lands() {
     until("the other task has landed", || bed.try_state().is_some_and(|state| state.tasks[1].landed.is_some()));
     let held = go.wait();
     drop(held);
-    running.exits(0);
+    running.wait().exits(0);
     assert_eq!(bed.standings(), "A landed, B landed");
     let choices = chosen(&bed);
     assert_eq!(choices.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [1, 2], "{choices:?}");

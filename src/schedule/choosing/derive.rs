@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use crate::graph::TaskIx;
-use crate::journal::{Attempt, BatchPhase, RunState, Subject};
+use crate::journal::{Attempt, RunState, Subject};
 use crate::model::{AttemptId, Role, TaskId};
-use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, gates_of, is_no_change, passes, together};
+use crate::schedule::facts::{
+    Failure, Gates, RunContext, TaskStatus, gates_of, is_landing, is_no_change, passes, together,
+};
 use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
@@ -41,20 +43,6 @@ fn own(course: &RunContext, state: &RunState, ledger: &Ledger, i: usize, now: Ti
     match last.failure() {
         Some((class, _)) => after(failed::after(course, state, i, class)),
         None => judged(course, state, i, last, now),
-    }
-}
-
-/// Whether a task is in the batch that is on its way: nothing else is done with it until that is decided.
-fn is_landing(state: &RunState, id: &TaskId) -> bool {
-    let Some(batch) = state.batch.as_ref().filter(|batch| batch.tasks.iter().any(|task| task.task == *id)) else {
-        return false;
-    };
-    // What clashed while merging is in the batch's list, but no longer on its way.
-    match &batch.phase {
-        BatchPhase::Merging => true,
-        BatchPhase::Checking { landed, .. } | BatchPhase::Landing { landed, .. } => {
-            landed.iter().any(|task| task.task == *id)
-        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::rounds::{PlaceStand, Round, first_round, said_of};
 use super::suspects;
 use crate::journal::{Attempt, AttemptOutcome, Rival, RunState, Subject};
 use crate::model::{AttemptId, PickMode, Verdict};
-use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, View, gates_of};
+use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, View, gates_of, is_landing};
 
 /// The attempt that becomes the task's, and why it and no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,9 @@ pub fn next_choice<'a>(course: &RunContext, state: &'a RunState, i: usize) -> Op
     let task = &state.tasks[i];
     let last = task.last().filter(|last| last.ended.is_some() && !task.retry_asked)?;
     let round = last.rival?.round;
+    if is_landing(state, &course.info.tasks[i].id) {
+        return None;
+    }
     let is_red = last.refused.is_some() && !suspects::is_open(course, state, &course.info.tasks[i].id);
     if last.conflict.is_none() && !is_red {
         return None;
