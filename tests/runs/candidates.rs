@@ -174,19 +174,18 @@ fn where_the_chosen_one_conflicts_the_next_that_passed_lands() {
     let wait = "note waits \"$ORCA_ATTEMPT\"; block go";
     bed.program("small", &format!("{TELL}used 10; {wait}; put hello.txt hello; put said.txt small\nover\n"));
     bed.program("large", &format!("{TELL}used 10; seq 1 60 > said.txt; announce said.txt\nover\n"));
-    bed.toml(
-        &std::fs::read_to_string(bed.repo().join("orca.toml"))
-            .unwrap()
-            .replace("grep -qx hello hello.txt", "test -e said.txt || test -e other.txt"),
-    );
+    let settings = std::fs::read_to_string(bed.repo().join("orca.toml")).unwrap();
+    bed.write("orca.toml", &settings.replace("grep -qx hello hello.txt", "test -e said.txt || test -e other.txt"));
     bed.plan(json!([
         {"id": "A", "title": "Say hello", "details": "Write it down."},
         {"id": "B", "title": "Other", "run": "put hello.txt other; put other.txt other"},
     ]));
     bed.commit("another task");
     let go = bed.fifo("go");
-    let running = bed.spawn(&["execute", "--yes", "-j", "3"]);
-    until("the other task has landed", || bed.try_state().is_some_and(|state| state.tasks[1].landed.is_some()));
+    let mut running = bed.spawn(&["execute", "--yes", "-j", "3"]);
+    let landed = || bed.try_state().is_some_and(|state| state.tasks[1].landed.is_some());
+    until("the other task has landed", || landed() || running.has_ended());
+    assert!(landed(), "{}", running.said());
     let held = go.wait();
     drop(held);
     running.wait().exits(0);

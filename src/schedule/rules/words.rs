@@ -81,10 +81,12 @@ fn is_turned_down(course: &RunContext, state: &RunState, i: usize, last: &Attemp
 pub fn fate(course: &RunContext, state: &RunState, i: usize, message: &str, now: Timestamp) -> WordFate {
     let task = &state.tasks[i];
     let Some(word) = task.word(message) else { return WordFate::Missed };
-    if let Some(n) = word.heard.last() {
+    // What lost against another attempt counts no more.
+    let counts = |n: &&u32| task.attempts.iter().chain(task.contenders()).any(|it| it.n == **n);
+    if let Some(n) = word.heard.iter().rev().find(counts) {
         return WordFate::Heard(*n);
     }
-    if let Some(n) = word.told.last() {
+    if let Some(n) = word.told.iter().rev().find(counts) {
         return WordFate::Told(*n);
     }
     if task.landed.is_some() {
