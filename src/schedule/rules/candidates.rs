@@ -75,7 +75,7 @@ pub fn due_rivals<'a>(view: &View<'a>, ledger: &Ledger, standing: &TaskStatus, i
     let places = round.agents.iter().zip(&round.places).zip(1..);
     let due =
         places.filter(|((agent, stand), _)| is_due(stand) && bar(course, state, ledger, i, agent, view.now).is_none());
-    due.map(|((agent, _), place)| DueRival { round: Some(round.id), place, agent: *agent }).collect()
+    due.map(|((agent, _), place)| DueRival { round: Some(round.id), place, agent }).collect()
 }
 
 /// Where a task stands whose round is not decided and whose agents do not work.
