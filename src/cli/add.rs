@@ -90,6 +90,8 @@ fn task(state: &RunState, args: &AddArgs) -> Result<Task> {
         agent,
         model: None,
         role: None,
+        candidates: None,
+        pick: None,
         at,
     })
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::args::{LogArgs, ShowArgs, StatusArgs, TaskArgs};
 use crate::git;
 use crate::integrate::names;
-use crate::journal::{Attempt, JournalTail, RunPaths, RunState, read_entries};
+use crate::journal::{Attempt, JournalTail, RunPaths, RunState, TaskState, read_entries};
 use crate::model::{AttemptId, Error, ErrorKind, Oid, Result, TaskId};
 use crate::report::live::narration::Narration;
 use crate::report::live::progress::Drawing;
@@ -158,7 +158,7 @@ pub fn show(args: &ShowArgs) -> Result<u8, Refusal> {
     let here = Here::find()?;
     let (paths, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
-    let last = state.task(&task).map_or(0, |facts| facts.attempts.len()) as u32;
+    let last = state.task(&task).map_or(0, latest);
     let attempt = AttemptId { task: task.clone(), n: last };
     if args.prompt || args.output {
         began(&state, &task)?;
@@ -203,9 +203,15 @@ pub(super) fn task_facts(
     Ok(facts)
 }
 
+/// The number of the attempt that a task is with: the latest of its own, or of those that are made at once.
+fn latest(facts: &TaskState) -> u32 {
+    let own = facts.last().filter(|_| facts.round.is_none()).or(facts.contenders().last());
+    own.map_or(0, |attempt| attempt.n)
+}
+
 /// Refuses to show what only an attempt leaves, of a task that never had one.
 fn began(state: &RunState, task: &TaskId) -> Result<()> {
-    if state.task(task).is_some_and(|facts| !facts.attempts.is_empty()) {
+    if state.task(task).is_some_and(TaskState::has_attempts) {
         return Ok(());
     }
     let cause = "it has not started, so there is no output and no prompt yet";
@@ -290,13 +296,15 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
 /// The worktree of a task: where its agent works; after that where its branch is checked out, or the slot that it
 /// worked in as long as nobody else had it since (so while gates judge its work).
 fn worktree_of(here: &Here, state: &RunState, task: &TaskId) -> Option<PathBuf> {
-    let last = state.task(task)?.attempts.iter().rev().find(|attempt| !attempt.slot.is_empty())?;
+    let facts = state.task(task)?;
+    let last = facts.attempt(latest(facts)).into_iter().chain(facts.attempts.iter().rev());
+    let last = last.into_iter().find(|attempt| !attempt.slot.is_empty())?;
     let place = Path::new(&state.info.slots).join(&last.slot);
     if last.is_open() {
         return Some(place);
     }
     let user = |attempt: &&Attempt| attempt.slot == last.slot && attempt.started > last.started;
-    let reused = state.tasks.iter().flat_map(|facts| &facts.attempts).any(|attempt| user(&attempt));
+    let reused = state.tasks.iter().flat_map(TaskState::all_attempts).any(|attempt| user(&attempt));
     let stands = || {
         let slot = git::find_slot(&here.repo, Path::new(&state.info.slots), &last.slot).ok().flatten()?;
         git::slot_head(&here.repo, &slot).ok()

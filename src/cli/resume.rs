@@ -41,6 +41,7 @@ pub fn resume(args: &ResumeArgs, caller: &CommandCaller) -> Result<u8, Refusal> 
     if let (Some((_, RunOutcome::Done)), false) = (state.finished, grows) {
         // It may have been killed after its last word.
         git::let_go_of_folder(&here.repo, &names::full(&names::task_folder(&paths.run)));
+        git::let_go_below(&here.repo, &names::full(&names::candidates_folder(&paths.run)));
         report::say(&format!("run {} is done: everything landed", paths.run));
         return Ok(0);
     }
@@ -141,14 +142,14 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
     let mut requests = Vec::new();
     for (i, named) in Here::tasks_named(&state, &args.tasks)? {
         let task = state.info.tasks[i].id.clone();
-        if !named && (state.tasks[i].landed.is_some() || state.tasks[i].open().is_some()) {
+        if !named && (state.tasks[i].landed.is_some() || state.tasks[i].under_way().next().is_some()) {
             continue;
         }
         let refused = |cause: &str| Error::new(ErrorKind::Usage, format!("retrying `{task}`"), cause.to_owned());
         if state.tasks[i].landed.is_some() {
             return Err(refused("it has already landed").hint(format!("git orca show {task}")).into());
         }
-        if state.tasks[i].open().is_some() {
+        if state.tasks[i].under_way().next().is_some() {
             return Err(refused("it is running").hint(format!("git orca stop {task}")).into());
         }
         requests.push(Request::Retry { task, hint: args.message.clone() });

@@ -33,7 +33,7 @@ pub fn requests(here: &Here, state: &RunState) -> Result<Vec<Request>> {
 /// Whether an attempt left the branch there, or a person did and it was taken in before.
 pub(super) fn is_known(here: &Here, state: &RunState, i: usize, tip: &Oid) -> bool {
     let task = &state.tasks[i];
-    let known = task.attempts.iter().any(|attempt| attempt.start == *tip || attempt.result() == Some(tip));
+    let known = task.all_attempts().any(|attempt| attempt.start == *tip || attempt.result() == Some(tip));
     let kept = task.last().and_then(|last| {
         let id = AttemptId { task: state.info.tasks[i].id.clone(), n: last.n };
         here.repo.read_ref(&names::attempt(&state.info.run, &id)).ok().flatten()

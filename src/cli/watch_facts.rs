@@ -26,8 +26,8 @@ impl WatchFacts {
         match tab {
             WatchTab::Task => self.ask_task(here, paths, state, task),
             WatchTab::Output => {
-                let n = state.task(task).map_or(0, |facts| facts.attempts.len());
-                let attempt = AttemptId { task: task.clone(), n: u32::try_from(n).unwrap_or(u32::MAX) };
+                let n = state.task(task).map_or(0, |facts| facts.next_number() - 1);
+                let attempt = AttemptId { task: task.clone(), n };
                 self.facts.output = said_lately(paths, &attempt);
             }
             WatchTab::Diff => self.facts.diff = self.patch(here, state, task),

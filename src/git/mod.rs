@@ -156,8 +156,8 @@ pub use read::{
     Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, TreeEntry, Upstream, file_diffs, library_version,
 };
 pub use refs::{
-    Moved, RefChange, RefError, delete_refs, force_refs, let_go_of_folder, put_back, remove_stale_locks, stale_locks,
-    transact,
+    Moved, RefChange, RefError, delete_refs, force_refs, let_go_below, let_go_of_folder, put_back, remove_stale_locks,
+    stale_locks, transact,
 };
 pub use remote::BranchPush;
 pub use repo::Repo;

@@ -213,6 +213,15 @@ pub fn let_go_of_folder(repo: &Repo, folder: &str) {
     }
 }
 
+/// The same for each folder in a folder of refs, and for that.
+pub fn let_go_below(repo: &Repo, folder: &str) {
+    let inner = fs::read_dir(repo.common_dir().join(folder)).into_iter().flatten().flatten();
+    for name in inner.filter_map(|entry| entry.file_name().into_string().ok()) {
+        let_go_of_folder(repo, &format!("{folder}/{name}"));
+    }
+    let_go_of_folder(repo, folder);
+}
+
 /// How long `packed-refs.lock` must have been untouched before it is taken for dead. Git holds it for milliseconds.
 const PACKED_LOCK_AGE: Duration = Duration::from_secs(60);
 

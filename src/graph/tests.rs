@@ -33,6 +33,8 @@ fn task(name: &str, line: u32) -> Task {
         agent: None,
         model: None,
         role: None,
+        candidates: None,
+        pick: None,
     }
 }
 

@@ -107,6 +107,16 @@ pub fn task_branch(run: &RunId, task: &TaskId) -> String {
     format!("{}/{task}", task_folder(run))
 }
 
+/// The folder of the branches of a run's candidates (several attempts of a task at once), without `refs/heads/`.
+pub fn candidates_folder(run: &RunId) -> String {
+    format!("orca/{run}/candidate")
+}
+
+/// The branch of an attempt: that of its task, or one of its own where several are made at once.
+pub fn attempt_branch(run: &RunId, id: &AttemptId, is_rival: bool) -> String {
+    if is_rival { format!("{}/{}/{}", candidates_folder(run), id.task, id.n) } else { task_branch(run, &id.task) }
+}
+
 /// A layer's branch.
 pub fn layer_branch(run: &RunId, layer: u32) -> String {
     format!("orca/{run}/layer/{layer}")

@@ -86,6 +86,18 @@ pub struct Intended {
     /// The batch whose candidate `base` is, where that was not judged yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<u32>,
+    /// Which of several attempts of its task that are made at once it is; none for one that is made alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rival: Option<Rival>,
+}
+
+/// One of several attempts of a task that are made at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rival {
+    /// The number of the first of them: a task may have more than one such round.
+    pub round: u32,
+    /// Its place among them, from 1. What was cut short is made again in the same place.
+    pub place: u32,
 }
 
 /// The other side of a merge that an agent makes: `start` is its own side.

@@ -184,6 +184,13 @@ pub enum Event {
         #[serde(default)]
         max_rss: u64,
     },
+    /// Of several attempts of a task that were made at once this one is the task's; the others are set aside.
+    CandidateChosen {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why it and no other, in words.
+        why: String,
+    },
     /// What an attempt left, made on a candidate that was given up, will be carried onto what landed instead.
     ReplayIntended {
         /// Which attempt.

@@ -47,6 +47,7 @@ impl Event {
             Event::RunResumed { changes, .. } => changes.iter_mut().for_each(change),
             Event::BaseMade { paths, .. } | Event::Replayed { paths, .. } => paths.iter_mut().for_each(change),
             Event::ProviderPaused { why, .. }
+            | Event::CandidateChosen { why, .. }
             | Event::AttemptEndIntended { why, .. }
             | Event::SlotSetAside { why, .. }
             | Event::CheckPutOff { why, .. }

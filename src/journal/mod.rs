@@ -37,7 +37,7 @@ mod waiver;
 mod watch;
 
 pub use approval::{Answer, AnswerOrigin, Asked, Question};
-pub use attempt::{AttemptOutcome, FailClass, Intended, Merging};
+pub use attempt::{AttemptOutcome, FailClass, Intended, Merging, Rival};
 pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
 pub use event::{Entry, Event, FORMAT};
 pub use event_parts::{

@@ -9,6 +9,7 @@ pub const PRIVATE_MODE: u32 = 0o600;
 mod agent_def;
 mod agent_event;
 mod approval_rules;
+mod candidates;
 mod command;
 mod conflict_options;
 pub mod crash;
@@ -41,6 +42,7 @@ pub use agent_event::{AgentEvent, Finish, Reset};
 pub use approval_rules::{
     APPROVAL_TIMEOUT, ApprovalFallback, ApprovalKind, ApprovalPriority, ApprovalRule, ApprovalRules,
 };
+pub use candidates::{Candidates, MOST_CANDIDATES, PickMode};
 pub use command::{CommandSpec, Limits, Stdin};
 pub use conflict_options::ConflictOptions;
 pub use error::{Error, ErrorKind, Result};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgentDef, ApprovalRules, ConflictOptions, FarOptions, Fence, GateDef, Price, Role, RunLimits, Service,
-    WorktreeOptions,
+    AgentDef, ApprovalRules, Candidates, ConflictOptions, FarOptions, Fence, GateDef, PickMode, Price, Role, RunLimits,
+    Service, WorktreeOptions,
 };
 
 /// When tasks may start.
@@ -141,6 +141,12 @@ pub struct RunOptions {
     pub roles: BTreeMap<Role, RolePool>,
     /// Attempts a task has by itself; `retry` adds more.
     pub attempts: u32,
+    /// Who makes the attempts of a task that are made at once, where the task says nothing else.
+    #[serde(skip_serializing_if = "Candidates::is_single")]
+    pub candidates: Candidates,
+    /// How one of them is chosen, where the task says nothing else.
+    #[serde(skip_serializing_if = "PickMode::is_best")]
+    pub pick: PickMode,
     /// Name of the agent for tasks without `run` text; empty when every task has one.
     pub agent: String,
     /// Whether the exit status of that agent is evidence: it is a program of the user's, no model.
@@ -210,6 +216,8 @@ impl Default for RunOptions {
             tdd: Tdd::Off,
             roles: BTreeMap::new(),
             attempts: 3,
+            candidates: Candidates::default(),
+            pick: PickMode::default(),
             agent: String::new(),
             judged_by_exit: false,
             agents: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Named, Place, RepoPath, TaskId};
+use super::{Candidates, Named, PickMode, Place, RepoPath, TaskId};
 
 /// What a task is expected to leave behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -175,6 +175,12 @@ pub struct Task {
     /// The role of the settings whose agent does it, when it names none itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Who makes the attempts of it that are made at once, when that is not as the run says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Candidates>,
+    /// How one of them is chosen, when that is not as the run says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick: Option<PickMode>,
 }
 
 impl Task {

@@ -218,6 +218,8 @@ fn task(sheet: &PlanDraft, item: Item, named: Named, id: TaskId) -> Task {
         agent: item.agent,
         model: item.model,
         role: item.role,
+        candidates: None,
+        pick: None,
     }
 }
 

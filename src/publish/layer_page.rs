@@ -111,7 +111,7 @@ fn page_task(state: &RunState, i: usize) -> PageTask {
         _ => None,
     };
     let mut usage = Usage::default();
-    facts.attempts.iter().for_each(|attempt| usage += attempt.usage);
+    facts.all_attempts().for_each(|attempt| usage += attempt.usage);
     let verdicts = facts.last().map(|last| {
         let subject = Subject::Attempt(AttemptId { task: task.id.clone(), n: last.n });
         let said = state.checks_of(&subject).filter_map(|(gate, check)| match &check.state {

@@ -94,6 +94,8 @@ pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
         agent: None,
         model: None,
         role: None,
+        candidates: None,
+        pick: None,
     }
 }
 
@@ -214,6 +216,7 @@ impl Story {
                 reserved: Default::default(),
                 merge: None,
                 candidate: None,
+                rival: None,
             })));
         }
         self

@@ -34,7 +34,7 @@ fn of_run(here: &Here, run: &RunId) -> Vec<Resource> {
 }
 
 fn of_tasks(state: &RunState, run: &str) -> Vec<Resource> {
-    let began = state.info.tasks.iter().zip(&state.tasks).filter(|(_, facts)| !facts.attempts.is_empty());
+    let began = state.info.tasks.iter().zip(&state.tasks).filter(|(_, facts)| facts.has_attempts());
     let both = began.flat_map(|(task, _)| {
         let id = task.id.to_string();
         let prompt = ResourceAddress::Prompt(run.to_owned(), id.clone());

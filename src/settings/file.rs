@@ -11,8 +11,10 @@ use super::gate_keys::GateKinds;
 use super::keys::{KEYS, Key, ValueShape};
 use super::near::suggestion;
 use super::resources::resources;
+use super::words::Words;
 use crate::model::{
-    AgentDef, ApprovalRules, ConflictOptions, GateDef, Place, Price, Problem, Service, Severity, WorktreeOptions,
+    AgentDef, ApprovalRules, Candidates, ConflictOptions, GateDef, PickMode, Place, Price, Problem, Service, Severity,
+    WorktreeOptions,
 };
 
 /// Newest `orca = N` that this program reads.
@@ -43,6 +45,10 @@ pub struct TaskRule {
     pub model: Option<String>,
     /// The role whose agent does them.
     pub role: Option<String>,
+    /// Who makes the attempts that are made at once.
+    pub candidates: Option<Candidates>,
+    /// How one of those is chosen.
+    pub pick: Option<PickMode>,
     /// Where it is written.
     pub at: Place,
 }
@@ -186,11 +192,8 @@ fn value(section: &SettingsTable<'_, '_>, field: &str, key: &Key) -> Option<(Str
     match key.shape {
         ValueShape::Text => section.text(field),
         ValueShape::Float => section.float(field).map(|(n, at)| (n.to_string(), at)),
-        ValueShape::Texts => {
-            let at = section.find(field)?.at;
-            let texts = section.texts(field)?;
-            Some((texts.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(","), at))
-        }
+        ValueShape::Texts => texts_of(section, field),
+        ValueShape::NumberOrTexts => number_or_texts(section, field),
         ValueShape::Number | ValueShape::Switch | ValueShape::NumberOrText => {
             let found = section.find(field)?;
             match (found.value, key.shape) {
@@ -207,6 +210,29 @@ fn value(section: &SettingsTable<'_, '_>, field: &str, key: &Key) -> Option<(Str
             }
         }
     }
+}
+
+/// A list of texts, with commas between.
+fn texts_of(section: &SettingsTable<'_, '_>, field: &str) -> Option<(String, Place)> {
+    let at = section.find(field)?.at;
+    let texts = section.texts(field)?;
+    Some((texts.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(","), at))
+}
+
+/// The same, or a whole number.
+fn number_or_texts(section: &SettingsTable<'_, '_>, field: &str) -> Option<(String, Place)> {
+    let found = section.find(field)?;
+    match found.value {
+        DeValue::Integer(_) => section.as_number(&found).map(|n| (n.to_string(), found.at)),
+        DeValue::Array(_) => texts_of(section, field),
+        other => section.wrong(&found, "a whole number or a list of agents", other),
+    }
+}
+
+/// `candidates` of a task.
+fn candidates(doc: &SettingsDocument<'_>, table: &SettingsTable<'_, '_>) -> Option<Candidates> {
+    let (text, at) = number_or_texts(table, "candidates")?;
+    Candidates::read(&text).map_err(|what| doc.error(at, format!("`candidates`: {what}"), "")).ok()
 }
 
 fn deps(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_>) -> (Vec<DepEdit>, Vec<DepEdit>) {
@@ -264,7 +290,9 @@ fn task_rules(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> Ve
             );
         }
         let text = |key: &str| table.text(key).map(|(text, _)| text);
-        let rule = TaskRule { pattern, agent: text("agent"), model: text("model"), role: text("role"), at };
+        let (candidates, pick) = (candidates(doc, &table), table.read("pick", PickMode::read));
+        let (agent, model, role) = (text("agent"), text("model"), text("role"));
+        let rule = TaskRule { pattern, agent, model, role, candidates, pick, at };
         if let Some(role) = rule.role.as_deref().filter(|role| !ROLES.contains(role)) {
             doc.error(rule.at.clone(), format!("unknown role `{}`", role.escape_debug()), suggestion(role, ROLES));
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::{ApproveMode, BaseRed, ScheduleMode, Tdd, Why};
+use crate::model::{ApproveMode, BaseRed, Candidates, ScheduleMode, Tdd, Why};
 
 /// Agents at once, as asked for. Not asked: min(5, the plan's useful width, what the machine allows) (DESIGN 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Flags {
     pub approve: Option<ApproveMode>,
     /// `--attempts`.
     pub attempts: Option<u32>,
+    /// `--candidates`.
+    pub candidates: Option<Candidates>,
     /// `--budget-tokens`.
     pub budget_tokens: Option<u64>,
     /// `--budget-usd`.

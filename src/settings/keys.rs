@@ -16,6 +16,8 @@ pub enum ValueShape {
     Switch,
     /// A whole number or text.
     NumberOrText,
+    /// A whole number or a list of texts; in the other sources the texts are separated by commas.
+    NumberOrTexts,
     /// A list of texts; in the other sources separated by commas.
     Texts,
 }
@@ -79,6 +81,8 @@ keys! {
     APPROVE = "approve", Some(("run", "approve")), Text, "what needs your approval: none, plan, layer, task";
     FOUND_GATES = "found-gates", Some(("run", "found-gates")), Switch, "gates that fit the project besides those of orca.toml";
     ATTEMPTS = "attempts", Some(("run", "attempts")), Number, "attempts per task";
+    CANDIDATES = "candidates", Some(("run", "candidates")), NumberOrTexts, "attempts of one task at once, of which the gates choose one: a number, or agents (`claude,codex`)";
+    PICK = "pick", Some(("run", "pick")), Text, "which of them: best (of all), first (that passes; the others are stopped)";
     EXECUTOR = "executor", Some(("run", "executor")), Text, "where attempts run: local, ssh, slurm";
     GATES_AT = "gates-at", Some(("executors", "gates")), Text, "where the commands of gates run: local, ssh, slurm";
     HUB = "hub", Some(("executors", "hub")), Text, "bare repository that this machine and far hosts reach: a path or an ssh address; default: one is made";

@@ -17,9 +17,9 @@ use super::sources::Sources;
 use super::units::{self, show_duration};
 use super::words::Words;
 use crate::model::{
-    AgentDef, Allowance, ApprovalRules, ApproveMode, BaseMode, BaseRed, ConflictOptions, FAR_PATIENCE, FarHost,
-    FarOptions, GateDef, GateKind, Place, Price, Problem, Role, RunLimits, RunOptions, ScheduleMode, Service, Severity,
-    Tdd, Why, WorktreeOptions,
+    AgentDef, Allowance, ApprovalRules, ApproveMode, BaseMode, BaseRed, Candidates, ConflictOptions, FAR_PATIENCE,
+    FarHost, FarOptions, GateDef, GateKind, PickMode, Place, Price, Problem, Role, RunLimits, RunOptions, ScheduleMode,
+    Service, Severity, Tdd, Why, WorktreeOptions,
 };
 
 /// Everything that was meant, resolved.
@@ -51,6 +51,10 @@ pub struct Settings {
     pub found_gates: bool,
     /// Attempts a task has by itself.
     pub attempts: u32,
+    /// Who makes the attempts of a task that are made at once.
+    pub candidates: Candidates,
+    /// How one of them is chosen.
+    pub pick: PickMode,
     /// Where attempts run.
     pub executor: ExecutorName,
     /// Where the commands of gates run.
@@ -220,6 +224,10 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         attempts: from
             .pick(&keys::ATTEMPTS, flags.attempts, small, u32::to_string, &RunOptions::default().attempts.to_string())
             .unwrap_or(RunOptions::default().attempts),
+        candidates: from
+            .pick(&keys::CANDIDATES, flags.candidates.clone(), Candidates::read, Candidates::shown, "1")
+            .unwrap_or_default(),
+        pick: word(from, &keys::PICK, None, PickMode::Best),
         executor: word(from, &keys::EXECUTOR, flags.executor, ExecutorName::Local),
         gates_at: word(from, &keys::GATES_AT, None, ExecutorName::Local),
         far: far(from),
@@ -442,6 +450,14 @@ fn check_agents(from: &mut Picker<'_>, settings: &Settings, file: &OrcaFile, bui
     };
     if let Some(agent) = &settings.agent {
         check(agent, from.place_of(&keys::AGENT));
+    }
+    if let Candidates::Agents(agents) = &settings.candidates {
+        agents.iter().for_each(|agent| check(agent, from.place_of(&keys::CANDIDATES)));
+    }
+    for rule in &file.tasks {
+        if let Some(Candidates::Agents(agents)) = &rule.candidates {
+            agents.iter().for_each(|agent| check(agent, rule.at.clone()));
+        }
     }
     for (role, def) in &file.roles {
         if let Some(agent) = &def.agent {

@@ -60,6 +60,8 @@ impl Settings {
             tdd: self.tdd.unwrap_or_default(),
             roles: self.pools(),
             attempts: self.attempts,
+            candidates: self.candidates.clone(),
+            pick: self.pick,
             agent: self.agent.clone().unwrap_or_default(),
             judged_by_exit: false,
             agents: self.limited_agents(),

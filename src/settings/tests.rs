@@ -204,6 +204,7 @@ fn every_key_is_resolved_from_every_source() {
     let text = |key: &Key| match key.name {
         "schedule" => "layered",
         "tdd" => "single",
+        "pick" => "first",
         "base-mode" => "exact",
         "base-red" => "ok",
         "approve" => "plan",

@@ -3,7 +3,7 @@
 use super::flags::{ExecutorName, OrderReading, Sandbox};
 use super::near::suggestion;
 use crate::model::{
-    ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GatePhase, Permissions,
+    ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GatePhase, Permissions, PickMode,
     PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, Tdd, WhenFlaky, Why,
 };
 
@@ -52,6 +52,7 @@ words! {
     ApproveMode: "none" = None, "plan" = Plan, "layer" = Layer, "task" = Task;
     BaseMode: "head" = Head, "exact" = Exact;
     BaseRed: "stop" = Stop, "ok" = Ok, "off" = Off;
+    PickMode: "best" = Best, "first" = First;
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
     OrderReading: "default" = Default, "strict" = Strict, "loose" = Loose;
     ExecutorName: "local" = Local, "ssh" = Ssh, "slurm" = Slurm;

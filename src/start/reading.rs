@@ -62,6 +62,8 @@ pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, Role
             task.agent = task.agent.take().or_else(|| rule.agent.clone());
             task.model = task.model.take().or_else(|| rule.model.clone());
             task.role = task.role.take().or_else(|| rule.role.clone());
+            task.candidates = task.candidates.take().or_else(|| rule.candidates.clone());
+            task.pick = task.pick.or(rule.pick);
         }
         if !any {
             let what = format!("[tasks.\"{}\"] matches no task of the plan", rule.pattern.escape_debug());

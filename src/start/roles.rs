@@ -6,8 +6,8 @@ use super::prepare::usable;
 use crate::agent;
 use crate::graph::Selection;
 use crate::model::{
-    Error, ErrorKind, GateDef, GateKind, GatePhase, Place, Problem, Result, Reviewer, Role, RunOptions, Rung, Severity,
-    Tdd,
+    Candidates, Error, ErrorKind, GateDef, GateKind, GatePhase, Place, Problem, Result, Reviewer, Role, RunOptions,
+    Rung, Severity, Tdd,
 };
 use crate::schedule::PHASES;
 use crate::settings::Settings;
@@ -125,6 +125,9 @@ fn is_another(reviewer: &Reviewer, options: &RunOptions, doing: &str) -> Result<
     let mut authors = vec![options.agent.as_str()];
     if options.tdd == Tdd::Staged {
         authors.extend(PHASES.iter().filter_map(|role| options.roles.get(role)?.agent.as_deref()));
+    }
+    if let Candidates::Agents(agents) = &options.candidates {
+        authors.extend(agents.iter().map(String::as_str));
     }
     let def = |name: &str| options.agents.get(name);
     let is_same = |author: &&&str| !author.is_empty() && agent::same(author, def(author), name, def(name));

@@ -48,8 +48,10 @@ fn taken_onto(here: &Here, state: &RunState) -> Option<String> {
 
 /// The latest attempt that left a result, else the latest.
 pub fn best<'a>(state: &'a RunState, task: &TaskId) -> Option<&'a Attempt> {
-    let attempts = &state.task(task)?.attempts;
-    attempts.iter().rev().find(|attempt| attempt.result().is_some()).or(attempts.last())
+    let facts = state.task(task)?;
+    let own = facts.attempts.iter().rev().find(|attempt| attempt.result().is_some()).or(facts.last());
+    // Of those that are made at once none is the task's yet.
+    own.or_else(|| facts.contenders().find(|attempt| attempt.result().is_some())).or_else(|| facts.contenders().next())
 }
 
 /// What git says of a task's change; none where there is no result.

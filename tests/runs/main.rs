@@ -14,6 +14,7 @@ mod approvals;
 mod base;
 mod blame;
 mod by_hand;
+mod candidates;
 mod control;
 mod crash;
 mod demo;

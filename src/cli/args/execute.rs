@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::plan::{jobs, word};
 use super::{FormatArgs, ReadingArgs, ResumeArgs};
-use crate::model::{ApproveMode, BaseRed, RunId, ScheduleMode, Tdd};
+use crate::model::{ApproveMode, BaseRed, Candidates, RunId, ScheduleMode, Tdd};
 use crate::settings::{ExecutorName, Flags, JobsWish, Sandbox, Words, count, money, units};
 
 /// `execute`.
@@ -45,6 +45,9 @@ pub struct ExecuteArgs {
     /// Attempts per task, at least 1
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub attempts: Option<u32>,
+    /// Attempts of each task at once, of which the gates choose one: a number, or agents (claude,codex)
+    #[arg(long, value_name = "N|AGENTS", value_parser = Candidates::read)]
+    pub candidates: Option<Candidates>,
     /// What needs your approval, from any terminal: none, plan, layer, task
     #[arg(long, value_name = "WHAT", value_parser = word::<ApproveMode>)]
     pub approve: Option<ApproveMode>,
@@ -138,6 +141,7 @@ impl ExecuteArgs {
             skip: self.skip.clone(),
             tdd: self.tdd,
             attempts: self.attempts,
+            candidates: self.candidates.clone(),
             approve: self.approve,
             budget_tokens: self.budget_tokens,
             budget_usd: self.budget_usd,

@@ -68,6 +68,7 @@ pub fn remove(here: &Here, plan: &CleanPlan) -> Result<()> {
 fn remove_run(here: &Here, run: &RunGo) -> Result<()> {
     git::delete_refs(&here.repo, &run.refs).map_err(Error::from)?;
     git::let_go_of_folder(&here.repo, &names::full(&names::task_folder(&run.run)));
+    git::let_go_below(&here.repo, &names::full(&names::candidates_folder(&run.run)));
     let Some((folder, _)) = &run.folder else { return Ok(()) };
     let doing = |e: std::io::Error| Error::failed(format!("removing `{}`", folder.display()), e);
     let trash = facts::trash(here);

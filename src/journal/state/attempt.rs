@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::attempt::{AttemptOutcome, FailClass, Intended, Merging};
+use super::super::attempt::{AttemptOutcome, FailClass, Intended, Merging, Rival};
 use super::super::event_parts::{Conflict, Subject};
 use crate::model::{Allowance, AttemptId, Oid, Role, SessionId, TaskId, Usage};
 
@@ -65,6 +65,10 @@ pub struct Attempt {
     pub conflict: Option<Conflict>,
     /// What its base is, where that was a candidate at first.
     pub footing: Footing,
+    /// Which of several that are made at once it is.
+    pub rival: Option<Rival>,
+    /// Why it was chosen among them, once it was.
+    pub chosen: Option<String>,
     /// The head that its work is being carried onto.
     pub replaying: Option<Oid>,
     /// Whether an older program ran the tests of this test phase before it told of its end.
@@ -104,6 +108,8 @@ impl Attempt {
             rejected: None,
             conflict: None,
             footing: it.candidate.map_or(Footing::Landed, Footing::Candidate),
+            rival: it.rival,
+            chosen: None,
             replaying: None,
             proved: false,
         }
@@ -127,6 +133,7 @@ impl Attempt {
                 Footing::Candidate(batch) | Footing::Refused(batch) => Some(batch),
                 Footing::Landed | Footing::Gone => None,
             },
+            rival: self.rival,
         }
     }
 

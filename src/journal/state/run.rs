@@ -188,7 +188,7 @@ impl RunState {
 
     /// An attempt.
     pub fn attempt(&self, id: &AttemptId) -> Option<&Attempt> {
-        self.task(&id.task)?.attempts.get(id.n.checked_sub(1)? as usize)
+        self.task(&id.task)?.attempt(id.n)
     }
 
     /// The landed head that tasks of a layer build on.
@@ -239,7 +239,7 @@ impl RunState {
 
     /// Whether nothing is under way: no attempt, no check, no merge.
     pub fn is_idle(&self) -> bool {
-        let running = self.tasks.iter().any(|task| task.open().is_some());
+        let running = self.tasks.iter().any(|task| task.under_way().next().is_some());
         let checking = self.checks.values().any(|check| check.state == CheckState::Open);
         !running && !checking && self.batch.is_none() && self.marking.is_none()
     }
@@ -267,7 +267,7 @@ impl RunState {
     /// Everything used so far.
     pub fn usage(&self) -> Usage {
         let mut sum = Usage::default();
-        self.tasks.iter().flat_map(|task| &task.attempts).for_each(|attempt| sum += attempt.usage);
+        self.tasks.iter().flat_map(TaskState::all_attempts).for_each(|attempt| sum += attempt.usage);
         self.review_usage(|_| true).for_each(|used| sum += used);
         sum
     }

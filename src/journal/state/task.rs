@@ -14,8 +14,12 @@ use crate::model::{Oid, Role, SessionId, Usage};
 /// The facts about one task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskState {
-    /// Attempts, oldest first.
+    /// Attempts, oldest first. Of several that were made at once only the one that was chosen.
     pub attempts: Vec<Attempt>,
+    /// Those that were made at once with others and are not the task's: not yet, or no longer.
+    pub rivals: Vec<Attempt>,
+    /// The round of such attempts that is not decided.
+    pub round: Option<u32>,
     /// Attempts that a `retry` forgave: those before this index no longer count.
     pub forgiven: usize,
     /// Whether a `retry` waits for its attempt.
@@ -62,7 +66,7 @@ impl TaskState {
     pub fn session_used(&self, session: Option<&SessionId>) -> Usage {
         let mut used = Usage::default();
         let same = |attempt: &&Attempt| session.is_some() && attempt.session.as_ref() == session;
-        self.attempts.iter().filter(same).for_each(|attempt| used += attempt.usage);
+        self.all_attempts().filter(same).for_each(|attempt| used += attempt.usage);
         used
     }
 
@@ -105,9 +109,67 @@ impl TaskState {
         found
     }
 
-    /// The attempt that runs.
+    /// The attempt that runs, where one is made at a time.
     pub fn open(&self) -> Option<&Attempt> {
         self.attempts.last().filter(|attempt| attempt.is_open())
+    }
+
+    /// All attempts, also those that lost against another, in no order.
+    pub fn all_attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().chain(&self.rivals)
+    }
+
+    /// All attempts by their numbers, also those that lost against another.
+    pub fn by_number(&self) -> Vec<&Attempt> {
+        let mut all: Vec<&Attempt> = self.all_attempts().collect();
+        all.sort_by_key(|attempt| attempt.n);
+        all
+    }
+
+    /// All attempts that run.
+    pub fn under_way(&self) -> impl Iterator<Item = &Attempt> {
+        self.open().into_iter().chain(self.rivals.iter().filter(|rival| rival.is_open()))
+    }
+
+    /// The attempts of the round that is not decided.
+    pub fn contenders(&self) -> impl Iterator<Item = &Attempt> {
+        self.rivals.iter().filter(|it| it.rival.is_some_and(|rival| Some(rival.round) == self.round))
+    }
+
+    /// Whether anybody has tried it.
+    pub fn has_attempts(&self) -> bool {
+        !self.attempts.is_empty() || !self.rivals.is_empty()
+    }
+
+    /// An attempt, whether it is the task's or lost against another.
+    pub fn attempt(&self, n: u32) -> Option<&Attempt> {
+        // Where one was made at a time each stands at its number.
+        let own = self.attempts.get(n.checked_sub(1)? as usize).filter(|it| it.n == n);
+        own.or_else(|| self.all_attempts().find(|it| it.n == n))
+    }
+
+    /// The number of the next attempt.
+    pub fn next_number(&self) -> u32 {
+        self.all_attempts().map(|it| it.n).max().unwrap_or(0) + 1
+    }
+
+    pub(super) fn attempt_mut(&mut self, n: u32) -> Option<&mut Attempt> {
+        self.attempts.iter_mut().chain(&mut self.rivals).find(|it| it.n == n)
+    }
+
+    /// One of several becomes the task's attempt, in the place of another one of them that was chosen before.
+    pub(super) fn choose_rival(&mut self, n: u32, why: &str) {
+        let Some(at) = self.rivals.iter().position(|it| it.n == n) else { return };
+        let mut chosen = self.rivals.remove(at);
+        chosen.chosen = Some(why.to_owned());
+        let of_round = |it: &Attempt| it.rival.map(|rival| rival.round);
+        let round = of_round(&chosen);
+        self.round = self.round.filter(|open| Some(*open) != round);
+        match self.attempts.last_mut().filter(|last| of_round(last) == round) {
+            Some(before) => self.rivals.push(std::mem::replace(before, chosen)),
+            None => self.attempts.push(chosen),
+        }
+        self.rivals.sort_by_key(|it| it.n);
     }
 }
 

@@ -15,8 +15,8 @@ pub struct SaidWord {
     pub carried: Vec<u32>,
     /// All attempts that know it: by their prompt, by their session, or because they heard it.
     pub known: Vec<u32>,
-    /// The attempt that it was handed to and that has not confirmed it.
-    pub handed: Option<u32>,
+    /// The attempts that it was handed to and that have not confirmed it.
+    pub handed: Vec<u32>,
 }
 
 impl SaidWord {

@@ -38,8 +38,8 @@ pub fn review_usage(picture: &Picture<'_>, task: &TaskId, n: Option<u32>) -> Usa
 }
 
 /// Everything that the authors of some attempts used.
-pub fn usage(attempts: &[Attempt]) -> Usage {
+pub fn usage<'a>(attempts: impl Iterator<Item = &'a Attempt>) -> Usage {
     let mut sum = Usage::default();
-    attempts.iter().for_each(|attempt| sum += attempt.usage);
+    attempts.for_each(|attempt| sum += attempt.usage);
     sum
 }

@@ -109,7 +109,7 @@ pub fn fair_attempts<'a>(picture: &'a Picture<'_>) -> impl Iterator<Item = &'a A
 }
 
 fn attempts<'a>(picture: &'a Picture<'_>) -> impl Iterator<Item = &'a Attempt> {
-    picture.state.tasks.iter().flat_map(|task| &task.attempts)
+    picture.state.tasks.iter().flat_map(TaskState::all_attempts)
 }
 
 /// A share; none of nothing.
@@ -124,7 +124,7 @@ fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 fn cycle(task: &TaskState) -> Option<f64> {
     let (landed, _) = task.landed?;
-    Some(seconds(task.attempts.first()?.started, landed))
+    Some(seconds(task.all_attempts().map(|it| it.started).min()?, landed))
 }
 
 fn reserved(picture: &Picture<'_>) -> Option<u64> {

@@ -6,6 +6,7 @@
 pub(in crate::report) mod alert;
 pub mod attempts;
 pub mod by_hand;
+pub mod candidates;
 pub mod checked;
 pub mod doing;
 pub mod ending;

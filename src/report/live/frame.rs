@@ -2,6 +2,8 @@
 //!
 //! The same lines stand below the narration of `execute` and in `status --watch`.
 
+use crate::journal::TaskState;
+use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord};
 use crate::report::facts::timing::{self, Timing};
@@ -122,6 +124,9 @@ fn word(standing: &TaskStatus) -> &'static str {
 /// What happens to a task: what its agent does, which gates run, or what it waits for.
 fn what(picture: &Picture<'_>, i: usize) -> String {
     let task = picture.task(i);
+    if let Some(words) = contest_words(picture, i) {
+        return words;
+    }
     match picture.standing(i) {
         TaskStatus::Running => {
             let ending = picture.facts(i).open().is_some_and(|open| open.end_asked);
@@ -146,7 +151,7 @@ fn used(picture: &Picture<'_>) -> Option<String> {
     let options = &picture.state.info.options;
     let usage = picture.state.usage();
     let open: Vec<&str> =
-        picture.state.tasks.iter().filter_map(|task| task.open()).map(|open| open.agent.as_str()).collect();
+        picture.state.tasks.iter().flat_map(TaskState::under_way).map(|open| open.agent.as_str()).collect();
     let mut names: Vec<&str> = Vec::new();
     open.iter().for_each(|name| {
         if !names.contains(name) {

@@ -77,6 +77,7 @@ impl Narration {
         }
         if let Event::AttemptIntended(intended) = &entry.event
             && intended.attempt.n == 1
+            && intended.rival.is_none()
         {
             self.started.push(intended.attempt.task.clone());
             return said;
@@ -154,7 +155,16 @@ impl Narration {
         match &entry.event {
             Event::RunStarted(info) => vec![started(info)],
             Event::RunResumed { changes, .. } => resumed(state, changes),
+            Event::AttemptIntended(it) if it.rival.is_some() => vec![format!(
+                "{}  attempt {} starts as a candidate, by {}",
+                it.attempt.task,
+                it.attempt.n,
+                clip(&it.agent, TITLE)
+            )],
             Event::AttemptIntended(intended) => vec![again(state, &intended.attempt)],
+            Event::CandidateChosen { attempt, why } => {
+                vec![format!("{}  attempt {} is chosen: {}", attempt.task, attempt.n, safe(why))]
+            }
             Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
             Event::ProviderBroken { provider, fix } => {
                 vec![format!("{} does not accept the login: {}", clip(provider, TITLE), reason::message(fix))]
@@ -267,7 +277,7 @@ fn again(state: &RunState, attempt: &AttemptId) -> String {
     let AttemptId { task, n } = attempt;
     let facts = state.task(task);
     let before = facts.and_then(|facts| facts.attempts.iter().rev().nth(1));
-    let merges = facts.and_then(|facts| facts.attempts.get((*n as usize).checked_sub(1)?)?.merge.as_ref());
+    let merges = facts.and_then(|facts| facts.attempt(*n)?.merge.as_ref());
     let what = match before {
         _ if merges.is_some() => "merges its work with landed work",
         Some(before) if before.conflict.is_some() || before.refused.is_some() => "starts on the merged work",

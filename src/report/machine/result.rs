@@ -8,6 +8,7 @@ use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
 use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, Role, TaskId, TestCounts, Usage, Verdict};
 use crate::report::facts::attempts::{outcome, review_usage, usage};
+use crate::report::facts::candidates::rival_word;
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::reason;
 use crate::report::live::narration;
@@ -108,6 +109,12 @@ pub struct AttemptResult<'a> {
     /// `design`, `test`, `code`, `refactor`, where the task is done in phases.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<&'static str>,
+    /// `running`, `gating`, `passed`, `refused`, `failed`, `chosen`: where it stands among several at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<&'static str>,
+    /// Why it was chosen among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<&'a str>,
     pub started: Timestamp,
     pub finished: Option<Timestamp>,
     /// `running`, `committed`, `no_change`, or the class of its failure.
@@ -161,7 +168,7 @@ pub(in crate::report) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Optio
     let best = facts.attempts.iter().rev().find(|attempt| attempt.result().is_some());
     let measured = last.map(|last| counted(picture, i, last)).unwrap_or_default();
     let review = review_usage(picture, &task.id, None);
-    let mut all = usage(&facts.attempts);
+    let mut all = usage(facts.all_attempts());
     all += review;
     let criterion = |text: &'a String| Criterion { text, verdict: accepted(picture, i, last, text) };
     TaskResult {
@@ -181,7 +188,7 @@ pub(in crate::report) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Optio
         coverage: measured.coverage,
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
         acceptance: task.acceptance.iter().map(criterion).collect(),
-        attempts: facts.attempts.iter().map(|attempt| attempt_result(picture, i, attempt)).collect(),
+        attempts: facts.by_number().into_iter().map(|attempt| attempt_result(picture, i, attempt)).collect(),
         usage: all.into(),
         review_usage: review.into(),
         solved: facts.rules.iter().map(|rule| narration::solved(rule)).collect(),
@@ -266,6 +273,8 @@ fn attempt_result<'a>(picture: &'a Picture<'a>, i: usize, attempt: &'a Attempt) 
         n: attempt.n,
         agent: &attempt.agent,
         phase: picture.facts(i).phase_of(attempt).map(Role::word),
+        candidate: rival_word(picture, i, attempt),
+        chosen: attempt.chosen.as_deref(),
         started: attempt.started,
         finished: attempt.ended.as_ref().map(|(at, _)| *at),
         outcome: outcome(attempt),

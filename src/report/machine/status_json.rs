@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, TaskState};
 use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
+use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::figures::{ConflictFigures, RunFigures, share};
 use crate::report::facts::picture::{Picture, StateWord, counts};
@@ -254,7 +255,7 @@ fn task<'a>(
     let last = facts.last();
     let task = picture.task(i);
     let review = review_usage(picture, &task.id, None);
-    let mut usage = usage(&facts.attempts);
+    let mut usage = usage(facts.all_attempts());
     usage += review;
     let waits = matches!(picture.standing(i), TaskStatus::Waiting | TaskStatus::Blocked);
     let waiting_for = after.iter().chain(behind).filter(|j| waits && !is_satisfied(picture, **j));
@@ -263,12 +264,12 @@ fn task<'a>(
         title: &task.title,
         layer: picture.state.info.layers[i],
         state: picture.standing(i).word(),
-        attempts: facts.attempts.len(),
+        attempts: facts.all_attempts().count(),
         host: last.and_then(|last| last.host.as_deref()).filter(|host| !host.is_empty()),
         agent: last.map(|last| last.agent.as_str()).or_else(|| planned_agent(picture, i)),
         branch: last.map(|_| names::task_branch(&picture.state.info.run, &task.id)),
         commit: last.and_then(Attempt::result),
-        started: facts.attempts.first().map(|first| first.started),
+        started: facts.all_attempts().map(|it| it.started).min(),
         finished: finished(picture, i),
         tokens: usage.tokens(),
         cost_usd: usage.usd,
@@ -301,6 +302,9 @@ fn finished(picture: &Picture<'_>, i: usize) -> Option<Timestamp> {
 
 /// What happens to a task now; what its agent does inside as far as its stream says.
 pub fn doing(picture: &Picture<'_>, i: usize) -> Option<String> {
+    if let Some(words) = contest_words(picture, i) {
+        return Some(words);
+    }
     match picture.standing(i) {
         TaskStatus::Running => picture.doings.get(&picture.task(i).id).map(|doing| safe(doing)),
         TaskStatus::Gating => {
@@ -452,7 +456,7 @@ pub fn totals(picture: &Picture<'_>) -> Totals {
     let usage = picture.state.usage();
     let mut review = Usage::default();
     picture.state.review_usage(|_| true).for_each(|used| review += used);
-    let attempts = || picture.state.tasks.iter().flat_map(|task| &task.attempts);
+    let attempts = || picture.state.tasks.iter().flat_map(TaskState::all_attempts);
     let ended: Vec<&Attempt> = attempts().filter(|attempt| !attempt.is_open() && counts(attempt)).collect();
     let good = ended.iter().filter(|attempt| attempt.result().is_some()).count();
     let verdicts = picture.state.checks.values().filter_map(|check| match &check.state {

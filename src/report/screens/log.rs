@@ -177,6 +177,7 @@ fn rest(event: &Event) -> String {
             let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
             format!("{} conflict in {}; the head of the layer is the base", shorts(of), paths.join(", "))
         }
+        Event::CandidateChosen { attempt, why } => format!("{attempt}  chosen: {}", safe(why)),
         Event::ReplayIntended { attempt, onto } => {
             format!("{attempt} began on merged work that was given up; carrying it onto {}", onto.short())
         }

@@ -6,6 +6,7 @@ use crate::journal::AttemptOutcome;
 use crate::model::Task;
 use crate::report::facts::alert;
 use crate::report::facts::attempts::outcome;
+use crate::report::facts::candidates::chosen_words;
 use crate::report::facts::checked::Checked;
 use crate::report::facts::picture::Picture;
 use crate::report::facts::timing::{self, Timing};
@@ -206,7 +207,7 @@ fn each(picture: &Picture<'_>, files: &Changes) -> String {
 }
 
 fn attempts(picture: &Picture<'_>, i: usize, text: &mut String) {
-    for attempt in &picture.facts(i).attempts {
+    for attempt in picture.facts(i).by_number() {
         let size = match &attempt.ended {
             Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
                 format!(", {}", changes(u64::from(*files), u64::from(*added), u64::from(*removed)))
@@ -216,10 +217,12 @@ fn attempts(picture: &Picture<'_>, i: usize, text: &mut String) {
         let gates = verdicts(&picture.words(i, attempt));
         let gates = if gates.is_empty() { String::new() } else { format!("; {gates}") };
         let why = reason::of_attempt(picture, i, attempt).map(|why| format!("; {}", escaped(&why))).unwrap_or_default();
+        let chosen =
+            chosen_words(picture, i, attempt).map(|words| format!("; {}", escaped(&words))).unwrap_or_default();
         let agent = escaped(&attempt.agent);
         let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
         text.push_str(&format!(
-            "- attempt {}{phase} by {agent}: {}{size}{gates}{why}\n",
+            "- attempt {}{phase} by {agent}: {}{size}{gates}{chosen}{why}\n",
             attempt.n,
             outcome(attempt).replace('_', " ")
         ));

@@ -6,6 +6,7 @@ use crate::journal::{Attempt, AttemptOutcome, CheckState, RunPaths};
 use crate::model::{AttemptId, Oid, Task, TaskId, TaskKind};
 use crate::report::facts::attempts::outcome;
 use crate::report::facts::attempts::review_usage;
+use crate::report::facts::candidates::chosen_words;
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::{by_hand, reason};
 use crate::report::live::narration;
@@ -40,7 +41,7 @@ const LISTED: usize = 20;
 pub fn show(picture: &Picture<'_>, task: &TaskId, facts: &TaskFacts, columns: usize) -> Option<String> {
     let i = picture.state.index(task)?;
     let mut blocks = vec![head(picture, i, columns), told(picture.task(i), facts, columns)];
-    blocks.extend(picture.facts(i).attempts.iter().map(|attempt| one(picture, i, attempt, facts, columns)));
+    blocks.extend(picture.facts(i).by_number().into_iter().map(|attempt| one(picture, i, attempt, facts, columns)));
     blocks.push(work(picture, i, facts, columns));
     blocks.push(next(picture, i));
     blocks.retain(|block| !block.is_empty());
@@ -128,6 +129,9 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
     let host = host.map(|host| format!(" on {}", safe(host))).unwrap_or_default();
     let mut text = format!("attempt {}{phase} by {}{host}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("  ", words, columns)));
+    if let Some(words) = chosen_words(picture, i, attempt) {
+        line(&safe(&words));
+    }
     if attempt.failure().is_some() || attempt.conflict.is_some() || attempt.refused.is_some() {
         line(&reason::of_attempt(picture, i, attempt).unwrap_or_default());
     }

@@ -2,9 +2,10 @@
 
 use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
-use crate::journal::{Attempt, AttemptOutcome, BatchPhase};
+use crate::journal::{Attempt, AttemptOutcome, BatchPhase, TaskState};
 use crate::model::ApprovalFallback;
 use crate::report::facts::alert;
+use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
@@ -87,7 +88,7 @@ fn resources(picture: &Picture<'_>) -> String {
     let usage = picture.state.usage();
     let mut parts = Vec::new();
     if picture.driven {
-        let open = picture.state.tasks.iter().filter_map(|task| task.open());
+        let open = picture.state.tasks.iter().flat_map(TaskState::under_way);
         let mut agents: Vec<(&str, usize)> = Vec::new();
         for attempt in open {
             match agents.iter_mut().find(|(name, _)| *name == attempt.agent) {
@@ -128,7 +129,7 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
 
 /// A task that is ready and was never tried is like one that waits.
 fn is_news(picture: &Picture<'_>, i: usize) -> bool {
-    *picture.standing(i) != TaskStatus::Ready || picture.facts(i).last().is_some()
+    *picture.standing(i) != TaskStatus::Ready || picture.facts(i).has_attempts()
 }
 
 fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
@@ -192,6 +193,9 @@ fn whereabouts(picture: &Picture<'_>, open: &Attempt) -> Option<String> {
 }
 
 fn gating(picture: &Picture<'_>, i: usize) -> String {
+    if let Some(words) = contest_words(picture, i) {
+        return words;
+    }
     let words: Vec<StateWord<'_>> = picture.facts(i).last().map(|last| picture.words(i, last)).unwrap_or_default();
     verdicts(&words)
 }

@@ -1,7 +1,7 @@
 //! The right side of the watch view: lines about one task, by tab.
 
 use super::view::WatchTab;
-use crate::journal::{CheckState, Entry, Subject};
+use crate::journal::{Attempt, CheckState, Entry, Subject};
 use crate::model::TaskId;
 use crate::process::{Machine, MachineLoad};
 use crate::report::facts::picture::{Picture, StateWord};
@@ -70,7 +70,7 @@ pub fn detail(picture: &Picture<'_>, task: &TaskId, tab: WatchTab, facts: &Detai
 fn gates(picture: &Picture<'_>, task: &TaskId) -> String {
     let Some(i) = picture.state.index(task) else { return String::new() };
     let mut text = String::new();
-    for attempt in picture.facts(i).attempts.iter().rev() {
+    for attempt in picture.facts(i).by_number().into_iter().rev() {
         let words = picture.words(i, attempt);
         if words.is_empty() {
             continue;
@@ -124,10 +124,10 @@ fn machine(picture: &Picture<'_>, facts: &DetailFacts) -> String {
     if let Some(free) = facts.disk {
         line("disk", format!("{} free for worktrees", bytes(free)));
     }
-    let open: Vec<usize> = (0..picture.len()).filter(|i| picture.facts(*i).open().is_some()).collect();
+    let of = |i: usize| picture.facts(i).under_way().map(move |attempt| (i, attempt));
+    let open: Vec<(usize, &Attempt)> = (0..picture.len()).flat_map(of).collect();
     line("agents", format!("{} of {}", open.len(), plural(picture.state.info.options.jobs as usize, "place")));
-    for i in open {
-        let Some(attempt) = picture.facts(i).open() else { continue };
+    for (i, attempt) in open {
         let since = duration(seconds(attempt.started, picture.now));
         line("", format!("{} by {} in {}, {since}", picture.task(i).id, safe(&attempt.agent), safe(&attempt.slot)));
     }

@@ -128,7 +128,7 @@ fn row(picture: &Picture<'_>, i: usize) -> WatchRow {
         needs_person: stuck || is_asked,
         is_busy: standing.is_busy(),
         is_asked,
-        is_open: facts.open().is_some(),
+        is_open: facts.under_way().next().is_some(),
         is_landed: facts.landed.is_some(),
         is_editable: stuck || lands,
     }

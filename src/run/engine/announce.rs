@@ -8,6 +8,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
     Some(match action.clone() {
         Action::MakeBase { of } => Event::BaseIntended { of },
         Action::Attempt(intended) => Event::AttemptIntended(intended),
+        Action::ChooseCandidate { attempt, why } => Event::CandidateChosen { attempt, why },
         Action::Replay { attempt, onto } => Event::ReplayIntended { attempt, onto },
         Action::EndAttempt { attempt, why } => {
             let (why, class) = end_words(why, state);
@@ -41,6 +42,7 @@ fn end_words(why: EndReason, state: &RunState) -> (String, Option<FailClass>) {
         EndReason::Person => ("stopped by a person".to_owned(), None),
         EndReason::Stopping => ("the run was stopped".to_owned(), None),
         EndReason::Unfounded => ("what it was started on did not land".to_owned(), None),
+        EndReason::Outdone => ("another attempt of the task goes on".to_owned(), None),
         EndReason::Limit(limit) => (limit_reason(limit, state), Some(FailClass::OverBudget)),
     }
 }

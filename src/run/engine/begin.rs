@@ -99,6 +99,7 @@ fn over(site: &RunEnv) {
         tracing::warn!(?kept, "work came after the end of the run");
     }
     git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
+    git::let_go_below(&site.repo, &names::full(&names::candidates_folder(&site.info.run)));
 }
 
 /// Requests of this process, as messages.

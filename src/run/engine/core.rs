@@ -221,6 +221,7 @@ impl Core {
             | Event::ReplayIntended { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptEndIntended { .. }
+            | Event::CandidateChosen { .. }
             | Event::WordIntended { .. }
             | Event::CheckIntended { .. }
             | Event::PausedForGate { .. }

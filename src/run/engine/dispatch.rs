@@ -30,6 +30,7 @@ use crate::run::run_env::RunEnv;
 use crate::run::sealing;
 use crate::run::word_boxes::HandedWord;
 use crate::run::work::attempt;
+use crate::run::work::chosen;
 use crate::run::work::job::AttemptJob;
 use crate::run::work::prompt::earlier;
 use crate::run::worker::blocking;
@@ -282,6 +283,7 @@ impl Dispatcher {
             Action::LandMarks => self.land_marks(),
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
             Action::Deploy => self.deploy(),
+            Action::ChooseCandidate { attempt, .. } => self.show_chosen(attempt),
             Action::Wake { at } => self.wake = Some(*at),
             Action::Merge { .. }
             | Action::Refuse { .. }
@@ -290,6 +292,13 @@ impl Dispatcher {
             | Action::Expire { .. }
             | Action::FallBack(_)
             | Action::Finish { .. } => {}
+        }
+    }
+
+    /// At once, before the branch is worked on.
+    fn show_chosen(&self, attempt: &AttemptId) {
+        if let Err(error) = chosen::show_chosen(&self.site, self.core.state(), attempt) {
+            tracing::warn!(%attempt, %error, "the branch of the task does not show the chosen work");
         }
     }
 

@@ -168,7 +168,7 @@ impl HandOver<'_> {
         self.blocking(move |site, far, job| {
             let end = judged(site, job, end)?;
             if let Some(head) = site.repo.read_ref(&names::attempt(&site.info.run, &job.attempt))? {
-                let branch = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
+                let branch = names::full(&job.branch(&site.info.run));
                 git::force_refs(&site.repo, &[(branch, head)])?;
             }
             if let Err(error) = claim::clear(site, far, &work_of(job)) {

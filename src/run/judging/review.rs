@@ -316,6 +316,8 @@ fn made_up(diff: &Diff) -> Result<Task> {
         agent: None,
         model: None,
         role: None,
+        candidates: None,
+        pick: None,
     })
 }
 

@@ -34,7 +34,7 @@ fn stalled(state: &RunState, now: Timestamp) -> String {
     };
     let line = |i: usize| {
         let (task, facts) = (&state.info.tasks[i], &state.tasks[i]);
-        let attempts: Vec<String> = facts.attempts.iter().map(attempt).collect();
+        let attempts: Vec<String> = facts.by_number().into_iter().map(attempt).collect();
         format!("{} layer {} {:?} {attempts:?} needs {:?}", task.id, state.info.layers[i], standings[i], task.needs)
     };
     (0..state.tasks.len()).map(line).collect::<Vec<_>>().join("\n")
@@ -106,6 +106,7 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         let within: Vec<_> = world.history(&head.commit).intersection(&world.given_up).cloned().collect();
         assert!(within.is_empty(), "the head of layer {} holds what was given up: {within:?}", head.layer);
     }
+    check_losers(world, core.state());
     let replayed = RunState::replay(&read_entries(&path).unwrap()).unwrap();
     assert_eq!(&replayed, core.state(), "replay differs");
     (replayed, steps)
@@ -180,16 +181,29 @@ fn resume(world: &mut World, path: &std::path::Path, lock: &RunLock, capacity: C
     core
 }
 
+/// Of several attempts at once one landed at most: nothing of the others is in a head.
+fn check_losers(world: &World, state: &RunState) {
+    for head in state.heads.values() {
+        let history = world.history(&head.commit);
+        for lost in state.tasks.iter().flat_map(|task| &task.rivals).filter_map(Attempt::result) {
+            // What was taken out again stays below its revert.
+            let taken_out = world.landed_work.contains(lost);
+            assert!(taken_out || !history.contains(lost), "the head of layer {} holds what lost", head.layer);
+        }
+    }
+}
+
 fn check_state(world: &World, state: &RunState, capacity: Capacity) {
-    let open: Vec<usize> = (0..state.tasks.len()).filter(|i| state.tasks[*i].open().is_some()).collect();
-    let working = open.iter().filter(|i| state.tasks[**i].open().unwrap().is_working()).count();
+    let of = |i: usize| state.tasks[i].under_way().map(move |attempt| (i, attempt));
+    let open: Vec<(usize, &Attempt)> = (0..state.tasks.len()).flat_map(of).collect();
+    let working = open.iter().filter(|(_, attempt)| attempt.is_working()).count();
     assert!(working <= capacity.agents as usize);
     assert!(open.len() <= 2 * capacity.agents as usize);
     for name in ["a", "b"] {
-        let used = open.iter().filter(|i| state.info.tasks[**i].needs.contains_key(name)).count();
+        let used = open.iter().filter(|(i, _)| state.info.tasks[*i].needs.contains_key(name)).count();
         assert!(used <= 1, "resource {name} is taken {used} times");
     }
-    let slots: BTreeSet<&str> = open.iter().map(|i| state.tasks[*i].open().unwrap().slot.as_str()).collect();
+    let slots: BTreeSet<&str> = open.iter().map(|(_, attempt)| attempt.slot.as_str()).collect();
     assert_eq!(slots.len(), open.len(), "two agents in one slot");
     for layer in 0..=state.info.layers.iter().copied().max().unwrap_or(0) {
         let expected: BTreeSet<TaskId> = (0..state.tasks.len())
@@ -200,9 +214,9 @@ fn check_state(world: &World, state: &RunState, capacity: Capacity) {
     }
     // What a person skips counts as satisfied, also for those who started before it was retried.
     let meddled = world.trouble.requests > 0;
-    for i in open.into_iter().filter(|_| !meddled) {
+    for (i, attempt) in open.into_iter().filter(|_| !meddled) {
         for edge in &state.info.tasks[i].after {
-            let early = state.tasks[i].open().is_some_and(|open| open.footing != Footing::Landed);
+            let early = attempt.footing != Footing::Landed;
             let landed = state.task(&edge.task).unwrap().landed.is_some();
             assert!(landed || early && state.info.options.speculate, "started before its dependency landed");
         }
@@ -241,7 +255,7 @@ fn check_starts(state: &RunState, actions: &[Action], capacity: Capacity) {
     if starts.is_empty() {
         return;
     }
-    let working = state.tasks.iter().filter_map(TaskState::open).filter(|it| it.is_working()).count();
+    let working = state.tasks.iter().flat_map(TaskState::under_way).filter(|it| it.is_working()).count();
     assert!(working <= capacity.agents as usize, "{working} agents in {} places", capacity.agents);
     for start in &starts {
         let Some(provider) = state.providers.get(&start.provider) else { continue };
@@ -250,7 +264,7 @@ fn check_starts(state: &RunState, actions: &[Action], capacity: Capacity) {
         assert!(pause.until <= state.at, "{} starts in a pause", start.attempt);
         let of_provider = |it: &&Attempt| it.provider == start.provider && it.started >= pause.until;
         let mut since: Vec<_> =
-            state.tasks.iter().flat_map(|task| &task.attempts).filter(of_provider).map(|it| it.started).collect();
+            state.tasks.iter().flat_map(TaskState::all_attempts).filter(of_provider).map(|it| it.started).collect();
         since.sort();
         let gaps = since.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_millis());
         assert!(gaps.min().is_none_or(|gap| gap >= 250), "starts after a pause come too fast: {since:?}");
@@ -259,7 +273,7 @@ fn check_starts(state: &RunState, actions: &[Action], capacity: Capacity) {
     if starts.is_empty() {
         return;
     }
-    let all = || state.tasks.iter().flat_map(|task| &task.attempts);
+    let all = || state.tasks.iter().flat_map(TaskState::all_attempts);
     if let Some(total) = state.budget.tokens {
         let held = |it: &Attempt| if it.is_open() { it.reserved.tokens.unwrap() } else { 0 }.max(it.usage.tokens());
         let committed: u64 = all().map(held).sum();

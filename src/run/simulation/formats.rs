@@ -32,6 +32,7 @@ fn interrupted_v1() -> Vec<Entry> {
             reserved: Default::default(),
             merge: None,
             candidate: None,
+            rival: None,
         })),
         Event::AttemptEnded {
             attempt: attempt.clone(),

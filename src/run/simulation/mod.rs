@@ -1,5 +1,6 @@
 //! The core against a simulated world on a virtual clock: random graphs, failures, orders and kills, by seed.
 
+mod candidates;
 mod drive;
 mod formats;
 mod limits;
@@ -20,7 +21,9 @@ use proptest::prelude::*;
 use super::{Core, Signal};
 use crate::journal::inbox::Message;
 use crate::journal::{AttemptOutcome, Conflict, Event, FailClass, Journal, Request, RunLock, RunOutcome};
-use crate::model::{ApproveMode, AttemptId, BaseMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind};
+use crate::model::{
+    ApproveMode, AttemptId, BaseMode, Candidates, PickMode, RunOptions, ScheduleMode, Task, TaskId, TaskKind,
+};
 use crate::schedule::{Action, Capacity, TaskStatus, standings};
 
 use drive::{CAPACITY, simulate};
@@ -87,6 +90,10 @@ fn any_run(seed: u64, n: usize, mode: u8, approve: u8, gates: usize) {
         tasks.iter_mut().for_each(|task| task.estimate = Some(1.0));
     }
     options.speculate = seed.is_multiple_of(5);
+    if seed % 7 < 2 {
+        options.candidates = Candidates::Count(2 + (seed % 3) as u32);
+        options.pick = [PickMode::Best, PickMode::First][(seed % 7) as usize];
+    }
     options.base = [BaseMode::Head, BaseMode::Exact][(seed.is_multiple_of(3)) as usize];
     if gates == 0 {
         world.red_pairs.clear();

@@ -30,6 +30,8 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         agent: None,
         model: None,
         role: None,
+        candidates: None,
+        pick: None,
     }
 }
 

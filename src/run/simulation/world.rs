@@ -32,6 +32,33 @@ impl Dice {
     }
 }
 
+/// What one of several attempts of a task at once comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Character {
+    /// Its gates refuse it.
+    Wrong,
+    /// It passes, with a large change.
+    Large,
+    /// It passes, with a small change.
+    Small,
+    /// It would pass, with the smallest change, but uses more than it may.
+    Spender,
+    /// It passes, with the smallest change, and conflicts with what landed.
+    Clashing,
+    /// It passes, with the smallest change, and the merged tree is red with it.
+    Poison,
+}
+
+impl Character {
+    fn lines(self) -> u32 {
+        match self {
+            Character::Large => 400,
+            Character::Small | Character::Wrong => 20,
+            Character::Spender | Character::Clashing | Character::Poison => 2,
+        }
+    }
+}
+
 /// How a simulated run misbehaves, in percent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Trouble {
@@ -69,6 +96,12 @@ pub(super) struct World {
     pub(super) given_up: BTreeSet<Oid>,
     pub(super) red_pairs: Vec<(TaskId, TaskId)>,
     pub(super) landed_once: BTreeSet<TaskId>,
+    /// Results of attempts that landed.
+    pub(super) landed_work: BTreeSet<Oid>,
+    /// What attempts that are made at once come to, by their places; none: as chance has it.
+    pub(super) characters: Vec<Character>,
+    /// Their results.
+    pub(super) made_by: BTreeMap<Oid, Character>,
     pub(super) folder: PathBuf,
     /// How long things take where chance does not say.
     pub(super) pace: Option<Pace>,
@@ -100,6 +133,9 @@ impl World {
             given_up: BTreeSet::new(),
             red_pairs: Vec::new(),
             landed_once: BTreeSet::new(),
+            landed_work: BTreeSet::new(),
+            characters: Vec::new(),
+            made_by: BTreeMap::new(),
             folder,
             pace: None,
         }
@@ -133,6 +169,10 @@ impl World {
 
     pub(super) fn red(&self, commit: &Oid) -> bool {
         let tasks = &self.contents[commit];
+        let poisoned = |commit: &Oid| self.made_by.get(commit) == Some(&Character::Poison);
+        if !self.made_by.is_empty() && self.history(commit).iter().any(poisoned) {
+            return true;
+        }
         self.red_pairs.iter().any(|(a, b)| tasks.contains(a) && tasks.contains(b))
     }
 
@@ -157,7 +197,11 @@ impl World {
             }
             Action::Check { subject, gate, commit, .. } => {
                 let merged = !matches!(subject, Subject::Attempt(_) | Subject::Phase(_));
-                let red = if merged { self.red(commit) } else { self.dice.chance(self.trouble.gate_fails) };
+                let red = match self.made_by.get(commit) {
+                    _ if merged => self.red(commit),
+                    Some(character) => *character == Character::Wrong,
+                    None => self.dice.chance(self.trouble.gate_fails),
+                };
                 let verdict = if red { Verdict::Fail } else { Verdict::Pass };
                 let by_chance = 1 + self.dice.below(2000) as i64;
                 let takes = self.pace.as_ref().map_or(by_chance, |pace| pace.gate);
@@ -184,6 +228,7 @@ impl World {
                 };
                 for done in landed {
                     self.landed_once.insert(done.task.clone());
+                    self.landed_work.extend(state.task(&done.task).unwrap().last().unwrap().result().cloned());
                 }
                 self.later(Event::Landed { batch: *batch, held_back: Vec::new() });
             }
@@ -193,7 +238,7 @@ impl World {
             | Action::Finish { .. }
             | Action::Wake { .. } => {}
             Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),
-            Action::Expire { .. } | Action::FallBack(_) => {}
+            Action::Expire { .. } | Action::FallBack(_) | Action::ChooseCandidate { .. } => {}
             Action::MakeBase { of } => {
                 let tasks = of.iter().flat_map(|commit| self.contents[commit].clone()).collect();
                 let parents: Vec<&Oid> = of.iter().collect();
@@ -218,6 +263,12 @@ impl World {
             at += SignedDuration::from_millis(1 + self.dice.below(500) as i64);
             let input = 1 + self.dice.below(self.trouble.turn);
             let delta = Usage { input, usd: input as f64 / 1000.0, ..Usage::default() };
+            self.at(at, Event::UsageSeen { attempt: attempt.clone(), delta });
+        }
+        let character = intended.rival.and_then(|rival| self.characters.get(rival.place as usize - 1).copied());
+        if character == Some(Character::Spender) {
+            at += SignedDuration::from_millis(5);
+            let delta = Usage { input: 1_000_000, ..Usage::default() };
             self.at(at, Event::UsageSeen { attempt: attempt.clone(), delta });
         }
         let by_chance = 1 + self.dice.below(2000) as i64;
@@ -249,11 +300,17 @@ impl World {
             let with = intended.merge.as_ref().map(|merge| &merge.with);
             let parents: Vec<&Oid> = std::iter::once(&intended.start).chain(with).collect();
             let commit = self.fresh(tasks, &parents);
+            self.made_by.extend(character.map(|character| (commit.clone(), character)));
+            let added = match character {
+                Some(character) => character.lines(),
+                None if intended.rival.is_some() => 1 + self.dice.below(4) as u32,
+                None => 1,
+            };
             AttemptOutcome::Committed {
                 tree: commit.clone(),
                 commit,
                 files: 1,
-                added: 1,
+                added,
                 removed: 0,
                 leftovers: false,
                 note: String::new(),
@@ -316,7 +373,8 @@ impl World {
         let (mut landed, mut conflicts) = (Vec::new(), Vec::new());
         for task in &batch.tasks {
             assert!(!self.landed_once.contains(&task.task), "{} would land twice", task.task);
-            if self.dice.chance(self.trouble.conflicts) {
+            let clashes = self.made_by.get(&task.commit) == Some(&Character::Clashing);
+            if clashes || self.dice.chance(self.trouble.conflicts) {
                 // With the own layer's head, or where that is carried on to a later one.
                 let later = heads.keys().next_back().copied().filter(|layer| *layer > task.layer);
                 let layer = later.filter(|_| self.dice.chance(30)).unwrap_or(task.layer);

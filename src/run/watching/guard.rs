@@ -136,11 +136,12 @@ impl Read<'_> {
     /// Rule 1: branches of attempts are their own, as long as their own HEAD went there.
     fn is_own(&self, job: &AttemptJob, difference: &Difference) -> bool {
         let Difference::Ref { name, is, .. } = difference else { return false };
-        let branch = |attempt: &AttemptId| names::full(&names::task_branch(&self.site.info.run, &attempt.task));
-        if *name == branch(&job.attempt) {
+        let run = &self.site.info.run;
+        if *name == names::full(&job.branch(run)) {
             return true;
         }
-        let owner = self.running.iter().find(|(attempt, _)| *name == branch(attempt));
+        let is_of = |attempt: &AttemptId, rival| *name == names::full(&names::attempt_branch(run, attempt, rival));
+        let owner = self.running.iter().find(|(attempt, _)| is_of(attempt, false) || is_of(attempt, true));
         owner.is_some_and(|(_, slot)| is.as_ref().is_some_and(|is| slot.head_history().contains(is)))
     }
 
@@ -160,8 +161,9 @@ impl Read<'_> {
 
     /// Whether a fenced agent can reach it.
     fn is_open(&self, difference: &Difference) -> bool {
-        let tasks = format!("refs/heads/orca/{}/task/", self.site.info.run);
-        matches!(difference, Difference::Ref { name, .. } if name.starts_with(&tasks))
+        let run = &self.site.info.run;
+        let folders = [names::task_folder(run), names::candidates_folder(run)].map(|it| names::full(&it) + "/");
+        matches!(difference, Difference::Ref { name, .. } if folders.iter().any(|folder| name.starts_with(folder)))
     }
 
     fn evidence(&self, record: &Record, slot: &Slot, difference: &Difference) -> Option<String> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::fence::{self, Inside};
+use super::fence;
 use super::job::{AttemptJob, Done, fail};
 use super::keeping;
 use super::listen::Listener;
@@ -55,7 +55,7 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
 }
 
 async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
-    let branch = names::task_branch(&site.info.run, &job.attempt.task);
+    let branch = job.branch(&site.info.run);
     let ready = blocking(site, {
         let job = job.clone();
         move |site| {
@@ -188,7 +188,7 @@ fn launch(
     let mut reader = agent.reader(&described);
     let (stop, talk, input) = conversation(site, job, reader.as_mut());
     let listener = Listener::new(site, &job.intended, agent, reader, job.stop.clone());
-    let spec = fence::around(site, ready, spec, Inside::Agent)?;
+    let spec = fence::around_agent(site, job, ready, spec)?;
     Ok(Launch { spec, agent, listener: listener.with_turns(turns).with_talk(talk), stop, input })
 }
 
@@ -228,7 +228,7 @@ fn recorded(mut env: BTreeMap<String, String>, tmp: &Path) -> BTreeMap<String, S
 /// What committing in a slot writes outside of it: its own entry, objects, and the folder of its branch with the log of
 /// it. Nothing wider, so that it lies within what our own fence leaves open.
 fn shared(site: &RunEnv, job: &AttemptJob, ready: &Ready) -> Vec<PathBuf> {
-    let branch = PathBuf::from(names::full(&names::task_branch(&site.info.run, &job.attempt.task)));
+    let branch = PathBuf::from(names::full(&job.branch(&site.info.run)));
     let folder = branch.parent().unwrap_or(&branch);
     let common = site.repo.common_dir();
     vec![ready.slot.admin.clone(), common.join("objects"), common.join(folder), common.join("logs").join(folder)]

@@ -44,8 +44,8 @@ struct Other {
 /// The clash that an attempt is made because of.
 pub fn known(state: &RunState, attempt: &AttemptId) -> Option<Known> {
     let i = state.index(&attempt.task)?;
-    let before = state.tasks[i].attempts.get(..(attempt.n as usize).checked_sub(1)?)?;
-    let from = clashed(before)?;
+    let attempts = &state.tasks[i].attempts;
+    let from = clashed(&attempts[..attempts.partition_point(|it| it.n < attempt.n)])?;
     let conflict = from.conflict.clone()?;
     let other = |id: &TaskId| {
         let n = state.index(id)?;

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::job::AttemptJob;
 use super::ready::Ready;
 use crate::executor::{self, FencePaths, FenceView};
 use crate::git::{self, GitView, PackedStamp};
@@ -45,11 +46,32 @@ const STATE: [&str; 12] = [
 /// Variables that move them.
 const STATE_VARIABLES: [&str; 4] = ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "GEMINI_CLI_HOME", "OPENCODE_CONFIG_DIR"];
 
+/// `spec`, to be run inside the fence of the run by whoever commits for an attempt.
+///
+/// # Errors
+/// As [`around`].
+pub fn around_agent(site: &RunEnv, job: &AttemptJob, ready: &Ready, spec: CommandSpec) -> Result<CommandSpec> {
+    let branch = names::full(&job.branch(&site.info.run));
+    let folder = branch.rsplit_once('/').map(|(folder, _)| folder);
+    enclosed(site, ready, spec, Inside::Agent, folder)
+}
+
 /// `spec`, to be run inside the fence of the run.
 ///
 /// # Errors
 /// What the fence needs in the repository cannot be made.
 pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -> Result<CommandSpec> {
+    enclosed(site, ready, spec, inside, None)
+}
+
+/// `branches` is the folder of refs that is written to.
+fn enclosed(
+    site: &RunEnv,
+    ready: &Ready,
+    spec: CommandSpec,
+    inside: Inside,
+    branches: Option<&str>,
+) -> Result<CommandSpec> {
     let fence = &site.info.options.sandbox;
     // A program that is not there is said by whoever starts it.
     let Ok(program) = find_program(&spec.program, spec.env.get("PATH").map(String::as_str), &spec.cwd) else {
@@ -58,8 +80,6 @@ pub fn around(site: &RunEnv, ready: &Ready, spec: CommandSpec, inside: Inside) -
     if !fence.is_on() {
         return Ok(spec);
     }
-    let branches = names::full(&names::task_folder(&site.info.run));
-    let branches = (inside == Inside::Agent).then_some(branches.as_str());
     let repository = git::slot_grounds(&site.repo, &site.slots, &ready.slot, branches, fence.kind)?;
     let mut grounds = FencePaths {
         protected: repository.protected,

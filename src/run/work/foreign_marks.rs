@@ -12,6 +12,8 @@ use crate::plan::{self, PlanEntry};
 pub struct MarkedWork<'a> {
     /// Which attempt.
     pub attempt: &'a AttemptId,
+    /// The branch that it was made on, without `refs/heads/`.
+    pub branch: String,
     /// What it is compared with.
     pub base: &'a Oid,
     /// The other side of a merge that it made.
@@ -73,7 +75,7 @@ pub fn take_back(repo: &Repo, info: &RunStarted, work: &MarkedWork<'_>) -> Resul
     let (task, run) = (&work.attempt.task, &info.run);
     let message = format!("{task}: take back marks of other tasks in the plan\n\nMarked: {named}\n\nOrca-Run: {run}\n");
     let commit = git::commit_tree(repo, &tree, std::slice::from_ref(work.head), &message, Timestamp::now())?;
-    let branch = names::full(&names::task_branch(run, task));
+    let branch = names::full(&work.branch);
     git::force_refs(repo, &[(names::attempt(run, work.attempt), commit.clone()), (branch, commit.clone())])?;
     let what = format!("it marked {named} as done in the plan, which only git orca does; that was taken back");
     Ok(TakenBack::In(commit, what))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
-use super::fence::{self, Inside};
+use super::fence;
 use super::job::AttemptJob;
 use super::ready::Ready;
 use crate::git::{self, FrozenHooks, Slot};
@@ -168,7 +168,7 @@ fn run(
     let tmp = site.slots.join(".tmp").join(&slot.name);
     let ready = Ready { slot: slot.clone(), port: super::ports::first_port(&site.marker.repo, &slot.name), tmp };
     let spec = command(site, job, &ready, hooks, name, more, &log);
-    let spec = fence::around(site, &ready, spec, Inside::Agent)?;
+    let spec = fence::around_agent(site, job, &ready, spec)?;
     let ended = Handle::current().block_on(process::run(&spec, &site.marker, job.stop.clone(), |_| {}));
     Ok(match fence::seen_through(site, ended.end) {
         End::Exited(0) => HookAnswer::Fine,

@@ -1,8 +1,9 @@
 //! What an attempt depends on, and how it went.
 
 use super::prompt::Earlier;
+use crate::integrate::names;
 use crate::journal::{AttemptOutcome, FailClass, Intended};
-use crate::model::{AttemptId, Oid, Task, Usage};
+use crate::model::{AttemptId, Oid, RunId, Task, Usage};
 use crate::process::StopSignal;
 
 /// What an attempt depends on, taken from the state when it was decided.
@@ -34,6 +35,13 @@ pub struct AttemptJob {
     pub host: Option<String>,
     /// Prompt and complete task, where another machine made them.
     pub told: Option<(String, String)>,
+}
+
+impl AttemptJob {
+    /// The branch that it works on, without `refs/heads/`.
+    pub fn branch(&self, run: &RunId) -> String {
+        names::attempt_branch(run, &self.attempt, self.intended.rival.is_some())
+    }
 }
 
 /// How an attempt went, with its slot when that is not to be used again.

@@ -61,7 +61,7 @@ const MAX_LEFT: usize = 100;
 /// or on a branch that it went away from). Those that were `replaced` have others in their place.
 pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid, replaced: &BTreeSet<Oid>) -> Result<()> {
     let run = &site.info.run;
-    let branch = site.repo.read_ref(&names::full(&names::task_branch(run, &job.attempt.task)))?;
+    let branch = site.repo.read_ref(&names::full(&job.branch(run)))?;
     let mut kept: Vec<&Oid> = vec![&job.start, head];
     let history = slot.head_history();
     let stashed = git::stashed(&site.slots, &slot.name);

@@ -28,7 +28,7 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
             let parents = [job.start.clone(), theirs];
             let commit = git::commit_tree(&site.repo, &tree, &parents, &message, Timestamp::now())?;
             keeping::free(site, slot, setup::baseline(site, &job.task, slot)?.is_empty())?;
-            let branch = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
+            let branch = names::full(&job.branch(&site.info.run));
             git::force_refs(&site.repo, &[(branch, commit.clone())])?;
             keeping::keep(site, job, slot, &commit, &BTreeSet::new())?;
             let outcome = outcome::result(site, job, commit, false, true, None)?;

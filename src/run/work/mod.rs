@@ -18,6 +18,7 @@
 //! | `attempt.rs` | all of it in its order |
 
 pub mod attempt;
+pub mod chosen;
 pub mod clash;
 pub mod copies;
 pub mod fence;

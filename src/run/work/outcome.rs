@@ -87,7 +87,8 @@ pub fn classify(
 /// The result without marks that it set for other tasks, and why there is none where they cannot be taken back.
 fn without_foreign_marks(site: &RunEnv, job: &AttemptJob, head: Oid) -> Result<(Oid, Option<String>)> {
     let with = job.intended.merge.as_ref().map(|merge| &merge.with);
-    let work = MarkedWork { attempt: &job.attempt, base: &job.base, with, head: &head };
+    let work =
+        MarkedWork { attempt: &job.attempt, branch: job.branch(&site.info.run), base: &job.base, with, head: &head };
     Ok(match foreign_marks::take_back(&site.repo, &site.info, &work)? {
         TakenBack::Nothing => (head, None),
         TakenBack::Refused(why) => (head, Some(why)),
@@ -129,7 +130,7 @@ fn failed(ending: &Ending) -> AttemptOutcome {
 /// Why a slot no longer stands on its task's branch: on another branch nothing is committed for the agent, since that
 /// branch may be the user's.
 fn strayed(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Option<String> {
-    let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
+    let own = names::full(&job.branch(&site.info.run));
     match git::slot_branch(slot) {
         Ok(Some(branch)) if branch != own => {
             Some(format!("it switched to `{}` and left its own branch", branch.trim_start_matches("refs/heads/")))

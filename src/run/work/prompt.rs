@@ -69,7 +69,7 @@ pub fn earlier(course: &RunContext, state: &RunState, attempt: &AttemptId) -> Ea
     let facts = &state.tasks[i];
     // Of one whose session was gone there is nothing to tell: it did nothing.
     let lost = |it: &&Attempt| matches!(it.failure(), Some((FailClass::SessionLost, _)));
-    let before = facts.attempts.iter().take((attempt.n as usize).saturating_sub(1)).rev().find(|it| !lost(it));
+    let before = facts.attempts.iter().rev().filter(|it| it.n < attempt.n).find(|it| !lost(it));
     let told = facts.words.iter().filter(|word| word.told.contains(&attempt.n));
     let mut earlier = Earlier { hints: told.map(|word| word.text.clone()).collect(), ..Earlier::default() };
     if let Some(last) = before {

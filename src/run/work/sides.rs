@@ -33,7 +33,7 @@ pub fn refusal(site: &RunEnv, job: &AttemptJob, head: &Oid) -> Result<Option<Str
 
 /// A task's branch shows its own work again, where what was merged is not taken: from there a person begins.
 pub fn put_back(site: &RunEnv, job: &AttemptJob) -> Result<()> {
-    let branch = names::task_branch(&site.info.run, &job.attempt.task);
+    let branch = job.branch(&site.info.run);
     match site.repo.checked_out(&branch) {
         Some(_) => Ok(()),
         None => git::force_refs(&site.repo, &[(names::full(&branch), job.start.clone())]),

@@ -47,7 +47,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
     }
     written_again(site, job, slot)?;
     let baseline = setup::baseline(site, &job.task, slot)?;
-    let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
+    let own = names::full(&job.branch(&site.info.run));
     let mut replaced = BTreeSet::new();
     if git::slot_branch(slot).is_ok_and(|branch| branch.as_deref() == Some(own.as_str())) {
         let rewritten = git::rewrite_without(&site.repo, slot, &job.start, &baseline)?;
@@ -68,7 +68,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
 /// What an agent committed and somebody pruned before anything of ours named it: its files are still there, and become one
 /// commit with everything else that it left.
 fn written_again(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<()> {
-    let own = names::full(&names::task_branch(&site.info.run, &job.attempt.task));
+    let own = names::full(&job.branch(&site.info.run));
     let Some(head) = site.repo.read_ref(&own)? else { return Ok(()) };
     if head == job.start || git::reads_back(&site.repo, &job.start, &head)? {
         return Ok(());
@@ -141,7 +141,7 @@ pub(super) fn submodules(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oi
             SubmodulePolicy::Refuse => refused.push(why),
             SubmodulePolicy::Local => say(site, job, why),
             SubmodulePolicy::Push => {
-                let branch = format!("{}-{}", names::task_branch(&site.info.run, &job.attempt.task), job.attempt.n);
+                let branch = format!("{}-{}", job.branch(&site.info.run), job.attempt.n);
                 say(
                     site,
                     job,

@@ -8,6 +8,7 @@ use crate::journal::{CheckAsk, CheckState, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid};
 use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates, merged_subjects};
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
+use crate::schedule::rules::rounds::Round;
 use crate::schedule::rules::surroundings::{self, MissingLook};
 use crate::schedule::rules::{base_red, red, staged};
 
@@ -80,6 +81,20 @@ pub fn check_ask(course: &RunContext, state: &RunState, subject: &Subject, gate:
     }
 }
 
+/// What attempts of a round want that is not decided, while others of it may still work.
+fn of_rivals<'a>(view: &View<'a>, i: usize) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let facts = &view.state.tasks[i];
+    let round = Round::open(view.course, view.state, i).filter(|_| !facts.skipped && !facts.stopped);
+    let mut wanted = Vec::new();
+    for attempt in round.iter().flat_map(Round::judged_now) {
+        let Some(commit) = attempt.result() else { continue };
+        let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[i].id.clone(), n: attempt.n });
+        let gates = gates_of(view.course, i, attempt).into_iter().filter(|gate| is_due(view, &subject, gate));
+        wanted.extend(gates.map(|gate| (subject.clone(), commit.clone(), gate)));
+    }
+    wanted
+}
+
 /// Everything that wants a verdict, most urgent first.
 fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
@@ -91,7 +106,8 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
         wanted.extend(merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
     }
     for ix in &view.course.preference {
-        if standings[ix.index()] != TaskStatus::Gating {
+        wanted.extend(of_rivals(view, ix.index()));
+        if standings[ix.index()] != TaskStatus::Gating || view.state.tasks[ix.index()].round.is_some() {
             continue;
         }
         if let Some(proof) = staged::unproved(view.course, view.state, ix.index()) {

@@ -1,7 +1,7 @@
 //! The decision: what to do, given what is.
 
 use super::derive::standings;
-use super::{checks, ending, ends, questions, replays, starts, train, words};
+use super::{candidates, checks, ending, ends, questions, replays, starts, train, words};
 use crate::schedule::facts::{Action, TaskStatus, View};
 use crate::schedule::rules::surroundings;
 
@@ -15,6 +15,7 @@ pub fn decide(view: &View<'_>) -> Vec<Action> {
         return ending::stop(view);
     }
     let mut actions = ends::decide(view, &standings);
+    actions.extend(candidates::decide(view));
     actions.extend(words::decide(view));
     actions.extend(train::decide(view, &standings));
     actions.extend(replays::decide(view, &standings));

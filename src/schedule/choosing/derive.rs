@@ -3,23 +3,25 @@
 use jiff::Timestamp;
 
 use crate::graph::TaskIx;
-use crate::journal::{Attempt, BatchPhase, RunState, Subject};
+use crate::journal::{Attempt, RunState, Subject};
 use crate::model::{AttemptId, Role, TaskId};
-use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, gates_of, is_no_change, passes, together};
+use crate::schedule::facts::{
+    Failure, Gates, RunContext, TaskStatus, gates_of, is_landing, is_no_change, passes, together,
+};
 use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
 use crate::schedule::rules::failed::{self, AfterFailure};
 use crate::schedule::rules::ladder::{self, LadderStep};
-use crate::schedule::rules::{base_red, speculation, staged, surroundings, suspects, words};
+use crate::schedule::rules::{base_red, candidates, speculation, staged, surroundings, suspects, words};
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
-fn own(course: &RunContext, state: &RunState, i: usize, now: Timestamp) -> Option<TaskStatus> {
+fn own(course: &RunContext, state: &RunState, ledger: &Ledger, i: usize, now: Timestamp) -> Option<TaskStatus> {
     let task = &state.tasks[i];
     if task.landed.is_some() {
         return Some(TaskStatus::Landed);
     }
-    if task.open().is_some() {
+    if task.open().is_some() || task.contenders().any(Attempt::is_open) {
         return Some(TaskStatus::Running);
     }
     if task.skipped {
@@ -31,6 +33,9 @@ fn own(course: &RunContext, state: &RunState, i: usize, now: Timestamp) -> Optio
     if is_landing(state, &course.info.tasks[i].id) {
         return Some(TaskStatus::Landing);
     }
+    if task.round.is_some() {
+        return candidates::standing(course, state, ledger, i, now);
+    }
     let last = task.last().filter(|_| !task.retry_asked)?;
     if last.is_unfounded() {
         return last.replaying.is_some().then_some(TaskStatus::Gating);
@@ -38,20 +43,6 @@ fn own(course: &RunContext, state: &RunState, i: usize, now: Timestamp) -> Optio
     match last.failure() {
         Some((class, _)) => after(failed::after(course, state, i, class)),
         None => judged(course, state, i, last, now),
-    }
-}
-
-/// Whether a task is in the batch that is on its way: nothing else is done with it until that is decided.
-fn is_landing(state: &RunState, id: &TaskId) -> bool {
-    let Some(batch) = state.batch.as_ref().filter(|batch| batch.tasks.iter().any(|task| task.task == *id)) else {
-        return false;
-    };
-    // What clashed while merging is in the batch's list, but no longer on its way.
-    match &batch.phase {
-        BatchPhase::Merging => true,
-        BatchPhase::Checking { landed, .. } | BatchPhase::Landing { landed, .. } => {
-            landed.iter().any(|task| task.task == *id)
-        }
     }
 }
 
@@ -76,6 +67,9 @@ fn clashing(course: &RunContext, state: &RunState, i: usize) -> Option<TaskStatu
 fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt, now: Timestamp) -> Option<TaskStatus> {
     let again = failed::again(course, &state.tasks[i]);
     let id = &course.info.tasks[i].id;
+    if candidates::next_choice(course, state, i).is_some() {
+        return Some(TaskStatus::Gating);
+    }
     let merges = last.role == Role::Resolve && state.tasks[i].clashed().is_some();
     if last.conflict.is_some() || merges && last.refused.is_some() {
         return clashing(course, state, i);
@@ -130,7 +124,9 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt, now: 
 
 /// Where each task stands, in the plan's order.
 pub fn standings(course: &RunContext, state: &RunState, now: Timestamp) -> Vec<TaskStatus> {
-    let mut found: Vec<Option<TaskStatus>> = (0..state.tasks.len()).map(|i| own(course, state, i, now)).collect();
+    let ledger = Ledger::new(course, state);
+    let own = |i: usize| own(course, state, &ledger, i, now);
+    let mut found: Vec<Option<TaskStatus>> = (0..state.tasks.len()).map(own).collect();
     for standing in found.iter_mut() {
         if matches!(standing, Some(TaskStatus::Backoff(until)) if *until <= now) {
             *standing = None;
@@ -138,8 +134,16 @@ pub fn standings(course: &RunContext, state: &RunState, now: Timestamp) -> Vec<T
     }
     let satisfied = |ix: TaskIx| matches!(found[ix.index()], Some(TaskStatus::Landed | TaskStatus::Skipped));
     let ready = course.graph.ready_given(satisfied);
-    let ledger = Ledger::new(course, state);
     for (i, standing) in found.iter_mut().enumerate() {
+        if state.tasks[i].round.is_some() {
+            let starts = matches!(standing, Some(TaskStatus::Ready | TaskStatus::Backoff(_)));
+            if starts && !ready[i] {
+                *standing = None;
+            } else if starts && !base_red::against(course, state, i).is_empty() {
+                *standing = Some(TaskStatus::BaseRed);
+            }
+            continue;
+        }
         if standing.is_none() && ready[i] && course.people[i] {
             *standing = Some(TaskStatus::AwaitsPerson);
             continue;

@@ -19,7 +19,8 @@ pub fn stop(view: &View<'_>) -> Vec<Action> {
     let deadline = stop.asked + GRACE;
     let late = stop.now || view.now >= deadline;
     let tasks = view.course.info.tasks.iter().zip(&view.state.tasks);
-    let open: Vec<_> = tasks.filter_map(|(task, facts)| Some((&task.id, facts.open()?))).collect();
+    let open = tasks.flat_map(|(task, facts)| facts.under_way().map(|attempt| (&task.id, attempt)));
+    let open: Vec<_> = open.collect();
     if open.is_empty() {
         let landing =
             view.state.batch.as_ref().is_some_and(|batch| !matches!(batch.phase, BatchPhase::Checking { .. }));
@@ -93,7 +94,9 @@ fn is_lowest(view: &View<'_>, standings: &[TaskStatus], i: usize) -> bool {
 }
 
 fn idle(state: &RunState) -> bool {
-    let busy = |task: &TaskState| task.open().is_some() || task.last().is_some_and(|last| last.replaying.is_some());
+    let busy = |task: &TaskState| {
+        task.under_way().next().is_some() || task.last().is_some_and(|last| last.replaying.is_some())
+    };
     let running = state.tasks.iter().any(busy);
     // What is found out about the base serves those who start, and keeps nobody from ending.
     let serves = |subject: &Subject| !matches!(subject, Subject::Base(_));

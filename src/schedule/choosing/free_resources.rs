@@ -21,7 +21,7 @@ pub struct FreeResources<'a> {
 
 impl<'a> FreeResources<'a> {
     pub fn new(view: &'a View<'a>, standings: &[TaskStatus]) -> FreeResources<'a> {
-        let open = || view.state.tasks.iter().filter_map(TaskState::open);
+        let open = || view.state.tasks.iter().flat_map(TaskState::under_way);
         let working = open().filter(|attempt| attempt.is_working()).count() as u32;
         // Who is through has left its place to the next, but still has its slot: of those there are not more than agents.
         let slots = (2 * view.capacity.agents).saturating_sub(open().count() as u32);
@@ -34,16 +34,22 @@ impl<'a> FreeResources<'a> {
             view,
         };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
-            let open = view.state.tasks[i].open();
-            if let Some(attempt) = open {
+            let facts = &view.state.tasks[i];
+            let mut agents = 0;
+            for attempt in facts.under_way() {
                 free.taken.insert(attempt.slot.clone());
                 free.place_taken(attempt.role);
+                agents += 1;
             }
             // Who waits for a dependency, which a person had tried again, must not keep it from starting.
             let comes = !standings[i].is_over() && standings[i] != TaskStatus::Waiting;
-            let unlanded = comes && !view.state.tasks[i].attempts.is_empty();
-            let held = |name: &str| open.is_some() || (unlanded && name.starts_with(EXCLUSIVE));
-            task.needs.iter().filter(|(name, _)| held(name)).for_each(|(name, n)| free.add(name, *n));
+            let unlanded = comes && facts.has_attempts();
+            // Paths that a task has for itself are held by it, however many attempts of it there are.
+            let times = |name: &str| match name.starts_with(EXCLUSIVE) {
+                true => u32::from(agents > 0 || unlanded),
+                false => agents,
+            };
+            task.needs.iter().for_each(|(name, n)| free.add(name, n * times(name)));
         }
         for ((_, gate), check) in &view.state.checks {
             if check.state == CheckState::Open {

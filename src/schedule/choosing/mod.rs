@@ -1,6 +1,7 @@
 //! From facts and rules to actions: [`derive`] says where each task stands, the others choose what is done now, and
 //! [`decide`] puts their choices together.
 
+mod candidates;
 mod checks;
 mod decide;
 mod demand;

@@ -9,9 +9,7 @@ pub fn open(state: &RunState) -> Vec<Action> {
     let made = state.bases.iter().filter(|(_, base)| **base == SideBase::Making);
     let mut actions: Vec<Action> = made.map(|(of, _)| Action::MakeBase { of: of.clone() }).collect();
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
-        if let Some(attempt) = facts.open() {
-            actions.push(Action::Attempt(Box::new(attempt.intended(&task.id))));
-        }
+        actions.extend(facts.under_way().map(|attempt| Action::Attempt(Box::new(attempt.intended(&task.id)))));
         if let Some((last, onto)) = facts.last().and_then(|last| Some((last, last.replaying.clone()?))) {
             actions.push(Action::Replay { attempt: AttemptId { task: task.id.clone(), n: last.n }, onto });
         }

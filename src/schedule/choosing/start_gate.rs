@@ -43,13 +43,15 @@ impl StartGate {
     }
 
     pub fn lets(&self, view: &View<'_>, i: usize, started: usize) -> bool {
+        // Who has agents at work already may be joined by more of its own.
+        let joins = || view.state.tasks[i].round.is_some();
         match self {
             StartGate::None => true,
             // What has begun goes on, also where a task of an earlier layer is tried again meanwhile: that one may wait for
             // what this one holds.
-            StartGate::Layer(_) => self.reaches(view, i) || !view.state.tasks[i].attempts.is_empty(),
-            StartGate::One { busy } => !busy && started == 0,
-            StartGate::Alone { task, busy } => *task == i && !busy,
+            StartGate::Layer(_) => self.reaches(view, i) || view.state.tasks[i].has_attempts(),
+            StartGate::One { busy } => started == 0 && (!busy || joins()),
+            StartGate::Alone { task, busy } => *task == i && (!busy || joins()),
         }
     }
 }

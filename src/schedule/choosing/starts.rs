@@ -6,12 +6,13 @@ use super::free_resources::FreeResources;
 use super::lookahead::Lookahead;
 use super::start_gate::StartGate;
 use crate::journal::{Intended, TaskState};
-use crate::model::{AttemptId, Oid, Role, SessionId};
+use crate::model::{Allowance, AttemptId, Oid, Role, SessionId};
 use crate::schedule::facts::{Action, EXCLUSIVE, PHASES, TaskStatus, View};
 use crate::schedule::rules::approvals::{self, Leave};
 use crate::schedule::rules::base_red;
 use crate::schedule::rules::bases::{self, Origin};
 use crate::schedule::rules::budget::{Ledger, Reserve};
+use crate::schedule::rules::candidates::{DueRival, due_rivals, placed};
 use crate::schedule::rules::providers::{Queue, Turn};
 use crate::schedule::rules::{speculation, staged};
 
@@ -21,27 +22,33 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     if let Some(at) = base_red::held_until(view) {
         return vec![Action::Wake { at }];
     }
-    let mut free = FreeResources::new(view, standings);
     let gate = StartGate::new(view, standings);
-    let mut queue = Queue::default();
-    let mut ledger = Ledger::new(view.course, state);
+    let ledger = Ledger::new(view.course, state);
     let lookahead = match gate {
         StartGate::None => Lookahead::new(view, standings, &ledger),
         _ => Lookahead::default(),
     };
+    let (free, queue) = (FreeResources::new(view, standings), Queue::default());
+    let mut room = StartRoom { free, queue, ledger, lookahead, actions: Vec::new() };
     let candidate = speculation::open_candidate(view);
-    let (mut actions, mut started) = (Vec::new(), 0);
+    let mut started = 0;
     for ix in &view.course.preference {
         let i = ix.index();
+        let rivals = due_rivals(view, &room.ledger, &standings[i], i);
         let may = approvals::to_start(view.course, state, view.course.info.layers[i]) == Leave::Given;
         let early = candidate.as_ref().and_then(|candidate| candidate.base_of(view, standings, i));
-        let comes = standings[i] == TaskStatus::Ready || early.is_some();
+        let comes = standings[i] == TaskStatus::Ready || early.is_some() || !rivals.is_empty();
         if !comes || !may || !gate.lets(view, i, started) {
             continue;
         }
-        if free.agents == 0 {
+        if room.free.agents == 0 {
             break;
         }
+        if !rivals.is_empty() || state.tasks[i].round.is_some() {
+            started += usize::from(room.start_rivals(view, i, rivals));
+            continue;
+        }
+        let StartRoom { free, queue, ledger, lookahead, actions } = &mut room;
         let task = &view.course.info.tasks[i];
         let role = staged::next_role(view.course, state, i);
         let agent = view.course.agent_for(i, role);
@@ -75,7 +82,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             }
             Origin::Wait => continue,
         };
-        let own = required_resources(state.tasks[i].attempts.is_empty(), &task.needs);
+        let own = required_resources(!state.tasks[i].has_attempts(), &task.needs);
         if !free.take(&own) {
             continue;
         }
@@ -85,7 +92,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         started += 1;
         let (slot, resume) = free.place(session(&state.tasks[i], agent, role, &start));
         actions.push(Action::Attempt(Box::new(Intended {
-            attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].attempts.len() as u32 + 1 },
+            attempt: AttemptId { task: task.id.clone(), n: state.tasks[i].next_number() },
             provider: provider.to_owned(),
             model: model(view, task, agent),
             agent: agent.to_owned(),
@@ -97,9 +104,89 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             reserved,
             merge,
             candidate: early.and(candidate.as_ref()).map(|candidate| candidate.batch),
+            rival: None,
         })));
     }
-    actions
+    room.actions
+}
+
+/// What is left as one decision goes on, and what it has come to.
+struct StartRoom<'a> {
+    free: FreeResources<'a>,
+    queue: Queue<'a>,
+    ledger: Ledger,
+    lookahead: Lookahead<'a>,
+    actions: Vec<Action>,
+}
+
+impl<'a> StartRoom<'a> {
+    /// Starts as many attempts of a task's round as there is room for, each with what the task needs. Whether any started.
+    fn start_rivals(&mut self, view: &'a View<'a>, i: usize, rivals: Vec<DueRival<'a>>) -> bool {
+        let (task, facts) = (&view.course.info.tasks[i], &view.state.tasks[i]);
+        let (base, start) = match bases::fresh_origin(view, i) {
+            Origin::At { base, start, .. } => (base, start),
+            Origin::Make { of } => {
+                let action = Action::MakeBase { of };
+                if !self.actions.contains(&action) {
+                    self.actions.push(action);
+                }
+                return false;
+            }
+            Origin::Wait => return false,
+        };
+        let (mut n, mut round) = (facts.next_number(), None);
+        let first = n;
+        for rival in rivals {
+            let Some(reserved) = self.has_room(view, i, &rival) else { continue };
+            if !self.free.take(&required_resources(n == first && !facts.has_attempts(), &task.needs)) {
+                break;
+            }
+            let provider = view.course.provider(rival.agent);
+            self.queue.started(provider);
+            self.free.place_taken(Role::Code);
+            self.ledger.take(reserved);
+            let placed = placed(&DueRival { round: rival.round.or(round), ..rival }, n);
+            round = Some(placed.round);
+            self.actions.push(Action::Attempt(Box::new(Intended {
+                attempt: AttemptId { task: task.id.clone(), n },
+                provider: provider.to_owned(),
+                model: model(view, task, rival.agent),
+                agent: rival.agent.to_owned(),
+                resume: None,
+                role: Role::Code,
+                slot: self.free.place(None).0,
+                base: base.clone(),
+                start: start.clone(),
+                reserved,
+                merge: None,
+                candidate: None,
+                rival: Some(placed),
+            })));
+            n += 1;
+        }
+        n > first
+    }
+
+    /// What one of several attempts may use, where there is a place for it.
+    fn has_room(&mut self, view: &'a View<'a>, i: usize, rival: &DueRival<'a>) -> Option<Allowance> {
+        if self.free.agents == 0 || !self.free.has_place(Role::Code) {
+            return None;
+        }
+        let provider = view.course.provider(rival.agent);
+        if let Turn::At(at) = self.queue.turn(view, provider) {
+            self.actions.push(Action::Wake { at });
+            return None;
+        }
+        let (held, until) = self.lookahead.held_against(view, i, provider, Role::Code);
+        if self.free.agents as usize <= held {
+            self.actions.extend(until.map(|at| Action::Wake { at }));
+            return None;
+        }
+        match self.ledger.ask_rival(view.course, view.state, i, rival.agent) {
+            Reserve::Yes(reserved) => Some(reserved),
+            Reserve::Wait | Reserve::Never(_) => None,
+        }
+    }
 }
 
 /// What a start takes: a task that was tried before holds its exclusive paths already.

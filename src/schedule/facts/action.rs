@@ -22,6 +22,13 @@ pub enum Action {
         /// The head of its layer.
         onto: Oid,
     },
+    /// Of several attempts of a task this one is the task's.
+    ChooseCandidate {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why it and no other.
+        why: String,
+    },
     /// End a running agent; what it wrote is saved.
     EndAttempt {
         /// Which attempt.
@@ -133,4 +140,6 @@ pub enum EndReason {
     Limit(BudgetLimit),
     /// What it works on will not land.
     Unfounded,
+    /// Another attempt of its task was chosen, or the task is tried anew.
+    Outdone,
 }

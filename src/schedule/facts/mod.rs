@@ -10,7 +10,9 @@ mod view;
 
 pub use action::{Action, EndReason};
 pub use people::needs_person;
-pub use run_context::{EXCLUSIVE, PERSON, PHASES, RunContext, SCRIPT, weights};
+pub use run_context::{Contest, EXCLUSIVE, PERSON, PHASES, RunContext, SCRIPT, weights};
 pub use task_status::{Failure, TaskStatus};
-pub use verdicts::{Gates, gates_of, is_no_change, merged_gates, merged_subjects, passes, task_gates, together};
+pub use verdicts::{
+    Gates, gates_of, is_landing, is_no_change, merged_gates, merged_subjects, passes, task_gates, together,
+};
 pub use view::{Capacity, View};

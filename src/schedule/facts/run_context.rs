@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::graph::{TaskGraph, TaskIx, estimated};
 use crate::journal::RunStarted;
-use crate::model::{Role, TaskKind, Tdd};
+use crate::model::{Candidates, PickMode, Role, TaskKind, Tdd};
 
 /// Prefix of resources that stand for exclusive paths. They are held from a task's start until it has landed, since a
 /// second change of such a path must be made on top of the first.
@@ -18,6 +18,15 @@ pub const PERSON: &str = "person";
 
 /// The phases, in their order.
 pub const PHASES: [Role; 4] = [Role::Design, Role::Test, Role::Code, Role::Refactor];
+
+/// Who makes the attempts of a task that are made at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contest<'a> {
+    /// The agents, two at least.
+    pub agents: Vec<&'a str>,
+    /// How one of the attempts is chosen.
+    pub pick: PickMode,
+}
 
 /// The course of a run: the same until its plan is changed.
 #[derive(Debug)]
@@ -78,6 +87,22 @@ impl RunContext {
         let task = &self.info.tasks[i];
         let by_agent = task.run.is_none() && !self.people[i];
         self.info.options.tdd == Tdd::Staged && task.kind == TaskKind::Change && by_agent
+    }
+
+    /// Who makes the attempts of a task at once, where several do: an agent changes something, not in phases. Where only tests
+    /// are written, or a command is run, there is nothing to choose by.
+    pub fn contest(&self, i: usize) -> Option<Contest<'_>> {
+        let (task, options) = (&self.info.tasks[i], &self.info.options);
+        let candidates = task.candidates.as_ref().unwrap_or(&options.candidates);
+        let by_agent = task.run.is_none() && !self.people[i];
+        if candidates.how_many() < 2 || !by_agent || task.kind != TaskKind::Change || self.is_staged(i) {
+            return None;
+        }
+        let agents = match candidates {
+            Candidates::Count(n) => vec![self.agent(i); *n as usize],
+            Candidates::Agents(agents) => agents.iter().map(String::as_str).collect(),
+        };
+        Some(Contest { agents, pick: task.pick.unwrap_or(options.pick) })
     }
 
     /// Whom an agent asks; empty for `script`, which asks nobody.

@@ -2,7 +2,7 @@
 
 use super::run_context::RunContext;
 use crate::journal::{Attempt, AttemptOutcome, BatchPhase, Head, RunState, Subject};
-use crate::model::{GateDef, GateKind, GatePhase, Verdict};
+use crate::model::{GateDef, GateKind, GatePhase, TaskId, Verdict};
 use crate::settings::trust::acceptance_command;
 
 /// Gates that judge what attempts leave.
@@ -73,4 +73,18 @@ pub fn merged_subjects(state: &RunState) -> Vec<(Subject, Head)> {
     }
     let named = |head: &Head| (Subject::Batch { batch: batch.n, layer: head.layer }, head.clone());
     gated.into_iter().map(named).collect()
+}
+
+/// Whether a task is in the batch that is on its way: nothing else is done with it until that is decided.
+pub fn is_landing(state: &RunState, id: &TaskId) -> bool {
+    let Some(batch) = state.batch.as_ref().filter(|batch| batch.tasks.iter().any(|task| task.task == *id)) else {
+        return false;
+    };
+    // What clashed while merging is in the batch's list, but no longer on its way.
+    match &batch.phase {
+        BatchPhase::Merging => true,
+        BatchPhase::Checking { landed, .. } | BatchPhase::Landing { landed, .. } => {
+            landed.iter().any(|task| task.task == *id)
+        }
+    }
 }

@@ -56,6 +56,14 @@ pub fn origin(view: &View<'_>, i: usize) -> Origin {
     if !task.attempts.iter().all(fits) || !task.reviews.is_empty() {
         return at(head());
     }
+    fresh_origin(view, i)
+}
+
+/// Where an attempt begins that goes on from nothing earlier.
+pub fn fresh_origin(view: &View<'_>, i: usize) -> Origin {
+    let state = view.state;
+    let at = |commit: Oid| Origin::At { base: commit.clone(), start: commit, merge: None };
+    let head = || state.head(state.info.layers[i]).commit.clone();
     match view.course.info.options.base {
         BaseMode::Head => at(head()),
         BaseMode::Exact => {

@@ -15,6 +15,7 @@
 //! Once two attempts left a result, nothing is started that would not even have the least that one of them used: it would be
 //! work thrown away.
 
+use super::rounds::attempts_needed;
 use super::{failed, staged};
 use crate::journal::{Attempt, AttemptOutcome, FailClass, RunState, TaskState};
 use crate::model::{Allowance, BudgetLimit, Usage};
@@ -103,8 +104,8 @@ impl Ledger {
             return ledger;
         }
         for (i, task) in state.tasks.iter().enumerate() {
-            ledger.needing += usize::from(may_need(course, task, i));
-            for attempt in &task.attempts {
+            ledger.needing += if may_need(course, task, i) { attempts_needed(course, state, i) } else { 0 };
+            for attempt in task.all_attempts() {
                 ledger.holding |= attempt.is_open() && attempt.reserved != Allowance::default();
                 ledger.tokens.enter(attempt);
                 ledger.money.enter(attempt);
@@ -127,14 +128,22 @@ impl Ledger {
     /// What the next attempt of a task may use. An agent that asks no model needs no reservation.
     pub fn ask(&self, course: &RunContext, state: &RunState, i: usize) -> Reserve {
         let agent = course.agent_for(i, staged::next_role(course, state, i));
-        if !self.counts() || course.provider(agent).is_empty() {
-            return Reserve::Yes(Allowance::default());
-        }
         let task = &state.tasks[i];
         let short = task.last().filter(|last| matches!(last.failure(), Some((FailClass::OverBudget, _))));
-        let short = short.filter(|_| !task.retry_asked);
-        let tokens = self.tokens.offer(self.needing, task, short);
-        let usd = self.money.offer(self.needing, task, short);
+        self.offer(course.provider(agent), task, short.filter(|_| !task.retry_asked), 1)
+    }
+
+    /// As [`Ledger::ask`], for one of several attempts at once: what the task may use is for all of them.
+    pub fn ask_rival(&self, course: &RunContext, state: &RunState, i: usize, agent: &str) -> Reserve {
+        self.offer(course.provider(agent), &state.tasks[i], None, attempts_needed(course, state, i).max(1))
+    }
+
+    fn offer(&self, provider: &str, task: &TaskState, short: Option<&Attempt>, parts: usize) -> Reserve {
+        if !self.counts() || provider.is_empty() {
+            return Reserve::Yes(Allowance::default());
+        }
+        let tokens = self.tokens.offer(self.needing, task, short, parts);
+        let usd = self.money.offer(self.needing, task, short, parts);
         match (tokens, usd) {
             (Ok(tokens), Ok(usd)) => Reserve::Yes(Allowance { tokens: tokens.map(|n| n as u64), usd }),
             (Err(limit), _) | (_, Err(limit)) => {
@@ -191,20 +200,32 @@ impl Purse {
     /// Books what an attempt used, or holds.
     fn enter(&mut self, attempt: &Attempt) {
         let used = (self.unit.of)(&attempt.usage);
-        let held = if attempt.is_open() { (self.unit.cap)(&attempt.reserved).unwrap_or(0.0) } else { 0.0 };
-        self.committed += held.max(used);
+        self.committed += self.held(attempt);
         if attempt.is_open() {
-            self.open.push(held.max(used));
+            self.open.push(self.held(attempt));
         }
         if used > 0.0 && matches!(attempt.ended, Some((_, AttemptOutcome::Committed { .. }))) {
             self.history.push(used);
         }
     }
 
-    /// What an attempt of `task` gets; `before` is the last one, when it used up what it had.
-    fn offer(&self, n: usize, task: &TaskState, before: Option<&Attempt>) -> Result<Option<f64>, BudgetLimit> {
-        let used: f64 = task.attempts.iter().map(|attempt| (self.unit.of)(&attempt.usage)).sum();
-        let own = [self.attempt_cap, self.task_cap.map(|cap| cap - used)].into_iter().flatten().reduce(f64::min);
+    /// What an attempt used, or reserved as long as it runs, whichever is more.
+    fn held(&self, attempt: &Attempt) -> f64 {
+        let reserved = if attempt.is_open() { (self.unit.cap)(&attempt.reserved).unwrap_or(0.0) } else { 0.0 };
+        reserved.max((self.unit.of)(&attempt.usage))
+    }
+
+    /// What an attempt of `task` gets, one of as many as `parts`; `before` is the last one, when it used up what it had.
+    fn offer(
+        &self,
+        n: usize,
+        task: &TaskState,
+        before: Option<&Attempt>,
+        parts: usize,
+    ) -> Result<Option<f64>, BudgetLimit> {
+        let held: f64 = task.all_attempts().map(|attempt| self.held(attempt)).sum();
+        let of_task = self.task_cap.map(|cap| (cap - held) / parts as f64);
+        let own = [self.attempt_cap, of_task].into_iter().flatten().reduce(f64::min);
         let had = before.and_then(|last| Some(((self.unit.cap)(&last.reserved)?, (self.unit.of)(&last.usage))));
         let more = had.filter(|(had, used)| used * GRACE >= *had).map(|(had, _)| had * MORE);
         let least = self.unit.least;
@@ -271,7 +292,7 @@ pub fn exceeded(state: &RunState, task: &TaskState, attempt: &Attempt) -> Option
     let limits = &state.info.options.limits;
     [TOKENS, MONEY].into_iter().find_map(|unit| {
         let used = (unit.of)(&attempt.usage);
-        let of_task: f64 = task.attempts.iter().map(|it| (unit.of)(&it.usage)).sum();
+        let of_task: f64 = task.all_attempts().map(|it| (unit.of)(&it.usage)).sum();
         let beyond = |cap: Option<f64>, used: f64| cap.is_some_and(|cap| used > cap * GRACE);
         let own = beyond((unit.cap)(&limits.attempt), used) || beyond((unit.cap)(&limits.task), of_task);
         let run = (unit.cap)(&state.budget).is_some_and(|total| (unit.of)(&all) >= total);
@@ -286,7 +307,7 @@ fn squeezed_out(unit: Unit, state: &RunState) -> Option<&Attempt> {
     let used = |it: &Attempt| (unit.of)(&it.usage);
     let share = |it: &Attempt| (unit.cap)(&it.reserved).unwrap_or(0.0);
     let running = |it: &&Attempt| it.is_open() && !it.end_asked && it.exited_at.is_none() && !it.provider.is_empty();
-    let open: Vec<&Attempt> = state.tasks.iter().filter_map(TaskState::open).filter(running).collect();
+    let open: Vec<&Attempt> = state.tasks.iter().flat_map(TaskState::under_way).filter(running).collect();
     let unused: f64 = open.iter().map(|it| (share(it) - used(it)).max(0.0)).sum();
     let committed = (unit.of)(&state.usage()) + unused;
     if committed <= total * RESERVABLE * GRACE || !open.iter().any(|it| used(it) > share(it)) {
@@ -309,7 +330,7 @@ pub fn limit_reason(limit: BudgetLimit, state: &RunState) -> String {
     let used = (unit.of)(&state.usage());
     let amount = |n: f64| if limit == BudgetLimit::RunUsd { format!("${n:.2}") } else { thousands(n as u64) };
     let of = format!("{} of {}", amount(used), amount(total));
-    let ended = state.tasks.iter().flat_map(|task| &task.attempts);
+    let ended = state.tasks.iter().flat_map(TaskState::all_attempts);
     let results = ended.filter(|it| matches!(it.ended, Some((_, AttemptOutcome::Committed { .. }))));
     let mut sizes: Vec<f64> = results.map(|it| (unit.of)(&it.usage)).filter(|used| *used > 0.0).collect();
     sizes.sort_by(f64::total_cmp);

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::journal::{FailClass, RunState, TaskState};
+use crate::journal::{Attempt, FailClass, RunState, TaskState};
 use crate::model::BudgetLimit;
 
 /// How much time is left.
@@ -23,9 +23,9 @@ fn of_run(state: &RunState) -> Option<Timestamp> {
 }
 
 /// When the time of a task is over whose attempt runs.
-fn of_task(state: &RunState, task: &TaskState) -> Option<Timestamp> {
+fn of_task(state: &RunState, task: &TaskState, open: &Attempt) -> Option<Timestamp> {
     let limit = length(state.info.options.limits.task_time?);
-    task.open()?.started.checked_add(limit - taken(task)).ok()
+    open.started.checked_add(limit - taken(task)).ok()
 }
 
 fn length(seconds: u64) -> SignedDuration {
@@ -35,7 +35,7 @@ fn length(seconds: u64) -> SignedDuration {
 /// Time that ended attempts took. Of one that was lost nobody knows when it really ended.
 fn taken(task: &TaskState) -> SignedDuration {
     let known = |class| class != Some(FailClass::Lost);
-    let ended = task.attempts.iter().filter(|attempt| known(attempt.failure().map(|(class, _)| class)));
+    let ended = task.all_attempts().filter(|attempt| known(attempt.failure().map(|(class, _)| class)));
     let times = ended.filter_map(|attempt| Some(attempt.ended.as_ref()?.0.duration_since(attempt.started)));
     times.fold(SignedDuration::ZERO, |sum, time| sum + time)
 }
@@ -52,9 +52,9 @@ pub fn of_start(state: &RunState, i: usize, now: Timestamp) -> TimeLeft {
 }
 
 /// How long a running attempt may go on.
-pub fn of_attempt(state: &RunState, task: &TaskState, now: Timestamp) -> TimeLeft {
+pub fn of_attempt(state: &RunState, task: &TaskState, open: &Attempt, now: Timestamp) -> TimeLeft {
     let run = of_run(state).map(|at| (at, BudgetLimit::RunTime));
-    let own = of_task(state, task).map(|at| (at, BudgetLimit::TaskTime));
+    let own = of_task(state, task, open).map(|at| (at, BudgetLimit::TaskTime));
     match run.into_iter().chain(own).min_by_key(|(at, _)| *at) {
         None => TimeLeft::Unlimited,
         Some((at, limit)) if at <= now => TimeLeft::Over(limit),

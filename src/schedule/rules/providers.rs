@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::journal::{Attempt, FailClass, RunState};
+use crate::journal::{Attempt, FailClass, RunState, TaskState};
 use crate::model::Usage;
 use crate::schedule::facts::View;
 
@@ -60,7 +60,7 @@ fn earliest(state: &RunState, provider: &str) -> Option<Timestamp> {
 
 /// Attempts that started after the pause, in no order.
 fn since<'a>(state: &'a RunState, provider: &str, until: Timestamp) -> Vec<&'a Attempt> {
-    let attempts = state.tasks.iter().flat_map(|task| task.attempts.iter().rev());
+    let attempts = state.tasks.iter().flat_map(TaskState::all_attempts);
     attempts.filter(|attempt| attempt.provider == provider && attempt.started >= until).collect()
 }
 

@@ -32,7 +32,8 @@ fn contained(course: &RunContext, state: &RunState, subject: &Subject) -> Option
             let own = state.index(&attempt.task)?;
             // Later attempts may go on from what an earlier one left.
             let base = &state.attempt(attempt)?.base;
-            let started = state.tasks[own].attempts.iter().find(|it| it.base == *base)?.started;
+            let on_base = state.tasks[own].all_attempts().filter(|it| it.base == *base);
+            let started = on_base.map(|it| it.started).min()?;
             let before = |i: usize| landed(i).is_some_and(|at| at <= started) && layers[i] <= layers[own];
             all.map(|i| i == own || before(i)).collect()
         }

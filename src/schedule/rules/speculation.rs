@@ -42,10 +42,11 @@ pub fn open_candidate<'a>(view: &View<'a>) -> Option<OpenCandidate<'a>> {
 
 impl OpenCandidate<'_> {
     /// What a task would start on; none for one that waits for something else, or that is not worth the risk: it is done in
-    /// phases, was tried before, or holds paths for itself until it has landed.
+    /// phases or by several at once, was tried before, or holds paths for itself until it has landed.
     pub fn base_of(&self, view: &View<'_>, standings: &[TaskStatus], i: usize) -> Option<Oid> {
         let (course, state) = (view.course, view.state);
-        if standings[i] != TaskStatus::Waiting || course.people[i] || course.is_staged(i) {
+        let in_turn = course.is_staged(i) || course.contest(i).is_some();
+        if standings[i] != TaskStatus::Waiting || course.people[i] || in_turn {
             return None;
         }
         let task = &course.info.tasks[i];

@@ -22,7 +22,7 @@ pub fn suspect(course: &RunContext, state: &RunState) -> Option<TaskId> {
         return None;
     }
     let last = state.tasks.iter().filter_map(|task| task.landed.map(|(_, batch)| batch)).max()?;
-    let begun = |ix: TaskIx| !state.tasks[ix.index()].attempts.is_empty();
+    let begun = |ix: TaskIx| state.tasks[ix.index()].has_attempts();
     let of_last = (0..state.tasks.len()).rev().filter(|i| {
         let task = &state.tasks[*i];
         task.landed.is_some_and(|(_, batch)| batch == last) && task.landed_commit.is_some() && task.mark.is_none()

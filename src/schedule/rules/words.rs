@@ -36,12 +36,13 @@ pub enum WordFate {
 
 /// The words that a working agent has to be handed now.
 pub fn to_hand(task: &TaskState) -> impl Iterator<Item = (&Attempt, &SaidWord)> {
-    let open = task.open().filter(|it| it.hears && it.is_working() && !it.end_asked && !task.stopped && !task.skipped);
+    let open =
+        task.under_way().filter(|it| it.hears && it.is_working() && !it.end_asked && !task.stopped && !task.skipped);
     let takes = |attempt: &Attempt, word: &SaidWord| {
         let tried = word.known.contains(&attempt.n) || word.carried.contains(&attempt.n);
-        !word.message.is_empty() && !tried && word.handed != Some(attempt.n)
+        !word.message.is_empty() && !tried && !word.handed.contains(&attempt.n)
     };
-    open.into_iter().flat_map(move |attempt| {
+    open.flat_map(move |attempt| {
         task.words.iter().filter(move |word| takes(attempt, word)).map(move |word| (attempt, word))
     })
 }
@@ -80,17 +81,24 @@ fn is_turned_down(course: &RunContext, state: &RunState, i: usize, last: &Attemp
 pub fn fate(course: &RunContext, state: &RunState, i: usize, message: &str, now: Timestamp) -> WordFate {
     let task = &state.tasks[i];
     let Some(word) = task.word(message) else { return WordFate::Missed };
-    if let Some(n) = word.heard.last() {
+    // What lost against another attempt counts no more.
+    let counts = |n: &&u32| task.attempts.iter().chain(task.contenders()).any(|it| it.n == **n);
+    if let Some(n) = word.heard.iter().rev().find(counts) {
         return WordFate::Heard(*n);
     }
-    if let Some(n) = word.told.last() {
+    if let Some(n) = word.told.iter().rev().find(counts) {
         return WordFate::Told(*n);
     }
     if task.landed.is_some() {
         return WordFate::Missed;
     }
-    match task.open() {
-        Some(open) if word.handed == Some(open.n) => return WordFate::Handed(open.n),
+    // Of several at once one that can be told something speaks for all.
+    let of_round = || {
+        let open = || task.contenders().filter(|it| it.is_open());
+        open().find(|it| word.handed.contains(&it.n)).or_else(|| open().find(|it| it.hears)).or_else(|| open().next())
+    };
+    match task.open().or_else(of_round) {
+        Some(open) if word.handed.contains(&open.n) => return WordFate::Handed(open.n),
         Some(open) if open.hears && open.role != Role::Resolve && failed::again(course, task) => {
             return WordFate::Holds(open.n);
         }
@@ -140,6 +148,7 @@ mod tests {
             reserved: Default::default(),
             merge: None,
             candidate: None,
+            rival: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::agent;
 use crate::graph::Selection;
-use crate::model::{AgentDef, Error, ErrorKind, RunOptions};
+use crate::model::{AgentDef, Candidates, Error, ErrorKind, RunOptions, Task};
 use crate::process;
 use crate::settings::Settings;
 use crate::start::agents;
@@ -18,13 +18,19 @@ pub(super) fn has_agent(
     options: &mut RunOptions,
 ) -> Result<(), Error> {
     let needing = || selection.tasks.iter().filter(|task| agents::needs_agent(task, options.judged_by_exit));
-    let own: BTreeSet<String> = needing().filter_map(|task| task.agent.clone()).collect();
+    let mut own: BTreeSet<String> = needing().filter_map(|task| task.agent.clone()).collect();
+    own.extend(needing().flat_map(|task| rivals(task, options)).cloned());
     let without: Vec<&str> = selection
         .tasks
         .iter()
         .filter(|task| task.agent.is_none() && agents::needs_agent(task, options.judged_by_exit))
         .map(|task| task.id.as_str())
         .collect();
+    if let Some(task) = needing().find(|task| rivals(task, options).iter().any(|name| name == "script")) {
+        let cause = format!("the agent `script` needs `run` texts, and `{}` has none", task.id);
+        return Err(Error::new(ErrorKind::Usage, "choosing the candidates", cause)
+            .hint("name other agents: --candidates claude,codex"));
+    }
     for name in &own {
         usable(here, name, options)?;
     }
@@ -52,6 +58,14 @@ pub(super) fn has_agent(
         return Err(Error::new(ErrorKind::Usage, doing, cause).hint("name another agent for them: --agent NAME"));
     }
     usable(here, name, options)
+}
+
+/// The agents that make several attempts of a task at once, where they are named.
+fn rivals<'a>(task: &'a Task, options: &'a RunOptions) -> &'a [String] {
+    match task.candidates.as_ref().unwrap_or(&options.candidates) {
+        Candidates::Agents(agents) => agents,
+        Candidates::Count(_) => &[],
+    }
 }
 
 /// An agent's program is there, and what limits it can be counted.

@@ -15,7 +15,7 @@ use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
 use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
 use crate::model::{
-    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy, TaskId,
+    Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy, Task, TaskId,
 };
 use crate::plan::{self, Plan};
 use crate::process::Bound;
@@ -98,7 +98,9 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     let files = CommitFiles::new(&here.repo, &base)?;
     let project = project::read(&files)?;
     let detected = detect(here, &mut settings, &project);
-    let width = graph.width(&vec![1.0; graph.len()]);
+    // Several attempts of one task at once need as many places.
+    let at_once = |task: &Task| task.candidates.as_ref().unwrap_or(&settings.candidates).how_many();
+    let width = graph.width(&vec![1.0; graph.len()]) * selection.tasks.iter().map(at_once).max().unwrap_or(1).max(1);
     far::whole(here, &settings)?;
     let capacity = capacity_for(&settings, width)?;
     let jobs = far::jobs(&settings, capacity.agents, width);

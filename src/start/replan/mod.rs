@@ -19,7 +19,7 @@ use super::prepare::resources;
 use super::reading;
 use crate::graph::{Selection, TaskGraph, TaskSelection, select};
 use crate::journal::{PlanRevision, Request, RunPaths, RunState};
-use crate::model::{Error, ErrorKind, Result, Task};
+use crate::model::{Candidates, Error, ErrorKind, Result, Task};
 use crate::plan::Plan;
 use crate::run;
 use crate::settings::{Flags, Settings, trust};
@@ -83,7 +83,11 @@ fn doable(state: &RunState, task: &Task) -> Result<()> {
     let options = &state.info.options;
     let refuse =
         |cause: String| Err(Error::new(ErrorKind::Plan, format!("{DOING}: `{}` in {}", task.id, task.at), cause));
-    match &task.agent {
+    let rivals = match &task.candidates {
+        Some(Candidates::Agents(agents)) => agents.as_slice(),
+        _ => &[],
+    };
+    match task.agent.iter().chain(rivals).find(|name| !options.agents.contains_key(*name)).or(task.agent.as_ref()) {
         Some(name) if !options.agents.contains_key(name) => {
             let known: Vec<&str> = options.agents.keys().map(String::as_str).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };

@@ -77,7 +77,7 @@ impl RunState {
         let Some(i) = self.index(task).filter(|i| self.tasks[*i].landed.is_none()) else { return };
         self.tasks[i].hear("", note);
         let commit = self.head(self.info.layers[i]).commit.clone();
-        let id = AttemptId { task: task.clone(), n: self.tasks[i].attempts.len() as u32 + 1 };
+        let id = AttemptId { task: task.clone(), n: self.tasks[i].next_number() };
         self.attempt_intended(at, &by_person(&id, &commit, &commit));
         let outcome = match yes {
             true => AttemptOutcome::NoChange { commit, claim: String::new() },

@@ -9,10 +9,7 @@ use crate::model::{AttemptId, Oid};
 
 impl RunState {
     pub(super) fn edit(&mut self, id: &AttemptId, change: impl FnOnce(&mut Attempt)) {
-        let found = self.index(&id.task).and_then(|i| {
-            let n = id.n.checked_sub(1)? as usize;
-            self.tasks[i].attempts.get_mut(n)
-        });
+        let found = self.index(&id.task).and_then(|i| self.tasks[i].attempt_mut(id.n));
         if let Some(attempt) = found {
             change(attempt);
         }
@@ -57,7 +54,18 @@ impl RunState {
         if let Some(batch) = intended.candidate.filter(|n| self.batch.as_ref().is_none_or(|batch| batch.n != *n)) {
             attempt.footing = Footing::Refused(batch);
         }
-        self.tasks[i].attempts.push(attempt);
-        self.tasks[i].tell_words();
+        let task = &mut self.tasks[i];
+        task.round = attempt.rival.map(|rival| rival.round);
+        match attempt.rival {
+            Some(_) => task.rivals.push(attempt),
+            None => task.attempts.push(attempt),
+        }
+        task.tell_words(intended.attempt.n, intended.resume.as_ref());
+    }
+
+    pub(super) fn candidate_chosen(&mut self, id: &AttemptId, why: &str) {
+        if let Some(i) = self.index(&id.task) {
+            self.tasks[i].choose_rival(id.n, why);
+        }
     }
 }

@@ -71,6 +71,7 @@ impl RunState {
                 self.refused_credentials(attempt, outcome);
                 self.carried_by(attempt, outcome);
             }
+            Event::CandidateChosen { attempt, why } => self.candidate_chosen(attempt, why),
             Event::ReplayIntended { attempt, onto } => self.edit(attempt, |it| it.replaying = Some(onto.clone())),
             Event::Replayed { attempt, work, .. } => self.replayed(attempt, work.as_ref()),
             Event::SlotSetAside { slot, .. } => {

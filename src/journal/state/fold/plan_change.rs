@@ -44,7 +44,7 @@ impl RunState {
         self.info = Arc::new(info);
         for task in &change.dropped {
             self.edit_task(task, |it| {
-                if it.attempts.is_empty() && !it.skipped {
+                if !it.has_attempts() && !it.skipped {
                     (it.skipped, it.dropped) = (true, true);
                 }
             });
@@ -54,7 +54,7 @@ impl RunState {
     /// Whether a task was tried or has landed: then no change of the plan reaches it.
     pub fn has_begun(&self, i: usize) -> bool {
         let facts = &self.tasks[i];
-        !facts.attempts.is_empty() || facts.landed.is_some()
+        facts.has_attempts() || facts.landed.is_some()
     }
 
     /// What new barriers hold back: nothing that has begun. It keeps its layer, and a barrier that made it wait for a

@@ -18,6 +18,7 @@ impl RunState {
                 self.edit_task(task, |it| {
                     it.forgiven = it.attempts.len();
                     it.retry_asked = true;
+                    it.round = None;
                     it.stopped = false;
                     it.reverted = false;
                     (it.skipped, it.dropped) = (false, false);
@@ -99,7 +100,7 @@ impl RunState {
         if state.last().is_none_or(|last| last.conflict.is_some()) {
             return;
         }
-        let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
+        let id = AttemptId { task: task.clone(), n: state.next_number() };
         let merge = Some(Merging { layer, with: with.clone(), carries: true });
         self.attempt_intended(at, &Intended { role: Role::Resolve, merge, ..by_person(&id, &base, &own) });
         let outcome = committed(own.clone(), own);
@@ -112,7 +113,7 @@ impl RunState {
         let state = &mut self.tasks[i];
         state.forgiven = state.attempts.len();
         (state.stopped, state.skipped, state.retry_asked) = (false, false, false);
-        let id = AttemptId { task: task.clone(), n: state.attempts.len() as u32 + 1 };
+        let id = AttemptId { task: task.clone(), n: state.next_number() };
         self.attempt_intended(at, &by_person(&id, &base, commit));
         let outcome = committed(commit.clone(), tree.clone());
         self.edit(&id, |it| it.ended = Some((at, outcome)));
@@ -139,5 +140,6 @@ pub(super) fn by_person(attempt: &AttemptId, base: &Oid, start: &Oid) -> Intende
         reserved: Allowance::default(),
         merge: None,
         candidate: None,
+        rival: None,
     }
 }

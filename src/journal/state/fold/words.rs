@@ -1,17 +1,17 @@
 //! What people said, on its way to agents.
 
 use super::super::word::SaidWord;
-use super::super::{RunState, TaskState};
-use crate::model::AttemptId;
+use super::super::{Attempt, RunState, TaskState};
+use crate::model::{AttemptId, SessionId};
 
 impl RunState {
     pub(super) fn word_intended(&mut self, attempt: &AttemptId, message: &str) {
-        self.edit_word(attempt, message, |word, n| word.handed = Some(n));
+        self.edit_word(attempt, message, |word, n| word.handed.push(n));
     }
 
     pub(super) fn word_heard(&mut self, attempt: &AttemptId, message: &str) {
         self.edit_word(attempt, message, |word, n| {
-            word.handed = None;
+            word.handed.retain(|handed| *handed != n);
             word.heard.push(n);
             word.known.push(n);
         });
@@ -19,7 +19,7 @@ impl RunState {
 
     pub(super) fn word_carried(&mut self, attempt: &AttemptId, message: &str) {
         self.edit_word(attempt, message, |word, n| {
-            word.handed = word.handed.filter(|handed| *handed != n);
+            word.handed.retain(|handed| *handed != n);
             word.carried.push(n);
         });
     }
@@ -28,8 +28,8 @@ impl RunState {
     /// one has it.
     pub(super) fn carry_words(&mut self, attempt: &AttemptId) {
         let Some(i) = self.index(&attempt.task) else { return };
-        for word in self.tasks[i].words.iter_mut().filter(|word| word.handed == Some(attempt.n)) {
-            word.handed = None;
+        for word in self.tasks[i].words.iter_mut().filter(|word| word.handed.contains(&attempt.n)) {
+            word.handed.retain(|handed| *handed != attempt.n);
             word.carried.push(attempt.n);
         }
     }
@@ -44,19 +44,15 @@ impl RunState {
 }
 
 impl TaskState {
-    /// The last attempt begins: what its session does not know of people's words stands in its prompt.
-    pub(super) fn tell_words(&mut self) {
-        let Some((last, before)) = self.attempts.split_last() else { return };
-        let session = last.resume.as_ref();
-        let remembers = |n: &u32| {
-            let knew = before.iter().find(|attempt| attempt.n == *n);
-            session.is_some() && knew.is_some_and(|knew| knew.session.as_ref() == session)
-        };
+    /// The `n`th attempt begins: what its session does not know of people's words stands in its prompt.
+    pub(super) fn tell_words(&mut self, n: u32, session: Option<&SessionId>) {
+        let same = |attempt: &&Attempt| session.is_some() && attempt.session.as_ref() == session;
+        let remember: Vec<u32> = self.all_attempts().filter(same).map(|attempt| attempt.n).collect();
         for word in &mut self.words {
-            if !word.known.iter().any(remembers) {
-                word.told.push(last.n);
+            if !word.known.iter().any(|knew| remember.contains(knew)) {
+                word.told.push(n);
             }
-            word.known.push(last.n);
+            word.known.push(n);
         }
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn each(picture: &Picture<'_>, files: &Changes, place: ReportPlace) -
         if let Some(why) = why {
             html.push_str(&format!("<p>{}</p>\n", text(&why)));
         }
-        picture.facts(i).attempts.iter().for_each(|attempt| html.push_str(&one(picture, i, attempt)));
+        picture.facts(i).by_number().into_iter().for_each(|attempt| html.push_str(&one(picture, i, attempt)));
         if matches!(state, "failed" | "conflicted")
             && let Some(kept) = kept(picture, i)
         {

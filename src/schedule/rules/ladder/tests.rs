@@ -55,6 +55,7 @@ fn story(options: RunOptions, letters: &str) -> (RunContext, RunState) {
             reserved: Default::default(),
             merge: None,
             candidate: None,
+            rival: None,
         })));
         entries.push(Event::AttemptEnded { attempt: id(n), outcome, seconds: 0.0, salvage: None, max_rss: 0 });
         if let Some(layer) = clash {

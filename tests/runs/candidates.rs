@@ -1,0 +1,225 @@
+//! Several attempts of one task at once (`candidates`): the checks choose, the right one lands, the others stay below refs.
+//! Real git, scripts as agents.
+
+use crate::support::{Running, TestRepo, until};
+use git_orca::journal::{Attempt, Event, FailClass, TaskState};
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+/// What an agent that tells its usage prints: so many tokens, and that it is done.
+const TELL: &str = r#"#!/bin/sh -e
+used() { printf '{"type":"assistant","message":{"id":"%s","model":"x","usage":{"input_tokens":%s,"output_tokens":1}}}\n' "$1" "$1"; }
+over() { echo '{"type":"result","subtype":"success","is_error":false,"result":"done"}'; exit 0; }
+"#;
+
+/// What each agent does. All but `wrong` say hello; only `small` in few words.
+const AGENTS: [(&str, &str); 6] = [
+    ("wrong", "used 10; put hello.txt nothing"),
+    ("large", "used 10; seq 1 60 > numbers.txt; put hello.txt hello; announce numbers.txt"),
+    ("small", "used 10; put hello.txt hello"),
+    ("slow", "used 10; put half.txt half; note slow started; block slow; rm half.txt; put hello.txt hello"),
+    ("hung", "used 10; put hung.txt hung; note hung started; exec sleep 3600"),
+    ("spender", "used 999999; put spent.txt spent; note spender started; exec sleep 3600"),
+];
+
+/// A bed with a task A that the named agents do at once, and a gate that wants hello.
+fn bed(candidates: &[&str], settings: &str) -> TestRepo {
+    let bed = TestRepo::in_memory();
+    let mut toml = format!(
+        "[run]\nagent = \"small\"\n[gates.test]\nrun = \"grep -qx hello hello.txt\"\n\
+         [tasks.A]\ncandidates = {}\n{settings}\n",
+        json!(candidates)
+    );
+    for (name, script) in AGENTS {
+        bed.program(name, &format!("{TELL}{script}\nover\n"));
+        toml.push_str(&format!("[agents.{name}]\nkind = \"claude\"\ncommand = [\"{name}\"]\n"));
+    }
+    bed.toml(&toml);
+    bed.plan(json!([{"id": "A", "title": "Say hello", "details": "Write it down."}]));
+    bed.commit("agents, settings, a plan");
+    bed
+}
+
+fn task(bed: &TestRepo) -> TaskState {
+    bed.state().tasks[0].clone()
+}
+
+fn agents(attempts: &[Attempt]) -> Vec<&str> {
+    attempts.iter().map(|attempt| attempt.agent.as_str()).collect()
+}
+
+/// `small` landed, and nothing of the others is in the result; what they left has refs.
+#[track_caller]
+fn small_landed(bed: &TestRepo, others: usize) {
+    let task = task(bed);
+    assert_eq!((bed.standings().as_str(), agents(&task.attempts)), ("A landed", vec!["small"]));
+    assert_eq!(task.rivals.len(), others);
+    let run = bed.run();
+    let result = task.last().unwrap().result().unwrap().to_string();
+    assert_eq!(bed.git(&["rev-parse", &format!("refs/heads/orca/{run}/task/A")]).trim(), result);
+    let merged = bed.git(&["rev-list", &format!("orca/{run}/integration")]);
+    assert!(merged.lines().any(|commit| commit == result));
+    for lost in &task.rivals {
+        let Some(commit) = lost.result() else { continue };
+        assert!(merged.lines().all(|merged| merged != commit.as_str()), "{} is in the result", lost.agent);
+        let branch = format!("refs/heads/orca/{run}/candidate/A/{}", lost.n);
+        for name in [branch, format!("refs/orca/runs/{run}/attempt/A/{}", lost.n)] {
+            assert_eq!(bed.git(&["rev-parse", &name]).trim(), commit.as_str(), "{name}");
+        }
+    }
+    bed.assert_lossless();
+    bed.assert_no_processes();
+}
+
+fn chosen(bed: &TestRepo) -> Vec<(u32, String)> {
+    let choice = |event: &Event| match event {
+        Event::CandidateChosen { attempt, why } => Some((attempt.n, why.clone())),
+        _ => None,
+    };
+    bed.journal().iter().filter_map(|entry| choice(&entry.event)).collect()
+}
+
+#[test]
+fn of_wrong_large_and_small_the_small_one_lands_in_every_order() {
+    for order in [["wrong", "large", "small"], ["small", "wrong", "large"], ["large", "small", "wrong"]] {
+        let bed = bed(&order, "");
+        let told = bed.execute(&["-j", "3"]).exits(0).stderr;
+        small_landed(&bed, 2);
+        let n = order.iter().position(|name| *name == "small").unwrap() as u32 + 1;
+        let choices = chosen(&bed);
+        assert!(choices.len() == 1 && choices[0].0 == n, "{choices:?}");
+        assert!(choices[0].1.contains("of 2 that passed the smallest change"), "{choices:?}");
+        assert!(told.contains(&format!("A  attempt {n} is chosen: of 2 that passed")), "{told}");
+        let shown = bed.orca(&["show", "A"]).exits(0).stdout;
+        for words in ["chosen: of 2 that passed", "passed; another was chosen", "refused; another was chosen"] {
+            assert!(shown.contains(words), "{words}\n{shown}");
+        }
+        let report: serde_json::Value =
+            serde_json::from_str(&bed.orca(&["report", "--format", "json"]).exits(0).stdout).unwrap();
+        let attempts = report["tasks"][0]["attempts"].as_array().unwrap();
+        let stands: Vec<&str> = attempts.iter().map(|it| it["candidate"].as_str().unwrap()).collect();
+        assert_eq!(attempts.len(), 3);
+        assert_eq!(stands[n as usize - 1], "chosen");
+    }
+}
+
+/// Starts it, and goes on once `name` works.
+fn begun(bed: &TestRepo, name: &str, args: &[&str]) -> Running {
+    let words: Vec<&str> = ["execute", "--yes", "-j", "3"].iter().chain(args).copied().collect();
+    let running = bed.spawn(&words);
+    until("the agent works", || !bed.notes(name).is_empty());
+    running
+}
+
+#[test]
+fn killed_in_the_middle_what_was_cut_short_is_made_again_in_its_place() {
+    let bed = bed(&["wrong", "slow", "large"], "");
+    let slow = bed.fifo("slow");
+    let running = begun(&bed, "slow", &[]);
+    until("the others are judged", || bed.try_state().is_some_and(|state| state.checks.len() == 2));
+    running.signal(Signal::SIGKILL);
+    running.wait();
+    drop(slow);
+    bed.program("slow", &format!("{TELL}used 10; put hello.txt hello\nover\n"));
+    bed.orca(&["resume", "--yes"]).exits(0);
+    let task = task(&bed);
+    assert_eq!((bed.standings().as_str(), agents(&task.attempts)), ("A landed", vec!["slow"]));
+    let again = task.last().unwrap().rival.unwrap();
+    let lost: Vec<&Attempt> = task.rivals.iter().filter(|it| it.rival.unwrap().place == again.place).collect();
+    assert!(lost.len() == 1 && matches!(lost[0].failure(), Some((FailClass::Lost, _))), "{lost:?}");
+    bed.assert_lossless();
+}
+
+#[test]
+fn who_goes_over_its_budget_is_out_and_the_small_one_lands() {
+    let bed = bed(&["spender", "small", "large"], "[limits]\nattempt-tokens = 5000");
+    bed.execute(&["-j", "3"]).exits(0);
+    small_landed(&bed, 2);
+    let task = task(&bed);
+    let spender = task.rivals.iter().find(|it| it.agent == "spender").unwrap();
+    assert!(matches!(spender.failure(), Some((FailClass::OverBudget, _))), "{spender:?}");
+    assert!(task.all_attempts().all(|it| it.reserved.tokens.is_some()), "each has its own reservation");
+}
+
+#[test]
+fn the_first_that_passes_stops_the_others() {
+    let bed = bed(&["hung", "small", "hung"], "pick = \"first\"");
+    bed.execute(&["-j", "3"]).exits(0);
+    small_landed(&bed, 2);
+    assert_eq!(chosen(&bed), [(2, "the first of 3 that passed its gates".to_owned())]);
+    let stopped = task(&bed).rivals;
+    assert!(stopped.iter().all(|it| matches!(it.failure(), Some((FailClass::Stopped, _)))), "{stopped:?}");
+}
+
+#[test]
+fn one_after_another_where_what_they_need_is_there_once() {
+    let bed = bed(&["wrong", "large", "small"], "[resources]\ndb = 1");
+    for (name, script) in AGENTS {
+        let alone = "mkdir \"$(dirname \"$(command -v note)\")/../out/alone\"";
+        let free = "rmdir \"$(dirname \"$(command -v note)\")/../out/alone\"";
+        bed.program(name, &format!("{TELL}{alone}\n{script}\n{free}\nover\n"));
+    }
+    bed.plan(json!({"orca": 1, "resources": {"db": 1}, "tasks": [
+        {"id": "A", "title": "Say hello", "details": "Write it down.", "needs": {"db": 1}}
+    ]}));
+    bed.commit("what it needs");
+    bed.execute(&["-j", "3"]).exits(0);
+    small_landed(&bed, 2);
+}
+
+#[test]
+fn where_the_chosen_one_conflicts_the_next_that_passed_lands() {
+    let bed = bed(&["small", "large"], "");
+    bed.write("hello.txt", "nothing yet\n");
+    let wait = "note waits \"$ORCA_ATTEMPT\"; block go";
+    bed.program("small", &format!("{TELL}used 10; {wait}; put hello.txt hello; put said.txt small\nover\n"));
+    bed.program("large", &format!("{TELL}used 10; seq 1 60 > said.txt; announce said.txt\nover\n"));
+    let settings = std::fs::read_to_string(bed.repo().join("orca.toml")).unwrap();
+    bed.write("orca.toml", &settings.replace("grep -qx hello hello.txt", "test -e said.txt || test -e other.txt"));
+    bed.plan(json!([
+        {"id": "A", "title": "Say hello", "details": "Write it down."},
+        {"id": "B", "title": "Other", "run": "put hello.txt other; put other.txt other"},
+    ]));
+    bed.commit("another task");
+    let go = bed.fifo("go");
+    let mut running = bed.spawn(&["execute", "--yes", "-j", "3"]);
+    let landed = || bed.try_state().is_some_and(|state| state.tasks[1].landed.is_some());
+    until("the other task has landed", || landed() || running.has_ended());
+    assert!(landed(), "{}", running.said());
+    let held = go.wait();
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!(bed.standings(), "A landed, B landed");
+    let choices = chosen(&bed);
+    assert_eq!(choices.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [1, 2], "{choices:?}");
+    assert_eq!(choices[1].1, "attempt 1 conflicts with what landed; this one passed its gates, too");
+    assert_eq!(agents(&task(&bed).attempts), ["large"]);
+    assert_eq!(bed.result("hello.txt"), "other");
+    bed.assert_lossless();
+}
+
+#[test]
+fn none_that_passes_is_mended_like_any_other() {
+    let bed = bed(&["wrong", "wrong"], "");
+    bed.execute(&["-j", "2"]).exits(0);
+    let task = task(&bed);
+    assert_eq!(bed.standings(), "A landed");
+    assert_eq!(agents(&task.attempts), ["wrong", "small"], "the task's own agent mends it");
+    assert!(chosen(&bed)[0].1.starts_with("none of 2 passed its gates"), "{:?}", chosen(&bed));
+    assert_eq!(task.attempts[1].n, 3);
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_anything_runs() {
+    let bed = bed(&["small", "large"], "");
+    for (flag, words) in [
+        ("0", "at least 1 candidate"),
+        ("99", "99 is too many"),
+        ("small", "one agent is no choice"),
+        ("small,nobody", "there is no agent `nobody`"),
+    ] {
+        let said = bed.orca(&["execute", "--yes", "--candidates", flag]);
+        assert!(said.code == 2 && said.stderr.contains(words), "{flag}: {:?} {}", said.code, said.stderr);
+    }
+    assert!(bed.runs().is_empty());
+}
