@@ -3,7 +3,7 @@
 use super::assertions::case;
 use super::case::TestCode;
 use super::collected;
-use super::guards::Guard;
+use super::guards::CodeGuard;
 use super::language::Language;
 use super::mask::{ByteKind, Masked, is_word, word};
 use super::parsed::Parsed;
@@ -33,7 +33,7 @@ fn weigh(parsed: &Parsed<'_>, found: &mut [TestCode]) {
     let (guards, exits) = (parsed.guards(), parsed.early_exits());
     for case in found {
         case.checks.retain(|check| !unreached.iter().any(|(from, to)| (*from..=*to).contains(&check.line)));
-        let inside: Vec<&Guard> =
+        let inside: Vec<&CodeGuard> =
             guards.iter().filter(|it| it.part.start >= case.span.start && it.part.end <= case.span.end).collect();
         let own = inside.iter().find(|it| it.is_function).filter(|it| is_test_itself(parsed, case, it));
         let own = own.map_or(0..0, |it| it.part.clone());
@@ -50,7 +50,7 @@ fn weigh(parsed: &Parsed<'_>, found: &mut [TestCode]) {
 
 /// Whether the outermost function of a test is the test: a callback that ends with the call, or what is declared. Go's
 /// declared functions stand before nothing.
-fn is_test_itself(parsed: &Parsed<'_>, case: &TestCode, outermost: &Guard) -> bool {
+fn is_test_itself(parsed: &Parsed<'_>, case: &TestCode, outermost: &CodeGuard) -> bool {
     match case.language {
         Language::Go => false,
         language if language.is_script() => {

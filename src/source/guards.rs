@@ -10,7 +10,7 @@ use super::parsed::Parsed;
 
 /// What stands before a part of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Guard {
+pub(super) struct CodeGuard {
     /// What it stands before.
     pub(super) part: Range<usize>,
     /// Itself, without layout: `if x > 0`, `for row in rows`, `setTimeout(…)`.
@@ -55,7 +55,7 @@ const ENDINGS: [&str; 16] = [
 
 impl Parsed<'_> {
     /// Everything that stands before something else.
-    pub(super) fn guards(&self) -> Vec<Guard> {
+    pub(super) fn guards(&self) -> Vec<CodeGuard> {
         let mut found = Vec::new();
         self.visit(|node, above| match node.kind() {
             "if_statement" | "if_expression" | "elif_clause" => found.extend(self.branches(node)),
@@ -83,22 +83,22 @@ impl Parsed<'_> {
         found
     }
 
-    fn guard(&self, part: Node<'_>, head: String) -> Guard {
-        Guard { part: part.byte_range(), head, is_function: false }
+    fn guard(&self, part: Node<'_>, head: String) -> CodeGuard {
+        CodeGuard { part: part.byte_range(), head, is_function: false }
     }
 
-    fn branches(&self, node: Node<'_>) -> Vec<Guard> {
+    fn branches(&self, node: Node<'_>) -> Vec<CodeGuard> {
         let Some(then) = field(node, "consequence") else { return Vec::new() };
         let head = plain(self.text.get(node.start_byte()..then.start_byte()).unwrap_or_default());
         let otherwise = children(node, "alternative");
         let otherwise = otherwise.into_iter().map(|part| self.guard(part, format!("else of {head}")));
-        let mut found: Vec<Guard> = otherwise.collect();
+        let mut found: Vec<CodeGuard> = otherwise.collect();
         found.push(self.guard(then, head));
         found
     }
 
     /// A loop, but for one over a list that stands there and has something in it.
-    fn looped(&self, node: Node<'_>) -> Option<Guard> {
+    fn looped(&self, node: Node<'_>) -> Option<CodeGuard> {
         let body = field(node, "body")?;
         let head = plain(self.text.get(node.start_byte()..body.start_byte()).unwrap_or_default());
         (!runs_for_sure(&head)).then(|| self.guard(body, head))
@@ -125,26 +125,26 @@ impl Parsed<'_> {
     }
 
     /// A context that keeps failures to itself.
-    fn context(&self, node: Node<'_>) -> Option<Guard> {
+    fn context(&self, node: Node<'_>) -> Option<CodeGuard> {
         let body = field(node, "body")?;
         let head = plain(self.text.get(node.start_byte()..body.start_byte()).unwrap_or_default());
         ["suppress(", "raises(", "assertRaises"].iter().any(|word| head.contains(word)).then(|| self.guard(body, head))
     }
 
-    fn short_circuit(&self, node: Node<'_>) -> Option<Guard> {
+    fn short_circuit(&self, node: Node<'_>) -> Option<CodeGuard> {
         let (left, right) = (field(node, "left")?, field(node, "right")?);
         let between = self.text.get(left.end_byte()..right.start_byte())?.trim();
         let cuts = ["&&", "||", "??", "and", "or"].contains(&between);
         cuts.then(|| self.guard(right, format!("{} {between}", plain(self.text_of(left)))))
     }
 
-    fn function(&self, node: Node<'_>, above: &[Node<'_>]) -> Option<Guard> {
+    fn function(&self, node: Node<'_>, above: &[Node<'_>]) -> Option<CodeGuard> {
         let callee = called_with(node, above).map(|call| self.text_of(call));
         if callee.is_some_and(|callee| HEARD.contains(&callee.rsplit(['.', ':']).next().unwrap_or_default())) {
             return None;
         }
         let head = callee.map_or_else(|| "a function".to_owned(), |callee| format!("{}(…)", plain(callee)));
-        Some(Guard { part: node.byte_range(), head, is_function: true })
+        Some(CodeGuard { part: node.byte_range(), head, is_function: true })
     }
 
     /// Everything that may end something early.

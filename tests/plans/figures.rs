@@ -21,7 +21,7 @@ struct RealPlan {
 /// The plans, laid out below the test's folder; none where nobody says where they are.
 fn real_plans(bed: &TestRepo) -> Vec<RealPlan> {
     let Some(folder) = std::env::var_os("ORCA_PLANS").map(PathBuf::from) else {
-        println!("skipped: needs ORCA_PLANS=DIR");
+        eprintln!("skipped: needs ORCA_PLANS=DIR");
         return Vec::new();
     };
     let manifest = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
@@ -148,14 +148,14 @@ fn complete_tasks_are_complete() {
             counted.have += usize::from(has);
             counted.somewhere += usize::from(somewhere);
             if somewhere && !has {
-                println!("{}:{}  {}", plan.name, task["line"], task["title"].as_str().unwrap());
+                eprintln!("{}:{}  {}", plan.name, task["line"], task["title"].as_str().unwrap());
             }
         }
     }
     let mut all = Counted::default();
-    println!("{:14}{:>8}{:>10}{:>8}{:>8}", "format", "tasks", "somewhere", "have", "share");
+    eprintln!("{:14}{:>8}{:>10}{:>8}{:>8}", "format", "tasks", "somewhere", "have", "share");
     for (format, of) in &by_format {
-        println!(
+        eprintln!(
             "{format:14}{:>8}{:>10}{:>8}{:>7.0}%",
             of.tasks,
             of.somewhere,
@@ -167,7 +167,7 @@ fn complete_tasks_are_complete() {
         all.have += of.have;
     }
     let (share, lost) = (percent(all.have, all.somewhere), percent(all.somewhere - all.have, all.tasks));
-    println!(
+    eprintln!(
         "{:14}{:>8}{:>10}{:>8}{share:>7.0}%; falsely said to be missing: {lost:.1} %",
         "all", all.tasks, all.somewhere, all.have
     );
@@ -195,10 +195,10 @@ fn ideal_speed_up_by_format() {
             }
         }
     }
-    println!("{:14}{:>10}{:>10}", "4 agents", "default", "loose");
+    eprintln!("{:14}{:>10}{:>10}", "4 agents", "default", "loose");
     for (format, [one, four, loose_one, loose_four]) in &by_format {
         let (default, loose) = (one / four.max(1e-9), loose_one / loose_four.max(1e-9));
-        println!("{:14}{default:>10.2}{loose:>10.2}", format.trim_start_matches("~ "));
+        eprintln!("{:14}{default:>10.2}{loose:>10.2}", format.trim_start_matches("~ "));
         assert!(loose >= default - 0.05 && default <= 4.0 + 1e-6, "{format}: {default} {loose}");
     }
 }

@@ -58,8 +58,6 @@ mod words;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_of_honest_work;
 
 use super::{Diff, Evidence, Judged, Kind, Probe, ProbeTree, Step, TreeKind, results};
 use crate::model::{GateDef, GateKind, RedTest, TaskKind};

@@ -13,7 +13,7 @@ use crate::source::{Parsed, ending, file_name};
 
 /// A setting that decides which tests run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Setting {
+struct TestSetting {
     /// Where it stands: a section of the file, none for its top.
     section: String,
     key: String,
@@ -70,7 +70,7 @@ pub(super) fn selections(change: &Change, diff: &Diff, def: &GateDef) -> Vec<Fin
     for file in &change.files {
         let Some(new) = &file.new else { continue };
         let old = settings(&file.path, file.old.as_deref().unwrap_or_default());
-        let is_known = |it: &Setting| {
+        let is_known = |it: &TestSetting| {
             old.iter().any(|old| (&old.section, &old.key, &old.value) == (&it.section, &it.key, &it.value))
         };
         for setting in settings(&file.path, new).into_iter().filter(|it| !is_known(it)) {
@@ -83,7 +83,7 @@ pub(super) fn selections(change: &Change, diff: &Diff, def: &GateDef) -> Vec<Fin
     found
 }
 
-fn finding(file: &File, setting: &Setting) -> Finding {
+fn finding(file: &File, setting: &TestSetting) -> Finding {
     Finding {
         file: file.path.clone(),
         line: setting.line,
@@ -94,9 +94,10 @@ fn finding(file: &File, setting: &Setting) -> Finding {
 }
 
 /// The settings of a file that decide which tests run.
-fn settings(path: &str, text: &str) -> Vec<Setting> {
+fn settings(path: &str, text: &str) -> Vec<TestSetting> {
     let name = file_name(path);
-    let of = |keys: &[&str], all: Vec<Setting>| all.into_iter().filter(|it| keys.contains(&it.key.as_str())).collect();
+    let of =
+        |keys: &[&str], all: Vec<TestSetting>| all.into_iter().filter(|it| keys.contains(&it.key.as_str())).collect();
     match name {
         "pytest.ini" | ".pytest.ini" | "pytest.toml" | ".pytest.toml" | "tox.ini" | "setup.cfg" | "pyproject.toml" => {
             let sections = ["[pytest]", "[tool:pytest]", "[tool.pytest.ini_options]", "[tool.pytest]"];
@@ -107,10 +108,10 @@ fn settings(path: &str, text: &str) -> Vec<Setting> {
         "nextest.toml" => of(&["default-filter", "filter"], lines(text)),
         "config.toml" | "config" if path.contains(".cargo/") => {
             let all = of(&["rustflags", "rustdocflags"], lines(text));
-            all.into_iter().filter(|it: &Setting| it.value.contains("--cfg")).collect()
+            all.into_iter().filter(|it: &TestSetting| it.value.contains("--cfg")).collect()
         }
         "rust-toolchain.toml" => {
-            of(&["path"], lines(text)).into_iter().map(|it| Setting { key: "toolchain".into(), ..it }).collect()
+            of(&["path"], lines(text)).into_iter().map(|it| TestSetting { key: "toolchain".into(), ..it }).collect()
         }
         ".npmrc" => of(&["script-shell", "node-options"], lines(text)),
         "package.json" => of_package(text),
@@ -126,8 +127,8 @@ fn settings(path: &str, text: &str) -> Vec<Setting> {
 }
 
 /// Keys and values of INI and TOML files; a value goes on until the next key.
-fn lines(text: &str) -> Vec<Setting> {
-    let (mut found, mut section): (Vec<Setting>, String) = (Vec::new(), String::new());
+fn lines(text: &str) -> Vec<TestSetting> {
+    let (mut found, mut section): (Vec<TestSetting>, String) = (Vec::new(), String::new());
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim();
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
@@ -136,7 +137,7 @@ fn lines(text: &str) -> Vec<Setting> {
         let is_word = |c: char| c.is_alphanumeric() || "_-.".contains(c);
         let key = line.split_once('=').map(|(key, value)| (key.trim_end(), value.trim()));
         match key.filter(|(key, _)| !key.is_empty() && key.chars().all(is_word)) {
-            Some((key, value)) => found.push(Setting {
+            Some((key, value)) => found.push(TestSetting {
                 section: section.clone(),
                 key: key.to_owned(),
                 value: value.to_owned(),
@@ -154,16 +155,16 @@ fn lines(text: &str) -> Vec<Setting> {
 }
 
 /// Keys and values of JSON, YAML and scripts, a line each.
-fn entries(text: &str) -> Vec<Setting> {
+fn entries(text: &str) -> Vec<TestSetting> {
     let entry = |(line, text): (u32, &str)| {
         let (key, value) = text.split_once(':')?;
         let key = key.trim().trim_start_matches('{').trim().trim_matches(['"', '\'']).to_owned();
-        Some(Setting { section: String::new(), key, value: value.trim().to_owned(), line })
+        Some(TestSetting { section: String::new(), key, value: value.trim().to_owned(), line })
     };
     (1..).zip(text.lines()).filter_map(entry).collect()
 }
 
-fn is_cargos(setting: &Setting) -> bool {
+fn is_cargos(setting: &TestSetting) -> bool {
     let off = setting.value == "false";
     match (setting.section.as_str(), setting.key.as_str()) {
         ("[lib]" | "[[bin]]" | "[[test]]", "test" | "doctest") | ("[package]", "autotests") => off,
@@ -173,7 +174,7 @@ fn is_cargos(setting: &Setting) -> bool {
 }
 
 /// `jest`, `mocha` and their like inside `package.json`.
-fn of_package(text: &str) -> Vec<Setting> {
+fn of_package(text: &str) -> Vec<TestSetting> {
     let Ok(Value::Object(package)) = serde_json::from_str(text) else { return Vec::new() };
     let keys: BTreeMap<&str, &[&str]> =
         BTreeMap::from([("jest", &SCRIPT[..]), ("mocha", &MOCHA[..]), ("ava", &["files", "match"][..])]);
@@ -183,18 +184,18 @@ fn of_package(text: &str) -> Vec<Setting> {
         for (key, value) in settings.filter(|(key, _)| keys.contains(&key.as_str())) {
             let at = text.lines().position(|line| line.contains(&format!("\"{key}\""))).unwrap_or(0);
             let (section, key, value) = (runner.to_owned(), key.clone(), value.to_string());
-            found.push(Setting { section, key, value, line: at as u32 + 1 });
+            found.push(TestSetting { section, key, value, line: at as u32 + 1 });
         }
     }
     found
 }
 
 /// Settings in a script: those of coverage and of the bundler are others of the same name.
-fn of_script(path: &str, text: &str) -> Vec<Setting> {
+fn of_script(path: &str, text: &str) -> Vec<TestSetting> {
     let Some(parsed) = Parsed::read(path, text) else { return Vec::new() };
     if file_name(path).starts_with("vitest.workspace") {
         let value = text.split_whitespace().collect();
-        return vec![Setting { section: String::new(), key: "vitest.workspace".to_owned(), value, line: 1 }];
+        return vec![TestSetting { section: String::new(), key: "vitest.workspace".to_owned(), value, line: 1 }];
     }
     let bundlers = file_name(path).starts_with("vite.config");
     let mut found = Vec::new();
@@ -206,14 +207,14 @@ fn of_script(path: &str, text: &str) -> Vec<Setting> {
             _ => false,
         };
         if of_tests && SCRIPT.contains(&pair.key.as_str()) {
-            found.push(Setting { section: within.join("."), key: pair.key, value: pair.value, line: pair.line });
+            found.push(TestSetting { section: within.join("."), key: pair.key, value: pair.value, line: pair.line });
         }
     }
     found
 }
 
 /// Whether tests of the base would not run under it.
-fn leaves_out(file: &File, setting: &Setting, tests: &[String]) -> bool {
+fn leaves_out(file: &File, setting: &TestSetting, tests: &[String]) -> bool {
     let words = || setting.value.split([' ', ',', '"', '\'', '[', ']']).filter(|word| !word.is_empty());
     let folder = file.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     match setting.key.as_str() {

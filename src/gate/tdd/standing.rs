@@ -138,9 +138,12 @@ fn versions(ask: &Ask<'_>, found: &UnderTest) -> Vec<WrongVersion> {
     versions
 }
 
+/// A part of a text, and what stands there instead.
+type Replacement = (std::ops::Range<usize>, String);
+
 /// Some functions made useless.
 fn hollowed(functions: &[(&Standing, &Callable)], how: Hollow) -> Overlay {
-    let mut edits: BTreeMap<&str, (&Standing, Vec<(std::ops::Range<usize>, String)>)> = BTreeMap::new();
+    let mut edits: BTreeMap<&str, (&Standing, Vec<Replacement>)> = BTreeMap::new();
     for (file, function) in functions {
         let Some(language) = Language::of_path(&file.path) else { continue };
         if let Some(edit) = function.hollowed(&file.text, language, how) {
@@ -150,7 +153,7 @@ fn hollowed(functions: &[(&Standing, &Callable)], how: Hollow) -> Overlay {
     let apply = |(path, (file, mut edits)): (&str, (&Standing, Vec<_>))| {
         let mut text = file.text.clone();
         // From the end, so that what stands before keeps its place.
-        edits.sort_by_key(|(range, _): &(std::ops::Range<usize>, String)| std::cmp::Reverse(range.start));
+        edits.sort_by_key(|(range, _): &Replacement| std::cmp::Reverse(range.start));
         edits.into_iter().for_each(|(range, with)| text.replace_range(range, &with));
         (path.to_owned(), Some(text.into_bytes()))
     };

@@ -78,7 +78,7 @@ pub(super) fn asserts_nothing(ask: &Ask<'_>, code: &TestCode) -> bool {
         let lower = word.to_ascii_lowercase();
         !OWN_WORDS.contains(word) && checks.iter().any(|start| lower.starts_with(start))
     };
-    if words.iter().any(|word| helps(word)) || is_documentation(code) {
+    if words.iter().any(helps) || is_documentation(code) {
         return false;
     }
     let text = ask.diff.new.text(&code.path).unwrap_or_default();
@@ -90,7 +90,7 @@ pub(super) fn asserts_nothing(ask: &Ask<'_>, code: &TestCode) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$');
     let mut objects = masked.code.match_indices("t.").map(|(at, _)| masked.code[..at].chars().next_back());
     let calls_test_object = code.language.is_script() && objects.any(|before| !before.is_some_and(is_part));
-    !words.iter().any(|word| is_helper(word)) && !calls_test_object
+    !words.iter().any(is_helper) && !calls_test_object
 }
 
 /// What stands before a bracket without calling anybody's code.

@@ -11,49 +11,50 @@ use crate::process::End;
 use crate::source::find_tests;
 use Outcome::{Failed, Passed, Skipped};
 
+mod honest_work;
 mod red_on_purpose;
 
-pub(super) const OLD: &str = "def add(a, b):\n    return a + b\n";
-pub(super) const NEW: &str =
+const OLD: &str = "def add(a, b):\n    return a + b\n";
+const NEW: &str =
     "def add(a, b):\n    return a + b\n\ndef sub(a, b):\n    if a > 3:\n        return 0\n    return a - b\n";
-pub(super) const TESTS: &str = "from calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
-pub(super) const MORE: &str = "from calc import add, sub\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_sub():\n    assert sub(3, 2) == 1\n";
-pub(super) const ADD: &str = "tests.test_calc::test_add";
-pub(super) const SUB: &str = "tests.test_calc::test_sub";
+const TESTS: &str = "from calc import add\n\ndef test_add():\n    assert add(1, 2) == 3\n";
+const MORE: &str = "from calc import add, sub\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_sub():\n    assert sub(3, 2) == 1\n";
+const ADD: &str = "tests.test_calc::test_add";
+const SUB: &str = "tests.test_calc::test_sub";
 
 /// What the tests say on each tree, by label; a mutant that is not in it says `mutant`.
-pub(super) struct Story<'a> {
-    pub(super) diff: Diff,
-    pub(super) def: GateDef,
+struct Story<'a> {
+    diff: Diff,
+    def: GateDef,
     said: BTreeMap<&'a str, Evidence>,
-    pub(super) asked: Vec<String>,
+    asked: Vec<String>,
 }
 
 impl<'a> Story<'a> {
-    pub(super) fn new(files: &[(&str, &str, &str)]) -> Story<'a> {
+    fn new(files: &[(&str, &str, &str)]) -> Story<'a> {
         let def = GateDef { min_coverage: Some(0.0), ..testing::gate(GateKind::Tdd, "pytest") };
         Story { diff: testing::diff(files), def, said: BTreeMap::new(), asked: Vec::new() }
     }
 
-    pub(super) fn says(mut self, label: &'a str, cases: &[(&str, Outcome)]) -> Self {
+    fn says(mut self, label: &'a str, cases: &[(&str, Outcome)]) -> Self {
         let code = i32::from(cases.iter().any(|(_, outcome)| *outcome == Failed));
         self.said.insert(label, testing::reported(code, Ok(results(cases))));
         self
     }
 
     /// The tests do not come to run.
-    pub(super) fn breaks(mut self, label: &'a str, words: &str) -> Self {
+    fn breaks(mut self, label: &'a str, words: &str) -> Self {
         let report = TestReport::new(Vec::new(), vec![words.to_owned()]);
         self.said.insert(label, testing::reported(2, Ok(Report::Tests(report))));
         self
     }
 
-    pub(super) fn ends(mut self, label: &'a str, end: End) -> Self {
+    fn ends(mut self, label: &'a str, end: End) -> Self {
         self.said.insert(label, testing::evidence(end, "x\n"));
         self
     }
 
-    pub(super) fn judged(&mut self) -> Judged {
+    fn judged(&mut self) -> Judged {
         let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
         loop {
             let probes = match judge(&self.def, &self.diff, &evidence) {
@@ -82,7 +83,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    pub(super) fn verdict(mut self) -> (Verdict, String, Vec<String>) {
+    fn verdict(mut self) -> (Verdict, String, Vec<String>) {
         let judged = self.judged();
         let places = judged.findings.iter().map(|f| format!("{}:{} {}", f.file, f.line, f.rule)).collect();
         (judged.verdict, judged.reason, places)

@@ -136,6 +136,9 @@ pub(super) struct FarSide<'a> {
     env: BTreeMap<String, String>,
 }
 
+/// What becomes of a signal, and whether it was the last.
+type WordOf<'f, T> = &'f dyn Fn(T, &mut bool) -> Option<FarWord>;
+
 impl FarSide<'_> {
     /// Lays down, where late work lies, what work left here that was killed. What cannot be laid down stays in its worktree,
     /// which the next use sets aside.
@@ -316,7 +319,7 @@ impl FarSide<'_> {
     pub(super) fn tell<T>(
         &self,
         mut heart: Heart,
-        (signals, word): (&mpsc::Receiver<T>, &dyn Fn(T, &mut bool) -> Option<FarWord>),
+        (signals, word): (&mpsc::Receiver<T>, WordOf<'_, T>),
         stop: &StopSignal,
         has_ended: impl Fn() -> bool,
     ) -> Result<()> {

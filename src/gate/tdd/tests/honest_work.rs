@@ -1,10 +1,7 @@
 //! Honest work that proves itself in other ways than by being red: tests of what is there already, tables whose rows are
 //! named anew on each run, words that are put better. And its dishonest likeness, which is refused.
 
-use super::tests::{ADD, MORE, NEW, OLD, SUB, Story, TESTS};
-use crate::gate::reports::Outcome;
-use crate::model::{Task, TaskKind, Verdict};
-use Outcome::{Failed, Passed};
+use super::*;
 
 #[test]
 fn what_a_test_tells_when_it_fails_is_no_expectation() {
