@@ -3,6 +3,8 @@
 //!
 //! `ORCA_PLANS=DIR cargo test --test plans figures -- --ignored --nocapture`
 
+#![expect(clippy::print_stderr, reason = "who measures reads along")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

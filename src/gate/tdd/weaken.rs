@@ -176,8 +176,11 @@ fn numbers(text: &str) -> Vec<String> {
     let mut in_number = false;
     for c in text.chars() {
         let after_word = parts.last().is_some_and(|last| last.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
-        let is_number =
-            if in_number { c.is_ascii_alphanumeric() || c == '.' } else { c.is_ascii_digit() && !after_word };
+        let exponent = c == '-' && parts.last().is_some_and(|last| last.ends_with('e'));
+        let is_number = match in_number {
+            true => c.is_ascii_alphanumeric() || c == '.' || exponent,
+            false => c.is_ascii_digit() && !after_word,
+        };
         if is_number != in_number {
             parts.push(String::new());
             in_number = is_number;

@@ -2,6 +2,7 @@
 //! named anew on each run, words that are put better. And its dishonest likeness, which is refused.
 
 use super::*;
+use crate::model::Task;
 
 #[test]
 fn what_a_test_tells_when_it_fails_is_no_expectation() {

@@ -123,8 +123,12 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
     }
 }
 
+fn is_number(value: &Value, written: &str) -> bool {
+    value.as_u64().is_some_and(|number| Ok(number) == written.parse())
+}
+
 fn issue(forge: &Forge, number: &str) -> Option<Value> {
-    forge.issues.iter().find(|issue| issue["number"].to_string() == number).cloned()
+    forge.issues.iter().find(|issue| is_number(&issue["number"], number)).cloned()
 }
 
 /// A list of issues, pull requests among them as the server has it, by state, label and milestone.
@@ -138,7 +142,7 @@ fn issues(forge: &Forge, query: &BTreeMap<&str, &str>) -> Answer {
     let fits = |issue: &&Value| {
         (state == "all" || issue["state"].as_str() == Some(state))
             && label.as_ref().is_none_or(|label| has(issue, label))
-            && milestone.as_ref().is_none_or(|number| issue["milestone"]["number"].to_string() == *number)
+            && milestone.as_ref().is_none_or(|number| is_number(&issue["milestone"]["number"], number))
     };
     page(forge.issues.iter().filter(fits).cloned().collect(), query)
 }
