@@ -99,6 +99,8 @@ pub struct Diff {
     pub commits: Vec<Said>,
     /// The task whose work it is; none for merged trees.
     pub task: Option<Task>,
+    /// Its tests are written before what they test: each must fail.
+    pub tests_first: bool,
     /// Tests that are allowed to fail: written by test-only tasks whose implementation has not landed yet.
     pub expected_red: BTreeSet<RedTest>,
     /// What fails on the base already, where a person agreed to go on with that.

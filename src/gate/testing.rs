@@ -31,6 +31,7 @@ pub(crate) fn diff(files: &[(&str, &str, &str)]) -> Diff {
         task: None,
         known_red: None,
         expected_red: BTreeSet::new(),
+        tests_first: false,
         clashes: Vec::new(),
         old: side(|file| file.1.to_owned()),
         root: side(|file| file.1.to_owned()),

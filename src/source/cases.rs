@@ -40,6 +40,11 @@ fn weigh(parsed: &Parsed<'_>, found: &mut [TestCode]) {
         let before = |at: usize| inside.iter().filter(move |it| it.part.contains(&at) && it.part.start != own.start);
         for check in &mut case.checks {
             check.under = before(check.at).map(|it| it.head.clone()).collect();
+            // What Go's `if` asks is an assertion by itself.
+            let tells = ["t.", "b.", "f.", "tb."].iter().any(|name| check.text.starts_with(name));
+            if tells && case.language == Language::Go && check.under.last().is_some_and(|it| it.starts_with("if ")) {
+                check.under.pop();
+            }
         }
         let last = case.checks.iter().map(|check| check.at).max().unwrap_or(0);
         let ends = exits.iter().filter(|it| case.span.contains(&it.part.start) && it.part.end <= last);

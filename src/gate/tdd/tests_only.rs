@@ -76,7 +76,7 @@ fn ran(
         old.iter().filter(|case| case.outcome == Outcome::Failed).map(|case| ask.placed(case)).collect();
     findings.extend(proof::lost(ask, head, base));
     let green: Vec<&TestCase> = new.iter().filter(|case| case.outcome == Outcome::Passed).copied().collect();
-    if ask.diff.task.as_ref().is_some_and(asked::for_red_tests) {
+    if ask.diff.tests_first || ask.diff.task.as_ref().is_some_and(asked::for_red_tests) {
         findings.extend(green.iter().map(|case| Finding {
             rule: "not-red".to_owned(),
             message: format!("`{}` passes before anything is implemented", case.name),

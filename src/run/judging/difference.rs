@@ -30,6 +30,7 @@ pub fn gather(repo: &Repo, job: &CheckJob, root: &Oid) -> Result<Diff> {
             .map(|(oid, _)| said(repo, &job.base, oid))
             .collect::<Result<_>>()?,
         task: job.task.clone(),
+        tests_first: matches!(job.subject, Subject::Phase(_)),
         expected_red: job.expected_red.clone(),
         known_red: job.known_red.clone(),
         root: TreeFiles::new(CommitFiles::new(repo, root)?),
@@ -50,6 +51,7 @@ pub fn between_trees(repo: &Repo, base: &Oid, head: &Oid) -> Result<Diff> {
         files: git::file_diffs(repo, base, head)?,
         commits: Vec::new(),
         task: None,
+        tests_first: false,
         expected_red: BTreeSet::new(),
         known_red: None,
         clashes: Vec::new(),

@@ -106,6 +106,7 @@ fn diff(base: &[(&str, &str)], edits: &[Edit<'_>]) -> Diff {
         task: None,
         expected_red: BTreeSet::new(),
         known_red: None,
+        tests_first: false,
         clashes: Vec::new(),
         old: tree(old.clone()),
         root: tree(old),
