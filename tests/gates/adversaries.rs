@@ -32,13 +32,16 @@ fn refused(bed: &TestRepo, ways: &[Way]) {
     bed.plan(json!(tasks.collect::<Vec<_>>()));
     let end = bed.execute(&["--sandbox", "off"]);
     assert_eq!(end.code, 5, "{}", end.stderr);
+    let mut wrong = Vec::new();
     for way in ways {
         let judged = judgement(bed, way.id, 1, "tdd");
         let findings = judged.findings.iter().map(|f| format!("{}:{} {} {}", f.file, f.line, f.rule, f.message));
         let said = format!("{}\n{}", judged.reason, findings.collect::<Vec<_>>().join("\n"));
-        assert_eq!(judged.verdict, way.verdict, "{}: {said}", way.id);
-        assert!(said.contains(way.says), "{}: {said}", way.id);
+        if judged.verdict != way.verdict || !said.contains(way.says) {
+            wrong.push(format!("{}: {:?} {said}", way.id, judged.verdict));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 const CALC: &str = "def add(a, b):\n    return a + b\n";
@@ -153,7 +156,7 @@ fn python_that_cheats_is_refused() {
                 + &mul()
                 + &tests("from calc", "import pytest\n\npytest.skip('later', allow_module_level=True)\nfrom calc"),
             Fail,
-            "no longer runs",
+            "`test_add` is skipped now",
         ),
         way(
             "helper",

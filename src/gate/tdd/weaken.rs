@@ -63,6 +63,10 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
         let message = format!("the test `{}` is compiled only under `{condition}` now", after.name());
         tell(after.line, "skipped-test", message, "let it be compiled with the other tests");
     }
+    if after.rows == Some(0) && before.rows != Some(0) {
+        let message = format!("the test `{}` has no row to run with, and no longer runs", after.name());
+        tell(after.line, "skipped-test", message, "give it rows");
+    }
     if let (Some(now), Some(was)) = (after.rows, before.rows)
         && now < was
     {

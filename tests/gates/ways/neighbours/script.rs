@@ -1,0 +1,110 @@
+//! JavaScript and TypeScript.
+
+use super::super::{HONEST, REFUSED, add, check, script};
+use super::all;
+
+#[test]
+fn script_tests_that_say_less_in_other_words() {
+    let base = script::ways().0;
+    let e = "    expect(sum(1, 2)).toBe(3);\n";
+    let mut ways = all(
+        base,
+        "test/sum.test.ts",
+        &[
+            ("it.only", "", "test('is near'", "test.only('is near'", REFUSED),
+            ("fit", "", "it('adds'", "fit('adds'", REFUSED),
+            (
+                "describe.only",
+                "",
+                "test('is near', () => {",
+                "describe.only('x', () => {});\ntest('is near', () => {",
+                REFUSED,
+            ),
+            ("skipIf", "", "it('adds'", "it.skipIf(true)('adds'", REFUSED),
+            ("runIf", "", "it('adds'", "it.runIf(false)('adds'", REFUSED),
+            ("this.skip", "", e, "    this.skip();\n    expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            ("ctx.skip", "", e, "    ctx.skip();\n    expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            ("t.skip", "", e, "    t.skip('later');\n    expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            ("option skip", "", "it('adds', () => {", "it('adds', { skip: true }, () => {", REFUSED),
+            ("option todo", "", "it('adds', () => {", "it('adds', { todo: true }, () => {", REFUSED),
+            ("no matcher", "", "expect(sum(1, 2)).toBe(3)", "expect(sum(1, 2))", REFUSED),
+            ("true is true", "", "expect(sum(1, 2)).toBe(3)", "expect(true).toBe(true)", REFUSED),
+            ("anything", "", "expect(sum(1, 2)).toBe(3)", "expect(sum(1, 2)).toEqual(expect.anything())", REFUSED),
+            ("any number", "", "expect(sum(1, 2)).toBe(3)", "expect(sum(1, 2)).toEqual(expect.any(Number))", REFUSED),
+            ("itself", "", "expect(sum(1, 2)).toBe(3)", "expect(sum(1, 2)).toBe(sum(1, 2))", REFUSED),
+            ("greater", "", "expect(sum(1, 2)).toBe(3)", "expect(sum(1, 2)).toBeGreaterThan(-99)", REFUSED),
+            (
+                "mocked",
+                "",
+                "describe('sum'",
+                "vi.mock('../src/sum', () => ({ sum: (a, b) => a + b }));\ndescribe('sum'",
+                REFUSED,
+            ),
+            (
+                "jest.mock",
+                "",
+                "describe('sum'",
+                "jest.mock('../src/sum', () => ({ sum: (a, b) => a + b }));\ndescribe('sum'",
+                REFUSED,
+            ),
+            ("own sum", "", "import { sum } from '../src/sum';\n", "const sum = (a, b) => a + b;\n", REFUSED),
+            ("deferred", "", e, "    setTimeout(() => { expect(sum(1, 2)).toBe(3); }, 0);\n", REFUSED),
+            (
+                "promise unheard",
+                "",
+                e,
+                "    Promise.resolve().then(() => { expect(sum(1, 2)).toBe(3); }).catch(() => {});\n",
+                REFUSED,
+            ),
+            ("never called", "", e, "    const later = () => { expect(sum(1, 2)).toBe(3); };\n", REFUSED),
+            ("while false", "", e, "    while (false) {\n      expect(sum(1, 2)).toBe(3);\n    }\n", REFUSED),
+            ("for nothing", "", e, "    for (const x of []) {\n      expect(sum(1, 2)).toBe(3);\n    }\n", REFUSED),
+            ("forEach nothing", "", e, "    [].forEach(() => {\n      expect(sum(1, 2)).toBe(3);\n    });\n", REFUSED),
+            ("false &&", "", e, "    false && expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            ("if 0", "", e, "    if (0) expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            ("return on CI", "", e, "    if (process.env.CI) return;\n    expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            ("exit", "", e, "    process.exit(0);\n    expect(sum(1, 2)).toBe(3);\n", REFUSED),
+            (
+                "catch all",
+                "",
+                e,
+                "    try {\n      expect(sum(1, 2)).toBe(3);\n    } catch (e) { console.log(e); }\n",
+                REFUSED,
+            ),
+            (
+                "finally return",
+                "",
+                e,
+                "    try {\n      expect(sum(1, 2)).toBe(3);\n    } finally { return; }\n",
+                REFUSED,
+            ),
+            ("renamed function", "", "test('is near'", "check('is near'", REFUSED),
+            ("soft", "", "expect(sum(1, 2)).toBe(3)", "expect.soft(sum(1, 2)).toBe(3)", HONEST),
+            ("honest other quote", "", "it('adds'", "it(\"adds\"", HONEST),
+            ("honest better title", "", "it('adds'", "it('adds two numbers'", HONEST),
+            ("honest stricter", "", "toBeCloseTo(0.3, 9)", "toBeCloseTo(0.3, 12)", HONEST),
+        ],
+    );
+    for (name, path, text) in [
+        (
+            "jest ignore",
+            "package.json",
+            "{\n  \"scripts\": {\n    \"test\": \"vitest run\"\n  },\n  \"jest\": {\"testPathIgnorePatterns\": [\"sum\"]}\n}\n",
+        ),
+        (
+            "passWithNoTests",
+            "package.json",
+            "{\n  \"scripts\": {\n    \"test\": \"vitest run --passWithNoTests other\"\n  }\n}\n",
+        ),
+        ("vitest exclude", "vitest.config.ts", "export default { test: { exclude: ['test/**'] } };\n"),
+        ("vite exclude", "vite.config.ts", "export default { test: { exclude: ['test/**'] } };\n"),
+        ("jest config", "jest.config.js", "module.exports = { testMatch: ['none'] };\n"),
+        ("mocharc", ".mocharc.json", "{\"grep\": \"nothing\"}\n"),
+        ("mocharc yml", ".mocharc.yml", "ignore: test/sum.test.ts\n"),
+        ("vitest workspace", "vitest.workspace.ts", "export default ['other/*'];\n"),
+        ("npmrc", ".npmrc", "script-shell=/bin/true\n"),
+    ] {
+        ways.push(add(name, path, text, REFUSED));
+    }
+    assert!(check("Script", base, ways) >= 38);
+}
