@@ -26,8 +26,8 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
 fn merge(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
     let passed = |i: usize| standings[i] == TaskStatus::Passed;
     let batch = view.state.batches + 1;
-    if let Some(suspect) = suspects::suspect(view.course, view.state) {
-        return Some(Action::Merge { batch, tasks: suspects::refused(view.state), without: vec![suspect] });
+    if let Some(proof) = suspects::proof(view.course, view.state) {
+        return Some(Action::Merge { batch, tasks: proof.batch, without: vec![proof.suspect] });
     }
     if let Some(group) = view.state.groups.front() {
         let still = |task: &&TaskId| view.state.index(task).is_some_and(passed);

@@ -31,7 +31,8 @@ impl RunState {
         }
         let Some(batch) = self.batch.as_mut().filter(|batch| batch.n == n) else { return };
         if landed.is_empty() {
-            self.doubt.cleared.extend(batch.without.iter().cloned());
+            let tried: Vec<TaskId> = batch.tasks.iter().map(|it| it.task.clone()).collect();
+            self.doubt.was_in_vain(&batch.without, &tried);
             self.batch = None;
         } else {
             batch.phase = BatchPhase::Checking { heads: heads.to_vec(), landed: landed.to_vec() };
@@ -50,7 +51,8 @@ impl RunState {
             self.groups.push_front(group.clone());
         }
         if let Some(batch) = self.batch.take() {
-            self.doubt.cleared.extend(batch.without);
+            let tried: Vec<TaskId> = batch.tasks.iter().map(|it| it.task.clone()).collect();
+            self.doubt.was_in_vain(&batch.without, &tried);
         }
         self.judge_footings(n, Footing::Refused(n));
     }
