@@ -75,6 +75,13 @@ fn python(parsed: &Parsed<'_>, found: &mut Vec<TestCode>) {
                     gone.extend(named.map(|it| it.span.start));
                 }
             }
+            "decorated_definition" | "function_definition" if skips_from_outside(parsed, node) => {
+                let reach = match node.child_by_field_name("definition").filter(|it| it.kind() == "class_definition") {
+                    Some(class) => class.byte_range(),
+                    None => scope.map_or(0..parsed.text.len(), |class| class.byte_range()),
+                };
+                found.iter_mut().filter(|it| reach.contains(&it.span.start)).for_each(|it| it.skipped = true);
+            }
             "function_definition" => {
                 let own = |it: &&mut TestCode| it.span.contains(&node.start_byte()) && it.span.end >= node.end_byte();
                 for case in found.iter_mut().filter(own) {
@@ -100,6 +107,34 @@ fn python(parsed: &Parsed<'_>, found: &mut Vec<TestCode>) {
         n += 1;
         !names[n..].contains(&it.names)
     });
+}
+
+/// What runs before the tests of a class or a module.
+const SETUPS: [&str; 9] = [
+    "setUp",
+    "asyncSetUp",
+    "setUpClass",
+    "setUpModule",
+    "setup",
+    "setup_method",
+    "setup_class",
+    "setup_module",
+    "setup_function",
+];
+
+/// Whether a class is marked as skipped, or what runs before every test skips it.
+fn skips_from_outside(parsed: &Parsed<'_>, node: Node<'_>) -> bool {
+    let text = parsed.text_of(node);
+    let calls = ["SkipTest", "skipTest(", "pytest.skip(", "pytest.xfail("].iter().any(|call| text.contains(call));
+    let Some(definition) = node.child_by_field_name("definition") else {
+        let name = node.child_by_field_name("name").map_or("", |name| parsed.text_of(name));
+        return SETUPS.contains(&name) && calls;
+    };
+    let marks = parsed.text.get(node.start_byte()..definition.start_byte()).unwrap_or_default();
+    match definition.kind() {
+        "class_definition" => ["skip", "xfail", "expectedFailure"].iter().any(|word| marks.contains(word)),
+        _ => marks.contains("autouse=True") && calls,
+    }
 }
 
 /// A statement of a module or a class that skips everything in it.
@@ -177,12 +212,17 @@ fn ends_at_start(text: &str) -> bool {
 fn script(parsed: &Parsed<'_>, found: &mut [TestCode]) {
     let mut only: Vec<std::ops::Range<usize>> = Vec::new();
     let mut off: Vec<std::ops::Range<usize>> = Vec::new();
-    parsed.visit(|node, _| {
+    parsed.visit(|node, above| {
         let Some(called) = node.child_by_field_name("function").filter(|_| node.kind() == "call_expression") else {
             return;
         };
         let callee = parsed.text_of(called);
         let first = callee.split(['.', '(']).next().unwrap_or_default();
+        if matches!(first, "beforeEach" | "beforeAll" | "before" | "setup") && parsed.text_of(node).contains(".skip(") {
+            let suites = above.iter().rev().filter(|outer| outer.kind() == "call_expression");
+            off.push(suites.map(|suite| suite.byte_range()).next().unwrap_or(0..parsed.text.len()));
+            return;
+        }
         if !matches!(first, "it" | "test" | "describe" | "suite" | "fit" | "fdescribe" | "ftest") {
             return;
         }

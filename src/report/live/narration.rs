@@ -1,24 +1,27 @@
 //! What is said about a run while it goes: entries in, lines out. Pure; `progress.rs` gives it its thread.
 
+mod requests;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::journal::{
-    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, PlanRevision, Request, ReviewRework,
-    RunOutcome, RunStarted, RunState, Subject, Unmarked,
+    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
+    Subject, Unmarked,
 };
 use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::facts::{reason, tally};
 use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{changes, duration, few, moment, plural, seconds};
+use crate::report::words::question;
 use crate::report::words::style::{self, paint};
-use crate::report::words::{question, waived};
 use crate::schedule::TaskStatus;
 
-/// Names on one line at most.
-const NAMED: usize = 12;
+use requests::{NAMED, asked, named};
+pub use requests::{budget, plan_change, reworked};
+
 /// Columns of a title behind a task's name.
 const TITLE: usize = 60;
 
@@ -242,11 +245,6 @@ fn is_terminal(event: &Event) -> bool {
     }
 }
 
-fn named(tasks: &[TaskId], between: &str) -> String {
-    let names: Vec<String> = tasks.iter().map(ToString::to_string).collect();
-    if names.len() <= NAMED { names.join(between) } else { few(&names, NAMED) }
-}
-
 fn started(info: &RunStarted) -> String {
     let layers = info.layers.iter().max().copied().unwrap_or(0);
     let gates: Vec<String> = info.options.gates.iter().map(|gate| gate.name.to_string()).collect();
@@ -422,57 +420,10 @@ pub fn solved(rule: &str) -> String {
     }
 }
 
-/// A review that goes back to its task.
-pub fn reworked(rework: &ReviewRework) -> String {
-    let remarks = plural(rework.remarks.len(), "comment");
-    format!("{}  is done again for the review of #{}: {remarks}", rework.task, rework.pull)
-}
-
 /// What became of a person's word.
 fn heard(state: &RunState, attempt: &AttemptId, message: &str, became: &str) -> String {
     let word = state.task(&attempt.task).and_then(|task| task.word(message)).map(|word| clip(&word.text, TITLE));
     format!("{}  {became}: {}", attempt.task, word.unwrap_or_default())
-}
-
-fn asked(request: &Request) -> String {
-    match request {
-        Request::Retry { task, .. } => format!("{task}  will be tried again, as asked"),
-        Request::Skip { task } => format!("{task}  will be left out, as asked"),
-        Request::StopTasks { tasks } => format!("{}  will be stopped, as asked", named(tasks, " ")),
-        Request::Stop { now: false } => {
-            "stopping: running agents have 30 s to finish; again to stop at once".to_owned()
-        }
-        Request::Stop { now: true } => "stopping at once; all work is saved".to_owned(),
-        Request::AtHome => "takes back what runs elsewhere, and goes on here".to_owned(),
-        Request::Pause => "paused: nothing new starts; git orca resume".to_owned(),
-        Request::Unpause => "continues after the pause".to_owned(),
-        Request::Answer(answer) => question::answered(answer),
-        Request::Waive(waiver) => waived::line(waiver),
-        Request::Rework(rework) => reworked(rework),
-        Request::Say { task, text } => format!("{task}  is told: {}", safe(text)),
-        Request::ChangePlan(change) => plan_change(change),
-        Request::Budget { tokens, cents } => budget(*tokens, *cents),
-        Request::Solved { task, .. } => format!("{task}  was solved by hand; gates come next"),
-        Request::Carried { task, layer, .. } => {
-            format!("{task}  was solved by hand for layer {layer}; gates come next")
-        }
-    }
-}
-
-/// How the plan of a run changes.
-pub fn plan_change(change: &PlanRevision) -> String {
-    let back = change.undoes.iter().map(|_| "a change of the plan is taken back".to_owned());
-    let added = change.tasks.iter().map(|task| format!("{}  is part of the plan now: {}", task.id, safe(&task.title)));
-    let left = change.dropped.iter().map(|task| format!("{task}  is no part of the plan any more"));
-    let order = change.barriers.iter().map(|_| "the order of groups is another one".to_owned());
-    back.chain(added).chain(left).chain(order).collect::<Vec<_>>().join("; ")
-}
-
-/// The new budget of a run.
-pub fn budget(tokens: Option<u64>, cents: Option<u64>) -> String {
-    let tokens = tokens.map(|n| format!("{n} tokens"));
-    let money = cents.map(|n| format!("${}.{:02}", n / 100, n % 100));
-    format!("the run may now use {}", tokens.into_iter().chain(money).collect::<Vec<_>>().join(" and "))
 }
 
 fn rare(event: &Event) -> Vec<String> {

@@ -10,6 +10,43 @@ fn python_tests_that_say_less_in_other_words() {
         base,
         "tests/test_calc.py",
         &[
+            ("a class is skipped", "", "class TestMore", "@unittest.skip(\"later\")\nclass TestMore", REFUSED),
+            ("a class is expected to fail", "", "class TestMore", "@pytest.mark.xfail\nclass TestMore", REFUSED),
+            (
+                "set-up skips",
+                "",
+                "    def test_big",
+                "    def setUp(self):\n        self.skipTest(\"later\")\n\n    def test_big",
+                REFUSED,
+            ),
+            (
+                "set-up of the class skips",
+                "",
+                "    def test_big",
+                "    @classmethod\n    def setUpClass(cls):\n        raise unittest.SkipTest\n\n    def test_big",
+                REFUSED,
+            ),
+            (
+                "a fixture of all skips",
+                "",
+                "def test_add",
+                "@pytest.fixture(autouse=True)\ndef ready():\n    pytest.skip(\"later\")\n\n\ndef test_add",
+                REFUSED,
+            ),
+            (
+                "a fixture that is asked for may skip",
+                "",
+                "def test_add",
+                "@pytest.fixture\ndef ready():\n    pytest.skip(\"later\")\n\n\ndef test_add",
+                HONEST,
+            ),
+            (
+                "set-up that sets up",
+                "",
+                "    def test_big",
+                "    def setUp(self):\n        self.sum = add\n\n    def test_big",
+                HONEST,
+            ),
             ("importorskip", "", "import pytest\n", "import pytest\npytest.importorskip(\"nothing_here\")\n", REFUSED),
             ("pytestmark", "", "import pytest\n", "import pytest\npytestmark = pytest.mark.skip\n", REFUSED),
             (

@@ -11,6 +11,8 @@ fn script_tests_that_say_less_in_other_words() {
         base,
         "test/sum.test.ts",
         &[
+            ("set-up skips", "", "  it('adds'", "  beforeEach((ctx) => ctx.skip());\n  it('adds'", REFUSED),
+            ("set-up that sets up", "", "  it('adds'", "  beforeEach(() => reset());\n  it('adds'", HONEST),
             ("it.only", "", "test('is near'", "test.only('is near'", REFUSED),
             ("fit", "", "it('adds'", "fit('adds'", REFUSED),
             (
