@@ -172,14 +172,23 @@ pub fn merge_batch(repo: &Repo, pairs: &[(Oid, Oid)], rules: &MergeRules) -> Res
 /// Git's own merge of lines, as a driver.
 const LINES: &str = "git merge-file --zdiff3 --marker-size=%L -L ours -L base -L theirs %A %O %B";
 
-/// Has git's merge of lines take the place of the drivers named, and every other driver's failure be a conflict: one that
-/// ends with more than 128, as git's own merge of lines does for a file that has none, would end the whole call.
+/// A driver's command that is a conflict whenever it has not merged. One that ends with more than 128, as git's own merge of
+/// lines does for a file that has none, or that takes the file away, would end the whole call; one that leaves its markers
+/// and says that all is well would have them landed.
+fn held_to_its_word(command: &str) -> String {
+    const MARKED: &str = "grep -Eqs '^<{%L}( |$)'";
+    format!(
+        "(\n{command}\n) && test -f %A && {{ ! {MARKED} %A || {MARKED} %O %B; }} || {{ test -f %A || : > %A; exit 1; }}"
+    )
+}
+
+/// Has git's merge of lines take the place of the drivers named, and every other driver's failure be a conflict.
 pub(super) fn with_drivers(repo: &Repo, call: Call, without: &[String]) -> Result<Call> {
     let others = merge_drivers(repo)?.into_iter().filter(|driver| !without.contains(&driver.name));
     let others = others.map(|driver| (driver.name, driver.command));
     let by_lines = without.iter().map(|name| (name.clone(), LINES.to_owned()));
     let set = |call: Call, (name, command): (String, String)| {
-        call.config(format!("merge.{name}.driver=(\n{command}\n) || exit 1"))
+        call.config(format!("merge.{name}.driver={}", held_to_its_word(&command)))
     };
     Ok(by_lines.chain(others).fold(call, set))
 }

@@ -12,7 +12,7 @@ struct Case {
     tasks: [&'static str; 2],
 }
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 16] = [
     Case { name: "two targets of a link", files: &[], setup: "ln -s v1 at", tasks: ["ln -sfn v2 at", "ln -sfn v3 at"] },
     Case { name: "two new links", files: &[], setup: "", tasks: ["ln -s v2 at", "ln -s v3 at"] },
     Case {
@@ -63,6 +63,18 @@ const CASES: [Case; 14] = [
         files: &[(".gitattributes", "at merge=lines\n"), ("at", "a\0b\n")],
         setup: "git config merge.lines.driver 'git merge-file %A %O %B'",
         tasks: ["printf 'a\\000c' > at", "printf 'a\\000d' > at"],
+    },
+    Case {
+        name: "a driver that leaves its markers and says that all is well",
+        files: &[(".gitattributes", "at merge=never\n"), ("at", "one\n")],
+        setup: "git config merge.never.driver 'git merge-file %A %O %B; exit 0'",
+        tasks: ["echo two > at", "echo three > at"],
+    },
+    Case {
+        name: "a driver that takes the file away",
+        files: &[(".gitattributes", "at merge=never\n"), ("at", "one\n")],
+        setup: "git config merge.never.driver 'rm %A'",
+        tasks: ["echo two > at", "echo three > at"],
     },
     Case {
         name: "what git is told not to merge",
