@@ -217,7 +217,7 @@ pub(super) fn candidate<'a>(
                 whole(
                     path,
                     "this is not a plan in any known format",
-                    "write tasks as `- [ ] …`, one a line, or as headings `### Task 1: …`",
+                    "write tasks as `- [ ] …`, one a line, or as headings `### T1: …`",
                 )
             })
         }
@@ -302,7 +302,7 @@ fn below<'a>(files: &'a dyn Files, path: &str) -> Vec<Candidate<'a>> {
     let plausible = paths.iter().filter(|p| may_be_plan(p) && !whole_folders.iter().any(|f| p.starts_with(f.as_str())));
     for path in plausible.take(MAX_OPENED) {
         let Ok(text) = Text::open(files, path) else { continue };
-        if let Some(format) = format_of(&text, files) {
+        if let Some(format) = format_of(&text, files).filter(|format| !format.is_guess()) {
             found.push(Candidate::File(format, text, files));
         }
     }
@@ -318,7 +318,7 @@ fn may_hold(folder: &str) -> bool {
 fn may_be_plan(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or_default();
-    let vendored = ["node_modules/", "vendor/", "target/", "dist/", ".venv/", "third_party/"];
+    let vendored = ["node_modules/", "vendor/", "target/", "dist/", ".venv/", "third_party/", ".vscode/"];
     if vendored.iter().any(|part| lower.starts_with(part) || lower.contains(&format!("/{part}"))) {
         return false;
     }

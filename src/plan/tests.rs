@@ -66,7 +66,7 @@ fn drawn(plan: &Plan) -> String {
 }
 
 /// One plan of every format at least.
-const FIXTURES: [&str; 32] = [
+const FIXTURES: [&str; 35] = [
     "native/tasks.json",
     "native/broken.json",
     "speckit/specs/001-greet",
@@ -99,6 +99,9 @@ const FIXTURES: [&str; 32] = [
     "ccpm/epic",
     "backlog.md",
     "gsd/07-search",
+    "orca/ids.md",
+    "json/steps.json",
+    "outline/garden.md",
 ];
 
 #[test]
@@ -185,7 +188,9 @@ fn what_is_no_plan_says_so() {
 fn hostile_documents_cost_little() {
     let range = "T1-T9999 before T1-T9999\n".repeat(2_000);
     let tasks: String = (1..=5_000).map(|n| format!("- [ ] T{n} x\n")).collect();
-    let documents: [(&str, String); 11] = [
+    let documents: [(&str, String); 13] = [
+        ("lists.md", "# Plan\n1. x (after 2)\n".repeat(40_000)),
+        ("bold.md", "**T1: x**\n".repeat(40_000)),
         ("open.yaml", format!("tasks: [\n{}", "  {id: a, title: b},\n".repeat(100_000))),
         ("odd.yaml", format!("tasks:\n{}{}", "- id: a\n  title: b\n".repeat(50_000), "- x\n".repeat(40_000))),
         (

@@ -7,6 +7,7 @@ use super::boxes::{BoxNode, ancestors, tree};
 use super::fields::{acceptance, fields, is_criteria};
 use super::format::Format;
 use super::headings;
+use super::plain_fields::plain_fields;
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of};
 use crate::plan::document::Document;
@@ -62,6 +63,9 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
         let own = criteria.range(block.clone());
         let boxes = own.filter_map(|k| lines[*k].boxed()).map(|boxed| plain_title(boxed.text));
         item.acceptance = acceptance(&fields(lines, block));
+        if item.acceptance.is_empty() {
+            item.acceptance = acceptance(&plain_fields(lines, block));
+        }
         let fresh: Vec<String> = boxes.filter(|text| !item.acceptance.contains(text)).collect();
         item.acceptance.extend(fresh);
         sheet.items.push(item);

@@ -16,6 +16,11 @@ pub(in crate::plan) trait Format: Sync {
     /// Reads the document.
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft);
 
+    /// Whether it takes for a plan what may be none: then only a file that somebody names is read so, none that is found.
+    fn is_guess(&self) -> bool {
+        false
+    }
+
     /// Where it says that a task is done.
     fn mark(&self) -> MarkPlace {
         MarkPlace::Line

@@ -27,6 +27,8 @@ mod native;
 mod numbered;
 mod openspec;
 mod orca;
+mod outline;
+mod plain_fields;
 mod ralph;
 mod shared;
 mod sisyphus;
@@ -35,6 +37,7 @@ mod speckit;
 mod stated;
 mod superpowers;
 mod table_rows;
+mod task_headings;
 mod taskmaster;
 mod yaml_list;
 
@@ -64,5 +67,7 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &orca::Orca,
     &table_rows::TableRows,
     &yaml_list::YamlList,
+    &yaml_list::JsonList,
     &checklist::Checklist,
+    &outline::Outline,
 ];

@@ -1,21 +1,22 @@
 //! Orca's own Markdown, in the four shapes that its repository has, and the many plans that look like them: a heading for
 //! each task (`#### TASK-1.1: …`, `### Task 5: …`, `#### US-1.1: …`, `#### 1.1 …`), `**Fields**:` below, perhaps a JSON
 //! fence with its whole context. Fields state the order; trees and layers elsewhere contradict them and count for nothing.
-//! Where a document has no boxes, two headings called tasks or steps (`## Step 2: …`) are a plan without any field.
+//! Where a document has no boxes, two headings called tasks or steps, or with ids (`## Step 2: …`, `### T1: …`), are a plan
+//! without any field.
 
 use super::checks::checks;
 use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word, state};
 use super::format::{Format, MarkPlace};
 use super::headings;
+use super::plain_fields::plain_fields;
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of, written_files};
-use super::stated::{STEP_WORDS, Stated, TASK_WORDS, called, lettered, link, stated};
+use super::stated::{Stated, link, stated};
+use super::task_headings::{HeadingKind, head, kind_of, with_bold_headings};
 use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Order, PlanDraft};
-use crate::plan::text::{
-    Block, Line, Located, Node, Shape, blocks, minutes, numbered, path_of, priority_of, task_title,
-};
+use crate::plan::text::{Block, Line, Located, Node, Shape, blocks, minutes, path_of, priority_of, task_title};
 
 pub(in crate::plan) struct Orca;
 
@@ -52,39 +53,6 @@ const FILE_FIELDS: [&str; 18] = [
     "ファイル",
 ];
 
-/// What a heading of a task is called by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// `TASK-1.1`
-    Task,
-    /// `Task 5`
-    Number,
-    /// `US-1.1`
-    Story,
-    /// `1.1`, in plans whose sections have deliverables.
-    Section,
-    /// `Step 2`
-    Step,
-}
-
-/// The most telling first: where a file has tasks and stories, the stories say what the tasks are for.
-const KINDS: [Kind; 5] = [Kind::Task, Kind::Number, Kind::Story, Kind::Section, Kind::Step];
-
-/// Fields of which at least one shows that headings are tasks.
-const TELLING: [&str; 11] = [
-    "dependencies",
-    "depends on",
-    "priority",
-    "estimated effort",
-    "effort",
-    "duration",
-    "task id",
-    "complete context",
-    "deliverable",
-    "deliverables",
-    "test specifications",
-];
-
 impl Format for Orca {
     fn name(&self) -> &'static str {
         "orca-markdown"
@@ -95,13 +63,24 @@ impl Format for Orca {
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
-        document.is_markdown() && kind_of(document.lines()).is_some()
+        document.is_markdown() && (kind_of(document.lines()).is_some() || in_bold(document.lines()).is_some())
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
-        read_headings(document.lines(), sheet);
+        match in_bold(document.lines()) {
+            Some(lines) => read_headings(&lines, sheet),
+            None => read_headings(document.lines(), sheet),
+        }
         companions(document, sheet, &COMPANIONS, &[]);
     }
+}
+
+/// The lines of a document whose tasks are headings in bold, with these as headings.
+fn in_bold<'a>(lines: &[Line<'a>]) -> Option<Vec<Line<'a>>> {
+    if kind_of(lines).is_some() {
+        return None;
+    }
+    with_bold_headings(lines).filter(|lines| kind_of(lines).is_some())
 }
 
 /// Whether the tasks of a document are its headings, though it has boxes: two headings with telling fields at least, most of
@@ -126,7 +105,7 @@ pub(super) fn read_headings(lines: &[Line<'_>], sheet: &mut PlanDraft) {
             said.push(says);
         }
     }
-    for line in lines.iter().filter(|line| kind != Kind::Story && head(line, Kind::Story).is_some()) {
+    for line in lines.iter().filter(|line| kind != HeadingKind::Story && head(line, HeadingKind::Story).is_some()) {
         sheet.ignore("user stories beside the tasks", line.number);
     }
     headings::assign(lines, &found, sheet, |_| false);
@@ -146,54 +125,20 @@ fn others(lines: &[Line<'_>], found: &[Block], sheet: &mut PlanDraft) {
             inside.next();
         }
         let outside = inside.peek().is_none_or(|block| n < block.start);
-        let like = [Kind::Task, Kind::Number].iter().any(|kind| head(line, *kind).is_some());
+        let like = [HeadingKind::Task, HeadingKind::Number].iter().any(|kind| head(line, *kind).is_some());
         if outside && like {
             sheet.not_read(line.number, line.text);
         }
     }
 }
 
-/// The first kind of which there are task headings with a telling field under one of them, else the first that speaks
-/// for itself.
-fn kind_of(lines: &[Line<'_>]) -> Option<Kind> {
-    let plain = |kind: &Kind| {
-        let called = matches!(kind, Kind::Task | Kind::Number | Kind::Step);
-        called && lines.iter().filter(|line| head(line, *kind).is_some()).nth(1).is_some()
-    };
-    let boxes = lines.iter().any(|line| line.boxed().is_some());
-    let told = KINDS.into_iter().find(|&kind| {
-        let found = blocks(lines, |n| head(&lines[n], kind).is_some());
-        let telling = |block: &Block| {
-            let has = |names: &[&str]| field(&fields(lines, block), names).is_some();
-            if kind == Kind::Section { has(&["deliverable", "deliverables"]) } else { has(&TELLING) }
-        };
-        kind != Kind::Step && found.iter().any(telling)
-    });
-    told.or_else(|| KINDS.into_iter().find(|kind| !boxes && plain(kind)))
-}
-
-/// The id and title of a heading of a task.
-fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
-    let (level, title) = line.heading().filter(|(level, _)| *level >= 2)?;
-    let title = title.trim_start_matches(['✅', '✓', '✔', '⏳', '🔄', ' ', '[', '*']);
-    let title = title.strip_prefix("x]").or_else(|| title.strip_prefix(" ]")).unwrap_or(title).trim_start();
-    let (key, rest) = match kind {
-        Kind::Task => lettered(title).filter(|(key, _)| !key.starts_with("US-"))?,
-        Kind::Story => lettered(title).filter(|(key, _)| key.starts_with("US-"))?,
-        Kind::Number | Kind::Step => {
-            let rest = called(title, if kind == Kind::Step { &STEP_WORDS } else { &TASK_WORDS })?;
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
-            let key = rest[..end].trim_end_matches('.');
-            (key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
-        }
-        Kind::Section => numbered(title).filter(|(key, _)| level >= 3 && key.contains('.'))?,
-    };
-    Some((key, rest.trim_start_matches([':', '：', '.', '-', '–', '—', ' ', '*', ']'])))
-}
-
 fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item, Stated) {
     let line = &lines[block.start];
-    let all = fields(lines, block);
+    let mut all = fields(lines, block);
+    let is_plain = all.is_empty();
+    if is_plain {
+        all = plain_fields(lines, block);
+    }
     let mut says = stated(lines, block, &all);
     let mut item = Item {
         key: key.to_owned(),
@@ -217,7 +162,7 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
             .and_then(|f| minutes(f.value));
     item.files = files(&all);
     if item.files.is_empty() {
-        item.files = if all.is_empty() { declared_files(&item.details) } else { written_files(&prose(lines, block)) };
+        item.files = if is_plain { declared_files(&item.details) } else { written_files(&prose(lines, block)) };
     }
     contexts(lines, block, &mut item, &mut says);
     (item, says)

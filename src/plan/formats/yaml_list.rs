@@ -1,5 +1,5 @@
-//! A list of tasks in YAML: `tasks.yaml`, `plan.yml` and others that hold a list under `tasks`, perhaps within phases, or are
-//! one. What nobody knows by name goes into the details: nothing is lost.
+//! A list of tasks in YAML or JSON: `tasks.yaml`, `plan.yml`, `steps.json` and others that hold a list under `tasks`, perhaps
+//! within phases, or are one. What nobody knows by name goes into the details: nothing is lost.
 
 use super::fields::is_done_word;
 use super::format::{Format, MarkPlace};
@@ -8,9 +8,12 @@ use crate::model::{FileUse, Severity};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
-use crate::plan::text::{YamlNode, YamlValue, minutes, path_of, plain_title, priority_of, task_title, yaml};
+use crate::plan::text::{Located, YamlNode, YamlValue, minutes, path_of, plain_title, priority_of, task_title, yaml};
 
 pub(in crate::plan) struct YamlList;
+
+/// The same in JSON.
+pub(in crate::plan) struct JsonList;
 
 const ID: &[&str] = &["id", "key", "task_id", "number"];
 const TITLE: &[&str] = &["title", "name", "task", "summary", "content"];
@@ -62,37 +65,58 @@ impl Format for YamlList {
                 return sheet.problem(Severity::Error, line, format!("not YAML that is read: {what}"), "");
             }
         };
-        sheet.title =
-            member(&root, &["title", "name", "project"]).and_then(YamlNode::text).unwrap_or_default().to_owned();
-        let lines: Vec<&str> = document.text.lines().collect();
-        let mut waits: Vec<(Vec<String>, u32)> = Vec::new();
-        for (title, line, tasks) in parts(&root) {
-            let phase = sheet.phase(plain_title(title), line);
-            for task in tasks {
-                match item(task, phase, document.text) {
-                    Some(item) => {
-                        let after = member(task, AFTER);
-                        if after.is_some() {
-                            sheet.order = Order::Stated;
-                        }
-                        waits.push((
-                            after.map(YamlNode::texts).unwrap_or_default(),
-                            after.map_or(task.line, |it| it.line),
-                        ));
-                        sheet.items.push(item);
-                    }
-                    None => {
-                        let text = lines.get(task.line.saturating_sub(1) as usize).copied().unwrap_or_default();
-                        sheet.not_read(task.line, text);
-                    }
-                }
+        read_lists(&root, document.text, sheet);
+    }
+}
+
+impl Format for JsonList {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
+    }
+
+    fn fits(&self, document: &Document<'_>) -> bool {
+        let located = Located::new(document.text);
+        document.ends_with(".json") && located.root().is_ok_and(|root| !parts(&located.as_yaml(root)).is_empty())
+    }
+
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        let located = Located::new(document.text);
+        match located.root() {
+            Ok(root) => read_lists(&located.as_yaml(root), document.text, sheet),
+            Err((line, what)) => sheet.problem(Severity::Error, line, format!("not valid JSON: {what}"), ""),
+        }
+    }
+}
+
+/// Reads the lists of tasks of a document, `text`, that has been read as `root`.
+fn read_lists(root: &YamlNode, text: &str, sheet: &mut PlanDraft) {
+    sheet.title = member(root, &["title", "name", "project"]).and_then(YamlNode::text).unwrap_or_default().to_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut waits: Vec<(Vec<String>, u32)> = Vec::new();
+    for (title, line, tasks) in parts(root) {
+        let phase = sheet.phase(plain_title(title), line);
+        for task in tasks {
+            let Some(item) = item(task, phase, text) else {
+                let text = lines.get(task.line.saturating_sub(1) as usize).copied().unwrap_or_default();
+                sheet.not_read(task.line, text);
+                continue;
+            };
+            let after = member(task, AFTER);
+            if after.is_some() {
+                sheet.order = Order::Stated;
             }
+            waits.push((after.map(YamlNode::texts).unwrap_or_default(), after.map_or(task.line, |it| it.line)));
+            sheet.items.push(item);
         }
-        let names = Names::of(&sheet.items);
-        for (n, (ids, line)) in waits.iter().enumerate() {
-            let ids: Vec<String> = ids.iter().filter(|id| !super::fields::is_none(id)).cloned().collect();
-            sheet.depends(&names, n as u32, &ids, *line);
-        }
+    }
+    let names = Names::of(&sheet.items);
+    for (n, (ids, line)) in waits.iter().enumerate() {
+        let ids: Vec<String> = ids.iter().filter(|id| !super::fields::is_none(id)).cloned().collect();
+        sheet.depends(&names, n as u32, &ids, *line);
     }
 }
 
@@ -232,6 +256,24 @@ mod tests {
         let marking = marks(&files, &entry, "", &[&plan.tasks[1], &plan.tasks[2]]);
         let marked = String::from_utf8(apply(POND.as_bytes(), &marking.edits).unwrap()).unwrap();
         assert_eq!(marked, POND.replace("\"in progress\"", "\"done\"").replace("done: false", "done: true"));
+    }
+
+    #[test]
+    fn the_same_in_json_and_marks_come_back() {
+        let text = "[{\"id\": 1, \"title\": \"Dig the pond\", \"status\": \"open\"},\n \
+                    {\"id\": 2, \"title\": \"Plant reeds\", \"done\": false, \"dependsOn\": [1], \"files\": [\"pond/reeds.txt\"]}]\n";
+        let files = MapFiles([("steps.json".to_owned(), text.as_bytes().to_vec())].into());
+        let entry = PlanEntry::new("steps.json");
+        let plan = read(&files, &entry, &Reading::default());
+        assert!(plan.problems.is_empty(), "{:?}", plan.problems);
+        assert_eq!((plan.tasks[1].after[0].task.as_str(), plan.tasks[1].files.len()), ("1", 1));
+        let marking = marks(&files, &entry, "", &[&plan.tasks[0], &plan.tasks[1]]);
+        let marked = String::from_utf8(apply(text.as_bytes(), &marking.edits).unwrap()).unwrap();
+        assert_eq!(marked, text.replace("\"open\"", "\"done\"").replace("false", "true"));
+        for text in ["{\"scripts\": {\"test\": \"jest\"}}", "[1, 2]", "[{\"id\": 1}]", "{\"tasks\": {\"build\": []}}"] {
+            let files = MapFiles([("package.json".to_owned(), text.as_bytes().to_vec())].into());
+            assert!(read(&files, &PlanEntry::new("package.json"), &Reading::default()).has_errors(), "{text}");
+        }
     }
 
     #[test]

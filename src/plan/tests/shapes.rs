@@ -137,3 +137,22 @@ fn what_the_text_calls_left_aside_is_among_the_problems() {
     }
     assert_eq!(plan.ignored.len(), 2);
 }
+
+#[test]
+fn plans_in_plain_words_are_read_where_their_file_is_named() {
+    let read = |text: &str| waits("plan.md", text, &Reading::default());
+    assert_eq!(read("**Task 1: Dig**\nFiles: a.txt\n\n**Task 2: Fill**\nDepends on: Task 1\n"), ["1<", "2<1"]);
+    assert_eq!(read("**T1**: Dig\n\nDeep.\n\n**T2**: Fill\nNeeds: T1\n"), ["T1<", "T2<T1"]);
+    assert_eq!(read("## A\n### A1: Dig\n### A2: Line\nDepends on: A1\n## B\n### B1: Fill\n"), ["A1<", "A2<A1", "B1<"]);
+    assert_eq!(read("## 1. Dig\n**Files:** a.txt\n## 2. Fill\n**Depends on:** 1\n"), ["1<", "2<1"]);
+    assert_eq!(read("1. Dig\n2. Fill (depends on 1)\n3. Plant\n"), ["1<", "2<1", "3<"]);
+    assert_eq!(read("1. Dig\n2. Fill\n"), ["1<", "2<1"]);
+    assert_eq!(read("## Steps\n1. **Dig** - `a.txt`\n2. **Fill** - `b.txt`\n   - depends on step 1\n"), ["1<", "2<1"]);
+    assert_eq!(
+        tasks("plan.md", "# Plan\n## Phase 1: Dig\n- Dig it\n- Line it\n## Phase 2: Fill\n- Fill it\n").len(),
+        3
+    );
+    // Nobody who looks for plans finds one in a list.
+    let lists = MapFiles([("docs/plan.md".to_owned(), b"# Plan\n1. Dig\n2. Fill\n".to_vec())].into());
+    assert_eq!(find(&lists), []);
+}

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::yaml::{DEEPEST, YamlNode, YamlValue};
+
 /// A JSON text and where its lines start.
 pub(crate) struct Located<'a> {
     text: &'a str,
@@ -75,6 +77,27 @@ impl<'a> Located<'a> {
     pub fn line(&self, node: Node<'a>) -> u32 {
         let at = (node.raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         self.starts.partition_point(|start| *start <= at) as u32
+    }
+
+    /// A value as the readers of YAML know it: scalars as text, each with its place. `null` says nothing.
+    pub fn as_yaml(&self, node: Node<'a>) -> YamlNode {
+        self.to_depth(node, DEEPEST)
+    }
+
+    fn to_depth(&self, node: Node<'a>, depth: usize) -> YamlNode {
+        let scalar = || YamlValue::Text(node.as_text().unwrap_or_default());
+        let (range, value) = match (node.raw.get().as_bytes().first(), depth.checked_sub(1)) {
+            (Some(b'{'), Some(depth)) => {
+                let members = node.object().unwrap_or_default().into_iter();
+                (0..0, YamlValue::Map(members.map(|(name, node)| (name, self.to_depth(node, depth))).collect()))
+            }
+            (Some(b'['), Some(depth)) => {
+                let elements = node.array().unwrap_or_default().into_iter();
+                (0..0, YamlValue::List(elements.map(|node| self.to_depth(node, depth)).collect()))
+            }
+            _ => (self.range(node), scalar()),
+        };
+        YamlNode { line: self.line(node), range, value }
     }
 }
 

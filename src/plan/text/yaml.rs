@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Deepest nesting that is read.
-const DEEPEST: usize = 40;
+pub(super) const DEEPEST: usize = 40;
 
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
