@@ -81,9 +81,8 @@ fn named(text: &str, line: u32) -> Option<Field<'_>> {
 
 /// Whether a field of this name says what its task waits for.
 pub(super) fn is_dependency(name: &str) -> bool {
-    const NAMES: [&str; 34] = [
+    const NAMES: [&str; 33] = [
         "dependencies",
-        "needs",
         "after",
         "dependency",
         "depends on",
