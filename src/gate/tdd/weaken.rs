@@ -1,5 +1,6 @@
 //! Tests of the base that say less than before: deleted, skipped, with assertions removed, widened or turned round.
 
+use super::carried::without_carried;
 use super::change::Change;
 use crate::model::Finding;
 use crate::source::{Assertion, TestCode};
@@ -96,6 +97,7 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
         let message = format!("`{}` expects a panic now: `{}`", after.name(), short(&now.text));
         tell(now.line, "changed-expectation", message, "let the code do what the test expects");
     }
+    without_carried(before, after, &mut gone);
     for check in gone {
         match likest(check, &new) {
             Some(n) => {
