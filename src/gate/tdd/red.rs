@@ -66,11 +66,12 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
 }
 
-/// Whether tests that pass without the change may still be worth something: beside others that prove it, and where nothing
-/// but tests was asked for. A task that wants code changed is not done with tests of what was there.
+/// Whether tests that pass without the change may still be worth something: beside others that prove it, where nothing but
+/// tests was asked for, and where what was asked for is the same behaviour in a better form. A task that wants another
+/// behaviour is not done with tests of what was there.
 fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
     if ask.change.production().next().is_some() {
-        return others;
+        return others || ask.diff.task.as_ref().is_some_and(asked::for_same_behaviour);
     }
     ask.diff.task.as_ref().is_none_or(asked::for_tests_only)
 }

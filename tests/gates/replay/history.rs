@@ -91,7 +91,7 @@ pub fn on_its_parent(repo: &Path, commit: &str, packages: Option<&Path>) -> Test
     bed.git(&["reset", "-q", "--hard", "good^"]);
     if let Some(packages) = packages {
         let links = links(packages);
-        std::fs::write(bed.repo().join(".git/info/exclude"), "orca.toml\n").unwrap();
+        std::fs::write(bed.repo().join(".git/info/exclude"), "orca.toml\nnode_modules\n").unwrap();
         bed.toml(&format!("[worktree]\nsetup = '''{links}'''\n"));
     }
     bed

@@ -1,5 +1,5 @@
-//! Real history as tasks: each commit that adds code with tests is judged as it is, and mutilated. Counted are commits that
-//! are refused although they are good, and mutilated ones that pass.
+//! Real history as tasks: each commit that adds code with tests is brought by an agent as a task with the commit's own words,
+//! as it is, and mutilated. Counted are commits that do not land although they are good, and mutilated ones that do.
 //!
 //! ```text
 //! ORCA_REPLAY=/path/to/repository[:/another…] cargo test --test gates replay -- --nocapture
@@ -10,15 +10,14 @@
 //! Node find what they need in the folder `node_modules` that lies in `ORCA_REPLAY_PACKAGES/NAME`. A commit that landed is
 //! mutilated in `ORCA_REPLAY_EACH` ways (1).
 
+mod bringing;
 mod history;
 mod mutilations;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
-
-use serde_json::Value;
 
 use crate::support::{TestRepo, TestRequirement, needs};
+use bringing::{Answer, bring};
 use history::{Commit, commits, green, on_its_parent};
 use mutilations::Mutilation;
 
@@ -67,35 +66,6 @@ impl Tally {
         self.multiples.extend(&other.multiples);
         self.refused.extend(other.refused.iter().cloned());
         self.passed.extend(other.passed.iter().cloned());
-    }
-}
-
-/// What the gates say of a branch.
-#[derive(Debug)]
-struct Answer {
-    passes: bool,
-    /// Whether every gate could judge it.
-    checked: bool,
-    said: String,
-    seconds: f64,
-}
-
-/// What the found gates say of a branch.
-fn judged(bed: &TestRepo, branch: &str) -> Answer {
-    let start = Instant::now();
-    let out = bed.orca(&["validate", "--yes", "--json", branch]);
-    let seconds = start.elapsed().as_secs_f64();
-    let answer: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}{}", out.stdout, out.stderr));
-    let gates = answer["results"][0]["gates"].as_array().unwrap();
-    let said = |gate: &Value| {
-        let verdict = gate["verdict"].as_str().filter(|verdict| *verdict != "pass" && *verdict != "not_applicable")?;
-        Some(format!("{} {verdict}: {}", gate["name"].as_str().unwrap_or_default(), gate["reason"]))
-    };
-    Answer {
-        passes: answer["passed"].as_bool().unwrap(),
-        checked: !gates.iter().any(|gate| gate["verdict"] == "unchecked"),
-        said: gates.iter().filter_map(said).collect::<Vec<_>>().join("; "),
-        seconds,
     }
 }
 
@@ -152,7 +122,7 @@ fn replay(repo: &Path, packages: Option<&Path>, extent: &Extent) -> Tally {
         let bed = on_its_parent(repo, commit, packages);
         let Some(suite) = green(&bed, "good", packages) else { continue };
         let name = format!("{} {}", tally.project, &commit[..8]);
-        let answer = judged(&bed, "good");
+        let answer = bring(&bed, "good");
         tell(&format!("{name} good (its tests {suite:.1} s)"), &answer);
         let turn = tally.good;
         tally.good += 1;
@@ -174,7 +144,7 @@ fn replay_worse(bed: &TestRepo, name: &str, turn: usize, each: usize, tally: &mu
     for (how, files) in ways.filter_map(|how| Some((how, how.of(&good)?))).take(each) {
         let branch = format!("{how:?}").to_lowercase();
         make_worse(bed, &branch, &files);
-        let answer = judged(bed, &branch);
+        let answer = bring(bed, &branch);
         tell(&format!("{name} {branch}"), &answer);
         tally.mutilated += 1;
         tally.told += usize::from(answer.passes && !answer.checked);
