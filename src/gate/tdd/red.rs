@@ -14,6 +14,7 @@ use super::runs::{others_run, overlaid};
 use super::standing::{self, StandingProof};
 use crate::gate::{asked, results};
 use crate::model::Finding;
+use crate::process::End;
 use crate::source::same_tests;
 
 /// How one proving test ended without the change, on the tree that tells most.
@@ -32,8 +33,10 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     let mut best = vec![Fate::Passed; new.len()];
     let mut not_by_code = false;
     for (n, Tree { tree, sets_back }) in trees(ask).into_iter().enumerate() {
-        let evidence = ask.run(&label(n), || tree)?;
-        if let Some(why) = evidence.nothing_found_out(ask.def.timeout) {
+        let evidence = ask.run_briefly(&label(n), || tree)?;
+        // What the change mends may be that something never ends: then this tells no more than tests that do not build.
+        let ends = evidence.end != End::WallLimit;
+        if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| ends) {
             return Ok(Some(Judged::unchecked(format!("without the change: {why}"))));
         }
         let fates = fates(ask, new, base, ask.tests(evidence).ok());
@@ -79,12 +82,6 @@ fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
 /// The label of the run on the tree of a number, from 0.
 pub(super) fn label(n: usize) -> String {
     format!("red-{}", n + 1)
-}
-
-/// The first tree that is looked at, where a test was touched that could prove anything.
-pub(super) fn first_tree(ask: &Ask<'_>) -> Option<(String, ProbeTree)> {
-    ask.change.touched().next()?;
-    trees(ask).into_iter().next().map(|Tree { tree, .. }| (label(0), tree))
 }
 
 /// Rows of one table count together: a row that passed before and after stands beside those that are about the change.

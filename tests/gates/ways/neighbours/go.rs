@@ -182,3 +182,23 @@ fn an_error_that_a_must_function_tells_is_asked_about() {
     );
     assert_eq!(check("Go", &BASE, ways), 5);
 }
+
+#[test]
+fn a_loop_that_counts_further_says_no_less() {
+    const BASE: [(&str, &str); 1] = [(
+        "calc/random_test.go",
+        "package calc\n\nimport \"testing\"\n\nfunc TestRandom(t *testing.T) {\n\tfor x := 1; x < limit(32); x++ {\n\t\tif Random() > 1 {\n\t\t\tt.Error(x)\n\t\t}\n\t}\n\tfor y := 0; y < 32; y++ {\n\t\tif Random() < 0 {\n\t\t\tt.Error(y)\n\t\t}\n\t}\n}\n",
+    )];
+    let ways = all(
+        &BASE,
+        "calc/random_test.go",
+        &[
+            ("honest more often", "", "y < 32", "y < 128", HONEST),
+            ("less often", "", "y < 32", "y < 2", REFUSED),
+            ("never", "", "y < 32", "y < 0", REFUSED),
+            ("begins later", "", "y := 0", "y := 31", REFUSED),
+            ("another way round", "", "y < 32", "y > 128", REFUSED),
+        ],
+    );
+    assert_eq!(check("Go", &BASE, ways), 4);
+}
