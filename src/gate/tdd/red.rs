@@ -69,12 +69,13 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
 }
 
-/// Whether tests that pass without the change may still be worth something: beside others that prove it, where nothing but
-/// tests was asked for, and where what was asked for is the same behaviour in a better form. A task that wants another
+/// Whether tests that pass without the change may still be worth something: beside others that prove it, where tests were
+/// asked for before all, and where what was asked for is the same behaviour in a better form. A task that wants another
 /// behaviour is not done with tests of what was there.
 fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
     if ask.change.production().next().is_some() {
-        return others || ask.diff.task.as_ref().is_some_and(asked::for_same_behaviour);
+        let same = |task| asked::for_same_behaviour(task) || asked::for_tests_only(task);
+        return others || ask.diff.task.as_ref().is_some_and(same);
     }
     ask.diff.task.as_ref().is_none_or(asked::for_tests_only)
 }
