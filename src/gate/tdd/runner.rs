@@ -98,7 +98,7 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
         let profile = format!("{COVERAGE}.out");
         let run = |more: &str| format!("{go} -json{more}{rest}");
         // Reached is also what tests of another package reach.
-        let packages = if text.contains("-coverpkg") { "" } else { " -coverpkg=./..." };
+        let packages = if text.contains("-coverpkg") { String::new() } else { format!(" -coverpkg=$({GO_PACKAGES})") };
         let covered = (!text.contains("-coverprofile"))
             .then(|| (run(&format!("{packages} -coverprofile={profile}")), spec(&profile, ReportFormat::Go)));
         return runner(run(""), output(ReportFormat::Go), covered, None);
@@ -133,6 +133,11 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
     }
     None
 }
+
+/// The packages whose lines count, with commas. A program without tests is left out: measured, it is linked into the tests of
+/// every other package, and what it does before `main` (reading the flags of the test binary as its own) makes all of them fail.
+const GO_PACKAGES: &str =
+    "go list -f '{{if or (ne .Name \"main\") .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | paste -sd, -";
 
 /// Makes a runner of a command, its report, the command that covers, and one that only measures.
 type Make<'a> =
@@ -253,7 +258,7 @@ mod tests {
         let found = of("go test ./...", &[]).unwrap();
         assert_eq!(found.run, "go test -json ./...");
         let covered = found.covered.unwrap().0;
-        assert_eq!(covered, "go test -json -coverpkg=./... -coverprofile=.orca-coverage.out ./...");
+        assert_eq!(covered, format!("go test -json -coverpkg=$({GO_PACKAGES}) -coverprofile=.orca-coverage.out ./..."));
         let web = [
             ("web/package.json", "", r#"{"scripts": {"test": "vitest run"}}"#),
             ("web/a.test.ts", "", "test('a', () => {})"),
