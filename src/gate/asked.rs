@@ -95,6 +95,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '/' | '.'))).map(|word| word.trim_matches('.'))
 }
 
+/// Whether a word is one of some verbs, in whatever form people begin a title with: "Add", "Adds", "Added", "Adding".
+fn is_verb(word: &str, verbs: &[&str]) -> bool {
+    let of_stem = |stem: &str| verbs.iter().any(|verb| *verb == stem || verb.strip_suffix('e') == Some(stem));
+    of_stem(word) || ["s", "es", "ed", "d", "ing"].iter().filter_map(|end| word.strip_suffix(end)).any(of_stem)
+}
+
 fn speaks_of_tests(text: &str) -> bool {
     words(text).any(|word| TESTS.contains(&word)) || TESTS_UNPARTED.iter().any(|word| text.contains(word))
 }
@@ -124,11 +130,57 @@ pub(super) fn for_tests_only(task: &Task) -> bool {
     let unparted = TESTS_UNPARTED.iter().any(|word| title.contains(word));
     let between = |at: usize| rest[..at].iter().all(|word| !JOINING.contains(word));
     match object {
-        Some(at) if WRITING.contains(&first) => between(at),
-        Some(at) if REWORKING.contains(&first) => rest[..at].iter().all(|word| BETWEEN.contains(word)),
-        Some(at) => !CHANGING.contains(&first) && at == 0,
-        None => unparted && !CHANGING.contains(&first),
+        Some(at) if is_verb(first, &WRITING) => between(at),
+        Some(at) if is_verb(first, &REWORKING) => rest[..at].iter().all(|word| BETWEEN.contains(word)),
+        Some(at) => !is_verb(first, &CHANGING) && at == 0,
+        None => unparted && !is_verb(first, &CHANGING),
     }
+}
+
+/// Verbs that ask for the same behaviour in a better form.
+const PRESERVING: [&str; 24] = [
+    "refactor",
+    "simplify",
+    "clean",
+    "cleanup",
+    "tidy",
+    "rename",
+    "move",
+    "extract",
+    "inline",
+    "restructure",
+    "reorganize",
+    "reorganise",
+    "deduplicate",
+    "optimize",
+    "optimise",
+    "perf",
+    "speed",
+    "lint",
+    "format",
+    "reformat",
+    "style",
+    "modernize",
+    "modernise",
+    "chore",
+];
+
+/// What is mended without a change of what the program does.
+const APPEARANCE: [&str; 10] =
+    ["lint", "lints", "linting", "clippy", "warning", "warnings", "typo", "typos", "formatting", "style"];
+
+/// Whether a task asks for a better form of what a program does already: "Simplify the parser", "perf: …", "Fix lints". No
+/// test can be red without such a change, so its tests are judged as tests of what is there.
+pub(super) fn for_same_behaviour(task: &Task) -> bool {
+    let title = task.title.to_lowercase();
+    let mut all = words(&title).filter(|word| !word.is_empty());
+    let Some(first) = all.next() else { return false };
+    let mends = is_verb(first, &["fix", "address", "resolve", "silence", "avoid", "remove"]);
+    // "Parser: simplify …": what stands before a colon says where.
+    let after = title.split_once(": ").and_then(|(_, rest)| words(rest).find(|word| !word.is_empty()));
+    is_verb(first, &PRESERVING)
+        || after.is_some_and(|verb| is_verb(verb, &PRESERVING))
+        || mends && all.take(3).any(|word| APPEARANCE.contains(&word))
 }
 
 /// Words between two things of which the second only comes along.
@@ -162,6 +214,9 @@ mod tests {
             ("Fix the rounding of `mean` and cover it", true, false),
             ("Add tests for `mean`", true, true),
             ("Add a regression test for empty lists", true, true),
+            ("Adding more prerelease tests", true, true),
+            ("Improved the tests of `mean`", true, true),
+            ("Removing tests of `mean`", true, false),
             ("Add more unit tests of the parser", true, true),
             ("Cover the error path of `load`", true, true),
             ("Test that empty input is refused", true, true),
@@ -184,6 +239,28 @@ mod tests {
         for (title, tests, only) in table {
             let task = task(title);
             assert_eq!((for_tests(&task), for_tests_only(&task)), (tests, only), "{title}");
+        }
+    }
+
+    #[test]
+    fn tasks_that_ask_for_the_same_behaviour() {
+        for (title, same) in [
+            ("Simplify normalization of line-endings in CDATA supported by additional tests.", true),
+            ("Fix lints emitted by current nightly Clippy.", true),
+            ("perf: make `compact` linear", true),
+            ("Simplified the parser", true),
+            ("Moving `mean` to stats.py", true),
+            ("[Perf] `utils`: make `compact` O(n)", true),
+            ("refactor(parser): one loop less", true),
+            ("Parser: simplify the loop", true),
+            ("chore: lint", true),
+            ("Fix the rounding of `mean`", false),
+            ("Add `median`, and simplify `mean`", false),
+            ("feat: dates in the user's format", false),
+            ("Let the parser warn of typos", false),
+            ("Remove the deprecated option `strict`", false),
+        ] {
+            assert_eq!(for_same_behaviour(&task(title)), same, "{title}");
         }
     }
 

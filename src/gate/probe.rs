@@ -123,7 +123,7 @@ impl Evidence {
             return Some(format!("the gate changed the tree it was judging: `{path}`{hint}"));
         }
         match &self.end {
-            End::Exited(126 | 127) => Some(format!("a program is missing: {}", last_line(&self.output))),
+            End::Exited(126 | 127) => Some(format!("a program is missing: {}", missing_line(&self.output))),
             End::Exited(code) if KILLED.contains(code) => {
                 Some(format!("its command was killed by signal {}", code - 128))
             }
@@ -142,6 +142,14 @@ impl Evidence {
     }
 }
 
+/// The line that names a missing program: package managers have words of their own after it.
+fn missing_line(output: &str) -> String {
+    let names = |line: &&str| {
+        ["not found", "No such file or directory", "Permission denied"].iter().any(|it| line.contains(it))
+    };
+    output.lines().rev().find(names).map_or_else(|| last_line(output), |line| line.trim().to_owned())
+}
+
 /// The last line that says something.
 pub(super) fn last_line(output: &str) -> String {
     output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no output").trim().to_owned()
@@ -151,6 +159,16 @@ pub(super) fn last_line(output: &str) -> String {
 mod tests {
     use super::super::testing;
     use super::*;
+
+    #[test]
+    fn a_missing_program_is_named_whatever_is_said_after_it() {
+        let said =
+            "> evalmd README.md\n\nsh: 1: evalmd: not found\nnpm notice\nnpm notice New version of npm available\n";
+        let why = testing::evidence(End::Exited(127), said).nothing_found_out(60).unwrap();
+        assert_eq!(why, "a program is missing: sh: 1: evalmd: not found");
+        let why = testing::evidence(End::Exited(127), "ruff is not here\n").nothing_found_out(60).unwrap();
+        assert_eq!(why, "a program is missing: ruff is not here");
+    }
 
     #[test]
     fn a_lock_file_that_cargo_rewrote_says_what_to_do() {

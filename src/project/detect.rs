@@ -72,7 +72,9 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
             let uncovered = uncovered(project, tools);
             proof.min_coverage = uncovered.is_some().then_some(0.0);
             detected.left_out.extend(uncovered);
-            let same = |gate: &&mut GateDef| gate.kind == GateKind::Command && gate.run == proof.run;
+            let same = |gate: &&mut GateDef| {
+                gate.kind == GateKind::Command && gate.run == proof.run && project.units.iter().all(is_proved_whole)
+            };
             detected.gates.iter_mut().filter(same).for_each(|gate| gate.as_proof = true);
             detected.gates.extend(free(&proof, &detected.gates).then_some(proof));
         }
@@ -161,6 +163,11 @@ fn proof(project: &Project, tests: &[GateDef]) -> Option<GateDef> {
     let alone = project.units.len() == 1 && unit.folder.is_empty();
     let run = unit.test.as_ref().ok().filter(|_| alone).map(|test| test.run.clone()).unwrap_or_default();
     Some(GateDef { run, ..named_gate("tdd", GateKind::Tdd) })
+}
+
+/// Whether the proof runs all that a unit's test command runs.
+fn is_proved_whole(unit: &ProjectUnit) -> bool {
+    unit.test.as_ref().is_ok_and(|test| test.reports_whole)
 }
 
 fn runs_as(unit: &ProjectUnit, test: &Test, tests: &[GateDef]) -> bool {

@@ -14,6 +14,8 @@ pub struct Test {
     pub tool: (&'static str, &'static str),
     /// Whether its results can be had test by test, so that a gate can prove what tests are worth.
     pub reports: bool,
+    /// Whether these are the results of all that it runs: a script may lint before.
+    pub reports_whole: bool,
     /// Whether tests are there already.
     pub found: bool,
     /// Whether the command still checks something without tests (that everything compiles).

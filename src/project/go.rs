@@ -16,6 +16,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             run: "go test ./...".to_owned(),
             framework: "go test",
             reports: true,
+            reports_whole: true,
             tool: ("go", "install Go: https://go.dev/dl"),
             found: tree.below(folder).any(|path| path.ends_with("_test.go")),
             compiles: true,

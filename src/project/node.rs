@@ -59,6 +59,37 @@ const RUNNERS: [(&str, &str); 6] = [
 /// Those that can be told to write their results, when they are all that a script runs.
 const REPORTING: [&str; 3] = ["vitest", "jest", "node --test"];
 
+/// Words of commands that only look at the sources: tests need nothing that they leave.
+const LOOKING: [&str; 13] = [
+    "lint",
+    "eslint",
+    "prettier",
+    "standard",
+    "biome",
+    "xo",
+    "oxfmt",
+    "fmt",
+    "format",
+    "types",
+    "typecheck",
+    "noEmit",
+    "tsd",
+];
+
+/// The part of a package's script that runs tests whose results can be had one by one: `eslint . && vitest run` runs
+/// `vitest run`. None where something stands before it that the tests may need, such as a build.
+pub fn reporting_part(script: &str) -> Option<&str> {
+    let parts: Vec<&str> = script.split("&&").map(str::trim).collect();
+    let runs = |part: &&str| REPORTING.iter().any(|word| part.contains(word));
+    let at = parts.iter().position(|part| runs(&part))?;
+    let looks = |part: &&str| {
+        let mut words = part.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| LOOKING.contains(&word))
+    };
+    let alone = parts[..at].iter().all(looks) && !parts[at + 1..].iter().any(|part| runs(&part));
+    (alone && !script.contains([';', '|', '\n']) && !parts[at].contains('&')).then_some(parts[at])
+}
+
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let package = tree.text(&manifest).map(|text| serde_json::from_str::<Value>(&text));
     let script = |name: &str| {
@@ -100,7 +131,8 @@ fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
         run: format!("{prefix}{program} {}", if *program == "bun" { "run test" } else { "test" }),
         framework,
         tool: (program, get),
-        reports: REPORTING.iter().any(|word| script.contains(word)) && !script.contains([';', '|', '&', '\n']),
+        reports: reporting_part(script).is_some(),
+        reports_whole: reporting_part(script) == Some(script.trim()),
         found: true,
         compiles: false,
         setup: depends.then(|| install.to_owned()),

@@ -34,7 +34,16 @@ fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
     };
     let setup = (tool.0 == "poetry").then(|| "poetry install".to_owned());
     let found = tree.below(folder).any(is_test);
-    Test { run: run.to_owned(), framework: "pytest", tool, reports: true, found, compiles: false, setup }
+    Test {
+        run: run.to_owned(),
+        framework: "pytest",
+        tool,
+        reports: true,
+        reports_whole: true,
+        found,
+        compiles: false,
+        setup,
+    }
 }
 
 fn is_test(path: &str) -> bool {

@@ -21,6 +21,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             run: format!("cargo test{workspace}"),
             framework: "cargo test",
             reports: true,
+            reports_whole: true,
             tool: ("cargo", "install Rust: https://rustup.rs"),
             found,
             compiles: true,

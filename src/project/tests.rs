@@ -123,8 +123,13 @@ fn tests_whose_report_nobody_knows_have_no_proof() {
         assert_eq!(found.gates.iter().any(|gate| gate.kind == GateKind::Tdd && !gate.only_reads), proves, "{list:?}");
         assert_eq!(left_out_of_proof(&found), !proves, "{list:?}");
     }
-    let several = [("package.json", r#"{"scripts": {"test": "eslint . && vitest run"}}"#), ("a.test.js", "")];
-    assert!(left_out_of_proof(&detect(&read(&files(&several)).unwrap(), &|_| true, true)));
+    for (script, proves) in [("eslint . && vitest run", true), ("tsc && vitest run", false)] {
+        let text = serde_json::json!({"scripts": {"test": script}}).to_string();
+        let found = detect(&read(&files(&[("package.json", &text), ("a.test.js", "")])).unwrap(), &|_| true, true);
+        assert_eq!(left_out_of_proof(&found), !proves, "{script}");
+        // What lints besides has to run as well.
+        assert!(found.gates.iter().all(|gate| !gate.as_proof), "{script}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::case::{Assertion, TestCode};
 use super::failure_texts::{Span, failure_texts};
 use super::language::Language;
 use super::mask::{ByteKind, Masked, is_word, word};
+use super::script_checks::{script_check, should_from};
 
 /// Makes a case of a part of a file.
 pub(super) fn case(
@@ -128,7 +129,7 @@ fn check_spans(masked: &Masked<'_>, language: Language, from: usize, to: usize) 
         match end {
             Some(end) => {
                 let end = end.min(to);
-                found.push((at, end));
+                found.push((should_from(masked, at).filter(|_| language.is_script()).unwrap_or(at), end));
                 at = end.max(at + 1);
             }
             None => at += 1,
@@ -216,7 +217,7 @@ fn python_check(masked: &Masked<'_>, at: usize, rest: &str, to: usize) -> Option
 }
 
 /// The end of a statement: a line end outside brackets.
-fn logical_line(masked: &Masked<'_>, from: usize, to: usize) -> usize {
+pub(super) fn logical_line(masked: &Masked<'_>, from: usize, to: usize) -> usize {
     let mut depth = 0i32;
     for (at, byte) in masked.code.bytes().enumerate().take(to).skip(from) {
         match byte {
@@ -249,25 +250,4 @@ fn go_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {
         matches!(name, "t" | "b" | "f" | "tb") && ["Error", "Fatal", "Fail"].iter().any(|m| method.starts_with(m));
     let library = matches!(name, "assert" | "require" | "is" | "qt") && !method.is_empty();
     (own || library).then(|| masked.after_bracket(at + rest.find('(').unwrap_or(0)))
-}
-
-fn script_check(masked: &Masked<'_>, at: usize, rest: &str, to: usize) -> Option<usize> {
-    let name = word(rest);
-    let after = &rest[name.len()..];
-    let expects = name == "expect" && after.starts_with(['(', '.']);
-    let asserts = name == "assert" && after.starts_with(['(', '.']);
-    (expects || asserts).then(|| chain_end(masked, at, to))
-}
-
-/// The end of `expect(a).not\n  .toBe(b)`: a chain goes on over line ends before a dot.
-fn chain_end(masked: &Masked<'_>, from: usize, to: usize) -> usize {
-    let mut at = from;
-    loop {
-        at = logical_line(masked, at, to);
-        let rest = masked.code[at..to].trim_start();
-        if at >= to || masked.code.as_bytes()[at] == b';' || !rest.starts_with('.') {
-            return at;
-        }
-        at = to - rest.len();
-    }
 }

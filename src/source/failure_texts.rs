@@ -81,10 +81,27 @@ const GO: Arities = &[
     (3, &["InDelta", "InEpsilon", "WithinDuration", "Eventually"]),
 ];
 
-/// Of Node's `assert`. The text of `throws` is left out: for some libraries it is what must be thrown.
+/// Of Node's `assert`, tape, tap and AVA. The text of `throws` is left out: for some libraries it is what must be thrown.
 const SCRIPT: Arities = &[
     (0, &["fail"]),
-    (1, &["assert", "ok", "expect", "isTrue", "isFalse", "isNull", "isUndefined", "isOk"]),
+    (
+        1,
+        &[
+            "assert",
+            "ok",
+            "notOk",
+            "true",
+            "false",
+            "truthy",
+            "falsy",
+            "expect",
+            "isTrue",
+            "isFalse",
+            "isNull",
+            "isUndefined",
+            "isOk",
+        ],
+    ),
     (
         2,
         &[
@@ -97,6 +114,15 @@ const SCRIPT: Arities = &[
             "deepStrictEqual",
             "notDeepStrictEqual",
             "partialDeepStrictEqual",
+            "is",
+            "not",
+            "equals",
+            "same",
+            "strictSame",
+            "notSame",
+            "deepEquals",
+            "looseEqual",
+            "deepLooseEqual",
             "match",
             "doesNotMatch",
         ],

@@ -49,6 +49,7 @@ mod pairs;
 mod parsed;
 mod regions;
 mod rust_tests;
+mod script_checks;
 mod statements;
 mod unreached;
 

@@ -86,7 +86,7 @@ fn undocumented(diff: &Diff) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::testing;
+    use crate::gate::{Said, testing};
     use crate::model::{GateKind, Verdict};
 
     fn judged(diff: &Diff) -> Step {
@@ -113,6 +113,26 @@ mod tests {
         assert_eq!(judged.reason, "a.py:1 a conflict marker (and 2 more)");
         diff.kind = TreeKind::Merged;
         assert_eq!(findings(&diff).len(), 2, "a merged tree has no task");
+    }
+
+    #[test]
+    fn a_long_subject_is_told_and_refuses_nothing() {
+        let mut diff = testing::diff(&[("src/a.py", "x = 1\n", "x = 2\n")]);
+        let files = diff.new.clone();
+        let said = |subject: &str| Said {
+            oid: "c".repeat(40).parse().unwrap(),
+            subject: subject.to_owned(),
+            body: String::new(),
+            files: files.clone(),
+            changed: Vec::new(),
+        };
+        diff.commits = vec![said(&"a".repeat(126))];
+        let Step::Done(long) = judged(&diff) else { panic!("nothing has to run") };
+        assert_eq!((long.verdict, long.findings.len()), (Verdict::Pass, 1));
+        assert_eq!(long.reason, "a commit's first line has 126 characters (at most 120)");
+        diff.commits = vec![said("wip")];
+        let Step::Done(unfinished) = judged(&diff) else { panic!("nothing has to run") };
+        assert_eq!(unfinished.verdict, Verdict::Fail);
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(super) fn is_lock(path: &str) -> bool {
     name.ends_with(".lock") || ["package-lock.json", "pnpm-lock.yaml", "go.sum", "npm-shrinkwrap.json"].contains(&name)
 }
 
-/// Characters of a subject at most: git's own tools cut at 50 to 72, this is for refusing.
+/// Characters of a subject at most: git's own tools cut at 50 to 72. More of them are told, and refuse nothing.
 const LONGEST_SUBJECT: usize = 120;
 
 /// The message of a commit.

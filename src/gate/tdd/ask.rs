@@ -109,7 +109,7 @@ impl<'a> Ask<'a> {
         Ask { def, diff, evidence, change, runner, red: ExpectedRed::of(diff), written: OnceCell::new() }
     }
 
-    /// A run on a wrong version: it may never end, which says nothing, and is not waited for as long as a gate may take.
+    /// A run on a wrong version, or without the change: it may never end, which says nothing, and is not waited for as long as a gate may take.
     pub(super) fn brief_probe(&self, label: &str, tree: ProbeTree) -> Probe {
         let probe = self.probe(label, tree);
         let right = self.find(HEAD).map_or(f64::from(u32::MAX), |left| left.seconds + left.preparing);
@@ -119,6 +119,11 @@ impl<'a> Ask<'a> {
     /// What the tests did on a tree; asks for it when nobody knows yet.
     pub(super) fn run(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
         self.find(label).ok_or_else(|| Box::new(Step::More(vec![self.probe(label, tree())])))
+    }
+
+    /// What the tests do on a tree on which they may never end.
+    pub(super) fn run_briefly(&self, label: &str, tree: impl FnOnce() -> ProbeTree) -> Asked<&'a Evidence> {
+        self.find(label).ok_or_else(|| Box::new(Step::More(vec![self.brief_probe(label, tree())])))
     }
 
     pub(super) fn find(&self, label: &str) -> Option<&'a Evidence> {

@@ -15,7 +15,7 @@
 //! | `merged.rs` | merged trees: everything green but what is meant to be red |
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
-//! | `weaken.rs`, `allowed.rs` | tests that say less than before |
+//! | `weaken.rs`, `allowed.rs`, `carried.rs` | tests that say less than before, and those that only say it otherwise |
 //! | `selection.rs` | settings under which fewer tests run |
 //! | `stand_ins.rs` | what tests call, brought by their own file |
 //! | `support.rs` | what the base's tests stand on, rewritten |
@@ -28,6 +28,7 @@
 
 mod allowed;
 mod ask;
+mod carried;
 mod change;
 mod delete;
 mod excluded;

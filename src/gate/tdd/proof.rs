@@ -44,11 +44,10 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     coverage(ask, head)
 }
 
-/// What every proof needs, side by side: the head, what it is compared with, and the first tree without the change.
+/// What every proof needs, side by side: the head, and what it is compared with. How long the head took says how long its
+/// tests may take without the change.
 fn first_round(ask: &Ask<'_>) -> Vec<Probe> {
-    let mut probes = vec![ask.probe(HEAD, ProbeTree::head()), ask.probe(BASE, ProbeTree::base())];
-    probes.extend(red::first_tree(ask).map(|(label, tree)| ask.probe(&label, tree)));
-    probes
+    vec![ask.probe(HEAD, ProbeTree::head()), ask.probe(BASE, ProbeTree::base())]
 }
 
 fn short(findings: &[Finding]) -> String {

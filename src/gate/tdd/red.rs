@@ -14,6 +14,7 @@ use super::runs::{others_run, overlaid};
 use super::standing::{self, StandingProof};
 use crate::gate::{asked, results};
 use crate::model::Finding;
+use crate::process::End;
 use crate::source::same_tests;
 
 /// How one proving test ended without the change, on the tree that tells most.
@@ -32,8 +33,10 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     let mut best = vec![Fate::Passed; new.len()];
     let mut not_by_code = false;
     for (n, Tree { tree, sets_back }) in trees(ask).into_iter().enumerate() {
-        let evidence = ask.run(&label(n), || tree)?;
-        if let Some(why) = evidence.nothing_found_out(ask.def.timeout) {
+        let evidence = ask.run_briefly(&label(n), || tree)?;
+        // What the change mends may be that something never ends: then this tells no more than tests that do not build.
+        let ends = evidence.end != End::WallLimit;
+        if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| ends) {
             return Ok(Some(Judged::unchecked(format!("without the change: {why}"))));
         }
         let fates = fates(ask, new, base, ask.tests(evidence).ok());
@@ -66,11 +69,13 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     if not_by_code { mutation_check::prove_some(ask, new, base) } else { Ok(None) }
 }
 
-/// Whether tests that pass without the change may still be worth something: beside others that prove it, and where nothing
-/// but tests was asked for. A task that wants code changed is not done with tests of what was there.
+/// Whether tests that pass without the change may still be worth something: beside others that prove it, where tests were
+/// asked for before all, and where what was asked for is the same behaviour in a better form. A task that wants another
+/// behaviour is not done with tests of what was there.
 fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
     if ask.change.production().next().is_some() {
-        return others;
+        let same = |task| asked::for_same_behaviour(task) || asked::for_tests_only(task);
+        return others || ask.diff.task.as_ref().is_some_and(same);
     }
     ask.diff.task.as_ref().is_none_or(asked::for_tests_only)
 }
@@ -78,12 +83,6 @@ fn may_stand_beside(ask: &Ask<'_>, others: bool) -> bool {
 /// The label of the run on the tree of a number, from 0.
 pub(super) fn label(n: usize) -> String {
     format!("red-{}", n + 1)
-}
-
-/// The first tree that is looked at, where a test was touched that could prove anything.
-pub(super) fn first_tree(ask: &Ask<'_>) -> Option<(String, ProbeTree)> {
-    ask.change.touched().next()?;
-    trees(ask).into_iter().next().map(|Tree { tree, .. }| (label(0), tree))
 }
 
 /// Rows of one table count together: a row that passed before and after stands beside those that are about the change.

@@ -98,7 +98,7 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
         let profile = format!("{COVERAGE}.out");
         let run = |more: &str| format!("{go} -json{more}{rest}");
         // Reached is also what tests of another package reach.
-        let packages = if text.contains("-coverpkg") { "" } else { " -coverpkg=./..." };
+        let packages = if text.contains("-coverpkg") { String::new() } else { format!(" -coverpkg=$({GO_PACKAGES})") };
         let covered = (!text.contains("-coverprofile"))
             .then(|| (run(&format!("{packages} -coverprofile={profile}")), spec(&profile, ReportFormat::Go)));
         return runner(run(""), output(ReportFormat::Go), covered, None);
@@ -134,6 +134,11 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
     None
 }
 
+/// The packages whose lines count, with commas. A program without tests is left out: measured, it is linked into the tests of
+/// every other package, and what it does before `main` (reading the flags of the test binary as its own) makes all of them fail.
+const GO_PACKAGES: &str =
+    "go list -f '{{if or (ne .Name \"main\") .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | paste -sd, -";
+
 /// Makes a runner of a command, its report, the command that covers, and one that only measures.
 type Make<'a> =
     dyn Fn(String, ReportSpec, Option<(String, ReportSpec)>, Option<(String, ReportSpec)>) -> Option<Runner> + 'a;
@@ -160,12 +165,29 @@ fn resolved(run: &str, folder: &str, diff: &Diff) -> String {
     }
     let manifest = diff.new.text(&below(folder, "package.json")).unwrap_or_default();
     let parsed: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
-    match parsed["scripts"]["test"].as_str() {
-        Some(text) if text.trim() == "vitest" => "npx vitest run".to_owned(),
-        Some(text) if text.starts_with("vitest") || text.starts_with("jest") => format!("npx {text}"),
-        Some(text) => text.to_owned(),
-        None => run.trim().to_owned(),
+    let Some(text) = parsed["scripts"]["test"].as_str() else { return run.trim().to_owned() };
+    match project::reporting_part(text).unwrap_or(text) {
+        "vitest" => "npx vitest run".to_owned(),
+        part => on_path(part),
     }
+}
+
+/// Programs that are there without a package.
+const EVERYWHERE: [&str; 10] = ["node", "npx", "npm", "pnpm", "yarn", "bun", "deno", "sh", "bash", "make"];
+
+/// A command of a package script as a shell outside of it finds its programs: those of the packages by `npx`.
+fn on_path(text: &str) -> String {
+    let mut at = 0;
+    for word in text.split_inclusive(' ') {
+        if !word.contains('=') {
+            break;
+        }
+        at += word.len();
+    }
+    let (set, command) = text.split_at(at);
+    let first = command.split_whitespace().next().unwrap_or_default();
+    let there = EVERYWHERE.contains(&first) || first.contains('/') || first.is_empty();
+    format!("{set}{}{command}", if there { "" } else { "npx " })
 }
 
 /// Every binary runs, also after one failed: what did not run would look as if it were not there.
@@ -236,7 +258,7 @@ mod tests {
         let found = of("go test ./...", &[]).unwrap();
         assert_eq!(found.run, "go test -json ./...");
         let covered = found.covered.unwrap().0;
-        assert_eq!(covered, "go test -json -coverpkg=./... -coverprofile=.orca-coverage.out ./...");
+        assert_eq!(covered, format!("go test -json -coverpkg=$({GO_PACKAGES}) -coverprofile=.orca-coverage.out ./..."));
         let web = [
             ("web/package.json", "", r#"{"scripts": {"test": "vitest run"}}"#),
             ("web/a.test.ts", "", "test('a', () => {})"),
@@ -252,6 +274,24 @@ mod tests {
         let node = of("npm test", &[("package.json", "", plain)]).unwrap();
         let expected = "node --test --test-reporter=junit --test-reporter-destination=.orca-tests.xml test/";
         assert_eq!((node.run.trim_start_matches("npx "), node.report.format), (expected, ReportFormat::Junit));
+        for (script, expected) in [
+            ("pnpm lint && vitest run --typecheck", Some("npx vitest run --typecheck --reporter=junit")),
+            ("eslint . && prettier -c src && jest && npm run check:type:ts", Some("npx jest --json")),
+            ("NODE_ENV=test jest", Some("NODE_ENV=test npx jest --json")),
+            ("c8 node --test", Some("npx c8 node --test --test-reporter=junit")),
+            ("tsc --noEmit && node --test", Some("node --test --test-reporter=junit")),
+            ("tsc && node --test dist/", None),
+            ("jest && vitest run", None),
+            ("nyc tape 'test/**/*.js'", None),
+        ] {
+            let manifest = serde_json::json!({"scripts": {"test": script}}).to_string();
+            let found = of("npm test", &[("package.json", "", &manifest)]).ok().map(|found| found.run);
+            let right = match (&found, expected) {
+                (Some(found), Some(expected)) => found.starts_with(expected),
+                (found, expected) => found.is_none() && expected.is_none(),
+            };
+            assert!(right, "{script}: {found:?}");
+        }
         let watched = of("CI=1 pnpm run test", &[("package.json", "", package)]).unwrap();
         assert!(watched.run.starts_with("npx vitest run --reporter=junit"), "{}", watched.run);
     }

@@ -70,10 +70,10 @@ impl<'a> Story<'a> {
                     if beside { testing::evidence(End::Stopped, "") } else { panic!("`{label}` is not in the story") }
                 };
                 let left = self.said.get(label).or(any).cloned().unwrap_or_else(in_vain);
-                // A wrong version may never end: it gets no more than the right one took, and some.
+                // A wrong version, or one without the change, may never end: it gets no more than the right one took, and some.
                 assert_eq!(
                     probe.timeout < self.def.timeout,
-                    label.starts_with("mutant"),
+                    label.starts_with("mutant") || label.starts_with("red"),
                     "{label}: {} s",
                     probe.timeout
                 );
@@ -123,6 +123,18 @@ fn tests_that_do_not_build_without_the_change_need_a_mutant() {
     assert!(vacuous.asked.iter().filter(|label| label.starts_with("mutant")).count() > 2);
     let none = change().breaks("red-1", import).breaks("mutant", "does not build");
     assert_eq!(none.verdict().0, Verdict::Unchecked);
+}
+
+#[test]
+fn tests_that_never_end_without_the_change_need_a_mutant() {
+    let story = |outcome| {
+        let story = change().ends("red-1", End::WallLimit).says("mutant", &[(ADD, Passed), (SUB, outcome)]);
+        let judged = story.verdict();
+        (judged.0, judged.1)
+    };
+    assert_eq!(story(Failed).0, Verdict::Pass);
+    let kept = story(Passed);
+    assert_eq!(kept.0, Verdict::Fail, "{}", kept.1);
 }
 
 #[test]
@@ -230,7 +242,9 @@ fn reports_with_hundreds_of_thousands_of_tests_are_compared() {
 #[test]
 fn what_was_not_found_out_is_unchecked() {
     for end in [End::WallLimit, End::Signaled(9), End::Exited(127)] {
-        for label in ["head", "red-1"] {
+        // Without the change they may never end by right.
+        let labels: &[&str] = if end == End::WallLimit { &["head"] } else { &["head", "red-1"] };
+        for label in labels {
             let story = change().says("red-1", &[(ADD, Passed), (SUB, Failed)]).ends(label, end.clone());
             assert_eq!(story.verdict().0, Verdict::Unchecked, "{label} {end:?}");
         }

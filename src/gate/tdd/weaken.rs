@@ -1,5 +1,6 @@
 //! Tests of the base that say less than before: deleted, skipped, with assertions removed, widened or turned round.
 
+use super::carried::without_carried;
 use super::change::Change;
 use crate::model::Finding;
 use crate::source::{Assertion, TestCode};
@@ -86,7 +87,8 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
             continue;
         };
         let now = new.remove(n);
-        if let Some(guard) = added(&check.under, &now.under) {
+        let guard = added(&check.under, &now.under);
+        if let Some(guard) = guard.filter(|guard| !check.under.iter().any(|was| counts_further(was, guard))) {
             let (name, text) = (after.name(), short(&check.text));
             let message = format!("`{name}` asserts `{text}` only under `{}` now", short(guard));
             tell(now.line, "removed-assertion", message, "let it be asserted as before");
@@ -96,6 +98,7 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
         let message = format!("`{}` expects a panic now: `{}`", after.name(), short(&now.text));
         tell(now.line, "changed-expectation", message, "let the code do what the test expects");
     }
+    without_carried(before, after, &mut gone);
     for check in gone {
         match likest(check, &new) {
             Some(n) => {
@@ -121,6 +124,18 @@ fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {
 fn added<'a>(before: &[String], after: &'a [String]) -> Option<&'a String> {
     let count = |all: &[String], one: &String| all.iter().filter(|it| *it == one).count();
     after.iter().find(|it| count(after, it) > count(before, it))
+}
+
+/// Whether two heads of loops differ in nothing but one number, by which the second goes on for longer.
+fn counts_further(was: &str, now: &str) -> bool {
+    let (was, now) = (numbers(was), numbers(now));
+    let differs: Vec<usize> = (0..was.len().min(now.len())).filter(|n| was[*n] != now[*n]).collect();
+    let [n] = differs[..] else { return false };
+    let loops = now[0].starts_with("for") || now[0].starts_with("while");
+    // The bound stands after a sign that says up to where, or is all that is counted.
+    let bound = n > 0 && ["< ", "<= ", "<", "<=", "..", "..=", "range("].iter().any(|sign| now[n - 1].ends_with(sign));
+    let numbers = (was[n].parse::<u64>(), now[n].parse::<u64>());
+    loops && bound && was.len() == now.len() && matches!(numbers, (Ok(was), Ok(now)) if was < now)
 }
 
 /// The new check that most probably replaces a lost one: it begins alike.
@@ -201,6 +216,21 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loop_that_counts_further_is_no_weakening() {
+        for (before, after, further) in [
+            ("for x := 1; x < 16; x++", "for x := 1; x < 128; x++", true),
+            ("for x := 1; x < 128; x++", "for x := 1; x < 16; x++", false),
+            ("for x := 1; x < 16; x++", "for x := 15; x < 16; x++", false),
+            ("for (let i = 0; i <= 9; i += 1)", "for (let i = 0; i <= 99; i += 1)", true),
+            ("for (let i = 0; i <= 9; i += 1)", "for (let i = 0; i <= 9; i += 5)", false),
+            ("for _ in 0..n * 3", "for _ in 0..n * 30", false),
+            ("if x < 16", "if x < 128", false),
+        ] {
+            assert_eq!(counts_further(before, after), further, "{after}");
+        }
+    }
 
     #[test]
     fn a_stricter_tolerance_is_no_weakening() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 use git_orca::source::is_test_path;
 
@@ -90,7 +91,7 @@ pub fn on_its_parent(repo: &Path, commit: &str, packages: Option<&Path>) -> Test
     bed.git(&["reset", "-q", "--hard", "good^"]);
     if let Some(packages) = packages {
         let links = links(packages);
-        std::fs::write(bed.repo().join(".git/info/exclude"), "orca.toml\n").unwrap();
+        std::fs::write(bed.repo().join(".git/info/exclude"), "orca.toml\nnode_modules\n").unwrap();
         bed.toml(&format!("[worktree]\nsetup = '''{links}'''\n"));
     }
     bed
@@ -102,15 +103,18 @@ fn links(packages: &Path) -> String {
     format!("mkdir -p node_modules; for p in {all}/* {all}/.bin; do ln -sfn \"$p\" node_modules/; done")
 }
 
-/// Whether the project's own tests pass here on a commit, as its people run them: only such a commit is good.
-pub fn is_green(bed: &TestRepo, at: &str, packages: Option<&Path>) -> bool {
+/// The seconds that the project's own tests take here on a commit, as its people run them, where they pass: only such a
+/// commit is good.
+pub fn green(bed: &TestRepo, at: &str, packages: Option<&Path>) -> Option<f64> {
     let place = bed.root().join("suite");
     bed.git(&["worktree", "add", "-q", "--detach", &place.display().to_string(), at]);
     let links = packages.map(links).unwrap_or_else(|| "true".to_owned());
     let text = format!("{links}; {}", suite(&place));
+    let start = Instant::now();
     let out = bed.command("sh").args(["-c", &text]).current_dir(&place).output().unwrap();
+    let seconds = start.elapsed().as_secs_f64();
     bed.git(&["worktree", "remove", "--force", &place.display().to_string()]);
-    out.status.success()
+    out.status.success().then_some(seconds)
 }
 
 fn suite(place: &Path) -> &'static str {

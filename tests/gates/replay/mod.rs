@@ -1,23 +1,24 @@
-//! Real history as tasks: each commit that adds code with tests is judged as it is, and mutilated. Counted are commits that
-//! are refused although they are good, and mutilated ones that pass.
+//! Real history as tasks: each commit that adds code with tests is brought by an agent as a task with the commit's own words,
+//! as it is, and mutilated. Counted are commits that do not land although they are good, and mutilated ones that do.
 //!
 //! ```text
 //! ORCA_REPLAY=/path/to/repository[:/another…] cargo test --test gates replay -- --nocapture
 //! ```
 //!
 //! measures others' history; without it a small one of our own in the same shape is replayed. `ORCA_REPLAY_MOST` commits of
-//! each are taken (8) whose own tests pass here; projects of Node find what they need in the folder `node_modules` that lies
-//! in `ORCA_REPLAY_PACKAGES/NAME`.
+//! each are taken (8) whose own tests pass here, or those that begin with one of the names in `ORCA_REPLAY_ONLY`; projects of
+//! Node find what they need in the folder `node_modules` that lies in `ORCA_REPLAY_PACKAGES/NAME`. A commit that landed is
+//! mutilated in `ORCA_REPLAY_EACH` ways (1).
 
+mod bringing;
 mod history;
 mod mutilations;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use crate::support::{TestRepo, TestRequirement, needs};
-use history::{Commit, commits, is_green, on_its_parent};
+use bringing::{Answer, bring};
+use history::{Commit, commits, green, on_its_parent};
 use mutilations::Mutilation;
 
 /// What became of replayed commits.
@@ -32,12 +33,14 @@ struct Tally {
     passed: Vec<String>,
     /// Mutilated commits that passed with something told as not checked.
     told: usize,
+    /// How long each good commit was judged, as a multiple of its own tests' time.
+    multiples: Vec<f64>,
 }
 
 impl Tally {
     fn row(&self) -> String {
         format!(
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {:.1} |",
             self.project,
             self.good,
             self.refused.len(),
@@ -45,7 +48,14 @@ impl Tally {
             self.mutilated,
             self.passed.len(),
             self.told,
+            self.median(),
         )
+    }
+
+    fn median(&self) -> f64 {
+        let mut sorted = self.multiples.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or_default()
     }
 
     fn add(&mut self, other: &Tally) {
@@ -53,39 +63,16 @@ impl Tally {
         self.not_checked += other.not_checked;
         self.mutilated += other.mutilated;
         self.told += other.told;
+        self.multiples.extend(&other.multiples);
         self.refused.extend(other.refused.iter().cloned());
         self.passed.extend(other.passed.iter().cloned());
     }
 }
 
-/// What the gates say of a branch.
-#[derive(Debug)]
-struct Answer {
-    passes: bool,
-    /// Whether every gate could judge it.
-    checked: bool,
-    said: String,
-}
-
-/// What the found gates say of a branch.
-fn judged(bed: &TestRepo, branch: &str) -> Answer {
-    let out = bed.orca(&["validate", "--yes", "--json", branch]);
-    let answer: Value = serde_json::from_str(&out.stdout).unwrap_or_else(|_| panic!("{}{}", out.stdout, out.stderr));
-    let gates = answer["results"][0]["gates"].as_array().unwrap();
-    let said = |gate: &Value| {
-        let verdict = gate["verdict"].as_str().filter(|verdict| *verdict != "pass" && *verdict != "not_applicable")?;
-        Some(format!("{} {verdict}: {}", gate["gate"].as_str().unwrap_or_default(), gate["reason"]))
-    };
-    Answer {
-        passes: answer["passed"].as_bool().unwrap(),
-        checked: !gates.iter().any(|gate| gate["verdict"] == "unchecked"),
-        said: gates.iter().filter_map(said).collect::<Vec<_>>().join("; "),
-    }
-}
-
 #[expect(clippy::print_stderr, reason = "who measures reads along")]
 fn tell(what: &str, answer: &Answer) {
-    eprintln!("{what}: passes {}, checked {} {}", answer.passes, answer.checked, answer.said);
+    let Answer { passes, checked, said, seconds } = answer;
+    eprintln!("{what}: passes {passes}, checked {checked}, {seconds:.1} s {said}");
 }
 
 /// Makes a branch of the good commit that holds these files instead.
@@ -102,42 +89,69 @@ fn make_worse(bed: &TestRepo, branch: &str, files: &mutilations::Edited) {
     bed.git(&["switch", "-q", "main"]);
 }
 
-/// Judges at most so many commits of a repository; each is mutilated in `each` ways, in turn.
-fn replay(repo: &Path, packages: Option<&Path>, most: usize, each: usize) -> Tally {
+/// Which commits are judged, and how many ways each is mutilated in.
+struct Extent {
+    most: usize,
+    only: Vec<String>,
+    each: usize,
+}
+
+impl Extent {
+    fn given() -> Extent {
+        let text = |name: &str| std::env::var(name).unwrap_or_default();
+        Extent {
+            most: text("ORCA_REPLAY_MOST").parse().unwrap_or(8),
+            only: text("ORCA_REPLAY_ONLY").split_whitespace().map(str::to_owned).collect(),
+            each: text("ORCA_REPLAY_EACH").parse().unwrap_or(1),
+        }
+    }
+
+    fn has(&self, commit: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| commit.starts_with(name))
+    }
+}
+
+/// Judges commits of a repository, and those that land once more, mutilated.
+fn replay(repo: &Path, packages: Option<&Path>, extent: &Extent) -> Tally {
     let project = repo.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut tally = Tally { project, ..Tally::default() };
-    for commit in commits(repo) {
-        if tally.good == most {
+    for commit in commits(repo).iter().filter(|commit| extent.has(commit)) {
+        if tally.good == extent.most {
             break;
         }
-        let bed = on_its_parent(repo, &commit, packages);
-        if !is_green(&bed, "good", packages) {
-            continue;
-        }
+        let bed = on_its_parent(repo, commit, packages);
+        let Some(suite) = green(&bed, "good", packages) else { continue };
         let name = format!("{} {}", tally.project, &commit[..8]);
-        let answer = judged(&bed, "good");
-        tell(&format!("{name} good"), &answer);
+        let answer = bring(&bed, "good");
+        tell(&format!("{name} good (its tests {suite:.1} s)"), &answer);
         let turn = tally.good;
         tally.good += 1;
-        tally.not_checked += usize::from(answer.passes && !answer.checked);
-        if !answer.passes {
+        tally.multiples.push(answer.seconds / suite);
+        if answer.passes {
+            tally.not_checked += usize::from(!answer.checked);
+            replay_worse(&bed, &name, turn, extent.each, &mut tally);
+        } else {
             tally.refused.push(format!("{name}: {}", answer.said));
-        }
-        let good = Commit::good(&bed);
-        let ways = Mutilation::ALL.iter().cycle().skip(turn).take(Mutilation::ALL.len());
-        for (how, files) in ways.filter_map(|how| Some((how, how.of(&good)?))).take(each) {
-            let branch = format!("{how:?}").to_lowercase();
-            make_worse(&bed, &branch, &files);
-            let answer = judged(&bed, &branch);
-            tell(&format!("{name} {branch}"), &answer);
-            tally.mutilated += 1;
-            tally.told += usize::from(answer.passes && !answer.checked);
-            if answer.passes && answer.checked {
-                tally.passed.push(format!("{name} {branch}"));
-            }
         }
     }
     tally
+}
+
+/// Judges a commit that landed in so many mutilated versions, beginning with another kind on each turn.
+fn replay_worse(bed: &TestRepo, name: &str, turn: usize, each: usize, tally: &mut Tally) {
+    let good = Commit::good(bed);
+    let ways = Mutilation::ALL.iter().cycle().skip(turn).take(Mutilation::ALL.len());
+    for (how, files) in ways.filter_map(|how| Some((how, how.of(&good)?))).take(each) {
+        let branch = format!("{how:?}").to_lowercase();
+        make_worse(bed, &branch, &files);
+        let answer = bring(bed, &branch);
+        tell(&format!("{name} {branch}"), &answer);
+        tally.mutilated += 1;
+        tally.told += usize::from(answer.passes && !answer.checked);
+        if answer.passes && answer.checked {
+            tally.passed.push(format!("{name} {branch}"));
+        }
+    }
 }
 
 /// A history in the shape of real ones: features with tables of tests, a mended bug, a moved function.
@@ -183,19 +197,19 @@ fn good_commits_pass_and_mutilated_ones_do_not() {
         return needs(TestRequirement::Pytest);
     }
     let repositories = if given.is_empty() { vec![own.repo()] } else { given.clone() };
-    let most = std::env::var("ORCA_REPLAY_MOST").ok().and_then(|most| most.parse().ok()).unwrap_or(8);
+    let extent = Extent::given();
     let mut all = Tally { project: "all".to_owned(), ..Tally::default() };
     let mut rows = vec![
-        "| project | good commits | refused | not wholly checked | mutilated | passed | passed, told as not checked |"
+        "| project | good commits | refused | not wholly checked | mutilated | passed | passed, told as not checked | × suite |"
             .to_owned(),
-        "| --- | --: | --: | --: | --: | --: | --: |".to_owned(),
+        "| --- | --: | --: | --: | --: | --: | --: | --: |".to_owned(),
     ];
     for repo in &repositories {
         let packages = std::env::var_os("ORCA_REPLAY_PACKAGES").and_then(|all| {
             let own = Path::new(&all).join(repo.file_name()?).join("node_modules");
             own.is_dir().then_some(own)
         });
-        let tally = replay(repo, packages.as_deref(), most, 1);
+        let tally = replay(repo, packages.as_deref(), &extent);
         rows.push(tally.row());
         all.add(&tally);
     }

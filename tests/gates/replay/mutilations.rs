@@ -9,8 +9,10 @@ use super::history::{Commit, is_code};
 pub enum Mutilation {
     /// A file of tests that was there goes.
     TestsDeleted,
-    /// Every assertion insists on nothing.
+    /// Every new assertion insists on nothing.
     Vacuous,
+    /// The assertions that were there insist on less.
+    Weakened,
     /// The new code is wrong.
     WrongCode,
     /// The new tests are not run.
@@ -23,9 +25,10 @@ pub enum Mutilation {
 pub type Edited = Vec<(String, Option<String>)>;
 
 impl Mutilation {
-    pub const ALL: [Mutilation; 5] = [
+    pub const ALL: [Mutilation; 6] = [
         Mutilation::Vacuous,
         Mutilation::WrongCode,
+        Mutilation::Weakened,
         Mutilation::TestsDeleted,
         Mutilation::Skipped,
         Mutilation::TestTakenOut,
@@ -49,24 +52,60 @@ impl Mutilation {
                 })?;
                 Some(vec![(path, Some(text))])
             }
-            Mutilation::Vacuous => in_tests(commit, &vacuous),
-            Mutilation::Skipped => in_tests(commit, &skipped),
+            Mutilation::Vacuous => in_tests(commit, Lines::New, &vacuous).filter(|files| is_vacuous(commit, files)),
+            Mutilation::Weakened => in_tests(commit, Lines::Old, &weakened),
+            Mutilation::Skipped => in_tests(commit, Lines::All, &skipped),
             Mutilation::WrongCode => wrong_code(commit),
         }
     }
 }
 
+/// Which lines of tests are edited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// Those that the commit brings.
+    New,
+    /// Those that were there before it.
+    Old,
+    All,
+}
+
 /// Edits the lines of tests: whole files of tests, and of Rust's code what lies below its `mod tests`.
-fn in_tests(commit: &Commit<'_>, edit: &dyn Fn(&str, &str) -> Option<String>) -> Option<Edited> {
+fn in_tests(commit: &Commit<'_>, which: Lines, edit: &dyn Fn(&str, &str) -> Option<String>) -> Option<Edited> {
     let mut edited = Vec::new();
     for (path, text) in commit.changed().iter().filter(|(path, _)| is_code(path)) {
         let from = first_line_of_tests(path, text);
-        let new = by_line(text, &|n, line| edit(path, line).filter(|_| n >= from));
+        let before = commit.before(path).unwrap_or_default();
+        let is_meant =
+            |line: &str| which == Lines::All || (which == Lines::Old) == before.lines().any(|old| old == line);
+        let new = by_line(text, &|n, line| edit(path, line).filter(|_| n >= from && is_meant(line)));
         if new != *text {
             edited.push((path.clone(), Some(new)));
         }
     }
     (!edited.is_empty()).then_some(edited)
+}
+
+/// Whether no new line of tests insists on anything any more: what has more than one line is not edited.
+fn is_vacuous(commit: &Commit<'_>, edited: &Edited) -> bool {
+    commit.changed().iter().filter(|(path, _)| is_code(path)).all(|(path, text)| {
+        let now = edited.iter().find(|(known, _)| known == path).and_then(|(_, text)| text.as_ref()).unwrap_or(text);
+        let from = first_line_of_tests(path, text);
+        let before = commit.before(path).unwrap_or_default();
+        now.lines().skip(from).all(|line| !insists(path, line) || before.lines().any(|old| old == line))
+    })
+}
+
+/// Whether a line insists on something, as far as its words tell.
+fn insists(path: &str, line: &str) -> bool {
+    let words: &[&str] = match ending(path) {
+        "py" => &["assert", "raises", "yield from check"],
+        "js" | "ts" => &["assert", "expect", "t.equal", "t.deepEqual", "st.", "t.", "should"],
+        "go" => &["t.Err", "t.Fatal", "t.Fail", "assert.", "require."],
+        _ => &["assert", "should_panic", "unwrap", "expect", "panic!"],
+    };
+    let bare = line.trim();
+    !matches!(bare, "assert True" | "assert!(true);") && words.iter().any(|word| bare.contains(word))
 }
 
 /// Where a file's tests begin: at its top, where it is one of tests; nowhere in code that has none inside.
@@ -127,6 +166,48 @@ fn vacuous(path: &str, line: &str) -> Option<String> {
         _ => return None,
     };
     (whole && kept != bare).then(|| format!("{}{kept}", margin(line)))
+}
+
+/// An assertion of one line that compares, insisting on less.
+fn weakened(path: &str, line: &str) -> Option<String> {
+    let bare = line.trim();
+    let kept = match ending(path) {
+        "py" => match bare.split_once(" == ").filter(|_| bare.starts_with("assert ")) {
+            Some((found, _)) => format!("{found} is not object"),
+            None => bare.strip_prefix("self.assertEqual(").map(|both| format!("self.assertTrue({both}"))?,
+        },
+        "js" | "ts" => {
+            let at = [".toBe(", ".toEqual(", ".toStrictEqual("].iter().find_map(|call| bare.find(call));
+            match at.filter(|_| bare.ends_with(");")) {
+                Some(at) => format!("{}.toBeDefined();", &bare[..at]),
+                None if bare.contains("t.deepEqual(") => bare.replacen("t.deepEqual(", "t.ok(", 1),
+                None => bare.contains("t.equal(").then(|| bare.replacen("t.equal(", "t.ok(", 1))?,
+            }
+        }
+        "rs" => {
+            let both = bare.strip_prefix("assert_eq!(")?.strip_suffix(");")?;
+            let found = first_of(both)?;
+            format!("assert!(!format!(\"{{:?}}\", {found}).is_empty());")
+        }
+        "go" => {
+            let (found, _) = bare.strip_prefix("if ")?.split_once(" != ")?;
+            let end = bare.ends_with('{') && !found.contains([';', '&', '|']);
+            end.then(|| bare.replacen("if ", "if testing.Short() && ", 1))?
+        }
+        _ => return None,
+    };
+    let whole = |text: &str| text.matches(['(', '[', '{']).count() == text.matches([')', ']', '}']).count();
+    (path.ends_with(".go") || whole(bare) && whole(&kept)).then(|| format!("{}{kept}", margin(line)))
+}
+
+/// The first of two arguments.
+fn first_of(both: &str) -> Option<&str> {
+    let mut depth = 0_i32;
+    let end = both.char_indices().find(|(_, c)| {
+        depth += i32::from("([{".contains(*c)) - i32::from(")]}".contains(*c));
+        *c == ',' && depth == 0
+    });
+    end.map(|(at, _)| &both[..at]).filter(|found| !found.contains('"'))
 }
 
 /// Whether a test begins on a line.

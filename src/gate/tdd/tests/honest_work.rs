@@ -217,3 +217,25 @@ fn a_test_of_what_is_there_may_stand_beside_one_of_the_change() {
     let idle = story(Passed);
     assert_eq!((idle.0, idle.2), (Verdict::Fail, vec!["tests/test_calc.py:9 not-red".to_owned()]), "{}", idle.1);
 }
+
+#[test]
+fn a_better_form_of_the_same_behaviour_is_proved_by_tests_of_what_is_there() {
+    let other = OLD.replace("a + b", "b + a");
+    let tests = format!("{TESTS}\ndef test_large():\n    assert add(10, 1) == 11\n");
+    let story = |title: &str, wrong| {
+        let all = [(ADD, Passed), (LARGE, Passed)];
+        let mut story = Story::new(&[("calc.py", OLD, &other), ("tests/test_calc.py", TESTS, &tests)])
+            .says("head", &all)
+            .says("base", &[(ADD, Passed)])
+            .says("red-1", &all)
+            .says("mutant", &[(ADD, wrong), (LARGE, wrong)]);
+        story.diff.task = Some(Task { title: title.into(), ..crate::run::simulation::task(1, &[]) });
+        let judged = story.verdict();
+        (judged.0, judged.2)
+    };
+    let not_red = || (Verdict::Fail, vec!["tests/test_calc.py:6 not-red".to_owned()]);
+    assert_eq!(story("Simplify `add`", Failed).0, Verdict::Pass);
+    assert_eq!(story("Cover large sums, drop a duplicate", Failed).0, Verdict::Pass);
+    assert_eq!(story("Simplify `add`", Passed), not_red(), "it notices nothing");
+    assert_eq!(story("Let `add` take fractions", Failed), not_red(), "another behaviour was asked for");
+}

@@ -147,3 +147,58 @@ fn go_tests_that_say_less_in_other_words() {
     ));
     assert!(check("Go", base, ways) >= 27);
 }
+
+#[test]
+fn an_error_that_a_must_function_tells_is_asked_about() {
+    const BASE: [(&str, &str); 1] = [(
+        "calc/version_test.go",
+        "package calc\n\nimport \"testing\"\n\nfunc TestEqual(t *testing.T) {\n\tv, err := Parse(\"1.2\")\n\tif err != nil {\n\t\tt.Errorf(\"error: %s\", err)\n\t}\n\tif !v.Equal(v) {\n\t\tt.Errorf(\"%s is not itself\", v)\n\t}\n}\n",
+    )];
+    let asked = "\tv, err := Parse(\"1.2\")\n\tif err != nil {\n\t\tt.Errorf(\"error: %s\", err)\n\t}\n";
+    let ways = all(
+        &BASE,
+        "calc/version_test.go",
+        &[
+            ("honest must", "", asked, "\tv := MustParse(\"1.2\")\n", HONEST),
+            ("honest must of a package", "", asked, "\tv := template.Must(Parse(\"1.2\"))\n", HONEST),
+            ("thrown away", "", asked, "\tv, _ := Parse(\"1.2\")\n", REFUSED),
+            ("must beside it", "", asked, "\t_ = MustParse(\"1\")\n\tv, _ := Parse(\"1.2\")\n", REFUSED),
+            (
+                "must, and nothing asked",
+                "",
+                asked,
+                "\tv, err := Parse(\"1.2\")\n\tuse(err, MustParse(\"1\"))\n",
+                REFUSED,
+            ),
+            ("not must", "", asked, "\tv := parse(\"1.2\")\n", REFUSED),
+            (
+                "must without the other check",
+                "",
+                "\tv, err := Parse(\"1.2\")\n\tif err != nil {\n\t\tt.Errorf(\"error: %s\", err)\n\t}\n\tif !v.Equal(v) {\n\t\tt.Errorf(\"%s is not itself\", v)\n\t}\n",
+                "\tMustParse(\"1.2\")\n",
+                REFUSED,
+            ),
+        ],
+    );
+    assert_eq!(check("Go", &BASE, ways), 5);
+}
+
+#[test]
+fn a_loop_that_counts_further_says_no_less() {
+    const BASE: [(&str, &str); 1] = [(
+        "calc/random_test.go",
+        "package calc\n\nimport \"testing\"\n\nfunc TestRandom(t *testing.T) {\n\tfor x := 1; x < limit(32); x++ {\n\t\tif Random() > 1 {\n\t\t\tt.Error(x)\n\t\t}\n\t}\n\tfor y := 0; y < 32; y++ {\n\t\tif Random() < 0 {\n\t\t\tt.Error(y)\n\t\t}\n\t}\n}\n",
+    )];
+    let ways = all(
+        &BASE,
+        "calc/random_test.go",
+        &[
+            ("honest more often", "", "y < 32", "y < 128", HONEST),
+            ("less often", "", "y < 32", "y < 2", REFUSED),
+            ("never", "", "y < 32", "y < 0", REFUSED),
+            ("begins later", "", "y := 0", "y := 31", REFUSED),
+            ("another way round", "", "y < 32", "y > 128", REFUSED),
+        ],
+    );
+    assert_eq!(check("Go", &BASE, ways), 4);
+}

@@ -110,3 +110,50 @@ fn script_tests_that_say_less_in_other_words() {
     }
     assert!(check("Script", base, ways) >= 38);
 }
+
+/// Files of tests as they are written for runners whose assertions are called on what a test is given, or under a name.
+const OF_OTHER_RUNNERS: [(&str, &str); 3] = [
+    (
+        "test/parse.js",
+        "var test = require('tape');\nvar parse = require('../lib/parse');\n\ntest('parse()', function (t) {\n    t.test('a pair', function (st) {\n        st.equal(parse('a=1').a, '1', 'a number');\n        st.deepEqual(parse('a=1&b=2'), { a: '1', b: '2' });\n        st.end();\n    });\n    t.end();\n});\n",
+    ),
+    (
+        "test/queue.test.ts",
+        "import test from 'ava';\nimport { queue } from '../src/queue.js';\n\ntest('order', (t) => {\n  t.plan(1);\n  t.is(queue().size, 0);\n});\n",
+    ),
+    (
+        "test/names.test.js",
+        "import { strictEqual } from 'node:assert';\nimport 'chai/register-should';\n\ntest('names', () => {\n  strictEqual(names(1)[0], 'a');\n  names(2).should.deep.equal(['a', 'b']);\n});\n",
+    ),
+];
+
+#[test]
+fn tests_of_tape_ava_and_should_that_say_less() {
+    let [tape, ava, named] = OF_OTHER_RUNNERS.map(|(path, _)| path);
+    let ways = all(
+        &OF_OTHER_RUNNERS,
+        tape,
+        &[
+            ("ok", "", "st.equal(parse('a=1').a, '1', 'a number')", "st.ok(parse('a=1'))", REFUSED),
+            ("gone", "", "        st.deepEqual(parse('a=1&b=2'), { a: '1', b: '2' });\n", "", REFUSED),
+            ("other value", "", "b: '2' }", "b: '3' }", REFUSED),
+            ("under a condition", "", "        st.equal(", "        if (process.env.CI) st.equal(", REFUSED),
+            ("skipped part", "", "t.test('a pair'", "t.test.skip('a pair'", REFUSED),
+            ("is", ava, "t.is(queue().size, 0)", "t.not(queue().size, 1)", REFUSED),
+            ("a comment", ava, "  t.is(queue().size, 0);\n", "  // later\n", REFUSED),
+            ("imported", named, "  strictEqual(names(1)[0], 'a');\n", "", REFUSED),
+            ("should", named, "names(2).should.deep.equal(['a', 'b'])", "names(2).should.be.ok", REFUSED),
+            ("honest message", "", "'a number'", "'the first number'", HONEST),
+            (
+                "honest more",
+                "",
+                "        st.end();\n",
+                "        st.equal(parse('').a, undefined);\n        st.end();\n",
+                HONEST,
+            ),
+            ("honest plan", ava, "  t.plan(1);\n", "  t.plan(2);\n  t.is(queue().first, undefined);\n", HONEST),
+            ("honest more that should", named, "  names(2)", "  names(0).should.be.empty;\n  names(2)", HONEST),
+        ],
+    );
+    assert_eq!(check("Script", &OF_OTHER_RUNNERS, ways), 9);
+}
