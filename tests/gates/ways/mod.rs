@@ -2,6 +2,7 @@
 //! each. Everything here is found by reading, so it holds wherever tests cannot run, and for projects with one command gate;
 //! ways that only running tells apart are in `adversaries.rs`. Honest changes of the same shape stand beside them.
 
+mod around;
 mod go;
 mod neighbours;
 mod python;
@@ -152,8 +153,8 @@ fn file_diff(path: &str, old: &str, new: &str) -> FileDiff {
 
 #[test]
 fn the_table_is_long_enough() {
-    let all = [python::ways().1, script::ways().1, go::ways().1, rust::ways().1, settings::ways().1];
+    let all = [python::ways().1, script::ways().1, go::ways().1, rust::ways().1, settings::ways().1, around::ways()];
     let cheats = all.iter().flatten().filter(|way| way.rule != HONEST).count();
     let honest = all.iter().flatten().filter(|way| way.rule == HONEST).count();
-    assert!(cheats >= 60 && honest >= 20, "{cheats} ways, {honest} honest changes");
+    assert!(cheats >= 200 && honest >= 60, "{cheats} ways, {honest} honest changes");
 }
