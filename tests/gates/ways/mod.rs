@@ -158,3 +158,15 @@ fn the_table_is_long_enough() {
     let honest = all.iter().flatten().filter(|way| way.rule == HONEST).count();
     assert!(cheats >= 200 && honest >= 60, "{cheats} ways, {honest} honest changes");
 }
+
+#[test]
+fn whoever_has_one_command_gate_has_the_reading_one_beside_it() {
+    let own = GateDef { run: "true".to_owned(), ..GateDef::new("own".parse().unwrap(), GateKind::Command) };
+    for base in [python::ways().0, script::ways().0, go::ways().0, rust::ways().0] {
+        let files = base.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+        let project = git_orca::project::read(&MapFiles(files)).unwrap();
+        let beside = git_orca::project::beside(&project, std::slice::from_ref(&own)).gates;
+        let reads = beside.iter().any(|gate| gate.kind == GateKind::Tdd && gate.only_reads && gate.required);
+        assert!(reads, "{:?}: {beside:?}", base[0].0);
+    }
+}
