@@ -33,6 +33,7 @@ mod judged;
 mod kind;
 mod known_red;
 mod named_files;
+mod not_yet;
 mod on_base;
 mod origin;
 mod performance;
@@ -63,6 +64,7 @@ pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 pub use review::answered;
 pub use seal::{Seal, forget_key, key_file};
 pub use security::{ALLOW_FILE, MARK};
+pub use tdd::ASKS;
 pub use twice::CHANGED_JUDGE;
 
 /// Rounds that a gate may ask for: none needs a tenth of it, and an endless one must not hold a run.

@@ -1,8 +1,8 @@
 //! What a gate says of the base, before money is spent on changes to it: whether it can be judged here at all, whether it is
 //! good, and which tests fail there.
 
-use super::cache::tool_words;
 use super::known_red::tests;
+use super::not_yet::{Lacking, lacking};
 use super::reports::Outcome;
 use super::{Diff, Evidence, Judged, Probe, ProbeTree, Step, command, tdd};
 use crate::model::{GateDef, GateKind, Measured, RedTest, Verdict};
@@ -10,6 +10,9 @@ use crate::process::End;
 
 /// The run that names the tests, where the gate's own command does not.
 const CASES: &str = "base-cases";
+
+/// The run of what the gate's command does besides looking for files that the base lacks.
+const BESIDE: &str = "base-beside";
 
 /// Judges the base. Only commands can: the other kinds judge changes, and here is none.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
@@ -30,15 +33,42 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         let blind = judged.verdict == Verdict::Unchecked;
         return Judged { measured: Measured { blind, ..judged.measured }, ..judged }.into();
     }
-    if let Some(path) = not_there_yet(def, diff) {
-        return Judged::not_applicable(format!("it is about `{path}`, which the base has not got yet")).into();
-    }
+    let judged = match lacking(def, diff, &own.1.output) {
+        Lacking::Nothing => judged,
+        Lacking::OnlyThat(path) => return not_applicable(&path).into(),
+        Lacking::Perhaps(path) => {
+            let why = "it fails on the base, perhaps because of";
+            return Judged::unchecked(format!("{why} `{path}`, which the base has not got yet")).into();
+        }
+        Lacking::Beside(path, run) => {
+            let Some(beside) = evidence.iter().find(|(probe, _)| probe.label == BESIDE) else {
+                let tree = ProbeTree::base();
+                return Step::More(vec![Probe { run, tree, report: None, ..Probe::of(def, BESIDE) }]);
+            };
+            let plain = GateDef { report: None, coverage: None, ..def.clone() };
+            match command::judge(&plain, diff, std::slice::from_ref(beside)) {
+                Step::Done(left) if left.verdict == Verdict::Fail => left,
+                Step::Done(left) if left.verdict == Verdict::Pass => return not_applicable(&path).into(),
+                other => return other,
+            }
+        }
+    };
+    red(def, diff, evidence, judged)
+}
+
+fn not_applicable(path: &str) -> Judged {
+    Judged::not_applicable(format!("it is about `{path}`, which the base has not got yet"))
+}
+
+/// A red base, with the names of its tests where they can be had.
+fn red(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], judged: Judged) -> Step {
     let reported = evidence.iter().find_map(|(_, left)| tests(left));
     if reported.is_some_and(|report| report.cases().is_empty() && report.broken().is_empty()) || no_tests(evidence) {
         return Judged::not_applicable("the base has no tests yet").into();
     }
-    match (reported, evidence.len(), tdd::base_probe(def, diff)) {
-        (None, 1, Some(probe)) => Step::More(vec![Probe { label: CASES.to_owned(), ..probe }]),
+    let asked = evidence.iter().any(|(probe, _)| probe.label == CASES);
+    match (reported, asked, tdd::base_probe(def, diff)) {
+        (None, false, Some(probe)) => Step::More(vec![Probe { label: CASES.to_owned(), ..probe }]),
         (None, _, _) => judged.into(),
         (Some(report), _, _) => {
             let failed = report.cases().iter().filter(|case| case.outcome == Outcome::Failed);
@@ -55,48 +85,6 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
 /// Whether pytest says that there are none: its exit code 5 means nothing else.
 fn no_tests(evidence: &[(Probe, Evidence)]) -> bool {
     evidence.iter().any(|(probe, left)| left.end == End::Exited(5) && probe.run.contains("pytest"))
-}
-
-/// A file that the gate's text names and the tree lacks: it is about what a task will bring. What the text itself writes
-/// does not count.
-fn not_there_yet(def: &GateDef, diff: &Diff) -> Option<String> {
-    let below = |word: &str| if def.folder.is_empty() { word.to_owned() } else { format!("{}/{word}", def.folder) };
-    let is_report = |word: &str| def.report.iter().chain(&def.coverage).any(|spec| spec.path == word);
-    let named = named_files(&def.run);
-    // A script that is no longer than such a text is one.
-    let scripts = named.iter().filter(|word| word.ends_with(".sh")).filter_map(|word| diff.new.text(&below(word)));
-    let short = scripts.filter(|text| text.lines().filter(|line| !line.trim().is_empty()).count() <= SHORT);
-    let within: Vec<String> = short.flat_map(|text| named_files(&text)).collect();
-    named
-        .into_iter()
-        .chain(within)
-        .filter(|word| !is_report(word))
-        .map(|word| below(&word))
-        .find(|path| !diff.new.has(path))
-}
-
-/// Lines up to which a script is read as the text that names it.
-const SHORT: usize = 5;
-
-/// Files that a shell text names and does not write.
-fn named_files(text: &str) -> Vec<String> {
-    let after = |mark: &str| -> Vec<&str> {
-        text.split(mark).skip(1).filter_map(|rest| rest.split_whitespace().next()).collect()
-    };
-    let (written, modules) = (after(">"), after(" -m "));
-    let words = tool_words(text).into_iter().filter(|word| !written.contains(word) && !modules.contains(word));
-    words.map(|word| word.trim_start_matches("./")).filter(|word| is_file_name(word)).map(str::to_owned).collect()
-}
-
-/// Whether a word of a shell text looks like a file of the tree: `a.txt`, `docs/page.md`.
-fn is_file_name(word: &str) -> bool {
-    let name = word.rsplit('/').next().unwrap_or_default();
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '_' | '-');
-    let is_ending = (1..=5).contains(&ending.len())
-        && ending.starts_with(|c: char| c.is_ascii_alphabetic())
-        && ending.chars().all(|c| c.is_ascii_alphanumeric());
-    !stem.is_empty() && is_ending && word.chars().all(plain) && !word.starts_with('/') && !word.contains("..")
 }
 
 #[cfg(test)]
@@ -148,10 +136,30 @@ mod tests {
             ("test -e docs/page.md", Verdict::NotApplicable),
             ("sh ci/check.sh", Verdict::NotApplicable),
             ("python3 -m shop.tests && go test ./... && cmp 1.5 /etc/no.conf", Verdict::Fail),
+            ("pytest -c other.ini", Verdict::Unchecked),
         ];
         for (run, verdict) in table {
             let (judged, _) = ended(&testing::gate(GateKind::Command, run), &[red(), red()]);
             assert_eq!(judged.verdict, verdict, "{run}: {}", judged.reason);
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_it_is_run_alone() {
+        let red = || testing::evidence(End::Exited(1), "1 failed\n");
+        let good = || testing::evidence(End::Exited(0), "");
+        let missing = || testing::evidence(End::Exited(127), "");
+        for (beside, verdict) in
+            [(red(), Verdict::Fail), (good(), Verdict::NotApplicable), (missing(), Verdict::Unchecked)]
+        {
+            let def = testing::gate(GateKind::Command, "make check && test -s hello.txt");
+            let (judged, asked) = ended(&def, &[red(), beside]);
+            assert_eq!(
+                (judged.verdict, asked),
+                (verdict, vec!["base".to_owned(), BESIDE.to_owned()]),
+                "{}",
+                judged.reason
+            );
         }
     }
 

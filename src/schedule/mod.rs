@@ -24,5 +24,6 @@ pub use rules::base_red::held as base_red;
 pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
+pub use rules::late::is_in_vain;
 pub use rules::staged::phase;
 pub use rules::words::{WordFate, fate};

@@ -48,6 +48,7 @@ mod names;
 mod pairs;
 mod parsed;
 mod regions;
+mod replacements;
 mod rust_tests;
 mod script_checks;
 mod statements;
@@ -67,6 +68,7 @@ pub use names::{Definition, DefinitionKind, NameUse};
 pub use pairs::KeyValue;
 pub use parsed::{Parsed, SyntaxError};
 pub use regions::{compose, production, same_tests, test_parts};
+pub use replacements::Replacement;
 pub use statements::{Statement, StatementKind};
 
 /// Whether a merge broke a file: it does not parse, and both sides did. None where that cannot be told, since a side did

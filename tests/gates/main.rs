@@ -7,6 +7,7 @@ pub mod support;
 
 mod adversaries;
 mod false_passes;
+mod fresh;
 mod judges;
 mod real_projects;
 mod replay;

@@ -3,14 +3,16 @@
 
 use super::super::Diff;
 use super::allowed;
+use super::called::is_word;
 use super::change::{Change, File};
 use super::paths::Class;
+use super::test_main;
 use crate::git::Line;
 use crate::model::Finding;
 use crate::source::Language;
 
 /// Names at the root that a test runner would load instead of itself, or before itself.
-const SHADOWS: [&str; 9] = [
+const SHADOWS: [&str; 16] = [
     "pytest",
     "_pytest",
     "unittest",
@@ -20,10 +22,20 @@ const SHADOWS: [&str; 9] = [
     "sitecustomize",
     "usercustomize",
     "_coverage",
+    "hypothesis",
+    "parameterized",
+    "mock",
+    "nose",
+    "nose2",
+    "doctest",
+    "freezegun",
 ];
 
+/// Folders in which packages are installed: whoever commits there puts something in place of a package.
+const INSTALLED: [&str; 2] = ["node_modules/", "site-packages/"];
+
 /// Hooks of pytest that decide which tests run and what is said of them.
-const HOOKS: [&str; 11] = [
+const HOOKS: [&str; 15] = [
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
     "pytest_runtest_call",
@@ -35,19 +47,19 @@ const HOOKS: [&str; 11] = [
     "pytest_cmdline_main",
     "pytest_sessionfinish",
     "pytest_report_teststatus",
+    "pytest_itemcollected",
+    "pytest_pycollect_makeitem",
+    "pytest_pycollect_makemodule",
+    "pytest_assertrepr_compare",
 ];
+
+/// Hooks that prepare a test, and by what they leave it out instead.
+const PREPARING: [&str; 3] = ["pytest_runtest_setup", "pytest_generate_tests", "pytest_configure"];
+const LEAVES_OUT: [&str; 6] = ["skip(", "xfail(", "Skipped", ", [])", ", ())", "os._exit("];
 
 /// What a file of Python's tests does as a whole that leaves tests out: not indented.
 const OUTSIDE: [&str; 7] =
     ["collect_ignore", "def load_tests(", "os._exit(", "sys.exit(", "exit(", "pytest.exit(", "raise SystemExit"];
-
-/// By what shipped code knows that it is being tested.
-const UNDER_TEST: [(Language, &[&str]); 4] = [
-    (Language::Rust, &["cfg(not(test))", "cfg!(test)", "cfg!(not(test))"]),
-    (Language::Python, &["PYTEST_CURRENT_TEST", "\"pytest\" in sys.modules", "'pytest' in sys.modules"]),
-    (Language::Go, &["testing.Testing()", "flag.Lookup(\"test."]),
-    (Language::JavaScript, &["JEST_WORKER_ID", "process.env.VITEST", "NODE_ENV === 'test'", "NODE_ENV === \"test\""]),
-];
 
 /// What the tool's own test commands write: nothing of the project has to name it.
 const REPORTS: [&str; 2] = [".orca-tests", ".orca-coverage"];
@@ -56,9 +68,12 @@ const REPORTS: [&str; 2] = [".orca-tests", ".orca-coverage"];
 pub(super) fn tampering(change: &Change, diff: &Diff) -> Vec<Finding> {
     let mut found = Vec::new();
     for file in &change.files {
-        if file.old.is_none() && is_shadow(&file.path) && !allowed::names(diff, &file.path) {
+        if file.old.is_none() && is_shadow(file, diff) && !allowed::names(diff, &file.path) {
             let message = "the test runner would load this file instead of its own module".to_owned();
             found.push(finding(file, 1, message, "give it another name"));
+        }
+        if let Some((line, what)) = test_main::fault(file).filter(|_| !allowed::names(diff, "TestMain")) {
+            found.push(finding(file, line, what.to_owned(), "let it end with what `m.Run()` gives"));
         }
         if file.class == Class::Test && leaves_tree(diff, &file.path) {
             let message = "this test is a link that leads out of the tree".to_owned();
@@ -66,7 +81,7 @@ pub(super) fn tampering(change: &Change, diff: &Diff) -> Vec<Finding> {
         }
         let lines = diff.file(&file.path).map(|file| file.added.as_slice()).unwrap_or_default();
         for line in lines {
-            let told = told(change, file, line).filter(|(word, ..)| !allowed::names(diff, word));
+            let told = told(file, line, diff).filter(|(word, ..)| !allowed::names(diff, word));
             found.extend(told.map(|(_, message, advice)| finding(file, line.number, message, advice)));
         }
     }
@@ -84,17 +99,25 @@ fn finding(file: &File, line: u32, message: String, advice: &str) -> Finding {
     Finding { file: file.path.clone(), line, rule: rule.to_owned(), message, advice: advice.to_owned() }
 }
 
-/// `pytest.py`, `coverage/__init__.py`: at the root, from where test runners load.
-fn is_shadow(path: &str) -> bool {
+/// `pytest.py`, `coverage/__init__.py`: at the root or below `src`, from where test runners load. A path file makes Python
+/// load whatever it says, and what lies in a folder of packages is loaded as that package.
+fn is_shadow(file: &File, diff: &Diff) -> bool {
+    let path = file.path.strip_prefix("src/").unwrap_or(&file.path);
     let first = path.split('/').next().unwrap_or_default();
     let is_module = path == first && first.ends_with(".py") || path == format!("{first}/__init__.py");
+    let folder =
+        INSTALLED.iter().find(|folder| file.path.starts_with(**folder) || file.path.contains(&format!("/{folder}")));
+    // Some projects commit their packages.
+    let as_before = |folder: &str| diff.old.paths().iter().any(|known| known.contains(folder));
     is_module && SHADOWS.contains(&first.trim_end_matches(".py"))
+        || file.path.ends_with(".pth")
+        || folder.is_some_and(|folder| !as_before(folder))
 }
 
 /// The word by which a task may allow it, what it does, and what to do instead.
 type Told = (String, String, &'static str);
 
-fn told(change: &Change, file: &File, line: &Line) -> Option<Told> {
+fn told(file: &File, line: &Line, diff: &Diff) -> Option<Told> {
     let text = line.text.as_str();
     if let Some(word) = REPORTS.iter().find(|word| text.contains(**word)) {
         let message = format!("it names `{word}`, where the test command is told to write its results");
@@ -102,7 +125,8 @@ fn told(change: &Change, file: &File, line: &Line) -> Option<Told> {
     }
     match file.class {
         Class::Test => hook(file, text),
-        Class::Source => under_test(change, file, line),
+        // A plug-in is a module like others.
+        Class::Source => hook_of_pytest(file, text).filter(|_| !is_plugin(diff)),
         Class::Manifest | Class::Data => setting(file, line),
         Class::Document => None,
     }
@@ -121,9 +145,48 @@ fn hook(file: &File, text: &str) -> Option<Told> {
         let message = "it ends the program before a test runs".to_owned();
         return Some(("os.Exit".to_owned(), message, "let the tests run as they are"));
     }
-    let word = HOOKS.iter().find(|hook| python && text.contains(&format!("def {hook}(")))?;
+    if text.contains("flag.Set(\"test.") || text.contains("os.Args") && text.contains("-test.") {
+        let message = "it decides which tests run".to_owned();
+        return Some(("test.run".to_owned(), message, "let the tests run as they are"));
+    }
+    if text.contains("#![test_runner(") {
+        let message = "without Rust's test harness the tests judge themselves".to_owned();
+        return Some(("test_runner".to_owned(), message, "leave the harness in place"));
+    }
+    hook_of_pytest(file, text)
+}
+
+/// A hook of pytest that a line defines, assigns or imports.
+fn hook_of_pytest(file: &File, text: &str) -> Option<Told> {
+    if Language::of_path(&file.path) != Some(Language::Python) {
+        return None;
+    }
+    let defines = |hook: &str| {
+        let imports = text.trim_start().starts_with("from ") || text.trim_start().starts_with("import ");
+        let named = [
+            format!("def {hook}("),
+            format!("specname=\"{hook}\""),
+            format!("specname='{hook}'"),
+            format!("{hook} = "),
+        ];
+        named.iter().any(|named| text.contains(named.as_str())) || imports && is_word(text, hook)
+    };
+    let leaves_out = |hook: &str| {
+        let body =
+            file.new.as_deref().unwrap_or_default().split_once(&format!("def {hook}(")).map_or("", |(_, rest)| rest);
+        let body = body.split("\n\n\n").next().unwrap_or_default();
+        defines(hook) && LEAVES_OUT.iter().any(|word| body.contains(word))
+    };
+    let decides = HOOKS.iter().find(|hook| defines(hook));
+    let word = decides.or_else(|| PREPARING.iter().find(|hook| leaves_out(hook)))?;
     let message = format!("`{word}` decides which tests run, or what is reported of them");
     Some(((*word).to_owned(), message, "let the tests run as they are"))
+}
+
+/// Whether the project is a plug-in of pytest: then its hooks are what it is about.
+fn is_plugin(diff: &Diff) -> bool {
+    let manifests = ["pyproject.toml", "setup.cfg", "setup.py"];
+    manifests.iter().filter_map(|path| diff.old.text(path)).any(|text| text.contains("pytest11"))
 }
 
 /// Whether Go's `init` ends the program.
@@ -132,19 +195,6 @@ fn ends_in_init(text: &str) -> bool {
     bodies
         .map(|rest| rest.split("\n}").next().unwrap_or_default())
         .any(|body| body.lines().any(|line| line.contains("os.Exit(")))
-}
-
-fn under_test(change: &Change, file: &File, line: &Line) -> Option<Told> {
-    let spoken = Language::of_path(&file.path)?;
-    let (_, words) =
-        UNDER_TEST.iter().find(|(language, _)| *language == spoken || language.is_script() && spoken.is_script())?;
-    let word = words.iter().find(|word| line.text.contains(**word))?;
-    // In a test's own region it says nothing about what is shipped; a Rust attribute stands on production code.
-    if !change.is_production(&file.path, line.number) {
-        return None;
-    }
-    let message = format!("`{word}` makes the code behave differently under test");
-    Some(((*word).to_owned(), message, "let tests see what users get"))
 }
 
 fn setting(file: &File, line: &Line) -> Option<Told> {
@@ -217,10 +267,6 @@ mod tests {
             ("pytest.py", "", "print('all is well')\n", 1),
             ("coverage/__init__.py", "", "x = 1\n", 1),
             ("tests/test_a.py", "", "open('.orca-tests.xml', 'w')\n", 1),
-            ("shop.py", "a = 1\n", "a = 1\nif os.environ.get('PYTEST_CURRENT_TEST'):\n    a = 2\n", 2),
-            ("src/lib.rs", "", "#[cfg(not(test))]\nfn f() {}\n", 1),
-            ("src/a.ts", "", "export const a = process.env.VITEST ? 1 : 2;\n", 1),
-            ("a.go", "", "package a\n\nvar a = testing.Testing()\n", 3),
             ("Cargo.toml", "[package]\n", "[package]\n\n[[test]]\nname = \"a\"\nharness = false\n", 5),
             ("Cargo.toml", "[package]\n", "[package]\n[profile.test]\ndebug-assertions = false\n", 3),
             (".cargo/config.toml", "", "[target.x]\nrunner = \"true\"\n", 2),
@@ -237,7 +283,6 @@ mod tests {
             ("tests/conftest.py", "", "@pytest.fixture\ndef pytest_run():\n    pass\n"),
             ("shop/coverage.py", "", "x = 1\n"),
             ("Cargo.toml", "[package]\n", "[package]\n\n[[bench]]\nname = \"a\"\nharness = false\n"),
-            ("src/lib.rs", "", "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    // cfg(not(test))\n}\n"),
             ("package.json", "{\n}\n", "{\n\"test\": \"vitest\"\n}\n"),
             ("package.json", "{\n\"test\": \"echo no test specified\"\n}\n", "{\n\"test\": \"vitest\"\n}\n"),
             ("Cargo.toml", "[package]\n", "[package]\n[profile.release]\noverflow-checks = false\n"),

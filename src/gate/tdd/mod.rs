@@ -19,7 +19,10 @@
 //! | `selection.rs` | settings under which fewer tests run |
 //! | `stand_ins.rs` | what tests call, brought by their own file |
 //! | `support.rs` | what the base's tests stand on, rewritten |
-//! | `harness.rs` | what decides how tests are found, run and reported |
+//! | `harness.rs`, `test_main.rs` | what decides how tests are found, run and reported |
+//! | `set_up.rs`, `called.rs` | what runs before tests and replaces what they insist on |
+//! | `loaders.rs`, `builds.rs` | settings by which tests load or build something else than everybody |
+//! | `asking.rs` | code that asks whether it is tested |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `words.rs` | changes of comments and documentation only |
@@ -28,12 +31,16 @@
 
 mod allowed;
 mod ask;
+mod asking;
+mod builds;
+mod called;
 mod carried;
 mod change;
 mod delete;
 mod excluded;
 mod go;
 mod harness;
+mod loaders;
 mod merged;
 mod missing;
 mod mutate;
@@ -48,10 +55,12 @@ mod restless;
 mod runner;
 mod runs;
 mod selection;
+mod set_up;
 mod stand_ins;
 mod standing;
 mod support;
 mod telling;
+mod test_main;
 mod tests_only;
 mod under_test;
 mod weaken;
@@ -61,13 +70,14 @@ mod words;
 mod tests;
 
 use super::{Diff, Evidence, Judged, Kind, Probe, ProbeTree, Step, TreeKind, results};
-use crate::model::{GateDef, GateKind, RedTest, TaskKind};
+use crate::model::{Finding, GateDef, GateKind, RedTest, TaskKind, Verdict};
 use crate::settings::GateKeys;
 use ask::{Ask, HEAD, probe};
 use change::{Change, Overlay};
 use paths::Paths;
 
 pub(super) use allowed::is_named;
+pub use asking::ASKS;
 pub(super) use merged::without_red;
 pub(super) use missing::malformed;
 pub(super) use phases::overstepped;
@@ -88,24 +98,52 @@ const READ_ONLY: &str = "no test was deleted, skipped or weakened, but this gate
 
 /// Judges a task's change, a task that only writes tests, or a merged tree.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
-    let change = Change::of(diff, &Paths::new(def));
+    let paths = Paths::new(def);
+    let change = Change::of(diff, &paths);
     if diff.kind == TreeKind::Task {
-        let mut tampering = harness::tampering(&change, diff);
-        tampering.extend(selection::selections(&change, diff, def));
+        let tampering = tampering(def, diff, &change, &paths);
         if !tampering.is_empty() {
             return Judged::fail(results::in_short(&tampering), tampering).into();
         }
     }
+    match judge_tests(def, diff, evidence, &change) {
+        Step::Done(judged) if diff.kind == TreeKind::Task && judged.verdict != Verdict::Fail => {
+            let mut findings = judged.findings;
+            findings.extend(asking::hints(&change, diff));
+            Judged { findings, ..judged }.into()
+        }
+        step => step,
+    }
+}
+
+/// What a change does to all that stands around the tests: then their results are no evidence.
+fn tampering(def: &GateDef, diff: &Diff, change: &Change, paths: &Paths) -> Vec<Finding> {
+    let called = called::Called::new(diff, paths);
+    let loaded = loaders::loaded(diff);
+    let mut found = harness::tampering(change, diff);
+    found.extend(selection::selections(change, diff, def));
+    found.extend(asking::signs(change, diff));
+    found.extend(set_up::replaced(change, diff, &called, &loaded));
+    found.extend(set_up::manual_mocks(change, &called));
+    found.extend(set_up::own_assertions(change, diff));
+    found.extend(loaders::redirections(change, diff, &called));
+    found.extend(loaders::takes_part(change, diff, &loaded));
+    found.extend(builds::replacements(change, diff, &called));
+    found
+}
+
+/// Judges what the change says of its tests, and how they end.
+fn judge_tests(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], change: &Change) -> Step {
     if !change.concerns_code() {
         return Judged::not_applicable("no source file, test or manifest changed").into();
     }
-    if words::only_words(&change) && words::are_asked_for(diff) {
+    if words::only_words(change) && words::are_asked_for(diff) {
         return Judged::not_applicable("only comments and documentation changed").into();
     }
     if diff.kind == TreeKind::Task {
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
-        let mut weaker = weaken::weakenings(&change, &|case| is_named(diff, case));
-        weaker.extend(stand_ins::stand_ins(&change, diff));
+        let mut weaker = weaken::weakenings(change, &|case| is_named(diff, case));
+        weaker.extend(stand_ins::stand_ins(change, diff));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
         if !weaker.is_empty() && (!only_tests || def.only_reads) {
             return Judged::fail(results::in_short(&weaker), weaker).into();
@@ -118,9 +156,9 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         Ok(runner) => runner,
         Err(why) => return Judged::unchecked(why).into(),
     };
-    let ask = Ask::new(def, diff, evidence, &change, &runner);
+    let ask = Ask::new(def, diff, evidence, change, &runner);
     let folded = restless::folded(&ask);
-    let ask = folded.as_deref().map_or(ask, |folded| Ask::new(def, diff, folded, &change, &runner));
+    let ask = folded.as_deref().map_or(ask, |folded| Ask::new(def, diff, folded, change, &runner));
     let judged = match (diff.kind, diff.task.as_ref().map(|task| task.kind)) {
         (TreeKind::Task, Some(TaskKind::Tests)) => tests_only::judge(&ask),
         (TreeKind::Task, _) => proof::judge(&ask),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::Diff;
+use super::super::{Diff, TreeFiles};
 use super::allowed;
 use super::change::{Change, File};
 use super::paths::{Class, Paths};
@@ -22,10 +22,10 @@ struct TestSetting {
 }
 
 /// Keys of each runner's own settings.
-const PYTEST: [&str; 6] =
-    ["addopts", "testpaths", "norecursedirs", "python_files", "python_classes", "python_functions"];
+const PYTEST: [&str; 7] =
+    ["addopts", "testpaths", "norecursedirs", "python_files", "python_classes", "python_functions", "pythonpath"];
 const MOCHA: [&str; 6] = ["grep", "fgrep", "ignore", "exclude", "spec", "invert"];
-const SCRIPT: [&str; 10] = [
+const SCRIPT: [&str; 11] = [
     "exclude",
     "include",
     "testMatch",
@@ -34,6 +34,7 @@ const SCRIPT: [&str; 10] = [
     "modulePathIgnorePatterns",
     "testNamePattern",
     "passWithNoTests",
+    "dangerouslyIgnoreUnhandledErrors",
     "roots",
     "dir",
 ];
@@ -75,7 +76,7 @@ pub(super) fn selections(change: &Change, diff: &Diff, def: &GateDef) -> Vec<Fin
         };
         for setting in settings(&file.path, new).into_iter().filter(|it| !is_known(it)) {
             let named = [setting.key.as_str(), file_name(&file.path)].iter().any(|word| allowed::names(diff, word));
-            if !named && !tests().is_empty() && leaves_out(file, &setting, tests()) {
+            if !named && !tests().is_empty() && leaves_out(file, &setting, tests(), &diff.new) {
                 found.push(finding(file, &setting));
             }
         }
@@ -108,7 +109,9 @@ fn settings(path: &str, text: &str) -> Vec<TestSetting> {
         "nextest.toml" => of(&["default-filter", "filter"], lines(text)),
         "config.toml" | "config" if path.contains(".cargo/") => {
             let all = of(&["rustflags", "rustdocflags"], lines(text));
-            all.into_iter().filter(|it: &TestSetting| it.value.contains("--cfg")).collect()
+            let weaker = ["--cfg", "overflow-checks", "debug-assertions", "-Zpanic", "-Z"];
+            let is_weaker = |it: &TestSetting| weaker.iter().any(|flag| it.value.contains(flag));
+            all.into_iter().filter(is_weaker).collect()
         }
         "rust-toolchain.toml" => {
             of(&["path"], lines(text)).into_iter().map(|it| TestSetting { key: "toolchain".into(), ..it }).collect()
@@ -214,7 +217,7 @@ fn of_script(path: &str, text: &str) -> Vec<TestSetting> {
 }
 
 /// Whether tests of the base would not run under it.
-fn leaves_out(file: &File, setting: &TestSetting, tests: &[String]) -> bool {
+fn leaves_out(file: &File, setting: &TestSetting, tests: &[String], tree: &TreeFiles) -> bool {
     let words = || setting.value.split([' ', ',', '"', '\'', '[', ']']).filter(|word| !word.is_empty());
     let folder = file.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     match setting.key.as_str() {
@@ -233,9 +236,25 @@ fn leaves_out(file: &File, setting: &TestSetting, tests: &[String]) -> bool {
         }
         // Where cargo looks by itself.
         "path" => tests.iter().any(|test| test.starts_with(&format!("{folder}tests/"))),
-        "passWithNoTests" | "invert" => setting.value != "false",
+        "pythonpath" => words().any(|path| goes_before(&format!("{folder}{}", path.trim_start_matches("./")), tree)),
+        "passWithNoTests" | "invert" | "dangerouslyIgnoreUnhandledErrors" => setting.value != "false",
         _ => true,
     }
+}
+
+/// Whether a folder of sources has a module that the project has elsewhere as well: tests would find this one.
+fn goes_before(folder: &str, tree: &TreeFiles) -> bool {
+    let below = format!("{}/", folder.trim_end_matches('/'));
+    let all = tree.paths();
+    let modules = all.iter().filter_map(|path| path.strip_prefix(&below)).filter(|path| ending(path) == "py");
+    let tops = modules.map(|path| path.split('/').next().unwrap_or_default().trim_end_matches(".py"));
+    let elsewhere = |top: &str| {
+        let places = ["", "src/", "lib/"].into_iter().filter(|place| *place != below);
+        places
+            .flat_map(|place| [format!("{place}{top}.py"), format!("{place}{top}/__init__.py")])
+            .any(|path| tree.has(&path))
+    };
+    tops.filter(|top| !matches!(*top, "__init__" | "conftest")).any(elsewhere)
 }
 
 #[cfg(test)]

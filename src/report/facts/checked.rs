@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::picture::Picture;
 use super::reason;
-use crate::gate::CHANGED_JUDGE;
+use crate::gate::{ASKS, CHANGED_JUDGE};
 use crate::journal::{CheckState, Judgement, Subject};
 use crate::model::{Finding, GateName, Oid, Verdict};
 use crate::report::words::table::Table;
@@ -75,7 +75,7 @@ impl<'a> Checked<'a> {
     }
 
     fn gap(&mut self, whose: &str, gate: &GateName, judgement: &Judgement) {
-        if judgement.verdict == Verdict::Pass {
+        if judgement.verdict != Verdict::Fail {
             self.said.extend(
                 changed_judges(judgement).map(|found| format!("{whose}: gate {gate}: {}", reason::finding(found))),
             );
@@ -128,9 +128,14 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// What a gate that passed says of its own files: the change touched them.
+/// What a gate that refused nothing wants a person to look at: the change touched its own files, or asks where it runs.
 pub fn changed_judges(judgement: &Judgement) -> impl Iterator<Item = &Finding> {
-    judgement.findings.iter().filter(|finding| finding.rule == CHANGED_JUDGE)
+    let is_said = |finding: &&Finding| match judgement.verdict {
+        Verdict::Pass => finding.rule == CHANGED_JUDGE || finding.rule == ASKS,
+        Verdict::Unchecked | Verdict::NotApplicable => finding.rule == ASKS,
+        Verdict::Fail => false,
+    };
+    judgement.findings.iter().filter(is_said)
 }
 
 /// Gaps named one by one.

@@ -437,7 +437,7 @@ fn changed_judges<'a>(picture: &'a Picture<'a>) -> Vec<Need<'a>> {
         let Some(last) = picture.facts(i).last() else { continue };
         for word in picture.words(i, last) {
             let Some(CheckState::Judged(judgement)) = word.check else { continue };
-            let said = checked::changed_judges(judgement).next().filter(|_| judgement.verdict == Verdict::Pass);
+            let said = checked::changed_judges(judgement).next();
             found.extend(said.map(|said| Need {
                 task: Some(&picture.task(i).id),
                 state: picture.standing(i).word(),

@@ -2,7 +2,7 @@
 //!
 //! The core runs on the calling thread, so that its fdatasync blocks nobody else; workers run on tokio and only send.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ use crate::run::work::chosen;
 use crate::run::work::job::AttemptJob;
 use crate::run::work::prompt::earlier;
 use crate::run::worker::blocking;
-use crate::schedule::{Action, Demand, RunContext};
+use crate::schedule::{self, Action, Demand, RunContext};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -56,6 +56,8 @@ pub struct Dispatcher {
     room: CapacityMonitor,
     demand: Demand,
     stops: HashMap<AttemptId, StopSignal>,
+    /// How gates that run are stopped.
+    checks: BTreeMap<(Subject, GateName), StopSignal>,
     workers: Vec<JoinHandle<()>>,
     callers: Callers,
     control: Option<JoinHandle<()>>,
@@ -83,6 +85,7 @@ impl Dispatcher {
             room,
             demand: Demand::default(),
             stops: HashMap::new(),
+            checks: BTreeMap::new(),
             workers: Vec::new(),
             callers: Callers::default(),
             control: None,
@@ -134,6 +137,7 @@ impl Dispatcher {
         }
         self.wake = None;
         actions.iter().for_each(|action| self.perform(action));
+        self.stop_what_is_in_vain();
         self.demand = self.core.demand(Timestamp::now());
         Ok(())
     }
@@ -348,6 +352,19 @@ impl Dispatcher {
         });
     }
 
+    /// Ends checks whose word nobody would read any more.
+    fn stop_what_is_in_vain(&mut self) {
+        let (course, state) = (self.core.course(), self.core.state());
+        let is_open = |subject: &Subject, gate: &GateName| state.judgement(subject, gate).is_none();
+        self.checks.retain(|(subject, gate), _| is_open(subject, gate));
+        for ((subject, gate), stop) in &self.checks {
+            let def = state.info.options.gates.iter().find(|def| def.name == *gate);
+            if def.is_some_and(|def| schedule::is_in_vain(course, state, subject, def)) {
+                stop.now();
+            }
+        }
+    }
+
     fn check(&mut self, (subject, gate): (&Subject, &GateName), commit: &Oid, slot: &str, ask: &CheckAsk) {
         let (context, state) = (self.core.course(), self.core.state());
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
@@ -373,6 +390,7 @@ impl Dispatcher {
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };
+        self.checks.insert((subject.clone(), gate.clone()), job.stop.clone());
         let site = Arc::clone(&self.site);
         let sender = self.sender.clone();
         self.spawn(async move {

@@ -29,7 +29,8 @@ impl Answer {
     }
 }
 
-/// Runs a check and tells the core. A check that is stopped tells nothing: its intent stays open, `resume` repeats it.
+/// Runs a check and tells the core. A check that is stopped with the run tells nothing: its intent stays open, `resume`
+/// repeats it. One whose word is of no use any more says that.
 pub async fn run(site: Arc<RunEnv>, job: CheckJob) {
     let tree = match site.repo.tree_of(&job.commit) {
         Ok(tree) => tree,
@@ -43,6 +44,10 @@ pub async fn run(site: Arc<RunEnv>, job: CheckJob) {
     };
     if !answer.judged.verdict.lets_through() && site.is_disk_full() {
         return site.broken(disk_full(format!("running the gate `{}`", job.gate.name)));
+    }
+    if !site.stop.is_asked() && job.stop.is_asked() && !answer.judged.verdict.lets_through() {
+        let judged = Judged::unchecked("it was stopped, since another gate had refused the work");
+        return tell(&site, job, Some(tree), Answer { judged, ..answer });
     }
     if !job.stop.is_asked() || answer.judged.verdict.lets_through() {
         tell(&site, job, Some(tree), answer);

@@ -10,7 +10,7 @@ use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, mer
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
 use crate::schedule::rules::rounds::Round;
 use crate::schedule::rules::surroundings::{self, MissingLook};
-use crate::schedule::rules::{base_red, red, staged};
+use crate::schedule::rules::{base_red, late, red, staged};
 
 /// Gates to start: those of the base first (whoever starts builds on it), of the batch (everybody waits for the train), then of attempts in order of preference,
 /// then of closed layers and of the end.
@@ -95,6 +95,24 @@ fn of_rivals<'a>(view: &View<'a>, i: usize) -> Vec<(Subject, Oid, &'a GateDef)> 
     wanted
 }
 
+/// What is measured of work for which nothing waits: it passed, and may have landed.
+fn for_the_record<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
+    let mut wanted = Vec::new();
+    for (i, standing) in standings.iter().enumerate() {
+        let passed = matches!(
+            standing,
+            TaskStatus::Passed | TaskStatus::AwaitsLanding | TaskStatus::Landing | TaskStatus::Landed
+        );
+        let Some(attempt) = view.state.tasks[i].last().filter(|_| passed) else { continue };
+        let Some(commit) = attempt.result() else { continue };
+        let subject = Subject::Attempt(AttemptId { task: view.course.info.tasks[i].id.clone(), n: attempt.n });
+        let gates = gates_of(view.course, i, attempt).into_iter().filter(|gate| late::is_for_the_record(gate));
+        let due = gates.filter(|gate| late::is_due(view.course, view.state, &subject, gate));
+        wanted.extend(due.map(|gate| (subject.clone(), commit.clone(), gate)));
+    }
+    wanted
+}
+
 /// Everything that wants a verdict, most urgent first.
 fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &'a GateDef)> {
     let mut wanted = Vec::new();
@@ -103,7 +121,8 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
         wanted.extend(base_red::gates(view.course).map(|gate| (base.clone(), view.course.info.base.clone(), gate)));
     }
     for (subject, head) in merged_subjects(view.state) {
-        wanted.extend(merged_gates(view.course).map(|gate| (subject.clone(), head.commit.clone(), gate)));
+        let gates = merged_gates(view.course).filter(|gate| !late::is_for_the_record(gate));
+        wanted.extend(gates.map(|gate| (subject.clone(), head.commit.clone(), gate)));
     }
     for ix in &view.course.preference {
         wanted.extend(of_rivals(view, ix.index()));
@@ -121,6 +140,7 @@ fn wanted<'a>(view: &View<'a>, standings: &[TaskStatus]) -> Vec<(Subject, Oid, &
         let due = gates.into_iter().filter(|gate| is_due(view, &subject, gate));
         wanted.extend(due.map(|gate| (subject.clone(), commit.clone(), gate)));
     }
+    wanted.extend(for_the_record(view, standings));
     wanted.extend(ending::closed_layers(view, standings));
     wanted.extend(ending::final_gates(view, standings));
     wanted

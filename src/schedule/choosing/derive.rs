@@ -13,7 +13,7 @@ use crate::schedule::rules::budget::{Ledger, Reserve};
 use crate::schedule::rules::deadline::{self, TimeLeft};
 use crate::schedule::rules::failed::{self, AfterFailure};
 use crate::schedule::rules::ladder::{self, LadderStep};
-use crate::schedule::rules::{base_red, candidates, speculation, staged, surroundings, suspects, words};
+use crate::schedule::rules::{base_red, candidates, late, speculation, staged, surroundings, suspects, words};
 
 /// Where a task stands by its own facts, or `None` when only its dependencies decide.
 fn own(course: &RunContext, state: &RunState, ledger: &Ledger, i: usize, now: Timestamp) -> Option<TaskStatus> {
@@ -95,7 +95,7 @@ fn judged(course: &RunContext, state: &RunState, i: usize, last: &Attempt, now: 
     let shown = !asked.is_empty() && asked.iter().all(|gate| passes(state, &subject, gate));
     let claimed = last.claim().is_some() && !shown;
     let free = is_no_change(last) && !claimed;
-    match together(state, &subject, asked.into_iter()) {
+    match together(state, &subject, late::awaited(course, state, &subject, asked)) {
         Gates::Open => Some(TaskStatus::Gating),
         Gates::Red if base_red::is_to_blame(course, state, i, &subject) => Some(TaskStatus::BaseRed),
         Gates::Red if surroundings::are_at_fault(course, state, &subject) => {

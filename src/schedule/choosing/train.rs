@@ -7,7 +7,7 @@ use super::marks;
 use crate::journal::{Batch, BatchPhase, Subject};
 use crate::model::TaskId;
 use crate::schedule::facts::{Action, Gates, TaskStatus, View, merged_gates, merged_subjects, together};
-use crate::schedule::rules::{suspects, words};
+use crate::schedule::rules::{late, suspects, words};
 
 /// The train's next step.
 pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Option<Action> {
@@ -66,7 +66,8 @@ fn take_out(view: &View<'_>, batch: &Batch) -> Option<Action> {
 fn judge(view: &View<'_>, batch: &Batch) -> Option<Action> {
     let mut open = false;
     for (subject, _) in merged_subjects(view.state) {
-        match together(view.state, &subject, merged_gates(view.course)) {
+        let awaited = late::awaited(view.course, view.state, &subject, merged_gates(view.course));
+        match together(view.state, &subject, awaited) {
             Gates::Red => return Some(refuse(batch, subject)),
             Gates::Open => open = true,
             Gates::Green => {}

@@ -13,6 +13,7 @@ pub mod deadline;
 pub mod expected;
 pub mod failed;
 pub mod ladder;
+pub mod late;
 pub mod mending;
 pub mod pace;
 pub mod providers;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::budget;
+use super::{budget, late};
 use crate::journal::{CheckState, ReviewAsk, RunState, Subject, Withheld};
 use crate::model::{GateDef, GateName, Role};
 use crate::schedule::facts::{RunContext, View, task_gates};
@@ -33,7 +33,10 @@ pub fn asked(course: &RunContext, state: &RunState, subject: &Subject, gate: &Ga
 /// Whether a gate may look at a subject now: one with a reviewing agent only after the others.
 pub fn is_due(view: &View<'_>, subject: &Subject, gate: &GateDef) -> bool {
     let others = || task_gates(view.course).filter(|other| other.reviewer.is_none());
-    gate.reviewer.is_none() || others().all(|other| view.state.judgement(subject, &other.name).is_some())
+    let (course, state) = (view.course, view.state);
+    let spoken = |other: &GateDef| state.judgement(subject, &other.name).is_some();
+    let all = || others().all(|other| spoken(other) || !late::is_awaited(course, state, subject, other));
+    late::is_due(course, state, subject, gate) && (gate.reviewer.is_none() || all())
 }
 
 /// Whether a check may start, as far as reviewing agents go.

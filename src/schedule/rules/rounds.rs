@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::pace;
+use super::{late, pace};
 use crate::journal::{Attempt, FailClass, Rival, RunState, Subject};
 use crate::model::{AttemptId, PickMode};
 use crate::schedule::facts::{Contest, Gates, RunContext, gates_of, together};
@@ -86,7 +86,7 @@ pub fn attempts_needed(course: &RunContext, state: &RunState, i: usize) -> usize
 /// What gates say of an attempt together.
 pub fn said_of(course: &RunContext, state: &RunState, i: usize, attempt: &Attempt) -> Gates {
     let subject = Subject::Attempt(AttemptId { task: course.info.tasks[i].id.clone(), n: attempt.n });
-    together(state, &subject, gates_of(course, i, attempt).into_iter())
+    together(state, &subject, late::awaited(course, state, &subject, gates_of(course, i, attempt)))
 }
 
 fn place_stand<'a>(course: &RunContext, state: &'a RunState, i: usize, rival: Rival) -> PlaceStand<'a> {

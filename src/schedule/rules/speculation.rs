@@ -11,6 +11,7 @@ use crate::schedule::facts::{EXCLUSIVE, Gates, TaskStatus, View, merged_gates, m
 
 use super::base_red;
 use super::deadline::{self, TimeLeft};
+use super::late;
 
 /// A candidate that work may start on.
 #[derive(Debug)]
@@ -32,7 +33,9 @@ pub fn open_candidate<'a>(view: &View<'a>) -> Option<OpenCandidate<'a>> {
     let BatchPhase::Checking { heads, landed } = &batch.phase else { return None };
     let says: Vec<Gates> = merged_subjects(view.state)
         .iter()
-        .map(|(subject, _)| together(view.state, subject, merged_gates(view.course)))
+        .map(|(subject, _)| {
+            together(view.state, subject, late::awaited(view.course, view.state, subject, merged_gates(view.course)))
+        })
         .collect();
     let is_clean = landed.len() == batch.tasks.len();
     let is_open = !says.contains(&Gates::Red) && says.contains(&Gates::Open);

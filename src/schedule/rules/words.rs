@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::budget::{Ledger, Reserve};
 use super::deadline::{self, TimeLeft};
-use super::failed;
+use super::{failed, late};
 use crate::journal::{Attempt, BatchPhase, RunState, SaidWord, Subject, TaskState};
 use crate::model::{AttemptId, Role};
 use crate::schedule::facts::{Gates, RunContext, gates_of, together};
@@ -73,7 +73,8 @@ fn may_go_on(course: &RunContext, state: &RunState, i: usize, now: Timestamp) ->
 /// Whether what an attempt left does not land: then there is a next one, or a person asks for it.
 fn is_turned_down(course: &RunContext, state: &RunState, i: usize, last: &Attempt) -> bool {
     let subject = Subject::Attempt(AttemptId { task: course.info.tasks[i].id.clone(), n: last.n });
-    let red = || together(state, &subject, gates_of(course, i, last).into_iter()) == Gates::Red;
+    let awaited = || late::awaited(course, state, &subject, gates_of(course, i, last));
+    let red = || together(state, &subject, awaited()) == Gates::Red;
     last.refused.is_some() || last.conflict.is_some() || last.rejected.is_some() || red()
 }
 

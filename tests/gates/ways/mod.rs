@@ -2,6 +2,7 @@
 //! each. Everything here is found by reading, so it holds wherever tests cannot run, and for projects with one command gate;
 //! ways that only running tells apart are in `adversaries.rs`. Honest changes of the same shape stand beside them.
 
+mod around;
 mod go;
 mod neighbours;
 mod python;
@@ -152,8 +153,20 @@ fn file_diff(path: &str, old: &str, new: &str) -> FileDiff {
 
 #[test]
 fn the_table_is_long_enough() {
-    let all = [python::ways().1, script::ways().1, go::ways().1, rust::ways().1, settings::ways().1];
+    let all = [python::ways().1, script::ways().1, go::ways().1, rust::ways().1, settings::ways().1, around::ways()];
     let cheats = all.iter().flatten().filter(|way| way.rule != HONEST).count();
     let honest = all.iter().flatten().filter(|way| way.rule == HONEST).count();
-    assert!(cheats >= 60 && honest >= 20, "{cheats} ways, {honest} honest changes");
+    assert!(cheats >= 200 && honest >= 60, "{cheats} ways, {honest} honest changes");
+}
+
+#[test]
+fn whoever_has_one_command_gate_has_the_reading_one_beside_it() {
+    let own = GateDef { run: "true".to_owned(), ..GateDef::new("own".parse().unwrap(), GateKind::Command) };
+    for base in [python::ways().0, script::ways().0, go::ways().0, rust::ways().0] {
+        let files = base.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+        let project = git_orca::project::read(&MapFiles(files)).unwrap();
+        let beside = git_orca::project::beside(&project, std::slice::from_ref(&own)).gates;
+        let reads = beside.iter().any(|gate| gate.kind == GateKind::Tdd && gate.only_reads && gate.required);
+        assert!(reads, "{:?}: {beside:?}", base[0].0);
+    }
 }
