@@ -89,7 +89,7 @@ const OPERATIONS: [(&str, &str); 7] = [
 /// # Errors
 /// Git cannot list or write, the branch was moved by somebody else, or `HEAD` names nothing.
 pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> Result<Leftovers> {
-    let before = slot.head(repo)?;
+    let before = slot.head(repo).ok().flatten();
     write_again(|tried| {
         if let Some(before) = before.as_ref().filter(|_| tried > 0) {
             // What the index takes for written may be what is gone.

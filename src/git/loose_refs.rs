@@ -58,7 +58,7 @@ pub(super) fn loose_refs(
     folders: &BTreeMap<String, RefFolder>,
 ) -> (BTreeMap<String, LooseRef>, BTreeMap<String, RefFolder>) {
     let mut look = RefLook { common, wanted, before: (refs, folders), refs: BTreeMap::new(), folders: BTreeMap::new() };
-    look.into_folder("refs");
+    look.enter_folder("refs");
     (look.refs, look.folders)
 }
 
@@ -71,7 +71,7 @@ struct RefLook<'a> {
 }
 
 impl RefLook<'_> {
-    fn into_folder(&mut self, folder: &str) {
+    fn enter_folder(&mut self, folder: &str) {
         // Before it is listed: what comes later changes it.
         let stamp = Stamp::of(&self.common.join(folder)).filter(|_| self.wanted.is_closed(folder));
         let known = self.before.1.get(folder).filter(|known| stamp == Some(known.stamp));
@@ -83,7 +83,7 @@ impl RefLook<'_> {
             self.take(name, is_known);
         }
         for name in listed.folders.iter().filter(|name| self.wanted.folder(name)) {
-            self.into_folder(name);
+            self.enter_folder(name);
         }
         if let Some(stamp) = stamp.filter(|stamp| is_known || stamp.is_settled()) {
             self.folders.insert(folder.to_owned(), RefFolder { stamp, listed });

@@ -18,12 +18,12 @@ const GONE: [&str; 14] = [
     "nonexistent object",
     "object not found",
     "can not be successfully peeled",
+    "unable to read tree",
     "rror building trees",
-    "unable to read",
-    "unable to write",
+    "unable to write file",
+    "unable to create temporary file",
     "unable to rename temporary file",
     "failed to insert into database",
-    "No such file or directory",
 ];
 
 /// Whether something failed for objects that are gone.

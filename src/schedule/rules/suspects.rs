@@ -19,6 +19,9 @@ const RED_IN_A_ROW: usize = 3;
 /// Batches that are tried without one suspect, at most: each costs a run of the gates.
 const MOST_TRIED: usize = 24;
 
+/// Of many that are red the latest are tried: whatever is found, all are merged once more.
+const LATEST: usize = 16;
+
 /// What shows whether a landed task is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
@@ -42,7 +45,8 @@ pub fn proof(course: &RunContext, state: &RunState) -> Option<Proof> {
         task.landed.is_some_and(|(_, batch)| batch == last) && task.landed_commit.is_some() && task.mark.is_none()
     });
     let mut suspects = of_last.filter(|i| !course.graph.descendants(TaskIx(*i as u32)).into_iter().any(begun));
-    let (batches, none) = (batches(&refused(state)), BTreeSet::new());
+    let (refused, none) = (refused(state), BTreeSet::new());
+    let batches = batches(&refused[refused.len().saturating_sub(LATEST)..]);
     suspects.find_map(|i| {
         let suspect = &course.info.tasks[i].id;
         let batch = untried(&batches, state.doubt.red_without.get(suspect).unwrap_or(&none))?;
