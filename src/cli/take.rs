@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::args::TakeArgs;
-use crate::git::{self, Head};
+use crate::git::{self, Change, ChangeKind, Head};
 use crate::integrate::{self, TakeConflict, TakePlan, TakeRequest, TakeStep, names};
 use crate::journal::{RunPaths, RunState, TakeShape, TakenRecord, read_entries, refuse_foreign};
 use crate::model::{Error, ErrorKind, Oid, Result};
@@ -111,14 +111,37 @@ fn unobstructed(here: &Here, plan: &TakePlan, tip: &Oid, head: &Oid) -> Result<(
         _ => None,
     };
     let changed = here.repo.changed(tip, new.unwrap_or(head))?;
+    let hidden = in_the_way(here, &changed);
     let touched: BTreeSet<String> =
         changed.into_iter().flat_map(|change| [Some(change.path), change.old_path]).flatten().collect();
     let dirty: Vec<String> = here.repo.uncommitted()?.into_iter().filter(|path| touched.contains(path)).collect();
+    if dirty.is_empty() && !hidden.is_empty() {
+        // Git itself would overwrite them: what it ignores counts for nothing there.
+        let cause = format!("the result has files where you have others that git ignores: {}", listed(&hidden));
+        return Err(refuse(cause).hint("move yours away; then git orca take"));
+    }
     if dirty.is_empty() {
         return Ok(());
     }
     Err(refuse(format!("the result changes files that you have changed and not committed: {}", listed(&dirty)))
         .hint("git commit, or git stash; then git orca take"))
+}
+
+/// What the user's branch does not have and the result does, and where something lies all the same: a file of that name, or
+/// one in the place of its folder.
+fn in_the_way(here: &Here, changed: &[Change]) -> Vec<String> {
+    let left = |it: &Change| match it.kind {
+        ChangeKind::Deleted => Some(it.path.clone()),
+        ChangeKind::Renamed => it.old_path.clone(),
+        _ => None,
+    };
+    let gone: BTreeSet<String> = changed.iter().filter_map(left).collect();
+    let lies = |path: &str| here.repo.work_tree().join(path).symlink_metadata().ok();
+    let folders = |path: &str| path.match_indices('/').map(|(at, _)| path[..at].to_owned()).collect::<Vec<_>>();
+    let is_file = |path: &String| !gone.contains(path) && lies(path).is_some_and(|meta| !meta.is_dir());
+    let is_new = |it: &&Change| matches!(it.kind, ChangeKind::Added | ChangeKind::Renamed | ChangeKind::Copied);
+    let added = changed.iter().filter(is_new);
+    added.flat_map(|it| folders(&it.path).into_iter().chain([it.path.clone()]).find(is_file)).collect()
 }
 
 fn listed(paths: &[String]) -> String {

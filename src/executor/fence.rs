@@ -160,7 +160,7 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
         for path in pinned(&closed, &hidden, grounds) {
             put(&["--bind-try", &text(&path), &text(&path)]);
         }
-        for path in &closed {
+        for path in outermost(&closed) {
             put(&["--ro-bind-try", &text(path), &text(path)]);
         }
     } else if owns_tmp(grounds) {
@@ -169,12 +169,12 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
     for path in &fence.write {
         put(&["--bind-try", path, path]);
     }
-    for path in &grounds.protected {
+    for path in outermost(&grounds.protected.iter().collect::<Vec<_>>()) {
         put(&["--ro-bind-try", &text(path), &text(path)]);
     }
     if let Some(view) = &grounds.view {
         put(&["--bind", &text(&view.own), &text(&view.at)]);
-        for path in &view.shown {
+        for path in view.shown.iter().filter(|path| !grounds.open.contains(path)) {
             put(&["--ro-bind-try", &text(path), &text(path)]);
         }
         for path in &view.shut {
@@ -200,6 +200,19 @@ fn mounts(fence: &Fence, grounds: &FencePaths) -> Vec<String> {
         put(&["--unshare-net"]);
     }
     args
+}
+
+/// Those that lie in no other of them. Closing a folder closes all that is in it, and each mount costs bubblewrap a look
+/// at all mounts.
+fn outermost<'a>(paths: &[&'a PathBuf]) -> Vec<&'a PathBuf> {
+    // What a link leads to lies where that is.
+    let real: Vec<Option<PathBuf>> = paths.iter().map(|path| path.canonicalize().ok()).collect();
+    let within = |(n, path): (usize, &Option<PathBuf>), (other, outer): (usize, &Option<PathBuf>)| match (path, outer) {
+        (Some(path), Some(outer)) => path.starts_with(outer) && (path != outer || other < n),
+        _ => false,
+    };
+    let is_outer = |n: usize| !real.iter().enumerate().any(|outer| within((n, &real[n]), outer));
+    paths.iter().enumerate().filter(|(n, _)| is_outer(*n)).map(|(_, path)| *path).collect()
 }
 
 /// Whether the kernel or the fence itself makes what lies there.
@@ -292,6 +305,22 @@ mod tests {
                 line[from..].find(word).unwrap_or_else(|| panic!("`{word}` is missing, or stands too early: {line}"));
             from += at + word.len();
         }
+    }
+
+    #[test]
+    fn what_lies_in_something_closed_is_closed_with_it() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |path: &str| place.path().join(path);
+        for folder in ["usr/bin", "usr-local", "elsewhere"] {
+            std::fs::create_dir_all(at(folder)).unwrap();
+        }
+        std::os::unix::fs::symlink(at("elsewhere"), at("usr/link")).unwrap();
+        std::os::unix::fs::symlink(at("usr/bin"), at("bin")).unwrap();
+        let all = ["usr/bin", "usr", "usr", "usr-local", "usr/link", "bin", "missing", "missing/too"].map(at);
+        let left: Vec<&PathBuf> = outermost(&all.iter().collect::<Vec<_>>());
+        // What a link inside leads to lies outside, and what is not there yet may come.
+        let expected = ["usr", "usr-local", "usr/link", "missing", "missing/too"].map(at);
+        assert_eq!(left, expected.iter().collect::<Vec<_>>());
     }
 
     #[test]

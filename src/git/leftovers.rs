@@ -12,6 +12,7 @@ use super::files::{read_file, read_text};
 use super::index::{IndexFile, hex};
 use super::left_out::mark_left_out;
 use super::listing::{self, Listing};
+use super::pruned::{check_written, write_again};
 use super::slot::Slot;
 use super::survey::as_path;
 use super::{Repo, refs};
@@ -88,6 +89,18 @@ const OPERATIONS: [(&str, &str); 7] = [
 /// # Errors
 /// Git cannot list or write, the branch was moved by somebody else, or `HEAD` names nothing.
 pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> Result<Leftovers> {
+    let before = slot.head(repo).ok().flatten();
+    write_again(|tried| {
+        if let Some(before) = before.as_ref().filter(|_| tried > 0) {
+            // What the index takes for written may be what is gone.
+            refs::force_head(repo, slot, before)?;
+            stage_commit(repo, slot, before)?;
+        }
+        commit_once(repo, slot, rules)
+    })
+}
+
+fn commit_once(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> Result<Leftovers> {
     let index = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
     if !index.unmerged.is_empty() {
         let paths = index.unmerged.iter().map(|path| String::from_utf8_lossy(path).into_owned());
@@ -128,6 +141,7 @@ pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> 
     let parents: Vec<Oid> = std::iter::once(head.clone()).chain(merged).collect();
     let commit = commit_tree(repo, &tree, &parents, rules.message, rules.when)?;
     refs::move_head(repo, slot, &head, &commit)?;
+    check_written(repo, &head, &commit)?;
     fs::rename(&private, slot.admin.join("index")).map_err(|error| Error::failed(doing, error))?;
     for name in ["MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE"] {
         remove_scratch(&slot.admin.join(name));

@@ -1,6 +1,7 @@
 //! What is done once after a run, under its lock and with no agent alive.
 
 use super::Repo;
+use super::pruned::write_again;
 use crate::model::Result;
 
 /// Writes the commit graph: merge bases of git/git take 11 ms with it, 171 ms without.
@@ -22,7 +23,8 @@ pub fn write_commit_graph(repo: &Repo) -> Result<()> {
 /// Git cannot write the pack.
 pub fn keep_in_pack(repo: &Repo) -> Result<()> {
     let call = repo.git("packing what is reachable").writes().config("repack.writeBitmaps=false");
-    call.args(["repack", "-q", "--no-write-bitmap-index"]).run().map(drop)
+    let call = call.args(["repack", "-q", "--no-write-bitmap-index"]);
+    write_again(|_| call.run().map(drop))
 }
 
 /// Collects loose objects when the user's own settings say that it is time. Never while an agent runs: what it has

@@ -38,10 +38,11 @@
 //! | `left_out.rs` | what such a worktree lacks, told from what is deleted |
 //! | `slot_state.rs` | what can be asked of a slot between two uses |
 //! | `own_checkout.rs` | the user's checkout, changed because the user asked |
-//! | `outside.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
+//! | `outside.rs`, `loose_refs.rs`, `stamp.rs`, `ledger.rs` | [`Outside`]: what agents reach besides their worktrees, and whose doing a change was |
 //! | `grounds.rs` | which places a fenced command needs |
 //! | `view.rs` | [`GitView`]: the shared folder as an agent sees it |
 //! | `damage.rs` | [`damaged_refs`]: refs that point to what is gone |
+//! | `pruned.rs` | [`write_again`]: what was pruned before a ref named it, written again |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
 //! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
@@ -74,6 +75,7 @@ mod ledger;
 mod left_out;
 mod leftovers;
 mod listing;
+mod loose_refs;
 mod maintenance;
 mod make;
 mod markers;
@@ -88,6 +90,7 @@ mod patch;
 mod pathspec_tree;
 mod pool_folder;
 mod preflight;
+mod pruned;
 mod reach;
 mod read;
 mod refs;
@@ -102,6 +105,7 @@ mod slot;
 mod slot_state;
 mod snapshot;
 mod sparse;
+mod stamp;
 mod submodule;
 mod survey;
 #[cfg(test)]
@@ -152,6 +156,7 @@ pub use patch::patch;
 pub use pathspec_tree::tree_taking;
 pub use pool_folder::{check_pool_folder, forget_pool_folder};
 pub use preflight::{free_namespace, preflight};
+pub use pruned::{check_written, is_of_pruning, write_again};
 pub use read::{
     Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, TreeEntry, Upstream, file_diffs, library_version,
 };

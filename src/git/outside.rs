@@ -1,18 +1,20 @@
 //! What an agent can reach besides its own worktree: refs, stash, configuration, hooks, exclude lists. Looked at without
 //! a process, compared, and put back.
 //!
-//! A look costs one `stat` a file: contents are read only where something about the file has changed since the look
-//! before. Refs of other runs are not looked at.
+//! A look costs one `stat` a file, or a folder where nobody else can write: contents are read only where something has
+//! changed since the look before. Refs of other runs are not looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Repo;
 use super::files::{self, read_file, read_text};
+use super::loose_refs::{LooseRef, RefFolder, WantedRefs, loose_refs};
+use super::stamp::Stamp;
 use crate::model::{Error, Oid, Result, RunId};
 
 /// One difference between two looks that nothing of ours made.
@@ -71,32 +73,11 @@ const STASH_LOG: &str = "logs/refs/stash";
 /// Larger files are compared by their times only, and not put back: 1 MiB, a hundred times any of them.
 const LARGEST: u64 = 1 << 20;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-    mode: u32,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Stamp> {
-        let meta = fs::symlink_metadata(path).ok()?;
-        Some(Stamp {
-            inode: meta.ino(),
-            size: meta.size(),
-            modified: (meta.mtime(), meta.mtime_nsec()),
-            changed: (meta.ctime(), meta.ctime_nsec()),
-            mode: meta.mode(),
-        })
-    }
-}
-
 /// One look. Looks that follow each other share what did not change.
 #[derive(Debug, Clone, Default)]
 pub struct Outside {
-    loose: BTreeMap<String, (Stamp, Option<Oid>)>,
+    loose: BTreeMap<String, LooseRef>,
+    folders: BTreeMap<String, RefFolder>,
     packed: Arc<Packed>,
     files: BTreeMap<String, (Stamp, FileState)>,
     stash: Arc<[u8]>,
@@ -111,16 +92,17 @@ struct Packed {
 }
 
 impl Outside {
-    /// Looks, as the user and the tool have left it: everything is taken as it is.
-    pub fn look(repo: &Repo, run: &RunId, before: &Outside) -> Outside {
+    /// Looks, as the user and the tool have left it: everything is taken as it is. `closed` says that nobody but git and
+    /// we can write the run's own refs.
+    pub fn look(repo: &Repo, run: &RunId, before: &Outside, closed: bool) -> Outside {
         let common = repo.common_dir();
-        let wanted = Wanted { own: format!("refs/orca/runs/{run}/") };
-        let mut loose = BTreeMap::new();
-        loose_refs(common, "refs", &wanted, &before.loose, &mut loose);
+        let wanted = WantedRefs { own: format!("refs/orca/runs/{run}/"), closed };
+        let (loose, folders) = loose_refs(common, &wanted, &before.loose, &before.folders);
         let mut logs = BTreeMap::new();
         branch_logs(common, "logs/refs/heads", &before.logs, &mut logs);
         Outside {
             loose,
+            folders,
             packed: packed(common, &wanted, &before.packed),
             files: files(common, &before.files),
             stash: read_file(&common.join(STASH_LOG)).unwrap_or_default().into(),
@@ -129,9 +111,9 @@ impl Outside {
     }
 
     /// Looks again, and gives what differs and was not made by us.
-    pub fn compare(&self, repo: &Repo, run: &RunId) -> (Outside, Vec<Difference>) {
+    pub fn compare(&self, repo: &Repo, run: &RunId, closed: bool) -> (Outside, Vec<Difference>) {
         repo.ledger().still(|ours| {
-            let now = Outside::look(repo, run, self);
+            let now = Outside::look(repo, run, self, closed);
             let found = self.differences(&now, ours);
             (now, found)
         })
@@ -180,8 +162,7 @@ impl Outside {
             Difference::Stash { .. } => self.stash = Arc::clone(&before.stash),
             Difference::Ref { name, was, .. } => {
                 let stamp = self.loose.get(name).or_else(|| before.loose.get(name)).map(|(stamp, _)| *stamp);
-                // A stamp that no file has: the next look reads it again.
-                let stamp = Stamp { inode: 0, ..stamp.unwrap_or_default() };
+                let stamp = stamp.unwrap_or_default().unlike_any_file();
                 self.loose.insert(name.clone(), (stamp, was.clone()));
             }
             Difference::File { path, .. } => {
@@ -212,44 +193,6 @@ impl Outside {
     }
 }
 
-/// Which refs are looked at.
-struct Wanted {
-    own: String,
-}
-
-impl Wanted {
-    fn folder(&self, name: &str) -> bool {
-        let name = format!("{name}/");
-        !name.starts_with("refs/orca/") || self.own.starts_with(&name) || name.starts_with(&self.own)
-    }
-}
-
-fn loose_refs(
-    common: &Path,
-    folder: &str,
-    wanted: &Wanted,
-    before: &BTreeMap<String, (Stamp, Option<Oid>)>,
-    found: &mut BTreeMap<String, (Stamp, Option<Oid>)>,
-) {
-    for item in fs::read_dir(common.join(folder)).into_iter().flatten().flatten() {
-        let Ok(name) = item.file_name().into_string() else { continue };
-        let name = format!("{folder}/{name}");
-        if item.file_type().is_ok_and(|kind| kind.is_dir()) {
-            if wanted.folder(&name) {
-                loose_refs(common, &name, wanted, before, found);
-            }
-            continue;
-        }
-        let Some(stamp) = Stamp::of(&item.path()).filter(|_| !name.ends_with(".lock")) else { continue };
-        let value = match before.get(&name) {
-            Some((known, value)) if *known == stamp => value.clone(),
-            // A symbolic ref has no value of its own.
-            _ => read_text(&item.path()).ok().and_then(|text| text.trim().parse().ok()),
-        };
-        found.insert(name, (stamp, value));
-    }
-}
-
 fn branch_logs(
     common: &Path,
     folder: &str,
@@ -275,7 +218,7 @@ fn branch_logs(
     }
 }
 
-fn packed(common: &Path, wanted: &Wanted, before: &Arc<Packed>) -> Arc<Packed> {
+fn packed(common: &Path, wanted: &WantedRefs, before: &Arc<Packed>) -> Arc<Packed> {
     let file = common.join("packed-refs");
     let stamp = Stamp::of(&file);
     if stamp == before.stamp {
@@ -430,8 +373,8 @@ mod tests {
         let (repo, root) = (fixture.repo(), fixture.root());
         git(&root, &["branch", "one"]);
         git(&root, &["pack-refs", "--all"]);
-        let before = Outside::look(&repo, &run(), &Outside::default());
-        assert_eq!(before.compare(&repo, &run()).1, []);
+        let before = Outside::look(&repo, &run(), &Outside::default(), false);
+        assert_eq!(before.compare(&repo, &run(), false).1, []);
         let head = repo.resolve("HEAD").unwrap();
         super::super::force_refs(&repo, &[("refs/orca/runs/20261120-1812-k3/x".to_owned(), head.clone())]).unwrap();
         super::super::force_refs(&repo, &[("refs/heads/ours".to_owned(), head)]).unwrap();
@@ -442,14 +385,14 @@ mod tests {
         let hooks = repo.common_dir().join("hooks");
         fs::create_dir_all(&hooks).unwrap();
         fs::write(hooks.join("pre-push"), "#!/bin/sh\n").unwrap();
-        let (now, found) = before.compare(&repo, &run());
+        let (now, found) = before.compare(&repo, &run(), false);
         assert_eq!(
             shown(&found),
             ["refs/heads/one oid -", "refs/heads/two - oid", "config true true", "hooks/pre-push false true"]
         );
-        assert_eq!(now.compare(&repo, &run()).1, [], "what was seen is not seen again");
+        assert_eq!(now.compare(&repo, &run(), false).1, [], "what was seen is not seen again");
         git(&root, &["update-ref", "-d", "refs/heads/ours"]);
-        assert_eq!(shown(&now.compare(&repo, &run()).1), ["refs/heads/ours oid -"]);
+        assert_eq!(shown(&now.compare(&repo, &run(), false).1), ["refs/heads/ours oid -"]);
     }
 
     #[test]
@@ -458,9 +401,9 @@ mod tests {
         let (repo, root) = (fixture.repo(), fixture.root());
         let file = repo.common_dir().join("config");
         let text = fs::read(&file).unwrap();
-        let before = Outside::look(&repo, &run(), &Outside::default());
+        let before = Outside::look(&repo, &run(), &Outside::default(), false);
         git(&root, &["config", "a.b", "c"]);
-        let (_, found) = before.compare(&repo, &run());
+        let (_, found) = before.compare(&repo, &run(), false);
         let [Difference::File { path, was, is }] = &found[..] else { panic!("{found:?}") };
         assert!(put_file_back(&repo, path, was.as_ref(), is.as_ref()).unwrap());
         assert_eq!(fs::read(&file).unwrap(), text);
@@ -479,10 +422,10 @@ mod tests {
         }
         let log = fs::read(repo.common_dir().join(STASH_LOG)).unwrap();
         let tip = repo.read_ref("refs/stash").unwrap();
-        let before = Outside::look(&repo, &run(), &Outside::default());
+        let before = Outside::look(&repo, &run(), &Outside::default(), false);
         for clear in [&["stash", "drop", "-q"][..], &["stash", "clear"][..]] {
             git(&root, clear);
-            let (_, found) = before.compare(&repo, &run());
+            let (_, found) = before.compare(&repo, &run(), false);
             let [Difference::Stash { was, is }] = &found[..] else { panic!("{found:?}") };
             assert!(put_stash_back(&repo, was, is).unwrap());
             assert_eq!(fs::read(repo.common_dir().join(STASH_LOG)).unwrap(), log);

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Repo;
 use super::files;
-use super::slot::Slot;
+use super::slot::{Slot, write_head};
 use crate::model::{Error, ErrorKind, Oid, Result, crash};
 use crate::process::Dialogue;
 
@@ -184,6 +184,17 @@ pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Resul
     }
     let call = repo.git_in(slot, format!("moving `HEAD` of worktree `{}`", slot.name)).writes();
     call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
+}
+
+/// Moves the branch that a slot has checked out, or its detached `HEAD`, to `to`, wherever it is.
+pub(super) fn force_head(repo: &Repo, slot: &Slot, to: &Oid) -> Result<()> {
+    let head = slot.head_text().unwrap_or_default();
+    match head.strip_prefix("ref: ") {
+        Some(branch) => force(repo, branch, to),
+        None => {
+            write_head(slot, to.as_str()).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
+        }
+    }
 }
 
 /// A file that git takes for the lock of a ref, and so for none of its refs.

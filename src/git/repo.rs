@@ -213,7 +213,11 @@ impl Repo {
     /// A call in a slot. Which repository it is comes from us, never from the slot's own `.git`.
     pub(super) fn git_in(&self, slot: &Slot, doing: impl Into<String>) -> Call {
         let call = Call::found_from(&slot.path, doing).env("GIT_DIR", &slot.admin).env("GIT_WORK_TREE", &slot.path);
-        let call = call.marked(self.common_dir());
+        let mut call = call.marked(self.common_dir());
+        if tells_case(&slot.path) {
+            // Of a configuration that came from elsewhere git would take a new `Readme.md` for `README.md`, and nobody's work.
+            call = call.config("core.ignoreCase=false");
+        }
         let sparse = super::sparse::sparse_settings(&slot.path);
         sparse.into_iter().fold(call, |call, (key, value)| call.config(format!("{key}={value}")))
     }
@@ -223,6 +227,11 @@ impl Repo {
         let _held = self.inner.adding.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         add()
     }
+}
+
+/// Whether the file system under a slot keeps two files whose names differ only in case.
+fn tells_case(slot: &Path) -> bool {
+    slot.join(".git").symlink_metadata().is_ok() && slot.join(".GIT").symlink_metadata().is_err()
 }
 
 /// What `rev-parse` says about the place.

@@ -13,6 +13,7 @@ use super::commit::commit_tree;
 use super::files::copy_file;
 use super::index::{holds, trusted};
 use super::listing::{self, Listing};
+use super::pruned::{check_written, write_again};
 use super::slot::Slot;
 use super::sparse::Sparse;
 use super::survey::as_path;
@@ -52,6 +53,20 @@ pub fn snapshot(
     ref_name: &str,
     message: &str,
     when: Timestamp,
+) -> Result<Snapshot> {
+    write_again(|_| {
+        let made = snapshot_once(repo, slot, base, baseline, (ref_name, message, when))?;
+        made.commit.iter().try_for_each(|commit| check_written(repo, &made.head, commit))?;
+        Ok(made)
+    })
+}
+
+fn snapshot_once(
+    repo: &Repo,
+    slot: &Slot,
+    base: &Oid,
+    baseline: &Baseline,
+    (ref_name, message, when): (&str, &str, Timestamp),
 ) -> Result<Snapshot> {
     let scratch = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a snapshot", error))?;
     let head = slot.head(repo).ok().flatten().unwrap_or_else(|| base.clone());

@@ -25,6 +25,16 @@ pub struct BaseJob {
 /// # Errors
 /// Git failed.
 pub fn base(repo: &Repo, job: &BaseJob) -> Result<std::result::Result<Oid, Vec<String>>> {
+    git::write_again(|_| {
+        let made = base_once(repo, job)?;
+        if let (Ok(commit), Some(first)) = (&made, job.of.first()) {
+            git::check_written(repo, first, commit)?;
+        }
+        Ok(made)
+    })
+}
+
+fn base_once(repo: &Repo, job: &BaseJob) -> Result<std::result::Result<Oid, Vec<String>>> {
     let rules = MergeRules { union: job.union.clone(), ..MergeRules::default() };
     let Some((first, others)) = job.of.split_first() else { return Ok(Err(Vec::new())) };
     let mut all = first.clone();

@@ -90,6 +90,15 @@ pub struct MergeResult {
 /// # Errors
 /// Git failed; nothing was moved.
 pub fn merge(repo: &Repo, job: &MergeJob, regenerate: Regenerate<'_>) -> Result<MergeResult> {
+    git::write_again(|_| {
+        let made = merge_once(repo, job, regenerate)?;
+        let before = |head: &Head| job.heads.get(&head.layer).unwrap_or(&job.root).commit.clone();
+        made.heads.iter().try_for_each(|head| git::check_written(repo, &before(head), &head.commit))?;
+        Ok(made)
+    })
+}
+
+fn merge_once(repo: &Repo, job: &MergeJob, regenerate: Regenerate<'_>) -> Result<MergeResult> {
     let begin = || Train {
         repo,
         job,

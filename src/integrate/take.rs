@@ -73,12 +73,18 @@ pub fn plan_take(repo: &Repo, request: &TakeRequest<'_>) -> Result<Result<TakePl
         )
         .hint("git switch BRANCH   to the one the run began from, or one made of it"));
     }
-    let Some(shape) = own_commits(request) else {
-        if repo.is_ancestor(tip, head)? {
-            return Ok(Ok(TakePlan::FastForward));
+    let shape = match own_commits(request) {
+        Some(shape) => shape,
+        None if repo.is_ancestor(tip, head)? => return Ok(Ok(TakePlan::FastForward)),
+        None => {
+            let merged = settled(git::merge_one(repo, tip, head, &git::MergeRules::default())?, None);
+            if merged.is_ok() || repo.is_ancestor(request.base, tip)? {
+                return Ok(merged.map(|tree| TakePlan::Merge { tree, message: subject(request) }));
+            }
+            // What the run began from was amended or rebased away: what both histories have in common lies before it, and
+            // the user's own commits would clash with themselves.
+            TakeShape::Linear
         }
-        let merged = git::merge_one(repo, tip, head, &git::MergeRules::default())?;
-        return Ok(settled(merged, None).map(|tree| TakePlan::Merge { tree, message: subject(request) }));
     };
     let from = request.taken.map_or(request.base, |taken| &taken.head);
     let made = match shape {

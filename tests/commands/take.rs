@@ -170,6 +170,38 @@ fn what_clashes_or_is_in_the_way_changes_nothing() {
     bed.orca(&["take"]).exits(2).says(&["git switch BRANCH"]);
 }
 
+/// Git ignores them and would overwrite them: the file itself, and one where the result has a folder.
+#[test]
+fn files_that_git_ignores_are_not_overwritten() {
+    for (how, mine) in [(&["take"][..], "a.txt"), (&["take", "--linear"], "c.txt"), (&["take", "--squash"], "b.txt")] {
+        let bed = ran();
+        std::fs::write(bed.repo().join(".git/info/exclude"), format!("{mine}\n")).unwrap();
+        bed.write(mine, "mine\n");
+        let before = head(&bed);
+        bed.orca(how).exits(2).says(&[mine, "git ignores"]);
+        assert_eq!((head(&bed), std::fs::read_to_string(bed.repo().join(mine)).unwrap()), (before, "mine\n".into()));
+        std::fs::rename(bed.repo().join(mine), bed.repo().join("moved")).unwrap();
+        bed.orca(how).exits(0);
+    }
+}
+
+/// Whoever amends or rebases what the run began from has no common history with it any more but for what lies before.
+#[test]
+fn a_branch_whose_base_was_amended_gets_what_the_run_changed() {
+    for how in [&["take"][..], &["take", "--linear"], &["take", "--squash"]] {
+        let bed = ran();
+        bed.git(&["commit", "-q", "--amend", "-m", "amended"]);
+        bed.write("mine.txt", "mine\n");
+        bed.commit("mine");
+        bed.orca(how).exits(0);
+        for path in ["a.txt", "b.txt", "c.txt", "mine.txt"] {
+            assert!(bed.repo().join(path).exists(), "{path}");
+        }
+        assert_eq!(bed.git(&["status", "--porcelain"]), "");
+        bed.orca(&["take"]).exits(0).says(&["already"]);
+    }
+}
+
 #[test]
 fn other_branches_linked_worktrees_and_single_layers_take_it_too() {
     let bed = ran();

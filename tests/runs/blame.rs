@@ -40,16 +40,17 @@ fn what_is_red_once_and_then_green_is_flaky_and_blames_nobody() {
     assert!(status.contains("could not check it: flaky"), "{status}");
 }
 
-/// A first task that has landed before the others, `B`, `C` and `D`, are through.
-fn after_one(first: &str, run: &str) -> (TestRepo, Output) {
+/// A first task that has landed before the others are through.
+fn after_one<const N: usize>(others: [&str; N], run: &str) -> (TestRepo, Output) {
     let bed = TestRepo::new();
     gate(&bed, run, "");
-    let go = ["b", "c", "d"].map(|name| bed.fifo(name));
+    let go = others.map(|name| bed.fifo(name));
     let task = |id: &str| json!({"id": id.to_uppercase(), "run": format!("block {id}; put {id}.txt {id}")});
-    let plan: Vec<Value> = [json!({"id": "A", "run": first})].into_iter().chain(["b", "c", "d"].map(task)).collect();
+    let first = json!({"id": "A", "run": "put a.txt a"});
+    let plan: Vec<Value> = [first].into_iter().chain(others.map(task)).collect();
     bed.plan(plan.into());
     bed.commit("a gate");
-    let running = bed.spawn(&["execute", "--yes", "-j", "4"]);
+    let running = bed.spawn(&["execute", "--yes", "-j", &(N + 1).to_string()]);
     let held = go.each_ref().map(crate::support::Fifo::wait);
     until("the first has landed", || bed.standings().starts_with("A landed"));
     drop(held);
@@ -59,7 +60,7 @@ fn after_one(first: &str, run: &str) -> (TestRepo, Output) {
 
 #[test]
 fn what_landed_first_and_alone_is_taken_out_again_when_three_are_red_on_top_of_it() {
-    let (bed, said) = after_one("put a.txt a", "test \"$(ls ?.txt | wc -l)\" -lt 2 || ! test -e a.txt\n");
+    let (bed, said) = after_one(["b", "c", "d"], "test \"$(ls ?.txt | wc -l)\" -lt 2 || ! test -e a.txt\n");
     assert_eq!(bed.standings(), "A failed, B landed, C landed, D landed", "{}", said.stderr);
     assert!(!bed.result_has("a.txt") && bed.result_has("d.txt"));
     let log = bed.git(&["log", "--format=%B", &bed.integration()]);
@@ -72,8 +73,22 @@ fn what_landed_first_and_alone_is_taken_out_again_when_three_are_red_on_top_of_i
 
 #[test]
 fn what_landed_first_stays_where_the_others_are_red_without_it_too() {
-    let (bed, said) =
-        after_one("put a.txt a", "test \"$(ls ?.txt | wc -l)\" -lt 2\n! ls b.txt c.txt d.txt 2> /dev/null | grep .\n");
+    let (bed, said) = after_one(
+        ["b", "c", "d"],
+        "test \"$(ls ?.txt | wc -l)\" -lt 2\n! ls b.txt c.txt d.txt 2> /dev/null | grep .\n",
+    );
     assert_eq!(bed.standings(), "A landed, B failed, C failed, D failed", "{}", said.stderr);
     assert!(bed.result_has("a.txt") && !bed.git(&["log", "--format=%B", &bed.integration()]).contains("Orca-Reverts"));
+}
+
+/// Two of the first three that are red are to blame as well: with each of them every batch is red, and still nobody else
+/// stays out.
+#[test]
+fn two_more_culprits_among_the_first_that_are_red_keep_nobody_else_out() {
+    let red = "test \"$(ls ?.txt | wc -l)\" -lt 2 || ! ls a.txt b.txt c.txt 2> /dev/null | grep .\n";
+    let (bed, said) = after_one(["b", "c", "d", "e", "f"], red);
+    let expected = "A failed, B failed, C failed, D landed, E landed, F landed";
+    assert_eq!(bed.standings(), expected, "{}", said.stderr);
+    assert!(["a.txt", "b.txt", "c.txt"].iter().all(|path| !bed.result_has(path)));
+    bed.assert_lossless();
 }

@@ -31,6 +31,7 @@ mod oracle;
 mod phases;
 mod picture;
 mod places;
+mod pruning;
 mod replanning;
 mod replay;
 mod scenarios;

@@ -213,6 +213,27 @@ fn names_that_differ_only_in_case_are_said_when_they_land() {
     assert_eq!(said.stderr.matches("differ only in case").count(), 1, "said once: {}", said.stderr);
 }
 
+/// A configuration that came from a system which cannot tell case apart hides no work where the files are two.
+#[test]
+fn a_new_file_whose_name_differs_only_in_case_is_work_whatever_core_ignorecase_says() {
+    let bed = TestRepo::new();
+    bed.write("README.md", "old\n");
+    bed.write("src/a", "a\n");
+    bed.plan(json!([
+        {"id": "A", "run": "echo new > Readme.md"},
+        {"id": "B", "run": "mkdir Src; echo b > Src/b", "after": ["A"]},
+        {"id": "C", "run": "mv README.md ReadMe.md", "after": ["B"]},
+    ]));
+    bed.commit("a project");
+    bed.git(&["config", "core.ignorecase", "true"]);
+    let said = bed.execute(&["-j", "1"]).exits(0).says(&["differ only in case"]);
+    assert_eq!(bed.standings(), "A landed, B landed, C landed", "{}", said.stderr);
+    let found = ["Readme.md", "ReadMe.md", "Src/b", "src/a"].map(|path| bed.result(path));
+    assert_eq!(found, ["new", "old", "b", "a"]);
+    assert!(!bed.result_has("README.md"));
+    assert_eq!(bed.git(&["config", "core.ignorecase"]), "true", "it is the user's");
+}
+
 #[test]
 fn small_questions_get_plain_answers() {
     let bed = TestRepo::new();

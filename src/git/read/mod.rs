@@ -9,12 +9,14 @@
 //! | `changes.rs`, `lines.rs` | what changed between trees: by path, or line by line |
 //! | `contents.rs` | files in trees |
 //! | `names.rs` | refs and notes |
+//! | `whole.rs` | whether what was written can be read |
 
 mod changes;
 mod contents;
 mod history;
 mod lines;
 mod names;
+mod whole;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +30,7 @@ pub(super) use contents::NamedBlobs;
 pub use contents::{CommitFiles, TreeEntry};
 pub use history::{CommitInfo, Head, Upstream};
 pub use lines::{FileDiff, Line, file_diffs};
+pub(super) use whole::is_whole_since;
 
 /// The opened repository. One for all threads: opening costs more than any read.
 pub(super) struct Reader(Mutex<Repository>);

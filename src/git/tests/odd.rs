@@ -120,10 +120,10 @@ fn a_folder_that_became_a_link_is_not_looked_through() {
 fn pipes_in_the_shared_folder_are_looked_at_without_waiting() {
     let (fixture, repo, _base, _slot) = scene();
     let run = "r".parse().unwrap();
-    let before = Outside::look(&repo, &run, &Outside::default());
+    let before = Outside::look(&repo, &run, &Outside::default(), false);
     for name in ["info/exclude", "hooks/pre-commit", "refs/heads/pipe", "logs/refs/stash", "logs/refs/heads/main"] {
         pipe(&fixture.root().join(".git").join(name));
     }
-    let (_, found) = before.compare(&repo, &run);
+    let (_, found) = before.compare(&repo, &run, false);
     assert!(found.iter().any(|it| matches!(it, Difference::File { path, .. } if path == "hooks/pre-commit")));
 }

@@ -1,5 +1,6 @@
 //! The core against a simulated world on a virtual clock: random graphs, failures, orders and kills, by seed.
 
+mod blame;
 mod candidates;
 mod drive;
 mod formats;

@@ -96,6 +96,8 @@ pub(super) struct World {
     pub(super) given_up: BTreeSet<Oid>,
     pub(super) red_pairs: Vec<(TaskId, TaskId)>,
     pub(super) landed_once: BTreeSet<TaskId>,
+    /// Landed tasks that were taken out again: what was begun on top of them does not bring them back.
+    pub(super) taken_out: BTreeSet<TaskId>,
     /// Results of attempts that landed.
     pub(super) landed_work: BTreeSet<Oid>,
     /// What attempts that are made at once come to, by their places; none: as chance has it.
@@ -133,6 +135,7 @@ impl World {
             given_up: BTreeSet::new(),
             red_pairs: Vec::new(),
             landed_once: BTreeSet::new(),
+            taken_out: BTreeSet::new(),
             landed_work: BTreeSet::new(),
             characters: Vec::new(),
             made_by: BTreeMap::new(),
@@ -226,7 +229,12 @@ impl World {
                 let Some(BatchPhase::Landing { landed, .. }) = state.batch.as_ref().map(|batch| &batch.phase) else {
                     panic!("a land without a batch")
                 };
+                for task in state.batch.iter().flat_map(|batch| &batch.without) {
+                    self.landed_once.remove(task);
+                    self.taken_out.insert(task.clone());
+                }
                 for done in landed {
+                    self.taken_out.remove(&done.task);
                     self.landed_once.insert(done.task.clone());
                     self.landed_work.extend(state.task(&done.task).unwrap().last().unwrap().result().cloned());
                 }
@@ -370,6 +378,7 @@ impl World {
         let before: BTreeMap<u32, BTreeSet<TaskId>> =
             state.heads.values().map(|head| (head.layer, self.contents[&head.commit].clone())).collect();
         let mut heads = before.clone();
+        heads.values_mut().for_each(|head| head.retain(|task| !batch.without.contains(task)));
         let (mut landed, mut conflicts) = (Vec::new(), Vec::new());
         for task in &batch.tasks {
             assert!(!self.landed_once.contains(&task.task), "{} would land twice", task.task);
@@ -391,7 +400,8 @@ impl World {
             heads.entry(task.layer).or_insert(below);
             // All that its commit holds comes along.
             for (_, head) in heads.range_mut(task.layer..) {
-                head.extend(self.contents[&task.commit].iter().cloned());
+                let gone = |it: &&TaskId| self.taken_out.contains(*it) || batch.without.contains(*it);
+                head.extend(self.contents[&task.commit].iter().filter(|it| !gone(it)).cloned());
                 head.insert(task.task.clone());
             }
             landed.push(LandedTask { task: task.task.clone(), commit: Some(task.commit.clone()), rules: Vec::new() });

@@ -50,7 +50,7 @@ pub fn begin(site: &RunEnv, attempt: &AttemptId, slot: &Slot) {
     let mut watch = site.guard.watch();
     if watch.running.is_empty() {
         let before = watch.seen.take().unwrap_or_default();
-        watch.seen = Some(before.compare(&site.repo, &site.info.run).0);
+        watch.seen = Some(before.compare(&site.repo, &site.info.run, site.info.options.sandbox.is_on()).0);
         watch.empty = if site.info.options.sandbox.is_on() { planted::absent(&site.env) } else { Vec::new() };
     }
     watch.running.insert(attempt.clone(), slot.clone());
@@ -69,7 +69,7 @@ pub fn end(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<String
         site.tell(Event::Noticed { attempt: Some(job.attempt.clone()), what });
     }
     let seen = watch.seen.take().unwrap_or_default();
-    let (mut now, found) = seen.compare(&site.repo, &site.info.run);
+    let (mut now, found) = seen.compare(&site.repo, &site.info.run, site.info.options.sandbox.is_on());
     let tampered = site.journal_watch.as_ref().map_or(Ok(Vec::new()), |watch| watch.tampered());
     let tampered = tampered.inspect_err(|error| site.broken(error.clone()))?;
     let read = Read { site, running: &watch.running };

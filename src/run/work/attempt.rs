@@ -21,6 +21,7 @@ use super::slot::{self, Purpose};
 use super::sparse;
 use super::talk::{Parting, Talk};
 use crate::agent::{self, Agent, Ending, Job, StreamReader, Transcript};
+use crate::git;
 use crate::integrate::names;
 use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
 use crate::model::{AgentDef, Allowance, CommandSpec, Error, Result, SessionId, Usage};
@@ -34,7 +35,7 @@ use crate::run::worker::{blocking, disk_full, end_of_file, one_line};
 pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
     let begun = Instant::now();
     let done = perform(&site, &job).await.unwrap_or_else(|error| Done {
-        outcome: fail(FailClass::Fatal, one_line(&error)),
+        outcome: fail(class_of(&error), one_line(&error)),
         salvage: None,
         max_rss: 0,
         set_aside: None,
@@ -52,6 +53,11 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
         salvage: done.salvage,
         max_rss: done.max_rss,
     });
+}
+
+/// Whether it is worth another attempt: where somebody prunes objects while they are written it is.
+fn class_of(error: &Error) -> FailClass {
+    if git::is_of_pruning(error) { FailClass::Retryable } else { FailClass::Fatal }
 }
 
 async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {

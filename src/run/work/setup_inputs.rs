@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::git::Repo;
 use crate::model::{Error, ErrorKind, Oid, Result};
 
-/// Manifests and lock files of the package managers that people use, at any depth.
-const MANIFESTS: [&str; 42] = [
+/// Manifests and lock files of the package managers that people use, the versions of tools that they ask for, and the files
+/// of programs that run a setup by its name; at any depth.
+const MANIFESTS: &[&str] = &[
     "package.json",
     "package-lock.json",
     "npm-shrinkwrap.json",
@@ -52,6 +53,51 @@ const MANIFESTS: [&str; 42] = [
     "build.gradle*",
     "pom.xml",
     ".tool-versions",
+    "deno.jsonc",
+    ".pnpmfile.cjs",
+    "lerna.json",
+    ".nvmrc",
+    ".node-version",
+    "pylock.toml",
+    "pixi.toml",
+    "pixi.lock",
+    "environment.yaml",
+    "conda-lock.yml",
+    "**/requirements/*.txt",
+    "**/requirements/*.in",
+    ".python-version",
+    "go.work.sum",
+    "*.gemspec",
+    ".ruby-version",
+    "Directory.Packages.props",
+    "*.csproj",
+    "*.fsproj",
+    "packages.lock.json",
+    "global.json",
+    "nuget.config",
+    "Package.swift",
+    "Package.resolved",
+    "Podfile",
+    "Podfile.lock",
+    "settings.gradle*",
+    "gradle.properties",
+    "gradle.lockfile",
+    "libs.versions.toml",
+    "build.sbt",
+    "rebar.config",
+    "rebar.lock",
+    "stack.yaml",
+    "stack.yaml.lock",
+    "*.cabal",
+    "flake.nix",
+    "flake.lock",
+    "Makefile",
+    "GNUmakefile",
+    "makefile",
+    "justfile",
+    "Justfile",
+    "Taskfile.yml",
+    "mise.toml",
 ];
 
 /// Files that lie over a commit's: none as content where they are taken away.
@@ -131,6 +177,18 @@ mod tests {
                 "tools/bootstrap.sh build/Makefile",
                 "src/a.c tools/other.sh",
             ),
+            // What a named file reads in turn, and what a program reads that runs a setup by its name.
+            (
+                "pip install -r requirements/dev.txt",
+                "",
+                "requirements/base.txt api/requirements/base.in",
+                "docs/base.txt",
+            ),
+            ("make deps", "", "Makefile tools/Makefile", "tools/make.py"),
+            ("just bootstrap", "", "justfile mise.toml", "just.md"),
+            ("dotnet restore", "", "src/App/App.csproj Directory.Packages.props", "src/App/App.cs"),
+            ("swift package resolve", "", "Package.swift Package.resolved", "Sources/a.swift"),
+            ("./gradlew deps", "", "gradlew gradle/libs.versions.toml app/build.gradle.kts", "app/A.kt"),
             ("cp deps.txt .inst", "deps.txt", "deps.txt", "package.json"),
             ("sh x.sh", "schemas/**", "schemas/a/b.sql x.sh", "other.sql"),
             ("true", "proto/", "proto/a.proto", "a.proto"),

@@ -64,6 +64,14 @@ fn take_out(view: &View<'_>, batch: &Batch) -> Option<Action> {
 }
 
 fn judge(view: &View<'_>, batch: &Batch) -> Option<Action> {
+    let BatchPhase::Checking { heads, landed } = &batch.phase else { return None };
+    if !batch.without.is_empty() && landed.len() < batch.tasks.len() {
+        // Some of them cannot be merged without the suspect: that shows nothing.
+        return Some(refuse(
+            batch,
+            Subject::Batch { batch: batch.n, layer: heads.first().map_or(0, |head| head.layer) },
+        ));
+    }
     let mut open = false;
     for (subject, _) in merged_subjects(view.state) {
         let awaited = late::awaited(view.course, view.state, &subject, merged_gates(view.course));

@@ -97,6 +97,9 @@ impl RunState {
         for task in &batch.without {
             self.taken_out(task, &doubt);
         }
+        if !batch.without.is_empty() {
+            self.open_again(&doubt.red_alone);
+        }
         for done in landed {
             let Some(i) = self.index(&done.task) else { continue };
             let task = &mut self.tasks[i];
@@ -107,6 +110,16 @@ impl RunState {
             if doubt.red_alone.contains(&done.task)
                 && let Some(attempt) = task.attempts.last_mut()
             {
+                attempt.refused = None;
+            }
+        }
+    }
+
+    /// What was red on top of the culprit is merged once more without it.
+    fn open_again(&mut self, red: &[TaskId]) {
+        for id in red {
+            let Some(i) = self.index(id).filter(|i| !self.tasks[*i].retry_asked) else { continue };
+            if let Some(attempt) = self.tasks[i].attempts.last_mut() {
                 attempt.refused = None;
             }
         }

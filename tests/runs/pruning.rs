@@ -1,0 +1,76 @@
+//! A user who prunes (`git gc --prune=now`) between a call of ours that writes objects and the one that names them: what was
+//! written is written again, and what lands is whole.
+
+use crate::support::TestRepo;
+use serde_json::json;
+
+/// Stands for git: after the first calls with `word` everything is pruned that no ref names.
+fn prune_after(bed: &TestRepo, word: &str) {
+    let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+        .map(|folder| folder.join("git"))
+        .find(|file| file.is_file())
+        .unwrap();
+    let (real, repo, out) = (real.display(), bed.repo().display().to_string(), bed.out("pruned").display().to_string());
+    bed.program(
+        "git",
+        &format!(
+            "#!/bin/sh\ncase \" $* \" in *\" {word} \"*)\n'{real}' \"$@\"; code=$?\n\
+             if mkdir '{out}1' 2> /dev/null || mkdir '{out}2' 2> /dev/null; then\n\
+             env -u GIT_INDEX_FILE -u GIT_DIR '{real}' -C '{repo}' prune --expire=now < /dev/null > /dev/null 2>&1\n\
+             fi\nexit $code;;\nesac\nexec '{real}' \"$@\"\n"
+        ),
+    );
+}
+
+fn bed(word: &str, run: &str) -> TestRepo {
+    let bed = TestRepo::new();
+    bed.write("log.txt", "one\ntwo\nthree\nfour\nfive\nsix\nseven\n");
+    bed.toml("[run]\nfound-gates = false\n");
+    bed.plan(json!([
+        {"id": "A", "run": "mkdir -p new/a; echo a > new/a/file; sed -i s/one/eins/ log.txt"},
+        {"id": "B", "run": "echo b > b; git add b; git commit -qm b; mkdir -p new/b; echo b > new/b/file; sed -i s/seven/sieben/ log.txt"},
+        {"id": "C", "run": run},
+    ]));
+    bed.commit("a project");
+    prune_after(&bed, word);
+    bed
+}
+
+/// Every object that a ref needs can be read.
+fn assert_whole(bed: &TestRepo, word: &str) {
+    assert!(bed.out("pruned1").exists(), "`{word}`: nothing was pruned");
+    assert!(bed.git_says(&["rev-list", "--objects", "--all", "--quiet"]), "`{word}`: something is missing");
+}
+
+#[test]
+fn what_is_pruned_before_it_has_a_name_is_written_again() {
+    for word in ["update-index", "write-tree", "read-tree", "merge-tree", "repack", "worktree", "checkout", "rev-list"]
+    {
+        let bed = bed(word, "echo c > new.txt; git add new.txt; echo more > more.txt");
+        let said = bed.execute(&["-j", "3"]);
+        assert_eq!(bed.standings(), "A landed, B landed, C landed", "`{word}`: {}", said.stderr);
+        for (path, text) in
+            [("new/a/file", "a"), ("new/b/file", "b"), ("b", "b"), ("new.txt", "c"), ("more.txt", "more")]
+        {
+            assert_eq!(bed.result(path), text, "`{word}`");
+        }
+        assert_eq!(bed.result("log.txt"), "eins\ntwo\nthree\nfour\nfive\nsix\nsieben", "`{word}`");
+        if bed.out("pruned1").exists() || ["update-index", "merge-tree"].contains(&word) {
+            assert_whole(&bed, word);
+        }
+    }
+}
+
+#[test]
+fn work_that_is_saved_is_written_again_too() {
+    for word in ["fast-import", "write-tree", "update-index"] {
+        let bed = bed(word, "mkdir c; echo c > c/file; echo staged > s; git add s; echo more > s; kill -9 $$");
+        bed.execute(&["-j", "3", "--attempts", "1"]).exits(4);
+        assert_eq!(bed.standings(), "A landed, B landed, C failed", "`{word}`");
+        let saved = bed.state().tasks[2].attempts[0].salvage.clone().unwrap().to_string();
+        for (path, text) in [("c/file", "c"), ("s", "more")] {
+            assert_eq!(bed.git(&["show", &format!("{saved}:{path}")]), text, "`{word}`");
+        }
+        assert_whole(&bed, word);
+    }
+}
