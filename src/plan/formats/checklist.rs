@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::boxes::{BoxNode, ancestors, tree};
 use super::fields::{acceptance, fields, is_criteria};
 use super::format::Format;
+use super::grouped;
 use super::headings;
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of};
@@ -70,6 +71,7 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let line = |n: usize| lines[nodes[n].at].number;
     sheet.parents = groups.into_iter().map(|(n, items)| Parent { line: line(n), items }).collect();
     headings::assign(lines, &leaves, sheet, |_| false);
+    grouped::order_groups(lines, sheet);
 }
 
 /// The boxes below a label about acceptance inside of an item: they say when it is done.

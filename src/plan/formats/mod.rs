@@ -19,6 +19,7 @@ mod conductor;
 mod fields;
 mod format;
 mod github_issues;
+mod grouped;
 mod gsd;
 mod headings;
 mod kiro;

@@ -137,3 +137,35 @@ fn what_the_text_calls_left_aside_is_among_the_problems() {
     }
     assert_eq!(plan.ignored.len(), 2);
 }
+
+const GROUPS: &str = "# Plan\n\n## Phase 1\n\n#### [ ] T-001: Types\n**Dependencies**: none\n- [ ] one\n- [ ] two\n\n\
+    #### [ ] T-002: Bus\n**Dependencies**: T-001\n- [ ] three\n\n## Phase 2\n\n#### T-003: Store\n**依赖**：T-001\n- [ ] four\n\n\
+    #### T-004: All\n**Depends on**: T-002, T-003\n- [ ] five\n";
+
+#[test]
+fn groups_wait_for_what_they_say_and_keep_their_own_order() {
+    let stated = ["<", "<one", "<two", "<two", "<four three"];
+    assert_eq!(waits("TODO.md", GROUPS, &Reading::default()), stated);
+    let windows = GROUPS.replace('\n', "\r\n");
+    assert_eq!(waits("TODO.md", &windows, &Reading::default()), stated);
+    // Strictly, the order of the document.
+    let strict = Reading { mode: Mode::Strict, ..Reading::default() };
+    assert_eq!(waits("TODO.md", GROUPS, &strict), ["<", "<one", "<two", "<three", "<four"]);
+    let numbers = "## 1. Types\n**Dependencies:** None\n- [ ] 1.1 one\n\n## 2. Bus\n**Dependencies:** 1\n- [ ] 2.1 two\n\n\
+        ## 3. Store\n- **Dependencies:** 1\n- [ ] 3.1 three\n\n## 4. All\n**Dependencies:** 2-3\n- [ ] 4.1 four\n";
+    let found = waits("openspec/changes/a/tasks.md", numbers, &Reading::default());
+    assert_eq!(found, ["1.1<", "2.1<1.1", "3.1<1.1", "4.1<2.1 3.1"]);
+}
+
+#[test]
+fn a_group_that_says_nothing_or_something_else_leaves_the_order_of_the_document() {
+    for text in [
+        GROUPS.replace("**依赖**：T-001\n", ""),
+        GROUPS.replace("T-002, T-003", "T-002, T-009"),
+        GROUPS.replace("**Dependencies**: T-001", "**Dependencies**: T-004"),
+        GROUPS.replace("**Dependencies**: T-001", "**Dependencies**: the design review"),
+    ] {
+        let found = waits("TODO.md", &text, &Reading::default());
+        assert_eq!(found, ["<", "<one", "<two", "<three", "<four"], "{text}");
+    }
+}
