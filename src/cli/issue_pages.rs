@@ -1,6 +1,7 @@
 //! Which issue each task of a run came from, as the list says that its plan was read from.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -22,7 +23,10 @@ pub fn task_issues(here: &Here, state: &RunState) -> TaskIssues {
 
 /// The page of each issue of a list.
 fn pages(here: &Here, file: &str) -> BTreeMap<u64, String> {
-    let text = std::fs::read_to_string(here.repo.work_tree().join(file)).unwrap_or_default();
+    // What a server gave is kept beside the runs; from another worktree its path is none below this one.
+    let kept = Path::new(file).file_name().map(|name| here.store.issues().join(name));
+    let places = [Some(here.repo.work_tree().join(file)), kept];
+    let text = places.into_iter().flatten().find_map(|place| std::fs::read_to_string(place).ok()).unwrap_or_default();
     let list: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
     let page = |issue: &Value| {
         Some((issue["number"].as_u64()?, issue["url"].as_str().filter(|url| !url.is_empty())?.to_owned()))

@@ -60,7 +60,10 @@ fn stated_groups(lines: &[Line<'_>], sheet: &PlanDraft) -> Option<BTreeMap<u32, 
     let mut sections: Vec<u32> = sheet.items.iter().map(|item| item.section).collect();
     sections.dedup();
     for section in sections {
-        let Some(at) = lines.iter().position(|line| line.number == section && line.heading().is_some()) else {
+        // Lines count from 1.
+        let Some(at) =
+            (section as usize).checked_sub(1).filter(|at| lines.get(*at).is_some_and(|it| it.heading().is_some()))
+        else {
             continue;
         };
         let title = lines[at].heading().map(|(_, title)| without_box(title)).unwrap_or_default();
@@ -82,6 +85,50 @@ fn stated_groups(lines: &[Line<'_>], sheet: &PlanDraft) -> Option<BTreeMap<u32, 
     (groups.len() >= FEWEST).then_some(groups)
 }
 
+/// Lets phases run beside the one before them where their heading says so: `## 2. Frontend (parallel to 1)`.
+pub(super) fn beside_each_other(sheet: &mut PlanDraft) {
+    for n in 1..sheet.phases.len() {
+        let (above, here) = (sheet.phases[n - 1].title.clone(), sheet.phases[n].title.clone());
+        if said_beside(&here).is_some_and(|name| is_called(&above, &name)) {
+            sheet.phases[n - 1].story = true;
+            sheet.phases[n].story = true;
+        }
+    }
+}
+
+/// What brackets at a heading's end say it runs beside.
+fn said_beside(title: &str) -> Option<String> {
+    let inner = title.trim_end().strip_suffix([')', '）'])?;
+    let said = inner[inner.rfind(['(', '（'])?..].trim_start_matches(['(', '（']).to_lowercase();
+    const BEFORE: [&str; 9] = [
+        "in parallel with",
+        "in parallel to",
+        "parallel with",
+        "parallel to",
+        "parallel zu",
+        "en parallèle de",
+        "en paralelo con",
+        "em paralelo com",
+        "параллельно с",
+    ];
+    let behind = BEFORE.iter().find_map(|words| Some(said[said.find(words)? + words.len()..].trim().to_owned()));
+    behind.or_else(|| {
+        let name = ["并行", "並行", "と並行"].iter().find_map(|word| said.strip_suffix(word))?;
+        Some(name.trim_start_matches(['与', '和', '同', '與']).trim_end_matches(['と', ' ']).to_owned())
+    })
+}
+
+/// Whether a heading is called so: by its number, or by what it begins with.
+fn is_called(title: &str, name: &str) -> bool {
+    let number = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let bare = title.to_lowercase();
+    let own = leading_id(title).map(|(id, _)| number(id)).filter(|id| !id.is_empty());
+    let begins =
+        |name: &str| bare.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    !name.is_empty()
+        && (begins(name) || own.is_some_and(|own| own == number(name) && name.split_whitespace().count() <= 2))
+}
+
 /// A heading without the box in front of it.
 fn without_box(title: &str) -> &str {
     let mut rest = title.chars();
@@ -101,6 +148,7 @@ fn regroup(
     let old = std::mem::take(&mut sheet.phases);
     // Where each group has its phase, and the section or phase of the last item.
     let mut place: BTreeMap<u32, usize> = BTreeMap::new();
+    let sections: Vec<u32> = groups.keys().copied().collect();
     let mut last: Option<(u32, usize)> = None;
     for n in 0..sheet.items.len() {
         let (section, phase) = (sheet.items[n].section, sheet.items[n].phase);
@@ -113,10 +161,8 @@ fn regroup(
                 None => first_of,
                 Some(group) => {
                     let waits = number.get(&section).map(|n| after[*n as usize].as_slice()).unwrap_or_default();
-                    let section_of =
-                        |other: u32| number.iter().find(|(_, n)| **n == other).map(|(section, _)| *section);
-                    let phases =
-                        waits.iter().filter_map(|(other, line)| Some((*place.get(&section_of(*other)?)?, *line)));
+                    let phase_of = |other: u32| place.get(sections.get(other as usize)?).copied();
+                    let phases = waits.iter().filter_map(|(other, line)| Some((phase_of(*other)?, *line)));
                     let (title, after) = (group.title.clone(), phases.collect());
                     Phase { title, line: group.line, story: true, after, notes: first_of.notes, ..Phase::default() }
                 }

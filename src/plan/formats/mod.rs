@@ -29,6 +29,7 @@ mod numbered;
 mod openspec;
 mod orca;
 mod ralph;
+mod said_order;
 mod shared;
 mod sisyphus;
 mod spec_workflow;

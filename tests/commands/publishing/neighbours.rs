@@ -62,10 +62,14 @@ fn a_base_branch_that_was_renamed_is_named_by_hand_once() {
     assert!(output.stderr.contains("has no branch `main`") && output.stderr.contains("--onto"), "{}", output.stderr);
     assert_eq!(shop.stands(), ["1 open trunk", "2 open layer/1"]);
     shop.bed.git(&["config", "orca.publishOnto", "trunk"]);
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.stands(), ["1 open trunk", "2 open layer/1"]);
+    let body = shop.github.pulls()[0].body.clone();
+    assert!(body.contains("git fetch origin trunk"), "{body}");
+    shop.assert_exact(&[]);
     shop.github.forget();
     shop.publish(&[]).exits(0);
-    assert_eq!(shop.github.writes(), [], "they stand right already");
-    shop.assert_exact(&[]);
+    assert_eq!(shop.github.writes(), []);
 }
 
 #[test]
