@@ -16,6 +16,34 @@ const MAX_TEXT: usize = 16 << 10;
 /// Letters of a file's name that can be told from an ordinary word.
 const SHORTEST: usize = 4;
 
+/// Words that say that something waits.
+const SURE: [&str; 18] = [
+    "depends on",
+    "depend on",
+    "dependent on",
+    "blocked by",
+    "waits for",
+    "hängt ab von",
+    "hängt von",
+    "abhängig von",
+    "dépend de",
+    "depende de",
+    "dipende da",
+    "зависит от",
+    "依赖于",
+    "依赖任务",
+    "依赖：",
+    "依赖:",
+    "に依存",
+    "에 의존",
+];
+/// What may stand before the word for a task.
+const ARTICLES: [&str; 5] = ["the ", "der ", "la ", "l'", "a "];
+/// Words that say so before the number of a task.
+const TIMES: [&str; 7] = ["after", "nach", "après", "después de", "após", "dopo", "после"];
+/// Words for a task.
+const TASKS: [&str; 10] = ["task", "step", "aufgabe", "schritt", "tâche", "étape", "tarea", "tarefa", "задачи", "任务"];
+
 /// What is known of an item for comparing it.
 struct Known {
     n: u32,
@@ -56,30 +84,6 @@ fn is_opaque(item: &Item) -> bool {
 
 /// Whether an item's words say that it waits for something. Where that was not understood, it waits for everything.
 fn says_order(item: &Item) -> bool {
-    const SURE: [&str; 18] = [
-        "depends on",
-        "depend on",
-        "dependent on",
-        "blocked by",
-        "waits for",
-        "hängt ab von",
-        "hängt von",
-        "abhängig von",
-        "dépend de",
-        "depende de",
-        "dipende da",
-        "зависит от",
-        "依赖于",
-        "依赖任务",
-        "依赖：",
-        "依赖:",
-        "に依存",
-        "에 의존",
-    ];
-    const ARTICLES: [&str; 5] = ["the ", "der ", "la ", "l'", "a "];
-    const TIMES: [&str; 7] = ["after", "nach", "après", "después de", "após", "dopo", "после"];
-    const TASKS: [&str; 10] =
-        ["task", "step", "aufgabe", "schritt", "tâche", "étape", "tarea", "tarefa", "задачи", "任务"];
     let end = item.details.floor_char_boundary(MAX_TEXT);
     let text = [item.title.as_str(), &item.details[..end]].join("\n").to_lowercase();
     let numbered = |rest: &str| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::client::Reply;
+use super::reply::Reply;
 use super::retry::Verb;
 use crate::model::{Error, ErrorKind};
 use crate::settings::ForgeName;

@@ -32,6 +32,7 @@ mod merge_stack;
 mod next_layer;
 mod open_review;
 mod perform;
+mod reply;
 mod retry;
 mod review_leave;
 mod series;

@@ -1,30 +1,9 @@
 //! Where pull requests go: the kind of server, its address, the repository, and what issues hear of them.
 
+use super::forge_name::{ForgeName, IssueEcho};
 use super::keys;
-use super::pick::Picker;
-use super::resolve::{address, word};
-
-/// A kind of server that reviews changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ForgeName {
-    /// GitHub, or GitHub Enterprise.
-    #[default]
-    Github,
-    /// Forgejo, or Gitea.
-    Forgejo,
-}
-
-/// What the issues that a plan came from hear once their work is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IssueEcho {
-    /// Nothing.
-    Off,
-    /// A comment that says what landed where.
-    #[default]
-    Comment,
-    /// The same, and the pull request closes them when it is merged.
-    Close,
-}
+use super::pick::{Picker, word};
+use super::units::address;
 
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

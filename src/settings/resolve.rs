@@ -12,7 +12,7 @@ use super::keys;
 use super::layers::{in_folder, layered};
 use super::near::suggestion;
 use super::own_agents::own_agents;
-use super::pick::Picker;
+use super::pick::{Picker, word};
 use super::shown::{Shown, definitions};
 use super::sources::Sources;
 use super::units::{self, show_duration};
@@ -350,14 +350,6 @@ fn texts(from: &mut Picker<'_>, key: &keys::Key) -> Vec<String> {
     from.pick(key, None, read_list, |list| list.join(","), "").unwrap_or_default()
 }
 
-pub(super) fn address(text: &str) -> Result<String, String> {
-    if text.starts_with("https://") || text.starts_with("http://") {
-        Ok(text.trim_end_matches('/').to_owned())
-    } else {
-        Err(format!("`{}` is not an address: write `https://…`", text.escape_debug()))
-    }
-}
-
 /// What `orca.notify` is, with an address cut down to its host: the rest of it is a secret.
 fn shown_notify(text: &str) -> String {
     if text.contains("://") { format!("https://{}/…", host_of(text)) } else { text.to_owned() }
@@ -368,10 +360,6 @@ pub fn host_of(address: &str) -> String {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().trim().to_owned()
-}
-
-pub(super) fn word<T: Words>(from: &mut Picker<'_>, key: &keys::Key, flag: Option<T>, default: T) -> T {
-    from.pick(key, flag, T::read, |value| value.word().to_owned(), default.word()).unwrap_or(default)
 }
 
 fn switch(from: &mut Picker<'_>, key: &keys::Key, flag: Option<bool>, default: bool) -> bool {

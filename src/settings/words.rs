@@ -1,7 +1,7 @@
 //! The words of every choice: one table each, for reading, showing and completing.
 
 use super::flags::{ExecutorName, OrderReading, Sandbox};
-use super::forge::{ForgeName, IssueEcho};
+use super::forge_name::{ForgeName, IssueEcho};
 use super::near::suggestion;
 use crate::model::{
     ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GatePhase, Permissions, PickMode,

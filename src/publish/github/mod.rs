@@ -252,8 +252,7 @@ impl Forge for GitHub {
     fn remarks(&self, number: u64) -> Result<Vec<ReviewRemark>> {
         let mut remarks = self.said(number)?;
         if !remarks.is_empty() {
-            let threads = self.threads(number)?;
-            threads::place(&mut remarks, threads.as_ref());
+            self.place(number, &mut remarks)?;
         }
         Ok(remarks)
     }

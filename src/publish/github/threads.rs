@@ -23,11 +23,22 @@ const QUESTION: &str = "query($owner: String!, $name: String!, $number: Int!, $a
 }";
 
 /// How each thread stands, by its first remark.
-pub(super) type Threads = BTreeMap<u64, ThreadStanding>;
+type Threads = BTreeMap<u64, ThreadStanding>;
 
 impl GitHub {
+    /// Says of each remark of a pull request how its thread stands.
+    pub(super) fn place(&self, number: u64, remarks: &mut [ReviewRemark]) -> Result<()> {
+        let threads = self.threads(number)?;
+        for remark in remarks {
+            let first = remark.in_reply_to.unwrap_or(remark.id);
+            let known = threads.as_ref().and_then(|threads| threads.get(&first));
+            remark.standing = known.copied().unwrap_or(ThreadStanding::Unknown);
+        }
+        Ok(())
+    }
+
     /// The threads of a pull request; none where the server does not say.
-    pub(super) fn threads(&self, number: u64) -> Result<Option<Threads>> {
+    fn threads(&self, number: u64) -> Result<Option<Threads>> {
         let mut threads = Threads::new();
         let mut after = Value::Null;
         loop {
@@ -64,14 +75,6 @@ fn thread(node: &Value) -> Option<(u64, ThreadStanding)> {
         (false, _) => ThreadStanding::Open,
     };
     Some((number.parse().ok()?, standing))
-}
-
-/// Says of each remark how its thread stands.
-pub(super) fn place(remarks: &mut [ReviewRemark], threads: Option<&Threads>) {
-    for remark in remarks {
-        let first = remark.in_reply_to.unwrap_or(remark.id);
-        remark.standing = threads.and_then(|it| it.get(&first).copied()).unwrap_or(ThreadStanding::Unknown);
-    }
 }
 
 #[cfg(test)]
