@@ -10,6 +10,7 @@ use crate::publish::{
 };
 use crate::report;
 use crate::report::words::display::safe;
+use crate::report::words::measure::plural;
 use crate::settings::Flags;
 use crate::settings::trust::Item;
 use crate::start::consent::consent;
@@ -35,13 +36,16 @@ pub fn of_tasks(here: &Here, state: &RunState, args: &RetryArgs) -> Result<Vec<R
             let cause = format!("its layer {layer} has no pull request");
             return Err(refused(cause).hint("git orca publish").into());
         };
-        let said = SaidReview::read(&forge, pull)?;
+        let said = SaidReview::read(forge.as_ref(), pull)?;
         if said.state != PullState::Open {
             return Err(refused(format!("#{pull} is not open any more")).hint("git orca publish").into());
         }
         let choice = ReviewChoice { authors: args.include_author.clone(), ..choice(here, state, i)? };
         let review = open_review(&said.remarks, &said.checks, &choice);
         tell_left_out(pull, &review);
+        if review.resolved > 0 {
+            report::say(&format!("#{pull}  {} left out: somebody resolved it", plural(review.resolved, "thread")));
+        }
         if review.is_empty() {
             let error = refused(format!("nothing that is open in #{pull} is for it"));
             return Err(error.hint(format!("git orca retry {task} -m …   tells its agent something else")).into());
@@ -129,6 +133,9 @@ fn item(pull: u64, remark: &ReviewRemark) -> Item {
 }
 
 fn tell_left_out(pull: u64, review: &OpenReview) {
+    if review.is_unsure {
+        report::say(&format!("#{pull}  the server does not say which threads are resolved: all of them count as open"));
+    }
     for (remark, why) in &review.left_out {
         let who = safe(&remark.author);
         let line = remark.line.map(|line| format!(":{line}")).unwrap_or_default();

@@ -29,6 +29,7 @@ pub mod help;
 mod hooks;
 mod init;
 mod inside;
+mod issue_pages;
 mod look;
 mod man;
 mod mcp;

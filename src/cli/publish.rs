@@ -34,7 +34,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
         Publisher { here: &here, settings: &settings, onto: args.onto.as_deref(), yes: args.yes, quiet: json };
     let forge = open_forge(&here, &settings, json)?;
     if args.dry_run {
-        let (stack, steps) = publisher.preview(&state, &forge)?;
+        let (stack, steps) = publisher.preview(&state, forge.as_ref())?;
         report::answer(&match json {
             true => publish_json(paths.run.as_str(), &stack, &steps, 0, &[]),
             false => publishing::would_publish(&stack, &steps),
@@ -42,13 +42,14 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
         return Ok(0);
     }
     let Some(lock) = here.lock()? else { return Err(busy(&format!("run {}", paths.run)).into()) };
-    let done = publisher.publish(&paths, &lock, &forge, args.merge)?;
+    let done = publisher.publish(&paths, &lock, forge.as_ref(), args.merge)?;
     drop(lock);
     if settings.publish_feedback && !args.watch && !json && args.merge.is_none() {
         let (_, state) = here.run(Some(paths.run.as_str()))?;
         // A run that was stopped is for whoever stopped it to go on with.
         let is_over = matches!(state.finished, Some((_, RunOutcome::Done | RunOutcome::Incomplete { .. })));
-        let requests = if is_over { from_review::of_stack(&here, &state, &forge, &done.stack)? } else { Vec::new() };
+        let requests =
+            if is_over { from_review::of_stack(&here, &state, forge.as_ref(), &done.stack)? } else { Vec::new() };
         if !requests.is_empty() {
             return resume::rework(&here, &paths, &state, requests, args.yes);
         }
@@ -59,7 +60,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
         report::answer(&publishing::published(&done));
     }
     let (watched, seen) = match args.watch {
-        true => pulls_watched::watch(&forge, &settings, &done.stack, json)?,
+        true => pulls_watched::watch(forge.as_ref(), &settings, &done.stack, json)?,
         false => (Vec::new(), 0),
     };
     if json {

@@ -6,19 +6,20 @@ use std::time::Duration;
 use jiff::{Timestamp, Zoned};
 
 use super::bell::Bell;
+use super::issue_pages::task_issues;
 use super::terminal::TerminalFront;
-use crate::gate::Stage;
-use crate::journal::{Entry, Event, Journal, RunLock, RunPaths, RunState, Subject};
+use crate::gate::{Judged, Stage};
+use crate::journal::{Entry, Event, GateSaid, Journal, RunLock, RunPaths, RunState, Subject};
 use crate::model::{Error, ErrorKind, GatePhase, Oid, Result};
 use crate::publish::{
-    Audience, Forge, GitHub, NewHead, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep, Published, PullRequest,
-    PullStyle, RepositoryAddress, Stack, Token, answer_reviews, merge_stack, owner_of, preview, publish,
-    start_on_merged,
+    Audience, Forge, Forgejo, GitHub, IssueLinks, NewHead, OnWait, PageVerdict, PublishJob, PublishLog, PublishStep,
+    Published, PullRequest, PullStyle, RepositoryAddress, Stack, Token, answer_reviews, issue_words, merge_stack,
+    own_issues, owner_of, preview, publish, start_on_merged, tell_issue,
 };
 use crate::report;
 use crate::report::words::publish_lines::publish_step;
 use crate::run::{self, Copies, ValidateInputs, Wanted};
-use crate::settings::Settings;
+use crate::settings::{ForgeName, IssueEcho, Settings};
 use crate::start::consent::consent;
 use crate::start::here::Here;
 use crate::start::prepare;
@@ -48,13 +49,18 @@ pub struct Publisher<'a> {
 }
 
 impl Publisher<'_> {
-    fn with_job<T>(&self, state: &RunState, act: impl FnOnce(&PublishJob<'_>) -> Result<T>) -> Result<T> {
+    fn with_job<T>(
+        &self,
+        state: &RunState,
+        closes: IssueLinks,
+        act: impl FnOnce(&PublishJob<'_>) -> Result<T>,
+    ) -> Result<T> {
         let judge = |commit: &Oid, base: &Oid| judged(self.here, self.settings, state, (commit, base), self.yes);
         act(&PublishJob {
             repo: &self.here.repo,
             remote: self.settings.publish_remote.clone(),
             onto: onto(self.onto, self.settings, state)?,
-            style: style(self.here, self.settings, state)?,
+            style: PullStyle { closes, ..style(self.here, self.settings, state)? },
             judge: &judge,
         })
     }
@@ -64,7 +70,7 @@ impl Publisher<'_> {
     /// # Errors
     /// As [`Publisher::publish`].
     pub fn preview(&self, state: &RunState, forge: &dyn Forge) -> Result<(Stack, Vec<PublishStep>)> {
-        self.with_job(state, |job| preview(job, forge, state))
+        self.with_job(state, self.closed(state, forge), |job| preview(job, forge, state))
     }
 
     /// Lets a layer start from what the one below it was merged as on the server.
@@ -95,10 +101,10 @@ impl Publisher<'_> {
     ) -> Result<Published> {
         let mut log = Log::open(paths, lock, self.quiet)?;
         let state = log.state.clone();
-        self.with_job(&state, |job| {
+        self.with_job(&state, self.closed(&state, forge), |job| {
             let mut done = publish(job, forge, &mut log)?;
             done.writes += answer_reviews(forge, log.state(), &done.stack)?;
-            match merge {
+            let mut done = match merge {
                 Some(upto) => {
                     let upto = Some(upto).filter(|number| *number != 0);
                     let mut bell = Bell::new()?;
@@ -106,8 +112,35 @@ impl Publisher<'_> {
                     merge_stack(job, forge, &mut log, done, upto, &|line| report::say(line), &mut pause)
                 }
                 None => Ok(done),
-            }
+            }?;
+            done.writes += self.tell_issues(log.state(), forge, &done.stack);
+            Ok(done)
         })
+    }
+
+    /// Issues that are closed with the work of tasks, where that is asked for.
+    fn closed(&self, state: &RunState, forge: &dyn Forge) -> IssueLinks {
+        match self.settings.forge.issues {
+            IssueEcho::Close => own_issues(&task_issues(self.here, state), &forge.repository()),
+            IssueEcho::Off | IssueEcho::Comment => IssueLinks::new(),
+        }
+    }
+
+    /// Tells the issues that the plan came from where their work is; gives how many heard something new. One that cannot be
+    /// told is named: what is published is published.
+    fn tell_issues(&self, state: &RunState, forge: &dyn Forge, stack: &Stack) -> usize {
+        if self.settings.forge.issues == IssueEcho::Off {
+            return 0;
+        }
+        let own = own_issues(&task_issues(self.here, state), &forge.repository());
+        let mut told = 0;
+        for word in issue_words(state, stack, &own) {
+            match tell_issue(forge, &word) {
+                Ok(is_new) => told += usize::from(is_new),
+                Err(error) => report::say(&format!("issue #{} was not told: {}", word.number, error.cause)),
+            }
+        }
+        told
     }
 }
 
@@ -148,10 +181,14 @@ impl PublishLog for Log {
 ///
 /// # Errors
 /// Remote, repository or token are missing.
-pub fn open_forge(here: &Here, settings: &Settings, quiet: bool) -> Result<GitHub> {
+pub fn open_forge(here: &Here, settings: &Settings, quiet: bool) -> Result<Box<dyn Forge>> {
     let url = here.repo.push_address(&settings.publish_remote)?;
-    let address = RepositoryAddress::find(&url, settings.github_repo.as_deref(), settings.github_api.as_deref())?;
-    let token = Token::find(&here.env, &address.host, settings.github_api.is_some())?;
+    let (name, place) = (settings.forge.name, settings.forge.place());
+    let address = RepositoryAddress::find(name, &url, place)?;
+    let token = match name {
+        ForgeName::Github => Token::find(&here.env, &address.host, place.api.is_some())?,
+        ForgeName::Forgejo => Token::of_forgejo(&here.env, &address.host)?,
+    };
     let host = address.host.clone();
     let on_wait: OnWait = Box::new(move |wait, why| {
         if !quiet {
@@ -160,7 +197,10 @@ pub fn open_forge(here: &Here, settings: &Settings, quiet: bool) -> Result<GitHu
     });
     let head_owner = owner_of(&url).unwrap_or_else(|| address.owner.clone());
     let silence = Duration::from_secs(settings.publish_silence);
-    GitHub::new(address, head_owner, &token, silence, on_wait)
+    Ok(match name {
+        ForgeName::Github => Box::new(GitHub::new(address, head_owner, &token, silence, on_wait)?),
+        ForgeName::Forgejo => Box::new(Forgejo::new(address, head_owner, &token, silence, on_wait)?),
+    })
 }
 
 /// The branch that the lowest layer is to be merged into.
@@ -193,6 +233,7 @@ fn style(here: &Here, settings: &Settings, state: &RunState) -> Result<PullStyle
             milestone: settings.publish_milestone.clone(),
         },
         template: TEMPLATES.iter().find_map(text),
+        closes: IssueLinks::new(),
     })
 }
 
@@ -230,11 +271,11 @@ fn judged(
         is_last: false,
     };
     let found = run::validate(inputs, run::fresh_run_id(&here.store, &Zoned::now())?, &wanted)?;
-    let one = |found: run::Validated| PageVerdict {
-        gate: found.gate.name.clone(),
-        required: found.gate.required,
-        verdict: Some(found.judged.verdict),
-        reason: found.judged.reason,
+    let one = |found: run::Validated| {
+        let Judged { verdict, findings, measured, reason, .. } = &found.judged;
+        let said = GateSaid { verdict: *verdict, findings, red: &measured.red };
+        let accepting = state.accepted_on_heads(&found.gate.name, &said);
+        PageVerdict::of(&found.gate, Some((*verdict, reason.clone())), accepting)
     };
     Ok(found.into_iter().map(one).collect())
 }

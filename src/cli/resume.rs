@@ -91,7 +91,7 @@ pub(super) fn through_reviews(
 }
 
 /// Lets another process go on with the run: whoever called does not wait for its end.
-fn in_background(here: &Here, paths: &RunPaths, caller: &CommandCaller) -> Result<u8, Refusal> {
+pub(super) fn in_background(here: &Here, paths: &RunPaths, caller: &CommandCaller) -> Result<u8, Refusal> {
     let came = detached::go_on(here, paths, &caller.driving_words())?;
     Ok(caller.tell_background(came, false))
 }

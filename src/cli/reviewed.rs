@@ -8,7 +8,7 @@ use super::bell::Bell;
 use super::publisher::{Publisher, open_forge};
 use crate::journal::{Answer, AnswerOrigin, Approval, Question, Request, RunOutcome, RunPaths, RunState, inbox};
 use crate::model::{Error, ErrorKind, Result};
-use crate::publish::{Forge, GitHub, ReviewLeave, review_leave};
+use crate::publish::{Forge, ReviewLeave, review_leave};
 use crate::report;
 use crate::report::words::display::safe;
 use crate::schedule::layer_below;
@@ -106,7 +106,7 @@ enum ServerSays {
 struct ReviewServer<'a> {
     here: &'a Here,
     settings: &'a Settings,
-    forge: GitHub,
+    forge: Box<dyn Forge>,
     paths: &'a RunPaths,
     wish: ReviewWait,
     /// Number of the last journal entry when everything was published.
@@ -141,7 +141,7 @@ impl ReviewServer<'_> {
         let Some(lock) = self.here.lock()? else { return Ok(false) };
         let ReviewWait { yes, quiet } = self.wish;
         let publisher = Publisher { here: self.here, settings: self.settings, onto: None, yes, quiet };
-        let done = publisher.publish(self.paths, &lock, &self.forge, None)?;
+        let done = publisher.publish(self.paths, &lock, self.forge.as_ref(), None)?;
         if let Some(layers) = next
             && let Some(moved) = publisher.start_on_merged(self.paths, &lock, &done.stack, layers)?
         {

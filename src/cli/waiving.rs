@@ -36,6 +36,9 @@ pub fn waive(args: &AnswerArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
             }));
         }
     }
+    if caller.is_detached() && here.lock()?.is_some() {
+        return resume::in_background(&here, &paths, caller);
+    }
     resume::act(&here, &paths, &state, requests, false, "will land despite the gate")
 }
 

@@ -61,7 +61,7 @@ pub use state::{
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};
-pub use waiver::{GateWaiver, Waived};
+pub use waiver::{GateSaid, GateWaiver, Waived};
 pub use watch::JournalWatch;
 
 #[cfg(test)]

@@ -25,6 +25,24 @@ pub struct GateWaiver {
     pub from: Option<AnswerOrigin>,
 }
 
+impl GateWaiver {
+    /// The account of who said it: the program, where one did in the person's place.
+    pub fn account(&self) -> Option<&str> {
+        self.by.as_deref().or(self.from.as_ref().map(|from| from.user.as_str()))
+    }
+}
+
+/// What a gate said, as far as a person can accept it.
+#[derive(Debug, Clone, Copy)]
+pub struct GateSaid<'a> {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// What it found.
+    pub findings: &'a [Finding],
+    /// Tests that it found red.
+    pub red: &'a [RedTest],
+}
+
 /// A waiver in force, with what was accepted by it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waived {

@@ -56,6 +56,11 @@ mod tests {
     fn calls_become_commands_and_never_options() {
         let table = [
             ("approve", r#"{"what":["T1"],"run":"r"}"#, Ok("approve --run=r -- T1")),
+            (
+                "approve",
+                r#"{"what":["T1"],"despite":["test"],"message":"a sample","run":"r"}"#,
+                Ok("approve --despite=test --message=a sample --run=r -- T1"),
+            ),
             ("reject", r#"{"what":["T1"],"message":"no","run":"r"}"#, Ok("reject --message=no --run=r -- T1")),
             ("retry", r#"{"tasks":["--yes"],"run":"r"}"#, Ok("retry --run=r -- --yes")),
             ("stop", r#"{"run":"--now"}"#, Ok("stop --run=--now")),

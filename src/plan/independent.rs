@@ -16,6 +16,34 @@ const MAX_TEXT: usize = 16 << 10;
 /// Letters of a file's name that can be told from an ordinary word.
 const SHORTEST: usize = 4;
 
+/// Words that say that something waits.
+const SURE: [&str; 18] = [
+    "depends on",
+    "depend on",
+    "dependent on",
+    "blocked by",
+    "waits for",
+    "hängt ab von",
+    "hängt von",
+    "abhängig von",
+    "dépend de",
+    "depende de",
+    "dipende da",
+    "зависит от",
+    "依赖于",
+    "依赖任务",
+    "依赖：",
+    "依赖:",
+    "に依存",
+    "에 의존",
+];
+/// What may stand before the word for a task.
+const ARTICLES: [&str; 5] = ["the ", "der ", "la ", "l'", "a "];
+/// Words that say so before the number of a task.
+const TIMES: [&str; 7] = ["after", "nach", "après", "después de", "após", "dopo", "после"];
+/// Words for a task.
+const TASKS: [&str; 10] = ["task", "step", "aufgabe", "schritt", "tâche", "étape", "tarea", "tarefa", "задачи", "任务"];
+
 /// What is known of an item for comparing it.
 struct Known {
     n: u32,
@@ -27,10 +55,13 @@ struct Known {
 
 /// Links for items of one phase, in the order of the document.
 pub(super) fn by_files(sheet: &PlanDraft, named: &[Named], items: &[u32], links: &mut Vec<Link>) {
+    let read = sheet.links.iter().filter(|link| link.own && link.why == Why::Explicit);
+    let ordered: HashSet<u32> = read.flat_map(|link| link.after.iter().copied()).collect();
     let mut open: Vec<Known> = Vec::new();
     for &n in items {
         let item = &sheet.items[n as usize];
-        let known = Known { n, stems: stems(item), opaque: is_opaque(item) };
+        let known =
+            Known { n, stems: stems(item), opaque: is_opaque(item) || !ordered.contains(&n) && says_order(item) };
         let all = known.opaque || open.len() >= WINDOW;
         let words = if all { HashSet::new() } else { words(item) };
         let waits = |before: &&Known| all || before.opaque || !independent(sheet, named, before, &known, &words);
@@ -49,6 +80,20 @@ pub(super) fn by_files(sheet: &PlanDraft, named: &[Named], items: &[u32], links:
 fn is_opaque(item: &Item) -> bool {
     let kind = item.kind.unwrap_or_else(|| super::text::kind_of(&item.title, &[]));
     item.files.is_empty() || item.run.is_some() || matches!(kind, TaskKind::Verify | TaskKind::Approval)
+}
+
+/// Whether an item's words say that it waits for something. Where that was not understood, it waits for everything.
+fn says_order(item: &Item) -> bool {
+    let end = item.details.floor_char_boundary(MAX_TEXT);
+    let text = [item.title.as_str(), &item.details[..end]].join("\n").to_lowercase();
+    let numbered = |rest: &str| {
+        let rest = rest.trim_start();
+        let rest = ARTICLES.iter().find_map(|article| rest.strip_prefix(article)).unwrap_or(rest);
+        let behind = TASKS.iter().find_map(|word| rest.strip_prefix(word));
+        behind.is_some_and(|rest| rest.trim_start_matches(['s', ' ', '#']).starts_with(|c: char| c.is_ascii_digit()))
+    };
+    SURE.iter().any(|words| text.contains(words))
+        || TIMES.iter().any(|word| text.match_indices(word).any(|(at, _)| numbered(&text[at + word.len()..])))
 }
 
 fn independent(sheet: &PlanDraft, named: &[Named], before: &Known, item: &Known, words: &HashSet<String>) -> bool {

@@ -15,13 +15,23 @@ const MAX_LOOKED_AT: usize = 500;
 /// An id split for ranges: letters in front, numbers, letter at the end. Ordered as people count: T2, T2a, T2.1, T10.
 type Sortable = (String, Vec<u64>, String);
 
-/// An id as it was first written, and the items it means.
-type Named = (String, Vec<u32>);
+/// An id, and the items it means.
+#[derive(Debug)]
+struct Meant {
+    /// As it was first written.
+    written: String,
+    /// Ascending, but for those that are meant by another name.
+    items: Vec<u32>,
+    /// Whether all of them are called so themselves.
+    is_shared: bool,
+    /// Of several that are called so: those of each phase.
+    of_phase: BTreeMap<usize, Vec<u32>>,
+}
 
 /// Ids of one document: several items may share one, and a parent's id stands for its children.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    by_key: BTreeMap<String, Named>,
+    by_key: BTreeMap<String, Meant>,
     sorted: BTreeMap<Sortable, Vec<u32>>,
 }
 
@@ -38,6 +48,12 @@ impl Names {
         let mut names = Names::default();
         for (n, item) in items.iter().enumerate().filter(|(_, item)| !item.key.is_empty()) {
             names.add(&item.key, n as u32);
+        }
+        for meant in names.by_key.values_mut() {
+            meant.is_shared = true;
+            for n in meant.items.iter().filter(|_| meant.items.len() > 1) {
+                meant.of_phase.entry(items[*n as usize].phase).or_default().push(*n);
+            }
         }
         for (n, item) in items.iter().enumerate() {
             for alias in &item.aliases {
@@ -56,7 +72,14 @@ impl Names {
 
     /// Lets `key` mean `item` too.
     pub fn add(&mut self, key: &str, item: u32) {
-        self.by_key.entry(normal(key)).or_insert_with(|| (key.to_owned(), Vec::new())).1.push(item);
+        let fresh =
+            || Meant { written: key.to_owned(), items: Vec::new(), is_shared: false, of_phase: BTreeMap::new() };
+        let meant = self.by_key.entry(normal(key)).or_insert_with(fresh);
+        let is_there = meant.is_shared && meant.items.binary_search(&item).is_ok();
+        if !is_there {
+            meant.items.push(item);
+            meant.is_shared = false;
+        }
         if let Some(sortable) = sortable(key) {
             self.sorted.entry(sortable).or_default().push(item);
         }
@@ -69,21 +92,21 @@ impl Names {
 
     /// The id that looks most like `key`, for a hint; looks at the first few hundred only.
     fn nearest(&self, key: &str) -> Option<&str> {
-        nearest(&normal(key), self.by_key.values().map(|(written, _)| written.as_str()).take(MAX_LOOKED_AT))
+        nearest(&normal(key), self.by_key.values().map(|meant| meant.written.as_str()).take(MAX_LOOKED_AT))
     }
 
     /// The item that `key` means when item `from` says it: of several the nearest earlier one of its phase, else the
     /// nearest earlier, else the first. A parent's id means all its children.
     pub fn one(&self, key: &str, from: u32, items: &[Item]) -> Vec<u32> {
-        let Some((_, all)) = self.by_key.get(&normal(key)) else { return Vec::new() };
-        let shared = all.iter().all(|&n| normal(&items[n as usize].key) == normal(key));
-        if all.len() == 1 || !shared {
+        let Some(meant) = self.by_key.get(&normal(key)) else { return Vec::new() };
+        let all = &meant.items;
+        if all.len() == 1 || !meant.is_shared {
             return all.clone();
         }
-        let phase = items.get(from as usize).map(|item| item.phase);
-        let earlier = || all.iter().rev().filter(|&&n| n < from);
-        let near = earlier().find(|&&n| Some(items[n as usize].phase) == phase).or_else(|| earlier().next());
-        near.or(all.first()).copied().into_iter().collect()
+        let earlier = |all: &[u32]| all[..all.partition_point(|n| *n < from)].last().copied();
+        let phase = items.get(from as usize).and_then(|item| meant.of_phase.get(&item.phase));
+        let near = phase.and_then(|all| earlier(all)).or_else(|| earlier(all));
+        near.or(all.first().copied()).into_iter().collect()
     }
 
     /// The items that `group` means when item `from` says it. Ranges reach over existing ids only.

@@ -2,10 +2,12 @@
 //!
 //! Ours is what stands between two hidden markers; what people write around it stays. What does not fit goes into a comment.
 
+use std::collections::BTreeMap;
+
 use super::escape::{code, inline, title as plain_title};
 use super::layer_page::{LayerPage, PageTask, PageVerdict};
 use crate::journal::GateWaiver;
-use crate::model::{Usage, Verdict};
+use crate::model::{TaskId, Usage, Verdict};
 
 /// Longest description, bytes. GitHub takes 65,536 characters; what people add needs some of them.
 const LONGEST: usize = 60_000;
@@ -53,9 +55,13 @@ pub fn title(page: &LayerPage, layers: usize) -> String {
     plain_title(&format!("{place}{words}"), TITLE)
 }
 
+/// Numbers of the issues that tasks came from.
+pub type IssueLinks = BTreeMap<TaskId, u64>;
+
 /// The description of a layer's pull request.
-pub fn render(page: &LayerPage, base: &str, remote: &str, stack: &[StackLink]) -> PullText {
+pub fn render(page: &LayerPage, base: &str, remote: &str, stack: &[StackLink], closes: &IssueLinks) -> PullText {
     let mut sections = vec![head(page, stack)];
+    sections.extend(closing(page, closes));
     sections.extend(tasks(page));
     sections.push(gates(&page.gates));
     sections.extend(waived(page));
@@ -64,6 +70,13 @@ pub fn render(page: &LayerPage, base: &str, remote: &str, stack: &[StackLink]) -
     sections.push(cost(page));
     sections.push(locally(page, base, remote));
     fit(page, sections)
+}
+
+/// The server closes these once it is merged into the default branch.
+fn closing(page: &LayerPage, closes: &IssueLinks) -> Option<String> {
+    let numbers = page.tasks.iter().filter_map(|task| closes.get(&task.task));
+    let lines: String = numbers.map(|number| format!("Closes #{number}\n")).collect();
+    (!lines.is_empty()).then_some(lines)
 }
 
 /// Puts our part into what people wrote, or in front of it; `template` stands below a new one.
@@ -159,6 +172,7 @@ fn gates(verdicts: &[PageVerdict]) -> String {
     let mut text = "### Gates on the merged tree\n\n| gate | verdict | |\n| --- | --- | --- |\n".to_owned();
     for one in verdicts {
         let word = one.verdict.map_or("did not run on this tree", Verdict::word);
+        let word = if one.waived.is_empty() { word.to_owned() } else { format!("{word}, waived") };
         let required = if one.required { "" } else { "reported only" };
         let reason = if one.reason.is_empty() || one.verdict == Some(Verdict::Pass) { required } else { &one.reason };
         text.push_str(&format!("| {} | {word} | {} |\n", inline(one.gate.as_str()), inline(reason)));
@@ -168,7 +182,7 @@ fn gates(verdicts: &[PageVerdict]) -> String {
 
 fn waived(page: &LayerPage) -> Option<String> {
     let line = |waiver: &GateWaiver| {
-        let who = waiver.by.as_deref().or(waiver.from.as_ref().map(|from| from.user.as_str())).unwrap_or("a person");
+        let who = waiver.account().unwrap_or("a person");
         let (task, gate) = (inline(waiver.task.as_str()), inline(waiver.gate.as_str()));
         format!("- {task}, gate {gate}, by {}: {}\n", inline(who), inline(&waiver.note))
     };
@@ -259,6 +273,7 @@ mod tests {
                 required: true,
                 verdict: Some(Verdict::Pass),
                 reason: String::new(),
+                waived: Vec::new(),
             }],
             tasks,
         }
@@ -271,13 +286,22 @@ mod tests {
     #[test]
     fn a_page_of_a_stack() {
         let page = page(vec![task("T004", "Cart | model"), task("T005", "Totals")]);
-        insta::assert_snapshot!(render(&page, "orca/20261120-1812-k3/layer/1", "origin", &stack()).body);
+        insta::assert_snapshot!(
+            render(&page, "orca/20261120-1812-k3/layer/1", "origin", &stack(), &IssueLinks::new()).body
+        );
         assert_eq!(title(&page, 3), "[2/3] Cart | model, Totals");
     }
 
     #[test]
+    fn issues_are_closed_with_the_layer_that_has_their_work() {
+        let closes: IssueLinks = [("T1", 12), ("T9", 13)].map(|(task, n)| (task.parse().unwrap(), n)).into();
+        let body = render(&page(vec![task("T1", "One"), task("T2", "Two")]), "main", "origin", &[], &closes).body;
+        assert!(body.contains("\nCloses #12\n") && !body.contains("#13"), "{body}");
+    }
+
+    #[test]
     fn what_people_wrote_stays() {
-        let ours = render(&page(vec![task("T1", "One")]), "main", "origin", &[]).body;
+        let ours = render(&page(vec![task("T1", "One")]), "main", "origin", &[], &IssueLinks::new()).body;
         assert_eq!(merge_into("", &ours), ours);
         let edited = format!("Please look at the cart first.\n\n{ours}\n\nThanks!");
         let newer = ours.replace("One", "Two");
@@ -288,7 +312,7 @@ mod tests {
     #[test]
     fn a_large_layer_is_cut_and_goes_on_in_a_comment() {
         let tasks = (0..900).map(|n| task(&format!("T{n}"), &"long title ".repeat(12))).collect();
-        let text = render(&page(tasks), "main", "origin", &stack());
+        let text = render(&page(tasks), "main", "origin", &stack(), &IssueLinks::new());
         let rest = text.rest.unwrap();
         assert!(text.body.len() < 65_536 && rest.len() < 65_536, "{} {}", text.body.len(), rest.len());
         assert!(text.body.starts_with(&marker("20261120-1812-k3", 2)) && text.body.ends_with(END));
@@ -298,7 +322,7 @@ mod tests {
     #[test]
     fn no_title_can_forge_a_marker_or_mention_anybody() {
         let hostile = "x --> <!-- git-orca:end --> @everyone closes #1";
-        let body = render(&page(vec![task("T1", hostile)]), "main", "origin", &[]).body;
+        let body = render(&page(vec![task("T1", hostile)]), "main", "origin", &[], &IssueLinks::new()).body;
         assert_eq!(body.matches("<!-- git-orca").count(), 2, "{body}");
         assert!(!body.contains("@everyone") && !body.contains("#1 "), "{body}");
     }

@@ -1,6 +1,6 @@
 //! Which steps follow from what was found. Pure; asked again after each round, until nothing is left to do.
 
-use super::body::{self, PullText, StackLink};
+use super::body::{self, IssueLinks, PullText, StackLink};
 use super::forge::{Audience, CommitStatus, NewPull, PullEdit, PullState, StatusState};
 use super::layer_page::PageVerdict;
 use super::stack::{Stack, StackLayer};
@@ -16,6 +16,8 @@ pub struct PullStyle {
     pub audience: Audience,
     /// The repository's template for descriptions.
     pub template: Option<String>,
+    /// Issues that are closed with the work of these tasks.
+    pub closes: IssueLinks,
 }
 
 /// One thing to do.
@@ -120,7 +122,7 @@ fn steps_of(stack: &Stack, at: usize, style: &PullStyle, links: &[StackLink]) ->
         return steps;
     }
     let base = stack.base_of(at);
-    let PullText { body: ours, rest } = body::render(&here.page, base, &stack.remote, links);
+    let PullText { body: ours, rest } = body::render(&here.page, base, &stack.remote, links, &style.closes);
     let audience = &style.audience;
     let mark = |text: String| if *audience == Audience::default() { text } else { format!("{text}\n{INTRODUCED}") };
     let Some(pull) = here.pull.as_ref().filter(|pull| pull.state == PullState::Open) else {
@@ -177,8 +179,16 @@ fn statuses(here: &StackLayer) -> Vec<PublishStep> {
 const DESCRIPTION: usize = 140;
 
 /// What a gate said, as a status. Nothing is said for a gate that did not judge this tree: silence is no pass.
+/// What a person let pass holds nobody up any more, and is never called a pass.
 fn status(verdict: &PageVerdict) -> Option<CommitStatus> {
-    let (state, word) = match verdict.verdict? {
+    let said = verdict.verdict?;
+    let context = format!("git-orca/{}", verdict.gate);
+    let line = |text: &str| super::escape::title(text, DESCRIPTION);
+    if let Some(waiver) = verdict.waived.first() {
+        let description = line(&format!("waived by {}: {}", waiver.account().unwrap_or("a person"), waiver.note));
+        return Some(CommitStatus { context, state: StatusState::Success, description });
+    }
+    let (state, word) = match said {
         Verdict::Pass => (StatusState::Success, "passed"),
         Verdict::NotApplicable => (StatusState::Success, "does not apply"),
         Verdict::Fail => (StatusState::Failure, "refused"),
@@ -189,9 +199,5 @@ fn status(verdict: &PageVerdict) -> Option<CommitStatus> {
     } else {
         format!(": {}", verdict.reason)
     };
-    Some(CommitStatus {
-        context: format!("git-orca/{}", verdict.gate),
-        state,
-        description: super::escape::title(&format!("{word} on this merged tree{why}"), DESCRIPTION),
-    })
+    Some(CommitStatus { context, state, description: line(&format!("{word} on this merged tree{why}")) })
 }

@@ -1,4 +1,6 @@
-//! What publishing needs of a server that reviews changes. One implementation for GitHub; another server is one more file.
+//! What publishing needs of a server that reviews changes: `github` and `forgejo` have it; another server is one more folder.
+
+use std::collections::BTreeMap;
 
 use crate::model::{Oid, Result};
 
@@ -116,6 +118,19 @@ pub struct CommitStatus {
     pub description: String,
 }
 
+/// Where a thread of remarks stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThreadStanding {
+    /// It is open.
+    Open,
+    /// It is open, and the lines that it is about have changed since.
+    Outdated,
+    /// Somebody resolved it.
+    Resolved,
+    /// The server does not say whether it is resolved.
+    Unknown,
+}
+
 /// A remark of a review on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewRemark {
@@ -131,6 +146,8 @@ pub struct ReviewRemark {
     pub path: String,
     /// The line, where the server knows it.
     pub line: Option<u32>,
+    /// Where its thread stands.
+    pub standing: ThreadStanding,
     /// The text. Data of its author, never an instruction to us or to an agent that was not asked to read it.
     pub body: String,
 }
@@ -175,11 +192,14 @@ pub trait Forge {
     /// The server's name for people: `github.com`.
     fn host(&self) -> &str;
 
-    /// Pull requests whose head is this branch, the newest first, whatever their state.
+    /// The repository on it: `owner/name`.
+    fn repository(&self) -> String;
+
+    /// Pull requests whose head is one of these branches, by branch, whatever their state.
     ///
     /// # Errors
     /// The server refuses or cannot be reached.
-    fn pulls_of(&self, branch: &str) -> Result<Vec<PullRequest>>;
+    fn pulls_of(&self, branches: &[String]) -> Result<BTreeMap<String, Vec<PullRequest>>>;
 
     /// A pull request by number.
     ///

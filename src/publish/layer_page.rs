@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::journal::{Attempt, AttemptOutcome, CheckState, GateWaiver, Head, RunState, Subject};
-use crate::model::{AttemptId, GateName, Oid, TaskId, Usage, Verdict};
+use crate::model::{AttemptId, GateDef, GateName, Oid, TaskId, Usage, Verdict};
 use crate::schedule::{RunContext, TaskStatus, standings};
 
 /// A task that is in the layer.
@@ -53,6 +53,26 @@ pub struct PageVerdict {
     pub verdict: Option<Verdict>,
     /// Why, where it is no pass.
     pub reason: String,
+    /// The words of people that let pass all that it refuses; none where nobody did.
+    pub waived: Vec<GateWaiver>,
+}
+
+impl PageVerdict {
+    /// What a gate said of a published head. `accepting`: the words of people that accept all of it.
+    pub fn of(gate: &GateDef, said: Option<(Verdict, String)>, accepting: Vec<&GateWaiver>) -> PageVerdict {
+        PageVerdict {
+            gate: gate.name.clone(),
+            required: gate.required,
+            verdict: said.as_ref().map(|(verdict, _)| *verdict),
+            reason: said.map(|(_, reason)| reason).unwrap_or_default(),
+            waived: accepting.into_iter().cloned().collect(),
+        }
+    }
+
+    /// Whether it stands against its head.
+    pub fn refuses(&self) -> bool {
+        self.required && self.waived.is_empty() && !self.verdict.is_some_and(Verdict::lets_through)
+    }
 }
 
 /// Everything a layer's pull request says of the run.
@@ -144,19 +164,15 @@ pub fn gates_of(state: &RunState, tree: &Oid) -> Vec<PageVerdict> {
                 && !matches!(subject, Subject::Attempt(_) | Subject::Phase(_))
                 && trees.contains(&&judgement.tree)
             {
-                found = Some((judgement.verdict, judgement.reason.clone()));
+                found = Some(judgement);
             }
         }
         found
     };
-    let one = |gate: &crate::model::GateDef| {
+    let one = |gate: &GateDef| {
         let found = said(&gate.name);
-        PageVerdict {
-            gate: gate.name.clone(),
-            required: gate.required,
-            verdict: found.as_ref().map(|(verdict, _)| *verdict),
-            reason: found.map(|(_, reason)| reason).unwrap_or_default(),
-        }
+        let accepting = found.map(|found| state.accepted_on_heads(&gate.name, &found.said())).unwrap_or_default();
+        PageVerdict::of(gate, found.map(|found| (found.verdict, found.reason.clone())), accepting)
     };
     state.info.options.gates.iter().map(one).collect()
 }

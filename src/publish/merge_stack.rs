@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::forge::{Forge, MergeAnswer, PullRequest, PullState, ReviewVerdict, StatusState};
+use super::layer_page::LayerPage;
 use super::perform::{PublishJob, PublishLog, Published, publish};
 use crate::brief::one_line;
+use crate::journal::GateWaiver;
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// How long an answer to a merge is waited for.
@@ -39,12 +41,14 @@ pub fn merge_stack(
         let open = |layer: &super::stack::StackLayer| {
             layer.pull.clone().filter(|pull| pull.state == PullState::Open && layer.held.is_none())
         };
-        let Some(pull) = done.stack.layers.iter().find_map(open) else { return Ok(done) };
+        let layers = &done.stack.layers;
+        let Some((layer, pull)) = layers.iter().find_map(|layer| Some((layer, open(layer)?))) else { return Ok(done) };
         if let Some(why) = obstacle(forge, &pull)? {
             tell(&format!("#{} is not merged: {why}", pull.number));
             return Ok(done);
         }
         let number = pull.number;
+        waivers(&layer.page).iter().for_each(|line| tell(&format!("#{number}  {line}")));
         let mut ticket = None;
         let commit = merged(&pull, &mut || forge.merge(&pull, &mut ticket), pause)?;
         tell(&format!("#{number} is merged as {}", commit.short()));
@@ -53,6 +57,15 @@ pub fn merge_stack(
             return Ok(done);
         }
     }
+}
+
+/// What people let pass of what is merged: nobody merges it without having heard of it.
+fn waivers(page: &LayerPage) -> Vec<String> {
+    let line = |waiver: &GateWaiver| {
+        let who = one_line(waiver.account().unwrap_or("a person"));
+        format!("gate {} refuses it, and was waived by {who}: {}", waiver.gate, one_line(&waiver.note))
+    };
+    page.gates.iter().flat_map(|gate| &gate.waived).map(line).collect()
 }
 
 /// Why a pull request may not be merged yet.

@@ -3,12 +3,13 @@
 //! Publishing is idempotent: it looks at the server and the remote, decides from what it finds, and does what is missing.
 //! Killed at any instant, the next `publish` finishes what was begun and makes nothing twice.
 //!
-//! - [`Forge`]: what is needed of a server. To add one: a file beside `github/` that implements it.
+//! - [`Forge`]: what is needed of a server: [`GitHub`], [`Forgejo`]. To add one: a folder beside theirs, its dialect, and a word.
 //! - [`layer_pages`], [`render`]: what a reviewer is told. Pure.
 //! - [`decide()`]: which steps follow from run, remote and server. Pure.
 //! - [`watch_verdict()`]: whether checks and reviews have decided about a pull request. Pure.
 //! - [`open_review()`]: what of a review goes back to a task, and whose words count. Pure.
 //! - [`due_answers()`]: what threads are told once that has landed. Pure.
+//! - [`issue_words()`]: what the issues hear that a plan came from. Pure.
 //! - [`review_leave()`]: what a review means for the layer above it. Pure.
 //! - [`publish()`]: looks, takes in what happened on the server ([`Stack`]), decides, performs.
 //!
@@ -17,16 +18,21 @@
 mod address;
 mod answers;
 mod body;
+mod client;
 mod decide;
+mod dialect;
 mod escape;
 mod forge;
+mod forgejo;
 mod github;
 mod issue_choice;
+mod issue_echo;
 mod layer_page;
 mod merge_stack;
 mod next_layer;
 mod open_review;
 mod perform;
+mod reply;
 mod retry;
 mod review_leave;
 mod series;
@@ -37,14 +43,17 @@ mod watch;
 
 pub use address::{RepositoryAddress, owner_of};
 pub use answers::{DueAnswer, answer_reviews, due_answers};
-pub use body::{PullText, StackLink, render};
+pub use body::{IssueLinks, PullText, StackLink, render};
+pub use client::OnWait;
 pub use decide::{PublishStep, PullStyle, decide};
 pub use forge::{
     Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest,
-    PullState, ReviewRemark, ReviewVerdict, StatusState,
+    PullState, ReviewRemark, ReviewVerdict, StatusState, ThreadStanding,
 };
-pub use github::{GitHub, OnWait};
+pub use forgejo::Forgejo;
+pub use github::GitHub;
 pub use issue_choice::IssueChoice;
+pub use issue_echo::{IssueWord, TaskIssue, TaskIssues, issue_words, own_issues, tell_issue};
 pub use layer_page::{LayerPage, PageGap, PageTask, PageVerdict, gates_of, layer_pages};
 pub use merge_stack::merge_stack;
 pub use next_layer::start_on_merged;

@@ -2,7 +2,7 @@
 //! is decided here, and they are quoted, never spoken.
 
 use super::answers::ANSWER;
-use super::forge::{CommitStatus, ReviewRemark, StatusState};
+use super::forge::{CommitStatus, ReviewRemark, StatusState, ThreadStanding};
 use crate::brief::{one_line, visible};
 use crate::model::TaskId;
 
@@ -49,6 +49,10 @@ pub struct OpenReview {
     pub left_out: Vec<(ReviewRemark, NotGiven)>,
     /// Checks of the server that fail or cannot tell; ours are not among them.
     pub failed: Vec<CommitStatus>,
+    /// Threads that somebody resolved: nobody hears of them.
+    pub resolved: usize,
+    /// Whether the server did not say which threads are resolved, so that all of them are taken as open.
+    pub is_unsure: bool,
 }
 
 impl OpenReview {
@@ -58,7 +62,7 @@ impl OpenReview {
     }
 }
 
-/// Chooses. A thread that was answered by us is closed until somebody says more.
+/// Chooses. A thread that was answered by us is closed until somebody says more, one that somebody resolved is closed.
 pub fn open_review(remarks: &[ReviewRemark], checks: &[CommitStatus], choice: &ReviewChoice) -> OpenReview {
     let mut found = OpenReview::default();
     for first in remarks.iter().filter(|remark| remark.in_reply_to.is_none()) {
@@ -66,6 +70,11 @@ pub fn open_review(remarks: &[ReviewRemark], checks: &[CommitStatus], choice: &R
         if replies.last().is_some_and(|last| last.body.contains(ANSWER)) {
             continue;
         }
+        if first.standing == ThreadStanding::Resolved {
+            found.resolved += 1;
+            continue;
+        }
+        found.is_unsure |= first.standing == ThreadStanding::Unknown;
         match refusal(first, choice) {
             Some(why) => found.left_out.push((first.clone(), why)),
             None => {
@@ -129,7 +138,11 @@ pub fn quoted_review(pull: u64, review: &OpenReview, hint: Option<&str>) -> Stri
 
 fn thread_text(thread: &RemarkThread) -> String {
     let line = thread.first.line.map(|line| format!(", line {line}")).unwrap_or_default();
-    let place = format!("{}{line}", one_line(&thread.first.path));
+    let old = match thread.first.standing {
+        ThreadStanding::Outdated => " (outdated: these lines have changed since it was said; it may be dealt with)",
+        ThreadStanding::Open | ThreadStanding::Resolved | ThreadStanding::Unknown => "",
+    };
+    let place = format!("{}{line}{old}", one_line(&thread.first.path));
     let mut text = quote(&format!("{} on {place}", one_line(&thread.first.author)), &thread.first.body);
     for reply in &thread.replies {
         text.push_str(&quote(&format!("{} added", one_line(&reply.author)), &reply.body));
@@ -159,6 +172,7 @@ mod tests {
             may_write,
             path: path.to_owned(),
             line: Some(3),
+            standing: ThreadStanding::Open,
             body: body.to_owned(),
         }
     }
@@ -196,6 +210,24 @@ mod tests {
         assert_eq!(left, [(2, &NotGiven::Stranger), (3, &NotGiven::Of("T2".parse().unwrap()))]);
         let named = ReviewChoice { authors: vec!["Mallory".to_owned()], ..choice() };
         assert!(open_review(&remarks, &[], &named).taken.iter().any(|thread| thread.first.id == 2));
+    }
+
+    #[test]
+    fn a_resolved_thread_is_closed_and_an_outdated_one_is_told_as_such() {
+        let stands = |id, standing| ReviewRemark { standing, ..remark(id, "bob", true, "a.rs", "rename it") };
+        let remarks = [
+            stands(1, ThreadStanding::Resolved),
+            stands(2, ThreadStanding::Outdated),
+            stands(3, ThreadStanding::Open),
+            reply(4, 1, "bob", "once more"),
+        ];
+        let found = open_review(&remarks, &[], &choice());
+        let ids: Vec<u64> = found.taken.iter().map(|thread| thread.first.id).collect();
+        assert_eq!((ids.as_slice(), found.resolved, found.is_unsure), (&[2, 3][..], 1, false));
+        assert_eq!(quoted_review(7, &found, None).matches("(outdated:").count(), 1);
+        // Where nobody knows, it is open, and that nobody knows is told.
+        let found = open_review(&[stands(5, ThreadStanding::Unknown)], &[], &choice());
+        assert_eq!((found.taken.len(), found.is_unsure), (1, true));
     }
 
     #[test]

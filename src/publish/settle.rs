@@ -82,7 +82,7 @@ fn take_in(repo: &Repo, state: &RunState, stack: &mut Stack, at: usize, judge: J
         }
     };
     let verdicts = judge(&commit, &here)?;
-    if let Some(red) = verdicts.iter().find(|one| one.required && !one.verdict.is_some_and(|it| it.lets_through())) {
+    if let Some(red) = verdicts.iter().find(|one| one.refuses()) {
         let why = format!("gate {}: {}", red.gate, red.reason);
         stack.layers[at].held = Some(Held::Refused { found: there, why });
         return Ok(None);

@@ -88,8 +88,10 @@ impl Stack {
         wanted.push(base.to_owned());
         let found = repo.remote_branches(remote, &wanted)?;
         let base_commit = fetched_base(repo, state, (remote, base), &found)?;
+        wanted.pop();
+        let mut pulls = forge.pulls_of(&wanted)?;
         let layers = pages.into_iter().map(|page| {
-            let pull = chosen(forge.pulls_of(&page.branch)?);
+            let pull = chosen(pulls.remove(&page.branch).unwrap_or_default());
             let open = pull.as_ref().is_some_and(|pull| pull.state == PullState::Open);
             let statuses = if open { forge.statuses(&page.head.commit)? } else { Vec::new() };
             let remote = found.get(&page.branch).cloned();

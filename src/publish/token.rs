@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::dialect::{FORGEJO, GITHUB, ServerDialect};
 use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::process::Tool;
 
@@ -33,9 +34,22 @@ impl Token {
         let mut names = enterprise.into_iter().chain(general.iter().copied());
         let given = names.find_map(|name| env.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()));
         let Some(text) = given.map(str::to_owned).or_else(|| from_gh(host)) else {
-            return Err(Error::new(ErrorKind::Publish, "publishing", format!("there is no token for {host}"))
-                .hint("gh auth login   or set GH_TOKEN to a token with the scope `repo`"));
+            return Err(missing(host, &GITHUB));
         };
+        Token::checked(text)
+    }
+
+    /// For a Forgejo or Gitea server, from the environment (`FORGEJO_TOKEN`, then `GITEA_TOKEN`).
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn of_forgejo(env: &BTreeMap<String, String>, host: &str) -> Result<Token> {
+        let given = ["FORGEJO_TOKEN", "GITEA_TOKEN"].iter().filter_map(|name| env.get(*name));
+        let mut given = given.map(|value| value.trim()).filter(|value| !value.is_empty());
+        Token::checked(given.next().ok_or_else(|| missing(host, &FORGEJO))?.to_owned())
+    }
+
+    fn checked(text: String) -> Result<Token> {
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(Error::new(
                 ErrorKind::Publish,
@@ -51,6 +65,10 @@ impl Token {
     pub(super) fn secret(&self) -> &str {
         &self.0
     }
+}
+
+fn missing(host: &str, dialect: &ServerDialect) -> Error {
+    Error::new(ErrorKind::Publish, "publishing", format!("there is no token for {host}")).hint(dialect.token_hint)
 }
 
 fn from_gh(host: &str) -> Option<String> {

@@ -226,9 +226,10 @@ pub static TOOLS: &[ServedTool] = &[
         ..writing(
             "approve",
             "Approve",
-            "Approves the plan, a layer or tasks that wait for a person.",
+            "Approves the plan, a layer or tasks that wait for a person; with `despite`, lets work of tasks land that a gate \
+             refuses.",
             &["approve"],
-            ANSWER,
+            APPROVAL,
         )
     },
     ServedTool {
@@ -236,6 +237,14 @@ pub static TOOLS: &[ServedTool] = &[
         ..writing("reject", "Reject", "Rejects the plan, a layer or tasks that wait for a person.", &["reject"], ANSWER)
     },
 ];
+
+const DESPITE: ToolParam = param(
+    "despite",
+    Texts("--despite"),
+    "gates that refuse the work of these tasks and are waived for it; `message` says why, and stands in report and pull request",
+);
+/// As [`ANSWER`], with gates to waive.
+const APPROVAL: &[ToolParam] = &[ANSWER[0], DESPITE, ANSWER[1], ANSWER[2]];
 
 const ANSWER: &[ToolParam] = &[
     required("what", Words, "what waits: plan, layer:N, task ids or globs"),

@@ -8,6 +8,7 @@ use super::near::suggestion;
 use super::own_agents;
 use super::shown::Shown;
 use super::sources::Sources;
+use super::words::Words;
 use crate::model::{Place, Problem, Severity};
 
 /// Variables that the program sets for what it starts (DESIGN 10): present when it is called from inside a run.
@@ -134,4 +135,8 @@ impl<'s> Picker<'s> {
             }
         }
     }
+}
+
+pub(super) fn word<T: Words>(from: &mut Picker<'_>, key: &Key, flag: Option<T>, default: T) -> T {
+    from.pick(key, flag, T::read, |value| value.word().to_owned(), default.word()).unwrap_or(default)
 }

@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 use super::definitions::AGENT_TIMEOUT;
 use super::file::{DepEdit, OrcaFile, RoleDef, TaskRule};
 use super::flags::{ExecutorName, Flags, JobsWish, OrderReading, Sandbox};
+use super::forge::ForgeSettings;
 use super::keys;
 use super::layers::{in_folder, layered};
 use super::near::suggestion;
 use super::own_agents::own_agents;
-use super::pick::Picker;
+use super::pick::{Picker, word};
 use super::shown::{Shown, definitions};
 use super::sources::Sources;
 use super::units::{self, show_duration};
@@ -119,14 +120,12 @@ pub struct Settings {
     pub publish_silence: u64,
     /// Seconds between two looks at the server.
     pub publish_poll: u64,
-    /// Repository of pull requests, `owner/name`, where the remote's address does not say it.
-    pub github_repo: Option<String>,
+    /// Where pull requests go.
+    pub forge: ForgeSettings,
     /// Folder for the worktrees, as written (`~` not expanded); `None` for `../<repo>.orca`.
     pub worktree_dir: Option<String>,
     /// Shell text run at the end and when a person is needed.
     pub notify: Option<String>,
-    /// Address of the GitHub API.
-    pub github_api: Option<String>,
     /// Defined agents.
     pub agents: BTreeMap<String, AgentDef>,
     /// Gates of `orca.toml`, in its order.
@@ -266,8 +265,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         publish_feedback: switch(from, &keys::PUBLISH_FEEDBACK, None, false),
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
         notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
-        github_repo: from.pick(&keys::GITHUB_REPO, None, text, String::clone, "as the remote says"),
-        github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
+        forge: ForgeSettings::picked(from),
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
         gates: file.gates.iter().map(|(gate, _)| as_written(gate, file)).collect(),
         resources: file.resources.clone(),
@@ -352,14 +350,6 @@ fn texts(from: &mut Picker<'_>, key: &keys::Key) -> Vec<String> {
     from.pick(key, None, read_list, |list| list.join(","), "").unwrap_or_default()
 }
 
-fn address(text: &str) -> Result<String, String> {
-    if text.starts_with("https://") || text.starts_with("http://") {
-        Ok(text.trim_end_matches('/').to_owned())
-    } else {
-        Err(format!("`{}` is not an address: write `https://…`", text.escape_debug()))
-    }
-}
-
 /// What `orca.notify` is, with an address cut down to its host: the rest of it is a secret.
 fn shown_notify(text: &str) -> String {
     if text.contains("://") { format!("https://{}/…", host_of(text)) } else { text.to_owned() }
@@ -370,10 +360,6 @@ pub fn host_of(address: &str) -> String {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().trim().to_owned()
-}
-
-fn word<T: Words>(from: &mut Picker<'_>, key: &keys::Key, flag: Option<T>, default: T) -> T {
-    from.pick(key, flag, T::read, |value| value.word().to_owned(), default.word()).unwrap_or(default)
 }
 
 fn switch(from: &mut Picker<'_>, key: &keys::Key, flag: Option<bool>, default: bool) -> bool {

@@ -106,6 +106,14 @@ pub fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
+pub(super) fn address(text: &str) -> Result<String, String> {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(format!("`{}` is not an address: write `https://…`", text.escape_debug()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The words of every choice: one table each, for reading, showing and completing.
 
 use super::flags::{ExecutorName, OrderReading, Sandbox};
+use super::forge_name::{ForgeName, IssueEcho};
 use super::near::suggestion;
 use crate::model::{
     ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GatePhase, Permissions, PickMode,
@@ -55,6 +56,8 @@ words! {
     PickMode: "best" = Best, "first" = First;
     Tdd: "off" = Off, "single" = Single, "staged" = Staged;
     OrderReading: "default" = Default, "strict" = Strict, "loose" = Loose;
+    ForgeName: "github" = Github, "forgejo" = Forgejo;
+    IssueEcho: "comment" = Comment, "off" = Off, "close" = Close;
     ExecutorName: "local" = Local, "ssh" = Ssh, "slurm" = Slurm;
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User,

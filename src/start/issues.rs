@@ -8,7 +8,7 @@ use super::here::Here;
 use crate::model::{Error, ErrorKind, Result};
 use crate::publish::{GitHub, IssueChoice, OnWait, RepositoryAddress, Token};
 use crate::report;
-use crate::settings::{Flags, Settings};
+use crate::settings::{Flags, ForgeName, ForgePlace, Settings};
 
 /// What is done when something goes wrong here.
 const DOING: &str = "asking for issues";
@@ -76,8 +76,19 @@ pub fn asked(folder: &Path, word: &Path) -> Result<PathBuf> {
 /// The server that has them: the remote's, or GitHub itself for a repository that is not the remote's.
 fn server(here: &Here, settings: &Settings, word: &IssueWord) -> Result<GitHub> {
     let remote = here.repo.push_address(&settings.publish_remote);
-    let api = settings.github_api.as_deref();
-    let own = remote.as_ref().ok().and_then(|url| RepositoryAddress::find(url, None, api).ok());
+    if word.repository.is_none() && settings.forge.name != ForgeName::Github {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            DOING,
+            "issues are read from GitHub alone, and orca.forge names another server",
+        )
+        .hint("github:OWNER/NAME#LABEL, or a file with the list"));
+    }
+    let github = &settings.forge.github;
+    let at = |url: &str, repository: Option<String>| {
+        RepositoryAddress::find(ForgeName::Github, url, &ForgePlace { api: github.api.clone(), repository })
+    };
+    let own = remote.as_ref().ok().and_then(|url| at(url, None).ok());
     let same = |own: &RepositoryAddress, name: &str| name.eq_ignore_ascii_case(&format!("{}/{}", own.owner, own.name));
     let named = word.repository.as_deref();
     let url = match (named, own) {
@@ -85,10 +96,9 @@ fn server(here: &Here, settings: &Settings, word: &IssueWord) -> Result<GitHub> 
         (Some(name), _) => format!("https://github.com/{name}.git"),
         (None, _) => remote?,
     };
-    let address = RepositoryAddress::find(&url, named.or(settings.github_repo.as_deref()), api)
+    let address = at(&url, named.map(str::to_owned).or_else(|| github.repository.clone()))
         .map_err(|error| reworded(&error).hint("github:OWNER/NAME#LABEL"))?;
-    let token =
-        Token::find(&here.env, &address.host, settings.github_api.is_some()).map_err(|error| reworded(&error))?;
+    let token = Token::find(&here.env, &address.host, github.api.is_some()).map_err(|error| reworded(&error))?;
     let host = address.host.clone();
     let on_wait: OnWait = Box::new(move |wait, why| {
         report::say(&format!("{host}: {why}; trying again in {} s", wait.as_secs_f64().ceil()));

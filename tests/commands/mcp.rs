@@ -265,6 +265,31 @@ fn an_approval_names_the_program_that_gave_it() {
 }
 
 #[test]
+fn a_gate_that_a_program_waives_names_it() {
+    let bed = trusted("put b.txt b");
+    bed.toml("[run]\nattempts = 1\n[gates.test]\nrun = \"test -f a.txt\"\n");
+    bed.plan(json!([{"id": "first", "run": "put b.txt b"}]));
+    bed.commit("one attempt");
+    bed.orca(&["trust", "--yes"]).exits(0);
+    bed.execute(&[]).exits(5);
+    let waive = json!({"what": ["first"], "despite": ["test"], "message": "a comes later"});
+    let mut client = McpClient::open(&bed, &["--allow-write"]);
+    assert!(client.refusal("approve", waive.clone()).contains("--allow-approve"));
+    let mut client = McpClient::open(&bed, &["--allow-approve"]);
+    let unsaid = client.refusal("approve", json!({"what": ["first"], "despite": ["test"]}));
+    assert!(unsaid.contains("--message"), "a waiver has a reason: {unsaid}");
+    let unknown = client.refusal("approve", json!({"what": ["first"], "despite": ["lint"], "message": "x"}));
+    assert!(unknown.contains("the run has no such gate"), "{unknown}");
+    let waived = client.call("approve", waive);
+    assert_eq!(waived["isError"], false, "{waived}");
+    until("it landed", || bed.standings() == "first landed");
+    has_ended(&bed);
+    assert!(bed.orca(&["log"]).stdout.contains("gate test waived by the program probe 1.0: a comes later"));
+    let status = printed(&bed, &["status", "--json"]);
+    assert_eq!(status["tasks"][0]["waived"][0]["by"], "probe 1.0", "{status}");
+}
+
+#[test]
 fn a_run_is_stopped_resumed_and_its_tasks_tried_again() {
     let bed = trusted("block go; test -e $PWD/../../out/fixed || exit 3; put a.txt a");
     let go = bed.fifo("go");

@@ -49,7 +49,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("crossterm::", "report/"),
     ("ratatui_core::", "report/"),
     ("hyper_rustls::", "report/live/post.rs"),
-    ("octocrab::", "publish/github/"),
+    ("octocrab::", "publish/client.rs"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

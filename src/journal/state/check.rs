@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::check_ask::CheckAsk;
+use super::super::waiver::GateSaid;
 use crate::model::{Finding, GateDef, Measured, Oid, Verdict};
 
 /// A verdict with what led to it.
@@ -27,6 +28,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// What of it a person can accept.
+    pub fn said(&self) -> GateSaid<'_> {
+        GateSaid { verdict: self.verdict, findings: &self.findings, red: &self.measured.red }
+    }
+
     /// Whether its subject goes on, as far as this gate is concerned.
     pub fn is_let_through(&self, gate: &GateDef) -> bool {
         gate.lets_through(self.verdict) || self.measured.waived

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::boxes::{BoxNode, ancestors, tree};
 use super::fields::{acceptance, fields, is_criteria};
 use super::format::Format;
+use super::grouped;
 use super::headings;
 use super::plain_fields::plain_fields;
+use super::said_order;
 use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of};
 use crate::plan::document::Document;
@@ -50,6 +52,7 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     let found = blocks(lines, |n| lines[n].boxed().is_some() && !criteria.contains(&n));
     criteria.iter().for_each(|n| sheet.ignore("boxes that are criteria of a task", lines[*n].number));
     let mut leaves: Vec<Block> = Vec::new();
+    let mut texts: Vec<(&str, &str)> = Vec::new();
     let mut groups: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for (n, block) in found.iter().enumerate() {
         if nodes[n].has_children {
@@ -70,10 +73,13 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
         item.acceptance.extend(fresh);
         sheet.items.push(item);
         leaves.push(block.clone());
+        texts.push((nodes[n].boxed.number, nodes[n].boxed.text));
     }
     let line = |n: usize| lines[nodes[n].at].number;
     sheet.parents = groups.into_iter().map(|(n, items)| Parent { line: line(n), items }).collect();
     headings::assign(lines, &leaves, sheet, |_| false);
+    grouped::order_groups(lines, sheet);
+    said_order::read_said(lines, &leaves, &texts, sheet);
 }
 
 /// The boxes below a label about acceptance inside of an item: they say when it is done.

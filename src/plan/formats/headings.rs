@@ -33,6 +33,7 @@ pub(super) fn assign(lines: &[Line<'_>], blocks: &[Block], sheet: &mut PlanDraft
         sheet.items[n].section = section;
         at = block.end;
     }
+    super::grouped::beside_each_other(sheet);
 }
 
 /// The level whose headings are the phases: the highest that has tasks under two of its headings, else the lowest that

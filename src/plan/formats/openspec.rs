@@ -5,6 +5,7 @@ use super::boxes::tree;
 use super::checks::checks;
 use super::fields::{acceptance, fields};
 use super::format::Format;
+use super::grouped;
 use super::headings;
 use super::numbered::edges;
 use super::orca;
@@ -75,6 +76,7 @@ impl Format for OpenSpec {
             });
         }
         headings::assign(lines, &found, sheet, |_| false);
+        grouped::order_groups(lines, sheet);
         let names = Names::of(&sheet.items);
         edges(lines, &found, &names, sheet);
         companions(document, sheet, &["proposal.md", "design.md", "specs/"], &["openspec/project.md"]);

@@ -156,3 +156,80 @@ fn plans_in_plain_words_are_read_where_their_file_is_named() {
     let lists = MapFiles([("docs/plan.md".to_owned(), b"# Plan\n1. Dig\n2. Fill\n".to_vec())].into());
     assert_eq!(find(&lists), []);
 }
+
+const GROUPS: &str = "# Plan\n\n## Phase 1\n\n#### [ ] T-001: Types\n**Dependencies**: none\n- [ ] one\n- [ ] two\n\n\
+    #### [ ] T-002: Bus\n**Dependencies**: T-001\n- [ ] three\n\n## Phase 2\n\n#### T-003: Store\n**依赖**：T-001\n- [ ] four\n\n\
+    #### T-004: All\n**Depends on**: T-002, T-003\n- [ ] five\n";
+
+#[test]
+fn groups_wait_for_what_they_say_and_keep_their_own_order() {
+    let stated = ["<", "<one", "<two", "<two", "<four three"];
+    assert_eq!(waits("TODO.md", GROUPS, &Reading::default()), stated);
+    let windows = GROUPS.replace('\n', "\r\n");
+    assert_eq!(waits("TODO.md", &windows, &Reading::default()), stated);
+    // Strictly, the order of the document.
+    let strict = Reading { mode: Mode::Strict, ..Reading::default() };
+    assert_eq!(waits("TODO.md", GROUPS, &strict), ["<", "<one", "<two", "<three", "<four"]);
+    let numbers = "## 1. Types\n**Dependencies:** None\n- [ ] 1.1 one\n\n## 2. Bus\n**Dependencies:** 1\n- [ ] 2.1 two\n\n\
+        ## 3. Store\n- **Dependencies:** 1\n- [ ] 3.1 three\n\n## 4. All\n**Dependencies:** 2-3\n- [ ] 4.1 four\n";
+    let found = waits("openspec/changes/a/tasks.md", numbers, &Reading::default());
+    assert_eq!(found, ["1.1<", "2.1<1.1", "3.1<1.1", "4.1<2.1 3.1"]);
+}
+
+#[test]
+fn a_group_that_says_nothing_or_something_else_leaves_the_order_of_the_document() {
+    for text in [
+        GROUPS.replace("**依赖**：T-001\n", ""),
+        GROUPS.replace("T-002, T-003", "T-002, T-009"),
+        GROUPS.replace("**Dependencies**: T-001", "**Dependencies**: T-004"),
+        GROUPS.replace("**Dependencies**: T-001", "**Dependencies**: the design review"),
+    ] {
+        let found = waits("TODO.md", &text, &Reading::default());
+        assert_eq!(found, ["<", "<one", "<two", "<three", "<four"], "{text}");
+    }
+}
+
+#[test]
+fn an_order_that_words_say_is_never_read_as_independence() {
+    let default = Reading::default();
+    let chinese = "# 计划\n## 一\n- [ ] 任务1：结构（`package.json`）\n- [ ] 任务2：模型 `src/user.py`，依赖任务1\n- [ ] 任务3：页面 `web/a.vue`\n";
+    assert_eq!(waits("TODO.md", chinese, &default), ["<", "<1-package-json", "<"]);
+    let french = "# Plan\n1. [ ] Écrire `src/api.py`\n2. [ ] Écrire `tests/test_x.py` (après la tâche 1)\n3. [ ] Lire `docs/a.md`\n";
+    assert!(
+        waits("TODO.md", french, &default)[1].ends_with("crire-src-api-py"),
+        "{:?}",
+        waits("TODO.md", french, &default)
+    );
+    let titles = "# P\n- [ ] Model in `src/a.py`\n- [ ] Api in `src/b.py` (depends on Model)\n- [ ] UI in `web/d.ts` (blocked by \"Api\")\n";
+    assert_eq!(waits("TODO.md", titles, &default), ["<", "<model-in-src-a-py", "<api-in-src-b-py-depends-on-model"]);
+    // Not understood: told, and everything before it is waited for.
+    let unknown = "# P\n- [ ] Model in `src/a.py`\n- [ ] Api in `src/b.py`\n- [ ] UI in `web/d.ts` (depends on the design)\n- [ ] Docs in `c.md`\n";
+    let found = waits("TODO.md", unknown, &default);
+    assert_eq!((found[1].as_str(), found[2].matches('-').count() > 4), ("<", true), "{found:?}");
+    assert!(text_plan("TODO.md", unknown).problems.iter().any(|p| p.at.line == 4), "it is told");
+    let step = "# P\n### Task 1: A\n**Files:**\n- Create: `a.py`\n\n### Task 2: B\nDo this after step 1.\n**Files:**\n- Create: `b.py`\n";
+    assert_eq!(waits("docs/plan.md", step, &default), ["1<", "2<1"]);
+}
+
+#[test]
+fn phases_run_beside_each_other_where_their_headings_say_so() {
+    let default = Reading::default();
+    let change =
+        "## 1. Backend\n- [ ] 1.1 a\n\n## 2. Frontend (parallel to 1)\n- [ ] 2.1 b\n\n## 3. Docs\n- [ ] 3.1 c\n";
+    assert_eq!(waits("openspec/changes/a/tasks.md", change, &default), ["1.1<", "2.1<", "3.1<1.1 2.1"]);
+    let list = "# 计划\n## 第一阶段：基础\n- [ ] one\n## 第二阶段：界面（与第一阶段并行）\n- [ ] two\n## 第三阶段\n- [ ] three\n";
+    assert_eq!(waits("TODO.md", list, &default), ["<", "<", "<one two"]);
+    // About the product, or about another phase.
+    for title in ["## 2. Runs in parallel", "## 2. Workers (parallel jobs)", "## 2. UI (parallel to 9)"] {
+        let text = format!("## 1. A\n- [ ] 1.1 a\n\n{title}\n- [ ] 2.1 b\n");
+        assert_eq!(waits("openspec/changes/a/tasks.md", &text, &default), ["1.1<", "2.1<1.1"], "{title}");
+    }
+}
+
+#[test]
+fn boxes_without_bullets_and_coloured_signs_are_tasks() {
+    assert_eq!(tasks("TODO.md", "Now\n---\n\n[ ] Dig\n[x] Plant\n- [ ] Lay\n"), [" Dig", " x Plant", " Lay"]);
+    let signs = "# P\n- 🟢 Dig\n- 🔴 Plant\n- ⬜ Lay\n- ✅ Fill\n";
+    assert_eq!(tasks("TODO.md", signs), [" Dig", " Plant", " Lay", " x Fill"]);
+    assert!(text_plan("TODO.md", signs).problems.iter().any(|p| p.what.contains("read as not done")));
+}

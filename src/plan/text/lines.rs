@@ -176,7 +176,21 @@ fn shape(text: &str) -> Shape<'_> {
     if let Some(item) = item(text) {
         return Shape::Item(item);
     }
+    if let Some(boxed) = bare_box(text) {
+        return Shape::Box(boxed);
+    }
     if text.starts_with('|') { Shape::Row } else { Shape::Text }
+}
+
+/// A box without a bullet in front of it: `[ ] text`. Only the marks that nothing else is written with.
+fn bare_box(text: &str) -> Option<Boxed<'_>> {
+    let (mark, after) = boxed_at(text)?;
+    let is_apart = text[mark.len() + 2..].starts_with([' ', '\t']);
+    (matches!(mark, " " | "x" | "X") && is_apart && !after.is_empty()).then_some(Boxed {
+        mark,
+        number: "",
+        text: after,
+    })
 }
 
 fn heading(text: &str) -> Option<(u8, &str)> {
@@ -381,6 +395,11 @@ mod tests {
         assert_eq!(done, [false, false, true, false, false, false, false, true, true, true, true]);
         let numbers: Vec<&str> = scan(text).iter().filter_map(Line::boxed).map(|b| b.number).collect();
         assert_eq!(numbers[6..9], ["1", "1.1", "2"]);
+        let bare = |text| scan(text)[0].boxed().map(|boxed| (boxed.text, boxed.is_done()));
+        assert_eq!((bare("[ ] Dig"), bare("[x] Dig")), (Some(("Dig", false)), Some(("Dig", true))));
+        for none in ["[x](u)", "[ ]", "[-] x", "[x]: u", "[WIP] x", "[x]y"] {
+            assert_eq!(bare(none), None, "{none}");
+        }
         for none in
             ["- [P] x", "- [US1] x", "- [x](u)", "- [x]: u", "- [1] note", "- [^1] note", "- [plan] x", "1.2 [a]"]
         {

@@ -6,7 +6,10 @@ const EMPTY: [char; 9] = ['🔲', '⬜', '☐', '◻', '🔳', '◽', '▢', '�
 /// Boxes with a tick.
 const TICKED: [char; 5] = ['✅', '☑', '✔', '✓', '🗹'];
 /// Signs of what has begun, waits or was given up.
-const BEGUN: [char; 10] = ['🔄', '⏳', '⌛', '🚧', '🟡', '🟠', '⏸', '❌', '🔜', '🏗'];
+const BEGUN: [char; 24] = [
+    '🔄', '⏳', '⌛', '🚧', '🟡', '🟠', '⏸', '❌', '🔜', '🏗', '🔴', '🟢', '🔵', '🟣', '⚪', '⚫', '🛑', '🚫', '▶', '⏭',
+    '🆕', '📝', '🔨', '💤',
+];
 /// What a legend says of a sign.
 const MEANINGS: [&str; 20] = [
     "done",
@@ -73,6 +76,7 @@ mod tests {
             boxes("- ✅ Dig\n- 🔲 Plant\n- 🔄 Lay\n☑️ Fill\n\n- ✅ Done\n- ⬜: not started\n"),
             [of("Dig", true), of("Plant", false), of("Lay", false), of("Fill", true)]
         );
+        assert_eq!(boxes("- 🟢 Dig\n- ⬜ Plant\n- 🔴 Lay\n"), [of("Dig", false), of("Plant", false), of("Lay", false)]);
         assert_eq!(boxes("☐ Dig\n☑ Plant\n"), [of("Dig", false), of("Plant", true)]);
         assert_eq!(boxes("Legend: \n- ⬜ open\n\n- ✅ Dig\n"), [of("Dig", true)]);
         assert_eq!(boxes("- ✅ works\n- ✅ is fast\n"), []);

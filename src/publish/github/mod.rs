@@ -1,14 +1,17 @@
 //! GitHub and GitHub Enterprise: [`Forge`] over their REST interface.
 
-mod client;
 mod issues;
+mod threads;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::address::RepositoryAddress;
+use super::client::{Client, OnWait};
+use super::dialect::GITHUB;
 use super::forge::{
     Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest,
     PullState, ReviewRemark, ReviewVerdict,
@@ -16,9 +19,6 @@ use super::forge::{
 use super::retry::Verb;
 use super::token::Token;
 use crate::model::{Error, ErrorKind, Oid, Result};
-
-use client::Client;
-pub use client::OnWait;
 
 /// A repository on GitHub.
 pub struct GitHub {
@@ -40,7 +40,7 @@ impl GitHub {
         silence: Duration,
         on_wait: OnWait,
     ) -> Result<GitHub> {
-        Ok(GitHub { client: Client::new(&address.api, token, silence, on_wait)?, address, head_owner })
+        Ok(GitHub { client: Client::new(&GITHUB, &address.api, token, silence, on_wait)?, address, head_owner })
     }
 
     fn path(&self, rest: &str) -> String {
@@ -57,6 +57,12 @@ impl GitHub {
         let Some(first) = numbers.first() else { return Ok(Some(None)) };
         let found = self.client.find(&self.path(&format!("stacks?pull_request={first}")))?;
         Ok(found.map(|list| list.as_array().and_then(|stacks| stacks.first().cloned())))
+    }
+
+    /// Remarks as they are; where their threads stand is not known.
+    fn said(&self, number: u64) -> Result<Vec<ReviewRemark>> {
+        let found = self.client.list(&self.path(&format!("pulls/{number}/comments")))?;
+        found.iter().map(wire::remark).collect()
     }
 
     fn milestone(&self, title: &str) -> Result<u64> {
@@ -94,13 +100,20 @@ impl Forge for GitHub {
         &self.address.host
     }
 
-    fn pulls_of(&self, branch: &str) -> Result<Vec<PullRequest>> {
-        let found = self.client.list(&self.path(&format!("pulls?state=all&head={}", encoded(&self.head(branch)))))?;
-        // Some servers read an unknown `head` as no filter at all.
-        let mut pulls: Vec<PullRequest> = found.iter().map(wire::pull).collect::<Result<_>>()?;
-        pulls.retain(|pull| pull.head == branch);
-        pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
-        Ok(pulls)
+    fn repository(&self) -> String {
+        format!("{}/{}", self.address.owner, self.address.name)
+    }
+
+    fn pulls_of(&self, branches: &[String]) -> Result<BTreeMap<String, Vec<PullRequest>>> {
+        let of = |branch: &String| {
+            let path = self.path(&format!("pulls?state=all&head={}", encoded(&self.head(branch))));
+            let found = self.client.list(&path)?;
+            // Some servers read an unknown `head` as no filter at all.
+            let mut pulls: Vec<PullRequest> = found.iter().map(wire::pull).collect::<Result<_>>()?;
+            pulls.retain(|pull| pull.head == *branch);
+            Ok((branch.clone(), pulls))
+        };
+        branches.iter().map(of).collect()
     }
 
     fn pull(&self, number: u64) -> Result<PullRequest> {
@@ -216,7 +229,7 @@ impl Forge for GitHub {
 
     fn verdict(&self, number: u64) -> Result<ReviewVerdict> {
         let reviews = self.client.list(&self.path(&format!("pulls/{number}/reviews")))?;
-        let mut last: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+        let mut last: BTreeMap<String, String> = BTreeMap::new();
         for review in &reviews {
             let state = review["state"].as_str().unwrap_or_default();
             let may_write = matches!(review["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR"));
@@ -237,13 +250,16 @@ impl Forge for GitHub {
     }
 
     fn remarks(&self, number: u64) -> Result<Vec<ReviewRemark>> {
-        let found = self.client.list(&self.path(&format!("pulls/{number}/comments")))?;
-        found.iter().map(wire::remark).collect()
+        let mut remarks = self.said(number)?;
+        if !remarks.is_empty() {
+            self.place(number, &mut remarks)?;
+        }
+        Ok(remarks)
     }
 
     fn answer(&self, number: u64, remark: u64, marker: &str, body: &str) -> Result<()> {
         let look = || {
-            let mut there = self.remarks(number)?.into_iter();
+            let mut there = self.said(number)?.into_iter();
             let mine = |one: ReviewRemark| one.in_reply_to == Some(remark) && one.body.contains(marker);
             Ok(there.any(mine).then_some(Value::Null))
         };

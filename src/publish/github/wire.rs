@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::super::forge::{
-    CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState,
+    CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState, ThreadStanding,
 };
 use crate::model::{Error, Oid, Result};
 
@@ -128,6 +128,7 @@ pub(super) fn remark(value: &Value) -> Result<ReviewRemark> {
         may_write: matches!(value["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR")),
         path: text(value, "/path")?.to_owned(),
         line: line.and_then(|line| u32::try_from(line).ok()),
+        standing: ThreadStanding::Unknown,
         body: text(value, "/body")?.replace("\r\n", "\n"),
     })
 }

@@ -10,3 +10,4 @@ pub mod report_json;
 pub mod report_junit;
 pub mod result;
 pub mod status_json;
+pub mod waived_gate;

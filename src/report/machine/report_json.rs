@@ -56,6 +56,9 @@ struct Merged<'a> {
     tree: &'a Oid,
     verdict: crate::model::Verdict,
     reason: &'a str,
+    /// Whether people let pass what it refuses; left out where it is not so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    waived: bool,
     seconds: f64,
     cached: bool,
     log: &'a str,
@@ -112,6 +115,7 @@ fn judgement_on<'a>(subject: &Subject, gate: &'a GateName, judgement: &'a Judgem
         tree: &judgement.tree,
         verdict: judgement.verdict,
         reason: &judgement.reason,
+        waived: judgement.measured.waived,
         seconds: judgement.seconds,
         cached: judgement.cached,
         log: &judgement.log,

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::waived_gate::WaivedGate;
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, CheckState, Judgement};
 use crate::model::{Finding, GateDef, GateKind, GateName, Measured, Oid, Role, TaskId, TestCounts, Usage, Verdict};
@@ -48,6 +49,9 @@ pub struct TaskResult<'a> {
     pub tests: TestsOut,
     pub coverage: Option<f64>,
     pub gates: Vec<GateResult<'a>>,
+    /// Gates that a person waived for its work; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<WaivedGate<'a>>,
     pub acceptance: Vec<Criterion<'a>>,
     pub attempts: Vec<AttemptResult<'a>>,
     /// Of authors and reviewers together.
@@ -187,6 +191,7 @@ pub(in crate::report) fn of<'a>(picture: &'a Picture<'a>, i: usize, files: Optio
         tests: measured.tests.map(TestsOut::from).unwrap_or_default(),
         coverage: measured.coverage,
         gates: last.map(|last| gates(picture, i, last)).unwrap_or_default(),
+        waived: facts.waived().into_iter().map(WaivedGate::of).collect(),
         acceptance: task.acceptance.iter().map(criterion).collect(),
         attempts: facts.by_number().into_iter().map(|attempt| attempt_result(picture, i, attempt)).collect(),
         usage: all.into(),

@@ -1,10 +1,9 @@
 //! `status --format json` (DESIGN 10). Fields may be added, never renamed; what is not known is null.
 
-mod waived_gate;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::waived_gate::WaivedGate;
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
 use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, TaskState};
@@ -22,7 +21,6 @@ use crate::report::words::display::safe;
 use crate::report::words::question;
 use crate::schedule::Failure;
 use crate::schedule::{TaskStatus, phase};
-use waived_gate::WaivedGate;
 
 /// The status of a run.
 #[derive(Debug, Serialize)]

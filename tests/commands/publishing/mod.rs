@@ -2,10 +2,14 @@
 //! three-dot difference of each open pull request is exactly its layer's work.
 
 mod at_the_end;
+mod described;
+mod echo;
 mod faults;
+mod forgejo;
 mod github;
 mod issues;
 mod layer_reviews;
+mod neighbours;
 mod returned;
 mod reviewing;
 mod stories;
@@ -17,7 +21,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::support::{Output, TestRepo};
-use github::GitHub;
+use github::{GitHub, Speaks};
 
 /// What is nowhere to be found afterwards.
 const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ0123";
@@ -75,6 +79,17 @@ impl Shop {
 
     /// Before its run.
     fn planned(layers: usize, toml: &str) -> Shop {
+        Shop::planned_on(Speaks::GitHub, layers, toml)
+    }
+
+    /// As [`Shop::new`], with the other server.
+    fn on_forgejo(layers: usize, toml: &str) -> Shop {
+        let shop = Shop::planned_on(Speaks::Forgejo, layers, toml);
+        shop.bed.execute(&[]).exits(0);
+        shop
+    }
+
+    fn planned_on(speaks: Speaks, layers: usize, toml: &str) -> Shop {
         let mut bed = TestRepo::new();
         let hub = bed.root().join("hub.git");
         bed.write("shared.txt", "begin\n");
@@ -83,10 +98,20 @@ impl Shop {
         bed.git(&["init", "-q", "--bare", "-b", "main", hub.to_str().unwrap()]);
         bed.git(&["remote", "add", "origin", hub.to_str().unwrap()]);
         bed.git(&["push", "-q", "origin", "main"]);
-        let github = GitHub::start(&hub);
-        bed.git(&["config", "orca.githubRepo", "ada/shop"]);
-        bed.git(&["config", "orca.githubApi", &github.url()]);
-        bed.set("GH_TOKEN", TOKEN);
+        let github = GitHub::start(&hub, speaks);
+        match speaks {
+            Speaks::GitHub => {
+                bed.git(&["config", "orca.githubRepo", "ada/shop"]);
+                bed.git(&["config", "orca.githubApi", &github.url()]);
+                bed.set("GH_TOKEN", TOKEN);
+            }
+            Speaks::Forgejo => {
+                bed.git(&["config", "orca.forge", "forgejo"]);
+                bed.git(&["config", "orca.forgeRepo", "ada/shop"]);
+                bed.git(&["config", "orca.forgeApi", &format!("{}/api/v1", github.url())]);
+                bed.set("FORGEJO_TOKEN", TOKEN);
+            }
+        }
         bed.plan(Value::Array((1..=layers).map(step).collect()));
         Shop { bed, github, layers }
     }

@@ -91,6 +91,51 @@ fn what_reviewers_say_is_dealt_with_published_and_answered() {
     assert!(said.last().unwrap().contains("by attempt 3 of T1."), "{said:?}");
 }
 
+/// Says of a remark what only GraphQL tells.
+fn thread_is(shop: &Shop, number: u64, id: u64, what: &str) {
+    let mut state = shop.github.state();
+    let remark = state.pull(number).unwrap().remarks.iter_mut().find(|it| it["id"] == id).unwrap();
+    remark[what] = json!(true);
+}
+
+#[test]
+fn a_thread_that_somebody_resolved_does_not_come_back() {
+    let shop = reviewed(1);
+    // Beyond the first page of threads.
+    for id in 1..=110 {
+        remarks(&shop, 1, id, BOB, "n1.txt", &format!("Resolved {id}."));
+        thread_is(&shop, 1, id, "_resolved");
+    }
+    let output = shop.bed.orca(&["retry", "T1", "--from-pr", "--yes"]).exits(2);
+    assert!(output.stderr.contains("#1  110 threads left out: somebody resolved it"), "{}", output.stderr);
+    assert!(output.stderr.contains("nothing that is open in #1"), "{}", output.stderr);
+    remarks(&shop, 1, 901, BOB, "n1.txt", "Say it better.");
+    remarks(&shop, 1, 902, BOB, "n1.txt", "These lines are gone.");
+    thread_is(&shop, 1, 902, "_outdated");
+    shop.bed.git(&["config", "orca.publishFeedback", "true"]);
+    shop.publish(&[]).exits(0);
+    let told = prompt(&shop, "T1", 2);
+    assert!(told.contains("Say it better.") && !told.contains("Resolved "), "{told}");
+    assert!(told.contains("bob on n1.txt, line 1 (outdated:") && told.contains("bob on n1.txt, line 1:"), "{told}");
+    assert_eq!((answers(&shop, 1, 901).len(), answers(&shop, 1, 7).len()), (1, 0));
+}
+
+#[test]
+fn where_nobody_says_what_is_resolved_all_is_open_and_that_is_told() {
+    let shop = reviewed(1);
+    remarks(&shop, 1, 901, BOB, "n1.txt", "Say it better.");
+    thread_is(&shop, 1, 901, "_resolved");
+    shop.github.state().no_graph = true;
+    let output = shop.bed.orca(&["retry", "T1", "--from-pr", "--yes"]).exits(0);
+    assert!(output.stderr.contains("#1  the server does not say which threads are resolved"), "{}", output.stderr);
+    assert!(prompt(&shop, "T1", 2).contains("Say it better."));
+    // A server without it, as older ones of companies are.
+    remarks(&shop, 1, 905, BOB, "n1.txt", "And this.");
+    shop.github.fails("POST", "/graphql", [Answer(404, &[], "Not Found")]);
+    shop.bed.orca(&["retry", "T1", "--from-pr", "--yes"]).exits(0);
+    assert!(prompt(&shop, "T1", 3).contains("And this."));
+}
+
 #[test]
 fn a_stranger_is_heard_only_where_a_person_says_so() {
     let shop = reviewed(1);

@@ -37,15 +37,71 @@ fn what_a_person_lets_pass_lands_and_stands_everywhere() {
     let waived = &status["tasks"][0]["waived"][0];
     assert_eq!((&waived["gate"], &waived["note"]), (&"words".into(), &why.into()), "{status}");
     assert!(waived["by"].is_string() && status["tasks"][1].get("waived").is_none(), "{status}");
-    for command in [&["status"][..], &["log"], &["report", "--format", "md"]] {
+    for command in [&["status"][..], &["log"], &["report", "--format", "md"], &["report", "--format", "html"]] {
         let said = shop.bed.orca(command).exits(0).stdout;
         assert!(said.contains("gate words waived by"), "{command:?}: {said}");
     }
+    let report: Value = serde_json::from_str(&shop.bed.orca(&["report", "--format", "json"]).exits(0).stdout).unwrap();
+    assert_eq!(report["tasks"][0]["waived"], status["tasks"][0]["waived"], "{report}");
+    assert!(report["merged"].as_array().unwrap().iter().any(|it| it["waived"] == true), "{report}");
     shop.publish(&[]).exits(0);
     let body = shop.github.pulls()[0].body.clone();
     assert!(body.contains("### Waived by a person") && body.contains("T1, gate words, by"), "{body}");
     assert!(!body.contains("@meant") && !body.contains("<!-- so"), "a reason is text, and nothing else: {body}");
     assert!(!shop.github.pulls()[1].body.contains("Waived"), "where it landed");
+}
+
+/// What the statuses on the server say: state and description, layer by layer.
+fn said(shop: &Shop) -> Vec<(String, String)> {
+    let layer = |n: usize| {
+        let head = shop.bed.git_in(&shop.hub(), &["rev-parse", &shop.branch(n)]);
+        let state = shop.github.state();
+        let of = |(commit, status): &(String, Value)| (*commit == head).then(|| status.clone());
+        let status = state.statuses.iter().rev().find_map(of).unwrap_or_else(|| panic!("layer {n} has no status"));
+        let text = |name: &str| status[name].as_str().unwrap().to_owned();
+        (text("state"), text("description"))
+    };
+    (1..=shop.layers).map(layer).collect()
+}
+
+#[test]
+fn a_waived_gate_says_so_on_the_head_and_holds_no_merge_up() {
+    let shop = refused(&["bad", "good"]);
+    shop.bed.git(&["config", "orca.publishDraft", "false"]);
+    shop.bed.orca(&["approve", "T1", "--despite", "words", "-m", "a sample of @them"]).exits(0);
+    shop.publish(&[]).exits(0);
+    for (state, description) in said(&shop) {
+        assert_eq!(state, "success", "{description}");
+        assert!(description.starts_with("waived by ") && description.contains(": a sample of"), "{description}");
+        assert!(!description.contains("@them") && !description.contains("passed"), "{description}");
+    }
+    let body = shop.github.pulls()[0].body.clone();
+    assert!(body.contains("| words | fail, waived |"), "{body}");
+    shop.github.forget();
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.github.writes(), []);
+    for number in [1, 2] {
+        shop.github.state().pull(number).unwrap().reviews.push(("bob".to_owned(), "APPROVED"));
+    }
+    let output = shop.publish(&["--merge"]).exits(0);
+    assert_eq!(shop.stands(), ["1 merged main", "2 merged main"], "{output:?}");
+    assert!(output.stderr.contains("#1  gate words refuses it, and was waived by "), "{}", output.stderr);
+}
+
+#[test]
+fn what_others_push_beside_a_waived_finding_is_judged_for_itself() {
+    let shop = refused(&["bad", "good"]);
+    shop.bed.orca(&["approve", "T1", "--despite", "words", "-m", "a sample"]).exits(0);
+    shop.publish(&[]).exits(0);
+    shop.others_commit(&shop.branch(1), "review.md", "reviewed\n");
+    shop.publish(&[]).exits(0);
+    assert!(said(&shop).iter().all(|(state, words)| state == "success" && words.starts_with("waived by ")));
+    let body = shop.github.pulls()[0].body.clone();
+    assert!(body.contains("| words | fail, waived |"), "{body}");
+    // Nobody has let this pass.
+    shop.others_commit(&shop.branch(1), "more.txt", "bad, too\n");
+    let output = shop.publish(&[]).exits(7);
+    assert!(output.stdout.contains("do not pass: gate words"), "{}", output.stdout);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::super::super::event_parts::Subject;
-use super::super::super::waiver::{GateWaiver, Waived};
+use super::super::super::waiver::{GateSaid, GateWaiver, Waived};
 use super::super::{CheckState, Judgement, RunState};
 use crate::model::{AttemptId, Finding, GateName, Verdict};
 
@@ -49,20 +49,46 @@ impl RunState {
 
     /// Whether all that a gate found on a subject was accepted by a person, with work that is in it.
     pub(super) fn is_accepted(&self, subject: &Subject, gate: &GateName, said: &Judgement) -> bool {
+        let counts = |i: usize, it: &Waived| {
+            let is_own = matches!(subject, Subject::Attempt(own) if own.task == it.waiver.task);
+            let is_other_work = matches!(subject, Subject::Attempt(own) if own.n != it.attempt);
+            self.is_inside(subject, i) && !(is_own && is_other_work)
+        };
+        !self.accepting(gate, &said.said(), counts).is_empty()
+    }
+
+    /// The words of people that accept all that a gate said of a head, each once; none where something was not accepted.
+    pub fn accepted_on_heads(&self, gate: &GateName, said: &GateSaid<'_>) -> Vec<&GateWaiver> {
+        let accepting = self.accepting(gate, said, |i, _| self.tasks[i].is_in_heads());
+        let is_about = |it: &&Waived| {
+            said.findings.is_empty()
+                || said.findings.iter().any(|found| it.findings.iter().any(|old| is_same(old, found)))
+        };
+        let mut words: Vec<&GateWaiver> = Vec::new();
+        for waived in accepting.into_iter().filter(is_about) {
+            if words.iter().all(|known| known.task != waived.waiver.task) {
+                words.push(&waived.waiver);
+            }
+        }
+        words
+    }
+
+    /// The waivers that together accept all that a gate said, of those that count; none where something was not accepted.
+    fn accepting(&self, gate: &GateName, said: &GateSaid<'_>, counts: impl Fn(usize, &Waived) -> bool) -> Vec<&Waived> {
         let accepted: Vec<&Waived> = (0..self.tasks.len())
-            .filter(|i| self.is_inside(subject, *i))
-            .flat_map(|i| &self.tasks[i].waivers)
-            .filter(|it| it.waiver.gate == *gate && it.verdict == said.verdict)
-            .filter(|it| !matches!(subject, Subject::Attempt(own) if own.task == it.waiver.task && own.n != it.attempt))
+            .flat_map(|i| self.tasks[i].waivers.iter().map(move |it| (i, it)))
+            .filter(|(i, it)| counts(*i, it) && it.waiver.gate == *gate && it.verdict == said.verdict)
+            .map(|(_, it)| it)
             .collect();
         let known = |found: &Finding| accepted.iter().any(|it| it.findings.iter().any(|old| is_same(old, found)));
-        let red = said.measured.red.iter().all(|test| accepted.iter().any(|it| it.red.contains(test)));
-        let listed = match said.findings.as_slice() {
+        let red = said.red.iter().all(|test| accepted.iter().any(|it| it.red.contains(test)));
+        let listed = match said.findings {
             // It does not say what: then it said nothing else of what was accepted.
             [] => accepted.iter().any(|it| it.findings.is_empty()),
             findings => findings.iter().all(known),
         };
-        matches!(said.verdict, Verdict::Fail | Verdict::Unchecked) && !accepted.is_empty() && listed && red
+        let refuses = matches!(said.verdict, Verdict::Fail | Verdict::Unchecked);
+        if refuses && listed && red { accepted } else { Vec::new() }
     }
 
     /// Whether a task's work is in the tree of a subject, or may be.

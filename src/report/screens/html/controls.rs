@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::escape::text;
-use crate::journal::{Approval, Question};
-use crate::report::facts::picture::{Picture, RunWord};
+use crate::journal::{Approval, CheckState, Question};
+use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::words::question;
 use crate::schedule::TaskStatus;
 
@@ -17,10 +17,10 @@ struct FormField {
 }
 
 /// A button: the tool that it calls, its words, and what is asked before.
-type FormButton = (&'static str, &'static str, Option<&'static str>);
+type FormButton<'a> = (&'static str, &'a str, Option<&'static str>);
 
 /// A form. `key` tells it from all others of the page.
-fn form(key: &str, arguments: &Value, field: Option<&FormField>, buttons: &[FormButton]) -> String {
+fn form(key: &str, arguments: &Value, field: Option<&FormField>, buttons: &[FormButton<'_>]) -> String {
     let input = field.map_or(String::new(), |field| {
         let required = if field.is_required { " required" } else { "" };
         let FormField { name, about, .. } = field;
@@ -28,7 +28,7 @@ fn form(key: &str, arguments: &Value, field: Option<&FormField>, buttons: &[Form
             "<input name=\"{name}\" placeholder=\"{about}\" aria-label=\"{about}\" autocomplete=\"off\"{required}/>"
         )
     });
-    let button = |(tool, words, sure): &FormButton| {
+    let button = |(tool, words, sure): &FormButton<'_>| {
         let sure = sure.map(|sure| format!(" data-sure=\"{sure}\"")).unwrap_or_default();
         format!("<button type=\"button\" value=\"{tool}\"{sure}>{words}</button>")
     };
@@ -86,6 +86,22 @@ fn whole(picture: &Picture<'_>, run: &str) -> String {
     }
 }
 
+/// A form for each gate that refuses what a task left last: a person can let it land all the same, and says why.
+fn waiving(picture: &Picture<'_>, i: usize) -> String {
+    let Some(last) = picture.facts(i).last().filter(|last| last.result().is_some()) else { return String::new() };
+    let (run, task) = (picture.state.info.run.as_str(), picture.task(i).id.as_str());
+    let why = FormField { name: "message", about: "why it may land all the same", is_required: true };
+    let one = |word: StateWord<'_>| {
+        let gate = word.gate.name.as_str();
+        let sure = "Let it land although this gate refuses it? Your reason stands in the report and the pull request.";
+        let words = format!("Waive {}", text(gate));
+        let arguments = json!({"what": [task], "despite": [gate], "run": run});
+        form(&format!("waive-{task}-{gate}"), &arguments, Some(&why), &[("approve", &words, Some(sure))])
+    };
+    let refuses = |word: &StateWord<'_>| matches!(word.check, Some(CheckState::Judged(said)) if word.gate.required && !said.is_let_through(word.gate));
+    picture.words(i, last).into_iter().filter(refuses).map(one).collect()
+}
+
 /// What can be done about a task.
 pub(super) fn of_task(picture: &Picture<'_>, i: usize) -> String {
     let (run, task) = (picture.state.info.run.as_str(), picture.task(i).id.as_str());
@@ -106,6 +122,7 @@ pub(super) fn of_task(picture: &Picture<'_>, i: usize) -> String {
         TaskStatus::Failed(_) | TaskStatus::Conflicted => {
             let retry = [("retry", "Retry", None)];
             form(&format!("retry-{task}"), &json!({"tasks": [task], "run": run}), Some(&hint), &retry)
+                + &waiving(picture, i)
         }
         TaskStatus::Landed | TaskStatus::Skipped => String::new(),
         _ if picture.state.finished.is_some() => String::new(),

@@ -24,6 +24,7 @@ use crate::report::machine::report_json::Changes;
 use crate::report::machine::status_json;
 use crate::report::screens::summary::used;
 use crate::report::words::measure::duration;
+use crate::report::words::waived;
 
 pub use live::{LivePage, PAGE_STYLE, live_html, live_main};
 
@@ -49,6 +50,7 @@ fn body(picture: &Picture<'_>, files: &Changes, place: ReportPlace) -> String {
         tasks::table(picture),
         timeline::timeline(picture),
         checked(picture),
+        waivers(picture),
         conflicts(picture),
         tasks::each(picture, files, place),
         next(picture),
@@ -116,6 +118,12 @@ fn checked(picture: &Picture<'_>) -> String {
         html.push_str("</ul>\n");
     }
     html
+}
+
+fn waivers(picture: &Picture<'_>) -> String {
+    let waived = (0..picture.len()).flat_map(|i| picture.facts(i).waived());
+    let lines: String = waived.map(|it| format!("<li>{}</li>\n", text(&waived::line(&it.waiver)))).collect();
+    if lines.is_empty() { lines } else { format!("<h2>Waived by people</h2>\n<ul>\n{lines}</ul>\n") }
 }
 
 fn conflicts(picture: &Picture<'_>) -> String {

@@ -1,6 +1,8 @@
-//! A GitHub on 127.0.0.1: stateful, over a real bare repository. It refuses what GitHub refuses (duplicates, missing heads,
+//! A GitHub, or a Forgejo, on 127.0.0.1: stateful, over a real bare repository. It refuses what GitHub refuses (duplicates, missing heads,
 //! empty differences, wrong bases), freezes what GitHub freezes, and fails as a test tells it to.
 
+mod forgejo;
+mod graph;
 mod history;
 mod routes;
 
@@ -44,6 +46,14 @@ pub struct Pull {
     pub stack: Option<u64>,
 }
 
+/// Whose interface is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Speaks {
+    #[default]
+    GitHub,
+    Forgejo,
+}
+
 /// What goes wrong, once, with the next request whose method and path it names.
 #[derive(Debug, Clone)]
 pub enum Fault {
@@ -84,6 +94,15 @@ pub struct Forge {
     /// Answers that said only that nothing has changed.
     pub unchanged: usize,
     pub has_stacks: bool,
+    pub speaks: Speaks,
+    /// Whether it has no GraphQL, or does not let this token use it.
+    pub no_graph: bool,
+    /// Comments on issues that are no pull requests: issue, number, text.
+    pub issue_comments: Vec<(u64, u64, String)>,
+    /// Labels of the repository, by number.
+    pub labels: Vec<(u64, String)>,
+    /// Most items of a page; 0 for as many as are asked for.
+    pub most_per_page: usize,
     pub stacks: Vec<(u64, Vec<u64>)>,
     /// Looks until an asynchronous merge is done.
     pub merge_takes: usize,
@@ -101,10 +120,10 @@ pub struct GitHub {
 
 impl GitHub {
     /// Starts it over the bare repository at `bare`, as `ada/shop`.
-    pub fn start(bare: &Path) -> GitHub {
+    pub fn start(bare: &Path, speaks: Speaks) -> GitHub {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(Mutex::new(Forge { bare: bare.to_owned(), next: 1, ..Forge::default() }));
+        let state = Arc::new(Mutex::new(Forge { bare: bare.to_owned(), speaks, next: 1, ..Forge::default() }));
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -146,7 +165,7 @@ impl GitHub {
     /// Forgets everything.
     pub fn starts_over(&self) {
         let mut state = self.state();
-        *state = Forge { bare: state.bare.clone(), next: 1, ..Forge::default() };
+        *state = Forge { bare: state.bare.clone(), speaks: state.speaks, next: 1, ..Forge::default() };
     }
 
     /// Forgets the requests so far.
@@ -154,17 +173,18 @@ impl GitHub {
         self.state().sent.clear();
     }
 
-    /// Requests that change something, so far.
+    /// Requests that change something, so far. Questions in GraphQL do not.
     pub fn writes(&self) -> Vec<Sent> {
-        self.state().sent.iter().filter(|sent| sent.method != "GET").cloned().collect()
+        let writes = |sent: &&Sent| sent.method != "GET" && sent.path != "/graphql";
+        self.state().sent.iter().filter(writes).cloned().collect()
     }
 }
 
-struct Request {
-    method: String,
-    path: String,
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
     tag: Option<String>,
-    body: Value,
+    pub(super) body: Value,
 }
 
 /// Status, more headers, and body of an answer.
@@ -183,7 +203,10 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
                 Answer(*status, headers, json!({ "message": message }))
             }
             Some(Fault::CutBefore) => Answer(0, Vec::new(), Value::Null),
-            _ => routes::answer(&mut forge, &request),
+            _ => match forge.speaks {
+                Speaks::GitHub => routes::answer(&mut forge, &request),
+                Speaks::Forgejo => forgejo::answer(&mut forge, &request),
+            },
         };
         let path = request.path.clone();
         forge.sent.push(Sent { method: request.method.clone(), path, status: answer.0 });
@@ -200,7 +223,7 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn read(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, String)>> {
+pub(super) fn read(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, String)>> {
     let mut raw = String::new();
     if reader.read_line(&mut raw)? == 0 {
         return Ok(None);

@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 
 use super::{Answer, Forge, How, Pull, Request};
 
-fn ok(body: Value) -> Answer {
+pub(super) fn ok(body: Value) -> Answer {
     Answer(200, Vec::new(), body)
 }
 
-fn created(body: Value) -> Answer {
+pub(super) fn created(body: Value) -> Answer {
     Answer(201, Vec::new(), body)
 }
 
-fn refused(status: u16, message: &str) -> Answer {
+pub(super) fn refused(status: u16, message: &str) -> Answer {
     Answer(status, Vec::new(), json!({ "message": message }))
 }
 
 /// As GitHub words what it cannot process.
-fn unprocessable(message: &str) -> Answer {
+pub(super) fn unprocessable(message: &str) -> Answer {
     let error = json!({ "resource": "PullRequest", "code": "custom", "message": message });
     Answer(422, Vec::new(), json!({ "message": "Validation Failed", "errors": [error] }))
 }
@@ -28,6 +28,9 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
     forge.refresh();
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let query: BTreeMap<&str, &str> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    if (request.method.as_str(), path) == ("POST", "/graphql") {
+        return super::graph::answer(forge, &request.body);
+    }
     let Some(rest) = path.strip_prefix("/repos/ada/shop/") else { return refused(404, "Not Found") };
     let words: Vec<&str> = rest.split('/').collect();
     let body = &request.body;
@@ -46,7 +49,9 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
             let one = |(login, state): &(String, &str)| json!({ "user": { "login": login }, "state": state, "author_association": "MEMBER" });
             page(pull.reviews.iter().map(one).collect(), &query)
         }),
-        ("GET", ["pulls", n, "comments"]) => with(forge, n, |pull| page(pull.remarks.clone(), &query)),
+        ("GET", ["pulls", n, "comments"]) => {
+            with(forge, n, |pull| page(pull.remarks.iter().map(super::graph::as_rest).collect(), &query))
+        }
         ("POST", ["pulls", n, "comments", id, "replies"]) => {
             let number = forge.number();
             with(forge, n, |pull| {
@@ -73,6 +78,10 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
         ("GET", ["issues", n]) => issue(forge, n).map_or_else(|| refused(404, "Not Found"), ok),
         ("GET", ["issues", n, "dependencies", "blocked_by"]) => related(forge, n, "_blocked_by", &query),
         ("GET", ["issues", n, "sub_issues"]) => related(forge, n, "_parts", &query),
+        (_, ["issues", n, "comments"]) if issue(forge, n).is_some() => {
+            super::graph::issue_comments(forge, request, n, &query)
+        }
+        ("PATCH", ["issues", "comments", id]) => super::graph::rewrite(forge, id, body),
         ("GET", ["issues", n, "comments"]) => with(forge, n, |pull| {
             let one = |(id, body): &(u64, String)| json!({ "id": id, "body": body });
             page(pull.comments.iter().map(one).collect(), &query)
@@ -153,14 +162,14 @@ fn related(forge: &Forge, number: &str, name: &str, query: &BTreeMap<&str, &str>
     page(numbers.iter().filter_map(|number| issue(forge, &number.to_string())).collect(), query)
 }
 
-fn with(forge: &mut Forge, number: &str, answer: impl FnOnce(&mut Pull) -> Answer) -> Answer {
+pub(super) fn with(forge: &mut Forge, number: &str, answer: impl FnOnce(&mut Pull) -> Answer) -> Answer {
     match forge.pull(number.parse().unwrap_or(0)) {
         Some(pull) => answer(pull),
         None => refused(404, "Not Found"),
     }
 }
 
-fn page(all: Vec<Value>, query: &BTreeMap<&str, &str>) -> Answer {
+pub(super) fn page(all: Vec<Value>, query: &BTreeMap<&str, &str>) -> Answer {
     ok(Value::Array(slice(all, query)))
 }
 

@@ -1,4 +1,4 @@
-//! HTTP to GitHub by octocrab, built without its own retry (which repeats creates) and with limits of time (without one a
+//! HTTP to a server by octocrab, built without its own retry (which repeats creates) and with limits of time (without one a
 //! silent server hangs for ever). What is repeated, and when, follows from [`follow_up`].
 
 use std::cell::RefCell;
@@ -10,54 +10,33 @@ use jiff::Timestamp;
 use octocrab::Octocrab;
 use serde_json::Value;
 
-use super::super::retry::{Answered, Next, Verb, follow_up};
-use super::super::token::Token;
+use super::dialect::ServerDialect;
+use super::reply::Reply;
+use super::retry::{Answered, Next, Verb, follow_up};
+use super::token::Token;
 use crate::model::{Error, ErrorKind, Result, crash};
 
 /// Until a connection is there.
 const CONNECT: Duration = Duration::from_secs(10);
 /// For a whole answer.
 const ANSWER: Duration = Duration::from_secs(60);
-/// Largest page of a list.
-pub(super) const PAGE: usize = 100;
+/// Where GraphQL is asked, whatever stands before it in the server's address.
+pub(super) const GRAPH: &str = "/graphql";
 
 /// Called before a wait that the server asked for: how long, and why.
 pub type OnWait = Box<dyn Fn(Duration, &str)>;
 
-/// A connection to GitHub's REST interface.
+/// A connection to a server's REST interface.
 pub(super) struct Client {
+    dialect: &'static ServerDialect,
+    /// The path of the interface below its server: `/api/v3`, or nothing.
+    below: String,
     runtime: tokio::runtime::Runtime,
     octocrab: Octocrab,
     silence: Duration,
     on_wait: OnWait,
     /// Answers by path with their entity tags: what has not changed costs no request of the hourly limit.
-    seen: RefCell<HashMap<String, (String, Value)>>,
-}
-
-/// An answer that is neither a failure of the line nor a limit.
-#[derive(Debug, Clone)]
-pub(super) struct Reply {
-    pub(super) code: u16,
-    pub(super) body: Value,
-    tag: Option<String>,
-}
-
-impl Reply {
-    fn is_ok(&self) -> bool {
-        self.code < 400
-    }
-
-    /// What GitHub says is wrong: its message, and the messages of its `errors`.
-    pub(super) fn complaint(&self) -> String {
-        let message = self.body["message"].as_str().unwrap_or_default();
-        let errors = self.body["errors"].as_array().into_iter().flatten();
-        let detail = |error: &Value| {
-            let text = error.as_str().or(error["message"].as_str()).map(str::to_owned);
-            text.or_else(|| Some(format!("{} {}", error["field"].as_str()?, error["code"].as_str()?)))
-        };
-        let details: Vec<String> = errors.filter_map(detail).collect();
-        if details.is_empty() { message.to_owned() } else { format!("{message}: {}", details.join("; ")) }
-    }
+    seen: RefCell<HashMap<String, (String, Reply)>>,
 }
 
 impl Client {
@@ -65,16 +44,23 @@ impl Client {
     ///
     /// # Errors
     /// The address is none, or no runtime can be started.
-    pub(super) fn new(api: &str, token: &Token, silence: Duration, on_wait: OnWait) -> Result<Client> {
-        let doing = "preparing to talk to GitHub";
+    pub(super) fn new(
+        dialect: &'static ServerDialect,
+        api: &str,
+        token: &Token,
+        silence: Duration,
+        on_wait: OnWait,
+    ) -> Result<Client> {
+        let doing = "preparing to talk to the server";
+        let (origin, below) = parts(api);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| Error::failed(doing, error))?;
         let octocrab = {
             // Its service runs on the runtime from the beginning.
             let _entered = runtime.enter();
             Octocrab::builder()
-                .base_uri(api)
-                .map_err(|_| Error::new(ErrorKind::Usage, doing, "orca.githubApi is not a URL"))?
+                .base_uri(origin)
+                .map_err(|_| Error::new(ErrorKind::Usage, doing, format!("{} is not a URL", dialect.api_setting)))?
                 .personal_token(token.secret().to_owned())
                 .set_connect_timeout(Some(CONNECT))
                 .set_read_timeout(Some(silence))
@@ -82,12 +68,18 @@ impl Client {
                 .build()
                 .map_err(|_| Error::failed(doing, "the HTTP client cannot be made"))?
         };
-        Ok(Client { runtime, octocrab, silence, on_wait, seen: RefCell::default() })
+        let below = below.to_owned();
+        Ok(Client { dialect, below, runtime, octocrab, silence, on_wait, seen: RefCell::default() })
     }
 
     /// Reads one object.
     pub(super) fn get(&self, path: &str) -> Result<Value> {
         self.checked(Verb::Get, path, self.repeated(Verb::Get, path, None)?)
+    }
+
+    /// Reads one object, where a refusal is an answer.
+    pub(super) fn try_get(&self, path: &str) -> Result<Reply> {
+        self.repeated(Verb::Get, path, None)
     }
 
     /// Reads one object that may be missing.
@@ -109,15 +101,16 @@ impl Client {
     fn pages(&self, path: &str, items: impl Fn(Value) -> Option<Value>) -> Result<Vec<Value>> {
         let mut all = Vec::new();
         let sign = if path.contains('?') { '&' } else { '?' };
+        let ServerDialect { name, page_size, per_page, follows_links, .. } = self.dialect;
         for page in 1.. {
-            let found = self.get(&format!("{path}{sign}per_page={PAGE}&page={page}"))?;
-            let Some(Value::Array(items)) = items(found) else {
-                return Err(Error::failed(
-                    format!("reading `{path}`"),
-                    "GitHub answered with something that is not a list",
-                ));
+            let path = format!("{path}{sign}{page_size}={per_page}&page={page}");
+            let reply = self.repeated(Verb::Get, &path, None)?;
+            let has_next = reply.has_next;
+            let Some(Value::Array(items)) = items(self.checked(Verb::Get, &path, reply)?) else {
+                let cause = format!("{name} answered with something that is not a list");
+                return Err(Error::failed(format!("reading `{path}`"), cause));
             };
-            let last = items.len() < PAGE;
+            let last = if *follows_links { !has_next } else { items.len() < *per_page };
             all.extend(items);
             if last {
                 break;
@@ -147,14 +140,14 @@ impl Client {
                         return Ok(there);
                     }
                 }
-                (Next::GiveUp, Some(reply)) if reply.code == 422 => {
+                (Next::GiveUp, Some(reply)) if matches!(reply.code, 409 | 422) => {
                     // Another publisher may have been faster.
                     return match look()? {
                         Some(there) => Ok(there),
                         None => self.checked(Verb::Post, path, reply),
                     };
                 }
-                (Next::TooLong(wait), _) => return Err(too_long(wait)),
+                (Next::TooLong(wait), _) => return Err(self.dialect.too_long(wait)),
                 (_, Some(reply)) => return self.checked(Verb::Post, path, reply),
                 (_, None) => return Err(self.unanswered(&answered)),
             }
@@ -168,7 +161,7 @@ impl Client {
             let (answered, reply) = self.once(verb, path, body);
             match (follow_up(verb, &answered, tries), reply) {
                 (Next::Again(wait) | Next::Look(wait), _) => self.wait(wait, &answered),
-                (Next::TooLong(wait), _) => return Err(too_long(wait)),
+                (Next::TooLong(wait), _) => return Err(self.dialect.too_long(wait)),
                 (_, Some(reply)) => return Ok(reply),
                 (_, None) => return Err(self.unanswered(&answered)),
             }
@@ -205,13 +198,13 @@ impl Client {
         let mut seen = self.seen.borrow_mut();
         match (verb, reply.code) {
             (Verb::Get, 304) => {
-                if let Some((_, body)) = seen.get(path) {
-                    reply = Reply { code: 200, body: body.clone(), tag: None };
+                if let Some((_, known)) = seen.get(path) {
+                    reply = known.clone();
                 }
             }
             (Verb::Get, 200) => {
                 if let Some(tag) = reply.tag.take() {
-                    seen.insert(path.to_owned(), (tag, reply.body.clone()));
+                    seen.insert(path.to_owned(), (tag, reply.clone()));
                 }
             }
             _ => {}
@@ -221,8 +214,10 @@ impl Client {
 
     async fn send(&self, verb: Verb, path: &str, body: Option<&Value>) -> Result<(Answered, Reply), Answered> {
         let crab = &self.octocrab;
+        let headers = self.headers(path);
+        let path = &self.placed(path);
         let sent = match verb {
-            Verb::Get => crab._get_with_headers(path, Some(self.headers(path))).await,
+            Verb::Get => crab._get_with_headers(path, Some(headers)).await,
             Verb::Post => crab._post(path, body).await,
             Verb::Patch => crab._patch(path, body).await,
             Verb::Put => crab._put(path, body).await,
@@ -235,16 +230,25 @@ impl Client {
         let left = number("x-ratelimit-remaining");
         let reset_in = number("x-ratelimit-reset").filter(|_| left == Some(0));
         let reset_in = reset_in.map(|at| u64::try_from(at - Timestamp::now().as_second()).unwrap_or(0) + 1);
-        let tag = header("etag");
+        let (tag, links) = (header("etag"), header("link"));
         let text = crab.body_to_string(response).await.map_err(|_| Answered::Cut)?;
+        let has_next = links.is_some_and(|links| links.contains("rel=\"next\""));
         let secondary = text.contains("secondary rate limit");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok((Answered::Status { code, retry_after, reset_in, secondary }, Reply { code, body, tag }))
+        Ok((Answered::Status { code, retry_after, reset_in, secondary }, Reply { code, body, tag, has_next }))
+    }
+
+    /// A path on the server.
+    fn placed(&self, path: &str) -> String {
+        match (path, self.below.strip_suffix("/v3")) {
+            (GRAPH, Some(above)) => format!("{above}{GRAPH}"),
+            _ => format!("{}{path}", self.below),
+        }
     }
 
     fn headers(&self, path: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+        headers.insert(ACCEPT, HeaderValue::from_static(self.dialect.accept));
         if let Some((tag, _)) = self.seen.borrow().get(path)
             && let Ok(tag) = HeaderValue::from_str(tag)
         {
@@ -254,13 +258,14 @@ impl Client {
     }
 
     fn checked(&self, verb: Verb, path: &str, reply: Reply) -> Result<Value> {
-        if reply.is_ok() { Ok(reply.body) } else { Err(refused(verb, path, &reply)) }
+        if reply.is_ok() { Ok(reply.body) } else { Err(self.dialect.refused(verb, path, &reply)) }
     }
 
     fn unanswered(&self, answered: &Answered) -> Error {
+        let name = self.dialect.name;
         let cause = match answered {
-            Answered::Late => format!("GitHub did not answer within {} s, several times", self.silence.as_secs()),
-            _ => "the connection to GitHub was cut, several times".to_owned(),
+            Answered::Late => format!("{name} did not answer within {} s, several times", self.silence.as_secs()),
+            _ => format!("the connection to {name} was cut, several times"),
         };
         Error::new(ErrorKind::Publish, "publishing", cause)
             .hint("try again later: git orca publish   continues where it stopped")
@@ -280,44 +285,25 @@ fn is_timeout(error: &octocrab::Error) -> bool {
     false
 }
 
-fn too_long(wait: Duration) -> Error {
-    let minutes = wait.as_secs().div_ceil(60);
-    Error::new(
-        ErrorKind::Publish,
-        "publishing",
-        format!("GitHub's rate limit is reached for another {minutes} minutes"),
-    )
-    .hint(format!("in {minutes} minutes: git orca publish   continues where it stopped"))
+/// An address as its server and the path below that.
+fn parts(api: &str) -> (&str, &str) {
+    let from = api.find("://").map_or(0, |at| at + 3);
+    let to = api[from..].find('/').map_or(api.len(), |at| from + at);
+    (&api[..to], api[to..].trim_end_matches('/'))
 }
 
-/// A refusal in clear words, with what to type.
-pub(super) fn refused(verb: Verb, path: &str, reply: &Reply) -> Error {
-    let said = reply.complaint();
-    let (cause, hint) = match reply.code {
-        401 => (
-            "GitHub does not accept the token (401)".to_owned(),
-            "gh auth login   or set GH_TOKEN to a token with the scope `repo`; then: git orca publish".to_owned(),
-        ),
-        403 => (
-            format!("GitHub does not allow this with the token (403): {said}"),
-            "give the token write access to contents, pull requests and commit statuses; then: git orca publish"
-                .to_owned(),
-        ),
-        404 => (
-            format!("GitHub finds nothing at `{path}`, or hides it from this token (404)"),
-            "check the repository's name (git config orca.githubRepo OWNER/NAME) and that the token can see it"
-                .to_owned(),
-        ),
-        422 => (
-            format!("GitHub refuses the request (422): {said}"),
-            "git orca publish --dry-run   shows what is asked for".to_owned(),
-        ),
-        500.. => (
-            format!("GitHub answered with server errors ({}), several times", reply.code),
-            "https://www.githubstatus.com, then: git orca publish   continues where it stopped".to_owned(),
-        ),
-        code => (format!("GitHub answered {code}: {said}"), "git orca publish   continues where it stopped".to_owned()),
-    };
-    let doing = if verb == Verb::Get { "asking GitHub" } else { "publishing" };
-    Error::new(ErrorKind::Publish, doing, cause).hint(hint)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_server_and_a_path() {
+        for (api, expected) in [
+            ("https://api.github.com", ("https://api.github.com", "")),
+            ("https://ghe.example.com/api/v3/", ("https://ghe.example.com", "/api/v3")),
+            ("http://127.0.0.1:8080/api/v1", ("http://127.0.0.1:8080", "/api/v1")),
+        ] {
+            assert_eq!(parts(api), expected, "{api}");
+        }
+    }
 }

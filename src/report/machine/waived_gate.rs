@@ -23,7 +23,6 @@ impl<'a> WaivedGate<'a> {
     /// Of a waiver in force.
     pub fn of(waived: &'a Waived) -> WaivedGate<'a> {
         let it = &waived.waiver;
-        let person = it.from.as_ref().map(|from| from.user.as_str());
-        WaivedGate { gate: &it.gate, note: &it.note, by: it.by.as_deref().or(person), at: waived.at }
+        WaivedGate { gate: &it.gate, note: &it.note, by: it.account(), at: waived.at }
     }
 }
