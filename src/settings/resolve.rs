@@ -125,6 +125,8 @@ pub struct Settings {
     pub worktree_dir: Option<String>,
     /// Shell text run at the end and when a person is needed.
     pub notify: Option<String>,
+    /// Who is told what becomes of tasks: an address, or a file.
+    pub tracker: Option<String>,
     /// Address of the GitHub API.
     pub github_api: Option<String>,
     /// Defined agents.
@@ -266,6 +268,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         publish_feedback: switch(from, &keys::PUBLISH_FEEDBACK, None, false),
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
         notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
+        tracker: from.pick(&keys::TRACKER, None, text, |text| shown_notify(text), ""),
         github_repo: from.pick(&keys::GITHUB_REPO, None, text, String::clone, "as the remote says"),
         github_api: from.pick(&keys::GITHUB_API, None, address, String::clone, "https://api.github.com"),
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
@@ -360,7 +363,7 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-/// What `orca.notify` is, with an address cut down to its host: the rest of it is a secret.
+/// What `orca.notify` or `orca.tracker` is, with an address cut down to its host: the rest of it is a secret.
 fn shown_notify(text: &str) -> String {
     if text.contains("://") { format!("https://{}/…", host_of(text)) } else { text.to_owned() }
 }

@@ -39,6 +39,7 @@ mod sharing;
 mod speculation;
 mod strays;
 mod surroundings;
+mod trackers;
 mod unsolved;
 mod verdicts;
 mod where_one_stands;

@@ -15,6 +15,7 @@ pub mod failed;
 pub mod ladder;
 pub mod mending;
 pub mod pace;
+pub mod pools;
 pub mod providers;
 pub mod red;
 pub mod review;
