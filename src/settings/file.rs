@@ -267,11 +267,6 @@ fn roles(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> BTreeMa
             doc.error(at, format!("unknown role `{}`", name.escape_debug()), suggestion(&name, ROLES));
         }
         let (min, max) = (role.number("min"), role.number("max"));
-        for (number, key) in [(min, "min"), (max, "max")] {
-            if let (Some(0), Some(found)) = (number, role.find(key)) {
-                doc.error(found.at, format!("`{key}` is at least 1"), "leave it out for no limit");
-            }
-        }
         if let (Some(found), true) = (role.find("min"), max.is_some_and(|max| min > Some(max))) {
             doc.error(found.at, "`min` is more than `max`".to_owned(), "the pool has between `min` and `max` agents");
         }

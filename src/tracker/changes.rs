@@ -201,7 +201,8 @@ fn is_routine(event: &Event) -> bool {
 }
 
 fn run_news(info: &RunStarted) -> TrackerNews {
-    let about = format!("{} tasks of {} on {} {}.", info.tasks.len(), info.plan.path, info.base_name, info.base.short());
+    let about =
+        format!("{} tasks of {} on {} {}.", info.tasks.len(), info.plan.path, info.base_name, info.base.short());
     TrackerNews::Run { title: title(info), description: format!("{} {about}", marker(&info.run, TrackerPart::Run)) }
 }
 
@@ -236,7 +237,8 @@ fn state_of(standing: &TaskStatus, attempted: bool) -> TrackerState {
 
 /// What trackers have no state for.
 fn note(standing: &TaskStatus, state: &RunState, i: usize) -> String {
-    let why = || state.tasks[i].last().and_then(|last| last.failure()).map(|(_, why)| format!(": {why}")).unwrap_or_default();
+    let why =
+        || state.tasks[i].last().and_then(|last| last.failure()).map(|(_, why)| format!(": {why}")).unwrap_or_default();
     match standing {
         TaskStatus::Failed(_) => format!("Failed{}. A person has to look.", why()),
         TaskStatus::Conflicted => "Conflicts with what landed. A person has to look.".to_owned(),
@@ -309,7 +311,10 @@ mod tests {
         assert!(told.contains(&"A review Failed: no luck. A person has to look.".to_owned()), "{told:#?}");
         assert!(told.contains(&"B todo Blocked: a task that it needs did not land.".to_owned()), "{told:#?}");
         let report = told.last().unwrap();
-        assert!(report.contains("0 of 2 tasks landed") && report.contains("- A first (failed): Failed: no luck"), "{report}");
+        assert!(
+            report.contains("0 of 2 tasks landed") && report.contains("- A first (failed): Failed: no luck"),
+            "{report}"
+        );
     }
 
     #[test]

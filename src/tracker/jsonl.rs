@@ -96,7 +96,8 @@ mod tests {
         JsonlTracker::new(path.clone()).tell(&change("r1", 1, 1), &mut KnownThere::default()).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
-        let gone = JsonlTracker::new(folder.path().join("no/such/folder.jsonl")).tell(&change("r1", 1, 1), &mut KnownThere::default());
+        let gone = JsonlTracker::new(folder.path().join("no/such/folder.jsonl"))
+            .tell(&change("r1", 1, 1), &mut KnownThere::default());
         assert!(matches!(gone, Err(TrackerTrouble::Away(_))));
     }
 }

@@ -15,6 +15,7 @@ mod base;
 mod blame;
 mod by_hand;
 mod candidates;
+mod collector;
 mod control;
 mod crash;
 mod demo;

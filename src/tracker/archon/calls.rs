@@ -83,8 +83,11 @@ impl ArchonCalls {
                 Err(ArchonFailure::Trouble(trouble)) => return Err(trouble),
             };
             let found = answer.document.get(what).and_then(Value::as_array).cloned().unwrap_or_default();
-            let fresh: Vec<ArchonItem> =
-                found.iter().filter_map(ArchonItem::read).filter(|item| !all.iter().any(|it| it.id == item.id)).collect();
+            let fresh: Vec<ArchonItem> = found
+                .iter()
+                .filter_map(ArchonItem::read)
+                .filter(|item| !all.iter().any(|it| it.id == item.id))
+                .collect();
             let ends = found.len() < PAGE || fresh.is_empty();
             all.extend(fresh);
             if ends {

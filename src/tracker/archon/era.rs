@@ -46,9 +46,7 @@ impl ArchonEra {
 
     pub fn create_project(self, title: &str, description: &str) -> ArchonCall {
         match self {
-            ArchonEra::Granular { .. } => {
-                call("create_project", json!({"title": title, "description": description}))
-            }
+            ArchonEra::Granular { .. } => call("create_project", json!({"title": title, "description": description})),
             // The first era knows no description of a project by this name; what it does not know is passed over there.
             ArchonEra::First | ArchonEra::Consolidated => {
                 call("manage_project", json!({"action": "create", "title": title, "description": description}))
@@ -132,7 +130,10 @@ mod tests {
             (tools(&["manage_project", "manage_task", "session_info"], &[]), Some(ArchonEra::First)),
             (tools(&all, &["task_id", "update_fields"]), Some(ArchonEra::Granular { nested: true })),
             (tools(&all, &["task_id", "status"]), Some(ArchonEra::Granular { nested: false })),
-            (tools(&["find_tasks", "manage_task", "find_projects", "manage_project"], &[]), Some(ArchonEra::Consolidated)),
+            (
+                tools(&["find_tasks", "manage_task", "find_projects", "manage_project"], &[]),
+                Some(ArchonEra::Consolidated),
+            ),
             (tools(&["find_symbol", "list_dir"], &[]), None),
         ];
         for (tools, era) in table {
@@ -145,7 +146,10 @@ mod tests {
         let of = |era: ArchonEra| era.update_task("7", TrackerState::Doing, "d");
         let fields = json!({"status": "doing", "description": "d"});
         let first = of(ArchonEra::First);
-        assert_eq!((first.tool, &first.arguments["update_fields"], &first.arguments["action"]), ("manage_task", &fields, &json!("update")));
+        assert_eq!(
+            (first.tool, &first.arguments["update_fields"], &first.arguments["action"]),
+            ("manage_task", &fields, &json!("update"))
+        );
         assert_eq!(of(ArchonEra::Granular { nested: true }).arguments["update_fields"], fields);
         assert_eq!(of(ArchonEra::Granular { nested: false }).arguments["status"], "doing");
         assert_eq!(of(ArchonEra::Consolidated).arguments["status"], "doing");

@@ -45,7 +45,12 @@ impl Archon {
     }
 
     /// The project of a run: known, found, or made.
-    fn project(&mut self, run: &RunId, known: &mut KnownThere, made: Option<(&str, &str)>) -> Result<String, TrackerTrouble> {
+    fn project(
+        &mut self,
+        run: &RunId,
+        known: &mut KnownThere,
+        made: Option<(&str, &str)>,
+    ) -> Result<String, TrackerTrouble> {
         if let Some(project) = &known.project {
             return Ok(project.clone());
         }

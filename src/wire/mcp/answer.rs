@@ -33,10 +33,12 @@ mod tests {
 
     #[test]
     fn texts_are_joined_and_other_parts_passed_over() {
-        let parts = json!([{"type": "text", "text": "{\"a\":"}, {"type": "image", "data": ""}, {"type": "text", "text": "1}"}]);
+        let parts =
+            json!([{"type": "text", "text": "{\"a\":"}, {"type": "image", "data": ""}, {"type": "text", "text": "1}"}]);
         let answer = ToolAnswer::read(&json!({"content": parts}));
         assert_eq!((answer.document(), answer.is_error), (Some(json!({"a": 1})), false));
-        let failed = ToolAnswer::read(&json!({"content": [{"type": "text", "text": "Error executing tool"}], "isError": true}));
+        let failed =
+            ToolAnswer::read(&json!({"content": [{"type": "text", "text": "Error executing tool"}], "isError": true}));
         assert_eq!((failed.document(), failed.is_error), (None, true));
         assert_eq!(ToolAnswer::read(&Value::Null), ToolAnswer { text: String::new(), is_error: false });
     }

@@ -92,7 +92,10 @@ mod tests {
     #[test]
     fn errors_are_told_in_the_server_s_words() {
         let wrong = |words: &str| Some(Err(McpTrouble::Wrong(words.to_owned())));
-        assert_eq!(result(&json!({"id": 1, "error": {"code": -32602, "message": "no such tool"}}), 1), wrong("no such tool"));
+        assert_eq!(
+            result(&json!({"id": 1, "error": {"code": -32602, "message": "no such tool"}}), 1),
+            wrong("no such tool")
+        );
         assert_eq!(result(&json!({"id": 1}), 1), wrong("an answer without a result"));
         assert_eq!(result(&json!({"id": 2, "result": {}}), 1), None);
         assert_eq!(result(&json!({"id": 1, "method": "sampling/createMessage"}), 1), None, "it asks us");

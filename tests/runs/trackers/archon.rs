@@ -135,7 +135,8 @@ impl ArchonDouble {
 
     fn serve(&self, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
-        let head: Vec<String> = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+        let head: Vec<String> =
+            stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
         let header = |name: &str| {
             let named = |line: &&String| line.split_once(':').is_some_and(|(it, _)| it.eq_ignore_ascii_case(name));
             head.iter().find(named).map(|line| line.split_once(':').unwrap().1.trim().to_owned())
@@ -170,20 +171,27 @@ impl ArchonDouble {
 
 fn http(code: u16, own: &str, kind: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {code} X\r\n{own}Content-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+    format!(
+        "HTTP/1.1 {code} X\r\n{own}Content-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
 }
 
 impl Database {
     /// The result of a request; none: it died.
     fn answer(&mut self, message: &Value) -> Option<Value> {
         match message["method"].as_str().unwrap() {
-            "initialize" => Some(json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "archon"}})),
+            "initialize" => {
+                Some(json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "archon"}}))
+            }
             "tools/list" => Some(json!({"tools": self.list()})),
             "tools/call" => {
                 let (name, arguments) = (message["params"]["name"].as_str().unwrap(), &message["params"]["arguments"]);
                 self.calls.push((name.to_owned(), arguments.clone()));
                 let answered = self.call(name, arguments);
-                if self.death.is_some_and(|death| death == Death::Create(self.creates) || death == Death::Update(self.updates)) {
+                if self
+                    .death
+                    .is_some_and(|death| death == Death::Create(self.creates) || death == Death::Update(self.updates))
+                {
                     (self.death, self.up) = (None, false);
                     return None;
                 }
@@ -197,14 +205,18 @@ impl Database {
 
     fn list(&self) -> Vec<Value> {
         let tool = |name: &str, takes: &[&str]| {
-            let properties: serde_json::Map<String, Value> = takes.iter().map(|it| ((*it).to_owned(), json!({}))).collect();
+            let properties: serde_json::Map<String, Value> =
+                takes.iter().map(|it| ((*it).to_owned(), json!({}))).collect();
             json!({"name": name, "inputSchema": {"type": "object", "properties": properties}})
         };
         match self.tools {
-            Tools::First => vec![tool("manage_project", &["action"]), tool("manage_task", &["action", "update_fields"])],
+            Tools::First => {
+                vec![tool("manage_project", &["action"]), tool("manage_task", &["action", "update_fields"])]
+            }
             Tools::Nested | Tools::Flat => {
                 let update: &[&str] = if self.tools == Tools::Nested { &["update_fields"] } else { &["status"] };
-                let others = ["create_project", "list_projects", "create_task", "list_tasks"].map(|name| tool(name, &[]));
+                let others =
+                    ["create_project", "list_projects", "create_task", "list_tasks"].map(|name| tool(name, &[]));
                 others.into_iter().chain([tool("update_task", update)]).collect()
             }
             Tools::Consolidated => {
@@ -260,7 +272,8 @@ impl Database {
     fn list_tasks(&self, arguments: &Value) -> Value {
         let of_project = |task: &&ArchonTask| arguments["filter_value"] == task.project.as_str();
         let cut = |text: &str| text.chars().take(1000).collect::<String>();
-        let shown = |task: &ArchonTask| json!({"id": task.id, "title": task.title, "description": cut(&task.description)});
+        let shown =
+            |task: &ArchonTask| json!({"id": task.id, "title": task.title, "description": cut(&task.description)});
         let all: Vec<Value> = self.tasks.iter().filter(of_project).map(shown).collect();
         // The last era passes over pages where it filters by project.
         let page = if self.tools == Tools::Consolidated { all } else { self.page(all, arguments) };
@@ -284,7 +297,8 @@ impl Database {
                 _ => json!({"success": false, "error": {"type": "http_error", "message": message, "http_status": 404}}),
             };
         };
-        let Some(status) = fields["status"].as_str().filter(|it| ["todo", "doing", "review", "done"].contains(it)) else {
+        let Some(status) = fields["status"].as_str().filter(|it| ["todo", "doing", "review", "done"].contains(it))
+        else {
             return json!({"success": false, "error": {"type": "api_error", "message": "bad status", "http_status": 500}});
         };
         if task.statuses.last().map(String::as_str) != Some(status) {
