@@ -57,6 +57,36 @@ pub fn read(answer: &ToolAnswer) -> Result<ArchonAnswer, ArchonFailure> {
     trouble(if refused { TrackerTrouble::Refused(words) } else { TrackerTrouble::Failed(words) })
 }
 
+/// A project or a task that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchonItem {
+    /// Its id.
+    pub id: String,
+    description: String,
+}
+
+impl ArchonItem {
+    /// One of a list.
+    pub fn read(of: &Value) -> Option<ArchonItem> {
+        let text = |key: &str| of.get(key).and_then(Value::as_str);
+        let id = text("id").or(text("task_id")).or(text("project_id"))?;
+        Some(ArchonItem { id: id.to_owned(), description: text("description").unwrap_or_default().to_owned() })
+    }
+
+    /// Whether this marker stands first in its description.
+    pub fn is_marked(&self, marker: &str) -> bool {
+        self.description.starts_with(marker)
+    }
+}
+
+/// The id of what was made, wherever an era puts it.
+pub fn made_id(answer: &ArchonAnswer, what: &str) -> Option<String> {
+    let document = &answer.document;
+    let direct = document.get(format!("{what}_id")).and_then(Value::as_str);
+    let within = document.get(what).and_then(|it| it.get("id")).and_then(Value::as_str);
+    direct.or(within).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

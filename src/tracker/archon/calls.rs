@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::{ArchonAnswer, ArchonFailure, read};
+use super::answer::{ArchonAnswer, ArchonFailure, ArchonItem, made_id, read};
 use super::era::{ArchonCall, ArchonEra, PAGE};
-use super::{ArchonItem, made};
 use crate::tracker::changes::TrackerState;
 use crate::tracker::seam::TrackerTrouble;
 use crate::wire::mcp::{McpClient, McpOverHttp, McpTrouble};
@@ -30,7 +29,7 @@ impl ArchonCalls {
     pub fn create_project(&mut self, title: &str, description: &str) -> Result<String, TrackerTrouble> {
         let answer = self.ask(&|era| era.create_project(title, description)).map_err(trouble)?;
         let late = || TrackerTrouble::Failed("its project is not made yet".to_owned());
-        made(&answer, "project").ok_or_else(late)
+        made_id(&answer, "project").ok_or_else(late)
     }
 
     /// Every project.
@@ -48,7 +47,7 @@ impl ArchonCalls {
     ) -> Result<Option<String>, TrackerTrouble> {
         let nameless = || TrackerTrouble::Failed("it named no task".to_owned());
         match self.ask(&|era| era.create_task(project, title, description, order)) {
-            Ok(answer) => made(&answer, "task").ok_or_else(nameless).map(Some),
+            Ok(answer) => made_id(&answer, "task").ok_or_else(nameless).map(Some),
             Err(ArchonFailure::Gone) => Ok(None),
             Err(ArchonFailure::Trouble(trouble)) => Err(trouble),
         }

@@ -9,9 +9,7 @@ mod answer;
 mod calls;
 mod era;
 
-use serde_json::Value;
-
-use self::answer::ArchonAnswer;
+use self::answer::ArchonItem;
 use self::calls::ArchonCalls;
 use super::changes::{TrackerChange, TrackerNews, TrackerPart, TrackerState, marker};
 use super::seam::{KnownThere, Tracker, TrackerTrouble};
@@ -134,31 +132,4 @@ impl Archon {
             }
         }
     }
-}
-
-/// A project or a task that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct ArchonItem {
-    id: String,
-    description: String,
-}
-
-impl ArchonItem {
-    fn read(of: &Value) -> Option<ArchonItem> {
-        let text = |key: &str| of.get(key).and_then(Value::as_str);
-        let id = text("id").or(text("task_id")).or(text("project_id"))?;
-        Some(ArchonItem { id: id.to_owned(), description: text("description").unwrap_or_default().to_owned() })
-    }
-
-    fn is_marked(&self, marker: &str) -> bool {
-        self.description.starts_with(marker)
-    }
-}
-
-/// The id of what was made, wherever an era puts it.
-fn made(answer: &ArchonAnswer, what: &str) -> Option<String> {
-    let document = &answer.document;
-    let direct = document.get(format!("{what}_id")).and_then(Value::as_str);
-    let within = document.get(what).and_then(|it| it.get("id")).and_then(Value::as_str);
-    direct.or(within).map(str::to_owned)
 }
