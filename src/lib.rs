@@ -32,11 +32,13 @@
 //! | [`schedule`] | every decision, as a pure function of state |
 //! | [`process`] | everything that starts, watches or ends a process |
 //! | [`git`] | everything that asks or changes the repository |
+//! | [`wire`] | talking to other programs: HTTP, servers of tools |
 //! | [`executor`] | where a command runs |
 //! | [`agent`] | what runs a task |
 //! | [`gate`] | what judges a commit |
 //! | [`integrate`] | performing merges: batches to commits, conflicts to words |
 //! | [`publish`] | pull requests: one a layer, kept in step |
+//! | [`tracker`] | programs that show what becomes of tasks: told from the journal, never waited for |
 //! | [`run`] | the loop: the synchronous core and the workers around it |
 //! | [`report`] | everything a person or a program reads |
 //! | [`start`] | what begins a run, goes on with one, or judges without one, for every front |
@@ -110,3 +112,5 @@ pub mod serve;
 pub mod settings;
 pub mod source;
 pub mod start;
+pub mod tracker;
+pub mod wire;

@@ -10,7 +10,7 @@ use super::event_parts::{Conflict, Head, HeldBack, LandedTask, OpenCheck, RunOut
 use super::publishing::PullRecord;
 use super::request::Request;
 use super::started::{Host, RunStarted};
-use crate::model::{AttemptId, Finding, GateName, Measured, Oid, SessionId, TaskId, Usage, Verdict};
+use crate::model::{AttemptId, Finding, GateName, Measured, Oid, Role, SessionId, TaskId, Usage, Verdict};
 
 /// The journal's format. Readers refuse newer ones. Within it kinds of events and their fields may be added: a program
 /// that meets what it does not know shows the run and refuses to write ([`Event::Foreign`]).
@@ -278,6 +278,13 @@ pub enum Event {
         gate: GateName,
         /// What it said.
         why: String,
+    },
+    /// So many of a role may work at once from now on.
+    PoolResized {
+        /// The role.
+        role: Role,
+        /// How many.
+        size: u32,
     },
     /// Passed tasks will be merged.
     MergeIntended {

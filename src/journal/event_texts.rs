@@ -28,6 +28,7 @@ impl Event {
             | Event::UsageSeen { .. }
             | Event::AgentExited { .. }
             | Event::CheckIntended { .. }
+            | Event::PoolResized { .. }
             | Event::MergeIntended { .. }
             | Event::LandRefused { .. }
             | Event::LandIntended { .. }

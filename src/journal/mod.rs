@@ -57,7 +57,8 @@ pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Footing, Judgement, Mark, Marking,
-    MarkingPhase, Marks, Pause, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState, clashed,
+    MarkingPhase, Marks, Pause, PoolSize, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState,
+    clashed,
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};

@@ -94,6 +94,9 @@ pub struct RolePool {
     /// Name of the agent, where it is not the run's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// With it the pool breathes: as many at once in the beginning, and at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
     /// At most this many at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<u32>,

@@ -32,11 +32,6 @@ impl Governor {
         self.asked = self.asked.max(jobs);
     }
 
-    /// Whether it looks at all: a number that the user gave is obeyed whatever the machine.
-    pub fn looks(&self) -> bool {
-        self.adapt != Adapt::No
-    }
-
     /// How many agents may run now, of which `running` do. `memory` is what one of them takes, bytes; 0 when nothing was
     /// measured yet. Never below one.
     pub fn limit(&mut self, load: &MachineLoad, running: u32, memory: u64) -> u32 {

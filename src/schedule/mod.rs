@@ -25,5 +25,6 @@ pub use rules::budget::limit_reason;
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
 pub use rules::late::is_in_vain;
+pub use rules::pools::{PoolBounds, agent_memory, bounds as pool_bounds, pool_of, size as pool_size};
 pub use rules::staged::phase;
 pub use rules::words::{WordFate, fate};

@@ -28,6 +28,8 @@ pub const ROLES: [&str; 6] = ["design", "test", "code", "refactor", "review", "r
 pub struct RoleDef {
     /// Agent of the role, if not the run's.
     pub agent: Option<String>,
+    /// As many at once in the beginning, and at least; with it the pool breathes.
+    pub min: Option<u32>,
     /// At most this many at once.
     pub max: Option<u32>,
     /// Whether the reviewing agent may be the author's (`[roles.review]`).
@@ -264,16 +266,16 @@ fn roles(doc: &SettingsDocument<'_>, section: &SettingsTable<'_, '_>) -> BTreeMa
         if !ROLES.contains(&name.as_str()) {
             doc.error(at, format!("unknown role `{}`", name.escape_debug()), suggestion(&name, ROLES));
         }
-        let max = role.number("max");
-        if let (Some(0), Some(found)) = (max, role.find("max")) {
-            doc.error(found.at, "`max` is at least 1".to_owned(), "leave it out for no limit");
+        let (min, max) = (role.number("min"), role.number("max"));
+        if let (Some(found), true) = (role.find("min"), max.is_some_and(|max| min > Some(max))) {
+            doc.error(found.at, "`min` is more than `max`".to_owned(), "the pool has between `min` and `max` agents");
         }
         let same = role.find("same_agent").filter(|_| name != "review");
         if let Some(found) = same {
             doc.error(found.at, format!("`{}` is for [roles.review]", found.name), "");
         }
         let same_agent = role.boolean("same_agent").unwrap_or(false);
-        roles.insert(name, RoleDef { agent: role.text("agent").map(|(agent, _)| agent), max, same_agent });
+        roles.insert(name, RoleDef { agent: role.text("agent").map(|(agent, _)| agent), min, max, same_agent });
         role.finish();
     }
     roles

@@ -125,6 +125,7 @@ keys! {
     PUBLISH_FEEDBACK = "publish-feedback", Some(("publish", "feedback")), Switch, "`publish` gives review comments of people with write access back to the tasks";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
     NOTIFY = "notify", None, Text, "where notices go, at the end and when you are needed: `desktop`, a URL, a command";
+    TRACKER = "tracker", None, Text, "a program that is told what becomes of tasks: the address of an Archon server, or a file that gets a line each";
     PUBLISH_ISSUES = "publish-issues", Some(("publish", "issues")), Text, "what the issues of a plan hear: `off`, `comment`, or `close` when the pull request is merged";
     FORGE = "forge", None, Text, "the server of pull requests: `github` or `forgejo`";
     FORGE_REPO = "forge-repo", None, Text, "repository on a Forgejo or Gitea server, `owner/name`, where the remote's address does not say it";

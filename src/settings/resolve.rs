@@ -126,6 +126,8 @@ pub struct Settings {
     pub worktree_dir: Option<String>,
     /// Shell text run at the end and when a person is needed.
     pub notify: Option<String>,
+    /// Who is told what becomes of tasks: an address, or a file.
+    pub tracker: Option<String>,
     /// Defined agents.
     pub agents: BTreeMap<String, AgentDef>,
     /// Gates of `orca.toml`, in its order.
@@ -266,6 +268,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         worktree_dir: from.pick(&keys::WORKTREE_DIR, flags.worktree_dir.clone(), name, String::clone, "../<repo>.orca"),
         notify: from.pick(&keys::NOTIFY, flags.notify.clone(), text, |text| shown_notify(text), ""),
         forge: ForgeSettings::picked(from),
+        tracker: from.pick(&keys::TRACKER, None, text, |text| shown_notify(text), ""),
         agents: file.agents.iter().map(|(name, (def, _))| (name.clone(), def.clone())).collect(),
         gates: file.gates.iter().map(|(gate, _)| as_written(gate, file)).collect(),
         resources: file.resources.clone(),
@@ -350,7 +353,7 @@ fn texts(from: &mut Picker<'_>, key: &keys::Key) -> Vec<String> {
     from.pick(key, None, read_list, |list| list.join(","), "").unwrap_or_default()
 }
 
-/// What `orca.notify` is, with an address cut down to its host: the rest of it is a secret.
+/// What `orca.notify` or `orca.tracker` is, with an address cut down to its host: the rest of it is a secret.
 fn shown_notify(text: &str) -> String {
     if text.contains("://") { format!("https://{}/…", host_of(text)) } else { text.to_owned() }
 }

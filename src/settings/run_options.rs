@@ -29,7 +29,7 @@ impl Settings {
     /// Who does what a role asks.
     fn pools(&self) -> BTreeMap<Role, RolePool> {
         let named = |word: &str| Role::ALL.iter().find(|(_, known)| *known == word).map(|(role, _)| *role);
-        let pool = |def: &RoleDef| RolePool { agent: def.agent.clone(), max: def.max };
+        let pool = |def: &RoleDef| RolePool { agent: def.agent.clone(), min: def.min, max: def.max };
         self.roles.iter().filter_map(|(word, def)| Some((named(word)?, pool(def)))).collect()
     }
 

@@ -269,6 +269,8 @@ const WRONG: &[(&str, u32, &str, &str)] = &[
     ("[agents.claude]\nenv = ['A=b']", 2, "not the name of a variable", "names only"),
     ("[agents.claude]\nmemory = '2'", 2, "`agents.claude.memory`: `2` is not a size", ""),
     ("[run]\nagent = 'cluade'", 2, "there is no agent `cluade`", "did you mean `claude`?"),
+    ("[roles.code]\nmin = 3\nmax = 2", 2, "`min` is more than `max`", "the pool has between `min` and `max` agents"),
+    ("[roles.code]\nmin = 0", 2, "`roles.code.min` must be a whole number of at least 1", ""),
     ("[roles.reviewer]\nmax = 1", 1, "unknown role `reviewer`", "did you mean `review`?"),
     ("[deps]\nadd = ['T7 before T3']", 2, "not of the form `T7 after T3`", ""),
     ("[conflicts.regenerate]\n'../x' = 'y'", 2, "not a path inside the repository", ""),

@@ -1,17 +1,21 @@
-//! Who watches a run that this process drives: the one who narrates, and the one who tells people elsewhere.
+//! Who watches a run that this process drives: the one who narrates, the one who tells people elsewhere, and the one who tells
+//! a tracker.
 
 use std::thread::JoinHandle;
 
 use super::here::Here;
 use crate::report::live::notify::{Way, notifier};
 use crate::report::live::progress::{ProgressMode, narrator};
+use crate::report::print::out;
 use crate::run::Observer;
 use crate::settings::Settings;
+use crate::tracker::{TrackerPlace, TrackerThread, start_telling};
 
 /// Threads that watch.
 #[derive(Debug)]
 pub struct Watchers {
     threads: Vec<JoinHandle<()>>,
+    tracker: Option<TrackerThread>,
 }
 
 impl Watchers {
@@ -24,13 +28,22 @@ impl Watchers {
             observers.push(observer);
             threads.push(notifier);
         }
-        (observers, Watchers { threads })
+        let place = settings.tracker.as_deref().and_then(|text| TrackerPlace::read(text, here.repo.work_tree()));
+        let tracker = place.map(|place| {
+            let (observer, tracker) = start_telling(place, &here.store, |words| out::tell(&format!("{words}\n")));
+            observers.push(observer);
+            tracker
+        });
+        (observers, Watchers { threads, tracker })
     }
 
-    /// Waits until everything is said. One that panicked has said what it could.
+    /// Waits until everything is said: for a tracker not long. One that panicked has said what it could.
     pub fn join(self) {
         for thread in self.threads {
             let _ = thread.join();
+        }
+        if let Some(words) = self.tracker.and_then(TrackerThread::finish) {
+            out::tell(&format!("{words}\n"));
         }
     }
 }

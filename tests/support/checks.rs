@@ -82,6 +82,8 @@ pub enum TestRequirement {
     Husky,
     /// The pre-commit framework, as `.ci/run` installs it.
     PreCommit,
+    /// rotel, a collector of OpenTelemetry, as `.ci/run` installs it.
+    Rotel,
     /// Making device files: root, on a file system that has them.
     Devices,
 }

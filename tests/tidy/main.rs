@@ -10,7 +10,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 24] = [
     "model",
     "settings",
     "source",
@@ -22,11 +22,13 @@ const ORDER: [&str; 22] = [
     "schedule",
     "process",
     "git",
+    "wire",
     "executor",
     "agent",
     "gate",
     "integrate",
     "publish",
+    "tracker",
     "run",
     "report",
     "start",
@@ -48,7 +50,7 @@ const ONLY_IN: &[(&str, &str)] = &[
     ("anstream::", "report/"),
     ("crossterm::", "report/"),
     ("ratatui_core::", "report/"),
-    ("hyper_rustls::", "report/live/post.rs"),
+    ("hyper_rustls::", "wire/http.rs"),
     ("octocrab::", "publish/client.rs"),
 ];
 

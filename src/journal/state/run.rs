@@ -12,9 +12,10 @@ use super::super::event_parts::{Head, HeldBack, RunOutcome, Subject};
 use super::super::publishing::PullRecord;
 use super::super::started::{Host, RunStarted};
 use super::{
-    Approval, Attempt, Batch, Check, CheckState, Doubt, Judgement, Marking, ProviderState, SideBase, TaskState,
+    Approval, Attempt, Batch, Check, CheckState, Doubt, Judgement, Marking, PoolSize, ProviderState, SideBase,
+    TaskState,
 };
-use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, TaskId, Usage};
+use crate::model::{Allowance, AttemptId, Error, ErrorKind, GateName, Oid, Result, Role, TaskId, Usage};
 
 /// How the run is being stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub struct RunState {
     pub held_back: Vec<HeldBack>,
     /// Providers that ever paused or refused, by name.
     pub providers: BTreeMap<String, ProviderState>,
+    /// Sizes of pools that changed.
+    pub pools: BTreeMap<Role, PoolSize>,
     /// What a person was asked, by [`Question::id`](super::super::Question::id).
     pub approvals: BTreeMap<String, Approval>,
     /// What all attempts may use together.
@@ -145,6 +148,7 @@ impl RunState {
             set_aside: BTreeSet::new(),
             held_back: Vec::new(),
             providers: BTreeMap::new(),
+            pools: BTreeMap::new(),
             approvals: BTreeMap::new(),
             budget: Allowance { tokens: info.options.budget_tokens, usd: info.options.budget_usd },
             missing: BTreeMap::new(),

@@ -15,6 +15,7 @@ pub mod figures;
 pub mod history;
 pub mod picture;
 pub mod plan_view;
+pub mod pools;
 pub mod reason;
 pub mod tally;
 pub mod timing;

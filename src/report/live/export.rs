@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::post::post_json;
 use crate::report::trace::otlp::TraceResource;
+use crate::wire::http::post_json;
 
 /// A collector that speaks OTLP over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]

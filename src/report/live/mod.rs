@@ -7,5 +7,4 @@ pub mod frame;
 pub mod narration;
 pub(in crate::report) mod notice;
 pub mod notify;
-mod post;
 pub mod progress;

@@ -10,11 +10,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::notice::{Notice, Notices};
-use super::post::post_json;
 use crate::journal::Entry;
 use crate::process::{Tool, find_program};
 use crate::report::print::out::{self, Canvas};
 use crate::report::print::speak::say;
+use crate::wire::http::post_json;
 
 /// How people are told.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::figures::{ConflictFigures, RunFigures, share};
 use crate::report::facts::picture::{Picture, StateWord, counts};
+use crate::report::facts::pools::{PoolFigures, pools};
 use crate::report::facts::reason::Tried;
 use crate::report::facts::timing::Timing;
 use crate::report::facts::{by_hand, checked, reason};
@@ -45,6 +46,9 @@ pub struct Status<'a> {
     pub integration: Integration,
     pub conflicts: Vec<OpenConflict<'a>>,
     pub needs_you: Vec<Need<'a>>,
+    /// Pools of the roles that have a limit; left out where none has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolFigures>,
     /// What is out of the ordinary, a line each; left out where there is nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<String>,
@@ -219,6 +223,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         integration: integration(picture),
         conflicts: conflicts(picture).into_iter().map(|conflict| open_conflict(picture, conflict)).collect(),
         needs_you: needs(picture),
+        pools: pools(picture),
         alerts: alert::of_agents(picture).into_iter().collect(),
         totals: totals(picture),
     }

@@ -140,6 +140,7 @@ fn words(event: &Event, zone: &TimeZone) -> String {
             format!("{}  gate {gate} is asked again at {}: {}", place(subject), clock(until, zone), safe(why))
         }
         Event::PausedForGate { gate, why } => format!("paused: gate {gate} cannot judge here: {}", safe(why)),
+        Event::PoolResized { role, size } => format!("pool {}: {size} at once from now on", role.word()),
         Event::MergeIntended { batch, tasks, without } if !without.is_empty() => {
             format!("batch {batch}  merging {} without {}, which landed last", named(tasks), named(without))
         }

@@ -9,7 +9,7 @@ use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
-use crate::report::facts::{ending, reason, tally};
+use crate::report::facts::{ending, pools, reason, tally};
 use crate::report::machine::status_json::{Need, doing, needs};
 use crate::report::words::display::{clip, hang, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
@@ -44,6 +44,7 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
     text.push_str(&beside(&counts, &left(picture), columns));
     text.push_str(&resources(picture));
+    text.push_str(&role_pools(picture, columns));
     let alert = alert::of_agents(picture).map(|alert| format!("{}\n", hang("", &paint(style::BAD, &alert), columns)));
     text.push_str(&alert.unwrap_or_default());
     text.push_str(&later(picture, columns));
@@ -109,6 +110,15 @@ fn resources(picture: &Picture<'_>) -> String {
         parts.push(format!("{}{of_money}", dollars(usage.usd)));
     }
     if parts.is_empty() { String::new() } else { format!("{}\n", parts.join("    ")) }
+}
+
+fn role_pools(picture: &Picture<'_>, columns: usize) -> String {
+    let told: Vec<String> = pools::pools(picture).iter().map(pools::words).collect();
+    if told.is_empty() || !picture.driven {
+        String::new()
+    } else {
+        format!("{}\n", hang("pools ", &told.join(", "), columns))
+    }
 }
 
 /// Tasks that something happens to, or that will not go on; what landed or waits its turn is counted above.

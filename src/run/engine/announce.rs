@@ -19,6 +19,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
             Event::CheckIntended { subject, gate, commit, slot, ask: Some(ask) }
         }
         Action::PauseForGate { gate, why } => Event::PausedForGate { gate, why },
+        Action::ResizePool { role, size } => Event::PoolResized { role, size },
         Action::Merge { batch, tasks, without } => Event::MergeIntended { batch, tasks, without },
         Action::Refuse { batch, culprit, next, subject, out } => {
             Event::LandRefused { batch, culprit, next, subject, out }

@@ -175,7 +175,7 @@ fn late(site: &RunEnv) -> Vec<Event> {
 
 /// Nothing is held before the loop has asked for places.
 fn capacity(info: &RunStarted) -> Capacity {
-    Capacity { agents: 0, checks: info.options.checks }
+    Capacity::of(0, info.options.checks)
 }
 
 /// The lock is given back to be held until the run is over.

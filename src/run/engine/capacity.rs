@@ -9,6 +9,9 @@ use crate::schedule::{Capacity, Demand};
 /// Between two looks at load and memory. Shorter, and one compiler run looks like a busy machine.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Memory is told in steps of so many bytes: less decides about no agent.
+const MEMORY_STEP: u64 = 256 << 20;
+
 /// The room of one run.
 #[derive(Debug)]
 pub struct CapacityMonitor {
@@ -20,7 +23,11 @@ pub struct CapacityMonitor {
     asked: u32,
     limit: u32,
     checks: u32,
-    given: u32,
+    /// Memory that was free at the last look; all of it where nobody asks.
+    memory: u64,
+    /// Whether a pool grows by memory.
+    pools: bool,
+    given: Option<Capacity>,
     complained: bool,
 }
 
@@ -36,7 +43,8 @@ impl CapacityMonitor {
             tracing::warn!(%error, "the places that runs of this machine share cannot be used; this run ignores the others");
         });
         let governor = Governor::new(options.adapt, options.jobs, cpus);
-        let meter = if options.adapt == Adapt::No { None } else { Meter::new().ok() };
+        let pools = options.far.is_none() && options.roles.values().any(|pool| pool.min.is_some());
+        let meter = if options.adapt == Adapt::No && !pools { None } else { Meter::new().ok() };
         CapacityMonitor {
             share: share.ok(),
             meter,
@@ -45,7 +53,9 @@ impl CapacityMonitor {
             asked: options.jobs.max(1),
             limit: options.jobs.max(1),
             checks: options.checks,
-            given: 0,
+            memory: u64::MAX,
+            pools,
+            given: None,
             complained: false,
         }
     }
@@ -80,14 +90,15 @@ impl CapacityMonitor {
             tracing::warn!("other runs hold every place of this machine; this one waits for its share");
             self.complained = true;
         }
-        let changed = held != self.given;
-        self.given = held;
-        changed.then_some(Capacity { agents: held, checks: self.checks })
+        let given = Capacity { agents: held, checks: self.checks, memory: self.memory };
+        let changed = self.given != Some(given);
+        self.given = Some(given);
+        changed.then_some(given)
     }
 
     fn look(&mut self, demand: &Demand) {
         let due = self.looked.is_none_or(|at| at.elapsed() >= LOOK);
-        if let Some(meter) = self.meter.as_mut().filter(|_| due && self.governor.looks()) {
+        if let Some(meter) = self.meter.as_mut().filter(|_| due) {
             let load = meter.look();
             // The first look has nothing to compare the processors' work with.
             let cpu = if self.looked.is_none() { 0.0 } else { load.cpu };
@@ -98,6 +109,9 @@ impl CapacityMonitor {
 
     fn heed(&mut self, load: &MachineLoad, demand: &Demand) {
         self.limit = self.governor.limit(load, demand.running, demand.memory);
+        if self.pools {
+            self.memory = load.available - load.available % MEMORY_STEP;
+        }
     }
 }
 
@@ -114,7 +128,9 @@ mod tests {
             asked: jobs,
             limit: jobs,
             checks: 2,
-            given: 0,
+            memory: u64::MAX,
+            pools: false,
+            given: None,
             complained: false,
         }
     }

@@ -225,6 +225,7 @@ impl Core {
             | Event::WordIntended { .. }
             | Event::CheckIntended { .. }
             | Event::PausedForGate { .. }
+            | Event::PoolResized { .. }
             | Event::MergeIntended { .. }
             | Event::LandRefused { .. }
             | Event::LandIntended { .. }

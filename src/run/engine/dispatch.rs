@@ -292,6 +292,7 @@ impl Dispatcher {
             Action::Merge { .. }
             | Action::Refuse { .. }
             | Action::PauseForGate { .. }
+            | Action::ResizePool { .. }
             | Action::Ask(_)
             | Action::Expire { .. }
             | Action::FallBack(_)

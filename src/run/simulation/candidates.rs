@@ -53,7 +53,7 @@ proptest! {
         let mut world = World::new(seed, trouble, place.path().to_owned());
         world.characters = shuffled(&[Wrong, Large, Small, Spender], seed);
         let tasks = random_plan(&mut world.dice, n);
-        let capacity = Capacity { agents, checks: 4 };
+        let capacity = Capacity::of(agents, 4);
         let (state, _) = simulate(&mut world, started(tasks, contest(4, PickMode::Best)), capacity);
         prop_assert_eq!(state.finished.unwrap().1, RunOutcome::Done);
         prop_assert_eq!(landed(&world, &state), only(Small));
@@ -100,7 +100,7 @@ fn the_first_that_passes_stops_the_others() {
     let place = folder();
     let mut world = World::new(11, Trouble::default(), place.path().to_owned());
     world.characters = vec![Small, Wrong, Small, Small];
-    let one = Capacity { agents: 4, checks: 1 };
+    let one = Capacity::of(4, 1);
     let (state, _) = simulate(&mut world, started(vec![task(0, &[])], contest(4, PickMode::First)), one);
     assert_eq!(state.finished.unwrap().1, RunOutcome::Done);
     let entries = read_entries(&place.path().join("journal.jsonl")).unwrap();

@@ -9,9 +9,9 @@ use crate::journal::{
     Attempt, AttemptOutcome, CheckState, Event, FORMAT, FailClass, Footing, Host, Journal, PlanRevision, Request,
     RunLock, RunStarted, RunState, TaskState, read_entries, undo_revision,
 };
-use crate::model::{ApproveMode, Barrier, Edge, Place, Task, TaskId, TaskKind, Why};
+use crate::model::{ApproveMode, Barrier, Edge, Place, Role, Task, TaskId, TaskKind, Why};
 use crate::run::{Core, Signal};
-use crate::schedule::{Action, Capacity, RunContext, open, standings};
+use crate::schedule::{Action, Capacity, RunContext, agent_memory, open, pool_bounds, pool_of, pool_size, standings};
 
 use super::older::as_format_1_left_it;
 use super::plans::task;
@@ -22,7 +22,7 @@ fn host() -> Host {
     Host { host: "here".into(), pid: 2, start: 2, boot: "b".into(), space: String::new() }
 }
 
-pub(super) const CAPACITY: Capacity = Capacity { agents: 3, checks: 4 };
+pub(super) const CAPACITY: Capacity = Capacity::of(3, 4);
 
 /// What a run that came to a halt looks like: where each task stands, and how its attempts ended.
 fn stalled(state: &RunState, now: Timestamp) -> String {
@@ -59,6 +59,7 @@ pub(super) fn simulate(world: &mut World, info: RunStarted, largest: Capacity) -
         check_state(world, core.state(), largest);
         check_starts(core.state(), &step.actions, capacity);
         check_agreed(core.state(), &step.actions);
+        check_pools(core.state(), &step.actions, capacity);
         check_words(core.state(), &step.actions, world.now);
         for action in &step.actions {
             if let Action::Refuse { batch, .. } = action {
@@ -244,6 +245,24 @@ fn check_agreed(state: &RunState, actions: &[Action]) {
                     task.id
                 );
             }
+        }
+    }
+}
+
+/// Pools stay between their bounds, change by one, and grow only where most of it works and memory is left.
+fn check_pools(state: &RunState, actions: &[Action], capacity: Capacity) {
+    for role in state.info.options.roles.keys().filter(|role| **role != Role::Review) {
+        let (Some(bounds), Some(size)) = (pool_bounds(&state.info.options, *role), pool_size(state, *role)) else {
+            continue;
+        };
+        assert!((bounds.min..=bounds.max).contains(&size), "the pool of {role:?} has {size}");
+        let of_role = |it: &&Attempt| pool_of(it.role) == *role;
+        let used = state.tasks.iter().flat_map(TaskState::under_way).filter(of_role).count() as u32;
+        let grown =
+            actions.iter().any(|it| matches!(it, Action::ResizePool { role: it, size: n } if it == role && *n == size));
+        assert!(used <= bounds.max, "{used} of role {role:?}");
+        if grown && used > bounds.min {
+            assert!(capacity.memory >= agent_memory(&state.info.options, *role), "no memory for another {role:?}");
         }
     }
 }

@@ -67,7 +67,7 @@ fn what_format_1_did_not_record_is_derived_once_and_written() {
     let lock = RunLock::take(&place.path().join("lock")).unwrap().unwrap();
     let path = place.path().join("journal.jsonl");
     Journal::create(&path, &lock).unwrap().append(&interrupted_v1()).unwrap();
-    let capacity = Capacity { agents: 1, checks: 1 };
+    let capacity = Capacity::of(1, 1);
     let host = || Host { host: "here".into(), pid: 2, start: 2, boot: "b".into(), space: String::new() };
     let goes_on = || {
         let (journal, entries) = Journal::reopen(&path, &lock).unwrap();

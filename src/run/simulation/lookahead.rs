@@ -19,7 +19,7 @@ fn run(tasks: &[Task], times: &[i64], step: i64, agents: u32, looks: bool) -> Ru
     let mut options = options(&[]);
     // A run that has fewer places than it asked for holds none.
     options.jobs = if looks { agents } else { agents + 1 };
-    simulate(&mut world, started(tasks.to_vec(), options), Capacity { agents, checks: 4 }).0
+    simulate(&mut world, started(tasks.to_vec(), options), Capacity::of(agents, 4)).0
 }
 
 #[test]

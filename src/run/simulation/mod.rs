@@ -151,7 +151,7 @@ fn red_together_keeps_the_culprit_out_and_lands_the_rest() {
     world.red_pairs.push((tasks[1].id.clone(), tasks[4].id.clone()));
     let mut options = options(&["test"]);
     options.attempts = 1;
-    let (state, _) = simulate(&mut world, started(tasks, options), Capacity { agents: 6, checks: 6 });
+    let (state, _) = simulate(&mut world, started(tasks, options), Capacity::of(6, 6));
     let landed = state.tasks.iter().filter(|task| task.landed.is_some()).count();
     assert_eq!(landed, 5);
     assert_eq!(state.finished.unwrap().1, RunOutcome::Incomplete { exit: 5 });
@@ -191,7 +191,7 @@ fn a_task_that_clashed_twice_runs_alone() {
     let mut tasks: Vec<Task> = (0..3).map(|n| task(n, &[])).collect();
     tasks[1].priority = 99;
     tasks[0].priority = 98;
-    let two = Capacity { agents: 2, checks: 2 };
+    let two = Capacity::of(2, 2);
     let mut by_hand = options(&[]);
     by_hand.conflicts.resolve.clear();
     let (mut core, _) = Core::begin(journal, started(tasks, by_hand), two, world.now).unwrap();

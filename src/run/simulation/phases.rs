@@ -16,7 +16,7 @@ proptest! {
     /// Every step settles and every run ends (`simulate` holds both); what landed went through all phases in their order,
     /// each begun where the one before it ended.
     #[test]
-    fn what_lands_went_through_all_phases(seed in any::<u64>(), n in 1_usize..12, (troubled, proves, older) in any::<(bool, bool, bool)>(), max in 1_u32..3) {
+    fn what_lands_went_through_all_phases(seed in any::<u64>(), n in 1_usize..12, (troubled, proves, older, breathes) in any::<(bool, bool, bool, bool)>(), max in 1_u32..4) {
         let place = folder();
         let quiet = Trouble { kill_each_step: 4, ..Trouble::default() };
         let trouble = Trouble { agent_fails: 15, gate_fails: 15, conflicts: 10, unsolved: 40, requests: 5, ..quiet };
@@ -31,7 +31,7 @@ proptest! {
         options.gates[1].kind = GateKind::Review;
         options.gates[1].reviewer = Some(Reviewer { agent: "critic".into(), same_agent: false });
         for role in [Role::Code, Role::Review] {
-            options.roles.insert(role, RolePool { agent: None, max: Some(max) });
+            options.roles.insert(role, RolePool { agent: None, min: breathes.then_some(1), max: Some(max) });
         }
         let mut info = started(tasks, options);
         if older {

@@ -105,7 +105,7 @@ fn over_bound(seed: u64, gate_time: i64, speculate: bool) -> (f64, usize) {
     world.pace = Some(Pace { agents: times, step: 10, gate: gate_time });
     let mut options = options(&["test"]);
     (options.jobs, options.speculate) = (5, speculate);
-    let (state, _) = simulate(&mut world, started(tasks.clone(), options), Capacity { agents: 5, checks: 4 });
+    let (state, _) = simulate(&mut world, started(tasks.clone(), options), Capacity::of(5, 4));
     let mut depth: Vec<usize> = Vec::new();
     for task in &tasks {
         let before = task.after.iter().map(|edge| depth[edge.task.as_str()[1..].parse::<usize>().unwrap()]);

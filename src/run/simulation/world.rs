@@ -243,6 +243,7 @@ impl World {
             Action::Merge { .. }
             | Action::Refuse { .. }
             | Action::PauseForGate { .. }
+            | Action::ResizePool { .. }
             | Action::Finish { .. }
             | Action::Wake { .. } => {}
             Action::Ask(asked) => self.answer(&asked.question.id(), &asked.digest),

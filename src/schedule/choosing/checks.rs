@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::ending;
-use super::free_resources::{FreeResources, free_slot};
+use super::free_resources::{FreeResources, free_slot, pool_action};
 use crate::journal::{CheckAsk, CheckState, RunState, Subject};
-use crate::model::{AttemptId, GateDef, Oid};
+use crate::model::{AttemptId, GateDef, Oid, Role};
 use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates, merged_subjects};
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
 use crate::schedule::rules::rounds::Round;
@@ -30,7 +30,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         {
             continue;
         }
-        match reviewers.place(view, &subject, gate) {
+        match reviewers.find_place(view, &subject, gate) {
             ReviewPlace::Free => {}
             ReviewPlace::Taken => continue,
             ReviewPlace::PausedUntil(at) => {
@@ -48,6 +48,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         let ask = check_ask(view.course, view.state, &subject, gate);
         actions.push(Action::Check { subject, gate: gate.name.clone(), commit, slot, ask });
     }
+    actions.extend(pool_action(view, Role::Review, reviewers.load()));
     actions
 }
 

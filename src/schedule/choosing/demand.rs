@@ -28,7 +28,7 @@ pub fn demand(course: &RunContext, state: &RunState, now: Timestamp) -> Demand {
         return Demand { running, ready: 0, memory: 0 };
     }
     let standings = standings(course, state, now);
-    let view = View { course, state, capacity: Capacity { agents: 0, checks: 0 }, now };
+    let view = View { course, state, capacity: Capacity::of(0, 0), now };
     let candidate = speculation::open_candidate(&view);
     let ledger = Ledger::new(course, state);
     let ready = |i: usize| {

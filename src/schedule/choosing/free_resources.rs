@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::journal::{CheckState, TaskState};
 use crate::model::{Role, SessionId};
-use crate::schedule::facts::{EXCLUSIVE, TaskStatus, View};
+use crate::schedule::facts::{Action, EXCLUSIVE, TaskStatus, View};
+use crate::schedule::rules::pools::{self, PoolLoad, PoolStep};
 
 /// Agents, slots and resources that are left.
 pub struct FreeResources<'a> {
@@ -14,8 +15,8 @@ pub struct FreeResources<'a> {
     /// Slots of tasks at their gates whose agents could go on there: others take them last. No more than agents, so that
     /// the pool stays within twice their number.
     kept: BTreeSet<String>,
-    /// Open attempts by role.
-    roles: BTreeMap<Role, u32>,
+    /// How the pools of roles are used.
+    pools: BTreeMap<Role, PoolLoad>,
     view: &'a View<'a>,
 }
 
@@ -30,7 +31,7 @@ impl<'a> FreeResources<'a> {
             used: BTreeMap::new(),
             taken: BTreeSet::new(),
             kept: kept(view, standings),
-            roles: BTreeMap::new(),
+            pools: BTreeMap::new(),
             view,
         };
         for (i, task) in view.course.info.tasks.iter().enumerate() {
@@ -61,14 +62,24 @@ impl<'a> FreeResources<'a> {
         free
     }
 
-    /// Whether the pool of a role has room: whoever tries again is of the role that does the work.
-    pub fn has_place(&self, role: Role) -> bool {
-        let pool = self.view.course.info.options.roles.get(&pool_of(role));
-        pool.and_then(|pool| pool.max).is_none_or(|max| self.roles.get(&pool_of(role)).copied().unwrap_or(0) < max)
+    /// Whether the pool of a role has room. What finds none waits for it.
+    pub fn find_place(&mut self, role: Role) -> bool {
+        let role = pools::pool_of(role);
+        let load = self.pools.entry(role).or_default();
+        let has_place = pools::size(self.view.state, role).is_none_or(|size| load.used < size);
+        load.waiting += u32::from(!has_place);
+        has_place
     }
 
     pub fn place_taken(&mut self, role: Role) {
-        *self.roles.entry(pool_of(role)).or_default() += 1;
+        self.pools.entry(pools::pool_of(role)).or_default().used += 1;
+    }
+
+    /// What becomes of the pools, after everything that could start has. Reviewing agents are no attempts.
+    pub fn pool_steps(&self) -> Vec<Action> {
+        let roles = self.view.course.info.options.roles.keys().filter(|role| **role != Role::Review);
+        let step = |role: &Role| pool_action(self.view, *role, self.pools.get(role).copied().unwrap_or_default());
+        roles.filter_map(step).collect()
     }
 
     fn add(&mut self, name: &str, n: u32) {
@@ -119,9 +130,13 @@ impl<'a> FreeResources<'a> {
     }
 }
 
-/// The role whose pool an attempt belongs to.
-fn pool_of(role: Role) -> Role {
-    if role == Role::Retry { Role::Code } else { role }
+/// What becomes of a role's pool that is used like this.
+pub fn pool_action(view: &View<'_>, role: Role, load: PoolLoad) -> Option<Action> {
+    match pools::step(view, role, load) {
+        PoolStep::Keep => None,
+        PoolStep::Resize(size) => Some(Action::ResizePool { role, size }),
+        PoolStep::At(at) => Some(Action::Wake { at }),
+    }
 }
 
 fn kept(view: &View<'_>, standings: &[TaskStatus]) -> BTreeSet<String> {

@@ -52,7 +52,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
         let task = &view.course.info.tasks[i];
         let role = staged::next_role(view.course, state, i);
         let agent = view.course.agent_for(i, role);
-        if !free.has_place(role) {
+        if !free.find_place(role) {
             continue;
         }
         let provider = view.course.provider(agent);
@@ -107,6 +107,7 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
             rival: None,
         })));
     }
+    room.actions.extend(room.free.pool_steps());
     room.actions
 }
 
@@ -169,7 +170,7 @@ impl<'a> StartRoom<'a> {
 
     /// What one of several attempts may use, where there is a place for it.
     fn has_room(&mut self, view: &'a View<'a>, i: usize, rival: &DueRival<'a>) -> Option<Allowance> {
-        if self.free.agents == 0 || !self.free.has_place(Role::Code) {
+        if self.free.agents == 0 || !self.free.find_place(Role::Code) {
             return None;
         }
         let provider = view.course.provider(rival.agent);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::journal::{Answer, Asked, CheckAsk, Intended, RunOutcome, Subject};
-use crate::model::{AttemptId, BudgetLimit, GateName, Oid, TaskId};
+use crate::model::{AttemptId, BudgetLimit, GateName, Oid, Role, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,13 @@ pub enum Action {
         gate: GateName,
         /// What it said.
         why: String,
+    },
+    /// So many of a role may work at once.
+    ResizePool {
+        /// The role.
+        role: Role,
+        /// How many.
+        size: u32,
     },
     /// Merge passed tasks onto candidates of the heads.
     Merge {

@@ -12,6 +12,15 @@ pub struct Capacity {
     pub agents: u32,
     /// Gate commands at once.
     pub checks: u32,
+    /// Memory for further agents, bytes: roughly, and only where a pool asks for it.
+    pub memory: u64,
+}
+
+impl Capacity {
+    /// As many agents and gate commands at once, however much memory they take.
+    pub const fn of(agents: u32, checks: u32) -> Capacity {
+        Capacity { agents, checks, memory: u64::MAX }
+    }
 }
 
 /// Everything a decision depends on.

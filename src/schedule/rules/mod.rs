@@ -16,6 +16,7 @@ pub mod ladder;
 pub mod late;
 pub mod mending;
 pub mod pace;
+pub mod pools;
 pub mod providers;
 pub mod red;
 pub mod review;

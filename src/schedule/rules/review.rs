@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::pools::{self, PoolLoad};
 use super::{budget, late};
 use crate::journal::{CheckState, ReviewAsk, RunState, Subject, Withheld};
 use crate::model::{GateDef, GateName, Role};
@@ -52,7 +53,7 @@ pub enum ReviewPlace {
 
 /// Reviewing agents at work, within one decision.
 pub struct Reviewers {
-    busy: u32,
+    load: PoolLoad,
     max: Option<u32>,
 }
 
@@ -62,24 +63,33 @@ impl Reviewers {
         let gate = |name: &GateName| options.gates.iter().find(|def| def.name == *name);
         let open = view.state.checks.iter().filter(|(_, check)| check.state == CheckState::Open);
         let busy = open.filter(|((subject, name), _)| gate(name).is_some_and(|gate| is_one(subject, gate))).count();
-        Reviewers { busy: busy as u32, max: options.roles.get(&Role::Review).and_then(|pool| pool.max) }
+        let load = PoolLoad { used: busy as u32, waiting: 0 };
+        Reviewers { load, max: pools::size(view.state, Role::Review) }
     }
 
-    /// Whether a gate may look at a subject now.
-    pub fn place(&self, view: &View<'_>, subject: &Subject, gate: &GateDef) -> ReviewPlace {
+    /// Whether a gate may look at a subject now. What finds no place waits for one.
+    pub fn find_place(&mut self, view: &View<'_>, subject: &Subject, gate: &GateDef) -> ReviewPlace {
         let Some(reviewer) = gate.reviewer.as_ref().filter(|_| is_one(subject, gate)) else { return ReviewPlace::Free };
         let provider = view.state.providers.get(view.course.provider(&reviewer.agent));
         let pause = provider.and_then(|provider| provider.pause.as_ref()).map(|pause| pause.until);
         let put_off = view.state.put_off.get(&(subject.clone(), gate.name.clone())).map(|it| it.until);
         match pause.max(put_off) {
             Some(at) if at > view.now => ReviewPlace::PausedUntil(at),
-            _ if self.max.is_some_and(|max| self.busy >= max) => ReviewPlace::Taken,
+            _ if self.max.is_some_and(|max| self.load.used >= max) => {
+                self.load.waiting += 1;
+                ReviewPlace::Taken
+            }
             _ => ReviewPlace::Free,
         }
     }
 
     pub fn take(&mut self, subject: &Subject, gate: &GateDef) {
-        self.busy += u32::from(is_one(subject, gate));
+        self.load.used += u32::from(is_one(subject, gate));
+    }
+
+    /// How their pool is used.
+    pub fn load(&self) -> PoolLoad {
+        self.load
     }
 }
 

@@ -18,7 +18,7 @@ use super::super::attempt::FailClass;
 use super::super::event::{Entry, Event};
 use super::super::event_parts::Subject;
 use super::super::started::Host;
-use super::{Check, CheckState, Marking, MarkingPhase, RunState, SideBase};
+use super::{Check, CheckState, Marking, MarkingPhase, PoolSize, RunState, SideBase};
 
 impl RunState {
     /// Folds one entry in. Entries that name what does not exist change nothing: the writer's fence keeps them out.
@@ -93,6 +93,9 @@ impl RunState {
             }
             Event::PausedForGate { gate, why } => {
                 self.missing.insert(gate.clone(), why.clone());
+            }
+            Event::PoolResized { role, size } => {
+                self.pools.insert(*role, PoolSize { size: *size, at: entry.at });
             }
             Event::FormatRaised { format, checks, proved, .. } => self.raised(*format, checks, proved),
             Event::Foreign { kind } => {

@@ -180,7 +180,7 @@ fn how_tests_are_made_is_told_where_it_is_asked_for() {
     facts.options.tdd = Tdd::Single;
     assert_eq!(row(&facts).unwrap(), "single: one agent works test first; the tdd gate proves it");
     facts.options.tdd = Tdd::Staged;
-    facts.options.roles.insert(Role::Test, RolePool { agent: Some("codex".into()), max: None });
+    facts.options.roles.insert(Role::Test, RolePool { agent: Some("codex".into()), ..RolePool::default() });
     let staged = "staged: a fresh agent each for design, test (codex), code, refactor; the tdd gate proves it";
     assert_eq!(row(&facts).unwrap(), staged);
 }

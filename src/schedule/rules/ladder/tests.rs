@@ -125,7 +125,7 @@ fn rungs_that_are_not_wanted_are_left_out() {
     // Who executes `run` texts cannot merge; somebody else may be named for it.
     let mut script = RunOptions { agent: String::new(), ..RunOptions::default() };
     assert_eq!(next(script.clone(), "w"), "again");
-    script.roles.insert(Role::Resolve, RolePool { agent: Some("claude".into()), max: None });
+    script.roles.insert(Role::Resolve, RolePool { agent: Some("claude".into()), ..RolePool::default() });
     assert_eq!(next(script, "w"), "agent");
 }
 

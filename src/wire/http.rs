@@ -1,11 +1,12 @@
-//! Sending a document to an address of the user's: webhooks of `orca.notify`, collectors of traces. By the same stack as
-//! GitHub's interface (hyper and rustls), through the proxy that the environment names.
+//! One request over HTTP and its answer: webhooks of `orca.notify`, collectors of traces, servers of tools. By the same stack
+//! as GitHub's interface (hyper and rustls), through the proxy that the environment names.
 
+use std::borrow::Cow;
 use std::error::Error as _;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Request, Response, Uri, header};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -14,16 +15,56 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioExecutor;
 
-/// Posts JSON. Redirects are not followed: a document that was sent to another place has not arrived.
+/// An answer, whatever its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// Its code.
+    pub code: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// Bytes of an answer at most.
+const LARGEST: usize = 16 << 20;
+
+impl HttpAnswer {
+    /// A header's value, by its name in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+/// Posts JSON, for nothing but its arrival. Redirects are not followed: a document that was sent to another place has not
+/// arrived.
 ///
 /// # Errors
 /// Why it was not taken. Neither the address nor a header is part of the words: they may hold secrets.
 pub fn post_json(url: &str, headers: &[(String, String)], body: String, timeout: Duration) -> Result<(), String> {
+    let answer = post(url, headers, body, timeout, &|_| true)?;
+    if (200..300).contains(&answer.code) { Ok(()) } else { Err(format!("it answered {}", answer.code)) }
+}
+
+/// Posts JSON. What is answered is read to its end, or until `is_enough` of what has come: a server may keep the connection.
+///
+/// # Errors
+/// There is no answer. Neither the address nor a header is part of the words: they may hold secrets.
+pub fn post(
+    url: &str,
+    headers: &[(String, String)],
+    body: String,
+    timeout: Duration,
+    is_enough: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<HttpAnswer, String> {
     let request = request(url, headers, body)?;
     let late = || format!("it took longer than {} s", timeout.as_secs_f64());
-    let sent = async { tokio::time::timeout(timeout, answered(request, &Matcher::from_env())).await };
+    let sent = async { tokio::time::timeout(timeout, answered(request, &Matcher::from_env(), is_enough)).await };
     // A thread of its own: whoever calls may be one of another runtime's.
-    let code = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let sending = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| error.to_string())?;
@@ -33,8 +74,7 @@ pub fn post_json(url: &str, headers: &[(String, String)], body: String, timeout:
             sent.unwrap_or_else(|_| Err(late()))
         });
         sending.join().unwrap_or_else(|_| Err(FAILED.to_owned()))
-    })?;
-    if (200..300).contains(&code) { Ok(()) } else { Err(format!("it answered {code}")) }
+    })
 }
 
 const FAILED: &str = "the request failed";
@@ -55,8 +95,11 @@ fn request(url: &str, headers: &[(String, String)], body: String) -> Result<Requ
     Ok(request)
 }
 
-/// The code of the answer.
-async fn answered(request: Request<Full<Bytes>>, proxies: &Matcher) -> Result<u16, String> {
+async fn answered(
+    request: Request<Full<Bytes>>,
+    proxies: &Matcher,
+    is_enough: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<HttpAnswer, String> {
     let mut plain = HttpConnector::new();
     plain.enforce_http(false);
     let answer = match proxies.intercept(request.uri()) {
@@ -66,8 +109,20 @@ async fn answered(request: Request<Full<Bytes>>, proxies: &Matcher) -> Result<u1
             let auth = proxy.basic_auth().cloned();
             by(auth.into_iter().fold(tunnel, Tunnel::with_auth), request).await
         }
+    }?;
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    answer.map(|answer| answer.status().as_u16())
+    let (code, headers) = (answer.status().as_u16(), answer.headers().iter().map(text).collect());
+    let (mut incoming, mut body) = (answer.into_body(), Vec::new());
+    while !is_enough(&String::from_utf8_lossy(&body)) {
+        let Some(frame) = incoming.frame().await else { break };
+        body.extend(frame.map_err(|_| FAILED.to_owned())?.data_ref().into_iter().flatten());
+        if body.len() > LARGEST {
+            return Err("its answer is too large".to_owned());
+        }
+    }
+    Ok(HttpAnswer { code, headers, body })
 }
 
 async fn by<C>(connector: C, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, String>
@@ -174,7 +229,7 @@ mod tests {
         let (at, heard) = server(&[&["HTTP/1.1 200 Connected\r\n\r\n", TAKEN]]);
         let proxies = Matcher::builder().all(format!("http://{at}")).build();
         let request = request("http://collector.invalid:4318/v1/traces", &[], "{}".to_owned()).unwrap();
-        assert_eq!(answered(request, &proxies).await, Ok(204));
+        assert_eq!(answered(request, &proxies, &|_| true).await.map(|answer| answer.code), Ok(204));
         let heard = heard.join().unwrap();
         assert_eq!(heard, ["CONNECT collector.invalid:4318 HTTP/1.1", "POST /v1/traces HTTP/1.1"]);
     }
