@@ -20,6 +20,8 @@ pub struct Test {
     pub compiles: bool,
     /// What must run in a fresh worktree before, such as `npm ci`.
     pub setup: Option<String>,
+    /// Why nothing measures its coverage, where the project's own files say so: its environment lacks what would.
+    pub unmeasured: Option<String>,
 }
 
 /// A buildable part of the repository: its root, or a folder with a manifest of its own.

@@ -20,6 +20,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             found: tree.below(folder).any(|path| path.ends_with("_test.go")),
             compiles: true,
             setup: None,
+            unmeasured: None,
         }),
         build: Some("go build ./...".to_owned()),
         lint: Some(if linted { "golangci-lint run" } else { "go vet ./..." }.to_owned()),

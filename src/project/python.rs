@@ -34,7 +34,19 @@ fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
     };
     let setup = (tool.0 == "poetry").then(|| "poetry install".to_owned());
     let found = tree.below(folder).any(is_test);
-    Test { run: run.to_owned(), framework: "pytest", tool, reports: true, found, compiles: false, setup }
+    let unmeasured = unmeasured(tree, folder, tool.0);
+    Test { run: run.to_owned(), framework: "pytest", tool, reports: true, found, compiles: false, setup, unmeasured }
+}
+
+/// Tests that run in an environment of the project's own have only what its lock file lists.
+fn unmeasured(tree: &ProjectTree<'_>, folder: &str, program: &str) -> Option<String> {
+    let (lock, add) = match program {
+        "uv" => ("uv.lock", "uv add --dev pytest-cov"),
+        "poetry" => ("poetry.lock", "poetry add --group dev pytest-cov"),
+        _ => return None,
+    };
+    let listed = tree.text(&join(folder, lock)).is_some_and(|text| text.contains("name = \"pytest-cov\""));
+    (!listed).then(|| format!("`pytest-cov` is not in {lock} ({add})"))
 }
 
 fn is_test(path: &str) -> bool {

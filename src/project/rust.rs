@@ -25,6 +25,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             found,
             compiles: true,
             setup: None,
+            unmeasured: None,
         }),
         build: Some(format!("cargo build{workspace}")),
         lint: linted.then(|| "cargo clippy --all-targets".to_owned()),

@@ -112,7 +112,7 @@ fn found(project: &Project, detected: &Detected, agent: Option<&str>) -> Vec<Str
     if detected.gates.is_empty() {
         lines.push("gates        none: nothing will be checked until you write one".to_owned());
     }
-    lines.extend(detected.setup.iter().map(|setup| format!("setup       {setup}")));
+    lines.extend(detected.setup.iter().map(|setup| format!("setup        {setup}")));
     lines.extend(detected.left_out.iter().map(|out| format!("not checked  {}: {}", out.what, out.how)));
     lines
 }

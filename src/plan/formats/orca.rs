@@ -57,7 +57,7 @@ const FILE_FIELDS: [&str; 18] = [
 enum Kind {
     /// `TASK-1.1`
     Task,
-    /// `Task 5`
+    /// `Task 5`, `T5`
     Number,
     /// `US-1.1`
     Story,
@@ -181,7 +181,11 @@ fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
         Kind::Task => lettered(title).filter(|(key, _)| !key.starts_with("US-"))?,
         Kind::Story => lettered(title).filter(|(key, _)| key.starts_with("US-"))?,
         Kind::Number | Kind::Step => {
-            let rest = called(title, if kind == Kind::Step { &STEP_WORDS } else { &TASK_WORDS })?;
+            let words: &[&str] = if kind == Kind::Step { &STEP_WORDS } else { &TASK_WORDS };
+            let Some(rest) = called(title, words) else {
+                let short = short_id(title).filter(|_| kind == Kind::Number)?;
+                return Some((short.0, short.1.trim_start_matches([' ', '*'])));
+            };
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
             let key = rest[..end].trim_end_matches('.');
             (key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
@@ -189,6 +193,17 @@ fn head<'a>(line: &Line<'a>, kind: Kind) -> Option<(&'a str, &'a str)> {
         Kind::Section => numbered(title).filter(|(key, _)| level >= 3 && key.contains('.'))?,
     };
     Some((key, rest.trim_start_matches([':', '：', '.', '-', '–', '—', ' ', '*', ']'])))
+}
+
+/// `T1: …`, `T2.1 - …`: the number of a task with its first letter only.
+fn short_id(title: &str) -> Option<(&str, &str)> {
+    let rest = title.strip_prefix('T')?;
+    let digits = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let id = title[..1 + digits].trim_end_matches('.');
+    let after = &title[id.len()..];
+    let ends = [":", "：", ". ", ") ", " - ", " – ", " — "];
+    let end = ends.iter().find(|end| after.starts_with(**end))?;
+    ((2..=12).contains(&id.len()) && rest.starts_with(|c: char| c.is_ascii_digit())).then(|| (id, &after[end.len()..]))
 }
 
 fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item, Stated) {

@@ -65,7 +65,12 @@ pub(crate) fn numbered(text: &str) -> Option<(&str, &str)> {
 pub(crate) fn leading_id(text: &str) -> Option<(&str, &str)> {
     let marks = |c: char| matches!(c, '*' | '_' | '`' | '~' | '[' | ' ');
     let start = text.trim_start_matches(marks);
-    let closing = |c: char| matches!(c, '*' | '_' | '`' | '~' | ']' | ':' | '：' | '.' | ')' | ' ' | '—' | '–');
+    // Marks close what they opened: those of the title behind are its own.
+    let opened = &text[..text.len() - start.len()];
+    let closing = |c: char| match c {
+        '*' | '_' | '`' | '~' => opened.contains(c),
+        c => matches!(c, ']' | ':' | '：' | '.' | ')' | ' ' | '—' | '–'),
+    };
     if let Some((number, rest)) = numbered(start) {
         return Some((number, rest.trim_start_matches(closing)));
     }
