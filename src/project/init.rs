@@ -174,7 +174,8 @@ fn kind(gate: &GateDef) -> String {
         GateKind::Review => format!("kind = \"review\"\n{tools}"),
         GateKind::Tdd => {
             let run = if gate.run.is_empty() { "" } else { run.as_str() };
-            let unmeasured = "coverage = { min = 0 }          # not measured yet, see below; once it is: { min = 95 }\n";
+            let unmeasured =
+                "coverage = { min = 0 }          # not measured yet, see below; once it is: { min = 95 }\n";
             let coverage = gate.min_coverage.map_or("", |_| unmeasured);
             format!("kind = \"tdd\"                 # red before, green after\n{run}{coverage}")
         }

@@ -176,6 +176,9 @@ fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> DoctorFinding {
     if matches!(gate.kind, GateKind::Security | GateKind::Review) {
         return kind_finding(here, gate);
     }
+    if gate.only_reads {
+        return DoctorFinding::ok("gates", format!("gate {}: {}", gate.name, report::gate_text(gate)));
+    }
     if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
         return DoctorFinding::problem("gates", words("has no command to measure, so it can never pass"))
             .hint(format!("write [gates.{}] run = \"…\" in orca.toml", gate.name));

@@ -274,6 +274,20 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_names_only_where_its_tests_go_says_nothing_of_its_code() {
+        let test = "tests/test_cart.py";
+        let files = [("src/shop/money.py", "x = 1\n", "x = 2\n"), (test, "", "x\n")];
+        for title in ["Refuse empty carts; with a test", "Name the value that is refused. Add a test"] {
+            assert_eq!(told(title, &[test], &files), [] as [&str; 0], "{title}");
+            assert_eq!(told(title, &[test, "CHANGES.rst"], &files), [] as [&str; 0], "{title}");
+        }
+        // Its code is named, it is about tests only, or it names no tests at all.
+        assert_eq!(told("Refuse empty carts; with a test", &[test, "src/shop/cart.py"], &files), ["src/shop/money.py"]);
+        assert_eq!(told("Add tests for the cart", &[test], &files), ["src/shop/money.py"]);
+        assert_eq!(told("Fix the cart, with a test", &["src/shop/cart.py"], &files), ["src/shop/money.py"]);
+    }
+
+    #[test]
     fn tests_of_others_may_grow_and_not_change() {
         let of = |path: &str, old: &str, new: &str| {
             told(
