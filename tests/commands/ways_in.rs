@@ -10,40 +10,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BUILT: &str = env!("CARGO_BIN_EXE_git-orca");
 
 /// What every system has.
-const SYSTEM: [&str; 32] = [
-    "basename",
-    "cat",
-    "chmod",
-    "cp",
-    "cut",
-    "dirname",
-    "env",
-    "false",
-    "git",
-    "grep",
-    "gzip",
-    "head",
-    "id",
-    "ln",
-    "ls",
-    "mkdir",
-    "mktemp",
-    "mv",
-    "paste",
-    "rm",
-    "rmdir",
-    "sed",
-    "sh",
-    "sha256sum",
-    "sleep",
-    "sort",
-    "tail",
-    "tar",
-    "touch",
-    "true",
-    "uname",
-    "wc",
-];
+const SYSTEM: &str = "basename cat chmod cp cut dirname env false git grep gzip head id ln ls mkdir mktemp mv paste rm \
+    rmdir sed sh sha256sum sleep sort tail tar touch tr true uname wc";
 
 /// A machine with an empty HOME.
 struct FreshMachine(tempfile::TempDir);
@@ -55,7 +23,7 @@ impl FreshMachine {
             std::fs::create_dir(machine.at(folder)).unwrap();
         }
         let path = std::env::var("PATH").unwrap();
-        for name in SYSTEM {
+        for name in SYSTEM.split_whitespace() {
             let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
             symlink(found.unwrap_or_else(|| panic!("no {name}")), machine.at("bin").join(name)).unwrap();
         }

@@ -152,6 +152,6 @@ fn headings_with_short_ids_are_tasks() {
 fn a_title_keeps_its_own_marks() {
     assert_eq!(
         tasks("TODO.md", "- [ ] 1. `Buffer::new` is tested\n- [ ] **2.** `x` too\n"),
-        ["1 Buffer::new is tested", "2 x too"]
+        ["1 `Buffer::new` is tested", "2 `x` too"]
     );
 }

@@ -56,7 +56,7 @@ pub fn line(picture: &Picture<'_>) -> String {
 pub fn silence(picture: &Picture<'_>) -> String {
     let ago = duration(seconds(picture.state.at, picture.now));
     let wall = duration(Timing::of(picture).wall);
-    format!("no process is running it; last heard of {ago} ago, {wall} into the run")
+    format!("no process runs it; last heard of {ago} ago, {wall} into the run")
 }
 
 /// `` `pytest` fails on your base: 3 tests ``

@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn interrupted() {
         insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
-        run 20261120-1812-k3  interrupted: no process is running it; last heard of 8.0 s ago, 7 min into the run
+        run 20261120-1812-k3  interrupted: no process runs it; last heard of 8.0 s ago, 7 min into the run
         specs/001-cart/tasks.md on main 9f2c1ab
         10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
         900 k tokens    $1.48
