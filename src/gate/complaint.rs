@@ -35,15 +35,8 @@ fn at_line(lines: &[&str], at: usize) -> Option<String> {
         let values = if line.ends_with(':') { next(0) } else { "" };
         return Some(format!("{line} {values}"));
     }
-    // uvu marks both sides: `++1    (Expected)`, `--2    (Actual)`.
-    let marked = |line: &str, mark: &str| {
-        let value = line.trim().strip_suffix(mark)?.trim().trim_start_matches(['+', '-']);
-        Some(value.trim_matches('\u{b7}').trim().to_owned())
-    };
-    if let Some(actual) = marked(line, "(Actual)") {
-        let expected = lines[at.saturating_sub(4)..at].iter().rev().find_map(|line| marked(line, "(Expected)"))?;
-        let shown = |value: String| if value.is_empty() { "nothing".to_owned() } else { value };
-        return Some(format!("expected {}, got {}", shown(expected), shown(actual)));
+    if let Some(compared) = marked_values(lines, at) {
+        return Some(compared);
     }
     // jest, and TAP with its keys.
     let value = |name: &str, line: &str| line.strip_prefix(name).map(|rest| rest.trim().to_owned());
@@ -55,6 +48,17 @@ fn at_line(lines: &[&str], at: usize) -> Option<String> {
         return expected.map(|expected| format!("expected {expected}, got {actual}"));
     }
     None
+}
+
+/// uvu marks both sides: `++1    (Expected)`, `--2    (Actual)`.
+fn marked_values(lines: &[&str], at: usize) -> Option<String> {
+    let value = |line: &str, mark: &str| {
+        let value = line.trim().strip_suffix(mark)?.trim().trim_start_matches(['+', '-']).trim_matches('\u{b7}').trim();
+        Some(if value.is_empty() { "nothing" } else { value }.to_owned())
+    };
+    let actual = value(lines[at], "(Actual)")?;
+    let expected = lines[at.saturating_sub(4)..at].iter().rev().find_map(|line| value(line, "(Expected)"))?;
+    Some(format!("expected {expected}, got {actual}"))
 }
 
 /// Text without what colours it.
