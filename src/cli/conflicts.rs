@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::args::ConflictsArgs;
-use super::look::{chosen, page};
+use super::look::{chosen, note_by_hand, page};
 use crate::git;
 use crate::integrate::{self, Live, names};
 use crate::journal::{Attempt, RunPaths, RunState};
@@ -34,6 +34,7 @@ pub fn conflicts(args: &ConflictsArgs) -> Result<u8, Refusal> {
         report::answer(&json_text::pretty(&conflicts_json(&picture, &tasks, &forecast)));
         return Ok(0);
     }
+    note_by_hand(&here, &state, &tasks);
     page(Some(&here), &conflicts_text(&picture, &tasks, &forecast, out::width()))
 }
 

@@ -9,10 +9,11 @@ use super::args::EditArgs;
 use super::look::one;
 use super::resume::{act, asked_or_understood};
 use super::solved;
-use crate::git;
+use crate::git::{self, RefChange};
 use crate::integrate::names;
 use crate::journal::RunState;
 use crate::model::{Error, ErrorKind, Oid, Result, TaskId};
+use crate::process::run_shell;
 use crate::report;
 use crate::report::facts::{by_hand, picture::Picture, reason};
 use crate::report::words::display::safe;
@@ -30,8 +31,11 @@ pub fn main(args: &EditArgs) -> Result<u8, Refusal> {
     asked_or_understood(&here, &paths, &state)?;
     let task = one(&state, &args.task)?;
     let hand = HandWork::of(&here, &state, task)?;
+    if args.give_up {
+        return Ok(hand.give_up()?);
+    }
     if !args.done {
-        return Ok(hand.open()?);
+        return Ok(hand.open(args.shell)?);
     }
     let message = args.message.clone().unwrap_or_else(|| hand.message());
     let Some(tip) = hand.close(&message)? else {
@@ -68,7 +72,7 @@ impl<'a> HandWork<'a> {
             }
             other => {
                 let why = format!("it is {}: only a task that failed, conflicted or waits for approval", other.word());
-                return Err(refused(format!("{why} can be mended by hand")).hint(format!("git orca show {task}")));
+                return Err(refused(format!("{why} can be fixed by hand")).hint(format!("git orca show {task}")));
             }
         }
         let branch = names::task_branch(&state.info.run, &task);
@@ -86,7 +90,7 @@ impl<'a> HandWork<'a> {
         git::own_worktrees(&self.here.repo).contains(&at).then_some(at)
     }
 
-    fn open(&self) -> Result<u8> {
+    fn open(&self, shell: bool) -> Result<u8> {
         let picture = picture(self.here, self.state);
         let place = match self.opened() {
             Some(there) => there,
@@ -95,11 +99,14 @@ impl<'a> HandWork<'a> {
         if let Some(why) = reason::of(&picture, self.i) {
             report::say(&format!("{}  {}: {why}", self.task, picture.standing(self.i).word()));
         }
-        report::say(&format!(
-            "change what is needed there, committed or not; then: git orca edit {} --done",
-            self.task
-        ));
+        let then = format!("git orca edit {0} --done   lets it land as yours; --give-up closes it instead", self.task);
+        report::say(&format!("change what is needed there, committed or not; then: {then}"));
         report::answer(&place.display().to_string());
+        if shell {
+            report::say("this is your shell in that folder; exit leaves it");
+            run_shell(&place, &self.here.env)?;
+            report::say(&format!("it is still open; {then}"));
+        }
         Ok(0)
     }
 
@@ -128,8 +135,40 @@ impl<'a> HandWork<'a> {
         Ok(place)
     }
 
+    /// Closes it without letting it land. What was changed stays reachable, and the branch is the agent's again.
+    fn give_up(&self) -> Result<u8> {
+        let repo = &self.here.repo;
+        let branch = names::full(&self.branch);
+        let place = self.opened();
+        let tip = match &place {
+            Some(place) => Some(git::commit_by_hand(place, &format!("Given up by hand: {}\n", self.task))?),
+            // Killed after it was closed.
+            None => repo.read_ref(&branch)?,
+        };
+        let own = tip.filter(|tip| !solved::is_known(self.here, self.state, self.i, tip));
+        if place.is_none() && own.is_none() {
+            let error = Error::new(ErrorKind::NotFound, format!("giving up `{}`", self.task), "it is not open");
+            return Err(error.hint(format!("git orca edit {}", self.task)));
+        }
+        let kept = own.map(|tip| (names::by_hand(&self.state.info.run, &self.task, &tip), tip));
+        git::force_refs(repo, kept.as_slice())?;
+        if let Some(place) = &place {
+            self.close_place(place)?;
+        }
+        let Some((name, tip)) = kept else {
+            report::say(&format!("{}: closed; nothing was changed by hand", self.task));
+            return Ok(0);
+        };
+        let facts = &self.state.tasks[self.i];
+        let last = facts.attempts.iter().rev().find_map(|attempt| attempt.result());
+        let back = last.or(facts.last().map(|attempt| &attempt.start)).unwrap_or(&self.state.info.base);
+        git::transact(repo, &[RefChange { name: branch, old: Some(tip), new: back.clone() }])?;
+        report::say(&format!("{}: closed; what you changed is kept in {name} and does not land", self.task));
+        Ok(0)
+    }
+
     fn message(&self) -> String {
-        format!("Mend {} by hand: {}\n", self.task, crate::brief::one_line(&self.state.info.tasks[self.i].title))
+        format!("Fix {} by hand: {}\n", self.task, crate::brief::one_line(&self.state.info.tasks[self.i].title))
     }
 
     /// Commits and closes; the commit to take in, or none when there is nothing new.
@@ -161,12 +200,17 @@ impl<'a> HandWork<'a> {
         if solved::is_known(self.here, self.state, self.i, &tip) {
             return Ok(tip);
         }
+        self.close_place(place)?;
+        Ok(tip)
+    }
+
+    fn close_place(&self, place: &Path) -> Result<()> {
         let is_ours = place == self.place().canonicalize().unwrap_or_else(|_| self.place());
         let stands_in = self.here.cwd.starts_with(place);
         git::close_by_hand(&self.here.repo, place, !is_ours || stands_in)?;
         if is_ours && stands_in {
             report::say(&format!("you are in it, so it stays: git worktree remove {}", place.display()));
         }
-        Ok(tip)
+        Ok(())
     }
 }

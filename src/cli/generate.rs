@@ -47,7 +47,10 @@ pub fn main(args: &GenerateArgs) -> Result<u8, Refusal> {
         complete.missing.iter().for_each(|what| report::say(&format!("{}: {}", task.id, one_line(what))));
         report::answer(&args.out.join(format!("{}.json", task.id)).display().to_string());
     }
-    report::say(&format!("{} complete tasks written; {missing} of them lack something", selection.tasks.len()));
+    report::say(&format!(
+        "{} task files written; {missing} of them lack something that a fresh agent needs (see above)",
+        selection.tasks.len()
+    ));
     Ok(if settings.require_complete && missing > 0 { ErrorKind::Plan.exit_code() } else { 0 })
 }
 

@@ -18,7 +18,7 @@ use crate::report::screens::welcome::FoundPlan;
 use crate::report::words::{display, json_text};
 use crate::report::{self, screens};
 use crate::start::here::{Here, Refusal};
-use crate::start::seen::{best, changed, picture};
+use crate::start::seen::{best, by_hand, changed, picture};
 
 /// Shows a long answer through git's pager; outside of a repository through the one of the environment.
 pub fn page(here: Option<&Here>, text: &str) -> Result<u8, Refusal> {
@@ -242,11 +242,19 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
     let (base, tip) = work_of(&here, &state, &task)?;
+    note_by_hand(&here, &state, &[task.clone()]);
     if args.format.is_json() {
         report::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
         return Ok(0);
     }
     page(Some(&here), &git::diff_text(&here.repo, &base, &tip, out::takes_colours())?)
+}
+
+/// Says of tasks (all, where none is named) that somebody has them open: what is changed there is not in what is shown.
+pub(super) fn note_by_hand(here: &Here, state: &RunState, tasks: &[TaskId]) {
+    for (task, place) in by_hand(here, state).iter().filter(|(task, _)| tasks.is_empty() || tasks.contains(task)) {
+        report::say(&format!("{task} is open in {place}; what is changed there is not shown: git -C {place} diff"));
+    }
 }
 
 /// What a task's work is compared with, and where it stands.

@@ -9,6 +9,7 @@ use super::pulls_at_end::LEFT;
 use super::pulls_watched;
 use super::resume;
 use crate::journal::RunOutcome;
+use crate::model::{Error, ErrorKind};
 use crate::publish::{Held, layer_pages, write_series};
 use crate::report;
 use crate::report::machine::publish_json::publish_json;
@@ -32,7 +33,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
     let json = args.format.is_json();
     let publisher =
         Publisher { here: &here, settings: &settings, onto: args.onto.as_deref(), yes: args.yes, quiet: json };
-    let forge = open_forge(&here, &settings, json)?;
+    let forge = open_forge(&here, &settings, json).map_err(as_not_published)?;
     if args.dry_run {
         let (stack, steps) = publisher.preview(&state, forge.as_ref())?;
         report::answer(&match json {
@@ -67,4 +68,10 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
         report::answer(&publish_json(paths.run.as_str(), &done.stack, &[], done.writes, &watched));
     }
     Ok([code, seen].into_iter().filter(|code| *code != 0).min().unwrap_or(0))
+}
+
+/// Whatever is missing to reach a server (a remote, an address), nothing was published.
+fn as_not_published(error: Error) -> Error {
+    let kind = if error.kind == ErrorKind::Usage { ErrorKind::Usage } else { ErrorKind::Publish };
+    Error { kind, ..error }
 }

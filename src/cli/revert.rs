@@ -90,7 +90,8 @@ fn agreed(yes: bool) -> Result<()> {
         return Ok(());
     }
     if !can_ask() {
-        return Err(Error::new(ErrorKind::Usage, doing, "no terminal to ask on; nothing was changed").hint("add --yes"));
+        return Err(Error::new(ErrorKind::Usage, doing, "no terminal to ask on; nothing was changed")
+            .hint("the same command with --yes   does it without asking"));
     }
     match ask("Take these tasks out of the result? [y]es  [n]o: ") {
         'y' => Ok(()),

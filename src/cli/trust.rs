@@ -80,7 +80,7 @@ fn planned(here: &Here, plans: &[PathBuf], settings: &Settings) -> Result<(Strin
         }
         Err(error) if !plans.is_empty() => Err(error.into()),
         Err(_) => {
-            report::say("no plan named, and not exactly one found: looking only at the repository's own files");
+            report::say("no plan was named: these are the commands of the repository's own files");
             Ok((String::new(), Vec::new()))
         }
     }

@@ -1,6 +1,6 @@
 //! A command of the project: its exit code is the verdict, its output the findings.
 
-use super::complaint::complaint;
+use super::complaint::{complaint, is_echo, without_colours};
 use super::places::{MAX_FINDINGS, places};
 use super::probe::last_line;
 use super::reports::{Outcome, Report};
@@ -170,7 +170,7 @@ fn failed(code: i32, evidence: &Evidence, is_file: &dyn Fn(&str) -> bool) -> Jud
     }
     let first = &findings[0];
     let reason = match first.file.as_str() {
-        "" => format!("exit {code}: {}", complaint.unwrap_or_else(|| last_line(&evidence.output))),
+        "" => format!("exit {code}: {}", complaint.unwrap_or_else(|| last_words(&evidence.output))),
         file => format!("{file}:{} {}", first.line, first.message),
     };
     Judged::fail(reason, findings)
@@ -186,8 +186,19 @@ fn says_why(message: &str) -> bool {
         || bare.starts_with("in "))
 }
 
+/// The last line that says something.
+fn last_words(output: &str) -> String {
+    let plain = without_colours(output);
+    let said = plain.lines().rev().find(|line| !is_echo(line)).map(|line| line.trim().to_owned());
+    said.unwrap_or_else(|| last_line(&plain))
+}
+
 fn tail(output: &str) -> String {
-    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    let plain = without_colours(output);
+    let mut lines: Vec<&str> = plain.lines().filter(|line| !is_echo(line)).collect();
+    if lines.is_empty() {
+        lines = plain.lines().filter(|line| !line.trim().is_empty()).collect();
+    }
     let tail = lines[lines.len().saturating_sub(TAIL)..].join("\n");
     if tail.is_empty() { "no output".to_owned() } else { tail }
 }

@@ -6,6 +6,7 @@ const LONGEST: usize = 300;
 
 /// The last complaint in an output; none where nothing looks like one.
 pub(super) fn complaint(output: &str) -> Option<String> {
+    let output = without_colours(output);
     let lines: Vec<&str> = output.lines().collect();
     let found = (0..lines.len()).rev().find_map(|at| at_line(&lines, at))?;
     Some(found.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect())
@@ -34,6 +35,9 @@ fn at_line(lines: &[&str], at: usize) -> Option<String> {
         let values = if line.ends_with(':') { next(0) } else { "" };
         return Some(format!("{line} {values}"));
     }
+    if let Some(compared) = marked_values(lines, at) {
+        return Some(compared);
+    }
     // jest, and TAP with its keys.
     let value = |name: &str, line: &str| line.strip_prefix(name).map(|rest| rest.trim().to_owned());
     if let Some(actual) = value("Received:", line).or_else(|| value("actual:", line)) {
@@ -44,6 +48,41 @@ fn at_line(lines: &[&str], at: usize) -> Option<String> {
         return expected.map(|expected| format!("expected {expected}, got {actual}"));
     }
     None
+}
+
+/// uvu marks both sides: `++1    (Expected)`, `--2    (Actual)`.
+fn marked_values(lines: &[&str], at: usize) -> Option<String> {
+    let value = |line: &str, mark: &str| {
+        let value = line.trim().strip_suffix(mark)?.trim().trim_start_matches(['+', '-']).trim_matches('\u{b7}').trim();
+        Some(if value.is_empty() { "nothing" } else { value }.to_owned())
+    };
+    let actual = value(lines[at], "(Actual)")?;
+    let expected = lines[at.saturating_sub(4)..at].iter().rev().find_map(|line| value(line, "(Expected)"))?;
+    Some(format!("expected {expected}, got {actual}"))
+}
+
+/// Text without what colours it.
+pub(super) fn without_colours(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        let end = after.find(|c: char| c.is_ascii_alphabetic());
+        rest = end.map_or("", |end| &after[end + 1..]);
+    }
+    plain + rest
+}
+
+/// Whether a line says nothing of its own: what a package manager echoes before a script, and its words after it failed.
+pub(super) fn is_echo(line: &str) -> bool {
+    let line = line.trim();
+    let starts =
+        ["> ", "npm error", "npm ERR!", "ELIFECYCLE", "\u{2009}ELIFECYCLE", "error Command failed with", "info Visit "];
+    line.is_empty()
+        || starts.iter().any(|start| line.starts_with(start))
+        || line.starts_with("make") && line.contains("*** ") && line.contains(" Error ")
+        || line.starts_with("error: script ") && line.contains("exited with code")
+        || line.starts_with("error: Recipe ") && line.contains("failed on line")
 }
 
 /// Without pytest's mark.
@@ -68,7 +107,12 @@ mod tests {
     use super::*;
 
     /// What runners print, as they print it.
-    const TRANSCRIPTS: [(&str, &str, &str); 12] = [
+    const TRANSCRIPTS: [(&str, &str, &str); 13] = [
+        (
+            "uvu, in colours",
+            "\u{1b}[31m  (12 / 13)\n\u{1b}[39m\n  \u{1b}[1m\u{1b}[41m FAIL \u{1b}[22m\u{1b}[49m \u{1b}[2m\"\u{1b}[22mnumbers\u{1b}[39m\"\n    Expected values to be strictly equal:\u{1b}[3m\u{1b}[2m  (is)\u{1b}[23m\n\n        \u{1b}[32m++Infinity    \u{1b}[2m\u{1b}[3m(Expected)\u{1b}[22m\n        \u{1b}[31m--            \u{1b}[2m\u{1b}[3m(Actual)\u{1b}[22m\n        \u{1b}[31m  ^^^^^^^^\u{1b}[39m\n    at assert (node_modules/uvu/assert/index.js:33:8)\n\n  Total:     33\n  Passed:    32\n",
+            "expected Infinity, got nothing",
+        ),
         (
             "pytest",
             "F                                                          [100%]\n=================================== FAILURES ===================================\n___________________________________ test_add ___________________________________\n\n    def test_add():\n>       assert add(1, 2) == 3\nE       assert -1 == 3\nE        +  where -1 = add(1, 2)\n\ntests/test_add.py:5: AssertionError\n=========================== short test summary info ============================\nFAILED tests/test_add.py::test_add - assert -1 == 3\n1 failed in 0.21s\n",
@@ -136,6 +180,13 @@ mod tests {
         for (runner, output, expected) in TRANSCRIPTS {
             assert_eq!(complaint(output).as_deref(), Some(expected), "{runner}");
         }
+    }
+
+    #[test]
+    fn echoes_of_package_managers_say_nothing() {
+        let output = "> a@1.0.0 test /t\n> lint && run\n\nFormat issues found in above 1 files.\n\u{2009}ELIFECYCLE\u{2009} Test failed. See above for more details.\nnpm error code 1\nmake: *** [Makefile:3: test] Error 1\n";
+        let left: Vec<&str> = output.lines().filter(|line| !is_echo(line)).collect();
+        assert_eq!(left, ["Format issues found in above 1 files."]);
     }
 
     #[test]

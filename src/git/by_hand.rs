@@ -1,11 +1,19 @@
 //! A worktree of the user's own, in which a person mends what an agent left: opened, committed, closed by git itself.
 //! Hooks stay out: with a relative `core.hooksPath` they would be files that an agent wrote.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::Repo;
 use super::call::Call;
+use super::checkouts::{branch_of, own_worktrees};
 use crate::model::{Oid, Result};
+
+/// The branches that people have checked out, and where: the worktrees that were opened by hand among them.
+pub fn opened_by_hand(repo: &Repo) -> BTreeMap<String, PathBuf> {
+    let branch = |path: &PathBuf| branch_of(repo, path)?.strip_prefix("refs/heads/").map(str::to_owned);
+    own_worktrees(repo).into_iter().filter_map(|path| Some((branch(&path)?, path))).collect()
+}
 
 /// Opens a worktree at `path` on `branch`, which is moved to `from` first where that is given.
 ///
@@ -54,7 +62,7 @@ pub fn merge_by_hand(path: &Path, other: &str) -> Result<Vec<String>> {
 /// # Errors
 /// Git refuses, for instance because it knows no identity.
 pub fn commit_by_hand(path: &Path, message: &str) -> Result<Oid> {
-    let doing = "committing what you mended";
+    let doing = "committing what you changed";
     there(path, doing).writes().args(["add", "-A"]).run()?;
     let is_merge = there(path, doing).args(["rev-parse", "-q", "--verify", "MERGE_HEAD"]).output()?.success();
     let differs = !there(path, doing).args(["diff", "--cached", "--quiet"]).output()?.success();

@@ -122,7 +122,7 @@ use call::Call;
 pub use alike_names::{folded_path, names_alike};
 pub use attributes::{MergeRules, declared_at};
 pub use baseline::Baseline;
-pub use by_hand::{begin_by_hand, close_by_hand, commit_by_hand, merge_by_hand, unsolved_by_hand};
+pub use by_hand::{begin_by_hand, close_by_hand, commit_by_hand, merge_by_hand, opened_by_hand, unsolved_by_hand};
 pub use checkouts::{branch_of, is_worktree, own_worktrees};
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;

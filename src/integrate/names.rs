@@ -77,6 +77,11 @@ pub fn found(run: &RunId, place: &str, commit: &Oid) -> String {
     format!("refs/orca/runs/{run}/found/{place}/{commit}")
 }
 
+/// What a person changed of a task and gave up.
+pub fn by_hand(run: &RunId, task: &TaskId, commit: &Oid) -> String {
+    format!("refs/orca/runs/{run}/by-hand/{task}/{}", commit.short())
+}
+
 /// What was fetched from the remote: the base branch, or a layer's by its number.
 pub fn fetched(run: &RunId, what: &str) -> String {
     format!("refs/orca/runs/{run}/fetched/{what}")

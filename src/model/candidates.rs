@@ -49,9 +49,10 @@ impl Candidates {
             Err(_) => Candidates::Agents(agents.clone()),
         };
         match read.how_many() {
-            1 if read != Candidates::Count(1) => {
-                Err(format!("one agent is no choice; write agent = \"{}\"", agents[0]))
-            }
+            1 if read != Candidates::Count(1) => Err(format!(
+                "`{0}` alone leaves nothing to choose from: name two agents or more; for {0} only: --agent {0}, or agent = \"{0}\" in orca.toml",
+                agents[0].escape_debug()
+            )),
             0 => Err("there is at least 1 candidate".to_owned()),
             n if n > MOST_CANDIDATES as usize => Err(format!("{n} is too many; at most {MOST_CANDIDATES} at once")),
             _ => Ok(read),

@@ -57,6 +57,15 @@ pub struct Error {
     pub hints: Vec<String>,
 }
 
+/// The system's words without its number of them: `No such file or directory (os error 2)`.
+fn without_number(words: &str) -> String {
+    let Some((before, rest)) = words.split_once(" (os error ") else { return words.to_owned() };
+    match rest.split_once(')') {
+        Some((number, after)) if number.bytes().all(|b| b.is_ascii_digit()) => format!("{before}{after}"),
+        _ => words.to_owned(),
+    }
+}
+
 impl Error {
     /// An error of `kind`, met while `doing`, caused by `cause`.
     pub fn new(kind: ErrorKind, doing: impl Into<String>, cause: impl Into<String>) -> Self {
@@ -65,7 +74,7 @@ impl Error {
 
     /// [`ErrorKind::Failed`] from anything that can be shown.
     pub fn failed(doing: impl Into<String>, cause: impl std::fmt::Display) -> Self {
-        Error::new(ErrorKind::Failed, doing, cause.to_string())
+        Error::new(ErrorKind::Failed, doing, without_number(&cause.to_string()))
     }
 
     /// Adds a hint.

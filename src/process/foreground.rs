@@ -1,5 +1,6 @@
 //! This program once more, on our terminal: what it says and asks is for the one who sits there.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
@@ -40,4 +41,14 @@ pub fn run_unseen(args: &[OsString], cwd: &Path) -> Result<(i32, String)> {
     let said = [output.stdout, output.stderr].concat();
     let code = output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));
     Ok((code, String::from_utf8_lossy(&said).into_owned()))
+}
+
+/// Runs the user's shell in `cwd` on our terminal, until it ends.
+///
+/// # Errors
+/// It cannot be started.
+pub fn run_shell(cwd: &Path, env: &BTreeMap<String, String>) -> Result<()> {
+    let shell = env.get("SHELL").map(String::as_str).filter(|shell| shell.starts_with('/')).unwrap_or("sh");
+    let status = std::process::Command::new(shell).current_dir(cwd).status();
+    status.map(drop).map_err(|e| Error::failed(format!("starting `{shell}`"), e))
 }

@@ -38,7 +38,7 @@ pub fn find_program(program: &str, path: Option<&str>, cwd: &Path) -> Result<Pat
 fn missing(program: &str, path: Option<&str>) -> NotFound {
     let why = match path {
         None | Some("") => format!("`{program}` was not found: its environment has no PATH"),
-        Some(path) => format!("`{program}` is in no folder of PATH (`{path}`)"),
+        Some(path) => format!("`{program}` was not found on the PATH (`{path}`)"),
     };
     NotFound { why, missing: true }
 }

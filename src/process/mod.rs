@@ -64,7 +64,7 @@ pub use descent::{descends_from, describe_process, is_launched, is_launched_for}
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};
 pub use fenced::Policy;
-pub use foreground::{run_in_foreground, run_unseen};
+pub use foreground::{run_in_foreground, run_shell, run_unseen};
 pub use governor::Governor;
 pub use identity::{ProcessId, is_root, pid_space};
 pub use lookup::{NotFound, find_program};

@@ -23,6 +23,8 @@ pub struct Found {
     pub id: ProcessId,
     /// Its command line, for people.
     pub command: String,
+    /// Whether it is below this very process, not left by another.
+    pub is_ours: bool,
 }
 
 /// What looking gave. "Cannot look" is not "nothing there".
@@ -135,11 +137,12 @@ fn look(marks: &[String], session: Option<i32>) -> Looked {
     let roots: Vec<i32> = marked.difference(&spared).copied().collect();
     let below = table.below(roots.iter().copied());
     let all: BTreeSet<i32> = roots.into_iter().chain(below).filter(|pid| !spared.contains(pid)).collect();
-    Looked::Found(all.into_iter().filter_map(describe).collect())
+    let ours: BTreeSet<i32> = table.below([Pid::this().as_raw()]).into_iter().collect();
+    Looked::Found(all.into_iter().filter_map(|pid| describe(pid, ours.contains(&pid))).collect())
 }
 
 /// `None` when it has ended meanwhile.
-fn describe(pid: i32) -> Option<Found> {
+fn describe(pid: i32, is_ours: bool) -> Option<Found> {
     let id = ProcessId::of(pid.cast_unsigned())?;
-    Some(Found { id, command: command_line(pid) })
+    Some(Found { id, command: command_line(pid), is_ours })
 }

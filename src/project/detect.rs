@@ -207,19 +207,22 @@ pub const PYTEST_COV: &str = "pytest-cov";
 
 /// Coverage that nothing here can measure.
 fn uncovered(project: &Project, tools: &dyn Fn(&str) -> bool) -> Option<UncheckedTool> {
-    let missing = project.units.iter().find_map(|unit| match unit.language {
-        Language::Python if !tools(PYTEST_COV) => Some("`pytest-cov` is missing (pip install pytest-cov)"),
-        Language::JavaScript | Language::TypeScript
-            if unit.test.as_ref().is_ok_and(|test| test.framework == "node:test") =>
-        {
-            Some("nothing measures the coverage of `node --test`")
-        }
-        Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
-            Some("`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov; rustup component add llvm-tools)")
-        }
-        _ => None,
-    })?;
-    Some(UncheckedTool { what: "coverage".to_owned(), how: missing.to_owned() })
+    let missing = |unit: &ProjectUnit| {
+        let test = unit.test.as_ref().ok()?;
+        // In an environment of the project's own it is no matter what the user's has.
+        let is_own = test.tool.0 != "pytest";
+        let how = match unit.language {
+            _ if test.unmeasured.is_some() => return test.unmeasured.clone(),
+            Language::Python if !is_own && !tools(PYTEST_COV) => "`pytest-cov` is missing (pip install pytest-cov)",
+            Language::Rust if !tools("cargo-llvm-cov") && !tools("cargo-tarpaulin") => {
+                "`cargo-llvm-cov` is missing (cargo install cargo-llvm-cov; rustup component add llvm-tools)"
+            }
+            _ => return None,
+        };
+        Some(how.to_owned())
+    };
+    let how = project.units.iter().find_map(missing)?;
+    Some(UncheckedTool { what: "coverage".to_owned(), how })
 }
 
 /// The tests whose time and memory can be measured: of the first unit that has some.

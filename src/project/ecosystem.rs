@@ -22,6 +22,8 @@ pub struct Test {
     pub compiles: bool,
     /// What must run in a fresh worktree before, such as `npm ci`.
     pub setup: Option<String>,
+    /// Why nothing measures its coverage, where the project's own files say so: its environment lacks what would.
+    pub unmeasured: Option<String>,
     /// What serves where that program is missing.
     pub otherwise: Option<OtherRunner>,
 }

@@ -22,6 +22,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             compiles: true,
             setup: None,
             otherwise: None,
+            unmeasured: None,
         }),
         build: Some("go build ./...".to_owned()),
         lint: Some(if linted { "golangci-lint run" } else { "go vet ./..." }.to_owned()),

@@ -4,8 +4,10 @@
 //! switch one on, delete the `#`.
 
 use super::detect::{Detected, within};
+use super::ecosystem::ProjectUnit;
 use super::read::Project;
 use crate::model::{GateDef, GateKind};
+use crate::source::Language;
 
 /// A commented `orca.toml` for a project. What was detected is on; everything else is shown, switched off.
 /// `agent` is the agent to name, if one is installed.
@@ -105,24 +107,36 @@ pub(super) fn one_gate(gate: &GateDef) -> String {
 }
 
 fn worktree(project: &Project, detected: &Detected) -> String {
+    let is_python = |unit: &ProjectUnit| unit.language == Language::Python && unit.keep.is_none();
     let setup = match &detected.setup {
-        Some(setup) => format!("setup = {}                # once per worktree", toml_text(setup)),
-        None => "#setup = \"make deps\"            # once per worktree".to_owned(),
+        Some(setup) => format!("setup = {}", toml_text(setup)),
+        // Where no lock file says how, this is the usual way; gates then start `.venv/bin/python -m pytest`.
+        None if project.units.iter().any(is_python) => format!("#setup = {}", toml_text(PYTHON_SETUP)),
+        None => "#setup = \"make deps\"".to_owned(),
     };
     let copy = if project.wants_env { "copy = [\".env\"]" } else { "#copy = [\".env\"]" };
     let kept: Vec<String> = project.units.iter().filter_map(|unit| unit.keep).map(toml_text).collect();
     let keep =
         if kept.is_empty() { "#keep = [\"target/\"]".to_owned() } else { format!("keep = [{}]", kept.join(", ")) };
-    format!(
-        r#"
-# What a fresh worktree needs.
-[worktree]
-{setup}
-{copy}                # ignored files to bring along, besides .worktreeinclude
-{keep}               # ignored paths that survive in the gates' worktrees too
-"#
-    )
+    let lines = [
+        noted(&setup, "run in each fresh worktree, before agents and gates"),
+        noted(copy, "ignored files to bring along, besides .worktreeinclude"),
+        noted(&keep, "ignored paths that survive in the gates' worktrees too"),
+    ];
+    format!("\n# What a fresh worktree needs.\n[worktree]\n{}\n", lines.join("\n"))
 }
+
+/// A setting and what it is for, in the column of all others; a long one has it in the line above.
+fn noted(setting: &str, what: &str) -> String {
+    let width = setting.chars().count();
+    if width < NOTES { format!("{setting:NOTES$}# {what}") } else { format!("# {what}\n{setting}") }
+}
+
+/// The column in which notes stand.
+const NOTES: usize = 32;
+
+/// How a Python project without a lock file is installed.
+const PYTHON_SETUP: &str = "python3 -m venv .venv && .venv/bin/pip install -e .";
 
 const REST: &str = r#"# Conflicts: rules for some files, and what to try with the others.
 #[conflicts]
@@ -160,7 +174,8 @@ fn kind(gate: &GateDef) -> String {
         GateKind::Review => format!("kind = \"review\"\n{tools}"),
         GateKind::Tdd => {
             let run = if gate.run.is_empty() { "" } else { run.as_str() };
-            let unmeasured = "coverage = { min = 0 }          # nothing here measures it; then: { min = 95 }\n";
+            let unmeasured =
+                "coverage = { min = 0 }          # not measured yet, see below; once it is: { min = 95 }\n";
             let coverage = gate.min_coverage.map_or("", |_| unmeasured);
             format!("kind = \"tdd\"                 # red before, green after\n{run}{coverage}")
         }

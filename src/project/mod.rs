@@ -6,6 +6,7 @@
 //!
 //! To add a language: a file beside `rust.rs` with one `Ecosystem`, and its line in `registry.rs`.
 
+mod absent;
 mod added;
 mod detect;
 mod ecosystem;
@@ -19,6 +20,7 @@ mod rust;
 mod tools;
 mod tree;
 
+pub use absent::missing_module;
 pub use added::added;
 pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
 pub use ecosystem::{OtherRunner, ProjectUnit, Test};

@@ -126,6 +126,16 @@ fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
     let Installer { program, install, get, .. } = installer.unwrap_or(&NPM);
     // `npm ci` refuses to work without a lock file.
     let install = if installer.is_none() { "npm install" } else { install };
+    let word = |name: &str| script.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
+    let lacks_provider = word("vitest") && !package["devDependencies"].to_string().contains("@vitest/coverage-");
+    let unmeasured = match framework {
+        "node:test" => Some("nothing measures the coverage of `node --test`".to_owned()),
+        "Vitest" if lacks_provider => Some(format!(
+            "`@vitest/coverage-v8` is not in package.json ({program} {} -D @vitest/coverage-v8)",
+            if *program == "npm" { "install" } else { "add" }
+        )),
+        _ => None,
+    };
     Test {
         // `bun test` is bun's own runner, not the script.
         run: format!("{prefix}{program} {}", if *program == "bun" { "run test" } else { "test" }),
@@ -137,5 +147,6 @@ fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
         compiles: false,
         setup: depends.then(|| install.to_owned()),
         otherwise: None,
+        unmeasured,
     }
 }

@@ -37,6 +37,7 @@ fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
     };
     let setup = (tool.0 == "poetry").then(|| "poetry install".to_owned());
     let found = tree.below(folder).any(is_test);
+    let unmeasured = unmeasured(tree, folder, tool.0);
     let otherwise = (tool.0 == "pytest").then(|| unittest(tree, folder)).flatten();
     Test {
         run: run.to_owned(),
@@ -48,6 +49,7 @@ fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
         compiles: false,
         setup,
         otherwise,
+        unmeasured,
     }
 }
 
@@ -80,6 +82,17 @@ fn unittest(tree: &ProjectTree<'_>, folder: &str) -> Option<OtherRunner> {
         Some(_) => return None,
     };
     Some(OtherRunner { run, framework: "unittest", tool: ("python3", "install Python: https://python.org") })
+}
+
+/// Tests that run in an environment of the project's own have only what its lock file lists.
+fn unmeasured(tree: &ProjectTree<'_>, folder: &str, program: &str) -> Option<String> {
+    let (lock, add) = match program {
+        "uv" => ("uv.lock", "uv add --dev pytest-cov"),
+        "poetry" => ("poetry.lock", "poetry add --group dev pytest-cov"),
+        _ => return None,
+    };
+    let listed = tree.text(&join(folder, lock)).is_some_and(|text| text.contains("name = \"pytest-cov\""));
+    (!listed).then(|| format!("`pytest-cov` is not in {lock} ({add})"))
 }
 
 fn is_test(path: &str) -> bool {

@@ -27,6 +27,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             compiles: true,
             setup: None,
             otherwise: None,
+            unmeasured: None,
         }),
         build: Some(format!("cargo build{workspace}")),
         lint: linted.then(|| "cargo clippy --all-targets".to_owned()),

@@ -283,3 +283,28 @@ fn own_gates_leave_the_others_on() {
     assert_eq!(found(&[("main.c", "")], std::slice::from_ref(&own)), [""; 0]);
     assert_eq!(found(&[("tests/test_a.py", "")], &[own]), ["tdd reads"], "tests without a manifest");
 }
+
+#[test]
+fn coverage_is_what_the_environment_of_the_tests_can_measure() {
+    let told = |list: &[(&str, &str)], installed: &[&str]| {
+        let (_, left) = own_gates(list, installed, true);
+        left.into_iter().find(|left| left.starts_with("coverage: ")).unwrap_or_default()
+    };
+    let test = ("tests/test_a.py", "");
+    let python = |lock: &'static str, text: &'static str| [("pyproject.toml", ""), (lock, text), test];
+    let all = ["pytest", "uv", "poetry", "pytest-cov", "npm"];
+    let (without, with) = ("name = \"pytest\"\n", "name = \"pytest\"\n[[package]]\nname = \"pytest-cov\"\n");
+    assert_eq!(
+        told(&python("uv.lock", without), &all),
+        "coverage: `pytest-cov` is not in uv.lock (uv add --dev pytest-cov)"
+    );
+    assert!(told(&python("poetry.lock", without), &all).contains("poetry add --group dev pytest-cov"));
+    assert_eq!(told(&python("uv.lock", with), &["uv"]), "", "what the user has installed is no matter");
+    assert_eq!(told(&python("a.txt", ""), &all), "");
+    let node = |dev: &'static str| [("package.json", dev), ("a.test.js", "")];
+    let bare = r#"{"scripts": {"test": "vitest run"}, "devDependencies": {"vitest": "4"}}"#;
+    assert!(told(&node(bare), &all).contains("npm install -D @vitest/coverage-v8"));
+    let has = r#"{"scripts": {"test": "vitest run"}, "devDependencies": {"vitest": "4", "@vitest/coverage-v8": "4"}}"#;
+    assert_eq!(told(&node(has), &all), "");
+    assert!(told(&node(r#"{"scripts": {"test": "node --test"}}"#), &all).contains("node --test"));
+}

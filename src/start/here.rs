@@ -227,7 +227,7 @@ impl Here {
                 }
             }
             if !known {
-                return Err(no_task(state, word));
+                found.insert(only_one_begins_with(state, word)?, true);
             }
         }
         Ok(found)
@@ -240,6 +240,17 @@ pub fn busy(run: &str) -> Error {
         .hint("git orca status")
         .hint("git orca execute --wait   begins when it has ended")
         .hint("git orca stop             ends it")
+}
+
+/// The task whose id begins with a word, where there is one only: ids made of titles are long.
+fn only_one_begins_with(state: &RunState, word: &str) -> Result<usize> {
+    let begins = |id: &str| id.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let is_word = word.len() >= 3 && word.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut all = (0..state.info.tasks.len()).filter(|i| is_word && begins(state.info.tasks[*i].id.as_str()));
+    match (all.next(), all.next()) {
+        (Some(i), None) => Ok(i),
+        _ => Err(no_task(state, word)),
+    }
 }
 
 fn no_task(state: &RunState, word: &str) -> Error {

@@ -6,7 +6,7 @@ use super::here::Here;
 use crate::git;
 use crate::integrate::{self, names};
 use crate::journal::{Attempt, RunState, TakenRecord};
-use crate::model::{Result, TaskId};
+use crate::model::{Result, Task, TaskId};
 use crate::report;
 use crate::report::facts::picture::Picture;
 use crate::report::machine::report_json::{Changes, report_json};
@@ -24,7 +24,17 @@ use crate::run::write;
 pub fn picture<'a>(here: &Here, state: &'a RunState) -> Picture<'a> {
     let doings = report::facts::doing::doings(&here.store.run(&state.info.run), state);
     let picture = Picture::new(state, Timestamp::now(), here.drives(state)).with_doings(doings);
-    picture.with_taken(taken_onto(here, state))
+    picture.with_taken(taken_onto(here, state)).with_by_hand(by_hand(here, state))
+}
+
+/// The tasks that somebody has open to change them by hand, and where.
+pub fn by_hand(here: &Here, state: &RunState) -> Vec<(TaskId, String)> {
+    let mut open = git::opened_by_hand(&here.repo);
+    let mut of = |task: &Task| {
+        let place = open.remove(&names::task_branch(&state.info.run, &task.id))?;
+        Some((task.id.clone(), place.display().to_string()))
+    };
+    state.info.tasks.iter().filter_map(&mut of).collect()
 }
 
 /// The user's branch that has the run's result: the one that is checked out here, or one onto which it was taken.

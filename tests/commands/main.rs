@@ -16,3 +16,4 @@ mod readme;
 mod take;
 mod terminal;
 mod watching;
+mod ways_in;

@@ -249,6 +249,14 @@ fn live_lines_say_what_agents_do_what_they_used_and_what_gates_do() {
 }
 
 #[test]
+fn the_live_block_on_larger_terminals() {
+    for (name, columns, rows) in [("wide", 120, 40), ("huge", 200, 50)] {
+        let Some(live) = both_at_work(name, columns, rows) else { return };
+        insta::assert_snapshot!(format!("live_block_{columns}x{rows}"), live);
+    }
+}
+
+#[test]
 fn without_colours_and_on_a_dumb_terminal_there_are_lines_only() {
     let bed = TestRepo::new();
     let go = shop(&bed);

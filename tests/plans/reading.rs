@@ -52,7 +52,11 @@ fn a_plan_that_is_not_in_the_base_is_left_alone_and_said() {
     let bed = TestRepo::new();
     bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
     let output = bed.execute(&[]).exits(0);
-    assert!(output.stdout.contains("not marked: `tasks.json` is not tracked in main"), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("nothing is marked as done in the plan: `tasks.json` is not tracked in main"),
+        "{}",
+        output.stdout
+    );
     assert!(!bed.result_has("tasks.json"));
 }
 
@@ -62,7 +66,7 @@ fn writeback_can_be_left_off() {
     bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
     bed.commit("a plan");
     let output = bed.execute(&["--no-writeback"]).exits(0);
-    assert!(!output.stdout.contains("not marked"), "{}", output.stdout);
+    assert!(!output.stdout.contains("marked as done"), "{}", output.stdout);
     assert_eq!(bed.result("tasks.json"), std::fs::read_to_string(bed.repo().join("tasks.json")).unwrap().trim_end());
 }
 

@@ -58,7 +58,11 @@ fn a_plan_on_disk_is_marked_and_what_was_added_to_the_run_is_not_missed_there() 
     bed.orca(&["add", "--id", "B", "More", "--run", "put b.txt b"]).exits(0);
     drop(held);
     let output = running.wait().exits(0);
-    assert!(!output.stderr.contains("not marked") && !output.stdout.contains("not marked"), "{}", output.stderr);
+    assert!(
+        !output.stderr.contains("marked as done") && !output.stdout.contains("marked as done"),
+        "{}",
+        output.stderr
+    );
     let state = bed.state();
     assert!(state.tasks[0].mark.is_some() && state.tasks[1].mark.is_none());
     assert!(state.tasks.iter().all(|task| task.landed.is_some()));

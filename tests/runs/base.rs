@@ -44,7 +44,7 @@ fn a_required_gate_that_fails_on_the_base_stops_the_start_before_any_agent() {
     let bed = bed("one ok\ntwo bad\nthree bad\n", REPORTED);
     let run = bed.orca(&["execute", "--yes"]).exits(5);
     let run = run.says(&["`suite` fails on your base: 2 tests: two, three", "git orca resume --base-red ok"]);
-    assert!(run.stdout.contains("exit 5: `suite` fails on your base: 2 tests: two, three, so 1 task was not started"));
+    assert!(run.stdout.contains("exit 5: `suite` fails on your base: 2 tests: two, three, so nothing else starts until that is fixed or accepted"));
     let state = bed.state();
     assert!(state.tasks[0].attempts.is_empty(), "an agent was started");
     assert_eq!(on_base(&state), [("test".to_owned(), Verdict::Fail)]);

@@ -102,7 +102,7 @@ fn in_a_run_that_lives_and_from_a_linked_worktree() {
     let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
     let held = go.wait();
     until("it has failed", || bed.standings().contains("broken failed"));
-    for (task, why) in [("slow", "git orca stop slow"), ("waiting", "can be mended by hand")] {
+    for (task, why) in [("slow", "git orca stop slow"), ("waiting", "can be fixed by hand")] {
         bed.orca(&["edit", task]).exits(2).says(&[why]);
     }
     let linked = bed.root().join("linked");
@@ -169,4 +169,49 @@ fn killed_anywhere_between_it_is_repeated() {
     let attempts: Vec<String> = bed.state().tasks[0].attempts.iter().map(|attempt| attempt.agent.clone()).collect();
     assert_eq!(attempts, ["script", "person"]);
     bed.assert_lossless();
+}
+
+#[test]
+fn what_is_open_is_shown_and_can_be_given_up_without_losing_it() {
+    let bed = TestRepo::new();
+    refused(&bed);
+    bed.orca(&["edit", "T1", "--give-up"]).exits(1).says(&["it is not open"]);
+    let branch = format!("orca/{}/task/T1", bed.run());
+    let agents = bed.git(&["rev-parse", &branch]);
+    let place = opened(&bed, "T1");
+    let shown = format!("is open in {}", place.display());
+    for command in [&["status"][..], &["diff", "T1"], &["conflicts"], &["clean"]] {
+        bed.orca(command).exits(0).says(&[&shown]);
+    }
+    bed.orca(&["clean"]).exits(0).says(&["git orca edit T1 --give-up"]);
+    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["nothing was changed by hand"]);
+    assert!(!place.exists() && bed.git(&["rev-parse", &branch]) == agents);
+
+    let place = opened(&bed, "T1");
+    std::fs::write(place.join("more.txt"), "mine\n").unwrap();
+    bed.orca(&["edit", "T1", "--give-up"]).exits(0).says(&["is kept in refs/orca/runs/"]);
+    assert!(!place.exists());
+    assert_eq!(bed.git(&["rev-parse", &branch]), agents, "the branch is the agent's again");
+    let kept = bed.git(&["for-each-ref", "--format=%(refname)", &format!("refs/orca/runs/{}/by-hand/", bed.run())]);
+    assert_eq!(bed.git(&["show", &format!("{}:more.txt", kept.trim())]).trim(), "mine");
+    assert!(!bed.orca(&["status"]).exits(0).stdout.contains(" is open in "));
+    assert_eq!(bed.standings(), "T1 failed, T2 blocked", "nothing of it lands");
+    assert!(!opened(&bed, "T1").join("more.txt").exists(), "the next begins anew");
+    bed.assert_lossless();
+}
+
+#[test]
+fn a_shell_of_theirs_starts_where_the_work_lies() {
+    let bed = TestRepo::new();
+    refused(&bed);
+    bed.program("their-shell", "#!/bin/sh\nrm bad; pwd > \"$SHELL.was-in\"\n");
+    let shell = bed.root().join("bin/their-shell");
+    let env = [("SHELL", shell.to_str().unwrap())];
+    let out = bed.spawn_in(&bed.repo(), &["edit", "T1", "--shell"], &env).wait().exits(0);
+    let out = out.says(&["it is still open"]);
+    let place = out.stdout.trim();
+    let was = std::fs::read_to_string(format!("{}.was-in", shell.display())).unwrap();
+    assert_eq!(std::fs::canonicalize(was.trim()).unwrap(), std::fs::canonicalize(place).unwrap());
+    bed.orca(&["edit", "T1", "--done"]).exits(0);
+    assert_eq!(bed.standings(), "T1 landed, T2 landed");
 }

@@ -215,7 +215,7 @@ fn what_cannot_be_meant_is_refused_before_anything_runs() {
     for (flag, words) in [
         ("0", "at least 1 candidate"),
         ("99", "99 is too many"),
-        ("small", "one agent is no choice"),
+        ("small", "for small only: --agent small"),
         ("small,nobody", "there is no agent `nobody`"),
     ] {
         let said = bed.orca(&["execute", "--yes", "--candidates", flag]);

@@ -120,6 +120,12 @@ pub struct EditArgs {
     /// Commit what is in its worktree, and let it land once its gates pass
     #[arg(long)]
     pub done: bool,
+    /// Close its worktree again; what was changed there is kept by a ref and does not land
+    #[arg(long, conflicts_with = "done")]
+    pub give_up: bool,
+    /// Start your shell in its worktree
+    #[arg(long, conflicts_with_all = ["done", "give_up"])]
+    pub shell: bool,
     /// The message of that commit
     #[arg(short, long, value_name = "TEXT", requires = "done")]
     pub message: Option<String>,

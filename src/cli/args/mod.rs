@@ -102,7 +102,7 @@ pub enum CliCommand {
     Reject(AnswerArgs),
     /// Send a message to a task's agent: at once where it can hear it, else on its next attempt
     Say(SayArgs),
-    /// Open a worktree to mend a task by hand; `--done` takes it back
+    /// Open a worktree to fix a task by hand; `--done` takes it back
     Edit(EditArgs),
     /// Give a run one more task
     Add(AddArgs),
@@ -138,7 +138,7 @@ pub enum CliCommand {
     Clean(CleanArgs),
     /// See it work: a small repository, eight tasks, offline, in seconds
     Demo(DemoArgs),
-    /// The far side of a run: what other machines' git orca asks of this one
+    /// Used by git orca on another machine, over ssh or a queue; people do not type it
     Work(Box<WorkArgs>),
     /// Print a shell's completion script
     Completions {

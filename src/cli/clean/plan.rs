@@ -137,6 +137,13 @@ fn held<'r>(one: &'r RefFact, free: &HashSet<PathBuf>) -> Option<&'r PathBuf> {
     one.place.as_ref().filter(|place| !free.contains(*place))
 }
 
+/// The task whose branch this is, where `edit` has it open.
+fn opened_task(one: &RefFact) -> Option<&str> {
+    let task = one.name.rsplit('/').next().filter(|_| one.kind == RefKind::Task)?;
+    let folder = one.place.as_ref()?.file_name()?.to_str()?;
+    (folder.strip_prefix("edit-") == Some(task)).then_some(task)
+}
+
 fn may_go(one: &RefFact, taken: bool, unlanded: bool) -> bool {
     unlanded
         || match one.kind {
@@ -151,11 +158,11 @@ fn may_go(one: &RefFact, taken: bool, unlanded: bool) -> bool {
 fn left(run: &RunId, stay: &[&RefFact], taken: bool, free: &HashSet<PathBuf>) -> Vec<Stays> {
     let mut stays = Vec::new();
     for (one, place) in stay.iter().filter_map(|one| Some((one, held(one, free)?.display()))) {
-        stays.push(Stays {
-            what: one.name.trim_start_matches("refs/heads/").to_owned(),
-            why: format!("it is checked out in {place}"),
-            typed: format!("git -C {place} switch --detach"),
-        });
+        let (why, typed) = match opened_task(one) {
+            Some(task) => (format!("it is open in {place}"), format!("git orca edit {task} --give-up --run {run}")),
+            None => (format!("it is checked out in {place}"), format!("git -C {place} switch --detach")),
+        };
+        stays.push(Stays { what: one.name.trim_start_matches("refs/heads/").to_owned(), why, typed });
     }
     let lost = |one: &&&RefFact| !one.users && !one.landed && one.kind != RefKind::Candidate;
     let work = stay.iter().filter(|one| held(one, free).is_none()).filter(lost);

@@ -6,6 +6,7 @@ use super::{repository, runs, tools};
 use crate::model::{Error, Result};
 use crate::process::{self, Capacity, Machine};
 use crate::report;
+use crate::report::print::out;
 use crate::settings::{Flags, JobsWish, Settings};
 use crate::start::here::{Here, Refusal};
 
@@ -14,12 +15,17 @@ use crate::start::here::{Here, Refusal};
 /// # Errors
 /// The current folder is gone.
 pub fn main(args: &DoctorArgs) -> Result<u8, Refusal> {
-    let findings = look(&Flags { executor: args.executor, ..Flags::default() })?;
+    let tell = |words: &str| {
+        if !args.format.is_json() && out::can_ask() {
+            report::say(words);
+        }
+    };
+    let findings = look(&Flags { executor: args.executor, ..Flags::default() }, &tell)?;
     report::answer(&if args.format.is_json() { finding::json(&findings) } else { finding::text(&findings) });
     Ok(u8::from(finding::problems(&findings) > 0))
 }
 
-fn look(flags: &Flags) -> Result<Vec<DoctorFinding>> {
+fn look(flags: &Flags, tell: &dyn Fn(&str)) -> Result<Vec<DoctorFinding>> {
     let cwd = std::env::current_dir().map_err(|e| Error::failed("looking at the current folder", e))?;
     let here = match Here::at(&cwd) {
         Ok(here) => here,
@@ -34,7 +40,7 @@ fn look(flags: &Flags) -> Result<Vec<DoctorFinding>> {
             }));
             findings.extend(tools::agents(&here, &settings));
             findings.extend(tools::gates(&here, &settings));
-            findings.extend(super::on_base::look(&here, &settings));
+            findings.extend(super::on_base::look(&here, &settings, tell));
             findings.push(tools::fence(&here, &settings));
             findings.extend(repository::worktrees(&here, &settings));
             findings.extend(super::merging::structured(&here));

@@ -2,6 +2,7 @@
 
 use super::finding::DoctorFinding;
 use crate::model::{BaseRed, Verdict};
+use crate::project::missing_module;
 use crate::report::facts::reason::base_line;
 use crate::run::Validated;
 use crate::settings::Settings;
@@ -9,10 +10,11 @@ use crate::start::here::Here;
 use crate::start::validate;
 
 /// Runs each gate on `HEAD`, or takes what is known of that tree. Nothing runs that nobody agreed to.
-pub fn look(here: &Here, settings: &Settings) -> Vec<DoctorFinding> {
+pub fn look(here: &Here, settings: &Settings, tell: &dyn Fn(&str)) -> Vec<DoctorFinding> {
     if settings.base_red == BaseRed::Off {
         return Vec::new();
     }
+    tell("running your gates on HEAD, in a worktree of their own; that takes as long as your tests do");
     match validate::on_base(here, settings) {
         Ok(found) => found.iter().flatten().filter_map(finding).collect(),
         Err(error) => vec![DoctorFinding::of_error("base", &error)],
@@ -28,8 +30,14 @@ fn finding(one: &Validated) -> Option<DoctorFinding> {
     match (one.judged.verdict, words) {
         (Verdict::Pass, _) => Some(DoctorFinding::ok("base", format!("gate {} passes on your base", one.gate.name))),
         (Verdict::Fail, Some(words)) if one.gate.required => {
-            let hint = "mend it, or: git orca execute --base-red ok   holds tasks to no new failures";
-            Some(log(DoctorFinding::problem("base", words).hint(hint)))
+            let hint = "fix it, or: git orca execute --base-red ok   holds tasks to no new failures";
+            let finding = DoctorFinding::problem("base", words).hint(hint);
+            Some(log(match missing_module(&one.judged.reason) {
+                Some(what) => finding.hint(format!(
+                    "{what} is not there in a fresh worktree: [worktree] setup in orca.toml installs it; git orca help install"
+                )),
+                None => finding,
+            }))
         }
         (_, Some(words)) => Some(log(DoctorFinding::note("base", words))),
         (_, None) => None,

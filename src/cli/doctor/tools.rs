@@ -177,7 +177,7 @@ fn gate_finding(here: &Here, gate: &GateDef, trust: &str) -> DoctorFinding {
         return kind_finding(here, gate);
     }
     if gate.only_reads {
-        return DoctorFinding::ok("gates", words("reads what a change does to tests, runs nothing"));
+        return DoctorFinding::ok("gates", format!("gate {}: {}", gate.name, report::gate_text(gate)));
     }
     if gate.kind == GateKind::Performance && gate.run.trim().is_empty() {
         return DoctorFinding::problem("gates", words("has no command to measure, so it can never pass"))

@@ -54,10 +54,24 @@ pub fn main(args: &InitArgs) -> Result<u8, Refusal> {
     for wanted in &wanted {
         done.extend(perform(root, wanted, args.dry_run)?);
     }
-    lines.extend(done);
+    lines.extend(gathered(done));
     lines.push(next(args.dry_run, has_settings));
     report::say(&lines.join("\n"));
     Ok(0)
+}
+
+/// The lines with one for all skills of a folder to which the same was done.
+fn gathered(done: Vec<String>) -> Vec<String> {
+    let folder =
+        |line: &str| line.strip_suffix("/SKILL.md").and_then(|line| line.rsplit_once('/')).map(|it| it.0.to_owned());
+    let mut lines: Vec<String> = Vec::new();
+    for alike in done.chunk_by(|a, b| folder(a).is_some() && folder(a) == folder(b)) {
+        match (folder(&alike[0]), alike.len()) {
+            (Some(folder), n) if n > 1 => lines.push(format!("{folder}: {n} skills for coding agents")),
+            _ => lines.extend(alike.iter().cloned()),
+        }
+    }
+    lines
 }
 
 /// Does what is to be done about one wanted thing, and the line about it; none when it is as it should be.
@@ -112,7 +126,7 @@ fn found(project: &Project, detected: &Detected, agent: Option<&str>) -> Vec<Str
     if detected.gates.is_empty() {
         lines.push("gates        none: nothing will be checked until you write one".to_owned());
     }
-    lines.extend(detected.setup.iter().map(|setup| format!("setup       {setup}")));
+    lines.extend(detected.setup.iter().map(|setup| format!("setup        {setup}")));
     lines.extend(detected.left_out.iter().map(|out| format!("not checked  {}: {}", out.what, out.how)));
     lines
 }

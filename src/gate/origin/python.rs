@@ -1,7 +1,8 @@
 //! Python: modules are found along `sys.path`, where path files of editable installs and copies in `site-packages` stand
-//! before or in place of the judged tree. `PYTHONPATH` goes before both.
+//! before or in place of the judged tree. `PYTHONPATH` goes before both. A fresh worktree has nothing installed, so that a
+//! project's own modules may be nowhere at all: with its folders on `PYTHONPATH` they are found as if it were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{Elsewhere, Origins, has, quoted, text};
 use crate::gate::TreeFiles;
@@ -83,9 +84,21 @@ impl Packages {
 
     pub(super) fn read(&self, output: &str, origins: &mut Origins) {
         let mut outside: Vec<(String, String)> = Vec::new();
+        let (mut asked, mut absent) = (0_usize, BTreeMap::<&str, usize>::new());
         for line in output.lines() {
             let words: Vec<&str> = line.splitn(4, '\t').collect();
             if let ["python", kind, name, from] = words[..] {
+                match kind {
+                    "asked" => {
+                        asked += 1;
+                        continue;
+                    }
+                    "absent" => {
+                        *absent.entry(name).or_default() += 1;
+                        continue;
+                    }
+                    _ => {}
+                }
                 let stays = kind == "stays" || self.built;
                 let found = (name.to_owned(), from.to_owned());
                 if stays && !origins.elsewhere.iter().any(|known| known.package == name) {
@@ -94,7 +107,9 @@ impl Packages {
                 outside.push(found);
             }
         }
-        if !outside.is_empty() && origins.elsewhere.is_empty() {
+        // What one of the interpreters has is installed where it is wanted.
+        let nowhere = asked > 0 && absent.values().any(|n| *n == asked);
+        if (nowhere || !outside.is_empty()) && origins.elsewhere.is_empty() {
             let roots =
                 self.roots.iter().map(|root| if root.is_empty() { "$PWD".to_owned() } else { format!("$PWD/{root}") });
             let roots = roots.collect::<Vec<_>>().join(":");
@@ -124,35 +139,44 @@ for p in .venv/bin/python venv/bin/python "$main" "$own"; do
 done"#;
 
 /// Prints a line for each module that would come from outside: `goes` where the tree's own folders, put first, win, else
-/// `stays`. Modules of Python itself that the project has a file of the same name for are nobody's business.
+/// `stays`; `absent` for each that is nowhere but in these folders; in the end that it was `asked`. Modules of Python itself
+/// that the project has a file of the same name for are nobody's business, and such files go before Python's for nobody.
 const ASK: &str = r#"
 import sys
 root = __import__("os").path.realpath(".")
 sys.path[:] = [p for p in sys.path if p and __import__("os").path.realpath(p) != root]
 import importlib, importlib.util, json, os
 names, roots = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+pythons = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
+absent = set()
 def find():
     importlib.invalidate_caches()
     found = {}
+    absent.clear()
     for name in names:
-        if name in getattr(sys, "stdlib_module_names", sys.builtin_module_names):
+        if name in pythons:
             continue
         try:
             spec = importlib.util.find_spec(name)
         except Exception:
             continue
         if spec is None:
+            absent.add(name)
             continue
         at = spec.origin if spec.origin not in (None, "built-in", "frozen", "namespace") else next(iter(spec.submodule_search_locations or []), None)
         if at and not os.path.realpath(at).startswith(root + os.sep):
             found[name] = os.path.realpath(at)
     return found
-plain = find()
-if plain:
-    sys.path[:0] = [os.path.join(root, r) for r in roots]
-    first = find()
-    for name, at in plain.items():
-        print("python", "stays" if name in first else "goes", name, at, sep="\t")
+plain, nowhere = find(), sorted(absent)
+sys.path[:0] = [os.path.join(root, r) for r in roots]
+first = find()
+for name, at in plain.items():
+    print("python", "stays" if name in first else "goes", name, at, sep="\t")
+if not any(name in pythons for name in names):
+    for name in nowhere:
+        if name not in absent:
+            print("python", "absent", name, "", sep="\t")
+print("python", "asked", "", "", sep="\t")
 "#;
 
 /// Folders with a manifest, and the root of the tree.

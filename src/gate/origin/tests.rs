@@ -57,7 +57,8 @@ fn the_judged_tree_goes_before_a_copy_of_python_packages() {
     for (layout, lead) in [("src/", "$PWD/src"), ("", "$PWD")] {
         let package = format!("{layout}calc_of_tests/__init__.py");
         let place = Place::new(&[(&package, "x = 1\n"), ("pyproject.toml", "[project]\nname = 'calc'\n")]);
-        assert_eq!(place.origins("pytest", &[]), Origins::default(), "nothing else has it");
+        let alone = place.origins("pytest", &[]).told(Probe::of(&testing::gate(GateKind::Command, "pytest"), "head"));
+        assert!(alone.run.starts_with(&format!("export PYTHONPATH=\"{lead}")), "nothing has it: {}", alone.run);
         write(&place.dir.path().join("site/calc_of_tests/__init__.py"), "x = 2\n");
         let site = place.outside("site");
         let origins = place.origins("pytest", &[("PYTHONPATH", &site)]);
@@ -71,6 +72,17 @@ fn the_judged_tree_goes_before_a_copy_of_python_packages() {
         ran.arg("-c").arg(&told.run).current_dir(place.dir.path().join("tree"));
         assert_eq!(String::from_utf8_lossy(&ran.env("PYTHONPATH", &site).output().unwrap().stdout).trim(), "1");
     }
+}
+
+#[test]
+fn what_is_installed_from_the_tree_itself_is_left_alone() {
+    if !has_python() {
+        return;
+    }
+    let place =
+        Place::new(&[("src/calc_of_tests/__init__.py", "x = 1\n"), ("pyproject.toml", "[project]\nname = 'calc'\n")]);
+    let own = place.dir.path().join("tree/src").canonicalize().unwrap();
+    assert_eq!(place.origins("pytest", &[("PYTHONPATH", own.to_str().unwrap())]), Origins::default());
 }
 
 #[test]

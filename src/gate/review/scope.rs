@@ -13,11 +13,21 @@ use super::rules::is_lock;
 /// declarations, the lock file of a manifest, and the list of changes.
 pub(super) fn outside(diff: &Diff, task: &Task) -> Vec<Finding> {
     let declared: Vec<&str> = task.files.iter().map(|file| file.path.as_str()).collect();
-    if declared.is_empty() {
+    if declared.is_empty() || names_only_its_tests(task, &declared) {
         return Vec::new();
     }
     let scope = TaskScope { diff, task, declared, wants_tests: wants_tests(diff, task) };
     diff.files.iter().filter(|file| !scope.has(file)).map(|file| scope.finding(file)).collect()
+}
+
+/// Whether a task names where its tests go, and nothing of what it changes: "Refuse empty names; with a test in
+/// tests/test_names.py". Which code that is, it does not say. A task that only writes tests says all by them.
+fn names_only_its_tests(task: &Task, declared: &[&str]) -> bool {
+    let beside = |path: &&str| is_test_path(path) || is_list_of_changes(path);
+    declared.iter().all(beside)
+        && declared.iter().any(|path| is_test_path(path))
+        && asked::for_tests(task)
+        && !asked::for_tests_only(task)
 }
 
 /// Whether tests are asked for: by the task's words, or by the proof of changed code.
@@ -261,6 +271,20 @@ mod tests {
             told("Fix the cart, with a test", &["src/shop/cart.py"], &[CODE, ("tools/x.py", "", "x\n")]),
             ["tools/x.py"]
         );
+    }
+
+    #[test]
+    fn a_task_that_names_only_where_its_tests_go_says_nothing_of_its_code() {
+        let test = "tests/test_cart.py";
+        let files = [("src/shop/money.py", "x = 1\n", "x = 2\n"), (test, "", "x\n")];
+        for title in ["Refuse empty carts; with a test", "Name the value that is refused. Add a test"] {
+            assert_eq!(told(title, &[test], &files), [] as [&str; 0], "{title}");
+            assert_eq!(told(title, &[test, "CHANGES.rst"], &files), [] as [&str; 0], "{title}");
+        }
+        // Its code is named, it is about tests only, or it names no tests at all.
+        assert_eq!(told("Refuse empty carts; with a test", &[test, "src/shop/cart.py"], &files), ["src/shop/money.py"]);
+        assert_eq!(told("Add tests for the cart", &[test], &files), ["src/shop/money.py"]);
+        assert_eq!(told("Fix the cart, with a test", &["src/shop/cart.py"], &files), ["src/shop/money.py"]);
     }
 
     #[test]

@@ -233,3 +233,21 @@ fn boxes_without_bullets_and_coloured_signs_are_tasks() {
     assert_eq!(tasks("TODO.md", signs), [" Dig", " Plant", " Lay", " x Fill"]);
     assert!(text_plan("TODO.md", signs).problems.iter().any(|p| p.what.contains("read as not done")));
 }
+
+#[test]
+fn headings_with_short_ids_are_tasks() {
+    let text = "# Plan\n\n## T1: One\n\nDo it.\n\n## T2 - Two\n\nDepends on T1.\n\n## T10. Ten\n";
+    assert_eq!(tasks("plan.md", text), ["T1 One", "T2 Two", "T10 Ten"]);
+    assert_eq!(waits("plan.md", text, &Reading::default()), ["T1<", "T2<T1", "T10<"]);
+    // Words that only begin like one are none, nor is a single one.
+    assert_eq!(tasks("plan.md", "# Plan\n\n## T1 Terminal\n\n## T2 Gate\n"), [""; 0]);
+    assert_eq!(tasks("plan.md", "# Plan\n\n## TLS: on\n\n## T1: One\n"), [""; 0]);
+}
+
+#[test]
+fn a_title_keeps_its_own_marks() {
+    assert_eq!(
+        tasks("TODO.md", "- [ ] 1. `Buffer::new` is tested\n- [ ] **2.** `x` too\n"),
+        ["1 `Buffer::new` is tested", "2 `x` too"]
+    );
+}

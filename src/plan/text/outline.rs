@@ -65,7 +65,12 @@ pub(crate) fn numbered(text: &str) -> Option<(&str, &str)> {
 pub(crate) fn leading_id(text: &str) -> Option<(&str, &str)> {
     let marks = |c: char| matches!(c, '*' | '_' | '`' | '~' | '[' | ' ');
     let start = text.trim_start_matches(marks);
-    let closing = |c: char| matches!(c, '*' | '_' | '`' | '~' | ']' | ':' | '：' | '.' | ')' | ' ' | '—' | '–');
+    // Marks close what they opened: those of the title behind are its own.
+    let opened = &text[..text.len() - start.len()];
+    let closing = |c: char| match c {
+        '*' | '_' | '`' | '~' => opened.contains(c),
+        c => matches!(c, ']' | ':' | '：' | '.' | ')' | ' ' | '—' | '–'),
+    };
     if let Some((number, rest)) = numbered(start) {
         return Some((number, rest.trim_start_matches(closing)));
     }
@@ -313,6 +318,9 @@ mod tests {
             ("**H1.1.2 Set up**", Some(("H1.1.2", "Set up**"))),
             ("TASK-3: x", Some(("TASK-3", "x"))),
             ("`T1` x", Some(("T1", "x"))),
+            ("1. `Buffer::new` x", Some(("1", "`Buffer::new` x"))),
+            ("T2: *only* x", Some(("T2", "*only* x"))),
+            ("**T3** `x`", Some(("T3", "`x`"))),
             ("**#42** Dredge", Some(("#42", "Dredge"))),
             ("#44: Paint", Some(("#44", "Paint"))),
             ("#4ever x", None),

@@ -111,7 +111,8 @@ impl<'a> Checked<'a> {
             table.row([gate.to_string().into(), words(&verdicts.tasks).into(), words(&verdicts.merged).into()]);
         }
         let mut text = table.text(columns);
-        for gap in self.gaps.iter().take(GAPS) {
+        let gaps = alike(&self.gaps);
+        for gap in gaps.iter().take(GAPS) {
             text.push_str(&format!(
                 "not passed  {}\n",
                 crate::report::words::display::clip(gap, columns.saturating_sub(12))
@@ -121,8 +122,8 @@ impl<'a> Checked<'a> {
             let line = crate::report::words::display::clip(said, columns.saturating_sub(12));
             text.push_str(&format!("look at     {line}\n"));
         }
-        if self.gaps.len() > GAPS {
-            text.push_str(&format!("            and {} more: git orca report\n", self.gaps.len() - GAPS));
+        if gaps.len() > GAPS {
+            text.push_str(&format!("            and {} more: git orca report\n", gaps.len() - GAPS));
         }
         text
     }
@@ -184,4 +185,22 @@ pub fn of_head(picture: &Picture<'_>, tree: &Oid) -> &'static str {
         (false, true) => "unchecked",
         (false, false) => "pass",
     }
+}
+
+/// `A: why`, `B: why` as `A, B: why`: what was said of several in the same words is said once.
+fn alike(gaps: &[String]) -> Vec<String> {
+    let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
+    for gap in gaps {
+        let (whose, why) = gap.split_once(": ").unwrap_or(("", gap));
+        match lines.iter_mut().find(|(_, known)| *known == why) {
+            Some((all, _)) => all.push(whose),
+            None => lines.push((vec![whose], why)),
+        }
+    }
+    let line = |(whose, why): (Vec<&str>, &str)| match whose[..] {
+        [""] => why.to_owned(),
+        _ if whose.len() > 4 => format!("{} and {} more: {why}", whose[..3].join(", "), whose.len() - 3),
+        _ => format!("{}: {why}", whose.join(", ")),
+    };
+    lines.into_iter().map(line).collect()
 }

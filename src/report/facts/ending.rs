@@ -3,7 +3,8 @@
 use super::picture::Picture;
 use super::reason;
 use crate::journal::{RunOutcome, Shortfall};
-use crate::report::words::measure::plural;
+use crate::report::facts::timing::Timing;
+use crate::report::words::measure::{duration, plural, seconds};
 use crate::schedule::{TaskStatus, outcome};
 
 /// The exit code of the run as it stands.
@@ -38,7 +39,7 @@ pub fn line(picture: &Picture<'_>) -> String {
         (!picture.state.missing.is_empty(), missing(picture)),
         (failed > 0, format!("{} failed", plural(failed, "task"))),
         (skipped > 0, format!("{} left out", plural(skipped, "task"))),
-        (held > 0, format!("{}, so {} not started", base_words(picture), plural_was(held))),
+        (held > 0, format!("{}, so nothing else starts until that is fixed or accepted", base_words(picture))),
         (refused > 0, format!("gates still refuse {}", plural(refused, "task"))),
         (clashed > 0, format!("{} left", plural(clashed, "conflict"))),
         (red_end(picture), "gates refuse the result".to_owned()),
@@ -51,6 +52,13 @@ pub fn line(picture: &Picture<'_>) -> String {
     format!("exit {code}: {first}{rest}")
 }
 
+/// Of a run that nobody drives: when its last word came. When it ended nobody saw.
+pub fn silence(picture: &Picture<'_>) -> String {
+    let ago = duration(seconds(picture.state.at, picture.now));
+    let wall = duration(Timing::of(picture).wall);
+    format!("no process runs it; last heard of {ago} ago, {wall} into the run")
+}
+
 /// `` `pytest` fails on your base: 3 tests ``
 fn base_words(picture: &Picture<'_>) -> String {
     let said = reason::on_base(picture);
@@ -61,10 +69,6 @@ fn base_words(picture: &Picture<'_>) -> String {
 fn missing(picture: &Picture<'_>) -> String {
     let said: Vec<String> = picture.state.missing.iter().map(|(gate, why)| reason::missing(gate, why)).collect();
     format!("{}; then: git orca resume", said.join("; "))
-}
-
-fn plural_was(n: usize) -> String {
-    format!("{} {}", plural(n, "task"), if n == 1 { "was" } else { "were" })
 }
 
 fn count(picture: &Picture<'_>, wanted: impl Fn(&TaskStatus) -> bool) -> usize {

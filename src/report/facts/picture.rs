@@ -49,6 +49,8 @@ pub struct Picture<'a> {
     pub doings: Doings,
     /// The user's branch that has the result, where that was looked at; empty for a detached `HEAD`.
     pub taken_onto: Option<String>,
+    /// Tasks that somebody has open to change them by hand, and where.
+    pub by_hand: Vec<(TaskId, String)>,
 }
 
 /// A gate's word on an attempt.
@@ -73,7 +75,7 @@ impl<'a> Picture<'a> {
             };
             standings.iter_mut().filter(is_open).for_each(|standing| *standing = TaskStatus::Ready);
         }
-        Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None }
+        Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None, by_hand: Vec::new() }
     }
 
     /// With what running agents do.
@@ -87,6 +89,13 @@ impl<'a> Picture<'a> {
     #[must_use]
     pub fn with_taken(mut self, branch: Option<String>) -> Picture<'a> {
         self.taken_onto = branch;
+        self
+    }
+
+    /// With the tasks that are open to be changed by hand.
+    #[must_use]
+    pub fn with_by_hand(mut self, open: Vec<(TaskId, String)>) -> Picture<'a> {
+        self.by_hand = open;
         self
     }
 

@@ -74,7 +74,7 @@ pub fn base_line(gate: &GateDef, why: &str, measured: &Measured, verdict: Verdic
 
 /// That the run waits for what a gate misses here, and what to install.
 pub fn missing(gate: &GateName, why: &str) -> String {
-    let install = to_install(why).unwrap_or_else(|| "mend that".to_owned());
+    let install = to_install(why).unwrap_or_else(|| "fix that".to_owned());
     format!("gate {gate} cannot judge here, your base as little as the work: {}; {install}", message(why))
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::journal::{
-    Attempt, AttemptOutcome, Conflict, Entry, Event, HeldBack, LandedTask, Request, RunOutcome, RunStarted, RunState,
-    Subject, Unmarked,
+    Attempt, AttemptOutcome, CheckState, Conflict, Entry, Event, HeldBack, Judgement, LandedTask, Request, RunOutcome,
+    RunStarted, RunState, Subject, Unmarked,
 };
 use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::facts::picture::Picture;
@@ -326,7 +326,11 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
         return ended(state, attempt, &state.attempt(attempt)?.ended.as_ref()?.1);
     }
     let blocks = |def: &GateDef| def.name == *gate && !judgement.is_let_through(def);
-    let optional = if state.info.options.gates.iter().any(blocks) { "" } else { " (not required)" };
+    let is_required = state.info.options.gates.iter().any(blocks);
+    if !is_required && was_said(state, subject, gate, judgement) {
+        return None;
+    }
+    let optional = if is_required { "" } else { " (not required)" };
     let whose = match subject {
         Subject::Attempt(attempt) | Subject::Phase(attempt) => attempt.task.to_string(),
         Subject::Batch { layer, .. } | Subject::Layer { layer, .. } => format!("merged layer {layer}"),
@@ -334,6 +338,14 @@ fn judged(state: &RunState, subject: &Subject, gate: &GateName) -> Option<String
         Subject::Commit(commit) | Subject::Base(commit) => commit.short().to_owned(),
     };
     Some(format!("{whose}  {}{optional}", reason::verdict(gate, judgement)))
+}
+
+/// Whether a gate has said the same of another subject: what blocks nobody is told once.
+fn was_said(state: &RunState, subject: &Subject, gate: &GateName, judgement: &Judgement) -> bool {
+    state.checks.iter().any(|((other, name), check)| {
+        let same = |it: &Judgement| it.verdict == judgement.verdict && it.reason == judgement.reason;
+        other != subject && name == gate && matches!(&check.state, CheckState::Judged(it) if same(it))
+    })
 }
 
 /// A conflict, and the command that shows it where a person has to solve it; otherwise the run tries.
@@ -367,7 +379,7 @@ fn marked(tasks: &[TaskId], left: &[Unmarked]) -> Vec<String> {
     whys.dedup();
     for why in whys {
         let of_why: Vec<TaskId> = left.iter().filter(|it| it.why == why).map(|it| it.task.clone()).collect();
-        lines.push(format!("{}  not marked in the plan: {}", named(&of_why, " "), safe(why)));
+        lines.push(format!("{}  not marked as done in the plan: {}", named(&of_why, " "), safe(why)));
     }
     lines
 }

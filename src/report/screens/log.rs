@@ -295,7 +295,7 @@ fn marked(heads: &[Head], tasks: &[TaskId], left: &[Unmarked]) -> String {
     if !tasks.is_empty() {
         parts.push(format!("marked {} ({})", named(tasks), few(&heads, 4)));
     }
-    parts.extend(left.iter().map(|it| format!("{} not marked: {}", it.task, safe(&it.why))));
+    parts.extend(left.iter().map(|it| format!("{} not marked as done in the plan: {}", it.task, safe(&it.why))));
     parts.join("; ")
 }
 

@@ -66,7 +66,7 @@ fn head(picture: &Picture<'_>) -> String {
         line("not part of this run", format!("{done} done in the plan, {optional} optional, {chosen} by choice"));
     }
     line("time", duration(timing.wall));
-    if let Some(speed_up) = timing.gain() {
+    if let Some(speed_up) = timing.gain().filter(|_| picture.landed() > 1) {
         line("sequentially about", format!("{} ({speed_up:.1}x)", duration(timing.sequential)));
         line("best possible", duration(timing.bound));
     }

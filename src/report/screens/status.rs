@@ -3,7 +3,7 @@
 use super::summary::{verdicts, waived_lines};
 use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, BatchPhase, TaskState};
-use crate::model::ApprovalFallback;
+use crate::model::{ApprovalFallback, TaskId};
 use crate::report::facts::alert;
 use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
@@ -24,6 +24,7 @@ const LISTED: usize = 30;
 pub fn status(picture: &Picture<'_>, columns: usize) -> String {
     let mut blocks = vec![head(picture, columns), tasks(picture, columns), train(picture), needed(picture, columns)];
     blocks.push(waived_lines(picture, columns));
+    blocks.push(by_hand(picture, columns));
     blocks.push(next(picture));
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")
@@ -34,7 +35,7 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let wall = duration(Timing::of(picture).wall);
     let word = match picture.word() {
         RunWord::Finished => format!("finished in {wall}, {}", ending::line(picture)),
-        RunWord::Interrupted => format!("{} after {wall}: no process is running it", paint(style::BAD, "interrupted")),
+        RunWord::Interrupted => format!("{}: {}", paint(style::BAD, "interrupted"), ending::silence(picture)),
         word if picture.state.stop.is_some() => format!("{}, stopping, {wall}", word.word()),
         word => format!("{}, {wall}", word.word()),
     };
@@ -275,6 +276,15 @@ fn unanswered(picture: &Picture<'_>, need: &Need<'_>) -> String {
     }
 }
 
+/// Tasks that are open to be changed by hand, a line each.
+fn by_hand(picture: &Picture<'_>, columns: usize) -> String {
+    let line = |(task, place): &(TaskId, String)| {
+        let then = format!("git orca edit {task} --done lets it land, --give-up closes it");
+        format!("{}\n", hang("by hand   ", &format!("{task} is open in {}; {then}", safe(place)), columns))
+    };
+    picture.by_hand.iter().map(line).collect()
+}
+
 /// What can be looked at.
 fn next(picture: &Picture<'_>) -> String {
     if picture.state.heads.is_empty() {
@@ -333,7 +343,7 @@ mod tests {
     #[test]
     fn interrupted() {
         insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
-        run 20261120-1812-k3  interrupted after 7 min: no process is running it
+        run 20261120-1812-k3  interrupted: no process runs it; last heard of 8.0 s ago, 7 min into the run
         specs/001-cart/tasks.md on main 9f2c1ab
         10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
         900 k tokens    $1.48

@@ -111,7 +111,7 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
     let others = if others.is_empty() { String::new() } else { format!(", {}", tally::words(&others)) };
     let mut parts =
         vec![format!("{} of {} landed in {}{others}", picture.landed(), picture.len(), duration(timing.wall))];
-    if let Some(speed_up) = timing.gain() {
+    if let Some(speed_up) = timing.gain().filter(|_| picture.landed() > 1) {
         parts.push(format!("sequentially about {} ({speed_up:.1}x)", duration(timing.sequential)));
         parts.push(format!("best possible {}", duration(timing.bound)));
     }
@@ -130,15 +130,22 @@ fn totals(picture: &Picture<'_>, columns: usize) -> String {
 
 /// Documents of the plan, and landed tasks in them, that are not marked.
 fn unmarked(picture: &Picture<'_>, columns: usize) -> String {
-    let mut lines: Vec<String> =
-        picture.state.info.left_alone.iter().map(|why| format!("not marked: {}", safe(why))).collect();
+    let mut lines: Vec<String> = picture
+        .state
+        .info
+        .left_alone
+        .iter()
+        .map(|why| format!("nothing is marked as done in the plan: {}", safe(why)))
+        .collect();
     let mut by_why: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for i in 0..picture.len() {
         if let Some(Mark::Left(why)) = &picture.facts(i).mark {
             by_why.entry(why).or_default().push(picture.task(i).id.to_string());
         }
     }
-    lines.extend(by_why.iter().map(|(why, tasks)| format!("not marked: {}: {}", few(tasks, 12), safe(why))));
+    lines.extend(
+        by_why.iter().map(|(why, tasks)| format!("not marked as done in the plan: {}: {}", few(tasks, 12), safe(why))),
+    );
     lines.iter().map(|line| format!("{}\n", hang("", line, columns))).collect()
 }
 

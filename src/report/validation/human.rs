@@ -22,7 +22,7 @@ fn block(one: &Validation, columns: usize) -> String {
     }
     let mut table = Table::new().left("").left("").right("").flexible("", 20);
     for gate in &one.gates {
-        let time = if gate.cached { "known".to_owned() } else { measure::duration(gate.seconds) };
+        let time = if gate.cached { "remembered".to_owned() } else { measure::duration(gate.seconds) };
         let optional = if gate.gate.required { "" } else { "reported only; " };
         let reason = format!("{optional}{}", safe(&gate.judged.reason));
         let cells = [gate.gate.name.to_string(), gate.judged.verdict.word().to_owned(), time, reason];

@@ -42,11 +42,11 @@ fn found() -> Vec<Validation> {
 fn people_see_what_refuses_it_and_where() {
     insta::assert_snapshot!(human(&found(), 100), @r#"
     main aaaaaaa, against bbbbbbb
-    syntax    pass            known
-    security  fail            1.2 s  1 secret
-    audit     unchecked       1.2 s  cargo-audit is missing
-    speed     unchecked       1.2 s  reported only; no benchmark
-    docs      not applicable  1.2 s  nothing below docs/ changed
+    syntax    pass            remembered
+    security  fail                 1.2 s  1 secret
+    audit     unchecked            1.2 s  cargo-audit is missing
+    speed     unchecked            1.2 s  reported only; no benchmark
+    docs      not applicable       1.2 s  nothing below docs/ changed
       security  src/cart.py:19: a <password>\u{1b}[31m in the source (read it from the environment)
       security  output: /logs/x.log
       audit  output: /logs/x.log

@@ -41,7 +41,7 @@ look       d  the diff, in your pager
 control    a  approve what waits          x  reject it, with a reason
            r  retry, with a hint          s  say something to the agent
            S  stop the task's agent       E  end the run
-           e  open a worktree to mend the task by hand
+           e  open a worktree to fix the task by hand
 leave      q  leaves the view; the run goes on
 
 A control shows its command first; y does it, every other key does not.

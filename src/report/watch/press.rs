@@ -94,7 +94,7 @@ fn begin(view: &mut WatchView, control: char, glance: &WatchGlance) -> WatchInte
         'E' if glance.is_over => Err("the run is over".to_owned()),
         'E' => Ok(WatchMode::Confirm(WatchedCommand::new(&["stop"]))),
         'e' if row.is_editable => Ok(WatchMode::Confirm(WatchedCommand::new(&["edit", row.id.as_str()]))),
-        'e' => Err(format!("{} is {}: there is nothing to mend by hand", row.id, row.word)),
+        'e' => Err(format!("{} is {}: there is nothing to fix by hand", row.id, row.word)),
         _ => return WatchIntent::Nothing,
     };
     match begun {

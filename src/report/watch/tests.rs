@@ -189,7 +189,7 @@ fn what_does_not_fit_says_why_and_what_is_pasted_is_no_command() {
         ("T001", 's', "T001 has already landed"),
         ("T009", 'r', "T009 is running; S stops it"),
         ("T007", 'S', "no agent works on T007; E ends the run"),
-        ("T009", 'e', "T009 is running: there is nothing to mend by hand"),
+        ("T009", 'e', "T009 is running: there is nothing to fix by hand"),
     ] {
         let mut watched = Watched::of(wreck(), true);
         watched.view.selected = Some(id(task));

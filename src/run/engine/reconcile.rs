@@ -26,7 +26,8 @@ pub async fn clear(site: &RunEnv) -> Result<Vec<Event>> {
     let what = "processes that outlived git orca".to_owned();
     // Of all runs: while the lock is held nobody else has any, and a git call of ours carries no run's name.
     match sweep::end_all(&site.marker.repo, Duration::from_secs(2)).await {
-        Swept::Ended { ended, left } if ended.is_empty() && left.is_empty() => {}
+        // A program that goes on with the run that it has just driven ends what is left of its own: nobody died.
+        Swept::Ended { ended, left } if left.is_empty() && ended.iter().all(|process| process.is_ours) => {}
         Swept::Ended { ended, left } => {
             let found = format!("{} ended, {} could not be ended", ended.len(), left.len());
             events.push(Event::Reconciled { what, found });

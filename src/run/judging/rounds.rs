@@ -285,7 +285,7 @@ fn evidence(
     };
     let read = |spec: &ReportSpec, purpose| read(slot, spec, purpose, &file, changed);
     Evidence {
-        output: end_of_file(&file, LOOKED_AT),
+        output: end_of_file(&file, LOOKED_AT).replace(&format!("{}/", slot.path.display()), ""),
         log,
         seconds: ended.wall.as_secs_f64(),
         preparing: 0.0,

@@ -25,7 +25,7 @@ fn run(n: usize, culprits: &[usize], attempts: u32, kill: u64) -> RunState {
     world.pace = Some(Pace { agents: times, step: 10, gate: 10 });
     let mut options = options(&["test"]);
     options.attempts = attempts;
-    simulate(&mut world, started(tasks, options), Capacity { agents: n as u32, checks: 8 }).0
+    simulate(&mut world, started(tasks, options), Capacity::of(n as u32, 8)).0
 }
 
 fn landed(state: &RunState) -> Vec<usize> {

@@ -206,7 +206,7 @@ fn generate_writes_the_same_complete_tasks_each_time() {
     files.push(("tasks.json", tasks));
     let place = Place::with(&files);
     let said =
-        place.orca(&["generate", "-o", "out"]).exits(0).err_has("B: no guidance").err_has("2 complete tasks written");
+        place.orca(&["generate", "-o", "out"]).exits(0).err_has("B: no guidance").err_has("2 task files written");
     assert_eq!(said.out, "out/A.json\nout/B.json\n");
     let read = |name: &str| std::fs::read_to_string(place.app().join("out").join(name)).unwrap();
     let (a, b) = (read("A.json"), read("B.json"));

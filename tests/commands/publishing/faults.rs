@@ -1,9 +1,12 @@
 //! A server that refuses, fails, limits, or cuts the line after it acted.
 
 use super::github::Fault::{Answer, CutAfter, CutBefore, Silent};
+use serde_json::json;
+
 use super::github::Sent;
 
 use super::{Shop, TOKEN};
+use crate::support::TestRepo;
 
 /// Status and headers of a refusal, and words of its cause and its hint.
 type RefusalCase = (u16, &'static [(&'static str, &'static str)], &'static str, &'static str);
@@ -135,5 +138,15 @@ fn killed_anywhere_nothing_is_made_twice() {
         shop.github.forget();
         shop.publish(&[]).exits(0);
         assert_eq!(shop.github.writes(), [], "killed at {at} of {points}");
+    }
+}
+
+#[test]
+fn without_a_server_nothing_is_published_and_the_exit_code_says_so() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "put a.txt a"}]));
+    bed.execute(&[]).exits(0);
+    for args in [&["publish", "--yes"][..], &["publish", "--watch"], &["publish", "--dry-run"]] {
+        bed.orca(args).exits(7).says(&["no remote"]);
     }
 }

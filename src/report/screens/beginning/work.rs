@@ -134,7 +134,8 @@ pub(super) fn gates(facts: &Beginning, block: &mut NamedLines) {
             block.row("gates", &format!("found for {languages}, since {since}:"));
         }
         (false, false) if gates.iter().any(|gate| gate.detected) => {
-            block.row("gates", "from orca.toml, and found to fit (found-gates = false leaves those out):");
+            block
+                .row("gates", "from orca.toml, and more that fit this project (found-gates = false leaves those out):");
         }
         (false, false) => block.row("gates", "from orca.toml:"),
     }

@@ -75,7 +75,7 @@ fn head(picture: &Picture<'_>) -> String {
         fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::tally(picture)))),
         fact("time", &duration(timing.wall)),
     ];
-    if let Some(speed_up) = timing.gain() {
+    if let Some(speed_up) = timing.gain().filter(|_| picture.landed() > 1) {
         let words =
             format!("{} ({speed_up:.1}x); best possible {}", duration(timing.sequential), duration(timing.bound));
         facts.push(fact("sequentially about", &words));
