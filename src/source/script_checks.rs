@@ -85,7 +85,7 @@ fn is_imported(masked: &Masked<'_>, name: &str) -> bool {
     }
     masked.text.lines().filter(|line| takes_assertions(line)).any(|line| {
         let taken = line.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(taken, _)| taken);
-        taken.split(',').any(|one| one.rsplit([' ', ':']).next() == Some(name))
+        taken.split(',').any(|one| one.trim().rsplit([' ', ':']).next() == Some(name))
     })
 }
 
