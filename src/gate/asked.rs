@@ -95,10 +95,14 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '/' | '.'))).map(|word| word.trim_matches('.'))
 }
 
-/// Whether a word is one of some verbs, in whatever form people begin a title with: "Add", "Adds", "Added", "Adding".
+/// Whether a word is one of some verbs, in whatever form people begin a title with: "Add", "Adds", "Added", "Adding",
+/// "Simplified".
 fn is_verb(word: &str, verbs: &[&str]) -> bool {
     let of_stem = |stem: &str| verbs.iter().any(|verb| *verb == stem || verb.strip_suffix('e') == Some(stem));
-    of_stem(word) || ["s", "es", "ed", "d", "ing"].iter().filter_map(|end| word.strip_suffix(end)).any(of_stem)
+    let of_y = |stem: &str| verbs.iter().any(|verb| verb.strip_suffix('y') == Some(stem));
+    of_stem(word)
+        || ["s", "es", "ed", "d", "ing"].iter().filter_map(|end| word.strip_suffix(end)).any(of_stem)
+        || ["ies", "ied"].iter().filter_map(|end| word.strip_suffix(end)).any(of_y)
 }
 
 fn speaks_of_tests(text: &str) -> bool {

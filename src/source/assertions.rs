@@ -209,28 +209,11 @@ fn rust_check(masked: &Masked<'_>, at: usize, rest: &str) -> Option<usize> {
 fn python_check(masked: &Masked<'_>, at: usize, rest: &str, to: usize) -> Option<usize> {
     let name = word(rest);
     if name == "assert" {
-        return Some(logical_line(masked, at, to));
+        return Some(masked.logical_line(at, to));
     }
     let calls = name.starts_with("assert") || matches!(name, "raises" | "warns" | "fail");
     let open = rest[name.len()..].starts_with('(');
     (calls && open).then(|| masked.after_bracket(at + name.len()))
-}
-
-/// The end of a statement: a line end outside brackets.
-pub(super) fn logical_line(masked: &Masked<'_>, from: usize, to: usize) -> usize {
-    let mut depth = 0i32;
-    for (at, byte) in masked.code.bytes().enumerate().take(to).skip(from) {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth -= 1,
-            b'\n' if depth <= 0 && masked.kind(at) == ByteKind::Code && !masked.code[..at].ends_with('\\') => {
-                return at;
-            }
-            b';' if depth <= 0 => return at,
-            _ => {}
-        }
-    }
-    to
 }
 
 /// `t.Errorf(…)` with the condition before it, `assert.Equal(…)`, `require.NoError(…)`, and what the ifs of a test ask.

@@ -93,6 +93,23 @@ impl<'a> Masked<'a> {
         text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
+    /// The end of a statement: a line end outside brackets.
+    pub(super) fn logical_line(&self, from: usize, to: usize) -> usize {
+        let mut depth = 0i32;
+        for (at, byte) in self.code.bytes().enumerate().take(to).skip(from) {
+            match byte {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => depth -= 1,
+                b'\n' if depth <= 0 && self.kind(at) == ByteKind::Code && !self.code[..at].ends_with('\\') => {
+                    return at;
+                }
+                b';' if depth <= 0 => return at,
+                _ => {}
+            }
+        }
+        to
+    }
+
     /// A part without comments, and without any space or last comma that only layout wants: the same code in two layouts
     /// gives the same text.
     pub fn without_layout(&self, from: usize, to: usize) -> String {

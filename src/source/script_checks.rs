@@ -1,7 +1,6 @@
 //! What calls itself a check in JavaScript and TypeScript: `expect`, `assert`, functions of an assertion library under their
 //! own names, and what a test calls on the object that it is given.
 
-use super::assertions::logical_line;
 use super::mask::{Masked, is_word, word};
 
 /// Checks of tape, tap and AVA.
@@ -85,7 +84,7 @@ fn is_imported(masked: &Masked<'_>, name: &str) -> bool {
     }
     masked.text.lines().filter(|line| takes_assertions(line)).any(|line| {
         let taken = line.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(taken, _)| taken);
-        taken.split(',').any(|one| one.rsplit([' ', ':']).next() == Some(name))
+        taken.split(',').any(|one| one.trim().rsplit([' ', ':']).next() == Some(name))
     })
 }
 
@@ -98,7 +97,7 @@ fn takes_assertions(line: &str) -> bool {
 fn chain_end(masked: &Masked<'_>, from: usize, to: usize) -> usize {
     let mut at = from;
     loop {
-        at = logical_line(masked, at, to);
+        at = masked.logical_line(at, to);
         let rest = masked.code[at..to].trim_start();
         if at >= to || masked.code.as_bytes()[at] == b';' || !rest.starts_with('.') {
             return at;

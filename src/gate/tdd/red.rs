@@ -85,6 +85,12 @@ pub(super) fn label(n: usize) -> String {
     format!("red-{}", n + 1)
 }
 
+/// The first tree that is looked at, where a test was touched that could prove anything.
+pub(super) fn first_tree(ask: &Ask<'_>) -> Option<(String, ProbeTree)> {
+    ask.change.touched().next()?;
+    trees(ask).into_iter().next().map(|Tree { tree, .. }| (label(0), tree))
+}
+
 /// Rows of one table count together: a row that passed before and after stands beside those that are about the change.
 fn together(ask: &Ask<'_>, new: &[&TestCase], best: &mut [Fate]) {
     if best.iter().all(|fate| Some(fate) == best.first()) {

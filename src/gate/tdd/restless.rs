@@ -18,6 +18,11 @@ const BASE_AGAIN: &str = "base-again";
 pub(super) fn settle(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) -> Asked<()> {
     let Some(base) = base else { return Ok(()) };
     let replaced = differing(ask, head, base);
+    // Whether they are made of the code, the head's tests on the old code tell.
+    let tree = red::first_tree(ask).filter(|_| replaced.iter().any(|table| !is_rewritten(ask, table)));
+    if let Some((label, tree)) = tree {
+        ask.run_briefly(&label, || tree)?;
+    }
     if replaced.iter().any(|table| !is_rewritten(ask, table) && !is_made_of_code(ask, table, head, base)) {
         ask.run(BASE_AGAIN, ProbeTree::base)?;
     }
