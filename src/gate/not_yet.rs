@@ -34,8 +34,8 @@ const RUNNING: [&str; 14] =
     ["sh", "bash", "dash", "zsh", ".", "source", "python", "python3", "node", "deno", "bun", "perl", "ruby", "php"];
 
 /// What fails never, or only says something.
-const NEUTRAL: [&str; 12] =
-    ["set", "cd", "export", "echo", "printf", "mkdir", "umask", "ulimit", "trap", "true", ":", "rm"];
+const NEUTRAL: [&str; 13] =
+    ["#", "set", "cd", "export", "echo", "printf", "mkdir", "umask", "ulimit", "trap", "true", ":", "rm"];
 
 /// What stands behind `||` and only says why.
 const COMPLAINING: [&str; 7] = ["echo", "printf", "exit", "false", "return", ">&2", "1>&2"];
@@ -76,25 +76,25 @@ const IN_VAIN: [&str; 9] = [
 
 /// What the failure of a gate's command on the base has to do with files that the base lacks. `output` is what it said.
 pub(super) fn lacking(def: &GateDef, diff: &Diff, output: &str) -> Lacking {
-    let tree = Tree { def, diff };
+    let tree = NamedBaseFiles { def, diff };
     let text = tree.spelled_out(&def.run);
     let Some(first) = tree.missing(&text).into_iter().next() else { return Lacking::Nothing };
     let Some(parts) = parts(&text) else {
         return if is_told(output, &first) { Lacking::OnlyThat(first) } else { Lacking::Perhaps(first) };
     };
     let decides = deciding(&text, &parts);
-    let fails: Vec<&Part> = parts[decides..].iter().filter(|part| can_fail(part)).collect();
-    let (about, others): (Vec<&Part>, Vec<&Part>) =
+    let fails: Vec<&ShellPart> = parts[decides..].iter().filter(|part| can_fail(part)).collect();
+    let (about, others): (Vec<&ShellPart>, Vec<&ShellPart>) =
         fails.into_iter().partition(|part| !tree.missing(&part.text).is_empty());
     if about.is_empty() {
         // It is named by something that decides nothing.
         return Lacking::Nothing;
     }
     if !others.is_empty() {
-        let dropped = |part: &Part| about.iter().any(|other| std::ptr::eq(*other, part));
+        let dropped = |part: &ShellPart| about.iter().any(|other| std::ptr::eq(*other, part));
         return Lacking::Beside(first, joined(parts.iter().filter(|part| !dropped(part))));
     }
-    let sure = |part: &&Part| {
+    let sure = |part: &&ShellPart| {
         let missing = tree.missing(&part.text);
         looks(part, &missing) || missing.iter().any(|path| is_told(output, path))
     };
@@ -102,12 +102,12 @@ pub(super) fn lacking(def: &GateDef, diff: &Diff, output: &str) -> Lacking {
 }
 
 /// The base, and the gate that names its files.
-struct Tree<'a> {
+struct NamedBaseFiles<'a> {
     def: &'a GateDef,
     diff: &'a Diff,
 }
 
-impl Tree<'_> {
+impl NamedBaseFiles<'_> {
     fn below(&self, word: &str) -> String {
         let word = word.trim_start_matches("./");
         if self.def.folder.is_empty() { word.to_owned() } else { format!("{}/{word}", self.def.folder) }
@@ -136,15 +136,15 @@ impl Tree<'_> {
 
 /// A command of a text, and what stands before it: `&&`, `;`, a line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
+struct ShellPart {
     before: &'static str,
     text: String,
 }
 
 /// The commands of a shell text; none where they cannot be taken apart.
-fn parts(text: &str) -> Option<Vec<Part>> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut part = Part { before: "", text: String::new() };
+fn parts(text: &str) -> Option<Vec<ShellPart>> {
+    let mut parts: Vec<ShellPart> = Vec::new();
+    let mut part = ShellPart { before: "", text: String::new() };
     let (mut quote, mut depth) = (None, 0_i32);
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -176,7 +176,7 @@ fn parts(text: &str) -> Option<Vec<Part>> {
             _ => (c.len_utf8(), None),
         };
         match separates {
-            Some(before) => parts.push(std::mem::replace(&mut part, Part { before, text: String::new() })),
+            Some(before) => parts.push(std::mem::replace(&mut part, ShellPart { before, text: String::new() })),
             None if c != '#' || taken == 1 => part.text.push_str(&rest[..taken]),
             None => {}
         }
@@ -185,12 +185,12 @@ fn parts(text: &str) -> Option<Vec<Part>> {
     parts.push(part);
     parts.retain(|part| !part.text.trim().is_empty());
     let is_control =
-        |part: &Part| CONTROL.contains(&program(&part.text)) || part.text.trim_start().starts_with(['(', '{']);
+        |part: &ShellPart| CONTROL.contains(&program(&part.text)) || part.text.trim_start().starts_with(['(', '{']);
     (depth == 0 && quote.is_none() && !parts.iter().any(is_control)).then_some(parts)
 }
 
 /// From which command on a text's own end depends: after the last `;` or line end, unless each failure ends it.
-fn deciding(text: &str, parts: &[Part]) -> usize {
+fn deciding(text: &str, parts: &[ShellPart]) -> usize {
     let strict = ["set -e", "set -o errexit"].iter().any(|word| text.contains(word))
         || parts.iter().any(|part| part.text.contains("exit "));
     if strict { 0 } else { parts.iter().rposition(|part| part.before != " && ").unwrap_or(0) }
@@ -209,14 +209,14 @@ fn alternatives(text: &str) -> (&str, Option<&str>) {
     text.split_once("||").map_or((text, None), |(first, rest)| (first, Some(rest)))
 }
 
-fn can_fail(part: &Part) -> bool {
+fn can_fail(part: &ShellPart) -> bool {
     let (first, otherwise) = alternatives(&part.text);
     let forgiven = otherwise.is_some_and(|rest| matches!(program(rest), "true" | ":"));
     !forgiven && !NEUTRAL.contains(&program(first)) && !program(first).is_empty()
 }
 
 /// Whether a command fails because a file is not there: it looks at it, or runs it.
-fn looks(part: &Part, missing: &[String]) -> bool {
+fn looks(part: &ShellPart, missing: &[String]) -> bool {
     let (first, otherwise) = alternatives(&part.text);
     let words = otherwise.unwrap_or_default().split(|c: char| c.is_whitespace() || ";{}".contains(c));
     let only_complains = otherwise
@@ -238,7 +238,7 @@ fn is_told(output: &str, path: &str) -> bool {
     })
 }
 
-fn joined<'p>(parts: impl Iterator<Item = &'p Part>) -> String {
+fn joined<'p>(parts: impl Iterator<Item = &'p ShellPart>) -> String {
     let mut text = String::new();
     for part in parts {
         if !text.is_empty() {

@@ -68,7 +68,7 @@ pub use names::{Definition, DefinitionKind, NameUse};
 pub use pairs::KeyValue;
 pub use parsed::{Parsed, SyntaxError};
 pub use regions::{compose, production, same_tests, test_parts};
-pub use replacements::Replacement;
+pub use replacements::StandIn;
 pub use statements::{Statement, StatementKind};
 
 /// Whether a merge broke a file: it does not parse, and both sides did. None where that cannot be told, since a side did

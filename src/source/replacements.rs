@@ -8,7 +8,7 @@ use super::parsed::{Parsed, line_of};
 
 /// Something that is replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replacement {
+pub struct StandIn {
     /// What: `calc.add`, `../src/sum`, `Round`; `calc.*` where the name is computed.
     pub target: String,
     /// Its line, from 1.
@@ -41,7 +41,7 @@ const MODULES: [&str; 9] = [
 
 impl Parsed<'_> {
     /// What it replaces, in the order of the text. Local variables are none of it where the language tells them apart.
-    pub fn replacements(&self) -> Vec<Replacement> {
+    pub fn replacements(&self) -> Vec<StandIn> {
         let mut found = Vec::new();
         self.visit(|node, above| {
             let targets = match (self.language, node.kind()) {
@@ -60,7 +60,7 @@ impl Parsed<'_> {
             for target in targets {
                 let (within, marks) = self.function_around(above);
                 let of_a_test = self.is_in_test(above, within.as_deref());
-                found.push(Replacement { target, line: line_of(node), within, marks, of_a_test, of_the_file });
+                found.push(StandIn { target, line: line_of(node), within, marks, of_a_test, of_the_file });
             }
         });
         found

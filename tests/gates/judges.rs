@@ -1,7 +1,7 @@
 //! The gates security, performance and review in whole runs: what they refuse, where they say it is, and what they
 //! cannot be talked out of.
 
-use crate::support::{TestRepo, TestRequirement, needs};
+use crate::support::{TestRepo, TestRequirement, needs, until};
 use git_orca::journal::{Event, Subject};
 use git_orca::model::{Finding, Verdict};
 use serde_json::{Value, json};
@@ -279,4 +279,49 @@ fn wrong_settings_of_gates_are_refused_with_their_line() {
         bed.plan(json!([{"id": "A", "run": "put a a"}]));
         bed.execute(&[]).exits(2).says(&[place, words]);
     }
+}
+
+/// A benchmark that leaves a line whenever it begins.
+fn measured_bed(more: &str) -> TestRepo {
+    let bed = TestRepo::new();
+    bed.toml(&format!(
+        "[gates.test]\nrun = \"test ! -e bad.py\"\non = \"task\"\n[gates.performance]\nkind = \"performance\"\nrun = \"note bench x\"\non = \"task\"\n{more}"
+    ));
+    bed.commit("base");
+    bed
+}
+
+#[test]
+fn nothing_is_measured_for_work_that_another_gate_refused() {
+    let bed = measured_bed("");
+    bed.plan(json!([{"id": "A", "run": "put bad.py 'x = 1'"}]));
+    bed.execute(&[]).exits(5);
+    assert!(bed.notes("bench").is_empty(), "{:?}", bed.notes("bench"));
+    bed.plan(json!([{"id": "B", "run": "put good.py 'x = 1'"}]));
+    bed.execute(&["--new"]).exits(0);
+    assert!(!bed.notes("bench").is_empty(), "what passes is measured");
+}
+
+#[test]
+fn what_is_measured_for_the_record_delays_no_landing() {
+    let bed = measured_bed("required = false\n");
+    let gate = bed.fifo("gate");
+    bed.toml(
+        "[gates.performance]\nkind = \"performance\"\nrun = \"note bench x; test $(wc -l < BENCH) -gt 1 || block gate\"\non = \"task\"\nrequired = false\n"
+            .replace("BENCH", &bed.out("bench").display().to_string())
+            .as_str(),
+    );
+    bed.plan(json!([
+        {"id": "A", "run": "put a.py 'x = 1'"},
+        {"id": "B", "after": ["A"], "run": "note begun B; put b.py 'x = 1'"},
+    ]));
+    bed.commit("plan");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = gate.wait();
+    until("the next task begins on what landed", || bed.notes("begun") == ["B"]);
+    drop(held);
+    running.wait().exits(0);
+    let verdicts: Vec<String> =
+        judged(&bed).into_iter().map(|(gate, verdict, ..)| format!("{gate} {verdict:?}")).collect();
+    assert_eq!(verdicts.len(), 2, "it is measured all the same: {verdicts:?}");
 }

@@ -58,9 +58,9 @@ const SIGNS: [Sign; 15] = [
         languages: &[Language::Go],
         pattern: r#"\bLookup\(\s*["`]test\.|os\.Args\[0\].*["`][^"`]*\.test|["`]testing\.tRunner|^//\s?(?:go:|\+)build\b.*\btest(?:ing)?\b"#,
     },
-    Sign { languages: &[Language::Rust], pattern: r"\bcfg\s*!\s*\((?:[^)]*\W)?test\b" },
-    Sign { languages: &[Language::Rust], pattern: r"\bcfg(?:_attr)?\s*\(.*\bnot\s*\((?:[^)]*\W)?test\b" },
-    Sign { languages: &[Language::Rust], pattern: r"\bcfg_attr\s*\((?:[^,]*\W)?test\b.*\bpath\s*=" },
+    Sign { languages: &[Language::Rust], pattern: r"\bcfg\s*!\s*\((?:[^)]*[\s(,])?test\s*[,)]" },
+    Sign { languages: &[Language::Rust], pattern: r"\bcfg\s*\(.*\bnot\s*\((?:[^)]*[\s(,])?test\s*[,)]" },
+    Sign { languages: &[Language::Rust], pattern: r"\bcfg_attr\s*\((?:.*[\s(,])?test\s*[,)].*\bpath\s*=" },
     Sign {
         languages: &[Language::Rust],
         pattern: r#"(?:thread::current\(\)|current\(\))\.name\(\).*[=!]=|current_exe\(\).*["/]deps"#,
@@ -242,6 +242,9 @@ mod tests {
             ("shop.py", "a = 1\nif os.environ.get('PYTEST_CURRENT_TEST'):\n    a = 2\n", 1),
             ("src/lib.rs", "#[cfg(not(test))]\nfn f() {}\n", 1),
             ("src/lib.rs", "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    // cfg(not(test))\n}\n", 0),
+            ("src/lib.rs", "#![cfg_attr(not(test), no_std)]\npub fn f() {}\n", 0),
+            ("src/lib.rs", "#[cfg(not(feature = \"test-utils\"))]\npub fn f() {}\n", 0),
+            ("src/lib.rs", "pub fn f() -> bool {\n    cfg!(feature = \"test-utils\")\n}\n", 0),
             ("src/a.ts", "export const a = process.env.VITEST ? 1 : 2;\n", 1),
             ("a.go", "package a\n\nimport \"testing\"\n\nvar a = testing.Testing()\n", 1),
         ] {

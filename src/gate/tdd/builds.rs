@@ -40,7 +40,7 @@ fn finding(file: &File, line: u32, message: String) -> Finding {
 }
 
 /// Lines with what is wrong there.
-type Told = Vec<(u32, String)>;
+type ToldLines = Vec<(u32, String)>;
 
 /// The first line with a text, from 1.
 fn line_of(text: &str, word: &str) -> u32 {
@@ -58,7 +58,7 @@ fn is_local(path: &str) -> bool {
 }
 
 /// `replace github.com/stretchr/testify => ./fake`, of something that tests import, by a folder that the change brings.
-fn of_go(file: &File, new: &str, diff: &Diff, called: &Called<'_>) -> Told {
+fn of_go(file: &File, new: &str, diff: &Diff, called: &Called<'_>) -> ToldLines {
     let replaced = |line: &str| {
         let (what, by) = line.split_once("=>")?;
         let what = what.trim().trim_start_matches("replace").split_whitespace().next()?.to_owned();
@@ -76,7 +76,7 @@ fn of_go(file: &File, new: &str, diff: &Diff, called: &Called<'_>) -> Told {
 }
 
 /// A package that tests use, changed where copies of packages lie, without the list of these copies.
-fn vendored(file: &File, diff: &Diff, called: &Called<'_>) -> Told {
+fn vendored(file: &File, diff: &Diff, called: &Called<'_>) -> ToldLines {
     let Some(package) = file.path.strip_prefix("vendor/").filter(|path| path.ends_with(".go")) else {
         return Vec::new();
     };
@@ -109,7 +109,7 @@ fn table_is_patch(manifest: &Table, table: &Table) -> bool {
 }
 
 /// A dependency of the base that is now taken from a folder which the change brings.
-fn of_cargo(file: &File, new: &str, diff: &Diff) -> Told {
+fn of_cargo(file: &File, new: &str, diff: &Diff) -> ToldLines {
     let old = file.old.as_deref().unwrap_or_default();
     let known = local_dependencies(old);
     let of = |(name, path): (String, String)| {
@@ -127,10 +127,10 @@ fn of_cargo(file: &File, new: &str, diff: &Diff) -> Told {
 }
 
 /// Packages from folders of the tree, and another compiler.
-fn of_cargo_config(file: &File, new: &str, diff: &Diff) -> Told {
+fn of_cargo_config(file: &File, new: &str, diff: &Diff) -> ToldLines {
     let parse = |text: &str| text.parse::<Table>().unwrap_or_default();
     let (before, after) = (parse(file.old.as_deref().unwrap_or_default()), parse(new));
-    let mut told = Told::new();
+    let mut told = ToldLines::new();
     for key in ["paths", "source"] {
         let changed = after.get(key).is_some() && before.get(key) != after.get(key);
         let local = after.get(key).is_some_and(|value| names_new_folder(value, diff));
@@ -165,7 +165,7 @@ fn names_new_folder(value: &Value, diff: &Diff) -> bool {
 }
 
 /// A build script that knows the profile of tests, or that writes what is compiled.
-fn of_build_script(file: &File, new: &str, diff: &Diff) -> Told {
+fn of_build_script(file: &File, new: &str, diff: &Diff) -> ToldLines {
     static ASKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r#"env::var(?:_os)?\(\s*"(?:PROFILE|DEBUG|OPT_LEVEL|CARGO_CFG_TEST|CARGO_CFG_DEBUG_ASSERTIONS)""#)
             .ok()

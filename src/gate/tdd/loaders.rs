@@ -140,6 +140,9 @@ fn file_at(path: &str, tree: &TreeFiles) -> Option<String> {
 /// The files that run before tests, or are part of the runner, because settings of the judged tree say so.
 pub(super) fn loaded(diff: &Diff) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
+    if !diff.files.iter().any(|file| Language::of_path(&file.path).is_some_and(Language::is_script)) {
+        return found;
+    }
     let configs = diff.new.paths().into_iter().filter(|path| {
         let name = file_name(path);
         name == "package.json" && !path.contains("node_modules/") || CONFIGS.iter().any(|start| name.starts_with(start))

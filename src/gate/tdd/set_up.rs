@@ -10,7 +10,7 @@ use super::called::{Called, is_word, resolved, stem};
 use super::change::{Change, File};
 use super::paths::Class;
 use crate::model::Finding;
-use crate::source::{Language, Parsed, Replacement, ending, file_name};
+use crate::source::{Language, Parsed, StandIn, ending, file_name};
 
 /// Functions that run before every test, without being asked for.
 const SETUPS: [&str; 10] = [
@@ -98,7 +98,7 @@ pub(super) fn replaced(change: &Change, diff: &Diff, called: &Called<'_>, loaded
         let before = file.old.as_deref().map(own).unwrap_or_default();
         let has_tests = change.after.iter().any(|case| case.path == file.path);
         let set_up = SetUp { file, text: new, has_tests, diff, called };
-        let is_new = |it: &&Replacement| !before.iter().any(|old| old.target == it.target && old.within == it.within);
+        let is_new = |it: &&StandIn| !before.iter().any(|old| old.target == it.target && old.within == it.within);
         let after = own(new);
         let counts = after.iter().filter(is_new).filter(|it| set_up.runs(it) && set_up.hits(it));
         found.extend(counts.map(|it| finding(file, it.line, format!("`{}` is replaced here", it.target))));
@@ -143,7 +143,7 @@ struct SetUp<'a> {
 
 impl SetUp<'_> {
     /// Whether it runs before tests that did not ask for it.
-    fn runs(&self, it: &Replacement) -> bool {
+    fn runs(&self, it: &StandIn) -> bool {
         if it.of_a_test || it.of_the_file && self.has_tests {
             return false;
         }
@@ -158,7 +158,7 @@ impl SetUp<'_> {
     }
 
     /// Whether tests insist on what it replaces.
-    fn hits(&self, it: &Replacement) -> bool {
+    fn hits(&self, it: &StandIn) -> bool {
         match Language::of_path(&self.file.path) {
             Some(Language::Python) => self.hits_python(&it.target),
             Some(Language::JavaScript | Language::TypeScript) => self.hits_script(&it.target),

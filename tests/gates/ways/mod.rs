@@ -4,6 +4,7 @@
 
 mod around;
 mod go;
+mod history;
 mod neighbours;
 mod python;
 mod rust;
