@@ -9,16 +9,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::files::read_text;
-use super::stamp::Stamp;
+use super::stamp::PathStamp;
 use crate::model::Oid;
 
 /// The file of a ref and its value; none: it has none of its own.
-pub(super) type LooseRef = (Stamp, Option<Oid>);
+pub(super) type LooseRef = (PathStamp, Option<Oid>);
 
 /// A folder of refs as it was listed.
 #[derive(Debug, Clone)]
 pub(super) struct RefFolder {
-    stamp: Stamp,
+    stamp: PathStamp,
     listed: Arc<ListedFolder>,
 }
 
@@ -73,7 +73,7 @@ struct RefLook<'a> {
 impl RefLook<'_> {
     fn enter_folder(&mut self, folder: &str) {
         // Before it is listed: what comes later changes it.
-        let stamp = Stamp::of(&self.common.join(folder)).filter(|_| self.wanted.is_closed(folder));
+        let stamp = PathStamp::of(&self.common.join(folder)).filter(|_| self.wanted.is_closed(folder));
         let known = self.before.1.get(folder).filter(|known| stamp == Some(known.stamp));
         let (listed, is_known) = match known {
             Some(known) => (Arc::clone(&known.listed), true),
@@ -112,7 +112,7 @@ impl RefLook<'_> {
             return;
         }
         let file = self.common.join(name);
-        let Some(stamp) = Stamp::of(&file) else { return };
+        let Some(stamp) = PathStamp::of(&file) else { return };
         let value = match known {
             Some((before, value)) if *before == stamp => value.clone(),
             // A symbolic ref has no value of its own.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::Repo;
 use super::files::{self, read_file, read_text};
 use super::loose_refs::{LooseRef, RefFolder, WantedRefs, loose_refs};
-use super::stamp::Stamp;
+use super::stamp::PathStamp;
 use crate::model::{Error, Oid, Result, RunId};
 
 /// One difference between two looks that nothing of ours made.
@@ -79,15 +79,15 @@ pub struct Outside {
     loose: BTreeMap<String, LooseRef>,
     folders: BTreeMap<String, RefFolder>,
     packed: Arc<Packed>,
-    files: BTreeMap<String, (Stamp, FileState)>,
+    files: BTreeMap<String, (PathStamp, FileState)>,
     stash: Arc<[u8]>,
     /// Logs of the user's branches: with a branch its log is deleted.
-    logs: BTreeMap<String, (Stamp, Arc<[u8]>)>,
+    logs: BTreeMap<String, (PathStamp, Arc<[u8]>)>,
 }
 
 #[derive(Debug, Default)]
 struct Packed {
-    stamp: Option<Stamp>,
+    stamp: Option<PathStamp>,
     values: BTreeMap<String, Oid>,
 }
 
@@ -196,8 +196,8 @@ impl Outside {
 fn branch_logs(
     common: &Path,
     folder: &str,
-    before: &BTreeMap<String, (Stamp, Arc<[u8]>)>,
-    found: &mut BTreeMap<String, (Stamp, Arc<[u8]>)>,
+    before: &BTreeMap<String, (PathStamp, Arc<[u8]>)>,
+    found: &mut BTreeMap<String, (PathStamp, Arc<[u8]>)>,
 ) {
     for item in fs::read_dir(common.join(folder)).into_iter().flatten().flatten() {
         let Ok(name) = item.file_name().into_string() else { continue };
@@ -209,7 +209,7 @@ fn branch_logs(
             }
             continue;
         }
-        let Some(stamp) = Stamp::of(&item.path()).filter(|stamp| stamp.size <= LARGEST) else { continue };
+        let Some(stamp) = PathStamp::of(&item.path()).filter(|stamp| stamp.size <= LARGEST) else { continue };
         let bytes = match before.get(&name) {
             Some((known, bytes)) if *known == stamp => Arc::clone(bytes),
             _ => read_file(&item.path()).unwrap_or_default().into(),
@@ -220,7 +220,7 @@ fn branch_logs(
 
 fn packed(common: &Path, wanted: &WantedRefs, before: &Arc<Packed>) -> Arc<Packed> {
     let file = common.join("packed-refs");
-    let stamp = Stamp::of(&file);
+    let stamp = PathStamp::of(&file);
     if stamp == before.stamp {
         return Arc::clone(before);
     }
@@ -233,14 +233,14 @@ fn packed(common: &Path, wanted: &WantedRefs, before: &Arc<Packed>) -> Arc<Packe
     Arc::new(Packed { stamp, values: text.lines().filter_map(pair).collect() })
 }
 
-fn files(common: &Path, before: &BTreeMap<String, (Stamp, FileState)>) -> BTreeMap<String, (Stamp, FileState)> {
+fn files(common: &Path, before: &BTreeMap<String, (PathStamp, FileState)>) -> BTreeMap<String, (PathStamp, FileState)> {
     let hooks = fs::read_dir(common.join("hooks")).into_iter().flatten().flatten();
     let hooks = hooks.filter_map(|item| Some(format!("hooks/{}", item.file_name().to_str()?)));
     let names = FILES.iter().map(|&name| name.to_owned()).chain(hooks.filter(|name| !name.ends_with(".sample")));
     let mut found = BTreeMap::new();
     for name in names {
         let path = common.join(&name);
-        let Some(stamp) = Stamp::of(&path) else { continue };
+        let Some(stamp) = PathStamp::of(&path) else { continue };
         let state = match before.get(&name) {
             Some((known, state)) if *known == stamp => state.clone(),
             _ => state(&path, &stamp),
@@ -250,7 +250,7 @@ fn files(common: &Path, before: &BTreeMap<String, (Stamp, FileState)>) -> BTreeM
     found
 }
 
-fn state(path: &Path, stamp: &Stamp) -> FileState {
+fn state(path: &Path, stamp: &PathStamp) -> FileState {
     let link = fs::read_link(path).map(|target| target.to_string_lossy().into_owned().into_bytes());
     let bytes = match link {
         Ok(target) => target,
@@ -267,7 +267,7 @@ fn state(path: &Path, stamp: &Stamp) -> FileState {
 pub fn put_file_back(repo: &Repo, path: &str, was: Option<&FileState>, is: Option<&FileState>) -> Result<bool> {
     let file = repo.common_dir().join(path);
     let doing = |e: io::Error| Error::failed(format!("putting `{}` back", file.display()), e);
-    let now = Stamp::of(&file).map(|stamp| state(&file, &stamp));
+    let now = PathStamp::of(&file).map(|stamp| state(&file, &stamp));
     if now.as_ref() != is {
         return Ok(false);
     }

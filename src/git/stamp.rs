@@ -10,7 +10,7 @@ const SETTLED: u64 = 2;
 
 /// What differs between two states of a file or folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct PathStamp {
     inode: u64,
     pub(super) size: u64,
     pub(super) modified: (i64, i64),
@@ -18,11 +18,11 @@ pub(super) struct Stamp {
     pub(super) mode: u32,
 }
 
-impl Stamp {
+impl PathStamp {
     /// None: nothing is there. Links are not followed.
-    pub(super) fn of(path: &Path) -> Option<Stamp> {
+    pub(super) fn of(path: &Path) -> Option<PathStamp> {
         let meta = fs::symlink_metadata(path).ok()?;
-        Some(Stamp {
+        Some(PathStamp {
             inode: meta.ino(),
             size: meta.size(),
             modified: (meta.mtime(), meta.mtime_nsec()),
@@ -32,8 +32,8 @@ impl Stamp {
     }
 
     /// A stamp that no file has: the next look reads it again.
-    pub(super) fn unlike_any_file(self) -> Stamp {
-        Stamp { inode: 0, ..self }
+    pub(super) fn unlike_any_file(self) -> PathStamp {
+        PathStamp { inode: 0, ..self }
     }
 
     /// Whether it is that of a file.

@@ -19,7 +19,10 @@ use crate::schedule::rules::{base_red, candidates, late, speculation, staged, su
 fn own(course: &RunContext, state: &RunState, ledger: &Ledger, i: usize, now: Timestamp) -> Option<TaskStatus> {
     let task = &state.tasks[i];
     if task.landed.is_some() {
-        return Some(TaskStatus::Landed);
+        // While it is tried without a suspect, nobody begins on what that one made.
+        let id = &course.info.tasks[i].id;
+        let is_tried = state.batch.as_ref().is_some_and(|batch| batch.without.contains(id));
+        return Some(if is_tried { TaskStatus::Landing } else { TaskStatus::Landed });
     }
     if task.open().is_some() || task.contenders().any(Attempt::is_open) {
         return Some(TaskStatus::Running);
