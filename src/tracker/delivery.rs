@@ -29,7 +29,7 @@ pub struct TrackerThread {
 }
 
 /// What the thread is given.
-struct Telling {
+struct TrackerGround {
     place: TrackerPlace,
     store: Store,
     say: fn(&str),
@@ -40,9 +40,9 @@ pub fn start_telling(place: TrackerPlace, store: &Store, say: fn(&str)) -> (Send
     let (sender, entries) = channel();
     let (finished, done) = channel();
     let name = place.name();
-    let telling = Telling { place, store: store.clone(), say };
+    let ground = TrackerGround { place, store: store.clone(), say };
     std::thread::spawn(move || {
-        telling.tell_all(&entries);
+        ground.tell_all(&entries);
         let _ = finished.send(());
     });
     (sender, TrackerThread { done, name })
@@ -63,7 +63,7 @@ fn left(name: &str, why: &str) -> String {
     format!("the tracker at {name} was not told everything: {why}; the next run here tells it the rest")
 }
 
-impl Telling {
+impl TrackerGround {
     fn tell_all(&self, entries: &Receiver<Arc<Entry>>) {
         let mut tracker = self.place.tracker();
         let Ok(first) = entries.recv() else { return };
@@ -124,12 +124,12 @@ struct RunTelling {
 }
 
 impl RunTelling {
-    fn open(telling: &Telling, run: &RunId) -> RunTelling {
-        let paths: RunPaths = telling.store.run(run);
-        let mut outbox = Outbox::open(paths.root(), &telling.place.key());
+    fn open(ground: &TrackerGround, run: &RunId) -> RunTelling {
+        let paths: RunPaths = ground.store.run(run);
+        let mut outbox = Outbox::open(paths.root(), &ground.place.key());
         // There from the beginning: that a run was never told of must be seen later.
         let saved = outbox.save(false);
-        let (name, say) = (telling.place.name(), telling.say);
+        let (name, say) = (ground.place.name(), ground.say);
         let changes = TrackerChanges::default();
         let mut run = RunTelling { changes, outbox, away: None, tries: 0, complained: false, name, say };
         if let Err(error) = saved {

@@ -50,7 +50,7 @@ impl McpTransport for McpOverHttp {
         let found = messages(is_stream, &answer.text()).iter().find_map(|message| result(message, id));
         let cut = || match is_stream {
             true => McpTrouble::Away("it hung up without an answer".to_owned()),
-            false => McpTrouble::Wrong("its answer is none of the protocol".to_owned()),
+            false => McpTrouble::Wrong("it does not answer in the protocol".to_owned()),
         };
         let found = found.unwrap_or_else(|| Err(cut()))?;
         if let Some(version) = found.get("protocolVersion").and_then(Value::as_str) {
