@@ -21,7 +21,7 @@ mod tree;
 
 pub use added::added;
 pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
-pub use ecosystem::{OtherRunner, ProjectUnit, Test};
+pub use ecosystem::{ProjectUnit, Test};
 pub use init::orca_toml;
 pub use read::{Instruction, Project, read};
 
