@@ -41,7 +41,6 @@ pub struct Detected {
 /// `worktree.setup` is set (or about to be, as in `init`), since tests that need an installation step cannot pass in a fresh worktree
 /// without one.
 pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) -> Detected {
-    let project = &with(project, tools);
     let mut detected = Detected::default();
     let several = project.units.len() > 1;
     let mut setups: Vec<String> = Vec::new();
@@ -87,13 +86,6 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
     }
     detected.gates.extend(reading(project, &detected.gates));
     detected
-}
-
-/// The project with its tests as they can be run with what is installed.
-fn with(project: &Project, tools: &dyn Fn(&str) -> bool) -> Project {
-    let unit =
-        |unit: &ProjectUnit| ProjectUnit { test: unit.test.clone().map(|test| test.with(tools)), ..unit.clone() };
-    Project { units: project.units.iter().map(unit).collect(), ..project.clone() }
 }
 
 /// Gates that look at what a project's own ones do not: tests that were deleted, skipped or weakened, which is refused, and
@@ -185,13 +177,6 @@ fn runs_as(unit: &ProjectUnit, test: &Test, tests: &[GateDef]) -> bool {
 /// Tests that run here, whose results nobody can read one by one.
 fn unproved(project: &Project, tests: &[GateDef]) -> Vec<UncheckedTool> {
     let of = |unit: &ProjectUnit| {
-        let plain = unit.test.as_ref().ok().filter(|test| test.framework == "unittest");
-        let other = plain.and_then(|test| test.otherwise.as_ref());
-        if let Some(other) = other.filter(|other| tests.iter().any(|gate| gate.run == within(&unit.folder, &other.run)))
-        {
-            let how = format!("`{}` tells no test by name (pip install pytest)", other.run);
-            return Some(UncheckedTool { what: named("proof by tests", unit), how });
-        }
         let test = unit.test.as_ref().ok().filter(|test| test.found && !test.reports && runs_as(unit, test, tests))?;
         let how = format!(
             "the report of `{}` is not known; write [gates.tdd] kind = \"tdd\", run, and report = {{ path = \"…\", format = \"junit\" }}",

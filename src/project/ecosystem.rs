@@ -24,32 +24,6 @@ pub struct Test {
     pub setup: Option<String>,
     /// Why nothing measures its coverage, where the project's own files say so: its environment lacks what would.
     pub unmeasured: Option<String>,
-    /// What serves where that program is missing.
-    pub otherwise: Option<OtherRunner>,
-}
-
-/// Another way to run the same tests, whose results cannot be had test by test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherRunner {
-    /// Shell text.
-    pub run: String,
-    /// The framework.
-    pub framework: &'static str,
-    /// The program it needs, and how to get that.
-    pub tool: (&'static str, &'static str),
-}
-
-impl Test {
-    /// The tests as they can be run with what is installed.
-    pub(super) fn with(self, tools: &dyn Fn(&str) -> bool) -> Test {
-        match &self.otherwise {
-            Some(other) if !tools(self.tool.0) && tools(other.tool.0) => {
-                let OtherRunner { run, framework, tool } = other.clone();
-                Test { run, framework, tool, reports: false, ..self }
-            }
-            _ => self,
-        }
-    }
 }
 
 /// A buildable part of the repository: its root, or a folder with a manifest of its own.
@@ -75,8 +49,6 @@ pub struct ProjectUnit {
 pub(super) struct Ecosystem {
     /// Manifests, the telling first.
     pub(super) manifests: &'static [&'static str],
-    /// A file that shows a project of this language in the root although no manifest does.
-    pub(super) shown_by: fn(&ProjectTree<'_>) -> Option<String>,
     /// Reads the unit in a folder that has one of the manifests.
     pub(super) unit: fn(&ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit,
 }

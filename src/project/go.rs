@@ -4,7 +4,7 @@ use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
 use crate::source::Language;
 
-pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], shown_by: |_| None, unit };
+pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], unit };
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let linted = [".golangci.yml", ".golangci.yaml", ".golangci.toml"].iter().any(|name| tree.has(folder, name));
@@ -21,7 +21,6 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             found: tree.below(folder).any(|path| path.ends_with("_test.go")),
             compiles: true,
             setup: None,
-            otherwise: None,
             unmeasured: None,
         }),
         build: Some("go build ./...".to_owned()),

@@ -23,7 +23,7 @@ mod tree;
 pub use absent::missing_module;
 pub use added::added;
 pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
-pub use ecosystem::{OtherRunner, ProjectUnit, Test};
+pub use ecosystem::{ProjectUnit, Test};
 pub use init::orca_toml;
 pub use node::reporting_part;
 pub use read::{Instruction, Project, read};

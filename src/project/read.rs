@@ -70,12 +70,8 @@ impl Project {
 /// If the files cannot be listed. Files that cannot be read count as absent.
 pub fn read(files: &dyn Files) -> Result<Project> {
     let tree = ProjectTree::new(files)?;
-    let mut units: Vec<ProjectUnit> =
+    let units: Vec<ProjectUnit> =
         ECOSYSTEMS.iter().flat_map(|ecosystem| units(&tree, ecosystem)).take(MOST_UNITS).collect();
-    if units.is_empty() {
-        let shown = |ecosystem: &Ecosystem| Some((ecosystem.unit)(&tree, "", (ecosystem.shown_by)(&tree)?));
-        units.extend(ECOSYSTEMS.iter().find_map(|ecosystem| shown(ecosystem)));
-    }
     Ok(Project {
         languages: languages(&tree),
         tools: tools::fitting(&tree, &units),

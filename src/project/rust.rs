@@ -4,7 +4,7 @@ use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
 use crate::source::Language;
 
-pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], shown_by: |_| None, unit };
+pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], unit };
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let text = tree.text(&manifest).unwrap_or_default();
@@ -26,7 +26,6 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             found,
             compiles: true,
             setup: None,
-            otherwise: None,
             unmeasured: None,
         }),
         build: Some(format!("cargo build{workspace}")),

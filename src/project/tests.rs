@@ -18,7 +18,6 @@ const RUST: &[(&str, &str)] = &[
 ];
 const PYTHON: &[(&str, &str)] =
     &[(".env.example", "A="), ("pyproject.toml", "[tool.ruff]"), ("shop/cart.py", ""), ("tests/test_cart.py", "")];
-const UNITTEST: &[(&str, &str)] = &[("a.py", ""), ("tests/test_a.py", "import unittest\n")];
 const NODE: &[(&str, &str)] = &[
     ("package-lock.json", "{}"),
     ("package.json", r#"{"scripts": {"test": "vitest", "lint": "eslint ."}, "devDependencies": {"vitest": "4"}}"#),
@@ -56,28 +55,6 @@ const CASES: &[Case] = &[
     ),
     (PYTHON, &["pytest"], false, &["test: pytest"], &[]),
     (PYTHON, &["python3"], false, &[], &["pytest: `pytest` is missing (pip install pytest)"]),
-    (UNITTEST, &["pytest", "python3"], false, &["test: pytest"], &[]),
-    (
-        UNITTEST,
-        &["python3"],
-        false,
-        &["test: python3 -m unittest discover -s tests"],
-        &["proof by tests: `python3 -m unittest discover -s tests` tells no test by name (pip install pytest)"],
-    ),
-    (
-        &[("a.py", ""), ("tests/__init__.py", ""), ("tests/test_a.py", "from unittest import TestCase\n")],
-        &["python3"],
-        false,
-        &["test: python3 -m unittest"],
-        &["proof by tests: `python3 -m unittest` tells no test by name (pip install pytest)"],
-    ),
-    (
-        &[("test_a.py", "import unittest\nimport pytest\n")],
-        &["python3"],
-        false,
-        &[],
-        &["pytest: `pytest` is missing (pip install pytest)"],
-    ),
     (&[("setup.py", ""), ("a.py", "")], &["pytest"], false, &[], &["pytest: there are no tests yet"]),
     (NODE, &["npm"], true, &["test: CI=1 npm test"], &[]),
     (

@@ -1,4 +1,4 @@
-//! Fresh machines: git, a shell and one language, an empty home, no tools of ours or others'. `init`, `doctor` and `execute` of
+//! Fresh machines: git, a shell and one language (Node, Go, Rust), an empty home, no tools of ours or others'. `init`, `doctor` and `execute` of
 //! one honest task with a command agent: it lands, and what is not checked is said once.
 
 use std::os::unix::fs::symlink;
@@ -91,43 +91,6 @@ fn first_day(of: &Machine, more: &[PathBuf]) {
     once.sort_unstable();
     once.dedup();
     assert_eq!(once.len(), gaps.len(), "{gaps:?}");
-}
-
-const PYTHON: Files = &[
-    ("calc.py", "def add(a, b):\n    return a + b\n"),
-    ("tests/__init__.py", ""),
-    (
-        "tests/test_calc.py",
-        "import unittest\n\nfrom calc import add\n\n\nclass TestAdd(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n",
-    ),
-    (".gitignore", "__pycache__/\n.pytest_cache/\n.coverage\n"),
-];
-const PYTHON_WORK: Files = &[
-    ("calc.py", "def add(a, b):\n    return a + b\n\n\ndef mul(a, b):\n    return a * b\n"),
-    (
-        "tests/test_mul.py",
-        "import unittest\n\nfrom calc import mul\n\n\nclass TestMul(unittest.TestCase):\n    def test_mul(self):\n        self.assertEqual(mul(2, 3), 6)\n",
-    ),
-];
-
-/// An interpreter with nothing installed beside it.
-fn bare_python(folder: &Path) -> Option<PathBuf> {
-    let made = std::process::Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(folder).output().ok()?;
-    made.status.success().then(|| folder.join("bin"))
-}
-
-#[test]
-fn only_python() {
-    let place = tempfile::tempdir().unwrap();
-    let Some(bin) = bare_python(&place.path().join("python")) else { return needs(TestRequirement::Python) };
-    let of = Machine {
-        programs: &[],
-        project: PYTHON,
-        work: PYTHON_WORK,
-        passes: &["test", "security", "review"],
-        unchecked: &["proof by tests"],
-    };
-    first_day(&of, &[bin]);
 }
 
 #[test]
