@@ -242,7 +242,7 @@ pub fn diff(args: &TaskArgs) -> Result<u8, Refusal> {
     let (_, state) = here.run(args.run.as_deref())?;
     let task = one(&state, &args.task)?;
     let (base, tip) = work_of(&here, &state, &task)?;
-    note_by_hand(&here, &state, &[task.clone()]);
+    note_by_hand(&here, &state, std::slice::from_ref(&task));
     if args.format.is_json() {
         report::answer(&json_text::pretty(&changed(&here, &state, &task)?.unwrap_or_default()));
         return Ok(0);

@@ -197,11 +197,11 @@ fn deciding(text: &str, parts: &[ShellPart]) -> usize {
 }
 
 fn program(text: &str) -> &str {
-    let words = text.split_whitespace();
+    let mut words = text.split_whitespace();
     let is_variable = |word: &&str| {
         word.split_once('=').is_some_and(|(name, _)| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
     };
-    file_name(words.skip_while(is_variable).next().unwrap_or_default())
+    file_name(words.find(|word| !is_variable(word)).unwrap_or_default())
 }
 
 /// What a command does before `||`, and what is done where that fails.

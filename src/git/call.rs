@@ -243,7 +243,10 @@ impl Call {
             (Some(code), _) => format!("exit code {code}"),
             (None, signal) => format!("signal {}", signal.unwrap_or_default()),
         };
-        let last = lines[lines.len().saturating_sub(3)..].join("; ");
+        let end = lines.len().saturating_sub(3);
+        // What a server says stands first, and is why.
+        let server = lines[..end].iter().filter(|line| line.starts_with("remote: ")).take(3);
+        let last = server.chain(&lines[end..]).map(|line| line.trim()).collect::<Vec<_>>().join("; ");
         Error::failed(self.doing.clone(), format!("`git {command}` ended with {ended}: {last}"))
     }
 }

@@ -81,12 +81,12 @@ const LOOKING: [&str; 13] = [
 pub fn reporting_part(script: &str) -> Option<&str> {
     let parts: Vec<&str> = script.split("&&").map(str::trim).collect();
     let runs = |part: &&str| REPORTING.iter().any(|word| part.contains(word));
-    let at = parts.iter().position(|part| runs(&part))?;
+    let at = parts.iter().position(&runs)?;
     let looks = |part: &&str| {
         let mut words = part.split(|c: char| !c.is_alphanumeric());
         words.any(|word| LOOKING.contains(&word))
     };
-    let alone = parts[..at].iter().all(looks) && !parts[at + 1..].iter().any(|part| runs(&part));
+    let alone = parts[..at].iter().all(looks) && !parts[at + 1..].iter().any(runs);
     (alone && !script.contains([';', '|', '\n']) && !parts[at].contains('&')).then_some(parts[at])
 }
 

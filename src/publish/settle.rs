@@ -46,6 +46,8 @@ pub fn settle(repo: &Repo, state: &RunState, stack: &mut Stack, judge: Judge<'_>
             whys.push(why);
         }
         if !whys.is_empty() && stack.layers[at].held.is_none() {
+            // What was said of the head before says nothing of this one.
+            stack.layers[at].statuses.clear();
             let page = &mut stack.layers[at].page;
             page.head.tree = repo.tree_of(&page.head.commit)?;
             page.gates = judge(&page.head.commit, &stack.base_commit)?;

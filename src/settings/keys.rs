@@ -125,13 +125,13 @@ keys! {
     PUBLISH_FEEDBACK = "publish-feedback", Some(("publish", "feedback")), Switch, "`publish` gives review comments of people with write access back to the tasks";
     WORKTREE_DIR = "worktree-dir", None, Text, "folder of the worktrees";
     NOTIFY = "notify", None, Text, "where notices go, at the end and when you are needed: `desktop`, a URL, a command";
-    TRACKER = "tracker", None, Text, "a program that is told what becomes of tasks: the address of an Archon server, or a file that gets a line each";
-    PUBLISH_ISSUES = "publish-issues", Some(("publish", "issues")), Text, "what the issues of a plan hear: `off`, `comment`, or `close` when the pull request is merged";
     FORGE = "forge", None, Text, "the server of pull requests: `github` or `forgejo`";
-    FORGE_REPO = "forge-repo", None, Text, "repository on a Forgejo or Gitea server, `owner/name`, where the remote's address does not say it";
-    FORGE_API = "forge-api", None, Text, "address of the API of a Forgejo or Gitea server";
+    PUBLISH_ISSUES = "publish-issues", Some(("publish", "issues")), Text, "what the issues of a plan hear: `off`, `comment`, or `close` when the pull request is merged";
     GITHUB_REPO = "github-repo", None, Text, "repository of pull requests, `owner/name`, where the remote's address does not say it";
     GITHUB_API = "github-api", None, Text, "address of the GitHub API, for other hosts";
+    FORGE_REPO = "forge-repo", None, Text, "repository on a Forgejo or Gitea server, `owner/name`, where the remote's address does not say it";
+    FORGE_API = "forge-api", None, Text, "address of the API of a Forgejo or Gitea server";
+    TRACKER = "tracker", None, Text, "a program that is told what becomes of tasks: the address of an Archon server, or a file that gets a line each";
 }
 
 #[cfg(test)]

@@ -216,7 +216,9 @@ fn every_key_is_resolved_from_every_source() {
         | "publish-silence" => "2m",
         "agent" => "codex",
         "success-alert" => "0.5",
-        "github-api" => "https://ghe.example/api/v3",
+        "github-api" | "forge-api" => "https://ghe.example/api/v3",
+        "forge" => "forgejo",
+        "publish-issues" => "close",
         _ => match key.shape {
             ValueShape::Switch => "true",
             _ => "7",

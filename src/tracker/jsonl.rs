@@ -36,8 +36,8 @@ impl JsonlTracker {
     fn append(&self, change: &TrackerChange) -> std::io::Result<()> {
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(&self.path)?;
         let tail = tail(&mut file)?;
-        let places = tail.lines().filter_map(|line| serde_json::from_str::<LinePlace>(line).ok());
-        let last = places.filter(|place| place.run == change.run).last();
+        let mut places = tail.lines().filter_map(|line| serde_json::from_str::<LinePlace>(line).ok());
+        let last = places.rfind(|place| place.run == change.run);
         if last.is_some_and(|last| (last.seq, last.n) >= (change.seq, change.n)) {
             return Ok(());
         }

@@ -61,7 +61,7 @@ impl FreshMachine {
         self.at("app")
     }
 
-    /// What lines print, on both streams, and the seconds they take; each must succeed.
+    /// What lines print, and the seconds they take; each must succeed.
     fn types(&self, lines: &str, folder: &Path) -> (String, f64) {
         let home = self.at("home");
         let path = [self.at("bin"), home.join(".cargo/bin"), home.join(".local/bin")];
@@ -70,9 +70,9 @@ impl FreshMachine {
         command.args(["-ec", lines]).current_dir(folder).env_clear();
         command.env("HOME", &home).env("PATH", std::env::join_paths(path).unwrap());
         let out = command.env("GIT_CONFIG_NOSYSTEM", "1").env("TMPDIR", self.0.path()).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
-        assert!(out.status.success(), "{lines}\n{text}");
-        (text, began.elapsed().as_secs_f64())
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "{lines}\n{said}{}", String::from_utf8_lossy(&out.stderr));
+        (said, began.elapsed().as_secs_f64())
     }
 }
 
@@ -91,7 +91,8 @@ fn the_lines_of_the_readme_work_as_pasted_in_an_empty_home() {
     let app = machine.has_repository();
     let all = blocks(&page("README.md"));
     let [first, install, try_it, ..] = all.as_slice() else { panic!("the README has lost its lines") };
-    let places = [(first, Path::new(ROOT)), (install, Path::new(ROOT)), (try_it, app.as_path())];
+    // `doctor` looks at the repository it stands in: not at this one, which tests leave alone.
+    let places = [(first, Path::new(ROOT)), (install, app.as_path()), (try_it, app.as_path())];
     let mut said = String::new();
     for (block, folder) in places {
         let (text, seconds) = machine.types(block, folder);

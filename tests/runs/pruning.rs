@@ -4,7 +4,8 @@
 use crate::support::TestRepo;
 use serde_json::json;
 
-/// Stands for git: after the first calls with `word` everything is pruned that no ref names.
+/// Stands for git: after the first calls of git orca's with `word` everything is pruned that no ref names. An agent's own calls
+/// are its own business.
 fn prune_after(bed: &TestRepo, word: &str) {
     let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
         .map(|folder| folder.join("git"))
@@ -14,7 +15,7 @@ fn prune_after(bed: &TestRepo, word: &str) {
     bed.program(
         "git",
         &format!(
-            "#!/bin/sh\ncase \" $* \" in *\" {word} \"*)\n'{real}' \"$@\"; code=$?\n\
+            "#!/bin/sh\ncase \" $* \" in *core.hooksPath*\" {word} \"*)\n'{real}' \"$@\"; code=$?\n\
              if mkdir '{out}1' 2> /dev/null || mkdir '{out}2' 2> /dev/null; then\n\
              env -u GIT_INDEX_FILE -u GIT_DIR '{real}' -C '{repo}' prune --expire=now < /dev/null > /dev/null 2>&1\n\
              fi\nexit $code;;\nesac\nexec '{real}' \"$@\"\n"

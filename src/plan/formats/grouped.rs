@@ -22,7 +22,12 @@ struct StatedGroup {
 
 /// An id inside a field: what a title could begin with.
 const IDS: Grammar = Grammar(|text, _| {
-    let (id, _) = leading_id(text)?;
+    let end =
+        text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_' | '#')).unwrap_or(text.len());
+    // A number alone is an id here, with or without the dot that titles have behind it.
+    let bare = text[..end].trim_end_matches('.');
+    let is_number = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let id = if is_number { bare } else { leading_id(&text[..end])?.0 };
     text.starts_with(id).then_some((id.len(), id))
 });
 
@@ -68,8 +73,9 @@ fn stated_groups(lines: &[Line<'_>], sheet: &PlanDraft) -> Option<BTreeMap<u32, 
         };
         let title = lines[at].heading().map(|(_, title)| without_box(title)).unwrap_or_default();
         let Some((key, _)) = leading_id(title) else { continue };
-        let end =
-            (at + 1..lines.len()).find(|n| matches!(lines[*n].shape, Shape::Heading { .. })).unwrap_or(lines.len());
+        // What stands below the first box is about that box.
+        let ends = |n: &usize| matches!(lines[*n].shape, Shape::Heading { .. } | Shape::Box(_));
+        let end = (at + 1..lines.len()).find(ends).unwrap_or(lines.len());
         let block: Block = at..end;
         let said: Vec<_> = fields(lines, &block).into_iter().filter(|field| is_dependency(&field.name)).collect();
         if said.is_empty() {

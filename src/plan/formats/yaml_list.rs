@@ -105,6 +105,10 @@ fn read_lists(root: &YamlNode, text: &str, sheet: &mut PlanDraft) {
                 sheet.not_read(task.line, text);
                 continue;
             };
+            if member(task, &["run"]).is_some() {
+                let hint = "only git orca's own format runs commands: begin it with `\"orca\": 1`";
+                sheet.problem(Severity::Warning, task.line, "`run` is read as words, not executed", hint);
+            }
             let after = member(task, AFTER);
             if after.is_some() {
                 sheet.order = Order::Stated;

@@ -157,19 +157,19 @@ fn plans_in_plain_words_are_read_where_their_file_is_named() {
     assert_eq!(find(&lists), []);
 }
 
-const GROUPS: &str = "# Plan\n\n## Phase 1\n\n#### [ ] T-001: Types\n**Dependencies**: none\n- [ ] one\n- [ ] two\n\n\
+const GROUPS: &str = "# Plan\n\n## Phase 1\n\n#### [ ] T-001: Types\n**Dependencies**: none\n- [ ] dig one\n- [ ] dig two\n\n\
     #### [ ] T-002: Bus\n**Dependencies**: T-001\n- [ ] three\n\n## Phase 2\n\n#### T-003: Store\n**依赖**：T-001\n- [ ] four\n\n\
     #### T-004: All\n**Depends on**: T-002, T-003\n- [ ] five\n";
 
 #[test]
 fn groups_wait_for_what_they_say_and_keep_their_own_order() {
-    let stated = ["<", "<one", "<two", "<two", "<four three"];
+    let stated = ["<", "<dig-one", "<dig-two", "<dig-two", "<four three"];
     assert_eq!(waits("TODO.md", GROUPS, &Reading::default()), stated);
     let windows = GROUPS.replace('\n', "\r\n");
     assert_eq!(waits("TODO.md", &windows, &Reading::default()), stated);
     // Strictly, the order of the document.
     let strict = Reading { mode: Mode::Strict, ..Reading::default() };
-    assert_eq!(waits("TODO.md", GROUPS, &strict), ["<", "<one", "<two", "<three", "<four"]);
+    assert_eq!(waits("TODO.md", GROUPS, &strict), ["<", "<dig-one", "<dig-two", "<three", "<four"]);
     let numbers = "## 1. Types\n**Dependencies:** None\n- [ ] 1.1 one\n\n## 2. Bus\n**Dependencies:** 1\n- [ ] 2.1 two\n\n\
         ## 3. Store\n- **Dependencies:** 1\n- [ ] 3.1 three\n\n## 4. All\n**Dependencies:** 2-3\n- [ ] 4.1 four\n";
     let found = waits("openspec/changes/a/tasks.md", numbers, &Reading::default());
@@ -185,7 +185,7 @@ fn a_group_that_says_nothing_or_something_else_leaves_the_order_of_the_document(
         GROUPS.replace("**Dependencies**: T-001", "**Dependencies**: the design review"),
     ] {
         let found = waits("TODO.md", &text, &Reading::default());
-        assert_eq!(found, ["<", "<one", "<two", "<three", "<four"], "{text}");
+        assert_eq!(found, ["<", "<dig-one", "<dig-two", "<three", "<four"], "{text}");
     }
 }
 
@@ -217,8 +217,8 @@ fn phases_run_beside_each_other_where_their_headings_say_so() {
     let change =
         "## 1. Backend\n- [ ] 1.1 a\n\n## 2. Frontend (parallel to 1)\n- [ ] 2.1 b\n\n## 3. Docs\n- [ ] 3.1 c\n";
     assert_eq!(waits("openspec/changes/a/tasks.md", change, &default), ["1.1<", "2.1<", "3.1<1.1 2.1"]);
-    let list = "# 计划\n## 第一阶段：基础\n- [ ] one\n## 第二阶段：界面（与第一阶段并行）\n- [ ] two\n## 第三阶段\n- [ ] three\n";
-    assert_eq!(waits("TODO.md", list, &default), ["<", "<", "<one two"]);
+    let list = "# 计划\n## 第一阶段：基础\n- [ ] dig one\n## 第二阶段：界面（与第一阶段并行）\n- [ ] dig two\n## 第三阶段\n- [ ] three\n";
+    assert_eq!(waits("TODO.md", list, &default), ["<", "<", "<dig-one dig-two"]);
     // About the product, or about another phase.
     for title in ["## 2. Runs in parallel", "## 2. Workers (parallel jobs)", "## 2. UI (parallel to 9)"] {
         let text = format!("## 1. A\n- [ ] 1.1 a\n\n{title}\n- [ ] 2.1 b\n");

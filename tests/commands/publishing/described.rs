@@ -89,7 +89,7 @@ fn pass(
     let mut head: String = raw.lines().filter(keeps).map(|line| format!("{line}\r\n")).collect();
     head.push_str(&format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()));
     next.write_all(format!("{head}{body}").as_bytes())?;
-    next.shutdown(Shutdown::Write)?;
+    // Not closed behind it: Prism answers nobody who has hung up.
     let mut answer = Vec::new();
     next.read_to_end(&mut answer)?;
     let text = String::from_utf8_lossy(&answer);

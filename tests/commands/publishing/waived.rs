@@ -94,7 +94,8 @@ fn what_others_push_beside_a_waived_finding_is_judged_for_itself() {
     shop.bed.orca(&["approve", "T1", "--despite", "words", "-m", "a sample"]).exits(0);
     shop.publish(&[]).exits(0);
     shop.others_commit(&shop.branch(1), "review.md", "reviewed\n");
-    shop.publish(&[]).exits(0);
+    let output = shop.publish(&[]).exits(0);
+    assert!(output.stderr.contains("status git-orca/words: waived"), "{}", output.stderr);
     assert!(said(&shop).iter().all(|(state, words)| state == "success" && words.starts_with("waived by ")));
     let body = shop.github.pulls()[0].body.clone();
     assert!(body.contains("| words | fail, waived |"), "{body}");

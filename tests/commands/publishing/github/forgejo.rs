@@ -264,7 +264,9 @@ fn reviews(
             }
             let review = forge.number();
             for comment in request.body["comments"].as_array().into_iter().flatten() {
-                let id = forge.number();
+                // Numbers only grow, also over those that a story has made up.
+                let latest = forge.pull(number)?.remarks.iter().filter_map(|it| it["id"].as_u64()).max();
+                let id = forge.number().max(latest.unwrap_or(0) + 1);
                 forge.pull(number)?.remarks.push(json!({
                     "id": id, "pull_request_review_id": review, "user": { "login": "ada" }, "path": comment["path"],
                     "position": comment["new_position"], "original_position": comment["old_position"], "resolver": null,

@@ -75,6 +75,8 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
         ("GET", ["pulls", n, "merge-async", id]) => merging(forge, n.parse().unwrap_or(0), id),
         ("GET", ["issues"]) => issues(forge, &query),
         ("GET", ["milestones"]) => page(vec![json!({ "number": 7, "title": "v1.0", "state": "open" })], &query),
+        // Each pull request is an issue, too.
+        ("PATCH", ["issues", n]) => with(forge, n, |pull| ok(json!({ "number": pull.number, "title": pull.title }))),
         ("GET", ["issues", n]) => issue(forge, n).map_or_else(|| refused(404, "Not Found"), ok),
         ("GET", ["issues", n, "dependencies", "blocked_by"]) => related(forge, n, "_blocked_by", &query),
         ("GET", ["issues", n, "sub_issues"]) => related(forge, n, "_parts", &query),
