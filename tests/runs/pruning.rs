@@ -29,8 +29,10 @@ fn bed(word: &str, run: &str) -> TestRepo {
     bed.toml("[run]\nfound-gates = false\n");
     bed.plan(json!([
         {"id": "A", "run": "mkdir -p new/a; echo a > new/a/file; sed -i s/one/eins/ log.txt"},
-        {"id": "B", "run": "echo b > b; git add b; git commit -qm b; mkdir -p new/b; echo b > new/b/file; sed -i s/seven/sieben/ log.txt"},
-        {"id": "C", "run": run},
+        {"id": "B", "run": "mkdir -p new/b; echo b > new/b/file; sed -i s/seven/sieben/ log.txt"},
+        // What agents write with git themselves is theirs to lose: nothing else goes on meanwhile.
+        {"id": "C", "after": ["A", "B"], "run": run},
+        {"id": "D", "after": ["C"], "run": "echo b > b; git add b; git commit -qm b"},
     ]));
     bed.commit("a project");
     prune_after(&bed, word);
@@ -49,7 +51,7 @@ fn what_is_pruned_before_it_has_a_name_is_written_again() {
     {
         let bed = bed(word, "echo c > new.txt; git add new.txt; echo more > more.txt");
         let said = bed.execute(&["-j", "3"]);
-        assert_eq!(bed.standings(), "A landed, B landed, C landed", "`{word}`: {}", said.stderr);
+        assert_eq!(bed.standings(), "A landed, B landed, C landed, D landed", "`{word}`: {}", said.stderr);
         for (path, text) in
             [("new/a/file", "a"), ("new/b/file", "b"), ("b", "b"), ("new.txt", "c"), ("more.txt", "more")]
         {
@@ -67,7 +69,7 @@ fn work_that_is_saved_is_written_again_too() {
     for word in ["fast-import", "write-tree", "update-index"] {
         let bed = bed(word, "mkdir c; echo c > c/file; echo staged > s; git add s; echo more > s; kill -9 $$");
         bed.execute(&["-j", "3", "--attempts", "1"]).exits(4);
-        assert_eq!(bed.standings(), "A landed, B landed, C failed", "`{word}`");
+        assert_eq!(bed.standings(), "A landed, B landed, C failed, D blocked", "`{word}`");
         let saved = bed.state().tasks[2].attempts[0].salvage.clone().unwrap().to_string();
         for (path, text) in [("c/file", "c"), ("s", "more")] {
             assert_eq!(bed.git(&["show", &format!("{saved}:{path}")]), text, "`{word}`");

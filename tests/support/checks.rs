@@ -76,8 +76,6 @@ pub enum TestRequirement {
     KubernetesValidate,
     /// Network namespaces: root, and iproute2.
     NetworkNamespaces,
-    /// Prism with GitHub's description, as `.ci/run` installs them.
-    Prism,
     /// husky, as `.ci/run` installs it.
     Husky,
     /// The pre-commit framework, as `.ci/run` installs it.

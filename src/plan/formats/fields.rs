@@ -81,9 +81,8 @@ fn named(text: &str, line: u32) -> Option<Field<'_>> {
 
 /// Whether a field of this name says what its task waits for.
 pub(super) fn is_dependency(name: &str) -> bool {
-    const NAMES: [&str; 33] = [
+    const NAMES: [&str; 32] = [
         "dependencies",
-        "after",
         "dependency",
         "depends on",
         "depends",

@@ -22,12 +22,14 @@ struct StatedGroup {
 
 /// An id inside a field: what a title could begin with.
 const IDS: Grammar = Grammar(|text, _| {
-    let end =
-        text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_' | '#')).unwrap_or(text.len());
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+    let belongs = |c: char| match is_number {
+        true => c.is_ascii_digit() || c == '.',
+        false => c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '#'),
+    };
+    let end = text.find(|c: char| !belongs(c)).unwrap_or(text.len());
     // A number alone is an id here, with or without the dot that titles have behind it.
-    let bare = text[..end].trim_end_matches('.');
-    let is_number = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let id = if is_number { bare } else { leading_id(&text[..end])?.0 };
+    let id = if is_number { text[..end].trim_end_matches('.') } else { leading_id(&text[..end])?.0 };
     text.starts_with(id).then_some((id.len(), id))
 });
 

@@ -81,8 +81,11 @@ fn is_told(lines: &[Line<'_>], kind: HeadingKind) -> bool {
             _ => has(&TELLING),
         }
     });
+    let boxed = || found.iter().filter(|block| lines[(*block).clone()].iter().any(|line| line.boxed().is_some()));
     match kind {
         HeadingKind::Step => false,
+        // Headings over boxes group them.
+        HeadingKind::Short | HeadingKind::Ordinal(_) if boxed().count() * 2 >= found.len() => false,
         // A document may number its sections; of tasks most say something about themselves.
         HeadingKind::Ordinal(_) => found.len() > 1 && telling.count() * 2 >= found.len(),
         _ => telling.count() > 0,

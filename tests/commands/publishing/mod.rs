@@ -2,7 +2,6 @@
 //! three-dot difference of each open pull request is exactly its layer's work.
 
 mod at_the_end;
-mod described;
 mod echo;
 mod faults;
 mod forgejo;

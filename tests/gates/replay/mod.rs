@@ -183,6 +183,8 @@ fn own_history() -> TestRepo {
         "pyproject.toml",
         "[project]\nname = \"shop\"\nversion = \"1\"\n[tool.pytest.ini_options]\npythonpath = [\".\"]\n",
     );
+    // A base without a test has no proof that could be found, and says so.
+    bed.write("tests/test_project.py", "def test_numbers():\n    assert sum([1, 2]) == 3\n");
     bed.commit("A project");
     bed.write("cart.py", "def total(prices):\n    return sum(prices)\n");
     bed.write("tests/test_cart.py", "from cart import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n");
