@@ -39,7 +39,6 @@ fn tree(repo: &str, commit: &str, known: &mut BTreeMap<String, String>) -> Vec<(
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "it is a measurement")]
 fn real_history_is_not_taken_for_cheating() {
     let Ok(places) = std::env::var("ORCA_READ") else { return };
     let (mut all, mut refused) = (0, 0);

@@ -199,7 +199,7 @@ impl Database {
                 let content = json!([{"type": "text", "text": text}]);
                 Some(json!({"content": content, "structuredContent": {"result": text}, "isError": false}))
             }
-            other => panic!("{other}"),
+            other => unreachable!("{other}"),
         }
     }
 
