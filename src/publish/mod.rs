@@ -37,6 +37,7 @@ mod retry;
 mod review_leave;
 mod series;
 mod settle;
+mod shared_calls;
 mod stack;
 mod token;
 mod watch;

@@ -74,13 +74,18 @@ fn plain_wait<'a>(line: &Line<'a>) -> Option<&'a str> {
 
 /// `TASK-1.1`, `US-2`, `IMPL-03` at the start.
 pub(super) fn lettered(text: &str) -> Option<(&str, &str)> {
+    hyphened(text).filter(|(id, _)| id.find('-') > Some(1))
+}
+
+/// The same, with one letter too: `T-4`.
+fn hyphened(text: &str) -> Option<(&str, &str)> {
     let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
     let rest = text[letters..].strip_prefix('-')?;
     let numbers = rest.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let id = text[..letters + 1 + numbers].trim_end_matches('.');
     let ends = !text[id.len()..].starts_with(|c: char| c.is_ascii_alphanumeric());
     let first = rest.starts_with(|c: char| c.is_ascii_digit());
-    ((2..=8).contains(&letters) && first && numbers <= 12 && ends).then(|| (id, &text[id.len()..]))
+    ((1..=8).contains(&letters) && first && numbers <= 12 && ends).then(|| (id, &text[id.len()..]))
 }
 
 /// What tasks with a number call themselves.
@@ -139,7 +144,7 @@ pub(super) fn called<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
 
 /// Ids in fields: with letters (`TASK-1.1`, `T3`), or a number, perhaps behind "Task" or `#`.
 pub(super) const IDS: Grammar = Grammar(|text, _| {
-    if let Some((id, _)) = lettered(text) {
+    if let Some((id, _)) = hyphened(text) {
         return Some((id.len(), id));
     }
     let behind = called(text, &TASK_WORDS).or_else(|| called(text, &STEP_WORDS)).or_else(|| text.strip_prefix('#'));

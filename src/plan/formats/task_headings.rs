@@ -17,7 +17,7 @@ pub(super) enum HeadingKind {
     Story,
     /// `1.1`, in plans whose sections have deliverables.
     Section,
-    /// `T1`, `A2.1`: letters and a number without a hyphen.
+    /// `T1`, `A2.1`, `T-4`: few letters and a number.
     Short,
     /// `1.` or `2)` in headings of this level.
     Ordinal(u8),
@@ -104,7 +104,7 @@ fn speaks_for_itself(lines: &[Line<'_>], kind: HeadingKind) -> bool {
         HeadingKind::Task | HeadingKind::Number | HeadingKind::Step => true,
         HeadingKind::Short => lines.iter().filter(|line| head(line, kind).is_some()).all(|line| {
             let (_, title) = line.heading().unwrap_or_default();
-            let rest = title.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '*'));
+            let rest = short(title).map_or(title, |(_, rest)| rest).trim_start_matches('*');
             rest.trim_start().starts_with([':', '：', '-', '–', '—', ')']) || title.contains(". ")
         }),
         _ => false,
@@ -133,18 +133,20 @@ pub(super) fn head<'a>(line: &Line<'a>, kind: HeadingKind) -> Option<(&'a str, &
     Some((key, rest.trim_start_matches([':', '：', '.', '-', '–', '—', ' ', '*', ']', ')'])))
 }
 
-/// `T1`, `A2.1`, `T3b` at the start, with a title behind it.
+/// `T1`, `A2.1`, `T3b`, `T-4` at the start, with a title behind it.
 fn short(text: &str) -> Option<(&str, &str)> {
     let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
-    let numbers = text[letters..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
-    let id = text[..letters + numbers].trim_end_matches('.');
+    // With more letters before it a hyphen belongs to ids of their own kind.
+    let first = letters + usize::from(letters == 1 && text[letters..].starts_with('-'));
+    let numbers = text[first..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let id = text[..first + numbers].trim_end_matches('.');
     let suffix =
-        usize::from(id.len() == letters + numbers && text[id.len()..].starts_with(|c: char| c.is_ascii_lowercase()));
+        usize::from(id.len() == first + numbers && text[id.len()..].starts_with(|c: char| c.is_ascii_lowercase()));
     let (id, rest) = text.split_at(id.len() + suffix);
     let apart = rest.starts_with([':', '：', '.', ' ', '-', '–', '—', ')', '*', ']']);
     let shaped = (1..=4).contains(&letters)
         && (1..=8).contains(&numbers)
-        && text[letters..].starts_with(|c: char| c.is_ascii_digit());
+        && text[first..].starts_with(|c: char| c.is_ascii_digit());
     let titled = rest.chars().any(char::is_alphanumeric);
     (shaped && apart && titled && !OTHER_IDS.contains(&&text[..letters])).then_some((id, rest))
 }
@@ -160,6 +162,9 @@ fn ordinal(text: &str) -> Option<(&str, &str)> {
         .then_some((id, rest))
 }
 
+/// The level of a heading that is a line in bold: below all others.
+const BOLD: u8 = 6;
+
 /// The lines with those in bold that read like headings of tasks (`**Task 1: …**`, `**T2**: …`) as such; none where fewer
 /// than two do.
 pub(super) fn with_bold_headings<'a>(lines: &[Line<'a>]) -> Option<Vec<Line<'a>>> {
@@ -167,8 +172,9 @@ pub(super) fn with_bold_headings<'a>(lines: &[Line<'a>]) -> Option<Vec<Line<'a>>
     let with = lines.iter().map(|line| {
         let bold = line.shape == Shape::Text && line.text.starts_with("**");
         let title = line.text.trim_start_matches("**").trim_end_matches(['*', ' ']);
-        let heading = Line { shape: Shape::Heading { level: 6, title }, ..*line };
-        let kinds = [HeadingKind::Task, HeadingKind::Number, HeadingKind::Short, HeadingKind::Step];
+        let heading = Line { shape: Shape::Heading { level: BOLD, title }, ..*line };
+        let kinds =
+            [HeadingKind::Task, HeadingKind::Number, HeadingKind::Short, HeadingKind::Ordinal(BOLD), HeadingKind::Step];
         let reads = bold && kinds.into_iter().any(|kind| head(&heading, kind).is_some());
         found += usize::from(reads);
         if reads { heading } else { *line }

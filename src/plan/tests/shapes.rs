@@ -142,6 +142,8 @@ fn what_the_text_calls_left_aside_is_among_the_problems() {
 fn plans_in_plain_words_are_read_where_their_file_is_named() {
     let read = |text: &str| waits("plan.md", text, &Reading::default());
     assert_eq!(read("**Task 1: Dig**\nFiles: a.txt\n\n**Task 2: Fill**\nDepends on: Task 1\n"), ["1<", "2<1"]);
+    assert_eq!(read("**1. Dig**\nFiles: a.txt\n\n**2. Fill**\nDepends on: 1\n"), ["1<", "2<1"]);
+    assert_eq!(read("### T-1: Dig\n### T-2: Fill\nDepends on: T-1\n"), ["T-1<", "T-2<T-1"]);
     assert_eq!(read("**T1**: Dig\n\nDeep.\n\n**T2**: Fill\nRequires: T1\n"), ["T1<", "T2<T1"]);
     assert_eq!(read("## A\n### A1: Dig\n### A2: Line\nDepends on: A1\n## B\n### B1: Fill\n"), ["A1<", "A2<A1", "B1<"]);
     assert_eq!(read("## 1. Dig\n**Files:** a.txt\n## 2. Fill\n**Depends on:** 1\n"), ["1<", "2<1"]);

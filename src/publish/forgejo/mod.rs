@@ -18,6 +18,7 @@ use super::forge::{
     PullState, ReviewRemark, ReviewVerdict,
 };
 use super::retry::Verb;
+use super::shared_calls::newest;
 use super::token::Token;
 use crate::model::{Oid, Result};
 
@@ -127,40 +128,17 @@ impl Forge for Forgejo {
     }
 
     fn comments(&self, number: u64) -> Result<Vec<PullComment>> {
-        let found = self.client.list(&self.path(&format!("issues/{number}/comments")))?;
-        found.iter().map(wire::comment).collect()
+        self.client.comments(&self.path("issues"), number)
     }
 
     fn put_comment(&self, number: u64, marker: &str, body: &str) -> Result<()> {
-        let known = self.comments(number)?.into_iter().find(|comment| comment.body.contains(marker));
-        let content = json!({ "body": body });
-        match known {
-            Some(comment) if comment.body.trim_end() == body.trim_end() => Ok(()),
-            Some(comment) => {
-                let path = self.path(&format!("issues/comments/{}", comment.id));
-                self.client.change(Verb::Patch, &path, &content).map(drop)
-            }
-            None => {
-                let look = || {
-                    let there = self.comments(number)?.into_iter().any(|comment| comment.body.contains(marker));
-                    Ok(there.then_some(Value::Null))
-                };
-                self.client.create(&self.path(&format!("issues/{number}/comments")), &content, &look).map(drop)
-            }
-        }
+        self.client.put_comment(&self.path("issues"), number, marker, body)
     }
 
     fn statuses(&self, commit: &Oid) -> Result<Vec<CommitStatus>> {
         // The highest index is the newest.
         let found = self.client.list(&self.path(&format!("commits/{commit}/statuses?sort=highestindex")))?;
-        let mut newest: Vec<CommitStatus> = Vec::new();
-        for status in found.iter().map(wire::status) {
-            let status = status?;
-            if newest.iter().all(|known| known.context != status.context) {
-                newest.push(status);
-            }
-        }
-        Ok(newest)
+        newest(found.iter().map(wire::status))
     }
 
     fn checks(&self, _commit: &Oid) -> Result<Vec<CommitStatus>> {
@@ -174,11 +152,7 @@ impl Forge for Forgejo {
     }
 
     fn set_status(&self, commit: &Oid, status: &CommitStatus) -> Result<()> {
-        let body = json!({
-            "state": wire::status_word(status.state), "context": status.context, "description": status.description,
-        });
-        let look = || Ok(self.statuses(commit)?.contains(status).then_some(Value::Null));
-        self.client.create(&self.path(&format!("statuses/{commit}")), &body, &look).map(drop)
+        self.client.put_status(&self.path(&format!("statuses/{commit}")), status, || self.statuses(commit))
     }
 
     fn verdict(&self, number: u64) -> Result<ReviewVerdict> {

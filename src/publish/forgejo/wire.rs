@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::forge::{CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, StatusState};
+use super::super::forge::{CommitStatus, MergeRequirements, PullRequest, PullState, StatusState};
 use crate::model::{Error, Oid, Result};
 
 pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
@@ -58,11 +58,6 @@ fn is_draft(title: &str) -> bool {
     ["wip:", "[wip]"].iter().any(|start| title.starts_with(start))
 }
 
-pub(super) fn comment(value: &Value) -> Result<PullComment> {
-    let body = value["body"].as_str().unwrap_or_default().replace("\r\n", "\n");
-    Ok(PullComment { id: number(value, "/id")?, body })
-}
-
 /// It is asked for as `state` and answered as `status`. A warning is no pass.
 pub(super) fn status(value: &Value) -> Result<CommitStatus> {
     Ok(CommitStatus {
@@ -75,15 +70,6 @@ pub(super) fn status(value: &Value) -> Result<CommitStatus> {
         },
         description: value["description"].as_str().unwrap_or_default().to_owned(),
     })
-}
-
-pub(super) fn status_word(state: StatusState) -> &'static str {
-    match state {
-        StatusState::Success => "success",
-        StatusState::Failure => "failure",
-        StatusState::Error => "error",
-        StatusState::Pending => "pending",
-    }
 }
 
 /// What a branch requires. None where it names checks by a pattern: which ones those are, nobody knows beforehand.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::super::forge::{
-    CommitStatus, MergeRequirements, PullComment, PullRequest, PullState, ReviewRemark, StatusState, ThreadStanding,
+    CommitStatus, MergeRequirements, PullRequest, PullState, ReviewRemark, StatusState, ThreadStanding,
 };
 use crate::model::{Error, Oid, Result};
 
@@ -49,11 +49,6 @@ pub(super) fn pull(value: &Value) -> Result<PullRequest> {
         labels: labels.filter_map(|label| label["name"].as_str().map(str::to_owned)).collect(),
         stack: value.pointer("/stack/number").and_then(Value::as_u64),
     })
-}
-
-pub(super) fn comment(value: &Value) -> Result<PullComment> {
-    let body = value["body"].as_str().unwrap_or_default().replace("\r\n", "\n");
-    Ok(PullComment { id: number(value, "/id")?, body })
 }
 
 pub(super) fn status(value: &Value) -> Result<CommitStatus> {
@@ -108,15 +103,6 @@ pub(super) fn requirements(rules: &Value, branch: Option<&Value>) -> MergeRequir
     found.checks.sort();
     found.checks.dedup();
     found
-}
-
-pub(super) fn status_word(state: StatusState) -> &'static str {
-    match state {
-        StatusState::Success => "success",
-        StatusState::Failure => "failure",
-        StatusState::Error => "error",
-        StatusState::Pending => "pending",
-    }
 }
 
 pub(super) fn remark(value: &Value) -> Result<ReviewRemark> {

@@ -2,7 +2,7 @@
 //!
 //! The core runs on the calling thread, so that its fdatasync blocks nobody else; workers run on tokio and only send.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use tokio::task::JoinHandle;
 use super::capacity::CapacityMonitor;
 use super::control::{self, Callers, ControlSocket};
 use super::core::{Core, Signal, Step};
-use crate::brief;
+use super::open_checks::OpenChecks;
 use crate::git;
 use crate::journal::{CheckAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
-use crate::model::{AttemptId, Error, ErrorKind, FileUse, GateName, Oid, Result, Rung, Task, TaskId, TaskKind};
+use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result, Rung, TaskId};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
 use crate::run::far;
 use crate::run::judging::attest;
 use crate::run::judging::check;
-use crate::run::judging::job::{CheckJob, Review};
+use crate::run::judging::job::{CheckJob, Review, as_judged};
 use crate::run::judging::review::said_by_others;
 use crate::run::landing::marks;
 use crate::run::landing::replay;
@@ -34,7 +34,7 @@ use crate::run::work::chosen;
 use crate::run::work::job::AttemptJob;
 use crate::run::work::prompt::earlier;
 use crate::run::worker::blocking;
-use crate::schedule::{self, Action, Demand, RunContext};
+use crate::schedule::{Action, Demand};
 
 /// Between two looks into the inbox.
 const LOOK: Duration = Duration::from_millis(100);
@@ -56,8 +56,7 @@ pub struct Dispatcher {
     room: CapacityMonitor,
     demand: Demand,
     stops: HashMap<AttemptId, StopSignal>,
-    /// How gates that run are stopped.
-    checks: BTreeMap<(Subject, GateName), StopSignal>,
+    checks: OpenChecks,
     workers: Vec<JoinHandle<()>>,
     callers: Callers,
     control: Option<JoinHandle<()>>,
@@ -85,7 +84,7 @@ impl Dispatcher {
             room,
             demand: Demand::default(),
             stops: HashMap::new(),
-            checks: BTreeMap::new(),
+            checks: OpenChecks::default(),
             workers: Vec::new(),
             callers: Callers::default(),
             control: None,
@@ -137,7 +136,7 @@ impl Dispatcher {
         }
         self.wake = None;
         actions.iter().for_each(|action| self.perform(action));
-        self.stop_what_is_in_vain();
+        self.checks.stop_what_is_in_vain(self.core.course(), self.core.state());
         self.demand = self.core.demand(Timestamp::now());
         Ok(())
     }
@@ -353,19 +352,6 @@ impl Dispatcher {
         });
     }
 
-    /// Ends checks whose word nobody would read any more.
-    fn stop_what_is_in_vain(&mut self) {
-        let (course, state) = (self.core.course(), self.core.state());
-        let is_open = |subject: &Subject, gate: &GateName| state.judgement(subject, gate).is_none();
-        self.checks.retain(|(subject, gate), _| is_open(subject, gate));
-        for ((subject, gate), stop) in &self.checks {
-            let def = state.info.options.gates.iter().find(|def| def.name == *gate);
-            if def.is_some_and(|def| schedule::is_in_vain(course, state, subject, def)) {
-                stop.now();
-            }
-        }
-    }
-
     fn check(&mut self, (subject, gate): (&Subject, &GateName), commit: &Oid, slot: &str, ask: &CheckAsk) {
         let (context, state) = (self.core.course(), self.core.state());
         let Some(def) = state.info.options.gates.iter().find(|def| def.name == *gate) else { return };
@@ -391,7 +377,7 @@ impl Dispatcher {
             slot: slot.to_owned(),
             stop: self.site.stop.below(),
         };
-        self.checks.insert((subject.clone(), gate.clone()), job.stop.clone());
+        self.checks.begin(subject, gate, &job.stop);
         let site = Arc::clone(&self.site);
         let sender = self.sender.clone();
         self.spawn(async move {
@@ -474,22 +460,6 @@ impl Dispatcher {
             let _ = sender.send(signal);
         });
     }
-}
-
-/// A task as gates see it: done in phases, its design belongs to it; the tests of its test phase are judged as those of a
-/// task that writes nothing else.
-fn as_judged(course: &RunContext, subject: &Subject, i: usize) -> Task {
-    let mut task = course.info.tasks[i].clone();
-    if matches!(subject, Subject::Phase(_)) {
-        return Task { kind: TaskKind::Tests, ..task };
-    }
-    if course.is_staged(i)
-        && !task.files.is_empty()
-        && let Ok(path) = brief::design_file(&task).parse()
-    {
-        task.files.push(FileUse { path, creates: true });
-    }
-    task
 }
 
 /// A worker that panicked would leave its intent open for ever: the run ends instead.

@@ -6,6 +6,7 @@
 //! | `core.rs` | journal, state and fixed point; no clock, no threads |
 //! | `dispatch.rs` | the loop around it |
 //! | `begin.rs` | beginning a run, going on with one |
+//! | `open_checks.rs` | how checks that run are stopped |
 //! | `reconcile.rs` | what a crash left open |
 //! | `lost_refs.rs` | refs that somebody deleted, made again |
 //! | `control.rs` | what people ask for, over a socket whose other end is checked |
@@ -18,4 +19,5 @@ pub mod control;
 pub mod core;
 pub mod dispatch;
 mod lost_refs;
+mod open_checks;
 pub mod reconcile;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::brief;
 use crate::journal::{ReviewAsk, Subject, Withheld};
-use crate::model::{Allowance, GateDef, KnownRed, Oid, RedTest, Task};
+use crate::model::{Allowance, FileUse, GateDef, KnownRed, Oid, RedTest, Task, TaskKind};
 use crate::process::StopSignal;
+use crate::schedule::RunContext;
 
 /// What a check depends on.
 #[derive(Debug, Clone)]
@@ -69,4 +71,20 @@ impl Review {
 /// Why it is not asked where a gate has refused the work.
 pub fn refused_by(gate: &str) -> String {
     format!("the gate `{gate}` has already refused it")
+}
+
+/// A task as gates see it: done in phases, its design belongs to it; the tests of its test phase are judged as those of a
+/// task that writes nothing else.
+pub fn as_judged(course: &RunContext, subject: &Subject, i: usize) -> Task {
+    let mut task = course.info.tasks[i].clone();
+    if matches!(subject, Subject::Phase(_)) {
+        return Task { kind: TaskKind::Tests, ..task };
+    }
+    if course.is_staged(i)
+        && !task.files.is_empty()
+        && let Ok(path) = brief::design_file(&task).parse()
+    {
+        task.files.push(FileUse { path, creates: true });
+    }
+    task
 }
