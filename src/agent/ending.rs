@@ -4,6 +4,7 @@ use super::Transcript;
 use super::reset::reset_in;
 use crate::model::{Finish, Reset};
 use crate::process::End;
+use crate::settings::units::show_size;
 
 /// How an agent ended, by what follows from it. None of these says that the task is done: git and gates do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,7 @@ pub(super) fn ended(end: &End, told: &Transcript, again: fn(String) -> Ending) -
         }
         End::Signaled(signal) => again(format!("killed by signal {signal}")),
         End::WallLimit => again("it timed out".to_owned()),
+        End::MemoryLimit(bytes) => again(format!("it used more than {} of memory", show_size(*bytes))),
         End::IdleLimit => again("it produced no output for too long".to_owned()),
         End::Stopped => Ending::Stopped,
         End::NotStarted { why, .. } => Ending::Fatal(why.clone()),

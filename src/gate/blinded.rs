@@ -30,7 +30,7 @@ pub(super) fn judge(
     own: &[(Probe, Evidence)],
     asked: Option<&Evidence>,
 ) -> Step {
-    let executes = matches!(def.kind, GateKind::Command | GateKind::Acceptance | GateKind::Tdd);
+    let executes = matches!(def.kind, GateKind::Command | GateKind::Acceptance | GateKind::Tdd | GateKind::Performance);
     // A pass by the exit code alone, of tests that report: without a report nobody knows that any of them ran.
     let is_open = match judged.verdict {
         Verdict::Unchecked => true,
@@ -128,7 +128,7 @@ mod tests {
     fn the_change_is_blamed_where_the_base_can_be_judged() {
         let def = testing::gate(GateKind::Command, "run-tests");
         let good = testing::evidence(End::Exited(0), "");
-        for end in [End::Exited(127), End::Signaled(11), End::WallLimit, End::IdleLimit] {
+        for end in [End::Exited(127), End::Signaled(11), End::WallLimit, End::MemoryLimit(2 << 30), End::IdleLimit] {
             let (judged, _) =
                 ended(&def, &testing::evidence(end.clone(), "ModuleNotFoundError: No module named 'x'\n"), &good);
             assert_eq!(judged.verdict, Verdict::Fail, "{end:?}");
@@ -144,6 +144,13 @@ mod tests {
         let (judged, rounds) = ended(&def, &missing, &missing);
         assert_eq!((judged.verdict, judged.measured.blind), (Verdict::Unchecked, true));
         let red = testing::evidence(End::Exited(1), "1 failed\n");
+        let greedy = testing::evidence(End::MemoryLimit(4 << 30), "");
+        let (judged, _) = ended(&def, &greedy, &greedy);
+        assert_eq!((judged.verdict, judged.measured.blind), (Verdict::Unchecked, true));
+        assert_eq!(judged.reason, "it used more than 4 GB and was stopped");
+        let (judged, _) = ended(&def, &greedy, &red);
+        assert_eq!(judged.verdict, Verdict::Fail);
+        assert!(judged.reason.ends_with("not with it: it used more than 4 GB and was stopped"), "{}", judged.reason);
         assert_eq!(ended(&def, &missing, &red).0.verdict, Verdict::Fail, "a red base was judged");
         assert_eq!(ended(&def, &testing::evidence(End::Stopped, ""), &red).0.verdict, Verdict::Unchecked);
         assert_eq!(ended(&def, &red, &missing).1 + 1, rounds, "what was judged asks nothing more");

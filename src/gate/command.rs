@@ -224,7 +224,15 @@ mod tests {
     #[test]
     fn what_was_not_found_out_is_unchecked() {
         let missing = || End::NotStarted { why: "no `sh`".into(), missing: true };
-        for end in [End::Exited(127), End::Exited(126), End::Signaled(9), End::WallLimit, End::IdleLimit, missing()] {
+        for end in [
+            End::Exited(127),
+            End::Exited(126),
+            End::Signaled(9),
+            End::WallLimit,
+            End::MemoryLimit(1),
+            End::IdleLimit,
+            missing(),
+        ] {
             assert_eq!(judged(end.clone(), "").verdict, Verdict::Unchecked, "{end:?}");
         }
         assert_eq!(judged(End::Exited(0), "error").verdict, Verdict::Pass);

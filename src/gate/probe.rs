@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::reports::Report;
 use crate::model::{GateDef, Oid, ReportSpec};
 use crate::process::End;
+use crate::settings::units::show_size;
 
 /// In place of a report's path: the command's own output, standard output and error as they come.
 pub const OUTPUT: &str = "-";
@@ -130,10 +131,16 @@ impl Evidence {
             End::Exited(_) => None,
             End::Signaled(signal) => Some(format!("its command was killed by signal {signal}")),
             End::WallLimit => Some(format!("it timed out after {timeout} s")),
+            End::MemoryLimit(bytes) => Some(format!("it used more than {} and was stopped", show_size(*bytes))),
             End::IdleLimit => Some("its command produced no output for too long".to_owned()),
             End::Stopped => Some("it was stopped".to_owned()),
             End::NotStarted { why, .. } => Some(why.clone()),
         }
+    }
+
+    /// Whether it ran into a limit of time or memory, as what never ends does.
+    pub fn is_endless(&self) -> bool {
+        matches!(self.end, End::WallLimit | End::MemoryLimit(_))
     }
 
     /// Whether the command said that all is well.

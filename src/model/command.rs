@@ -25,13 +25,15 @@ pub struct Limits {
     pub idle: Option<Duration>,
     /// Address space a process of it may take, bytes.
     pub memory: Option<u64>,
+    /// Memory that it and all that it starts may have together, bytes: resident or swapped out. KILL without grace.
+    pub resident: Option<u64>,
     /// From TERM to KILL.
     pub grace: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { wall: None, idle: None, memory: None, grace: Duration::from_secs(1) }
+        Limits { wall: None, idle: None, memory: None, resident: None, grace: Duration::from_secs(1) }
     }
 }
 

@@ -99,6 +99,9 @@ pub struct GateDef {
     pub needs: BTreeMap<String, u32>,
     /// Seconds.
     pub timeout: u64,
+    /// Memory that its command may have with all that it starts, bytes; none where nothing is said of this gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
     /// Whether anything but a pass blocks.
     pub required: bool,
     /// What counts when it is red and then green on one merged tree.
@@ -161,6 +164,7 @@ impl GateDef {
             paths: Vec::new(),
             needs: BTreeMap::new(),
             timeout: GATE_TIMEOUT,
+            memory: None,
             required: true,
             flaky: WhenFlaky::default(),
             on: GatePhase::Both,

@@ -16,6 +16,10 @@ pub struct RunLimits {
     pub task_time: Option<u64>,
     /// Time from the run's start, without the time in which nobody drove it.
     pub run_time: Option<u64>,
+    /// Memory that one command of a gate, or of setup, may have with all that it starts, bytes; none: its part of the
+    /// machine's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate_memory: Option<u64>,
 }
 
 /// A limit that stands in a task's way.

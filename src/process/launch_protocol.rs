@@ -24,6 +24,8 @@ pub(super) struct LaunchOrder {
     pub(super) secrets: Vec<String>,
     /// Address space a process may take, bytes.
     pub(super) memory: Option<u64>,
+    /// Memory that the whole tree may have, bytes.
+    pub(super) resident: Option<u64>,
     /// From TERM to KILL.
     pub(super) grace: Duration,
     /// Who orders; see `launch` on the death of threads.
@@ -75,6 +77,8 @@ pub(super) struct Account {
     pub(super) cpu: Duration,
     /// Most memory that one process of the tree had resident, bytes.
     pub(super) max_rss: u64,
+    /// Whether it was ended because its tree had more memory than it may.
+    pub(super) over_memory: bool,
     /// Processes that did not even go after KILL.
     pub(super) survivors: u32,
 }

@@ -143,6 +143,18 @@ pub fn capacity(machine: &Machine, jobs: Jobs, width: usize) -> Capacity {
     }
 }
 
+/// Memory that one command may have where at most so many run at once, bytes (see [`Limits`](crate::model::Limits)): an
+/// equal part of four fifths of the machine's, but at least [`LEAST_MEMORY`]. Never more than the four fifths. None where
+/// it is not known what the machine has.
+pub fn command_memory(machine: &Machine, at_once: u32) -> Option<u64> {
+    let most = machine.memory_total / 5 * 4;
+    let part = most / u64::from(at_once.max(1));
+    (most > 0).then(|| part.max(LEAST_MEMORY).min(most))
+}
+
+/// Compilers and suites of tests need this much, bytes.
+const LEAST_MEMORY: u64 = 2 << 30;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +182,24 @@ mod tests {
             let capacity = capacity(&machine, jobs, width);
             assert_eq!((capacity.agents, capacity.why), (agents, why), "row {n}");
             assert_eq!(capacity.checks as usize, cpus.min(3), "row {n}");
+        }
+    }
+
+    #[test]
+    fn commands_share_four_fifths_of_the_memory() {
+        let gib = |n: u64| n << 30;
+        let table = [
+            // total, at once, may have
+            (gib(40), 1, Some(gib(32))),
+            (gib(40), 4, Some(gib(8))),
+            (gib(10), 4, Some(gib(2))),
+            (gib(2), 4, Some(gib(2) / 5 * 4)),
+            (gib(40), 0, Some(gib(32))),
+            (0, 2, None),
+        ];
+        for (memory_total, at_once, may) in table {
+            let machine = Machine { cpus: 2, memory_total, memory_available: 0, load: 0.0 };
+            assert_eq!(command_memory(&machine, at_once), may, "{memory_total} for {at_once}");
         }
     }
 

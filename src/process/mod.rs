@@ -24,6 +24,7 @@
 //! nothing outside it reads `/proc`.
 
 mod again;
+mod ceiling;
 mod descent;
 pub mod detach;
 mod dialogue;
@@ -68,7 +69,7 @@ pub use foreground::{run_in_foreground, run_shell, run_unseen};
 pub use governor::Governor;
 pub use identity::{ProcessId, is_root, pid_space};
 pub use lookup::{NotFound, find_program};
-pub use machine::{Bound, Capacity, Jobs, Machine, MachineLoad, Meter, capacity};
+pub use machine::{Bound, Capacity, Jobs, Machine, MachineLoad, Meter, capacity, command_memory};
 pub use marker::{Marker, repo_digest, tool_mark};
 pub use occupants::working_in;
 pub use places::{HeldPlace, Places};

@@ -30,6 +30,8 @@ pub enum End {
     WallLimit,
     /// Ended by us: its log did not grow for the idle time.
     IdleLimit,
+    /// Ended by us: it and what it started had more memory than this together, bytes.
+    MemoryLimit(u64),
     /// Ended by us: the [`StopSignal`].
     Stopped,
     /// It never ran.
@@ -167,6 +169,7 @@ fn order(spec: &CommandSpec, marker: &Marker, launch: &str) -> Result<LaunchOrde
         log: absolute(&spec.log)?,
         secrets: secrets::current().values(),
         memory: spec.limits.memory,
+        resident: spec.limits.resident,
         grace: spec.limits.grace,
         parent: std::process::id(),
     })
@@ -240,17 +243,18 @@ impl CommandWatch<'_> {
 
     /// What the last report means, when the end came for this `reason` or by itself.
     async fn account(&mut self, report: Option<LaunchReport>, reason: Option<End>) -> Ended {
-        let Account { how, wall, cpu, max_rss, survivors } = match report {
+        let Account { how, wall, cpu, max_rss, over_memory, survivors } = match report {
             Some(LaunchReport::Ended(account)) => account,
             Some(LaunchReport::Failed(why)) => return Ended::not_started(why, false),
             Some(LaunchReport::Started) | None => return self.launcher_lost(reason).await,
         };
+        let over = self.spec.limits.resident.filter(|_| over_memory).map(End::MemoryLimit);
         let own = match how {
             How::Exited(code) => End::Exited(code),
             How::Signaled(signal) => End::Signaled(signal),
             How::Stuck => End::Signaled(Signal::SIGKILL as i32),
         };
-        Ended { end: reason.unwrap_or(own), wall, cpu, max_rss, survivors }
+        Ended { end: reason.or(over).unwrap_or(own), wall, cpu, max_rss, survivors }
     }
 
     /// Somebody killed or stopped the launcher, perhaps its own command: the tree is found by its mark and ended.

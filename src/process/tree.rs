@@ -15,6 +15,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tokio::time::Instant;
 
+use super::ceiling::MemoryCeiling;
 use super::feed::InputFeed;
 use super::launch_forms::{LIMITED, SUBCOMMAND, this_program};
 use super::launch_protocol::{Account, How, LaunchOrder, LaunchStdin};
@@ -47,6 +48,7 @@ pub(super) struct CommandTree {
     grace: Duration,
     started: Instant,
     ended: Option<(How, Duration)>,
+    ceiling: Option<MemoryCeiling>,
     phase: EndingPhase,
 }
 
@@ -99,15 +101,18 @@ impl CommandTree {
         let command = Pid::from_raw(child.id().cast_signed());
         // `child` is dropped unreaped: `reap` waits for it together with all adopted ones.
         let mark = format!("{LAUNCH}={}", order.env.get(LAUNCH).map_or("", String::as_str));
-        Ok((
-            CommandTree { command, mark, grace: order.grace, started, ended: None, phase: EndingPhase::Running },
-            output,
-            feed,
-        ))
+        let (ceiling, phase) = (order.resident.map(MemoryCeiling::new), EndingPhase::Running);
+        let tree = CommandTree { command, mark, grace: order.grace, started, ended: None, ceiling, phase };
+        Ok((tree, output, feed))
     }
 
     /// When [`advance`](Tree::advance) has something to do.
     pub(super) fn due(&self) -> Option<Instant> {
+        let look = self.ceiling.as_ref().filter(|ceiling| !ceiling.is_over()).map(MemoryCeiling::due);
+        self.phase_due().into_iter().chain(look).min()
+    }
+
+    fn phase_due(&self) -> Option<Instant> {
         match self.phase {
             EndingPhase::Running => None,
             EndingPhase::Lingering { until } | EndingPhase::Asked { until } if ADOPTS_ORPHANS => Some(until),
@@ -135,6 +140,10 @@ impl CommandTree {
     /// Does what is due.
     pub(super) fn advance(&mut self) -> TreeLeft {
         let now = Instant::now();
+        if self.is_over_memory() {
+            // Whatever it would still do in a grace time takes more.
+            self.kill(now, now + PATIENCE);
+        }
         match self.phase {
             EndingPhase::Lingering { until } if until <= now => self.ask(self.grace.min(LEFTOVER_GRACE)),
             EndingPhase::Asked { until } if until <= now => self.kill(now, now + PATIENCE),
@@ -143,6 +152,14 @@ impl CommandTree {
             _ => {}
         }
         TreeLeft::Something
+    }
+
+    /// Whether the tree was just found to have more memory than it may.
+    fn is_over_memory(&mut self) -> bool {
+        let Some(mut ceiling) = self.ceiling.take() else { return false };
+        let over = ceiling.look(|| self.descendants());
+        self.ceiling = Some(ceiling);
+        over
     }
 
     fn kill(&mut self, now: Instant, until: Instant) {
@@ -223,6 +240,7 @@ impl CommandTree {
             wall,
             cpu: Duration::from_micros(cpu.try_into().unwrap_or(0)),
             max_rss: usage.map_or(0, |u| u64::try_from(u.max_rss()).unwrap_or(0) * unit),
+            over_memory: self.ceiling.as_ref().is_some_and(MemoryCeiling::is_over),
             survivors: survivors.try_into().unwrap_or(u32::MAX),
         }
     }

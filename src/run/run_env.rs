@@ -19,9 +19,9 @@ use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
 use crate::git::{self, Repo, Slot};
 use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
-use crate::model::{AttemptId, CommandSpec, Error, Result};
+use crate::model::{AttemptId, CommandSpec, Error, Limits, Result};
 use crate::process::env::add_settings;
-use crate::process::{Ended, Extras, Marker, ProcessId, StopSignal, repo_digest};
+use crate::process::{Ended, Extras, Machine, Marker, ProcessId, StopSignal, command_memory, repo_digest};
 
 /// The surroundings of a run's workers.
 #[derive(Debug)]
@@ -167,6 +167,15 @@ impl RunEnv {
         let commit = git::slot_head(&self.repo, slot).ok();
         let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
         executor::perform(self.executor, work, &self.marker, stop, started, extras).await
+    }
+
+    /// What a command that judges, or prepares for that, may take: so many seconds, and memory as its gate has it, as the
+    /// run has it, or its part of the machine's.
+    pub fn limits(&self, seconds: u64, memory: Option<u64>) -> Limits {
+        let options = &self.info.options;
+        let part = || command_memory(&Machine::look().ok()?, options.checks);
+        let resident = memory.or(options.limits.gate_memory).or_else(part);
+        Limits { wall: Some(Duration::from_secs(seconds)), resident, ..Limits::default() }
     }
 
     /// Runs a gate's command to its end; nothing in its environment tells that it is one.

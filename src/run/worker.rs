@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::run_env::RunEnv;
 use crate::model::{Error, ErrorKind, Result, secrets};
 use crate::process::End;
+use crate::settings::units::show_size;
 
 /// What fails on a full disk says nothing about the work: its intent stays open, and `resume` tries again.
 pub fn disk_full(doing: String) -> Error {
@@ -58,6 +59,7 @@ pub fn end_words(end: &End) -> String {
         End::Exited(code) => format!("exit {code}"),
         End::Signaled(signal) => format!("signal {signal}"),
         End::WallLimit => "its time over".to_owned(),
+        End::MemoryLimit(bytes) => format!("more than {} of memory, the most that it may use", show_size(*bytes)),
         End::IdleLimit => "silence for too long".to_owned(),
         End::Stopped => "a request to stop".to_owned(),
         End::NotStarted { why, .. } => why.clone(),

@@ -184,6 +184,7 @@ fn gate(
         paths: globs(doc, table, "paths"),
         needs: needs(doc, table, resources),
         timeout: table.read("timeout", units::duration).unwrap_or(GATE_TIMEOUT),
+        memory: table.read("memory", units::size),
         required: table.boolean("required").unwrap_or(true),
         on: table.read("on", GatePhase::read).unwrap_or_default(),
         flaky: table.read("flaky", WhenFlaky::read).unwrap_or_default(),

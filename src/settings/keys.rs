@@ -110,6 +110,7 @@ keys! {
     TASK_USD = "task-usd", Some(("limits", "task-usd")), Float, "limit of a task in US dollars, all attempts together";
     TASK_TIME = "task-time", Some(("limits", "task-time")), Text, "time limit of a task, all attempts together";
     RUN_TIME = "run-time", Some(("limits", "run-time")), Text, "time limit of the run";
+    GATE_MEMORY = "gate-memory", Some(("limits", "gate-memory")), Text, "memory that a gate's command, or setup, may have with all that it starts";
     ATTEMPT_TIME = "attempt-time", Some(("limits", "attempt-time")), Text, "time limit of one attempt";
     IDLE = "idle", Some(("limits", "idle")), Text, "time limit of an agent without output";
     TURNS = "turns", Some(("limits", "turns")), Number, "limit of turns in one attempt: tool calls, where the agent does not count turns itself";

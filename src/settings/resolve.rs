@@ -15,7 +15,7 @@ use super::own_agents::own_agents;
 use super::pick::{Picker, word};
 use super::shown::{Shown, definitions};
 use super::sources::Sources;
-use super::units::{self, show_duration};
+use super::units::{self, show_duration, show_size};
 use super::words::Words;
 use crate::model::{
     AgentDef, Allowance, ApprovalRules, ApproveMode, BaseMode, BaseRed, Candidates, ConflictOptions, FAR_PATIENCE,
@@ -305,6 +305,7 @@ fn limits(from: &mut Picker<'_>) -> RunLimits {
         task: allowance(&keys::TASK_TOKENS, &keys::TASK_USD),
         task_time: time(from, &keys::TASK_TIME, "no limit"),
         run_time: time(from, &keys::RUN_TIME, "no limit"),
+        gate_memory: from.pick(&keys::GATE_MEMORY, None, units::size, |bytes| show_size(*bytes), "its part of 80 %"),
     }
 }
 

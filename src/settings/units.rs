@@ -63,6 +63,15 @@ pub fn size(text: &str) -> Result<u64, String> {
     if bytes >= 1.0 && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(expected()) }
 }
 
+/// Shows bytes the way [`size`] reads them: `4 GB`, `1.5 GB`, `512 MB`.
+pub fn show_size(bytes: u64) -> String {
+    let shown = |unit: u32| {
+        let tenths = (bytes as f64 / (1_u64 << unit) as f64 * 10.0).round() / 10.0;
+        format!("{tenths}")
+    };
+    if bytes >= 1 << 30 { format!("{} GB", shown(30)) } else { format!("{} MB", shown(20)) }
+}
+
 /// A whole number of at least 1; `_` may separate digits. `5M` and `200k` are read as millions and thousands.
 ///
 /// # Errors
@@ -137,6 +146,9 @@ mod tests {
     fn sizes() {
         for (text, bytes) in [("512M", 512 << 20), ("2G", 2 << 30), ("1.5 GiB", 3 << 29), ("64kb", 64 << 10)] {
             assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for (bytes, shown) in [(4 << 30, "4 GB"), (3 << 29, "1.5 GB"), (512 << 20, "512 MB"), (1, "0 MB")] {
+            assert_eq!(show_size(bytes), shown);
         }
         for text in ["", "512", "G", "2X", "-2G", "1..2G", "0M", "99999999999999T"] {
             assert!(size(text).is_err(), "{text}");

@@ -14,7 +14,6 @@ use super::runs::{others_run, overlaid};
 use super::standing::{self, StandingProof};
 use crate::gate::{asked, results};
 use crate::model::Finding;
-use crate::process::End;
 use crate::source::same_tests;
 
 /// How one proving test ended without the change, on the tree that tells most.
@@ -35,8 +34,7 @@ pub(super) fn prove(ask: &Ask<'_>, new: &[&TestCase], base: Option<&TestReport>)
     for (n, Tree { tree, sets_back }) in trees(ask).into_iter().enumerate() {
         let evidence = ask.run_briefly(&label(n), || tree)?;
         // What the change mends may be that something never ends: then this tells no more than tests that do not build.
-        let ends = evidence.end != End::WallLimit;
-        if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| ends) {
+        if let Some(why) = evidence.nothing_found_out(ask.def.timeout).filter(|_| !evidence.is_endless()) {
             return Ok(Some(Judged::unchecked(format!("without the change: {why}"))));
         }
         let fates = fates(ask, new, base, ask.tests(evidence).ok());

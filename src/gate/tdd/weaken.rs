@@ -42,13 +42,22 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -
 
 /// Whether the same test stands somewhere else now, word for word.
 fn is_moved(before: &TestCode, change: &Change) -> bool {
-    // Under another name it is the same test, too.
-    let bare = |case: &TestCode| case.body.replacen(case.name(), "", 1);
-    let same = |after: &TestCode| {
-        (after.body == before.body || bare(after) == bare(before)) && after.conditions == before.conditions
-    };
+    let same = |after: &TestCode| is_alike(before, after) && after.conditions == before.conditions;
     let is_new = |after: &TestCode| !change.before.iter().any(|known| known.is_same(after));
     change.after.iter().any(|after| same(after) && (!after.skipped || before.skipped) && is_new(after))
+}
+
+/// Whether both say the same. Under another name it is the same test, too.
+fn is_alike(before: &TestCode, after: &TestCode) -> bool {
+    let bare = |case: &TestCode| case.body.replacen(case.name(), "", 1);
+    after.body == before.body || bare(after) == bare(before)
+}
+
+/// The test of the base that stands in this place now: it is new here, and is gone from where it was.
+pub(super) fn origin<'a>(after: &TestCode, change: &'a Change) -> Option<&'a TestCode> {
+    let is_gone = |before: &&TestCode| !change.after.iter().any(|now| now.is_same(before));
+    let mut alike = change.before.iter().filter(|before| is_alike(before, after));
+    if change.before.iter().any(|before| before.is_same(after)) { None } else { alike.find(is_gone) }
 }
 
 fn compare(before: &TestCode, after: &TestCode, found: &mut Vec<Finding>) {

@@ -58,6 +58,25 @@ pub(in crate::process) fn process_in_folder(folder: &Path) -> Option<u32> {
     })
 }
 
+/// Memory of a process that is resident or swapped out, bytes; all of what it shares with others.
+pub(in crate::process) fn memory_of(pid: i32) -> Option<u64> {
+    kilobytes(&format!("/proc/{pid}/status"), ["VmRSS:", "VmSwap:"])
+}
+
+/// The same, where of what several processes share each has its part.
+pub(in crate::process) fn share_of(pid: i32) -> Option<u64> {
+    kilobytes(&format!("/proc/{pid}/smaps_rollup"), ["Pss:", "SwapPss:"])
+}
+
+/// Bytes in some lines of a file of proc(5); none where it has none of them, as for what has ended.
+fn kilobytes(file: &str, names: [&str; 2]) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let amount =
+        |line: &str| names.iter().find_map(|name| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok();
+    let found: Vec<u64> = text.lines().filter_map(amount).collect();
+    (!found.is_empty()).then(|| found.iter().sum::<u64>() * 1024)
+}
+
 /// Which boot of the machine this is.
 pub(in crate::process) fn boot_id() -> Option<String> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;

@@ -19,7 +19,8 @@ use portable as here;
 
 pub use here::program_file;
 pub(super) use here::{
-    ADOPTS_ORPHANS, become_reaper, boot_id, command_line, marked_processes, process_in_folder, read_row, read_rows,
+    ADOPTS_ORPHANS, become_reaper, boot_id, command_line, marked_processes, memory_of, process_in_folder, read_row,
+    read_rows, share_of,
 };
 
 /// One process in the kernel's table.
@@ -88,12 +89,16 @@ mod tests {
             assert_eq!((row.parent, row.is_zombie), (me, false));
             assert_eq!(rows.unwrap()[&pid], row);
         }
+        for bytes in [memory_of(pid), portable::memory_of(pid), share_of(pid)] {
+            assert!(bytes.is_some_and(|bytes| (10_000..1 << 30).contains(&bytes)), "{bytes:?}");
+        }
         assert_eq!(portable::process_in_folder(&place), Some(child.id()));
         assert_eq!(process_in_folder(&place), Some(child.id()));
         assert_eq!(portable::command_line(pid), command_line(pid));
         drop(child.stdin.take());
         child.wait().unwrap();
         assert_eq!((read_row(pid), portable::read_row(pid)), (None, None));
+        assert_eq!((memory_of(pid), portable::memory_of(pid), share_of(pid)), (None, None, None));
         assert_eq!(linux_or_portable(&marks), [false, false]);
     }
 

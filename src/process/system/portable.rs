@@ -61,6 +61,19 @@ pub(in crate::process) fn process_in_folder(folder: &Path) -> Option<u32> {
     found.map(|(pid, _)| pid.cast_unsigned()).min()
 }
 
+/// Resident memory of a process, bytes; all of what it shares with others.
+pub(in crate::process) fn memory_of(pid: i32) -> Option<u64> {
+    let pid = Pid::from_u32(pid.cast_unsigned());
+    let what = ProcessRefreshKind::nothing().with_memory();
+    look(ProcessesToUpdate::Some(&[pid]), what)?.process(pid).map(Process::memory)
+}
+
+/// Who shares what is not told here.
+#[cfg(not(target_os = "linux"))]
+pub(in crate::process) fn share_of(_pid: i32) -> Option<u64> {
+    None
+}
+
 /// Which boot of the machine this is: when it was, in seconds.
 pub(in crate::process) fn boot_id() -> Option<String> {
     System::boot_time().ok().map(|seconds| seconds.to_string())

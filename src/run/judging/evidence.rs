@@ -66,11 +66,11 @@ impl Shared {
     }
 }
 
-/// What a probe's evidence hangs on: the tree, the command with its reports and its time, and what the worktree gets.
+/// What a probe's evidence hangs on: the tree, the command with its reports, its time and what its gate says of memory, and what the worktree gets.
 pub fn key(
     tree: &Oid,
     probe: &Probe,
-    (worktree, sparse): (&WorktreeOptions, Option<&SparsePatterns>),
+    (worktree, sparse, memory): (&WorktreeOptions, Option<&SparsePatterns>, Option<u64>),
     changed: &[String],
 ) -> String {
     let text = serde_json::to_vec(&(
@@ -78,7 +78,7 @@ pub fn key(
         &probe.tree.overlay,
         (&probe.prepare, &probe.run),
         (&probe.report, &probe.coverage, probe.timeout),
-        (&worktree.setup, &worktree.keep, sparse),
+        (&worktree.setup, &worktree.keep, sparse, memory),
         // Coverage is read of these only.
         changed,
     ));

@@ -3,7 +3,6 @@
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
@@ -63,11 +62,12 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
                 (probe, log)
             })
             .collect();
-        evidence.extend(if is_parallel(job) && numbered.len() > 1 {
+        let left = if is_parallel(job) && numbered.len() > 1 {
             together(site, job, diff, numbered).await?
         } else {
             in_turn(site, job, diff, numbered).await?
-        });
+        };
+        evidence.extend(with_all_memory(site, job, diff, left).await?);
         if job.stop.is_asked() {
             judged = Some(Judged::unchecked("it was stopped"));
             break;
@@ -101,10 +101,26 @@ async fn in_turn(
         if job.stop.is_asked() {
             break;
         }
-        let evidence = probe_or_cached(site, job, diff, &probe, &log).await?;
+        let evidence = probe_or_cached(site, job, diff, &probe, (&log, 1)).await?;
         left.push((probe, evidence));
     }
     Ok(left)
+}
+
+/// What several that ran at once left, where those that were stopped at their part of the gate's memory run once more, alone
+/// and with all of it: only that says something of their trees.
+async fn with_all_memory(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>, left: ProbesRun) -> Result<ProbesRun> {
+    let mut all = Vec::new();
+    for (probe, left) in left {
+        let may = memory(site, job, &probe, 1);
+        let by_part = matches!(left.end, End::MemoryLimit(part) if may.is_none_or(|may| part < may));
+        let left = match by_part && !job.stop.is_asked() {
+            true => run(site, job, diff, &probe, &format!("{}.alone", left.log), 1).await?,
+            false => left,
+        };
+        all.push((probe, left));
+    }
+    Ok(all)
 }
 
 /// The probes of a round, each in a place of its own, in their order.
@@ -114,6 +130,7 @@ async fn together(
     diff: &Arc<Diff>,
     probes: Vec<(Probe, String)>,
 ) -> Result<ProbesRun> {
+    let at_once = probes.len().min(PLACES);
     let names = (1..PLACES).map(|n| format!("{}-{n}", job.slot));
     let free: Arc<Mutex<Vec<String>>> = Arc::new(Mutex::new(names.rev().chain([job.slot.clone()]).collect()));
     let room = Arc::new(Semaphore::new(PLACES));
@@ -128,7 +145,7 @@ async fn together(
             let places = || free.lock().unwrap_or_else(PoisonError::into_inner);
             let slot = places().pop().unwrap_or_else(|| job.slot.clone());
             let job = CheckJob { slot, ..job };
-            let evidence = probe_or_cached(&site, &job, &diff, &probe, &log).await;
+            let evidence = probe_or_cached(&site, &job, &diff, &probe, (&log, at_once)).await;
             places().push(job.slot);
             evidence.map(|evidence| Some((probe, evidence)))
         })
@@ -158,16 +175,16 @@ async fn probe_or_cached(
     job: &CheckJob,
     diff: &Diff,
     probe: &Probe,
-    log: &str,
+    (log, at_once): (&str, usize),
 ) -> Result<Evidence> {
     if !probe.share {
-        return run(site, job, diff, probe, log).await;
+        return run(site, job, diff, probe, log, at_once).await;
     }
     let tree = site.repo.tree_of(&commit_of(diff, probe))?;
     let sparse = sparse::of_gate(site, &job.gate, diff);
-    let has = (&site.info.options.worktree, sparse.as_ref());
+    let has = (&site.info.options.worktree, sparse.as_ref(), job.gate.memory);
     let key = super::evidence::key(&tree, probe, has, &changed(diff, probe));
-    site.evidence.get(&key, &job.stop, || run(site, job, diff, probe, log)).await
+    site.evidence.get(&key, &job.stop, || run(site, job, diff, probe, log, at_once)).await
 }
 
 /// Files whose coverage is read.
@@ -183,7 +200,21 @@ fn commit_of(diff: &Diff, probe: &Probe) -> Oid {
     }
 }
 
-async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log: &str) -> Result<Evidence> {
+/// Memory that a probe's command may have, bytes, where so many of its gate run at once.
+fn memory(site: &RunEnv, job: &CheckJob, probe: &Probe, at_once: usize) -> Option<u64> {
+    let all = site.limits(probe.timeout, job.gate.memory).resident?;
+    Some(all / (at_once as u64).max(1))
+}
+
+/// Runs a probe where so many of its gate run at once.
+async fn run(
+    site: &Arc<RunEnv>,
+    job: &CheckJob,
+    diff: &Diff,
+    probe: &Probe,
+    log: &str,
+    at_once: usize,
+) -> Result<Evidence> {
     let commit = commit_of(diff, probe);
     let sparse = sparse::of_gate(site, &job.gate, diff);
     let ready = blocking(site, {
@@ -199,9 +230,11 @@ async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log
     .await??;
     let whose = (SetUpFor::Gate, &probe.tree.overlay);
     let baseline = setup::set_up(site, &ready, &job.base, whose, &format!("{log}.setup"), job.stop.clone()).await?;
+    let resident = memory(site, job, probe, at_once);
+    let limits = Limits { resident, ..site.limits(probe.timeout, None) };
     let mut ran = None;
     if let Some(text) = &probe.prepare {
-        ran = Some(one(site, job, &ready, probe.timeout, text, format!("{log}.build")).await?);
+        ran = Some(one(site, job, &ready, limits.clone(), text, format!("{log}.build")).await?);
     }
     let preparing = ran.as_ref().map_or(0.0, |ran| ran.ended.wall.as_secs_f64());
     let prepared = ran.as_ref().is_none_or(|ran| ran.ended.end == End::Exited(0));
@@ -211,7 +244,7 @@ async fn run(site: &Arc<RunEnv>, job: &CheckJob, diff: &Diff, probe: &Probe, log
             for report in files(probe) {
                 checkout::clear_report(&ready.slot.path, &report.path)?;
             }
-            one(site, job, &ready, probe.timeout, &probe.run, log.to_owned()).await?
+            one(site, job, &ready, limits, &probe.run, log.to_owned()).await?
         }
     };
     let changed = changed(diff, probe);
@@ -236,9 +269,9 @@ struct Ran {
 }
 
 /// Runs shell text in a worktree, inside the fence.
-async fn one(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: String) -> Result<Ran> {
+async fn one(site: &RunEnv, job: &CheckJob, ready: &Ready, limits: Limits, text: &str, log: String) -> Result<Ran> {
     let file = site.log(&log).map_err(|e| Error::failed("making a gate's log", e))?;
-    let spec = fence::around(site, ready, command(site, job, ready, timeout, text, &file), Inside::Tool)?;
+    let spec = fence::around(site, ready, command(site, job, ready, limits, text, &file), Inside::Tool)?;
     let mut ended = site.judge(&ready.slot, spec, job.stop.clone()).await;
     ended.end = fence::seen_through(site, ended.end);
     Ok(Ran { ended, log, file })
@@ -249,7 +282,7 @@ fn files(probe: &Probe) -> impl Iterator<Item = &ReportSpec> {
     probe.report.iter().chain(&probe.coverage).filter(|report| report.path != OUTPUT)
 }
 
-fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &str, log: &Path) -> CommandSpec {
+fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, limits: Limits, text: &str, log: &Path) -> CommandSpec {
     let attempt =
         if let Subject::Attempt(attempt) | Subject::Phase(attempt) = &job.subject { Some(attempt) } else { None };
     let place =
@@ -263,7 +296,7 @@ fn command(site: &RunEnv, job: &CheckJob, ready: &Ready, timeout: u64, text: &st
         env,
         stdin: Stdin::None,
         log: log.to_owned(),
-        limits: Limits { wall: Some(Duration::from_secs(timeout)), ..Limits::default() },
+        limits,
     }
 }
 

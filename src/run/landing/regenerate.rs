@@ -1,12 +1,11 @@
 //! Files that are made anew instead of merged: lockfiles, generated code (`[conflicts] regenerate`).
 
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::git;
-use crate::model::{CommandSpec, Error, Limits, Oid, Result, Stdin};
+use crate::model::{CommandSpec, Error, Oid, Result, Stdin};
 use crate::process::{End, Extras};
 use crate::run::run_env::{Place, RunEnv};
 use crate::run::work::fence::{self, Inside};
@@ -72,6 +71,6 @@ fn spec(site: &RunEnv, ready: &Ready, commit: &Oid, command: &str, log: &Path) -
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.to_owned(),
-        limits: Limits { wall: Some(Duration::from_secs(TIME)), ..Limits::default() },
+        limits: site.limits(TIME, None),
     }
 }

@@ -1,11 +1,10 @@
 //! A command of the project in a worktree, with the environment and the fence of setup.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::fence::{self, Inside};
 use super::ready::Ready;
-use crate::model::{CommandSpec, Limits, Oid, Result, Stdin};
+use crate::model::{CommandSpec, Oid, Result, Stdin};
 use crate::run::run_env::{Place, RunEnv};
 
 /// The command line `text` as it is run in a worktree, for at most so many seconds.
@@ -29,7 +28,7 @@ pub(super) fn fenced(
         env: site.environment(&place, &[]),
         stdin: Stdin::None,
         log: log.to_owned(),
-        limits: Limits { wall: Some(Duration::from_secs(seconds)), ..Limits::default() },
+        limits: site.limits(seconds, None),
     };
     fence::around(site, ready, plain, Inside::Tool)
 }

@@ -3,5 +3,6 @@
 
 mod command_folder;
 mod ending;
+mod memory;
 mod places;
 mod running;

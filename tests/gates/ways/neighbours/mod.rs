@@ -1,6 +1,7 @@
 //! Ways beside those of the other tables: the same intents in other words. Which rule refuses each is left open.
 
 mod go;
+mod moves;
 mod python;
 mod rust;
 mod script;
