@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Repo;
 use super::files::{discard, read_file};
-use super::index::{Entry, IndexFile};
+use super::index::Entry;
 use super::listing::{self, Listing};
 use super::read::{hash_of, hashes_to_id};
 use super::slot::Slot;
+use super::slot_index;
 use super::survey::as_path;
 use crate::model::{Error, Oid, Result};
 
@@ -32,15 +33,15 @@ pub struct Baseline {
 
 /// A file as setup left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct SetUpFile {
+pub(super) struct SetUpFile {
     /// The hash of its bytes as they lie there; none where setup removed it.
-    raw: Option<Oid>,
+    pub(super) raw: Option<Oid>,
     /// What git would store for it, filters applied.
-    stored: Option<Oid>,
+    pub(super) stored: Option<Oid>,
     /// git's mode.
-    mode: u32,
+    pub(super) mode: u32,
     /// Whether its bytes are kept: setup rewrote a file of the commit.
-    kept: bool,
+    pub(super) kept: bool,
 }
 
 /// What became of a file that setup and the agent both wrote.
@@ -135,6 +136,13 @@ impl Baseline {
         self
     }
 
+    /// Adds files that setup left though git did not see them then.
+    pub(super) fn add(&mut self, files: Vec<(String, SetUpFile)>) {
+        for (path, file) in files {
+            self.entries.entry(path).or_insert(file);
+        }
+    }
+
     /// The paths.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
@@ -185,7 +193,7 @@ impl Baseline {
 
 /// Takes out of an index what was staged as setup left it: there stands then what `head` has.
 pub(super) fn unstage_set_up(repo: &Repo, slot: &Slot, head: &Oid, baseline: &Baseline, index: &Path) -> Result<()> {
-    let staged = IndexFile::read(index).unwrap_or_default();
+    let staged = slot_index::read_by(index, || repo.git_in(slot, "reading an index")).unwrap_or_default();
     let mut lines = String::new();
     for path in baseline.paths() {
         let oid = staged.entry(path.as_bytes()).and_then(Entry::oid);
@@ -209,7 +217,7 @@ fn kept_at(folder: &Path, path: &str) -> PathBuf {
 }
 
 /// Mode and hash of what lies at a path, without filters; none when it is no file or link, or too large to be looked at.
-fn lies(full: &Path) -> Option<(u32, Oid)> {
+pub(super) fn lies(full: &Path) -> Option<(u32, Oid)> {
     let meta = fs::symlink_metadata(full).ok()?;
     if meta.is_symlink() {
         use std::os::unix::ffi::OsStrExt;
@@ -223,7 +231,7 @@ fn lies(full: &Path) -> Option<(u32, Oid)> {
 }
 
 /// What git would store for each of these files, filters applied and nothing written.
-fn stored(repo: &Repo, slot: &Slot, paths: &[String]) -> Result<Vec<Option<Oid>>> {
+pub(super) fn stored(repo: &Repo, slot: &Slot, paths: &[String]) -> Result<Vec<Option<Oid>>> {
     let is_link = |path: &str| fs::symlink_metadata(slot.path.join(path)).is_ok_and(|meta| meta.is_symlink());
     let plain: Vec<&String> = paths.iter().filter(|path| !is_link(path) && !path.contains('\n')).collect();
     let mut hashes = Vec::new();

@@ -12,7 +12,7 @@ use crate::process::{Dialogue, Tool, ToolOutput, tool_mark};
 /// Set for every call: no hook of the user, no monitor, no pager and no automatic collection can change or delay what
 /// the program does. A `reference-transaction` hook could veto a landing; `gc` during a run can delete what an agent is
 /// about to need.
-const ALWAYS: [&str; 10] = [
+const ALWAYS: [&str; 13] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.sparseCheckout=false",
@@ -22,6 +22,10 @@ const ALWAYS: [&str; 10] = [
     "maintenance.auto=false",
     "commit.gpgSign=false",
     "submodule.recurse=false",
+    // Our own reader understands plain index files.
+    "core.splitIndex=false",
+    "index.sparse=false",
+    "index.skipHash=false",
     "advice.detachedHead=false",
 ];
 

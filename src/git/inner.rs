@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use super::call::Call;
 use super::files::{copy_file, read_text};
-use super::index::IndexFile;
 use super::slot::Slot;
+use super::slot_index;
 use super::survey::as_path;
 use crate::model::{Error, Oid, Result};
 
@@ -55,6 +55,7 @@ impl InnerView {
         make().ok()?;
         // Without an index of its own everything is new.
         let _may_be_missing = copy_file(&git_dir.join("index"), &own.path().join("index"));
+        copy_shared_index(&git_dir, own.path());
         Some(InnerView { own, work: work.to_owned(), git_dir, head })
     }
 
@@ -82,7 +83,8 @@ impl InnerView {
 
     /// Its own submodules that are checked out, with the commits that its index names.
     pub(super) fn below(&self, slot: &Slot) -> Vec<(InnerView, Oid)> {
-        let index = IndexFile::read(&self.own.path().join("index")).unwrap_or_default();
+        let index =
+            slot_index::read_by(&self.own.path().join("index"), || self.call("reading an index")).unwrap_or_default();
         let links = index.entries.iter().filter(|entry| entry.is_gitlink());
         links
             .filter_map(|entry| Some((InnerView::at(slot, &self.work.join(as_path(&entry.path)))?, entry.oid()?)))
@@ -201,6 +203,16 @@ impl InnerView {
         let call = call.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", both).writes();
         let call = call.args(["pack-objects", "-q", "--revs"]).arg(store.join("objects/pack/pack"));
         call.stdin(stdin).run().map(drop)
+    }
+}
+
+/// What an index that is split (`core.splitIndex`) builds on lies beside it.
+fn copy_shared_index(from: &Path, to: &Path) {
+    for item in fs::read_dir(from).into_iter().flatten().flatten() {
+        if item.file_name().to_string_lossy().starts_with("sharedindex.") {
+            // Without it git says that the index cannot be read: then everything is new.
+            let _may_vanish = copy_file(&item.path(), &to.join(item.file_name()));
+        }
     }
 }
 

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use super::baseline::{Baseline, Both};
 use super::commit::commit_tree;
 use super::files::{read_file, read_text};
-use super::index::{IndexFile, hex};
+use super::index::hex;
 use super::left_out::mark_left_out;
 use super::listing::{self, Listing};
 use super::pruned::{check_written, write_again};
 use super::slot::Slot;
+use super::slot_index;
 use super::survey::as_path;
 use super::{Repo, refs};
 use crate::model::{Error, ErrorKind, Oid, Result};
@@ -101,7 +102,7 @@ pub fn commit_leftovers(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> 
 }
 
 fn commit_once(repo: &Repo, slot: &Slot, rules: &LeftoverRules<'_>) -> Result<Leftovers> {
-    let index = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
+    let index = slot_index::read(repo, slot).unwrap_or_default();
     if !index.unmerged.is_empty() {
         let paths = index.unmerged.iter().map(|path| String::from_utf8_lossy(path).into_owned());
         return Ok(Leftovers::Unmerged(paths.collect()));
@@ -183,7 +184,7 @@ pub fn join_last_two(repo: &Repo, slot: &Slot, when: Timestamp) -> Result<()> {
 pub fn stage_commit(repo: &Repo, slot: &Slot, commit: &Oid) -> Result<()> {
     let call = || repo.git_in(slot, "staging what a hook is asked about").writes();
     let file = slot.admin.join("index");
-    let before = IndexFile::read(&file).unwrap_or_default();
+    let before = slot_index::read(repo, slot).unwrap_or_default();
     call().args(["read-tree", "--reset", commit.as_str()]).run()?;
     mark_left_out(repo, slot, &file, &before)?;
     // Exit code 1 says that some file differs: that is what setup left.

@@ -12,6 +12,7 @@ use super::index::{Entry, IndexFile, holds, trusted};
 use super::left_out::mark_left_out;
 use super::odd::refuse_odd;
 use super::slot::Slot;
+use super::slot_index;
 use super::sparse::Sparse;
 use super::survey::{Survey, as_path, survey};
 use crate::model::{Error, Oid, Result};
@@ -86,7 +87,7 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &
         return Ok(Listing { exact: own, ..Listing::default() });
     }
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
-    let mine = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
+    let mine = slot_index::read(repo, slot).unwrap_or_default();
     let links = Links::of(slot, &index, &mine);
     let skipped = skipped_in(&mine).chain(skipped_in(&index)).collect();
     let mut reader = Reader { slot, skipped, index: &index, links, found: Listing::default() };
@@ -142,7 +143,7 @@ fn index_of(repo: &Repo, slot: &Slot, head: &Oid, private: &Path, warm: bool) ->
     }
     let read = repo.git_in(slot, "reading the committed files").index(private);
     read.args(["read-tree", "--reset", head.as_str()]).run()?;
-    mark_left_out(repo, slot, private, &IndexFile::read(&slot.admin.join("index")).unwrap_or_default())
+    mark_left_out(repo, slot, private, &slot_index::read(repo, slot).unwrap_or_default())
 }
 
 /// Untracked paths, and the modified ones where those are not known already.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::files::read_file;
-use super::index::IndexFile;
 use super::slot::Slot;
+use super::slot_index;
 use super::{ConflictPath, MarkerWidth, Repo, StagedEntry, hunks};
 use crate::model::{Error, Oid, Result};
 
@@ -52,7 +52,7 @@ pub fn begin_merge(repo: &Repo, slot: &Slot, merge: &Unfinished<'_>) -> Result<(
 /// # Errors
 /// Git cannot write.
 pub fn stage_solved(repo: &Repo, slot: &Slot, conflicted: &Oid, known: &[ConflictPath]) -> Result<()> {
-    let index = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
+    let index = slot_index::read(repo, slot).unwrap_or_default();
     let paths = index.unmerged.iter().map(|path| String::from_utf8_lossy(path).into_owned());
     let solved = paths.filter(|path| {
         let width = known.iter().find(|it| it.path == *path).map_or_else(MarkerWidth::default, |it| it.width);

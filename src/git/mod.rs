@@ -68,6 +68,7 @@ mod grounds;
 mod hooks;
 mod hub;
 mod hunks;
+mod ignored_files;
 mod index;
 mod inner;
 mod keep_inside;
@@ -102,6 +103,7 @@ mod salvage;
 mod session;
 mod size;
 mod slot;
+mod slot_index;
 mod slot_state;
 mod snapshot;
 mod sparse;
@@ -135,6 +137,7 @@ pub use grounds::{SlotGrounds, slot_grounds};
 pub use hooks::{add_trailers, staged_markers};
 pub use hub::{HubRef, Pushed, WorkplaceOwner, ask_hub, has_refs, make_hub, make_workplace};
 pub use hunks::{Hunk, Lines, Part, hunks, parts};
+pub use ignored_files::IgnoredFiles;
 pub use keep_inside::{Fetchable, KeptInside, keep_inside, moved_submodules, push_inside};
 pub use leftovers::{
     LeftoverNote, LeftoverRules, Leftovers, commit_leftovers, join_last_two, reword_head, stage_commit,

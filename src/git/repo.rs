@@ -274,6 +274,10 @@ impl Found {
         let output = call.output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let lines: Vec<&str> = text.lines().collect();
+        if lines.len() > 6 {
+            let cause = "a folder above it has a line break in its name, which is not supported";
+            return Err(Error::new(ErrorKind::Environment, doing, cause).hint("move the repository to another folder"));
+        }
         // `--show-toplevel` comes last: in a bare repository and inside `.git` it fails after the rest was answered.
         let [common, git_dir, bare, shallow, format, ..] = lines[..] else {
             return Err(explain(&doing, &call.error(&output), &String::from_utf8_lossy(&output.stderr)));

@@ -13,6 +13,7 @@ use super::files::{make_writable, read_file, remove, replace};
 use super::index::{IndexFile, hiding_nothing, holds, trusted};
 use super::left_out::remove_left_out;
 use super::slot::{Slot, write_head};
+use super::slot_index;
 use super::sparse::Sparse;
 use super::submodule;
 use super::survey::{Exact, Survey, still_exact, survey};
@@ -204,7 +205,7 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet, known: Opt
         }
         Some(_) => {}
         // Whether entries are marked as they should be git sees to, when the slot is to be sparse.
-        None if sparse.is_some() && IndexFile::read(&file).is_ok_and(|index| index.open) => {}
+        None if sparse.is_some() && slot_index::read(repo, slot).is_ok_and(|index| index.open) => {}
         None => remove(&file).map_err(io_error("removing", &file))?,
     }
     let doing = format!("resetting the worktree `{}`", slot.path.display());

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Repo;
 use super::baseline::{Baseline, Both, unstage_set_up};
-use super::index::IndexFile;
 use super::refs;
 use super::slot::Slot;
+use super::slot_index;
 use crate::model::{Error, Oid, Result};
 
 /// What became of an attempt's commits.
@@ -26,8 +26,8 @@ struct PathEntry {
 }
 
 /// Whether a slot is in the middle of something: then its commits are not made again, since what is under way names them.
-fn is_between(slot: &Slot) -> bool {
-    let index = IndexFile::read(&slot.admin.join("index")).unwrap_or_default();
+fn is_between(repo: &Repo, slot: &Slot) -> bool {
+    let index = slot_index::read(repo, slot).unwrap_or_default();
     let begun = ["rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer", "BISECT_LOG"];
     !index.unmerged.is_empty() || begun.iter().any(|name| slot.admin.join(name).exists())
 }
@@ -39,7 +39,7 @@ fn is_between(slot: &Slot) -> bool {
 /// Git cannot read or write, or the branch was moved by somebody else.
 pub fn rewrite_without(repo: &Repo, slot: &Slot, start: &Oid, baseline: &Baseline) -> Result<Rewritten> {
     let mut done = Rewritten::default();
-    if baseline.is_empty() || is_between(slot) {
+    if baseline.is_empty() || is_between(repo, slot) {
         return Ok(done);
     }
     let Some(head) = slot.head(repo)?.filter(|head| head != start) else { return Ok(done) };

@@ -7,9 +7,9 @@ use super::Repo;
 use super::baseline::Baseline;
 use super::files::read_text;
 use super::files::remove;
-use super::index::IndexFile;
 use super::listing;
 use super::slot::{Slot, write_head};
+use super::slot_index;
 use super::survey::{Exact, survey};
 use super::worktree::slots;
 use crate::model::{Error, ErrorKind, Oid, Result};
@@ -100,9 +100,9 @@ fn clone_stands_at(slot: &Slot, commit: &Oid) -> bool {
 ///
 /// # Errors
 /// The slot cannot be read.
-pub fn unknown_paths(slot: &Slot) -> Result<BTreeSet<String>> {
+pub fn unknown_paths(repo: &Repo, slot: &Slot) -> Result<BTreeSet<String>> {
     let fail = |e: std::io::Error| Error::failed(format!("looking into the worktree `{}`", slot.name), e);
-    let index = IndexFile::read(&slot.admin.join("index")).map_err(fail)?;
+    let index = slot_index::read(repo, slot).map_err(fail)?;
     let found = survey(&slot.path, &index).map_err(fail)?;
     Ok(found.unknown.into_iter().filter_map(|path| path.into_os_string().into_string().ok()).collect())
 }
@@ -184,7 +184,7 @@ impl Repo {
     /// Git cannot walk the history.
     pub fn first_commit(&self) -> Result<Option<Oid>> {
         let call = self.git_here("looking for the first commit");
-        let out = call.args(["rev-list", "--max-parents=0", "HEAD"]).run()?;
+        let out = call.args(["rev-list", "--max-parents=0", "HEAD", "--"]).run()?;
         let text = String::from_utf8_lossy(&out).into_owned();
         Ok(text.lines().filter_map(|line| line.parse().ok()).min())
     }

@@ -7,8 +7,8 @@ use super::Repo;
 use super::call::Call;
 use super::embedded::names_by_path;
 use super::files::remove;
-use super::index::IndexFile;
 use super::slot::Slot;
+use super::slot_index;
 use super::survey::as_path;
 use crate::model::{Error, Result};
 
@@ -17,7 +17,7 @@ use crate::model::{Error, Result};
 /// # Errors
 /// One cannot be cloned, fetched or reset.
 pub(super) fn reset(repo: &Repo, slot: &Slot) -> Result<()> {
-    let index = IndexFile::read(&slot.admin.join("index")).map_err(|e| Error::failed("reading the index", e))?;
+    let index = slot_index::read(repo, slot).map_err(|e| Error::failed("reading the index", e))?;
     let gitlinks: Vec<&[u8]> =
         index.entries.iter().filter(|e| e.is_gitlink() && !e.skipped).map(|e| e.path.as_slice()).collect();
     if gitlinks.is_empty() {

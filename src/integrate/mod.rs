@@ -45,7 +45,7 @@ pub use merge::{Candidate, LandedWork, MergeJob, MergeResult, Regenerate, merge}
 pub use predicted_conflicts::{Live, PredictedConflict, meetings};
 pub use replay::{ReplayJob, replay};
 pub use revert::revert_tasks;
-pub use semantic::{SideFacts, SidesMerged, semantic_clashes};
+pub use semantic::{SideFacts, SidesMerged, merged_clashes, semantic_clashes};
 pub use solution::{Judged, judge};
 pub use take::{TakeConflict, TakePlan, TakeRequest, is_there, plan_take, taken_onto};
 pub use take_steps::{StepTask, TakeStep, head_of, take_steps};

@@ -96,6 +96,27 @@ pub struct SidesMerged<'a> {
     pub merged: Option<&'a Oid>,
 }
 
+/// What the merges from `base` to `commit` broke and still is so in that tree, sorted. Merges that the commits `landed` have
+/// are left aside: nobody answers for them now.
+///
+/// # Errors
+/// Git cannot read the merges.
+pub fn merged_clashes(repo: &Repo, base: &Oid, commit: &Oid, landed: &[Oid]) -> Result<Vec<SemanticClash>> {
+    let tree = repo.tree_of(commit)?;
+    let mut found: Vec<SemanticClash> = Vec::new();
+    for merge in git::merges_between(repo, base, commit, landed)? {
+        let parents = repo.commit_info(&merge)?.parents;
+        let [ours, theirs] = parents.as_slice() else { continue };
+        let Some(base) = repo.merge_base(ours, theirs)? else { continue };
+        let facts = (SideFacts::read(repo, &base, ours)?, SideFacts::read(repo, &base, theirs)?);
+        let sides = SidesMerged { ours, theirs, merged: Some(&tree) };
+        found.extend(semantic_clashes(repo, (&facts.0, &facts.1), &sides)?);
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
 /// What two sides break together, in the order of the paths.
 ///
 /// # Errors

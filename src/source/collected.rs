@@ -69,10 +69,14 @@ fn python(parsed: &Parsed<'_>, found: &mut Vec<TestCode>) {
                     found.iter_mut().filter(|it| reach.contains(&it.span.start)).for_each(|it| it.skipped = true);
                 } else if is_uncollected(text) {
                     gone.extend(found.iter().filter(|it| reach.contains(&it.span.start)).map(|it| it.span.start));
-                } else if let Some(name) = taken_away(text) {
+                } else {
                     let before = |it: &&TestCode| it.span.end <= node.start_byte() && reach.contains(&it.span.start);
-                    let named = found.iter().filter(before).filter(|it| it.name() == name);
-                    gone.extend(named.map(|it| it.span.start));
+                    let (names, whole) = taken_away(text);
+                    let means = |it: &&TestCode| {
+                        names.contains(&it.name())
+                            || whole && it.names.iter().any(|name| names.contains(&name.as_str()))
+                    };
+                    gone.extend(found.iter().filter(before).filter(means).map(|it| it.span.start));
                 }
             }
             "decorated_definition" | "function_definition" if skips_from_outside(parsed, node) => {
@@ -86,6 +90,21 @@ fn python(parsed: &Parsed<'_>, found: &mut Vec<TestCode>) {
                 let own = |it: &&mut TestCode| it.span.contains(&node.start_byte()) && it.span.end >= node.end_byte();
                 for case in found.iter_mut().filter(own) {
                     case.skipped |= is_never_awaited(parsed, node);
+                }
+            }
+            "class_definition" => {
+                // Of two classes of one name in the same block the module has the second.
+                let name =
+                    |class: Node<'_>| class.child_by_field_name("name").map(|name| parsed.text_of(name).to_owned());
+                let own = node.parent().filter(|it| it.kind() == "decorated_definition").unwrap_or(node);
+                let mut later = std::iter::successors(own.next_named_sibling(), |it| it.next_named_sibling());
+                let is_again = |it: Node<'_>| {
+                    let class = it.child_by_field_name("definition").unwrap_or(it);
+                    class.kind() == "class_definition" && name(class) == name(node)
+                };
+                if later.any(is_again) {
+                    let within = |it: &&TestCode| node.byte_range().contains(&it.span.start);
+                    gone.extend(found.iter().filter(within).map(|it| it.span.start));
                 }
             }
             "decorator" => {
@@ -150,14 +169,31 @@ fn is_uncollected(text: &str) -> bool {
     text.strip_prefix("__test__").is_some_and(|rest| rest.trim_start_matches([' ', '=']).starts_with("False"))
 }
 
-/// The name of which a statement takes the test away: `del test_add`, `test_add = None`.
-fn taken_away(text: &str) -> Option<&str> {
-    let named = match text.strip_prefix("del ") {
-        Some(name) => name,
-        None => text.split_once('=').filter(|(_, value)| !value.starts_with('=')).map(|(name, _)| name)?,
+/// The names of which a statement takes the tests away: `del test_add`, `test_add = None`, `Test.test_add = None`,
+/// `globals().pop("test_add")`; and whether a class goes with all that is in it.
+fn taken_away(text: &str) -> (Vec<&str>, bool) {
+    const BY_NAME: [&str; 6] = ["globals(", "vars(", "locals(", "setattr(", "delattr(", "__dict__"];
+    let last = |target| -> &'_ str {
+        let target: &str = target;
+        let target = target.trim();
+        let word = target.rsplit_once('.').map_or(target, |(_, name)| name);
+        if word.chars().all(|c| c.is_alphanumeric() || c == '_') { word } else { "" }
     };
-    let named = named.trim();
-    named.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(named)
+    if BY_NAME.iter().any(|word| text.contains(word)) {
+        let quoted = text.split(['"', '\'']).skip(1).step_by(2);
+        return (quoted.collect(), true);
+    }
+    if let Some(names) = text.strip_prefix("del ") {
+        return (names.split(',').map(last).collect(), !names.contains('.'));
+    }
+    let Some((target, value)) = text.split_once('=').filter(|(_, value)| !value.starts_with('=')) else {
+        return (Vec::new(), false);
+    };
+    match target.trim().strip_suffix(".__test__") {
+        Some(_) if value.trim() == "True" => (Vec::new(), false),
+        Some(owner) => (vec![last(owner)], true),
+        None => (vec![last(target)], !target.contains('.')),
+    }
 }
 
 /// A function that is only called gives something that nobody waits for: it is `async` and awaits nothing, or it yields.

@@ -1,5 +1,8 @@
 //! Asking before something of the repository runs (DESIGN 4), and before a run begins (DESIGN 5).
 
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -55,6 +58,11 @@ fn fingerprint(items: &[Item]) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Makes a folder that nobody else may write to, whatever the umask: what lies in it is believed.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Remembers what a run was allowed, so that resuming this very run does not ask again.
 ///
 /// # Errors
@@ -62,7 +70,7 @@ fn fingerprint(items: &[Item]) -> String {
 pub fn allow(here: &Here, run: &RunId, items: &[Item]) -> Result<()> {
     let file = allowance(here, run)?;
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| Error::failed(format!("making `{}`", folder.display()), e))?;
+        private_folder(folder).map_err(|e| Error::failed(format!("making `{}`", folder.display()), e))?;
     }
     std::fs::write(&file, fingerprint(items)).map_err(|e| Error::failed(format!("writing `{}`", file.display()), e))
 }

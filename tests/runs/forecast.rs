@@ -79,6 +79,21 @@ fn what_git_merges_and_nobody_meant_is_foreseen_and_does_not_land() {
     }
 }
 
+/// Where nobody asked for a review it lands, and is said.
+#[test]
+fn what_nobody_reviews_and_yet_clashes_is_told_when_it_lands() {
+    let bed = shop();
+    bed.toml("[run]\nfound-gates = false\n[gates.any]\nrun = \"true\"\n");
+    bed.plan(json!([
+        {"id": "top", "run": "printf 'def total():\\n    return 1\\n\\n\\n' | cat - shop.py > new && mv new shop.py"},
+        {"id": "end", "run": "printf '\\n\\ndef total(a):\\n    return a\\n' >> shop.py"},
+        {"id": "other", "run": "printf '\\n\\nz = 3\\n' >> README.md"},
+    ]));
+    let output = bed.execute(&[]).exits(0);
+    assert_eq!(output.stderr.matches("two definitions of `total`").count(), 1, "{}", output.stderr);
+    assert!(output.stderr.contains("merged cleanly, and yet shop.py:"), "{}", output.stderr);
+}
+
 #[test]
 fn honest_neighbours_are_not_foreseen_to_clash_and_land() {
     let bed = shop();

@@ -33,6 +33,82 @@ fn what_set_up_leaves_is_nobodys_work() {
     assert!(!bed.slots().join("aside").exists(), "no worktree was taken for edited");
 }
 
+/// What git ignored is no work either when an agent adds it by force, or changes what is ignored: by set-up and by copying,
+/// a file and a folder, committed, staged, left, and taken back again. What the agent made itself under the same folder is.
+#[test]
+fn ignored_files_that_lay_there_before_are_nobodys_work() {
+    let bed = TestRepo::new();
+    bed.write(".gitignore", ".env\n.copied\nbuild/\n");
+    bed.write(".worktreeinclude", ".copied\n");
+    bed.commit("what is ignored");
+    bed.write(".copied", "COPIED\n");
+    bed.toml(
+        "[run]\njobs = 1\n[worktree]\nsetup = \"echo TOKEN > .env; mkdir -p build/lib; echo made > build/lib/made\"\n",
+    );
+    bed.plan(json!([
+        {"id": "forced", "run": "echo f > f.txt; git add -A --force; git commit -qm f"},
+        {"id": "opened", "run": ": > .gitignore; echo o > o.txt; git add -A; git commit -qm o"},
+        {"id": "staged", "run": "echo s > s.txt; git add -A --force"},
+        {"id": "left", "run": "printf x > .gitignore; echo l > l.txt"},
+        {"id": "back", "run": "echo b > b.txt; git add -A --force; git commit -qm b; git rm -rq --cached .env .copied build; git commit -qm back"},
+        {"id": "own", "run": "echo mine > build/lib/mine; git add --force build/lib/mine; git commit -qm own"},
+        {"id": "idle", "run": "git add -A --force; git commit -qm nothing"},
+    ]));
+    bed.execute(&["--attempts", "1"]).exits(4);
+    let tree = bed.git(&["ls-tree", "-r", "--name-only", &bed.integration()]);
+    let is_there = |path: &str| tree.lines().any(|line| line == path);
+    assert!(["f.txt", "o.txt", "s.txt", "l.txt", "b.txt", "build/lib/mine"].into_iter().all(is_there), "{tree}");
+    assert!(![".env", ".copied", "build/lib/made"].into_iter().any(is_there), "{tree}");
+    assert!(bed.standings().contains("idle failed"), "{}", bed.standings());
+    let all = bed.git(&["log", "--all", "--format=%H %s", "--", ".env", ".copied", "build/lib/made"]);
+    assert_eq!(all, "", "nowhere in history");
+}
+
+/// Index files that only git reads: split, of version 4, without a checksum, and made so by the agent.
+#[test]
+fn whatever_kind_of_index_git_writes_work_is_found_in_it() {
+    let rows: [&[(&str, &str)]; 4] = [
+        &[("core.splitIndex", "true"), ("splitIndex.maxPercentChange", "100")],
+        &[("feature.manyFiles", "true")],
+        &[("index.version", "4"), ("core.untrackedCache", "true")],
+        &[],
+    ];
+    for settings in rows {
+        let bed = TestRepo::new();
+        for (key, value) in settings {
+            bed.git(&["config", key, value]);
+        }
+        bed.write("a.txt", "1\n");
+        bed.write("lib/z", "z\n");
+        bed.commit("files");
+        let by_agent = "git update-index --split-index; ";
+        bed.plan(json!([
+            {"id": "A", "run": format!("{by_agent}echo x > x.txt; git mv lib/z lib/zz; git add -A; git commit -qm x")},
+            {"id": "B", "run": format!("{by_agent}echo 2 > a.txt; git add a.txt; echo y > y.txt")},
+            {"id": "C", "after": ["A", "B"], "run": "grep -q 2 a.txt && test -f lib/zz && echo c > c.txt"},
+        ]));
+        bed.execute(&[]).exits(0);
+        let has = |path: &str| bed.result_has(path);
+        assert!(has("x.txt") && has("y.txt") && has("c.txt") && has("lib/zz") && !has("lib/z"), "{settings:?}");
+        bed.orca(&["take"]).exits(0);
+        assert_eq!(bed.git(&["status", "--porcelain", "--untracked-files=no"]), "", "{settings:?}");
+    }
+}
+
+/// Files and tags whose names git could take for something else.
+#[test]
+fn files_named_like_revisions_confuse_nobody() {
+    let bed = TestRepo::new();
+    for name in ["HEAD", "main", "orca", "refs/heads/main"] {
+        bed.write(name, "a file\n");
+    }
+    bed.commit("odd names");
+    bed.git(&["tag", "main", "HEAD~1"]);
+    bed.plan(json!([{"id": "A", "run": "echo x > x.txt"}, {"id": "B", "after": ["A"], "run": "echo y >> HEAD"}]));
+    bed.execute(&[]).exits(0);
+    assert!(bed.result_has("x.txt") && bed.result("HEAD").contains('y'));
+}
+
 /// Node, Python and Rust by their manifests, and a file that only the command names.
 #[test]
 fn set_up_runs_again_when_what_it_reads_changed_and_only_then() {

@@ -162,7 +162,11 @@ pub(super) fn imports(path: &str, text: &str) -> Vec<Import> {
     let of = |found: regex::Captures<'_>| {
         let part = |n| found.get(n).map_or("", |part| part.as_str());
         let (from, names) = match Language::of_path(path) {
-            Some(Language::Python) if part(1).is_empty() => (part(3), part(3).rsplit('.').next().unwrap_or_default()),
+            // `import a.b as c`
+            Some(Language::Python) if part(1).is_empty() => match part(4).trim().strip_prefix("as ") {
+                Some(name) => (part(3), name),
+                None => (part(3), part(3).rsplit('.').next().unwrap_or_default()),
+            },
             Some(Language::Python | Language::Rust) => (part(1), part(2)),
             Some(Language::Go) => (part(2), part(2).rsplit('/').next().unwrap_or_default()),
             _ if part(2).is_empty() => (part(4), part(3)),

@@ -53,17 +53,18 @@ impl Change {
             }
         };
         let files: Vec<File> = diff.files.iter().map(file).collect();
-        let found = |pick: fn(&File) -> (&str, Option<&str>)| {
-            let all = files.iter().filter(|file| matches!(file.class, Class::Test | Class::Source));
-            all.flat_map(|file| {
-                let (path, text) = pick(file);
-                text.map(|text| find_tests(path, text)).unwrap_or_default()
-            })
-            .collect::<Vec<TestCode>>()
+        let tests = |path: &str, text: Option<&String>| {
+            let is_code = matches!(paths.class(path), Class::Test | Class::Source);
+            text.filter(|_| is_code).map(|text| find_tests(path, text)).unwrap_or_default()
         };
-        // Under its present path also before: a moved test is the same test.
-        let before = found(|file| (&file.path, file.old.as_deref()));
-        let after = found(|file| (&file.path, file.new.as_deref()));
+        // Under its present path also before: a moved test is the same test. What it is says the path where it was.
+        let before = files.iter().flat_map(|file| {
+            let mut moved = tests(&file.old_path, file.old.as_ref());
+            moved.iter_mut().for_each(|case| case.path.clone_from(&file.path));
+            moved
+        });
+        let before: Vec<TestCode> = before.collect();
+        let after: Vec<TestCode> = files.iter().flat_map(|file| tests(&file.path, file.new.as_ref())).collect();
         let source = files.iter().filter(|file| file.class == Class::Source);
         let lines = source
             .filter_map(|file| Some((file.path.clone(), production_lines(paths, &file.path, file.new.as_deref()?))));

@@ -46,6 +46,7 @@ mod missing;
 mod mutate;
 mod mutation_check;
 mod only;
+mod out_of_reach;
 mod paths;
 mod phases;
 mod proof;
@@ -56,6 +57,7 @@ mod runner;
 mod runs;
 mod selection;
 mod set_up;
+mod shadows;
 mod stand_ins;
 mod standing;
 mod support;
@@ -143,7 +145,9 @@ fn judge_tests(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], chang
     if diff.kind == TreeKind::Task {
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
         let mut weaker = weaken::weakenings(change, &|case| is_named(diff, case));
+        weaker.extend(out_of_reach::out_of_reach(change, diff, &|case| is_named(diff, case)));
         weaker.extend(stand_ins::stand_ins(change, diff));
+        weaker.extend(shadows::shadows(change, diff, &Paths::new(def)));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
         if !weaker.is_empty() && (!only_tests || def.only_reads) {
             return Judged::fail(results::in_short(&weaker), weaker).into();

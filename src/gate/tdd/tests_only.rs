@@ -5,6 +5,7 @@ use super::super::reports::{Outcome, TestCase, TestReport};
 use super::super::{Judged, ProbeTree};
 use super::ask::{Ask, Asked, HEAD};
 use super::missing::{is_for_want, malformed};
+use super::out_of_reach::out_of_reach;
 use super::paths::Class;
 use super::weaken::weakenings;
 use super::{allowed, proof, restless, runs, standing};
@@ -14,6 +15,7 @@ use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
     let mut findings = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
+    findings.extend(out_of_reach(ask.change, ask.diff, &|case| allowed::is_named(ask.diff, case)));
     findings.extend(ask.change.production().map(|file| Finding {
         file: file.path.clone(),
         line: ask.diff.file(&file.path).and_then(|file| file.added.first()).map_or(0, |line| line.number),

@@ -27,7 +27,7 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -
     for before in change.before.iter().filter(|case| !allowed(case)) {
         match change.after.iter().find(|after| after.is_same(before)) {
             Some(after) => compare(before, after, &mut found),
-            None if is_moved(before, change) => {}
+            None if stands_at(before, change).is_some() => {}
             None => found.push(Finding {
                 file: before.path.clone(),
                 line: before.line,
@@ -40,11 +40,13 @@ pub(super) fn weakenings(change: &Change, allowed: &dyn Fn(&TestCode) -> bool) -
     found
 }
 
-/// Whether the same test stands somewhere else now, word for word.
-fn is_moved(before: &TestCode, change: &Change) -> bool {
+/// Where the same test stands now, word for word, when it is gone from its place.
+pub(super) fn stands_at<'a>(before: &TestCode, change: &'a Change) -> Option<&'a TestCode> {
     let same = |after: &TestCode| is_alike(before, after) && after.conditions == before.conditions;
     let is_new = |after: &TestCode| !change.before.iter().any(|known| known.is_same(after));
-    change.after.iter().any(|after| same(after) && (!after.skipped || before.skipped) && is_new(after))
+    let is_gone = !change.after.iter().any(|after| after.is_same(before));
+    let mut moved = change.after.iter().filter(|_| is_gone);
+    moved.find(|after| same(after) && (!after.skipped || before.skipped) && is_new(after))
 }
 
 /// Whether both say the same. Under another name it is the same test, too.

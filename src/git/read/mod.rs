@@ -60,7 +60,13 @@ impl Reader {
     /// Opens the git folder of a worktree: its `HEAD` is meant by that word.
     pub(super) fn open(common: &Path) -> Result<Reader> {
         let doing = format!("opening the repository `{}`", common.display());
-        Ok(Reader(Mutex::new(Repository::open(common).map_err(failed(&doing))?)))
+        let open = || {
+            let repo = Repository::open(common)?;
+            // Comparing trees looks attributes up in the user's index, which only git can read where it is split.
+            repo.set_index(&mut git2::Index::new()?)?;
+            Ok(repo)
+        };
+        Ok(Reader(Mutex::new(open().map_err(failed(&doing))?)))
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Repository> {

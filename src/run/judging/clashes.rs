@@ -1,8 +1,7 @@
 //! What merges broke though git saw no conflict, as findings of the review gate on the merged tree.
 
 use super::job::CheckJob;
-use crate::git;
-use crate::integrate::{SideFacts, SidesMerged, names, semantic_clashes};
+use crate::integrate::{merged_clashes, names};
 use crate::journal::Subject;
 use crate::model::{Finding, GateKind, Result};
 use crate::run::run_env::RunEnv;
@@ -20,19 +19,7 @@ pub fn clashes(site: &RunEnv, job: &CheckJob) -> Result<Vec<Finding>> {
     let repo = &site.repo;
     let heads = repo.list_refs(&names::full(&names::layer_folder(&site.info.run)))?;
     let landed: Vec<_> = heads.into_iter().map(|(_, head)| head).filter(|head| *head != job.commit).collect();
-    let tree = repo.tree_of(&job.commit)?;
-    let mut found: Vec<SemanticClash> = Vec::new();
-    for merge in git::merges_between(repo, &job.base, &job.commit, &landed)? {
-        let parents = repo.commit_info(&merge)?.parents;
-        let [ours, theirs] = parents.as_slice() else { continue };
-        let Some(base) = repo.merge_base(ours, theirs)? else { continue };
-        let facts = (SideFacts::read(repo, &base, ours)?, SideFacts::read(repo, &base, theirs)?);
-        let sides = SidesMerged { ours, theirs, merged: Some(&tree) };
-        found.extend(semantic_clashes(repo, (&facts.0, &facts.1), &sides)?);
-    }
-    found.sort();
-    found.dedup();
-    Ok(found.iter().map(finding).collect())
+    Ok(merged_clashes(repo, &job.base, &job.commit, &landed)?.iter().map(finding).collect())
 }
 
 fn finding(clash: &SemanticClash) -> Finding {

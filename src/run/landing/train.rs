@@ -10,7 +10,7 @@ use crate::brief;
 use crate::git;
 use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
-use crate::model::{AttemptId, GatePhase, Oid, Result, Role, Rung, TaskId};
+use crate::model::{AttemptId, GateDef, GateKind, GatePhase, Oid, Result, Role, Rung, TaskId};
 use crate::run::run_env::RunEnv;
 
 /// What merging a batch depends on; none when the batch is not being merged.
@@ -197,11 +197,26 @@ fn tell_alike_names(site: &RunEnv, job: &LandJob) {
     }
 }
 
+/// Says what the merges broke that git calls clean, where no review gate looks at merged trees and would have refused it.
+fn tell_clashes(site: &RunEnv, job: &LandJob) {
+    let is_judged =
+        |gate: &GateDef| gate.kind == GateKind::Review && matches!(gate.on, GatePhase::Merged | GatePhase::Both);
+    let Some(after) = job.after.last().filter(|_| !site.info.options.gates.iter().any(is_judged)) else { return };
+    let landed: Vec<Oid> = job.before.values().map(|head| head.commit.clone()).collect();
+    // Worth knowing, and no reason not to land: nobody asked for a review.
+    for clash in integrate::merged_clashes(&site.repo, &site.info.base, &after.commit, &landed).unwrap_or_default() {
+        let at = format!("{}:{}", brief::one_line(&clash.path), clash.line);
+        let what = format!("{at}: {}; the other: {}", brief::one_line(&clash.words()), brief::one_line(&clash.other));
+        site.tell(Event::Noticed { attempt: None, what: format!("merged cleanly, and yet {what}") });
+    }
+}
+
 /// Lands.
 ///
 /// # Errors
 /// Git failed, or a head was moved by somebody.
 pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
+    tell_clashes(site, &job);
     let held_back = integrate::land(&site.repo, &site.info.run, &job.before, &job.after)?;
     let memory = integrate::memory_folder(site.repo.common_dir());
     for solved in &job.solved {

@@ -17,7 +17,7 @@ use crate::run::run_env::RunEnv;
 /// Saves everything in a slot that git does not ignore and that its HEAD lacks, under `name`.
 pub fn save(site: &RunEnv, job: &AttemptJob, slot: &Slot, name: &str) -> Result<Snapshot> {
     let message = format!("Saved work of {}\n\nOrca-Run: {}\n", job.attempt, site.info.run);
-    let baseline = setup::baseline(site, &job.task, slot)?;
+    let baseline = setup::baseline(site, &job.task, slot, &job.start)?;
     // What the snapshot stands on is where the attempt began: that is what its submodules were put at.
     git::snapshot(&site.repo, slot, &job.start, &baseline, name, &message, Timestamp::now())
 }

@@ -27,7 +27,7 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
         Joined::Clean { tree, .. } => {
             let parents = [job.start.clone(), theirs];
             let commit = git::commit_tree(&site.repo, &tree, &parents, &message, Timestamp::now())?;
-            keeping::free(site, slot, setup::baseline(site, &job.task, slot)?.is_empty())?;
+            keeping::free(site, slot, setup::baseline(site, &job.task, slot, &job.start)?.is_empty())?;
             let branch = names::full(&job.branch(&site.info.run));
             git::force_refs(&site.repo, &[(branch, commit.clone())])?;
             keeping::keep(site, job, slot, &commit, &BTreeSet::new())?;

@@ -15,7 +15,7 @@ use super::ready::Ready;
 use super::setup_command::fenced;
 use super::setup_inputs;
 use super::{products, services, teardown};
-use crate::git::{self, Baseline, Slot};
+use crate::git::{self, Baseline, IgnoredFiles, Slot};
 use crate::journal::RunPaths;
 use crate::model::{Error, Oid, Result, Task};
 use crate::process::{End, Extras, StopSignal};
@@ -47,6 +47,8 @@ struct SetUpRecord {
     is_seen: bool,
     /// Whether it changed files of the commit.
     rewrites: bool,
+    /// What of it git ignores.
+    ignored: IgnoredFiles,
     /// Whether it was begun and not ended.
     is_running: bool,
 }
@@ -118,17 +120,21 @@ pub(super) fn forget(site: &RunEnv, name: &str) {
     let _and_this = git::discard(&baseline_folder(&site.paths, name));
 }
 
-/// What setup left in a slot and is nobody's work, but for what the task declares.
+/// What setup left in a slot, or was copied into it, and is nobody's work, but for what the task declares. `start` is the
+/// commit that the attempt began with.
 ///
 /// # Errors
 /// It is there and cannot be read.
-pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot) -> Result<Baseline> {
+pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot, start: &Oid) -> Result<Baseline> {
     let folder = baseline_folder(&site.paths, &slot.name);
-    if read_record(&site.slots, &slot.name).is_running {
+    let record = read_record(&site.slots, &slot.name);
+    if record.is_running {
         // It was cut short, before anybody could work: all that lies there is its.
         return Baseline::take(&site.repo, slot, &folder);
     }
-    Ok(Baseline::read(&folder)?.without(&|path| is_declared(task, path)))
+    let ignored = record.ignored.with_copies(slot, site.copies.contents());
+    let baseline = Baseline::read(&folder)?.with_ignored(&site.repo, slot, start, &ignored)?;
+    Ok(baseline.without(&|path| is_declared(task, path)))
 }
 
 /// The same for somebody who only looks; none while set-up runs.
@@ -223,18 +229,23 @@ async fn install(
         ..SetUpRecord::default()
     };
     write_record(&site.slots, name, &begun).map_err(doing)?;
-    let before = git::unknown_paths(&ready.slot)?;
+    let before = git::unknown_paths(&site.repo, &ready.slot)?;
     run(site, ready, base, &command, log, stop).await?;
     tokio::task::block_in_place(|| {
-        let after = git::unknown_paths(&ready.slot)?;
+        let after = git::unknown_paths(&site.repo, &ready.slot)?;
         let made = products::made(&before, &after, &last.products);
         let baseline = noted(site, &ready.slot, true)?;
         if whose == SetUpFor::Gate {
             products::keep(&ready.slot.path, &made, &copy).map_err(doing)?;
         }
+        let ignored = match whose {
+            SetUpFor::Agent => IgnoredFiles::note(&site.repo, &ready.slot, &made)?,
+            SetUpFor::Gate => IgnoredFiles::default(),
+        };
         let record = SetUpRecord {
             command,
             inputs,
+            ignored,
             products: made,
             is_seen: !baseline.is_empty(),
             rewrites: baseline.rewrites(),

@@ -46,7 +46,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
         say(site, job, format!("removed from the worktree, since git cannot store it: {}{more}", shown.join(", ")));
     }
     written_again(site, job, slot)?;
-    let baseline = setup::baseline(site, &job.task, slot)?;
+    let baseline = setup::baseline(site, &job.task, slot, &job.start)?;
     let own = names::full(&job.branch(&site.info.run));
     let mut replaced = BTreeSet::new();
     if git::slot_branch(slot).is_ok_and(|branch| branch.as_deref() == Some(own.as_str())) {

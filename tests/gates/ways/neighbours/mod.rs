@@ -3,6 +3,7 @@
 mod go;
 mod moves;
 mod python;
+mod rebound;
 mod rust;
 mod script;
 
