@@ -81,7 +81,9 @@ fn whatever_kind_of_index_git_writes_work_is_found_in_it() {
         bed.write("a.txt", "1\n");
         bed.write("lib/z", "z\n");
         bed.commit("files");
-        let by_agent = "git update-index --split-index; ";
+        // Git itself loses a split index that has no checksum.
+        let splits = settings.iter().all(|(key, _)| *key != "feature.manyFiles");
+        let by_agent = if splits { "git update-index --split-index; " } else { "" };
         bed.plan(json!([
             {"id": "A", "run": format!("{by_agent}echo x > x.txt; git mv lib/z lib/zz; git add -A; git commit -qm x")},
             {"id": "B", "run": format!("{by_agent}echo 2 > a.txt; git add a.txt; echo y > y.txt")},
