@@ -101,7 +101,7 @@ impl Publisher<'_> {
     ) -> Result<Published> {
         let mut log = Log::open(paths, lock, self.quiet)?;
         let state = log.state.clone();
-        self.with_job(&state, self.closed(&state, forge), |job| {
+        let done = self.with_job(&state, self.closed(&state, forge), |job| {
             let mut done = publish(job, forge, &mut log)?;
             done.writes += answer_reviews(forge, log.state(), &done.stack)?;
             let mut done = match merge {
@@ -115,7 +115,12 @@ impl Publisher<'_> {
             }?;
             done.writes += self.tell_issues(log.state(), forge, &done.stack);
             Ok(done)
-        })
+        });
+        // Also where it failed: why it took so long is in the journal.
+        for what in forge.take_waits() {
+            log.record(Event::Noticed { attempt: None, what })?;
+        }
+        done
     }
 
     /// Issues that are closed with the work of tasks, where that is asked for.

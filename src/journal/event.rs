@@ -7,7 +7,7 @@ use super::approval::{Answer, Asked};
 use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::check_ask::CheckAsk;
 use super::event_parts::{Conflict, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Subject, Unmarked};
-use super::publishing::PullRecord;
+use super::publishing::{HeadVerdict, PullRecord};
 use super::request::Request;
 use super::started::{Host, RunStarted};
 use crate::model::{AttemptId, Finding, GateName, Measured, Oid, Role, SessionId, TaskId, Usage, Verdict};
@@ -395,6 +395,9 @@ pub enum Event {
         why: String,
         /// The heads that change, lowest layer first.
         heads: Vec<Head>,
+        /// What gates said of them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<HeadVerdict>,
     },
     /// They are.
     HeadsMoved {
@@ -402,6 +405,16 @@ pub enum Event {
         #[serde(default)]
         held_back: Vec<HeldBack>,
     },
+    /// A branch that is gone on the remote will stand there for a moment: a server opens no pull request again without the
+    /// branch that it was to be merged into.
+    BridgeIntended {
+        /// The branch.
+        branch: String,
+        /// What it stands at.
+        commit: Oid,
+    },
+    /// It is gone again.
+    BridgeRemoved,
     /// A person is asked.
     ApprovalAsked(Asked),
     /// Nobody answered in time: what it is about waits on.

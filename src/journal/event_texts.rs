@@ -42,6 +42,8 @@ impl Event {
             | Event::ApprovalExpired { .. }
             | Event::ApprovalFellBack(_)
             | Event::PullRequestSeen(_)
+            | Event::BridgeIntended { .. }
+            | Event::BridgeRemoved
             | Event::FormatRaised { .. }
             | Event::Foreign { .. }
             | Event::RunFinished { .. } => {}
@@ -52,8 +54,11 @@ impl Event {
             | Event::AttemptEndIntended { why, .. }
             | Event::SlotSetAside { why, .. }
             | Event::CheckPutOff { why, .. }
-            | Event::PausedForGate { why, .. }
-            | Event::HeadsMoveIntended { why, .. } => change(why),
+            | Event::PausedForGate { why, .. } => change(why),
+            Event::HeadsMoveIntended { why, said, .. } => {
+                change(why);
+                said.iter_mut().for_each(|said| change(&mut said.reason));
+            }
             Event::ProviderBroken { fix, .. } => change(fix),
             Event::AttemptEnded { outcome, .. } => outcome_texts(outcome, change),
             Event::Judged { reason, findings, .. } => {

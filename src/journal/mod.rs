@@ -49,7 +49,7 @@ pub use later::refuse_foreign;
 pub use lock::RunLock;
 pub use plan_history::{read_told, undo_revision};
 pub use plan_revision::PlanRevision;
-pub use publishing::{PullRecord, PullStanding};
+pub use publishing::{HeadVerdict, PullRecord, PullStanding};
 pub use pulse::Pulse;
 pub use request::Request;
 pub use rework::{GivenReview, ReviewRework};

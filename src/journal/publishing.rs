@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Oid;
+use super::waiver::GateWaiver;
+use crate::model::{GateName, Oid, Verdict};
 
 /// Where a layer's pull request stood when it was last looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,4 +35,21 @@ pub struct PullRecord {
     /// The commit that it became there, once merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_as: Option<Oid>,
+}
+
+/// What a gate said of a head that was made because of what happened on the server: no check of the run is about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadVerdict {
+    /// The head's tree.
+    pub tree: Oid,
+    /// The gate.
+    pub gate: GateName,
+    /// What it said.
+    pub verdict: Verdict,
+    /// Why, where it is no pass.
+    #[serde(default)]
+    pub reason: String,
+    /// The words of people that let it pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waived: Vec<GateWaiver>,
 }

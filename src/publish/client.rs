@@ -11,7 +11,7 @@ use octocrab::Octocrab;
 use serde_json::Value;
 
 use super::dialect::ServerDialect;
-use super::reply::Reply;
+use super::reply::{Reply, sign_on_page};
 use super::retry::{Answered, Next, Verb, follow_up};
 use super::token::Token;
 use crate::model::{Error, ErrorKind, Result, crash};
@@ -35,6 +35,8 @@ pub(super) struct Client {
     octocrab: Octocrab,
     silence: Duration,
     on_wait: OnWait,
+    /// Waits, as lines for people, until somebody takes them.
+    waits: RefCell<Vec<String>>,
     /// Answers by path with their entity tags: what has not changed costs no request of the hourly limit.
     seen: RefCell<HashMap<String, (String, Reply)>>,
 }
@@ -69,7 +71,8 @@ impl Client {
                 .map_err(|_| Error::failed(doing, "the HTTP client cannot be made"))?
         };
         let below = below.to_owned();
-        Ok(Client { dialect, below, runtime, octocrab, silence, on_wait, seen: RefCell::default() })
+        let (waits, seen) = (RefCell::default(), RefCell::default());
+        Ok(Client { dialect, below, runtime, octocrab, silence, on_wait, waits, seen })
     }
 
     /// Reads one object.
@@ -169,6 +172,11 @@ impl Client {
         Err(Error::failed("publishing", "no attempt was made"))
     }
 
+    /// What was waited for since the last time.
+    pub(super) fn take_waits(&self) -> Vec<String> {
+        self.waits.take()
+    }
+
     fn wait(&self, wait: Duration, answered: &Answered) {
         let why = match answered {
             Answered::Status { code: code @ 500.., .. } => format!("it answered {code}"),
@@ -176,6 +184,8 @@ impl Client {
             Answered::Cut => "the connection was cut".to_owned(),
             Answered::Late => format!("it was silent for {} s", self.silence.as_secs()),
         };
+        let line = format!("waiting {} s for {}: {why}", wait.as_secs_f64().ceil(), self.dialect.name);
+        self.waits.borrow_mut().push(line);
         (self.on_wait)(wait, &why);
         std::thread::sleep(wait);
     }
@@ -230,12 +240,16 @@ impl Client {
         let left = number("x-ratelimit-remaining");
         let reset_in = number("x-ratelimit-reset").filter(|_| left == Some(0));
         let reset_in = reset_in.map(|at| u64::try_from(at - Timestamp::now().as_second()).unwrap_or(0) + 1);
-        let (tag, links) = (header("etag"), header("link"));
+        let (tag, links, location) = (header("etag"), header("link"), header("location"));
+        let sign_on = header("x-github-sso").and_then(|text| sign_on_page(&text));
         let text = crab.body_to_string(response).await.map_err(|_| Answered::Cut)?;
         let has_next = links.is_some_and(|links| links.contains("rel=\"next\""));
         let secondary = text.contains("secondary rate limit");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok((Answered::Status { code, retry_after, reset_in, secondary }, Reply { code, body, tag, has_next }))
+        Ok((
+            Answered::Status { code, retry_after, reset_in, secondary },
+            Reply { code, body, tag, has_next, location, sign_on },
+        ))
     }
 
     /// A path on the server.
@@ -258,7 +272,27 @@ impl Client {
     }
 
     fn checked(&self, verb: Verb, path: &str, reply: Reply) -> Result<Value> {
-        if reply.is_ok() { Ok(reply.body) } else { Err(self.dialect.refused(verb, path, &reply)) }
+        match (reply.is_ok(), reply.is_moved()) {
+            (true, _) => Ok(reply.body),
+            (false, true) => Err(self.dialect.moved(path, &reply, self.new_name(&reply).as_deref())),
+            (false, false) => Err(self.dialect.refused(verb, path, &reply)),
+        }
+    }
+
+    /// The name that a repository has now which was renamed or given away, as far as this server says so.
+    fn new_name(&self, reply: &Reply) -> Option<String> {
+        let place = reply.location.as_deref().or(reply.body["url"].as_str())?;
+        let path = parts(place).1.strip_prefix(&self.below)?;
+        let mut words = path.trim_start_matches('/').split(['/', '?']);
+        match (words.next()?, words.next()?, words.next()) {
+            ("repos", owner, Some(name)) => Some(format!("{owner}/{name}")),
+            ("repositories", id, _) if id.bytes().all(|byte| byte.is_ascii_digit()) => {
+                // The place is asked of this server, whichever it names: the token goes nowhere else.
+                let found = self.repeated(Verb::Get, &format!("/repositories/{id}"), None).ok()?;
+                found.body["full_name"].as_str().map(str::to_owned)
+            }
+            _ => None,
+        }
     }
 
     fn unanswered(&self, answered: &Answered) -> Error {

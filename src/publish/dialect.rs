@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::reply::Reply;
 use super::retry::Verb;
+use crate::brief::one_line;
 use crate::model::{Error, ErrorKind};
 use crate::settings::ForgeName;
 
@@ -78,6 +79,17 @@ impl ServerDialect {
         Error::new(ErrorKind::Publish, "publishing", cause).hint(format!("in {minutes} minutes: {ON}"))
     }
 
+    /// A repository that is somewhere else now, under a new name where the server says it.
+    pub(super) fn moved(&self, path: &str, reply: &Reply, name: Option<&str>) -> Error {
+        let to = name.map_or_else(String::new, |name| format!(" to `{}`", one_line(name)));
+        let cause =
+            format!("the repository has moved{to}: {} finds it elsewhere than at `{path}` ({})", self.name, reply.code);
+        let name = name.map_or_else(|| "OWNER/NAME".to_owned(), one_line);
+        Error::new(ErrorKind::Publish, format!("asking {}", self.name), cause)
+            .hint(format!("git remote set-url origin ADDRESS-OF-{name}; then: git orca publish"))
+            .hint(format!("or, where that setting names it: git config {} {name}", self.repo_setting))
+    }
+
     /// A refusal in clear words, with what to type.
     pub(super) fn refused(&self, verb: Verb, path: &str, reply: &Reply) -> Error {
         let (said, name) = (reply.complaint(), self.name);
@@ -85,6 +97,14 @@ impl ServerDialect {
             401 => (
                 format!("{name} does not accept the token (401)"),
                 format!("{}; then: git orca publish", self.token_hint),
+            ),
+            403 if reply.sign_on.is_some() => (
+                format!("{name} wants the token authorized for the organization's single sign-on (403): {said}"),
+                format!("open {}; then: git orca publish", one_line(reply.sign_on.as_deref().unwrap_or_default())),
+            ),
+            403 if said.contains("archived") => (
+                format!("the repository is archived, so nothing in it can be changed (403): {said}"),
+                "unarchive the repository in its settings on the server; then: git orca publish".to_owned(),
             ),
             403 => (
                 format!("{name} does not allow this with the token (403): {said}"),

@@ -15,6 +15,9 @@ pub enum PullState {
     Closed,
 }
 
+/// Who wrote what a deleted account wrote, as servers call it.
+pub(super) const GHOST: &str = "ghost";
+
 /// A pull request as the server has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {
@@ -44,6 +47,8 @@ pub struct PullRequest {
     pub labels: Vec<String>,
     /// Number of the native stack it is part of.
     pub stack: Option<u64>,
+    /// Whether the repository that its branch was in was deleted: nobody can change what it brings any more.
+    pub lost_head: bool,
 }
 
 /// A pull request to open.
@@ -182,6 +187,8 @@ pub enum MergeAnswer {
     Merged(Oid),
     /// The server works on it.
     Pending,
+    /// It waits in the server's merge queue for its turn.
+    Queued,
     /// It refuses, in its own words.
     Refused(String),
 }
@@ -195,7 +202,11 @@ pub trait Forge {
     /// The repository on it: `owner/name`.
     fn repository(&self) -> String;
 
-    /// Pull requests whose head is one of these branches, by branch, whatever their state.
+    /// What the server made us wait for since this was asked last, as lines for people.
+    fn take_waits(&self) -> Vec<String>;
+
+    /// Pull requests whose head is one of these branches of ours, by branch, whatever their state. Those whose repository was
+    /// deleted are nobody's: they are found by number.
     ///
     /// # Errors
     /// The server refuses or cannot be reached.
@@ -206,6 +217,12 @@ pub trait Forge {
     /// # Errors
     /// As [`Forge::pulls_of`], or there is no such one.
     fn pull(&self, number: u64) -> Result<PullRequest>;
+
+    /// As [`Forge::pull`]; none where there is none of this number any more.
+    ///
+    /// # Errors
+    /// As [`Forge::pulls_of`].
+    fn find_pull(&self, number: u64) -> Result<Option<PullRequest>>;
 
     /// Opens a pull request, or gives the open one that its head has already.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::journal::{Attempt, AttemptOutcome, CheckState, GateWaiver, Head, RunState, Subject};
+use crate::journal::{Attempt, AttemptOutcome, CheckState, GateWaiver, Head, HeadVerdict, RunState, Subject};
 use crate::model::{AttemptId, GateDef, GateName, Oid, TaskId, Usage, Verdict};
 use crate::schedule::{RunContext, TaskStatus, standings};
 
@@ -172,7 +172,14 @@ pub fn gates_of(state: &RunState, tree: &Oid) -> Vec<PageVerdict> {
     let one = |gate: &GateDef| {
         let found = said(&gate.name);
         let accepting = found.map(|found| state.accepted_on_heads(&gate.name, &found.said())).unwrap_or_default();
-        PageVerdict::of(gate, found.map(|found| (found.verdict, found.reason.clone())), accepting)
+        let of_head = |it: &&HeadVerdict| it.gate == gate.name && trees.contains(&&it.tree);
+        match (found, state.said_of_heads.iter().rfind(of_head)) {
+            (None, Some(of_head)) => {
+                let said = Some((of_head.verdict, of_head.reason.clone()));
+                PageVerdict::of(gate, said, of_head.waived.iter().collect())
+            }
+            (found, _) => PageVerdict::of(gate, found.map(|found| (found.verdict, found.reason.clone())), accepting),
+        }
     };
     state.info.options.gates.iter().map(one).collect()
 }

@@ -50,7 +50,10 @@ pub fn merge_stack(
         let number = pull.number;
         waivers(&layer.page).iter().for_each(|line| tell(&format!("#{number}  {line}")));
         let mut ticket = None;
-        let commit = merged(&pull, &mut || forge.merge(&pull, &mut ticket), pause)?;
+        let Some(commit) = merged(&pull, &mut || forge.merge(&pull, &mut ticket), pause)? else {
+            tell(&format!("#{number} waits in the server's merge queue; once it is merged: git orca publish --merge"));
+            return Ok(done);
+        };
         tell(&format!("#{number} is merged as {}", commit.short()));
         done = publish(job, forge, log)?;
         if upto == Some(number) {
@@ -87,13 +90,18 @@ fn obstacle(forge: &dyn Forge, pull: &PullRequest) -> Result<Option<String>> {
     Ok(bad.map(|status| format!("{} is not green: {}", one_line(&status.context), one_line(&status.description))))
 }
 
-/// The commit that a pull request was merged as; asks until the server has an answer.
-fn merged(pull: &PullRequest, ask: &mut dyn FnMut() -> Result<MergeAnswer>, pause: MergePause<'_>) -> Result<Oid> {
+/// The commit that a pull request was merged as; asks until the server has an answer. None where it went into a queue.
+fn merged(
+    pull: &PullRequest,
+    ask: &mut dyn FnMut() -> Result<MergeAnswer>,
+    pause: MergePause<'_>,
+) -> Result<Option<Oid>> {
     let failed = |cause: String| Error::new(ErrorKind::Publish, "merging", cause);
     let mut waited = Duration::ZERO;
     loop {
         match ask()? {
-            MergeAnswer::Merged(commit) => return Ok(commit),
+            MergeAnswer::Merged(commit) => return Ok(Some(commit)),
+            MergeAnswer::Queued => return Ok(None),
             MergeAnswer::Refused(why) => {
                 let cause = format!("the server refuses to merge #{}: {why}", pull.number);
                 return Err(failed(cause).hint(format!("look at {}", pull.url)));
@@ -132,11 +140,12 @@ mod tests {
             merged_by: None,
             labels: Vec::new(),
             stack: None,
+            lost_head: false,
         }
     }
 
     /// Answers in this order, the last one again and again; gives what came and how long was waited.
-    fn waited(answers: &[MergeAnswer], most: Duration) -> (Result<Oid>, Duration) {
+    fn waited(answers: &[MergeAnswer], most: Duration) -> (Result<Option<Oid>>, Duration) {
         let (mut n, mut waited) = (0, Duration::ZERO);
         let mut ask = || {
             n += 1;
@@ -154,7 +163,9 @@ mod tests {
         let done = MergeAnswer::Merged("2".repeat(40).parse().unwrap());
         let for_ever = Duration::from_secs(100_000);
         let (commit, time) = waited(&[MergeAnswer::Pending, MergeAnswer::Pending, done.clone()], for_ever);
-        assert_eq!((commit.unwrap().as_str(), time), ("2".repeat(40).as_str(), 2 * BETWEEN));
+        assert_eq!((commit.unwrap().unwrap().as_str(), time), ("2".repeat(40).as_str(), 2 * BETWEEN));
+        let (queued, _) = waited(&[MergeAnswer::Pending, MergeAnswer::Queued], for_ever);
+        assert_eq!(queued.unwrap(), None, "people look after a queue");
         let (error, time) = waited(&[MergeAnswer::Pending], for_ever);
         assert!(error.unwrap_err().cause.contains("still being merged after 300 s"));
         assert_eq!(time, PATIENCE);

@@ -32,6 +32,7 @@ mod merge_stack;
 mod next_layer;
 mod open_review;
 mod perform;
+mod remote_refusal;
 mod reply;
 mod retry;
 mod review_leave;

@@ -39,7 +39,7 @@ pub fn start_on_merged(
         commit_tree(repo, &tree, &[here, there], &message, Timestamp::now())?
     };
     let why = format!("layer {next} starts from layer {below} as it was merged in #{}", pull.number);
-    let moved = NewHead { head: Head { layer: next, commit, tree }, why };
+    let moved = NewHead { head: Head { layer: next, commit, tree }, why, gates: Vec::new() };
     move_heads(repo, log, std::slice::from_ref(&moved))?;
     Ok(Some(moved))
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::decide::{PublishStep, PullStyle, decide};
 use super::forge::{Forge, PullEdit, PullRequest, PullState};
+use super::remote_refusal;
 use super::settle::{Judge, NewHead, settle};
 use super::stack::{Held, Stack, StackLayer};
 use crate::git::{BranchPush, Repo};
 use crate::integrate;
-use crate::journal::{Event, Head, PullRecord, PullStanding, RunState};
+use crate::journal::{Event, Head, HeadVerdict, PullRecord, PullStanding, RunState};
 use crate::model::{Error, ErrorKind, Oid, Result};
 
 /// Rounds until nothing is left to do: push and open, then what needs the numbers of all, then what that brought.
@@ -78,6 +79,7 @@ pub fn preview(job: &PublishJob<'_>, forge: &dyn Forge, state: &RunState) -> Res
 /// Git, remote or server refuse; what was done until then stays, and the next call goes on from there.
 pub fn publish(job: &PublishJob<'_>, forge: &dyn Forge, log: &mut dyn PublishLog) -> Result<Published> {
     finish_moving(job.repo, log)?;
+    take_bridge_away(job, log)?;
     let mut stack = Stack::look(job.repo, log.state(), forge, &job.remote, &job.onto)?;
     if stack.layers.is_empty() {
         return Err(Error::new(ErrorKind::NotFound, "publishing", "nothing of this run has landed")
@@ -108,14 +110,41 @@ fn finish_moving(repo: &Repo, log: &mut dyn PublishLog) -> Result<()> {
     land(repo, log, &heads)
 }
 
+/// Takes a branch away that stands for one that is gone, as a kill left it: whatever hung on it is where it was before.
+fn take_bridge_away(job: &PublishJob<'_>, log: &mut dyn PublishLog) -> Result<()> {
+    let Some((branch, commit)) = log.state().bridge.clone() else { return Ok(()) };
+    let there =
+        job.repo.remote_branches(&job.remote, std::slice::from_ref(&branch)).map_err(remote_refusal::explain)?;
+    // What somebody else put there since is theirs.
+    if there.get(&branch) == Some(&commit) {
+        let back = BranchPush { branch, commit: None, expected: Some(commit) };
+        job.repo.push_branches(&job.remote, &[back]).map_err(remote_refusal::explain)?;
+    }
+    log.record(Event::BridgeRemoved)
+}
+
 pub(super) fn move_heads(repo: &Repo, log: &mut dyn PublishLog, moved: &[NewHead]) -> Result<()> {
     if moved.is_empty() {
         return Ok(());
     }
     let heads: Vec<Head> = moved.iter().map(|one| one.head.clone()).collect();
     let why = moved.iter().map(|one| one.why.as_str()).collect::<Vec<_>>().join("; ");
-    log.record(Event::HeadsMoveIntended { why, heads: heads.clone() })?;
+    let said = moved.iter().flat_map(verdicts).collect();
+    log.record(Event::HeadsMoveIntended { why, heads: heads.clone(), said })?;
     land(repo, log, &heads)
+}
+
+/// What gates said of a new head, to be remembered: nobody asks them again.
+fn verdicts(moved: &NewHead) -> impl Iterator<Item = HeadVerdict> + '_ {
+    moved.gates.iter().filter_map(|said| {
+        Some(HeadVerdict {
+            tree: moved.head.tree.clone(),
+            gate: said.gate.clone(),
+            verdict: said.verdict?,
+            reason: said.reason.clone(),
+            waived: said.waived.clone(),
+        })
+    })
 }
 
 fn land(repo: &Repo, log: &mut dyn PublishLog, heads: &[Head]) -> Result<()> {
@@ -200,18 +229,21 @@ impl Doer<'_, '_> {
 
     fn push(&self, push: &BranchPush) -> Result<()> {
         let pushed = self.job.repo.push_branches(&self.job.remote, std::slice::from_ref(push));
-        pushed.map_err(|error| {
-            Error { kind: ErrorKind::Publish, ..error }.hint("git orca publish   checks again and continues")
-        })
+        pushed.map_err(remote_refusal::explain)
     }
 
     /// Opens a pull request again whose base branch went: a server opens none without a base, and moves none that is closed.
     fn reopen(&mut self, n: u32, number: u64, bridge: &BranchPush, base: &str) -> Result<PullRequest> {
+        if let Some(commit) = &bridge.commit {
+            let (branch, commit) = (bridge.branch.clone(), commit.clone());
+            self.log.record(Event::BridgeIntended { branch, commit })?;
+        }
         self.push(bridge)?;
         let edit = PullEdit { base: Some(base.to_owned()), reopen: true, body: None };
         let pull = self.forge.edit(number, &edit)?;
         let back = BranchPush { branch: bridge.branch.clone(), commit: None, expected: bridge.commit.clone() };
         self.push(&back)?;
+        self.log.record(Event::BridgeRemoved)?;
         let statuses = self.forge.statuses(&pull.head_commit)?;
         if let Some(layer) = self.layer(n) {
             layer.held = None;

@@ -55,6 +55,7 @@ mod tests {
             merged_by: (state == PullState::Merged).then(|| "bob".to_owned()),
             labels: Vec::new(),
             stack: None,
+            lost_head: false,
         }
     }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::forge::PullState;
 use super::layer_page::PageVerdict;
+use super::remote_refusal::explain;
 use super::stack::{Held, Stack};
 use crate::git::{ConflictPath, MergeOutcome, MergeRules, Repo, commit_tree, merge_one};
 use crate::integrate::names;
@@ -24,6 +25,8 @@ pub struct NewHead {
     pub head: Head,
     /// Why, for people.
     pub why: String,
+    /// What gates said of it.
+    pub gates: Vec<PageVerdict>,
 }
 
 /// Brings the heads of a stack up to date with the server. Gives those that changed, lowest first.
@@ -51,7 +54,7 @@ pub fn settle(repo: &Repo, state: &RunState, stack: &mut Stack, judge: Judge<'_>
             let page = &mut stack.layers[at].page;
             page.head.tree = repo.tree_of(&page.head.commit)?;
             page.gates = judge(&page.head.commit, &stack.base_commit)?;
-            moved.push(NewHead { head: page.head.clone(), why: whys.join("; ") });
+            moved.push(NewHead { head: page.head.clone(), why: whys.join("; "), gates: page.gates.clone() });
         }
     }
     Ok(moved)
@@ -65,7 +68,8 @@ fn take_in(repo: &Repo, state: &RunState, stack: &mut Stack, at: usize, judge: J
     if there == here || repo.is_ancestor(&there, &here).unwrap_or(false) {
         return Ok(None);
     }
-    let there = repo.fetch_branch(&stack.remote, &branch, &names::fetched(&state.info.run, &n.to_string()))?;
+    let into = names::fetched(&state.info.run, &n.to_string());
+    let there = repo.fetch_branch(&stack.remote, &branch, &into).map_err(explain)?;
     let published = state.pulls.get(&n).map(|pull| &pull.head);
     let taken = if repo.is_ancestor(&here, &there)? {
         Ok(there.clone())

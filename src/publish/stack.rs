@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::forge::{CommitStatus, Forge, PullRequest, PullState};
 use super::layer_page::{LayerPage, layer_pages};
+use super::remote_refusal::explain;
 use crate::git::Repo;
 use crate::integrate::names;
 use crate::journal::RunState;
@@ -35,6 +36,8 @@ pub enum Held {
     },
     /// It was closed without being merged.
     Closed,
+    /// The repository that its branch was in was deleted: nothing can be pushed to its pull request any more.
+    HeadLost,
     /// A layer below it is held.
     Waits {
         /// Which.
@@ -86,12 +89,13 @@ impl Stack {
         let pages = layer_pages(state, Timestamp::now());
         let mut wanted: Vec<String> = pages.iter().map(|page| page.branch.clone()).collect();
         wanted.push(base.to_owned());
-        let found = repo.remote_branches(remote, &wanted)?;
+        let found = repo.remote_branches(remote, &wanted).map_err(explain)?;
         let base_commit = fetched_base(repo, state, (remote, base), &found)?;
         wanted.pop();
         let mut pulls = forge.pulls_of(&wanted)?;
         let layers = pages.into_iter().map(|page| {
-            let pull = chosen(pulls.remove(&page.branch).unwrap_or_default());
+            let of_branch = pulls.remove(&page.branch).unwrap_or_default();
+            let pull = chosen(with_stray(of_branch, state, forge, &page)?);
             let open = pull.as_ref().is_some_and(|pull| pull.state == PullState::Open);
             let statuses = if open { forge.statuses(&page.head.commit)? } else { Vec::new() };
             let remote = found.get(&page.branch).cloned();
@@ -104,6 +108,9 @@ impl Stack {
             let closed = stack.layers[at].pull.as_ref().is_some_and(|pull| pull.state == PullState::Closed);
             if closed && stack.lost_its_base(at).is_none() {
                 stack.layers[at].held = Some(Held::Closed);
+            } else if stack.layers[at].pull.as_ref().is_some_and(|pull| pull.lost_head && pull.state == PullState::Open)
+            {
+                stack.layers[at].held = Some(Held::HeadLost);
             }
         }
         Ok(stack)
@@ -131,7 +138,8 @@ impl Stack {
                     &self.remote,
                     &pull.base,
                     &names::fetched(&state.info.run, &below.page.layer.to_string()),
-                )?;
+                )
+                .map_err(explain)?;
             }
             let went_along = |commit: &Oid| repo.is_ancestor(commit, &lower.head_commit).unwrap_or(false);
             if !pull.merged_as.as_ref().is_some_and(went_along) {
@@ -146,6 +154,23 @@ impl Stack {
         let below = self.layers[..at].iter().rev().find(|layer| !layer.is_merged());
         below.map_or(&self.base, |layer| &layer.page.branch)
     }
+}
+
+/// What was found, and the one that was published here before and whose repository was deleted since: only its number leads to
+/// it. One of those that is closed counts no more: the layer gets another one, from where its branch is now.
+fn with_stray(
+    mut found: Vec<PullRequest>,
+    state: &RunState,
+    forge: &dyn Forge,
+    page: &LayerPage,
+) -> Result<Vec<PullRequest>> {
+    let Some(known) = state.pulls.get(&page.layer) else { return Ok(found) };
+    if found.iter().any(|pull| pull.number == known.number) {
+        return Ok(found);
+    }
+    let stray = forge.find_pull(known.number)?.filter(|pull| pull.lost_head && pull.head == page.branch);
+    found.extend(stray.filter(|pull| pull.state != PullState::Closed));
+    Ok(found)
 }
 
 /// The one that counts: an open one, else a merged one, else the latest.
@@ -172,7 +197,8 @@ fn fetched_base(
             .hint(format!("git push {remote} {base}"))
             .hint("or name another one: git orca publish --onto BRANCH"));
     }
-    let commit = repo.fetch_branch(remote, base, &names::fetched(&state.info.run, "base"))?;
+    let into = names::fetched(&state.info.run, "base");
+    let commit = repo.fetch_branch(remote, base, &into).map_err(explain)?;
     let (start, nowhere) = (&state.info.base, state.pulls.is_empty());
     if nowhere && !repo.is_ancestor(start, &commit)? {
         let cause = format!("the run began at {}, which is not in `{base}` of `{remote}` yet", start.short());

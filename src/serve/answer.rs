@@ -24,7 +24,7 @@ pub fn of_command(
     is_watched: bool,
 ) -> CallToolResult {
     let answer = match is_watched {
-        true => said.stdout.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default(),
+        true => last_document(&said.stdout),
         false => said.stdout.trim_end(),
     };
     // A command that was watching ends when it is told to.
@@ -50,6 +50,13 @@ pub fn of_command(
     let mut result = CallToolResult::success(content);
     result.structured_content = structured.filter(Value::is_object);
     result
+}
+
+/// What a command that was watching said last: a document a line, or, where there was nothing to watch, one document of many.
+fn last_document(text: &str) -> &str {
+    let last = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let is_whole = serde_json::from_str::<Value>(last).is_ok();
+    if is_whole { last } else { text.trim_end() }
 }
 
 /// What the command said to a person, with its exit code where that is not 0.
@@ -102,6 +109,8 @@ mod tests {
         let last = answer("status", 143, "{\"a\": 1}\n{\"a\": 2}\n", "", true);
         assert_eq!(last["structuredContent"], json!({"a": 2}));
         assert_eq!(last["content"].as_array().unwrap().len(), 1);
+        let nothing = answer("status", 0, "{\n  \"run\": null\n}\n", "", true);
+        assert_eq!(nothing["structuredContent"], json!({"run": null}), "no run to wait for");
         let part =
             answer("findings", 0, "{\"format\": 1, \"tasks\": [{\"task_id\": \"T1\", \"files\": []}]}", "", false);
         assert_eq!(part["structuredContent"]["tasks"][0]["task_id"], "T1");

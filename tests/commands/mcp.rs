@@ -1,6 +1,8 @@
 //! `git orca mcp`: JSON-RPC over stdin and stdout with the real program.
 
+mod bridge;
 mod client;
+mod programs;
 
 use serde_json::{Value, json};
 

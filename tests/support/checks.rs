@@ -58,6 +58,8 @@ pub enum TestRequirement {
     GitCrypt,
     /// The Python client of MCP, as `.ci/run` installs it.
     McpPython,
+    /// The inspector of MCP and its published scenarios, as `.ci/run` installs them.
+    McpInspector,
     /// bash.
     Bash,
     /// zsh.
@@ -76,6 +78,8 @@ pub enum TestRequirement {
     KubernetesValidate,
     /// Network namespaces: root, and iproute2.
     NetworkNamespaces,
+    /// Prism with GitHub's description, as `.ci/run` installs them.
+    Prism,
     /// husky, as `.ci/run` installs it.
     Husky,
     /// The pre-commit framework, as `.ci/run` installs it.

@@ -9,7 +9,7 @@ use super::super::approval::Question;
 use super::super::check_ask::PutOff;
 use super::super::event::{Entry, Event};
 use super::super::event_parts::{Head, HeldBack, RunOutcome, Subject};
-use super::super::publishing::PullRecord;
+use super::super::publishing::{HeadVerdict, PullRecord};
 use super::super::started::{Host, RunStarted};
 use super::{
     Approval, Attempt, Batch, Check, CheckState, Doubt, Judgement, Marking, PoolSize, ProviderState, SideBase,
@@ -102,6 +102,10 @@ pub struct RunState {
     pub pulls: BTreeMap<u32, PullRecord>,
     /// Heads that are about to be replaced because of what happened on the server.
     pub moving: Option<Vec<Head>>,
+    /// What gates said of heads that were made because of what happened on the server.
+    pub said_of_heads: Vec<HeadVerdict>,
+    /// A branch of the remote that stands there for a moment, and its commit.
+    pub bridge: Option<(String, Oid)>,
     /// How it ended.
     pub finished: Option<(Timestamp, RunOutcome)>,
     /// Ids of the messages that were read: a crash between the sync and the file's removal must not do them twice.
@@ -159,6 +163,8 @@ impl RunState {
             deploy: None,
             pulls: BTreeMap::new(),
             moving: None,
+            said_of_heads: Vec::new(),
+            bridge: None,
             finished: None,
             messages: BTreeSet::new(),
             index: info.tasks.iter().enumerate().map(|(i, task)| (task.id.clone(), i)).collect(),

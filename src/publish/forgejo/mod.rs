@@ -85,6 +85,10 @@ impl Forge for Forgejo {
         format!("{}/{}", self.address.owner, self.address.name)
     }
 
+    fn take_waits(&self) -> Vec<String> {
+        self.client.take_waits()
+    }
+
     fn pulls_of(&self, branches: &[String]) -> Result<BTreeMap<String, Vec<PullRequest>>> {
         let mut of: BTreeMap<String, Vec<PullRequest>> = BTreeMap::new();
         for value in self.ours("all")? {
@@ -96,6 +100,10 @@ impl Forge for Forgejo {
 
     fn pull(&self, number: u64) -> Result<PullRequest> {
         wire::pull(&self.client.get(&self.path(&format!("pulls/{number}")))?)
+    }
+
+    fn find_pull(&self, number: u64) -> Result<Option<PullRequest>> {
+        self.client.find(&self.path(&format!("pulls/{number}")))?.as_ref().map(wire::pull).transpose()
     }
 
     fn open(&self, new: &NewPull) -> Result<PullRequest> {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::forge::{ReviewRemark, ReviewVerdict, ThreadStanding};
+use super::super::forge::{GHOST, ReviewRemark, ReviewVerdict, ThreadStanding};
 use super::Forgejo;
-use super::wire::{number, text};
+use super::wire::{author, number, text};
 use crate::model::Result;
 
 /// A remark, and where on the server it stands.
@@ -27,7 +27,11 @@ impl Forgejo {
                 "REQUEST_CHANGES" => false,
                 _ => continue,
             };
-            let Some(author) = review.pointer("/user/login").and_then(Value::as_str) else { continue };
+            let author = author(&review);
+            // Nobody stands behind the approval of an account that is gone.
+            if approves && author == GHOST {
+                continue;
+            }
             let counts = review["official"].as_bool().unwrap_or(false);
             match (counts, review["dismissed"].as_bool().unwrap_or(false)) {
                 (true, false) => drop(last.insert(author.to_owned(), approves)),
@@ -59,11 +63,11 @@ impl Forgejo {
         let mut writers: BTreeMap<String, bool> = BTreeMap::new();
         let mut said: Vec<PlacedRemark> = Vec::new();
         for comment in &all {
-            let author = text(comment, "/user/login")?;
-            if !writers.contains_key(author) {
-                writers.insert(author.to_owned(), self.may_write(author)?);
+            let who = author(comment);
+            if !writers.contains_key(who) {
+                writers.insert(who.to_owned(), who != GHOST && self.may_write(who)?);
             }
-            let mut one = placed(comment, writers[author])?;
+            let mut one = placed(comment, writers[who])?;
             // Answers stand at the same place, whichever review they were given with.
             let first = said.iter().find(|old| {
                 old.remark.in_reply_to.is_none() && old.remark.path == one.remark.path && old.lines == one.lines
@@ -125,7 +129,7 @@ fn placed(comment: &Value, may_write: bool) -> Result<PlacedRemark> {
     let remark = ReviewRemark {
         id: number(comment, "/id")?,
         in_reply_to: None,
-        author: text(comment, "/user/login")?.to_owned(),
+        author: author(comment).to_owned(),
         may_write,
         path: text(comment, "/path")?.to_owned(),
         line: u32::try_from(shown).ok().filter(|line| *line > 0),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::forge::{CommitStatus, MergeRequirements, PullRequest, PullState, StatusState};
+use super::super::forge::{CommitStatus, GHOST, MergeRequirements, PullRequest, PullState, StatusState};
 use crate::model::{Error, Oid, Result};
 
 pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
@@ -49,6 +49,7 @@ pub(super) fn pull(value: &Value) -> Result<PullRequest> {
         merged_by: value.pointer("/merged_by/login").and_then(Value::as_str).map(str::to_owned),
         labels: labels.filter_map(|label| label["name"].as_str().map(str::to_owned)).collect(),
         stack: None,
+        lost_head: value.pointer("/head/repo").is_none_or(Value::is_null),
     })
 }
 
@@ -56,6 +57,11 @@ pub(super) fn pull(value: &Value) -> Result<PullRequest> {
 fn is_draft(title: &str) -> bool {
     let title = title.to_ascii_lowercase();
     ["wip:", "[wip]"].iter().any(|start| title.starts_with(start))
+}
+
+/// Who wrote something: a name that nobody has where the account was deleted.
+pub(super) fn author(value: &Value) -> &str {
+    value.pointer("/user/login").and_then(Value::as_str).unwrap_or(GHOST)
 }
 
 /// It is asked for as `state` and answered as `status`. A warning is no pass.

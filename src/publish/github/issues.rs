@@ -79,9 +79,9 @@ impl GitHub {
             "url": issue["html_url"].as_str().unwrap_or_default(),
             "labels": labels.filter_map(label).collect::<Vec<_>>(),
             "milestone": issue["milestone"]["title"].as_str().map(|title| json!({ "title": title })),
-            "author": { "login": issue["user"]["login"].as_str().unwrap_or_default() },
-            // What is not said is nobody's leave.
-            "authorAssociation": issue["author_association"].as_str().unwrap_or("NONE"),
+            "author": { "login": wire::author(issue) },
+            // What is not said is nobody's leave, and an account that is gone has none.
+            "authorAssociation": if issue["user"].is_null() { "NONE" } else { issue["author_association"].as_str().unwrap_or("NONE") },
             "blockedBy": before,
             "subIssues": parts,
         }))

@@ -1,6 +1,7 @@
 //! GitHub and GitHub Enterprise: [`Forge`] over their REST interface.
 
 mod issues;
+mod native;
 mod threads;
 mod wire;
 
@@ -14,7 +15,7 @@ use super::client::{Client, OnWait};
 use super::dialect::GITHUB;
 use super::forge::{
     Audience, CommitStatus, Forge, MergeAnswer, MergeRequirements, NewPull, PullComment, PullEdit, PullRequest,
-    PullState, ReviewRemark, ReviewVerdict,
+    ReviewRemark, ReviewVerdict,
 };
 use super::retry::Verb;
 use super::shared_calls::newest;
@@ -53,13 +54,6 @@ impl GitHub {
         format!("{}:{}", self.head_owner, branch)
     }
 
-    /// The native stack that holds these pull requests already. The outer `None`: this server has no stacks.
-    fn known_stack(&self, numbers: &[u64]) -> Result<Option<Option<Value>>> {
-        let Some(first) = numbers.first() else { return Ok(Some(None)) };
-        let found = self.client.find(&self.path(&format!("stacks?pull_request={first}")))?;
-        Ok(found.map(|list| list.as_array().and_then(|stacks| stacks.first().cloned())))
-    }
-
     /// Remarks as they are; where their threads stand is not known.
     fn said(&self, number: u64) -> Result<Vec<ReviewRemark>> {
         let found = self.client.list(&self.path(&format!("pulls/{number}/comments")))?;
@@ -74,26 +68,6 @@ impl GitHub {
             Error::new(ErrorKind::Publish, "publishing", cause).hint("correct `milestone` under [publish] in orca.toml")
         })
     }
-
-    /// What became of a merge that was asked for.
-    fn merge_outcome(&self, number: u64, ticket: &str) -> Result<MergeAnswer> {
-        let path = self.path(&format!("pulls/{number}/merge-async/{ticket}"));
-        let Some(found) = self.client.find(&path)? else {
-            return Ok(MergeAnswer::Refused("GitHub no longer knows the merge that was asked for".to_owned()));
-        };
-        let state = found["status"].as_str().or(found["state"].as_str()).unwrap_or_default().to_owned();
-        match state.as_str() {
-            "merged" | "success" | "completed" => {
-                let pull = self.pull(number)?;
-                Ok(pull.merged_as.map_or(MergeAnswer::Pending, MergeAnswer::Merged))
-            }
-            "failed" | "failure" | "error" => {
-                let why = found["message"].as_str().or(found["error"].as_str()).unwrap_or("it gave no reason");
-                Ok(MergeAnswer::Refused(why.to_owned()))
-            }
-            _ => Ok(MergeAnswer::Pending),
-        }
-    }
 }
 
 impl Forge for GitHub {
@@ -105,20 +79,27 @@ impl Forge for GitHub {
         format!("{}/{}", self.address.owner, self.address.name)
     }
 
+    fn take_waits(&self) -> Vec<String> {
+        self.client.take_waits()
+    }
+
     fn pulls_of(&self, branches: &[String]) -> Result<BTreeMap<String, Vec<PullRequest>>> {
         let of = |branch: &String| {
             let path = self.path(&format!("pulls?state=all&head={}", encoded(&self.head(branch))));
             let found = self.client.list(&path)?;
             // Some servers read an unknown `head` as no filter at all.
-            let mut pulls: Vec<PullRequest> = found.iter().map(wire::pull).collect::<Result<_>>()?;
-            pulls.retain(|pull| pull.head == *branch);
-            Ok((branch.clone(), pulls))
+            let ours = found.iter().filter(|pull| wire::is_from(pull, &self.head_owner, branch));
+            Ok((branch.clone(), ours.map(wire::pull).collect::<Result<_>>()?))
         };
         branches.iter().map(of).collect()
     }
 
     fn pull(&self, number: u64) -> Result<PullRequest> {
         wire::pull(&self.client.get(&self.path(&format!("pulls/{number}")))?)
+    }
+
+    fn find_pull(&self, number: u64) -> Result<Option<PullRequest>> {
+        self.client.find(&self.path(&format!("pulls/{number}")))?.as_ref().map(wire::pull).transpose()
     }
 
     fn open(&self, new: &NewPull) -> Result<PullRequest> {
@@ -128,7 +109,7 @@ impl Forge for GitHub {
         let look = || {
             let path = self.path(&format!("pulls?state=open&head={}", encoded(&self.head(&new.head))));
             let open = self.client.list(&path)?;
-            Ok(open.into_iter().find(|pull| pull.pointer("/head/ref").and_then(Value::as_str) == Some(&new.head)))
+            Ok(open.into_iter().find(|pull| wire::is_from(pull, &self.head_owner, &new.head)))
         };
         wire::pull(&self.client.create(&self.path("pulls"), &body, &look)?)
     }
@@ -206,11 +187,8 @@ impl Forge for GitHub {
         let mut last: BTreeMap<String, String> = BTreeMap::new();
         for review in &reviews {
             let state = review["state"].as_str().unwrap_or_default();
-            let may_write = matches!(review["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR"));
-            if let Some(author) = review.pointer("/user/login").and_then(Value::as_str)
-                && matches!(state, "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED")
-                && may_write
-            {
+            if matches!(state, "APPROVED" | "CHANGES_REQUESTED" | "DISMISSED") && wire::may_write(review) {
+                let author = wire::author(review);
                 last.insert(author.to_owned(), state.to_owned());
             }
         }
@@ -245,57 +223,11 @@ impl Forge for GitHub {
     }
 
     fn stack(&self, numbers: &[u64]) -> Result<bool> {
-        let Some(known) = self.known_stack(numbers)? else { return Ok(false) };
-        if let Some(known) = known {
-            let inside = |number: &u64| {
-                known["pull_requests"]
-                    .as_array()
-                    .is_some_and(|all| all.iter().any(|one| one.as_u64().or(one["number"].as_u64()) == Some(*number)))
-            };
-            let missing: Vec<u64> = numbers.iter().copied().filter(|number| !inside(number)).collect();
-            if let (false, Some(stack)) = (missing.is_empty(), known["number"].as_u64()) {
-                let path = self.path(&format!("stacks/{stack}/add"));
-                let added = self.client.try_change(Verb::Put, &path, &json!({ "pull_requests": missing }));
-                return added.map(|reply| reply.code < 400);
-            }
-            return Ok(true);
-        }
-        let look = || Ok(self.known_stack(numbers)?.flatten());
-        match self.client.create(&self.path("stacks"), &json!({ "pull_requests": numbers }), &look) {
-            Ok(_) => Ok(true),
-            // No stacks here, or none that these can form: chained bases do the same work.
-            Err(error) if error.cause.contains("(404)") || error.cause.contains("(422)") => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.join_stack(numbers)
     }
 
     fn merge(&self, pull: &PullRequest, ticket: &mut Option<String>) -> Result<MergeAnswer> {
-        if let Some(known) = ticket {
-            return self.merge_outcome(pull.number, known);
-        }
-        if pull.state == PullState::Merged {
-            return Ok(pull.merged_as.clone().map_or(MergeAnswer::Pending, MergeAnswer::Merged));
-        }
-        let body = json!({ "sha": pull.head_commit });
-        let asked =
-            self.client.try_change(Verb::Put, &self.path(&format!("pulls/{}/merge-async", pull.number)), &body)?;
-        match asked.code {
-            202 => {
-                let id = asked.body["uuid"].as_str().or(asked.body["id"].as_str()).unwrap_or_default();
-                *ticket = Some(id.to_owned());
-                Ok(MergeAnswer::Pending)
-            }
-            200 => Ok(self.pull(pull.number)?.merged_as.map_or(MergeAnswer::Pending, MergeAnswer::Merged)),
-            404 => {
-                let path = self.path(&format!("pulls/{}/merge", pull.number));
-                let reply = self.client.try_change(Verb::Put, &path, &body)?;
-                match (reply.code, reply.body["sha"].as_str().and_then(|sha| sha.parse().ok())) {
-                    (200, Some(commit)) => Ok(MergeAnswer::Merged(commit)),
-                    _ => Ok(MergeAnswer::Refused(reply.complaint())),
-                }
-            }
-            _ => Ok(MergeAnswer::Refused(asked.complaint())),
-        }
+        self.ask_merge(pull, ticket)
     }
 }
 

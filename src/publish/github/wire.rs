@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::super::forge::{
-    CommitStatus, MergeRequirements, PullRequest, PullState, ReviewRemark, StatusState, ThreadStanding,
+    CommitStatus, GHOST, MergeRequirements, PullRequest, PullState, ReviewRemark, StatusState, ThreadStanding,
 };
 use crate::model::{Error, Oid, Result};
 
@@ -48,6 +48,40 @@ pub(super) fn pull(value: &Value) -> Result<PullRequest> {
         merged_by: value.pointer("/merged_by/login").and_then(Value::as_str).map(str::to_owned),
         labels: labels.filter_map(|label| label["name"].as_str().map(str::to_owned)).collect(),
         stack: value.pointer("/stack/number").and_then(Value::as_u64),
+        lost_head: value.pointer("/head/repo").is_none_or(Value::is_null),
+    })
+}
+
+/// Whether a pull request comes from `branch` of a repository of `owner`. Where that repository is gone, nobody can tell.
+pub(super) fn is_from(value: &Value, owner: &str, branch: &str) -> bool {
+    let said = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    said("/head/ref") == Some(branch) && said("/head/repo/owner/login").is_some_and(|it| it.eq_ignore_ascii_case(owner))
+}
+
+/// What became of a merge that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum AskedMerge {
+    /// It is worked on, under this number where one is said.
+    Pending(Option<String>),
+    /// It is done.
+    Merged,
+    /// It went into the merge queue.
+    Queued,
+    /// It will not be done, in the server's words.
+    Failed(String),
+}
+
+pub(super) fn asked_merge(value: &Value) -> Result<AskedMerge> {
+    let detail = |name: &str| value["details"][name].as_str().map(str::to_owned);
+    Ok(match text(value, "/status")? {
+        "pending" => AskedMerge::Pending(detail("uuid")),
+        "merged" => AskedMerge::Merged,
+        "enqueued" => AskedMerge::Queued,
+        "failed" => AskedMerge::Failed(detail("message").unwrap_or_else(|| "it gave no reason".to_owned())),
+        other => {
+            let cause = format!("`{other}` is no state of a merge that is known here");
+            return Err(Error::failed("reading GitHub's answer", cause));
+        }
     })
 }
 
@@ -105,13 +139,24 @@ pub(super) fn requirements(rules: &Value, branch: Option<&Value>) -> MergeRequir
     found
 }
 
+/// Who wrote something: a name that nobody has where the account was deleted.
+pub(super) fn author(value: &Value) -> &str {
+    value.pointer("/user/login").and_then(Value::as_str).unwrap_or(GHOST)
+}
+
+/// Whether whoever wrote something may write to the repository. An account that is gone may not, whatever it was.
+pub(super) fn may_write(value: &Value) -> bool {
+    let named = value.pointer("/user/login").is_some_and(Value::is_string);
+    named && matches!(value["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR"))
+}
+
 pub(super) fn remark(value: &Value) -> Result<ReviewRemark> {
     let line = value["line"].as_u64().or(value["original_line"].as_u64());
     Ok(ReviewRemark {
         id: number(value, "/id")?,
         in_reply_to: value["in_reply_to_id"].as_u64(),
-        author: text(value, "/user/login")?.to_owned(),
-        may_write: matches!(value["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR")),
+        author: author(value).to_owned(),
+        may_write: may_write(value),
         path: text(value, "/path")?.to_owned(),
         line: line.and_then(|line| u32::try_from(line).ok()),
         standing: ThreadStanding::Unknown,

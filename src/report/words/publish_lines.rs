@@ -129,6 +129,17 @@ pub fn held_line(remote: &str, layer: &StackLayer, held: &Held) -> (String, Opti
                 Some(format!("reopen #{number} on the server, or leave it")),
             )
         }
+        Held::HeadLost => {
+            let number = layer.pull.as_ref().map_or(0, |pull| pull.number);
+            (
+                format!(
+                    "layer {n}  left alone: the repository that #{number} came from was deleted, so it cannot be updated"
+                ),
+                Some(format!(
+                    "merge or close #{number} on the server; then: git orca publish   opens another one if needed"
+                )),
+            )
+        }
         Held::Waits { layer } => (format!("layer {n}  waits for layer {layer}"), None),
     }
 }

@@ -242,6 +242,7 @@ impl Core {
             // Written by whoever publishes or takes out what landed, which is no run.
             Event::RevertIntended { .. } | Event::Reverted { .. } => false,
             Event::PullRequestSeen(_) | Event::HeadsMoveIntended { .. } | Event::HeadsMoved { .. } => false,
+            Event::BridgeIntended { .. } | Event::BridgeRemoved => false,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
@@ -21,10 +22,24 @@ pub struct McpClient {
 impl McpClient {
     /// Starts the server in `folder` with `flags`; nothing was said yet.
     pub fn start(bed: &TestRepo, folder: &Path, flags: &[&str]) -> McpClient {
+        McpClient::spawned(&mut McpClient::command(bed, folder, flags))
+    }
+
+    /// What starts servers in the checkout later, and elsewhere.
+    pub fn opener(bed: &TestRepo) -> impl Fn() -> McpClient + Send + 'static {
+        let command = Mutex::new(McpClient::command(bed, &bed.repo(), &[]));
+        move || McpClient::spawned(&mut command.lock().unwrap())
+    }
+
+    fn command(bed: &TestRepo, folder: &Path, flags: &[&str]) -> Command {
         let mut command = bed.command(env!("CARGO_BIN_EXE_git-orca"));
         command.env_remove("GIT_AUTHOR_DATE").env_remove("GIT_COMMITTER_DATE");
         command.arg("mcp").args(flags).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
         command.stderr(Stdio::null());
+        command
+    }
+
+    fn spawned(command: &mut Command) -> McpClient {
         let mut child = command.spawn().unwrap();
         let (sender, lines) = channel();
         let output = BufReader::new(child.stdout.take().unwrap());
@@ -100,6 +115,13 @@ impl McpClient {
     pub fn answer(&mut self, id: u64) -> Result<Value, Value> {
         let answer = self.message(|message| message["id"] == id && message.get("method").is_none());
         answer.get("result").cloned().ok_or_else(|| answer["error"].clone())
+    }
+
+    /// Sends a message as somebody else wrote it; gives the answer as it came, where there is one to come.
+    pub fn passes(&mut self, message: &Value) -> Option<Value> {
+        self.write(&format!("{message}\n"));
+        let id = message.get("id")?;
+        Some(self.message(|answer| answer["id"] == *id && answer.get("method").is_none()))
     }
 
     /// The parameters of the next notification of a kind.

@@ -1,6 +1,6 @@
 //! A server that refuses, fails, limits, or cuts the line after it acted.
 
-use super::github::Fault::{Answer, CutAfter, CutBefore, Silent};
+use super::github::Fault::{Answer, CutAfter, CutBefore, LimitFor, Silent};
 use serde_json::json;
 
 use super::github::Sent;
@@ -38,7 +38,24 @@ fn a_limit_is_waited_for() {
     let wait = &[("retry-after", "1")];
     let shop =
         one_each([Answer(403, wait, "You have exceeded a secondary rate limit"), Answer(429, wait, "Slow down")]);
+    let log = shop.bed.orca(&["log"]).exits(0).stdout;
+    assert_eq!(
+        log.matches("waiting 1 s for GitHub: its rate limit is reached").count(),
+        2,
+        "it is in the journal: {log}"
+    );
     shop.assert_no_token();
+}
+
+#[test]
+fn an_hourly_limit_is_waited_for_by_the_server_s_clock_or_told() {
+    one_each([LimitFor(1)]);
+    let shop = Shop::new(1);
+    shop.github.fails("GET", "/pulls", [LimitFor(3_500)]);
+    let output = shop.publish(&[]).exits(7);
+    assert!(output.stderr.contains("rate limit is reached for another 59 minutes"), "{}", output.stderr);
+    shop.publish(&[]).exits(0);
+    assert_eq!(shop.stands(), ["1 open main"]);
 }
 
 #[test]
@@ -104,41 +121,6 @@ fn a_server_that_acts_and_says_nothing_is_looked_at_before_anything_is_repeated(
     shop.github.forget();
     shop.publish(&[]).exits(0);
     assert_eq!(shop.github.writes(), []);
-}
-
-/// Killed at each crash point in turn; the next call makes nothing twice: no pull request, comment or status.
-#[test]
-fn killed_anywhere_nothing_is_made_twice() {
-    let shop = Shop::wordy(2);
-    shop.bed.git(&["config", "orca.publishLabels", "agents"]);
-    let before = std::fs::read(shop.bed.paths().journal()).unwrap();
-    let trace = shop.bed.out("trace");
-    shop.bed.spawn_with(&["publish", "--yes"], &[("ORCA_CRASH_TRACE", trace.to_str().unwrap())]).wait().exits(0);
-    let comments = |shop: &Shop| shop.github.pulls().iter().map(|pull| pull.comments.len()).collect::<Vec<_>>();
-    assert_eq!(comments(&shop), [1, 0], "the first does not fit into its description");
-    let points = std::fs::read_to_string(&trace).unwrap().lines().count();
-    assert!(points > 20, "{points}");
-    for at in 1..=points {
-        shop.starts_over(&before);
-        let _killed = shop.bed.spawn_with(&["publish", "--yes"], &[("ORCA_CRASH_AT", &at.to_string())]).wait();
-        shop.publish(&[]).exits(0);
-        // Comments take numbers of the server, too: which number a pull request has depends on where it was killed.
-        let stands: Vec<String> = shop.stands().iter().map(|it| it.split_once(' ').unwrap().1.to_owned()).collect();
-        assert_eq!(stands, ["open main", "open layer/1"], "killed at {at} of {points}");
-        assert_eq!(comments(&shop), [1, 0], "killed at {at} of {points}");
-        let state = shop.github.state();
-        let mut contexts: Vec<String> =
-            state.statuses.iter().map(|(commit, status)| format!("{commit} {}", status["context"])).collect();
-        contexts.sort();
-        let all = contexts.len();
-        contexts.dedup();
-        assert_eq!(all, contexts.len(), "killed at {at} of {points}: a status twice");
-        assert!(state.pulls.iter().all(|pull| pull.labels == ["agents"]), "killed at {at} of {points}");
-        drop(state);
-        shop.github.forget();
-        shop.publish(&[]).exits(0);
-        assert_eq!(shop.github.writes(), [], "killed at {at} of {points}");
-    }
 }
 
 #[test]

@@ -18,6 +18,20 @@ fn waiting(layers: usize, toml: &str) -> (Shop, Running) {
     (shop, running)
 }
 
+#[test]
+fn who_merged_need_not_be_known_for_the_next_layer_to_start() {
+    let (shop, running) = waiting(2, "");
+    {
+        let mut state = shop.github.state();
+        state.merge(1, How::Squash).unwrap();
+        state.pull(1).unwrap().merged_by = None;
+    }
+    running.wait().exits(0);
+    assert_eq!(shop.stands(), ["1 merged main", "2 open main"]);
+    let by: Vec<String> = answers(&shop).into_iter().filter_map(|it| it.from.map(|from| from.user)).collect();
+    assert_eq!(by, ["somebody"]);
+}
+
 /// Until the review of this one is waited for.
 fn waits_for(shop: &Shop, running: &Running, number: u64) {
     let line = format!("nobody has approved or merged #{number}");

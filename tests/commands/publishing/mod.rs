@@ -2,13 +2,17 @@
 //! three-dot difference of each open pull request is exactly its layer's work.
 
 mod at_the_end;
+mod described;
 mod echo;
 mod faults;
 mod forgejo;
 mod github;
 mod issues;
+mod killed;
 mod layer_reviews;
 mod neighbours;
+mod nulls;
+mod refused;
 mod returned;
 mod reviewing;
 mod stories;
@@ -50,24 +54,15 @@ impl Shop {
         Shop::with(layers, "[gates.test]\nrun = \"test ! -e broken.txt\"\n")
     }
 
-    /// As [`Shop::gated`], with so much in its first layer that did not land that a description does not hold it.
-    fn wordy(layers: usize) -> Shop {
-        let shop = Shop::planned(layers, "[run]\nattempts = 1\n[gates.test]\nrun = \"test ! -e broken.txt\"\n");
+    /// With a gate, and so much in its first layer that did not land that a description does not hold it.
+    fn wordy(speaks: Speaks, layers: usize) -> Shop {
+        let toml = "[run]\nattempts = 1\n[gates.test]\nrun = \"test ! -e broken.txt\"\n";
+        let shop = Shop::planned_on(speaks, layers, toml);
         let title = "\u{1f600}".repeat(300);
         let failing = |n: usize| json!({ "id": format!("X{n}"), "title": title, "run": "false" });
         shop.bed.plan(Value::Array((1..=layers).map(step).chain((1..=52).map(failing)).collect()));
         shop.bed.execute(&["-j", "8"]).exits(4);
         shop
-    }
-
-    /// Forgets all that was published: the server, the remote's branches, and what stands in the journal.
-    fn starts_over(&self, journal: &[u8]) {
-        self.github.starts_over();
-        let refs = self.bed.git_in(&self.hub(), &["for-each-ref", "--format=%(refname)", "refs/heads/orca"]);
-        for name in refs.lines() {
-            self.bed.git_in(&self.hub(), &["update-ref", "-d", name]);
-        }
-        std::fs::write(self.bed.paths().journal(), journal).unwrap();
     }
 
     fn with(layers: usize, toml: &str) -> Shop {

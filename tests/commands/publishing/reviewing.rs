@@ -55,3 +55,17 @@ fn heads_carry_what_their_gates_said() {
     drop(state);
     assert!(pulls.iter().all(|pull| pull.body.contains("| test | pass |")), "{}", pulls[0].body);
 }
+
+#[test]
+fn what_gates_said_of_a_head_that_followed_the_server_is_remembered() {
+    let shop = Shop::gated(2);
+    shop.publish(&[]).exits(0);
+    shop.others_commit(&shop.branch(1), "review.txt", "reviewed\n");
+    shop.publish(&[]).exits(0);
+    let bodies = |shop: &Shop| shop.github.pulls().iter().map(|pull| pull.body.clone()).collect::<Vec<_>>();
+    let before = bodies(&shop);
+    assert!(before.iter().all(|body| body.contains("| test | pass |")), "{}", before[0]);
+    shop.github.forget();
+    shop.publish(&[]).exits(0);
+    assert_eq!((shop.github.writes(), bodies(&shop)), (vec![], before));
+}

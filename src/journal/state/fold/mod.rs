@@ -123,8 +123,13 @@ impl RunState {
             Event::PullRequestSeen(seen) => {
                 self.pulls.insert(seen.layer, seen.clone());
             }
-            Event::HeadsMoveIntended { heads, .. } => self.moving = Some(heads.clone()),
+            Event::HeadsMoveIntended { heads, said, .. } => {
+                self.moving = Some(heads.clone());
+                self.said_of_heads.extend(said.iter().cloned());
+            }
             Event::HeadsMoved { held_back } => self.heads_moved(held_back),
+            Event::BridgeIntended { branch, commit } => self.bridge = Some((branch.clone(), commit.clone())),
+            Event::BridgeRemoved => self.bridge = None,
             Event::Requested { message, request } => {
                 self.messages.insert(message.clone());
                 self.requested(entry.at, message, request);

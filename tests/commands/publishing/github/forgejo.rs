@@ -111,6 +111,7 @@ fn listed(forge: &Forge, all: Vec<Value>, request: &Request, query: &BTreeMap<&s
 }
 
 fn shown(pull: &Pull) -> Value {
+    let repository = pull.from.map(|owner| json!({ "owner": { "login": owner } }));
     json!({
         "number": pull.number,
         "html_url": format!("https://forge.example.org/ada/shop/pulls/{}", pull.number),
@@ -118,12 +119,13 @@ fn shown(pull: &Pull) -> Value {
         "title": pull.title,
         "body": pull.body,
         "draft": pull.draft,
-        "head": { "label": pull.head, "ref": pull.head, "sha": pull.head_sha, "repo": { "owner": { "login": "ada" } } },
+        "head": { "label": pull.head, "ref": pull.head, "sha": pull.head_sha, "repo": repository },
         "base": { "label": pull.base, "ref": pull.base },
         "merged": pull.merged_as.is_some(),
         "merge_commit_sha": pull.merged_as,
-        "merged_by": pull.merged_as.as_ref().map(|_| json!({ "login": "eve" })),
-        "labels": pull.labels.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
+        "merged_by": pull.merged_by.map(|login| json!({ "login": login })),
+        // An empty list is none there.
+        "labels": Some(pull.labels.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>()).filter(|all| !all.is_empty()),
     })
 }
 
@@ -137,7 +139,11 @@ fn open(forge: &mut Forge, body: &Value) -> Answer {
         return unprocessable("Invalid PullRequest: There are no changes between the head and the base");
     }
     let (Some(head_sha), Some(_)) = (forge.branch(&head), forge.branch(&base)) else { return missing() };
-    if forge.pulls.iter().any(|pull| pull.state == "open" && pull.head == head && pull.base == base) {
+    if forge
+        .pulls
+        .iter()
+        .any(|pull| pull.state == "open" && pull.from == Some("ada") && pull.head == head && pull.base == base)
+    {
         return refused(409, "pull request already exists for these targets");
     }
     let draft = text("title").to_ascii_lowercase().starts_with("wip:");
@@ -151,12 +157,15 @@ fn open(forge: &mut Forge, body: &Value) -> Answer {
         draft,
         state: "open",
         merged_as: None,
+        merged_by: None,
         labels: Vec::new(),
         reviewers: Vec::new(),
         comments: Vec::new(),
         reviews: Vec::new(),
         remarks: Vec::new(),
         stack: None,
+        author: Some("ada"),
+        from: Some("ada"),
     };
     let value = shown(&pull);
     forge.pulls.push(pull);
@@ -184,7 +193,11 @@ fn edit(forge: &mut Forge, number: u64, body: &Value) -> Answer {
         if forge.pull(number).unwrap().state != "open" {
             return unprocessable("issue is closed");
         }
-        if forge.pulls.iter().any(|it| it.state == "open" && it.head == pull.head && it.base == base) {
+        if forge
+            .pulls
+            .iter()
+            .any(|it| it.state == "open" && it.from == Some("ada") && it.head == pull.head && it.base == base)
+        {
             return refused(409, "pull request already exists for these targets");
         }
         forge.pull(number).unwrap().base = base.to_owned();
@@ -246,7 +259,8 @@ fn reviews(
         ("GET", ["reviews"]) => {
             let decided = pull.reviews.iter().enumerate().map(|(n, (login, state))| {
                 let official = login != "mallory";
-                json!({ "id": 1_000 + n, "user": { "login": login }, "state": state, "official": official,
+                let user = (!login.is_empty()).then(|| json!({ "login": login }));
+                json!({ "id": 1_000 + n, "user": user, "state": state, "official": official,
                     "dismissed": false, "comments_count": 0 })
             });
             let mut ids: Vec<u64> =

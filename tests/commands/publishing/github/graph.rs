@@ -5,14 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::routes::{created, ok, page, refused};
-use super::{Answer, Forge, Request};
-
-/// A remark as REST tells it: what only GraphQL tells stands under names with an underscore.
-pub(super) fn as_rest(remark: &Value) -> Value {
-    let mut shown = remark.clone();
-    shown.as_object_mut().unwrap().retain(|name, _| !name.starts_with('_'));
-    shown
-}
+use super::{Answer, Forge, Request, shapes};
 
 /// The threads of a pull request, a page at a time.
 pub(super) fn answer(forge: &mut Forge, body: &Value) -> Answer {
@@ -51,7 +44,7 @@ pub(super) fn answer(forge: &mut Forge, body: &Value) -> Answer {
 /// Comments of an issue that is no pull request.
 pub(super) fn issue_comments(forge: &mut Forge, request: &Request, n: &str, query: &BTreeMap<&str, &str>) -> Answer {
     let number: u64 = n.parse().unwrap();
-    let shown = |(_, id, body): &(u64, u64, String)| json!({ "id": id, "body": body });
+    let shown = |(of, id, body): &(u64, u64, String)| shapes::comment(*of, *id, body);
     if request.method == "GET" {
         return page(forge.issue_comments.iter().filter(|(of, ..)| *of == number).map(shown).collect(), query);
     }
@@ -68,7 +61,7 @@ pub(super) fn rewrite(forge: &mut Forge, id: &str, body: &Value) -> Answer {
     match of_pulls.chain(of_issues).find(|(known, _)| **known == id).map(|(_, text)| text) {
         Some(known) => {
             *known = text;
-            ok(json!({ "id": id, "body": known }))
+            ok(shapes::comment(1, id, known))
         }
         None => refused(404, "Not Found"),
     }

@@ -42,7 +42,8 @@ impl Forge {
     pub fn refresh(&mut self) {
         for at in 0..self.pulls.len() {
             let pull = self.pulls[at].clone();
-            if pull.state != "open" {
+            // What comes from elsewhere stays as it is.
+            if pull.state != "open" || pull.from != Some("ada") {
                 continue;
             }
             match (self.branch(&pull.head), self.branch(&pull.base)) {
@@ -91,6 +92,7 @@ impl Forge {
         let pull = self.pull(number).unwrap();
         pull.state = "closed";
         pull.merged_as = Some(new.clone());
+        pull.merged_by = Some("eve");
         Ok(new)
     }
 }

@@ -5,6 +5,7 @@ mod forgejo;
 mod graph;
 mod history;
 mod routes;
+mod shapes;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How a pull request is merged on the server's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +39,18 @@ pub struct Pull {
     /// `open` or `closed`.
     pub state: &'static str,
     pub merged_as: Option<String>,
+    /// Nobody where that account is gone.
+    pub merged_by: Option<&'static str>,
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
     pub comments: Vec<(u64, String)>,
     pub reviews: Vec<(String, &'static str)>,
     pub remarks: Vec<Value>,
     pub stack: Option<u64>,
+    /// Who opened it; nobody where that account is gone.
+    pub author: Option<&'static str>,
+    /// Owner of the repository that its branch is in; nobody where that is gone.
+    pub from: Option<&'static str>,
 }
 
 /// Whose interface is spoken.
@@ -57,8 +64,12 @@ pub enum Speaks {
 /// What goes wrong, once, with the next request whose method and path it names.
 #[derive(Debug, Clone)]
 pub enum Fault {
+    /// Nothing: it is answered as usual.
+    Fine,
     /// This status, with these headers and this message, and nothing done.
     Answer(u16, &'static [(&'static str, &'static str)], &'static str),
+    /// No request is left for this many seconds, by the server's clock; nothing is done.
+    LimitFor(u64),
     /// It is done, and the line is cut before the answer.
     CutAfter,
     /// The line is cut before anything is done.
@@ -75,7 +86,7 @@ pub struct Sent {
     pub status: u16,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Forge {
     pub pulls: Vec<Pull>,
     pub statuses: Vec<(String, Value)>,
@@ -106,6 +117,10 @@ pub struct Forge {
     pub stacks: Vec<(u64, Vec<u64>)>,
     /// Looks until an asynchronous merge is done.
     pub merge_takes: usize,
+    /// Whether the repository is called `ada/store` now, and its old name only leads there.
+    pub is_renamed: bool,
+    /// Whether what is to be merged goes into a queue.
+    pub queues: bool,
     merging: Vec<(String, u64, usize)>,
     next: u64,
     bare: PathBuf,
@@ -140,6 +155,10 @@ impl GitHub {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its state, to look at and to change.
     pub fn state(&self) -> MutexGuard<'_, Forge> {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -160,12 +179,6 @@ impl GitHub {
         let mut state = self.state();
         state.refresh();
         state.pulls.clone()
-    }
-
-    /// Forgets everything.
-    pub fn starts_over(&self) {
-        let mut state = self.state();
-        *state = Forge { bare: state.bare.clone(), speaks: state.speaks, next: 1, ..Forge::default() };
     }
 
     /// Forgets the requests so far.
@@ -200,8 +213,9 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
         let answer = match &fault {
             Some(Fault::Answer(status, headers, message)) => {
                 let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-                Answer(*status, headers, json!({ "message": message }))
+                Answer(*status, headers, shapes::error(message))
             }
+            Some(Fault::LimitFor(seconds)) => limited(*seconds),
             Some(Fault::CutBefore) => Answer(0, Vec::new(), Value::Null),
             _ => match forge.speaks {
                 Speaks::GitHub => routes::answer(&mut forge, &request),
@@ -221,6 +235,14 @@ fn serve(stream: TcpStream, state: &Mutex<Forge>) -> std::io::Result<()> {
         state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).unchanged += usize::from(was_known);
     }
     Ok(())
+}
+
+/// An hourly limit that is used up: the server says at what second of its clock it begins anew.
+fn limited(seconds: u64) -> Answer {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let headers = [("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", (now + seconds).to_string())];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value));
+    Answer(403, headers.to_vec(), shapes::error("API rate limit exceeded for user ID 1."))
 }
 
 pub(super) fn read(reader: &mut impl BufRead) -> std::io::Result<Option<(Request, String)>> {
@@ -254,8 +276,12 @@ fn write(stream: &mut TcpStream, request: &Request, Answer(status, headers, body
     let tag = format!("\"{:08x}\"", crc32fast::hash(text.as_bytes()));
     let fresh = request.method != "GET" || *status != 200 || request.tag.as_ref() != Some(&tag);
     let (status, text) = if fresh { (*status, text) } else { (304, String::new()) };
-    let mut out = format!("HTTP/1.1 {status} Answer\r\ncontent-type: application/json\r\netag: {tag}\r\n");
+    let mut out = format!("HTTP/1.1 {status} Answer\r\netag: {tag}\r\n");
     headers.iter().for_each(|(name, value)| out.push_str(&format!("{name}: {value}\r\n")));
+    // What has no body has no kind: whoever reads one by its kind would look for it.
+    if status != 204 && status != 304 {
+        out.push_str("content-type: application/json\r\n");
+    }
     if status != 304 {
         out.push_str(&format!("content-length: {}\r\n", text.len()));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::shapes::{self, pull as forge_pull};
 use super::{Answer, Forge, How, Pull, Request};
 
 pub(super) fn ok(body: Value) -> Answer {
@@ -15,13 +16,15 @@ pub(super) fn created(body: Value) -> Answer {
 }
 
 pub(super) fn refused(status: u16, message: &str) -> Answer {
-    Answer(status, Vec::new(), json!({ "message": message }))
+    Answer(status, Vec::new(), shapes::error(message))
 }
 
 /// As GitHub words what it cannot process.
 pub(super) fn unprocessable(message: &str) -> Answer {
     let error = json!({ "resource": "PullRequest", "code": "custom", "message": message });
-    Answer(422, Vec::new(), json!({ "message": "Validation Failed", "errors": [error] }))
+    let mut body = shapes::error("Validation Failed");
+    body["errors"] = json!([error]);
+    Answer(422, Vec::new(), body)
 }
 
 pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
@@ -31,36 +34,53 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
     if (request.method.as_str(), path) == ("POST", "/graphql") {
         return super::graph::answer(forge, &request.body);
     }
-    let Some(rest) = path.strip_prefix("/repos/ada/shop/") else { return refused(404, "Not Found") };
+    let rest = match (path.strip_prefix("/repos/ada/shop/"), forge.is_renamed) {
+        (Some(rest), true) => return moved(rest),
+        (Some(rest), false) => Some(rest),
+        (None, true) if path == "/repositories/42" => return ok(json!({ "full_name": "ada/store" })),
+        (None, true) => path.strip_prefix("/repos/ada/store/"),
+        (None, false) => None,
+    };
+    let Some(rest) = rest else { return refused(404, "Not Found") };
     let words: Vec<&str> = rest.split('/').collect();
     let body = &request.body;
     match (request.method.as_str(), &words[..]) {
         ("GET", ["pulls"]) => {
             let state = query.get("state").copied().unwrap_or("open");
-            let head = query.get("head").and_then(|head| head.split_once(':')).map(|(_, branch)| branch);
-            let fits =
-                |pull: &&Pull| (state == "all" || pull.state == state) && head.is_none_or(|head| pull.head == head);
+            let head = query.get("head").and_then(|head| head.split_once(':'));
+            let comes_from = |pull: &Pull, (owner, branch)| pull.from == Some(owner) && pull.head == branch;
+            let fits = |pull: &&Pull| {
+                (state == "all" || pull.state == state) && head.is_none_or(|head| comes_from(pull, head))
+            };
             page(forge.pulls.iter().filter(fits).map(|pull| forge_pull(pull, false)).collect(), &query)
         }
         ("POST", ["pulls"]) => open(forge, body),
         ("GET", ["pulls", n]) => with(forge, n, |pull| ok(forge_pull(pull, true))),
         ("PATCH", ["pulls", n]) => edit(forge, n.parse().unwrap_or(0), body),
         ("GET", ["pulls", n, "reviews"]) => with(forge, n, |pull| {
-            let one = |(login, state): &(String, &str)| json!({ "user": { "login": login }, "state": state, "author_association": "MEMBER" });
-            page(pull.reviews.iter().map(one).collect(), &query)
+            // Nobody's name is that of an account that is gone.
+            let who = |login: &str| Some(login).filter(|login| !login.is_empty()).map(str::to_owned);
+            let all = pull.reviews.iter().enumerate();
+            let one =
+                |(n, (login, state)): (usize, &(String, &str))| shapes::review(pull, n, who(login).as_deref(), state);
+            page(all.map(one).collect(), &query)
         }),
-        ("GET", ["pulls", n, "comments"]) => {
-            with(forge, n, |pull| page(pull.remarks.iter().map(super::graph::as_rest).collect(), &query))
-        }
+        ("GET", ["pulls", n, "comments"]) => with(forge, n, |pull| {
+            page(pull.remarks.iter().map(|one| shapes::remark(pull.number, one)).collect(), &query)
+        }),
         ("POST", ["pulls", n, "comments", id, "replies"]) => {
             let number = forge.number();
             with(forge, n, |pull| {
+                let to = id.parse::<u64>().unwrap();
+                let Some(first) = pull.remarks.iter().find(|it| it["id"] == to) else {
+                    return refused(404, "Not Found");
+                };
                 let reply = json!({
-                    "id": number, "in_reply_to_id": id.parse::<u64>().unwrap(), "user": { "login": "ada" },
-                    "author_association": "OWNER", "path": "", "line": null, "body": body["body"],
+                    "id": number, "in_reply_to_id": to, "user": { "login": "ada" }, "author_association": "OWNER",
+                    "path": first["path"], "line": first["line"], "body": body["body"],
                 });
                 pull.remarks.push(reply.clone());
-                created(reply)
+                created(shapes::remark(pull.number, &reply))
             })
         }
         ("POST", ["pulls", n, "requested_reviewers"]) => with(forge, n, |pull| {
@@ -69,15 +89,19 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
                     pull.reviewers.push(name.to_owned());
                 }
             }
-            created(forge_pull(pull, true))
+            created(forge_pull(pull, false))
         }),
         ("PUT", ["pulls", n, "merge-async"]) => merge_async(forge, n.parse().unwrap_or(0), body),
         ("GET", ["pulls", n, "merge-async", id]) => merging(forge, n.parse().unwrap_or(0), id),
         ("GET", ["issues"]) => issues(forge, &query),
-        ("GET", ["milestones"]) => page(vec![json!({ "number": 7, "title": "v1.0", "state": "open" })], &query),
+        ("GET", ["milestones"]) => page(vec![shapes::milestone(7, "v1.0")], &query),
         // Each pull request is an issue, too.
-        ("PATCH", ["issues", n]) => with(forge, n, |pull| ok(json!({ "number": pull.number, "title": pull.title }))),
-        ("GET", ["issues", n]) => issue(forge, n).map_or_else(|| refused(404, "Not Found"), ok),
+        ("PATCH", ["issues", n]) => {
+            with(forge, n, |pull| ok(shapes::issue(&json!({ "number": pull.number, "title": pull.title }))))
+        }
+        ("GET", ["issues", n]) => {
+            issue(forge, n).map_or_else(|| refused(404, "Not Found"), |found| ok(shapes::issue(&found)))
+        }
         ("GET", ["issues", n, "dependencies", "blocked_by"]) => related(forge, n, "_blocked_by", &query),
         ("GET", ["issues", n, "sub_issues"]) => related(forge, n, "_parts", &query),
         (_, ["issues", n, "comments"]) if issue(forge, n).is_some() => {
@@ -85,14 +109,15 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
         }
         ("PATCH", ["issues", "comments", id]) => super::graph::rewrite(forge, id, body),
         ("GET", ["issues", n, "comments"]) => with(forge, n, |pull| {
-            let one = |(id, body): &(u64, String)| json!({ "id": id, "body": body });
+            let one = |(id, body): &(u64, String)| shapes::comment(pull.number, *id, body);
             page(pull.comments.iter().map(one).collect(), &query)
         }),
         ("POST", ["issues", n, "comments"]) => {
             let id = forge.number();
             with(forge, n, |pull| {
-                pull.comments.push((id, body["body"].as_str().unwrap().to_owned()));
-                created(json!({ "id": id, "body": body["body"] }))
+                let text = body["body"].as_str().unwrap();
+                pull.comments.push((id, text.to_owned()));
+                created(shapes::comment(pull.number, id, text))
             })
         }
         ("POST", ["issues", n, "labels"]) => with(forge, n, |pull| {
@@ -101,14 +126,15 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
                     pull.labels.push(label.to_owned());
                 }
             }
-            ok(json!([]))
+            ok(pull.labels.iter().map(|name| shapes::label(name)).collect())
         }),
         ("GET", ["commits", sha, "statuses"]) => {
             let of = forge.statuses.iter().rev().filter(|(commit, _)| commit == sha);
-            page(of.map(|(_, status)| status.clone()).collect(), &query)
+            page(of.map(|(commit, status)| shapes::status(commit, status)).collect(), &query)
         }
         ("GET", ["commits", sha, "check-runs"]) => {
-            let of = forge.check_runs.iter().filter(|(commit, _)| commit == sha).map(|(_, run)| run.clone());
+            let of =
+                forge.check_runs.iter().filter(|(commit, _)| commit == sha).map(|(_, run)| shapes::check_run(sha, run));
             let runs: Vec<Value> = of.collect();
             ok(json!({ "total_count": runs.len(), "check_runs": slice(runs.clone(), &query) }))
         }
@@ -117,21 +143,30 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
                 return unprocessable("description is too long (maximum is 140 characters)");
             }
             forge.statuses.push(((*sha).to_owned(), body.clone()));
-            created(body.clone())
+            created(shapes::status(sha, body))
         }
         ("GET", ["rules", "branches", _]) if forge.rules.is_some() => ok(json!(forge.rules)),
         ("GET", ["branches", name]) => {
-            let known = forge.branch(&name.replace("%2F", "/")).is_some();
-            if known { ok(json!({ "name": name, "protected": false })) } else { refused(404, "Branch not found") }
+            let known = forge.branch(&name.replace("%2F", "/"));
+            known.map_or_else(|| refused(404, "Branch not found"), |commit| ok(shapes::branch(name, &commit)))
         }
         ("GET", ["stacks"]) if forge.has_stacks => {
             let number = query.get("pull_request").and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
             let of = forge.stacks.iter().filter(|(_, pulls)| pulls.contains(&number));
-            page(of.map(|(number, pulls)| json!({ "number": number, "pull_requests": pulls })).collect(), &query)
+            page(of.map(|(number, _)| shown_stack(forge, *number)).collect(), &query)
         }
-        ("POST", ["stacks"]) if forge.has_stacks => stack(forge, body),
+        ("POST", ["stacks"]) if forge.has_stacks => stack(forge, body, None),
+        ("POST", ["stacks", n, "add"]) if forge.has_stacks => stack(forge, body, n.parse().ok()),
         _ => refused(404, "Not Found"),
     }
+}
+
+/// The old name of a repository leads to its number.
+fn moved(rest: &str) -> Answer {
+    let place = format!("https://api.github.com/repositories/42/{rest}");
+    let mut body = shapes::error("Moved Permanently");
+    body["url"] = json!(place);
+    Answer(301, vec![("location".to_owned(), place)], body)
 }
 
 fn is_number(value: &Value, written: &str) -> bool {
@@ -155,13 +190,14 @@ fn issues(forge: &Forge, query: &BTreeMap<&str, &str>) -> Answer {
             && label.as_ref().is_none_or(|label| has(issue, label))
             && milestone.as_ref().is_none_or(|number| is_number(&issue["milestone"]["number"], number))
     };
-    page(forge.issues.iter().filter(fits).cloned().collect(), query)
+    page(forge.issues.iter().filter(fits).map(shapes::issue).collect(), query)
 }
 
 fn related(forge: &Forge, number: &str, name: &str, query: &BTreeMap<&str, &str>) -> Answer {
     let Some(found) = issue(forge, number) else { return refused(404, "Not Found") };
     let numbers = found[name].as_array().cloned().unwrap_or_default();
-    page(numbers.iter().filter_map(|number| issue(forge, &number.to_string())).collect(), query)
+    let found = numbers.iter().filter_map(|number| issue(forge, &number.to_string()));
+    page(found.map(|one| shapes::issue(&one)).collect(), query)
 }
 
 pub(super) fn with(forge: &mut Forge, number: &str, answer: impl FnOnce(&mut Pull) -> Answer) -> Answer {
@@ -181,30 +217,6 @@ fn slice(all: Vec<Value>, query: &BTreeMap<&str, &str>) -> Vec<Value> {
     all.into_iter().skip((page - 1) * per_page).take(per_page).collect()
 }
 
-/// A pull request as lists show it, and with what only the single one shows.
-fn forge_pull(pull: &Pull, whole: bool) -> Value {
-    let mut value = json!({
-        "number": pull.number,
-        "html_url": format!("https://github.com/ada/shop/pull/{}", pull.number),
-        "state": pull.state,
-        "title": pull.title,
-        // GitHub keeps what browsers send.
-        "body": pull.body.replace('\n', "\r\n"),
-        "draft": pull.draft,
-        "head": { "ref": pull.head, "sha": pull.head_sha },
-        "base": { "ref": pull.base },
-        "merged_at": pull.merged_as.as_ref().map(|_| "2026-11-21T12:00:00Z"),
-        "merge_commit_sha": pull.merged_as.clone().unwrap_or_else(|| "0".repeat(40)),
-        "labels": pull.labels.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
-        "stack": pull.stack.map(|number| json!({ "number": number })),
-    });
-    if whole {
-        value["merged"] = json!(pull.merged_as.is_some());
-        value["merged_by"] = pull.merged_as.as_ref().map_or(Value::Null, |_| json!({ "login": "eve" }));
-    }
-    value
-}
-
 /// Longest description that GitHub takes.
 const LONGEST: usize = 65_536;
 
@@ -219,7 +231,7 @@ fn open(forge: &mut Forge, body: &Value) -> Answer {
     if forge.branch(&base).is_none() {
         return unprocessable("base is invalid");
     }
-    if forge.pulls.iter().any(|pull| pull.state == "open" && pull.head == head) {
+    if forge.pulls.iter().any(|pull| pull.state == "open" && pull.from == Some("ada") && pull.head == head) {
         return unprocessable(&format!("A pull request already exists for ada:{head}."));
     }
     if forge.between(&base, &head) == 0 {
@@ -236,12 +248,15 @@ fn open(forge: &mut Forge, body: &Value) -> Answer {
         draft,
         state: "open",
         merged_as: None,
+        merged_by: None,
         labels: Vec::new(),
         reviewers: if draft { Vec::new() } else { forge.code_owners() },
         comments: Vec::new(),
         reviews: Vec::new(),
         remarks: Vec::new(),
         stack: None,
+        author: Some("ada"),
+        from: Some("ada"),
     };
     let value = forge_pull(&pull, true);
     forge.pulls.push(pull);
@@ -282,15 +297,34 @@ fn edit(forge: &mut Forge, number: u64, body: &Value) -> Answer {
 
 fn merge_async(forge: &mut Forge, number: u64, body: &Value) -> Answer {
     let Some(pull) = forge.pull(number).cloned() else { return refused(404, "Not Found") };
+    let failed = |why: &str| Answer(400, Vec::new(), shapes::asked_merge("failed", &json!({ "message": why })));
+    if let Some(commit) = &pull.merged_as {
+        let done = json!({ "message": "Pull request is already merged.", "sha": commit });
+        return ok(shapes::asked_merge("merged", &done));
+    }
     if pull.draft || pull.state != "open" {
-        return unprocessable("Pull request is not mergeable");
+        return failed(if pull.draft { "Pull request is a draft." } else { "Pull request is closed." });
     }
     if body["sha"].as_str().is_some_and(|sha| sha != pull.head_sha) {
-        return refused(409, "Head branch was modified. Review and try the merge again.");
+        return failed("Head branch was modified. Review and try the merge again.");
     }
-    let (id, takes) = (format!("uuid-{number}"), forge.merge_takes);
-    forge.merging.push((id.clone(), number, takes));
-    Answer(202, Vec::new(), json!({ "uuid": id }))
+    if forge.queues {
+        return ok(shapes::asked_merge("enqueued", &json!({ "message": "Pull request is in the merge queue." })));
+    }
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let known = forge.merging.iter().any(|(known, ..)| *known == id);
+    if !known {
+        let takes = forge.merge_takes;
+        forge.merging.push((id.clone(), number, takes));
+    }
+    Answer(if known { 409 } else { 202 }, Vec::new(), shapes::asked_merge("pending", &pending(&id, &pull)))
+}
+
+fn pending(id: &str, pull: &Pull) -> Value {
+    json!({
+        "message": "Merge request is in progress.", "uuid": id, "merge_method": "squash", "merge_action": "default",
+        "expected_head_sha": pull.head_sha,
+    })
 }
 
 fn merging(forge: &mut Forge, number: u64, id: &str) -> Answer {
@@ -299,27 +333,47 @@ fn merging(forge: &mut Forge, number: u64, id: &str) -> Answer {
     };
     if forge.merging[at].2 > 0 {
         forge.merging[at].2 -= 1;
-        return ok(json!({ "uuid": id, "status": "pending" }));
+        let pull = forge.pull(number).unwrap().clone();
+        return ok(shapes::asked_merge("pending", &pending(id, &pull)));
     }
-    if forge.pull(number).is_some_and(|pull| pull.merged_as.is_none())
-        && let Err(why) = forge.merge(number, How::Squash)
-    {
-        return ok(json!({ "uuid": id, "status": "failed", "message": why }));
-    }
-    ok(json!({ "uuid": id, "status": "merged" }))
+    let done = match forge.pull(number).and_then(|pull| pull.merged_as.clone()) {
+        Some(commit) => Ok(commit),
+        None => forge.merge(number, How::Squash),
+    };
+    ok(match done {
+        Ok(commit) => shapes::asked_merge("merged", &json!({ "message": "Pull request was merged.", "sha": commit })),
+        Err(why) => shapes::asked_merge("failed", &json!({ "message": why })),
+    })
 }
 
-fn stack(forge: &mut Forge, body: &Value) -> Answer {
-    let numbers: Vec<u64> = body["pull_requests"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
-    let pulls: Vec<Pull> = numbers.iter().filter_map(|number| forge.pull(*number).cloned()).collect();
-    let linear = pulls.windows(2).all(|pair| pair[1].base == pair[0].head);
-    if pulls.len() < 2 || pulls.len() != numbers.len() || !linear || pulls.iter().any(|pull| pull.stack.is_some()) {
+fn shown_stack(forge: &Forge, number: u64) -> Value {
+    let numbers = forge.stacks.iter().find(|(known, _)| *known == number).map(|(_, pulls)| pulls.clone());
+    let of = |number: &u64| forge.pulls.iter().find(|pull| pull.number == *number);
+    shapes::stack(number, &numbers.iter().flatten().filter_map(of).collect::<Vec<_>>())
+}
+
+/// A new stack, or more on top of one that is there.
+fn stack(forge: &mut Forge, body: &Value, known: Option<u64>) -> Answer {
+    let more: Vec<u64> = body["pull_requests"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+    let below = match known.map(|known| forge.stacks.iter().find(|(number, _)| *number == known)) {
+        Some(None) => return refused(404, "Not Found"),
+        Some(Some((_, pulls))) => pulls.clone(),
+        None => Vec::new(),
+    };
+    let all: Vec<u64> = below.iter().chain(&more).copied().collect();
+    let pulls: Vec<Pull> = all.iter().filter_map(|number| forge.pull(*number).cloned()).collect();
+    // What is below may be merged, and have another base than its own neighbour.
+    let linear =
+        pulls[below.len().saturating_sub(1).min(pulls.len())..].windows(2).all(|pair| pair[1].base == pair[0].head);
+    let taken = pulls[below.len().min(pulls.len())..].iter().any(|pull| pull.stack.is_some());
+    if more.is_empty() || pulls.len() < 2 || pulls.len() != all.len() || !linear || taken {
         return unprocessable("pull requests do not form a stack");
     }
-    let number = forge.number();
-    for one in &numbers {
+    let number = known.unwrap_or_else(|| forge.number());
+    for one in &more {
         forge.pull(*one).unwrap().stack = Some(number);
     }
-    forge.stacks.push((number, numbers.clone()));
-    created(json!({ "number": number, "pull_requests": numbers }))
+    forge.stacks.retain(|(known, _)| *known != number);
+    forge.stacks.push((number, all));
+    created(shown_stack(forge, number))
 }
