@@ -55,9 +55,9 @@ impl<'t> Document<'t> {
         start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
     }
 
-    /// Whether this is Markdown by its name.
+    /// Whether this is Markdown by its name, or something else that writes lists as Markdown does.
     pub fn is_markdown(&self) -> bool {
-        [".md", ".markdown", ".mdx", ".txt"].iter().any(|ending| self.ends_with(ending))
+        [".md", ".markdown", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|ending| self.ends_with(ending))
     }
 
     /// Its lines; scanned once.

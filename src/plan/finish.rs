@@ -14,24 +14,39 @@ const SLUG: usize = 40;
 /// Bytes of what the phase says that go with each of its tasks.
 const MAX_NOTES: usize = 4_000;
 
-/// Adds what `sheet` holds to `plan`. With `prefix` its ids get it in front, for plans of several documents.
-pub(super) fn finish(
-    plan: &mut Plan,
-    mut sheet: PlanDraft,
-    kind: &'static str,
-    reading: &Reading,
-    taken: &mut Taken,
-    prefix: &str,
-) {
-    let named: Vec<Named> = sheet.items.iter().map(named_of).collect();
+/// A sheet with all that is the same in every mode of reading.
+#[derive(Clone)]
+pub(super) struct ReadSheet {
+    pub sheet: PlanDraft,
+    format: &'static str,
+    /// What its ids get in front, for plans of several documents.
+    prefix: String,
+    kinds: Vec<TaskKind>,
+    named: Vec<Named>,
+}
+
+impl ReadSheet {
+    /// Looks at the words of every item.
+    pub fn new(sheet: PlanDraft, format: &'static str, prefix: String) -> ReadSheet {
+        let kinds: Vec<TaskKind> = sheet.items.iter().map(kind).collect();
+        let named = sheet.items.iter().zip(&kinds).map(|(item, kind)| named_of(item, *kind)).collect();
+        ReadSheet { sheet, format, prefix, kinds, named }
+    }
+}
+
+/// Adds what a sheet holds to `plan`.
+pub(super) fn finish(plan: &mut Plan, read: ReadSheet, reading: &Reading, taken: &mut Taken) {
+    let ReadSheet { mut sheet, format, prefix, kinds, named } = read;
+    let prefix = prefix.as_str();
     let implied = implied(&sheet, &named, reading);
     let links: Vec<Link> = std::mem::take(&mut sheet.links).into_iter().chain(implied).collect();
     let ids: Vec<TaskId> = sheet.items.iter().map(|item| id_of(item, taken, prefix)).collect();
     let first = plan.tasks.len();
     let mut renamed = Renamed::default();
-    for ((item, id), named) in std::mem::take(&mut sheet.items).into_iter().zip(&ids).zip(named) {
+    let items = std::mem::take(&mut sheet.items).into_iter().zip(&ids);
+    for ((item, id), (named, kind)) in items.zip(named.into_iter().zip(kinds)) {
         renamed.note(&item, id, prefix);
-        plan.tasks.push(task(&sheet, item, named, id.clone()));
+        plan.tasks.push(task(&sheet, item, (named, kind), id.clone()));
     }
     renamed.say(&mut sheet);
     for link in links {
@@ -47,7 +62,7 @@ pub(super) fn finish(
     if plan.title.is_empty() {
         plan.title = sheet.title;
     }
-    plan.sources.push(Source { path: sheet.path, kind, prefix: prefix.to_owned() });
+    plan.sources.push(Source { path: sheet.path, kind: format, prefix: prefix.to_owned() });
     plan.states_order &= sheet.order == Order::Stated && !sheet.exclusive_paths;
     plan.problems.extend(sheet.problems.into_iter().map(|problem| judged(problem, reading.mode)));
     plan.companions.extend(sheet.companions);
@@ -181,13 +196,12 @@ fn kind(item: &Item) -> TaskKind {
 }
 
 /// What the item's own words name; what is said of its whole phase is nobody's.
-fn named_of(item: &Item) -> Named {
-    named_in(&item.title, &item.details, item.run.as_deref(), kind(item))
+fn named_of(item: &Item, kind: TaskKind) -> Named {
+    named_in(&item.title, &item.details, item.run.as_deref(), kind)
 }
 
-fn task(sheet: &PlanDraft, item: Item, named: Named, id: TaskId) -> Task {
+fn task(sheet: &PlanDraft, item: Item, (named, kind): (Named, TaskKind), id: TaskId) -> Task {
     let phase = sheet.phases.get(item.phase);
-    let kind = kind(&item);
     let mut details = item.details;
     if let Some(phase) = phase.filter(|phase| !phase.notes.is_empty()) {
         let end = phase.notes.floor_char_boundary(MAX_NOTES);

@@ -1,12 +1,13 @@
 //! Which neighbors of a document are independent, where its author wrote the files of each task and no parallel marks.
 //!
 //! False independence is worse than lost speed: two tasks count as independent only when both declare files, share none, test
-//! none of each other's, and the later one names nothing that the earlier one makes or changes. A task that declares no file
-//! waits for everything before it, and everything after it waits.
+//! none of each other's, and the later one names nothing that the earlier one makes, changes or is the first to name. A task
+//! that declares no file waits for everything before it, and everything after it waits.
 
 use std::collections::HashSet;
 
 use super::plan_draft::{Item, Link, PlanDraft};
+use super::text::quoted_names;
 use crate::model::{Named, TaskKind, Why};
 
 /// Earlier tasks that one is compared with; further back everything is waited for.
@@ -49,6 +50,10 @@ struct Known {
     n: u32,
     /// Names of its files without endings and marks of tests, normalized.
     stems: HashSet<String>,
+    /// Names of functions, types and endpoints in its words.
+    names: HashSet<String>,
+    /// Those that no item before it has, and that it is not said to use: it is the one that makes them, in whatever words.
+    first: Vec<String>,
     /// Whether nothing can be said of it.
     opaque: bool,
 }
@@ -58,10 +63,16 @@ pub(super) fn by_files(sheet: &PlanDraft, named: &[Named], items: &[u32], links:
     let read = sheet.links.iter().filter(|link| link.own && link.why == Why::Explicit);
     let ordered: HashSet<u32> = read.flat_map(|link| link.after.iter().copied()).collect();
     let mut open: Vec<Known> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for &n in items {
         let item = &sheet.items[n as usize];
-        let known =
-            Known { n, stems: stems(item), opaque: is_opaque(item) || !ordered.contains(&n) && says_order(item) };
+        let names = names(item);
+        let uses = &named[n as usize].uses;
+        let fresh = names.iter().filter(|name| !uses.contains(name) && !seen.contains(*name));
+        let first: Vec<String> = fresh.cloned().collect();
+        seen.extend(names.iter().cloned());
+        let opaque = is_opaque(item) || !ordered.contains(&n) && says_order(item);
+        let known = Known { n, stems: stems(item), names, first, opaque };
         let all = known.opaque || open.len() >= WINDOW;
         let words = if all { HashSet::new() } else { words(item) };
         let waits = |before: &&Known| all || before.opaque || !independent(sheet, named, before, &known, &words);
@@ -103,8 +114,10 @@ fn independent(sheet: &PlanDraft, named: &[Named], before: &Known, item: &Known,
     let cited = before.stems.iter().any(|stem| words.contains(stem));
     let (made, used) = (&named[before.n as usize].makes, &named[item.n as usize]);
     let consumed = made.iter().any(|name| used.uses.contains(name) || words.contains(&normal(name)));
+    let named =
+        before.first.iter().any(|name| item.names.contains(name) || is_distinct(name) && words.contains(&normal(name)));
     let by_key = first.key.len() > 1 && words.contains(&normal(&first.key));
-    !(shared || tested || cited || consumed || by_key)
+    !(shared || tested || cited || consumed || named || by_key)
 }
 
 /// The names of an item's files: `src/shopping_cart.py` and `tests/test_shopping_cart.py` have one.
@@ -125,6 +138,26 @@ fn stems(item: &Item) -> HashSet<String> {
         normal(bare.unwrap_or(&stem))
     };
     item.files.iter().map(|file| stem(file.path.as_str())).filter(|stem| stem.len() >= SHORTEST).collect()
+}
+
+/// The names in an item's text, whole and without what they belong to: `Cart.total` is `total`, too.
+fn names(item: &Item) -> HashSet<String> {
+    let end = item.details.floor_char_boundary(MAX_TEXT);
+    let mut found = HashSet::new();
+    for name in quoted_names(&item.title).into_iter().chain(quoted_names(&item.details[..end])) {
+        if let Some((_, last)) = name.rsplit_once(['.', ':']).filter(|(_, last)| last.len() >= SHORTEST) {
+            found.insert(last.to_owned());
+        }
+        found.insert(name);
+    }
+    found
+}
+
+/// Whether no ordinary word is spelled so: it has an underscore, or a capital inside.
+fn is_distinct(name: &str) -> bool {
+    name.len() >= SHORTEST
+        && (name.trim_matches('_').contains('_')
+            || name.chars().skip(1).any(char::is_uppercase) && name.contains(char::is_lowercase))
 }
 
 /// The words of an item's text, normalized; names joined with dots and colons count by their parts.
@@ -169,6 +202,15 @@ mod tests {
         assert_eq!(order("- [ ] 1. one\n- [ ] 2. two\n- [ ] 3. three\n", Mode::Default), ["1<", "2<1", "3<2"]);
         let some = "- [ ] 1. Edit src/one.rs\n- [ ] 2. Edit src/two.rs\n- [ ] 3. Edit src/one.rs again\n- [ ] 4. Run all tests\n";
         assert_eq!(order(some, Mode::Default), ["1<", "2<", "3<1 1", "4<1 2 3"]);
+    }
+
+    #[test]
+    fn what_a_task_is_the_first_to_name_is_waited_for() {
+        let plan = "- [ ] 1. Create src/dump.py with `dump_all`\n- [ ] 2. Create src/merge.py with `Merge`\n- [ ] 3. Create src/main.py, which uses `dump_all`\n- [ ] 4. Create src/list.py that calls `Merge.one()` and dump_all\n- [ ] 5. Create src/moon.py\n";
+        assert_eq!(order(plan, Mode::Default), ["1<", "2<", "3<1", "4<1 2", "5<"]);
+        // What both only use is made by neither, and words are no names.
+        let used = "- [ ] 1. Write src/a.py using `Store`\n- [ ] 2. Write src/b.py using `Store`\n- [ ] 3. Write src/c.py, run `pytest`\n- [ ] 4. Write src/d.py, run `pytest`\n";
+        assert_eq!(order(used, Mode::Default), ["1<", "2<", "3<", "4<"]);
     }
 
     #[test]

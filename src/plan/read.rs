@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::document::{Folder, Text};
-use super::finish::{Taken, finish, whole};
+use super::finish::{ReadSheet, Taken, finish, whole};
 use super::formats::{FORMATS, Format};
 use super::plan::{Mode, Plan, PlanEntry, Reading};
 use super::plan_draft::PlanDraft;
@@ -114,11 +114,11 @@ pub fn read_modes(files: &dyn Files, entries: &[PlanEntry], reading: &Reading, m
     // One of several keeps its prefix when the others can no longer be read.
     let several = candidates.len() + gone > 1;
     let mut names = HashSet::new();
-    let sheets: Vec<(PlanDraft, &'static str, String)> = candidates
+    let sheets: Vec<ReadSheet> = candidates
         .iter()
         .map(|candidate| {
             let prefix = if several { short_name(candidate.path(), &mut names) } else { String::new() };
-            (candidate.sheet(), candidate.format().name(), prefix)
+            ReadSheet::new(candidate.sheet(), candidate.format().name(), prefix)
         })
         .collect();
     let mut plans: Vec<Plan> = Vec::with_capacity(modes.len());
@@ -132,14 +132,14 @@ pub fn read_modes(files: &dyn Files, entries: &[PlanEntry], reading: &Reading, m
 }
 
 /// One plan of what documents hold, under one reading.
-fn assemble(sheets: &[(PlanDraft, &'static str, String)], problems: &[Problem], reading: &Reading) -> Plan {
+fn assemble(sheets: &[ReadSheet], problems: &[Problem], reading: &Reading) -> Plan {
     let mut plan = Plan { states_order: true, problems: problems.to_vec(), ..Plan::default() };
     let mut taken = Taken::default();
-    for (sheet, format, prefix) in sheets {
-        finish(&mut plan, sheet.clone(), format, reading, &mut taken, prefix);
+    for sheet in sheets {
+        finish(&mut plan, sheet.clone(), reading, &mut taken);
     }
     if plan.tasks.is_empty() && !plan.has_errors() {
-        let path = sheets.first().map(|(sheet, _, _)| sheet.path.as_str()).unwrap_or_default();
+        let path = sheets.first().map(|read| read.sheet.path.as_str()).unwrap_or_default();
         let hint = "a plan has boxes (`- [ ] …`) or one of the formats in `git orca plan --help`";
         plan.problems.push(whole(path, "no tasks found", hint));
     }
@@ -324,12 +324,33 @@ fn may_be_plan(path: &str) -> bool {
     }
     let markdown = name.ends_with(".md")
         && ["task", "todo", "plan", "roadmap", "story", "backlog", "checklist"].iter().any(|word| name.contains(word));
-    let data =
-        ["tasks.json", "prd.json", "backlog.json", "issues.jsonl", "tasks.yaml", "tasks.yml", "plan.yaml", "plan.yml"]
-            .contains(&name);
+    let data = [
+        "tasks.json",
+        "prd.json",
+        "backlog.json",
+        "issues.jsonl",
+        "tasks.yaml",
+        "tasks.yml",
+        "plan.yaml",
+        "plan.yml",
+        "tasks.toml",
+        "plan.toml",
+        "todo.txt",
+        "todo.org",
+        "tasks.org",
+        "plan.org",
+    ]
+    .contains(&name);
     let placed = name.ends_with(".md")
-        && [".sisyphus/plans/", "superpowers/plans/", "docs/plans/", "docs/stories/", "conductor/tracks/"]
-            .iter()
-            .any(|part| lower.contains(part));
+        && [
+            ".sisyphus/plans/",
+            "superpowers/plans/",
+            ".cursor/plans/",
+            "docs/plans/",
+            "docs/stories/",
+            "conductor/tracks/",
+        ]
+        .iter()
+        .any(|part| lower.contains(part));
     markdown || data || placed
 }

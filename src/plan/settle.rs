@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::document::Document;
 use super::plan_draft::PlanDraft;
-use super::text::{Shape, absolute_paths, leading_id};
+use super::text::{Shape, absolute_paths, leading_id, quoted_box};
 use crate::model::{FileUse, Files, RepoPath, Severity};
 
 /// Lines named of odd marks.
@@ -110,6 +110,9 @@ pub(super) fn note_unread(sheet: &mut PlanDraft, document: &Document<'_>) {
         |n: Option<usize>| n.and_then(|n| lines.get(n)).is_some_and(|line| line.boxed().is_some() && line.indent < 2);
     let mut unread = Vec::new();
     for (n, line) in lines.iter().enumerate() {
+        if quoted_box(line).is_some_and(|boxed| !boxed.is_done()) {
+            unread.push((line.number, line.text));
+        }
         let Shape::Item(text) = line.shape else { continue };
         let Some((inner, rest)) = text.strip_prefix('[').and_then(|inner| inner.split_once(']')) else { continue };
         let short = inner.chars().count() <= 16

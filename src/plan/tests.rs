@@ -66,7 +66,7 @@ fn drawn(plan: &Plan) -> String {
 }
 
 /// One plan of every format at least.
-const FIXTURES: [&str; 35] = [
+const FIXTURES: [&str; 41] = [
     "native/tasks.json",
     "native/broken.json",
     "speckit/specs/001-greet",
@@ -102,6 +102,12 @@ const FIXTURES: [&str; 35] = [
     "orca/ids.md",
     "json/steps.json",
     "outline/garden.md",
+    "front-matter/pier.plan.md",
+    "fenced/PLANS.md",
+    "toml/plan.toml",
+    "org/garden.org",
+    "todo-txt/todo.txt",
+    "prp/ferry.md",
 ];
 
 #[test]

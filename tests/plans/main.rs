@@ -8,5 +8,6 @@ pub mod support;
 mod bad_input;
 mod figures;
 mod hostile_plans;
+mod looser;
 mod reading;
 mod speckit;

@@ -1,6 +1,6 @@
 //! Backlog.md: `backlog/tasks/<prefix>-N - Title.md`, one task a file with a YAML head. A parent comes after its children.
 
-use super::cards::{cards, item};
+use super::cards::{alone, cards, item};
 use super::fields::is_done_word;
 use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
@@ -21,15 +21,18 @@ impl Format for BacklogMd {
         MarkPlace::Head("Done")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
+    fn fits(&self, document: &Document<'_>) -> bool {
+        is_task(document.name()) && is_card(document)
+    }
+
+    /// One card of a folder, when its file is named.
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        self.read_folder(&alone(document), sheet);
+    }
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         let mut known = folder.names().filter(|name| is_task(name)).take(5);
-        known.any(|name| {
-            folder.open(name).is_some_and(|text| {
-                text.document(folder.files).head().is_some_and(|head| head.has("id") && head.has("status"))
-            })
-        })
+        known.any(|name| folder.open(name).is_some_and(|text| is_card(&text.document(folder.files))))
     }
 
     fn read_folder(&self, folder: &Folder<'_>, sheet: &mut PlanDraft) {
@@ -58,6 +61,10 @@ impl Format for BacklogMd {
             sheet.link(Link { before: vec![n], after, why: Why::Phase, line: 1, own: true });
         }
     }
+}
+
+fn is_card(document: &Document<'_>) -> bool {
+    document.head().is_some_and(|head| head.has("id") && head.has("status"))
 }
 
 /// `task-12 - Title.md`, `back-24.1 - Title.md`.

@@ -1,5 +1,6 @@
 //! beads: `.beads/issues.jsonl`, one issue a line. `blocks` is written order; an epic comes after its children.
 
+use super::fields::{is_done_word, is_dropped_word};
 use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
 use crate::model::{Severity, Why};
@@ -68,7 +69,9 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec
         return sheet.ignore("deleted issues, and lines that are not issues", line);
     }
     let n = sheet.items.len() as u32;
-    for dependency in get("dependencies").and_then(Node::array).unwrap_or_default() {
+    // Lists of other programs, an object a line, name what comes first in their own words.
+    let lists = ["dependencies", "depends_on", "blocked_by"].iter().filter_map(|name| get(name)?.array());
+    for dependency in lists.flatten() {
         let part = |name: &str| dependency.get(name).and_then(Node::as_text).filter(|text| !text.is_empty());
         let on = ["depends_on_id", "depends_on", "dependsOn", "id", "target", "target_id"]
             .iter()
@@ -87,8 +90,8 @@ fn read_issue(issue: Node<'_>, line: u32, sheet: &mut PlanDraft, waits: &mut Vec
     sheet.items.push(Item {
         key: text("id"),
         line,
-        done: status == "closed",
-        optional: status == "deferred",
+        done: is_done_word(&status),
+        optional: is_dropped_word(&status),
         files: declared_files(&details),
         acceptance: criteria
             .lines()

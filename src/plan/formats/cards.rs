@@ -5,6 +5,11 @@ use crate::plan::document::{Document, Folder};
 use crate::plan::plan_draft::Item;
 use crate::plan::text::{FrontMatter, Line, Shape, plain_title, task_title};
 
+/// The folder of a card that holds nothing else.
+pub(super) fn alone<'a>(document: &Document<'a>) -> Folder<'a> {
+    Folder { path: document.folder().to_owned(), paths: vec![document.path.to_owned()], files: document.files }
+}
+
 /// Opens the files of `folder` that `wanted` takes, in the order of their names, numbers by value.
 pub(super) fn cards(folder: &Folder<'_>, wanted: impl Fn(&str) -> bool, mut read: impl FnMut(&str, &Document<'_>)) {
     let mut names: Vec<&str> = folder.names().filter(|name| wanted(name)).collect();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cards::{cards, item};
+use super::cards::{alone, cards, item};
 use super::fields::is_done_word;
 use super::format::{Format, MarkPlace};
 use super::shared::declared_files;
@@ -25,16 +25,19 @@ impl Format for Ccpm {
         MarkPlace::Head("closed")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
+    fn fits(&self, document: &Document<'_>) -> bool {
+        document.path.contains(".claude/epics/") && is_task(document.name()) && has_state(document)
+    }
+
+    /// One card of a folder, when its file is named.
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        self.read_folder(&alone(document), sheet);
+    }
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         let epic = folder.names().any(|name| name == "epic.md") || folder.path.contains(".claude/epics/");
         let mut known = folder.names().filter(|name| is_task(name)).take(5);
-        epic && known.any(|name| {
-            folder.open(name).is_some_and(|text| {
-                text.document(folder.files).head().is_some_and(|head| head.has("status") || head.has("depends_on"))
-            })
-        })
+        epic && known.any(|name| folder.open(name).is_some_and(|text| has_state(&text.document(folder.files))))
     }
 
     fn read_folder(&self, folder: &Folder<'_>, sheet: &mut PlanDraft) {
@@ -85,6 +88,10 @@ impl Format for Ccpm {
             sheet.companions.extend(prd.map(|path| Companion { path, kind: "prd".to_owned() }));
         }
     }
+}
+
+fn has_state(document: &Document<'_>) -> bool {
+    document.head().is_some_and(|head| head.has("status") || head.has("depends_on"))
 }
 
 /// The files that a head names itself: then the text adds none.

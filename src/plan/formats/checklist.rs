@@ -1,10 +1,11 @@
 //! Plain checklists: TASKS.md, TODO.md, PLAN.md and whatever else has boxes. Headings are groups, boxes with boxes under
 //! them only group those, the order of the document is the order. The last resort: no file with a box is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::boxes::{BoxNode, ancestors, tree};
-use super::fields::{acceptance, fields, is_criteria};
+use super::criteria::criteria;
+use super::fields::{acceptance, fields};
 use super::format::Format;
 use super::grouped;
 use super::headings;
@@ -14,7 +15,9 @@ use super::shared::without_parallel;
 use super::shared::{companions, declared_files, text_of};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Parent, PlanDraft};
-use crate::plan::text::{Block, Line, Shape, blocks, leading_id, minutes_in, plain_title, task_title, without_links};
+use crate::plan::text::{
+    Block, Line, Shape, blocks, is_struck, leading_id, minutes_in, plain_title, task_title, without_links,
+};
 
 pub(in crate::plan) struct Checklist;
 
@@ -71,6 +74,9 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
         }
         let fresh: Vec<String> = boxes.filter(|text| !item.acceptance.contains(text)).collect();
         item.acceptance.extend(fresh);
+        if item.optional && is_struck_out(nodes[n].boxed.text) {
+            sheet.ignore("struck out", item.line);
+        }
         sheet.items.push(item);
         leaves.push(block.clone());
         texts.push((nodes[n].boxed.number, nodes[n].boxed.text));
@@ -82,43 +88,10 @@ pub(super) fn read_boxes(lines: &[Line<'_>], sheet: &mut PlanDraft) {
     said_order::read_said(lines, &leaves, &texts, sheet);
 }
 
-/// The boxes below a label about acceptance inside of an item: they say when it is done.
-fn criteria(lines: &[Line<'_>]) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    // Indentation of the item that is open, and of the label below it.
-    let mut item: Option<usize> = None;
-    let mut label: Option<usize> = None;
-    for (n, line) in lines.iter().enumerate() {
-        let names = |text: &str| {
-            let name = text.trim_matches(|c: char| matches!(c, '*' | '_' | ' ' | ':' | '：'));
-            name.len() <= 60 && text.trim_end_matches(['*', '_', ' ']).ends_with([':', '：']) && is_criteria(name)
-        };
-        match line.shape {
-            Shape::Blank | Shape::Comment | Shape::Code(_) => {}
-            Shape::Heading { .. } => (item, label) = (None, None),
-            Shape::Box(_) if label.is_some_and(|at| line.indent >= at) && item.is_some_and(|at| line.indent > at) => {
-                found.insert(n);
-            }
-            Shape::Box(_) => (item, label) = (Some(line.indent), None),
-            Shape::Text | Shape::Item(_) if item.is_some_and(|at| line.indent > at) => {
-                let text = if let Shape::Item(text) = line.shape { text } else { line.text };
-                if names(text) {
-                    // What is an item itself has its criteria below it, not beside it.
-                    label = Some(line.indent + usize::from(matches!(line.shape, Shape::Item(_))));
-                } else if label.is_some_and(|at| line.indent < at || line.indent == at && line.text.starts_with("**")) {
-                    label = None;
-                }
-            }
-            _ => label = None,
-        }
-    }
-    found
-}
-
 fn item(lines: &[Line<'_>], block: &Block, node: &BoxNode<'_>, parents: &[&Block]) -> Item {
     let bare = without_links(node.boxed.text);
     let text = bare.as_str();
-    let (key, rest) = leading_id(text).unwrap_or(("", text));
+    let (key, rest) = piped(text).or_else(|| leading_id(text)).or_else(|| bold_letter(text)).unwrap_or(("", text));
     let own = text_of(lines, block);
     let (title, parallel) = without_parallel(if rest.is_empty() { text } else { rest });
     let title = task_title(&title);
@@ -136,9 +109,38 @@ fn item(lines: &[Line<'_>], block: &Block, node: &BoxNode<'_>, parents: &[&Block
     }
 }
 
-/// Whether the words say that a task may be left out.
+/// `ID: TASK-1 | File: a.py | Description: Dig`: the id and the words of a line of named parts.
+fn piped(text: &str) -> Option<(&str, &str)> {
+    let parts: Vec<(&str, &str)> = text.split('|').filter_map(|part| part.split_once(':')).collect();
+    let value = |names: &[&str]| {
+        let named = |(name, _): &&(&str, &str)| names.iter().any(|known| name.trim().eq_ignore_ascii_case(known));
+        parts.iter().find(named).map(|(_, value)| value.trim())
+    };
+    let id = value(&["id"]).filter(|id| id.len() <= 24 && !id.contains(' ') && parts.len() >= 2)?;
+    Some((id, value(&["description", "title", "task", "name"])?))
+}
+
+/// `**A**: Dig`: a letter alone is an id where it stands in bold before a colon.
+fn bold_letter(text: &str) -> Option<(&str, &str)> {
+    let (letter, rest) = text.strip_prefix("**")?.split_once("**")?;
+    let (letter, rest) = match letter.strip_suffix(':') {
+        Some(letter) => (letter, rest),
+        None => (letter, rest.strip_prefix([':', '：'])?),
+    };
+    (letter.len() == 1 && letter.starts_with(|c: char| c.is_ascii_uppercase())).then(|| (letter, rest.trim_start()))
+}
+
+/// Whether a task is struck out, its id aside.
+pub(super) fn is_struck_out(text: &str) -> bool {
+    is_struck(text) || leading_id(text).is_some_and(|(_, rest)| is_struck(rest))
+}
+
+/// Whether the words say that a task may be left out, or it is struck out.
 pub(super) fn is_optional(text: &str) -> bool {
     let lower = text.to_lowercase();
+    if is_struck_out(text) {
+        return true;
+    }
     ["(optional)", "[optional]", "(可选)", "（可选）", "(可選)", "(任意)", "(deferred)", "[deferred]", "🔮"]
         .iter()
         .any(|mark| lower.contains(mark))

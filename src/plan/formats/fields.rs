@@ -155,7 +155,7 @@ pub(super) fn state<'a>(lines: &[Line<'a>], block: &Block, all: &[Field<'a>]) ->
 }
 
 /// What a state begins with that means done.
-const DONE_WORDS: [&str; 20] = [
+const DONE_WORDS: [&str; 30] = [
     "done",
     "complete",
     "closed",
@@ -167,6 +167,16 @@ const DONE_WORDS: [&str; 20] = [
     "hecho",
     "terminad",
     "terminé",
+    "completad",
+    "complét",
+    "finalizad",
+    "abgeschlossen",
+    "завершен",
+    "zrobion",
+    "zakończon",
+    "completat",
+    "対応済",
+    "shipped",
     "concluíd",
     "feito",
     "fatto",
@@ -220,6 +230,18 @@ pub(super) fn is_criteria(name: &str) -> bool {
         "critérios de aceitação",
         "critères d'acceptation",
         "akzeptanzkriterien",
+        "abnahmekriterien",
+        "definição de pronto",
+        "definición de hecho",
+        "definición de terminado",
+        "définition de terminé",
+        "критерии",
+        "criteri di accettazione",
+        "kryteria akceptacji",
+        "成功标准",
+        "成功基準",
+        "완료 기준",
+        "성공 기준",
     ];
     words.iter().any(|word| lower.contains(word))
 }
@@ -283,6 +305,39 @@ pub(super) fn is_done_word(status: &str) -> bool {
     let word = status.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '✅' | '✓' | '✔'));
     let lower = word.to_lowercase();
     word.starts_with(['✅', '✓', '✔']) || DONE_WORDS.iter().any(|start| lower.starts_with(start))
+}
+
+/// Whether a status says that the work is not to be done any more.
+pub(super) fn is_dropped_word(status: &str) -> bool {
+    let word = status.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let words = [
+        "cancelled",
+        "canceled",
+        "deleted",
+        "dropped",
+        "abandoned",
+        "wontfix",
+        "won't",
+        "rejected",
+        "obsolete",
+        "out of scope",
+        "descoped",
+        "deferred",
+        "entfällt",
+        "verworfen",
+        "abgebrochen",
+        "cancelad",
+        "annulé",
+        "abandonné",
+        "descartad",
+        "отменен",
+        "已取消",
+        "取消",
+        "已废弃",
+        "中止",
+        "취소",
+    ];
+    words.iter().any(|start| word.starts_with(start))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! GSD: `.planning/phases/NN-name/NN-MM-PLAN.md`. Each plan file is a task; waves and `depends_on` are its order, the files
 //! it says it modifies exclude others, its summary beside it means done.
 
-use super::cards::{cards, item};
+use super::cards::{alone, cards, item};
 use super::format::{Format, MarkPlace};
 use crate::model::{FileUse, TaskKind};
 use crate::plan::document::{Document, Folder};
@@ -21,7 +21,14 @@ impl Format for Gsd {
         MarkPlace::Elsewhere("in GSD a summary beside the plan says that it is done")
     }
 
-    fn read(&self, _document: &Document<'_>, _sheet: &mut PlanDraft) {}
+    fn fits(&self, document: &Document<'_>) -> bool {
+        key(document.name()).is_some() && document.head().is_some()
+    }
+
+    /// One card of a folder, when its file is named.
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        self.read_folder(&alone(document), sheet);
+    }
 
     fn fits_folder(&self, folder: &Folder<'_>) -> bool {
         folder.names().any(|name| key(name).is_some())

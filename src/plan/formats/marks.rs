@@ -120,7 +120,7 @@ impl<'t> Marker<'t> {
         let over = |n: &usize| self.lines[*n].heading().is_some_and(|(other, _)| other <= level);
         let end = (start + 1..end).find(over).unwrap_or(end).max(start + 1);
         match self.place {
-            MarkPlace::Field => self.status(start..end),
+            MarkPlace::Field => self.status(start..end).or_else(|why| self.steps(start..end).map_err(|_| why)),
             _ => self.steps(start..end),
         }
     }

@@ -16,6 +16,8 @@ mod checklist;
 mod checks;
 mod complete;
 mod conductor;
+mod criteria;
+mod data_list;
 mod fields;
 mod format;
 mod github_issues;
@@ -28,8 +30,11 @@ mod native;
 mod numbered;
 mod openspec;
 mod orca;
+mod org;
 mod outline;
+mod phrases;
 mod plain_fields;
+mod prp;
 mod ralph;
 mod said_order;
 mod shared;
@@ -41,6 +46,7 @@ mod superpowers;
 mod table_rows;
 mod task_headings;
 mod taskmaster;
+mod todo_txt;
 mod yaml_list;
 
 pub(super) use format::{Format, MarkPlace};
@@ -53,6 +59,7 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &taskmaster::TaskMaster,
     &github_issues::GithubIssues,
     &beads::Beads,
+    &yaml_list::HeadList,
     &complete::Complete,
     &gsd::Gsd,
     &ccpm::Ccpm,
@@ -66,10 +73,15 @@ pub(super) const FORMATS: &[&dyn Format] = &[
     &kiro::Kiro,
     &agent_os::AgentOs,
     &openspec::OpenSpec,
+    &prp::Prp,
+    &org::Org,
+    &todo_txt::TodoTxt,
     &orca::Orca,
     &table_rows::TableRows,
     &yaml_list::YamlList,
     &yaml_list::JsonList,
+    &yaml_list::TomlList,
+    &yaml_list::FencedList,
     &checklist::Checklist,
     &outline::Outline,
 ];

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::checklist::{is_optional, with_parents};
+use super::checklist::{is_optional, is_struck_out, with_parents};
 use super::fields::{acceptance, fields, is_checks, is_criteria};
 use super::headings;
 use super::shared::{declared_files, text_of, without_parallel};
@@ -45,7 +45,11 @@ pub(super) fn read(lines: &[Line<'_>], sheet: &mut PlanDraft) {
         for parent in std::iter::successors(above, |&k| parent_of(&heads, &parents, k)) {
             groups.entry(parent).or_default().push(sheet.items.len() as u32);
         }
-        sheet.items.push(item(lines, block, head, above.map(|k| &found[k])));
+        let item = item(lines, block, head, above.map(|k| &found[k]));
+        if item.optional && lines[block.start].boxed().is_some_and(|boxed| is_struck_out(boxed.text)) {
+            sheet.ignore("struck out", item.line);
+        }
+        sheet.items.push(item);
         tops.push((top(head.number), above.unwrap_or(n)));
         kept.push(block.clone());
     }

@@ -5,7 +5,9 @@
 //! without any field.
 
 use super::checks::checks;
-use super::fields::{Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word, state};
+use super::fields::{
+    Field, acceptance, field, field_name, fields, is_criteria, is_dependency, is_done_word, is_dropped_word, state,
+};
 use super::format::{Format, MarkPlace};
 use super::headings;
 use super::plain_fields::plain_fields;
@@ -16,7 +18,9 @@ use super::task_headings::{HeadingKind, head, kind_of, with_bold_headings};
 use crate::model::FileUse;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Item, Order, PlanDraft};
-use crate::plan::text::{Block, Line, Located, Node, Shape, blocks, minutes, path_of, priority_of, task_title};
+use crate::plan::text::{
+    Block, Line, Located, Node, Shape, blocks, is_struck, minutes, minutes_in, path_of, priority_of, task_title,
+};
 
 pub(in crate::plan) struct Orca;
 
@@ -153,13 +157,22 @@ fn read_task(lines: &[Line<'_>], block: &Block, key: &str, title: &str) -> (Item
         let number = std::mem::replace(&mut item.key, id.to_owned());
         item.aliases.push(number);
     }
-    let status = state(lines, block, &all).is_some_and(is_done_word);
-    item.done =
-        status || line.text.contains(['✅', '✓', '✔']) || line.text.contains("[x]") || line.text.contains("[X]");
+    let told = state(lines, block, &all);
+    let ticked = || {
+        let steps: Vec<_> = lines[block.clone()].iter().filter_map(Line::boxed).collect();
+        !steps.is_empty() && steps.iter().all(|step| step.is_done())
+    };
+    item.done = told.is_some_and(is_done_word)
+        || line.text.contains(['✅', '✓', '✔'])
+        || line.text.contains("[x]")
+        || line.text.contains("[X]")
+        || told.is_none() && ticked();
+    item.optional = !item.done && (told.is_some_and(is_dropped_word) || is_struck(title));
     item.priority = field(&all, &["priority"]).and_then(|f| priority_of(f.value));
     item.estimate =
         field(&all, &["estimated effort", "effort", "duration", "estimate", "time estimate", "estimated time"])
-            .and_then(|f| minutes(f.value));
+            .and_then(|f| minutes(f.value))
+            .or_else(|| minutes_in(title));
     item.files = files(&all);
     if item.files.is_empty() {
         item.files = if is_plain { declared_files(&item.details) } else { written_files(&prose(lines, block)) };

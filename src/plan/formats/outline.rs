@@ -11,6 +11,7 @@ use super::format::{Format, MarkPlace};
 use super::headings;
 use super::plain_fields::plain_field;
 use super::stated::{IDS, STEP_WORDS, Stated, TASK_WORDS, link, stated};
+use super::task_headings::is_other_id;
 use crate::model::Severity;
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{Order, PlanDraft};
@@ -19,7 +20,7 @@ use crate::plan::text::{Boxed, Line, References, Shape, blocks};
 pub(in crate::plan) struct Outline;
 
 /// Words of headings under which lists are work, beside what tasks and steps are called.
-const WORK: [&str; 14] = [
+const WORK: [&str; 16] = [
     "todo",
     "todos",
     "to-do",
@@ -34,6 +35,8 @@ const WORK: [&str; 14] = [
     "iteration",
     "implementation",
     "work",
+    "wave",
+    "batch",
 ];
 /// Words of headings under which they are not, whatever else these say.
 const ASIDE: [&str; 16] = [
@@ -71,7 +74,8 @@ impl Format for Outline {
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
-        document.is_markdown() && entries(document.lines()).len() > 1
+        let found = || entries(document.lines());
+        document.is_markdown() && document.lines().iter().all(|line| line.boxed().is_none()) && found().len() > 1
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
@@ -105,11 +109,82 @@ impl Format for Outline {
 /// The lines with the entries that are tasks as boxes.
 fn with_boxes<'a>(lines: &[Line<'a>]) -> Vec<Line<'a>> {
     let tasks = entries(lines);
-    let boxed = |(n, line): (usize, &Line<'a>)| match tasks.contains(&n) {
-        true => Line { shape: Shape::Box(Boxed { mark: "", number: "", text: entry(line.text) }), ..*line },
-        false => *line,
-    };
-    lines.iter().enumerate().map(boxed).collect()
+    let mut done = false;
+    let mut found = Vec::with_capacity(lines.len());
+    for (n, line) in lines.iter().enumerate() {
+        if let Some((_, title)) = line.heading() {
+            done = board_state(title) == Some(true);
+        }
+        let (noted, text) = noted(entry(line.text));
+        let mark = if noted.unwrap_or(done) || is_done_entry(text) { "x" } else { "" };
+        let boxed = Boxed { mark, number: "", text };
+        found.push(if tasks.contains(&n) { Line { shape: Shape::Box(boxed), ..*line } } else { *line });
+    }
+    found
+}
+
+/// Whether an entry has its tick in front.
+fn is_done_entry(text: &str) -> bool {
+    text.starts_with(['✅', '✓', '✔', '☑'])
+}
+
+/// What the columns of a board are called: whether what stands below such a heading is done.
+fn board_state(title: &str) -> Option<bool> {
+    const OPEN: [&str; 26] = [
+        "backlog",
+        "to do",
+        "todo",
+        "in progress",
+        "doing",
+        "next",
+        "next up",
+        "up next",
+        "next steps",
+        "pending",
+        "open",
+        "remaining",
+        "what's left",
+        "what's left to build",
+        "what is left",
+        "left to build",
+        "ready",
+        "later",
+        "current tasks",
+        "offen",
+        "in arbeit",
+        "pendiente",
+        "en curso",
+        "待办",
+        "进行中",
+        "未着手",
+    ];
+    const DONE: [&str; 10] = [
+        "done",
+        "completed",
+        "complete",
+        "finished",
+        "completed tasks",
+        "erledigt",
+        "hecho",
+        "已完成",
+        "完了",
+        "shipped",
+    ];
+    let lower = title.to_lowercase().replace('’', "'");
+    let name = lower.trim_matches(|c: char| !c.is_alphanumeric());
+    OPEN.contains(&name).then_some(false).or_else(|| DONE.contains(&name).then_some(true))
+}
+
+/// `TODO: Dig`, `DONE: Fill`: what an entry notes about itself, and the rest.
+fn noted(text: &str) -> (Option<bool>, &str) {
+    let plain = text.trim_start_matches(['*', '_', '`']);
+    for (word, done) in [("TODO", false), ("FIXME", false), ("WIP", false), ("DONE", true)] {
+        let rest = plain.strip_prefix(word).and_then(|rest| rest.trim_start_matches(['*', '_', '`']).strip_prefix(':'));
+        if let Some(rest) = rest {
+            return (Some(done), rest.trim_start_matches(['*', '_', ' ']));
+        }
+    }
+    (None, text)
 }
 
 /// An entry without its bullet; a number stays, as its id.
@@ -120,11 +195,41 @@ fn entry(text: &str) -> &str {
 /// Which lines are entries that are tasks. Where some lists of work are numbered, the others are notes.
 fn entries(lines: &[Line<'_>]) -> HashSet<usize> {
     let lists = lists(lines);
+    let notes = || lists.iter().flat_map(|list| &list.entries).filter(|n| noted(entry(lines[**n].text)).0.is_some());
+    let is_open = |n: &&usize| noted(entry(lines[**n].text)).0 == Some(false);
     let only = lists.len() == 1;
-    let work = |list: &&List<'_>| list.is_work() || only && list.heading.is_none() && list.numbered;
-    let chosen: Vec<&List<'_>> = lists.iter().filter(work).collect();
+    let named = |list: &List<'_>| list.entries.len() > 1 && list.entries.iter().all(|n| has_name(lines[*n].text));
+    let work = |list: &&List<'_>| list.is_work() || only && list.heading.is_none() && list.numbered || named(list);
+    let mut chosen: Vec<&List<'_>> = lists.iter().filter(work).collect();
+    // What is done belongs to a board; alone it is a history.
+    let history = |list: &&List<'_>| list.heading.is_some_and(|title| board_state(title) == Some(true));
+    if chosen.iter().all(history) {
+        chosen.clear();
+    }
+    if chosen.is_empty() && notes().any(|n| is_open(&n)) {
+        return notes().copied().collect();
+    }
     let numbered = chosen.iter().any(|list| list.numbered);
     chosen.into_iter().filter(|list| list.numbered || !numbered).flat_map(|list| list.entries.iter().copied()).collect()
+}
+
+/// Whether an entry begins with an id in bold, as those do that others refer to: `**ENG-101** Cart`, `**A**: types`.
+fn has_name(text: &str) -> bool {
+    let Some((name, rest)) = entry(text).strip_prefix("**").and_then(|rest| rest.split_once("**")) else {
+        return false;
+    };
+    let name = name.trim_end_matches([':', '：', '.']);
+    let letter = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+    let digits = name.bytes().any(|b| b.is_ascii_digit());
+    let shaped =
+        name.len() <= 12 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-.".contains(&b));
+    (letter || shaped && digits && lettered_task(name)) && rest.chars().any(char::is_alphanumeric)
+}
+
+/// Whether letters in front of a number are not those of requirements, risks and decisions.
+fn lettered_task(name: &str) -> bool {
+    let letters: String = name.chars().take_while(|c| !c.is_ascii_digit()).filter(char::is_ascii_uppercase).collect();
+    !letters.is_empty() && !is_other_id(&letters)
 }
 
 /// A list at the margin.
@@ -183,10 +288,14 @@ fn is_work(title: &str) -> bool {
     let words = || lower.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty());
     let named = |word: &str| {
         let plain = word.trim_end_matches('s');
-        [word, plain].iter().any(|word| WORK.contains(word) || STEP_WORDS.contains(word) || TASK_WORDS.contains(word))
+        // "What works" is no work.
+        word != "works"
+            && [word, plain]
+                .iter()
+                .any(|word| WORK.contains(word) || STEP_WORDS.contains(word) || TASK_WORDS.contains(word))
     };
     let aside = ASIDE.iter().any(|words| lower.contains(words)) || is_checks(&lower) || is_criteria(&lower);
-    !aside && (words().any(named) || lower.contains("to do"))
+    board_state(title).is_some() || !aside && (words().any(named) || lower.contains("to do"))
 }
 
 /// What the words of an entry say it waits for: `(depends on 1)`, `– needs T2`.
@@ -227,6 +336,14 @@ mod tests {
         assert_eq!(tasks("# Plan\nPhase 1: Dig\n- Dig\n- Carry\n\nPhase 2: Fill\n- Fill\n"), [3, 4, 7]);
         assert_eq!(tasks("# TODO\n* Dig\nfor long\n* Fill\n"), [2, 4]);
         assert_eq!(tasks("## Implementation plan\n1. Dig\n2. Fill\n\nNotes\n- slowly\n"), [2, 3]);
+        assert_eq!(tasks("## Backlog\n- Dig\n- Rest\n## In Progress\n- Fill\n## Done\n- Buy\n"), [2, 3, 5, 7]);
+        assert_eq!(
+            tasks("## What Works\n- dug\n## What's Left to Build\n- Fill\n- Frogs\n## Known Issues\n- mud\n"),
+            [4, 5]
+        );
+        assert_eq!(tasks("# Notes\n- TODO: dig\n- it rains\n- DONE: buy\n"), [2, 4]);
+        assert_eq!(tasks("# X\n- **ENG-1** Dig\n- **ENG-2** Fill\n"), [2, 3]);
+        assert_eq!(tasks("## Wave 1\n- **A**: dig\n- **B**: buy\n## Wave 2\n- **C**: fill (needs A)\n"), [2, 3, 5]);
         assert_eq!(tasks("## 実装タスク\n- 掘る\n## Schritte\n- füllen\n"), [4]);
     }
 
@@ -238,6 +355,9 @@ mod tests {
             "# Plan\n## Open questions\n- how deep?\n- how wide?\n",
             "# Plan\n## Risks\n1. mud\n2. frogs\n",
             "## Task\n- Files: a.rs\n- Priority: high\n",
+            "## Requirements\n- **FR-1** digs\n- **FR-2** fills\n",
+            "## Done\n- Dig\n- Fill\n",
+            "## What works\n- dug\n- filled\n",
         ] {
             assert_eq!(tasks(text), [0usize; 0], "{text}");
         }

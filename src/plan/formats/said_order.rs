@@ -1,11 +1,12 @@
 //! What the boxes of a plain list say about order: "（依赖任务1）", "(après la tâche 1)", "(depends on Model)". A list has no ids of
 //! its own: numbers are those in front of boxes or behind the word for a task, names are the beginnings of titles.
 
+use super::phrases::{bracketed, phrases};
 use super::stated::{STEP_WORDS, TASK_WORDS, called};
 use crate::model::{Severity, Why};
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, Link, PlanDraft};
-use crate::plan::text::{Block, Grammar, Line, References, Relation};
+use crate::plan::text::{Block, Grammar, Line, References, Relation, leading_id};
 
 /// What brackets begin with that name what comes first; those behind `false` say something else as often.
 const WORDS: [(&str, bool); 18] = [
@@ -61,7 +62,11 @@ pub(super) fn read_said(lines: &[Line<'_>], blocks: &[Block], texts: &[(&str, &s
     let numbered: Vec<Item> = texts
         .iter()
         .zip(&sheet.items)
-        .map(|(text, item)| Item { key: number(text), phase: item.phase, ..Item::default() })
+        .map(|(text, item)| {
+            let key = Some(number(text)).filter(|key| !key.is_empty()).unwrap_or_else(|| item.key.clone());
+            let aliases = item.key.strip_prefix('#').map(str::to_owned).into_iter().collect();
+            Item { key, aliases, phase: item.phase, ..Item::default() }
+        })
         .collect();
     let names = Names::of(&numbered);
     let mut titles: Vec<(String, u32)> =
@@ -71,7 +76,9 @@ pub(super) fn read_said(lines: &[Line<'_>], blocks: &[Block], texts: &[(&str, &s
         for line in lines[block.clone()].iter().filter(|line| line.is_prose()) {
             let is_first = line.number == sheet.items[n as usize].line;
             let said = if is_first { own_number(text).map_or(*text, |(_, rest)| rest) } else { line.text };
-            let understood = by_number(said, (&names, &numbered), n, line.number, sheet);
+            let understood = by_number(said, (&names, &numbered), n, line.number, sheet)
+                | by_phrase(said, (&names, &numbered), (n, line.number), sheet)
+                || by_letters(said, (&names, &numbered), (n, line.number), sheet);
             if !understood {
                 by_title(said, &titles, (n, line.number), sheet);
             }
@@ -91,6 +98,54 @@ fn by_number(text: &str, (names, numbered): (&Names, &[Item]), n: u32, line: u32
         };
         understood = true;
         sheet.link(Link { before, after, why: Why::Explicit, line, own: true });
+    }
+    understood
+}
+
+/// Ids with letters: `ENG-102`, `T4`. Only those that tasks have mean any.
+const LETTERED: Grammar = Grammar(|text, _| {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_')).unwrap_or(text.len());
+    let bare = text[..end].trim_end_matches(['.', '-', '_']);
+    let (id, _) = leading_id(bare).filter(|(id, _)| *id == bare && id.starts_with(|c: char| c.is_ascii_uppercase()))?;
+    Some((id.len(), id))
+});
+
+/// What a sentence says of tasks whose ids have letters: `(blocks ENG-102)`, "once T4 is done".
+fn by_letters(text: &str, (names, numbered): (&Names, &[Item]), (n, line): (u32, u32), sheet: &mut PlanDraft) -> bool {
+    let references = References::new(text, LETTERED);
+    let mut understood = false;
+    for (relation, group) in references.direct() {
+        let found = names.group(group, n, numbered);
+        if !found.dangling.is_empty() || found.items.contains(&n) {
+            continue;
+        }
+        understood = true;
+        let (before, after) = match relation {
+            Relation::After => (found.items, vec![n]),
+            Relation::Before => (vec![n], found.items),
+        };
+        sheet.link(Link { before, after, why: Why::Explicit, line, own: relation == Relation::After });
+    }
+    understood
+}
+
+/// `(after 2)`, `– needs A1, A2`: phrases that hold nothing but ids.
+fn by_phrase(text: &str, (names, numbered): (&Names, &[Item]), (n, line): (u32, u32), sheet: &mut PlanDraft) -> bool {
+    let mut understood = false;
+    for said in phrases(text) {
+        let found: Vec<(&str, Vec<u32>)> = said.ids.iter().map(|id| (*id, names.one(id, n, numbered))).collect();
+        // A word that says other things as often speaks of tasks only where all are known.
+        if !said.is_sure && found.iter().any(|(_, items)| items.is_empty()) {
+            continue;
+        }
+        understood = true;
+        for (id, items) in found {
+            match items.as_slice() {
+                [] => sheet.dangling(names, id, line),
+                [own] if *own == n => {}
+                _ => sheet.link(Link { before: items, after: vec![n], why: Why::Explicit, line, own: true }),
+            }
+        }
     }
     understood
 }
@@ -126,17 +181,4 @@ fn by_title(text: &str, titles: &[(String, u32)], (n, line): (u32, u32), sheet: 
             _ => {}
         }
     }
-}
-
-/// What stands in brackets.
-fn bracketed(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(open) = rest.find(['(', '（']) {
-        let inner = rest[open..].trim_start_matches(['(', '（']);
-        let Some(close) = inner.find([')', '）']) else { break };
-        found.push(inner[..close].trim());
-        rest = &inner[close..];
-    }
-    found
 }

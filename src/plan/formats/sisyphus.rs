@@ -10,7 +10,9 @@ use crate::model::{FileUse, TaskKind, Why};
 use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
-use crate::plan::text::{Block, Grammar, Line, PathRole, References, Relation, blocks, paths_with_roles, task_title};
+use crate::plan::text::{
+    Block, Grammar, Line, PathRole, References, Relation, Shape, blocks, paths_with_roles, task_title,
+};
 
 pub(in crate::plan) struct Sisyphus;
 
@@ -43,6 +45,7 @@ impl Format for Sisyphus {
         for (n, block) in found.iter().enumerate() {
             order(lines, block, n as u32, &names, sheet);
         }
+        drawn_waves(lines, &found, &names, sheet);
         if !sheet.links.is_empty() {
             sheet.order = Order::Stated;
             final_wave(sheet);
@@ -54,6 +57,27 @@ impl Format for Sisyphus {
             }
             if inside.peek().is_none_or(|block| block.start != n) {
                 sheet.ignore("boxes that are criteria or evidence", line.number);
+            }
+        }
+    }
+}
+
+/// `├── Task 3: Queue (depends: 1, 2)` in the drawing of the waves, for tasks that do not say themselves what blocks them.
+fn drawn_waves(lines: &[Line<'_>], found: &[Block], names: &Names, sheet: &mut PlanDraft) {
+    let says = |block: &Block| lines[block.clone()].iter().any(|line| line.text.contains("Blocked By"));
+    for line in lines.iter().filter(|line| matches!(line.shape, Shape::Code(_))) {
+        let text = line.text.trim_start_matches(['├', '└', '│', '─', '-', '|', '+', ' ', '\u{a0}']);
+        let Some(rest) = text.strip_prefix("Task ") else { continue };
+        let Some(id) = id_at(rest) else { continue };
+        let Some((_, inner)) = rest.split_once("(depends") else { continue };
+        let inner = inner.split(')').next().unwrap_or_default().trim_start_matches([':', ' ']);
+        let inner = inner.strip_prefix("on ").unwrap_or(inner);
+        for n in names.one(id, 0, &sheet.items) {
+            if found.get(n as usize).is_some_and(says) {
+                continue;
+            }
+            for group in References::new(inner, IDS).listed() {
+                sheet.waits(names, n, Relation::After, group, line.number);
             }
         }
     }

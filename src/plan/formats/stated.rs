@@ -53,7 +53,7 @@ impl Stated {
 
 /// What a line says about order whose author left out the stars: `Depends on: Task 1`, `- Dependencies: none`, or a
 /// sentence `Depends on Step 1.`
-fn plain_wait<'a>(line: &Line<'a>) -> Option<&'a str> {
+pub(super) fn plain_wait<'a>(line: &Line<'a>) -> Option<&'a str> {
     let text = match line.shape {
         Shape::Item(text) => text,
         Shape::Text => line.text.trim(),
@@ -150,6 +150,11 @@ pub(super) const IDS: Grammar = Grammar(|text, _| {
     let behind = called(text, &TASK_WORDS).or_else(|| called(text, &STEP_WORDS)).or_else(|| text.strip_prefix('#'));
     let word = behind.map_or(0, |rest| text.len() - rest.len());
     let rest = &text[word..];
+    // "Task A" has a letter where others have a number.
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if word > 0 && rest.starts_with(|c: char| c.is_ascii_uppercase()) && ends(&rest[1..]) {
+        return Some((word + 1, &rest[..1]));
+    }
     let letter = usize::from(rest.starts_with(|c: char| c.is_ascii_uppercase()));
     let digits = rest[letter..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let id = rest[..letter + digits].trim_end_matches('.');

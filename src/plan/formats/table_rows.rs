@@ -1,23 +1,26 @@
 //! Plans that are a table and nothing else: a row for each task, with its number or id, what is to be done, and a column for
 //! the state or for what comes first. Without these a table is no plan.
 
-use super::fields::{Field, is_criteria, is_dependency, is_done_word, is_state};
+use super::fields::{Field, is_criteria, is_dependency, is_done_word, is_dropped_word, is_state};
 use super::format::{Format, MarkPlace};
 use super::headings;
 use super::shared::declared_files;
 use super::stated::{Stated, link, stated};
 use crate::plan::document::Document;
 use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
-use crate::plan::text::{Block, Line, Shape, minutes, plain_title, priority_of, task_title};
+use crate::plan::text::{Block, Line, Shape, is_struck, minutes, plain_title, priority_of, task_title};
 
 pub(in crate::plan) struct TableRows;
 
-const IDS: [&str; 15] =
-    ["id", "#", "no", "no.", "nr", "nr.", "number", "task id", "key", "nº", "n°", "编号", "序号", "番号", "번호"];
-const TITLES: [&str; 19] = [
+const IDS: [&str; 17] = [
+    "id", "#", "no", "no.", "nr", "nr.", "number", "task id", "ticket", "issue", "key", "nº", "n°", "编号", "序号",
+    "番号", "번호",
+];
+const TITLES: [&str; 20] = [
     "task",
     "tasks",
     "title",
+    "summary",
     "work item",
     "item",
     "todo",
@@ -104,7 +107,7 @@ fn tables(lines: &[Line<'_>]) -> Vec<(Block, RowShape)> {
         }
         let end = (n..lines.len()).find(|k| lines[*k].shape != Shape::Row).unwrap_or(lines.len());
         let first = if lines.get(n + 1).is_some_and(is_rule) { n + 2 } else { n + 1 };
-        if let Some(shape) = row_shape(&lines[n]).filter(|_| first < end) {
+        if let Some(shape) = row_shape(&lines[n], lines.get(first)).filter(|_| first < end) {
             found.push((first..end, shape));
         }
         n = end;
@@ -117,14 +120,28 @@ fn is_rule(line: &Line<'_>) -> bool {
     line.text.contains('-') && line.text.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }
 
-fn row_shape(line: &Line<'_>) -> Option<RowShape> {
+/// Whether a cell holds nothing but an id: `TASK-001`, `1.2`.
+fn is_code(cell: &str) -> bool {
+    let bare = cell.trim_matches(['*', '`', ' ']);
+    bare.len() <= 16 && bare.bytes().any(|b| b.is_ascii_digit()) && !bare.contains(char::is_whitespace)
+}
+
+fn row_shape(line: &Line<'_>, first: Option<&Line<'_>>) -> Option<RowShape> {
     let heads: Vec<String> = cells(line).iter().map(|cell| cell.trim_matches(['*', '`', ' ']).to_lowercase()).collect();
     let named = |names: &[&str]| heads.iter().position(|head| names.contains(&head.as_str()));
     let like = |is: &dyn Fn(&str) -> bool| heads.iter().position(|head| is(head));
+    let title = named(&TITLES)?;
+    // `| Task | Description |` over `| TASK-001 | … |`: the first names what the second says.
+    let words = named(&["description", "details", "beschreibung", "descripción", "描述", "说明"]);
+    let coded = first.map(cells).is_some_and(|cells| cells.get(title).is_some_and(|cell| is_code(cell)));
+    let (id, title) = match words.filter(|_| coded && named(&IDS).is_none()) {
+        Some(words) => (Some(title), words),
+        None => (named(&IDS), title),
+    };
     let shape = RowShape {
-        id: named(&IDS),
-        title: named(&TITLES)?,
-        state: like(&|head| is_state(head) || ["done", "progress"].contains(&head)),
+        id,
+        title,
+        state: like(&|head| is_state(head) || ["done", "progress", "completed", "complete", "✅"].contains(&head)),
         waits: like(&|head| is_dependency(head) || ["after", "needs"].contains(&head)),
         estimate: named(&ESTIMATES),
         priority: named(&["priority", "prio", "priorität", "优先级", "優先度"]),
@@ -161,7 +178,7 @@ fn is_group(line: &Line<'_>) -> bool {
 /// How rows of this table say that they are done.
 fn done_word(lines: &[Line<'_>], rows: &Block, shape: &RowShape) -> String {
     let states = lines[rows.clone()].iter().filter_map(|line| cells(line).get(shape.state?).copied());
-    states.into_iter().find(|cell| is_done_word(cell)).unwrap_or("Done").to_owned()
+    states.into_iter().find(|cell| is_done_word(cell) || is_yes(cell)).unwrap_or("Done").to_owned()
 }
 
 /// The task of a row; none where it has no id or no words.
@@ -179,16 +196,25 @@ fn item(line: &Line<'_>, shape: &RowShape, done: &str) -> Option<Item> {
     Some(Item {
         key: key.to_owned(),
         line: line.number,
-        done: is_done_word(cell(shape.state)),
+        done: is_done_word(cell(shape.state)) || is_yes(cell(shape.state)),
+        optional: is_dropped_word(cell(shape.state)) || is_struck(cell(Some(shape.title))),
         files: declared_files(line.text),
         estimate: minutes(cell(shape.estimate)),
         priority: priority_of(cell(shape.priority)),
         acceptance: Some(plain_title(cell(shape.accept))).filter(|text| text.len() > 2).into_iter().collect(),
-        mark: state.map(|state| DataMark { range: place(state)..place(state) + state.len(), done: done.to_owned() }),
+        mark: state.map(|state| DataMark {
+            range: place(state)..place(state) + state.len(),
+            done: if state.is_empty() { format!(" {done}") } else { done.to_owned() },
+        }),
         details: details(&title, &cells, shape),
         title,
         ..Item::default()
     })
+}
+
+/// A column "Completed" says it in its own way.
+fn is_yes(cell: &str) -> bool {
+    ["x", "yes", "true", "ja", "[x]", "是"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 /// What the other columns say, each under its name; the state is no word of the task.
@@ -234,6 +260,25 @@ mod tests {
             assert_eq!(plan.tasks[0].done, text.contains("Done") || text.contains("已完成"), "{text}");
             assert!(!plan.tasks[1].after.is_empty() && !plan.has_errors(), "{text} {:?}", plan.problems);
         }
+    }
+
+    #[test]
+    fn ids_in_the_column_of_tasks_and_ticks_in_that_of_what_is_completed() {
+        let text = "# Pond\n\n- GOAL-001: Water\n\n| Task | Description | Completed | Date |\n|---|---|---|---|\n| TASK-001 | Dig `pond.txt` | ✅ | 2025-01-01 |\n| TASK-002 | Fill it | | |\n\n- GOAL-002: Life\n\n| Task | Description | Completed | Date |\n|---|---|---|---|\n| TASK-003 | ~~Frogs~~ | | |\n";
+        let plan = plan(text);
+        let shown: Vec<_> =
+            plan.tasks.iter().map(|task| (task.key.as_str(), task.title.as_str(), task.done, task.optional)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("TASK-001", "Dig `pond.txt`", true, false),
+                ("TASK-002", "Fill it", false, false),
+                ("TASK-003", "Frogs", false, true)
+            ]
+        );
+        let marking = marks(&files(text), &PlanEntry::new("PLAN.md"), "", &[&plan.tasks[1]]);
+        let marked = String::from_utf8(apply(text.as_bytes(), &marking.edits).unwrap()).unwrap();
+        assert!(marked.contains("| TASK-002 | Fill it | ✅"), "{marked}");
     }
 
     #[test]

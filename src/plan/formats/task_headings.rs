@@ -1,10 +1,11 @@
 //! Which headings of a document are its tasks: `#### TASK-1.1: …`, `### Task 5: …`, `#### US-1.1: …`, `### T1: …`, `## 1. …`,
 //! `## Step 2: …`, or a line in bold that reads so.
 
-use super::fields::{field, field_name, is_criteria, is_dependency};
+use super::criteria::of_sections;
+use super::fields::{field, field_name, is_criteria, is_dependency, is_state};
 use super::plain_fields::plain_field;
-use super::stated::{STEP_WORDS, TASK_WORDS, called, lettered};
-use crate::plan::text::{Line, Shape, blocks, numbered};
+use super::stated::{STEP_WORDS, TASK_WORDS, called, lettered, plain_wait};
+use crate::plan::text::{Block, Line, Shape, blocks, leading_id, numbered};
 
 /// What a heading of a task is called by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,12 @@ pub(super) enum HeadingKind {
     Ordinal(u8),
     /// `Step 2`
     Step,
+    /// `Stage 2`, in plans that say of each what it is for and how far it is.
+    Stage,
 }
 
 /// The most telling first: where a file has tasks and stories, the stories say what the tasks are for.
-const KINDS: [HeadingKind; 11] = [
+const KINDS: [HeadingKind; 12] = [
     HeadingKind::Task,
     HeadingKind::Number,
     HeadingKind::Story,
@@ -38,6 +41,26 @@ const KINDS: [HeadingKind; 11] = [
     HeadingKind::Ordinal(3),
     HeadingKind::Ordinal(2),
     HeadingKind::Step,
+    HeadingKind::Stage,
+];
+/// What stages call themselves.
+const STAGE_WORDS: [&str; 4] = ["stage", "stages", "etapa", "阶段"];
+/// Headings over headings with numbers that are what is to be done, as agents write their plans.
+const PARTS_OF_WORK: [&str; 14] = [
+    "changes",
+    "proposed changes",
+    "required changes",
+    "code changes",
+    "changes to make",
+    "implementation",
+    "implementation steps",
+    "implementation plan",
+    "steps",
+    "tasks",
+    "plan",
+    "work items",
+    "änderungen",
+    "实施步骤",
 ];
 
 /// Fields of which at least one shows that headings are tasks.
@@ -81,21 +104,73 @@ fn is_told(lines: &[Line<'_>], kind: HeadingKind) -> bool {
             _ => has(&TELLING),
         }
     });
-    let boxed = || found.iter().filter(|block| lines[(*block).clone()].iter().any(|line| line.boxed().is_some()));
+    let boxed = found.iter().filter(|block| lines[(*block).clone()].iter().any(|line| line.boxed().is_some())).count();
     match kind {
         HeadingKind::Step => false,
+        HeadingKind::Stage => {
+            found.len() > 1 && found.iter().filter(|block| is_stage(lines, block)).count() * 2 >= found.len()
+        }
+        HeadingKind::Short | HeadingKind::Number | HeadingKind::Task
+            if boxed > 0 && over_steps(lines, &found, kind) =>
+        {
+            true
+        }
         // Headings over boxes group them.
-        HeadingKind::Short | HeadingKind::Ordinal(_) if boxed().count() * 2 >= found.len() => false,
+        HeadingKind::Short | HeadingKind::Ordinal(_) if boxed * 2 >= found.len() => false,
+        HeadingKind::Ordinal(level) if found.len() > 1 && below_work(lines, &found, level) => true,
         // A document may number its sections; of tasks most say something about themselves.
         HeadingKind::Ordinal(_) => found.len() > 1 && telling.count() * 2 >= found.len(),
         _ => telling.count() > 0,
     }
 }
 
+/// Whether a stage says what it is for, and how far it is or when it is done.
+fn is_stage(lines: &[Line<'_>], block: &Block) -> bool {
+    let fields = super::fields::fields(lines, block);
+    let has = |is: &dyn Fn(&str) -> bool| fields.iter().any(|field| is(&field.name));
+    has(&|name| name == "goal" || name == "objective") && (has(&is_state) || has(&is_criteria))
+}
+
+/// Whether these headings are called tasks (`T1`, `Task 1`, `TASK-1`) and all boxes of the document are steps below them:
+/// none has an id of its own.
+fn over_steps(lines: &[Line<'_>], found: &[Block], kind: HeadingKind) -> bool {
+    let called = |block: &Block| {
+        let key = head(&lines[block.start], kind).map(|(key, _)| key).unwrap_or_default();
+        kind == HeadingKind::Number
+            || key.starts_with("TASK")
+            || key.starts_with('T') && key[1..].starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+    };
+    let apart = of_sections(lines);
+    let mut inside = vec![false; lines.len()];
+    found.iter().cloned().flatten().for_each(|n| inside[n] = true);
+    let is_step = |(n, line): (usize, &Line<'_>)| match line.boxed() {
+        Some(boxed) => apart.contains(&n) || inside[n] && boxed.number.is_empty() && leading_id(boxed.text).is_none(),
+        None => true,
+    };
+    found.len() > 1 && found.iter().all(called) && lines.iter().enumerate().all(is_step)
+}
+
+/// Whether all of these stand below one heading that says that what is to be done follows.
+fn below_work(lines: &[Line<'_>], found: &[Block], level: u8) -> bool {
+    let higher = |n: &usize| lines[*n].heading().is_some_and(|(other, _)| other < level);
+    let (Some(first), Some(last)) = (found.first(), found.last()) else { return false };
+    let Some(parent) = (0..first.start).rev().find(higher) else { return false };
+    let title = lines[parent].heading().map(|(_, title)| title.to_lowercase()).unwrap_or_default();
+    let name = title.trim_matches(|c: char| !c.is_alphanumeric());
+    level >= 3 && PARTS_OF_WORK.contains(&name) && !(parent + 1..last.start).any(|n| higher(&n))
+}
+
+/// Whether letters in front of a number name something else than work.
+pub(super) fn is_other_id(letters: &str) -> bool {
+    OTHER_IDS.contains(&letters)
+}
+
 /// Whether a line says which files, what first, or when it is done, with stars or without.
 fn is_about_work(line: &Line<'_>) -> bool {
     let about = |name: &str| is_dependency(name) || is_criteria(name) || ["file", "files"].contains(&name);
-    field_name(line).is_some_and(|name| about(&name)) || plain_field(line).is_some_and(|field| about(&field.name))
+    field_name(line).is_some_and(|name| about(&name))
+        || plain_field(line).is_some_and(|field| about(&field.name))
+        || plain_wait(line).is_some()
 }
 
 /// Whether two headings of this kind are enough: they are called tasks or steps, or have ids before a colon.
@@ -120,11 +195,20 @@ pub(super) fn head<'a>(line: &Line<'a>, kind: HeadingKind) -> Option<(&'a str, &
     let (key, rest) = match kind {
         HeadingKind::Task => lettered(title).filter(|(key, _)| !key.starts_with("US-"))?,
         HeadingKind::Story => lettered(title).filter(|(key, _)| key.starts_with("US-"))?,
-        HeadingKind::Number | HeadingKind::Step => {
-            let rest = called(title, if kind == HeadingKind::Step { &STEP_WORDS } else { &TASK_WORDS })?;
+        HeadingKind::Number | HeadingKind::Step | HeadingKind::Stage => {
+            let words: &[&str] = match kind {
+                HeadingKind::Number => &TASK_WORDS,
+                HeadingKind::Step => &STEP_WORDS,
+                _ => &STAGE_WORDS,
+            };
+            let rest = called(title, words)?;
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
             let key = rest[..end].trim_end_matches('.');
-            (key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
+            // `Task A: …`
+            let letter = key.len() == 1
+                && key.starts_with(|c: char| c.is_ascii_uppercase())
+                && rest[1..].trim_start().starts_with([':', '：', '-', '–', '—']);
+            (letter || key.starts_with(|c: char| c.is_ascii_digit())).then(|| (key, &rest[key.len()..]))?
         }
         HeadingKind::Section => numbered(title).filter(|(key, _)| level >= 3 && key.contains('.'))?,
         HeadingKind::Short => short(title)?,
@@ -200,6 +284,25 @@ mod tests {
         assert_eq!(kind("## 1. Dig\nFiles: pond.txt\n## 2. Fill\nDepends on: 1\n"), Some(HeadingKind::Ordinal(2)));
         assert_eq!(kind("## 1. Pond\n### 1.1 Dig\n- Done when: deep\n### 1.2 Fill\n"), Some(HeadingKind::Ordinal(3)));
         assert_eq!(kind("#### 1) Dig\n**Depends on:** none\n#### 2) Fill\n"), Some(HeadingKind::Ordinal(4)));
+    }
+
+    #[test]
+    fn headings_called_tasks_over_steps_are_tasks_and_stages_with_a_goal_too() {
+        assert_eq!(kind("### T1: Dig\n- [ ] deep\n- [ ] wide\n### T2: Fill\n- [ ] slowly\n"), Some(HeadingKind::Short));
+        assert_eq!(kind("### Task 1: Dig\n- [ ] deep\n### Task 2: Fill\n- [ ] slowly\n"), Some(HeadingKind::Number));
+        assert_eq!(kind("## Task A: Dig\n## Task B: Fill\n"), Some(HeadingKind::Number));
+        assert_eq!(kind("## 1. Dig\nDeep.\n## 2. Fill\nSlowly. Depends on 1.\n"), Some(HeadingKind::Ordinal(2)));
+        assert_eq!(kind("## P1: Dig\n- [ ] deep\n## P2: Fill\n- [ ] slowly\n"), None);
+        assert_eq!(kind("## T1: Dig\n- [ ] T1.1 deep\n## T2: Fill\n- [ ] T2.1 slowly\n"), None);
+        assert_eq!(kind("### T1: Dig\n- [ ] deep\n### T2: Fill\n## Later\n- [ ] frogs\n"), None);
+        let stages = "## Stage 1: Dig\n**Goal**: deep\n**Success Criteria**:\n- [ ] wet\n**Status**: Done\n## Stage 2: Fill\n**Goal**: full\n**Status**: Not Started\n";
+        assert_eq!(kind(stages), Some(HeadingKind::Stage));
+        assert_eq!(kind("## Stage 1: Alpha\nWords.\n## Stage 2: Beta\n"), None);
+        assert_eq!(
+            kind("## Changes\n### 1. `a.rs`\nDig.\n### 2. `b.rs`\nFill.\n## Risks\n"),
+            Some(HeadingKind::Ordinal(3))
+        );
+        assert_eq!(kind("## Design\n### 1. Parts\nDig.\n### 2. Ways\nFill.\n"), None);
     }
 
     #[test]

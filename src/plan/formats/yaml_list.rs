@@ -1,43 +1,29 @@
-//! A list of tasks in YAML or JSON: `tasks.yaml`, `plan.yml`, `steps.json` and others that hold a list under `tasks`, perhaps
-//! within phases, or are one. What nobody knows by name goes into the details: nothing is lost.
+//! Lists of tasks in YAML, JSON and TOML: files of their own (`tasks.yaml`, `steps.json`, `plan.toml`), the `todos` in the
+//! head of a Markdown file, as Cursor keeps its plans, and a fence in one that has no tasks besides.
 
-use super::fields::is_done_word;
+use super::data_list::{parts, read_lists, with_lists};
 use super::format::{Format, MarkPlace};
-use super::shared::declared_files;
-use crate::model::{FileUse, Severity};
+use crate::model::Severity;
 use crate::plan::document::Document;
-use crate::plan::names::Names;
-use crate::plan::plan_draft::{DataMark, Item, Order, PlanDraft};
-use crate::plan::text::{Located, YamlNode, YamlValue, minutes, path_of, plain_title, priority_of, task_title, yaml};
+use crate::plan::plan_draft::PlanDraft;
+use crate::plan::text::{self, Line, Located, Shape, YamlNode};
 
 pub(in crate::plan) struct YamlList;
 
 /// The same in JSON.
 pub(in crate::plan) struct JsonList;
 
-const ID: &[&str] = &["id", "key", "task_id", "number"];
-const TITLE: &[&str] = &["title", "name", "task", "summary", "content"];
-const DETAILS: &[&str] = &["details", "description", "notes", "body", "prompt"];
-const STATE: &[&str] = &["status", "state", "done", "completed", "complete"];
-const AFTER: &[&str] =
-    &["depends_on", "dependencies", "depends", "dependson", "after", "needs", "blocked_by", "requires", "deps"];
-const FILES: &[&str] = &["files", "file", "paths", "path", "outputs", "creates", "modifies"];
-const ACCEPT: &[&str] = &[
-    "acceptance",
-    "acceptance_criteria",
-    "acceptancecriteria",
-    "criteria",
-    "done_when",
-    "verification",
-    "verify",
-    "success_criteria",
-    "definition_of_done",
-    "expected",
-];
-const ESTIMATE: &[&str] = &["estimate", "effort", "duration", "estimated_time", "minutes"];
-const OTHERS: &[&str] = &["priority", "agent", "model", "role"];
-/// Lists of parts of a plan that hold lists of tasks.
-const PARTS: [&str; 6] = ["phases", "stages", "milestones", "epics", "groups", "sprints"];
+/// The same in TOML.
+pub(in crate::plan) struct TomlList;
+
+/// The list in the head of a Markdown file.
+pub(in crate::plan) struct HeadList;
+
+/// The list in a fence of a Markdown file.
+pub(in crate::plan) struct FencedList;
+
+/// What a reader makes of a text: its root, or the line and what is wrong.
+type DataRoot = Result<YamlNode, (u32, String)>;
 
 impl Format for YamlList {
     fn name(&self) -> &'static str {
@@ -59,13 +45,7 @@ impl Format for YamlList {
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
-        let root = match yaml(document.text) {
-            Ok(root) => root,
-            Err((line, what)) => {
-                return sheet.problem(Severity::Error, line, format!("not YAML that is read: {what}"), "");
-            }
-        };
-        read_lists(&root, document.text, sheet);
+        read_root(yaml(document.text), "YAML that is read", document.text, sheet);
     }
 }
 
@@ -79,149 +59,153 @@ impl Format for JsonList {
     }
 
     fn fits(&self, document: &Document<'_>) -> bool {
-        let located = Located::new(document.text);
-        document.ends_with(".json") && located.root().is_ok_and(|root| !parts(&located.as_yaml(root)).is_empty())
+        document.ends_with(".json") && json(document.text).is_ok_and(|root| !parts(&root).is_empty())
     }
 
     fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
-        let located = Located::new(document.text);
-        match located.root() {
-            Ok(root) => read_lists(&located.as_yaml(root), document.text, sheet),
-            Err((line, what)) => sheet.problem(Severity::Error, line, format!("not valid JSON: {what}"), ""),
+        read_root(json(document.text), "valid JSON", document.text, sheet);
+    }
+}
+
+impl Format for TomlList {
+    fn name(&self) -> &'static str {
+        "toml"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
+    }
+
+    fn fits(&self, document: &Document<'_>) -> bool {
+        let named = ["tasks.toml", "plan.toml"].contains(&document.name());
+        document.ends_with(".toml")
+            && match toml(document.text) {
+                Ok(root) => !parts(&root).is_empty(),
+                Err(_) => named,
+            }
+    }
+
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        read_root(toml(document.text), "valid TOML", document.text, sheet);
+    }
+}
+
+impl Format for HeadList {
+    fn name(&self) -> &'static str {
+        "front-matter"
+    }
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
+    }
+
+    fn fits(&self, document: &Document<'_>) -> bool {
+        document.is_markdown() && head_of(document).is_some()
+    }
+
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        let Some(text) = head_of(document) else { return };
+        read_root(yaml(&text), "YAML that is read", document.text, sheet);
+        let body = document.head().map_or(0, |head| head.body);
+        for line in document.lines().iter().filter(|line| line.number >= body && line.boxed().is_some()) {
+            sheet.ignore("boxes below a head that lists the tasks", line.number);
         }
     }
 }
 
-/// Reads the lists of tasks of a document, `text`, that has been read as `root`.
-fn read_lists(root: &YamlNode, text: &str, sheet: &mut PlanDraft) {
-    sheet.title = member(root, &["title", "name", "project"]).and_then(YamlNode::text).unwrap_or_default().to_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    let mut waits: Vec<(Vec<String>, u32)> = Vec::new();
-    for (title, line, tasks) in parts(root) {
-        let phase = sheet.phase(plain_title(title), line);
-        for task in tasks {
-            let Some(item) = item(task, phase, text) else {
-                let text = lines.get(task.line.saturating_sub(1) as usize).copied().unwrap_or_default();
-                sheet.not_read(task.line, text);
-                continue;
-            };
-            if member(task, &["run"]).is_some() {
-                let hint = "only git orca's own format runs commands: begin it with `\"orca\": 1`";
-                sheet.problem(Severity::Warning, task.line, "`run` is read as words, not executed", hint);
-            }
-            let after = member(task, AFTER);
-            if after.is_some() {
-                sheet.order = Order::Stated;
-            }
-            waits.push((after.map(YamlNode::texts).unwrap_or_default(), after.map_or(task.line, |it| it.line)));
-            sheet.items.push(item);
-        }
+impl Format for FencedList {
+    fn name(&self) -> &'static str {
+        "fenced-list"
     }
-    let names = Names::of(&sheet.items);
-    for (n, (ids, line)) in waits.iter().enumerate() {
-        let ids: Vec<String> = ids.iter().filter(|id| !super::fields::is_none(id)).cloned().collect();
-        sheet.depends(&names, n as u32, &ids, *line);
+
+    fn mark(&self) -> MarkPlace {
+        MarkPlace::Data
+    }
+
+    fn fits(&self, document: &Document<'_>) -> bool {
+        let lines = document.lines();
+        document.is_markdown() && lines.iter().all(|line| line.boxed().is_none()) && fence_of(document).is_some()
+    }
+
+    fn read(&self, document: &Document<'_>, sheet: &mut PlanDraft) {
+        let Some(root) = fence_of(document) else { return };
+        read_root(Ok(root), "YAML that is read", document.text, sheet);
+        if sheet.title.is_empty() {
+            sheet.title = super::headings::title(document.lines());
+        }
     }
 }
 
-/// The lists of tasks: the title and line of what they stand in, and their elements.
-fn parts(root: &YamlNode) -> Vec<(&str, u32, &[YamlNode])> {
-    let mut found = Vec::new();
-    let own = root.list().or_else(|| member(root, &["tasks", "todos", "todo"])?.list());
-    if let Some(tasks) = own.filter(|tasks| is_tasks(tasks)) {
-        found.push(("", root.line, tasks));
+fn read_root(root: DataRoot, what: &str, text: &str, sheet: &mut PlanDraft) {
+    match root {
+        Ok(root) => read_lists(&root, text, sheet),
+        Err((line, wrong)) => sheet.problem(Severity::Error, line, format!("not {what}: {wrong}"), ""),
     }
-    let phases = PARTS.iter().filter_map(|name| root.get(name)?.list()).flatten();
-    for phase in phases {
-        if let Some(tasks) = phase.get("tasks").and_then(YamlNode::list).filter(|tasks| is_tasks(tasks)) {
-            let title = member(phase, TITLE).or_else(|| member(phase, ID)).and_then(YamlNode::text);
-            found.push((title.unwrap_or_default(), phase.line, tasks));
+}
+
+fn json(text: &str) -> DataRoot {
+    let located = Located::new(text);
+    located.root().map(|root| with_lists(located.as_yaml(root)))
+}
+
+fn yaml(text: &str) -> DataRoot {
+    text::yaml(text).map(with_lists)
+}
+
+fn toml(text: &str) -> DataRoot {
+    text::toml(text).map(with_lists)
+}
+
+/// The head of a document that lists tasks, at its own lines and places: all else is blank.
+fn head_of(document: &Document<'_>) -> Option<String> {
+    let head = document.head().filter(|head| ["todos", "tasks", "steps"].iter().any(|key| head.has(key)))?;
+    let text = only_lines(document.text, 2..head.body.saturating_sub(1));
+    yaml(&text).is_ok_and(|root| !parts(&root).is_empty()).then_some(text)
+}
+
+/// Fences looked at in one document.
+const MOST_FENCES: usize = 40;
+
+/// The first fence that holds a list of tasks in which something says what comes first or how far it is.
+fn fence_of(document: &Document<'_>) -> Option<YamlNode> {
+    let lines = document.lines();
+    let opens = |n: &usize| is_fence(&lines[*n]) && (*n == 0 || !matches!(lines[*n - 1].shape, Shape::Code(_)));
+    for start in (0..lines.len()).filter(opens).take(MOST_FENCES) {
+        let language = lines[start].text.trim_start_matches(['`', '~']).trim().to_lowercase();
+        let end = (start + 1..lines.len()).find(|n| is_fence(&lines[*n]));
+        let Some(end) = end else { return None };
+        let text = || only_lines(document.text, lines[start].number + 1..lines[end].number);
+        let root = match language.as_str() {
+            "yaml" | "yml" => yaml(&text()),
+            "json" => json(&text()),
+            "toml" => toml(&text()),
+            _ => continue,
+        };
+        if let Ok(root) = root
+            && !parts(&root).is_empty()
+        {
+            return Some(root);
+        }
+    }
+    None
+}
+
+fn is_fence(line: &Line<'_>) -> bool {
+    matches!(line.shape, Shape::Code(_)) && line.text.starts_with("```")
+        || matches!(line.shape, Shape::Code(_)) && line.text.starts_with("~~~")
+}
+
+/// A text in which all but these lines, from 1, is blank, so that every place in it is one of the whole.
+fn only_lines(text: &str, kept: std::ops::Range<u32>) -> String {
+    let mut found = String::with_capacity(text.len());
+    for (number, line) in (1u32..).zip(text.split_inclusive('\n')) {
+        if kept.contains(&number) {
+            found.push_str(line);
+        } else {
+            found.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
         }
     }
     found
-}
-
-/// Whether most of them have what a task has: a title, beside an id, a state, an order or words; or are titles.
-fn is_tasks(list: &[YamlNode]) -> bool {
-    let like = |node: &&YamlNode| match &node.value {
-        YamlValue::Map(_) => {
-            let more = [ID, STATE, AFTER, DETAILS, ACCEPT].iter().any(|names| member(node, names).is_some());
-            member(node, TITLE).is_some() && more || member(node, ID).is_some() && member(node, DETAILS).is_some()
-        }
-        YamlValue::Text(text) => text.contains(' '),
-        YamlValue::List(_) => false,
-    };
-    list.iter().filter(like).count() * 2 > list.len()
-}
-
-fn member<'a>(node: &'a YamlNode, names: &[&str]) -> Option<&'a YamlNode> {
-    names.iter().find_map(|name| node.get(name).or_else(|| node.get(&name.replace('_', "-"))))
-}
-
-fn item(task: &YamlNode, phase: usize, document: &str) -> Option<Item> {
-    let text = |names: &[&str]| member(task, names).and_then(YamlNode::text).unwrap_or_default();
-    let texts = |names: &[&str]| member(task, names).map(YamlNode::texts).unwrap_or_default();
-    let words = match &task.value {
-        YamlValue::Text(words) => words.as_str(),
-        _ => [text(TITLE), text(DETAILS), text(ID)].into_iter().find(|words| !words.is_empty())?,
-    };
-    let title = task_title(words.lines().next().unwrap_or_default());
-    if !title.chars().any(char::is_alphanumeric) {
-        return None;
-    }
-    let state = member(task, STATE);
-    let details = details(task, words);
-    let paths = texts(FILES);
-    let paths = paths.iter().filter_map(|path| path_of(path));
-    let declared: Vec<FileUse> = paths.map(|path| FileUse { path, creates: false }).collect();
-    let word = text(STATE);
-    Some(Item {
-        key: text(ID).to_owned(),
-        line: task.line,
-        phase,
-        done: is_done_word(word) || word == "true",
-        files: if declared.is_empty() { declared_files(&details) } else { declared },
-        acceptance: texts(ACCEPT),
-        estimate: minutes(text(ESTIMATE)).or_else(|| text(&["minutes"]).parse().ok()),
-        priority: priority_of(text(&["priority"])),
-        agent: Some(text(&["agent"]).to_owned()).filter(|name| !name.is_empty()),
-        model: Some(text(&["model"]).to_owned()).filter(|name| !name.is_empty()),
-        role: Some(text(&["role"]).to_owned()).filter(|name| !name.is_empty()),
-        mark: state.filter(|node| !node.range.is_empty()).map(|node| mark(node, document)),
-        title,
-        details,
-        ..Item::default()
-    })
-}
-
-/// `done`, as the state is written: in quotes, or as a truth.
-fn mark(state: &YamlNode, document: &str) -> DataMark {
-    let old = document.get(state.range.clone()).unwrap_or_default();
-    let quote = old.chars().next().filter(|c| matches!(c, '"' | '\'')).map(String::from).unwrap_or_default();
-    let word = if matches!(old, "false" | "no" | "False") { "true" } else { "done" };
-    DataMark { range: state.range.clone(), done: format!("{quote}{word}{quote}") }
-}
-
-/// The words of a task: its description, then whatever no other field took, under its name.
-fn details(task: &YamlNode, words: &str) -> String {
-    let YamlValue::Map(members) = &task.value else { return words.to_owned() };
-    let taken = [ID, TITLE, STATE, AFTER, ACCEPT, ESTIMATE, OTHERS];
-    let mut said = vec![words.to_owned()];
-    for (name, node) in members {
-        let plain = name.to_lowercase().replace('-', "_");
-        if taken.iter().any(|names| names.contains(&plain.as_str())) {
-            continue;
-        }
-        let texts = node.texts();
-        let is_words = DETAILS.contains(&plain.as_str());
-        match texts.as_slice() {
-            [one] if is_words && one != words => said.push(one.clone()),
-            [one] if !is_words => said.push(format!("{name}: {one}")),
-            [] | [_] => {}
-            many => said.push(format!("{name}:\n- {}", many.join("\n- "))),
-        }
-    }
-    said.join("\n")
 }
 
 #[cfg(test)]
@@ -296,5 +280,94 @@ mod tests {
         }
         let broken = plan("tasks:\n- id: 1\n\ttitle: x\n");
         assert!(broken.has_errors() && broken.problems[0].at.line == 3, "{:?}", broken.problems);
+    }
+
+    /// Key, title, state and what comes first of each task, and the text with all open ones marked.
+    fn read_and_marked(name: &str, text: &str) -> (Vec<String>, String) {
+        let files = MapFiles([(name.to_owned(), text.as_bytes().to_vec())].into());
+        let entry = PlanEntry::new(name);
+        let plan = read(&files, &entry, &Reading::default());
+        assert!(!plan.has_errors(), "{name}: {:?}", plan.problems);
+        let shown = plan.tasks.iter().map(|task| {
+            let after: Vec<&str> = task.after.iter().map(|edge| edge.task.as_str()).collect();
+            let state = if task.done {
+                "x"
+            } else if task.optional {
+                "-"
+            } else {
+                " "
+            };
+            format!("[{state}] {} {} < {}", task.key, task.title, after.join(" "))
+        });
+        let open: Vec<&crate::model::Task> = plan.tasks.iter().filter(|task| !task.done && !task.optional).collect();
+        let marking = marks(&files, &entry, "", &open);
+        (shown.collect(), String::from_utf8(apply(text.as_bytes(), &marking.edits).unwrap()).unwrap())
+    }
+
+    const LISTED: [&str; 3] = ["[x] a Dig the pond < ", "[ ] b Plant reeds < a", "[-] c Lay stones < b"];
+
+    #[test]
+    fn the_head_of_a_markdown_file_and_a_fence_may_list_the_tasks() {
+        let list = "todos:\n  - id: a\n    content: Dig the pond\n    status: completed\n  - id: b\n    content: Plant reeds\n    status: pending\n    dependencies:\n      - a\n  - id: c\n    content: Lay stones\n    status: cancelled\n    dependencies: [b]\n";
+        let headed = format!("---\nname: Pond — größer\n{list}isProject: false\n---\n\n# Pond\n\n1. Look\n2. Dig\n");
+        let fenced = format!("# Pond — größer\n\nWords.\n\n```yaml\n{list}```\n\nMore.\n");
+        for text in [headed, fenced] {
+            let (tasks, marked) = read_and_marked("pond.plan.md", &text);
+            assert_eq!(tasks, LISTED);
+            assert_eq!(marked, text.replace("status: pending", "status: done"));
+        }
+        // A plan whose boxes are its tasks keeps them, whatever a fence shows.
+        let boxes = format!("- [ ] Dig the pond\n- [ ] Fill\n\n```yaml\n{list}```\n");
+        assert_eq!(read_and_marked("PLAN.md", &boxes).0, ["[ ]  Dig the pond < ", "[ ]  Fill < dig-the-pond"]);
+    }
+
+    #[test]
+    fn the_same_in_toml_and_marks_come_back() {
+        let text = "title = \"Größe\"\n\n[[tasks]]\nid = \"a\"\ntitle = \"Dig the pond\"\nstatus = \"done\"\n\n[[tasks]]\nid = \"b\"\ntitle = \"Plant reeds\"\nstatus = \"open\"\nafter = [\"a\"]\n\n[[tasks]]\nid = \"c\"\ntitle = \"Lay stones\"\nstatus = \"dropped\"\nafter = [\"b\"]\n";
+        let (tasks, marked) = read_and_marked("plan.toml", text);
+        assert_eq!(
+            (tasks.as_slice(), marked),
+            (LISTED.map(str::to_owned).as_slice(), text.replace("\"open\"", "\"done\""))
+        );
+        let cargo =
+            MapFiles([("Cargo.toml".to_owned(), b"[package]\nname = \"x\"\n[[bin]]\nname = \"y\"\n".to_vec())].into());
+        assert!(read(&cargo, &PlanEntry::new("Cargo.toml"), &Reading::default()).has_errors());
+        let broken = MapFiles([("plan.toml".to_owned(), b"[[tasks]]\nid = \n".to_vec())].into());
+        assert_eq!(read(&broken, &PlanEntry::new("plan.toml"), &Reading::default()).problems[0].at.line, 2);
+    }
+
+    #[test]
+    fn plans_of_other_programs_keep_their_order_and_states() {
+        let wrapped = "{\"plan\": {\"title\": \"Pond\", \"steps\": [\n{\"step\": 1, \"description\": \"Dig the pond\", \"status\": \"completed\"},\n{\"step\": 2, \"description\": \"Plant reeds\", \"status\": \"pending\", \"depends_on\": [1]}]}}\n";
+        let (tasks, marked) = read_and_marked("pond.json", wrapped);
+        assert_eq!(
+            (tasks.as_slice(), marked),
+            (
+                ["[x] 1 Dig the pond < ".to_owned(), "[ ] 2 Plant reeds < 1".to_owned()].as_slice(),
+                wrapped.replace("pending", "done")
+            )
+        );
+        let warrior = "[\n{\"id\":1,\"description\":\"Dig\",\"status\":\"pending\",\"uuid\":\"aa-1\"},\n{\"id\":2,\"description\":\"Fill\",\"status\":\"pending\",\"uuid\":\"bb-2\",\"depends\":[\"aa-1\"]},\n{\"id\":0,\"description\":\"Rest\",\"status\":\"completed\",\"uuid\":\"cc-3\"},\n{\"id\":0,\"description\":\"Pay\",\"status\":\"deleted\",\"uuid\":\"dd-4\"}]\n";
+        assert_eq!(
+            read_and_marked("warrior.json", warrior).0,
+            ["[ ] 1 Dig < ", "[ ] 2 Fill < 1", "[x]  Rest < ", "[-]  Pay < "]
+        );
+        let features = "[{\"description\": \"It floats\", \"steps\": [\"look\"], \"passes\": false},\n{\"description\": \"It sails\", \"passes\": true}]\n";
+        let (tasks, marked) = read_and_marked("feature_list.json", features);
+        assert_eq!((tasks.len(), marked), (2, features.replace("false", "true")));
+        let mapped =
+            "tasks:\n  dig:\n    title: Dig\n    status: done\n  fill:\n    title: Fill\n    depends_on: [dig]\n";
+        assert_eq!(read_and_marked("plan.yaml", mapped).0, ["[x] dig Dig < ", "[ ] fill Fill < dig"]);
+        let epics = "{\"epics\": [{\"name\": \"Pond\", \"stories\": [{\"id\": \"S1\", \"title\": \"Dig\", \"status\": \"todo\"}]}]}";
+        assert_eq!(read_and_marked("plan.json", epics).0, ["[ ] S1 Dig < "]);
+        for pipeline in [
+            "steps:\n- name: gcr.io/x\n  id: build\n  args: [a]\n",
+            "steps:\n- id: a\n  name: Check out\n  uses: actions/checkout\n",
+        ] {
+            assert!(
+                read(&files(pipeline), &PlanEntry::new("tasks.yaml"), &Reading::default()).has_errors(),
+                "{pipeline}"
+            );
+        }
     }
 }

@@ -142,6 +142,8 @@ pub(crate) fn scan(text: &str) -> Vec<Line<'_>> {
         };
         lines.push(Line { number: n as u32 + 1, offset, indent, text: body, shape });
     }
+    read_quoted(&mut lines);
+    read_bare(&mut lines);
     join_titles(&mut lines);
     read_pictured(&mut lines);
     lines
@@ -231,8 +233,48 @@ fn numbered_item(text: &str) -> Option<(&str, &str)> {
 
 fn boxed(text: &str) -> Option<Boxed<'_>> {
     let (number, rest) = numbered_item(text)?;
-    let (mark, text) = boxed_at(rest)?;
+    // `~~[ ] text~~`: struck out with its box.
+    let (mark, text) = boxed_at(rest.strip_prefix("~~").unwrap_or(rest))?;
     Some(Boxed { mark, number, text })
+}
+
+/// Reads odd marks without a bullet, `[-] text`, as boxes where others without one are.
+fn read_bare(lines: &mut [Line<'_>]) {
+    let bare = |line: &Line<'_>| line.boxed().is_some() && line.text.starts_with('[');
+    if !lines.iter().any(bare) {
+        return;
+    }
+    for line in lines.iter_mut().filter(|line| line.shape == Shape::Text) {
+        if let Some((mark, text)) = boxed_at(line.text)
+            && line.text[mark.len() + 2..].starts_with([' ', '\t'])
+            && !text.is_empty()
+        {
+            line.shape = Shape::Box(Boxed { mark, number: "", text });
+        }
+    }
+}
+
+/// The box with words in a line that is a quotation: `> - [ ] text`.
+pub(crate) fn quoted_box<'a>(line: &Line<'a>) -> Option<Boxed<'a>> {
+    if line.shape != Shape::Text || !line.text.starts_with('>') {
+        return None;
+    }
+    boxed(line.text.trim_start_matches(['>', ' ', '\t'])).filter(|boxed| !boxed.text.is_empty())
+}
+
+/// Reads quoted boxes as boxes, where no others are.
+fn read_quoted(lines: &mut [Line<'_>]) {
+    if lines.iter().any(|line| line.boxed().is_some()) {
+        return;
+    }
+    for line in lines {
+        if let Some(boxed) = quoted_box(line) {
+            let inner = line.text.trim_start_matches('>');
+            // The first blank belongs to the mark of the quotation.
+            line.indent = columns(&inner[..inner.len() - inner.trim_start().len()]).saturating_sub(1);
+            line.shape = Shape::Box(boxed);
+        }
+    }
 }
 
 /// Words that people write into a box for a task that is not done.
@@ -405,6 +447,16 @@ mod tests {
         {
             assert!(scan(none)[0].boxed().is_none(), "{none}");
         }
+    }
+
+    #[test]
+    fn quoted_and_struck_boxes() {
+        let texts = |text| scan(text).iter().filter_map(Line::boxed).map(|b| b.text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts("> - [ ] Dig\n>   - [x] deep\n> words\n"), ["Dig", "deep"]);
+        assert_eq!(scan("> - [ ] Dig\n>   - [x] deep\n").iter().map(|line| line.indent).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(texts("> - [ ] as it looks\n- [ ] Dig\n"), ["Dig"]);
+        assert_eq!(texts("[x] Dig\n[-] Fill\n[WIP] Rest\n[1] note\n"), ["Dig", "Fill", "Rest"]);
+        assert_eq!(texts("- ~~[ ] Dig~~\n- [ ] ~~Fill~~\n"), ["Dig~~", "~~Fill~~"]);
     }
 
     #[test]

@@ -292,6 +292,21 @@ fn labelled(text: &str) -> Option<(Role, &str)> {
     LABELS.iter().find(|(word, _)| *word == label).map(|(_, role)| (*role, rest))
 }
 
+/// The names in backticks of a text, outside of code: identifiers shaped like those of types and functions, and endpoints.
+pub(in crate::plan) fn quoted_names(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut fence = false;
+    for line in text.lines().filter(|line| line.contains('`')) {
+        if line.trim_start().starts_with("```") {
+            fence = !fence;
+            continue;
+        }
+        let quoted = line.split('`').skip(1).step_by(2).filter(|_| !fence);
+        found.extend(quoted.filter_map(|part| name_of(part).filter(|name| is_thing(name) || part.contains('('))));
+    }
+    found
+}
+
 /// Whether words between two names only go on with a list: "`users` table and the `Order` entity".
 fn joins(text: &str) -> bool {
     let goes_on = |word: &str| {

@@ -109,7 +109,43 @@ pub(crate) fn task_title(text: &str) -> String {
         }
     }
     let start = title.trim_start_matches(['✅', '✓', '✔', '☑', '⏳', '🔄', '🚧', '⬜', '❌', '\u{fe0f}', ' ']);
+    let start = without_date(start);
     if start.is_empty() { plain_title(text) } else { start.to_owned() }
+}
+
+/// A title without the time in front that a log has: `(2025-10-01 13:00Z) Dig`.
+fn without_date(title: &str) -> &str {
+    let inner = title.strip_prefix(['(', '[']).and_then(|rest| rest.split_once([')', ']']));
+    let is_date = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        digits >= 8
+            && text.len() <= 30
+            && text.starts_with("20")
+            && text
+                .chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | '/' | '.' | ' ' | 'T' | 'Z' | '+' | 'U' | 'C'))
+    };
+    match inner {
+        Some((date, rest)) if is_date(date) && rest.chars().any(char::is_alphanumeric) => {
+            rest.trim_start_matches([' ', ':', '-', '–', '—'])
+        }
+        _ => title,
+    }
+}
+
+/// Whether a title is struck out as a whole, a note behind it aside: `~~Dig~~ (dropped)`.
+pub(crate) fn is_struck(text: &str) -> bool {
+    let text = text.trim().trim_matches(['*', '_']);
+    let after = match text.strip_prefix("~~") {
+        Some(inner) => inner.split_once("~~").map(|(_, after)| after),
+        // The marks stood around the box, too: `~~[ ] Dig~~`.
+        None if text.matches("~~").count() == 1 => text.split_once("~~").map(|(_, after)| after),
+        None => None,
+    };
+    let note = |rest: &str| {
+        rest.is_empty() || rest.starts_with(['(', '[', '—', '–', '-', '→', ':', '.', ',', '✅', '❌', '（'])
+    };
+    after.is_some_and(|rest| note(rest.trim()))
 }
 
 /// Where a citation at the end of a title begins: `(AC: 1, 2)`, `[P]`, `[US1]`, `Validates: Requirements 2.1`,
@@ -290,6 +326,9 @@ mod tests {
             ("Cut the keel [P]", "Cut the keel"),
             ("Cut the keel [US2] [P] ✅", "Cut the keel"),
             ("✅ Cut the keel", "Cut the keel"),
+            ("(2025-10-01 13:00Z) Cut the keel", "Cut the keel"),
+            ("[2025-10-01] Cut the keel", "Cut the keel"),
+            ("(20 m) Cut the keel", "(20 m) Cut the keel"),
             (
                 "Write the page about requirements: colour and form",
                 "Write the page about requirements: colour and form",

@@ -5,9 +5,11 @@
 const EMPTY: [char; 9] = ['🔲', '⬜', '☐', '◻', '🔳', '◽', '▢', '□', '🗆'];
 /// Boxes with a tick.
 const TICKED: [char; 5] = ['✅', '☑', '✔', '✓', '🗹'];
+/// How many of the signs of what has begun are nothing but states.
+const STATES: usize = 7;
 /// Signs of what has begun, waits or was given up.
 const BEGUN: [char; 24] = [
-    '🔄', '⏳', '⌛', '🚧', '🟡', '🟠', '⏸', '❌', '🔜', '🏗', '🔴', '🟢', '🔵', '🟣', '⚪', '⚫', '🛑', '🚫', '▶', '⏭',
+    '🔄', '⏳', '⌛', '🚧', '⏸', '❌', '🔜', '🟡', '🟠', '🏗', '🔴', '🟢', '🔵', '🟣', '⚪', '⚫', '🛑', '🚫', '▶', '⏭',
     '🆕', '📝', '🔨', '💤',
 ];
 /// What a legend says of a sign.
@@ -50,7 +52,9 @@ pub(super) fn begins_with_box(text: &str) -> bool {
 /// The box at the start of an item or line, and what follows. A legend's line, which says what a sign means, has none.
 pub(super) fn pictured(text: &str, is_item: bool) -> Option<(&str, &str)> {
     let sign = text.chars().next()?;
-    if !(EMPTY.contains(&sign) || TICKED.contains(&sign) || is_item && BEGUN.contains(&sign)) {
+    // A line without a bullet begins with other pictograms for many reasons.
+    let begun = if is_item { &BEGUN[..] } else { &BEGUN[..STATES] };
+    if !(EMPTY.contains(&sign) || TICKED.contains(&sign) || begun.contains(&sign)) {
         return None;
     }
     let rest = text[sign.len_utf8()..].trim_start_matches('\u{fe0f}');
@@ -77,6 +81,10 @@ mod tests {
             [of("Dig", true), of("Plant", false), of("Lay", false), of("Fill", true)]
         );
         assert_eq!(boxes("- 🟢 Dig\n- ⬜ Plant\n- 🔴 Lay\n"), [of("Dig", false), of("Plant", false), of("Lay", false)]);
+        assert_eq!(
+            boxes("✅ Dig\n🔄 Lay\n⬜ Plant\n❌ Fill\n🟢 good news\n"),
+            [of("Dig", true), of("Lay", false), of("Plant", false), of("Fill", false)]
+        );
         assert_eq!(boxes("☐ Dig\n☑ Plant\n"), [of("Dig", false), of("Plant", true)]);
         assert_eq!(boxes("Legend: \n- ⬜ open\n\n- ✅ Dig\n"), [of("Dig", true)]);
         assert_eq!(boxes("- ✅ works\n- ✅ is fast\n"), []);

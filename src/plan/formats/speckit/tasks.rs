@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::ids::task_id;
 use super::table::{Columns, TaskRow, columns, row};
 use crate::plan::formats::fields::{acceptance, field, fields, is_checks, is_criteria, is_done_word};
+use crate::plan::formats::plain_fields::plain_fields;
 use crate::plan::formats::shared::{declared_files, text_of, without_parallel};
 use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{
@@ -242,6 +243,9 @@ fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, style: Style, row: T
     item.acceptance = row.criteria;
     let all = fields(lines, block);
     item.acceptance.extend(acceptance(&all));
+    if item.acceptance.is_empty() {
+        item.acceptance = acceptance(&plain_fields(lines, block));
+    }
     if style == Style::Headings {
         let boxes = lines[block.clone()].iter().filter_map(Line::boxed).map(|boxed| plain_title(boxed.text));
         let fresh: Vec<String> = boxes.filter(|text| !text.is_empty() && !item.acceptance.contains(text)).collect();
