@@ -42,6 +42,7 @@ mod go;
 mod harness;
 mod loaders;
 mod merged;
+mod messages;
 mod missing;
 mod mutate;
 mod mutation_check;
@@ -51,6 +52,7 @@ mod phases;
 mod proof;
 mod red;
 mod regions;
+mod renamed;
 mod restless;
 mod runner;
 mod runs;
@@ -60,6 +62,7 @@ mod stand_ins;
 mod standing;
 mod support;
 mod telling;
+mod test_command;
 mod test_main;
 mod tests_only;
 mod under_test;
@@ -110,6 +113,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         Step::Done(judged) if diff.kind == TreeKind::Task && judged.verdict != Verdict::Fail => {
             let mut findings = judged.findings;
             findings.extend(asking::hints(&change, diff));
+            findings.extend(test_command::hints(&change, diff));
             Judged { findings, ..judged }.into()
         }
         step => step,
@@ -142,7 +146,7 @@ fn judge_tests(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], chang
     }
     if diff.kind == TreeKind::Task {
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
-        let mut weaker = weaken::weakenings(change, &|case| is_named(diff, case));
+        let mut weaker = weaken::weakenings(change, &|case| messages::may_change(diff, change, case));
         weaker.extend(stand_ins::stand_ins(change, diff));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
         if !weaker.is_empty() && (!only_tests || def.only_reads) {
