@@ -187,6 +187,39 @@ pub(super) fn for_same_behaviour(task: &Task) -> bool {
         || mends && all.take(3).any(|word| APPEARANCE.contains(&word))
 }
 
+/// Verbs that ask for a message in other words.
+const REWORDING: [&str; 18] = [
+    "update",
+    "change",
+    "improve",
+    "fix",
+    "correct",
+    "clarify",
+    "reword",
+    "rephrase",
+    "rewrite",
+    "unify",
+    "quote",
+    "simplify",
+    "shorten",
+    "adjust",
+    "enhance",
+    "capitalize",
+    "tweak",
+    "polish",
+];
+
+/// Whether a task asks for messages in other words, and for nothing besides: "Update the error messages of constraints".
+pub(super) fn for_messages(task: &Task) -> bool {
+    let title = task.title.to_lowercase();
+    let asks = title.rsplit_once(": ").map_or(title.as_str(), |(_, rest)| rest);
+    let mut all = words(asks).filter(|word| !word.is_empty());
+    let first = all.next().unwrap_or_default();
+    let rest: Vec<&str> = all.collect();
+    let object = rest.iter().position(|word| ["message", "messages", "wording"].contains(word));
+    is_verb(first, &REWORDING) && object.is_some_and(|at| rest[..at].iter().all(|word| !JOINING.contains(word)))
+}
+
 /// Words between two things of which the second only comes along.
 const JOINING: [&str; 8] = ["with", "and", "plus", "including", "to", "that", "which", "so"];
 
@@ -265,6 +298,21 @@ mod tests {
             ("Remove the deprecated option `strict`", false),
         ] {
             assert_eq!(for_same_behaviour(&task(title)), same, "{title}");
+        }
+    }
+
+    #[test]
+    fn tasks_that_ask_for_other_messages() {
+        for (title, messages) in [
+            ("Update constraint error messages", true),
+            ("Improved the messages of the parser", true),
+            ("Parser: clarify the error message for open strings", true),
+            ("Add messages for open strings", false),
+            ("Fix the parser and its messages", false),
+            ("Update the parser with better messages", false),
+            ("Fix the order of rows", false),
+        ] {
+            assert_eq!(for_messages(&task(title)), messages, "{title}");
         }
     }
 

@@ -6,6 +6,7 @@
 use super::complaint::complaint;
 use super::places::places;
 use super::reports::Report;
+use super::stale_lock::is_lock;
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step, TreeKind};
 use crate::model::{Finding, GateDef, GateKind, Measured, Verdict};
 use crate::process::End;
@@ -70,8 +71,8 @@ fn is_blind(left: &Evidence, timeout: u64) -> bool {
         Some(Ok(Report::Tests(tests))) => tests.cases().is_empty() && tests.broken().is_empty(),
         Some(Ok(Report::Findings(_) | Report::Coverage(_))) => false,
     };
-    // A gate that edits what it judges is at fault itself.
-    left.disturbed.is_none() && (unreported || left.nothing_found_out(timeout).is_some())
+    // A gate that edits what it judges is at fault itself; cargo is not, which brings its lock file up to date.
+    left.disturbed.as_deref().is_none_or(is_lock) && (unreported || left.nothing_found_out(timeout).is_some())
 }
 
 fn why(judged: &Judged, left: &Evidence, timeout: u64) -> String {

@@ -44,6 +44,7 @@ mod results;
 mod review;
 mod seal;
 mod security;
+mod stale_lock;
 mod tdd;
 mod tools;
 mod twice;
@@ -64,6 +65,7 @@ pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
 pub use review::answered;
 pub use seal::{Seal, forget_key, key_file};
 pub use security::{ALLOW_FILE, MARK};
+pub use stale_lock::{STALE_LOCK, is_lock};
 pub use tdd::ASKS;
 pub use twice::CHANGED_JUDGE;
 
@@ -105,6 +107,14 @@ pub fn overstepped(role: Role, gates: &[GateDef], diff: &Diff) -> Vec<Finding> {
 /// load, then those of its kind; where these left nothing to judge, the base's; where the change touched what judges it,
 /// those again with the base's judge.
 pub fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
+    let Some((evidence, lock)) = stale_lock::excused(evidence) else { return judge_as_left(def, diff, evidence) };
+    match judge_as_left(def, diff, &evidence) {
+        Step::Done(judged) => stale_lock::said(judged, &lock).into(),
+        more => more,
+    }
+}
+
+fn judge_as_left(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
     let Some(kind) = kind(def) else {
         let reason = format!("this version cannot judge gates of kind `{}`", def.kind.word());
         return Judged::unchecked(reason).into();

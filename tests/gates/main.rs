@@ -9,6 +9,7 @@ mod adversaries;
 mod false_passes;
 mod fresh;
 mod judges;
+mod locks;
 mod memory;
 mod real_projects;
 mod replay;

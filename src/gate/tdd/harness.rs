@@ -6,6 +6,7 @@ use super::allowed;
 use super::called::is_word;
 use super::change::{Change, File};
 use super::paths::Class;
+use super::test_command::is_agreed;
 use super::test_main;
 use crate::git::Line;
 use crate::model::Finding;
@@ -127,7 +128,7 @@ fn told(file: &File, line: &Line, diff: &Diff) -> Option<Told> {
         Class::Test => hook(file, text),
         // A plug-in is a module like others.
         Class::Source => hook_of_pytest(file, text).filter(|_| !is_plugin(diff)),
-        Class::Manifest | Class::Data => setting(file, line),
+        Class::Manifest | Class::Data => setting(file, line, diff),
         Class::Document => None,
     }
 }
@@ -197,7 +198,7 @@ fn ends_in_init(text: &str) -> bool {
         .any(|body| body.lines().any(|line| line.contains("os.Exit(")))
 }
 
-fn setting(file: &File, line: &Line) -> Option<Told> {
+fn setting(file: &File, line: &Line, diff: &Diff) -> Option<Told> {
     let text = line.text.trim();
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let key = text.split(['=', ':']).next().unwrap_or_default().trim().trim_matches('"');
@@ -225,6 +226,7 @@ fn setting(file: &File, line: &Line) -> Option<Told> {
             ),
             _ => None,
         },
+        "package.json" if key == "test" && is_agreed(file, diff) => None,
         "package.json" if key == "test" && file.old.as_deref().is_some_and(has_test_script) => {
             told("package.json", "the command that runs the tests was changed", "leave it as it is")
         }

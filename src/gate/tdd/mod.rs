@@ -42,6 +42,7 @@ mod go;
 mod harness;
 mod loaders;
 mod merged;
+mod messages;
 mod missing;
 mod mutate;
 mod mutation_check;
@@ -52,6 +53,7 @@ mod phases;
 mod proof;
 mod red;
 mod regions;
+mod renamed;
 mod restless;
 mod runner;
 mod runs;
@@ -62,6 +64,7 @@ mod stand_ins;
 mod standing;
 mod support;
 mod telling;
+mod test_command;
 mod test_main;
 mod tests_only;
 mod under_test;
@@ -112,6 +115,7 @@ pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) 
         Step::Done(judged) if diff.kind == TreeKind::Task && judged.verdict != Verdict::Fail => {
             let mut findings = judged.findings;
             findings.extend(asking::hints(&change, diff));
+            findings.extend(test_command::hints(&change, diff));
             Judged { findings, ..judged }.into()
         }
         step => step,
@@ -144,7 +148,7 @@ fn judge_tests(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], chang
     }
     if diff.kind == TreeKind::Task {
         // What needs no run comes first: it is told within a second, and wherever tests cannot run.
-        let mut weaker = weaken::weakenings(change, &|case| is_named(diff, case));
+        let mut weaker = weaken::weakenings(change, &|case| messages::may_change(diff, change, case));
         weaker.extend(out_of_reach::out_of_reach(change, diff, &|case| is_named(diff, case)));
         weaker.extend(stand_ins::stand_ins(change, diff));
         weaker.extend(shadows::shadows(change, diff, &Paths::new(def)));

@@ -8,10 +8,11 @@ use super::super::{Evidence, Judged, Probe, ProbeTree, Step};
 use super::ask::{Ask, Asked, BASE, HEAD, min_coverage};
 use super::change::File;
 use super::excluded::exclusions;
+use super::messages::may_change;
 use super::paths::is_program_beside;
 use super::runs::{base, overlaid};
 use super::support::rewritten;
-use super::{allowed, red, restless};
+use super::{allowed, red, renamed, restless};
 use crate::model::{Finding, Measured};
 use crate::source::Language;
 use crate::source::Masked;
@@ -79,6 +80,9 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
         if !skipped && base.is_some_and(|base| is_another_row(ask, head, base, &case.name)) {
             continue;
         }
+        if !skipped && renamed::passes_there(ask, head, base, &case.name) {
+            continue;
+        }
         let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
         let place = after.or(written).or_else(|| ask.elsewhere(&case.name));
         let what = if skipped { "is skipped now" } else { "no longer runs" };
@@ -133,7 +137,7 @@ fn is_moved(ask: &Ask<'_>, test: &TestCase) -> bool {
 /// the face of it.
 fn base_tests(ask: &Ask<'_>, base: Option<&TestReport>) -> Asked<Option<Judged>> {
     let changed: Vec<&TestCode> =
-        ask.change.lost_or_changed().filter(|case| !allowed::is_named(ask.diff, case)).collect();
+        ask.change.lost_or_changed().filter(|case| !may_change(ask.diff, ask.change, case)).collect();
     let support = rewritten(ask.change, ask.diff);
     let Some(base) = base.filter(|_| !changed.is_empty() || !support.is_empty()) else { return Ok(None) };
     let evidence = ask.run("base-tests", || overlaid(ask.change.base_tests(ask.diff)))?;

@@ -8,13 +8,13 @@ use super::missing::{is_for_want, malformed};
 use super::out_of_reach::out_of_reach;
 use super::paths::Class;
 use super::weaken::weakenings;
-use super::{allowed, proof, restless, runs, standing};
+use super::{allowed, messages, proof, restless, runs, standing};
 use crate::gate::{asked, results};
 use crate::model::{Finding, Measured, RedTest};
 use crate::source::TestCode;
 
 pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
-    let mut findings = weakenings(ask.change, &|case| allowed::is_named(ask.diff, case));
+    let mut findings = weakenings(ask.change, &|case| messages::may_change(ask.diff, ask.change, case));
     findings.extend(out_of_reach(ask.change, ask.diff, &|case| allowed::is_named(ask.diff, case)));
     findings.extend(ask.change.production().map(|file| Finding {
         file: file.path.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::picture::Picture;
 use super::reason;
-use crate::gate::{ASKS, CHANGED_JUDGE};
+use crate::gate::{ASKS, CHANGED_JUDGE, STALE_LOCK};
 use crate::journal::{CheckState, Judgement, Subject};
 use crate::model::{Finding, GateName, Oid, Verdict};
 use crate::report::words::table::Table;
@@ -132,8 +132,8 @@ impl<'a> Checked<'a> {
 /// What a gate that refused nothing wants a person to look at: the change touched its own files, or asks where it runs.
 pub fn changed_judges(judgement: &Judgement) -> impl Iterator<Item = &Finding> {
     let is_said = |finding: &&Finding| match judgement.verdict {
-        Verdict::Pass => finding.rule == CHANGED_JUDGE || finding.rule == ASKS,
-        Verdict::Unchecked | Verdict::NotApplicable => finding.rule == ASKS,
+        Verdict::Pass => [CHANGED_JUDGE, ASKS, STALE_LOCK].contains(&finding.rule.as_str()),
+        Verdict::Unchecked | Verdict::NotApplicable => [CHANGED_JUDGE, ASKS].contains(&finding.rule.as_str()),
         Verdict::Fail => false,
     };
     judgement.findings.iter().filter(is_said)

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::checkout;
 use super::job::CheckJob;
 use crate::gate::reports::{self, Report};
-use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step};
+use crate::gate::{self, Diff, Evidence, Judged, OUTPUT, On, Probe, Step, is_lock};
 use crate::git::{self, Baseline};
 use crate::journal::{RunPaths, Subject};
 use crate::model::{CommandSpec, Error, GateKind, Limits, Oid, ReportSpec, Result, Stdin};
@@ -312,10 +312,13 @@ fn evidence(
 ) -> Evidence {
     let Ran { ended, log, file } = ran;
     let except = |path: &str| probe.tree.overlay.contains_key(path) || files(probe).any(|report| report.path == path);
-    let disturbed = match git::disturbed(&site.repo, slot, commit, baseline, &except) {
+    let disturbed = |except: &dyn Fn(&str) -> bool| match git::disturbed(&site.repo, slot, commit, baseline, except) {
         Ok(disturbed) => disturbed.or_else(|| checkout::differs(&slot.path, &probe.tree.overlay)),
         Err(error) => Some(one_line(&error)),
     };
+    // What may be excused hides nothing that may not.
+    let disturbed = disturbed(&except)
+        .map(|first| disturbed(&|path| path == first || except(path)).filter(|_| is_lock(&first)).unwrap_or(first));
     let read = |spec: &ReportSpec, purpose| read(slot, spec, purpose, &file, changed);
     Evidence {
         output: end_of_file(&file, LOOKED_AT).replace(&format!("{}/", slot.path.display()), ""),

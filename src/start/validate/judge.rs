@@ -70,7 +70,8 @@ fn gates(
     wanted: &Wanted,
     earlier: &[Validation],
 ) -> Result<Vec<run::Validated>> {
-    let JudgingGround { settings, detected, mut options, include, items } = ground(here, settings, &wanted.commit)?;
+    let JudgingGround { settings, detected, mut options, include, items } =
+        ground(here, settings, (&wanted.base, &wanted.commit))?;
     // A reviewing agent that is not here is what its gate says, not the end of all others.
     roles::reviewers(&settings, &mut options, |name, options| {
         let def = agent::defined(name, options.agents.get(name));
@@ -98,10 +99,17 @@ struct JudgingGround {
     items: Vec<Item>,
 }
 
-fn ground(here: &Here, settings: &Settings, commit: &Oid) -> Result<JudgingGround> {
+/// The gates are those that the judged commit has, and those that fit its base and that it made away with.
+fn ground(here: &Here, settings: &Settings, (base, commit): (&Oid, &Oid)) -> Result<JudgingGround> {
     let files = CommitFiles::new(&here.repo, commit)?;
-    let mut settings = settings.clone();
-    let detected = prepare::detect(here, &mut settings, &project::read(&files)?);
+    let (mut settings, mut before) = (settings.clone(), settings.clone());
+    let mut detected = prepare::detect(here, &mut settings, &project::read(&files)?);
+    if base != commit {
+        let on_base = prepare::detect(here, &mut before, &project::read(&CommitFiles::new(&here.repo, base)?)?);
+        let gone = on_base.gates.into_iter().filter(|gate| detected.gates.iter().all(|known| known.name != gate.name));
+        let gone: Vec<_> = gone.collect();
+        detected.gates.extend(gone);
+    }
     let options = settings.options(1, None, &detected.gates);
     let include = files.read(".worktreeinclude").ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let items = prepare::items(&options, &detected.gates, "", &[], include.as_deref(), &BTreeMap::new());
@@ -137,7 +145,7 @@ fn asked(here: &Here, inputs: ValidateInputs, wanted: &Wanted) -> Result<Vec<run
 /// The commit cannot be read, or git refuses.
 pub fn on_base(here: &Here, settings: &Settings) -> Result<Option<Vec<run::Validated>>> {
     let commit = here.repo.head()?.commit;
-    let JudgingGround { settings, mut options, include, items, .. } = ground(here, settings, &commit)?;
+    let JudgingGround { settings, mut options, include, items, .. } = ground(here, settings, (&commit, &commit))?;
     let agreed = match agreed_to::records(here) {
         Ok((_, records)) => trust::compare(&items, &records).settled(),
         Err(_) => items.is_empty(),
