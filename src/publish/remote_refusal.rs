@@ -7,36 +7,30 @@ use crate::model::{Error, ErrorKind};
 struct RemoteObstacle {
     /// Words of which one is there, in small letters.
     any: &'static [&'static str],
-    /// A word that is there, too.
-    and: &'static str,
+    /// What to type.
     hint: &'static str,
 }
 
 static OBSTACLES: &[RemoteObstacle] = &[
     RemoteObstacle {
-        any: &["refusing to allow"],
-        and: "workflow",
+        any: &["without `workflow"],
         hint: "gh auth refresh --scopes workflow   or push with a token that has the scope `workflow`; then: git orca publish",
     },
     RemoteObstacle {
         any: &["was archived", "is archived"],
-        and: "",
         hint: "unarchive the repository in its settings on the server; then: git orca publish",
     },
     RemoteObstacle {
         any: &["saml sso", "single sign-on"],
-        and: "",
         hint: "authorize the key or token that git pushes with for the organization, at https://github.com/settings; then: git orca publish",
     },
     RemoteObstacle {
         any: &["gh006", "gh013", "protected branch", "rule violations"],
-        and: "",
         hint: "let branches below `orca/` be pushed in the server's branch rules; then: git orca publish",
     },
     // What git says at the end of many others.
     RemoteObstacle {
         any: &["could not read from remote", "unable to access", "could not resolve host"],
-        and: "",
         hint: "check the remote's address (git remote -v) and that git can reach it; then: git orca publish",
     },
 ];
@@ -44,7 +38,7 @@ static OBSTACLES: &[RemoteObstacle] = &[
 /// The error of asking a remote or pushing to it, as one of publishing, with what to type.
 pub(super) fn explain(error: Error) -> Error {
     let said = error.cause.to_lowercase();
-    let is_it = |it: &&RemoteObstacle| it.any.iter().any(|word| said.contains(word)) && said.contains(it.and);
+    let is_it = |it: &&RemoteObstacle| it.any.iter().any(|word| said.contains(word));
     let hint = OBSTACLES.iter().find(is_it).map_or("git orca publish   checks again and continues", |it| it.hint);
     Error { kind: ErrorKind::Publish, ..error }.hint(hint)
 }
