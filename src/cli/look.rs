@@ -289,12 +289,14 @@ pub fn path(args: &TaskArgs) -> Result<u8, Refusal> {
         Some(path) => report::answer(&path.display().to_string()),
         None => {
             let branch = names::task_branch(&state.info.run, &task);
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                format!("looking for the worktree of `{task}`"),
-                "no worktree has its files: it never started, or its worktree is used by another task now",
-            )
-            .hint(format!("git worktree add ../{task} {branch}"))
+            let was_tried = state.index(&task).is_some_and(|i| state.tasks[i].has_attempts());
+            let doing = format!("looking for the worktree of `{task}`");
+            let missing = |cause: &str| Error::new(ErrorKind::NotFound, doing, cause);
+            return Err(match was_tried {
+                true => missing("no worktree has its files any more: another task uses it now")
+                    .hint(format!("git worktree add ../{task} {branch}")),
+                false => missing("no worktree has its files: it was never started").hint("git orca status"),
+            }
             .into());
         }
     }

@@ -240,7 +240,7 @@ fn stop_run(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
         return send(here, paths, &[Request::Stop { now }], when);
     };
     if state.is_over() {
-        report::say(&format!("run {} is over already", paths.run));
+        report::say(&format!("run {} has already ended", paths.run));
         return Ok(0);
     }
     again(here, lock, paths, state, &[Request::Stop { now: true }], true, ProgressMode::Quiet).map(|_| 0)
@@ -263,7 +263,7 @@ fn take_back(here: &Here, paths: &RunPaths, state: &RunState) -> Result<u8, Refu
         return send(here, paths, &[Request::AtHome], "takes back what runs elsewhere, and goes on here");
     };
     if state.finished.is_some() {
-        report::say(&format!("run {} is over already", paths.run));
+        report::say(&format!("run {} has already ended", paths.run));
         return Ok(0);
     }
     let requests = [Request::AtHome, Request::Stop { now: true }];
@@ -294,7 +294,7 @@ pub fn integrate(args: &RunArgs) -> Result<u8, Refusal> {
     let (paths, state) = here.run(args.run.as_deref())?;
     let requests = solved::requests(&here, &state)?;
     if requests.is_empty() {
-        let cause = "no task that is left has new commits on its branch";
+        let cause = "none of the tasks that have not landed has new commits on its branch";
         let error = Error::new(ErrorKind::NotFound, "looking for what was solved", cause);
         return Err(error.hint("git orca conflicts   prints what to type").into());
     }

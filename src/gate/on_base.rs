@@ -82,9 +82,11 @@ fn red(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], judged: Judge
     }
 }
 
-/// Whether pytest says that there are none: its exit code 5 means nothing else.
+/// Whether pytest or unittest says that there are none: their exit code 5 means nothing else.
 fn no_tests(evidence: &[(Probe, Evidence)]) -> bool {
-    evidence.iter().any(|(probe, left)| left.end == End::Exited(5) && probe.run.contains("pytest"))
+    evidence.iter().any(|(probe, left)| {
+        left.end == End::Exited(5) && ["pytest", "unittest"].iter().any(|runner| probe.run.contains(runner))
+    })
 }
 
 #[cfg(test)]

@@ -69,12 +69,12 @@ fn without_number(words: &str) -> String {
 impl Error {
     /// An error of `kind`, met while `doing`, caused by `cause`.
     pub fn new(kind: ErrorKind, doing: impl Into<String>, cause: impl Into<String>) -> Self {
-        Error { kind, doing: doing.into(), cause: cause.into(), at: None, hints: Vec::new() }
+        Error { kind, doing: doing.into(), cause: without_number(&cause.into()), at: None, hints: Vec::new() }
     }
 
     /// [`ErrorKind::Failed`] from anything that can be shown.
     pub fn failed(doing: impl Into<String>, cause: impl std::fmt::Display) -> Self {
-        Error::new(ErrorKind::Failed, doing, without_number(&cause.to_string()))
+        Error::new(ErrorKind::Failed, doing, cause.to_string())
     }
 
     /// Adds a hint.

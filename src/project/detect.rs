@@ -41,6 +41,7 @@ pub struct Detected {
 /// `worktree.setup` is set (or about to be, as in `init`), since tests that need an installation step cannot pass in a fresh worktree
 /// without one.
 pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) -> Detected {
+    let project = &with(project, tools);
     let mut detected = Detected::default();
     let several = project.units.len() > 1;
     let mut setups: Vec<String> = Vec::new();
@@ -52,7 +53,9 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
                 continue;
             }
         };
-        setups.extend(test.setup.iter().map(|setup| within(&unit.folder, setup)));
+        // What installs has to be installed itself.
+        let setup = test.setup.iter().filter(|_| tools(test.tool.0));
+        setups.extend(setup.map(|setup| within(&unit.folder, setup)));
         if let Some(how) = obstacle(test, tools, has_setup, unit) {
             detected.left_out.push(UncheckedTool { what: named(&test.run, unit), how });
             continue;
@@ -88,6 +91,16 @@ pub fn detect(project: &Project, tools: &dyn Fn(&str) -> bool, has_setup: bool) 
     detected
 }
 
+/// The project with its tests as they can be run with what is installed. A gate that finds the part of several which a change
+/// belongs to knows the first way only.
+fn with(project: &Project, tools: &dyn Fn(&str) -> bool) -> Project {
+    let mut project = project.clone();
+    if let [unit] = project.units.as_mut_slice() {
+        unit.test = unit.test.clone().map(|test| test.with(tools));
+    }
+    project
+}
+
 /// Gates that look at what a project's own ones do not: tests that were deleted, skipped or weakened, which is refused, and
 /// what the built-in rules of security and review find, which is reported. They run nothing; what they would run is told.
 pub fn beside(project: &Project, own: &[GateDef]) -> Detected {
@@ -105,11 +118,11 @@ pub fn beside(project: &Project, own: &[GateDef]) -> Detected {
     found
 }
 
-/// The part of the proof by tests that is reading, where no gate has it and there is something to read.
+/// The part of the proof by tests that is reading, where no gate has it and there is something to read, or will be with the
+/// first test of a project.
 fn reading(project: &Project, others: &[GateDef]) -> Option<GateDef> {
     let gate = GateDef { only_reads: true, on: GatePhase::Task, ..named_gate("tdd", GateKind::Tdd) };
-    let found = |unit: &ProjectUnit| unit.test.as_ref().is_ok_and(|test| test.found);
-    let some = project.has_tests || project.units.iter().any(found);
+    let some = project.has_tests || !project.units.is_empty();
     let wanted = some && others.iter().all(|other| other.kind != GateKind::Tdd);
     (wanted && free(&gate, others)).then_some(gate)
 }

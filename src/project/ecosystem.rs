@@ -24,6 +24,30 @@ pub struct Test {
     pub setup: Option<String>,
     /// Why nothing measures its coverage, where the project's own files say so: its environment lacks what would.
     pub unmeasured: Option<String>,
+    /// What serves where that program is missing, the first that is there.
+    pub otherwise: Vec<OtherRunner>,
+}
+
+/// Another way to run the same tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRunner {
+    /// Shell text.
+    pub run: String,
+    /// The framework.
+    pub framework: &'static str,
+    /// The program it needs, and how to get that.
+    pub tool: (&'static str, &'static str),
+    /// Why nothing measures its coverage, if nothing does.
+    pub unmeasured: Option<&'static str>,
+}
+
+impl Test {
+    /// The tests as they can be run with what is installed.
+    pub(super) fn with(self, tools: &dyn Fn(&str) -> bool) -> Test {
+        let other = self.otherwise.iter().find(|other| tools(other.tool.0)).filter(|_| !tools(self.tool.0)).cloned();
+        let Some(OtherRunner { run, framework, tool, unmeasured }) = other else { return self };
+        Test { run, framework, tool, unmeasured: unmeasured.map(str::to_owned), setup: None, ..self }
+    }
 }
 
 /// A buildable part of the repository: its root, or a folder with a manifest of its own.
@@ -49,6 +73,8 @@ pub struct ProjectUnit {
 pub(super) struct Ecosystem {
     /// Manifests, the telling first.
     pub(super) manifests: &'static [&'static str],
+    /// A file that shows a project of this language in the root although no manifest does.
+    pub(super) shown_by: fn(&ProjectTree<'_>) -> Option<String>,
     /// Reads the unit in a folder that has one of the manifests.
     pub(super) unit: fn(&ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit,
 }

@@ -4,7 +4,7 @@ use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
 use crate::source::Language;
 
-pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], unit };
+pub(super) const GO: Ecosystem = Ecosystem { manifests: &["go.mod"], shown_by: |_| None, unit };
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let linted = [".golangci.yml", ".golangci.yaml", ".golangci.toml"].iter().any(|name| tree.has(folder, name));
@@ -22,6 +22,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             compiles: true,
             setup: None,
             unmeasured: None,
+            otherwise: Vec::new(),
         }),
         build: Some("go build ./...".to_owned()),
         lint: Some(if linted { "golangci-lint run" } else { "go vet ./..." }.to_owned()),

@@ -19,11 +19,12 @@ mod registry;
 mod rust;
 mod tools;
 mod tree;
+mod unittest;
 
 pub use absent::missing_module;
 pub use added::added;
 pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
-pub use ecosystem::{ProjectUnit, Test};
+pub use ecosystem::{OtherRunner, ProjectUnit, Test};
 pub use init::orca_toml;
 pub use node::reporting_part;
 pub use read::{Instruction, Project, read};

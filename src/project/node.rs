@@ -6,7 +6,7 @@ use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
 use crate::source::Language;
 
-pub(super) const NODE: Ecosystem = Ecosystem { manifests: &["package.json"], unit };
+pub(super) const NODE: Ecosystem = Ecosystem { manifests: &["package.json"], shown_by: |_| None, unit };
 
 /// A package manager: lock file, program, clean installation, how to get it.
 struct Installer {
@@ -147,5 +147,6 @@ fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
         compiles: false,
         setup: depends.then(|| install.to_owned()),
         unmeasured,
+        otherwise: Vec::new(),
     }
 }

@@ -1,11 +1,14 @@
 //! Python projects.
 
-use super::ecosystem::{Ecosystem, ProjectUnit, Test};
+use super::ecosystem::{Ecosystem, OtherRunner, ProjectUnit, Test};
 use super::tree::{ProjectTree, file_name, join};
+use super::unittest;
 use crate::source::Language;
 
 pub(super) const PYTHON: Ecosystem = Ecosystem {
     manifests: &["pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "requirements.txt", "Pipfile"],
+    // Of small projects it is all there is.
+    shown_by: |tree| tree.paths().iter().find(|path| is_test(path) && path.matches('/').count() <= 1).cloned(),
     unit,
 };
 
@@ -23,18 +26,23 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     }
 }
 
-/// pytest runs unittest's cases too; uv and poetry know the environment it must run in.
+const PYTEST: (&str, &str) = ("pytest", "pip install pytest");
+
+/// pytest runs unittest's cases too; uv and poetry know the environment it must run in. Where they are missing, the one that
+/// is installed serves: whoever works on the project without them has the packages there.
 fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
     let (run, tool) = if tree.has(folder, "uv.lock") {
         ("uv run pytest", ("uv", "install uv: https://docs.astral.sh/uv"))
     } else if tree.has(folder, "poetry.lock") {
         ("poetry run pytest", ("poetry", "pip install poetry"))
     } else {
-        ("pytest", ("pytest", "pip install pytest"))
+        ("pytest", PYTEST)
     };
     let setup = (tool.0 == "poetry").then(|| "poetry install".to_owned());
     let found = tree.below(folder).any(is_test);
     let unmeasured = unmeasured(tree, folder, tool.0);
+    let pytest = OtherRunner { run: "pytest".to_owned(), framework: "pytest", tool: PYTEST, unmeasured: None };
+    let otherwise = (tool != PYTEST).then_some(pytest).into_iter().chain(unittest::runner(tree, folder, is_test));
     Test {
         run: run.to_owned(),
         framework: "pytest",
@@ -45,6 +53,7 @@ fn test(tree: &ProjectTree<'_>, folder: &str) -> Test {
         compiles: false,
         setup,
         unmeasured,
+        otherwise: otherwise.collect(),
     }
 }
 

@@ -70,8 +70,11 @@ impl Project {
 /// If the files cannot be listed. Files that cannot be read count as absent.
 pub fn read(files: &dyn Files) -> Result<Project> {
     let tree = ProjectTree::new(files)?;
-    let units: Vec<ProjectUnit> =
+    let mut units: Vec<ProjectUnit> =
         ECOSYSTEMS.iter().flat_map(|ecosystem| units(&tree, ecosystem)).take(MOST_UNITS).collect();
+    if units.is_empty() {
+        units.extend(unit_of_files(&tree));
+    }
     Ok(Project {
         languages: languages(&tree),
         tools: tools::fitting(&tree, &units),
@@ -123,6 +126,13 @@ fn units(tree: &ProjectTree<'_>, ecosystem: &Ecosystem) -> Vec<ProjectUnit> {
         }
     }
     units
+}
+
+/// A project without any manifest, in the language that most of its files are written in.
+fn unit_of_files(tree: &ProjectTree<'_>) -> Option<ProjectUnit> {
+    let (language, _) = *languages(tree).first()?;
+    let shown = |ecosystem: &Ecosystem| Some((ecosystem.unit)(tree, "", (ecosystem.shown_by)(tree)?));
+    ECOSYSTEMS.iter().find_map(|ecosystem| shown(ecosystem)).filter(|unit| unit.language == language)
 }
 
 fn depth(folder: &str) -> usize {

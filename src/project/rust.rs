@@ -4,7 +4,7 @@ use super::ecosystem::{Ecosystem, ProjectUnit, Test};
 use super::tree::ProjectTree;
 use crate::source::Language;
 
-pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], unit };
+pub(super) const RUST: Ecosystem = Ecosystem { manifests: &["Cargo.toml"], shown_by: |_| None, unit };
 
 fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
     let text = tree.text(&manifest).unwrap_or_default();
@@ -27,6 +27,7 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
             compiles: true,
             setup: None,
             unmeasured: None,
+            otherwise: Vec::new(),
         }),
         build: Some(format!("cargo build{workspace}")),
         lint: linted.then(|| "cargo clippy --all-targets".to_owned()),

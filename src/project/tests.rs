@@ -18,6 +18,10 @@ const RUST: &[(&str, &str)] = &[
 ];
 const PYTHON: &[(&str, &str)] =
     &[(".env.example", "A="), ("pyproject.toml", "[tool.ruff]"), ("shop/cart.py", ""), ("tests/test_cart.py", "")];
+const CASE: &str = "from unittest import TestCase\n\nclass A(TestCase):\n    def test_a(self):\n        pass\n";
+const UNITTEST: &[(&str, &str)] = &[("a.py", ""), ("tests/test_a.py", CASE)];
+const LOCKED: &[(&str, &str)] =
+    &[("pyproject.toml", ""), ("tests/test_a.py", CASE), ("uv.lock", "name = \"pytest-cov\"")];
 const NODE: &[(&str, &str)] = &[
     ("package-lock.json", "{}"),
     ("package.json", r#"{"scripts": {"test": "vitest", "lint": "eslint ."}, "devDependencies": {"vitest": "4"}}"#),
@@ -55,6 +59,19 @@ const CASES: &[Case] = &[
     ),
     (PYTHON, &["pytest"], false, &["test: pytest"], &[]),
     (PYTHON, &["python3"], false, &[], &["pytest: `pytest` is missing (pip install pytest)"]),
+    (UNITTEST, &["pytest", "python3"], false, &["test: pytest"], &[]),
+    (UNITTEST, &["python3"], false, &["test: python3 -m unittest discover -s tests"], &[]),
+    (
+        &[("a.py", ""), ("tests/__init__.py", ""), ("tests/test_a.py", CASE)],
+        &["python3"],
+        false,
+        &["test: python3 -m unittest"],
+        &[],
+    ),
+    (LOCKED, &["uv", "pytest"], false, &["test: uv run pytest"], &[]),
+    (LOCKED, &["pytest", "python3"], false, &["test: pytest"], &[]),
+    (LOCKED, &["python3"], false, &["test: python3 -m unittest discover -s tests"], &[]),
+    (LOCKED, &[], false, &[], &["uv run pytest: `uv` is missing (install uv: https://docs.astral.sh/uv)"]),
     (&[("setup.py", ""), ("a.py", "")], &["pytest"], false, &[], &["pytest: there are no tests yet"]),
     (NODE, &["npm"], true, &["test: CI=1 npm test"], &[]),
     (
@@ -258,7 +275,9 @@ fn own_gates_leave_the_others_on() {
     let taken = GateDef { kind: GateKind::Command, ..GateDef::new("TDD".parse().unwrap(), GateKind::Command) };
     assert_eq!(found(RUST, &[taken]), ["security tells", "review tells"], "its name is taken");
     assert_eq!(found(&[("main.c", "")], std::slice::from_ref(&own)), [""; 0]);
-    assert_eq!(found(&[("tests/test_a.py", "")], &[own]), ["tdd reads"], "tests without a manifest");
+    let all = ["tdd reads", "security tells", "review tells"];
+    assert_eq!(found(&[("tests/test_a.py", "")], std::slice::from_ref(&own)), all, "a project without a manifest");
+    assert_eq!(found(&[("main.c", ""), ("test/a/test_a.py", "")], &[own]), ["tdd reads"], "it is about something else");
 }
 
 #[test]
@@ -284,4 +303,48 @@ fn coverage_is_what_the_environment_of_the_tests_can_measure() {
     let has = r#"{"scripts": {"test": "vitest run"}, "devDependencies": {"vitest": "4", "@vitest/coverage-v8": "4"}}"#;
     assert_eq!(told(&node(has), &all), "");
     assert!(told(&node(r#"{"scripts": {"test": "node --test"}}"#), &all).contains("node --test"));
+}
+
+/// What only its own runner finds, or another one does, is not claimed.
+#[test]
+fn python_without_pytest_runs_what_its_own_runner_finds() {
+    let run = |list: &[(&str, &str)]| {
+        let project = read(&files(list)).unwrap();
+        project.units[0].test.clone().unwrap().with(&|tool| tool == "python3").run
+    };
+    let (a, b) = (("tests/unit/test_a.py", CASE), ("tests/test_b.py", CASE));
+    let package = |path: &'static str| (path, "");
+    let asynchronous =
+        "import unittest\nclass A(unittest.IsolatedAsyncioTestCase):\n    async def test_a(self): pass\n";
+    let functions = "from unittest import mock, TestCase\nclass A(TestCase):\n    pass\n\ndef test_a():\n    pass\n";
+    let table: &[(&[(&str, &str)], &str)] = &[
+        (&[("test_a.py", CASE)], "python3 -m unittest"),
+        (&[("test_a.py", asynchronous)], "python3 -m unittest"),
+        (&[b, a, package("tests/unit/__init__.py")], "python3 -m unittest discover -s tests"),
+        (&[b, a], "pytest"),
+        (&[b, a, package("tests/unit/__init__.py"), package("tests/__init__.py")], "python3 -m unittest"),
+        (&[("setup.py", ""), a], "python3 -m unittest discover -s tests/unit"),
+        (&[b, ("tests/test_data.py", "X = 1\n")], "python3 -m unittest discover -s tests"),
+        (&[b, ("tests/test_c.py", functions)], "pytest"),
+        (&[b, ("tests/test_c.py", "def test_c():\n    assert 1\n")], "pytest"),
+        (&[b, ("tests/test_c.py", "import unittest\nimport pytest\nclass A(unittest.TestCase): pass\n")], "pytest"),
+        (&[b, ("tests/a_test.py", CASE)], "pytest"),
+        (&[b, ("tests/conftest.py", "")], "pytest"),
+        (&[("manage.py", ""), b], "pytest"),
+        (&[("setup.py", ""), ("test_a.py", CASE), b], "pytest"),
+    ];
+    for (list, expected) in table {
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        assert_eq!(run(&list), *expected, "{list:?}");
+    }
+}
+
+#[test]
+fn a_setup_that_cannot_run_here_is_not_written() {
+    let project = read(&files(NODE)).unwrap();
+    assert_eq!(detect(&project, &|tool| tool == "npm", true).setup.as_deref(), Some("npm ci"));
+    let found = detect(&project, &|_| false, true);
+    assert_eq!(found.setup, None);
+    assert!(found.left_out.iter().any(|left| left.how.contains("`npm` is missing")), "{:?}", found.left_out);
 }

@@ -1,4 +1,4 @@
-//! Fresh machines: git, a shell and one language (Node, Go, Rust), an empty home, no tools of ours or others'. `init`, `doctor` and `execute` of
+//! Fresh machines: git, a shell and one language, an empty home, no tools of ours or others'. `init`, `doctor` and `execute` of
 //! one honest task with a command agent: it lands, and what is not checked is said once.
 
 use std::os::unix::fs::symlink;
@@ -54,25 +54,36 @@ fn machine(machine: &Machine, more: &[PathBuf]) -> TestRepo {
     bed
 }
 
-/// What a person types on the first day, and what comes of it.
-fn first_day(of: &Machine, more: &[PathBuf]) {
+/// The program that does an agent's work.
+fn agent(bed: &TestRepo, work: &[(&str, &str)]) {
+    let work = work.iter().map(|(path, text)| {
+        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        format!("mkdir -p {folder}\ncat > {path} <<'END_OF_FILE'\n{text}END_OF_FILE\n")
+    });
+    let agent = work.chain(["git add -A\ngit commit -qm Multiply\n".to_owned()]).collect::<String>();
+    std::fs::write(bed.root().join("agent.sh"), agent).unwrap();
+}
+
+/// What a person types before the first run.
+fn set_up(of: &Machine, more: &[PathBuf]) -> TestRepo {
     let bed = machine(of, more);
     let init = bed.orca(&["init", "--yes"]).exits(0);
     let said = format!("{}{}", init.stdout, init.stderr);
     for what in of.unchecked {
         assert_eq!(said.matches(what).count(), 1, "`{what}` is said once:\n{said}");
     }
-    let work = of.work.iter().map(|(path, text)| {
-        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        format!("mkdir -p {folder}\ncat > {path} <<'END_OF_FILE'\n{text}END_OF_FILE\n")
-    });
-    let agent = work.chain(["git add -A\ngit commit -qm Multiply\n".to_owned()]).collect::<String>();
-    std::fs::write(bed.root().join("agent.sh"), agent).unwrap();
+    agent(&bed, of.work);
     let toml = std::fs::read_to_string(bed.repo().join("orca.toml")).unwrap();
     let own = format!("[agents.mine]\ncommand = [\"sh\", \"-e\", \"{}\"]\n", bed.root().join("agent.sh").display());
     bed.write("orca.toml", &(toml.replacen("#agent = \"claude\"", "agent = \"mine\"", 1) + &own));
     bed.write("PLAN.md", "# Plan\n\n- [ ] Multiply: calc multiplies two numbers, with a test\n");
     bed.commit("settings and a plan");
+    bed
+}
+
+/// What a person types on the first day, and what comes of it.
+fn first_day(of: &Machine, more: &[PathBuf]) {
+    let bed = set_up(of, more);
     let doctor = bed.orca(&["doctor"]).exits(0);
     assert!(!format!("{}{}", doctor.stdout, doctor.stderr).contains("PROBLEM"), "{}{}", doctor.stdout, doctor.stderr);
     let run = bed.orca(&["execute", "PLAN.md", "--yes"]).exits(0);
@@ -91,6 +102,70 @@ fn first_day(of: &Machine, more: &[PathBuf]) {
     once.sort_unstable();
     once.dedup();
     assert_eq!(once.len(), gaps.len(), "{gaps:?}");
+}
+
+const ADD: (&str, &str) = ("calc.py", "def add(a, b):\n    return a + b\n");
+const TEST_ADD: &str = "import unittest\n\nfrom calc import add\n\n\nclass TestAdd(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n";
+const MUL: (&str, &str) = ("calc.py", "def add(a, b):\n    return a + b\n\n\ndef mul(a, b):\n    return a * b\n");
+const TEST_MUL: &str = "import unittest\n\nfrom calc import mul\n\n\nclass TestMul(unittest.TestCase):\n    def test_mul(self):\n        self.assertEqual(mul(2, 3), 6)\n";
+
+/// A project whose tests are written for the runner that comes with Python, as packages or found in their folder.
+const PACKAGES: Files =
+    &[ADD, ("tests/__init__.py", ""), ("tests/test_calc.py", TEST_ADD), (".gitignore", "__pycache__/\n")];
+const FOLDER: Files = &[ADD, ("tests/test_calc.py", TEST_ADD), (".gitignore", "__pycache__/\n")];
+
+fn only_python_has(project: Files) -> Machine {
+    Machine {
+        programs: &[],
+        project,
+        work: &[MUL, ("tests/test_mul.py", TEST_MUL)],
+        passes: &["test", "tdd", "security", "review"],
+        unchecked: &[
+            "not checked  coverage: nothing measures the coverage of unittest (pip install pytest pytest-cov)",
+        ],
+    }
+}
+
+/// An interpreter with nothing installed beside it.
+fn bare_python(folder: &Path) -> Option<PathBuf> {
+    let made = std::process::Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(folder).output().ok()?;
+    made.status.success().then(|| folder.join("bin"))
+}
+
+#[test]
+fn only_python() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(bin) = bare_python(&place.path().join("python")) else { return needs(TestRequirement::Python) };
+    for project in [PACKAGES, FOLDER] {
+        first_day(&only_python_has(project), std::slice::from_ref(&bin));
+    }
+}
+
+/// Work that is no work, and the gate and the words by which it is refused.
+#[test]
+fn without_pytest_tests_are_proved_all_the_same() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(bin) = bare_python(&place.path().join("python")) else { return needs(TestRequirement::Python) };
+    const IDLE: &str = "import unittest\n\nfrom calc import mul\n\n\nclass TestMul(unittest.TestCase):\n    def test_mul(self):\n        self.assertIsNotNone(mul(2, 3))\n";
+    const SKIPPED: &str = "import unittest\n\nfrom calc import add\n\n\nclass TestAdd(unittest.TestCase):\n    @unittest.skip(\"later\")\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n";
+    const GONE: &str = "import unittest\n";
+    const BROKEN: (&str, &str) =
+        ("calc.py", "def add(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a * b\n");
+    const LISTED: &str = "import unittest\n\nfrom calc import add\n\n\nclass TestAdd(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n\n\ndef load_tests(loader, tests, pattern):\n    return unittest.TestSuite()\n";
+    let good = ("tests/test_mul.py", TEST_MUL);
+    let table: &[(&[(&str, &str)], &str)] = &[
+        (&[MUL, ("tests/test_mul.py", IDLE)], "wrong version"),
+        (&[MUL, good, ("tests/test_calc.py", SKIPPED)], "skip"),
+        (&[MUL, good, ("tests/test_calc.py", GONE)], "deleted"),
+        (&[MUL, good, ("tests/test_calc.py", LISTED)], "load_tests"),
+        (&[BROKEN, good], "-1 != 3"),
+    ];
+    let bed = set_up(&only_python_has(FOLDER), std::slice::from_ref(&bin));
+    for (work, words) in table {
+        agent(&bed, work);
+        let run = bed.orca(&["execute", "PLAN.md", "--yes", "--attempts", "1"]).exits(5);
+        assert!(run.stdout.contains("fail") && run.stdout.contains(words), "{words}:\n{}", run.stdout);
+    }
 }
 
 #[test]

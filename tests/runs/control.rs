@@ -291,6 +291,30 @@ fn an_interrupted_run_of_the_same_plan_is_offered_and_new_starts_afresh() {
     bed.assert_lossless();
 }
 
+/// What the journal says to be under way is not, once nobody is there to do it.
+#[test]
+fn a_killed_run_tells_what_was_at_work_and_what_to_type() {
+    let bed = TestRepo::new();
+    let (a, b) = two_waiting(&bed);
+    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
+    let held = (a.wait(), b.wait());
+    let run = bed.run();
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().code, 128 + 9);
+    drop(held);
+    let status = bed.orca(&["status"]).stdout;
+    let told = ["2 interrupted", "A  interrupted", "its agent was at work", &format!("git orca resume {run}")];
+    assert!(told.iter().all(|words| status.contains(words)), "{status}");
+    for command in [&["status"][..], &["report"], &["report", "--format", "html"], &["show", "A"]] {
+        let said = bed.orca(command).stdout;
+        assert!(said.contains("interrupted"), "{command:?}\n{said}");
+        let still = [" running ", ">running<", "by script: running", " 0.0 s  "];
+        assert!(still.iter().all(|words| !said.contains(words)), "{command:?}\n{said}");
+    }
+    // Programs get the words that they know.
+    assert!(bed.orca(&["status", "--format", "json"]).stdout.contains("\"state\":\"interrupted\""));
+}
+
 #[test]
 fn a_killed_run_is_resumed_by_another_process_and_loses_nothing() {
     let bed = TestRepo::new();

@@ -36,7 +36,12 @@ impl Habit {
 
     /// Whether public items are documented here.
     pub(super) fn documents(self) -> bool {
-        self.items >= LEAST_ITEMS && self.documented * 100 >= self.items * HABIT
+        self.items >= LEAST_ITEMS && self.is_kept()
+    }
+
+    /// Whether the file that an item was added to keeps to the habit: its other items are what an author goes by.
+    pub(super) fn is_kept(self) -> bool {
+        self.documented * 100 >= self.items * HABIT
     }
 }
 
@@ -190,5 +195,6 @@ mod tests {
         assert!(habit.documents(), "four of five");
         habit.add("b.rs", &"pub fn a() {}\n".repeat(3));
         assert!(!habit.documents());
+        assert!(!habit.is_kept() && Habit::default().is_kept());
     }
 }

@@ -68,8 +68,15 @@ const MOST_LOOKED_AT: usize = 300;
 
 fn undocumented(diff: &Diff) -> Vec<Finding> {
     let changed = diff.files.iter().filter(|file| file.new_mode != 0 && !file.binary);
-    let bare: Vec<Finding> =
-        changed.flat_map(|file| docs::in_file(file, &diff.new.text(&file.path).unwrap_or_default())).collect();
+    let neighbors_do = |path: &str| {
+        let mut habit = docs::Habit::default();
+        habit.add(path, &diff.old.text(path).unwrap_or_default());
+        habit.is_kept()
+    };
+    let bare: Vec<Finding> = changed
+        .filter(|file| neighbors_do(file.old_path.as_deref().unwrap_or(&file.path)))
+        .flat_map(|file| docs::in_file(file, &diff.new.text(&file.path).unwrap_or_default()))
+        .collect();
     let languages: Vec<_> = bare.iter().filter_map(|finding| Language::with_grammar(&finding.file)).collect();
     let mut habit = docs::Habit::default();
     if !bare.is_empty() {
@@ -145,5 +152,13 @@ mod tests {
         };
         assert_eq!(rules(&documented, &with), [("undocumented".to_owned(), 13)]);
         assert_eq!(rules("fn a() {}\n", "fn a() {}\npub fn b() {}\n"), []);
+        let neighbors = "/// D.\npub fn a() {}\npub fn c() {}\n";
+        let files = [
+            ("src/b.rs", &*documented, &*documented),
+            ("src/a.rs", neighbors, &format!("{neighbors}pub fn b() {{}}\n")),
+        ];
+        assert!(findings(&testing::diff(&files)).is_empty(), "its own neighbors do without");
+        let files = [("src/b.rs", &*documented, &*documented), ("src/a.rs", "", "pub fn b() {}\n")];
+        assert_eq!(findings(&testing::diff(&files))[0].line, 1, "a new file is the project's");
     }
 }

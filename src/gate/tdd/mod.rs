@@ -33,6 +33,7 @@ mod allowed;
 mod ask;
 mod asking;
 mod builds;
+mod by_reading;
 mod called;
 mod carried;
 mod change;
@@ -68,6 +69,7 @@ mod test_command;
 mod test_main;
 mod tests_only;
 mod under_test;
+mod unittest;
 mod weaken;
 mod words;
 
@@ -97,9 +99,6 @@ pub(super) static KIND: Kind = Kind {
 
 const RED_GREEN: &str =
     ", red before and green after: new tests fail without the change, none is deleted, skipped or weakened";
-
-/// What a gate says that only reads, where it found nothing.
-const READ_ONLY: &str = "no test was deleted, skipped or weakened, but this gate did not run the tests: for proof that they test the change write [gates.tdd] kind = \"tdd\" and run";
 
 /// Judges a task's change, a task that only writes tests, or a merged tree.
 pub(super) fn judge(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)]) -> Step {
@@ -157,7 +156,7 @@ fn judge_tests(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], chang
             return Judged::fail(results::in_short(&weaker), weaker).into();
         }
         if def.only_reads {
-            return Judged::unchecked(READ_ONLY).into();
+            return by_reading::judge(diff, change).into();
         }
     }
     let runner = match runner::runner(def, diff) {

@@ -3,12 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use super::unittest;
+
 /// The command for these files, as its report names the same tests by the same names; none where nobody knows how.
 pub(super) fn only(run: &str, files: &BTreeSet<String>) -> Option<String> {
     // Words that a shell would take apart, and commands of another folder, are left as they are.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-');
     let plain = !files.is_empty() && files.iter().all(|file| !file.starts_with('-') && file.chars().all(is_plain));
-    if !plain || run.contains("cd ") {
+    if !plain {
+        return None;
+    }
+    if let Some(run) = unittest::only(run, files) {
+        return Some(run);
+    }
+    if run.contains("cd ") {
         return None;
     }
     if let Some(at) = run.find("cargo test") {

@@ -1,5 +1,6 @@
 //! The test command of a project, made to write the reports that judging needs.
 
+use super::unittest;
 use crate::gate::{Diff, OUTPUT};
 use crate::model::{GateDef, ReportFormat, ReportSpec};
 use crate::project::{self, ProjectUnit};
@@ -105,6 +106,9 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
     }
     if !simple {
         return None;
+    }
+    if let Some(run) = unittest::reporting(&text, &format!("{RESULTS}.xml")) {
+        return runner(run, spec(&format!("{RESULTS}.xml"), ReportFormat::Junit), None, None);
     }
     if runs("pytest") {
         return pytest(&text, &runner, &spec);

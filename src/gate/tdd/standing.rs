@@ -60,7 +60,7 @@ struct WrongVersion {
 pub(super) fn prove<'a>(ask: &Ask<'_>, tests: &[&'a TestCase]) -> Asked<StandingProof<'a>> {
     let written = |case: &TestCase| ask.change.after.iter().find(|known| known.is_meant(&case.name));
     let idle: Vec<&TestCase> =
-        tests.iter().filter(|case| written(case).is_some_and(|code| is_empty(ask, code))).copied().collect();
+        tests.iter().filter(|case| written(case).is_some_and(|code| is_empty(ask.diff, code))).copied().collect();
     if !idle.is_empty() {
         return Ok(StandingProof::Vacuous(idle));
     }
@@ -201,7 +201,7 @@ impl<'a> SilentTests<'a, '_> {
         self.left.retain_mut(|row| {
             if tables.contains(&ask.table_of(&row.case.name)) {
                 let code = ask.change.after.iter().find(|code| code.is_meant(&row.case.name));
-                row.only_by_failing = version.fails && code.is_some_and(|code| asserts_nothing(ask, code));
+                row.only_by_failing = version.fails && code.is_some_and(|code| asserts_nothing(ask.diff, code));
                 return row.only_by_failing;
             }
             row.passed += usize::from(report.outcome(&row.case.name) == Some(Outcome::Passed));

@@ -1,6 +1,7 @@
 //! Whether a test says anything, by its text alone.
 
-use super::ask::{Ask, cases_of};
+use super::super::Diff;
+use super::ask::cases_of;
 use crate::source::{Assertion, Language, Masked, Parsed, TestCode};
 
 /// Words of checks that say nothing about any code.
@@ -67,7 +68,7 @@ fn insists(code: &TestCode) -> bool {
 
 /// Whether a test can insist on nothing: no check of its own looks at anything, and it calls nobody who could check for it,
 /// neither another function of its file nor one whose name says so.
-pub(super) fn asserts_nothing(ask: &Ask<'_>, code: &TestCode) -> bool {
+pub(super) fn asserts_nothing(diff: &Diff, code: &TestCode) -> bool {
     if code.language == Language::Other || insists(code) || code.rows.is_some_and(|rows| rows > 0) {
         return false;
     }
@@ -81,9 +82,9 @@ pub(super) fn asserts_nothing(ask: &Ask<'_>, code: &TestCode) -> bool {
     if words.iter().any(helps) || is_documentation(code) {
         return false;
     }
-    let text = ask.diff.new.text(&code.path).unwrap_or_default();
+    let text = diff.new.text(&code.path).unwrap_or_default();
     let helpers = Parsed::read(&code.path, &text).map(|parsed| parsed.callables()).unwrap_or_default();
-    let tests = cases_of(ask.diff, &code.path);
+    let tests = cases_of(diff, &code.path);
     let is_test = |name: &str| tests.iter().any(|test| test.name() == name);
     let is_helper = |word: &&str| helpers.iter().any(|one| one.name == **word && !is_test(word));
     // A library of assertions of another kind (`t.is(a, b)`, `insta`) is not known word by word.
@@ -97,7 +98,7 @@ pub(super) fn asserts_nothing(ask: &Ask<'_>, code: &TestCode) -> bool {
 const FORMS: [&str; 10] = ["test", "it", "function", "async", "if", "parametrize", "fn", "def", "func", "each"];
 
 /// Whether a test holds nothing that could be about any code: no check that looks at something, and no call.
-pub(super) fn is_empty(ask: &Ask<'_>, code: &TestCode) -> bool {
+pub(super) fn is_empty(diff: &Diff, code: &TestCode) -> bool {
     let masked = Masked::new(&code.body, code.language);
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let called = masked.code.match_indices('(').map(|(at, _)| {
@@ -106,7 +107,7 @@ pub(super) fn is_empty(ask: &Ask<'_>, code: &TestCode) -> bool {
     });
     let mut calls = called.filter(|name| !name.is_empty() && *name != code.name());
     let imports = masked.code.split(|c: char| !is_word(c)).any(|word| matches!(word, "import" | "with" | "use"));
-    asserts_nothing(ask, code) && !imports && calls.all(|name| OWN_WORDS.contains(&name) || FORMS.contains(&name))
+    asserts_nothing(diff, code) && !imports && calls.all(|name| OWN_WORDS.contains(&name) || FORMS.contains(&name))
 }
 
 /// Examples in documentation are compared with what they print.

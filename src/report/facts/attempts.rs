@@ -29,6 +29,14 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
     }
 }
 
+/// The same for people; of an attempt that was open when the run was cut off nobody knows more than that.
+pub fn outcome_words(picture: &Picture<'_>, attempt: &Attempt) -> String {
+    match &attempt.ended {
+        None if picture.is_cut_off() => "interrupted".to_owned(),
+        _ => outcome(attempt).replace('_', " "),
+    }
+}
+
 /// What reviewing agents used on a task's work, or on that of one of its attempts.
 pub fn review_usage(picture: &Picture<'_>, task: &TaskId, n: Option<u32>) -> Usage {
     let is_it = |subject: &Subject| matches!(subject, Subject::Attempt(attempt) if attempt.task == *task && n.is_none_or(|n| attempt.n == n));

@@ -60,6 +60,20 @@ pub struct StateWord<'a> {
     pub gate: &'a GateDef,
     /// Running or judged; none when it has not been asked yet.
     pub check: Option<&'a CheckState>,
+    /// The run was cut off: what is open does not run any more.
+    pub cut_off: bool,
+}
+
+impl StateWord<'_> {
+    /// `pass`, `running`, `waiting`.
+    pub fn word(&self) -> &'static str {
+        match self.check {
+            Some(CheckState::Judged(judgement)) => judgement.verdict.word(),
+            Some(CheckState::Open) if self.cut_off => "interrupted",
+            Some(CheckState::Open) => "running",
+            None => "waiting",
+        }
+    }
 }
 
 impl<'a> Picture<'a> {
@@ -108,6 +122,19 @@ impl<'a> Picture<'a> {
             (false, true) if self.state.is_paused() => RunWord::Paused,
             (false, true) if self.state.has_overdue_question() && self.state.is_idle() => RunWord::Paused,
             (false, true) => RunWord::Running,
+        }
+    }
+
+    /// Whether nobody drives a run that has not ended: what its journal says to be under way is not.
+    pub fn is_cut_off(&self) -> bool {
+        self.state.finished.is_none() && !self.driven
+    }
+
+    /// The state of a task for people: what was under way when the run was cut off is told as that.
+    pub fn state_word(&self, i: usize) -> &'static str {
+        match self.standing(i) {
+            TaskStatus::Running | TaskStatus::Gating | TaskStatus::Landing if self.is_cut_off() => "interrupted",
+            standing => standing.word(),
         }
     }
 
@@ -162,15 +189,17 @@ impl<'a> Picture<'a> {
             let check = self.state.check(&subject, &gate.name).map(|check| &check.state);
             check.filter(|check| !(is_over && matches!(check, CheckState::Open)))
         };
-        let words = judging.map(|gate| StateWord { gate, check: check(gate) });
+        let cut_off = self.is_cut_off();
+        let words = judging.map(|gate| StateWord { gate, check: check(gate), cut_off });
         words.filter(|word| attempt.result().is_some() || word.check.is_some()).collect()
     }
 
     /// What gates say about a merged tree.
     pub fn words_on(&self, subject: &Subject) -> Vec<StateWord<'_>> {
         let gates = self.state.info.options.gates.iter();
-        let words = gates
-            .map(|gate| StateWord { gate, check: self.state.check(subject, &gate.name).map(|check| &check.state) });
+        let cut_off = self.is_cut_off();
+        let check = |gate: &GateDef| self.state.check(subject, &gate.name).map(|check| &check.state);
+        let words = gates.map(|gate| StateWord { gate, check: check(gate), cut_off });
         words.filter(|word| word.check.is_some()).collect()
     }
 }

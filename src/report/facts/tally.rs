@@ -1,14 +1,35 @@
 //! Counts of tasks by state. They add up to the number of tasks.
 
 use super::picture::Picture;
+use crate::schedule::TaskStatus;
 
 /// The order in which states are named: what is done first, what waits last.
-const ORDER: [&str; 10] =
-    ["landed", "passed", "gating", "running", "failed", "conflicted", "blocked", "skipped", "ready", "waiting"];
+const ORDER: [&str; 11] = [
+    "landed",
+    "passed",
+    "gating",
+    "running",
+    "interrupted",
+    "failed",
+    "conflicted",
+    "blocked",
+    "skipped",
+    "ready",
+    "waiting",
+];
 
 /// Tasks by the word of their state, those that occur, in a fixed order.
 pub fn tally(picture: &Picture<'_>) -> Vec<(&'static str, usize)> {
-    let of = |word: &'static str| picture.standings.iter().filter(|standing| standing.word() == word).count();
+    counted(picture.standings.iter().map(TaskStatus::word).collect())
+}
+
+/// The same for people: what was under way when the run was cut off counts as that.
+pub fn shown(picture: &Picture<'_>) -> Vec<(&'static str, usize)> {
+    counted((0..picture.len()).map(|i| picture.state_word(i)).collect())
+}
+
+fn counted(states: Vec<&'static str>) -> Vec<(&'static str, usize)> {
+    let of = |word: &'static str| states.iter().filter(|state| **state == word).count();
     ORDER.into_iter().map(|word| (word, of(word))).filter(|(_, n)| *n > 0).collect()
 }
 

@@ -109,10 +109,15 @@ fn end_of(picture: &Picture<'_>, attempt: &Attempt) -> Timestamp {
     }
 }
 
-/// What a task took so far: its attempts and their gates.
+/// What a task took so far: its attempts and their gates. Gates work side by side, so that their times may add up to more
+/// than has passed.
 pub fn of_task(picture: &Picture<'_>, i: usize) -> f64 {
     let span = span(picture, i);
-    span.agents + span.gates
+    let facts = picture.facts(i);
+    let (landed, finished) = (facts.landed.map(|(at, _)| at), picture.state.finished.as_ref().map(|(at, _)| *at));
+    let end = landed.or(finished).unwrap_or(if picture.driven { picture.now } else { picture.state.at });
+    let passed = facts.attempts.first().map_or(0.0, |first| seconds(first.started, end));
+    (span.agents + span.gates).min(passed)
 }
 
 /// How long the present attempt of a task has been running, or its gates judging.
@@ -127,7 +132,7 @@ pub fn of_phase(picture: &Picture<'_>, i: usize) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::journal::{AttemptOutcome, Event, Host, RunOutcome};
-    use crate::model::AttemptId;
+    use crate::model::{AttemptId, Verdict};
     use crate::report::testing::Story;
 
     fn host() -> Host {
@@ -143,6 +148,19 @@ mod tests {
         let timing = Timing::of(&Picture::new(&state, state.at, false));
         assert_eq!(timing, Timing { wall: 8.0, sequential: 10.5, bound: 8.0 });
         assert_eq!(timing.speed_up(), Some(10.5 / 8.0));
+    }
+
+    #[test]
+    fn a_task_takes_no_longer_than_what_passed() {
+        let mut story = Story::new(&[("A", "a", &[])], &["test", "tdd"]);
+        story.at(0.0).starts(&["A"]).at(2.0).commits("A", 1, 1, 0).gates("A", "test").gates("A", "tdd");
+        story.at(2.2).says("A", "test", Verdict::Pass, "").says("A", "tdd", Verdict::Pass, "");
+        story.lands(&["A"]).finishes(RunOutcome::Done);
+        let state = story.state();
+        let picture = Picture::new(&state, state.at, false);
+        let span = span(&picture, 0);
+        assert!(span.agents + span.gates > of_task(&picture, 0), "{span:?}");
+        assert!(of_task(&picture, 0) <= Timing::of(&picture).wall);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn frame(picture: &Picture<'_>, room: Room) -> Vec<String> {
 
 fn head(picture: &Picture<'_>, columns: usize) -> Vec<String> {
     let wall = duration(Timing::of(picture).wall);
-    let counts = tally::words(&tally::tally(picture));
+    let counts = tally::words(&tally::shown(picture));
     let counts = format!("{}: {counts}", plural(picture.len(), "task"));
     let word = match picture.word() {
         RunWord::Running if picture.state.stop.is_some() => format!("stopping, {wall}"),

@@ -265,7 +265,7 @@ fn started(info: &RunStarted) -> String {
 
 fn resumed(state: &RunState, changes: &[String]) -> Vec<String> {
     let picture = Picture::new(state, state.at, true);
-    let mut lines = vec![format!("run {} continues: {}", state.info.run, tally::words(&tally::tally(&picture)))];
+    let mut lines = vec![format!("run {} continues: {}", state.info.run, tally::words(&tally::shown(&picture)))];
     lines.extend(changes.iter().map(|change| format!("changed since the start: {}", safe(change))));
     lines
 }

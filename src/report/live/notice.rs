@@ -122,7 +122,7 @@ impl Notices {
         let wall = duration(Timing::of(&picture).wall);
         let mut commands: Vec<String> = needs(&picture).into_iter().map(|need| need.command).collect();
         commands.push("git orca report".to_owned());
-        let counts = tally::words(&tally::tally(&picture));
+        let counts = tally::words(&tally::shown(&picture));
         let text = match ending::exit(&picture) {
             0 => counts,
             _ => format!("{counts}\n{}", ending::line(&picture)),

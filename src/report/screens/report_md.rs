@@ -5,7 +5,7 @@ use crate::integrate::names;
 use crate::journal::AttemptOutcome;
 use crate::model::Task;
 use crate::report::facts::alert;
-use crate::report::facts::attempts::outcome;
+use crate::report::facts::attempts::outcome_words;
 use crate::report::facts::candidates::chosen_words;
 use crate::report::facts::checked::Checked;
 use crate::report::facts::picture::Picture;
@@ -59,7 +59,7 @@ fn head(picture: &Picture<'_>) -> String {
     line("sandbox", escaped(&info.options.sandbox.about()));
     line("began", picture.state.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     line("state", format!("{}, {}", picture.word().word(), ending::line(picture)));
-    line("tasks", format!("{}: {}", picture.len(), tally::words(&tally::tally(picture))));
+    line("tasks", format!("{}: {}", picture.len(), tally::words(&tally::shown(picture))));
     let left = &info.left_out;
     if left.done + left.optional + left.chosen > 0 {
         let (done, optional, chosen) = (left.done, left.optional, left.chosen);
@@ -94,7 +94,7 @@ fn tasks(picture: &Picture<'_>) -> String {
             picture.state.info.layers[i],
             picture.task(i).id,
             escaped(&clip(&picture.task(i).title, TITLE)),
-            picture.standing(i).word(),
+            picture.state_word(i),
             facts.attempts.len(),
             gates,
             duration(timing::of_task(picture, i)),
@@ -112,7 +112,7 @@ fn troubles(picture: &Picture<'_>) -> String {
         let why = reason::of(picture, i).unwrap_or_default();
         let failed = matches!(picture.standing(i), TaskStatus::Failed(_));
         let after = if failed { reason::after_attempts(picture, i) } else { String::new() };
-        let word = picture.standing(i).word();
+        let word = picture.state_word(i);
         text.push_str(&format!("- {} {word}{after}: {}\n", picture.task(i).id, escaped(&why)));
         if let Some(kept) = kept(picture, i) {
             text.push_str(&format!("  - kept: {}\n", code(&kept)));
@@ -120,7 +120,7 @@ fn troubles(picture: &Picture<'_>) -> String {
     }
     let waiting = picture.that(|standing| !standing.is_over());
     for i in waiting {
-        text.push_str(&format!("- {} {}\n", picture.task(i).id, picture.standing(i).word()));
+        text.push_str(&format!("- {} {}\n", picture.task(i).id, picture.state_word(i)));
     }
     text
 }
@@ -193,7 +193,7 @@ fn each(picture: &Picture<'_>, files: &Changes) -> String {
     for i in (0..picture.len()).filter(|i| !picture.facts(*i).attempts.is_empty()) {
         let task = picture.task(i);
         text.push_str(&format!("\n### {} {}\n\n", task.id, escaped(&clip(&task.title, TITLE))));
-        text.push_str(&format!("- state: {}\n", picture.standing(i).word()));
+        text.push_str(&format!("- state: {}\n", picture.state_word(i)));
         if let Some(commit) = &picture.facts(i).landed_commit {
             text.push_str(&format!("- landed as: {}\n", commit.short()));
         }
@@ -224,7 +224,7 @@ fn attempts(picture: &Picture<'_>, i: usize, text: &mut String) {
         text.push_str(&format!(
             "- attempt {}{phase} by {agent}: {}{size}{gates}{chosen}{why}\n",
             attempt.n,
-            outcome(attempt).replace('_', " ")
+            outcome_words(picture, attempt)
         ));
     }
 }

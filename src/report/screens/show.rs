@@ -54,7 +54,7 @@ fn head(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     let after =
         if matches!(standing, TaskStatus::Failed(_)) { reason::after_attempts(picture, i) } else { String::new() };
     let layer = format!("layer {}", picture.state.info.layers[i]);
-    let first = format!("{}  {}{after}  {layer}", task.id, paint(style::of(standing), standing.word()));
+    let first = format!("{}  {}{after}  {layer}", task.id, paint(style::of(standing), picture.state_word(i)));
     let mut text = format!("{first}\n{}\n", clip(&task.title, columns));
     if let Some(why) = reason::of(picture, i) {
         text.push_str(&format!("{}\n", hang("", &why, columns)));
@@ -106,8 +106,11 @@ fn told(task: &Task, facts: &TaskFacts, columns: usize) -> String {
 
 fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, columns: usize) -> String {
     let end = attempt.ended.as_ref().map_or(picture.now, |(at, _)| *at);
-    let took = duration(seconds(attempt.started, end));
+    let cut_off = attempt.is_open() && picture.is_cut_off();
+    // When it ended nobody saw.
+    let took = if cut_off { String::new() } else { format!(", {}", duration(seconds(attempt.started, end))) };
     let how = match &attempt.ended {
+        None if cut_off => "interrupted while its agent was at work".to_owned(),
         None => "running".to_owned(),
         Some((_, AttemptOutcome::Committed { files, added, removed, .. })) => {
             changes(u64::from(*files), u64::from(*added), u64::from(*removed))
@@ -127,7 +130,7 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt, facts: &TaskFacts, co
     let phase = picture.facts(i).phase_of(attempt).map(|role| format!(" ({})", role.word())).unwrap_or_default();
     let host = attempt.host.as_deref().filter(|host| !host.is_empty());
     let host = host.map(|host| format!(" on {}", safe(host))).unwrap_or_default();
-    let mut text = format!("attempt {}{phase} by {}{host}: {how}, {took}{used}\n", attempt.n, safe(&attempt.agent));
+    let mut text = format!("attempt {}{phase} by {}{host}: {how}{took}{used}\n", attempt.n, safe(&attempt.agent));
     let mut line = |words: &str| text.push_str(&format!("{}\n", hang("  ", words, columns)));
     if let Some(words) = chosen_words(picture, i, attempt) {
         line(&safe(&words));

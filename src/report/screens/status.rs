@@ -42,7 +42,7 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
     let plan = format!("{} on {} {}", safe(&info.plan.path), safe(&info.base_name), info.base.short());
     let first = format!("run {}  {word}", info.run);
     let mut text = beside(&first, &clip(&plan, columns), columns);
-    let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
+    let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::shown(picture)));
     text.push_str(&beside(&counts, &left(picture), columns));
     text.push_str(&resources(picture));
     text.push_str(&role_pools(picture, columns));
@@ -148,15 +148,19 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
     let facts = picture.facts(i);
     let working =
         matches!(standing, TaskStatus::Running | TaskStatus::Gating | TaskStatus::Landing | TaskStatus::Passed);
+    let working = working && !picture.is_cut_off();
     let time = timing::of_phase(picture, i).filter(|_| working).map(duration).unwrap_or_default();
     let attempt = facts.last().map(|last| format!("attempt {}", last.n)).unwrap_or_default();
     let mut cells: Vec<Cell> = vec![
         picture.task(i).id.to_string().into(),
-        Cell::styled(standing.word(), style::of(standing)),
+        Cell::styled(picture.state_word(i), style::of(standing)),
         time.into(),
         attempt.into(),
     ];
     match standing {
+        TaskStatus::Running | TaskStatus::Gating | TaskStatus::Landing if picture.is_cut_off() => {
+            cells.push(Cell::spanning(cut_off(picture, i)));
+        }
         TaskStatus::Running => {
             let what = doing(picture, i).unwrap_or_else(|| picture.task(i).title.clone());
             cells.extend([clip(&what, crate::report::WIDTH).into(), running(picture, i).into()])
@@ -167,6 +171,18 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
         _ => cells.push(Cell::spanning(reason::of(picture, i).unwrap_or_default())),
     }
     cells
+}
+
+/// What a task was at when the run was cut off.
+fn cut_off(picture: &Picture<'_>, i: usize) -> String {
+    match picture.standing(i) {
+        TaskStatus::Gating => format!("its gates were at work: {}", gating(picture, i)),
+        TaskStatus::Landing => "it was being merged".to_owned(),
+        _ => {
+            let saved = if running(picture, i).contains("saved") { ", and its work was saved" } else { "" };
+            format!("its agent was at work{saved}: {}", picture.task(i).title)
+        }
+    }
 }
 
 /// What is known of a running attempt: what the one before it got, whether its work was saved, that it is being ended.
@@ -236,7 +252,7 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
     let mut lines: Vec<(String, String)> = Vec::new();
     if picture.word() == RunWord::Interrupted {
         let run = &picture.state.info.run;
-        lines.push((format!("git orca resume {run}"), "nothing is lost; continues where it stopped".to_owned()));
+        lines.push((format!("git orca resume {run}"), "nothing is lost: it continues where it stopped".to_owned()));
     }
     if picture.word() == RunWord::Paused {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
@@ -345,16 +361,16 @@ mod tests {
         insta::assert_snapshot!(screen(&shown(&wreck(), false)), @r"
         run 20261120-1812-k3  interrupted: no process runs it; last heard of 8.0 s ago, 7 min into the run
         specs/001-cart/tasks.md on main 9f2c1ab
-        10 tasks: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked
+        10 tasks: 5 landed, 2 interrupted, 1 failed, 1 conflicted, 1 blocked
         900 k tokens    $1.48
 
-        T006  conflicted        attempt 1  with T005 in shop/cart.py:41-58, shop/models.py:7-9
-        T007  failed            attempt 3  gate test fails: tests/test_export.py:19 passes without the chan…
-        T008  blocked                      needs T007
-        T009  running     70 s  attempt 1  Receipts by mail
-        T010  gating      10 s  attempt 1  test running, review unchecked  5 files, +70 -0
+        T006  conflicted     attempt 1  with T005 in shop/cart.py:41-58, shop/models.py:7-9
+        T007  failed         attempt 3  gate test fails: tests/test_export.py:19 passes without the change,…
+        T008  blocked                   needs T007
+        T009  interrupted    attempt 1  its agent was at work: Receipts by mail
+        T010  interrupted    attempt 1  its gates were at work: test interrupted, review unchecked
 
-        needs you git orca resume 20261120-1812-k3    nothing is lost; continues where it stopped
+        needs you git orca resume 20261120-1812-k3    nothing is lost: it continues where it stopped
                   git orca conflicts T006
                   git orca retry T007
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, CheckState, FailClass, Mark};
+use crate::journal::{AttemptOutcome, FailClass, Mark};
 use crate::model::TaskId;
 use crate::report::facts::alert;
 use crate::report::facts::checked::{self, Checked};
@@ -85,7 +85,7 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
             picture.state.info.layers[i].to_string().into(),
             task.id.to_string().into(),
             clip(&task.title, columns).into(),
-            Cell::styled(standing.word(), style::of(standing)),
+            Cell::styled(picture.state_word(i), style::of(standing)),
             facts.attempts.len().to_string().into(),
             gates.into(),
             time.into(),
@@ -96,17 +96,13 @@ fn tasks(picture: &Picture<'_>, columns: usize) -> String {
 
 /// `syntax pass, test running`.
 pub fn verdicts(words: &[StateWord<'_>]) -> String {
-    let word = |word: &StateWord<'_>| match word.check {
-        Some(CheckState::Judged(judgement)) => format!("{} {}", word.gate.name, judgement.verdict.word()),
-        Some(CheckState::Open) => format!("{} running", word.gate.name),
-        None => format!("{} waiting", word.gate.name),
-    };
+    let word = |word: &StateWord<'_>| format!("{} {}", word.gate.name, word.word());
     words.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn totals(picture: &Picture<'_>, columns: usize) -> String {
     let timing = Timing::of(picture);
-    let counts = tally::tally(picture);
+    let counts = tally::shown(picture);
     let others: Vec<_> = counts.into_iter().filter(|(word, _)| *word != "landed").collect();
     let others = if others.is_empty() { String::new() } else { format!(", {}", tally::words(&others)) };
     let mut parts =
@@ -343,9 +339,9 @@ mod tests {
         story.finishes(RunOutcome::Done);
         insta::assert_snapshot!(screen(&shown(&story.state())), @r"
         layer  task    title               state   attempts  gates                              time
-            1  task-1  Platform detection  landed         1  syntax pass, test pass            1.7 s
-            1  task-2  Error handling      landed         1  syntax pass, test not applicable  1.9 s
-            2  task-3  Integration         landed         1  syntax pass, test pass            1.7 s
+            1  task-1  Platform detection  landed         1  syntax pass, test pass            1.2 s
+            1  task-2  Error handling      landed         1  syntax pass, test not applicable  1.2 s
+            2  task-3  Integration         landed         1  syntax pass, test pass            1.2 s
 
         3 of 3 landed in 2.6 s; sequentially about 5.3 s (2.0x); best possible 2.4 s
 

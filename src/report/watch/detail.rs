@@ -91,8 +91,7 @@ fn gates(picture: &Picture<'_>, task: &TaskId) -> String {
 fn verdict(picture: &Picture<'_>, word: &StateWord<'_>) -> String {
     let name = &word.gate.name;
     let Some(CheckState::Judged(judgement)) = word.check else {
-        let what = if word.check.is_some() { "running" } else { "waiting" };
-        return format!("  {name}  {what}\n");
+        return format!("  {name}  {}\n", word.word());
     };
     let good = word.gate.lets_through(judgement.verdict);
     let colour = if good { style::GOOD } else { style::BAD };

@@ -97,7 +97,7 @@ fn head(picture: &Picture<'_>) -> [String; 2] {
             None => format!("running, {wall}"),
         },
     };
-    let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::tally(picture)));
+    let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::shown(picture)));
     let used = used(picture).map(|used| format!("    {used}")).unwrap_or_default();
     [format!("run {}  {word}    {}", info.run, safe(&info.plan.path)), format!("{counts}{used}")]
 }
@@ -121,9 +121,12 @@ fn row(picture: &Picture<'_>, i: usize) -> WatchRow {
         id: task.id.clone(),
         title: safe(&task.title),
         layer: picture.state.info.layers[i],
-        word: standing.word(),
+        word: picture.state_word(i),
         style: style::of(standing),
-        time: timing::of_phase(picture, i).filter(|_| standing.is_busy()).map(duration).unwrap_or_default(),
+        time: timing::of_phase(picture, i)
+            .filter(|_| standing.is_busy() && !picture.is_cut_off())
+            .map(duration)
+            .unwrap_or_default(),
         after: task.after.iter().map(|edge| edge.task.clone()).collect(),
         needs_person: stuck || is_asked,
         is_busy: standing.is_busy(),

@@ -17,7 +17,7 @@ pub fn words(question: &Question) -> String {
             let names: Vec<String> = gates.iter().map(ToString::to_string).collect();
             let word = if names.len() == 1 { "gate" } else { "gates" };
             let fail = if names.len() == 1 { "fails" } else { "fail" };
-            format!("{word} {} {fail} on your base: go on all the same, and accept no new failures?", names.join(", "))
+            format!("{word} {} {fail} on your base: continue anyway, and accept no new failures?", names.join(", "))
         }
         Question::Task(task) => format!("{task} is for a person: is it done?"),
     }
@@ -44,7 +44,7 @@ pub const BASE_RED: &str = "git orca resume --base-red ok";
 pub fn put(question: &Question) -> String {
     let id = safe(&question.id());
     if matches!(question, Question::BaseRed { .. }) {
-        return format!("nothing starts on a red base; to go on all the same: {BASE_RED}");
+        return format!("nothing starts on a red base; to continue anyway: {BASE_RED}");
     }
     format!("{}   git orca approve {id}   or: git orca reject {id}", words(question))
 }

@@ -3,6 +3,7 @@
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::Semaphore;
 
@@ -30,7 +31,7 @@ const LOOKED_AT: u64 = 256 << 10;
 pub struct Rounds {
     /// The judgement.
     pub judged: Judged,
-    /// Wall time of all commands, seconds.
+    /// Wall time, seconds: of commands side by side that of the longest.
     pub seconds: f64,
     /// Output of the first command, relative to the run's folder; empty when there was none.
     pub log: String,
@@ -43,6 +44,7 @@ pub struct Rounds {
 pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Result<Rounds> {
     let mut evidence: Vec<(Probe, Evidence)> = Vec::new();
     let mut judged = None;
+    let mut seconds = 0.0;
     for _ in 0..gate::MAX_ROUNDS {
         let probes = match gate::judge(&job.gate, diff, &evidence) {
             Step::Done(done) => {
@@ -62,12 +64,15 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
                 (probe, log)
             })
             .collect();
+        let began = Instant::now();
         let left = if is_parallel(job) && numbered.len() > 1 {
             together(site, job, diff, numbered).await?
         } else {
             in_turn(site, job, diff, numbered).await?
         };
-        evidence.extend(with_all_memory(site, job, diff, left).await?);
+        let left = with_all_memory(site, job, diff, left).await?;
+        seconds += total(&left).min(began.elapsed().as_secs_f64());
+        evidence.extend(left);
         if job.stop.is_asked() {
             judged = Some(Judged::unchecked("it was stopped"));
             break;
@@ -75,7 +80,7 @@ pub async fn perform(site: &Arc<RunEnv>, job: &CheckJob, diff: &Arc<Diff>) -> Re
     }
     Ok(Rounds {
         judged: judged.unwrap_or_else(|| Judged::unchecked(format!("no judgement after {} rounds", gate::MAX_ROUNDS))),
-        seconds: total(&evidence),
+        seconds,
         log: first_log(&evidence),
     })
 }

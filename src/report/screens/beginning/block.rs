@@ -57,7 +57,11 @@ fn plan(facts: &Beginning, block: &mut NamedLines) {
         x if x < 1.05 => "every task waits for another: no faster than one agent".to_owned(),
         x => format!("at best {x:.1}x faster than one agent"),
     };
-    block.row("order", &format!("{edges}; {}; {gain}", plural(facts.layers as usize, "layer")));
+    let order = match facts.tasks {
+        1 => "a single task".to_owned(),
+        _ => format!("{edges}; {}; {gain}", plural(facts.layers as usize, "layer")),
+    };
+    block.row("order", &order);
     if let Some(LooseFacts { speed_up, silent }) = &facts.loose {
         let against = match silent {
             0 => "the plan's own order would hold only where tasks share files".to_owned(),

@@ -72,7 +72,7 @@ fn head(picture: &Picture<'_>) -> String {
         fact("sandbox", &text(&info.options.sandbox.about())),
         fact("began", &picture.state.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         fact("state", &format!("{}, {}", picture.word().word(), text(&ending::line(picture)))),
-        fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::tally(picture)))),
+        fact("tasks", &format!("{}: {}", picture.len(), tally::words(&tally::shown(picture)))),
         fact("time", &duration(timing.wall)),
     ];
     if let Some(speed_up) = timing.gain().filter(|_| picture.landed() > 1) {
@@ -210,7 +210,7 @@ mod tests {
         well_formed(&page);
         for part in [
             "<title>git orca run 20261120-1812-k3</title>",
-            "10: 5 landed, 1 gating, 1 running, 1 failed, 1 conflicted, 1 blocked",
+            "10: 5 landed, 2 interrupted, 1 failed, 1 conflicted, 1 blocked",
             "class=\"landed\"",
             "with T005 in shop/cart.py:41-58",
             "git merge orca/20261120-1812-k3/layer/3",

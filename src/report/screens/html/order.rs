@@ -18,7 +18,7 @@ pub(super) fn order(picture: &Picture<'_>) -> String {
         let n = measure::plural(picture.len(), "task");
         return format!("<h2>Order</h2>\n<p class=\"dim\">{n}: too many to be drawn; git orca plan --format svg</p>\n");
     }
-    let states = picture.standings.iter().map(|standing| standing.word()).collect();
+    let states = (0..picture.len()).map(|i| picture.state_word(i)).collect();
     let drawing = draw::GraphPicture::new(&picture.course.graph, &picture.state.info.tasks).with_states(states);
     let drawn = draw::svg_within(&drawing, WIDE);
     format!("<h2>Order</h2>\n<div class=\"drawn\" aria-hidden=\"true\">\n{drawn}</div>\n{}", listed(picture, &drawing))
@@ -30,7 +30,7 @@ fn listed(picture: &Picture<'_>, drawing: &draw::GraphPicture<'_>) -> String {
     for layer in 1..=layers.iter().copied().max().unwrap_or(0) {
         html.push_str(&format!("<p class=\"dim\">layer {layer}</p>\n<ul>\n"));
         for i in (0..picture.len()).filter(|i| layers[*i] == layer) {
-            let state = picture.standing(i).word();
+            let state = picture.state_word(i);
             html.push_str(&format!(
                 "<li class=\"box {state}\"><code>{}</code> <span class=\"word\">{state}</span><br/>{}{}</li>\n",
                 text(picture.task(i).id.as_str()),

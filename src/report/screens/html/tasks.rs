@@ -5,7 +5,7 @@ use super::escape::text;
 use super::place::ReportPlace;
 use crate::journal::{Attempt, AttemptOutcome, CheckState};
 use crate::model::Finding;
-use crate::report::facts::attempts::outcome;
+use crate::report::facts::attempts::outcome_words;
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::reason;
 use crate::report::facts::timing;
@@ -24,7 +24,7 @@ pub(super) fn table(picture: &Picture<'_>) -> String {
         let facts = picture.facts(i);
         let words = facts.last().map(|last| picture.words(i, last)).unwrap_or_default();
         let time = if facts.attempts.is_empty() { String::new() } else { duration(timing::of_task(picture, i)) };
-        let state = picture.standing(i).word();
+        let state = picture.state_word(i);
         html.push_str(&format!(
             "<tr><td class=\"n layer\">{}</td><td class=\"id\"><code>{}</code></td><td class=\"title\">{}</td>\
              <td class=\"state {state}\">{state}</td><td class=\"n tried\">{}</td><td class=\"gates\">{}</td>\
@@ -48,8 +48,7 @@ fn gates(words: &[StateWord<'_>]) -> String {
                 let verdict = judgement.verdict.word();
                 format!("{name} <span class=\"{verdict}\">{verdict}</span>")
             }
-            Some(CheckState::Open) => format!("{name} running"),
-            None => format!("{name} waiting"),
+            Some(CheckState::Open) | None => format!("{name} {}", word.word()),
         }
     };
     words.iter().map(word).collect::<Vec<_>>().join(", ")
@@ -64,7 +63,7 @@ pub(super) fn each(picture: &Picture<'_>, files: &Changes, place: ReportPlace) -
             continue;
         }
         let task = picture.task(i);
-        let state = picture.standing(i).word();
+        let state = picture.state_word(i);
         let open = if matches!(state, "failed" | "conflicted") { " open" } else { "" };
         html.push_str(&format!(
             "<details id=\"task-{0}\"{open}><summary><code>{0}</code> {1} <span class=\"{state}\">{state}</span></summary>\n",
@@ -108,7 +107,7 @@ fn one(picture: &Picture<'_>, i: usize, attempt: &Attempt) -> String {
         "<p>attempt {} by {}: {}{size}{verdicts}{why}</p>\n",
         attempt.n,
         text(&attempt.agent),
-        outcome(attempt).replace('_', " ")
+        outcome_words(picture, attempt)
     );
     for word in &words {
         if let Some(CheckState::Judged(judgement)) = word.check
