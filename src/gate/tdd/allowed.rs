@@ -10,6 +10,14 @@ pub(in crate::gate) fn is_named(diff: &Diff, case: &TestCode) -> bool {
     texts.into_iter().any(|text| has_word(text, case.name()))
 }
 
+/// The same for a test that is known by a report alone: what stands last in its name.
+pub(super) fn is_named_as_reported(diff: &Diff, reported: &str) -> bool {
+    let Some(task) = &diff.task else { return false };
+    let name = reported.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let texts = [&task.title, &task.details].into_iter().chain(&task.acceptance);
+    texts.into_iter().any(|text| has_word(text, name))
+}
+
 /// Whether the task's text has a word as it is: the name of a file, of a setting.
 pub(super) fn names(diff: &Diff, word: &str) -> bool {
     let Some(task) = &diff.task else { return false };

@@ -17,6 +17,7 @@ mod keys;
 
 use super::{Diff, Evidence, Judged, On, Probe, ProbeTree, Step};
 use crate::model::{Finding, GateDef, Verdict};
+use crate::source::Language;
 
 use call::{Answer, Call, Scope};
 use calls::calls;
@@ -45,6 +46,10 @@ pub(super) fn judge(
         let base_label = format!("{label}-base");
         let answer = match read(def, call, diff, on_head) {
             Ok(found) if call.scope == Scope::Files && !found.is_empty() => match left(&base_label) {
+                Some(on_base) if shows_unformatted(on_base) => {
+                    let found = in_old_files(found, diff);
+                    (call.read)(call, diff, on_base).map(|old| without(found, &old))
+                }
                 Some(on_base) => read(def, call, diff, on_base).map(|old| without(found, &old)),
                 None => {
                     wanted.push(call.probe(def, &base_label, On::Base));
@@ -104,6 +109,21 @@ fn read(def: &GateDef, call: &Call, diff: &Diff, left: &Evidence) -> Answer {
         Scope::Lines => found.into_iter().filter(|finding| diff.is_added(&finding.file, finding.line)).collect(),
         Scope::Files => found,
     })
+}
+
+/// Whether a formatter names files of the base: the project does not format with it, or not as this version of it does.
+fn shows_unformatted(on_base: &Evidence) -> bool {
+    let ends_with_code = |line: &str| Language::of_path(line.trim()).is_some();
+    on_base.report.is_none() && on_base.output.lines().any(ends_with_code)
+}
+
+/// What is said of files that the base has, too: how a new one should look, nobody can guess there.
+fn in_old_files(found: Vec<Finding>, diff: &Diff) -> Vec<Finding> {
+    let is_old = |path: &str| {
+        let file = diff.file(path);
+        diff.old.has(file.and_then(|file| file.old_path.as_deref()).unwrap_or(path))
+    };
+    found.into_iter().filter(|finding| is_old(&finding.file)).collect()
 }
 
 /// Findings that the base did not have, as often as it had them.

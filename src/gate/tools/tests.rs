@@ -128,6 +128,17 @@ fn formatters_are_compared_with_the_base() {
 }
 
 #[test]
+fn a_new_file_is_formatted_only_where_the_project_formats() {
+    let lib = || left(1, "/tmp/slot/src/lib.rs\n");
+    let rust = |base: Evidence| answered("rustfmt", &[("rustfmt", lib()), ("rustfmt-base", base)]).verdict;
+    assert_eq!(rust(left(0, "")), Verdict::Fail, "every file of the base is");
+    assert_eq!(rust(left(1, "/tmp/slot/src/other.rs\n")), Verdict::Pass, "nobody formats");
+    let both = || left(0, "c.go\n");
+    let other = answered("gofmt", &[("gofmt", both()), ("gofmt-base", left(0, "d.go\n"))]);
+    assert_eq!(other.verdict, Verdict::Fail, "this file was formatted");
+}
+
+#[test]
 fn tools_in_folders_name_files_from_there() {
     let types = left(2, "src/b.ts(1,5): error TS2322: Type 'number' is not assignable.\n");
     let judged = answered("tsc", &[("tsc", types)]);

@@ -12,25 +12,34 @@
 //!
 //! ## Measured on others' history, 2026-11-30
 //!
-//! On a machine of two cores, with the gates as they were that morning. semver, toml, qs and boltons were brought as tasks, ufo
-//! and roxmltree judged by `validate` without their words; qs had one command gate and the reading. *Rightly*: what an old test
-//! expects was changed or taken away and no word of the commit names it, or tests reach less than 95 % of the new lines. Each
-//! cause of a wrong refusal was mended after it, with a row of its own in a table of tests; the whole was not measured again.
+//! On a busy machine of two cores, without cargo-llvm-cov, each project with the gates as they were when it was measured (in
+//! this order; mends came between them). *Rightly*: what an old test expects was changed or taken away and no word of the
+//! commit names it, tests reach less than 95 % of the new lines, CI changed unasked, a public item has no words where the
+//! others have, or new tests pass without the change here (one needs another time zone). *Told*: landed with the words that
+//! something was not checked. ufo and itsdangerous could only be read.
 //!
-//! | project | commits from – to | commits | landed | of these not wholly checked | refused rightly | wrongly | mutilated | caught | false passes |
-//! | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: |
-//! | Masterminds/semver (Go) | 441ff8e5 – b65b33f0 | 10 | 5 | 1 | 3 | 2 | 15 | 15 | 0 |
-//! | BurntSushi/toml (Go) | 4b439bf5 – 277ecb0a | 6 | 0 | 0 | 2 | 4 | 0 | 0 | 0 |
-//! | ljharb/qs (JavaScript, tape) | 21f80b33 – b433a9b1 | 10 | 10 | 10 | 0 | 0 | 19 | 19 | 0 |
-//! | unjs/ufo (TypeScript, read only) | 3910926c – eb299454 | 10 | 8 | 8 | 0 | 2 | 0 | 0 | 0 |
-//! | mahmoud/boltons (Python) | b5c495be – 967864f8 | 8 | 4 | 0 | 1 | 3 | 3 | 3 | 0 |
-//! | RazrFalcon/roxmltree (Rust) | 35016da0 – 67644e16 | 9 | 5 | 2 | 2 | 2 | 0 | 0 | 0 |
-//! | all | | 53 | 32 | 21 | 8 | 13 | 37 | 37 | 0 |
+//! | project | commits from – to | commits | landed | of these not wholly checked | refused rightly | wrongly | mutilated | caught | told | false passes |
+//! | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+//! | BurntSushi/toml (Go) | c6d720d8 – 874dff3e | 4 | 2 | 0 | 2 | 0 | 2 | 2 | 0 | 0 |
+//! | mahmoud/boltons (Python) | 967864f8 – 580a9c2d | 4 | 3 | 0 | 1 | 0 | 3 | 3 | 0 | 0 |
+//! | RazrFalcon/roxmltree (Rust) | 67644e16 | 1 | 1 | 1 | 0 | 0 | 1 | 1 | 0 | 0 |
+//! | petgraph/fixedbitset (Rust) | 45053bc7, 78a268dd | 2 | 2 | 0 | 0 | 0 | 2 | 2 | 0 | 0 |
+//! | pallets/itsdangerous (Python) | ce5e2cd0 | 1 | 1 | 1 | 0 | 0 | 1 | 1 | 0 | 0 |
+//! | unjs/ufo (TypeScript) | eb299454 – 4d024df0 | 5 | 5 | 5 | 0 | 0 | 5 | 1 | 4 | 0 |
+//! | Masterminds/semver (Go) | b65b33f0 – abab1c2f | 5 | 5 | 2 | 0 | 0 | 5 | 5 | 0 | 0 |
+//! | google/uuid (Go) | 2d3c2a9c – b5b9aeb1 | 5 | 1 | 0 | 3 | 1 | 1 | 1 | 0 | 0 |
+//! | hukkin/tomli (Python) | 486c156d – b9cbbe27 | 5 | 2 | 0 | 2 | 1 | 2 | 2 | 0 | 0 |
+//! | withoutboats/heck (Rust) | ddae2742 – c1c31639 | 3 | 2 | 1 | 0 | 1 | 2 | 0 | 1 | 1 |
+//! | all | | 35 | 24 | 10 | 8 | 3 | 24 | 18 | 5 | 1 |
 //!
-//! What refused wrongly, and is mended: coverage linked Go's programs into all tests, whose flags then made them fail (4);
-//! functions of 16 and 17 paths, one of them without a name and no worse than before (3); a better form of the same
-//! behaviour, and tests asked for beside a change, had to be red (3); a title that begins with "Adding" (1); `Must…` in place
-//! of Go's question for an error (1); new tests that never end on the old code, until the machine was full (1).
+//! Short of the aim (60 commits, 2 %; 60 mutilations, no false pass) in every figure. What refused wrongly: "use `MustParse`
+//! instead of `Must(Parse)`" is a better form of the same and had to be red (uuid); a value that a test expects got a name
+//! in that test (tomli); a renamed file whose tests are made by a macro (heck). What passed: new tests of a macro, all
+//! ignored, beside an example in the documentation that proves the change (heck).
+//!
+//! Mended on the way, each with a row of its own in a table of tests: tests that move into a module of tests, out of it or to
+//! another file; other error messages, where the title asks for them; new files where nobody formats; the command that runs
+//! the tests, where the task names the new program or more is checked beside them; lock files that were out of date before.
 
 mod bringing;
 mod history;
