@@ -47,7 +47,10 @@ impl Drop for Checked {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let Findings { requests, answers, .. } = self.take();
-            eprintln!("requests: {requests:#?}\nanswers: {answers:#?}");
+            #[expect(clippy::print_stderr, reason = "a test that fails says what was found until then")]
+            {
+                eprintln!("requests: {requests:#?}\nanswers: {answers:#?}");
+            }
         }
         let _ = self.prism.kill();
         let _ = self.prism.wait();
