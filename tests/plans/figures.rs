@@ -2,6 +2,26 @@
 //! `file` and the `path` that it has in its repository; beside NAME.md perhaps NAME.companions.
 //!
 //! `ORCA_PLANS=DIR cargo test --test plans figures -- --ignored --nocapture`
+//!
+//! Over 48 real plans of 16 formats (2026-11-30): 1109 of 1143 tasks of which somebody says when they are done have criteria
+//! (97 %; when this was first counted, 61 of 249 had), 1.3 % are falsely said to have none. Ideal speed-up with 4 agents:
+//!
+//! | format | strict | default before names counted | default | loose |
+//! |---|---|---|---|---|
+//! | agent-os | 1.00 | 1.04 | 1.04 | 3.52 |
+//! | bmad | 1.00 | 1.08 | 1.04 | 4.00 |
+//! | checklist | 1.00 | 1.01 | 1.01 | 3.71 |
+//! | conductor | 1.00 | 1.15 | 1.14 | 3.11 |
+//! | kiro | 1.05 | 1.11 | 1.11 | 2.95 |
+//! | openspec | 1.00 | 1.06 | 1.06 | 3.67 |
+//! | ralph | 1.00 | 1.00 | 1.00 | 2.62 |
+//! | spec-kit | 1.41 | 2.01 | 2.01 | 3.41 |
+//! | spec-workflow | 1.00 | 1.02 | 1.02 | 3.70 |
+//! | superpowers | 1.00 | 1.42 | 1.36 | 2.43 |
+//! | all that state their order: backlog 2.25, beads 3.84, ccpm 2.40, gsd 1.00, sisyphus 2.36, task-master 3.48 | | | | |
+//! | all | 2.21 | 2.24 | 2.24 | 2.46 |
+//!
+//! What names cost is what false independence would: a task that uses what its neighbor makes, and fails without it.
 
 #![expect(clippy::print_stderr, reason = "who measures reads along")]
 

@@ -172,8 +172,7 @@ fn fence_of(document: &Document<'_>) -> Option<YamlNode> {
     let opens = |n: &usize| is_fence(&lines[*n]) && (*n == 0 || !matches!(lines[*n - 1].shape, Shape::Code(_)));
     for start in (0..lines.len()).filter(opens).take(MOST_FENCES) {
         let language = lines[start].text.trim_start_matches(['`', '~']).trim().to_lowercase();
-        let end = (start + 1..lines.len()).find(|n| is_fence(&lines[*n]));
-        let Some(end) = end else { return None };
+        let end = (start + 1..lines.len()).find(|n| is_fence(&lines[*n]))?;
         let text = || only_lines(document.text, lines[start].number + 1..lines[end].number);
         let root = match language.as_str() {
             "yaml" | "yml" => yaml(&text()),
@@ -191,8 +190,7 @@ fn fence_of(document: &Document<'_>) -> Option<YamlNode> {
 }
 
 fn is_fence(line: &Line<'_>) -> bool {
-    matches!(line.shape, Shape::Code(_)) && line.text.starts_with("```")
-        || matches!(line.shape, Shape::Code(_)) && line.text.starts_with("~~~")
+    matches!(line.shape, Shape::Code(_)) && (line.text.starts_with("```") || line.text.starts_with("~~~"))
 }
 
 /// A text in which all but these lines, from 1, is blank, so that every place in it is one of the whole.
