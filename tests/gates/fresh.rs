@@ -141,20 +141,20 @@ fn only_python() {
     }
 }
 
-/// Work that is no work, and the gate and the words by which it is refused.
 #[test]
 fn without_pytest_tests_are_proved_all_the_same() {
     let place = tempfile::tempdir().unwrap();
     let Some(bin) = bare_python(&place.path().join("python")) else { return needs(TestRequirement::Python) };
-    const IDLE: &str = "import unittest\n\nfrom calc import mul\n\n\nclass TestMul(unittest.TestCase):\n    def test_mul(self):\n        self.assertIsNotNone(mul(2, 3))\n";
+    const IDLE: &str = "import unittest\n\nfrom calc import mul\n\n\nclass TestMul(unittest.TestCase):\n    def test_mul(self):\n        mul(2, 3)\n        self.assertTrue(True)\n";
     const SKIPPED: &str = "import unittest\n\nfrom calc import add\n\n\nclass TestAdd(unittest.TestCase):\n    @unittest.skip(\"later\")\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n";
     const GONE: &str = "import unittest\n";
     const BROKEN: (&str, &str) =
         ("calc.py", "def add(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a * b\n");
     const LISTED: &str = "import unittest\n\nfrom calc import add\n\n\nclass TestAdd(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n\n\ndef load_tests(loader, tests, pattern):\n    return unittest.TestSuite()\n";
     let good = ("tests/test_mul.py", TEST_MUL);
+    // Work that is no work, and words by which it is refused.
     let table: &[(&[(&str, &str)], &str)] = &[
-        (&[MUL, ("tests/test_mul.py", IDLE)], "wrong version"),
+        (&[MUL, ("tests/test_mul.py", IDLE)], "no new test notices"),
         (&[MUL, good, ("tests/test_calc.py", SKIPPED)], "skip"),
         (&[MUL, good, ("tests/test_calc.py", GONE)], "deleted"),
         (&[MUL, good, ("tests/test_calc.py", LISTED)], "load_tests"),

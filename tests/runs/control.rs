@@ -312,7 +312,8 @@ fn a_killed_run_tells_what_was_at_work_and_what_to_type() {
         assert!(still.iter().all(|words| !said.contains(words)), "{command:?}\n{said}");
     }
     // Programs get the words that they know.
-    assert!(bed.orca(&["status", "--format", "json"]).stdout.contains("\"state\":\"interrupted\""));
+    let json: serde_json::Value = serde_json::from_str(&bed.orca(&["status", "--format", "json"]).stdout).unwrap();
+    assert_eq!((json["state"].as_str(), json["tasks"][0]["state"].as_str()), (Some("interrupted"), Some("running")));
 }
 
 #[test]
