@@ -147,7 +147,7 @@ pub fn pull(pull: &Pull, whole: bool) -> Value {
         "created_at": WHEN, "updated_at": WHEN, "closed_at": closed,
         "merged_at": pull.merged_as.as_ref().map(|_| WHEN),
         // Of an open one it is a trial, where that was made already.
-        "merge_commit_sha": pull.merged_as.clone().or_else(|| (number % 2 == 0).then(|| "0".repeat(40))),
+        "merge_commit_sha": pull.merged_as.clone().or_else(|| number.is_multiple_of(2).then(|| "0".repeat(40))),
         "labels": pull.labels.iter().map(|name| label(name)).collect::<Vec<_>>(),
     });
     if let Some(stack) = pull.stack {
