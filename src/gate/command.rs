@@ -1,6 +1,7 @@
 //! A command of the project: its exit code is the verdict, its output the findings.
 
 use super::complaint::{complaint, is_echo, without_colours};
+use super::cut_short::cut_short;
 use super::places::{MAX_FINDINGS, places};
 use super::probe::last_line;
 use super::reports::{Outcome, Report};
@@ -82,7 +83,10 @@ fn verdict(def: &GateDef, diff: &Diff, evidence: &Evidence) -> Judged {
             Judged::unchecked(format!("its report cannot be used: {why}{}", ended(&end, evidence)))
         }
         (Some(Ok(report)), end) => reported(report, &end, evidence, &is_file),
-        (None, End::Exited(0)) => Judged::pass(),
+        (None, End::Exited(0)) => match cut_short(&evidence.output) {
+            Some(runner) => ended_early(runner),
+            None => Judged::pass(),
+        },
         (None, End::Exited(code)) => failed(code, evidence, &is_file),
         // Told above.
         (None, _) => Judged::unchecked("it did not finish by itself"),
@@ -91,6 +95,15 @@ fn verdict(def: &GateDef, diff: &Diff, evidence: &Evidence) -> Judged {
         (Verdict::Pass, Some(coverage), Some(spec)) => covered(judged, coverage, spec, diff),
         _ => judged,
     }
+}
+
+/// A good exit code of a process that was not through with its tests.
+fn ended_early(runner: &str) -> Judged {
+    let reason =
+        format!("{runner} ended with exit 0 before its tests were through: something in them ends the process");
+    let advice = "let the code under test return, and not end the process".to_owned();
+    let (file, rule, message) = (String::new(), "ended-early".to_owned(), reason.clone());
+    Judged::fail(reason, vec![Finding { file, line: 0, rule, message, advice }])
 }
 
 /// Its exit code, where that is not good, as the end of a sentence.

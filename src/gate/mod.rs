@@ -25,6 +25,7 @@ mod cache;
 mod changed_lines;
 mod command;
 mod complaint;
+mod cut_short;
 mod diff;
 #[cfg(any(test, feature = "crash"))]
 mod dummy;

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Repo;
 use super::baseline::{Baseline, SetUpFile, lies, stored};
+use super::files::read_file;
 use super::listing::split;
 use super::read::hash_of;
 use super::slot::Slot;
@@ -27,6 +28,9 @@ pub struct IgnoredFiles {
     made: Option<(i64, i64)>,
     /// Those that are files and no folders (`.env`), with what lay there: known again also where they are gone.
     files: BTreeMap<String, SetUpFile>,
+    /// Copied files, with where from.
+    #[serde(skip)]
+    copied: BTreeMap<String, PathBuf>,
 }
 
 /// Larger single files are known by their times only.
@@ -48,24 +52,29 @@ impl IgnoredFiles {
             |path: &Path| fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_dir() && meta.len() <= LARGEST);
         let single: Vec<String> = products.iter().filter(|path| is_small(&slot.path.join(path))).cloned().collect();
         let files = as_they_lie(repo, slot, &single)?;
-        Ok(IgnoredFiles { products: products.to_vec(), made: Some(made), files })
+        Ok(IgnoredFiles { products: products.to_vec(), made: Some(made), files, ..IgnoredFiles::default() })
     }
 
-    /// The same with files that were copied into a slot, with their bytes.
+    /// The same with files that were copied into a slot from these paths of a checkout.
     #[must_use]
-    pub fn with_copies(mut self, slot: &Slot, copies: Vec<(RepoPath, Vec<u8>)>) -> IgnoredFiles {
-        for (path, bytes) in copies {
-            let mode = lies(&slot.path.join(path.as_str())).map_or(0o100_644, |(mode, _)| mode);
-            let raw = Some(hash_of(&bytes));
-            self.files.insert(path.to_string(), SetUpFile { stored: raw.clone(), raw, mode, kept: false });
-        }
+    pub fn with_copies<'p>(mut self, checkout: &Path, paths: impl Iterator<Item = &'p RepoPath>) -> IgnoredFiles {
+        self.copied = paths.map(|path| (path.to_string(), checkout.join(path.as_str()))).collect();
         self
+    }
+
+    /// What lay at a path that is known one by one, now that somebody asks for it.
+    fn known_at(&self, slot: &Slot, path: &str) -> Option<SetUpFile> {
+        self.files.get(path).cloned().or_else(|| {
+            let raw = Some(hash_of(&read_file(self.copied.get(path)?).ok()?));
+            let mode = lies(&slot.path.join(path)).map_or(0o100_644, |(mode, _)| mode);
+            Some(SetUpFile { stored: raw.clone(), raw, mode, kept: false })
+        })
     }
 
     fn may_hold(&self, path: &str) -> bool {
         let is_below =
             |top: &String| path.strip_prefix(top.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.files.contains_key(path) || self.products.iter().any(is_below)
+        self.files.contains_key(path) || self.copied.contains_key(path) || self.products.iter().any(is_below)
     }
 }
 
@@ -76,17 +85,21 @@ impl Baseline {
     /// # Errors
     /// Git cannot list what is new.
     pub fn with_ignored(mut self, repo: &Repo, slot: &Slot, start: &Oid, known: &IgnoredFiles) -> Result<Baseline> {
-        if known.products.is_empty() && known.files.is_empty() {
+        if known.products.is_empty() && known.copied.is_empty() {
             return Ok(self);
         }
         let new = new_paths(repo, slot, start, known)?;
-        let is_old = |path: &&String| {
-            let at = changed_at(&slot.path.join(path));
-            !known.files.contains_key(*path) && at.zip(known.made).is_some_and(|(at, made)| at <= made)
-        };
-        let old: Vec<String> = new.iter().filter(is_old).cloned().collect();
-        let single = new.iter().filter_map(|path| Some((path.clone(), known.files.get(path)?.clone())));
-        let found: Vec<(String, SetUpFile)> = as_they_lie(repo, slot, &old)?.into_iter().chain(single).collect();
+        let mut found: Vec<(String, SetUpFile)> = Vec::new();
+        let mut old: Vec<String> = Vec::new();
+        for path in new {
+            let at = changed_at(&slot.path.join(&path));
+            match known.known_at(slot, &path) {
+                Some(file) => found.push((path, file)),
+                None if at.zip(known.made).is_some_and(|(at, made)| at <= made) => old.push(path),
+                None => {}
+            }
+        }
+        found.extend(as_they_lie(repo, slot, &old)?);
         self.add(found);
         Ok(self)
     }

@@ -173,7 +173,7 @@ fn python_that_cheats_is_refused() {
                 + &file("tests/fake.py", CALC)
                 + &tests("from calc import add", "from tests.fake import add"),
             Fail,
-            "tests/test_calc.py:1 base-test",
+            "tests/test_calc.py:1 stand-in",
         ),
         way(
             "settings",

@@ -24,7 +24,7 @@ struct Sign {
 const SCRIPTS: &[Language] = &[Language::JavaScript, Language::TypeScript];
 
 /// What only a runner of tests leaves behind.
-const SIGNS: [Sign; 15] = [
+const SIGNS: [Sign; 19] = [
     Sign {
         languages: &[Language::Python],
         pattern: r"PYTEST_(?:CURRENT_TEST|VERSION|XDIST\w*|PLUGINS|ADDOPTS)|\b_called_from_test\b",
@@ -54,6 +54,17 @@ const SIGNS: [Sign; 15] = [
         languages: SCRIPTS,
         pattern: r#"process\.argv.*['"`/](?:vitest|jest|mocha|ava|tap)\b|['"`](?:--test|vitest|jest|mocha)['"`].*process\.(?:argv|execArgv)"#,
     },
+    Sign {
+        languages: SCRIPTS,
+        pattern: r#"\.stack\b.*['"`/](?:test|spec|vitest|jest|mocha)\b|['"`/](?:test|spec|vitest|jest|mocha)['"`/.].*\.stack\b"#,
+    },
+    // What assertions of tests ask of values, and the exit code that is set when all is over.
+    Sign { languages: SCRIPTS, pattern: r"\bexpect\.extend\(|\basymmetricMatch\b" },
+    Sign {
+        languages: SCRIPTS,
+        pattern: r#"process\.(?:on|once|addListener|prependListener)\(\s*['"`](?:exit|beforeExit)['"`].*(?:exitCode|\bexit\(|reallyExit)"#,
+    },
+    Sign { languages: &[Language::Python], pattern: r"\batexit\.register\(.*\b_exit\b" },
     Sign {
         languages: &[Language::Go],
         pattern: r#"\bLookup\(\s*["`]test\.|os\.Args\[0\].*["`][^"`]*\.test|["`]testing\.tRunner|^//\s?(?:go:|\+)build\b.*\btest(?:ing)?\b"#,

@@ -180,8 +180,9 @@ fn assertions_of_its_own(file: &File, diff: &Diff) -> Option<Finding> {
         let is_of_unittest = |name: &str| UNITTEST.contains(&name);
         if is_of_unittest(defined) && file.class == Class::Test || is_of_unittest(put) {
             let name = if put.is_empty() { defined } else { put };
-            let message =
-                format!("`{name}` means something of its own here: tests that call it insist on nothing of unittest's");
+            let message = format!(
+                "`{name}` means something of its own here: tests that call it do not assert what unittest would"
+            );
             return Some(finding(file, line.number, message));
         }
         let body: Vec<&str> = lines.iter().skip(line.number as usize).map(|line| line.trim()).take(3).collect();

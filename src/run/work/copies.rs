@@ -54,6 +54,16 @@ impl Copies {
         self.files.iter().filter_map(read).collect()
     }
 
+    /// The checkout that they come from.
+    pub fn checkout(&self) -> &Path {
+        &self.from
+    }
+
+    /// Their paths there, and in each worktree.
+    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.files.iter()
+    }
+
     /// How many files.
     pub fn len(&self) -> usize {
         self.files.len()

@@ -132,7 +132,7 @@ pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot, start: &Oid) -> Result<
         // It was cut short, before anybody could work: all that lies there is its.
         return Baseline::take(&site.repo, slot, &folder);
     }
-    let ignored = record.ignored.with_copies(slot, site.copies.contents());
+    let ignored = record.ignored.with_copies(site.copies.checkout(), site.copies.paths());
     let baseline = Baseline::read(&folder)?.with_ignored(&site.repo, slot, start, &ignored)?;
     Ok(baseline.without(&|path| is_declared(task, path)))
 }

@@ -93,7 +93,7 @@ fn the_inspector_runs_through_every_tool() {
         assert!(said.contains(words), "{tool}: {said}");
     }
     assert!(inspector.calls("retry", &["tasks=[\"nothing\"]"], true).contains("no task `nothing`"));
-    assert!(inspector.calls("stop", &[], false).contains("is over already"));
+    assert!(inspector.calls("stop", &[], false).contains("has already ended"));
     inspector.calls("resume", &[], false);
     has_ended(&bed);
     assert!(inspector.calls("status", &[], false).contains("landed"));
