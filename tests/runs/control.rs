@@ -94,7 +94,7 @@ fn stop_ends_the_run_and_stop_now_at_once() {
     drop(held);
     assert_eq!(outcome(&bed), RunOutcome::Stopped);
     bed.assert_lossless();
-    bed.orca(&["stop"]).exits(0).says(&["over already"]);
+    bed.orca(&["stop"]).exits(0).says(&["has already ended"]);
 }
 
 /// A plain stop lets agents finish what ends by itself, and nothing is left when the run is over: neither of agents that

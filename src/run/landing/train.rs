@@ -216,8 +216,8 @@ fn tell_clashes(site: &RunEnv, job: &LandJob) {
 /// # Errors
 /// Git failed, or a head was moved by somebody.
 pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
-    tell_clashes(site, &job);
     let held_back = integrate::land(&site.repo, &site.info.run, &job.before, &job.after)?;
+    tell_clashes(site, &job);
     let memory = integrate::memory_folder(site.repo.common_dir());
     for solved in &job.solved {
         // Worth having, and not worth failing for.
