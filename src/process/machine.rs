@@ -144,7 +144,7 @@ pub fn capacity(machine: &Machine, jobs: Jobs, width: usize) -> Capacity {
 }
 
 /// Memory that one command may have where at most so many run at once, bytes (see [`Limits`](crate::model::Limits)): an
-/// equal part of four fifths of the machine's, but at least [`LEAST_MEMORY`]. Never more than the four fifths. None where
+/// equal part of four fifths of the machine's, but at least `LEAST_MEMORY`. Never more than the four fifths. None where
 /// it is not known what the machine has.
 pub fn command_memory(machine: &Machine, at_once: u32) -> Option<u64> {
     let most = machine.memory_total / 5 * 4;
