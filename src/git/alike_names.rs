@@ -56,13 +56,13 @@ fn prefixes(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn paths_of(repo: &Repo, tree: &Oid) -> Result<Vec<String>> {
+    if let Some(paths) = repo.paths_if_text(tree) {
+        return Ok(paths);
+    }
     let call = repo.git("listing the names of a tree").args(["ls-tree", "-r", "-z", "--name-only", "--full-tree"]);
     let out = call.arg(tree.as_str()).run()?;
-    Ok(out
-        .split(|byte| *byte == 0)
-        .filter(|path| !path.is_empty())
-        .map(|path| String::from_utf8_lossy(path).into_owned())
-        .collect())
+    let paths = out.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
 }
 
 #[cfg(test)]

@@ -208,10 +208,8 @@ pub fn commits_between(repo: &Repo, from: &Oid, to: &Oid) -> Result<Vec<(Oid, St
 /// # Errors
 /// Git cannot walk the history.
 pub fn merges_between(repo: &Repo, from: &Oid, to: &Oid, without: &[Oid]) -> Result<Vec<Oid>> {
-    let call = repo.git("listing merges").args(["rev-list", "--merges", "--topo-order", "--reverse", to.as_str()]);
-    let call = std::iter::once(from).chain(without).fold(call, |call, oid| call.arg(format!("^{oid}")));
-    let out = call.run()?;
-    Ok(String::from_utf8_lossy(&out).lines().filter_map(|line| line.parse().ok()).collect())
+    let hidden: Vec<&Oid> = std::iter::once(from).chain(without).collect();
+    repo.merges_since(&hidden, to)
 }
 
 /// The difference between two commits, as `git diff` shows it.

@@ -49,6 +49,23 @@ impl Repo {
         Ok(found)
     }
 
+    /// The paths of all that a commit or tree has, submodules among them; none where a path is no text.
+    pub(in crate::git) fn paths_if_text(&self, treeish: &Oid) -> Option<Vec<String>> {
+        let repo = self.reader().lock();
+        let object = repo.find_object(theirs(treeish).ok()?, None).ok()?;
+        let tree = object.peel_to_tree().ok()?;
+        let (mut found, mut is_text) = (Vec::new(), true);
+        let walked = tree.walk(git2::TreeWalkMode::PreOrder, |below, entry| {
+            match entry.name() {
+                Ok(name) if entry.kind() != Some(ObjectType::Tree) => found.push(format!("{below}{name}")),
+                Ok(_) => {}
+                Err(_) => is_text = false,
+            }
+            git2::TreeWalkResult::Ok
+        });
+        (is_text && walked.is_ok()).then_some(found)
+    }
+
     /// Whether a commit has a folder at a path.
     pub fn is_folder(&self, commit: &Oid, path: &str) -> bool {
         self.entry_at(commit, path.as_bytes()).is_some_and(|(mode, _)| mode == 0o040_000)

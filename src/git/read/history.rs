@@ -108,6 +108,23 @@ impl Repo {
         }
     }
 
+    /// The commits with several parents that `to` has and none of `hidden` has, oldest first.
+    ///
+    /// # Errors
+    /// One of them is missing.
+    pub(in crate::git) fn merges_since(&self, hidden: &[&Oid], to: &Oid) -> Result<Vec<Oid>> {
+        let repo = self.reader().lock();
+        let walked = || -> std::result::Result<Vec<git2::Oid>, git2::Error> {
+            let mut walk = repo.revwalk()?;
+            walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
+            walk.push(git2::Oid::from_str(to.as_str())?)?;
+            hidden.iter().try_for_each(|oid| walk.hide(git2::Oid::from_str(oid.as_str())?))?;
+            let commits = walk.map(|id| repo.find_commit(id?)).collect::<std::result::Result<Vec<_>, _>>()?;
+            Ok(commits.into_iter().filter(|commit| commit.parent_count() > 1).map(|commit| commit.id()).collect())
+        };
+        walked().map_err(failed("listing merges"))?.into_iter().map(ours).collect()
+    }
+
     /// How many best common ancestors there are.
     ///
     /// # Errors
