@@ -8,35 +8,41 @@ use regex::Regex;
 use super::complaint::without_colours;
 
 /// What a runner prints when it begins, and what it prints when it is through.
-struct Runner {
+struct RunnerFrame<P> {
     name: &'static str,
-    begins: &'static str,
-    ends: &'static str,
+    begins: P,
+    ends: P,
 }
 
-const RUNNERS: [Runner; 3] = [
-    Runner { name: "cargo test", begins: r"(?m)^running [1-9]\d* tests?\s*$", ends: r"(?m)^test result: " },
-    Runner {
+const RUNNERS: [RunnerFrame<&str>; 3] = [
+    RunnerFrame { name: "cargo test", begins: r"(?m)^running [1-9]\d* tests?\s*$", ends: r"(?m)^test result: " },
+    RunnerFrame {
         name: "pytest",
         begins: r"(?m)^collected [1-9]\d* items?\b",
         ends: r"(?m)^[= ]*.*\b(?:passed|failed|skipped|deselected|errors?|warnings?|xfailed|xpassed|collected|no tests ran)\b.* in \d+\.\d+s",
     },
-    Runner { name: "vitest", begins: r"(?m)^\s*RUN\s+v\d+\.\d+\.\d+ ", ends: r"(?m)^\s*(?:Test Files|Benchmark)\s" },
+    RunnerFrame {
+        name: "vitest",
+        begins: r"(?m)^\s*RUN\s+v\d+\.\d+\.\d+ ",
+        ends: r"(?m)^\s*(?:Test Files|Benchmark)\s",
+    },
 ];
 
-static PATTERNS: LazyLock<Option<Vec<(&'static str, Regex, Regex)>>> = LazyLock::new(|| {
-    RUNNERS.iter().map(|it| Some((it.name, Regex::new(it.begins).ok()?, Regex::new(it.ends).ok()?))).collect()
+static FRAMES: LazyLock<Option<Vec<RunnerFrame<Regex>>>> = LazyLock::new(|| {
+    let compiled = |it: &RunnerFrame<&str>| {
+        Some(RunnerFrame { name: it.name, begins: Regex::new(it.begins).ok()?, ends: Regex::new(it.ends).ok()? })
+    };
+    RUNNERS.iter().map(compiled).collect()
 });
 
 /// The runner that began and did not come to its end, as far as the end of its output tells.
 pub(super) fn cut_short(output: &str) -> Option<&'static str> {
     let plain = without_colours(output);
-    let runners = PATTERNS.as_ref()?;
-    let found = runners.iter().find(|(_, begins, ends)| {
+    let found = FRAMES.as_ref()?.iter().find(|it| {
         let last = |pattern: &Regex| pattern.find_iter(&plain).last().map(|found| found.start());
-        last(begins).is_some_and(|began| last(ends).is_none_or(|ended| ended < began))
+        last(&it.begins).is_some_and(|began| last(&it.ends).is_none_or(|ended| ended < began))
     });
-    found.map(|(name, ..)| *name).or_else(|| is_tap_cut(&plain).then_some("the test runner"))
+    found.map(|it| it.name).or_else(|| is_tap_cut(&plain).then_some("the test runner"))
 }
 
 /// Whether a report in TAP has no plan, or fewer results than its plan says.
