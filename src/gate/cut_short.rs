@@ -15,7 +15,7 @@ struct RunnerFrame<P> {
 }
 
 const RUNNERS: [RunnerFrame<&str>; 3] = [
-    RunnerFrame { name: "cargo test", begins: r"(?m)^running [1-9]\d* tests?\s*$", ends: r"(?m)^test result: " },
+    RunnerFrame { name: "cargo test", begins: r"(?m)^running \d+ tests?\s*$", ends: r"(?m)^test result: " },
     RunnerFrame {
         name: "pytest",
         begins: r"(?m)^collected [1-9]\d* items?\b",
@@ -38,10 +38,9 @@ static FRAMES: LazyLock<Option<Vec<RunnerFrame<Regex>>>> = LazyLock::new(|| {
 /// The runner that began and did not come to its end, as far as the end of its output tells.
 pub(super) fn cut_short(output: &str) -> Option<&'static str> {
     let plain = without_colours(output);
-    let found = FRAMES.as_ref()?.iter().find(|it| {
-        let last = |pattern: &Regex| pattern.find_iter(&plain).last().map(|found| found.start());
-        last(&it.begins).is_some_and(|began| last(&it.ends).is_none_or(|ended| ended < began))
-    });
+    // Counted, since programs of tests may run side by side, and others come to their end after the one that did not.
+    let count = |pattern: &Regex| pattern.find_iter(&plain).count();
+    let found = FRAMES.as_ref()?.iter().find(|it| count(&it.begins) > count(&it.ends));
     found.map(|it| it.name).or_else(|| is_tap_cut(&plain).then_some("the test runner"))
 }
 
@@ -64,6 +63,8 @@ mod tests {
         for (output, cut) in [
             (whole, None),
             ("running 2 tests\ntest a ... ok\n", Some("cargo test")),
+            ("running 1 test\n   Doc-tests x\n\nrunning 0 tests\n\ntest result: ok. 0 passed\n", Some("cargo test")),
+            ("running 1 test\nrunning 2 tests\ntest result: ok. 1 passed\ntest result: ok. 2 passed\n", None),
             ("running 1 test\ntest a ... ok\n\ntest result: ok. 1 passed\n\nrunning 3 tests\n", Some("cargo test")),
             ("collected 3 items\n\ntests/test_a.py ...      [100%]\n\n====== 3 passed in 0.01s ======\n", None),
             ("collected 3 items\n\ntests/test_a.py .", Some("pytest")),

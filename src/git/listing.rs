@@ -93,11 +93,10 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &
     let mut reader = Reader { slot, skipped, index: &index, links, found: Listing::default() };
     let unknown = seen.as_ref().is_none_or(|seen| !seen.unknown.is_empty());
     let mut paths = if unknown { git_lists(repo, slot, private, seen.is_none())? } else { Vec::new() };
-    let exact_times = seen.is_none();
     if let Some(seen) = seen {
         paths.extend(seen.different.into_iter().chain(seen.gone));
     }
-    let clean = behind_filters(repo, slot, private, &index, &paths, exact_times)?;
+    let clean = behind_filters(repo, slot, private, &index, &paths)?;
     for path in paths.iter().filter(|path| !clean.contains(*path)) {
         reader.take(path, 0);
     }
@@ -115,7 +114,6 @@ fn behind_filters(
     private: &Path,
     index: &IndexFile,
     listed: &[Vec<u8>],
-    _all: bool,
 ) -> Result<HashSet<Vec<u8>>> {
     let tracked: Vec<&Vec<u8>> = listed.iter().filter(|path| index.entry(path).is_some()).collect();
     let has_rules = |path: &[u8]| path.ends_with(b".gitattributes");
