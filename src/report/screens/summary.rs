@@ -207,6 +207,15 @@ pub fn kept(picture: &Picture<'_>, i: usize) -> Option<String> {
         }
         None if saved => Some(format!("its work is saved: git orca salvage list; git orca show {task}")),
         None if attempts.is_empty() => None,
+        // The journal does not say what a failed attempt had committed: its refs do.
+        None if picture
+            .facts(i)
+            .last()
+            .and_then(|last| last.failure())
+            .is_none_or(|(class, _)| class != FailClass::NoWork) =>
+        {
+            Some(format!("what it committed, if anything: git orca salvage list; its log: git orca show {task}"))
+        }
         None => Some(format!("nothing was committed; its log: git orca show {task}")),
     }
 }
@@ -396,7 +405,7 @@ mod tests {
 
         T009  failed after 1 attempt    Receipts by mail
               no credit left
-              kept  nothing was committed; its log: git orca show T009
+              kept  what it committed, if anything: git orca salvage list; its log: git orca show T009
               next  git orca retry T009
 
         blocked  T008: needs T007
