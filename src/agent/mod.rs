@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `script` | the task's own `run` text with `sh -e` | none |
 //! | `claude` | Claude Code, `claude -p --output-format stream-json` | session, tools, tokens, money, limits |
-//! | `codex` | Codex, `codex exec --json` | session, tools, tokens at the end, limits |
+//! | `codex` | Codex, `codex exec --json`, or `codex app-server` with `live = true` | session, tools, tokens at the end, limits; live: plans, and tokens after each answer |
 //! | `gemini` | Gemini CLI, `gemini -o stream-json` | session, tools, tokens at the end, limits |
 //! | `opencode` | opencode, `opencode run --format json` | session, tools, tokens and money after each answer, limits |
 //! | any name with `acp` | the program named there, over the agent client protocol | session, tools, plans, tokens, often money |

@@ -58,8 +58,9 @@ fn fixtures(agent: &str) -> Vec<PathBuf> {
     streams
 }
 
-/// First line of a fixture: how the program ended (`exit 0`, `signal 15`), and what the session used before.
-fn head(line: &str) -> (End, Usage) {
+/// First line of a fixture: how the program ended (`exit 0`, `signal 15`), whether its input was open (`live`), and what the
+/// session used before.
+fn head(line: &str) -> (End, bool, Usage) {
     let words: Vec<&str> = line.trim_start_matches("# ").split(' ').collect();
     let n: i32 = words[1].parse().unwrap();
     let end = match words[0] {
@@ -68,15 +69,17 @@ fn head(line: &str) -> (End, Usage) {
         other => panic!("`{other}` is no end"),
     };
     let before = words.get(3).map(|json| serde_json::from_str(json).unwrap()).unwrap_or_default();
-    (end, before)
+    (end, words.get(2) == Some(&"live"), before)
 }
 
 /// What a fixture says: its events, and its ending.
 fn played(agent: &dyn Agent, text: &str) -> (Vec<AgentEvent>, Transcript, Ending) {
     let (first, lines) = text.split_once('\n').unwrap();
-    let (end, before) = head(first);
+    let (end, is_live, before) = head(first);
     let task = task();
     let mut job = job(&task, of_kind(agent.name()));
+    job.spoken = is_live.then(|| "do it".to_owned());
+    job.def.live = is_live.then_some(true);
     if before != Usage::default() {
         job.resume = Some(("s".parse().unwrap(), before));
     }

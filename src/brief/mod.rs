@@ -8,6 +8,7 @@
 //! To add a role: a variant of [`Role`] with its word, a text in `templates/`, a case in the tests.
 
 mod budget;
+mod choose;
 mod citations;
 mod complete;
 mod complete_task;
@@ -25,6 +26,7 @@ mod suggest;
 
 pub use crate::model::Role;
 pub use budget::{Count, DEFAULT_BUDGET, HARD_BUDGET, estimate};
+pub use choose::{RivalWork, choose};
 pub use complete::{Inputs, complete, criteria};
 pub use complete_task::{CompleteContext, CompleteTask, Delivered, MissingSection, QualityGates, TddSpecifications};
 pub use cycle::{cycle, design_file};
@@ -32,7 +34,7 @@ pub use escape::{one_line, visible};
 pub use feedback::GateFailure;
 pub use library::{ContextDoc, ContextKind, Library};
 pub use prompt::{Conflict, ConflictPath, PromptInputs, Templates, afterthought, findings, prompt, word_of_person};
-pub use schema::{REVIEW, SCHEMAS, schema};
+pub use schema::{CHOICE, REVIEW, SCHEMAS, schema};
 
 #[cfg(test)]
 mod tests;

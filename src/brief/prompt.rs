@@ -134,7 +134,7 @@ const CHECKS_NOTE: &str =
     "\nGates run in a clean checkout of what you committed. Run what you can of this yourself before you finish.";
 const GIT_RULES: &str = include_str!("templates/git_rules.md");
 
-fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
+pub(super) fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String> {
     let task = inputs.task;
     let context = &task.complete_context;
     let tests = &task.tdd_specifications;
@@ -177,7 +177,7 @@ fn labeled(label: &str, value: &str) -> String {
 }
 
 /// One bullet each, further lines indented so that they stay in it.
-fn bullets(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(super) fn bullets(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let bullet = |item: &str| format!("- {}", item.trim().replace('\n', "\n  "));
     items.into_iter().map(|item| bullet(item.as_ref())).collect::<Vec<_>>().join("\n")
 }
@@ -187,7 +187,7 @@ fn conflict_paths(conflict: &Conflict) -> String {
 }
 
 /// A text that must be seen as it is, if there is any.
-fn fenced(text: &str) -> String {
+pub(super) fn fenced(text: &str) -> String {
     let text = visible(text.trim_end());
     if text.is_empty() {
         return text;

@@ -63,7 +63,7 @@ pub use kind::Kind;
 pub use origin::LABEL as ORIGINS;
 pub use performance::{Speed, measure_tests};
 pub use probe::{Evidence, OUTPUT, On, Probe, ProbeTree};
-pub use review::answered;
+pub use review::{answered, last_object};
 pub use seal::{Seal, forget_key, key_file};
 pub use security::{ALLOW_FILE, MARK};
 pub use stale_lock::{STALE_LOCK, is_lock};

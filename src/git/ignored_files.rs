@@ -62,6 +62,16 @@ impl IgnoredFiles {
         self
     }
 
+    /// The same with paths that were brought into a slot whole, all of them by that time.
+    #[must_use]
+    pub fn with_folders(mut self, paths: Vec<String>, at: Option<(i64, i64)>) -> IgnoredFiles {
+        if !paths.is_empty() {
+            self.products.extend(paths);
+            self.made = self.made.max(at);
+        }
+        self
+    }
+
     /// What lay at a path that is known one by one, now that somebody asks for it.
     fn known_at(&self, slot: &Slot, path: &str) -> Option<SetUpFile> {
         self.files.get(path).cloned().or_else(|| {

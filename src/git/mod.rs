@@ -175,8 +175,8 @@ pub use salvage::{RestoreInto, Saved, SavedKind, restore, saved};
 pub use size::checkout_size;
 pub use slot::Slot;
 pub use slot_state::{
-    Look, commits_between, diff_text, disturbed, edited, find_slot, forget_index, ignored_files, look, merges_between,
-    slot_branch, slot_head, stand_at, stand_on, unknown_paths,
+    Look, commits_between, diff_text, disturbed, edited, find_slot, forget_index, ignored_files, is_ignored, look,
+    merges_between, slot_branch, slot_head, stand_at, stand_on, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
 pub use sparse::{left_out_of, set_sparse, sparse_settings};

@@ -151,6 +151,14 @@ pub fn stand_on(slot: &Slot, branch: &str) -> Result<()> {
     write_head(slot, &text).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
 }
 
+/// Whether git ignores a path of a slot, and has no files in it; `is_folder`: it is to be one.
+pub fn is_ignored(repo: &Repo, slot: &Slot, path: &str, is_folder: bool) -> bool {
+    let named = if is_folder { format!("{path}/") } else { path.to_owned() };
+    let call = repo.git_in(slot, "asking what git ignores").args(["check-ignore", "-q", "--no-index", "--", &named]);
+    let tracked = repo.git_in(slot, "asking what git has there").args(["ls-files", "-z", "--", path]).run();
+    call.output().is_ok_and(|out| out.success()) && tracked.is_ok_and(|files| files.is_empty())
+}
+
 /// The paths in the user's checkout that git ignores.
 ///
 /// # Errors

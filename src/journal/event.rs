@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::{Answer, Asked};
 use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::check_ask::CheckAsk;
+use super::choice_ask::{ChoiceAnswer, ChoiceAsk};
 use super::event_parts::{Conflict, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Subject, Unmarked};
 use super::publishing::{HeadVerdict, PullRecord};
 use super::request::Request;
@@ -183,6 +184,9 @@ pub enum Event {
         /// Largest resident set of one of its processes, bytes.
         #[serde(default)]
         max_rss: u64,
+        /// Processor time of all its processes, seconds; 0 where nobody measured it.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        cpu: f64,
     },
     /// Of several attempts of a task that were made at once this one is the task's; the others are set aside.
     CandidateChosen {
@@ -190,6 +194,17 @@ pub enum Event {
         attempt: AttemptId,
         /// Why it and no other, in words.
         why: String,
+    },
+    /// A reviewing agent will be asked which of several attempts that passed is best.
+    ChoiceAsked(ChoiceAsk),
+    /// It has answered, or there is no answer.
+    ChoiceAnswered {
+        /// Of which task.
+        task: TaskId,
+        /// Of which of its rounds.
+        round: u32,
+        /// The answer.
+        answer: ChoiceAnswer,
     },
     /// What an attempt left, made on a candidate that was given up, will be carried onto what landed instead.
     ReplayIntended {
@@ -475,4 +490,7 @@ pub enum Event {
         /// Its name in the journal.
         kind: String,
     },
+}
+fn is_nothing(seconds: &f64) -> bool {
+    *seconds == 0.0
 }

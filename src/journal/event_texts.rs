@@ -27,6 +27,7 @@ impl Event {
             | Event::SnapshotTaken { .. }
             | Event::UsageSeen { .. }
             | Event::AgentExited { .. }
+            | Event::ChoiceAsked(_)
             | Event::CheckIntended { .. }
             | Event::PoolResized { .. }
             | Event::MergeIntended { .. }
@@ -59,6 +60,7 @@ impl Event {
                 change(why);
                 said.iter_mut().for_each(|said| change(&mut said.reason));
             }
+            Event::ChoiceAnswered { answer, .. } => change(&mut answer.why),
             Event::ProviderBroken { fix, .. } => change(fix),
             Event::AttemptEnded { outcome, .. } => outcome_texts(outcome, change),
             Event::Judged { reason, findings, .. } => {
@@ -142,7 +144,14 @@ mod tests {
     fn secrets_equal_to_keys_tags_and_ids_change_texts_only() {
         let attempt = AttemptId { task: "greet".parse().unwrap(), n: 1 };
         let outcome = AttemptOutcome::Failed { class: FailClass::Retryable, reason: "attempt failed".to_owned() };
-        let ended = Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 1.0, salvage: None, max_rss: 0 };
+        let ended = Event::AttemptEnded {
+            attempt: attempt.clone(),
+            outcome,
+            seconds: 1.0,
+            salvage: None,
+            max_rss: 0,
+            cpu: 0.0,
+        };
         assert_eq!(
             without_words(ended),
             r#"{"event":"attempt_ended","attempt":{"task":"greet","n":1},"outcome":{"failed":{"class":"retryable","reason":"[redacted] [redacted]"}},"seconds":1.0,"salvage":null,"max_rss":0}"#

@@ -14,6 +14,7 @@
 mod approval;
 mod attempt;
 mod check_ask;
+mod choice_ask;
 mod event;
 mod event_parts;
 mod event_texts;
@@ -39,6 +40,7 @@ mod watch;
 pub use approval::{Answer, AnswerOrigin, Asked, Question};
 pub use attempt::{AttemptOutcome, FailClass, Intended, Merging, Rival};
 pub use check_ask::{CheckAsk, PutOff, ReviewAsk, Withheld};
+pub use choice_ask::{ChoiceAnswer, ChoiceAsk};
 pub use event::{Entry, Event, FORMAT};
 pub use event_parts::{
     Conflict, ConflictPath, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Shortfall, Subject, Unmarked,
@@ -56,9 +58,9 @@ pub use rework::{GivenReview, ReviewRework};
 pub use skips::SkipRecord;
 pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted, is_of_messages};
 pub use state::{
-    Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Footing, Judgement, Mark, Marking,
-    MarkingPhase, Marks, Pause, PoolSize, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState,
-    clashed,
+    Approval, AskedChoice, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Footing, Judgement, Mark,
+    Marking, MarkingPhase, Marks, Pause, PoolSize, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop,
+    TaskState, clashed,
 };
 pub use store::{RunPaths, Store};
 pub use taken::{TakeShape, TakenRecord};

@@ -60,4 +60,7 @@ pub struct AgentDef {
     /// Whether it gets our own server, to read about its task.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mcp: bool,
+    /// Whether it can be told something while it works, for agents that know both ways; none: as its kind usually is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<bool>,
 }

@@ -18,6 +18,9 @@ pub struct WorktreeOptions {
     pub setup: Option<String>,
     /// Ignored files to bring along (globs), besides `.worktreeinclude`.
     pub copy: Vec<String>,
+    /// Ignored paths that worktrees get whole, as reflinks where the file system can.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reflink: Vec<String>,
     /// Ignored paths that survive in gate slots too.
     pub keep: Vec<String>,
     /// Files (globs) that setup reads: when one changes it runs again. None: manifests and lock files.
@@ -46,6 +49,7 @@ impl Default for WorktreeOptions {
             folder: String::new(),
             setup: None,
             copy: Vec::new(),
+            reflink: Vec::new(),
             keep: Vec::new(),
             inputs: Vec::new(),
             teardown: None,

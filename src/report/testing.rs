@@ -224,7 +224,7 @@ impl Story {
 
     fn ends(&mut self, task: &str, outcome: AttemptOutcome) -> &mut Story {
         let attempt = self.last(task);
-        self.happens(Event::AttemptEnded { attempt, outcome, seconds: 1.0, salvage: None, max_rss: 0 })
+        self.happens(Event::AttemptEnded { attempt, outcome, seconds: 1.0, salvage: None, max_rss: 0, cpu: 0.0 })
     }
 
     pub(crate) fn commits(&mut self, task: &str, files: u32, added: u32, removed: u32) -> &mut Story {

@@ -76,6 +76,8 @@ pub struct RunEnv {
     pauses: Mutex<BTreeMap<String, Timestamp>>,
     /// Hooks of the repository that gave no answer in time.
     hanging: Mutex<BTreeSet<&'static str>>,
+    /// What was noticed and is said once.
+    noticed: Mutex<BTreeSet<String>>,
     signals: mpsc::Sender<Signal>,
 }
 
@@ -126,6 +128,7 @@ impl RunEnv {
             copies,
             pauses: Mutex::default(),
             hanging: Mutex::default(),
+            noticed: Mutex::default(),
             signals,
         })
     }
@@ -148,6 +151,13 @@ impl RunEnv {
     /// Notes that a hook gave no answer. Whether that is news.
     pub fn gives_no_answer(&self, hook: &'static str) -> bool {
         self.hanging.lock().unwrap_or_else(PoisonError::into_inner).insert(hook)
+    }
+
+    /// Tells people something about the run, once.
+    pub fn notice_once(&self, what: &str) {
+        if self.noticed.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned()) {
+            self.tell(Event::Noticed { attempt: None, what: what.to_owned() });
+        }
     }
 
     /// Tells the core. A core that is gone has ended the run; what a late worker says then is found again by `resume`.

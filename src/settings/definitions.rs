@@ -51,7 +51,12 @@ pub(super) fn agents(
             turns: table.number("turns"),
             own: false,
             mcp: table.boolean("mcp").unwrap_or_default(),
+            live: table.boolean("live"),
         };
+        if is_acp && def.live == Some(false) {
+            let hint = "leave `live` out: the protocol is a conversation";
+            doc.error(at.clone(), format!("agent `{}` has `acp` and `live = false`", name.escape_debug()), hint);
+        }
         table.finish();
         if let Err(bad) = name.parse::<GateName>() {
             doc.error(at.clone(), format!("agent `{}`: {}", name.escape_debug(), bad.cause), "");
@@ -265,6 +270,7 @@ pub(super) fn worktree(doc: &SettingsDocument<'_>, section: SettingsTable<'_, '_
         folder: String::new(),
         setup: section.text("setup").map(|(text, _)| text),
         copy: globs(doc, &section, "copy"),
+        reflink: folders(doc, &section, "reflink").unwrap_or_default(),
         keep: globs(doc, &section, "keep"),
         inputs: globs(doc, &section, "inputs"),
         teardown: section.text("teardown").map(|(text, _)| text).filter(|text| !text.trim().is_empty()),

@@ -132,7 +132,7 @@ keys! {
     GITHUB_API = "github-api", None, Text, "address of the GitHub API, for other hosts";
     FORGE_REPO = "forge-repo", None, Text, "repository on a Forgejo or Gitea server, `owner/name`, where the remote's address does not say it";
     FORGE_API = "forge-api", None, Text, "address of the API of a Forgejo or Gitea server";
-    TRACKER = "tracker", None, Text, "a program that is told what becomes of tasks: the address of an Archon server, or a file that gets a line each";
+    TRACKER = "tracker", None, Text, "what is told what becomes of tasks: `issues` (the plan's own), an Archon server's address, or a file that gets a line each";
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub(super) fn in_folder(mut file: OrcaFile, folder: &str) -> OrcaFile {
     file.gates.iter_mut().for_each(|(gate, _)| gate_in(gate, folder));
     let WorktreeOptions { copy, keep, .. } = &mut file.worktree;
     copy.iter_mut().chain(keep.iter_mut()).for_each(|pattern| *pattern = pattern_in(pattern, folder));
-    file.worktree.sparse.iter_mut().flatten().for_each(|path| *path = format!("{folder}/{path}"));
+    let whole = file.worktree.reflink.iter_mut();
+    whole.chain(file.worktree.sparse.iter_mut().flatten()).for_each(|path| *path = format!("{folder}/{path}"));
     folder.clone_into(&mut file.worktree.folder);
     let ConflictOptions { union, exclusive, regenerate, .. } = &mut file.conflicts;
     union.iter_mut().chain(exclusive.iter_mut()).for_each(|glob| *glob = below(glob, folder));
@@ -62,6 +63,7 @@ fn worktree(nearest: WorktreeOptions, beneath: WorktreeOptions) -> WorktreeOptio
     let (mut copy, mut keep) = (nearest.copy.clone(), nearest.keep.clone());
     copy.extend(beneath.copy.iter().cloned());
     keep.extend(beneath.keep.iter().cloned());
+    let reflink = [&nearest.reflink[..], &beneath.reflink].concat();
     let usual = WorktreeOptions::default();
     let hooks = nearest.hooks && beneath.hooks;
     let hook_timeout =
@@ -72,7 +74,7 @@ fn worktree(nearest: WorktreeOptions, beneath: WorktreeOptions) -> WorktreeOptio
     // Setup and what belongs to it come from one file: half of each would be nobody's.
     let has_own = nearest.setup.is_some() || nearest.teardown.is_some() || !nearest.inputs.is_empty();
     let from = if has_own { nearest } else { beneath };
-    WorktreeOptions { copy, keep, hooks, hook_timeout, submodules, message, sparse, ..from }
+    WorktreeOptions { copy, reflink, keep, hooks, hook_timeout, submodules, message, sparse, ..from }
 }
 
 fn conflicts(nearest: ConflictOptions, beneath: ConflictOptions) -> ConflictOptions {

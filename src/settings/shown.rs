@@ -48,6 +48,7 @@ pub(super) fn definitions(file: &OrcaFile, name: &str) -> Vec<Shown> {
     let lists = [
         ("worktree.setup", file.worktree.setup.clone().unwrap_or_default()),
         ("worktree.copy", file.worktree.copy.join(", ")),
+        ("worktree.reflink", file.worktree.reflink.join(", ")),
         ("worktree.keep", file.worktree.keep.join(", ")),
         ("worktree.inputs", file.worktree.inputs.join(", ")),
         ("worktree.hooks", if file.worktree.hooks { String::new() } else { "off".to_owned() }),

@@ -65,7 +65,7 @@ fn facts(here: &Here, prepared: &Prepared, run: Option<&RunId>) -> Beginning {
         slots: shown(here, &prepared.slots.0),
         slots_elsewhere: prepared.slots.1,
         checkout: git::checkout_size(&here.repo, &prepared.base).ok(),
-        copies: prepared.copy.clone(),
+        copies: [&prepared.copy[..], &prepared.options.worktree.reflink].concat(),
         setup_found: prepared.detected.setup.clone(),
         run: run.cloned(),
         warnings: prepared.warnings.clone(),

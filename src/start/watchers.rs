@@ -2,6 +2,7 @@
 //! a tracker.
 
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::here::Here;
 use crate::report::live::notify::{Way, notifier};
@@ -9,7 +10,7 @@ use crate::report::live::progress::{ProgressMode, narrator};
 use crate::report::print::out;
 use crate::run::Observer;
 use crate::settings::Settings;
-use crate::tracker::{TrackerPlace, TrackerThread, start_telling};
+use crate::tracker::{IssuesPlace, TrackerPlace, TrackerThread, start_telling};
 
 /// Threads that watch.
 #[derive(Debug)]
@@ -28,7 +29,14 @@ impl Watchers {
             observers.push(observer);
             threads.push(notifier);
         }
-        let place = settings.tracker.as_deref().and_then(|text| TrackerPlace::read(text, here.repo.work_tree()));
+        let issues = || IssuesPlace {
+            lists: here.store.issues(),
+            api: settings.forge.github.api.clone(),
+            silence: Duration::from_secs(settings.publish_silence),
+            env: here.env.clone(),
+        };
+        let root = here.repo.work_tree();
+        let place = settings.tracker.as_deref().and_then(|text| TrackerPlace::read(text, root, issues));
         let tracker = place.map(|place| {
             let (observer, tracker) = start_telling(place, &here.store, |words| out::tell(&format!("{words}\n")));
             observers.push(observer);

@@ -88,6 +88,9 @@ pub enum TrackerNews {
         state: TrackerState,
         /// Why, where the state does not say it; empty otherwise.
         note: String,
+        /// Where the task comes from.
+        #[serde(skip)]
+        source: TaskSource,
     },
     /// The run ended, for now.
     Report {
@@ -96,6 +99,15 @@ pub enum TrackerNews {
         /// How it ended, and where each task stands; Markdown.
         description: String,
     },
+}
+
+/// Where a task comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskSource {
+    /// The document.
+    pub file: String,
+    /// What it is called there: `#12`.
+    pub key: String,
 }
 
 /// Follows a run.
@@ -157,8 +169,9 @@ impl TrackerChanges {
             }
             if before.unwrap_or((TrackerState::Todo, String::new())) != now {
                 let description = description(&state.info.run, task, &now.1);
+                let source = TaskSource { file: task.at.file.clone(), key: task.key.clone() };
                 let (task, title) = (task.id.clone(), task.title.clone());
-                news.push(TrackerNews::Moved { task, title, description, state: now.0, note: now.1 });
+                news.push(TrackerNews::Moved { task, title, description, state: now.0, note: now.1, source });
             }
         }
         news

@@ -10,10 +10,12 @@
 mod archon;
 mod changes;
 mod delivery;
+mod issues;
 mod jsonl;
 mod outbox;
 mod place;
 mod seam;
 
 pub use delivery::{TrackerThread, start_telling};
+pub use issues::IssuesPlace;
 pub use place::TrackerPlace;

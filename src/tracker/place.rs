@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::archon::Archon;
+use super::issues::{IssuesPlace, IssuesTracker};
 use super::jsonl::JsonlTracker;
 use super::seam::Tracker;
 use crate::settings::host_of;
@@ -14,13 +15,19 @@ pub enum TrackerPlace {
     Archon(String),
     /// A file that gets a line per change.
     Jsonl(PathBuf),
+    /// The issues that the plan came from.
+    Issues(IssuesPlace),
 }
 
+/// The word for the issues that the plan came from.
+const ISSUES: &str = "issues";
+
 impl TrackerPlace {
-    /// What a value of `orca.tracker` means; a path is taken from `root`.
-    pub fn read(text: &str, root: &Path) -> Option<TrackerPlace> {
+    /// What a value of `orca.tracker` means; a path is taken from `root`, and `issues` are where that says.
+    pub fn read(text: &str, root: &Path, issues: impl FnOnce() -> IssuesPlace) -> Option<TrackerPlace> {
         match text.trim() {
             "" => None,
+            ISSUES => Some(TrackerPlace::Issues(issues())),
             address if address.starts_with("https://") || address.starts_with("http://") => {
                 Some(TrackerPlace::Archon(address.to_owned()))
             }
@@ -33,6 +40,7 @@ impl TrackerPlace {
         match self {
             TrackerPlace::Archon(address) => Box::new(Archon::new(address)),
             TrackerPlace::Jsonl(path) => Box::new(JsonlTracker::new(path.clone())),
+            TrackerPlace::Issues(place) => Box::new(IssuesTracker::new(place.clone())),
         }
     }
 
@@ -41,6 +49,7 @@ impl TrackerPlace {
         let place = match self {
             TrackerPlace::Archon(address) => address.clone().into_bytes(),
             TrackerPlace::Jsonl(path) => path.as_os_str().as_encoded_bytes().to_vec(),
+            TrackerPlace::Issues(_) => ISSUES.as_bytes().to_vec(),
         };
         format!("{:08x}", crc32fast::hash(&place))
     }
@@ -50,6 +59,7 @@ impl TrackerPlace {
         match self {
             TrackerPlace::Archon(address) => host_of(address),
             TrackerPlace::Jsonl(path) => path.display().to_string(),
+            TrackerPlace::Issues(_) => "GitHub".to_owned(),
         }
     }
 }
@@ -60,7 +70,16 @@ mod tests {
 
     #[test]
     fn an_address_is_archon_s_and_anything_else_a_file() {
-        let of = |text: &str| TrackerPlace::read(text, Path::new("/repo"));
+        let issues = || IssuesPlace {
+            lists: "/repo/.git/orca/issues".into(),
+            api: None,
+            silence: std::time::Duration::from_secs(1),
+            env: [("GH_TOKEN".to_owned(), "secret".to_owned())].into(),
+        };
+        let of = |text: &str| TrackerPlace::read(text, Path::new("/repo"), issues);
+        assert_eq!(of("issues"), Some(TrackerPlace::Issues(issues())));
+        assert_eq!(of("./issues"), Some(TrackerPlace::Jsonl("/repo/./issues".into())));
+        assert!(!format!("{:?}", of("issues")).contains("secret"));
         assert_eq!(of("  "), None);
         assert_eq!(of("told.jsonl"), Some(TrackerPlace::Jsonl("/repo/told.jsonl".into())));
         assert_eq!(of("/var/told.jsonl"), Some(TrackerPlace::Jsonl("/var/told.jsonl".into())));

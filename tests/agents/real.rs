@@ -14,6 +14,11 @@ macro_rules! cases {
             $(#[test] fn $case() { if let Some(real) = super::Real::new(stringify!($agent)) { super::$case(real) } })+
         }
     };
+    ($agent:ident as $name:ident: $($case:ident),+ $(,)?) => {
+        mod $name {
+            $(#[test] fn $case() { if let Some(real) = super::Real::live(stringify!($agent)) { super::$case(real) } })+
+        }
+    };
 }
 
 cases!(claude:
@@ -31,6 +36,21 @@ cases!(claude:
 );
 
 cases!(codex:
+    commits_and_lands,
+    says_done_without_work,
+    is_denied_a_tool,
+    hangs_and_is_tried_again,
+    is_limited_and_then_finishes,
+    is_refused,
+    gets_errors_of_the_server_and_is_tried_again,
+    is_refused_by_a_gate_and_goes_on_in_its_session,
+    loses_its_session_and_a_fresh_agent_goes_on,
+    six_at_once_do_not_meet,
+    eight_meet_one_limit,
+);
+
+// By the other of its two programs.
+cases!(codex as codex_live:
     commits_and_lands,
     says_done_without_work,
     is_denied_a_tool,

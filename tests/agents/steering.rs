@@ -1,5 +1,5 @@
 //! What people say while agents work (`git orca say`): each word reaches the model once, in the right place, whenever it
-//! is said and whoever is killed meanwhile.
+//! is said and whoever is killed meanwhile. With the real Claude Code and Codex.
 
 use crate::support::{Fifo, Real, Reply, until};
 use git_orca::journal::{Event, FailClass};
@@ -206,5 +206,155 @@ fn what_was_heard_is_not_said_again_in_its_session_and_is_to_a_fresh_agent() {
         let counted = counts(&real, "A", "WORD1");
         assert!(counted.len() == 5 && is_once_and_remembered(&counted), "forgets: {forgets}: {counted:?}");
         assert_eq!(real.model.sessions("A").len(), if forgets { 2 } else { 1 });
+    }
+}
+
+/// What the model has in its last request is all that was said; each request has it once, or not yet.
+fn is_heard_once(counts: &[usize]) -> bool {
+    counts.last() == Some(&1) && counts.iter().all(|count| *count <= 1) && counts[0] == 0
+}
+
+#[test]
+fn codex_hears_a_word_during_a_tool_in_the_same_turn() {
+    let Some(real) = Real::live("codex") else { return };
+    let tool = real.bed.fifo("tool");
+    let steps = [Reply::Run(tool.hold()), Reply::commit("a.txt", "hello"), Reply::Say("Done.")];
+    let running = real.begin(vec![real.task("A", steps)], &[]);
+    let held = tool.wait();
+    let said = ["WORD1", "WORD2"].map(|word| real.bed.spawn(&["say", "A", "mind", "the", word]));
+    let handed = || real.bed.journal().iter().filter(|it| matches!(it.event, Event::WordIntended { .. })).count();
+    until("both are handed over", || handed() == 2);
+    drop(held);
+    said.into_iter().for_each(|said| drop(said.wait().exits(0).says(&["A has heard it (attempt 1)"])));
+    running.wait().exits(0);
+    for word in ["WORD1", "WORD2"] {
+        let counted = counts(&real, "A", word);
+        assert!(counted.len() == 3 && is_once_and_remembered(&counted), "{word}: {counted:?}");
+    }
+    let attempts = real.attempts("A");
+    assert_eq!((attempts.len(), attempts[0].usage.tokens()), (1, 3 * real.answer_tokens()));
+    assert_eq!(fates(&real).iter().filter(|fate| **fate == "heard").count(), 2);
+    assert_eq!(real.bed.result("a.txt"), "hello");
+    real.bed.assert_no_processes();
+}
+
+#[test]
+fn codex_hears_a_word_during_the_last_answer() {
+    let Some(real) = Real::live("codex") else { return };
+    let last = real.bed.fifo("last");
+    let steps = [
+        Reply::commit("a.txt", "hello"),
+        Reply::SayAfter(last.path().to_owned(), "Done."),
+        Reply::commit("a.txt", "better"),
+        Reply::Say("Now it is."),
+    ];
+    let running = real.begin(vec![real.task("A", steps)], &[]);
+    let held = last.wait();
+    let said = real.bed.spawn(&["say", "A", "mind the WORD1"]);
+    until("it is handed over", || is_handed(&real));
+    drop(held);
+    said.wait().exits(0).says(&["has heard it"]);
+    running.wait().exits(0);
+    assert_eq!(counts(&real, "A", "WORD1"), [0, 0, 1, 1]);
+    assert_eq!((real.bed.result("a.txt").as_str(), fates(&real)), ("better", vec!["handed", "heard"]));
+    let attempts = real.attempts("A");
+    assert_eq!((attempts.len(), attempts[0].usage.tokens()), (1, 4 * real.answer_tokens()));
+}
+
+#[test]
+fn codex_goes_on_in_its_thread_with_a_word_after_the_result() {
+    let Some(mut real) = Real::live("codex") else { return };
+    let gate = real.bed.fifo("gate");
+    real.toml = gate_at(&gate);
+    let task = real.task("A", [Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    real.model.answers("A", [Reply::commit("a.txt", "better"), Reply::Say("Now it is.")]);
+    let mut running = real.begin(vec![task], &[]);
+    let first = gate.wait();
+    real.bed.orca(&["say", "A", "mind the WORD1"]).exits(0);
+    until("it goes on", || real.attempts("A").len() == 2);
+    drop(first);
+    until("it is over", || {
+        drop(gate.caught());
+        running.has_ended()
+    });
+    running.wait().exits(0);
+    let attempts = real.attempts("A");
+    assert_eq!((attempts.len(), &attempts[1].resume), (2, &attempts[0].session));
+    assert_eq!((counts(&real, "A", "WORD1"), real.bed.result("a.txt")), (vec![0, 0, 1, 1], "better".to_owned()));
+    assert_eq!(attempts.iter().map(|it| it.usage.tokens()).collect::<Vec<_>>(), [2 * real.answer_tokens(); 2]);
+}
+
+#[test]
+fn codex_hears_a_word_that_was_said_while_its_provider_takes_nothing() {
+    let Some(real) = Real::live("codex") else { return };
+    let steps = [Reply::Limited(3), Reply::commit("a.txt", "hello"), Reply::Say("Done."), Reply::Say("Still done.")];
+    let running = real.begin(vec![real.task("A", steps)], &[]);
+    until("it is limited", || real.model.asked("A").len() == 1);
+    real.bed.orca(&["say", "A", "mind the WORD1"]).exits(0);
+    running.wait().exits(0);
+    let counted = counts(&real, "A", "WORD1");
+    assert!(is_heard_once(&counted), "{counted:?}");
+    assert_eq!(real.bed.result("a.txt"), "hello");
+}
+
+#[test]
+fn codex_is_interrupted_and_nothing_of_it_is_left() {
+    let Some(real) = Real::live("codex") else { return };
+    let tool = real.bed.fifo("tool");
+    let hold = format!("echo half > half.txt; {}", tool.hold());
+    let running = real.begin(vec![real.task("A", [Reply::Run(hold), Reply::Say("Done.")])], &[]);
+    let held = tool.wait();
+    real.bed.orca(&["stop", "A"]).exits(0);
+    until("it has ended", || real.attempts("A")[0].ended.is_some());
+    real.bed.assert_no_processes();
+    drop(held);
+    running.wait();
+    assert_eq!(failure_of(&real), Some(FailClass::Stopped));
+    assert!(real.bed.git(&["log", "--all", "--format=%s", "--name-only"]).contains("half.txt"), "its work is kept");
+}
+
+fn failure_of(real: &Real) -> Option<FailClass> {
+    real.attempts("A")[0].failure().map(|(class, _)| class)
+}
+
+#[test]
+fn a_killed_orchestrator_loses_no_word_to_codex() {
+    let Some(real) = Real::live("codex") else { return };
+    let tool = real.bed.fifo("tool");
+    let task = real.task("A", [Reply::Run(tool.hold()), Reply::commit("a.txt", "hello"), Reply::Say("Done.")]);
+    let running = real.begin(vec![task], &[]);
+    let held = tool.wait();
+    let said = real.bed.spawn(&["say", "A", "mind the WORD1"]);
+    until("it is handed over", || is_handed(&real));
+    running.signal(Signal::SIGKILL);
+    running.wait().exits(137);
+    drop((held, said));
+    real.bed.orca(&["resume", "--yes"]).exits(0);
+    let attempts = real.attempts("A");
+    assert_eq!(
+        (attempts.len(), failure_of(&real), real.bed.result("a.txt").as_str()),
+        (2, Some(FailClass::Lost), "hello")
+    );
+    assert_eq!(counts(&real, "A", "WORD1"), [0, 1, 1], "the next prompt has it, once");
+}
+
+/// Where its input is closed a word waits, for Codex by `codex exec` as for Claude Code.
+#[test]
+fn without_an_open_input_a_word_waits_for_the_next_attempt() {
+    for agent in ["codex", "claude"] {
+        let Some(mut real) = Real::new(agent) else { continue };
+        real.live = Some(false);
+        real.toml = "[gates.right]\nrun = \"grep -q right a.txt\"\n".to_owned();
+        let tool = real.bed.fifo("tool");
+        let task = real.task("A", [Reply::Run(tool.hold()), Reply::commit("a.txt", "wrong"), Reply::Say("Done.")]);
+        real.model.answers("A", [Reply::commit("a.txt", "right"), Reply::Say("Now it is.")]);
+        let running = real.begin(vec![task], &[]);
+        let held = tool.wait();
+        real.bed.orca(&["say", "A", "mind the WORD1"]).exits(0).says(&["will see it on its next attempt"]);
+        drop(held);
+        running.wait().exits(0);
+        assert_eq!(counts(&real, "A", "WORD1"), [0, 0, 0, 1, 1], "{agent}");
+        let attempts = real.attempts("A");
+        assert_eq!((attempts.len(), &attempts[1].resume), (2, &attempts[0].session), "{agent}");
     }
 }

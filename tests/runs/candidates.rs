@@ -103,6 +103,103 @@ fn of_wrong_large_and_small_the_small_one_lands_in_every_order() {
     }
 }
 
+/// A reviewing agent that has nothing against any attempt, and answers the question which is best by `answer`.
+fn with_critic(bed: &TestRepo, answer: &str) {
+    let asked = "note asked \"$ORCA_PROMPT_FILE\"";
+    bed.program(
+        "critic",
+        &format!(
+            "#!/bin/sh -e\nif grep -q 'Say which one is best' \"$ORCA_PROMPT_FILE\"; then {asked}; {answer}\n\
+             else echo '{{\"verdict\": \"pass\", \"findings\": []}}'; fi\n"
+        ),
+    );
+    let settings = std::fs::read_to_string(bed.repo().join("orca.toml")).unwrap();
+    let critic = "[gates.read]\nkind = \"review\"\nagent = \"critic\"\n[agents.critic]\ncommand = [\"critic\"]\n";
+    bed.toml(&format!("{settings}{critic}"));
+    bed.commit("a critic");
+}
+
+/// What the critic was asked, each time.
+fn questions(bed: &TestRepo) -> Vec<String> {
+    bed.notes("asked").iter().map(|path| std::fs::read_to_string(path.trim()).unwrap()).collect()
+}
+
+#[test]
+fn the_reviewing_agent_chooses_between_those_that_passed() {
+    let bed = bed(&["wrong", "small", "large"], "");
+    with_critic(&bed, "echo 'I read both.'; echo '{\"chosen\": 3, \"why\": \"it has numbers\"}'");
+    let told = bed.execute(&["-j", "3"]).exits(0).stderr;
+    assert_eq!((bed.standings().as_str(), agents(&task(&bed).attempts)), ("A landed", vec!["large"]));
+    assert_eq!(chosen(&bed), [(3, "of 2 that passed the one that `critic` prefers: it has numbers".to_owned())]);
+    assert!(told.contains("A  2 attempts passed; asking critic which of them is best"), "{told}");
+    let asked = questions(&bed);
+    assert_eq!(asked.len(), 1);
+    for words in ["### Attempt 2", "### Attempt 3", "+hello", "+60", "test: pass", "Write it down.", "git diff "] {
+        assert!(asked[0].contains(words), "{words}\n{}", asked[0]);
+    }
+    for secret in ["### Attempt 1", "small", "large"] {
+        assert!(!asked[0].contains(secret), "{secret}\n{}", asked[0]);
+    }
+    let log = bed.orca(&["log"]).exits(0).stdout;
+    assert!(log.contains("the reviewing agent prefers attempt 3: it has numbers"), "{log}");
+    bed.assert_lossless();
+    bed.assert_no_processes();
+}
+
+#[test]
+fn without_an_answer_that_can_be_taken_the_smaller_change_lands() {
+    for (answer, why) in [
+        ("echo '{\"chosen\": 1, \"why\": \"the refused one\"}'", "it named attempt 1, which is none of 2, 3"),
+        ("echo 'the third'", "its last output is not a JSON object"),
+        ("true", "it gave no answer"),
+        ("exit 3", "exit 3"),
+        ("echo '{\"chosen\": 3}' ; echo changed > hello.txt", "it changed a file that it was only to read"),
+    ] {
+        let bed = bed(&["wrong", "large", "small"], "");
+        with_critic(&bed, answer);
+        bed.execute(&["-j", "3"]).exits(0);
+        small_landed(&bed, 2);
+        let choices = chosen(&bed);
+        assert!(choices[0].1.contains("the smallest change"), "{choices:?}");
+        assert!(
+            choices[0].1.contains("`critic` was asked and chose none") && choices[0].1.contains(why),
+            "{choices:?}"
+        );
+        assert_eq!(questions(&bed).len(), 1, "{answer}");
+    }
+}
+
+#[test]
+fn where_only_one_passed_or_the_first_counts_nobody_is_asked() {
+    for (candidates, settings) in [(["wrong", "small", "wrong"], ""), (["small", "hung", "hung"], "pick = \"first\"")] {
+        let bed = bed(&candidates, settings);
+        with_critic(&bed, "echo '{\"chosen\": 1, \"why\": \"\"}'");
+        bed.execute(&["-j", "3"]).exits(0);
+        small_landed(&bed, 2);
+        assert!(questions(&bed).is_empty());
+    }
+}
+
+#[test]
+fn killed_while_the_reviewing_agent_thinks_it_is_asked_the_same_again() {
+    let bed = bed(&["small", "large"], "");
+    let thinks = bed.fifo("thinks");
+    with_critic(&bed, "block thinks; echo '{\"chosen\": 2, \"why\": \"so\"}'");
+    let running = bed.spawn(&["execute", "--yes", "-j", "3"]);
+    let held = thinks.wait();
+    let before = task(&bed).choices[0].clone();
+    assert!(before.answer.is_none() && before.ask.of == [1, 2]);
+    running.signal(Signal::SIGKILL);
+    running.wait();
+    drop((held, thinks));
+    with_critic(&bed, "echo '{\"chosen\": 2, \"why\": \"so\"}'");
+    bed.orca(&["resume", "--yes"]).exits(0);
+    let task = task(&bed);
+    assert_eq!((bed.standings().as_str(), agents(&task.attempts)), ("A landed", vec!["large"]));
+    assert_eq!((task.choices.len(), &task.choices[0].ask), (1, &before.ask));
+    bed.assert_no_processes();
+}
+
 /// Starts it, and goes on once `name` works.
 fn begun(bed: &TestRepo, name: &str, args: &[&str]) -> Running {
     let words: Vec<&str> = ["execute", "--yes", "-j", "3"].iter().chain(args).copied().collect();

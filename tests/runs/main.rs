@@ -33,6 +33,7 @@ mod phases;
 mod picture;
 mod places;
 mod pruning;
+mod reflinks;
 mod replanning;
 mod replay;
 mod scenarios;

@@ -18,6 +18,8 @@ pub enum TestRequirement {
     Landlock,
     /// Mounting a small file system.
     RootAndTmpfs,
+    /// Mounting images: root, with loop devices, and Debian's xfsprogs and btrfs-progs.
+    LoopMounts,
     /// Debian's own git 2.39.
     OldGit,
     /// A Python to run programs of tests with.

@@ -18,6 +18,8 @@ pub struct Real {
     pub model: Model,
     /// More lines of its table in `orca.toml`.
     pub def: String,
+    /// Whether it can be told something while it works; none: as usual.
+    pub live: Option<bool>,
     /// More of `orca.toml`.
     pub toml: String,
     /// Who does the tasks, where the real one has another part.
@@ -84,7 +86,12 @@ impl Real {
         ] {
             bed.set(name, value);
         }
-        Some(Real { agent, bed, model, def: String::new(), toml: String::new(), author: None })
+        Some(Real { agent, bed, model, def: String::new(), live: None, toml: String::new(), author: None })
+    }
+
+    /// As [`Real::new`], for an agent that can be told something while it works.
+    pub fn live(agent: &'static str) -> Option<Real> {
+        Some(Real { live: Some(true), ..Real::new(agent)? })
     }
 
     /// A task with its conversation: the model does `replies` in it.
@@ -108,7 +115,8 @@ impl Real {
             _ => "model = \"gpt-5\"",
         };
         let (agent, def, toml) = (self.agent, &self.def, &self.toml);
-        self.bed.toml(&format!("[agents.{agent}]\n{model}\n{def}\n{toml}"));
+        let live = self.live.map(|live| format!("live = {live}\n")).unwrap_or_default();
+        self.bed.toml(&format!("[agents.{agent}]\n{model}\n{live}{def}\n{toml}"));
         self.bed.spawn(&[&["execute", "--yes", "--agent", self.author.unwrap_or(agent)], args].concat())
     }
 

@@ -1,14 +1,25 @@
-//! Codex (measured: 0.169.0).
+//! Codex (measured: 0.169.0): by `codex exec`, or with `live = true` by `codex app-server`, which takes words while it works.
+//! That does not review, runs only where somebody can speak with it, and does not know all arguments of the other.
 
+mod account;
+mod asks;
+mod errors;
+mod items;
+mod live;
 mod stream;
 
+#[cfg(test)]
+mod tests;
+
+use self::account::CodexAccount;
+use self::live::{CodexLive, CodexTask};
 use super::ending::streamed;
 use super::own_server::OwnServer;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result};
+use crate::model::{CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
-/// Runs `codex exec`.
+/// Runs `codex app-server` or `codex exec`.
 #[derive(Debug, Clone, Copy)]
 pub struct Codex;
 
@@ -23,7 +34,7 @@ impl Agent for Codex {
     }
 
     fn about(&self) -> &'static str {
-        "Codex, by `codex exec`; continues its session after refused gates"
+        "Codex, by `codex exec`, or `codex app-server` with `live = true`; continues its session after refused gates"
     }
 
     fn program(&self) -> Option<&'static str> {
@@ -57,7 +68,12 @@ impl Agent for Codex {
     }
 
     fn command(&self, job: &Job<'_>) -> Result<(CommandSpec, Option<String>)> {
-        Ok((job.spec("codex", arguments(job)), None))
+        if spoken(job).is_none() {
+            return Ok((job.spec("codex", arguments(job)), None));
+        }
+        let mut spec = job.spec("codex", served(job));
+        spec.stdin = Stdin::Piped;
+        Ok((spec, None))
     }
 
     fn reviews(&self) -> bool {
@@ -72,7 +88,16 @@ impl Agent for Codex {
     fn reader(&self, job: &Job<'_>) -> Box<dyn StreamReader> {
         let before = job.resume.as_ref().map(|(_, usage)| *usage).unwrap_or_default();
         let price = job.def.model.as_deref().and_then(|model| price_of(model, &job.prices));
-        Box::new(stream::CodexStream::new(before, price))
+        let account = CodexAccount::new(before, price);
+        let Some(prompt) = spoken(job) else { return Box::new(stream::CodexStream::new(account)) };
+        let task = CodexTask {
+            prompt: prompt.to_owned(),
+            folder: job.folder.display().to_string(),
+            resume: job.resume.as_ref().map(|(session, _)| session.clone()),
+            model: job.def.model.clone(),
+            permissions: job.def.permissions,
+        };
+        Box::new(CodexLive::new(task, account))
     }
 
     fn judge(&self, end: &End, told: &Transcript) -> Ending {
@@ -82,6 +107,40 @@ impl Agent for Codex {
     fn exit_is_evidence(&self) -> bool {
         false
     }
+}
+
+/// The prompt, where it is told over an input that stays open.
+fn spoken<'j>(job: &'j Job<'_>) -> Option<&'j str> {
+    let prompt = job.spoken.as_deref().filter(|_| job.def.live == Some(true) && job.review.is_none());
+    prompt.filter(|_| are_of_both(&job.def.args))
+}
+
+/// Whether `codex app-server` knows the arguments, too: settings and features, but not what `codex exec` has besides.
+fn are_of_both(args: &[String]) -> bool {
+    const TAKING: [&str; 4] = ["-c", "--config", "--enable", "--disable"];
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let is_known = match arg.split_once('=') {
+            Some((name, _)) => name.starts_with("--") && TAKING.contains(&name),
+            None => TAKING.contains(&arg.as_str()) && args.next().is_some(),
+        };
+        if !is_known {
+            return false;
+        }
+    }
+    true
+}
+
+/// The words of `codex app-server`: the same settings as those of `codex exec`. Model, folder and thread are told it.
+fn served(job: &Job<'_>) -> Vec<String> {
+    let mut args = vec!["app-server".to_owned()];
+    args.extend(match job.def.permissions {
+        Permissions::Full => settings(&["sandbox_mode=\"danger-full-access\"".to_owned(), NEVER.to_owned()]),
+        Permissions::Workspace => own_sandbox(job),
+    });
+    args.extend(OwnServer::of(job).iter().flat_map(|server| settings(&server.as_settings())));
+    args.extend(job.def.args.iter().cloned());
+    args
 }
 
 fn arguments(job: &Job<'_>) -> Vec<String> {

@@ -2,17 +2,14 @@
 
 use serde_json::Value;
 
-use crate::agent::prices::priced;
-use crate::agent::reset::reset_in;
+use super::account::CodexAccount;
+use super::errors::{kind, trouble};
 use crate::agent::seam::StreamReader;
-use crate::model::{AgentEvent, Finish, Price, Usage};
+use crate::model::{AgentEvent, Finish};
 
 /// The reader.
 pub(super) struct CodexStream {
-    /// What the thread used before this attempt: Codex counts on from there.
-    before: Usage,
-    told: Usage,
-    price: Option<Price>,
+    account: CodexAccount,
 }
 
 impl StreamReader for CodexStream {
@@ -36,25 +33,14 @@ impl StreamReader for CodexStream {
 }
 
 impl CodexStream {
-    pub(super) fn new(before: Usage, price: Option<Price>) -> CodexStream {
-        CodexStream { before, told: Usage::default(), price }
+    pub(super) fn new(account: CodexAccount) -> CodexStream {
+        CodexStream { account }
     }
 
     fn completed(&mut self, usage: &Value) -> Vec<AgentEvent> {
-        let number = |key: &str| usage[key].as_u64().unwrap_or(0);
-        let cached = number("cached_input_tokens");
-        let input = number("input_tokens").saturating_sub(cached);
-        let total = Usage { input, cached, output: number("output_tokens"), usd: 0.0 };
-        let before = Usage { usd: 0.0, ..self.before };
-        let told = Usage { usd: 0.0, ..self.told };
-        let delta = priced(total.beyond(before).corrects(told), self.price);
-        self.told += delta;
-        let mut says = Vec::new();
-        if delta != Usage::default() {
-            says.push(AgentEvent::Used { delta });
-        }
-        says.push(AgentEvent::Finished { finish: Finish::Done, text: String::new() });
-        says
+        let used = self.account.counted(usage, ["input_tokens", "cached_input_tokens", "output_tokens"]);
+        let end = AgentEvent::Finished { finish: Finish::Done, text: String::new() };
+        used.into_iter().chain([end]).collect()
     }
 }
 
@@ -62,7 +48,9 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-fn printed(line: &str) -> Vec<AgentEvent> {
+/// What a line outside of the stream says.
+pub(super) fn printed(line: &str) -> Vec<AgentEvent> {
+    let line = plain(line);
     let text = line.trim();
     // Codex says so, always, when its input is no terminal.
     if text.is_empty() || text.starts_with("Reading additional input from stdin") || text.starts_with("WARNING:") {
@@ -106,31 +94,9 @@ fn item(item: &Value) -> Option<AgentEvent> {
     }
 }
 
-/// An error while it works: Codex tries again by itself ("Reconnecting... 1/5 (why)").
-fn trouble(message: &str) -> AgentEvent {
-    let inner = message.strip_prefix("Reconnecting... ").and_then(|rest| rest.split_once('(')?.1.strip_suffix(')'));
-    let why = inner.unwrap_or(message).to_owned();
-    match kind(message) {
-        Finish::RateLimited => AgentEvent::RateLimited { reset: reset_in(message), why },
-        Finish::Refused => AgentEvent::Refused { why },
-        _ => AgentEvent::Waiting { why },
-    }
-}
-
-/// What an error means. Codex gives its text only.
-fn kind(message: &str) -> Finish {
-    let lower = message.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["429", "usage limit", "rate limit"]) {
-        Finish::RateLimited
-    } else if has(&["status 401", "status 403", "unauthorized", "quota exceeded", "not logged in", "log in again"]) {
-        Finish::Refused
-    } else if has(&["status 400", "status 404", "does not exist", "not supported"]) {
-        Finish::Impossible
-    } else if has(&["status 5", "high demand", "stream disconnected", "error sending request", "timed out", "timeout"])
-    {
-        Finish::Unavailable
-    } else {
-        Finish::Failed
-    }
+/// A line without the colors that some of Codex's programs give their log.
+fn plain(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or(part, |(_, rest)| rest))
 }

@@ -102,7 +102,7 @@ fn is_cited(diff: &Diff, finding: &Finding) -> bool {
 }
 
 /// The JSON object that ends a text, white space and a closing fence aside.
-fn last_object(text: &str) -> Option<&str> {
+pub fn last_object(text: &str) -> Option<&str> {
     let text = text.trim_end().trim_end_matches('`').trim_end();
     if !text.ends_with('}') {
         return None;

@@ -14,7 +14,7 @@ use crate::git::{DeclaredAttribute, FileDiff, Line, MARKER_SIZE};
 use crate::model::{Finding, GateDef};
 use crate::source::Language;
 
-pub use answer::judge as answered;
+pub use answer::{judge as answered, last_object};
 
 /// The row of the registry.
 pub(super) static KIND: Kind = Kind {

@@ -57,6 +57,8 @@ pub struct Attempt {
     pub usage: Usage,
     /// Largest resident set, bytes.
     pub max_rss: u64,
+    /// Processor time, seconds.
+    pub cpu: f64,
     /// Set when the merged tree with its work was red: the subject that was.
     pub refused: Option<Refusal>,
     /// Set when a person did not want its work to land: the person's words.
@@ -104,6 +106,7 @@ impl Attempt {
             salvage: None,
             usage: Usage::default(),
             max_rss: 0,
+            cpu: 0.0,
             refused: None,
             rejected: None,
             conflict: None,

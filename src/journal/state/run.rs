@@ -291,6 +291,11 @@ impl RunState {
             _ => None,
         });
         let in_vain = self.put_off.iter().map(|((subject, _), it)| (subject, it.used));
-        judged.chain(in_vain).filter(move |(subject, _)| of(subject)).map(|(_, used)| used)
+        let asked = self.tasks.iter().flat_map(|task| &task.choices);
+        let chosen = asked.filter_map(|choice| Some((choice.subject(), choice.answer.as_ref()?.used)));
+        let counted = |used: Usage| used != Usage::default();
+        let chosen: Vec<Usage> =
+            chosen.filter(|(subject, used)| of(subject) && counted(*used)).map(|(_, used)| used).collect();
+        judged.chain(in_vain).filter(move |(subject, _)| of(subject)).map(|(_, used)| used).chain(chosen)
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::super::rework::GivenReview;
 use super::super::waiver::Waived;
 use super::attempt::Attempt;
+use super::choice::AskedChoice;
 use super::marking::Mark;
 use super::word::SaidWord;
 use crate::model::{Oid, Role, SessionId, Usage};
@@ -20,6 +21,8 @@ pub struct TaskState {
     pub rivals: Vec<Attempt>,
     /// The round of such attempts that is not decided.
     pub round: Option<u32>,
+    /// What a reviewing agent was asked about rounds, oldest first.
+    pub choices: Vec<AskedChoice>,
     /// Attempts that a `retry` forgave: those before this index no longer count.
     pub forgiven: usize,
     /// Whether a `retry` waits for its attempt.
@@ -134,6 +137,11 @@ impl TaskState {
     /// The attempts of the round that is not decided.
     pub fn contenders(&self) -> impl Iterator<Item = &Attempt> {
         self.rivals.iter().filter(|it| it.rival.is_some_and(|rival| Some(rival.round) == self.round))
+    }
+
+    /// What a reviewing agent was asked about a round.
+    pub fn choice(&self, round: u32) -> Option<&AskedChoice> {
+        self.choices.iter().rev().find(|choice| choice.ask.round == round)
     }
 
     /// Whether anybody has tried it.

@@ -30,6 +30,10 @@ pub struct RunFigures {
     pub gate_use: Option<f64>,
     /// Largest resident set of a process of an agent, bytes.
     pub agent_memory_max: Option<u64>,
+    /// Processor time of the agents that ended, with all that they started, seconds.
+    pub agent_cpu_seconds: Option<f64>,
+    /// Processors that they kept busy while they worked, on average.
+    pub agent_processors: Option<f64>,
     /// What running attempts may still use of the budget: reserved, less what they used. None where nothing is reserved.
     pub tokens_reserved: Option<u64>,
     /// Passed checks of all that applied; a required gate counts twice, and what could not be checked is not a pass.
@@ -61,6 +65,10 @@ impl RunFigures {
         let options = &picture.state.info.options;
         let places = |n: u32| timing.wall * f64::from(n.max(1));
         let (agents, gates) = timing.parts(picture);
+        let measured = || attempts(picture).filter(|attempt| attempt.cpu > 0.0);
+        let cpu: f64 = measured().map(|attempt| attempt.cpu).sum();
+        let ended = |attempt: &Attempt| attempt.ended.as_ref().map(|(at, _)| seconds(attempt.started, *at));
+        let worked: f64 = measured().filter_map(ended).sum();
         RunFigures {
             progress_percent: share(landed + skipped, picture.len()).map_or(100.0, |share| share * 100.0),
             tasks_per_hour: (timing.wall > 0.0).then(|| landed as f64 * 3600.0 / timing.wall),
@@ -71,6 +79,8 @@ impl RunFigures {
             agent_use: (timing.wall > 0.0).then(|| (agents / places(options.jobs)).min(1.0)),
             gate_use: (timing.wall > 0.0).then(|| (gates / places(options.checks)).min(1.0)),
             agent_memory_max: attempts(picture).map(|attempt| attempt.max_rss).max().filter(|bytes| *bytes > 0),
+            agent_cpu_seconds: (cpu > 0.0).then_some(cpu),
+            agent_processors: (cpu > 0.0 && worked > 0.0).then(|| cpu / worked),
             tokens_reserved: reserved(picture),
             quality: quality(picture),
         }
@@ -153,12 +163,31 @@ fn quality(picture: &Picture<'_>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{FailClass, RunOutcome};
+    use crate::journal::{AttemptOutcome, FailClass, RunOutcome};
     use crate::report::testing::{Story, wreck};
 
     fn figures(story: &Story) -> RunFigures {
         let state = story.state();
         RunFigures::of(&Picture::new(&state, state.at, state.finished.is_none()))
+    }
+
+    #[test]
+    fn processors_are_those_of_attempts_that_were_measured() {
+        let mut story = Story::new(&[("A", "a", &[]), ("B", "b", &[])], &[]);
+        story.starts(&["A", "B"]);
+        let mut state = story.state();
+        let end = |n: usize, cpu: f64, state: &mut crate::journal::RunState| {
+            let attempt = &mut state.tasks[n].attempts[0];
+            let at = attempt.started + jiff::SignedDuration::from_secs(10);
+            attempt.ended = Some((at, AttemptOutcome::Failed { class: FailClass::NoWork, reason: String::new() }));
+            attempt.cpu = cpu;
+        };
+        let figures = |state: &crate::journal::RunState| RunFigures::of(&Picture::new(state, state.at, true));
+        assert_eq!((figures(&state).agent_cpu_seconds, figures(&state).agent_processors), (None, None));
+        end(0, 15.0, &mut state);
+        end(1, 0.0, &mut state);
+        let measured = figures(&state);
+        assert_eq!((measured.agent_cpu_seconds, measured.agent_processors), (Some(15.0), Some(1.5)));
     }
 
     #[test]

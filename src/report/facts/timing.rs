@@ -178,7 +178,7 @@ mod tests {
         story.at(0.0).starts(&["A"]).at(900.0).happens(Event::RunResumed { host: host(), changes: Vec::new() });
         let attempt = AttemptId { task: "A".parse().unwrap(), n: 1 };
         let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: "killed".into() };
-        story.happens(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0 });
+        story.happens(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0, cpu: 0.0 });
         story.starts(&["A"]).at(905.0).commits("A", 1, 1, 0).lands(&["A"]).finishes(RunOutcome::Done);
         let state = story.state();
         let timing = Timing::of(&Picture::new(&state, state.at, false));

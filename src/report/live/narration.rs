@@ -168,6 +168,12 @@ impl Narration {
             Event::CandidateChosen { attempt, why } => {
                 vec![format!("{}  attempt {} is chosen: {}", attempt.task, attempt.n, safe(why))]
             }
+            Event::ChoiceAsked(ask) => vec![format!(
+                "{}  {} attempts passed; asking {} which of them is best",
+                ask.task,
+                ask.of.len(),
+                clip(&ask.agent, TITLE)
+            )],
             Event::ProviderPaused { provider, until, why } => vec![paused_provider(provider, *until, why, entry.at)],
             Event::ProviderBroken { provider, fix } => {
                 vec![format!("{} does not accept the login: {}", clip(provider, TITLE), reason::message(fix))]

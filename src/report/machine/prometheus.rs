@@ -33,6 +33,8 @@ pub fn prometheus(picture: &Picture<'_>) -> String {
     text.gauge("agent_use_ratio", "Places for agents in use.", figures.agent_use);
     text.gauge("gate_use_ratio", "Places for gate commands in use.", figures.gate_use);
     text.gauge("agent_memory_max_bytes", "Largest process of an agent.", number(figures.agent_memory_max));
+    text.gauge("agent_cpu_seconds", "Processor time of agents that ended.", figures.agent_cpu_seconds);
+    text.gauge("agent_processors", "Processors that a working agent kept busy.", figures.agent_processors);
     text.gauge("quality_ratio", "Passed checks, required ones counted twice.", figures.quality);
     text.text
 }

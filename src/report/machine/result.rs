@@ -135,6 +135,8 @@ pub struct AttemptResult<'a> {
     pub review_usage: Used,
     /// Largest resident set of one of its processes, bytes; null when not measured.
     pub max_rss: Option<u64>,
+    /// Processor time of all its processes, seconds; null when not measured.
+    pub cpu_seconds: Option<f64>,
 }
 
 /// What was used.
@@ -291,6 +293,7 @@ fn attempt_result<'a>(picture: &'a Picture<'a>, i: usize, attempt: &'a Attempt) 
         usage: attempt.usage.into(),
         review_usage: review_usage(picture, &picture.task(i).id, Some(attempt.n)).into(),
         max_rss: (attempt.max_rss > 0).then_some(attempt.max_rss),
+        cpu_seconds: (attempt.cpu > 0.0).then_some(attempt.cpu),
     }
 }
 
@@ -424,7 +427,8 @@ mod tests {
                 "tokens": 0,
                 "cost_usd": 0.0
               },
-              "max_rss": null
+              "max_rss": null,
+              "cpu_seconds": null
             }
           ],
           "usage": {

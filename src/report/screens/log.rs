@@ -178,6 +178,14 @@ fn rest(event: &Event) -> String {
             let paths: Vec<String> = paths.iter().map(|path| safe(path)).collect();
             format!("{} conflict in {}; the head of the layer is the base", shorts(of), paths.join(", "))
         }
+        Event::ChoiceAsked(ask) => {
+            let of: Vec<String> = ask.of.iter().map(u32::to_string).collect();
+            format!("{}  asking {} which of the attempts {} is best", ask.task, safe(&ask.agent), of.join(", "))
+        }
+        Event::ChoiceAnswered { task, answer, .. } => match answer.chosen {
+            Some(n) => format!("{task}  the reviewing agent prefers attempt {n}: {}", safe(&answer.why)),
+            None => format!("{task}  the reviewing agent chose no attempt: {}", safe(&answer.why)),
+        },
         Event::CandidateChosen { attempt, why } => format!("{attempt}  chosen: {}", safe(why)),
         Event::ReplayIntended { attempt, onto } => {
             format!("{attempt} began on merged work that was given up; carrying it onto {}", onto.short())

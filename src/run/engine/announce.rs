@@ -9,6 +9,7 @@ pub fn announce(action: &Action, state: &RunState) -> Option<Event> {
         Action::MakeBase { of } => Event::BaseIntended { of },
         Action::Attempt(intended) => Event::AttemptIntended(intended),
         Action::ChooseCandidate { attempt, why } => Event::CandidateChosen { attempt, why },
+        Action::AskChoice(ask) => Event::ChoiceAsked(*ask),
         Action::Replay { attempt, onto } => Event::ReplayIntended { attempt, onto },
         Action::EndAttempt { attempt, why } => {
             let (why, class) = end_words(why, state);

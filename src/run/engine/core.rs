@@ -195,6 +195,10 @@ impl Core {
             Event::Judged { subject, gate, .. } | Event::CheckPutOff { subject, gate, .. } => {
                 self.state.check(subject, gate).is_some_and(|check| check.state == CheckState::Open)
             }
+            Event::ChoiceAnswered { task, round, .. } => {
+                let choice = self.state.task(task).and_then(|task| task.choice(*round));
+                choice.is_some_and(|choice| choice.answer.is_none())
+            }
             Event::Replayed { attempt, .. } => self.state.attempt(attempt).is_some_and(|it| it.replaying.is_some()),
             Event::BaseMade { of, .. } => self.state.bases.get(of) == Some(&SideBase::Making),
             Event::Merged { batch, .. } => phase(batch) == Some(&BatchPhase::Merging),
@@ -222,6 +226,7 @@ impl Core {
             | Event::AttemptIntended(_)
             | Event::AttemptEndIntended { .. }
             | Event::CandidateChosen { .. }
+            | Event::ChoiceAsked(_)
             | Event::WordIntended { .. }
             | Event::CheckIntended { .. }
             | Event::PausedForGate { .. }

@@ -15,12 +15,13 @@ use super::control::{self, Callers, ControlSocket};
 use super::core::{Core, Signal, Step};
 use super::open_checks::OpenChecks;
 use crate::git;
-use crate::journal::{CheckAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
+use crate::journal::{CheckAsk, ChoiceAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
 use crate::model::{AttemptId, Error, ErrorKind, GateName, Oid, Result, Rung, TaskId};
 use crate::process::{self, Interrupt, Interrupts, StopSignal, sweep};
 use crate::run::far;
 use crate::run::judging::attest;
 use crate::run::judging::check;
+use crate::run::judging::choice;
 use crate::run::judging::job::{CheckJob, Review, as_judged};
 use crate::run::judging::review::said_by_others;
 use crate::run::landing::marks;
@@ -287,6 +288,7 @@ impl Dispatcher {
             Action::Into { branch, old, new } => self.into(branch.clone(), old.clone(), new.clone()),
             Action::Deploy => self.deploy(),
             Action::ChooseCandidate { attempt, .. } => self.show_chosen(attempt),
+            Action::AskChoice(ask) => self.ask_choice(ask),
             Action::Wake { at } => self.wake = Some(*at),
             Action::Merge { .. }
             | Action::Refuse { .. }
@@ -383,6 +385,16 @@ impl Dispatcher {
         self.spawn(async move {
             let task = tokio::spawn(check::run(site, job));
             panics(task.await, "a gate", &sender);
+        });
+    }
+
+    fn ask_choice(&mut self, ask: &ChoiceAsk) {
+        let Some(job) = choice::choice_job(self.core.state(), ask, self.site.stop.below()) else { return };
+        let site = Arc::clone(&self.site);
+        let sender = self.sender.clone();
+        self.spawn(async move {
+            let task = tokio::spawn(choice::run(site, job));
+            panics(task.await, "a reviewing agent", &sender);
         });
     }
 

@@ -91,7 +91,7 @@ fn lost_attempt(site: &RunEnv, state: &RunState, intended: Intended) -> Event {
         Err(error) => (None, format!("git orca ended while it ran; its worktree: {}", one_line(&error))),
     };
     let outcome = AttemptOutcome::Failed { class: FailClass::Lost, reason: words };
-    Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0 }
+    Event::AttemptEnded { attempt, outcome, seconds, salvage, max_rss: 0, cpu: 0.0 }
 }
 
 fn saved(site: &RunEnv, state: &RunState, intended: Intended) -> Result<Option<Oid>> {

@@ -48,6 +48,7 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
         seconds: begun.elapsed().as_secs_f64(),
         salvage: end.salvage,
         max_rss: end.max_rss,
+        cpu: 0.0,
     });
 }
 

@@ -4,36 +4,29 @@
 //! same) is *unchecked*; only its answer can pass or refuse (`gate::answered`).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
 
+use super::asking::{self, ReviewAsked, ReviewQuestion};
 use super::job::CheckJob;
-use crate::agent::{self, Agent, Ending, Job, Transcript};
+use crate::agent::{self, Ending};
 use crate::brief::{self, PromptInputs};
 use crate::gate::{self, Diff, Judged};
 use crate::git::{self, Baseline};
 use crate::journal::{Event, RunPaths, RunState, Subject};
 use crate::model::{
-    AgentDef, AgentEvent, Allowance, Error, Finding, GateDef, GateName, GatePhase, Place as At, Result, Role, Task,
-    TaskKind, Usage,
+    Allowance, Error, Finding, GateDef, GateName, GatePhase, Place as At, Result, Role, Task, TaskKind, Usage,
 };
-use crate::process::{self, Ended, Extras, StopSignal};
-use crate::run::run_env::{Place, RunEnv};
-use crate::run::work::fence::{self, Inside};
+use crate::process;
+use crate::run::run_env::RunEnv;
 use crate::run::work::listen::resolved;
-use crate::run::work::ready::Ready;
 use crate::run::work::slot::{self, Purpose};
-use crate::run::worker::{blocking, end_of_file, one_line, write};
+use crate::run::worker::{blocking, one_line, write};
 use crate::settings::trust::acceptance_command;
 
 /// Bytes of the change that the prompt shows: about 15,000 tokens. The agent can look at the rest itself.
 const MOST_DIFF: usize = 60_000;
-
-/// Bytes of its output in which the answer is looked for, from the end.
-const MOST_OUTPUT: u64 = 1 << 20;
 
 /// What came of a review.
 pub enum Reviewed {
@@ -84,7 +77,14 @@ pub async fn perform(
     let prompt_file = site.log(&format!("{}-prompt.md", log.trim_end_matches(".log")));
     let prompt_file = prompt_file.map_err(|e| Error::failed("making a prompt's folder", e))?;
     tell(site, &task, others, diff, &prompt_file)?;
-    let asked = ask(site, job, reviewer, &ready, &task, &log, &prompt_file, may).await?;
+    let question = ReviewQuestion {
+        attempt: if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None },
+        base: &job.base,
+        timeout: job.gate.timeout,
+        schema: brief::REVIEW,
+        stop: &job.stop,
+    };
+    let asked = asking::ask(site, &question, reviewer, &ready, &task, &log, &prompt_file, may).await?;
     let used = asked.told.usage;
     let disturbed = blocking(site, {
         let (slot, commit) = (ready.slot.clone(), diff.head.clone());
@@ -126,128 +126,10 @@ fn tell(site: &RunEnv, task: &Task, others: &[String], diff: &Diff, file: &std::
     write(file, &brief::prompt(Role::Review, &inputs, &site.telling.templates)?)
 }
 
-/// An agent's run.
-struct Asked {
-    agent: &'static dyn Agent,
-    ending: Ending,
-    ended: Ended,
-    told: Transcript,
-    answer: Option<String>,
-    provider: String,
-    over: bool,
-}
-
-#[expect(clippy::too_many_arguments, reason = "where and what it reads, and where it writes")]
-async fn ask(
-    site: &Arc<RunEnv>,
-    job: &CheckJob,
-    reviewer: &str,
-    ready: &Ready,
-    task: &Task,
-    log: &str,
-    prompt_file: &std::path::Path,
-    may: Allowance,
-) -> Result<Asked> {
-    let def = agent::defined(reviewer, site.info.options.agents.get(reviewer));
-    let agent = agent::find(reviewer, Some(&def));
-    let provider = agent.provider().map_or_else(String::new, |own| def.provider.clone().unwrap_or(own.to_owned()));
-    let described = describe(site, job, agent, def, ready, task, log, prompt_file, may)?;
-    let (spec, _) = agent.command(&described)?;
-    let spec = fence::around(site, ready, spec, Inside::Reviewer)?;
-    let stop = job.stop.below();
-    let (send, receive) = mpsc::unbounded_channel();
-    let extras = Extras { lines: agent.has_stream().then_some(send), ..Extras::default() };
-    let running = site.perform(&ready.slot, spec, stop.clone(), |_| {}, extras);
-    let listening = listen(agent.reader(&described), receive, may, stop);
-    let (mut ended, (told, over)) = tokio::join!(running, listening);
-    ended.end = fence::seen_through(site, ended.end);
-    let review = described.review.as_ref();
-    let left = review.and_then(|review| std::fs::read_to_string(&review.answer_file).ok());
-    let left = left.filter(|text| !text.trim().is_empty());
-    let answer = left.or_else(|| agent.answer(&end_of_file(&described.log, MOST_OUTPUT)));
-    Ok(Asked { agent, ending: agent.judge(&ended.end, &told), ended, told, answer, provider, over })
-}
-
-#[expect(clippy::too_many_arguments, reason = "everything that a command depends on")]
-fn describe<'t>(
-    site: &RunEnv,
-    job: &CheckJob,
-    agent: &dyn Agent,
-    def: AgentDef,
-    ready: &Ready,
-    task: &'t Task,
-    log: &str,
-    prompt_file: &std::path::Path,
-    allowance: Allowance,
-) -> Result<Job<'t>> {
-    let attempt = if let Subject::Attempt(attempt) = &job.subject { Some(attempt) } else { None };
-    let place =
-        Place { worktree: &ready.slot.path, tmp: &ready.tmp, port: ready.port, base: job.base.as_str(), attempt };
-    let review = agent::ReviewJob {
-        schema: brief::REVIEW,
-        schema_file: ready.tmp.join("review-schema.json"),
-        answer_file: ready.tmp.join("review-answer.json"),
-    };
-    let failed = |e: std::io::Error| Error::failed("preparing a review", e);
-    std::fs::write(&review.schema_file, review.schema).map_err(failed)?;
-    match std::fs::remove_file(&review.answer_file) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
-        _ => {}
-    }
-    let mut pass = def.env.clone();
-    pass.extend(agent::variables(agent, &def).into_iter().map(str::to_owned));
-    let mut env = site.environment(&place, &pass);
-    let text = |path: &std::path::Path| path.display().to_string();
-    env.insert("ORCA_PROMPT_FILE".to_owned(), text(prompt_file));
-    env.insert("ORCA_SCHEMA_FILE".to_owned(), text(&review.schema_file));
-    env.insert("ORCA_ANSWER_FILE".to_owned(), text(&review.answer_file));
-    let timeout = def.timeout.map_or(job.gate.timeout, |own| own.min(job.gate.timeout));
-    Ok(Job {
-        task,
-        n: attempt.map_or(1, |attempt| attempt.n),
-        def: AgentDef { timeout: Some(timeout), ..def },
-        worktree: ready.slot.path.clone(),
-        folder: ready.slot.path.clone(),
-        shared: Vec::new(),
-        task_file: site.paths.task_file(&task.id),
-        prompt_file: prompt_file.to_owned(),
-        spoken: None,
-        script_file: PathBuf::new(),
-        log: site.log(log).map_err(failed)?,
-        env,
-        resume: None,
-        allowance,
-        prices: site.info.options.prices.clone(),
-        root: process::is_root(),
-        review: Some(review),
-    })
-}
-
-/// Listens to the end; ends an agent that uses more than it may.
-async fn listen(
-    mut reader: Box<dyn agent::StreamReader>,
-    mut lines: mpsc::UnboundedReceiver<String>,
-    may: Allowance,
-    stop: StopSignal,
-) -> (Transcript, bool) {
-    let (mut told, mut over) = (Transcript::default(), false);
-    while let Some(line) = lines.recv().await {
-        for say in reader.read(&line) {
-            told.hear(&say);
-            let used = told.usage;
-            over |= may.tokens.is_some_and(|may| used.tokens() > may) || may.usd.is_some_and(|may| used.usd > may);
-            if over || matches!(say, AgentEvent::Refused { .. }) {
-                stop.now();
-            }
-        }
-    }
-    (told, over)
-}
-
-fn judged(site: &RunEnv, asked: &Asked, name: &str, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
+fn judged(site: &RunEnv, asked: &ReviewAsked, name: &str, job: &CheckJob, diff: &Diff, may: Allowance) -> Judged {
     let unchecked = |why: &str| Judged::unchecked(format!("the reviewing agent `{name}`: {why}"));
     match &asked.ending {
-        _ if asked.over => unchecked(&format!("it reached its limit ({})", in_words(may))),
+        _ if asked.over => unchecked(&format!("it reached its limit ({})", asking::in_words(may))),
         Ending::Finished | Ending::Denied(_) => {
             let mut judged = gate::answered(name, asked.answer.as_deref().unwrap_or_default(), diff);
             if is_author(site, name, job) {
@@ -273,12 +155,6 @@ fn judged(site: &RunEnv, asked: &Asked, name: &str, job: &CheckJob, diff: &Diff,
         | Ending::SessionLost(why)
         | Ending::Fatal(why) => unchecked(&format!("{why} ({})", asked.agent.name())),
     }
-}
-
-fn in_words(may: Allowance) -> String {
-    let tokens = may.tokens.map(|n| format!("{n} tokens"));
-    let usd = may.usd.map(|usd| format!("{usd:.2} US dollars"));
-    tokens.into_iter().chain(usd).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether author and reviewer are the same: allowed where somebody wrote so, and said.

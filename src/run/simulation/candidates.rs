@@ -9,7 +9,7 @@ use super::plans::{random_plan, started, task};
 use super::world::{Character, Dice, Trouble, World};
 use super::{folder, options};
 use crate::journal::{Event, RunOutcome, RunState, read_entries};
-use crate::model::{Allowance, Candidates, PickMode, RunOptions, Task, TaskKind};
+use crate::model::{Allowance, Candidates, PickMode, Reviewer, RunOptions, Task, TaskKind};
 use crate::schedule::Capacity;
 
 fn contest(n: usize, pick: PickMode) -> RunOptions {
@@ -91,6 +91,57 @@ proptest! {
         let mut options = contest(2 + (seed % 3) as usize, pick);
         options.budget_tokens = seed.is_multiple_of(2).then_some(total);
         simulate(&mut world, started(tasks, options), CAPACITY);
+    }
+}
+
+/// As [`contest`], with an agent that reads.
+fn reviewed(n: usize, pick: PickMode) -> RunOptions {
+    let mut options = contest(n, pick);
+    options.agents.insert("critic".into(), Default::default());
+    options.gates[1].reviewer = Some(Reviewer { agent: "critic".into(), same_agent: false });
+    options
+}
+
+/// How often a reviewing agent was asked to choose.
+fn questions(folder: &std::path::Path) -> usize {
+    let entries = read_entries(&folder.join("journal.jsonl")).unwrap();
+    entries.iter().filter(|entry| matches!(entry.event, Event::ChoiceAsked(_))).count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// It is asked once, whoever is killed meanwhile; where its answer is none of them, the smaller change lands.
+    #[test]
+    fn of_those_that_passed_the_one_lands_that_the_reviewing_agent_prefers(
+        seed in any::<u64>(), n in 1_usize..8, kill in 0_u64..12, is_odd in any::<bool>(), checks in 1_u32..4,
+    ) {
+        use Character::{Large, Small, Spender, Wrong};
+        let place = folder();
+        let trouble = Trouble { kill_each_step: kill, rate_limits: seed % 20, ..Trouble::default() };
+        let mut world = World::new(seed, trouble, place.path().to_owned());
+        world.characters = shuffled(&[Wrong, Large, Small, Spender], seed);
+        world.taste = Some(if is_odd { Wrong } else { Large });
+        let tasks = random_plan(&mut world.dice, n);
+        let options = reviewed(4, PickMode::Best);
+        let (state, _) = simulate(&mut world, started(tasks, options), Capacity::of(4, checks));
+        prop_assert_eq!(state.finished.unwrap().1, RunOutcome::Done);
+        prop_assert_eq!(landed(&world, &state), only(if is_odd { Small } else { Large }));
+        prop_assert_eq!(questions(place.path()), state.tasks.len());
+        let asked = || state.tasks.iter().flat_map(|task| &task.choices);
+        prop_assert!(asked().all(|choice| choice.ask.of.len() == 2 && choice.answer.is_some()));
+    }
+}
+
+#[test]
+fn nobody_is_asked_where_the_first_counts_or_only_one_passed() {
+    use Character::{Small, Wrong};
+    for (characters, pick) in [([Wrong, Small], PickMode::Best), ([Small, Small], PickMode::First)] {
+        let place = folder();
+        let mut world = World::new(5, Trouble::default(), place.path().to_owned());
+        (world.characters, world.taste) = (characters.to_vec(), Some(Small));
+        let (state, _) = simulate(&mut world, started(vec![task(0, &[])], reviewed(2, pick)), CAPACITY);
+        assert_eq!((state.finished.unwrap().1, questions(place.path())), (RunOutcome::Done, 0));
     }
 }
 

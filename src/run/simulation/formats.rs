@@ -48,6 +48,7 @@ fn interrupted_v1() -> Vec<Entry> {
             seconds: 1.0,
             salvage: None,
             max_rss: 0,
+            cpu: 0.0,
         },
         Event::CheckIntended {
             subject: Subject::Attempt(attempt),

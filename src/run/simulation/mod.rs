@@ -171,7 +171,14 @@ fn dependents_of_a_failed_task_are_blocked_and_the_others_land() {
     let outcome = AttemptOutcome::Failed { class: FailClass::Fatal, reason: "exit 1".into() };
     core.step(
         world.now,
-        vec![Signal::Happened(Event::AttemptEnded { attempt, outcome, seconds: 0.0, salvage: None, max_rss: 0 })],
+        vec![Signal::Happened(Event::AttemptEnded {
+            attempt,
+            outcome,
+            seconds: 0.0,
+            salvage: None,
+            max_rss: 0,
+            cpu: 0.0,
+        })],
     )
     .unwrap();
     let now = standings(core.course(), core.state(), world.now);

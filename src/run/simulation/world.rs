@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::journal::inbox::Message;
 use crate::journal::{
-    Answer, AttemptOutcome, BatchPhase, CheckAsk, Conflict, Event, FailClass, Head, Intended, LandedTask, Request,
-    ReviewAsk, RunState, Subject,
+    Answer, AttemptOutcome, BatchPhase, CheckAsk, ChoiceAnswer, ChoiceAsk, Conflict, Event, FailClass, Head, Intended,
+    LandedTask, Request, ReviewAsk, RunState, Subject,
 };
 use crate::model::{AttemptId, Oid, TaskId, Usage, Verdict};
 use crate::run::Signal;
@@ -102,6 +102,8 @@ pub(super) struct World {
     pub(super) landed_work: BTreeSet<Oid>,
     /// What attempts that are made at once come to, by their places; none: as chance has it.
     pub(super) characters: Vec<Character>,
+    /// Which of them a reviewing agent prefers; none: as chance has it.
+    pub(super) taste: Option<Character>,
     /// Their results.
     pub(super) made_by: BTreeMap<Oid, Character>,
     pub(super) folder: PathBuf,
@@ -138,6 +140,7 @@ impl World {
             taken_out: BTreeSet::new(),
             landed_work: BTreeSet::new(),
             characters: Vec::new(),
+            taste: None,
             made_by: BTreeMap::new(),
             folder,
             pace: None,
@@ -224,6 +227,7 @@ impl World {
                     },
                 );
             }
+            Action::AskChoice(ask) => self.choose(state, ask),
             Action::Merge { batch, tasks, .. } if !tasks.is_empty() => self.merge(state, *batch),
             Action::Land { batch } => {
                 let Some(BatchPhase::Landing { landed, .. }) = state.batch.as_ref().map(|batch| &batch.phase) else {
@@ -259,6 +263,20 @@ impl World {
             Action::LandMarks => self.later(Event::MarksLanded { held_back: Vec::new() }),
             Action::Into { .. } | Action::Deploy => panic!("not asked for"),
         }
+    }
+
+    /// A reviewing agent prefers the attempt of its taste, names one that does not exist, or says nothing.
+    fn choose(&mut self, state: &RunState, ask: &ChoiceAsk) {
+        let task = state.task(&ask.task).unwrap();
+        let made = |n: &&u32| task.attempt(**n).and_then(|it| self.made_by.get(it.result()?)).copied();
+        let chosen = match self.taste {
+            Some(taste) => ask.of.iter().find(|n| made(n) == Some(taste)).copied(),
+            None if self.dice.chance(50) => Some(self.dice.below(12) as u32),
+            None => None,
+        };
+        let used = Usage { input: self.dice.below(self.trouble.turn), ..Usage::default() };
+        let answer = ChoiceAnswer { chosen, why: "it reads well".into(), used, ..ChoiceAnswer::default() };
+        self.later(Event::ChoiceAnswered { task: ask.task.clone(), round: ask.round, answer });
     }
 
     /// An agent works for some turns, and ends in one way or another.
@@ -421,5 +439,5 @@ impl World {
 }
 
 pub(super) fn ended(attempt: &AttemptId, outcome: AttemptOutcome) -> Event {
-    Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 1.0, salvage: None, max_rss: 0 }
+    Event::AttemptEnded { attempt: attempt.clone(), outcome, seconds: 1.0, salvage: None, max_rss: 0, cpu: 0.0 }
 }

@@ -38,6 +38,7 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
         outcome: fail(class_of(&error), one_line(&error)),
         salvage: None,
         max_rss: 0,
+        cpu: 0.0,
         set_aside: None,
     });
     if matches!(done.outcome, AttemptOutcome::Failed { .. }) && site.is_disk_full() {
@@ -52,6 +53,7 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
         seconds: begun.elapsed().as_secs_f64(),
         salvage: done.salvage,
         max_rss: done.max_rss,
+        cpu: done.cpu,
     });
 }
 
@@ -101,7 +103,7 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     })
     .await??;
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
-    Ok(Done { max_rss: ended.max_rss, set_aside: survivors, ..done })
+    Ok(Done { max_rss: ended.max_rss, cpu: ended.cpu.as_secs_f64(), set_aside: survivors, ..done })
 }
 
 /// Runs the agent, in the session that it should go on in.
@@ -166,6 +168,7 @@ fn launch(
     };
     let mut pass = def.env.clone();
     pass.extend(agent::variables(agent, &def).into_iter().map(str::to_owned));
+    let spoken = spoken(site, &def, &prompt_file).map_err(|e| Error::failed(doing(), e))?;
     let described = Job {
         task: &job.task,
         n: job.attempt.n,
@@ -175,7 +178,7 @@ fn launch(
         folder: ready.folder(&site.info.options.folder),
         shared: shared(site, job, ready),
         task_file: site.paths.task_file(&job.attempt.task),
-        spoken: spoken(site, &prompt_file).map_err(|e| Error::failed(doing(), e))?,
+        spoken,
         prompt_file,
         script_file: log.with_file_name("script.sh"),
         log,
@@ -198,9 +201,9 @@ fn launch(
     Ok(Launch { spec, agent, listener: listener.with_turns(turns).with_talk(talk), stop, input })
 }
 
-/// The prompt for an agent whose input stays open: where it runs that can be.
-fn spoken(site: &RunEnv, prompt_file: &Path) -> std::io::Result<Option<String>> {
-    site.executor.feeds().then(|| std::fs::read_to_string(prompt_file)).transpose()
+/// The prompt for an agent whose input stays open: where it runs that can be, and it is wanted.
+fn spoken(site: &RunEnv, def: &AgentDef, prompt_file: &Path) -> std::io::Result<Option<String>> {
+    (site.executor.feeds() && def.live != Some(false)).then(|| std::fs::read_to_string(prompt_file)).transpose()
 }
 
 /// What an agent is told while it works; its end is then asked for by whoever speaks with it.

@@ -104,7 +104,7 @@ impl Copies {
 }
 
 /// Whether a folder on the way to `file` is anything but a folder: an agent may have put a link there.
-fn leads_elsewhere(worktree: &Path, file: &RepoPath) -> bool {
+pub(super) fn leads_elsewhere(worktree: &Path, file: &RepoPath) -> bool {
     let folders = Path::new(file.as_str()).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
     folders.into_iter().any(|folder| std::fs::symlink_metadata(worktree.join(folder)).is_ok_and(|data| !data.is_dir()))
 }

@@ -49,6 +49,7 @@ pub struct Done {
     pub outcome: AttemptOutcome,
     pub salvage: Option<Oid>,
     pub max_rss: u64,
+    pub cpu: f64,
     pub set_aside: Option<String>,
 }
 

@@ -28,7 +28,7 @@ pub(super) fn untouched(site: &RunEnv, job: &AttemptJob, slot: &Slot, error: &Er
     keep(site, job, slot, &head, &BTreeSet::new())?;
     let why = take_in::set_aside(site, job, slot, error)?;
     let outcome = fail(FailClass::Retryable, format!("its worktree cannot be looked at: {why}"));
-    Ok(Done { outcome, salvage: None, max_rss: 0, set_aside: None })
+    Ok(Done { outcome, salvage: None, max_rss: 0, cpu: 0.0, set_aside: None })
 }
 
 /// Saves the work of an attempt that was cut short, and frees its branch.

@@ -32,7 +32,7 @@ pub fn begin(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Option<Done
             git::force_refs(&site.repo, &[(branch, commit.clone())])?;
             keeping::keep(site, job, slot, &commit, &BTreeSet::new())?;
             let outcome = outcome::result(site, job, commit, false, true, None)?;
-            Ok(Some(Done { outcome, salvage: None, max_rss: 0, set_aside: None }))
+            Ok(Some(Done { outcome, salvage: None, max_rss: 0, cpu: 0.0, set_aside: None }))
         }
     }
 }

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `job.rs` | what an attempt depends on, and how it went |
-//! | `slot.rs`, `sparse.rs`, `ready.rs`, `copies.rs`, `ports.rs` | a worktree made ready |
+//! | `slot.rs`, `sparse.rs`, `ready.rs`, `copies.rs`, `fixtures.rs`, `reflink.rs`, `ports.rs` | a worktree made ready |
 //! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `services.rs`, `teardown.rs` | its setup: when it runs, what it left, what it made, its databases, its end |
 //! | `fence.rs` | the sandbox around agents, gates and setup |
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
@@ -22,6 +22,7 @@ pub mod chosen;
 pub mod clash;
 pub mod copies;
 pub mod fence;
+pub mod fixtures;
 pub mod foreign_marks;
 pub mod hooks;
 pub mod job;
@@ -34,6 +35,7 @@ pub mod ports;
 mod products;
 pub mod prompt;
 pub mod ready;
+mod reflink;
 mod services;
 pub mod setup;
 mod setup_command;

@@ -81,7 +81,7 @@ pub fn classify(
     // Work that was committed and cannot be taken (the base was amended, a phase went too far) is work all the same.
     let refused = failed && clean && site.repo.tree_of(&head)? != site.repo.tree_of(&job.start)?;
     let salvage = salvage.or_else(|| refused.then(|| head.clone()));
-    Ok(Done { outcome, salvage, max_rss: 0, set_aside: None })
+    Ok(Done { outcome, salvage, max_rss: 0, cpu: 0.0, set_aside: None })
 }
 
 /// The result without marks that it set for other tasks, and why there is none where they cannot be taken back.

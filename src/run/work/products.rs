@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use super::reflink::TreeCopy;
 use crate::git;
 
 /// The topmost paths that setup made: those that are new, and those of an earlier setup that are there still.
@@ -53,34 +53,14 @@ fn merge_tree(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Copies with times and modes, which package managers and compilers compare. Links are copied as links; what is neither
-/// file, link nor folder is left out.
 fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
-    let meta = fs::symlink_metadata(from)?;
-    if meta.is_symlink() {
-        return symlink(fs::read_link(from)?, to);
-    }
-    if meta.is_dir() {
-        fs::create_dir(to)?;
-        for item in fs::read_dir(from)? {
-            let name = item?.file_name();
-            copy_tree(&from.join(&name), &to.join(&name))?;
-        }
-        return fs::set_permissions(to, meta.permissions());
-    }
-    if !meta.is_file() {
-        return Ok(());
-    }
-    fs::copy(from, to)?;
-    // A file that may not be written can still be given its time by who owns it, once it is writable.
-    let file = fs::File::options().write(true).open(to).or_else(|_| fs::File::open(to))?;
-    file.set_modified(meta.modified()?)
+    TreeCopy::default().copy(from, to)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
     fn products_come_back_as_they_were() {

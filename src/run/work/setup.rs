@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::ready::Ready;
 use super::setup_command::fenced;
 use super::setup_inputs;
-use super::{products, services, teardown};
+use super::{fixtures, products, services, teardown};
 use crate::git::{self, Baseline, IgnoredFiles, Slot};
 use crate::journal::RunPaths;
 use crate::model::{Error, Oid, Result, Task};
@@ -118,6 +118,7 @@ pub(super) fn forget(site: &RunEnv, name: &str) {
     let _may_be_missing = fs::remove_file(record_of(&site.slots, name));
     let _as_well = git::discard(&copy_of(&site.slots, name));
     let _and_this = git::discard(&baseline_folder(&site.paths, name));
+    fixtures::forget(&site.slots, name);
 }
 
 /// What setup left in a slot, or was copied into it, and is nobody's work, but for what the task declares. `start` is the
@@ -132,7 +133,8 @@ pub fn baseline(site: &RunEnv, task: &Task, slot: &Slot, start: &Oid) -> Result<
         // It was cut short, before anybody could work: all that lies there is its.
         return Baseline::take(&site.repo, slot, &folder);
     }
-    let ignored = record.ignored.with_copies(site.copies.checkout(), site.copies.paths());
+    let (given, at) = fixtures::given(&site.slots, &slot.name);
+    let ignored = record.ignored.with_copies(site.copies.checkout(), site.copies.paths()).with_folders(given, at);
     let baseline = Baseline::read(&folder)?.with_ignored(&site.repo, slot, start, &ignored)?;
     Ok(baseline.without(&|path| is_declared(task, path)))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ports::first_port;
 use super::ready::Ready;
-use super::{setup, teardown};
+use super::{fixtures, setup, teardown};
 use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
@@ -122,6 +122,7 @@ fn made_ready(site: &RunEnv, slot: &Slot, purpose: &Purpose, known: Option<&Exac
     }
     note_head(site, slot)?;
     site.copies.put(&slot.path)?;
+    fixtures::bring(site, purpose.parent(site), slot)?;
     let tmp = fresh_tmp(purpose.parent(site), &slot.name)?;
     Ok(Ok(Ready { port: first_port(&site.marker.repo, &slot.name), tmp, slot: slot.clone() }))
 }

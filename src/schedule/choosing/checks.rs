@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::ending;
 use super::free_resources::{FreeResources, free_slot, pool_action};
-use crate::journal::{CheckAsk, CheckState, RunState, Subject};
+use crate::journal::{CheckAsk, CheckState, ChoiceAsk, RunState, Subject};
 use crate::model::{AttemptId, GateDef, Oid, Role};
 use crate::schedule::facts::{Action, RunContext, TaskStatus, View, gates_of, merged_gates, merged_subjects};
+use crate::schedule::rules::budget::Ledger;
 use crate::schedule::rules::review::{self, ReviewPlace, Reviewers, is_due};
 use crate::schedule::rules::rounds::Round;
 use crate::schedule::rules::surroundings::{self, MissingLook};
-use crate::schedule::rules::{base_red, late, red, staged};
+use crate::schedule::rules::{base_red, candidates, late, red, staged};
 
 /// Gates to start: those of the base first (whoever starts builds on it), of the batch (everybody waits for the train), then of attempts in order of preference,
 /// then of closed layers and of the end.
@@ -20,6 +21,22 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     let mut free = FreeResources::new(view, standings);
     let mut reviewers = Reviewers::new(view);
     let mut actions = Vec::new();
+    for (gate, ask) in questions(view) {
+        let subject = Subject::Attempt(ask.first());
+        match reviewers.find_place(view, &subject, gate) {
+            ReviewPlace::Free if room > 0 => {}
+            ReviewPlace::Free | ReviewPlace::Taken => continue,
+            ReviewPlace::PausedUntil(at) => {
+                actions.push(Action::Wake { at });
+                continue;
+            }
+        }
+        reviewers.take(&subject, gate);
+        room -= 1;
+        let slot = free_slot('g', &taken, &view.state.set_aside);
+        taken.insert(slot.clone());
+        actions.push(Action::AskChoice(Box::new(ChoiceAsk { slot, ..ask })));
+    }
     for (subject, commit, gate) in wanted(view, standings) {
         if room == 0 {
             break;
@@ -52,6 +69,16 @@ pub fn decide(view: &View<'_>, standings: &[TaskStatus]) -> Vec<Action> {
     actions
 }
 
+/// What reviewing agents are to be asked about several attempts of one task.
+fn questions<'a>(view: &View<'a>) -> Vec<(&'a GateDef, ChoiceAsk)> {
+    let mut open = view.course.preference.iter().filter(|ix| view.state.tasks[ix.index()].round.is_some()).peekable();
+    if open.peek().is_none() {
+        return Vec::new();
+    }
+    let ledger = Ledger::new(view.course, view.state);
+    open.filter_map(|ix| candidates::question(view, &ledger, ix.index())).collect()
+}
+
 /// Gates that are asked once more whether they can judge here by now: the run waits for what they miss.
 pub fn again(view: &View<'_>) -> Vec<Action> {
     let mut taken: BTreeSet<String> = slots_taken(view);
@@ -70,7 +97,8 @@ pub fn again(view: &View<'_>) -> Vec<Action> {
 /// Places in which gates run now.
 fn slots_taken(view: &View<'_>) -> BTreeSet<String> {
     let open = view.state.checks.values().filter(|check| check.state == CheckState::Open);
-    open.map(|check| check.slot.clone()).collect()
+    let choices = view.state.tasks.iter().flat_map(|task| &task.choices).filter(|choice| choice.answer.is_none());
+    open.map(|check| check.slot.clone()).chain(choices.map(|choice| choice.ask.slot.clone())).collect()
 }
 
 /// What a check asks. It is decided once, and recorded with the intent.

@@ -101,7 +101,8 @@ fn idle(state: &RunState) -> bool {
     // What is found out about the base serves those who start, and keeps nobody from ending.
     let serves = |subject: &Subject| !matches!(subject, Subject::Base(_));
     let checking = state.checks.iter().any(|((of, _), check)| serves(of) && check.state == CheckState::Open);
-    !running && !checking && state.batch.is_none() && state.groups.is_empty() && state.marking.is_none()
+    let asking = state.tasks.iter().flat_map(|task| &task.choices).any(|choice| choice.answer.is_none());
+    !running && !checking && !asking && state.batch.is_none() && state.groups.is_empty() && state.marking.is_none()
 }
 
 /// Heads of closed layers that moved without being gated themselves.

@@ -10,6 +10,8 @@ pub fn open(state: &RunState) -> Vec<Action> {
     let mut actions: Vec<Action> = made.map(|(of, _)| Action::MakeBase { of: of.clone() }).collect();
     for (task, facts) in state.info.tasks.iter().zip(&state.tasks) {
         actions.extend(facts.under_way().map(|attempt| Action::Attempt(Box::new(attempt.intended(&task.id)))));
+        let choices = facts.choices.iter().filter(|choice| choice.answer.is_none());
+        actions.extend(choices.map(|choice| Action::AskChoice(Box::new(choice.ask.clone()))));
         if let Some((last, onto)) = facts.last().and_then(|last| Some((last, last.replaying.clone()?))) {
             actions.push(Action::Replay { attempt: AttemptId { task: task.id.clone(), n: last.n }, onto });
         }

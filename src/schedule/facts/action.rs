@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::journal::{Answer, Asked, CheckAsk, Intended, RunOutcome, Subject};
+use crate::journal::{Answer, Asked, CheckAsk, ChoiceAsk, Intended, RunOutcome, Subject};
 use crate::model::{AttemptId, BudgetLimit, GateName, Oid, Role, TaskId};
 
 /// One thing to do. Idempotent by what it names: doing it again after a crash is harmless.
@@ -29,6 +29,8 @@ pub enum Action {
         /// Why it and no other.
         why: String,
     },
+    /// Ask a reviewing agent which of several attempts is best.
+    AskChoice(Box<ChoiceAsk>),
     /// End a running agent; what it wrote is saved.
     EndAttempt {
         /// Which attempt.

@@ -1,9 +1,9 @@
 //! Which of several attempts of a task (`candidates`) begins next, and which of them is the task's.
 //!
 //! The checks choose: all required gates pass, then what could not be checked counts against it, then what the reviewing
-//! agent found, then the smaller change, then the cheaper. If what was chosen conflicts with what landed, or is red on the
-//! merged tree, the next that passed takes its place. Where none passed, the one that is nearest to it is tried again as
-//! any other attempt.
+//! agent prefers, then what it found in each, then the smaller change, then the cheaper. If what was chosen conflicts with
+//! what landed, or is red on the merged tree, the next that passed takes its place. Where none passed, the one that is
+//! nearest to it is tried again as any other attempt.
 
 use std::cmp::Ordering;
 
@@ -11,10 +11,11 @@ use jiff::Timestamp;
 
 use super::budget::{Ledger, Reserve};
 use super::deadline::{self, TimeLeft};
+use super::preferred::{Preference, preference};
 use super::rounds::{PlaceStand, Round, first_round, said_of};
 use super::suspects;
-use crate::journal::{Attempt, AttemptOutcome, Rival, RunState, Subject};
-use crate::model::{AttemptId, PickMode, Verdict};
+use crate::journal::{Attempt, AttemptOutcome, ChoiceAsk, Rival, RunState, Subject};
+use crate::model::{AttemptId, GateDef, PickMode, Verdict};
 use crate::schedule::facts::{Failure, Gates, RunContext, TaskStatus, View, gates_of, is_landing};
 
 /// The attempt that becomes the task's, and why it and no other.
@@ -120,13 +121,53 @@ pub fn choice(view: &View<'_>, ledger: &Ledger, i: usize) -> Option<Choice> {
     Some(Choice { attempt, why })
 }
 
-fn first_choice<'a>(view: &View<'_>, ledger: &Ledger, i: usize, round: &Round<'a>) -> Option<(&'a Attempt, String)> {
-    let (course, state) = (view.course, view.state);
-    let settled = round.agents.iter().zip(&round.places).all(|(agent, stand)| match stand {
+/// What a reviewing agent is to be asked about a task's round, and the gate that it belongs to. The slot is for whoever
+/// asks.
+pub fn question<'a>(view: &View<'a>, ledger: &Ledger, i: usize) -> Option<(&'a GateDef, ChoiceAsk)> {
+    let facts = &view.state.tasks[i];
+    if facts.landed.is_some() || facts.skipped || facts.stopped || facts.retry_asked {
+        return None;
+    }
+    let round = Round::open(view.course, view.state, i).filter(|round| round.pick == PickMode::Best)?;
+    let alike = is_settled(view, ledger, i, &round).then(|| alike(view, i, &round))?;
+    let Preference::Due(gate, agent, may) = preference(view, i, round.id, &alike) else { return None };
+    let ask = ChoiceAsk {
+        task: view.course.info.tasks[i].id.clone(),
+        round: round.id,
+        of: alike.iter().map(|attempt| attempt.n).collect(),
+        gate: gate.name.clone(),
+        agent: agent.to_owned(),
+        may,
+        slot: String::new(),
+    };
+    Some((gate, ask))
+}
+
+/// Those that passed, as far as neither what they changed nor what was checked tells them apart: the ones to be preferred
+/// one before the other.
+fn alike<'a>(view: &View<'_>, i: usize, round: &Round<'a>) -> Vec<&'a Attempt> {
+    let stands = |it: &Attempt| {
+        let merit = merit(view.course, view.state, i, it);
+        (merit.claims, merit.refusing, merit.unchecked)
+    };
+    let passed = round.passed();
+    let best = passed.iter().map(|it| stands(it)).min();
+    let mut alike: Vec<&Attempt> = passed.into_iter().filter(|it| Some(stands(it)) == best).collect();
+    alike.sort_by_key(|it| it.n);
+    alike
+}
+
+fn is_settled(view: &View<'_>, ledger: &Ledger, i: usize, round: &Round<'_>) -> bool {
+    round.agents.iter().zip(&round.places).all(|(agent, stand)| match stand {
         PlaceStand::Passed(_) | PlaceStand::Out(_) => true,
         PlaceStand::Working | PlaceStand::Gating(_) => false,
-        PlaceStand::Due(_) => bar(course, state, ledger, i, agent, view.now).is_some(),
-    });
+        PlaceStand::Due(_) => bar(view.course, view.state, ledger, i, agent, view.now).is_some(),
+    })
+}
+
+fn first_choice<'a>(view: &View<'_>, ledger: &Ledger, i: usize, round: &Round<'a>) -> Option<(&'a Attempt, String)> {
+    let (course, state) = (view.course, view.state);
+    let settled = is_settled(view, ledger, i, round);
     let (passed, places) = (round.passed(), round.places.len());
     if passed.is_empty() {
         let (nearest, _) = best_of(course, state, i, round.beaten()).filter(|_| settled)?;
@@ -135,15 +176,40 @@ fn first_choice<'a>(view: &View<'_>, ledger: &Ledger, i: usize, round: &Round<'a
     }
     let in_haste = round.pick == PickMode::First && !settled;
     let one = passed.len() == 1;
+    let note = match settled && round.pick == PickMode::Best {
+        true => match preferred(view, i, round, passed.len())? {
+            Ok(preferred) => return Some(preferred),
+            Err(note) => note,
+        },
+        false => String::new(),
+    };
     let (best, why) = best_of(course, state, i, passed).filter(|_| settled || in_haste)?;
     Some((
         best,
         match () {
             () if in_haste => format!("the first of {places} that passed its gates"),
             () if one => format!("the only one of {places} that passed its gates"),
-            () => why,
+            () => format!("{why}{note}"),
         },
     ))
+}
+
+/// The attempt that a reviewing agent prefers, or what is to be said of why it has named none. None: it is asked first.
+fn preferred<'a>(
+    view: &View<'_>,
+    i: usize,
+    round: &Round<'a>,
+    many: usize,
+) -> Option<Result<(&'a Attempt, String), String>> {
+    let alike = alike(view, i, round);
+    Some(match preference(view, i, round.id, &alike) {
+        Preference::Due(..) | Preference::Open => return None,
+        Preference::NotAsked(why) => Err(why.map(|why| format!("; {why}")).unwrap_or_default()),
+        Preference::Said(agent, answer) => match alike.iter().find(|it| Some(it.n) == answer.chosen) {
+            Some(best) => Ok((*best, format!("of {many} that passed the one that `{agent}` prefers: {}", answer.why))),
+            None => Err(format!("; `{agent}` was asked and chose none: {}", answer.why)),
+        },
+    })
 }
 
 /// What takes the place of a chosen attempt that conflicts or is red on the merged tree: the next that passed.

@@ -118,6 +118,7 @@ mod tests {
                 seconds: 0.0,
                 salvage: None,
                 max_rss: 0,
+                cpu: 0.0,
             },
         ];
         for (n, (gate, verdict)) in said.iter().enumerate() {

@@ -17,6 +17,7 @@ pub mod late;
 pub mod mending;
 pub mod pace;
 pub mod pools;
+pub mod preferred;
 pub mod providers;
 pub mod red;
 pub mod review;

@@ -63,6 +63,8 @@ impl Reviewers {
         let gate = |name: &GateName| options.gates.iter().find(|def| def.name == *name);
         let open = view.state.checks.iter().filter(|(_, check)| check.state == CheckState::Open);
         let busy = open.filter(|((subject, name), _)| gate(name).is_some_and(|gate| is_one(subject, gate))).count();
+        let choices = view.state.tasks.iter().flat_map(|task| &task.choices);
+        let busy = busy + choices.filter(|choice| choice.answer.is_none()).count();
         let load = PoolLoad { used: busy as u32, waiting: 0 };
         Reviewers { load, max: pools::size(view.state, Role::Review) }
     }

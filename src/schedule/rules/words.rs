@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn ended(n: u32, outcome: AttemptOutcome) -> Event {
-        Event::AttemptEnded { attempt: id(n), outcome, seconds: 0.0, salvage: None, max_rss: 0 }
+        Event::AttemptEnded { attempt: id(n), outcome, seconds: 0.0, salvage: None, max_rss: 0, cpu: 0.0 }
     }
 
     fn left(commit: Oid) -> AttemptOutcome {

@@ -84,6 +84,7 @@ fn commands(
     items.push(Item::new("worktree.setup", worktree.setup.as_deref().unwrap_or_default()));
     items.push(Item::new("worktree.teardown", worktree.teardown.as_deref().unwrap_or_default()));
     items.push(Item::new("worktree.copy", worktree.copy.join("\n")));
+    items.push(Item::new("worktree.reflink", worktree.reflink.join("\n")));
     for (path, command) in &conflicts.regenerate {
         items.push(Item::new(format!("conflicts.regenerate.{path}"), command));
     }

@@ -38,7 +38,10 @@ pub fn named_items(items: &[Item], files: &dyn Files) -> Vec<Item> {
     // What is only shown to agents, or is a list of names, executes nothing.
     let is_command = |item: &&Item| {
         let key = item.key.as_str();
-        !key.ends_with(".env") && !key.ends_with(".allow") && !key.starts_with('.') && key != "worktree.copy"
+        !key.ends_with(".env")
+            && !key.ends_with(".allow")
+            && !key.starts_with('.')
+            && !["worktree.copy", "worktree.reflink"].contains(&key)
     };
     for item in items.iter().filter(is_command) {
         for (folder, words) in commands(&item.text) {

@@ -16,6 +16,7 @@ mod refused;
 mod returned;
 mod reviewing;
 mod stories;
+mod tracking;
 mod waived;
 mod watched;
 mod whose;

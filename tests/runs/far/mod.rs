@@ -2,6 +2,7 @@
 //! between.
 
 mod boxes;
+mod candidates;
 mod cluster;
 mod gates;
 mod home;

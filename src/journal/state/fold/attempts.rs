@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::super::super::attempt::{AttemptOutcome, Intended};
+use super::super::super::choice_ask::{ChoiceAnswer, ChoiceAsk};
 use super::super::super::event_parts::Subject;
-use super::super::{Attempt, Footing, RunState};
-use crate::model::{AttemptId, Oid};
+use super::super::{AskedChoice, Attempt, Footing, RunState};
+use crate::model::{AttemptId, Oid, TaskId};
 
 impl RunState {
     pub(super) fn edit(&mut self, id: &AttemptId, change: impl FnOnce(&mut Attempt)) {
@@ -61,6 +62,19 @@ impl RunState {
             None => task.attempts.push(attempt),
         }
         task.tell_words(intended.attempt.n, intended.resume.as_ref());
+    }
+
+    pub(super) fn choice_asked(&mut self, ask: &ChoiceAsk) {
+        if let Some(i) = self.index(&ask.task) {
+            self.tasks[i].choices.push(AskedChoice { ask: ask.clone(), answer: None });
+        }
+    }
+
+    pub(super) fn choice_answered(&mut self, task: &TaskId, round: u32, answer: &ChoiceAnswer) {
+        let Some(i) = self.index(task) else { return };
+        if let Some(choice) = self.tasks[i].choices.iter_mut().rfind(|choice| choice.ask.round == round) {
+            choice.answer = Some(answer.clone());
+        }
     }
 
     pub(super) fn candidate_chosen(&mut self, id: &AttemptId, why: &str) {

@@ -61,17 +61,20 @@ impl RunState {
                 it.end = Some((class.unwrap_or(FailClass::Stopped), why.clone()));
             }),
             Event::AgentExited { attempt } => self.edit(attempt, |it| it.exited_at = Some(entry.at)),
-            Event::AttemptEnded { attempt, outcome, salvage, max_rss, .. } => {
+            Event::AttemptEnded { attempt, outcome, salvage, max_rss, cpu, .. } => {
                 self.edit(attempt, |it| {
                     it.ended = Some((entry.at, outcome.clone()));
                     it.salvage = salvage.clone();
                     it.max_rss = *max_rss;
+                    it.cpu = *cpu;
                 });
                 self.carry_words(attempt);
                 self.refused_credentials(attempt, outcome);
                 self.carried_by(attempt, outcome);
             }
             Event::CandidateChosen { attempt, why } => self.candidate_chosen(attempt, why),
+            Event::ChoiceAsked(ask) => self.choice_asked(ask),
+            Event::ChoiceAnswered { task, round, answer } => self.choice_answered(task, *round, answer),
             Event::ReplayIntended { attempt, onto } => self.edit(attempt, |it| it.replaying = Some(onto.clone())),
             Event::Replayed { attempt, work, .. } => self.replayed(attempt, work.as_ref()),
             Event::SlotSetAside { slot, .. } => {

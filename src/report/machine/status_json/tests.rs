@@ -132,6 +132,8 @@ fn a_run_in_the_middle_has_every_field() {
         "agent_use": 0.4817073170731707,
         "gate_use": 0.005792682926829268,
         "agent_memory_max": null,
+        "agent_cpu_seconds": null,
+        "agent_processors": null,
         "tokens_reserved": null,
         "quality": 0.8620689655172413
       }

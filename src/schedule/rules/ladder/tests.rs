@@ -57,7 +57,14 @@ fn story(options: RunOptions, letters: &str) -> (RunContext, RunState) {
             candidate: None,
             rival: None,
         })));
-        entries.push(Event::AttemptEnded { attempt: id(n), outcome, seconds: 0.0, salvage: None, max_rss: 0 });
+        entries.push(Event::AttemptEnded {
+            attempt: id(n),
+            outcome,
+            seconds: 0.0,
+            salvage: None,
+            max_rss: 0,
+            cpu: 0.0,
+        });
         if let Some(layer) = clash {
             batch += 1;
             let task: crate::model::TaskId = "T0".parse().unwrap();
