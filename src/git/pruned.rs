@@ -9,7 +9,7 @@ use crate::model::{Error, ErrorKind, Oid, Result};
 const TRIES: usize = 8;
 
 /// What is said of an object that is gone, or of a folder that was taken away under a file just being made in it.
-const GONE: [&str; 14] = [
+const GONE: [&str; 15] = [
     "objects are gone",
     "invalid object",
     "bad object",
@@ -17,6 +17,7 @@ const GONE: [&str; 14] = [
     "missing object",
     "nonexistent object",
     "object not found",
+    "packfile",
     "can not be successfully peeled",
     "unable to read tree",
     "rror building trees",
@@ -28,7 +29,12 @@ const GONE: [&str; 14] = [
 
 /// Whether something failed for objects that are gone.
 pub fn is_of_pruning(error: &Error) -> bool {
-    GONE.iter().any(|words| error.cause.contains(words))
+    tells_of_pruning(&error.cause)
+}
+
+/// Whether git says in this text that objects are gone.
+pub fn tells_of_pruning(text: &str) -> bool {
+    GONE.iter().any(|words| text.contains(words))
 }
 
 /// Writes, again and again where objects are gone meanwhile. `write` is told how often it has been tried before; what it

@@ -146,6 +146,7 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     if steps.is_empty() {
         return Ok(());
     }
+    repo.sync_written().map_err(RefError::Failed)?;
     let moving = repo.ledger().moving();
     let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
     let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);

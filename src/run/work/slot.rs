@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::ports::first_port;
 use super::ready::Ready;
 use super::{setup, teardown};
-use crate::git::{self, Exact, Ignored, Slot, SlotHead};
+use crate::git::{self, Exact, Ignored, Repo, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
 use crate::model::{Error, ErrorKind, Oid, Result, SparsePatterns};
@@ -137,16 +137,24 @@ pub fn put_aside(site: &RunEnv, slot: &Slot, why: &str) -> Result<()> {
 }
 
 /// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
-fn left_at(site: &RunEnv, name: &str) -> PathBuf {
-    site.slots.join(".setup").join(format!("{name}.head"))
+fn left_at(slots: &Path, name: &str) -> PathBuf {
+    slots.join(".setup").join(format!("{name}.head"))
 }
 
 /// Notes where a slot is left.
 pub fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
-    let head = git::slot_head(&site.repo, slot)?;
-    let note = left_at(site, &slot.name);
+    note_where_left(&site.repo, &site.slots, slot)
+}
+
+/// Notes where a slot is left whose notes lie below `slots`.
+///
+/// # Errors
+/// It stands nowhere, or the note cannot be written.
+pub fn note_where_left(repo: &Repo, slots: &Path, slot: &Slot) -> Result<()> {
+    let head = git::slot_head(repo, slot)?;
+    let note = left_at(slots, &slot.name);
     let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(site.slots.join(".setup"))?;
+        std::fs::create_dir_all(slots.join(".setup"))?;
         std::fs::write(&note, head.as_str())
     };
     write().map_err(|e| Error::failed(format!("noting where `{}` is left", slot.name), e))
@@ -155,7 +163,7 @@ pub fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
 /// Commits that were made in an idle slot stay reachable.
 fn keep_foreign_commits(site: &RunEnv, slot: &Slot) -> Result<()> {
     let Ok(head) = git::slot_head(&site.repo, slot) else { return Ok(()) };
-    let noted = std::fs::read_to_string(left_at(site, &slot.name)).unwrap_or_default();
+    let noted = std::fs::read_to_string(left_at(&site.slots, &slot.name)).unwrap_or_default();
     if noted == head.as_str() {
         return Ok(());
     }
