@@ -16,7 +16,7 @@ use super::Repo;
 use super::object_watch::ObjectWatch;
 use super::spare_places::SparePlaces;
 
-/// The spare names of a run's objects; given up by [`Spares::end`].
+/// The spare names of a run's objects; given up by [`Spares::end`], and when it goes.
 #[derive(Debug)]
 pub struct Spares {
     repo: Repo,
@@ -68,6 +68,12 @@ impl Spares {
             let _gone = fs::remove_file(self.places.object(&self.places.canary));
             let _goes_later = fs::remove_dir_all(&self.places.spares);
         }
+    }
+}
+
+impl Drop for Spares {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -14,6 +14,7 @@ use super::judging::evidence::Shared;
 use super::watching::watch::Guard;
 use super::word_boxes::WordBoxes;
 use super::work::copies::Copies;
+use super::work::look_ahead::LooksAhead;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
@@ -70,6 +71,8 @@ pub struct RunEnv {
     pub guard: Guard,
     /// What notices when somebody else writes to the journal; none where there is no journal.
     pub journal_watch: Option<Arc<JournalWatch>>,
+    /// Looks into slots that were just left.
+    pub looks: LooksAhead,
     /// Second names of what the run writes; none where no run goes on.
     pub spares: Option<Spares>,
     /// Asks everything that runs to end.
@@ -121,6 +124,7 @@ impl RunEnv {
             tools: executor::tools(&env),
             guard: Guard::default(),
             journal_watch: None,
+            looks: LooksAhead::default(),
             spares: None,
             env,
             stop: StopSignal::new(),

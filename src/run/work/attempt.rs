@@ -47,12 +47,14 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
         site.tell(Event::SlotSetAside { slot: job.slot.clone(), why });
     }
     site.tell(Event::AttemptEnded {
-        attempt: job.attempt,
+        attempt: job.attempt.clone(),
         outcome: done.outcome,
         seconds: begun.elapsed().as_secs_f64(),
         salvage: done.salvage,
         max_rss: done.max_rss,
     });
+    // While what it left is merged.
+    let _panicked = blocking(&site, move |site| slot::look_ahead(site, &job.slot)).await;
 }
 
 /// Whether it is worth another attempt: where somebody prunes objects while they are written it is.

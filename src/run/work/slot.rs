@@ -75,7 +75,8 @@ pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
     }
     if let Some(slot) = git::find_slot(&site.repo, parent, name)? {
         keep_foreign_commits(site, &slot)?;
-        let usable = match idle(site, &slot, purpose) {
+        let looked = site.looks.take(name).filter(|_| matches!(purpose, Purpose::Agent { .. }));
+        let usable = match looked.map_or_else(|| idle(site, &slot, purpose), Ok) {
             Ok(known) => made_ready(site, &slot, purpose, known.as_ref())?,
             Err(why) => Err(why),
         };
@@ -206,15 +207,28 @@ fn idle(site: &RunEnv, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, 
     }
     match purpose {
         Purpose::Gate { .. } | Purpose::Judge { .. } => Ok(None),
-        Purpose::Agent { .. } => match git::look(&site.repo, slot) {
-            Ok(look) => match look.edited {
-                Some(path) => Err(format!("somebody edited `{path}` in it")),
-                None => Ok(look.exact),
-            },
-            // What cannot be looked at may hold work.
-            Err(error) => Err(format!("its state cannot be read ({})", error.cause)),
-        },
+        Purpose::Agent { .. } => unedited(site, slot),
     }
+}
+
+fn unedited(site: &RunEnv, slot: &Slot) -> Result<Option<Exact>, String> {
+    match git::look(&site.repo, slot) {
+        Ok(look) => match look.edited {
+            Some(path) => Err(format!("somebody edited `{path}` in it")),
+            None => Ok(look.exact),
+        },
+        // What cannot be looked at may hold work.
+        Err(error) => Err(format!("its state cannot be read ({})", error.cause)),
+    }
+}
+
+/// Looks into a slot that an attempt has just left, for whoever uses it at once.
+pub fn look_ahead(site: &RunEnv, name: &str) {
+    site.looks.look(name, || {
+        let slot = git::find_slot(&site.repo, &site.slots, name).ok()??;
+        let free = process::working_in(&slot.path).is_none();
+        if free { unedited(site, &slot).ok() } else { None }
+    });
 }
 
 fn fresh_tmp(slots: &Path, name: &str) -> Result<PathBuf> {
