@@ -163,7 +163,7 @@ pub use patch::patch;
 pub use pathspec_tree::tree_taking;
 pub use pool_folder::{check_pool_folder, forget_pool_folder};
 pub use preflight::{free_namespace, preflight};
-pub use pruned::{check_written, is_of_pruning, tells_of_pruning, write_again};
+pub use pruned::{check_written, is_of_pruning, may_tell_of_pruning, write_again};
 pub use read::{
     Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, TreeEntry, Upstream, file_diffs, library_version,
 };

@@ -24,6 +24,7 @@ mod inotify {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, InotifyEvent, WatchDescriptor};
 
+    use super::super::files::sync_files;
     use super::super::spare_places::is_hash;
     use super::{Arc, JoinHandle, SparePlaces, UnixStream, io};
 
@@ -44,10 +45,6 @@ mod inotify {
         /// What was written since everything was last brought to the disk.
         written: Vec<String>,
     }
-
-    /// Objects that one thread brings to the disk at least, and threads at most.
-    const EACH: usize = 4;
-    const THREADS: usize = 8;
 
     impl ObjectWatch {
         /// Watches in a thread of its own, until the stream is closed.
@@ -79,22 +76,7 @@ mod inotify {
                 std::mem::take(&mut seen.written)
             };
             // One that is gone is missed by whoever reads it.
-            let sync = |hash: &String| match fs::File::open(self.places.object(hash)) {
-                Ok(file) => file.sync_all(),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                Err(error) => Err(error),
-            };
-            if written.len() <= 1 {
-                return written.iter().try_for_each(sync);
-            }
-            let each = EACH.min(written.len().div_ceil(2)).max(written.len().div_ceil(THREADS));
-            std::thread::scope(|scope| {
-                let threads: Vec<_> =
-                    written.chunks(each).map(|part| scope.spawn(move || part.iter().try_for_each(sync))).collect();
-                threads
-                    .into_iter()
-                    .try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked"))))
-            })
+            sync_files(&written.iter().map(|hash| self.places.object(hash)).collect::<Vec<_>>())
         }
 
         /// Watches a folder, if it is there.

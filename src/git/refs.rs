@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::Repo;
-use super::files;
+use super::files::{self, sync_files};
 use super::slot::{Slot, write_head};
 use crate::model::{Error, ErrorKind, Oid, Result, crash};
 use crate::process::Dialogue;
@@ -148,7 +148,7 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     }
     repo.sync_written().map_err(RefError::Failed)?;
     let moving = repo.ledger().moving();
-    let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
+    let call = repo.git("moving refs").writes().syncs_later().config("core.filesRefLockTimeout=1000");
     let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
     let lines: String = steps.iter().map(Step::line).collect();
     let exchange = |git: &mut Dialogue| {
@@ -163,7 +163,7 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     let done = || steps.iter().all(|step| repo.read_ref(step.name).is_ok_and(|found| found.as_ref() == step.new));
     let Err(error) = repo.ref_session().ask(&call, exchange, || done().then_some(())) else {
         moving.done(steps.iter().map(|step| (step.name.to_owned(), step.new.cloned())));
-        return Ok(());
+        return sync(repo, steps).map_err(RefError::Failed);
     };
     drop(moving);
     let mut moved = Vec::new();
@@ -175,6 +175,12 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
         }
     }
     Err(if moved.is_empty() { RefError::Failed(error) } else { RefError::Moved(moved) })
+}
+
+/// Waits until moved refs are on the disk: for all together, where git would wait for one after the other.
+fn sync(repo: &Repo, steps: &[Step<'_>]) -> Result<()> {
+    let files: Vec<PathBuf> = steps.iter().map(|step| repo.common_dir().join(step.name)).collect();
+    sync_files(&files).map_err(|error| Error::failed("bringing refs to the disk", error))
 }
 
 /// Moves the branch that a slot has checked out, or its detached `HEAD`, from `old` to `new`.

@@ -117,7 +117,7 @@ fn told_of_pruning(site: &RunEnv, done: Done, logs: &str) -> Done {
     match done.outcome {
         AttemptOutcome::Failed { class, reason } if unfair.contains(&class) => {
             let said = end_of_file(&site.paths.root().join(logs).join("agent.log"), WORDS_OF_GIT);
-            let class = if git::tells_of_pruning(&said) { FailClass::Pruned } else { class };
+            let class = if git::may_tell_of_pruning(&said) { FailClass::Pruned } else { class };
             let why = "git pruned what it had just written (`git gc` or `git prune` ran meanwhile)";
             let reason = if class == FailClass::Pruned { format!("{why}: {reason}") } else { reason };
             Done { outcome: fail(class, reason), ..done }
