@@ -189,6 +189,7 @@ pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Resul
     if let Some(branch) = head.strip_prefix("ref: ") {
         return Ok(transact(repo, &[RefChange { name: branch.to_owned(), old: Some(old.clone()), new: new.clone() }])?);
     }
+    repo.sync_written()?;
     let call = repo.git_in(slot, format!("moving `HEAD` of worktree `{}`", slot.name)).writes();
     call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
 }
@@ -199,6 +200,7 @@ pub(super) fn force_head(repo: &Repo, slot: &Slot, to: &Oid) -> Result<()> {
     match head.strip_prefix("ref: ") {
         Some(branch) => force(repo, branch, to),
         None => {
+            repo.sync_written()?;
             write_head(slot, to.as_str()).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
         }
     }
