@@ -9,7 +9,7 @@ use crate::model::{Error, ErrorKind, Oid, Result};
 const TRIES: usize = 8;
 
 /// What is said of an object that is gone, or of a folder that was taken away under a file just being made in it.
-const GONE: [&str; 18] = [
+const GONE: [&str; 20] = [
     "objects are gone",
     "invalid object",
     "bad object",
@@ -19,6 +19,8 @@ const GONE: [&str; 18] = [
     "object not found",
     "packfile",
     "could not parse HEAD",
+    "not something we can merge",
+    "cannot store pack file",
     "failed to write commit object",
     "unable to index file",
     "can not be successfully peeled",
