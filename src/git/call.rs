@@ -29,8 +29,12 @@ const ALWAYS: [&str; 13] = [
     "advice.detachedHead=false",
 ];
 
-/// Set for calls that write: by default git does not sync loose objects, so that commits can vanish on power loss.
-const WRITES: [&str; 2] = ["core.fsync=committed,loose-object", "core.logAllRefUpdates=always"];
+/// Set for calls that write: refs keep a log wherever they are.
+const WRITES: &str = "core.logAllRefUpdates=always";
+
+/// Set for calls that write, unless what they write is brought to the disk by ourselves: by default git does not sync loose
+/// objects, so that commits can vanish on power loss.
+const SYNCS: &str = "core.fsync=committed,loose-object";
 
 /// Variables that would point git at another repository, index or object folder than the one we mean. A hook or an
 /// alias that starts git orca has some of them set.
@@ -80,6 +84,8 @@ pub(super) struct Call {
     args: Vec<std::ffi::OsString>,
     tool: Tool,
     writes: bool,
+    /// Whether we bring its objects to the disk ourselves.
+    syncs_later: bool,
     /// Set for calls that write.
     mark: Option<(&'static str, String)>,
     doing: String,
@@ -98,7 +104,8 @@ impl Call {
             tool = tool.env("GIT_CONFIG_GLOBAL", copy);
         }
         let config = ALWAYS.iter().map(|&text| text.to_owned()).collect();
-        Call { config, args: Vec::new(), tool, writes: false, mark: None, doing: doing.into(), patience: None }
+        let doing = doing.into();
+        Call { config, args: Vec::new(), tool, writes: false, syncs_later: false, mark: None, doing, patience: None }
     }
 
     /// Sets another limit of time than that of all calls.
@@ -122,6 +129,12 @@ impl Call {
     /// Marks a call that writes: objects, refs, or the files of a worktree.
     pub(super) fn writes(mut self) -> Self {
         self.writes = true;
+        self
+    }
+
+    /// Does not wait for the disk: whoever names what it writes by a ref does.
+    pub(super) fn syncs_later(mut self) -> Self {
+        self.syncs_later = true;
         self
     }
 
@@ -175,8 +188,9 @@ impl Call {
         }
         let longest = if self.writes { LONGEST } else { LONGEST_READ };
         tool = tool.patience(self.patience.unwrap_or(longest));
-        let fsync: &[&str] = if self.writes { &WRITES } else { &[] };
-        for text in self.config.iter().map(String::as_str).chain(fsync.iter().copied()) {
+        let writes = self.writes.then_some(WRITES);
+        let syncs = (self.writes && !self.syncs_later).then_some(SYNCS);
+        for text in self.config.iter().map(String::as_str).chain(writes).chain(syncs) {
             tool = tool.arg("-c").arg(text);
         }
         self.args.iter().fold(tool, Tool::arg)

@@ -19,7 +19,14 @@ pub fn commit_tree(repo: &Repo, tree: &Oid, parents: &[Oid], message: &str, when
     let folder = tempfile::tempdir().map_err(fail)?;
     std::fs::write(folder.path().join("commit"), text).map_err(fail)?;
     let file = folder.path().join("commit").into_os_string();
-    let call = repo.git(doing).writes().args(["hash-object", "-w", "-t", "commit", "--no-filters", "--stdin-paths"]);
+    let call = repo.unsynced(repo.git(doing)).writes().args([
+        "hash-object",
+        "-w",
+        "-t",
+        "commit",
+        "--no-filters",
+        "--stdin-paths",
+    ]);
     let request = [file.as_encoded_bytes(), b"\n"].concat();
     let ask = |git: &mut Dialogue| {
         git.say(&request)?;

@@ -62,6 +62,8 @@ fn is_whole(repo: &Repo, tips: &BTreeSet<&Oid>) -> Result<bool> {
 /// # Errors
 /// Git cannot be asked.
 pub fn reads_back(repo: &Repo, base: &Oid, head: &Oid) -> Result<bool> {
+    // From here on what is read can be put back, whoever prunes it.
+    repo.sync_written()?;
     // Without a process where nothing is wrong; git itself says that something is.
     if is_whole_since(repo.common_dir(), base, head) {
         return Ok(true);

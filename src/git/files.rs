@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::crash;
 
@@ -117,4 +117,25 @@ pub(super) fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     let mut copy = File::create(to)?;
     io::copy(&mut source, &mut copy)?;
     copy.set_modified(modified)
+}
+/// Threads that bring files to the disk at most.
+const SYNCING: usize = 8;
+
+/// Brings files to the disk, all together: that takes little longer than one of them. One that is gone has nothing to be
+/// brought there.
+pub(super) fn sync_files(files: &[PathBuf]) -> io::Result<()> {
+    let sync = |file: &PathBuf| match File::open(file) {
+        Ok(file) => file.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    if files.len() <= 1 {
+        return files.iter().try_for_each(sync);
+    }
+    let each = files.len().div_ceil(SYNCING);
+    std::thread::scope(|scope| {
+        let parts = files.chunks(each).map(|part| scope.spawn(move || part.iter().try_for_each(sync)));
+        let threads: Vec<_> = parts.collect();
+        threads.into_iter().try_for_each(|it| it.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked"))))
+    })
 }

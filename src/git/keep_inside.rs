@@ -2,7 +2,6 @@
 //! repositories that an agent created or cloned. A slot is used again; what is only there would go.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -47,20 +46,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Keeps what the repositories inside `slot` have and their stores do not, below `prefix` (`refs/orca/…`): of submodules in
 /// the repository that the user's own checkout of them uses, of all others in this one. `start` is where the attempt began.
-/// All processes that worked there must be dead. Ignored folders are not looked into.
+/// `met` are the folders with a repository inside, as [`super::remove_odd`] met them. All processes that worked there must be
+/// dead. Ignored folders are not looked into.
 ///
 /// # Errors
 /// Something is there and cannot be kept: then the slot must not be used again.
 pub fn keep_inside(
     repo: &Repo,
     slot: &Slot,
+    met: &[PathBuf],
     start: &Oid,
     prefix: &str,
     message: &str,
     when: Timestamp,
 ) -> Result<Vec<KeptInside>> {
     let mut kept = Vec::new();
-    for path in repositories(repo, slot)? {
+    for path in repositories(repo, slot, met)? {
         let Some(view) = InnerView::open(slot, &path) else { continue };
         let (store, is_submodule) = store_of(repo, slot, view.git_dir());
         let mut tips = view.tips();
@@ -113,21 +114,9 @@ fn store_of(repo: &Repo, slot: &Slot, git_dir: &Path) -> (PathBuf, bool) {
     (if own.join("objects").is_dir() { own } else { repo.common_dir().to_owned() }, true)
 }
 
-/// The folders of all repositories inside a slot that git does not ignore, as paths in the slot.
-fn repositories(repo: &Repo, slot: &Slot) -> Result<Vec<Vec<u8>>> {
-    let mut found = Vec::new();
-    let mut todo = vec![PathBuf::new()];
-    while let Some(folder) = todo.pop() {
-        for item in fs::read_dir(slot.path.join(&folder)).into_iter().flatten().flatten() {
-            if item.file_name() == ".git" {
-                if !folder.as_os_str().is_empty() {
-                    found.push(folder.as_os_str().as_bytes().to_vec());
-                }
-            } else if item.file_type().is_ok_and(|kind| kind.is_dir()) {
-                todo.push(folder.join(item.file_name()));
-            }
-        }
-    }
+/// Those of `met`, folders with a repository inside, that git does not ignore.
+fn repositories(repo: &Repo, slot: &Slot, met: &[PathBuf]) -> Result<Vec<Vec<u8>>> {
+    let mut found: Vec<Vec<u8>> = met.iter().map(|folder| folder.as_os_str().as_bytes().to_vec()).collect();
     if found.is_empty() {
         return Ok(found);
     }

@@ -249,7 +249,7 @@ fn write_tree(
     private: &Path,
 ) -> Result<Oid> {
     let call = || {
-        let call = repo.git_in(slot, "committing what is left").index(private).writes();
+        let call = repo.unsynced(repo.git_in(slot, "committing what is left")).index(private).writes();
         call.config("core.safecrlf=false").config("core.splitIndex=false")
     };
     // Deletions first and apart: a file may have become a folder, or its folder a link.

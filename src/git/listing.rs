@@ -3,18 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Repo;
 use super::embedded::{self, Links, Pointers};
 use super::files::{copy_file, real_kind, remove};
 use super::index::{Entry, IndexFile, holds, trusted};
 use super::left_out::mark_left_out;
-use super::odd::refuse_odd;
+use super::odd::{refuse_odd, refuse_odd_among, refuse_odd_entry};
 use super::slot::Slot;
 use super::slot_index;
 use super::sparse::Sparse;
-use super::survey::{Survey, as_path, survey};
+use super::survey::{as_path, survey};
 use crate::model::{Error, Oid, Result};
 
 /// Files larger than this are recorded, not saved: 512 MiB, from where on git itself stops comparing contents.
@@ -73,7 +73,7 @@ impl Listing {
 /// # Errors
 /// Git cannot list, or would wait for ever for something in the slot. Files that come and go meanwhile are no errors.
 pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &Path) -> Result<Listing> {
-    refuse_odd(slot)?;
+    refuse_odd_entry(slot)?;
     let mut seen = None;
     let sparse = Sparse::of(slot);
     let own = copy_file(&slot.admin.join("index"), private).ok().and_then(|()| trusted(private, sparse.as_ref()));
@@ -81,10 +81,19 @@ pub(super) fn list(repo: &Repo, slot: &Slot, head: &Oid, start: &Oid, private: &
     match &own {
         // Under churn a folder may vanish in the middle: then git lists everything.
         Some(index) if holds(index, &tree) => seen = survey(&slot.path, index).ok(),
-        _ => index_of(repo, slot, head, private, own.is_some() && sparse.is_none())?,
+        _ => {
+            refuse_odd(slot)?;
+            index_of(repo, slot, head, private, own.is_some() && sparse.is_none())?;
+        }
     }
-    if seen.as_ref().is_some_and(Survey::is_exact) {
-        return Ok(Listing { exact: own, ..Listing::default() });
+    match &seen {
+        Some(seen) if seen.is_exact() => return Ok(Listing { exact: own, ..Listing::default() }),
+        // Of all others the survey has seen that they are files of the index, or that they are gone.
+        Some(seen) => {
+            let different: Vec<PathBuf> = seen.different.iter().map(|path| as_path(path)).collect();
+            refuse_odd_among(slot, seen.unknown.iter().chain(&different).map(PathBuf::as_path))?;
+        }
+        None => refuse_odd(slot)?,
     }
     let index = IndexFile::read(private).map_err(|error| Error::failed("reading a private index", error))?;
     let mine = slot_index::read(repo, slot).unwrap_or_default();

@@ -202,7 +202,8 @@ fn merge_group(
     let folder = tempfile::tempdir().map_err(|error| Error::failed("making a folder for a merge", error))?;
     attributes::write(repo, files, rules, folder.path())?;
     let lines: String = pairs.iter().map(|(ours, theirs)| format!("{ours} {theirs}\n")).collect();
-    let call = Call::found_from(folder.path(), "merging")
+    let call = repo
+        .unsynced(Call::found_from(folder.path(), "merging"))
         .env("GIT_DIR", repo.common_dir())
         .env("GIT_WORK_TREE", folder.path())
         .writes()

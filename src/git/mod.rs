@@ -43,6 +43,7 @@
 //! | `view.rs` | [`GitView`]: the shared folder as an agent sees it |
 //! | `damage.rs` | [`damaged_refs`]: refs that point to what is gone |
 //! | `pruned.rs` | [`write_again`]: what was pruned before a ref named it, written again |
+//! | `spares.rs`, `spare_places.rs`, `object_watch.rs` | [`Spares`]: second names of what a run writes, so that nobody prunes it |
 //! | `salvage.rs` | saved work, listed and restored |
 //! | `size.rs` | how large a checkout is |
 //! | `pool_folder.rs` | the folder of the worktrees, hidden from repositories around it |
@@ -84,6 +85,7 @@ mod merge;
 mod merge_driver;
 mod merging;
 mod notes;
+mod object_watch;
 mod odd;
 mod outside;
 mod own_checkout;
@@ -106,6 +108,8 @@ mod slot;
 mod slot_index;
 mod slot_state;
 mod snapshot;
+mod spare_places;
+mod spares;
 mod sparse;
 mod stamp;
 mod submodule;
@@ -149,7 +153,7 @@ pub use merge::{ConflictKind, ConflictPath, MergeOutcome, StagedEntry, merge_bat
 pub use merge_driver::MergeDriver;
 pub use merging::{Unfinished, begin_merge, stage_solved};
 pub use notes::{NOTES, write_notes};
-pub use odd::{Odd, remove_odd};
+pub use odd::{LookedThrough, Odd, remove_odd};
 pub use outside::{Difference, FileState, Outside, keep_files, put_file_back, put_stash_back};
 pub use own_checkout::{
     OwnCommit, author_of, commit_here, fast_forward, has_tree, keep_reset, merge_here, staged_paths, trailers_between,
@@ -159,7 +163,7 @@ pub use patch::patch;
 pub use pathspec_tree::tree_taking;
 pub use pool_folder::{check_pool_folder, forget_pool_folder};
 pub use preflight::{free_namespace, preflight};
-pub use pruned::{check_written, is_of_pruning, write_again};
+pub use pruned::{check_written, is_of_pruning, may_tell_of_pruning, write_again};
 pub use read::{
     Change, ChangeKind, CommitFiles, CommitInfo, FileDiff, Head, Line, TreeEntry, Upstream, file_diffs, library_version,
 };
@@ -179,6 +183,7 @@ pub use slot_state::{
     merges_between, slot_branch, slot_head, stand_at, stand_on, unknown_paths,
 };
 pub use snapshot::{Snapshot, snapshot};
+pub use spares::Spares;
 pub use sparse::{left_out_of, set_sparse, sparse_settings};
 pub use survey::Exact;
 pub use tree::replace_files;

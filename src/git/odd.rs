@@ -40,19 +40,36 @@ pub(super) fn special(kind: FileType) -> Option<&'static str> {
     .find_map(|(is, word)| is.then_some(word))
 }
 
+/// What one look through a whole slot found.
+#[derive(Debug, Default)]
+pub struct LookedThrough {
+    /// What was removed.
+    pub odd: Vec<Odd>,
+    /// The folders with a repository inside, relative to the slot.
+    pub repositories: Vec<PathBuf>,
+}
+
 /// Removes every special file from `slot` and its entry, gives folders back that their owner may not enter, and says what
-/// was removed. Nothing that holds bytes is touched. All processes that worked there must be dead.
+/// was removed, and where other repositories lie. Nothing that holds bytes is touched. All processes that worked there must
+/// be dead.
 ///
 /// # Errors
 /// The slot's folder is no folder any more, or something cannot be removed.
-pub fn remove_odd(slot: &Slot) -> Result<Vec<Odd>> {
+pub fn remove_odd(slot: &Slot) -> Result<LookedThrough> {
     is_folder(slot)?;
-    let mut found = Vec::new();
-    for (top, shown) in [(&slot.path, ""), (&slot.admin, ".git/")] {
-        for (path, kind) in odd_below(top, true) {
+    let mut found = LookedThrough::default();
+    let mut take = |path: &Path| {
+        let folder = path.parent().and_then(|folder| folder.strip_prefix(&slot.path).ok());
+        let own = folder.filter(|folder| !folder.as_os_str().is_empty() && !folder.iter().any(|part| part == ".git"));
+        found.repositories.extend(own.map(Path::to_owned));
+    };
+    let odd = [(&slot.path, "", odd_below(&slot.path, true, &mut take))];
+    for (top, shown, odd) in odd.into_iter().chain([(&slot.admin, ".git/", odd_below(&slot.admin, true, &mut |_| {}))])
+    {
+        for (path, kind) in odd {
             remove(&path).map_err(|e| Error::failed(format!("removing the {kind} `{}`", path.display()), e))?;
             let inside = path.strip_prefix(top).unwrap_or(&path);
-            found.push(Odd { path: format!("{shown}{}", inside.display()), kind });
+            found.odd.push(Odd { path: format!("{shown}{}", inside.display()), kind });
         }
     }
     Ok(found)
@@ -63,16 +80,44 @@ pub fn remove_odd(slot: &Slot) -> Result<Vec<Odd>> {
 /// # Errors
 /// There is such a file, or the slot's folder is no folder any more.
 pub(super) fn refuse_odd(slot: &Slot) -> Result<()> {
+    refuse_odd_entry(slot)?;
+    refuse_odd_among(slot, [Path::new("")])
+}
+
+/// As [`refuse_odd`], of the slot's folder and its entry alone.
+///
+/// # Errors
+/// As [`refuse_odd`].
+pub(super) fn refuse_odd_entry(slot: &Slot) -> Result<()> {
     is_folder(slot)?;
-    let opened = |path: &Path| path.file_name().is_some_and(|name| OPENED_BY_GIT.iter().any(|&known| name == known));
-    let below = odd_below(&slot.path, false).into_iter().filter(|(path, _)| opened(path));
-    match below.chain(odd_below(&slot.admin, false)).next() {
-        None => Ok(()),
-        Some((path, kind)) => {
-            let cause = format!("`{}` is a {kind}: git would wait for it", path.display());
-            Err(Error::new(ErrorKind::Failed, format!("looking into the worktree `{}`", slot.name), cause))
-        }
-    }
+    refuse_first(slot, odd_below(&slot.admin, false, &mut |_| {}))
+}
+
+/// As [`refuse_odd`], of these paths of the slot and what lies below them: the others are known to be files, links and
+/// folders.
+///
+/// # Errors
+/// As [`refuse_odd`].
+pub(super) fn refuse_odd_among<'a>(slot: &Slot, paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    paths.into_iter().try_for_each(|path| {
+        let full = slot.path.join(path);
+        let odd = match fs::symlink_metadata(&full).map(|meta| meta.file_type()) {
+            Ok(kind) if kind.is_dir() => odd_below(&full, false, &mut |_| {}),
+            Ok(kind) => special(kind).or_else(|| linked(&full, kind)).map(|word| (full, word)).into_iter().collect(),
+            Err(_) => Vec::new(),
+        };
+        refuse_first(slot, odd.into_iter().filter(|(path, _)| is_opened_by_git(path)))
+    })
+}
+
+fn is_opened_by_git(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| OPENED_BY_GIT.iter().any(|&known| name == known))
+}
+
+fn refuse_first(slot: &Slot, odd: impl IntoIterator<Item = (PathBuf, &'static str)>) -> Result<()> {
+    let Some((path, kind)) = odd.into_iter().next() else { return Ok(()) };
+    let cause = format!("`{}` is a {kind}: git would wait for it", path.display());
+    Err(Error::new(ErrorKind::Failed, format!("looking into the worktree `{}`", slot.name), cause))
 }
 
 fn is_folder(slot: &Slot) -> Result<()> {
@@ -85,8 +130,8 @@ fn is_folder(slot: &Slot) -> Result<()> {
 }
 
 /// Special files below `top`, and links in an entry of a worktree to such. `open`: folders that may not be read are made
-/// readable.
-fn odd_below(top: &Path, open: bool) -> Vec<(PathBuf, &'static str)> {
+/// readable. Every `.git` on the way is `met`.
+fn odd_below(top: &Path, open: bool, met: &mut dyn FnMut(&Path)) -> Vec<(PathBuf, &'static str)> {
     let mut found = Vec::new();
     let mut todo = vec![top.to_owned()];
     while let Some(folder) = todo.pop() {
@@ -99,6 +144,9 @@ fn odd_below(top: &Path, open: bool) -> Vec<(PathBuf, &'static str)> {
         };
         for item in listed.into_iter().flatten().flatten() {
             let Ok(kind) = item.file_type() else { continue };
+            if item.file_name() == ".git" {
+                met(&item.path());
+            }
             if kind.is_dir() {
                 todo.push(item.path());
             } else if let Some(word) = special(kind).or_else(|| linked(&item.path(), kind)) {
@@ -112,7 +160,7 @@ fn odd_below(top: &Path, open: bool) -> Vec<(PathBuf, &'static str)> {
 /// A link that leads to a special file: whoever opens its name waits as well. Links to `/dev` are common and harmless in
 /// a worktree, where git reads links and never follows them, but for the files that it opens by name.
 fn linked(path: &Path, kind: FileType) -> Option<&'static str> {
-    let is_name = path.file_name().is_some_and(|name| OPENED_BY_GIT.iter().any(|&known| name == known));
+    let is_name = is_opened_by_git(path);
     let in_entry = path.components().any(|part| part.as_os_str() == "worktrees");
     if !kind.is_symlink() || !(is_name || in_entry) {
         return None;

@@ -9,7 +9,7 @@ use crate::model::{Error, ErrorKind, Oid, Result};
 const TRIES: usize = 8;
 
 /// What is said of an object that is gone, or of a folder that was taken away under a file just being made in it.
-const GONE: [&str; 14] = [
+const GONE: [&str; 20] = [
     "objects are gone",
     "invalid object",
     "bad object",
@@ -17,6 +17,12 @@ const GONE: [&str; 14] = [
     "missing object",
     "nonexistent object",
     "object not found",
+    "packfile",
+    "could not parse HEAD",
+    "not something we can merge",
+    "cannot store pack file",
+    "failed to write commit object",
+    "unable to index file",
     "can not be successfully peeled",
     "unable to read tree",
     "rror building trees",
@@ -28,7 +34,17 @@ const GONE: [&str; 14] = [
 
 /// Whether something failed for objects that are gone.
 pub fn is_of_pruning(error: &Error) -> bool {
-    GONE.iter().any(|words| error.cause.contains(words))
+    tells_of_pruning(&error.cause)
+}
+
+fn tells_of_pruning(text: &str) -> bool {
+    GONE.iter().any(|words| text.contains(words))
+}
+
+/// Whether somebody's git failed, as this text has it, in a way that may come of pruning. What git says of an object that is
+/// gone depends on who missed it: for a time in which somebody is known to have pruned.
+pub fn may_tell_of_pruning(text: &str) -> bool {
+    text.contains("fatal: ") || tells_of_pruning(text)
 }
 
 /// Writes, again and again where objects are gone meanwhile. `write` is told how often it has been tried before; what it

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::Repo;
-use super::files;
+use super::files::{self, sync_files};
 use super::slot::{Slot, write_head};
 use crate::model::{Error, ErrorKind, Oid, Result, crash};
 use crate::process::Dialogue;
@@ -146,8 +146,9 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     if steps.is_empty() {
         return Ok(());
     }
+    repo.sync_written().map_err(RefError::Failed)?;
     let moving = repo.ledger().moving();
-    let call = repo.git("moving refs").writes().config("core.filesRefLockTimeout=1000");
+    let call = repo.git("moving refs").writes().syncs_later().config("core.filesRefLockTimeout=1000");
     let call = call.args(["update-ref", "--create-reflog", "-m", "git orca", "-z", "--stdin"]);
     let lines: String = steps.iter().map(Step::line).collect();
     let exchange = |git: &mut Dialogue| {
@@ -162,7 +163,7 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     let done = || steps.iter().all(|step| repo.read_ref(step.name).is_ok_and(|found| found.as_ref() == step.new));
     let Err(error) = repo.ref_session().ask(&call, exchange, || done().then_some(())) else {
         moving.done(steps.iter().map(|step| (step.name.to_owned(), step.new.cloned())));
-        return Ok(());
+        return sync(repo, steps).map_err(RefError::Failed);
     };
     drop(moving);
     let mut moved = Vec::new();
@@ -176,12 +177,19 @@ fn update(repo: &Repo, steps: &[Step<'_>]) -> Result<(), RefError> {
     Err(if moved.is_empty() { RefError::Failed(error) } else { RefError::Moved(moved) })
 }
 
+/// Waits until moved refs are on the disk: for all together, where git would wait for one after the other.
+fn sync(repo: &Repo, steps: &[Step<'_>]) -> Result<()> {
+    let files: Vec<PathBuf> = steps.iter().map(|step| repo.common_dir().join(step.name)).collect();
+    sync_files(&files).map_err(|error| Error::failed("bringing refs to the disk", error))
+}
+
 /// Moves the branch that a slot has checked out, or its detached `HEAD`, from `old` to `new`.
 pub(super) fn move_head(repo: &Repo, slot: &Slot, old: &Oid, new: &Oid) -> Result<()> {
     let head = slot.head_text().unwrap_or_default();
     if let Some(branch) = head.strip_prefix("ref: ") {
         return Ok(transact(repo, &[RefChange { name: branch.to_owned(), old: Some(old.clone()), new: new.clone() }])?);
     }
+    repo.sync_written()?;
     let call = repo.git_in(slot, format!("moving `HEAD` of worktree `{}`", slot.name)).writes();
     call.args(["update-ref", "-m", "git orca", "HEAD", new.as_str(), old.as_str()]).run().map(drop)
 }
@@ -192,6 +200,7 @@ pub(super) fn force_head(repo: &Repo, slot: &Slot, to: &Oid) -> Result<()> {
     match head.strip_prefix("ref: ") {
         Some(branch) => force(repo, branch, to),
         None => {
+            repo.sync_written()?;
             write_head(slot, to.as_str()).map_err(|e| Error::failed(format!("writing `HEAD` of `{}`", slot.name), e))
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::call::Call;
 use super::ledger::Ledger;
 use super::merge_driver::MergeDriver;
+use super::object_watch::ObjectWatch;
 use super::read::Reader;
 use super::session::Session;
 use super::slot::Slot;
@@ -41,6 +42,8 @@ struct Inner {
     refs: Session,
     /// Author and committer as git knows them, `Name <mail>`.
     names: OnceLock<(String, String)>,
+    /// Sees what is written while a run goes on.
+    objects: Mutex<Option<Arc<ObjectWatch>>>,
     drivers: OnceLock<Vec<MergeDriver>>,
     converts: OnceLock<bool>,
 }
@@ -105,6 +108,7 @@ impl Repo {
             commits,
             refs,
             names: OnceLock::new(),
+            objects: Mutex::default(),
             drivers: OnceLock::new(),
             converts: OnceLock::new(),
         };
@@ -184,6 +188,33 @@ impl Repo {
     /// The session that writes commits. Nothing it remembers can grow stale: objects never change.
     pub(super) fn commit_session(&self) -> &Session {
         &self.inner.commits
+    }
+
+    /// From now on objects are written without waiting for the disk, and brought there together before a ref names them;
+    /// with `None` each is waited for again.
+    pub(super) fn watch_objects(&self, watch: Option<Arc<ObjectWatch>>) {
+        *self.objects() = watch;
+        // Its process was told once and for all.
+        self.commit_session().close();
+    }
+
+    fn objects(&self) -> std::sync::MutexGuard<'_, Option<Arc<ObjectWatch>>> {
+        self.inner.objects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A call that writes objects which somebody else will name.
+    pub(super) fn unsynced(&self, call: Call) -> Call {
+        if self.objects().is_some() { call.syncs_later() } else { call }
+    }
+
+    /// Brings to the disk what was written since the last time.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn sync_written(&self) -> Result<()> {
+        let watch = self.objects().clone();
+        let synced = watch.map_or(Ok(()), |watch| watch.sync());
+        synced.map_err(|error| Error::failed("bringing objects to the disk", error))
     }
 
     /// Author and committer of commits; asked once.

@@ -10,7 +10,7 @@ use std::path::Path;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::files::{make_writable, read_file, remove, replace};
-use super::index::{IndexFile, hiding_nothing, holds, trusted};
+use super::index::{IndexFile, hex, hiding_nothing, holds, trusted};
 use super::left_out::remove_left_out;
 use super::slot::{Slot, write_head};
 use super::slot_index;
@@ -209,8 +209,13 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet, known: Opt
         None => remove(&file).map_err(io_error("removing", &file))?,
     }
     let doing = format!("resetting the worktree `{}`", slot.path.display());
-    let reset = repo.git_in(slot, doing).writes().config("checkout.workers=0");
-    reset.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
+    let git = repo.git_in(slot, doing).writes().config("checkout.workers=0");
+    let from = known.filter(|_| sparse.is_none()).and_then(|Exact(before)| before.tree);
+    // Where every file was just now seen to be as the index has it, only those that differ are touched.
+    let moves = |from: [u8; 20]| git.clone().args(["read-tree", "-m", "-u", &hex(&from), tree.as_str()]);
+    if !from.is_some_and(|from| moves(from).run().is_ok()) {
+        git.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
+    }
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;
     match hiding_nothing(&file, sparse.as_ref()) {
         Some(index) if holds(&index, &tree) && holds_all(&index)? => Ok(()),

@@ -26,6 +26,11 @@ impl Session {
         Session { live: Mutex::new(None), longest }
     }
 
+    /// Ends the process, if there is one.
+    pub(super) fn close(&self) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     /// Asks a request of the process that `call` starts. `exchange` may be repeated with a fresh process, when one that
     /// was used before fails: `done` tells whether the failed one has done it all the same.
     ///

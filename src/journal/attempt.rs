@@ -36,6 +36,8 @@ pub enum FailClass {
     Hook,
     /// Its merge of two sides cannot be taken: the next rung of the ladder.
     Unsolved,
+    /// Somebody's git pruned what it had just written (`git gc --prune=now`): again at once. Does not count as an attempt.
+    Pruned,
 }
 
 impl FailClass {
@@ -48,6 +50,7 @@ impl FailClass {
                 | FailClass::RateLimited
                 | FailClass::Authentication
                 | FailClass::SessionLost
+                | FailClass::Pruned
         )
     }
 }

@@ -76,6 +76,19 @@ impl Journal {
     /// # Errors
     /// The disk refuses. Nothing that these entries announce may then be done.
     pub fn append(&mut self, entries: &[Entry]) -> Result<()> {
+        self.write(entries, true)
+    }
+
+    /// As [`Journal::append`], for what is on the disk early enough when the next entries are: a killed process loses nothing
+    /// of it, a machine without power may.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_soon(&mut self, entries: &[Entry]) -> Result<()> {
+        self.write(entries, false)
+    }
+
+    fn write(&mut self, entries: &[Entry], waits: bool) -> Result<()> {
         if entries.is_empty() {
             return Ok(());
         }
@@ -83,7 +96,7 @@ impl Journal {
         for entry in entries {
             lines.push_str(&line_of(entry)?);
         }
-        self.watch.append(lines.as_bytes())?;
+        self.watch.append(lines.as_bytes(), waits)?;
         self.seq = entries.last().map_or(self.seq, |entry| entry.seq);
         Ok(())
     }

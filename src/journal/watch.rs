@@ -68,11 +68,11 @@ impl JournalWatch {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends in one write, and waits until it is on the disk.
+    /// Appends in one write; `waits`: until it and everything before is on the disk.
     ///
     /// # Errors
     /// The disk refuses, or somebody changed what cannot be put back.
-    pub(super) fn append(&self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn append(&self, bytes: &[u8], waits: bool) -> Result<()> {
         let doing = || format!("writing the journal `{}`", self.path.display());
         let mut left = self.left();
         self.put_right(&mut left)?;
@@ -83,8 +83,10 @@ impl JournalWatch {
             return Err(Error::failed(doing(), cause).hint("free some disk space, then: git orca resume"));
         }
         crash::point("journal.written");
-        left.file.sync_data().map_err(|e| Error::failed(doing(), e))?;
-        crash::point("journal.synced");
+        if waits {
+            left.file.sync_data().map_err(|e| Error::failed(doing(), e))?;
+            crash::point("journal.synced");
+        }
         left.digest.update(bytes);
         let len = left.stamp.len + bytes.len() as u64;
         let data = left.file.metadata().map_err(|e| Error::failed(doing(), e))?;
@@ -155,7 +157,7 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let file = OpenOptions::new().create_new(true).append(true).read(true).open(&path).unwrap();
         let watch = JournalWatch::new(&path, file).unwrap();
-        watch.append(b"one\n").unwrap();
+        watch.append(b"one\n", true).unwrap();
         (folder, path, watch)
     }
 
@@ -169,7 +171,7 @@ mod tests {
         assert!(watch.tampered().unwrap().is_empty());
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"theirs\n").unwrap();
-        watch.append(b"two\n").unwrap();
+        watch.append(b"two\n", true).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\n");
         assert_eq!(watch.tampered().unwrap().len(), 1, "found while writing, told afterwards");
     }
@@ -181,7 +183,7 @@ mod tests {
         assert_eq!(watch.tampered().unwrap(), ["the journal of the run replaced or removed"]);
         std::fs::write(folder.path().join("other"), "theirs\n").unwrap();
         std::fs::rename(folder.path().join("other"), &path).unwrap();
-        watch.append(b"two\n").unwrap();
+        watch.append(b"two\n", true).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\n");
         assert_eq!(watch.tampered().unwrap().len(), 1);
     }
@@ -192,7 +194,7 @@ mod tests {
             let (_folder, path, watch) = watched();
             std::fs::write(&path, change).unwrap();
             assert_eq!(watch.tampered().unwrap_err().kind, ErrorKind::Corrupt, "{change:?}");
-            assert!(watch.append(b"two\n").is_err());
+            assert!(watch.append(b"two\n", true).is_err());
         }
     }
 }

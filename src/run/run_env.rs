@@ -14,10 +14,11 @@ use super::judging::evidence::Shared;
 use super::watching::watch::Guard;
 use super::word_boxes::WordBoxes;
 use super::work::copies::Copies;
+use super::work::look_ahead::LooksAhead;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
-use crate::git::{self, Repo, Slot};
+use crate::git::{self, Repo, Slot, Spares};
 use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
 use crate::model::{AttemptId, CommandSpec, Error, Limits, Result};
 use crate::process::env::add_settings;
@@ -70,6 +71,10 @@ pub struct RunEnv {
     pub guard: Guard,
     /// What notices when somebody else writes to the journal; none where there is no journal.
     pub journal_watch: Option<Arc<JournalWatch>>,
+    /// Looks into slots that were just left.
+    pub looks: LooksAhead,
+    /// Second names of what the run writes; none where no run goes on.
+    pub spares: Option<Spares>,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
     /// Ends of the providers' pauses that were told.
@@ -83,6 +88,9 @@ pub struct RunEnv {
 
 /// A later end of a pause is news only beyond this: agents that meet the same limit reckon it with jitter of their own.
 const SAME_PAUSE: Duration = Duration::from_secs(2);
+
+/// How often a step is done again at most where objects are pruned under it.
+const MOST_MENDED: usize = 8;
 
 impl RunEnv {
     /// The site of a run. Workers answer through `signals`.
@@ -118,6 +126,8 @@ impl RunEnv {
             tools: executor::tools(&env),
             guard: Guard::default(),
             journal_watch: None,
+            looks: LooksAhead::default(),
+            spares: None,
             env,
             stop: StopSignal::new(),
             repo,
@@ -198,6 +208,29 @@ impl RunEnv {
     /// Ends the run for what no decision can mend; `resume` goes on.
     pub fn broken(&self, error: Error) {
         let _ = self.signals.send(Signal::Broken(error));
+    }
+
+    /// How often something was pruned and put back so far.
+    pub fn pruned(&self) -> u64 {
+        self.spares.as_ref().map_or(0, Spares::put_back)
+    }
+
+    /// Does something, again where somebody pruned what it needs: that is put back before. What it does must be harmless
+    /// twice.
+    ///
+    /// # Errors
+    /// Its own, and in the end those of objects that are gone for good.
+    pub fn past_pruning<T>(&self, work: impl Fn(&RunEnv) -> Result<T>) -> Result<T> {
+        for _ in 1..MOST_MENDED {
+            match work(self) {
+                Err(error) if git::is_of_pruning(&error) => {
+                    tracing::warn!(%error, "objects were pruned; they are put back");
+                    self.spares.iter().for_each(Spares::mend);
+                }
+                done => return done,
+            }
+        }
+        work(self)
     }
 
     /// Whether one of the disks that the run writes to has no room left: whatever failed then may have failed for that.

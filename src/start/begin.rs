@@ -17,6 +17,7 @@ use super::before;
 use super::consent::{allow, consent};
 use super::ending::leave;
 use super::far;
+use super::first_places::FirstPlaces;
 use super::front::{Front, InterruptedRun, StartChoice, StartQuestion};
 use super::here::{Here, Refusal, busy};
 use super::prepare::{self, Prepared};
@@ -173,7 +174,13 @@ impl ReadyRun {
     /// The answer was no.
     pub fn agreed(self, here: &Here, front: &dyn Front, flags: &Flags) -> Result<Agreement> {
         if !flags.yes {
-            match front.ask(&StartQuestion::Begin { prepared: &self.prepared, flags }) {
+            let ahead = front.is_attended().then(|| FirstPlaces::begin(here, &self.prepared)).flatten();
+            let answer = front.ask(&StartQuestion::Begin { prepared: &self.prepared, flags });
+            match answer {
+                Some(StartChoice::Yes) => ahead.into_iter().for_each(FirstPlaces::keep),
+                _ => ahead.into_iter().for_each(FirstPlaces::take_away),
+            }
+            match answer {
                 Some(StartChoice::Yes) => {}
                 Some(_) => {
                     let cause = "you said no; nothing was started";

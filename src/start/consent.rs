@@ -47,6 +47,11 @@ pub fn consent<T>(here: &Here, front: &dyn Front, value: T, items: &[Item], yes:
     }
 }
 
+/// Whether all of it was agreed to before, so that nobody has to be asked.
+pub(super) fn is_trusted(here: &Here, items: &[Item]) -> bool {
+    items.is_empty() || records(here).is_ok_and(|(_, records)| trust::compare(items, &records).settled())
+}
+
 /// The file that says what a run was allowed by `--yes`: outside the repository, where agents cannot write.
 fn allowance(here: &Here, run: &RunId) -> Result<std::path::PathBuf> {
     let (file, _) = records(here)?;

@@ -9,6 +9,7 @@
 //!   [`learned`]: from plan and settings to everything that is decided before the first question.
 //! - [`replan`]: the plan of a run, read again.
 //! - [`base_red`]: a run that its base has stopped. [`far`]: what a run on other hosts needs before it begins.
+//! - `first_places`: the first worktrees, made while the question stands.
 //! - [`agreed_to`], [`unhurried`]: what was trusted before, and what the reading of a plan costs in time.
 //! - [`before`], [`consent`], [`watchers`], [`ending`], [`trace_export`]: the block before the start, trust, who watches, what is
 //!   left and sent.
@@ -33,6 +34,7 @@ pub mod consent;
 pub mod detached;
 pub mod ending;
 pub mod far;
+mod first_places;
 pub mod front;
 pub mod go_on;
 pub mod here;

@@ -328,3 +328,39 @@ fn an_interrupted_run_of_the_same_plan_is_one_question() {
     terminal.until_shown("2 of 2 landed");
     assert_eq!(bed.runs().len(), 2);
 }
+
+/// The worktrees that git knows besides the checkout.
+fn worktrees(bed: &TestRepo) -> usize {
+    bed.git(&["worktree", "list"]).lines().count() - 1
+}
+
+#[test]
+fn the_first_worktrees_are_made_while_the_question_stands_and_taken_away_after_a_no() {
+    let bed = TestRepo::new();
+    let task = |id: &str, after: &[&str]| json!({"id": id, "after": after, "run": format!("put {id}.txt {id}")});
+    bed.plan(json!([task("a", &[]), task("b", &[]), task("c", &["a"])]));
+    bed.toml("[run]\nfound-gates = false\n");
+    bed.commit("plan");
+    let Some(terminal) = Terminal::open(&bed, "ahead", 100, 40) else { return };
+    // Nothing is made before somebody has agreed to what the repository runs.
+    terminal.types("clear; git orca execute -j 2");
+    terminal.until_shown("[p]lan in detail:");
+    assert_eq!((worktrees(&bed), bed.slots().exists()), (0, false));
+    terminal.types("n");
+    terminal.until_shown("nothing was started");
+    bed.orca(&["trust", "--yes"]).exits(0);
+    terminal.types("clear; git orca execute -j 2");
+    terminal.until_shown("[p]lan in detail:");
+    until("two worktrees are there", || worktrees(&bed) == 2);
+    assert!(terminal.screen().contains("[p]lan in detail:"), "the question stands");
+    terminal.types("n");
+    terminal.until_shown("nothing was started");
+    until("they are taken away", || worktrees(&bed) == 0);
+    assert!(!bed.slots().exists(), "and their folder with them");
+    terminal.types("clear; git orca execute -j 2");
+    terminal.until_shown("[p]lan in detail:");
+    until("two worktrees are there again", || worktrees(&bed) == 2);
+    terminal.types("y");
+    terminal.until_shown("3 landed");
+    assert_eq!(bed.refs().iter().filter(|name| name.contains("/found/")).count(), 0, "nobody's work was found in them");
+}

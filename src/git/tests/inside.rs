@@ -41,7 +41,8 @@ fn link(fixture: &Fixture, commit: &Oid, path: &str) -> String {
 }
 
 fn keep(repo: &Repo, slot: &Slot, base: &Oid) -> Vec<KeptInside> {
-    keep_inside(repo, slot, base, PREFIX, "Kept", noon()).unwrap()
+    let met = remove_odd(slot).unwrap().repositories;
+    keep_inside(repo, slot, &met, base, PREFIX, "Kept", noon()).unwrap()
 }
 
 /// Whether some ref of the store reaches the content.

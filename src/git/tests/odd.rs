@@ -86,7 +86,7 @@ fn work_beside_it_is_committed_and_it_is_named() {
         make(&slot);
         // While somebody works there, a snapshot may be refused; it never waits.
         let _refused = snapshot(&repo, &slot, &base, &Baseline::default(), "refs/orca/x", "x", noon());
-        let odd: Vec<String> = remove_odd(&slot).unwrap().iter().map(ToString::to_string).collect();
+        let odd: Vec<String> = remove_odd(&slot).unwrap().odd.iter().map(ToString::to_string).collect();
         match named {
             "" => assert_eq!(odd, [""; 0], "{what}"),
             named => assert!(odd.iter().any(|odd| odd == named), "{what}: {odd:?}"),

@@ -25,6 +25,7 @@ pub fn outcome(attempt: &Attempt) -> &'static str {
             FailClass::Phase => "phase",
             FailClass::Hook => "hook",
             FailClass::Unsolved => "unsolved",
+            FailClass::Pruned => "pruned",
         },
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::core::{Core, Signal};
 use super::dispatch::{Dispatcher, Observer};
 use super::{lost_refs, reconcile};
-use crate::git::{self, RefChange, Repo};
+use crate::git::{self, RefChange, Repo, Spares};
 use crate::integrate::names;
 use crate::journal::inbox::{self, Message};
 use crate::journal::{Event, Host, Journal, Request, RunLock, RunOutcome, RunPaths, RunStarted, RunState, Store};
@@ -100,6 +100,7 @@ fn over(site: &RunEnv) {
     }
     git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
     git::let_go_below(&site.repo, &names::full(&names::candidates_folder(&site.info.run)));
+    site.spares.iter().for_each(Spares::end);
 }
 
 /// Requests of this process, as messages.
@@ -188,6 +189,7 @@ fn dispatcher(
     let info = Arc::clone(&core.state().info);
     let RunInputs { repo, store, telling, copies, .. } = ground;
     let env = crate::process::env::current();
+    let spares = Spares::begin(&repo);
     git::freeze_config(&repo, &store.run(&info.run).root().join("gitconfig"))?;
     if info.options.sandbox.is_on() {
         git::keep_in_pack(&repo)?;
@@ -206,6 +208,7 @@ fn dispatcher(
         site.at_home.now();
     }
     site.journal_watch = Some(core.journal_watch());
+    site.spares = Some(spares);
     // There from the beginning, so that fences can close it.
     std::fs::create_dir_all(&site.gate_slots)
         .map_err(|e| Error::failed(format!("making `{}`, where gates judge", site.gate_slots.display()), e))?;

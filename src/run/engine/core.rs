@@ -130,7 +130,10 @@ impl Core {
             }
         }
         let actions = self.reach_fixed_point(now, &mut entries)?;
-        self.journal.append(&entries)?;
+        match can_wait(&self.state, &entries, &actions) {
+            true => self.journal.append_soon(&entries)?,
+            false => self.journal.append(&entries)?,
+        }
         Ok(Step { actions, entries: entries.into_iter().map(Arc::new).collect() })
     }
 
@@ -250,6 +253,20 @@ impl Core {
             Event::BridgeIntended { .. } | Event::BridgeRemoved => false,
         }
     }
+}
+
+/// Whether a step can go to the disk with the next one: nothing that follows from it has an effect outside of memory, and of
+/// what it tells only the work of an attempt would be missed, which a merge tells again in a moment. Merges that gates judge
+/// are named by refs.
+fn can_wait(state: &RunState, entries: &[Entry], actions: &[Action]) -> bool {
+    let merges = actions.iter().any(|action| matches!(action, Action::Merge { .. }));
+    let harmless = |entry: &Entry| match entry.event {
+        Event::AgentStarted { .. } | Event::AgentExited { .. } | Event::MergeIntended { .. } => true,
+        Event::AttemptEnded { .. } => merges,
+        _ => false,
+    };
+    let quiet = |action: &Action| matches!(action, Action::Merge { .. } | Action::Wake { .. });
+    state.info.options.gates.is_empty() && entries.iter().all(harmless) && actions.iter().all(quiet)
 }
 
 /// What comes from agents, gates and people has no secrets in it before it is folded, so that state and journal agree.

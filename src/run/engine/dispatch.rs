@@ -400,7 +400,7 @@ impl Dispatcher {
 
     fn make_base(&mut self, of: Vec<Oid>) {
         let job = train::base_job(self.core.state(), of);
-        self.work("merging what a task builds on", move |site| train::base(site, job));
+        self.work("merging what a task builds on", move |site| train::base(site, &job));
     }
 
     fn replay(&mut self, attempt: &AttemptId, onto: &Oid) {
@@ -415,7 +415,7 @@ impl Dispatcher {
 
     fn land(&mut self, batch: u32) {
         let Some(job) = train::land_job(self.core.state(), batch) else { return };
-        self.work("landing", move |site| train::land(site, job));
+        self.work("landing", move |site| train::land(site, &job));
     }
 
     /// What was remembered and turned out red is not taken again.
@@ -442,7 +442,7 @@ impl Dispatcher {
     fn into(&mut self, branch: String, old: Oid, new: Oid) {
         self.work("moving your branch", move |site| {
             let refused = crate::integrate::move_branch(&site.repo, &site.info.run, &branch, &old, &new)?;
-            Ok(Event::IntoEnded { branch, refused })
+            Ok(Event::IntoEnded { branch: branch.clone(), refused })
         });
     }
 
@@ -456,12 +456,18 @@ impl Dispatcher {
         });
     }
 
-    /// Blocking work whose error ends the run.
-    fn work(&mut self, what: &'static str, work: impl FnOnce(&RunEnv) -> Result<Event> + Send + 'static) {
+    /// Blocking work whose error ends the run. Where somebody prunes meanwhile it is done again.
+    fn work(&mut self, what: &'static str, work: impl Fn(&RunEnv) -> Result<Event> + Send + 'static) {
         let site = Arc::clone(&self.site);
         let sender = self.sender.clone();
         self.spawn(async move {
-            let done = blocking(&site, work).await.and_then(|done| done);
+            let done = blocking(&site, move |site| {
+                let done = site.past_pruning(work)?;
+                // What it tells of is on the disk before the journal names it.
+                site.repo.sync_written().map(|()| done)
+            })
+            .await
+            .and_then(|done| done);
             let signal = match done {
                 Ok(event) => Signal::Happened(event),
                 Err(error) => {

@@ -130,10 +130,10 @@ pub fn base_job(state: &RunState, of: Vec<Oid>) -> BaseJob {
 ///
 /// # Errors
 /// Git failed.
-pub fn base(site: &RunEnv, job: BaseJob) -> Result<Event> {
-    let made = integrate::base(&site.repo, &job)?;
+pub fn base(site: &RunEnv, job: &BaseJob) -> Result<Event> {
+    let made = integrate::base(&site.repo, job)?;
     let paths = made.as_ref().err().cloned().unwrap_or_default();
-    Ok(Event::BaseMade { of: job.of, commit: made.ok(), paths })
+    Ok(Event::BaseMade { of: job.of.clone(), commit: made.ok(), paths })
 }
 
 /// What landing a batch depends on: the landed heads and those that follow.
@@ -215,9 +215,9 @@ fn tell_clashes(site: &RunEnv, job: &LandJob) {
 ///
 /// # Errors
 /// Git failed, or a head was moved by somebody.
-pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
+pub fn land(site: &RunEnv, job: &LandJob) -> Result<Event> {
     let held_back = integrate::land(&site.repo, &site.info.run, &job.before, &job.after)?;
-    tell_clashes(site, &job);
+    tell_clashes(site, job);
     let memory = integrate::memory_folder(site.repo.common_dir());
     for solved in &job.solved {
         // Worth having, and not worth failing for.
@@ -229,6 +229,6 @@ pub fn land(site: &RunEnv, job: LandJob) -> Result<Event> {
         let what = format!("`{task}` is taken out again: with it others were red, without it they are green");
         site.tell(Event::Noticed { attempt: None, what });
     }
-    tell_alike_names(site, &job);
+    tell_alike_names(site, job);
     Ok(Event::Landed { batch: job.batch, held_back })
 }

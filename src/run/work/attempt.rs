@@ -48,18 +48,20 @@ pub async fn run(site: Arc<RunEnv>, job: AttemptJob) {
         site.tell(Event::SlotSetAside { slot: job.slot.clone(), why });
     }
     site.tell(Event::AttemptEnded {
-        attempt: job.attempt,
+        attempt: job.attempt.clone(),
         outcome: done.outcome,
         seconds: begun.elapsed().as_secs_f64(),
         salvage: done.salvage,
         max_rss: done.max_rss,
         cpu: done.cpu,
     });
+    // While what it left is merged.
+    let _panicked = blocking(&site, move |site| slot::look_ahead(site, &job.slot)).await;
 }
 
 /// Whether it is worth another attempt: where somebody prunes objects while they are written it is.
 fn class_of(error: &Error) -> FailClass {
-    if git::is_of_pruning(error) { FailClass::Retryable } else { FailClass::Fatal }
+    if git::is_of_pruning(error) { FailClass::Pruned } else { FailClass::Fatal }
 }
 
 async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
@@ -88,6 +90,7 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
     }
     no_change::forget(&ready.tmp);
     guard::begin(site, &job.attempt, &ready.slot);
+    let pruned = site.pruned();
     let (ending, ended, agent) = converse(site, job, &ready, &logs).await?;
     if matches!(ending, Ending::Finished) && ended.survivors == 0 {
         site.tell(Event::AgentExited { attempt: job.attempt.clone() });
@@ -98,13 +101,35 @@ async fn perform(site: &Arc<RunEnv>, job: &AttemptJob) -> Result<Done> {
         let (job, slot, exit_counts) = (job.clone(), ready.slot.clone(), agent.exit_is_evidence());
         move |site| {
             let caught = guard::end(site, &job, &slot)?;
-            outcome::classify(site, &job, &slot, ending, exit_counts, claim, caught)
+            site.past_pruning(|site| {
+                let said = (ending.clone(), exit_counts, claim.clone(), caught.clone());
+                outcome::classify(site, &job, &slot, said)
+            })
         }
     })
     .await??;
+    let done = if site.pruned() > pruned { told_of_pruning(site, done, &logs) } else { done };
     let survivors = (ended.survivors > 0).then(|| format!("{} of its processes cannot be ended", ended.survivors));
     Ok(Done { max_rss: ended.max_rss, cpu: ended.cpu.as_secs_f64(), set_aside: survivors, ..done })
 }
+
+/// An attempt that failed while somebody pruned, and whose git said that objects are gone, had no fair chance.
+fn told_of_pruning(site: &RunEnv, done: Done, logs: &str) -> Done {
+    let unfair = [FailClass::Retryable, FailClass::NoWork, FailClass::Fatal];
+    match done.outcome {
+        AttemptOutcome::Failed { class, reason } if unfair.contains(&class) => {
+            let said = end_of_file(&site.paths.root().join(logs).join("agent.log"), WORDS_OF_GIT);
+            let class = if git::may_tell_of_pruning(&said) { FailClass::Pruned } else { class };
+            let why = "git pruned what it had just written (`git gc` or `git prune` ran meanwhile)";
+            let reason = if class == FailClass::Pruned { format!("{why}: {reason}") } else { reason };
+            Done { outcome: fail(class, reason), ..done }
+        }
+        _ => done,
+    }
+}
+
+/// Bytes at the end of a log in which git's words are looked for.
+const WORDS_OF_GIT: u64 = 65_536;
 
 /// Runs the agent, in the session that it should go on in.
 async fn converse(

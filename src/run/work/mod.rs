@@ -28,6 +28,7 @@ pub mod hooks;
 pub mod job;
 pub mod keeping;
 pub mod listen;
+pub mod look_ahead;
 pub mod merging;
 pub mod no_change;
 pub mod outcome;

@@ -20,15 +20,12 @@ use crate::schedule::PHASES;
 
 /// Decides from git what an attempt left, and keeps all of it by refs.
 ///
-/// `caught` is what it did outside its task: then there is no result, whatever else it did.
+/// Of how it ended, `caught` is what it did outside its task: then there is no result, whatever else it did. Harmless twice.
 pub fn classify(
     site: &RunEnv,
     job: &AttemptJob,
     slot: &Slot,
-    ending: Ending,
-    exit_counts: bool,
-    claim: Option<String>,
-    caught: Option<String>,
+    (ending, exit_counts, claim, caught): (Ending, bool, Option<String>, Option<String>),
 ) -> Result<Done> {
     let finished = matches!(ending, Ending::Finished | Ending::Denied(_));
     let also = caught.as_ref().map(|caught| format!("; {caught}")).unwrap_or_default();

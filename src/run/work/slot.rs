@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::ports::first_port;
 use super::ready::Ready;
 use super::{fixtures, setup, teardown};
-use crate::git::{self, Exact, Ignored, Slot, SlotHead};
+use crate::git::{self, Exact, Ignored, Repo, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
 use crate::model::{Error, ErrorKind, Oid, Result, SparsePatterns};
@@ -75,7 +75,8 @@ pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
     }
     if let Some(slot) = git::find_slot(&site.repo, parent, name)? {
         keep_foreign_commits(site, &slot)?;
-        let usable = match idle(site, &slot, purpose) {
+        let looked = site.looks.take(name).filter(|_| matches!(purpose, Purpose::Agent { .. }));
+        let usable = match looked.map_or_else(|| idle(site, &slot, purpose), Ok) {
             Ok(known) => made_ready(site, &slot, purpose, known.as_ref())?,
             Err(why) => Err(why),
         };
@@ -138,16 +139,24 @@ pub fn put_aside(site: &RunEnv, slot: &Slot, why: &str) -> Result<()> {
 }
 
 /// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
-fn left_at(site: &RunEnv, name: &str) -> PathBuf {
-    site.slots.join(".setup").join(format!("{name}.head"))
+fn left_at(slots: &Path, name: &str) -> PathBuf {
+    slots.join(".setup").join(format!("{name}.head"))
 }
 
 /// Notes where a slot is left.
 pub fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
-    let head = git::slot_head(&site.repo, slot)?;
-    let note = left_at(site, &slot.name);
+    note_where_left(&site.repo, &site.slots, slot)
+}
+
+/// Notes where a slot is left whose notes lie below `slots`.
+///
+/// # Errors
+/// It stands nowhere, or the note cannot be written.
+pub fn note_where_left(repo: &Repo, slots: &Path, slot: &Slot) -> Result<()> {
+    let head = git::slot_head(repo, slot)?;
+    let note = left_at(slots, &slot.name);
     let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(site.slots.join(".setup"))?;
+        std::fs::create_dir_all(slots.join(".setup"))?;
         std::fs::write(&note, head.as_str())
     };
     write().map_err(|e| Error::failed(format!("noting where `{}` is left", slot.name), e))
@@ -156,7 +165,7 @@ pub fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
 /// Commits that were made in an idle slot stay reachable.
 fn keep_foreign_commits(site: &RunEnv, slot: &Slot) -> Result<()> {
     let Ok(head) = git::slot_head(&site.repo, slot) else { return Ok(()) };
-    let noted = std::fs::read_to_string(left_at(site, &slot.name)).unwrap_or_default();
+    let noted = std::fs::read_to_string(left_at(&site.slots, &slot.name)).unwrap_or_default();
     if noted == head.as_str() {
         return Ok(());
     }
@@ -199,15 +208,28 @@ fn idle(site: &RunEnv, slot: &Slot, purpose: &Purpose) -> Result<Option<Exact>, 
     }
     match purpose {
         Purpose::Gate { .. } | Purpose::Judge { .. } => Ok(None),
-        Purpose::Agent { .. } => match git::look(&site.repo, slot) {
-            Ok(look) => match look.edited {
-                Some(path) => Err(format!("somebody edited `{path}` in it")),
-                None => Ok(look.exact),
-            },
-            // What cannot be looked at may hold work.
-            Err(error) => Err(format!("its state cannot be read ({})", error.cause)),
-        },
+        Purpose::Agent { .. } => unedited(site, slot),
     }
+}
+
+fn unedited(site: &RunEnv, slot: &Slot) -> Result<Option<Exact>, String> {
+    match git::look(&site.repo, slot) {
+        Ok(look) => match look.edited {
+            Some(path) => Err(format!("somebody edited `{path}` in it")),
+            None => Ok(look.exact),
+        },
+        // What cannot be looked at may hold work.
+        Err(error) => Err(format!("its state cannot be read ({})", error.cause)),
+    }
+}
+
+/// Looks into a slot that an attempt has just left, for whoever uses it at once.
+pub fn look_ahead(site: &RunEnv, name: &str) {
+    site.looks.look(name, || {
+        let slot = git::find_slot(&site.repo, &site.slots, name).ok()??;
+        let free = process::working_in(&slot.path).is_none();
+        if free { unedited(site, &slot).ok() } else { None }
+    });
 }
 
 fn fresh_tmp(slots: &Path, name: &str) -> Result<PathBuf> {

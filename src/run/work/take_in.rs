@@ -37,7 +37,7 @@ impl TakenIn {
 /// # Errors
 /// It cannot be looked at, or something in it cannot be kept: then nothing of it may be touched.
 pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<TakenIn> {
-    let odd = git::remove_odd(slot)?;
+    let git::LookedThrough { odd, repositories } = git::remove_odd(slot)?;
     if !odd.is_empty() {
         let shown: Vec<String> =
             odd.iter().take(MOST_NAMED).map(|odd| format!("`{}` ({})", odd.path, odd.kind)).collect();
@@ -60,7 +60,7 @@ pub(super) fn take_in(site: &RunEnv, job: &AttemptJob, slot: &Slot) -> Result<Ta
     }
     let prefix = names::inside(&site.info.run, &job.attempt);
     let message = format!("Work of {} inside a submodule", job.attempt);
-    let inside = git::keep_inside(&site.repo, slot, &job.start, &prefix, &message, Timestamp::now())?;
+    let inside = git::keep_inside(&site.repo, slot, &repositories, &job.start, &prefix, &message, Timestamp::now())?;
     inside.iter().for_each(|kept| say(site, job, kept.in_words()));
     Ok(TakenIn { baseline, replaced, inside })
 }

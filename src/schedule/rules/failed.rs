@@ -39,6 +39,10 @@ pub fn again(course: &RunContext, task: &TaskState) -> bool {
     left && !task.last().is_some_and(|last| repeats(&last.agent))
 }
 
+/// Attempts of a task in a row that may fail because somebody prunes: who does so several times a second meets one attempt in
+/// two that only commits.
+const MOST_PRUNED: u32 = 12;
+
 /// What follows from an attempt without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {
@@ -65,6 +69,8 @@ pub fn after(course: &RunContext, state: &RunState, i: usize, class: FailClass) 
             AfterFailure::Again
         }
         FailClass::RateLimited => backoff(course, state, i, in_a_row(task, class)),
+        FailClass::Pruned if in_a_row(task, class) < MOST_PRUNED => AfterFailure::Again,
+        FailClass::Pruned => over(Failure::Agent),
         FailClass::Fatal => over(Failure::Agent),
         _ if !again(course, task) => over(Failure::Agent),
         FailClass::OverBudget => AfterFailure::Again,
