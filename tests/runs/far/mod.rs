@@ -1,8 +1,9 @@
 //! Runs on other hosts: real `sshd` on loopback, each with a home of its own, a real Slurm cluster, and nothing but a hub
 //! between.
 
-mod boxes;
-mod cluster;
+mod arrays;
+pub mod boxes;
+pub mod cluster;
 mod gates;
 mod home;
 mod hubs;
