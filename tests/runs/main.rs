@@ -35,6 +35,7 @@ mod places;
 mod pruning;
 mod replanning;
 mod replay;
+mod room;
 mod scenarios;
 mod services;
 mod sharing;
