@@ -109,7 +109,7 @@ impl Visit<'_> {
         }
     }
 
-    /// One stay at a host, from handing over to what came of it; `on_the_way` is for work that may go together with other work.
+    /// One stay at a host, from handing over to what came of it. What is `on_the_way` may be handed over with other work.
     ///
     /// # Errors
     /// The worker ended.
