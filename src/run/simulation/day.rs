@@ -74,7 +74,8 @@ fn day(every: i64) -> Day {
         }
         let next = world.queue.first_key_value().map(|((at, _), _)| *at).into_iter().chain(wake).min();
         let next = next.unwrap_or(world.now).max(world.now);
-        signals = told(&mut world, core.state(), next.duration_since(world.now), every);
+        let span = next.duration_since(world.now);
+        signals = told(&mut world, core.state(), span, every);
         world.now = next;
         while let Some(entry) = world.queue.first_entry().filter(|entry| entry.key().0 <= world.now) {
             signals.push(entry.remove());
