@@ -54,7 +54,7 @@ pub use pulse::Pulse;
 pub use request::Request;
 pub use rework::{GivenReview, ReviewRework};
 pub use skips::SkipRecord;
-pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted};
+pub use started::{Host, LeftOut, MarkedPlan, PlanRef, RunStarted, is_of_messages};
 pub use state::{
     Approval, Attempt, Batch, BatchPhase, BatchTask, Check, CheckState, Doubt, Footing, Judgement, Mark, Marking,
     MarkingPhase, Marks, Pause, PoolSize, ProviderState, Refusal, RunState, SaidWord, SideBase, Stop, TaskState,

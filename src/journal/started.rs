@@ -35,6 +35,11 @@ pub struct PlanRef {
     pub digest: String,
 }
 
+/// Whether a plan was made of `-m`: where it lies is nobody's business.
+pub fn is_of_messages(path: &str) -> bool {
+    path.ends_with("/tasks.json") && path.contains("/orca/messages/")
+}
+
 impl PlanRef {
     /// The path of each plan.
     pub fn each(&self) -> &[String] {

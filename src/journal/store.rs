@@ -59,6 +59,11 @@ impl Store {
         self.root.join("gates")
     }
 
+    /// Folder of the plans that are made of `-m`.
+    pub fn messages(&self) -> PathBuf {
+        self.root.join("messages")
+    }
+
     /// Folder of what `validate` left: logs, by id.
     pub fn validations(&self) -> PathBuf {
         self.root.join("validate")

@@ -26,7 +26,7 @@ pub use added::added;
 pub use detect::{Detected, MeasurableTests, PYTEST_COV, UncheckedTool, beside, choose_tools, detect};
 pub use ecosystem::{OtherRunner, ProjectUnit, Test};
 pub use init::orca_toml;
-pub use node::reporting_part;
+pub use node::{node_tests, reporting_part};
 pub use read::{Instruction, Project, read};
 
 #[cfg(test)]

@@ -47,17 +47,36 @@ const NPM: Installer = Installer {
 };
 
 /// Test runners by the word that gives them away in a script; the first that occurs.
-const RUNNERS: [(&str, &str); 6] = [
+const RUNNERS: [(&str, &str); 5] = [
     ("vitest", "Vitest"),
     ("jest", "Jest"),
     ("react-scripts", "Jest"),
     ("mocha", "Mocha"),
     ("playwright", "Playwright"),
-    ("node --test", "node:test"),
 ];
+const NODE_TEST: &str = "node:test";
 
 /// Those that can be told to write their results, when they are all that a script runs.
-const REPORTING: [&str; 3] = ["vitest", "jest", "node --test"];
+const REPORTING: [&str; 2] = ["vitest", "jest"];
+
+/// Options of Node.js whose value is the next word.
+const WITH_VALUE: [&str; 8] =
+    ["-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file"];
+
+/// Where the word `--test` ends in a command that runs the tests of Node.js: `node --test`, `node --import=tsx --test`,
+/// `tsx --test`.
+pub fn node_tests(command: &str) -> Option<usize> {
+    let mut ends = command.match_indices("--test").map(|(at, word)| at + word.len());
+    let is_word = |end: &usize| command[..*end].ends_with(" --test") && !command[*end..].starts_with(|c| c != ' ');
+    let end = ends.find(is_word)?;
+    let words: Vec<&str> = command[..end].split_whitespace().collect();
+    let mut before = words.len() - 1;
+    while before > 0 && (words[before - 1].starts_with('-') || before > 1 && WITH_VALUE.contains(&words[before - 2])) {
+        before -= 1;
+    }
+    let program = words.get(before.checked_sub(1)?)?.rsplit('/').next()?;
+    matches!(program, "node" | "nodejs" | "tsx").then_some(end)
+}
 
 /// Words of commands that only look at the sources: tests need nothing that they leave.
 const LOOKING: [&str; 13] = [
@@ -80,7 +99,7 @@ const LOOKING: [&str; 13] = [
 /// `vitest run`. None where something stands before it that the tests may need, such as a build.
 pub fn reporting_part(script: &str) -> Option<&str> {
     let parts: Vec<&str> = script.split("&&").map(str::trim).collect();
-    let runs = |part: &&str| REPORTING.iter().any(|word| part.contains(word));
+    let runs = |part: &&str| REPORTING.iter().any(|word| part.contains(word)) || node_tests(part).is_some();
     let at = parts.iter().position(&runs)?;
     let looks = |part: &&str| {
         let mut words = part.split(|c: char| !c.is_alphanumeric());
@@ -119,7 +138,9 @@ fn unit(tree: &ProjectTree<'_>, folder: &str, manifest: String) -> ProjectUnit {
 fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
     let depends =
         ["dependencies", "devDependencies"].iter().any(|key| package[key].as_object().is_some_and(|d| !d.is_empty()));
-    let framework = RUNNERS.iter().find(|(word, _)| script.contains(word)).map_or("npm test", |(_, name)| name);
+    let of_node = script.split("&&").any(|part| node_tests(part).is_some()).then_some(NODE_TEST);
+    let named = RUNNERS.iter().find(|(word, _)| script.contains(word)).map(|(_, name)| *name);
+    let framework = named.or(of_node).unwrap_or("npm test");
     // These wait for changes instead of ending unless told that nobody watches.
     let watches = script.contains("react-scripts") || (script.contains("vitest") && !script.contains("run"));
     let prefix = if watches { "CI=1 " } else { "" };
@@ -129,7 +150,7 @@ fn test(package: &Value, script: &str, installer: Option<&Installer>) -> Test {
     let word = |name: &str| script.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
     let lacks_provider = word("vitest") && !package["devDependencies"].to_string().contains("@vitest/coverage-");
     let unmeasured = match framework {
-        "node:test" => Some("nothing measures the coverage of `node --test`".to_owned()),
+        NODE_TEST => Some("nothing measures the coverage of `node --test`".to_owned()),
         "Vitest" if lacks_provider => Some(format!(
             "`@vitest/coverage-v8` is not in package.json ({program} {} -D @vitest/coverage-v8)",
             if *program == "npm" { "install" } else { "add" }

@@ -25,7 +25,7 @@ pub fn plan(here: &Here, messages: &[String]) -> Result<PathBuf> {
     }
     let text = text(messages);
     let name = format!("{:08x}", crc32fast::hash(text.as_bytes()));
-    let path = here.store.root().join("messages").join(name).join("tasks.json");
+    let path = here.store.messages().join(name).join("tasks.json");
     run::write(&path, &text)?;
     Ok(path)
 }

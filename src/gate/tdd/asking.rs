@@ -24,7 +24,7 @@ struct Sign {
 const SCRIPTS: &[Language] = &[Language::JavaScript, Language::TypeScript];
 
 /// What only a runner of tests leaves behind.
-const SIGNS: [Sign; 19] = [
+const SIGNS: [Sign; 20] = [
     Sign {
         languages: &[Language::Python],
         pattern: r"PYTEST_(?:CURRENT_TEST|VERSION|XDIST\w*|PLUGINS|ADDOPTS)|\b_called_from_test\b",
@@ -74,7 +74,11 @@ const SIGNS: [Sign; 19] = [
     Sign { languages: &[Language::Rust], pattern: r"\bcfg_attr\s*\((?:.*[\s(,])?test\s*[,)].*\bpath\s*=" },
     Sign {
         languages: &[Language::Rust],
-        pattern: r#"(?:thread::current\(\)|current\(\))\.name\(\).*[=!]=|current_exe\(\).*["/]deps"#,
+        pattern: r#"\bcurrent\(\)\.name\(\).*(?:[=!]=|is_some_and|is_none_or|map_or|contains|starts_with|ends_with)|current_exe\(\).*["/]deps"#,
+    },
+    Sign {
+        languages: &[Language::Rust],
+        pattern: r#"\boption_env!\s*\(\s*"(?:CARGO_(?:PRIMARY_PACKAGE|TARGET_TMPDIR|BIN_EXE_\w*)|PROFILE|NEXTEST\w*)""#,
     },
     Sign { languages: &[Language::Rust], pattern: r#"["'](?:NEXTEST(?:_\w+)?|RUST_TEST_\w+|CARGO_BIN_EXE_\w*)["']"# },
     Sign {
@@ -84,7 +88,8 @@ const SIGNS: [Sign; 19] = [
 ];
 
 /// What others have as well.
-const HINTS: [&str; 3] = [
+const HINTS: [&str; 4] = [
+    r"\bcfg!?\s*\((?:[^)]*\W)?debug_assertions\b|\bif\b.*\b__debug__\b",
     r#"(?:environ|getenv|Getenv|LookupEnv|env::var|env::var_os|process\.env)\W{0,9}(?:get\W{0,4})?(?:CI|GITHUB_ACTIONS|GITLAB_CI|CIRCLECI|TRAVIS|BUILDKITE|JENKINS_URL|CONTINUOUS_INTEGRATION|ORCA_\w+)\b"#,
     r#"(?:getcwd|cwd|current_dir|Getwd|__file__|__dirname)\b.*['"`][^'"`]*(?:worktree|orca|/tmp)|['"`][^'"`]*(?:worktree|orca|/tmp)[^'"`]*['"`].*(?:getcwd|cwd|current_dir|Getwd|__file__|__dirname)\b"#,
     r#"(?:isfile|is_file|isdir|is_dir|isFile|isDirectory|IsDir|lstat|statSync|exists|existsSync|Stat)\b.*['"`](?:[^'"`]*/)?\.git['"`]|['"`]\.git['"`].*(?:isfile|is_file|isdir|is_dir|isFile|isDirectory|IsDir|lstat|exists)"#,
@@ -240,6 +245,12 @@ mod tests {
             ("a.ts", "export const ci = process.env.CI;\n", 1),
             ("a.go", "package a\n\nvar ci = os.Getenv(\"CI\")\n", 1),
             ("src/a.rs", "fn a() -> bool {\n    std::env::var(\"CI\").is_ok()\n}\n", 1),
+            // Tests are built otherwise than what users get.
+            ("src/a.rs", "fn a() -> bool {\n    cfg!(debug_assertions)\n}\n", 1),
+            ("src/a.rs", "#[cfg(not(debug_assertions))]\nfn a() {}\n", 1),
+            ("src/a.rs", "fn a(b: u8) {\n    debug_assert!(b > 0);\n}\n", 0),
+            ("src/main.rs", "#![cfg_attr(not(debug_assertions), windows_subsystem = \"windows\")]\nfn main() {}\n", 0),
+            ("a.py", "def a():\n    if not __debug__:\n        return 1\n", 1),
             ("tests/test_a.py", "import os\nx = os.environ.get('CI')\n", 0),
             ("vitest.config.ts", "export default { retry: process.env.CI ? 2 : 0 };\n", 0),
         ] {
@@ -256,6 +267,14 @@ mod tests {
             ("src/lib.rs", "#![cfg_attr(not(test), no_std)]\npub fn f() {}\n", 0),
             ("src/lib.rs", "#[cfg(not(feature = \"test-utils\"))]\npub fn f() {}\n", 0),
             ("src/lib.rs", "pub fn f() -> bool {\n    cfg!(feature = \"test-utils\")\n}\n", 0),
+            ("src/lib.rs", "fn f() -> bool {\n    option_env!(\"CARGO_PRIMARY_PACKAGE\").is_some()\n}\n", 1),
+            ("src/lib.rs", "const V: Option<&str> = option_env!(\"CARGO_PKG_VERSION\");\n", 0),
+            (
+                "src/lib.rs",
+                "fn f() -> bool {\n    thread::current().name().is_some_and(|n| n.contains(\"::\"))\n}\n",
+                1,
+            ),
+            ("src/lib.rs", "fn f() -> String {\n    format!(\"{:?}\", thread::current().name())\n}\n", 0),
             ("src/a.ts", "export const a = process.env.VITEST ? 1 : 2;\n", 1),
             ("a.go", "package a\n\nimport \"testing\"\n\nvar a = testing.Testing()\n", 1),
         ] {

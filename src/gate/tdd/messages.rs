@@ -4,13 +4,14 @@
 use super::super::Diff;
 use super::allowed::is_named;
 use super::change::Change;
+use super::renames::follower;
 use crate::gate::asked;
 use crate::source::{ByteKind, Language, Masked, TestCode};
 
-/// Whether the task's own text lets a test of the base change as it did: it names the test, or asks for other messages, and
-/// the test expects nothing else otherwise.
+/// Whether the task's own text lets a test of the base change as it did: it names the test, or asks for other messages or
+/// names, and the test expects nothing else otherwise.
 pub(super) fn may_change(diff: &Diff, change: &Change, before: &TestCode) -> bool {
-    if is_named(diff, before) {
+    if is_named(diff, before) || follower(diff, change, before).is_some() {
         return true;
     }
     let after = change.after.iter().find(|after| after.is_same(before));

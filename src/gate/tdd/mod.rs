@@ -16,13 +16,14 @@
 //! | `change.rs`, `case.rs`, `cases.rs`, `rust.rs`, `regions.rs`, `mask.rs`, `paths.rs` | tests and production, told apart by syntax |
 //! | `phases.rs` | what an agent of one phase may not touch |
 //! | `weaken.rs`, `allowed.rs`, `carried.rs` | tests that say less than before, and those that only say it otherwise |
+//! | `messages.rs`, `renames.rs`, `renamed.rs` | tests that follow what the task asks for: other words, other names |
 //! | `selection.rs` | settings under which fewer tests run |
 //! | `stand_ins.rs` | what tests call, brought by their own file |
 //! | `support.rs` | what the base's tests stand on, rewritten |
 //! | `harness.rs`, `test_main.rs` | what decides how tests are found, run and reported |
 //! | `set_up.rs`, `called.rs` | what runs before tests and replaces what they insist on |
 //! | `loaders.rs`, `builds.rs` | settings by which tests load or build something else than everybody |
-//! | `asking.rs` | code that asks whether it is tested |
+//! | `asking.rs`, `comparisons.rs` | code that asks whether it is tested, values that equal everything |
 //! | `mutate.rs`, `go.rs` | wrong versions of changed lines |
 //! | `excluded.rs` | added lines that coverage is told to overlook |
 //! | `words.rs` | changes of comments and documentation only |
@@ -37,6 +38,7 @@ mod by_reading;
 mod called;
 mod carried;
 mod change;
+mod comparisons;
 mod delete;
 mod excluded;
 mod go;
@@ -55,6 +57,7 @@ mod proof;
 mod red;
 mod regions;
 mod renamed;
+mod renames;
 mod restless;
 mod runner;
 mod runs;
@@ -151,6 +154,7 @@ fn judge_tests(def: &GateDef, diff: &Diff, evidence: &[(Probe, Evidence)], chang
         weaker.extend(out_of_reach::out_of_reach(change, diff, &|case| is_named(diff, case)));
         weaker.extend(stand_ins::stand_ins(change, diff));
         weaker.extend(shadows::shadows(change, diff, &Paths::new(def)));
+        weaker.extend(comparisons::equal_to_everything(change, diff));
         let only_tests = diff.task.as_ref().is_some_and(|task| task.kind == TaskKind::Tests);
         if !weaker.is_empty() && (!only_tests || def.only_reads) {
             return Judged::fail(results::in_short(&weaker), weaker).into();

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::unittest;
+use crate::project::node_tests;
 
 /// The command for these files, as its report names the same tests by the same names; none where nobody knows how.
 pub(super) fn only(run: &str, files: &BTreeSet<String>) -> Option<String> {
@@ -34,7 +35,7 @@ pub(super) fn only(run: &str, files: &BTreeSet<String>) -> Option<String> {
         (Some(at), ..) | (_, _, Some(at)) => at + 1,
         // `vitest run`
         (_, Some(at), _) if words.get(at + 1) == Some(&"run") => at + 2,
-        _ => words.windows(2).position(|pair| pair == ["node", "--test"])? + 2,
+        _ => words.iter().position(|word| *word == "--test").filter(|_| node_tests(run).is_some())? + 1,
     };
     // A word without a dash is a path already, or the value of an option before it.
     let free = words[from..].iter().all(|word| word.starts_with("--"))

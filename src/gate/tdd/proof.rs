@@ -36,6 +36,9 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
         let (measured, findings) = (ask.measured(head), Vec::new());
         return Ok(Judged { measured, findings, ..Judged::unchecked(reason) });
     }
+    if let Some(finding) = only_examples(ask, head, base, &new) {
+        return Ok(Judged { measured: ask.measured(head), ..Judged::fail(finding.message.clone(), vec![finding]) });
+    }
     if let Some(judged) = red::prove(ask, &new, base)? {
         return Ok(Judged { measured: ask.measured(head), ..judged });
     }
@@ -43,6 +46,22 @@ pub(super) fn judge(ask: &Ask<'_>) -> Asked<Judged> {
         return Ok(Judged { measured: ask.measured(head), ..judged });
     }
     coverage(ask, head)
+}
+
+/// Where the new tests are all ignored, and only an example in the documentation runs.
+fn only_examples(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>, new: &[&TestCase]) -> Option<Finding> {
+    let is_example = |case: &TestCase| case.name.contains(":doc::");
+    let is_new = |case: &&TestCase| base.is_some_and(|base| base.outcome(&case.name).is_none());
+    let mut ignored = head.cases().iter().filter(|case| case.outcome == Outcome::Skipped && !is_example(case));
+    let first = ignored.find(is_new).filter(|_| new.iter().all(|case| is_example(case)))?;
+    let place = ask.change.after.iter().find(|after| after.is_meant(&first.name));
+    Some(Finding {
+        file: place.map_or_else(|| first.file.clone(), |case| case.path.clone()),
+        line: place.map_or(first.line, |case| case.line),
+        rule: "skipped-test".to_owned(),
+        message: format!("the new tests do not run (`{}` is ignored): only an example does", first.name),
+        advice: "let at least one of them run".to_owned(),
+    })
 }
 
 /// What every proof needs, side by side: the head, and what it is compared with. How long the head took says how long its

@@ -3,7 +3,7 @@
 use super::unittest;
 use crate::gate::{Diff, OUTPUT};
 use crate::model::{GateDef, ReportFormat, ReportSpec};
-use crate::project::{self, ProjectUnit};
+use crate::project::{self, ProjectUnit, node_tests};
 
 /// Where a test command is told to write its results.
 const RESULTS: &str = ".orca-tests";
@@ -122,9 +122,9 @@ fn made(run: &str, folder: &str, diff: &Diff) -> Option<Runner> {
         let covered = manifest.contains("@vitest/coverage-").then(|| (format!("{run} {more}"), lcov()));
         return runner(run, spec(&results, ReportFormat::Junit), covered, None);
     }
-    if let Some(at) = text.find("node --test").filter(|_| !text.contains("--test-reporter")) {
+    if let Some(end) = node_tests(&text).filter(|_| !text.contains("--test-reporter")) {
         let results = format!("{RESULTS}.xml");
-        let (node, rest) = text.split_at(at + "node --test".len());
+        let (node, rest) = text.split_at(end);
         let run = format!("{node} --test-reporter=junit --test-reporter-destination={results}{rest}");
         return runner(run, spec(&results, ReportFormat::Junit), None, None);
     }
@@ -283,6 +283,18 @@ mod tests {
             ("eslint . && prettier -c src && jest && npm run check:type:ts", Some("npx jest --json")),
             ("NODE_ENV=test jest", Some("NODE_ENV=test npx jest --json")),
             ("c8 node --test", Some("npx c8 node --test --test-reporter=junit")),
+            (
+                "xo && node --import=tsx/esm --test test/*.ts && tsd",
+                Some("node --import=tsx/esm --test --test-reporter=junit"),
+            ),
+            ("node -r ts-node/register --test", Some("node -r ts-node/register --test --test-reporter=junit")),
+            (
+                "NODE_ENV=test node --import tsx --test",
+                Some("NODE_ENV=test node --import tsx --test --test-reporter=junit"),
+            ),
+            ("tsx --test test/a.ts", Some("npx tsx --test --test-reporter=junit")),
+            ("node build.js --test", None),
+            ("other --test", None),
             ("tsc --noEmit && node --test", Some("node --test --test-reporter=junit")),
             ("tsc && node --test dist/", None),
             ("jest && vitest run", None),

@@ -13,7 +13,7 @@ use crate::journal::{
 use crate::model::{AttemptId, GateDef, GateName, TaskId};
 use crate::report::facts::picture::Picture;
 use crate::report::facts::{reason, tally};
-use crate::report::words::display::{clip, hang, safe};
+use crate::report::words::display::{clip, hang, plan_name, safe};
 use crate::report::words::measure::{changes, duration, few, moment, plural, seconds};
 use crate::report::words::question;
 use crate::report::words::style::{self, paint};
@@ -256,7 +256,7 @@ fn started(info: &RunStarted) -> String {
     format!(
         "run {}: {}, {}, {}; {} at once; {gates}",
         info.run,
-        safe(&info.plan.path),
+        plan_name(&info.plan.path),
         plural(info.tasks.len(), "task"),
         plural(layers as usize, "layer"),
         plural(info.options.jobs as usize, "agent"),

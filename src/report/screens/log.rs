@@ -9,7 +9,7 @@ use crate::journal::{
 use crate::model::{AttemptId, Finding, Oid, Role, TaskId, Verdict};
 use crate::report::facts::checked::place;
 use crate::report::facts::reason;
-use crate::report::words::display::{clip, safe};
+use crate::report::words::display::{clip, plan_name, safe};
 use crate::report::words::measure::{changes, duration, few, plural};
 use crate::report::words::{question, waived};
 
@@ -226,7 +226,7 @@ fn rest(event: &Event) -> String {
 }
 
 fn started(info: &RunStarted) -> String {
-    let (plan, base) = (safe(&info.plan.path), safe(&info.base_name));
+    let (plan, base) = (plan_name(&info.plan.path), safe(&info.base_name));
     let tasks = plural(info.tasks.len(), "task");
     format!(
         "run {} starts: {plan}, {tasks}, on {base} {}, git orca {}",

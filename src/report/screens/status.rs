@@ -11,7 +11,7 @@ use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, pools, reason, tally};
 use crate::report::machine::status_json::{Need, doing, needs};
-use crate::report::words::display::{clip, hang, safe, width};
+use crate::report::words::display::{clip, hang, plan_name, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
@@ -39,7 +39,7 @@ fn head(picture: &Picture<'_>, columns: usize) -> String {
         word if picture.state.stop.is_some() => format!("{}, stopping, {wall}", word.word()),
         word => format!("{}, {wall}", word.word()),
     };
-    let plan = format!("{} on {} {}", safe(&info.plan.path), safe(&info.base_name), info.base.short());
+    let plan = format!("{} on {} {}", plan_name(&info.plan.path), safe(&info.base_name), info.base.short());
     let first = format!("run {}  {word}", info.run);
     let mut text = beside(&first, &clip(&plan, columns), columns);
     let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::shown(picture)));

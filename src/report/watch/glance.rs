@@ -8,7 +8,7 @@ use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, tally};
 use crate::report::machine::status_json::needs;
 use crate::report::screens::summary::used;
-use crate::report::words::display::safe;
+use crate::report::words::display::{plan_name, safe};
 use crate::report::words::measure::{duration, plural};
 use crate::report::words::style;
 use crate::schedule::TaskStatus;
@@ -99,7 +99,7 @@ fn head(picture: &Picture<'_>) -> [String; 2] {
     };
     let counts = format!("{}: {}", plural(picture.len(), "task"), tally::words(&tally::shown(picture)));
     let used = used(picture).map(|used| format!("    {used}")).unwrap_or_default();
-    [format!("run {}  {word}    {}", info.run, safe(&info.plan.path)), format!("{counts}{used}")]
+    [format!("run {}  {word}    {}", info.run, plan_name(&info.plan.path)), format!("{counts}{used}")]
 }
 
 fn needed(picture: &Picture<'_>) -> Vec<String> {

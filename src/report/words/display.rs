@@ -23,6 +23,11 @@ pub fn safe(text: &str) -> String {
     shown
 }
 
+/// A plan as people know it: by its path, or as what they said.
+pub fn plan_name(path: &str) -> String {
+    if crate::journal::is_of_messages(path) { "your words (-m)".to_owned() } else { safe(path) }
+}
+
 /// Columns that a safe text takes; our own colours take none.
 pub fn width(text: &str) -> usize {
     if text.contains('\x1b') { anstream::adapter::strip_str(text).to_string().width() } else { text.width() }

@@ -13,7 +13,7 @@ use crate::executor::{self, Means};
 use crate::gate;
 use crate::git::CommitFiles;
 use crate::graph::{Selection, SimulatedLoad, TaskGraph, WhyLeftOut as GraphLeftOut};
-use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted};
+use crate::journal::{FORMAT, LeftOut, MarkedPlan, PlanRef, RunStarted, is_of_messages};
 use crate::model::{
     Error, ErrorKind, Fence, Files, Oid, Place, Problem, RunId, RunOptions, Severity, SubmodulePolicy, Task, TaskId,
 };
@@ -229,6 +229,10 @@ fn marked(
     let (mut marked, mut left) = (Vec::new(), Vec::new());
     for source in plan.sources.iter().filter(|_| settings.writeback) {
         let tracked = || base.exists(&source.path) || base.list(&source.path).is_ok_and(|files| !files.is_empty());
+        // What was said is not a document that anybody marks.
+        if is_of_messages(&source.path) {
+            continue;
+        }
         let why = match plan::unmarkable(source.kind) {
             Some(why) => Some(why.to_owned()),
             None if !given.inside => Some(format!("`{}` lies outside the repository", place(given, &source.path))),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Shop;
 use super::github::Fault::Answer;
-use super::github::How;
+use super::github::{How, Speaker};
 
 const WRITER: &str = "[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-ec\", 'put t$ORCA_TASK.txt x']\n";
 
@@ -76,4 +76,20 @@ fn an_issue_that_cannot_be_told_is_named_and_holds_nothing_up() {
     assert_eq!(shop.stands().len(), 2);
     shop.publish(&[]).exits(0);
     assert_eq!(comments(&shop).len(), 2);
+}
+
+#[test]
+fn a_strangers_copy_of_what_an_issue_is_told_stands_for_nothing() {
+    for account in [Speaker::ADA, Speaker::EVE, Speaker::ACTIONS] {
+        let shop = done("ada/shop", "");
+        shop.github.state().account = account;
+        let copied = format!("<!-- git-orca:issue run={} -->\nBuy this.", shop.bed.run());
+        shop.github.state().comments(Speaker::MALLORY, 910, &copied);
+        shop.publish(&[]).exits(0);
+        shop.publish(&[]).exits(0);
+        let said = comments(&shop);
+        let of = |number: u64| said.iter().filter(|(it, _)| *it == number).count();
+        assert_eq!((of(910), of(911)), (2, 1), "{account:?} {said:?}");
+        assert_eq!(said[0].1, copied, "{account:?}");
+    }
 }

@@ -3,9 +3,9 @@
 use super::facts::{Beginning, LooseFacts};
 use super::lines::{LONGEST, NamedLines};
 use super::work::{agents, gates, worktrees};
-use crate::journal::LeftOut;
+use crate::journal::{LeftOut, is_of_messages};
 use crate::model::Why;
-use crate::report::words::display::{clip, safe};
+use crate::report::words::display::{clip, plan_name, safe};
 use crate::report::words::measure::{self, plural, seconds};
 
 /// Warnings shown; the rest is counted.
@@ -36,6 +36,9 @@ fn plan(facts: &Beginning, block: &mut NamedLines) {
     let all = facts.tasks + (done + optional + chosen) as usize;
     let out = [(done, "done"), (optional, "optional"), (chosen, "not asked for")];
     let mut said = plural(all, "task");
+    if is_of_messages(&facts.plan) {
+        return block.row("plan", &format!("{}: {said}", plan_name(&facts.plan)));
+    }
     if facts.tasks == all {
         said.push_str(", none done, none optional");
     } else {
