@@ -57,7 +57,7 @@ impl Executor for Dummy {
 pub struct DummyQueue;
 
 impl JobQueue for DummyQueue {
-    fn read_handle(&self, printed: &str) -> Result<JobHandle> {
+    fn read_handle(&self, _work: &WorkOrder, printed: &str) -> Result<JobHandle> {
         let named = printed.lines().find_map(|line| line.strip_prefix("handed over: job "));
         named.map(|number| JobHandle(number.to_owned())).ok_or_else(|| Error::failed("handing work over", "no number"))
     }
@@ -80,7 +80,7 @@ impl JobQueue for DummyQueue {
         shell(work, format!("cd '{}' && rm -f .job && touch cancelled", there(work).display()))
     }
 
-    fn interval(&self) -> Duration {
+    fn interval(&self, _probes: u32) -> Duration {
         Duration::from_millis(20)
     }
 }

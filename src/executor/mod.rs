@@ -51,7 +51,7 @@ pub use choice::{Means, check, choose, tools, writable};
 pub use fence::{FencePaths, FenceView, Tools, fenced};
 pub use guarded::{later_commands, system, unseen, untouchable};
 pub use local::Local;
-pub use perform::perform;
+pub use perform::{hand_over_together, perform};
 pub use place::{Carries, Executor, JobHandle, JobQueue, Node, Submission, WorkOrder, WorkState};
 pub use registry::{EXECUTORS, named};
 pub use slurm::{HUB_AWAY, Slurm};

@@ -38,6 +38,23 @@ pub async fn perform(
     }
 }
 
+/// Hands several pieces of work over in one call; what each is called there, in their order. None where the place takes
+/// each by itself.
+///
+/// # Errors
+/// The place took none of them, or does not say so.
+pub async fn hand_over_together(
+    executor: &dyn Executor,
+    works: &[WorkOrder],
+    marker: &Marker,
+) -> Result<Option<Vec<JobHandle>>> {
+    let Some(first) = works.first() else { return Ok(None) };
+    let Some(Submission::Queued(spec, queue)) = executor.submit_together(works)? else { return Ok(None) };
+    let place = WorkAtPlace { executor, work: first.clone(), marker, stop: StopSignal::new(), launcher: None };
+    let printed = place.submitted(spec, no_one()).await?;
+    queue.read_handles(works, &printed).map(Some)
+}
+
 fn ended(end: End, wall: Duration) -> Ended {
     Ended { end, wall, cpu: Duration::ZERO, max_rss: 0, survivors: 0 }
 }
@@ -71,15 +88,14 @@ impl WorkAtPlace<'_> {
         started: impl FnOnce(ProcessId) + Send,
     ) -> Result<Ended> {
         let begun = Instant::now();
-        let (submitted, printed) = self.asked(spec, "submit", ANSWER, Some(started)).await;
-        if !submitted.is_success() {
-            let cause = format!("{:?}: {}", submitted.end, printed.trim());
-            return Err(Error::failed(format!("handing work over to `{}`", self.executor.name()), cause));
-        }
-        let handle = queue.read_handle(&printed)?;
+        let handle = match self.work.handed.clone() {
+            Some(handle) => handle,
+            None => queue.read_handle(&self.work, &self.submitted(spec, Some(started)).await?)?,
+        };
         let mut since: Option<Instant> = None;
         let (mut silent, mut heard) = (0, Instant::now());
         let mut asked_to_end: Option<Instant> = None;
+        let mut probes = 0;
         loop {
             let over = since.zip(self.work.spec.limits.wall).is_some_and(|(since, wall)| since.elapsed() >= wall);
             if over {
@@ -87,12 +103,14 @@ impl WorkAtPlace<'_> {
                 return Ok(ended(End::WallLimit, begun.elapsed()));
             }
             tokio::select! {
-                () = tokio::time::sleep(queue.interval()) => {}
+                () = tokio::time::sleep(queue.interval(probes)) => {}
                 () = self.stop.due(), if asked_to_end.is_none() => {
                     self.cancel(queue, &handle).await;
                     asked_to_end = Some(Instant::now());
                 }
             }
+            // Whoever is to end is asked often again.
+            probes = if asked_to_end.is_some() { 0 } else { probes + 1 };
             if asked_to_end.is_some_and(|asked| asked.elapsed() >= queue.farewell()) {
                 return Ok(ended(End::Stopped, begun.elapsed()));
             }
@@ -124,6 +142,16 @@ impl WorkAtPlace<'_> {
                 }
             }
         }
+    }
+
+    /// Hands work over, and gives what that printed.
+    async fn submitted(&self, spec: CommandSpec, started: Option<impl FnOnce(ProcessId) + Send>) -> Result<String> {
+        let (done, printed) = self.asked(spec, "submit", ANSWER, started).await;
+        if done.is_success() {
+            return Ok(printed);
+        }
+        let cause = format!("{:?}: {}", done.end, printed.trim());
+        Err(Error::failed(format!("handing work over to `{}`", self.executor.name()), cause))
     }
 
     async fn cancel(&self, queue: &dyn JobQueue, handle: &JobHandle) {

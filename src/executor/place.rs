@@ -16,6 +16,8 @@ pub struct WorkOrder {
     pub commit: Option<Oid>,
     /// Where it is handed over to, for places that are not here.
     pub node: Option<Node>,
+    /// What it is called there, where it was handed over already.
+    pub handed: Option<JobHandle>,
 }
 
 /// A host, or a queue before many, that work is handed over to.
@@ -35,6 +37,8 @@ pub struct Node {
     pub variables: Vec<String>,
     /// The longest that the work may take there, where there is a limit.
     pub longest: Option<Duration>,
+    /// What several of its kind are called that are handed over in one call; none: each goes by itself.
+    pub array: Option<String>,
 }
 
 /// How long a place may tell nothing, where nobody said.
@@ -106,6 +110,15 @@ pub trait Executor: std::fmt::Debug + Sync {
     /// As [`Executor::prepare`].
     fn submit(&self, work: &WorkOrder) -> Result<Submission>;
 
+    /// The command that begins several pieces of work at once, which differ in their arguments and names alone; none where
+    /// each is begun by itself.
+    ///
+    /// # Errors
+    /// As [`Executor::prepare`].
+    fn submit_together(&self, _works: &[WorkOrder]) -> Result<Option<Submission>> {
+        Ok(None)
+    }
+
     /// Whether a command there can be given more to read while it runs.
     fn feeds(&self) -> bool {
         false
@@ -124,7 +137,15 @@ pub trait JobQueue: std::fmt::Debug + Sync {
     ///
     /// # Errors
     /// Nothing in it names the work.
-    fn read_handle(&self, printed: &str) -> Result<JobHandle>;
+    fn read_handle(&self, work: &WorkOrder, printed: &str) -> Result<JobHandle>;
+
+    /// The same of several pieces of work that were handed over in one call, in their order.
+    ///
+    /// # Errors
+    /// As [`JobQueue::read_handle`].
+    fn read_handles(&self, works: &[WorkOrder], printed: &str) -> Result<Vec<JobHandle>> {
+        works.iter().map(|work| self.read_handle(work, printed)).collect()
+    }
 
     /// The command that asks how far it is.
     fn probe(&self, work: &WorkOrder, handle: &JobHandle) -> CommandSpec;
@@ -135,8 +156,8 @@ pub trait JobQueue: std::fmt::Debug + Sync {
     /// The command that ends it.
     fn cancel(&self, work: &WorkOrder, handle: &JobHandle) -> CommandSpec;
 
-    /// Between two probes.
-    fn interval(&self) -> Duration;
+    /// Before the next probe, after so many.
+    fn interval(&self, probes: u32) -> Duration;
 
     /// How long probes may tell nothing before the work counts as gone.
     fn patience(&self, work: &WorkOrder) -> Duration {

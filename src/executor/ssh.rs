@@ -98,7 +98,7 @@ impl Executor for Ssh {
 pub struct SshQueue;
 
 impl JobQueue for SshQueue {
-    fn read_handle(&self, printed: &str) -> Result<JobHandle> {
+    fn read_handle(&self, _work: &WorkOrder, printed: &str) -> Result<JobHandle> {
         if let Some(why) = printed.lines().find_map(|line| line.trim().strip_prefix(DECLINED)) {
             return Err(Error::new(ErrorKind::Declined, "handing work over by ssh", why));
         }
@@ -135,7 +135,7 @@ impl JobQueue for SshQueue {
     }
 
     /// A probe waits there.
-    fn interval(&self) -> Duration {
+    fn interval(&self, _probes: u32) -> Duration {
         Duration::from_millis(100)
     }
 
@@ -172,8 +172,10 @@ mod tests {
         for (code, printed, expected) in table {
             assert_eq!(SshQueue.read_state(code, printed), expected, "{printed}");
         }
-        assert_eq!(SshQueue.read_handle("motd\ntaken: r.T1.1.abc\n").unwrap(), JobHandle("r.T1.1.abc".to_owned()));
-        assert!(SshQueue.read_handle("error: no").unwrap_err().cause.contains("error: no"));
+        let work = order("git-orca", &[], Node::default());
+        let taken = SshQueue.read_handle(&work, "motd\ntaken: r.T1.1.abc\n").unwrap();
+        assert_eq!(taken, JobHandle("r.T1.1.abc".to_owned()));
+        assert!(SshQueue.read_handle(&work, "error: no").unwrap_err().cause.contains("error: no"));
     }
 
     #[test]

@@ -16,5 +16,5 @@ pub(super) fn order(program: &str, args: &[&str], node: Node) -> WorkOrder {
         log: "/run/log".into(),
         limits: Limits::default(),
     };
-    WorkOrder { spec, worktree: "/".into(), commit: None, node: Some(node) }
+    WorkOrder { spec, worktree: "/".into(), commit: None, node: Some(node), handed: None }
 }

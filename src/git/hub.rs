@@ -83,15 +83,15 @@ impl Repo {
         })
     }
 
-    /// Fetches all refs of the hub below `prefix` into refs of the same names, and forgets those that went there.
+    /// Fetches all refs of the hub below `prefixes` into refs of the same names, and forgets those that went there.
     ///
     /// # Errors
     /// The hub does not answer.
-    pub fn fetch_from_hub(&self, hub: &str, prefix: &str) -> Result<()> {
+    pub fn fetch_from_hub(&self, hub: &str, prefixes: &[String]) -> Result<()> {
         let call = self.git(format!("fetching from the hub `{hub}`")).writes().patience(LONGEST);
         let quiet = ["fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"];
         let call = call.args(quiet).args(["--no-auto-maintenance", "--", hub]);
-        call.arg(format!("+{prefix}*:{prefix}*")).run().map(drop)
+        call.args(prefixes.iter().map(|prefix| format!("+{prefix}*:{prefix}*"))).run().map(drop)
     }
 
     /// Writes a commit of `files` on `parent` and gives it; nothing points to it yet but `name`, a ref of ours.
@@ -282,10 +282,11 @@ mod tests {
         assert_eq!(repo.chain(Some(&one), &two_on_one).unwrap(), std::slice::from_ref(&two_on_one));
         assert_eq!(repo.message_files(&two_on_one).unwrap(), ["logs/a b@0", "pulse"]);
         assert_eq!(repo.message_file(&two_on_one, "logs/a b@0").unwrap(), b"\"x\n");
-        repo.fetch_from_hub(&hub, "refs/orca/far/r/t/").unwrap();
+        let fetch = || repo.fetch_from_hub(&hub, &["refs/orca/far/r/t/".to_owned()]).unwrap();
+        fetch();
         assert_eq!(repo.read_ref(lease).unwrap(), Some(other.clone()));
         assert_eq!(push(&[HubRef::gone(lease)]), Pushed::Done);
-        repo.fetch_from_hub(&hub, "refs/orca/far/r/t/").unwrap();
+        fetch();
         assert_eq!(repo.read_ref(lease).unwrap(), None);
     }
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::Repo;
 use super::attributes::{self, MergeRules};
 use super::call::Call;
+use super::commit_graph::with_graph;
 use super::markers::{MARKER_SIZE, MarkerWidth};
 use super::user::merge_drivers;
 use crate::model::{Error, Oid, Result};
@@ -209,7 +210,7 @@ fn merge_group(
         .writes()
         // What both sides began with stands between them: for who solves it, and to know the same conflict again.
         .config("merge.conflictStyle=zdiff3");
-    let call = with_drivers(repo, call, &rules.without_drivers)?;
+    let call = with_drivers(repo, with_graph(repo, call), &rules.without_drivers)?;
     // Unrelated histories would end the whole batch. Of clean merges there is nothing to be said, and saying it costs.
     let call = call.args(["merge-tree", "--write-tree", "--stdin", "-z", "--allow-unrelated-histories"]);
     let out = call.stdin(lines).run()?;

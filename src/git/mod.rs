@@ -17,6 +17,7 @@
 //! | `merge.rs`, `hunks.rs` | [`merge_batch`]: merges in memory, [`hunks()`] |
 //! | `merging.rs` | [`begin_merge`]: a merge in the middle, in a slot |
 //! | `commit.rs` | [`commit_tree`] |
+//! | `commit_graph.rs` | a graph of the run's commits, for merges in memory |
 //! | `call.rs`, `session.rs` | git processes: one a call, or one for many |
 //! | `frozen_hooks.rs` | [`freeze_hooks`]: the repository's own hooks, copied away |
 //! | `hooks.rs` | what hooks ask of git |
@@ -59,6 +60,7 @@ mod call;
 mod checkouts;
 mod clone_view;
 mod commit;
+mod commit_graph;
 mod damage;
 mod embedded;
 mod files;
@@ -132,6 +134,7 @@ pub use by_hand::{begin_by_hand, close_by_hand, commit_by_hand, merge_by_hand, o
 pub use checkouts::{branch_of, is_worktree, own_worktrees};
 pub use clone_view::show_as_clone;
 pub use commit::commit_tree;
+pub use commit_graph::{graph_folder, note_history};
 pub use damage::{DamagedRef, damaged_refs, reads_back};
 pub use files::discard;
 pub use frozen_config::freeze_config;

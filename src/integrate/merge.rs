@@ -107,6 +107,7 @@ fn merge_once(repo: &Repo, job: &MergeJob, regenerate: Regenerate<'_>) -> Result
         landed: Vec::new(),
         conflicts: Vec::new(),
         out: BTreeSet::new(),
+        made: 0,
     };
     let mut train = begin();
     keep_carried(repo, job)?;
@@ -148,7 +149,12 @@ struct Train<'a> {
     conflicts: Vec<Conflict>,
     /// What is taken out already.
     out: BTreeSet<TaskId>,
+    /// Merges that were made.
+    made: u32,
 }
+
+/// Merges after which the history that they made is noted: until then it costs less to read it again for each.
+const NOTED_EVERY: u32 = 32;
 
 /// Where carrying a head forward clashed.
 struct CarryClash {
@@ -288,6 +294,10 @@ impl Train<'_> {
                 let commit =
                     self.commit(&tree, &[&head.commit, &task.commit], &landing_message(&self.job.run, task, &rules))?;
                 self.heads.insert(task.layer, Head { layer: task.layer, commit: commit.clone(), tree });
+                self.made += 1;
+                if self.made.is_multiple_of(NOTED_EVERY) {
+                    git::note_history(self.repo, &commit);
+                }
                 self.landed.push(LandedTask { task: task.attempt.task.clone(), commit: Some(commit), rules });
                 Ok(())
             }

@@ -77,6 +77,21 @@ impl SideFacts {
         Ok(facts)
     }
 
+    /// What another step did besides.
+    fn take_in(&mut self, step: SideFacts) {
+        self.changed.extend(step.changed);
+        self.added.extend(step.added);
+        for (path, names) in step.removed.by_file {
+            self.removed.by_file.entry(path).or_default().extend(names);
+        }
+        for (path, used) in step.used {
+            self.used.entry(path).or_default().0.extend(used.0);
+        }
+        for (path, names) in step.symbols {
+            self.symbols.entry(path).or_default().extend(names);
+        }
+    }
+
     /// Whether this side removed a name that the other uses.
     fn misses(&self, other: &SideFacts) -> bool {
         let removed = || self.removed.by_file.values().flatten();
@@ -104,13 +119,26 @@ pub struct SidesMerged<'a> {
 pub fn merged_clashes(repo: &Repo, base: &Oid, commit: &Oid, landed: &[Oid]) -> Result<Vec<SemanticClash>> {
     let tree = repo.tree_of(commit)?;
     let mut found: Vec<SemanticClash> = Vec::new();
+    // What is known of the head that a merge made, counted from a base.
+    let mut known: Option<(Oid, Oid, SideFacts)> = None;
     for merge in git::merges_between(repo, base, commit, landed)? {
         let parents = repo.commit_info(&merge)?.parents;
         let [ours, theirs] = parents.as_slice() else { continue };
         let Some(base) = repo.merge_base(ours, theirs)? else { continue };
-        let facts = (SideFacts::read(repo, &base, ours)?, SideFacts::read(repo, &base, theirs)?);
         let sides = SidesMerged { ours, theirs, merged: Some(&tree) };
-        found.extend(semantic_clashes(repo, (&facts.0, &facts.1), &sides)?);
+        let mut here = match known.take().filter(|(head, from, _)| head == ours && *from == base) {
+            Some((.., facts)) => facts,
+            None => SideFacts::read(repo, &base, ours)?,
+        };
+        let there = SideFacts::read(repo, &base, theirs)?;
+        // All its steps together did at least what the head did. Reading the head as a whole for each of many merges would
+        // cost more with each.
+        if !semantic_clashes(repo, (&here, &there), &sides)?.is_empty() {
+            here = SideFacts::read(repo, &base, ours)?;
+            found.extend(semantic_clashes(repo, (&here, &there), &sides)?);
+        }
+        here.take_in(there);
+        known = Some((merge, base, here));
     }
     found.sort();
     found.dedup();

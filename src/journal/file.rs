@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::event::Entry;
 use super::later::{foreign_entry, refuse_foreign, refuse_newer};
 use super::lock::RunLock;
+use super::state::RunState;
 use super::watch::JournalWatch;
 use crate::model::{Error, ErrorKind, Place, Result};
 
@@ -112,6 +113,11 @@ fn line_of(entry: &Entry) -> Result<String> {
 
 /// Reads a line back: `None` when the checksum or the JSON is wrong.
 fn entry_of(line: &[u8]) -> Option<Entry> {
+    summed_entry(line).map(|(entry, _)| entry)
+}
+
+/// The same, with the checksum.
+fn summed_entry(line: &[u8]) -> Option<(Entry, u32)> {
     let cut = line.len().checked_sub(SUM_LEN)?;
     let (body, tail) = line.split_at(cut);
     let tail = std::str::from_utf8(tail).ok()?;
@@ -122,7 +128,8 @@ fn entry_of(line: &[u8]) -> Option<Entry> {
     if crc32fast::hash(&whole) != sum {
         return None;
     }
-    serde_json::from_slice(&whole).ok().or_else(|| foreign_entry(&whole))
+    let entry = serde_json::from_slice(&whole).ok().or_else(|| foreign_entry(&whole))?;
+    Some((entry, sum))
 }
 
 fn read_all(path: &Path) -> Result<Vec<u8>> {
@@ -140,15 +147,38 @@ pub fn read_entries(path: &Path) -> Result<Vec<Entry>> {
     Ok(parse(path, &read_all(path)?)?.0)
 }
 
+/// The state that a journal comes to, as [`read_entries`] reads it. Entries are not kept: a journal of a day is large, the
+/// state is not.
+///
+/// # Errors
+/// As [`read_entries`], or it has no beginning.
+pub fn replay_file(path: &Path) -> Result<RunState> {
+    let mut state: Option<Result<RunState>> = None;
+    scan(path, &read_all(path)?, |entry| match &mut state {
+        None => state = Some(RunState::begin(&entry)),
+        Some(Ok(state)) => state.apply(&entry),
+        Some(Err(_)) => {}
+    })?;
+    state.unwrap_or_else(|| RunState::replay(&[]))
+}
+
 /// Entries, and the length of the file up to the last good line.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
     let mut entries: Vec<Entry> = Vec::new();
+    let good = scan(path, bytes, |entry| entries.push(entry))?;
+    Ok((entries, good))
+}
+
+/// Gives each entry once, in order; and the length of the file up to the last good line.
+fn scan(path: &Path, bytes: &[u8], mut take: impl FnMut(Entry)) -> Result<u64> {
+    // By checksum: a line that is there twice says the same.
+    let mut seen: Vec<u32> = Vec::new();
     let mut good = 0;
     let mut at = 0;
     for (n, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         at += line.len();
         let whole = line.strip_suffix(b"\n");
-        let Some(entry) = whole.and_then(entry_of) else {
+        let Some((entry, sum)) = whole.and_then(summed_entry) else {
             // The end of the file: a line that was cut short, or what somebody appended who is not its writer.
             if !bytes[at..].split(|byte| *byte == b'\n').any(|line| entry_of(line).is_some()) {
                 break;
@@ -156,15 +186,16 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
             return Err(damaged(path, n + 1, "the line does not match its checksum"));
         };
         refuse_newer(path, &entry, line)?;
-        let expected = entries.last().map_or(1, |last| last.seq + 1);
+        let expected = seen.len() as u64 + 1;
         if entry.seq == expected {
-            entries.push(entry);
-        } else if entries.get(entry.seq.wrapping_sub(1) as usize) != Some(&entry) {
+            seen.push(sum);
+            take(entry);
+        } else if seen.get(entry.seq.wrapping_sub(1) as usize) != Some(&sum) {
             return Err(damaged(path, n + 1, &format!("entry {} is where {expected} belongs", entry.seq)));
         }
         good = at;
     }
-    Ok((entries, good as u64))
+    Ok(good as u64)
 }
 
 fn damaged(path: &Path, line: usize, cause: &str) -> Error {

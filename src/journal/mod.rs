@@ -76,7 +76,9 @@ mod tests {
     fn old_journals_replay() {
         for (folder, format) in [("v1", 1), ("v2", 2)] {
             let journals = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals");
-            let state = RunState::replay(&read_entries(&journals.join(folder).join("demo.jsonl")).unwrap()).unwrap();
+            let path = journals.join(folder).join("demo.jsonl");
+            let state = RunState::replay(&read_entries(&path).unwrap()).unwrap();
+            assert_eq!(file::replay_file(&path).unwrap(), state, "the same, without keeping what was read");
             assert_eq!((state.format, state.foreign.len()), (format, 0), "{folder}");
             assert_eq!(state.finished.map(|(_, outcome)| outcome), Some(RunOutcome::Done));
             assert!(state.tasks.iter().all(|task| task.landed.is_some()));

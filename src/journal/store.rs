@@ -3,7 +3,8 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use super::{RunLock, RunState, read_entries};
+use super::file::replay_file;
+use super::{RunLock, RunState};
 use crate::model::{AttemptId, Error, ErrorKind, Result, RunId, TaskId};
 
 /// The folder of all runs of a repository.
@@ -207,7 +208,7 @@ impl RunPaths {
     /// # Errors
     /// The journal cannot be read.
     pub fn state(&self) -> Result<RunState> {
-        RunState::replay(&read_entries(&self.journal())?)
+        replay_file(&self.journal())
     }
 
     /// When the journal was begun: file times, since a listing must not parse every journal.

@@ -55,6 +55,8 @@ pub struct FarOptions {
     pub patience: u64,
     /// More arguments of the command that hands work over.
     pub args: Vec<String>,
+    /// Whether work that is ready at the same time goes to a queue in one call.
+    pub arrays: bool,
 }
 
 impl FarOptions {

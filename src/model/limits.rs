@@ -20,6 +20,9 @@ pub struct RunLimits {
     /// machine's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_memory: Option<u64>,
+    /// Room that worktrees may take with what is built in them, bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<u64>,
 }
 
 /// A limit that stands in a task's way.

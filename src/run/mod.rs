@@ -58,7 +58,7 @@ pub use run_env::RunEnv;
 pub use sealing::{is_inside, lasting_seal, state_of};
 pub use work::copies::{Copies, patterns};
 pub use work::setup::left_by_set_up;
-pub use work::slot::note_where_left;
+pub use work::slot_notes::note_where_left;
 pub use work::teardown::tear_down;
 pub use work::telling::Telling;
 pub use work::tokens;

@@ -15,6 +15,7 @@ use super::watching::watch::Guard;
 use super::word_boxes::WordBoxes;
 use super::work::copies::Copies;
 use super::work::look_ahead::LooksAhead;
+use super::work::room_seen::RoomSeen;
 use super::work::telling::Telling;
 use crate::executor::{self, Executor, Tools, WorkOrder};
 use crate::gate::{Cache, Seal};
@@ -77,6 +78,8 @@ pub struct RunEnv {
     pub spares: Option<Spares>,
     /// Asks everything that runs to end.
     pub stop: StopSignal,
+    /// The room that worktrees take, as it was found last.
+    pub room: RoomSeen,
     /// Ends of the providers' pauses that were told.
     pauses: Mutex<BTreeMap<String, Timestamp>>,
     /// Hooks of the repository that gave no answer in time.
@@ -136,6 +139,7 @@ impl RunEnv {
             marker,
             telling,
             copies,
+            room: RoomSeen::default(),
             pauses: Mutex::default(),
             hanging: Mutex::default(),
             noticed: Mutex::default(),
@@ -185,7 +189,7 @@ impl RunEnv {
         extras: Extras,
     ) -> Ended {
         let commit = git::slot_head(&self.repo, slot).ok();
-        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None, handed: None };
         executor::perform(self.executor, work, &self.marker, stop, started, extras).await
     }
 
@@ -201,7 +205,7 @@ impl RunEnv {
     /// Runs a gate's command to its end; nothing in its environment tells that it is one.
     pub async fn judge(&self, slot: &Slot, spec: CommandSpec, stop: StopSignal) -> Ended {
         let commit = git::slot_head(&self.repo, slot).ok();
-        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None };
+        let work = WorkOrder { spec, worktree: slot.path.clone(), commit, node: None, handed: None };
         executor::perform(self.executor, work, &self.marker.unseen(), stop, |_| {}, Extras::default()).await
     }
 

@@ -90,6 +90,7 @@ keys! {
     FAR_PATIENCE = "far-patience", Some(("executors", "patience")), Text, "how long a far host may be out of reach before its attempts are made again";
     SSH_HOSTS = "ssh-hosts", Some(("executors.ssh", "hosts")), Texts, "hosts of the ssh executor: `box1`, `box2 jobs=4`";
     SLURM_ARGS = "slurm-args", Some(("executors.slurm", "args")), Texts, "more arguments of sbatch";
+    SLURM_ARRAYS = "slurm-arrays", Some(("executors.slurm", "arrays")), Switch, "attempts that are ready at the same time are handed over as one job array";
     SANDBOX = "sandbox", None, Text, "fence around agents and gates: repository, auto, bwrap, landlock, off";
     SANDBOX_NET = "sandbox-net", None, Switch, "whether fenced commands can reach the network";
     SANDBOX_WRITE = "sandbox-write", None, Texts, "paths that fenced commands may write: paths, caches, none";
@@ -111,6 +112,7 @@ keys! {
     TASK_TIME = "task-time", Some(("limits", "task-time")), Text, "time limit of a task, all attempts together";
     RUN_TIME = "run-time", Some(("limits", "run-time")), Text, "time limit of the run";
     GATE_MEMORY = "gate-memory", Some(("limits", "gate-memory")), Text, "memory that a gate's command, or setup, may have with all that it starts";
+    DISK = "disk", Some(("limits", "disk")), Text, "room that worktrees may take; beyond it those go that nobody uses, the longest unused first";
     ATTEMPT_TIME = "attempt-time", Some(("limits", "attempt-time")), Text, "time limit of one attempt";
     IDLE = "idle", Some(("limits", "idle")), Text, "time limit of an agent without output";
     TURNS = "turns", Some(("limits", "turns")), Number, "limit of turns in one attempt: tool calls, where the agent does not count turns itself";

@@ -306,6 +306,7 @@ fn limits(from: &mut Picker<'_>) -> RunLimits {
         task_time: time(from, &keys::TASK_TIME, "no limit"),
         run_time: time(from, &keys::RUN_TIME, "no limit"),
         gate_memory: from.pick(&keys::GATE_MEMORY, None, units::size, |bytes| show_size(*bytes), "its part of 80 %"),
+        disk: from.pick(&keys::DISK, None, units::size, |bytes| show_size(*bytes), "no limit"),
     }
 }
 
@@ -327,6 +328,7 @@ fn far(from: &mut Picker<'_>) -> Option<FarOptions> {
         hosts: hosts.iter().filter_map(|host| FarHost::read(host).ok()).collect(),
         patience: patience.unwrap_or(FAR_PATIENCE),
         args: texts(from, &keys::SLURM_ARGS),
+        arrays: switch(from, &keys::SLURM_ARRAYS, None, true),
     })
 }
 

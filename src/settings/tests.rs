@@ -214,7 +214,7 @@ fn every_key_is_resolved_from_every_source() {
         "deps" => "explicit,files",
         "snapshot-every" | "attempt-time" | "idle" | "task-time" | "run-time" | "far-patience" | "publish-poll"
         | "publish-silence" => "2m",
-        "gate-memory" => "3 GB",
+        "gate-memory" | "disk" => "3 GB",
         "agent" => "codex",
         "success-alert" => "0.5",
         "github-api" | "forge-api" => "https://ghe.example/api/v3",

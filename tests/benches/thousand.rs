@@ -1,6 +1,6 @@
 //! A long run: a thousand tasks, fifty agents at once. `cargo bench --bench thousand [TASKS]`: how the cost of a task grows
 //! from a tenth as many, how much memory the program and how many files it holds at most, how large the journal is, and how
-//! long `status` and a resumed run's start take at the end.
+//! long `status` and a resumed run's start take at the end, also where agents told a hundred thousand things on the way.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up has nothing to say")]
 
@@ -12,6 +12,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use figures::{figure, median};
+use git_orca::journal::{Entry, Event, Journal, RunLock, read_entries};
+use git_orca::model::Usage;
 use stopwatch::timed;
 use support::Bench;
 
@@ -44,10 +46,41 @@ fn main() {
         format!("{:.1} KiB a task", journal as f64 / 1024.0 / many as f64),
         "none",
     );
-    let status = median((0..5).map(|_| timed(|| asked_of(&bench, &["status", "--format", "json"]))).collect());
-    figure(&format!("git orca status, {many} tasks"), format!("{status:.0} ms"), "500 ms");
-    let resumed = timed(|| asked_of(&bench, &["resume"]));
-    figure(&format!("git orca resume of a run that is done, {many} tasks"), format!("{resumed:.0} ms"), "500 ms");
+    looks(&bench, &format!("{many} tasks"));
+    let (entries, bytes) = lengthen(&latest(&bench).join("journal.jsonl"), 100_000);
+    figure("journal of a day, an entry", format!("{:.0} bytes", bytes as f64 / entries as f64), "none");
+    looks(&bench, &format!("{many} tasks, {entries} entries"));
+}
+
+/// How long it takes to look at the last run, and to go on with it.
+fn looks(bench: &Bench, what: &str) {
+    for args in [&["status", "--format", "json"][..], &["log"], &["resume"]] {
+        let took = median((0..5).map(|_| timed(|| asked_of(bench, args))).collect());
+        figure(&format!("git orca {}, {what}", args[0]), format!("{took:.0} ms"), "500 ms");
+    }
+}
+
+/// Makes a journal as long as if its agents had told of their usage until there are so many entries; how many there are,
+/// and their bytes.
+fn lengthen(path: &Path, wanted: usize) -> (usize, u64) {
+    let entries = read_entries(path).unwrap();
+    let started = |entry: &&Entry| matches!(entry.event, Event::AgentStarted { .. });
+    let each = wanted.saturating_sub(entries.len()) / entries.iter().filter(started).count().max(1);
+    let delta = Usage { input: 1234, output: 321, cached: 45_678, usd: 0.0123 };
+    let mut long: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let attempt = if let Event::AgentStarted { attempt, .. } = &entry.event { Some(attempt.clone()) } else { None };
+        let at = entry.at;
+        long.push(entry);
+        for attempt in attempt.into_iter().flat_map(|attempt| std::iter::repeat_n(attempt, each)) {
+            long.push(Entry { seq: 0, at, event: Event::UsageSeen { attempt, delta } });
+        }
+    }
+    (1..).zip(&mut long).for_each(|(seq, entry)| entry.seq = seq);
+    std::fs::remove_file(path).unwrap();
+    let lock = RunLock::take(&path.with_file_name("bench.lock")).unwrap().unwrap();
+    Journal::create(path, &lock).unwrap().append(&long).unwrap();
+    (long.len(), path.metadata().unwrap().len())
 }
 
 fn asked_of(bench: &Bench, args: &[&str]) {

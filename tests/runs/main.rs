@@ -36,6 +36,7 @@ mod pruning;
 mod reflinks;
 mod replanning;
 mod replay;
+mod room;
 mod scenarios;
 mod services;
 mod sharing;

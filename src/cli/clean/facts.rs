@@ -133,6 +133,7 @@ pub fn look(here: &Here, only: Option<&RunId>) -> Result<SlotFacts> {
         }
         scraps.extend(scrap(&here.store.gates(), "kept gate results"));
         scraps.extend(scrap(&trash(here), "removed runs"));
+        scraps.extend(scrap(&git::graph_folder(&here.repo), "a graph of commits"));
     }
     let hubs = if only.is_none() { hub_facts(here) } else { Vec::new() };
     Ok(SlotFacts { slots, scraps, runs, hubs })

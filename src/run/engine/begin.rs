@@ -19,6 +19,7 @@ use crate::run::landing::revert::finish_revert;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
 use crate::run::work::copies::Copies;
+use crate::run::work::room;
 use crate::run::work::telling::Telling;
 use crate::run::worker::write;
 use crate::schedule::Capacity;
@@ -83,6 +84,10 @@ pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Res
     let runtime = runtime()?;
     let (mut dispatcher, site, _lock) = dispatcher(ground, core, runtime.handle())?;
     dispatcher.show(&[first]);
+    if let Some(plan) = room::plan_room(&site) {
+        dispatcher.note(plan.words())?;
+        plan.perform(&site)?;
+    }
     if !requests.is_empty() {
         // First what is asked, then the answers.
         dispatcher.step(vec![Signal::Tick])?;
@@ -97,6 +102,12 @@ pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Res
 fn over(site: &RunEnv) {
     for kept in late(site) {
         tracing::warn!(?kept, "work came after the end of the run");
+    }
+    if let Some(plan) = room::plan_room(site) {
+        tracing::warn!("{}", plan.words());
+        if let Err(error) = plan.perform(site) {
+            tracing::warn!(%error, "a worktree stays");
+        }
     }
     git::let_go_of_folder(&site.repo, &names::full(&names::task_folder(&site.info.run)));
     git::let_go_below(&site.repo, &names::full(&names::candidates_folder(&site.info.run)));

@@ -90,6 +90,17 @@ impl Core {
         Ok(entries.into_iter().map(Arc::new).collect())
     }
 
+    /// Records what happens before anything is decided.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn note(&mut self, event: Event, now: Timestamp) -> Result<Vec<Arc<Entry>>> {
+        let mut entries = Vec::new();
+        self.fold(now, event, &mut entries);
+        self.journal.append(&entries)?;
+        Ok(entries.into_iter().map(Arc::new).collect())
+    }
+
     /// What notices when somebody else writes to the journal.
     pub fn journal_watch(&self) -> Arc<JournalWatch> {
         self.journal.watch()

@@ -124,6 +124,16 @@ impl Dispatcher {
         self.core.state()
     }
 
+    /// Says what is done before anything begins.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn note(&mut self, what: String) -> Result<()> {
+        let entries = self.core.note(Event::Noticed { attempt: None, what }, Timestamp::now())?;
+        self.show(&entries);
+        Ok(())
+    }
+
     /// Takes signals in and performs what follows.
     ///
     /// # Errors

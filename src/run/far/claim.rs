@@ -1,5 +1,7 @@
 //! A job laid down in the hub, for one host to take.
 
+use std::time::Instant;
+
 use super::far_job::{FarAttempt, FarJob, FarTask, VERSION};
 use super::far_site::FarSite;
 use super::far_work::FarWork;
@@ -38,14 +40,15 @@ pub fn about(lease: &str, hub: &str) -> String {
 pub fn lay_down(site: &RunEnv, far: &FarSite, work: &FarWork, needed: &[&Oid], what: FarTask) -> Result<Oid> {
     let (run, hub) = (&site.info.run, far.options.hub.as_str());
     let files = claim_files(site, far, work, what)?;
-    let _line = far.line();
     let lease = work.lease(run);
     let claim = site.repo.commit_message_files(&work.read_upto(run), None, &format!("claim {work}"), &files)?;
     let needed: Vec<HubRef> =
         needed.iter().enumerate().map(|(n, commit)| HubRef::put(work.needed(run, n), commit)).collect();
-    let mut why = String::new();
+    let (mut why, mut asked) = (String::new(), Instant::now());
+    let mut line = far.line();
     for _ in 0..TRIES {
-        site.repo.fetch_from_hub(hub, &work.prefix(run))?;
+        far.fetch(&mut line, &site.repo, run, asked)?;
+        asked = Instant::now();
         look::keep_what_was_left(site, work)?;
         let before = site.repo.read_ref(&lease)?;
         let refs: Vec<HubRef> =

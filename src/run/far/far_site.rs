@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use super::gathering::{Gathering, OnTheWay};
 use super::hosts::Hosts;
+use super::hub_refs;
 use super::key::FarKey;
 use crate::executor::{self, Executor};
 use crate::git::Repo;
-use crate::model::{Error, FarOptions, Result};
+use crate::model::{Error, FarOptions, Result, RunId};
 use crate::process::repo_digest;
 use crate::run::sealing::state_of;
 
@@ -25,8 +28,17 @@ pub struct FarSite {
     pub ssh: String,
     /// Folder for errands on their way, where no fence lets anybody look.
     pub errands: PathBuf,
+    /// Where work for a queue meets.
+    pub gathering: Gathering,
     hosts: Mutex<Hosts>,
-    line: Mutex<()>,
+    line: Mutex<HubLine>,
+}
+
+/// The line to the hub.
+#[derive(Debug, Default)]
+pub struct HubLine {
+    /// When the last fetch began that came to its end.
+    fetched: Option<Instant>,
 }
 
 impl FarSite {
@@ -48,6 +60,7 @@ impl FarSite {
             key: FarKey::own(env)?,
             ssh: ssh_command(repo, env),
             errands,
+            gathering: Gathering::default(),
             hosts: Mutex::new(Hosts::new(&options.hosts)),
             line: Mutex::default(),
         }))
@@ -59,8 +72,27 @@ impl FarSite {
     }
 
     /// The line to the hub: one exchange at a time, so that fetches of one repository do not meet.
-    pub fn line(&self) -> MutexGuard<'_, ()> {
+    pub fn line(&self) -> MutexGuard<'_, HubLine> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches what the hub has of a run, unless somebody did after `asked`: many who ask at once cost one exchange.
+    ///
+    /// # Errors
+    /// The hub does not answer.
+    pub fn fetch(&self, line: &mut HubLine, repo: &Repo, run: &RunId, asked: Instant) -> Result<()> {
+        if line.fetched.is_some_and(|began| began >= asked) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        repo.fetch_from_hub(&self.options.hub, &hub_refs::prefixes(run))?;
+        line.fetched = Some(began);
+        Ok(())
+    }
+
+    /// Says that work for `host` will be ready soon, where it may be handed over together with other work.
+    pub fn set_out(&self, host: &str) -> Option<OnTheWay> {
+        (host.is_empty() && self.options.arrays).then(|| self.gathering.set_out())
     }
 
     /// A host as people would name it.

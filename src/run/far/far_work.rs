@@ -19,9 +19,9 @@ pub enum FarWork {
 }
 
 /// Where attempts lie.
-const ATTEMPTS: &str = "refs/orca/far/";
+pub(super) const ATTEMPTS: &str = "refs/orca/far/";
 /// Where checks lie.
-const CHECKS: &str = "refs/orca/far-gates/";
+pub(super) const CHECKS: &str = "refs/orca/far-gates/";
 
 impl FarWork {
     /// A gate on a subject.
@@ -76,6 +76,14 @@ impl FarWork {
     /// Its number, for the words of a job.
     pub fn number(&self) -> u32 {
         if let FarWork::Attempt(attempt) = self { attempt.n } else { 0 }
+    }
+
+    /// What several pieces of such work of a run are called that go to a queue in one call.
+    pub fn array_name(&self, run: &RunId) -> String {
+        match self {
+            FarWork::Attempt(_) => format!("orca.{run}.array"),
+            FarWork::Check(_) => format!("orca.{run}.gate.array"),
+        }
     }
 
     /// In a name: letters, digits, dots and dashes.

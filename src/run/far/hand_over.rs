@@ -64,19 +64,21 @@ impl HandOver<'_> {
     async fn see_through(&self) -> Result<Option<FarEnd>> {
         let mut earlier = self.taken_before().await?;
         loop {
-            let (host, claim, reader) = match earlier.take() {
-                Some(known) => known,
+            let (host, claim, reader, on_the_way) = match earlier.take() {
+                Some((host, claim, reader)) => (host, claim, reader, None),
                 None => {
                     let Some(host) = self.visit.place().await else { return self.nowhere().await };
                     self.site.tell(Event::AttemptPlaced { attempt: self.job.attempt.clone(), host: host.clone() });
+                    let on_the_way = self.far.set_out(&host);
                     let Some(claim) = self.claimed().await? else {
                         self.visit.give_back(&host, &StayEnd::Fine);
                         return self.nowhere().await;
                     };
-                    (host, claim.clone(), HubReader::new(&self.visit.parcel.work, &self.logs(), &claim))
+                    let reader = HubReader::new(&self.visit.parcel.work, &self.logs(), &claim);
+                    (host, claim, reader, on_the_way)
                 }
             };
-            let stay = self.visit.stay(&host, &claim, reader).await?;
+            let stay = self.visit.stay(&host, &claim, (reader, on_the_way)).await?;
             let name = self.far.name_of(&host);
             let end = match stay {
                 Stay::Over(mut reader) => {
@@ -207,7 +209,7 @@ fn take_away(site: &RunEnv, far: &FarSite, job: &AttemptJob, lost: FarEnd) -> Re
         let gone = HubRef { name: lease.clone(), to: None, expected: Some(Some(reader.upto().clone())) };
         match site.repo.push_to_hub(&far.options.hub, &[gone])? {
             Pushed::Done => {
-                site.repo.fetch_from_hub(&far.options.hub, &work.prefix(&site.info.run))?;
+                far.fetch(&mut far.line(), &site.repo, &site.info.run, Instant::now())?;
                 return Ok(lost);
             }
             // Whatever it still tells is not read any more, and its next claim takes the lease.

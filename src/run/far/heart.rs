@@ -127,7 +127,7 @@ impl Heart {
     /// The lease is not where it was: by a beat of ours whose answer was lost, or by somebody else.
     fn refused(&mut self, lease: &str, why: String) -> Beat {
         let prefix = self.work.prefix(&self.run);
-        if let Err(error) = self.repo.fetch_from_hub(&self.hub, &prefix) {
+        if let Err(error) = self.repo.fetch_from_hub(&self.hub, &[prefix]) {
             return Beat::Unheard(error.cause);
         }
         let there = self.repo.read_ref(lease).ok().flatten();

@@ -1,5 +1,6 @@
 //! Names in the hub, and what they are here.
 
+use super::far_work::{ATTEMPTS, CHECKS};
 use crate::git::Repo;
 use crate::integrate::names;
 use crate::model::{AttemptId, Oid, Result, RunId};
@@ -10,6 +11,11 @@ const KINDS: [&str; 6] = ["attempt", "snapshot", "salvage", "left", "inside", "o
 /// What an attempt left: `what` is `attempt`, `snapshot`, `left/2` …
 pub fn left(run: &RunId, attempt: &AttemptId, what: &str) -> String {
     format!("refs/orca/far/{run}/{}/{}/{what}", attempt.task, attempt.n)
+}
+
+/// Where all lies that the hub has of a run.
+pub fn prefixes(run: &RunId) -> [String; 3] {
+    [format!("{ATTEMPTS}{run}/"), format!("{CHECKS}{run}/"), late_prefix(run)]
 }
 
 /// All that came too late of a run.

@@ -2,6 +2,7 @@
 //! unchecked, never a pass.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::claim;
 use super::far_job::{FarCheck, FarTask, FarVerdict};
@@ -73,12 +74,13 @@ impl CheckThere<'_> {
         let mut lost = Vec::new();
         while lost.len() < ASKED as usize {
             let Some(host) = self.visit.place().await else { return Ok(self.unasked()) };
+            let on_the_way = self.visit.far.set_out(&host);
             let Some(claim) = self.claimed().await? else {
                 self.visit.give_back(&host, &StayEnd::Fine);
                 return Ok(self.unasked());
             };
             let reader = HubReader::new(&self.visit.parcel.work, &self.folder, &claim);
-            let stay = self.visit.stay(&host, &claim, reader).await?;
+            let stay = self.visit.stay(&host, &claim, (reader, on_the_way)).await?;
             let name = self.visit.far.name_of(&host);
             match stay {
                 Stay::Over(mut reader) => {
@@ -139,7 +141,7 @@ impl CheckThere<'_> {
     async fn clear(&self) {
         let work = self.visit.parcel.work.clone();
         let done = self.visit.blocking(move |site, far| {
-            site.repo.fetch_from_hub(&far.options.hub, &work.prefix(&site.info.run))?;
+            far.fetch(&mut far.line(), &site.repo, &site.info.run, Instant::now())?;
             claim::clear(site, far, &work)
         });
         if let Err(error) = done.await {

@@ -1,5 +1,7 @@
 //! Work that came too late: its attempt had been given up. It counts for nothing, and it is kept.
 
+use std::time::Instant;
+
 use super::far_site::FarSite;
 use super::hub_refs;
 use crate::git::{self, HubRef, Repo};
@@ -13,8 +15,10 @@ use crate::run::run_env::RunEnv;
 /// # Errors
 /// The hub does not answer.
 pub fn gather_late(site: &RunEnv, far: &FarSite) -> Result<Vec<Event>> {
-    let _line = far.line();
-    gather_from(&site.repo, &far.options.hub, &site.info.run)
+    let (asked, run) = (Instant::now(), &site.info.run);
+    let mut line = far.line();
+    far.fetch(&mut line, &site.repo, run, asked)?;
+    take_in_late(&site.repo, &far.options.hub, run)
 }
 
 /// As `gather_late`, for a run that is over.
@@ -22,8 +26,13 @@ pub fn gather_late(site: &RunEnv, far: &FarSite) -> Result<Vec<Event>> {
 /// # Errors
 /// The hub does not answer.
 pub fn gather_from(repo: &Repo, hub: &str, run: &RunId) -> Result<Vec<Event>> {
+    repo.fetch_from_hub(hub, &[hub_refs::late_prefix(run)])?;
+    take_in_late(repo, hub, run)
+}
+
+/// Takes in what was fetched.
+fn take_in_late(repo: &Repo, hub: &str, run: &RunId) -> Result<Vec<Event>> {
     let prefix = hub_refs::late_prefix(run);
-    repo.fetch_from_hub(hub, &prefix)?;
     let found = repo.list_refs(&prefix)?;
     if found.is_empty() {
         return Ok(Vec::new());

@@ -2,6 +2,7 @@
 //! names here before anybody hears of them.
 
 use std::os::unix::fs::FileExt;
+use std::time::Instant;
 
 use super::far_job::{FarVerdict, FarWord, may_tell};
 use super::far_site::FarSite;
@@ -87,9 +88,8 @@ impl HubReader {
     /// # Errors
     /// The hub does not answer.
     pub fn read(&mut self, site: &RunEnv, far: &FarSite) -> Result<()> {
-        let run = &site.info.run;
-        let _line = far.line();
-        site.repo.fetch_from_hub(&far.options.hub, &self.work.prefix(run))?;
+        let (run, asked) = (&site.info.run, Instant::now());
+        far.fetch(&mut far.line(), &site.repo, run, asked)?;
         let Some(tip) = site.repo.read_ref(&self.work.lease(run))? else { return Ok(()) };
         if tip == self.upto || !site.repo.is_ancestor(&self.upto, &tip)? {
             return Ok(());

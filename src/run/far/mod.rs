@@ -19,6 +19,7 @@
 //! | `key.rs` | who may hand over: the user's key |
 //! | `hub_refs.rs` | names in the hub, and what they are here |
 //! | `hosts.rs` | which host is next |
+//! | `gathering.rs` | work that is ready for a queue at the same time |
 //! | `far_site.rs` | what a run needs for all of it |
 //! | `claim.rs`, `look.rs` | here: a job laid down, and what came of it |
 //! | `host_call.rs` | here: asking a host, and what it says of itself |
@@ -34,6 +35,7 @@ mod claim;
 mod far_job;
 mod far_site;
 mod far_work;
+mod gathering;
 mod hand_over;
 mod heart;
 mod host_call;

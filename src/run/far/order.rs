@@ -72,6 +72,7 @@ pub fn order(
         args: far.options.args.clone(),
         variables: errand.secrets.keys().cloned().collect(),
         longest: parcel.longest.map(Duration::from_secs),
+        array: far.options.arrays.then(|| parcel.work.array_name(&site.info.run)),
     };
     let file = if host.is_empty() {
         queued(far, &errand, &mut spec, &mut node)?;
@@ -81,7 +82,10 @@ pub fn order(
         spec.stdin = Stdin::File(file.to_path_buf());
         Some(file)
     };
-    Ok((WorkOrder { spec, worktree: site.repo.common_dir().to_owned(), commit: None, node: Some(node) }, file))
+    Ok((
+        WorkOrder { spec, worktree: site.repo.common_dir().to_owned(), commit: None, node: Some(node), handed: None },
+        file,
+    ))
 }
 
 fn errand(site: &RunEnv, far: &FarSite, parcel: &Parcel, (host, claim): (&str, &Oid)) -> Errand {

@@ -108,7 +108,7 @@ pub fn is_refusal(error: &Error) -> bool {
 
 /// Fetches a job and the run's settings, and believes them if they are signed.
 fn fetched_job(repo: &Repo, errand: &Errand, key: &FarKey) -> Result<(FarJob, RunStarted)> {
-    repo.fetch_from_hub(errand.hub_from_there(), &errand.work.prefix(&errand.run))?;
+    repo.fetch_from_hub(errand.hub_from_there(), &[errand.work.prefix(&errand.run)])?;
     let (job, info) = (repo.message_file(&errand.claim, JOB)?, repo.message_file(&errand.claim, INFO)?);
     let signature = String::from_utf8_lossy(&repo.message_file(&errand.claim, SIGNATURE)?).into_owned();
     let lease = errand.work.lease(&errand.run);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::far_site::FarSite;
+use super::gathering::OnTheWay;
 use super::hosts::{HostChoice, StayEnd};
 use super::look::HubReader;
 use super::order::{self, Parcel};
@@ -108,17 +109,28 @@ impl Visit<'_> {
         }
     }
 
-    /// One stay at a host, from handing over to what came of it.
+    /// One stay at a host, from handing over to what came of it. What is `on_the_way` may be handed over with other work.
     ///
     /// # Errors
     /// The worker ended.
-    pub async fn stay(&self, host: &str, claim: &Oid, mut reader: HubReader) -> Result<Stay> {
+    pub async fn stay(
+        &self,
+        host: &str,
+        claim: &Oid,
+        (mut reader, on_the_way): (HubReader, Option<OnTheWay>),
+    ) -> Result<Stay> {
         if reader.is_over() {
             return Ok(Stay::Over(Box::new(reader)));
         }
         let (work, errand) = match order::order(self.site, self.far, &self.parcel, host, claim) {
             Ok(order) => order,
             Err(error) => return Ok(Stay::NotTaken(error.cause.clone(), StayEnd::Refused(error.cause))),
+        };
+        let work = match on_the_way {
+            Some(on_the_way) => {
+                self.far.gathering.handed_over(work, on_the_way, self.far.executor, &self.site.marker).await
+            }
+            None => work,
         };
         // It is open once the command runs, and nobody else needs it.
         let started = move |_| drop(errand);

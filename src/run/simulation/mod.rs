@@ -2,6 +2,7 @@
 
 mod blame;
 mod candidates;
+mod day;
 mod drive;
 mod formats;
 mod limits;

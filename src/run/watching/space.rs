@@ -50,7 +50,7 @@ pub fn relieve(site: &RunEnv, tmp: &Path) -> Option<String> {
 }
 
 /// Bytes of all files below a folder; links are not followed.
-fn size_of(folder: &Path) -> u64 {
+pub fn size_of(folder: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let (mut todo, mut size) = (vec![PathBuf::from(folder)], 0);
     while let Some(folder) = todo.pop() {

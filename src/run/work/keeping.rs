@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::job::{AttemptJob, Done, fail};
-use super::setup;
-use super::slot;
 use super::take_in::{self, TakenIn};
+use super::{setup, slot, slot_notes};
 use crate::git::{self, Ignored, Slot, SlotHead, Snapshot};
 use crate::integrate::names;
 use crate::journal::FailClass;
@@ -83,7 +82,7 @@ pub fn keep(site: &RunEnv, job: &AttemptJob, slot: &Slot, head: &Oid, replaced: 
 /// only be a person's.
 pub fn free(site: &RunEnv, slot: &Slot, clean: bool) -> Result<()> {
     git::detach_slot(&site.repo, slot)?;
-    slot::note_head(site, slot)?;
+    slot_notes::note_head(site, slot)?;
     if clean {
         return Ok(());
     }

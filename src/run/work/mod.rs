@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `job.rs` | what an attempt depends on, and how it went |
 //! | `slot.rs`, `sparse.rs`, `ready.rs`, `copies.rs`, `fixtures.rs`, `reflink.rs`, `ports.rs` | a worktree made ready |
+//! | `slot_notes.rs` | where a worktree was left |
+//! | `room.rs`, `room_seen.rs` | the room that worktrees may take |
 //! | `setup.rs`, `setup_command.rs`, `setup_inputs.rs`, `products.rs`, `services.rs`, `teardown.rs` | its setup: when it runs, what it left, what it made, its databases, its end |
 //! | `fence.rs` | the sandbox around agents, gates and setup |
 //! | `telling.rs`, `tokens.rs`, `prompt.rs`, `clash.rs` | complete task and prompt of an attempt |
@@ -37,12 +39,15 @@ mod products;
 pub mod prompt;
 pub mod ready;
 mod reflink;
+pub mod room;
+pub mod room_seen;
 mod services;
 pub mod setup;
 mod setup_command;
 mod setup_inputs;
 pub mod sides;
 pub mod slot;
+pub mod slot_notes;
 pub mod sparse;
 mod take_in;
 pub mod talk;

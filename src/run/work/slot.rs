@@ -1,12 +1,12 @@
 //! A slot made ready: worktree at its commit, files copied, setup done, ports and TMPDIR of its own.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::ports::first_port;
 use super::ready::Ready;
-use super::{fixtures, setup, teardown};
-use crate::git::{self, Exact, Ignored, Repo, Slot, SlotHead};
+use super::slot_notes::{keep_foreign_commits, note_head};
+use super::{fixtures, room, setup, teardown};
+use crate::git::{self, Exact, Ignored, Slot, SlotHead};
 use crate::integrate::names;
 use crate::journal::Event;
 use crate::model::{Error, ErrorKind, Oid, Result, SparsePatterns};
@@ -77,11 +77,15 @@ pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
         keep_foreign_commits(site, &slot)?;
         let looked = site.looks.take(name).filter(|_| matches!(purpose, Purpose::Agent { .. }));
         let usable = match looked.map_or_else(|| idle(site, &slot, purpose), Ok) {
-            Ok(known) => made_ready(site, &slot, purpose, known.as_ref())?,
+            Ok(known) => match tight(site, &slot, purpose) {
+                false => made_ready(site, &slot, purpose, known.as_ref())?.map(Some),
+                true => room::take_away(site, &slot).map(|()| Ok(None))?,
+            },
             Err(why) => Err(why),
         };
         match usable {
-            Ok(ready) => return Ok(ready),
+            Ok(Some(ready)) => return Ok(ready),
+            Ok(None) => git::empty_trash(parent),
             Err(why) => put_aside(site, &slot, &why)?,
         }
     }
@@ -90,6 +94,14 @@ pub fn prepare(site: &RunEnv, name: &str, purpose: &Purpose) -> Result<Ready> {
     let slot = git::create_slot(&site.repo, parent, name, purpose.commit())?;
     let doing = || format!("preparing the worktree `{}`", slot.path.display());
     made_ready(site, &slot, purpose, None)?.map_err(|why| Error::failed(doing(), why))
+}
+
+/// Whether an agent's worktree goes for the room that it takes; said before it does.
+fn tight(site: &RunEnv, slot: &Slot, purpose: &Purpose) -> bool {
+    let words = matches!(purpose, Purpose::Agent { .. }).then(|| room::tight(site, slot)).flatten();
+    let is_tight = words.is_some();
+    words.into_iter().for_each(|what| site.tell(Event::Noticed { attempt: None, what }));
+    is_tight
 }
 
 /// Forgets a slot whose folder somebody removed by hand; the commits that it stood at stay reachable.
@@ -136,43 +148,6 @@ pub fn put_aside(site: &RunEnv, slot: &Slot, why: &str) -> Result<()> {
     let what = format!("worktree `{}`: {why}; it is at `{}` now, and a new one was made", slot.name, place.display());
     site.tell(Event::Noticed { attempt: None, what });
     Ok(())
-}
-
-/// What a slot's HEAD was when it was last left: any other commit there is a person's, or a gate's.
-fn left_at(slots: &Path, name: &str) -> PathBuf {
-    slots.join(".setup").join(format!("{name}.head"))
-}
-
-/// Notes where a slot is left.
-pub fn note_head(site: &RunEnv, slot: &Slot) -> Result<()> {
-    note_where_left(&site.repo, &site.slots, slot)
-}
-
-/// Notes where a slot is left whose notes lie below `slots`.
-///
-/// # Errors
-/// It stands nowhere, or the note cannot be written.
-pub fn note_where_left(repo: &Repo, slots: &Path, slot: &Slot) -> Result<()> {
-    let head = git::slot_head(repo, slot)?;
-    let note = left_at(slots, &slot.name);
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(slots.join(".setup"))?;
-        std::fs::write(&note, head.as_str())
-    };
-    write().map_err(|e| Error::failed(format!("noting where `{}` is left", slot.name), e))
-}
-
-/// Commits that were made in an idle slot stay reachable.
-fn keep_foreign_commits(site: &RunEnv, slot: &Slot) -> Result<()> {
-    let Ok(head) = git::slot_head(&site.repo, slot) else { return Ok(()) };
-    let noted = std::fs::read_to_string(left_at(&site.slots, &slot.name)).unwrap_or_default();
-    if noted == head.as_str() {
-        return Ok(());
-    }
-    let commits: BTreeSet<Oid> =
-        slot.head_history().into_iter().chain([head]).filter(|commit| site.repo.tree_of(commit).is_ok()).collect();
-    let refs = commits.into_iter().map(|commit| (names::found(&site.info.run, &slot.name, &commit), commit));
-    git::force_refs(&site.repo, &refs.collect::<Vec<_>>())
 }
 
 /// Puts a task's branch where its attempt begins. What it pointed to before stays reachable: an attempt's result has a ref

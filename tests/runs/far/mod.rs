@@ -1,9 +1,10 @@
 //! Runs on other hosts: real `sshd` on loopback, each with a home of its own, a real Slurm cluster, and nothing but a hub
 //! between.
 
-mod boxes;
+mod arrays;
+pub mod boxes;
 mod candidates;
-mod cluster;
+pub mod cluster;
 mod gates;
 mod home;
 mod hubs;
