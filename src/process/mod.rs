@@ -16,6 +16,7 @@
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
 //! - [`run_again`]: a command of this program, whose answer is read.
 //! - [`run_in_foreground`], [`run_unseen`], [`screen_signals`]: what the watch view needs of processes.
+//! - [`Tool`], [`Dialogue`], [`Companion`]: programs of the user's that are asked once, again and again, or may fall silent.
 //! - [`pager`]: a long answer through the pager of the user.
 //! - [`Machine`], [`capacity`], [`Governor`], [`Places`], [`Share`]: how much may run here at once.
 //!
@@ -25,6 +26,7 @@
 
 mod again;
 mod ceiling;
+mod companion;
 mod descent;
 pub mod detach;
 mod dialogue;
@@ -61,6 +63,7 @@ mod tree;
 mod version;
 
 pub use again::{CommandAnswer, SpokenLine, run_again};
+pub use companion::Companion;
 pub use descent::{descends_from, describe_process, is_launched, is_launched_for};
 pub use dialogue::Dialogue;
 pub use disk::{disk_free, disk_size, is_full};

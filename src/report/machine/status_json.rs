@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::waived_gate::WaivedGate;
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, TaskState};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, ConflictPath, Question, TaskState};
 use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
@@ -45,6 +45,9 @@ pub struct Status<'a> {
     pub layers: Vec<Layer>,
     pub integration: Integration,
     pub conflicts: Vec<OpenConflict<'a>>,
+    /// What tasks under way would break together though git would merge them; left out where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreseen: Vec<ForeseenConflict<'a>>,
     pub needs_you: Vec<Need<'a>>,
     /// Pools of the roles that have a limit; left out where none has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -222,11 +225,29 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         layers: layers(picture),
         integration: integration(picture),
         conflicts: conflicts(picture).into_iter().map(|conflict| open_conflict(picture, conflict)).collect(),
+        foreseen: foreseen(picture),
         needs_you: needs(picture),
         pools: pools(picture),
         alerts: alert::of_agents(picture).into_iter().collect(),
         totals: totals(picture),
     }
+}
+
+/// Two tasks that would break something together.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names are those of `conflicts`")]
+pub struct ForeseenConflict<'a> {
+    pub tasks: &'a [TaskId; 2],
+    pub severity: &'static str,
+    pub paths: &'a [ConflictPath],
+}
+
+/// What is foreseen of tasks of which neither has landed.
+pub fn foreseen<'a>(picture: &'a Picture<'a>) -> Vec<ForeseenConflict<'a>> {
+    let is_open = |id: &TaskId| picture.state.task(id).is_some_and(|task| task.landed.is_none());
+    let open = picture.state.foreseen.iter().filter(|(tasks, _)| tasks.iter().all(is_open));
+    let severity = by_hand::ConflictSeverity::High.word();
+    open.map(|(tasks, paths)| ForeseenConflict { tasks, severity, paths }).collect()
 }
 
 /// Tasks named per barrier that is too wide to be spelled out.
