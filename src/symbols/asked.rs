@@ -15,11 +15,11 @@ use crate::model::{Oid, SymbolOptions, SymbolReader};
 #[derive(Debug)]
 pub struct Symbols {
     repo: Repo,
-    inner: Mutex<Inner>,
+    inner: Mutex<SymbolSources>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct SymbolSources {
     /// Serena, where she is asked.
     serena: Option<Box<dyn UseSource>>,
     /// None: nobody is to be asked at all.
@@ -34,7 +34,7 @@ impl Symbols {
         let serena = (options.reader == SymbolReader::Serena)
             .then(|| Box::new(Serena::new(repo, &options.servers(), place)) as Box<dyn UseSource>);
         let built_in = (options.reader != SymbolReader::Off).then(|| BuiltIn::new(repo));
-        let inner = Inner { serena, built_in, kept: KeptUses::of(repo), told: false };
+        let inner = SymbolSources { serena, built_in, kept: KeptUses::of(repo), told: false };
         Symbols { repo: repo.clone(), inner: Mutex::new(inner) }
     }
 
@@ -75,7 +75,7 @@ impl Symbols {
     }
 }
 
-impl Inner {
+impl SymbolSources {
     /// Each symbol asked of Serena if she reads its file, and of ourselves where she has no answer.
     fn uses(&mut self, repo: &Repo, commit: &Oid, symbols: &[SymbolName]) -> Vec<Option<Vec<SymbolUse>>> {
         let mut found = self.by_types(repo, commit, symbols);

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::foreseen::{ForeseenConflict, foreseen};
 use super::waived_gate::WaivedGate;
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
-use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, ConflictPath, Question, TaskState};
+use crate::journal::{Approval, Attempt, BatchPhase, CheckState, Conflict, Question, TaskState};
 use crate::model::{ApprovalFallback, ApprovalPriority, GateName, Oid, Role, RunId, TaskId, Usage, Verdict};
 use crate::report::facts::alert;
 use crate::report::facts::attempts::{review_usage, usage};
@@ -231,23 +232,6 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         alerts: alert::of_agents(picture).into_iter().collect(),
         totals: totals(picture),
     }
-}
-
-/// Two tasks that would break something together.
-#[derive(Debug, Serialize)]
-#[expect(missing_docs, reason = "the names are those of `conflicts`")]
-pub struct ForeseenConflict<'a> {
-    pub tasks: &'a [TaskId; 2],
-    pub severity: &'static str,
-    pub paths: &'a [ConflictPath],
-}
-
-/// What is foreseen of tasks of which neither has landed.
-pub fn foreseen<'a>(picture: &'a Picture<'a>) -> Vec<ForeseenConflict<'a>> {
-    let is_open = |id: &TaskId| picture.state.task(id).is_some_and(|task| task.landed.is_none());
-    let open = picture.state.foreseen.iter().filter(|(tasks, _)| tasks.iter().all(is_open));
-    let severity = by_hand::ConflictSeverity::High.word();
-    open.map(|(tasks, paths)| ForeseenConflict { tasks, severity, paths }).collect()
 }
 
 /// Tasks named per barrier that is too wide to be spelled out.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::symbols::SymbolUse;
+use crate::symbols::symbol::SymbolUse;
 use crate::wire::mcp::ToolAnswer;
 
 /// What came of a question.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::answer::{self, UseAnswer};
 use super::place::SerenaPlace;
 use crate::process::Tool;
-use crate::symbols::SymbolName;
+use crate::symbols::symbol::SymbolName;
 use crate::wire::mcp::{McpClient, McpOverStdio, McpTrouble, SILENT};
 
 /// How the reason begins where there is no such program, or none that can be used.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::client::McpTransport;
 use super::message::{McpTrouble, result};
-use crate::process::{Companion, Tool};
+use crate::process::{LineServer, Tool};
 
 /// What is said of a server that gives no answer in time.
 pub const SILENT: &str = "it does not answer in time";
@@ -16,7 +16,7 @@ pub const SILENT: &str = "it does not answer in time";
 /// A server that runs as long as this is kept.
 #[derive(Debug)]
 pub struct McpOverStdio {
-    server: Companion,
+    server: LineServer,
 }
 
 impl McpOverStdio {
@@ -26,7 +26,7 @@ impl McpOverStdio {
     /// It cannot be started.
     pub fn start(tool: &Tool, log: &Path) -> Result<McpOverStdio, McpTrouble> {
         let server =
-            Companion::start(tool, log).map_err(|error| McpTrouble::Away(format!("it does not start: {error}")))?;
+            LineServer::start(tool, log).map_err(|error| McpTrouble::Away(format!("it does not start: {error}")))?;
         Ok(McpOverStdio { server })
     }
 

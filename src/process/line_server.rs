@@ -16,18 +16,18 @@ const LEAVES: Duration = Duration::from_secs(5);
 
 /// A program under way, in a process group of its own. Its input ends when this is dropped, or when this process is gone.
 #[derive(Debug)]
-pub struct Companion {
+pub struct LineServer {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
 }
 
-impl Companion {
+impl LineServer {
     /// Starts `tool`; what it says on standard error goes into the file `log`.
     ///
     /// # Errors
     /// It cannot be started, or the file not be made.
-    pub fn start(tool: &Tool, log: &Path) -> io::Result<Companion> {
+    pub fn start(tool: &Tool, log: &Path) -> io::Result<LineServer> {
         let log = std::fs::File::create(log)?;
         let mut command = tool.command();
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn()?;
@@ -39,7 +39,7 @@ impl Companion {
             let lines = BufReader::new(output).lines().map_while(Result::ok);
             lines.map(|line| sender.send(line)).take_while(Result::is_ok).for_each(drop);
         });
-        Ok(Companion { child, input, lines })
+        Ok(LineServer { child, input, lines })
     }
 
     /// Its process.
@@ -68,7 +68,7 @@ impl Companion {
     }
 }
 
-impl Drop for Companion {
+impl Drop for LineServer {
     fn drop(&mut self) {
         self.input = None;
         // Once its output has ended it is on its way out; what it still says nobody reads.
@@ -93,10 +93,10 @@ impl Drop for Companion {
 mod tests {
     use super::*;
 
-    fn start(text: &str) -> (Companion, tempfile::TempDir) {
+    fn start(text: &str) -> (LineServer, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let companion = Companion::start(&Tool::new("sh").arg("-c").arg(text), &folder.path().join("log")).unwrap();
-        (companion, folder)
+        let line_server = LineServer::start(&Tool::new("sh").arg("-c").arg(text), &folder.path().join("log")).unwrap();
+        (line_server, folder)
     }
 
     #[test]
