@@ -66,8 +66,8 @@ fn references_by_type_are_in_the_prompt_although_she_is_killed_in_the_middle() {
     let held = a.wait();
     let server = server_of(&bed);
     assert_eq!(server.len(), 1, "one for the repository");
-    let settings = bed.slots().join("symbols/.serena/project.yml");
-    assert!(std::fs::read_to_string(settings).unwrap().contains("languages: [python_jedi]"));
+    let settings = std::fs::read_to_string(bed.slots().join("symbols/.serena/project.yml")).unwrap();
+    assert!(settings.contains("python_jedi") && !settings.contains("evil"), "{settings}");
     let jedi: Vec<i32> =
         processes(&["jedi-language-server"]).into_iter().filter(|it| parent_of(*it) == Some(server[0])).collect();
     assert_eq!(jedi.len(), 1);
@@ -157,7 +157,7 @@ fn other_versions_and_broken_ones() {
             "case \"$*\" in *agent-interface*) echo \"Error: No such option '--agent-interface'.\" >&2; exit 2;; esac";
         let tools = json!({"tools": [{"name": "find_referencing_symbols"}, {"name": "execute_shell_command"}]});
         format!(
-            "#!/bin/sh\n{}\nwhile read -r line; do\nprintf '%s\\n' \"$line\" >> '{{OUT}}'\nid=${{line##*\\\"id\\\":}}; id=${{id%%[,}}]*}}\ncase $line in\n\
+            "#!/bin/sh\n{}\nwhile read -r line; do\nprintf '%s\\n' \"$line\" >> '{{OUT}}'\nid=${{line##*\\\"id\\\":}}; id=${{id%%,*}}\ncase $line in\n\
              *initialize\\\"*) echo '{{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{{\"protocolVersion\":\"2025-06-18\"}}}}';;\n\
              *tools/list*) echo '{{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{tools}}}';;\n\
              *tools/call*) echo '{{\"jsonrpc\":\"2.0\",\"id\":'$id',\"result\":{result}}}';;\nesac\ndone\n",
