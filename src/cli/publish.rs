@@ -10,7 +10,7 @@ use super::pulls_watched;
 use super::resume;
 use crate::journal::RunOutcome;
 use crate::model::{Error, ErrorKind};
-use crate::publish::{Held, layer_pages, write_series};
+use crate::publish::{layer_pages, write_series};
 use crate::report;
 use crate::report::machine::publish_json::publish_json;
 use crate::report::screens::publishing;
@@ -55,8 +55,7 @@ pub fn main(args: &PublishArgs) -> Result<u8, Refusal> {
             return resume::rework(&here, &paths, &state, requests, args.yes);
         }
     }
-    let stuck = done.held().any(|(_, held)| *held != Held::Closed);
-    let code = if stuck { LEFT } else { 0 };
+    let code = if done.is_stuck() { LEFT } else { 0 };
     if !json {
         report::answer(&publishing::published(&done));
     }

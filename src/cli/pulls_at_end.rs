@@ -4,7 +4,7 @@ use super::args::FormatArgs;
 use super::publisher::{Publisher, open_forge};
 use crate::journal::RunOutcome;
 use crate::model::Result;
-use crate::publish::{Held, Published};
+use crate::publish::Published;
 use crate::report;
 use crate::report::machine::publish_json::{publish_value, status_with_pulls};
 use crate::report::screens::publishing;
@@ -36,7 +36,7 @@ pub fn publish_ended(here: &Here, run: &str, yes: bool, format: FormatArgs, code
         let document = document.map(|done| publish_value(run, &done.stack, &[], done.writes, &[]));
         report::answer(&status_with_pulls(&seen::picture(here, &state), document));
     }
-    let stuck = published?.is_some_and(|done| done.held().any(|(_, held)| *held != Held::Closed));
+    let stuck = published?.is_some_and(|done| done.is_stuck());
     Ok(if code == 0 && stuck { LEFT } else { code })
 }
 

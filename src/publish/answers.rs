@@ -1,12 +1,20 @@
 //! Answering the threads of a review once what was done for them has landed and is published.
 
+use serde_json::Value;
+
 use super::forge::{Forge, PullState};
+use super::own_words::is_marked;
 use super::stack::Stack;
 use crate::journal::{RunState, TaskState};
 use crate::model::{Oid, Result, TaskId};
 
 /// What marks an answer of ours.
-pub(super) const ANSWER: &str = "<!-- git-orca:answer ";
+const ANSWER: &str = "<!-- git-orca:answer ";
+
+/// Whether a remark of a server's carries the mark of an answer.
+pub(super) fn is_answer(value: &Value) -> bool {
+    value["body"].as_str().is_some_and(|body| is_marked(body, ANSWER))
+}
 
 /// An answer that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +85,7 @@ pub fn answer_reviews(forge: &dyn Forge, state: &RunState, stack: &Stack) -> Res
         let there = forge.remarks(pull.number)?;
         for answer in here {
             let mut replies = there.iter().filter(|remark| remark.in_reply_to == Some(answer.remark));
-            if !replies.any(|remark| remark.body.contains(&answer.marker)) {
+            if !replies.any(|remark| remark.is_answer && remark.body.contains(&answer.marker)) {
                 forge.answer(answer.pull, answer.remark, &answer.marker, &answer.body)?;
                 written += 1;
             }

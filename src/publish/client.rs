@@ -1,7 +1,7 @@
 //! HTTP to a server by octocrab, built without its own retry (which repeats creates) and with limits of time (without one a
 //! silent server hangs for ever). What is repeated, and when, follows from [`follow_up`].
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub(super) struct Client {
     waits: RefCell<Vec<String>>,
     /// Answers by path with their entity tags: what has not changed costs no request of the hourly limit.
     seen: RefCell<HashMap<String, (String, Reply)>>,
+    /// The account of the token, once it was asked for.
+    account: OnceCell<Option<String>>,
 }
 
 impl Client {
@@ -72,7 +74,7 @@ impl Client {
         };
         let below = below.to_owned();
         let (waits, seen) = (RefCell::default(), RefCell::default());
-        Ok(Client { dialect, below, runtime, octocrab, silence, on_wait, waits, seen })
+        Ok(Client { dialect, below, runtime, octocrab, silence, on_wait, waits, seen, account: OnceCell::new() })
     }
 
     /// Reads one object.
@@ -83,6 +85,17 @@ impl Client {
     /// Reads one object, where a refusal is an answer.
     pub(super) fn try_get(&self, path: &str) -> Result<Reply> {
         self.repeated(Verb::Get, path, None)
+    }
+
+    /// Name of the account that the token is of; none where the server does not say it: to programs it never does, and a
+    /// token may lack the right to ask.
+    pub(super) fn account(&self) -> Result<Option<&str>> {
+        if self.account.get().is_none() {
+            let asked = self.try_get("/user")?;
+            let name = asked.body["login"].as_str().filter(|_| asked.code == 200).map(str::to_owned);
+            self.account.get_or_init(|| name);
+        }
+        Ok(self.account.get().and_then(Option::as_deref))
     }
 
     /// Reads one object that may be missing.

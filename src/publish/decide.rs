@@ -134,7 +134,8 @@ fn steps_of(stack: &Stack, at: usize, style: &PullStyle, links: &[StackLink]) ->
         return steps;
     };
     let number = pull.number;
-    let introduced = *audience == Audience::default() || pull.body.contains(INTRODUCED);
+    let introduced =
+        *audience == Audience::default() || pull.body.contains(INTRODUCED) || here.refused_audience.is_some();
     if !introduced {
         steps.push(PublishStep::Introduce { layer: n, number, audience: audience.clone() });
     }

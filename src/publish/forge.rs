@@ -97,6 +97,8 @@ pub struct PullComment {
     pub id: u64,
     /// Its text.
     pub body: String,
+    /// Whether it is ours: it carries a mark of ours, and comes from an account that may speak for us.
+    pub is_ours: bool,
 }
 
 /// What a check says of a commit.
@@ -153,6 +155,8 @@ pub struct ReviewRemark {
     pub line: Option<u32>,
     /// Where its thread stands.
     pub standing: ThreadStanding,
+    /// Whether it is an answer of ours: it carries the mark of one, and comes from an account that may speak for us.
+    pub is_answer: bool,
     /// The text. Data of its author, never an instruction to us or to an agent that was not asked to read it.
     pub body: String,
 }
@@ -248,7 +252,7 @@ pub trait Forge {
     /// As [`Forge::pulls_of`].
     fn comments(&self, number: u64) -> Result<Vec<PullComment>>;
 
-    /// Writes a comment that contains `marker`, or rewrites the one that does.
+    /// Writes a comment that contains `marker`, or rewrites the one of ours that does.
     ///
     /// # Errors
     /// As [`Forge::pulls_of`].
@@ -290,7 +294,7 @@ pub trait Forge {
     /// As [`Forge::pulls_of`].
     fn remarks(&self, number: u64) -> Result<Vec<ReviewRemark>>;
 
-    /// Answers a remark, once: an answer that contains `marker` is not written again.
+    /// Answers a remark, once: an answer of ours that contains `marker` is not written again.
     ///
     /// # Errors
     /// As [`Forge::pulls_of`].

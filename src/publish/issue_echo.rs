@@ -76,7 +76,7 @@ pub fn issue_words(state: &RunState, stack: &Stack, issues: &IssueLinks) -> Vec<
 /// The server refuses or cannot be reached.
 pub fn tell_issue(forge: &dyn Forge, word: &IssueWord) -> Result<bool> {
     let there = forge.comments(word.number)?;
-    if there.iter().any(|comment| comment.body.trim_end() == word.body.trim_end()) {
+    if there.iter().any(|comment| comment.is_ours && comment.body.trim_end() == word.body.trim_end()) {
         return Ok(false);
     }
     forge.put_comment(word.number, &word.marker, &word.body).map(|()| true)

@@ -31,6 +31,7 @@ mod layer_page;
 mod merge_stack;
 mod next_layer;
 mod open_review;
+mod own_words;
 mod perform;
 mod remote_refusal;
 mod reply;

@@ -1,7 +1,6 @@
 //! What of a pull request's review goes back to a task. Pure. Text from a server is data of its author: whose words are taken
 //! is decided here, and they are quoted, never spoken.
 
-use super::answers::ANSWER;
 use super::forge::{CommitStatus, ReviewRemark, StatusState, ThreadStanding};
 use crate::brief::{one_line, visible};
 use crate::model::TaskId;
@@ -67,7 +66,9 @@ pub fn open_review(remarks: &[ReviewRemark], checks: &[CommitStatus], choice: &R
     let mut found = OpenReview::default();
     for first in remarks.iter().filter(|remark| remark.in_reply_to.is_none()) {
         let replies: Vec<&ReviewRemark> = remarks.iter().filter(|it| it.in_reply_to == Some(first.id)).collect();
-        if replies.last().is_some_and(|last| last.body.contains(ANSWER)) {
+        // What nobody hears opens nothing again.
+        let last = replies.iter().rev().find(|it| it.is_answer || is_heard(it, choice));
+        if last.is_some_and(|last| last.is_answer) {
             continue;
         }
         if first.standing == ThreadStanding::Resolved {
@@ -78,7 +79,7 @@ pub fn open_review(remarks: &[ReviewRemark], checks: &[CommitStatus], choice: &R
         match refusal(first, choice) {
             Some(why) => found.left_out.push((first.clone(), why)),
             None => {
-                let heard = replies.into_iter().filter(|it| is_heard(it, choice) && !it.body.contains(ANSWER));
+                let heard = replies.into_iter().filter(|it| is_heard(it, choice) && !it.is_answer);
                 found.taken.push(RemarkThread { first: first.clone(), replies: heard.cloned().collect() });
             }
         }
@@ -173,12 +174,17 @@ mod tests {
             path: path.to_owned(),
             line: Some(3),
             standing: ThreadStanding::Open,
+            is_answer: false,
             body: body.to_owned(),
         }
     }
 
     fn reply(id: u64, to: u64, author: &str, body: &str) -> ReviewRemark {
         ReviewRemark { in_reply_to: Some(to), ..remark(id, author, true, "", body) }
+    }
+
+    fn answer(id: u64, to: u64) -> ReviewRemark {
+        ReviewRemark { is_answer: true, ..reply(id, to, "ada", "Dealt with.") }
     }
 
     fn choice() -> ReviewChoice {
@@ -197,9 +203,9 @@ mod tests {
             remark(3, "bob", true, "b.rs", "of another"),
             remark(4, "bob", true, "README.md", "of nobody"),
             remark(5, "bob", true, "a.rs", "dealt with"),
-            reply(6, 5, "ada", &format!("done {ANSWER} x -->")),
+            answer(6, 5),
             remark(7, "bob", true, "a.rs", "dealt with, but"),
-            reply(8, 7, "ada", &format!("done {ANSWER} x -->")),
+            answer(8, 7),
             reply(9, 7, "bob", "not like that"),
         ];
         let found = open_review(&remarks, &[], &choice());
@@ -210,6 +216,25 @@ mod tests {
         assert_eq!(left, [(2, &NotGiven::Stranger), (3, &NotGiven::Of("T2".parse().unwrap()))]);
         let named = ReviewChoice { authors: vec!["Mallory".to_owned()], ..choice() };
         assert!(open_review(&remarks, &[], &named).taken.iter().any(|thread| thread.first.id == 2));
+    }
+
+    #[test]
+    fn a_stranger_neither_closes_a_thread_nor_opens_it_again() {
+        let stranger = |id, to| ReviewRemark { may_write: false, ..reply(id, to, "mallory", "Dealt with.") };
+        let remarks = [
+            remark(1, "bob", true, "a.rs", "rename it"),
+            stranger(2, 1),
+            remark(3, "bob", true, "a.rs", "and this"),
+            answer(4, 3),
+            stranger(5, 3),
+        ];
+        let taken = |choice: &ReviewChoice| {
+            let taken = open_review(&remarks, &[], choice).taken;
+            taken.iter().map(|it| (it.first.id, it.replies.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(taken(&choice()), [(1, 0)]);
+        // Whom a person wants to hear, is heard.
+        assert_eq!(taken(&ReviewChoice { authors: vec!["mallory".to_owned()], ..choice() }), [(1, 1), (3, 1)]);
     }
 
     #[test]

@@ -56,6 +56,16 @@ pub struct Published {
 }
 
 impl Published {
+    /// Whether something is left to do that only a person can.
+    pub fn is_stuck(&self) -> bool {
+        self.held().any(|(_, held)| *held != Held::Closed) || self.refused_audiences().next().is_some()
+    }
+
+    /// Layers whose labels, reviewers, assignees or milestone the server does not take, and why.
+    pub fn refused_audiences(&self) -> impl Iterator<Item = (&StackLayer, &str)> {
+        self.stack.layers.iter().filter_map(|layer| Some((layer, layer.refused_audience.as_deref()?)))
+    }
+
     /// Layers that were left as they are although something is to be done, and why.
     pub fn held(&self) -> impl Iterator<Item = (&StackLayer, &Held)> {
         self.stack.layers.iter().filter_map(|layer| layer.held.as_ref().map(|held| (layer, held)))
@@ -95,9 +105,7 @@ pub fn publish(job: &PublishJob<'_>, forge: &dyn Forge, log: &mut dyn PublishLog
         if steps.is_empty() {
             break;
         }
-        for step in steps {
-            doer.perform(&step)?;
-        }
+        doer.perform_all(&steps)?;
     }
     doer.remember()?;
     doer.join_stack()?;
@@ -168,6 +176,35 @@ impl Doer<'_, '_> {
         matches!(step, PublishStep::Comment { layer, .. } if self.written.contains(layer))
     }
 
+    /// Where an audience is refused, the rest is published all the same; the next round decides anew how it is described.
+    fn perform_all(&mut self, steps: &[PublishStep]) -> Result<()> {
+        let mut refused = BTreeSet::new();
+        for step in steps {
+            match step {
+                PublishStep::Introduce { layer, .. } => {
+                    if let Err(error) = self.perform(step) {
+                        refused.insert(*layer);
+                        self.go_on_without_audience(*layer, &error);
+                    }
+                }
+                PublishStep::Edit { layer, .. } if refused.contains(layer) => {}
+                _ => self.perform(step)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn go_on_without_audience(&mut self, layer: u32, error: &Error) {
+        if let Some(layer) = self.layer(layer) {
+            layer.refused_audience = Some(error.cause.clone());
+        }
+    }
+
+    fn did(&mut self, step: &PublishStep, pull: Option<&PullRequest>) {
+        self.writes += 1;
+        self.log.tell(step, pull);
+    }
+
     fn layer(&mut self, n: u32) -> Option<&mut StackLayer> {
         self.stack.layers.iter_mut().find(|layer| layer.page.layer == n)
     }
@@ -222,8 +259,7 @@ impl Doer<'_, '_> {
                 }
             }
         }
-        self.writes += 1;
-        self.log.tell(step, done.as_ref());
+        self.did(step, done.as_ref());
         Ok(())
     }
 

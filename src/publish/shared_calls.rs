@@ -5,19 +5,30 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::forge::{CommitStatus, PullComment, StatusState};
+use super::own_words::{MARK, is_marked};
 use super::retry::Verb;
 use crate::model::{Error, Result};
 
+/// Whether what somebody wrote may be ours.
+pub(super) type MaySpeak<'a> = &'a dyn Fn(&Value) -> Result<bool>;
+
 impl Client {
     /// The comments of a pull request. `issues` is the path of the repository's issues.
-    pub(super) fn comments(&self, issues: &str, number: u64) -> Result<Vec<PullComment>> {
-        self.list(&format!("{issues}/{number}/comments"))?.iter().map(comment).collect()
+    pub(super) fn comments(&self, issues: &str, number: u64, may_speak: MaySpeak<'_>) -> Result<Vec<PullComment>> {
+        let found = self.list(&format!("{issues}/{number}/comments"))?;
+        found.iter().map(|value| comment(value, may_speak)).collect()
     }
 
-    /// Writes a comment, or changes the one that has `marker` in it.
-    pub(super) fn put_comment(&self, issues: &str, number: u64, marker: &str, body: &str) -> Result<()> {
+    /// Writes a comment, or changes ours that has `marker` in it. `comments` gives those that are there.
+    pub(super) fn put_comment(
+        &self,
+        issues: &str,
+        number: u64,
+        (marker, body): (&str, &str),
+        comments: &dyn Fn() -> Result<Vec<PullComment>>,
+    ) -> Result<()> {
         let marked = || -> Result<Option<PullComment>> {
-            Ok(self.comments(issues, number)?.into_iter().find(|comment| comment.body.contains(marker)))
+            Ok(comments()?.into_iter().find(|comment| comment.is_ours && is_marked(&comment.body, marker)))
         };
         let content = json!({ "body": body });
         match marked()? {
@@ -49,9 +60,10 @@ impl Client {
     }
 }
 
-fn comment(value: &Value) -> Result<PullComment> {
+fn comment(value: &Value, may_speak: MaySpeak<'_>) -> Result<PullComment> {
     let id = value["id"].as_u64().ok_or_else(|| Error::failed("reading comments", "one of them has no `id`"))?;
-    Ok(PullComment { id, body: value["body"].as_str().unwrap_or_default().replace("\r\n", "\n") })
+    let body = value["body"].as_str().unwrap_or_default().replace("\r\n", "\n");
+    Ok(PullComment { id, is_ours: is_marked(&body, MARK) && may_speak(value)?, body })
 }
 
 /// The first of each context, of statuses that come newest first.

@@ -58,6 +58,8 @@ pub struct StackLayer {
     pub statuses: Vec<CommitStatus>,
     /// Why nothing is changed there.
     pub held: Option<Held>,
+    /// Why the server does not take its labels, reviewers, assignees or milestone: what the settings name is not there.
+    pub refused_audience: Option<String>,
 }
 
 impl StackLayer {
@@ -99,7 +101,7 @@ impl Stack {
             let open = pull.as_ref().is_some_and(|pull| pull.state == PullState::Open);
             let statuses = if open { forge.statuses(&page.head.commit)? } else { Vec::new() };
             let remote = found.get(&page.branch).cloned();
-            Ok(StackLayer { page, remote, pull, statuses, held: None })
+            Ok(StackLayer { page, remote, pull, statuses, held: None, refused_audience: None })
         });
         let layers = layers.collect::<Result<_>>()?;
         let mut stack = Stack { remote: remote.to_owned(), base: base.to_owned(), base_commit, layers };

@@ -1,8 +1,9 @@
 //! Fuzzing: every parser on seeded mutations of the fixtures, in one process, without a nightly compiler.
 //!
 //! `cargo test --test fuzz` tries for some seconds from a fixed seed, so that the same tree gets the same answer;
-//! `ORCA_FUZZ_SECONDS=3600 ORCA_FUZZ_SEED=1 cargo test --release --test fuzz -- --nocapture` for an hour. A case that panics, hangs or breaks a promise is written to a file whose
-//! path is printed; `ORCA_FUZZ_CASE=PATH` tries that one alone. `ORCA_FUZZ_ONLY=report,stream` tries these parsers only.
+//! `ORCA_FUZZ_SECONDS=3600 ORCA_FUZZ_SEED=1 cargo test --release --test fuzz -- --nocapture` for an hour. A case that panics,
+//! hangs or breaks a promise is written to a file whose path is printed; `ORCA_FUZZ_CASE=PATH` tries that one alone.
+//! `ORCA_FUZZ_ONLY=report,stream` tries these parsers only.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it tried")]
 
@@ -18,14 +19,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use mutate::Dice;
+use nix::sys::resource::{UsageWho, getrusage};
 use targets::TARGETS;
 
 /// Seconds when nothing is said.
 const SECONDS: u64 = 5;
 /// The seed when none is said.
 const SEED: u64 = 20261127;
-/// A case that takes longer hangs: the slowest fixture takes milliseconds.
+/// A case that computes for longer hangs: the slowest fixture takes milliseconds. On a busy machine it may wait for its turn.
 const HANG: Duration = Duration::from_secs(20);
+/// A case that takes longer waits for something that never comes.
+const WAITS: Duration = Duration::from_secs(300);
 
 /// A document to start from: its name (formats look at endings) and bytes.
 type Seed = (String, Vec<u8>);
@@ -56,7 +60,7 @@ fn number(name: &str) -> Option<u64> {
 /// Keeps what is being tried, so that a watcher can save it when it hangs.
 #[derive(Default)]
 struct Now {
-    began: Option<Instant>,
+    began: Option<(Instant, Duration)>,
     case: Option<(&'static str, Seed)>,
 }
 
@@ -77,14 +81,23 @@ fn saved(path: &str) -> Option<(String, String)> {
     Some((target.to_owned(), rest.split_once('-')?.1.replace(SLASH, "/")))
 }
 
+/// What this process has computed until now.
+fn processor_time() -> Duration {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
+    let time = |it: nix::sys::time::TimeVal| {
+        Duration::new(it.tv_sec().unsigned_abs(), u32::try_from(it.tv_usec()).unwrap_or(0) * 1_000)
+    };
+    time(usage.user_time()) + time(usage.system_time())
+}
+
 /// Ends the test with the case when one hangs.
 fn watch(now: Arc<Mutex<Now>>) {
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(Duration::from_millis(200));
             let now = now.lock().unwrap();
-            if let (Some(began), Some((target, seed))) = (now.began, &now.case)
-                && began.elapsed() > HANG
+            if let (Some((began, used)), Some((target, seed))) = (now.began, &now.case)
+                && (processor_time() - used > HANG || began.elapsed() > WAITS)
             {
                 eprintln!("{target} hangs on {} (from {})", save(target, seed).display(), seed.0);
                 std::process::exit(101);
@@ -126,7 +139,7 @@ fn every_parser_takes_whatever_comes() {
             let other = &fitting[dice.below(fitting.len())].1;
             let case: Seed = (name.clone(), mutate::mutated(&mut dice, bytes, other));
             let began = Instant::now();
-            *now.lock().unwrap() = Now { began: Some(began), case: Some((target, case.clone())) };
+            *now.lock().unwrap() = Now { began: Some((began, processor_time())), case: Some((target, case.clone())) };
             let done = catch_unwind(AssertUnwindSafe(|| run(&case.0, &case.1)));
             now.lock().unwrap().began = None;
             let count = counts.entry(target).or_default();

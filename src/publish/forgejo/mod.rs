@@ -136,11 +136,11 @@ impl Forge for Forgejo {
     }
 
     fn comments(&self, number: u64) -> Result<Vec<PullComment>> {
-        self.client.comments(&self.path("issues"), number)
+        self.client.comments(&self.path("issues"), number, &|value| self.may_speak(value))
     }
 
     fn put_comment(&self, number: u64, marker: &str, body: &str) -> Result<()> {
-        self.client.put_comment(&self.path("issues"), number, marker, body)
+        self.client.put_comment(&self.path("issues"), number, (marker, body), &|| self.comments(number))
     }
 
     fn statuses(&self, commit: &Oid) -> Result<Vec<CommitStatus>> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::super::answers::is_answer;
 use super::super::forge::{GHOST, ReviewRemark, ReviewVerdict, ThreadStanding};
 use super::Forgejo;
 use super::wire::{author, number, text};
@@ -67,7 +68,8 @@ impl Forgejo {
             if !writers.contains_key(who) {
                 writers.insert(who.to_owned(), who != GHOST && self.may_write(who)?);
             }
-            let mut one = placed(comment, writers[who])?;
+            let is_answer = is_answer(comment) && self.may_speak(comment)?;
+            let mut one = placed(comment, writers[who], is_answer)?;
             // Answers stand at the same place, whichever review they were given with.
             let first = said.iter().find(|old| {
                 old.remark.in_reply_to.is_none() && old.remark.path == one.remark.path && old.lines == one.lines
@@ -84,7 +86,8 @@ impl Forgejo {
     /// Answers at a remark's place. Both servers have this way; only the younger has one of its own for it.
     pub(super) fn reply(&self, number: u64, remark: u64, marker: &str, body: &str) -> Result<()> {
         let is_there = |said: &[PlacedRemark]| {
-            said.iter().any(|one| one.remark.in_reply_to == Some(remark) && one.remark.body.contains(marker))
+            let mut answers = said.iter().map(|one| &one.remark).filter(|it| it.is_answer);
+            answers.any(|it| it.in_reply_to == Some(remark) && it.body.contains(marker))
         };
         let said = self.said(number)?;
         let Some(asked) = said.iter().find(|one| one.remark.id == remark).filter(|_| !is_there(&said)) else {
@@ -101,6 +104,15 @@ impl Forgejo {
         self.client.list(&self.path(&format!("pulls/{number}/reviews")))
     }
 
+    /// Whether what somebody wrote may be ours. A token that may not ask whose it is leaves only the mark to go by.
+    pub(super) fn may_speak(&self, value: &Value) -> Result<bool> {
+        let who = author(value);
+        match self.client.account()? {
+            Some(own) => Ok(own == who || self.may_write(who)?),
+            None => Ok(true),
+        }
+    }
+
     fn may_write(&self, name: &str) -> Result<bool> {
         if name.eq_ignore_ascii_case(&self.address.owner) {
             return Ok(true);
@@ -115,7 +127,7 @@ impl Forgejo {
     }
 }
 
-fn placed(comment: &Value, may_write: bool) -> Result<PlacedRemark> {
+fn placed(comment: &Value, may_write: bool, is_answer: bool) -> Result<PlacedRemark> {
     let line = |name: &str| comment[name].as_u64().unwrap_or(0);
     let lines = (line("position"), line("original_position"));
     let shown = if lines.0 > 0 { lines.0 } else { lines.1 };
@@ -134,6 +146,7 @@ fn placed(comment: &Value, may_write: bool) -> Result<PlacedRemark> {
         path: text(comment, "/path")?.to_owned(),
         line: u32::try_from(shown).ok().filter(|line| *line > 0),
         standing,
+        is_answer,
         body: text(comment, "/body")?.replace("\r\n", "\n"),
     };
     Ok(PlacedRemark { remark, lines })
@@ -150,7 +163,7 @@ mod tests {
                 "id": 3, "user": { "login": "bob" }, "path": "a.rs", "position": line, "original_position": 0, "body": "x",
             });
             comment.as_object_mut().unwrap().extend(resolver.map(|it| ("resolver".to_owned(), it)));
-            placed(&comment, true).unwrap().remark.standing
+            placed(&comment, true, false).unwrap().remark.standing
         };
         assert_eq!(comment(Some(json!({ "login": "ann" })), 4), ThreadStanding::Resolved);
         assert_eq!(comment(Some(Value::Null), 4), ThreadStanding::Open);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::address::RepositoryAddress;
+use super::answers::is_answer;
 use super::client::{Client, OnWait};
 use super::dialect::GITHUB;
 use super::forge::{
@@ -57,7 +58,13 @@ impl GitHub {
     /// Remarks as they are; where their threads stand is not known.
     fn said(&self, number: u64) -> Result<Vec<ReviewRemark>> {
         let found = self.client.list(&self.path(&format!("pulls/{number}/comments")))?;
-        found.iter().map(wire::remark).collect()
+        found.iter().map(|value| Ok(wire::remark(value, is_answer(value) && self.may_speak(value)?)?)).collect()
+    }
+
+    /// Whether what somebody wrote may be ours: programs do not learn their own name, but a stranger's is never let in.
+    fn may_speak(&self, value: &Value) -> Result<bool> {
+        let is_program = value.pointer("/user/type").and_then(Value::as_str) == Some("Bot");
+        Ok(wire::may_write(value) || is_program || self.client.account()? == Some(wire::author(value)))
     }
 
     fn milestone(&self, title: &str) -> Result<u64> {
@@ -153,11 +160,11 @@ impl Forge for GitHub {
     }
 
     fn comments(&self, number: u64) -> Result<Vec<PullComment>> {
-        self.client.comments(&self.path("issues"), number)
+        self.client.comments(&self.path("issues"), number, &|value| self.may_speak(value))
     }
 
     fn put_comment(&self, number: u64, marker: &str, body: &str) -> Result<()> {
-        self.client.put_comment(&self.path("issues"), number, marker, body)
+        self.client.put_comment(&self.path("issues"), number, (marker, body), &|| self.comments(number))
     }
 
     fn statuses(&self, commit: &Oid) -> Result<Vec<CommitStatus>> {
@@ -212,7 +219,8 @@ impl Forge for GitHub {
     fn answer(&self, number: u64, remark: u64, marker: &str, body: &str) -> Result<()> {
         let look = || {
             let mut there = self.said(number)?.into_iter();
-            let mine = |one: ReviewRemark| one.in_reply_to == Some(remark) && one.body.contains(marker);
+            let mine =
+                |one: ReviewRemark| one.is_answer && one.in_reply_to == Some(remark) && one.body.contains(marker);
             Ok(there.any(mine).then_some(Value::Null))
         };
         if look()?.is_some() {

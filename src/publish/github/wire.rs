@@ -150,7 +150,7 @@ pub(super) fn may_write(value: &Value) -> bool {
     named && matches!(value["author_association"].as_str(), Some("OWNER" | "MEMBER" | "COLLABORATOR"))
 }
 
-pub(super) fn remark(value: &Value) -> Result<ReviewRemark> {
+pub(super) fn remark(value: &Value, is_answer: bool) -> Result<ReviewRemark> {
     let line = value["line"].as_u64().or(value["original_line"].as_u64());
     Ok(ReviewRemark {
         id: number(value, "/id")?,
@@ -160,6 +160,7 @@ pub(super) fn remark(value: &Value) -> Result<ReviewRemark> {
         path: text(value, "/path")?.to_owned(),
         line: line.and_then(|line| u32::try_from(line).ok()),
         standing: ThreadStanding::Unknown,
+        is_answer,
         body: text(value, "/body")?.replace("\r\n", "\n"),
     })
 }

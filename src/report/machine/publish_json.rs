@@ -33,6 +33,8 @@ struct LayerDocument<'a> {
     base: Option<&'a str>,
     left_alone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refused_audience: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     review: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     checks: Vec<CheckDocument<'a>>,
@@ -84,6 +86,7 @@ pub fn publish_value(run: &str, stack: &Stack, steps: &[PublishStep], writes: us
             state,
             base: one.pull.as_ref().map(|pull| pull.base.as_str()),
             left_alone,
+            refused_audience: one.refused_audience.as_deref(),
             review: of(one).map(|watch| review_word(&watch.review)),
             checks: of(one).map(checks).unwrap_or_default(),
         }

@@ -3,7 +3,7 @@
 use crate::publish::{PublishStep, Published, PullState, Stack, WrittenSeries};
 use crate::report::shell_word;
 use crate::report::words::display::safe;
-use crate::report::words::publish_lines::{held_line, publish_step};
+use crate::report::words::publish_lines::{held_line, publish_step, refused_audience_line};
 
 /// How it ended, for people.
 pub fn published(done: &Published) -> String {
@@ -32,6 +32,13 @@ pub fn published(done: &Published) -> String {
         let (what, typed) = held_line(&done.stack.remote, layer, held);
         lines.push(what);
         lines.extend(typed.map(|typed| format!("         {typed}")));
+    }
+    for (layer, why) in done.refused_audiences() {
+        lines.extend([
+            refused_audience_line(layer, why),
+            "         correct [publish] in orca.toml, or git config orca.publishReviewers, then: git orca publish"
+                .to_owned(),
+        ]);
     }
     if done.writes == 0 && done.moved.is_empty() {
         lines.push("nothing to change: everything is published as it is".to_owned());

@@ -94,6 +94,13 @@ pub fn watched_end(watch: &PullWatch) -> String {
     format!("#{}  {}, {checks}  {}", watch.number, review_word(&watch.review), safe(&watch.url))
 }
 
+/// Why a layer's pull request lacks the people or labels that it should get.
+pub fn refused_audience_line(layer: &StackLayer, why: &str) -> String {
+    let number = layer.pull.as_ref().map_or(0, |pull| pull.number);
+    let what = "labels, reviewers, assignees or milestone were refused";
+    format!("layer {}  #{number} is published, but {what}: {}", layer.page.layer, safe(why))
+}
+
 /// Why a layer is left as it is, and what to type.
 pub fn held_line(remote: &str, layer: &StackLayer, held: &Held) -> (String, Option<String>) {
     let (n, branch) = (layer.page.layer, &layer.page.branch);

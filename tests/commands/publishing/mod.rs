@@ -18,6 +18,7 @@ mod reviewing;
 mod stories;
 mod waived;
 mod watched;
+mod whose;
 
 use std::path::PathBuf;
 

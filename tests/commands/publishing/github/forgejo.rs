@@ -18,6 +18,9 @@ pub(super) fn answer(forge: &mut Forge, request: &Request) -> Answer {
     forge.refresh();
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let query: BTreeMap<&str, &str> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    if (request.method.as_str(), path) == ("GET", "/api/v1/user") {
+        return super::speaker::account(forge);
+    }
     let Some(rest) = path.strip_prefix("/api/v1/repos/ada/shop") else { return refused(404, "Not Found") };
     let words: Vec<&str> = rest.trim_start_matches('/').split('/').collect();
     let body = &request.body;
@@ -39,9 +42,17 @@ pub(super) fn answer(forge: &mut Forge, request: &Request) -> Answer {
         }
         ("GET", ["issues", n]) => forge.pull(number(n)).map_or_else(missing, |_| ok(json!({ "assignees": null }))),
         ("PATCH", ["issues", n]) => forge.pull(number(n)).map_or_else(missing, |_| created(body.clone())),
-        ("GET", ["issues", n, "comments"]) => forge.pull(number(n)).map_or_else(missing, |pull| {
-            ok(pull.comments.iter().map(|(id, body)| json!({ "id": id, "body": body })).collect())
-        }),
+        ("GET", ["issues", n, "comments"]) => {
+            let known = forge.clone();
+            forge.pull(number(n)).map_or_else(missing, |pull| {
+                let user = |id: u64| json!({ "login": known.author_of(id).login });
+                ok(pull
+                    .comments
+                    .iter()
+                    .map(|(id, body)| json!({ "id": id, "body": body, "user": user(*id) }))
+                    .collect())
+            })
+        }
         ("POST", ["issues", n, "comments"]) => {
             let id = forge.number();
             let text = body["body"].as_str().unwrap().to_owned();
@@ -276,13 +287,13 @@ fn reviews(
             if request.body["event"] != "COMMENT" {
                 return Some(unprocessable("only comments here"));
             }
-            let review = forge.number();
+            let (review, by) = (forge.number(), forge.account.login);
             for comment in request.body["comments"].as_array().into_iter().flatten() {
                 // Numbers only grow, also over those that a story has made up.
                 let latest = forge.pull(number)?.remarks.iter().filter_map(|it| it["id"].as_u64()).max();
                 let id = forge.number().max(latest.unwrap_or(0) + 1);
                 forge.pull(number)?.remarks.push(json!({
-                    "id": id, "pull_request_review_id": review, "user": { "login": "ada" }, "path": comment["path"],
+                    "id": id, "pull_request_review_id": review, "user": { "login": by }, "path": comment["path"],
                     "position": comment["new_position"], "original_position": comment["old_position"], "resolver": null,
                     "body": comment["body"],
                 }));

@@ -44,7 +44,8 @@ pub(super) fn answer(forge: &mut Forge, body: &Value) -> Answer {
 /// Comments of an issue that is no pull request.
 pub(super) fn issue_comments(forge: &mut Forge, request: &Request, n: &str, query: &BTreeMap<&str, &str>) -> Answer {
     let number: u64 = n.parse().unwrap();
-    let shown = |(of, id, body): &(u64, u64, String)| shapes::comment(*of, *id, body);
+    let known = forge.clone();
+    let shown = |(of, id, body): &(u64, u64, String)| shapes::comment(*of, *id, body, known.author_of(*id));
     if request.method == "GET" {
         return page(forge.issue_comments.iter().filter(|(of, ..)| *of == number).map(shown).collect(), query);
     }
@@ -56,12 +57,16 @@ pub(super) fn issue_comments(forge: &mut Forge, request: &Request, n: &str, quer
 /// A comment with another text.
 pub(super) fn rewrite(forge: &mut Forge, id: &str, body: &Value) -> Answer {
     let (id, text) = (id.parse::<u64>().unwrap(), body["body"].as_str().unwrap().to_owned());
+    let by = forge.author_of(id);
+    if by != forge.account && forge.account.association == "CONTRIBUTOR" {
+        return refused(403, "Must have admin rights to Repository.");
+    }
     let of_pulls = forge.pulls.iter_mut().flat_map(|pull| &mut pull.comments).map(|(known, text)| (known, text));
     let of_issues = forge.issue_comments.iter_mut().map(|(_, known, text)| (known, text));
     match of_pulls.chain(of_issues).find(|(known, _)| **known == id).map(|(_, text)| text) {
         Some(known) => {
             *known = text;
-            ok(shapes::comment(1, id, known))
+            ok(shapes::comment(1, id, known, by))
         }
         None => refused(404, "Not Found"),
     }

@@ -6,14 +6,17 @@ mod graph;
 mod history;
 mod routes;
 mod shapes;
+mod speaker;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value;
+
+pub use speaker::Speaker;
 
 /// How a pull request is merged on the server's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +113,12 @@ pub struct Forge {
     pub no_graph: bool,
     /// Comments on issues that are no pull requests: issue, number, text.
     pub issue_comments: Vec<(u64, u64, String)>,
+    /// Whose token it is.
+    pub account: Speaker,
+    /// Who wrote comments that are not by that account, by their ids.
+    pub others: BTreeMap<u64, Speaker>,
+    /// People of whom no review can be asked for.
+    pub no_reviewers: Vec<&'static str>,
     /// Labels of the repository, by number.
     pub labels: Vec<(u64, String)>,
     /// Most items of a page; 0 for as many as are asked for.

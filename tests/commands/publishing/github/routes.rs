@@ -34,6 +34,9 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
     if (request.method.as_str(), path) == ("POST", "/graphql") {
         return super::graph::answer(forge, &request.body);
     }
+    if (request.method.as_str(), path) == ("GET", "/user") {
+        return super::speaker::account(forge);
+    }
     let rest = match (path.strip_prefix("/repos/ada/shop/"), forge.is_renamed) {
         (Some(rest), true) => return moved(rest),
         (Some(rest), false) => Some(rest),
@@ -69,19 +72,22 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
             page(pull.remarks.iter().map(|one| shapes::remark(pull.number, one)).collect(), &query)
         }),
         ("POST", ["pulls", n, "comments", id, "replies"]) => {
-            let number = forge.number();
+            let (number, by) = (forge.number(), forge.account);
             with(forge, n, |pull| {
                 let to = id.parse::<u64>().unwrap();
                 let Some(first) = pull.remarks.iter().find(|it| it["id"] == to) else {
                     return refused(404, "Not Found");
                 };
                 let reply = json!({
-                    "id": number, "in_reply_to_id": to, "user": { "login": "ada" }, "author_association": "OWNER",
-                    "path": first["path"], "line": first["line"], "body": body["body"],
+                    "id": number, "in_reply_to_id": to, "user": { "login": by.login, "type": if by.is_program { "Bot" } else { "User" } },
+                    "author_association": by.association, "path": first["path"], "line": first["line"], "body": body["body"],
                 });
                 pull.remarks.push(reply.clone());
                 created(shapes::remark(pull.number, &reply))
             })
+        }
+        ("POST", ["pulls", _, "requested_reviewers"]) if forge.refuses_reviewers(body) => {
+            unprocessable("Reviews may only be requested from collaborators. One or more of the users is not one.")
         }
         ("POST", ["pulls", n, "requested_reviewers"]) => with(forge, n, |pull| {
             for name in body["reviewers"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -108,16 +114,19 @@ pub fn answer(forge: &mut Forge, request: &Request) -> Answer {
             super::graph::issue_comments(forge, request, n, &query)
         }
         ("PATCH", ["issues", "comments", id]) => super::graph::rewrite(forge, id, body),
-        ("GET", ["issues", n, "comments"]) => with(forge, n, |pull| {
-            let one = |(id, body): &(u64, String)| shapes::comment(pull.number, *id, body);
-            page(pull.comments.iter().map(one).collect(), &query)
-        }),
+        ("GET", ["issues", n, "comments"]) => {
+            let known = forge.clone();
+            with(forge, n, |pull| {
+                let one = |(id, body): &(u64, String)| shapes::comment(pull.number, *id, body, known.author_of(*id));
+                page(pull.comments.iter().map(one).collect(), &query)
+            })
+        }
         ("POST", ["issues", n, "comments"]) => {
-            let id = forge.number();
+            let (id, by) = (forge.number(), forge.account);
             with(forge, n, |pull| {
                 let text = body["body"].as_str().unwrap();
                 pull.comments.push((id, text.to_owned()));
-                created(shapes::comment(pull.number, id, text))
+                created(shapes::comment(pull.number, id, text, by))
             })
         }
         ("POST", ["issues", n, "labels"]) => with(forge, n, |pull| {

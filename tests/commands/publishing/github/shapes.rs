@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Pull;
+use super::{Pull, Speaker};
 
 const API: &str = "https://api.github.com";
 const PAGES: &str = "https://github.com/ada/shop";
@@ -24,7 +24,7 @@ fn filled(mut whole: Value, given: &Value) -> Value {
         whole[name] = value.clone();
     }
     if let Some(login) = given["user"]["login"].as_str() {
-        whole["user"] = user(login);
+        whole["user"] = filled(user(login), &given["user"]);
     }
     whole
 }
@@ -199,11 +199,11 @@ pub fn issue(given: &Value) -> Value {
     whole
 }
 
-pub fn comment(of: u64, id: u64, body: &str) -> Value {
+pub fn comment(of: u64, id: u64, body: &str, by: Speaker) -> Value {
     json!({
-        "id": id, "node_id": "IC_1", "url": at(&format!("/issues/comments/{id}")), "body": body, "user": user("ada"),
+        "id": id, "node_id": "IC_1", "url": at(&format!("/issues/comments/{id}")), "body": body, "user": by.user(),
         "html_url": format!("{PAGES}/issues/{of}#issuecomment-{id}"), "issue_url": at(&format!("/issues/{of}")),
-        "author_association": "OWNER", "created_at": WHEN, "updated_at": WHEN,
+        "author_association": by.association, "created_at": WHEN, "updated_at": WHEN,
     })
 }
 
