@@ -33,6 +33,7 @@
 //! | [`process`] | everything that starts, watches or ends a process |
 //! | [`git`] | everything that asks or changes the repository |
 //! | [`wire`] | talking to other programs: HTTP, servers of tools |
+//! | [`symbols`] | which symbols files define, and who uses them: built in, or asked of Serena |
 //! | [`executor`] | where a command runs |
 //! | [`agent`] | what runs a task |
 //! | [`gate`] | what judges a commit |
@@ -112,5 +113,6 @@ pub mod serve;
 pub mod settings;
 pub mod source;
 pub mod start;
+pub mod symbols;
 pub mod tracker;
 pub mod wire;

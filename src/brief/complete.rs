@@ -76,6 +76,7 @@ fn own_words(inputs: &Inputs<'_>) -> CompleteTask {
             dependencies: inputs.dependencies.iter().map(readable).collect(),
             environment_context: environment(inputs),
             validation_criteria: validation(inputs),
+            symbols: Vec::new(),
         },
         tdd_specifications: tdd(inputs),
         quality_gates: quality_gates(inputs.gates, inputs.gate_kinds),

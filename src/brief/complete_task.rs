@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::budget::Count;
+use super::escape::visible;
 use crate::model::TaskKind;
 
 /// Format of this shape.
@@ -70,6 +72,9 @@ pub struct CompleteContext {
     pub environment_context: String,
     /// What is executed to judge the result.
     pub validation_criteria: Vec<String>,
+    /// What its files define and who uses it, a line a file; known once an attempt begins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
 }
 
 /// What a dependency left behind.
@@ -159,6 +164,18 @@ impl CompleteTask {
     /// Whether an agent that knows nothing else can do it (DESIGN 5).
     pub fn is_stateless_ready(&self) -> bool {
         self.lacks().is_empty()
+    }
+
+    /// Adds what its files define, as far as the budget goes.
+    pub fn add_symbols(&mut self, lines: &[String], budget: usize, count: Count) {
+        for line in lines {
+            self.complete_context.symbols.push(visible(line));
+            if count(&self.to_json()) > budget {
+                self.complete_context.symbols.pop();
+                return;
+            }
+            self.tokens = self.tokens.map(|tokens| tokens + count(line));
+        }
     }
 
     /// The bytes of `tasks/<id>.json`: indented, with a line end.

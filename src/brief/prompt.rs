@@ -144,6 +144,7 @@ pub(super) fn slots(inputs: &PromptInputs<'_>) -> BTreeMap<&'static str, String>
         ("work", context.implementation_guidance.clone()),
         ("acceptance", bullets(&task.acceptance_criteria)),
         ("files", bullets(context.file_locations.iter().map(|(path, purpose)| format!("`{path}`: {purpose}")))),
+        ("symbols", bullets(&context.symbols)),
         ("test_file", labeled("Tests go into", &tests.test_file)),
         ("test_cases", bullets(&tests.test_cases)),
         ("test_framework", labeled("Test framework:", &tests.test_framework)),

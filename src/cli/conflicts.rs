@@ -17,6 +17,7 @@ use crate::report::words::json_text;
 use crate::run::left_by_set_up;
 use crate::start::here::{Here, Refusal};
 use crate::start::seen::picture;
+use crate::symbols::{KeptUses, SymbolName};
 
 /// `conflicts`.
 ///
@@ -69,7 +70,12 @@ fn forecast(here: &Here, paths: &RunPaths, state: &RunState, now: bool) -> Resul
     }
     let rules = &state.info.options.conflicts;
     let regenerate = rules.regenerate.keys().cloned().collect();
-    Ok(Forecast { meetings: integrate::meetings(&here.repo, &live, &rules.union, &regenerate)?, seen })
+    // What Serena answered the run; here she is not started.
+    let kept = KeptUses::of(&here.repo);
+    let ask = |commit: &Oid, symbols: &[SymbolName]| {
+        symbols.iter().map(|symbol| kept.get(&here.repo, commit, symbol)).collect::<Vec<_>>()
+    };
+    Ok(Forecast { meetings: integrate::meetings(&here.repo, &live, &rules.union, &regenerate, &ask)?, seen })
 }
 
 /// What the agent of an attempt has at this moment, saved beside the run's own snapshots; none where nothing differs from

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::by_types::{AskUses, clashes_by_types};
 use super::join;
 use super::semantic::{SideFacts, SidesMerged, as_conflict, same_symbols, semantic_clashes};
 use super::verdicts::{self, KeptAnswers, PairVerdict};
 use crate::git::{self, MergeOutcome, MergeRules, Repo};
 use crate::journal::ConflictPath;
 use crate::model::{Oid, Result, TaskId};
+use crate::source::ClashKind;
 
 /// The work of a task as it was last seen.
 #[derive(Debug, Clone)]
@@ -132,7 +134,8 @@ impl KeptForecast {
 }
 
 /// Every pair whose files meet, merged in memory by git itself, and read where git finds no conflict; what is known of the
-/// same trees is not found out again. Pairs that meet in no file may still break each other.
+/// same trees is not found out again. Pairs that meet in no file may still break each other: `ask` is asked where a name
+/// alone does not say which one it is.
 ///
 /// # Errors
 /// Git cannot compare or merge.
@@ -141,6 +144,7 @@ pub fn meetings(
     live: &[Live],
     union: &[String],
     regenerate: &BTreeSet<String>,
+    ask: &AskUses<'_>,
 ) -> Result<Vec<PredictedConflict>> {
     let files = live.iter().map(|it| Touched::by(repo, it)).collect::<Result<Vec<_>>>()?;
     let mut kept = KeptForecast::of(repo);
@@ -164,7 +168,10 @@ pub fn meetings(
                 None => open.push(OpenPair { found: found.len(), key, sides: (a, b), tips: pair }),
             }
         }
-        let alike = alike(&files[a], &files[b]);
+        let mut alike = alike(&files[a], &files[b]);
+        let sides = SidesMerged { ours: &live[a].tip, theirs: &live[b].tip, merged: None };
+        // Not kept with the pair: who answers may know more the next time.
+        alike.extend(clashes_by_types(repo, (&facts[a], &facts[b]), &sides, ask).iter().map(as_conflict));
         if files_of_both.is_empty() && verdict.clashes.is_empty() && alike.is_empty() {
             continue;
         }
@@ -185,6 +192,32 @@ pub fn meetings(
         kept.pairs.put(it.key, verdict);
     }
     kept.keep();
+    Ok(found)
+}
+
+/// Symbols that one task under way removed and another uses, by the work of both as it is: no merge is needed to see that,
+/// so it is asked again and again.
+///
+/// # Errors
+/// Git cannot compare.
+pub fn foreseen_clashes(
+    repo: &Repo,
+    live: &[Live],
+    ask: &AskUses<'_>,
+) -> Result<Vec<([TaskId; 2], Vec<ConflictPath>)>> {
+    let mut kept = KeptForecast::of(repo);
+    let facts = kept.facts(repo, live)?;
+    kept.sides.keep();
+    let mut found = Vec::new();
+    for (a, b) in (0..live.len()).flat_map(|a| (a + 1..live.len()).map(move |b| (a, b))) {
+        let sides = SidesMerged { ours: &live[a].tip, theirs: &live[b].tip, merged: None };
+        let mut clashes = semantic_clashes(repo, (&facts[a], &facts[b]), &sides)?;
+        clashes.retain(|it| it.kind == ClashKind::Missing);
+        clashes.extend(clashes_by_types(repo, (&facts[a], &facts[b]), &sides, ask));
+        if !clashes.is_empty() {
+            found.push(([live[a].task.clone(), live[b].task.clone()], clashes.iter().map(as_conflict).collect()));
+        }
+    }
     Ok(found)
 }
 

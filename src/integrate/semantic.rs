@@ -11,6 +11,7 @@ use crate::source::{
     self, Language, MergedText, Removals, SemanticClash, UsedNames, clashing_in, clashing_migrations, defined_in,
     missing_names,
 };
+use crate::symbols::SymbolName;
 
 /// Files of one side that are read: a change of more is no work of one task (renamed folders, formatting).
 const MOST_FILES: usize = 400;
@@ -57,12 +58,15 @@ impl SideFacts {
                 facts.added.insert(file.path.clone());
             }
         }
+        let at_any_depth: BTreeSet<String> =
+            after.iter().flat_map(|(path, text)| source::all_defined_in(path, text)).collect();
         for file in programs {
             let (path, now) = (file.path.as_str(), after[file.path.as_str()].as_str());
             let old = file.old_path.as_deref().unwrap_or(path);
             let before = text(base, old);
             let elsewhere: BTreeSet<String> = defines.values().flatten().cloned().collect();
             facts.removed.add(old, &before, now, &elsewhere);
+            facts.removed.add_members(old, &before, now, &at_any_depth);
             let used = UsedNames::new(path, &before, now);
             if !used.0.is_empty() {
                 facts.used.insert(path.to_owned(), used);
@@ -78,11 +82,14 @@ impl SideFacts {
     }
 
     /// What another step did besides.
-    fn take_in(&mut self, step: SideFacts) {
+    pub(super) fn take_in(&mut self, step: SideFacts) {
         self.changed.extend(step.changed);
         self.added.extend(step.added);
         for (path, names) in step.removed.by_file {
             self.removed.by_file.entry(path).or_default().extend(names);
+        }
+        for (path, names) in step.removed.members {
+            self.removed.members.entry(path).or_default().extend(names);
         }
         for (path, used) in step.used {
             self.used.entry(path).or_default().0.extend(used.0);
@@ -92,11 +99,37 @@ impl SideFacts {
         }
     }
 
+    /// What this side removed and the other began to use by its name, where the name alone does not say that it is the one.
+    pub(super) fn suspects(&self, using: &SideFacts) -> Vec<Suspect> {
+        let top = self.removed.by_file.iter().flat_map(|(from, names)| names.iter().map(move |name| (from, name)));
+        let members = self.removed.members.iter().flat_map(|(from, names)| names.iter().map(move |name| (from, name)));
+        let mut found = Vec::new();
+        for (from, full) in top.chain(members) {
+            let symbol = SymbolName { path: from.clone(), names: full.split('.').map(str::to_owned).collect() };
+            let language = Language::with_grammar(from);
+            for (path, used) in &using.used {
+                let theirs = Language::with_grammar(path);
+                let both = [language, theirs].iter().all(|it| it.is_some_and(Language::is_script));
+                if used.0.contains_key(symbol.own()) && (language == theirs || both) && path != from {
+                    found.push(Suspect { symbol: symbol.clone(), used_in: path.clone() });
+                }
+            }
+        }
+        found
+    }
+
     /// Whether this side removed a name that the other uses.
     fn misses(&self, other: &SideFacts) -> bool {
         let removed = || self.removed.by_file.values().flatten();
         other.used.values().any(|used| removed().any(|name| used.0.contains_key(name)))
     }
+}
+
+/// A symbol that one side removed, and a file of the other that uses something of its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Suspect {
+    pub(super) symbol: SymbolName,
+    pub(super) used_in: String,
 }
 
 /// One merge of two sides: where each stands, and the tree that git made of them; without one, where no file is
@@ -109,40 +142,6 @@ pub struct SidesMerged<'a> {
     pub theirs: &'a Oid,
     /// The tree that became of them.
     pub merged: Option<&'a Oid>,
-}
-
-/// What the merges from `base` to `commit` broke and still is so in that tree, sorted. Merges that the commits `landed` have
-/// are left aside: nobody answers for them now.
-///
-/// # Errors
-/// Git cannot read the merges.
-pub fn merged_clashes(repo: &Repo, base: &Oid, commit: &Oid, landed: &[Oid]) -> Result<Vec<SemanticClash>> {
-    let tree = repo.tree_of(commit)?;
-    let mut found: Vec<SemanticClash> = Vec::new();
-    // What is known of the head that a merge made, counted from a base.
-    let mut known: Option<(Oid, Oid, SideFacts)> = None;
-    for merge in git::merges_between(repo, base, commit, landed)? {
-        let parents = repo.commit_info(&merge)?.parents;
-        let [ours, theirs] = parents.as_slice() else { continue };
-        let Some(base) = repo.merge_base(ours, theirs)? else { continue };
-        let sides = SidesMerged { ours, theirs, merged: Some(&tree) };
-        let mut here = match known.take().filter(|(head, from, _)| head == ours && *from == base) {
-            Some((.., facts)) => facts,
-            None => SideFacts::read(repo, &base, ours)?,
-        };
-        let there = SideFacts::read(repo, &base, theirs)?;
-        // All its steps together did at least what the head did. Reading the head as a whole for each of many merges would
-        // cost more with each.
-        if !semantic_clashes(repo, (&here, &there), &sides)?.is_empty() {
-            here = SideFacts::read(repo, &base, ours)?;
-            found.extend(semantic_clashes(repo, (&here, &there), &sides)?);
-        }
-        here.take_in(there);
-        known = Some((merge, base, here));
-    }
-    found.sort();
-    found.dedup();
-    Ok(found)
 }
 
 /// What two sides break together, in the order of the paths.
@@ -231,11 +230,11 @@ fn may_clash(path: &str) -> bool {
     Language::with_grammar(path).is_some() || matches!(ending, "json" | "toml" | "yaml" | "yml")
 }
 
-fn text_at(repo: &Repo, commit: &Oid, path: &str) -> Option<String> {
+pub(super) fn text_at(repo: &Repo, commit: &Oid, path: &str) -> Option<String> {
     text_in(repo, &repo.tree_of(commit).ok()?, path)
 }
 
-fn text_in(repo: &Repo, tree: &Oid, path: &str) -> Option<String> {
+pub(super) fn text_in(repo: &Repo, tree: &Oid, path: &str) -> Option<String> {
     let bytes = repo.file_in_tree(tree, path).ok().filter(|bytes| bytes.len() <= MOST_BYTES)?;
     String::from_utf8(bytes).ok()
 }

@@ -90,7 +90,7 @@ pub(super) fn key(repo: &Repo, (a, b): (&Oid, &Oid), rules: &str) -> Result<Stri
 /// # Errors
 /// Git cannot read the commits.
 pub(super) fn side_key(repo: &Repo, base: &Oid, tip: &Oid) -> Result<String> {
-    Ok(digest_of(&[repo.tree_of(base)?.as_str(), repo.tree_of(tip)?.as_str(), env!("CARGO_PKG_VERSION")]))
+    Ok(digest_of(&[repo.tree_of(base)?.as_str(), repo.tree_of(tip)?.as_str(), env!("CARGO_PKG_VERSION"), "2"]))
 }
 
 fn digest_of(texts: &[&str]) -> String {

@@ -7,7 +7,9 @@ use super::approval::{Answer, Asked};
 use super::attempt::{AttemptOutcome, FailClass, Intended};
 use super::check_ask::CheckAsk;
 use super::choice_ask::{ChoiceAnswer, ChoiceAsk};
-use super::event_parts::{Conflict, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Subject, Unmarked};
+use super::event_parts::{
+    Conflict, ConflictPath, Head, HeldBack, LandedTask, OpenCheck, RunOutcome, Subject, Unmarked,
+};
 use super::publishing::{HeadVerdict, PullRecord};
 use super::request::Request;
 use super::started::{Host, RunStarted};
@@ -471,6 +473,14 @@ pub enum Event {
         attempt: Option<AttemptId>,
         /// One line for people.
         what: String,
+    },
+    /// What two tasks under way would break together though git would merge them, as their work is now; nothing where they
+    /// no longer would.
+    ConflictForeseen {
+        /// The two, in the plan's order.
+        tasks: [TaskId; 2],
+        /// What, and where.
+        paths: Vec<ConflictPath>,
     },
     /// Found and dealt with: after a crash, or in a worktree that could not be used as it was.
     Reconciled {

@@ -81,6 +81,9 @@ impl Event {
             Event::IntoEnded { refused, .. } => refused.iter_mut().for_each(change),
             Event::DeployEnded { reason, .. } => change(reason),
             Event::Requested { request, .. } => request_texts(request, change),
+            Event::ConflictForeseen { paths, .. } => {
+                paths.iter_mut().flat_map(|it| [&mut it.path, &mut it.kind]).for_each(change);
+            }
             Event::Ignored { what } | Event::Noticed { what, .. } => change(what),
             Event::Reconciled { what, found } => [what, found].into_iter().for_each(change),
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgentDef, ApprovalRules, Candidates, ConflictOptions, FarOptions, Fence, GateDef, PickMode, Price, Role, RunLimits,
-    Service, WorktreeOptions,
+    Service, SymbolOptions, WorktreeOptions,
 };
 
 /// When tasks may start.
@@ -189,6 +189,9 @@ pub struct RunOptions {
     pub prices: BTreeMap<String, Price>,
     /// Share of agents' attempts, from 0 to 1, below which an alert is raised.
     pub success_alert: f64,
+    /// Who says what files define and who uses it.
+    #[serde(skip_serializing_if = "SymbolOptions::is_usual")]
+    pub symbols: SymbolOptions,
     /// Shell text run once when everything landed.
     pub deploy: Option<String>,
     /// The folder that agents work in, from the repository's root; empty for the root.
@@ -239,6 +242,7 @@ impl Default for RunOptions {
             limits: RunLimits::default(),
             prices: BTreeMap::new(),
             success_alert: 0.99,
+            symbols: SymbolOptions::default(),
             deploy: None,
             folder: String::new(),
         }

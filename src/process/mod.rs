@@ -16,6 +16,7 @@
 //! - [`Interrupts`], [`detach`]: signals from the user, life after the terminal.
 //! - [`run_again`]: a command of this program, whose answer is read.
 //! - [`run_in_foreground`], [`run_unseen`], [`screen_signals`]: what the watch view needs of processes.
+//! - [`Tool`], [`Dialogue`], [`LineServer`]: programs of the user's that are asked once, again and again, or may fall silent.
 //! - [`pager`]: a long answer through the pager of the user.
 //! - [`Machine`], [`capacity`], [`Governor`], [`Places`], [`Share`]: how much may run here at once.
 //!
@@ -39,6 +40,7 @@ pub mod launch;
 mod launch_forms;
 mod launch_protocol;
 mod launcher;
+mod line_server;
 mod lookup;
 mod machine;
 mod marker;
@@ -68,6 +70,7 @@ pub use fenced::Policy;
 pub use foreground::{run_in_foreground, run_shell, run_unseen};
 pub use governor::Governor;
 pub use identity::{ProcessId, is_root, pid_space};
+pub use line_server::LineServer;
 pub use lookup::{NotFound, find_program};
 pub use machine::{Bound, Capacity, Jobs, Machine, MachineLoad, Meter, capacity, command_memory};
 pub use marker::{Marker, repo_digest, tool_mark};

@@ -14,10 +14,11 @@
 //! | `far/` | attempts that run elsewhere: handed over, and done for others |
 //! | `judging/` | gates and reviewing agents on one commit, with and without a run |
 //! | `landing/` | merging, moving heads, marks, the finishing command |
-//! | `watching/` | what agents do outside their task, and disks that they fill |
+//! | `watching/` | what agents do outside their task, disks that they fill, what their work would break together |
 //! | `run_env.rs` | what all workers share |
 //! | `sealing.rs` | the key under which verdicts and evidence are kept |
 //! | `gate_place.rs` | where gates judge, and what they are told |
+//! | `symbol_lines.rs` | what agents are told of the symbols in their task's files |
 //! | `word_boxes.rs` | people's words, on their way to agents that work |
 //! | `worker.rs` | what every worker needs |
 //!
@@ -31,6 +32,7 @@ mod judging;
 mod landing;
 mod run_env;
 mod sealing;
+mod symbol_lines;
 mod watching;
 mod word_boxes;
 mod work;

@@ -23,7 +23,10 @@ use crate::git::{self, Repo, Slot, Spares};
 use crate::journal::{Event, JournalWatch, RunPaths, RunStarted, Store};
 use crate::model::{AttemptId, CommandSpec, Error, Limits, Result};
 use crate::process::env::add_settings;
-use crate::process::{Ended, Extras, Machine, Marker, ProcessId, StopSignal, command_memory, repo_digest};
+use crate::process::{
+    Ended, Extras, Machine, Marker, ProcessId, StopSignal, command_memory, find_program, repo_digest,
+};
+use crate::symbols::{SerenaPlace, Symbols};
 
 /// The surroundings of a run's workers.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub struct RunEnv {
     pub marker: Marker,
     /// The environment this program was started with.
     pub env: BTreeMap<String, String>,
+    /// Who knows what files define and who uses it.
+    pub symbols: Symbols,
     /// Seals what is kept.
     pub seal: Seal,
     /// Kept gate results.
@@ -117,6 +122,7 @@ impl RunEnv {
             git_settings: git::stops(&repo)?,
             paths,
             cache: Cache::new(store.gates(), seal.clone()),
+            symbols: Symbols::new(&repo, &info.options.symbols, serena_place(&env, &repo, &slots)),
             seal,
             evidence: Shared::default(),
             setting_up: tokio::sync::Mutex::default(),
@@ -284,6 +290,17 @@ impl RunEnv {
             put("ORCA_TASK_FILE", self.paths.task_file(&attempt.task).display().to_string());
             put("ORCA_PROMPT_FILE", self.paths.prompt_file(attempt).display().to_string());
         }
+    }
+}
+
+/// Where Serena would stand, and her program by the user's own `PATH`.
+fn serena_place(env: &BTreeMap<String, String>, repo: &Repo, slots: &Path) -> SerenaPlace {
+    let path = env.get("PATH").cloned().unwrap_or_default();
+    SerenaPlace {
+        worktrees: slots.to_owned(),
+        home: repo.common_dir().join("orca").join("serena"),
+        program: find_program("serena", Some(&path), Path::new("/")).map_err(|missing| missing.why),
+        path,
     }
 }
 

@@ -102,6 +102,8 @@ keys! {
     REQUIRE_COMPLETE = "require-complete", Some(("run", "require-complete")), Switch, "refuse tasks that lack something";
     PR = "pr", Some(("run", "pr")), Switch, "open pull requests at the end";
     SUCCESS_ALERT = "success-alert", Some(("run", "success-alert")), Float, "share of agents' attempts, from 0 to 1, below which an alert is raised";
+    SYMBOLS = "symbols", Some(("run", "symbols")), Text, "who says what a task's files define and who uses it: built-in, serena, off";
+    SERENA_SERVERS = "serena-servers", None, Texts, "language servers that Serena may start, by its names; others than `python_jedi` may run code of the repository";
     SNAPSHOT_EVERY = "snapshot-every", Some(("run", "snapshot-every")), Text, "time between snapshots of a worktree";
     BUDGET_TOKENS = "budget-tokens", Some(("limits", "tokens")), Number, "token limit of a run";
     BUDGET_USD = "budget-usd", Some(("limits", "usd")), Float, "limit of a run in US dollars";

@@ -19,8 +19,8 @@ use super::units::{self, show_duration, show_size};
 use super::words::Words;
 use crate::model::{
     AgentDef, Allowance, ApprovalRules, ApproveMode, BaseMode, BaseRed, Candidates, ConflictOptions, FAR_PATIENCE,
-    FarHost, FarOptions, GateDef, GateKind, PickMode, Place, Price, Problem, Role, RunLimits, RunOptions, ScheduleMode,
-    Service, Severity, Tdd, Why, WorktreeOptions,
+    FarHost, FarOptions, GateDef, GateKind, PickMode, Place, Price, Problem, Role, RunLimits, RunOptions,
+    SERENA_SERVER, ScheduleMode, Service, Severity, SymbolOptions, SymbolReader, Tdd, Why, WorktreeOptions,
 };
 
 /// Everything that was meant, resolved.
@@ -88,6 +88,8 @@ pub struct Settings {
     pub snapshot_every: u64,
     /// Share of agents' attempts below which an alert is raised.
     pub success_alert: f64,
+    /// Who says what files define and who uses it.
+    pub symbols: SymbolOptions,
     /// Most tokens.
     pub budget_tokens: Option<u64>,
     /// Most US dollars.
@@ -246,6 +248,7 @@ fn picked(from: &mut Picker<'_>, flags: &Flags, file: &OrcaFile) -> Settings {
         require_complete: switch(from, &keys::REQUIRE_COMPLETE, some(flags.require_complete), false),
         pr: switch(from, &keys::PR, some(flags.pr), false),
         success_alert: success_alert(from),
+        symbols: symbols(from),
         snapshot_every: snapshot_every(from),
         budget_tokens: from.pick(&keys::BUDGET_TOKENS, flags.budget_tokens, units::count, u64::to_string, "no limit"),
         budget_usd: from.pick(&keys::BUDGET_USD, flags.budget_usd, units::money, f64::to_string, "no limit"),
@@ -387,6 +390,12 @@ fn success_alert(from: &mut Picker<'_>) -> f64 {
         _ => Err(format!("`{}` is not a share from 0 to 1", text.trim())),
     };
     from.pick(&keys::SUCCESS_ALERT, None, read, f64::to_string, &default.to_string()).unwrap_or(default)
+}
+
+fn symbols(from: &mut Picker<'_>) -> SymbolOptions {
+    let reader = word(from, &keys::SYMBOLS, None, SymbolReader::BuiltIn);
+    let servers = from.pick(&keys::SERENA_SERVERS, None, read_list, |list| list.join(","), SERENA_SERVER);
+    SymbolOptions { reader, servers: servers.unwrap_or_default() }
 }
 
 fn snapshot_every(from: &mut Picker<'_>) -> u64 {

@@ -72,6 +72,7 @@ impl Settings {
             conflicts: self.conflicts.clone(),
             snapshot_every: self.snapshot_every,
             success_alert: self.success_alert,
+            symbols: self.symbols.clone(),
             far: self.far.clone(),
             far_gates: self.far_gates.clone(),
             // Chosen by whoever can look at the machine.

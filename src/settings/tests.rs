@@ -205,6 +205,7 @@ fn every_key_is_resolved_from_every_source() {
         "schedule" => "layered",
         "tdd" => "single",
         "pick" => "first",
+        "symbols" => "serena",
         "base-mode" => "exact",
         "base-red" => "ok",
         "approve" => "plan",

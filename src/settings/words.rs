@@ -5,7 +5,7 @@ use super::forge_name::{ForgeName, IssueEcho};
 use super::near::suggestion;
 use crate::model::{
     ApprovalFallback, ApprovalKind, ApprovalPriority, ApproveMode, BaseMode, BaseRed, GatePhase, Permissions, PickMode,
-    PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, Tdd, WhenFlaky, Why,
+    PromptVia, ReportFormat, ScheduleMode, SubmodulePolicy, SymbolReader, Tdd, WhenFlaky, Why,
 };
 
 /// A closed choice with one word per value.
@@ -62,6 +62,7 @@ words! {
     Sandbox: "repository" = Repository, "auto" = Auto, "bwrap" = Bwrap, "landlock" = Landlock, "off" = Off;
     Why: "explicit" = Explicit, "order" = Order, "phase" = Phase, "files" = Files, "wave" = Wave, "user" = User,
         "data" = Data, "tests" = Tests;
+    SymbolReader: "built-in" = BuiltIn, "serena" = Serena, "off" = Off;
     SubmodulePolicy: "local" = Local, "refuse" = Refuse, "push" = Push;
     Permissions: "full" = Full, "workspace" = Workspace;
     PromptVia: "prompt" = Prompt, "none" = None;

@@ -6,6 +6,7 @@
 //! Masked::of_path(path, text) → code, comments and strings byte by byte
 //! find_tests(path, text) → TestCode…        production · test_parts · compose → the two halves of a Rust file
 //! clashing_in · clashing_migrations · missing_names → what git merges and nobody meant
+//! uses_of(path, text, from, definition) → where a file uses what another defines
 //! is_broken_by_merge(path, ours, theirs, merged) → only if both sides parsed
 //! ```
 //!
@@ -44,6 +45,7 @@ mod guards;
 mod items;
 mod language;
 mod mask;
+mod meant;
 mod names;
 mod pairs;
 mod parsed;
@@ -58,12 +60,13 @@ pub use callables::{Callable, Hollow};
 pub use case::{Assertion, TestCode};
 pub use cases::find_tests;
 pub use clashes::{
-    CLASH_KINDS, ClashKind, MergedText, Removals, SemanticClash, UsedNames, clashing_in, clashing_migrations,
-    defined_in, missing_names, symbols_at,
+    CLASH_KINDS, ClashKind, MergedText, Removals, SemanticClash, UsedNames, all_defined_in, clashing_in,
+    clashing_migrations, defined_in, missing_names, symbols_at,
 };
 pub use functions::{ANONYMOUS, FunctionShape, FunctionSize, largest_by_name};
 pub use language::{Language, ending, file_name, is_test_path};
 pub use mask::{ByteKind, Masked};
+pub use meant::uses_of;
 pub use names::{Definition, DefinitionKind, NameUse};
 pub use pairs::KeyValue;
 pub use parsed::{Parsed, SyntaxError};

@@ -54,7 +54,7 @@ fn forecast() {
     let tips = || live.iter().map(|it| it.tip.as_str());
     let pairs: String =
         tips().enumerate().flat_map(|(n, a)| tips().skip(n + 1).map(move |b| format!("{a} {b}\n"))).collect();
-    let all = || drop(integrate::meetings(&repo, &live, &[], &BTreeSet::new()).unwrap());
+    let all = || drop(integrate::meetings(&repo, &live, &[], &BTreeSet::new(), &integrate::ask_nobody).unwrap());
     let kept = repo.common_dir().join("orca");
     let (mut first, mut again, mut gits) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..5 {

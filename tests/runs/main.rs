@@ -43,6 +43,7 @@ mod sharing;
 mod speculation;
 mod strays;
 mod surroundings;
+mod symbols;
 mod trackers;
 mod unsolved;
 mod verdicts;

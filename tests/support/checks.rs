@@ -88,6 +88,8 @@ pub enum TestRequirement {
     PreCommit,
     /// rotel, a collector of OpenTelemetry, as `.ci/run` installs it.
     Rotel,
+    /// Serena with the language server for Python that only reads, as `.ci/run` installs them.
+    Serena,
     /// Making device files: root, on a file system that has them.
     Devices,
 }
@@ -108,6 +110,7 @@ impl TestRequirement {
             | TestRequirement::Slurm
             | TestRequirement::Postgres
             | TestRequirement::NetworkNamespaces => Some("far"),
+            TestRequirement::Serena => Some("symbols"),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 /// The pipeline. A module may import itself and what stands before it.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "model",
     "settings",
     "source",
@@ -23,6 +23,7 @@ const ORDER: [&str; 24] = [
     "process",
     "git",
     "wire",
+    "symbols",
     "executor",
     "agent",
     "gate",

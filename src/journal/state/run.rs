@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::approval::Question;
 use super::super::check_ask::PutOff;
 use super::super::event::{Entry, Event};
-use super::super::event_parts::{Head, HeldBack, RunOutcome, Subject};
+use super::super::event_parts::{ConflictPath, Head, HeldBack, RunOutcome, Subject};
 use super::super::publishing::{HeadVerdict, PullRecord};
 use super::super::started::{Host, RunStarted};
 use super::{
@@ -106,6 +106,8 @@ pub struct RunState {
     pub said_of_heads: Vec<HeadVerdict>,
     /// A branch of the remote that stands there for a moment, and its commit.
     pub bridge: Option<(String, Oid)>,
+    /// What pairs of tasks under way would break together, as was last seen.
+    pub foreseen: Vec<([TaskId; 2], Vec<ConflictPath>)>,
     /// How it ended.
     pub finished: Option<(Timestamp, RunOutcome)>,
     /// Ids of the messages that were read: a crash between the sync and the file's removal must not do them twice.
@@ -165,6 +167,7 @@ impl RunState {
             moving: None,
             said_of_heads: Vec::new(),
             bridge: None,
+            foreseen: Vec::new(),
             finished: None,
             messages: BTreeSet::new(),
             index: info.tasks.iter().enumerate().map(|(i, task)| (task.id.clone(), i)).collect(),

@@ -459,6 +459,10 @@ fn rare(event: &Event) -> Vec<String> {
         Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
         Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),
         Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
+        Event::ConflictForeseen { tasks, paths } if !paths.is_empty() => {
+            let paths: Vec<String> = paths.iter().map(reason::path).collect();
+            format!("{} x {}  foreseen, severity high: {}", tasks[0], tasks[1], few(&paths, NAMED))
+        }
         Event::Reconciled { what, found } => format!("after the interruption: {}: {}", safe(what), safe(found)),
         Event::RunFinished { outcome: RunOutcome::Stopped } => "stopped".to_owned(),
         Event::RunFinished { outcome: RunOutcome::AwaitsReview } => "nothing more starts before a review".to_owned(),

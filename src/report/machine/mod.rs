@@ -3,6 +3,7 @@
 //! To add one: a struct with `Serialize`, one function that makes it from a [`Picture`](super::facts::picture::Picture), and a
 //! snapshot test.
 
+pub mod foreseen;
 pub mod plan_json;
 pub mod prometheus;
 pub mod publish_json;

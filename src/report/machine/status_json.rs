@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::foreseen::{ForeseenConflict, foreseen};
 use super::waived_gate::WaivedGate;
 use crate::graph::BarrierSpan;
 use crate::integrate::names;
@@ -45,6 +46,9 @@ pub struct Status<'a> {
     pub layers: Vec<Layer>,
     pub integration: Integration,
     pub conflicts: Vec<OpenConflict<'a>>,
+    /// What tasks under way would break together though git would merge them; left out where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreseen: Vec<ForeseenConflict<'a>>,
     pub needs_you: Vec<Need<'a>>,
     /// Pools of the roles that have a limit; left out where none has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -222,6 +226,7 @@ pub fn status<'a>(picture: &'a Picture<'a>) -> Status<'a> {
         layers: layers(picture),
         integration: integration(picture),
         conflicts: conflicts(picture).into_iter().map(|conflict| open_conflict(picture, conflict)).collect(),
+        foreseen: foreseen(picture),
         needs_you: needs(picture),
         pools: pools(picture),
         alerts: alert::of_agents(picture).into_iter().collect(),

@@ -220,6 +220,11 @@ fn rest(event: &Event) -> String {
         Event::Requested { request, .. } => requested(request),
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
         Event::Noticed { what, .. } => safe(what),
+        Event::ConflictForeseen { tasks, paths } => {
+            let paths: Vec<String> = paths.iter().map(reason::path).collect();
+            let what = if paths.is_empty() { "no conflict any more".to_owned() } else { few(&paths, 4) };
+            format!("{} x {} foreseen: {what}", tasks[0], tasks[1])
+        }
         Event::Reconciled { what, found } => format!("after a crash: {}: {}", safe(what), safe(found)),
         Event::FormatRaised { format, version, .. } => {
             format!("git orca {} continues in format {format}", safe(version))

@@ -10,6 +10,7 @@ use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
 use crate::report::facts::timing::{self, Timing};
 use crate::report::facts::{ending, pools, reason, tally};
+use crate::report::machine::foreseen::{ForeseenConflict, foreseen};
 use crate::report::machine::status_json::{Need, doing, needs};
 use crate::report::words::display::{clip, hang, plan_name, safe, width};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
@@ -23,11 +24,21 @@ const LISTED: usize = 30;
 /// The status of a run.
 pub fn status(picture: &Picture<'_>, columns: usize) -> String {
     let mut blocks = vec![head(picture, columns), tasks(picture, columns), train(picture), needed(picture, columns)];
+    blocks.push(foreseen_lines(picture, columns));
     blocks.push(waived_lines(picture, columns));
     blocks.push(by_hand(picture, columns));
     blocks.push(next(picture));
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")
+}
+
+/// What tasks under way would break together.
+fn foreseen_lines(picture: &Picture<'_>, columns: usize) -> String {
+    let one = |it: &ForeseenConflict<'_>| {
+        let paths: Vec<String> = it.paths.iter().map(reason::path).collect();
+        format!("{} x {}  severity {}: {}", it.tasks[0], it.tasks[1], it.severity, few(&paths, 3))
+    };
+    foreseen(picture).iter().map(|it| format!("{}\n", hang("foreseen  ", &one(it), columns))).collect()
 }
 
 fn head(picture: &Picture<'_>, columns: usize) -> String {

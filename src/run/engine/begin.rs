@@ -18,6 +18,7 @@ use crate::run::far::{FarSite, gather_late};
 use crate::run::landing::revert::finish_revert;
 use crate::run::run_env::RunEnv;
 use crate::run::sealing;
+use crate::run::watching::foresight;
 use crate::run::work::copies::Copies;
 use crate::run::work::room;
 use crate::run::work::telling::Telling;
@@ -100,6 +101,7 @@ pub fn execute(ground: RunInputs, info: RunStarted, requests: &[Request]) -> Res
 
 /// What is done once nothing of a run goes on.
 fn over(site: &RunEnv) {
+    site.symbols.end();
     for kept in late(site) {
         tracing::warn!(?kept, "work came after the end of the run");
     }
@@ -225,7 +227,9 @@ fn dispatcher(
         .map_err(|e| Error::failed(format!("making `{}`, where gates judge", site.gate_slots.display()), e))?;
     let site = Arc::new(site);
     crate::run::work::hooks::freeze(&site)?;
-    let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, ground.observers);
+    let mut observers = ground.observers;
+    observers.extend(foresight::start(&site));
+    let dispatcher = Dispatcher::new(core, Arc::clone(&site), runtime.clone(), sender, signals, observers);
     Ok((dispatcher, site, ground.lock))
 }
 

@@ -230,6 +230,7 @@ impl Core {
             | Event::SlotSetAside { .. }
             | Event::Reconciled { .. }
             | Event::Noticed { .. }
+            | Event::ConflictForeseen { .. }
             | Event::Ignored { .. } => true,
             // The core's own: intents, what people ask for (which has a signal of its own), the run's beginning and end.
             Event::RunStarted(_)

@@ -9,6 +9,7 @@ use super::look;
 use crate::git::{self, HubRef, Pushed};
 use crate::model::{Error, Oid, Result};
 use crate::run::run_env::RunEnv;
+use crate::run::symbol_lines;
 use crate::run::work::job::AttemptJob;
 use crate::run::work::prompt;
 
@@ -69,7 +70,8 @@ pub fn lay_down(site: &RunEnv, far: &FarSite, work: &FarWork, needed: &[&Oid], w
 pub fn lay_down_attempt(site: &RunEnv, far: &FarSite, job: &AttemptJob) -> Result<Oid> {
     let prompt_file = site.paths.prompt_file(&job.attempt);
     let resumes = job.intended.resume.is_some();
-    prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resumes, &prompt_file)?;
+    let symbols = if resumes { Vec::new() } else { symbol_lines::told(site, &job.task, &job.base) };
+    prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resumes, &symbols, &prompt_file)?;
     let read = |path: &std::path::Path| {
         std::fs::read_to_string(path).map_err(|e| Error::failed(format!("reading `{}`", path.display()), e))
     };

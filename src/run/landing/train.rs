@@ -12,6 +12,7 @@ use crate::integrate::{self, BaseJob, Candidate, LandedWork, MergeJob, Solved};
 use crate::journal::{AttemptOutcome, BatchPhase, Event, Head, RunState, SideBase, TaskState};
 use crate::model::{AttemptId, GateDef, GateKind, GatePhase, Oid, Result, Role, Rung, TaskId};
 use crate::run::run_env::RunEnv;
+use crate::symbols::SymbolName;
 
 /// What merging a batch depends on; none when the batch is not being merged.
 pub fn merge_job(state: &RunState, common_dir: &Path, n: u32) -> Option<MergeJob> {
@@ -204,7 +205,9 @@ fn tell_clashes(site: &RunEnv, job: &LandJob) {
     let Some(after) = job.after.last().filter(|_| !site.info.options.gates.iter().any(is_judged)) else { return };
     let landed: Vec<Oid> = job.before.values().map(|head| head.commit.clone()).collect();
     // Worth knowing, and no reason not to land: nobody asked for a review.
-    for clash in integrate::merged_clashes(&site.repo, &site.info.base, &after.commit, &landed).unwrap_or_default() {
+    let ask = |commit: &Oid, symbols: &[SymbolName]| site.symbols.known_by_types(commit, symbols);
+    let found = integrate::merged_clashes(&site.repo, &site.info.base, &after.commit, &landed, &ask);
+    for clash in found.unwrap_or_default() {
         let at = format!("{}:{}", brief::one_line(&clash.path), clash.line);
         let what = format!("{at}: {}; the other: {}", brief::one_line(&clash.words()), brief::one_line(&clash.other));
         site.tell(Event::Noticed { attempt: None, what: format!("merged cleanly, and yet {what}") });

@@ -1,5 +1,7 @@
-//! What agents do outside their task: found, put back, blamed by evidence; and disks that they fill.
+//! What agents do outside their task: found, put back, blamed by evidence; disks that they fill; and what their
+//! work would break together.
 
+pub mod foresight;
 pub mod guard;
 pub mod planted;
 pub mod record;

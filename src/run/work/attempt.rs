@@ -27,6 +27,7 @@ use crate::journal::{AttemptOutcome, Event, FailClass, Intended, RunPaths};
 use crate::model::{AgentDef, Allowance, CommandSpec, Error, Result, SessionId, Usage};
 use crate::process::{self, End, Ended, Extras, StopSignal};
 use crate::run::run_env::{Place, RunEnv};
+use crate::run::symbol_lines;
 use crate::run::watching::guard;
 use crate::run::watching::space;
 use crate::run::worker::{blocking, disk_full, end_of_file, one_line};
@@ -139,7 +140,12 @@ async fn converse(
     logs: &str,
 ) -> Result<(Ending, Ended, &'static dyn Agent)> {
     let resume = job.intended.resume.clone().map(|session| (session, job.session_used));
-    let launch = launch(site, job, ready, logs, resume)?;
+    let told = blocking(site, {
+        let (task, base, resumes) = (job.task.clone(), job.base.clone(), resume.is_some());
+        move |site| if resumes { Vec::new() } else { symbol_lines::told(site, &task, &base) }
+    });
+    let told = told.await?;
+    let launch = launch(site, job, ready, logs, resume, &told)?;
     let agent = launch.agent;
     let (mut ended, told, parting) = supervise(site, job, ready, launch).await;
     ended.end = match parting {
@@ -175,12 +181,13 @@ fn launch(
     ready: &Ready,
     logs: &str,
     resume: Option<(SessionId, Usage)>,
+    symbols: &[String],
 ) -> Result<Launch> {
     let def = agent::defined(&job.agent, site.info.options.agents.get(&job.agent));
     let agent = agent::find(&job.agent, Some(&def));
     let prompt_file = site.paths.prompt_file(&job.attempt);
     if job.told.is_none() {
-        prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resume.is_some(), &prompt_file)?;
+        prompt::write_prompt(site, &job.task, &job.intended, &job.earlier, resume.is_some(), symbols, &prompt_file)?;
     }
     let doing = || format!("starting `{}`", job.attempt);
     let log = site.log(&format!("{logs}/agent.log")).map_err(|e| Error::failed(doing(), e))?;

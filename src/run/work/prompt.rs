@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::clash;
 use super::sparse;
+use super::telling::BUDGET;
 use super::tokens::Counted;
 use crate::brief::{self, Delivered, GateFailure, PromptInputs};
 use crate::git;
@@ -135,7 +136,7 @@ fn work(state: &RunState, i: usize) -> Work {
 }
 
 /// Writes the complete task and the prompt of an attempt: the findings alone for an agent that goes on in its
-/// session (`resumes`), else the complete task with diff and findings.
+/// session (`resumes`), else the complete task with diff and findings. `symbols` is what the task's files define.
 ///
 /// # Errors
 /// The disk refuses, or a template of the project is wrong.
@@ -145,11 +146,13 @@ pub fn write_prompt(
     intended: &Intended,
     earlier: &Earlier,
     resumes: bool,
+    symbols: &[String],
     prompt_file: &Path,
 ) -> Result<()> {
     let delivered: Vec<Delivered> = earlier.delivered.iter().map(|work| told(site, work)).collect();
     let before = std::fs::read_to_string(site.paths.task_file(&task.id)).ok().as_deref().and_then(Counted::read);
-    let complete = site.telling.counted(task, &delivered, &site.info.options.gates, before.as_ref());
+    let mut complete = site.telling.counted(task, &delivered, &site.info.options.gates, before.as_ref());
+    complete.add_symbols(symbols, BUDGET, brief::estimate);
     let failures: Vec<GateFailure> = earlier.failures.iter().map(|refusal| failure(site, refusal)).collect();
     let diff = earlier.change.as_ref().filter(|_| !resumes);
     // Worth having, and not worth failing for.

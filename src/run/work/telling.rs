@@ -9,7 +9,7 @@ use crate::model::{GateDef, Task, TaskId};
 use crate::project::Project;
 
 /// Tokens of a complete task by default (DESIGN 10).
-const BUDGET: usize = 20_000;
+pub const BUDGET: usize = 20_000;
 
 /// What agents are told besides their task; the same for all of a run.
 #[derive(Debug, Default)]

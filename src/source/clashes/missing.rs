@@ -4,15 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::language::Language;
+use super::super::language::{Language, is_test_path};
+use super::super::meant::{has_word, means};
+use super::super::names::{Definition, DefinitionKind};
 use super::super::parsed::Parsed;
 use super::kinds::{ClashKind, SemanticClash};
 
-/// The top-level names that a side removed from a file and put nowhere else.
+/// The names that a side removed from a file and put nowhere else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removals {
-    /// By file.
+    /// Top-level names, by file.
     pub by_file: BTreeMap<String, BTreeSet<String>>,
+    /// Functions of types that stay, by file: `Cart.total`. Who uses one can be told by its name alone only where no other
+    /// has it.
+    #[serde(default)]
+    pub members: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Removals {
@@ -27,12 +33,63 @@ impl Removals {
             self.by_file.insert(path.to_owned(), gone);
         }
     }
+
+    /// The same for functions of types. `defines` has the names that the side defines at any depth in files that it changed:
+    /// what moved up into a base class is there still.
+    pub fn add_members(&mut self, path: &str, before: &str, after: &str, defines: &BTreeSet<String>) {
+        let Some(parsed) = Parsed::read(path, before).filter(Parsed::is_well_formed) else { return };
+        let all = parsed.definitions();
+        let owner =
+            |member: &Definition| all.iter().find(|it| it.is_top_level() && it.name == member.within[0]).cloned();
+        let is_member = |it: &&Definition| {
+            it.within.len() == 1
+                && it.kind == DefinitionKind::Function
+                && it.name.len() > 1
+                && !it.name.starts_with("__")
+        };
+        let stays = |owner: &Definition| has_word(after, &owner.name);
+        let gone = all.iter().filter(is_member).filter(|it| !defines.contains(&it.name) && !has_word(after, &it.name));
+        let gone =
+            gone.filter(|it| owner(it).is_some_and(|owner| stays(&owner) && !inherits(path, before, &owner, it)));
+        let gone: BTreeSet<String> = gone.map(Definition::full_name).collect();
+        if !gone.is_empty() && !is_test_path(path) {
+            self.members.insert(path.to_owned(), gone);
+        }
+    }
+}
+
+/// Whether a member may be there still though its definition is gone: by what its type inherits, or by a trait.
+fn inherits(path: &str, text: &str, owner: &Definition, member: &Definition) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    let header = |from: u32, end: char| -> String {
+        let rest = lines.get(from as usize - 1..).unwrap_or_default().join("\n");
+        let begin = rest.find(&owner.name).map_or("", |at| &rest[at..]);
+        begin.split(end).next().unwrap_or_default().to_owned()
+    };
+    match Language::with_grammar(path) {
+        Some(Language::Python) => header(owner.first_line, ':').contains('('),
+        Some(Language::JavaScript | Language::TypeScript) => header(owner.first_line, '{').contains("extends"),
+        Some(Language::Rust) => {
+            let before = lines.iter().take(member.first_line as usize).rev();
+            before
+                .map(|line| line.trim_start())
+                .find(|line| line.starts_with("impl") || line.contains("trait "))
+                .is_none_or(|line| line.contains(" for ") || !line.starts_with("impl"))
+        }
+        _ => false,
+    }
+}
+
+/// The names that a text defines at any depth.
+pub fn all_defined_in(path: &str, text: &str) -> BTreeSet<String> {
+    let Some(parsed) = Parsed::read(path, text) else { return BTreeSet::new() };
+    parsed.definitions().into_iter().map(|it| it.name).collect()
 }
 
 /// The top-level names that a text defines.
 pub fn defined_in(path: &str, text: &str) -> BTreeSet<String> {
     let Some(parsed) = Parsed::read(path, text).filter(Parsed::is_well_formed) else { return BTreeSet::new() };
-    parsed.definitions().into_iter().filter(super::super::Definition::is_top_level).map(|it| it.name).collect()
+    parsed.definitions().into_iter().filter(Definition::is_top_level).map(|it| it.name).collect()
 }
 
 /// The names that a side uses in a file more often than before, with the line of the last use.
@@ -82,103 +139,6 @@ pub fn missing_names(removed: &Removals, path: &str, used: &UsedNames, text: &st
         }
     }
     found
-}
-
-/// Whether `name` in a text is the one of the file `from`.
-fn means(path: &str, text: &str, from: &str, name: &str) -> bool {
-    let (Some(language), Some(theirs)) = (Language::with_grammar(path), Language::with_grammar(from)) else {
-        return false;
-    };
-    let script = |it: Language| matches!(it, Language::JavaScript | Language::TypeScript);
-    if language != theirs && !(script(language) && script(theirs)) {
-        return false;
-    }
-    if path == from {
-        return !imports_name(language, text, name);
-    }
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
-    match language {
-        Language::Go => folder(path) == folder(from) && !text.contains(&format!(".{name}")),
-        Language::Python => module_names(from).iter().any(|module| python_imports(text, module, name)),
-        Language::Rust => module_names(from).iter().any(|module| rust_paths(text, module, name)),
-        _ => module_names(from).iter().any(|module| script_imports(text, module, name)),
-    }
-}
-
-/// What a file is called as a module: its stem, or its folder where it stands for that.
-fn module_names(path: &str) -> Vec<String> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = name.split('.').next().unwrap_or(name);
-    let above = folder.rsplit('/').next().unwrap_or_default();
-    match stem {
-        "__init__" | "mod" | "index" if !above.is_empty() => vec![above.to_owned()],
-        "lib" | "main" => vec!["crate".to_owned()],
-        _ => vec![stem.to_owned()],
-    }
-}
-
-fn imports_name(language: Language, text: &str, name: &str) -> bool {
-    let starts: &[&str] = match language {
-        Language::Rust => &["use ", "pub use "],
-        _ => &["import ", "from ", "export "],
-    };
-    text.lines().any(|line| starts.iter().any(|start| line.trim_start().starts_with(start)) && has_word(line, name))
-}
-
-/// `from a.module import name`, also over several lines.
-fn python_imports(text: &str, module: &str, name: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.find("from ") {
-        let after = &rest[at + 5..];
-        let end = after.find(" import ").unwrap_or(after.len());
-        let source = after[..end].trim();
-        let listed = after.get(end + 8..).unwrap_or_default();
-        let listed = match listed.trim_start().strip_prefix('(') {
-            Some(inner) => inner.split(')').next().unwrap_or_default(),
-            None => listed.lines().next().unwrap_or_default(),
-        };
-        if !source.contains('\n') && source.rsplit('.').next() == Some(module) && has_word(listed, name) {
-            return true;
-        }
-        rest = after;
-    }
-    false
-}
-
-/// `module::name` or `module::{…, name}`.
-fn rust_paths(text: &str, module: &str, name: &str) -> bool {
-    let direct = text.contains(&format!("{module}::{name}"));
-    let mut rest = text;
-    while let Some(at) = rest.find(&format!("{module}::{{")) {
-        let listed = rest[at..].split(';').next().unwrap_or_default();
-        if has_word(listed, name) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    direct
-}
-
-/// `import { name } from "./module"`.
-fn script_imports(text: &str, module: &str, name: &str) -> bool {
-    let is_module = |source: &str| {
-        let last = source.rsplit('/').next().unwrap_or(source);
-        source.starts_with('.') && last.split('.').next() == Some(module)
-    };
-    let statements = text.split("import ").skip(1).filter_map(|rest| rest.split_once(" from "));
-    let mut named = statements.filter_map(|(names, rest)| {
-        let quote = rest.trim_start().chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        Some((names, rest.trim_start()[1..].split(quote).next()?))
-    });
-    named.any(|(names, source)| is_module(source) && has_word(names, name))
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-}
-
-fn has_word(text: &str, name: &str) -> bool {
-    text.contains(name) && words(text).any(|word| word == name)
 }
 
 fn line_of_word(text: &str, name: &str) -> Option<u32> {

@@ -32,7 +32,7 @@ use marks::TextMark;
 
 pub use kinds::{CLASH_KINDS, ClashKind, SemanticClash};
 pub use migrations::clashing_migrations;
-pub use missing::{Removals, UsedNames, defined_in, missing_names};
+pub use missing::{Removals, UsedNames, all_defined_in, defined_in, missing_names};
 
 /// A file of both sides that git has merged.
 #[derive(Debug, Clone, Copy)]

@@ -383,6 +383,42 @@ fn moved_names_are_not_removed() {
     assert_eq!(removed, Removals::default());
 }
 
+/// What a side removed of types that stay.
+fn members(path: &str, before: &str, after: &str, elsewhere: &str) -> Vec<String> {
+    let mut removed = Removals::default();
+    let defines = all_defined_in(path, after).union(&all_defined_in(path, elsewhere)).cloned().collect();
+    removed.add_members(path, before, after, &defines);
+    removed.members.into_values().flatten().collect()
+}
+
+#[test]
+fn functions_of_types_are_removed_unless_they_may_be_inherited() {
+    let go = "package p\n\ntype Cart struct{}\n\nfunc (c *Cart) Total() {}\n";
+    for (path, before, after) in [
+        ("cart.py", "class Cart:\n    def Total(self): pass\n", "class Cart:\n    pass\n"),
+        ("cart.ts", "export class Cart {\n  Total() {}\n}\n", "export class Cart {\n}\n"),
+        ("cart.rs", "pub struct Cart;\nimpl Cart {\n    pub fn Total(&self) {}\n}\n", "pub struct Cart;\n"),
+        ("cart.go", go, "package p\n\ntype Cart struct{}\n"),
+    ] {
+        assert_eq!(members(path, before, after, ""), ["Cart.Total"], "{path}");
+        assert!(members(path, before, before, "").is_empty(), "{path}: it is there");
+        assert!(members(path, before, "", "").is_empty(), "{path}: the type is gone, which is found by its name");
+        assert!(members(&format!("tests/{path}"), before, after, "").is_empty(), "{path}: nobody uses tests");
+    }
+    let py = "class Cart:\n    def Total(self): pass\n";
+    assert!(members("cart.py", py, "class Cart:\n    pass\n", "class Base:\n    def Total(self): pass\n").is_empty());
+    for (path, before, after) in [
+        ("cart.py", "class Cart(Base):\n    def Total(self): pass\n", "class Cart(Base):\n    pass\n"),
+        ("cart.py", "class Cart:\n    def __len__(self): pass\n", "class Cart:\n    pass\n"),
+        ("cart.py", "class Cart:\n    def Total(self): pass\n", "class Cart:\n    Total = other\n"),
+        ("cart.ts", "class Cart extends Base {\n  Total() {}\n}\n", "class Cart extends Base {\n}\n"),
+        ("cart.rs", "struct Cart;\nimpl Sum for Cart {\n    fn Total(&self) {}\n}\n", "struct Cart;\n"),
+        ("cart.rs", "trait Cart {\n    fn Total(&self) {}\n}\n", "trait Cart {}\n"),
+    ] {
+        assert!(members(path, before, after, "").is_empty(), "{path}: {before}");
+    }
+}
+
 #[test]
 fn every_kind_has_one_row_and_a_rule_of_its_own() {
     let kinds: BTreeSet<_> = CLASH_KINDS.iter().map(|row| row.0).collect();

@@ -30,6 +30,10 @@ impl RunState {
         self.at = entry.at;
         match &entry.event {
             Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
+            Event::ConflictForeseen { tasks, paths } => {
+                self.foreseen.retain(|it| it.0 != *tasks);
+                self.foreseen.extend((!paths.is_empty()).then(|| (tasks.clone(), paths.clone())));
+            }
             Event::RunResumed { host, .. } => self.resumed(entry.at, host),
             Event::ApprovalAsked(asked) => self.asked(entry.at, asked),
             Event::ApprovalExpired { id } => {
