@@ -13,7 +13,7 @@ async fn performed(place: &str, script: &str, stop: StopSignal) -> (Ended, tempf
     std::fs::write(worktree.join("given"), "here").unwrap();
     let mut spec = sh(dir.path(), script);
     spec.cwd = worktree.clone();
-    let work = WorkOrder { spec, worktree, commit: None, node: None };
+    let work = WorkOrder { spec, worktree, commit: None, node: None, handed: None };
     let executor = executor::named(place).unwrap();
     let ended = executor::perform(executor, work, &marker(dir.path()), stop, |_| {}, extras()).await;
     (ended, dir)
