@@ -156,7 +156,7 @@ fn named(text: &str, of: &[u32]) -> ChoiceAnswer {
         None => none("its last output is not a JSON object".to_owned()),
         Some(Err(why)) => none(format!("its answer does not match its schema: {why}")),
         Some(Ok(said)) if !of.contains(&said.chosen) => {
-            none(format!("it named attempt {}, which is none of {}", said.chosen, list()))
+            none(format!("it named attempt {}, not one of {}", said.chosen, list()))
         }
         Some(Ok(said)) => {
             let why: String = said.why.split_whitespace().collect::<Vec<_>>().join(" ");
