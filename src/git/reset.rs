@@ -213,7 +213,7 @@ fn files_are(repo: &Repo, slot: &Slot, to: &SlotHead, keep: &KeepSet, known: Opt
     let from = known.filter(|_| sparse.is_none()).and_then(|Exact(before)| before.tree);
     // Where every file was just now seen to be as the index has it, only those that differ are touched.
     let moves = |from: [u8; 20]| git.clone().args(["read-tree", "-m", "-u", &hex(&from), tree.as_str()]);
-    if !from.is_some_and(|from| moves(from).run().is_ok()) {
+    if from.is_none_or(|from| moves(from).run().is_err()) {
         git.args(["reset", "-q", "--hard", to.commit().as_str()]).run()?;
     }
     remove(&slot.admin.join("ORIG_HEAD")).map_err(io_error("removing", &slot.admin.join("ORIG_HEAD")))?;

@@ -242,7 +242,9 @@ mod tests {
     fn names_are_found_however_they_come() {
         let (py, ts) = ("def rate():\n    pass\n", "export function rate() {}\n");
         let (go, rs) = ("package tax\n\nfunc Rate() int { return 1 }\n", "pub fn rate() {}\n");
-        let rows: [(&str, &str, &str, &str, &str, &[u32]); 17] = [
+        /// Where it is defined, that text, its name, who uses it, that text, in which lines.
+        type Row<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, &'a [u32]);
+        let rows: [Row<'_>; 17] = [
             ("shop/tax.py", py, "rate", "a.py", "from shop.tax import rate\n\nrate()\n", &[1, 3]),
             ("shop/tax.py", py, "rate", "a.py", "from shop import tax\n\ntax.rate()\n", &[3]),
             ("shop/tax.py", py, "rate", "shop/a.py", "from . import x, tax as t\n\nt.rate()\n", &[3]),

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stderr,
     dead_code,
     unused_imports,
     reason = "a bench that cannot set itself up has nothing to say, and takes of the tests' surroundings what it needs"

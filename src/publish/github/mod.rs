@@ -58,7 +58,7 @@ impl GitHub {
     /// Remarks as they are; where their threads stand is not known.
     fn said(&self, number: u64) -> Result<Vec<ReviewRemark>> {
         let found = self.client.list(&self.path(&format!("pulls/{number}/comments")))?;
-        found.iter().map(|value| Ok(wire::remark(value, is_answer(value) && self.may_speak(value)?)?)).collect()
+        found.iter().map(|value| wire::remark(value, is_answer(value) && self.may_speak(value)?)).collect()
     }
 
     /// Whether what somebody wrote may be ours: programs do not learn their own name, but a stranger's is never let in.

@@ -31,6 +31,13 @@ pub(super) fn has_agent(
         return Err(Error::new(ErrorKind::Usage, "choosing the candidates", cause)
             .hint("name other agents: --candidates claude,codex"));
     }
+    // A host knows a task's job by the task: several at once would take each other's.
+    let several = |task: &&Task| task.candidates.as_ref().unwrap_or(&options.candidates).how_many() > 1;
+    if let Some(task) = needing().find(several).filter(|_| options.far.is_some()) {
+        let cause = format!("several attempts of `{}` at once can be made on this machine only", task.id);
+        return Err(Error::new(ErrorKind::Usage, "choosing the candidates", cause)
+            .hint("--executor local   makes them here; --candidates 1   makes one, elsewhere"));
+    }
     for name in &own {
         usable(here, name, options)?;
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Shop;
 use super::github::Fault::{Answer, CutAfter, Silent};
-use crate::support::until;
+use crate::support::{Fifo, until};
 
 const WRITER: &str =
     "[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-ec\", 'block go; put t$ORCA_TASK.txt x']\n";
@@ -32,6 +32,19 @@ fn comments(shop: &Shop) -> Vec<(u64, String)> {
     shop.github.state().issue_comments.iter().map(|(number, _, text)| (*number, text.clone())).collect()
 }
 
+/// Lets the first task go on, and the second once that has landed: whoever waits is another one then.
+fn let_both_go(shop: &Shop, go: &Fifo) {
+    drop(go.wait());
+    second_goes(shop, go);
+}
+
+fn second_goes(shop: &Shop, go: &Fifo) {
+    until("the first has landed", || {
+        shop.bed.try_state().is_some_and(|state| state.tasks.first().is_some_and(|task| task.landed.is_some()))
+    });
+    drop(go.wait());
+}
+
 /// Of each issue the one comment that it has, once everything landed.
 #[track_caller]
 fn are_done(shop: &Shop) {
@@ -52,7 +65,7 @@ fn each_issue_hears_every_step_by_one_comment_and_publishing_goes_on_with_it() {
     });
     assert_eq!(comments(&shop).len(), 1, "the other waits");
     drop(held);
-    drop(go.wait());
+    second_goes(&shop, &go);
     running.wait().exits(0);
     are_done(&shop);
     let received = shop.github.state().received.clone();
@@ -77,15 +90,15 @@ fn a_server_that_is_away_delays_no_run_and_is_told_by_the_next() {
     shop.github.state().is_away = true;
     let begun = Instant::now();
     drop(held);
-    drop(go.wait());
+    second_goes(&shop, &go);
     let output = running.wait().exits(0);
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     assert!(output.stderr.contains("the next run here tells it the rest"), "{}", output.stderr);
     assert_eq!(output.stderr.matches("does not answer:").count(), 1, "{}", output.stderr);
     shop.github.state().is_away = false;
-    shop.bed.write("one.json", "[{\"id\": \"X\", \"title\": \"More\", \"run\": \"block more; put x.txt x\"}]");
+    shop.bed.plan(json!([{ "id": "X", "title": "More", "run": "block more; put x.txt x" }]));
     let more = shop.bed.fifo("more");
-    let running = shop.bed.spawn(&["execute", "--yes", "--new", "one.json"]);
+    let running = shop.bed.spawn(&["execute", "--yes", "--new", "tasks.json"]);
     let held = more.wait();
     until("the earlier run is told", || {
         comments(&shop).iter().filter(|(_, text)| text.contains("all its checks")).count() == 2
@@ -107,16 +120,14 @@ fn killed_between_a_comment_and_its_note_no_issue_hears_twice() {
     running.wait();
     drop(held);
     let running = shop.bed.spawn(&["resume", "--yes"]);
-    drop(go.wait());
-    drop(go.wait());
+    let_both_go(&shop, &go);
     running.wait().exits(0);
     are_done(&shop);
     // Nor where the line is cut after the server has written it.
     shop.github.state().issue_comments.clear();
     shop.github.fails("POST", "/issues/910/comments", [CutAfter]);
     let running = shop.bed.spawn(&["execute", "--yes", "--new", "github:ada/shop#ready"]);
-    drop(go.wait());
-    drop(go.wait());
+    let_both_go(&shop, &go);
     running.wait().exits(0);
     are_done(&shop);
 }
@@ -128,8 +139,7 @@ fn an_issue_that_cannot_be_told_is_named_and_the_others_are_told() {
     shop.github.fails("POST", "/issues/910/comments", std::iter::repeat_with(locked).take(20));
     let go = shop.bed.fifo("go");
     let running = shop.bed.spawn(&["execute", "--yes", "github:ada/shop#ready"]);
-    drop(go.wait());
-    drop(go.wait());
+    let_both_go(&shop, &go);
     let output = running.wait().exits(0);
     assert!(output.stderr.contains("refused that") && output.stderr.contains("locked"), "{}", output.stderr);
     let said = comments(&shop);
