@@ -60,6 +60,11 @@ fn a_word_during_a_tool_is_heard_in_the_same_turn() {
 #[test]
 fn a_word_during_the_last_answer_begins_a_turn_of_its_own() {
     let Some(real) = Real::new("claude") else { return };
+    hears_a_word_during_the_last_answer(&real, &[4]);
+}
+
+/// Four answers, of which the agent tells what so many of them used.
+fn hears_a_word_during_the_last_answer(real: &Real, told: &[u64]) {
     let last = real.bed.fifo("last");
     let steps = [
         Reply::commit("a.txt", "hello"),
@@ -70,15 +75,16 @@ fn a_word_during_the_last_answer_begins_a_turn_of_its_own() {
     let running = real.begin(vec![real.task("A", steps)], &[]);
     let held = last.wait();
     let said = real.bed.spawn(&["say", "A", "mind the WORD1"]);
-    until("it is handed over", || is_handed(&real));
+    until("it is handed over", || is_handed(real));
     drop(held);
     said.wait().exits(0).says(&["has heard it"]);
     running.wait().exits(0);
-    assert_eq!(counts(&real, "A", "WORD1"), [0, 0, 1, 1]);
-    assert_eq!((real.bed.result("a.txt").as_str(), fates(&real)), ("better", vec!["handed", "heard"]));
+    assert_eq!(counts(real, "A", "WORD1"), [0, 0, 1, 1]);
+    assert_eq!((real.bed.result("a.txt").as_str(), fates(real)), ("better", vec!["handed", "heard"]));
     // The first result was not the end, and its account was not the last.
     let attempts = real.attempts("A");
-    assert_eq!((attempts.len(), attempts[0].usage.tokens()), (1, 4 * real.answer_tokens()));
+    let used = attempts[0].usage.tokens();
+    assert!(attempts.len() == 1 && told.iter().any(|answers| used == answers * real.answer_tokens()), "{used}");
 }
 
 #[test]
@@ -241,24 +247,8 @@ fn codex_hears_a_word_during_a_tool_in_the_same_turn() {
 #[test]
 fn codex_hears_a_word_during_the_last_answer() {
     let Some(real) = Real::live("codex") else { return };
-    let last = real.bed.fifo("last");
-    let steps = [
-        Reply::commit("a.txt", "hello"),
-        Reply::SayAfter(last.path().to_owned(), "Done."),
-        Reply::commit("a.txt", "better"),
-        Reply::Say("Now it is."),
-    ];
-    let running = real.begin(vec![real.task("A", steps)], &[]);
-    let held = last.wait();
-    let said = real.bed.spawn(&["say", "A", "mind the WORD1"]);
-    until("it is handed over", || is_handed(&real));
-    drop(held);
-    said.wait().exits(0).says(&["has heard it"]);
-    running.wait().exits(0);
-    assert_eq!(counts(&real, "A", "WORD1"), [0, 0, 1, 1]);
-    assert_eq!((real.bed.result("a.txt").as_str(), fates(&real)), ("better", vec!["handed", "heard"]));
-    let attempts = real.attempts("A");
-    assert_eq!((attempts.len(), attempts[0].usage.tokens()), (1, 4 * real.answer_tokens()));
+    // Where it breaks the answer off for the word, it does not tell what that has used.
+    hears_a_word_during_the_last_answer(&real, &[3, 4]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::change::File;
 use super::excluded::exclusions;
 use super::messages::may_change;
 use super::paths::is_program_beside;
+use super::renames::follower;
 use super::runs::{base, overlaid};
 use super::support::rewritten;
 use super::{allowed, red, renamed, restless};
@@ -105,6 +106,11 @@ pub(super) fn lost(ask: &Ask<'_>, head: &TestReport, base: Option<&TestReport>) 
         if !skipped && renamed::passes_there(ask, head, base, &case.name) {
             continue;
         }
+        // Renamed along with what it is about.
+        let now = written.and_then(|written| follower(ask.diff, ask.change, written));
+        if !skipped && now.is_some_and(|now| passes(head, now)) {
+            continue;
+        }
         let after = ask.change.after.iter().find(|after| after.is_meant(&case.name));
         let place = after.or(written).or_else(|| ask.elsewhere(&case.name));
         let what = if skipped { "is skipped now" } else { "no longer runs" };
@@ -125,6 +131,10 @@ fn is_another_row(ask: &Ask<'_>, head: &TestReport, base: &TestReport, name: &st
     let Some(table) = restless::table_in(ask, name) else { return false };
     let rows = |tests| restless::passed_rows(ask, tests, &table);
     restless::is_rewritten(ask, &table) && rows(head) >= rows(base)
+}
+
+fn passes(head: &TestReport, written: &TestCode) -> bool {
+    head.cases().iter().any(|case| case.outcome == Outcome::Passed && written.is_meant(&case.name))
 }
 
 fn is_somewhere(ask: &Ask<'_>, written: &TestCode) -> bool {

@@ -8,18 +8,22 @@ use super::github::{How, Speaker};
 
 const WRITER: &str = "[run]\nagent = \"mine\"\n[agents.mine]\ncommand = [\"sh\", \"-ec\", 'put t$ORCA_TASK.txt x']\n";
 
-/// Two issues, one after the other, of this repository or of another one.
-fn done(repository: &str, toml: &str) -> Shop {
-    let shop = Shop::planned(1, &format!("{WRITER}{toml}"));
-    let issue = |number: u64, title: &str, body: &str| -> Value {
+/// Two issues of a repository, one after the other, as the server shows them.
+pub fn issues(repository: &str) -> Vec<Value> {
+    let issue = |number: u64, title: &str, body: &str| {
         json!({
             "number": number, "title": title, "body": body, "state": "open", "labels": [{ "name": "ready" }],
             "milestone": null, "user": { "login": "ada" }, "author_association": "OWNER",
             "html_url": format!("https://github.com/{repository}/issues/{number}"),
         })
     };
-    shop.github.state().issues =
-        vec![issue(910, "Dig the @pond", "Wide."), issue(911, "Plant reeds", "Depends on #910.")];
+    vec![issue(910, "Dig the @pond", "Wide."), issue(911, "Plant reeds", "Depends on #910.")]
+}
+
+/// Their work is done, in this repository or in another one.
+fn done(repository: &str, toml: &str) -> Shop {
+    let shop = Shop::planned(1, &format!("{WRITER}{toml}"));
+    shop.github.state().issues = issues(repository);
     shop.bed.execute(&["github:ada/shop#ready"]).exits(0);
     shop
 }

@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::Shop;
+use super::echo::issues;
 use super::github::Fault::{Answer, CutAfter, Silent};
 use crate::support::{Fifo, until};
 
@@ -15,15 +16,7 @@ const WRITER: &str =
 /// Two issues, one after the other, of `repository`, and somebody who listens.
 fn shop(repository: &str) -> Shop {
     let shop = Shop::planned(1, WRITER);
-    let issue = |number: u64, title: &str, body: &str| -> Value {
-        json!({
-            "number": number, "title": title, "body": body, "state": "open", "labels": [{ "name": "ready" }],
-            "milestone": null, "user": { "login": "ada" }, "author_association": "OWNER",
-            "html_url": format!("https://github.com/{repository}/issues/{number}"),
-        })
-    };
-    shop.github.state().issues =
-        vec![issue(910, "Dig the @pond", "Wide."), issue(911, "Plant reeds", "Depends on #910.")];
+    shop.github.state().issues = issues(repository);
     shop.bed.git(&["config", "orca.tracker", "issues"]);
     shop
 }

@@ -21,6 +21,25 @@ fn what_a_test_tells_when_it_fails_is_no_expectation() {
 }
 
 #[test]
+fn a_test_is_renamed_along_with_what_it_is_about() {
+    let (code, tests) = (OLD.replace("add", "plus"), TESTS.replace("add", "plus"));
+    let plus = "tests.test_calc::test_plus";
+    let story = |title: &str, head: &[(&str, Outcome)]| {
+        let mut story = Story::new(&[("calc.py", OLD, &code), ("tests/test_calc.py", TESTS, &tests)])
+            .says("head", head)
+            .says("base", &[(ADD, Passed)])
+            .says("red-1", &[(plus, Failed)]);
+        story.diff.task = Some(Task { title: title.into(), ..crate::run::simulation::task(1, &[]) });
+        story.verdict().0
+    };
+    // Nothing but the name could be wrong: no version of the code is.
+    assert_eq!(story("Rename add to plus", &[(plus, Passed)]), Verdict::Unchecked);
+    assert_eq!(story("Rename add to plus", &[(plus, Skipped)]), Verdict::Fail, "it has to run");
+    assert_eq!(story("Rename add to plus", &[]), Verdict::Fail);
+    assert_eq!(story("Speed it up", &[(plus, Passed)]), Verdict::Fail, "nobody asked for it");
+}
+
+#[test]
 fn rows_that_are_named_anew_on_each_run_are_one_test() {
     let table = "tests.test_calc::test_any";
     let row = |id: &str| format!("{table}[{id}]");
