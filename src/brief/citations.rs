@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::Task;
 
 /// Whom a section concerns.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum Scope {
     /// Everybody who is about the same.
     #[default]
@@ -44,6 +44,15 @@ impl Citations {
             Scope::Story(story) => self.story.is_none_or(|own| own == *story),
             Scope::Requirement(number) => self.requirements.is_empty() || self.cites(number),
         }
+    }
+
+    /// Its story, each requirement that it cites, and those whose criteria it cites.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
+        let above = |number: &'_ String| {
+            let ends: Vec<usize> = number.match_indices('.').map(|(at, _)| at).chain([number.len()]).collect();
+            ends.into_iter().map(|end| Scope::Requirement(number[..end].to_owned())).collect::<Vec<_>>()
+        };
+        self.story.map(Scope::Story).into_iter().chain(self.requirements.iter().flat_map(above))
     }
 
     /// Whether a requirement, or one of its criteria, is cited.

@@ -1,10 +1,9 @@
 //! Criteria that documents around the plan hold for a task: those of the requirements that it cites, those of its story, and
 //! those that bear an id it names.
 
-use std::collections::BTreeSet;
-
 use super::citations::{Citations, Scope, is_criteria};
 use super::library::{Library, Section, cited_ids};
+use super::list_items::{item_of, plain};
 use crate::model::Task;
 
 /// Criteria taken for one task; a task that cites more cites everything.
@@ -12,10 +11,12 @@ const MOST: usize = 24;
 
 /// The criteria that the library holds for a task, in the order of the documents.
 pub(super) fn cited_criteria(library: &Library, task: &Task, citations: &Citations, about: &str) -> Vec<String> {
-    let ids = cited_ids(about);
+    let named = library.items_that_open_with(&cited_ids(about));
+    let mut sections = library.cited_sections(citations);
+    sections.extend(named.keys());
     let mut found: Vec<String> = Vec::new();
-    for section in library.all() {
-        let items = || listed(&section.text);
+    for n in sections {
+        let section = library.section(n);
         let taken: Vec<String> = match &section.scope {
             Scope::Requirement(number) if citations.cites(number) => {
                 let criteria = is_criteria(section.heading()) || !library.has_criteria(&section.scope);
@@ -24,10 +25,11 @@ pub(super) fn cited_criteria(library: &Library, task: &Task, citations: &Citatio
                         || citations.requirements.contains(n)
                         || citations.requirements.contains(&format!("{number}.{n}"))
                 };
-                items().into_iter().filter(|(n, _)| criteria && wanted(n)).map(|(_, text)| text).collect()
+                let items = section.items.iter().filter(|item| criteria && wanted(&item.number));
+                items.map(|item| item.text.clone()).collect()
             }
             Scope::Story(story) if citations.story == Some(*story) => scenarios(section),
-            _ => items().into_iter().filter(|(_, text)| names_one(text, &ids)).map(|(_, text)| text).collect(),
+            _ => named.get(&n).into_iter().flatten().map(|item| section.items[*item].text.clone()).collect(),
         };
         for text in taken {
             if found.len() < MOST && !found.contains(&text) && !task.acceptance.contains(&text) {
@@ -46,7 +48,7 @@ pub(super) fn nearby_criteria(library: &Library, chosen: &[usize]) -> Vec<String
         let of_one = if is_scenario(section) {
             vec![scenario(section)]
         } else if is_criteria(section.heading()) {
-            listed(&section.text).into_iter().map(|(_, text)| text).collect()
+            section.items.iter().map(|item| item.text.clone()).collect()
         } else {
             Vec::new()
         };
@@ -59,16 +61,6 @@ pub(super) fn nearby_criteria(library: &Library, chosen: &[usize]) -> Vec<String
     found
 }
 
-/// Whether an item of a list is what an id stands for: it begins with it.
-fn names_one(text: &str, ids: &BTreeSet<String>) -> bool {
-    let start = text.trim_start_matches(['*', '[', '(', '`', ' ']);
-    ids.iter().any(|id| {
-        start
-            .strip_prefix(id.as_str())
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.'))
-    })
-}
-
 fn is_scenario(section: &Section) -> bool {
     section.heading().to_lowercase().starts_with("scenario")
 }
@@ -76,7 +68,7 @@ fn is_scenario(section: &Section) -> bool {
 /// A scenario as one criterion.
 fn scenario(section: &Section) -> String {
     let name = section.heading().split_once(':').map_or("", |(_, name)| name.trim());
-    let steps: Vec<String> = listed(&section.text).into_iter().map(|(_, text)| text).collect();
+    let steps: Vec<String> = section.items.iter().map(|item| item.text.clone()).collect();
     let steps =
         if steps.is_empty() { plain(section.text.lines().next().unwrap_or_default()) } else { steps.join("; ") };
     if name.is_empty() { steps } else { format!("{name}: {steps}") }
@@ -105,77 +97,13 @@ fn scenarios(section: &Section) -> Vec<String> {
                 continue;
             }
         }
-        if let Some((_, text)) = item_of(line) {
+        if let Some(item) = item_of(line) {
             let steps =
                 lower.contains("given") && lower.contains("then") || lower.contains("when") && lower.contains("shall");
             if inside || steps {
-                found.push(text);
+                found.push(item.text);
             }
         }
     }
     found
-}
-
-/// The items of a list: the number or id in front, and the text; lines that go on with one belong to it.
-fn listed(text: &str) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    let mut fence = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            fence = !fence;
-        }
-        if fence || line.trim().is_empty() {
-            continue;
-        }
-        match item_of(line) {
-            Some(item) => found.push(item),
-            None => {
-                let deeper = line.starts_with([' ', '\t']);
-                if let Some((_, last)) = found.last_mut().filter(|_| deeper) {
-                    last.push(' ');
-                    last.push_str(&plain(line));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// `1. text`, `- text`, `1.2 text`, `- [ ] text`.
-fn item_of(line: &str) -> Option<(String, String)> {
-    let text = line.trim_start();
-    if let Some(rest) = text.strip_prefix(['-', '*', '+']).filter(|rest| rest.starts_with([' ', '\t'])) {
-        let rest = rest.trim_start();
-        let rest = ["[ ] ", "[x] ", "[X] "].iter().find_map(|mark| rest.strip_prefix(mark)).unwrap_or(rest);
-        return Some(numbered(rest).unwrap_or_else(|| (String::new(), plain(rest))));
-    }
-    numbered(text)
-}
-
-fn numbered(text: &str) -> Option<(String, String)> {
-    let bare = text.trim_start_matches('*');
-    let end = bare.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(bare.len());
-    let number = bare[..end].trim_end_matches('.');
-    let rest = &bare[end..];
-    let marked = end > number.len() || number.contains('.') || rest.starts_with([')', ':']);
-    let ends = rest.starts_with([' ', ')', ':', '*', '\t']);
-    (!number.is_empty() && number.len() <= 8 && marked && ends)
-        .then(|| (number.to_owned(), plain(rest.trim_start_matches([')', ':', '*', ' ']))))
-}
-
-/// A criterion on one line, without marks of emphasis.
-fn plain(text: &str) -> String {
-    text.replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn items_of_lists() {
-        let items = listed("1. WHEN a\n   THEN b\n2) c\n- 1.3: d\n- [ ] e\nprose");
-        let shown: Vec<(&str, &str)> = items.iter().map(|(n, text)| (n.as_str(), text.as_str())).collect();
-        assert_eq!(shown, [("1", "WHEN a THEN b"), ("2", "c"), ("1.3", "d"), ("", "e")]);
-    }
 }

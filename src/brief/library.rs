@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{Count, in_json};
 use super::citations::{Citations, Scope, is_criteria, requirement_number, story_number};
 use super::escape::visible;
+use super::list_items::{ListItem, listed, opens_with};
 use crate::model::Task;
 
 /// What a document tells.
@@ -52,6 +53,8 @@ pub(super) struct Section {
     first: bool,
     /// Whose it is.
     pub(super) scope: Scope,
+    /// What its lists hold.
+    pub(super) items: Vec<ListItem>,
 }
 
 impl Section {
@@ -73,6 +76,12 @@ pub struct Library {
     sections: Vec<Section>,
     index: BTreeMap<String, Vec<usize>>,
     ids: BTreeMap<String, Vec<usize>>,
+    /// The sections of each story and requirement.
+    scopes: BTreeMap<Scope, Vec<usize>>,
+    /// The stories and requirements that have a section about criteria.
+    with_criteria: BTreeSet<Scope>,
+    /// The items of lists by how they open: number of the section, then of the item.
+    openings: BTreeMap<String, Vec<(usize, usize)>>,
     /// The repository's files, by their last component.
     files: BTreeMap<String, Vec<String>>,
     /// Titles of the plan's tasks by id and by key.
@@ -96,6 +105,15 @@ impl Library {
             }
             for id in cited_ids(&all) {
                 library.ids.entry(id).or_default().push(n);
+            }
+            if section.scope != Scope::All {
+                library.scopes.entry(section.scope.clone()).or_default().push(n);
+            }
+            if is_criteria(section.heading()) {
+                library.with_criteria.insert(section.scope.clone());
+            }
+            for (at, item) in section.items.iter().enumerate() {
+                library.openings.entry(item.opening().to_owned()).or_default().push((n, at));
             }
         }
         library
@@ -156,14 +174,26 @@ impl Library {
             .collect()
     }
 
-    /// All sections, in the order of the documents.
-    pub(super) fn all(&self) -> &[Section] {
-        &self.sections
+    /// The sections of the story and the requirements that a task cites.
+    pub(super) fn cited_sections(&self, citations: &Citations) -> BTreeSet<usize> {
+        citations.scopes().filter_map(|scope| self.scopes.get(&scope)).flatten().copied().collect()
+    }
+
+    /// The items of lists that one of these ids stands for, since they begin with it: by section, in its order.
+    pub(super) fn items_that_open_with(&self, ids: &BTreeSet<String>) -> BTreeMap<usize, BTreeSet<usize>> {
+        let mut found: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for id in ids {
+            let near = self.openings.range(id.clone()..).take_while(|(opening, _)| opening.starts_with(id.as_str()));
+            for (section, item) in near.filter(|(opening, _)| opens_with(opening, id)).flat_map(|(_, places)| places) {
+                found.entry(*section).or_default().insert(*item);
+            }
+        }
+        found
     }
 
     /// Whether any section of this scope is one about criteria.
     pub(super) fn has_criteria(&self, scope: &Scope) -> bool {
-        self.sections.iter().any(|section| section.scope == *scope && is_criteria(section.heading()))
+        self.with_criteria.contains(scope)
     }
 
     /// Whether the repository has files whose name holds `part`.
@@ -252,7 +282,8 @@ fn sections(doc: &ContextDoc) -> Vec<Section> {
             let whole = intro && scope == Scope::All && doc.kind != ContextKind::Rules;
             let first = found.is_empty() || whole;
             let (path, kind) = (doc.path.clone(), if whole { ContextKind::Background } else { doc.kind });
-            found.push(Section { path, kind, trail, line, text: body, tokens: 0, first, scope });
+            let items = listed(&body);
+            found.push(Section { path, kind, trail, line, text: body, tokens: 0, first, scope, items });
         }
     };
     for (n, line) in text.lines().enumerate() {

@@ -18,6 +18,7 @@ mod escape;
 mod feedback;
 mod fit;
 mod library;
+mod list_items;
 mod own_checks;
 mod prompt;
 mod render;

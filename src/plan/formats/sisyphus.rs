@@ -11,7 +11,7 @@ use crate::plan::document::Document;
 use crate::plan::names::Names;
 use crate::plan::plan_draft::{Item, Link, Order, PlanDraft};
 use crate::plan::text::{
-    Block, Grammar, Line, PathRole, References, Relation, Shape, blocks, paths_with_roles, task_title,
+    Block, Grammar, ID_DIGITS, Line, PathRole, References, Relation, Shape, blocks, paths_with_roles, task_title,
 };
 
 pub(in crate::plan) struct Sisyphus;
@@ -111,7 +111,7 @@ fn id_at(text: &str) -> Option<&str> {
     let suffix = usize::from(text[end..].starts_with(|c: char| c.is_ascii_lowercase()));
     let id = &text[..end + suffix];
     let open = text[id.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '%');
-    ((1..=3).contains(&first) && !open).then_some(id)
+    ((1..=ID_DIGITS).contains(&first) && !open).then_some(id)
 }
 
 /// The id of an item, which may be a range: the bytes it takes, and the ids it stands for.

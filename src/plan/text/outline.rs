@@ -49,13 +49,16 @@ fn is_label(text: &str) -> bool {
     text.starts_with("**") || text.starts_with("__")
 }
 
+/// The most digits of a number that stands for a task; longer ones are dates, hashes and numbers of other things.
+pub(crate) const ID_DIGITS: usize = 5;
+
 /// A leading number such as `1.`, `1.2`, `1.2.3`, `0.1`: the number and the rest. `None` for versions and plain words.
 pub(crate) fn numbered(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number = text[..end].trim_end_matches('.');
     let rest = &text[end..];
     let dotted = number.len() < end || number.contains('.');
-    let parts = number.split('.').all(|part| (1..=4).contains(&part.len()));
+    let parts = number.split('.').all(|part| (1..=ID_DIGITS).contains(&part.len()));
     let ends = rest.is_empty() || rest.starts_with([' ', '\t', '*', '\\', ':', ')']) || !rest.is_ascii();
     (dotted && parts && ends).then(|| (number, rest.trim_start()))
 }

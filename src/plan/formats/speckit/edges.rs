@@ -1,6 +1,7 @@
 //! Order by id: in task lines, in sections about it, in tables.
 
 use super::ids::{IDS, task_id};
+use super::table::is_waits;
 use crate::model::{Severity, Why};
 use crate::plan::formats::fields::{is_dependency, is_none};
 use crate::plan::names::Names;
@@ -167,8 +168,7 @@ fn is_apart(text: &str) -> bool {
 fn row(line: &Line<'_>, column: &mut Option<usize>, names: &Names, sheet: &mut PlanDraft) {
     let cells: Vec<&str> = line.text.trim_matches('|').split('|').map(str::trim).collect();
     let is_head = |cell: &&str| {
-        let lower = cell.to_lowercase();
-        ["depend", "blocked by", "依存", "依赖"].iter().any(|word| lower.contains(word)) && task_id(cell).is_none()
+        is_waits(cell) && task_id(cell).is_none()
     };
     if let Some(found) = cells.iter().position(is_head) {
         *column = Some(found);

@@ -1,8 +1,8 @@
 //! How ids of spec-kit look.
 
-use crate::plan::text::Grammar;
+use crate::plan::text::{Grammar, ID_DIGITS};
 
-/// How ids look: T and up to four digits, perhaps with a letter (T007a) or more numbers (T007.1).
+/// How ids look: T and digits, perhaps with a letter (T007a) or more numbers (T007.1).
 pub(super) const IDS: Grammar = Grammar(|text, _| task_id(text).map(|id| (id.len(), id)));
 
 /// The id at the start of `text`.
@@ -12,7 +12,7 @@ pub(super) fn task_id(text: &str) -> Option<&str> {
         return None;
     }
     let digits = bytes[1..].iter().take_while(|b| b.is_ascii_digit()).count();
-    if !(1..=4).contains(&digits) {
+    if !(1..=ID_DIGITS).contains(&digits) {
         return None;
     }
     let mut end = 1 + digits;
@@ -45,7 +45,8 @@ mod tests {
             ("T007a", Some("T007a")),
             ("T007.1 x", Some("T007.1")),
             ("T007. x", Some("T007")),
-            ("T12345", None),
+            ("T12345", Some("T12345")),
+            ("T123456", None),
             ("T001ab", None),
             ("TXXX", None),
             ("T001_x", None),

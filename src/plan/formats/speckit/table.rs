@@ -1,6 +1,7 @@
 //! Tasks as rows of a table: which cell is the title, which says when the task is done.
 
 use super::ids::task_id;
+use crate::plan::formats::fields::{is_dependency, is_none};
 use crate::plan::text::{Line, Shape};
 
 /// What the columns of a table hold, by their heads.
@@ -9,6 +10,7 @@ pub(super) struct Columns {
     title: Option<usize>,
     criteria: Vec<usize>,
     estimate: Option<usize>,
+    waits: Option<usize>,
 }
 
 /// A row, taken apart.
@@ -17,6 +19,8 @@ pub(super) struct TaskRow {
     pub title: String,
     pub criteria: Vec<String>,
     pub estimate: Option<String>,
+    /// Whether it says itself what it waits for, be it nothing.
+    pub tells_order: bool,
 }
 
 const TITLES: [&str; 10] = ["task", "title", "description", "name", "what", "任务", "描述", "タスク", "作業", "작업"];
@@ -34,6 +38,11 @@ const CRITERIA: [&str; 11] = [
     "완료 조건",
 ];
 const ESTIMATES: [&str; 7] = ["estimate", "effort", "duration", "time", "估时", "工时", "見積"];
+
+/// Whether a cell says what a task waits for: nothing, or tasks by their ids.
+fn says_order(cell: &str) -> bool {
+    is_none(cell) || cell.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).any(|word| task_id(word).is_some())
+}
 
 /// The cells of a row.
 fn cells<'a>(line: &Line<'a>) -> Vec<&'a str> {
@@ -57,7 +66,14 @@ pub(super) fn columns(lines: &[Line<'_>], at: usize) -> Columns {
         title: (0..lower.len()).find(titled),
         estimate: (0..lower.len()).find(|&n| has(&lower[n], &ESTIMATES) && !criteria.contains(&n)),
         criteria,
+        waits: lower.iter().position(|head| is_waits(head)),
     }
+}
+
+/// Whether a column of this name holds what a task waits for.
+pub(super) fn is_waits(head: &str) -> bool {
+    let lower = head.to_lowercase();
+    is_dependency(&lower) || ["depend", "blocked by", "依存", "依赖"].iter().any(|word| lower.contains(word))
 }
 
 /// A row under these columns; where no head names one, the cell behind the id is the title.
@@ -75,5 +91,6 @@ pub(super) fn row(line: &Line<'_>, columns: &Columns) -> TaskRow {
         title: beside(title).to_owned(),
         criteria: columns.criteria.iter().filter_map(filled).collect(),
         estimate: columns.estimate.as_ref().and_then(filled),
+        tells_order: columns.waits.is_some_and(|n| says_order(beside(n))),
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::formats::plain_fields::plain_fields;
 use crate::plan::formats::shared::{declared_files, text_of, without_parallel};
 use crate::plan::plan_draft::{Item, PlanDraft};
 use crate::plan::text::{
-    Block, Line, Shape, blocks, exact_minutes, kind_of, minutes, minutes_in, plain_title, task_title,
+    Block, ID_DIGITS, Line, Shape, blocks, exact_minutes, kind_of, minutes, minutes_in, plain_title, task_title,
 };
 
 /// How a file writes its tasks.
@@ -161,7 +161,7 @@ fn stray<'a>(line: &Line<'a>, widths: &HashSet<usize>) -> Option<Head<'a>> {
     let digits = || {
         let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
         let padded =
-            (3..=4).contains(&digits) && (widths.is_empty() && inner.starts_with('0') || widths.contains(&digits));
+            (3..=ID_DIGITS).contains(&digits) && (widths.is_empty() && inner.starts_with('0') || widths.contains(&digits));
         padded.then_some(digits)
     };
     let end = lettered.or_else(digits)?;
@@ -235,7 +235,7 @@ fn item(lines: &[Line<'_>], block: &Block, head: &Head<'_>, style: Style, row: T
         sheet.ignore("struck out", line.number);
     }
     let cells = style == Style::Rows && line.text.split('|').any(|cell| matches!(cell.trim(), "[P]" | "P"));
-    item.parallel = parallel || cells || tags.iter().any(|tag| tag.eq_ignore_ascii_case("P"));
+    item.parallel = parallel || cells || row.tells_order || tags.iter().any(|tag| tag.eq_ignore_ascii_case("P"));
     item.details = text_of(lines, block);
     let told = || row.estimate.as_deref().and_then(minutes);
     item.estimate = tags.iter().find_map(|tag| exact_minutes(tag)).or_else(|| minutes_in(&title)).or_else(told);
