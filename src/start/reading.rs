@@ -70,7 +70,12 @@ pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, Role
         }
         if !any {
             let what = format!("[tasks.\"{}\"] matches no task of the plan", rule.pattern.escape_debug());
-            unused.push(Problem::new(Severity::Warning, rule.at.clone(), what, "it is an id, a glob such as `T0*`, or `label:NAME`"));
+            unused.push(Problem::new(
+                Severity::Warning,
+                rule.at.clone(),
+                what,
+                "it is an id, a glob such as `T0*`, or `label:NAME`",
+            ));
         }
     }
     for task in &mut plan.tasks {
