@@ -81,7 +81,7 @@ fn a_checkpoint_about_tests_is_answered_by_the_tests_and_by_a_person_where_there
     assert_eq!(tested.bed.standings(), "A landed, Check landed, C landed");
     let check = tested.bed.state().tasks[1].clone();
     assert_eq!((check.attempts.len(), check.attempts[0].agent.as_str()), (1, "script"));
-    tested.bed.orca(&["show", "Check"]).exits(0).says(&["sh tests.sh"]);
+    tested.bed.orca(&["show", "Check"]).exits(0).answers(&["sh tests.sh"]);
 
     let untested = Scripted::new("good", "");
     untested.bed.plan(plan);
