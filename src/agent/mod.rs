@@ -32,6 +32,7 @@ mod claude;
 mod codex;
 mod command;
 mod ending;
+mod exchange;
 mod gemini;
 mod job;
 mod opencode;

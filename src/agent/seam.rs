@@ -65,8 +65,8 @@ pub trait Agent: Sync {
         false
     }
 
-    /// Whether it can be given our own server (`mcp = true`).
-    fn takes_server(&self) -> bool {
+    /// Whether it can be given our own server (`mcp = true`) where it is defined like this.
+    fn takes_server(&self, _def: &AgentDef) -> bool {
         false
     }
 

@@ -7,7 +7,7 @@ use self::speech::ClaudeSpeech;
 use super::ending::streamed;
 use super::own_server::OwnServer;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result, Stdin};
+use crate::model::{AgentDef, CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
 /// Runs `claude -p`.
@@ -103,7 +103,7 @@ impl Agent for Claude {
         })
     }
 
-    fn takes_server(&self) -> bool {
+    fn takes_server(&self, _def: &AgentDef) -> bool {
         true
     }
 

@@ -16,7 +16,7 @@ use self::live::{CodexLive, CodexTask};
 use super::ending::streamed;
 use super::own_server::OwnServer;
 use super::{Agent, Ending, Job, LoginCheck, StreamReader, Tells, Transcript, price_of};
-use crate::model::{CommandSpec, Permissions, Result, Stdin};
+use crate::model::{AgentDef, CommandSpec, Permissions, Result, Stdin};
 use crate::process::End;
 
 /// Runs `codex app-server` or `codex exec`.
@@ -59,7 +59,7 @@ impl Agent for Codex {
         })
     }
 
-    fn takes_server(&self) -> bool {
+    fn takes_server(&self, _def: &AgentDef) -> bool {
         true
     }
 
@@ -111,8 +111,7 @@ impl Agent for Codex {
 
 /// The prompt, where it is told over an input that stays open.
 fn spoken<'j>(job: &'j Job<'_>) -> Option<&'j str> {
-    let prompt = job.spoken.as_deref().filter(|_| job.def.live == Some(true) && job.review.is_none());
-    prompt.filter(|_| are_of_both(&job.def.args))
+    job.told_live().filter(|_| are_of_both(&job.def.args))
 }
 
 /// Whether `codex app-server` knows the arguments, too: settings and features, but not what `codex exec` has besides.

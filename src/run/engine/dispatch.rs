@@ -321,8 +321,7 @@ impl Dispatcher {
     /// What an agent took no more is carried to the next attempt.
     fn hand_word(&self, attempt: &AttemptId, message: &str) {
         let Some(word) = self.core.state().task(&attempt.task).and_then(|task| task.word(message)) else { return };
-        let word = HandedWord { message: message.to_owned(), text: word.text.clone() };
-        if !self.site.boxes.hand(attempt, word) {
+        if !self.site.boxes.hand(attempt, HandedWord::of(word)) {
             self.site.tell(Event::WordCarried { attempt: attempt.clone(), message: message.to_owned() });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::agent;
+use crate::agent::{self, Agent};
 use crate::graph::Selection;
 use crate::model::{AgentDef, Candidates, Error, ErrorKind, RunOptions, Task};
 use crate::process;
@@ -102,11 +102,8 @@ fn there(here: &Here, name: &str, options: &mut RunOptions) -> Result<(), Error>
     let def = agent::defined(name, options.agents.get(name));
     let kind = agent::find(name, Some(&def));
     options.agents.insert(name.to_owned(), def.clone());
-    if def.mcp && !kind.takes_server() {
-        let able: Vec<&str> = agent::AGENTS.iter().filter(|agent| agent.takes_server()).map(|it| it.name()).collect();
-        let cause = format!("`mcp = true` cannot be given to it; it can to {}", able.join(" and "));
-        return Err(Error::new(ErrorKind::Usage, format!("reading the table of agent `{name}`"), cause)
-            .hint(format!("take `mcp` out of [agents.{name}] in orca.toml")));
+    if def.mcp && !kind.takes_server(&def) {
+        return Err(without_server(name, kind));
     }
     let built_in = kind.program().map(str::to_owned);
     let program = def.command.first().cloned().or(built_in).unwrap_or_default();
@@ -118,6 +115,19 @@ fn there(here: &Here, name: &str, options: &mut RunOptions) -> Result<(), Error>
         Error::new(ErrorKind::Environment, format!("looking for the program of agent `{name}`"), missing.why)
             .hint(format!("install it, or correct [agents.{name}] command in orca.toml"))
     })
+}
+
+/// An agent cannot be given our own server.
+fn without_server(name: &str, kind: &dyn Agent) -> Error {
+    let live = AgentDef { live: Some(true), ..AgentDef::default() };
+    let able: Vec<&str> = agent::AGENTS.iter().filter(|it| it.takes_server(&live)).map(|it| it.name()).collect();
+    let cause = format!("`mcp = true` cannot be given to it; it can to {}", able.join(", "));
+    let error = Error::new(ErrorKind::Usage, format!("reading the table of agent `{name}`"), cause);
+    let table = format!("[agents.{name}] in orca.toml");
+    match kind.takes_server(&live) {
+        true => error.hint(format!("set `live = true` in {table}")),
+        false => error.hint(format!("take `mcp` out of {table}")),
+    }
 }
 
 /// A limit holds only where what it counts is known: told by the agent; money also from tokens and the model's price.

@@ -4,6 +4,7 @@ mod approvals;
 mod attempts;
 mod checks;
 mod marks;
+mod news;
 mod plan_change;
 mod providers;
 mod publishing;
@@ -31,6 +32,7 @@ impl RunState {
         match &entry.event {
             Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
             Event::ConflictForeseen { tasks, paths } => {
+                self.tell_foreseen(tasks, paths);
                 self.foreseen.retain(|it| it.0 != *tasks);
                 self.foreseen.extend((!paths.is_empty()).then(|| (tasks.clone(), paths.clone())));
             }
