@@ -96,6 +96,10 @@ pub enum TestRequirement {
     Rotel,
     /// Serena with the language server for Python that only reads, as `.ci/run` installs them.
     Serena,
+    /// npm with a cache of two small packages, as `.ci/run` fills it.
+    NpmCache,
+    /// Two wheels and a pip that installs into other places, as `.ci/run` gets them.
+    Wheels,
     /// Making device files: root, on a file system that has them.
     Devices,
 }

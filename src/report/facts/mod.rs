@@ -17,5 +17,6 @@ pub mod picture;
 pub mod plan_view;
 pub mod pools;
 pub mod reason;
+pub mod submodules;
 pub mod tally;
 pub mod timing;

@@ -459,6 +459,7 @@ fn rare(event: &Event) -> Vec<String> {
         Event::DeployEnded { ok: false, reason } => format!("the finishing command failed: {}", safe(reason)),
         Event::Noticed { attempt: None, what } => format!("notice: {}", safe(what)),
         Event::Noticed { attempt: Some(attempt), what } => format!("{}  {}", attempt.task, safe(what)),
+        Event::SubmoduleMoved { attempt, pointer } => format!("{}  {}", attempt.task, safe(&pointer.in_words())),
         Event::ConflictForeseen { tasks, paths } if !paths.is_empty() => {
             let paths: Vec<String> = paths.iter().map(reason::path).collect();
             format!("{} x {}  foreseen, severity high: {}", tasks[0], tasks[1], few(&paths, NAMED))

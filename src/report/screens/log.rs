@@ -220,6 +220,7 @@ fn rest(event: &Event) -> String {
         Event::Requested { request, .. } => requested(request),
         Event::Ignored { what } => format!("came too late, ignored: {}", safe(what)),
         Event::Noticed { what, .. } => safe(what),
+        Event::SubmoduleMoved { pointer, .. } => safe(&pointer.in_words()),
         Event::ConflictForeseen { tasks, paths } => {
             let paths: Vec<String> = paths.iter().map(reason::path).collect();
             let what = if paths.is_empty() { "no conflict any more".to_owned() } else { few(&paths, 4) };

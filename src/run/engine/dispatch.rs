@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::capacity::CapacityMonitor;
 use super::control::{self, Callers, ControlSocket};
 use super::core::{Core, Signal, Step};
+use super::damaged_end;
 use super::open_checks::OpenChecks;
 use crate::git;
 use crate::journal::{CheckAsk, ChoiceAsk, Entry, Event, Intended, Request, RunOutcome, RunState, Subject, inbox};
@@ -181,6 +182,7 @@ impl Dispatcher {
         loop {
             self.step(signals)?;
             if let Some((_, outcome)) = self.core.state().finished {
+                damaged_end::refuse_damaged(&self.site)?;
                 return Ok(outcome);
             }
             signals = self.wait()?;

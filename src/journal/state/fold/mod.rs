@@ -31,6 +31,10 @@ impl RunState {
         self.at = entry.at;
         match &entry.event {
             Event::RunStarted(_) | Event::Ignored { .. } | Event::Reconciled { .. } | Event::Noticed { .. } => {}
+            Event::SubmoduleMoved { attempt, pointer } => self.edit(attempt, |it| {
+                it.pointers.retain(|known| known.path != pointer.path);
+                it.pointers.push(pointer.clone());
+            }),
             Event::ConflictForeseen { tasks, paths } => {
                 self.tell_foreseen(tasks, paths);
                 self.foreseen.retain(|it| it.0 != *tasks);
