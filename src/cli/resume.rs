@@ -159,7 +159,8 @@ pub fn retry(args: &RetryArgs, caller: &CommandCaller) -> Result<u8, Refusal> {
         }
         if args.message.is_some() && state.info.tasks[i].run.is_some() {
             let cause = "its `run` text reads no message, and would do the same again";
-            let new = "git orca execute --new   after correcting the text in the plan: a run keeps the one it began with";
+            let new =
+                "git orca execute --new   after correcting the text in the plan: a run keeps the one it began with";
             return Err(refused(cause).hint(format!("git orca retry {task}")).hint(new).into());
         }
         if let Some(limit) = limit_reached(&here, &state, i) {
@@ -250,12 +251,12 @@ pub fn stop(args: &StopArgs) -> Result<u8, Refusal> {
     if args.tasks.is_empty() || as_run.is_some() {
         return stop_run(&here, &paths, &state, args.now);
     }
-    let tasks: Vec<_> =
-        Here::tasks(&state, &args.tasks)?.into_iter().map(|i| state.info.tasks[i].id.clone()).collect();
+    let tasks: Vec<_> = Here::tasks(&state, &args.tasks)?.into_iter().map(|i| state.info.tasks[i].id.clone()).collect();
     if here.lock()?.is_some() {
         return Err(Error::new(ErrorKind::Usage, "stopping tasks", "no run is active").hint("git orca status").into());
     }
-    let said = if tasks.len() == 1 { "will be stopped; its work is saved" } else { "will be stopped; their work is saved" };
+    let said =
+        if tasks.len() == 1 { "will be stopped; its work is saved" } else { "will be stopped; their work is saved" };
     send(&here, &paths, &[Request::StopTasks { tasks }], said)
 }
 

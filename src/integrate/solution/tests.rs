@@ -11,7 +11,10 @@ fn lost(result: &str) -> Vec<usize> {
     let lines = Lines { first: 2, count: 1 };
     let mut fresh = Fresh::default();
     fresh.add(&parts, result, ["    sum - code\n", "    sum + tax\n"]);
-    lost_clashes(&parts, &[Hunk { ours: lines, theirs: lines }], result, &fresh).into_iter().map(|lost| lost.side).collect()
+    lost_clashes(&parts, &[Hunk { ours: lines, theirs: lines }], result, &fresh)
+        .into_iter()
+        .map(|lost| lost.side)
+        .collect()
 }
 
 #[test]
@@ -39,7 +42,10 @@ fn lost_of([base, ours, theirs]: [&str; 3], result: &str) -> Vec<(usize, u32)> {
     fresh.add(&parts, &result, [&sides[0], &sides[1]]);
     let hunks = [Hunk { ours: of(ours), theirs: of(theirs) }];
     let lost = lost_clashes(&parts, &hunks, &result, &fresh).into_iter();
-    lost.flat_map(|lost| (lost.lines.first..=lost.lines.last().max(lost.lines.first)).map(move |line| (lost.side, line))).collect()
+    lost.flat_map(|lost| {
+        (lost.lines.first..=lost.lines.last().max(lost.lines.first)).map(move |line| (lost.side, line))
+    })
+    .collect()
 }
 
 #[test]

@@ -321,7 +321,10 @@ fn by_hand(picture: &Picture<'_>, columns: usize) -> String {
         let landed = picture.state.task(task).is_some_and(|facts| facts.landed.is_some());
         if landed {
             let remove = format!("git worktree remove {}", quoted(place));
-            return format!("{}\n", hang("by hand   ", &format!("{task} has landed; its worktree can go: {remove}"), columns));
+            return format!(
+                "{}\n",
+                hang("by hand   ", &format!("{task} has landed; its worktree can go: {remove}"), columns)
+            );
         }
         let then = format!("git orca edit {task} --done lets it land, --give-up closes it");
         format!("{}\n", hang("by hand   ", &format!("{task} is open in {}; {then}", safe(place)), columns))
@@ -338,7 +341,9 @@ fn next(picture: &Picture<'_>) -> String {
     if picture.undone {
         let (run, commit) = (&picture.state.info.run, picture.state.top().commit.short());
         let back = format!("git branch {branch} {commit}");
-        return format!("result    undone: its branches were removed, its commits are kept\nback      {back}\ntake      git orca take {run}\n");
+        return format!(
+            "result    undone: its branches were removed, its commits are kept\nback      {back}\ntake      git orca take {run}\n"
+        );
     }
     let take = match (&picture.taken_onto, picture.word()) {
         (Some(branch), _) => format!("    taken onto {}", safe(branch)),

@@ -1,10 +1,10 @@
 //! For people.
 
 use super::found::Validation;
+use crate::model::Verdict;
 use crate::report::words::display::{hang, safe};
 use crate::report::words::measure;
 use crate::report::words::table::Table;
-use crate::model::Verdict;
 use crate::run::Validated;
 
 /// Findings shown per gate; the rest is in the log and in the other forms.
