@@ -31,10 +31,9 @@ pub fn changes(run: KnownTasks<'_>, now: &[Task]) -> Vec<String> {
             continue;
         };
         if said_differently(task, new) {
-            let (id, new) = (&task.id, "to use the new one: git orca execute --new");
-            said.push(match begun.contains(id) {
-                true => format!("{id} was reworded in the plan, but has started: this run keeps the old text; {new}"),
-                false => format!("{id} was reworded in the plan; this run keeps the old words"),
+            said.push(match begun.contains(&task.id) {
+                true => format!("{} was reworded, but has started; this run keeps the old text", task.id),
+                false => format!("{} was reworded in the plan; this run keeps the old words", task.id),
             });
         }
         for first in newly_first(task, new).filter(|first| known.contains(first)) {
@@ -112,7 +111,7 @@ mod tests {
         let (left_out, begun) = ([edited[0].id.clone()], before[2].id.clone());
         let known = KnownTasks { tasks: &before, left_out: &left_out, begun: &HashSet::from([&begun]) };
         let said = super::changes(known, &edited);
-        assert!(said.len() == 2 && said[1].contains("git orca execute --new"), "{said:?}");
+        assert!(said.len() == 2 && said[1].contains("has started"), "{said:?}");
         assert_eq!(
             changes(&before, &edited),
             [

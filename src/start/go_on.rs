@@ -152,9 +152,9 @@ fn changed(state: &RunState, now: &[Task]) -> Vec<String> {
         let of = |id: &TaskId| said.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with(' '));
         !tasks.iter().enumerate().any(|(i, task)| state.has_begun(i) && of(&task.id))
     };
-    if changes.iter().any(is_open) {
-        changes.push("git orca replan   shows and takes these in".to_owned());
-    }
+    let (some_open, some_begun) = (changes.iter().any(is_open), !changes.iter().all(is_open));
+    changes.extend(some_open.then(|| "git orca replan   shows and takes these in".to_owned()));
+    changes.extend(some_begun.then(|| "git orca execute --new   runs the new text of what has started".to_owned()));
     changes
 }
 

@@ -133,7 +133,7 @@ struct Solved {
 const MODULE: &str =
     "def keep(x):\n    return x\n\n\ndef drop(x):\n    return x + 1\n\n\ndef end(x):\n    return keep(x) - 1\n";
 
-const SOLUTIONS: [Solved; 11] = [
+const SOLUTIONS: [Solved; 12] = [
     Solved {
         name: "a third target of a link",
         files: &[],
@@ -187,6 +187,14 @@ const SOLUTIONS: [Solved; 11] = [
         files: &[],
         tasks: ["echo '1.1 was here' > at", "echo '1.2 was here' > at"],
         solution: "test $ORCA_TASK = A && echo '1.1 was here' > at || echo '1.2 was here' > at",
+        reason: "",
+        taken: false,
+    },
+    Solved {
+        name: "one of three lines in the same place is dropped",
+        files: &[],
+        tasks: ["printf '1.1 was here\\n1.3 was here\\n' > at", "echo '1.2 was here' > at"],
+        solution: "printf '1.2 was here\\n1.3 was here\\n' > at",
         reason: "",
         taken: false,
     },
@@ -250,25 +258,4 @@ fn a_solution_is_held_to_everything_that_both_sides_did() {
         let landed = bed.state().tasks.iter().filter(|task| task.landed.is_some()).count();
         assert_eq!(landed == 2, case.taken, "{}: {}", case.name, told.stderr);
     }
-}
-
-/// Three tasks add one line each in the same place; the last agent's merge keeps only one of the two that had landed.
-#[test]
-fn a_line_of_one_of_two_landed_tasks_is_not_lost_in_silence() {
-    let bed = TestRepo::in_memory();
-    let lines = "{ cat at; echo \"$ORCA_TASK was here\"; } 2> /dev/null | sed '/^[<=>|]/d' | sort -u";
-    // With two landed lines it drops the first of them.
-    let drop = "[ $(wc -l < new) = 3 ] && sed -i \"/^$(grep -v \"$ORCA_TASK\" new | head -1)/d\" new";
-    bed.program("fix", &format!("#!/bin/sh\n{lines} > new\n{drop}\nmv new at\ngit add -A\ngit commit -q -m merged\n"));
-    bed.toml(
-        "[run]\nbase = \"exact\"\n[conflicts]\nresolve = [\"agent\"]\n\
-         [agents.fix]\ncommand = [\"fix\"]\n[roles.resolve]\nagent = \"fix\"\n",
-    );
-    let task = |id: &str| json!({"id": id, "title": "a", "run": format!("echo '{id} was here' > at")});
-    bed.plan(json!([task("1.1"), task("1.2"), task("1.3")]));
-    bed.commit("base");
-    let told = bed.orca(&["execute", "--yes", "-j", "3"]).exits(6);
-    let landed = bed.state().tasks.iter().filter(|task| task.landed.is_some()).count();
-    assert_eq!(landed, 2, "{}", told.stderr);
-    assert!(told.stderr.contains("dropped: what landed in at:"), "{}", told.stderr);
 }

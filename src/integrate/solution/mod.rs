@@ -159,7 +159,9 @@ impl Look<'_> {
         if result == ours || result == theirs {
             let side = usize::from(result == ours);
             let went_elsewhere = self.added(side, path).is_some_and(|diff| lines::went_elsewhere(diff, fresh));
-            if !went_elsewhere && !self.is_in_both(path, side, fresh) {
+            let mode = |entry: &Option<TreeEntry>| entry.as_ref().map(|entry| entry.mode.clone());
+            let is_same_kind = mode(&ours) == mode(&theirs);
+            if !went_elsewhere && !(is_same_kind && self.is_in_both(path, side, fresh)) {
                 self.dropped(path, format!("dropped: all of {} {path}", SIDES[side]), judged);
             }
             return Ok(());
