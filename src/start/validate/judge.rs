@@ -94,7 +94,7 @@ fn trusted_by(mut error: Error, wish: &ValidateWish) -> Error {
         error.hints.retain(|hint| !hint.starts_with("git orca execute"));
         let what = wish.what.iter().map(|word| format!(" {word}")).collect::<String>();
         let gates = wish.gates.iter().map(|gate| format!(" --gate {gate}")).collect::<String>();
-        error.hints.push(format!("git orca validate{what}{gates} --yes   for this time only"));
+        error.hints.push(format!("git orca validate{what}{gates} --yes   trusts it this once"));
     }
     error
 }
