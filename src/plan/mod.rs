@@ -37,7 +37,7 @@ mod shared;
 mod tests;
 mod text;
 
-pub use changes::{changes, unmarked};
+pub use changes::{KnownTasks, changes, unmarked};
 pub use foreign_marks::{ForeignMarks, foreign_marks};
 pub use marks::{MarkEdit, Marking, apply, marks};
 pub use plan::{Companion, Ignored, Mode, Plan, PlanEntry, PlanSection, Reading, SectionKind, Source};

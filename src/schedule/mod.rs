@@ -22,6 +22,7 @@ pub use facts::{
 pub use rules::approvals::layer_below;
 pub use rules::base_red::held as base_red;
 pub use rules::budget::limit_reason;
+pub use rules::deadline::{TimeLeft, of_start as time_to_start};
 pub use rules::expected::{Expected, Learned};
 pub use rules::ladder::{LadderStep, step};
 pub use rules::late::is_in_vain;

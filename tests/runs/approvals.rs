@@ -70,8 +70,10 @@ fn each_layer_waits_and_an_answer_that_nobody_reads_counts_at_resume() {
     asked(&bed, &["layer:2"]);
     assert_eq!(bed.standings(), "A landed, B ready");
     bed.orca(&["stop", "--now"]).exits(0);
-    running.wait().exits(130);
+    running.wait().exits(130).answers(&["may layer 2 start? git orca approve layer:2, then: git orca resume"]);
+    bed.orca(&["status"]).exits(0).answers(&["needs you git orca approve layer:2"]);
     bed.orca(&["approve", "layer:2"]).exits(0).says(&["it takes effect when the run is resumed"]);
+    bed.orca(&["status"]).exits(0).answers(&["git orca resume", "it takes in your 1 message"]);
     bed.orca(&["resume"]).exits(0);
     assert_eq!(bed.standings(), "A landed, B landed");
 }

@@ -44,6 +44,7 @@ fn what_a_gate_refused_is_mended_and_lands_as_theirs() {
     assert!(log.contains("Grace Without the bad file"), "{log}");
     assert_eq!(bed.state().tasks[0].last().unwrap().agent, "person");
     assert!(!place.exists(), "its worktree is gone");
+    bed.orca(&["show", "T1"]).exits(0).answers(&["by hand: 2 files, +2 -0"]);
     bed.assert_lossless();
 }
 

@@ -10,6 +10,7 @@
 pub mod support;
 
 mod adding;
+mod after_the_end;
 mod approvals;
 mod base;
 mod blame;

@@ -174,8 +174,9 @@ const VERBS: &[&str] = &[
     "find", "finish", "follow", "forget", "freeze", "generate", "give", "hand", "join", "judge", "keep", "land",
     "leave", "link", "listen", "list", "look", "make", "mark", "measure", "merge", "message", "move", "name", "note",
     "open", "pack", "pause", "prepare", "print", "publish", "push", "put", "read", "record", "refer", "reject",
-    "remember", "remove", "replace", "reset", "restore", "retry", "run", "save", "separate", "serve", "set", "show",
-    "skip", "stage", "start", "stop", "take", "tell", "tidy", "verify", "wait", "waive", "watch", "write",
+    "remember", "remove", "replace", "reset", "restore", "resume", "retry", "revert", "run", "save", "separate",
+    "serve", "set", "show", "skip", "stage", "start", "stop", "take", "tell", "tidy", "undo", "verify", "wait",
+    "waive", "watch", "write",
 ];
 
 #[test]

@@ -35,9 +35,15 @@ pub fn main(args: &CleanArgs) -> Result<u8, Refusal> {
     }
     report::answer(&match args.format.is_json() {
         true => show::json(&plan, &processes, args.force),
-        false => show::text(&plan, &processes, args.force),
+        false => show::text(&plan, &processes, (!args.force).then(|| removing(args)).as_deref()),
     });
     Ok(0)
+}
+
+/// The command that removes what this one listed.
+fn removing(args: &CleanArgs) -> String {
+    let run = args.run.as_ref().map(|run| format!(" {run}")).unwrap_or_default();
+    format!("git orca clean{run}{} -f", if args.unlanded { " --unlanded" } else { "" })
 }
 
 fn active(here: &Here) -> Error {

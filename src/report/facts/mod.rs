@@ -13,6 +13,7 @@ pub mod ending;
 pub mod eta;
 pub mod figures;
 pub mod history;
+pub mod next_step;
 pub mod picture;
 pub mod plan_view;
 pub mod pools;

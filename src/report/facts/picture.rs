@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::doing::Doings;
-use crate::journal::{Attempt, CheckState, RunState, Subject, TaskState};
+use crate::journal::{Answer, Attempt, CheckState, Request, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
 use crate::schedule::{self, RunContext, TaskStatus, standings};
 
@@ -51,6 +51,10 @@ pub struct Picture<'a> {
     pub taken_onto: Option<String>,
     /// Tasks that somebody has open to change them by hand, and where.
     pub by_hand: Vec<(TaskId, String)>,
+    /// What a person told a run that nobody drives: it counts once somebody does.
+    pub told: Vec<Request>,
+    /// Whether the branch of the result was removed again, as `undo` does.
+    pub undone: bool,
 }
 
 /// A gate's word on an attempt.
@@ -89,7 +93,8 @@ impl<'a> Picture<'a> {
             };
             standings.iter_mut().filter(is_open).for_each(|standing| *standing = TaskStatus::Ready);
         }
-        Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None, by_hand: Vec::new() }
+        let (doings, taken_onto, by_hand, told) = (Doings::new(), None, Vec::new(), Vec::new());
+        Picture { state, course, standings, now, driven, doings, taken_onto, by_hand, told, undone: false }
     }
 
     /// With what running agents do.
@@ -111,6 +116,30 @@ impl<'a> Picture<'a> {
     pub fn with_by_hand(mut self, open: Vec<(TaskId, String)>) -> Picture<'a> {
         self.by_hand = open;
         self
+    }
+
+    /// With what waits until somebody drives the run.
+    #[must_use]
+    pub fn with_told(mut self, told: Vec<Request>) -> Picture<'a> {
+        self.told = told;
+        self
+    }
+
+    /// With whether its result was taken back.
+    #[must_use]
+    pub fn with_undone(mut self, undone: bool) -> Picture<'a> {
+        self.undone = undone;
+        self
+    }
+
+    /// The answer that was given to a question about a task, and that nobody has taken in yet.
+    pub fn answered(&self, i: usize) -> Option<&Answer> {
+        let task = &self.task(i).id;
+        let about = |id: &str| self.state.approvals.get(id).is_some_and(|it| it.question.task() == Some(task));
+        self.told.iter().find_map(|request| match request {
+            Request::Answer(answer) if about(&answer.id) => Some(answer),
+            _ => None,
+        })
     }
 
     /// What the run is doing.

@@ -5,6 +5,7 @@ use crate::integrate::names;
 use crate::journal::{Attempt, AttemptOutcome, BatchPhase, TaskState};
 use crate::model::{ApprovalFallback, TaskId};
 use crate::report::facts::alert;
+use crate::report::facts::by_hand::quoted;
 use crate::report::facts::candidates::contest_words;
 use crate::report::facts::eta::RemainingTime;
 use crate::report::facts::picture::{Picture, RunWord, StateWord};
@@ -179,6 +180,10 @@ fn row(picture: &Picture<'_>, i: usize) -> Vec<Cell> {
         TaskStatus::Gating => cells.extend([gating(picture, i).into(), size(picture, i).into()]),
         TaskStatus::Passed => cells.extend(["waiting for the merge train".into(), size(picture, i).into()]),
         TaskStatus::Landing => cells.extend([doing(picture, i).unwrap_or_default().into(), size(picture, i).into()]),
+        TaskStatus::AwaitsPerson | TaskStatus::AwaitsLanding if picture.answered(i).is_some() => {
+            let word = picture.answered(i).map(|answer| if answer.yes { "approved" } else { "rejected" });
+            cells.push(Cell::spanning(format!("{}, once the run continues", word.unwrap_or_default())));
+        }
         _ => cells.push(Cell::spanning(reason::of(picture, i).unwrap_or_default())),
     }
     cells
@@ -268,7 +273,14 @@ fn needed(picture: &Picture<'_>, columns: usize) -> String {
     if picture.word() == RunWord::Paused {
         lines.push(("git orca resume".to_owned(), "it is paused".to_owned()));
     }
-    let needs = needs(picture);
+    if !picture.told.is_empty() && lines.is_empty() {
+        let told = plural(picture.told.len(), "message");
+        lines.push((format!("git orca resume {}", picture.state.info.run), format!("it takes in your {told}")));
+    }
+    let is_told = |need: &Need<'_>| {
+        need.task.and_then(|task| picture.state.index(task)).is_some_and(|i| picture.answered(i).is_some())
+    };
+    let needs: Vec<Need<'_>> = needs(picture).into_iter().filter(|need| !is_told(need)).collect();
     let why = |need: &Need<'_>| match (need.state, &need.reason) {
         ("asked", Some(reason)) => format!("{reason}{}", unanswered(picture, need)),
         _ => String::new(),
@@ -306,6 +318,14 @@ fn unanswered(picture: &Picture<'_>, need: &Need<'_>) -> String {
 /// Tasks that are open to be changed by hand, a line each.
 fn by_hand(picture: &Picture<'_>, columns: usize) -> String {
     let line = |(task, place): &(TaskId, String)| {
+        let landed = picture.state.task(task).is_some_and(|facts| facts.landed.is_some());
+        if landed {
+            let remove = format!("git worktree remove {}", quoted(place));
+            return format!(
+                "{}\n",
+                hang("by hand   ", &format!("{task} has landed; its worktree can go: {remove}"), columns)
+            );
+        }
         let then = format!("git orca edit {task} --done lets it land, --give-up closes it");
         format!("{}\n", hang("by hand   ", &format!("{task} is open in {}; {then}", safe(place)), columns))
     };
@@ -318,6 +338,13 @@ fn next(picture: &Picture<'_>) -> String {
         return String::new();
     }
     let branch = names::integration_branch(&picture.state.info.run);
+    if picture.undone {
+        let (run, commit) = (&picture.state.info.run, picture.state.top().commit.short());
+        let back = format!("git branch {branch} {commit}");
+        return format!(
+            "result    undone: its branches were removed, its commits are kept\nback      {back}\ntake      git orca take {run}\n"
+        );
+    }
     let take = match (&picture.taken_onto, picture.word()) {
         (Some(branch), _) => format!("    taken onto {}", safe(branch)),
         (None, RunWord::Finished | RunWord::Interrupted) => {

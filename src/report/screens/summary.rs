@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use crate::integrate::names;
-use crate::journal::{AttemptOutcome, FailClass, Mark};
+use crate::journal::{Approval, AttemptOutcome, FailClass, Mark, RunOutcome};
 use crate::model::TaskId;
 use crate::report::facts::alert;
 use crate::report::facts::checked::{self, Checked};
 use crate::report::facts::picture::{Picture, StateWord};
 use crate::report::facts::timing::{self, Timing};
-use crate::report::facts::{ending, reason, tally};
+use crate::report::facts::{ending, next_step, reason, tally};
 use crate::report::live::narration;
 use crate::report::words::display::{clip, hang, safe};
 use crate::report::words::measure::{changes, dollars, duration, few, plural, rough};
 use crate::report::words::style::{self, paint};
 use crate::report::words::table::{Cell, Table};
-use crate::report::words::waived;
+use crate::report::words::{question, waived};
 use crate::schedule::TaskStatus;
 
 /// Tasks up to which each gets a line; longer plans are told by layer.
@@ -50,6 +50,7 @@ pub fn summary(picture: &Picture<'_>, facts: &ResultFacts, columns: usize) -> St
     }
     blocks.push(totals(picture, columns));
     blocks.extend(troubles(picture, columns));
+    blocks.push(unanswered(picture, columns));
     blocks.push(blocked(picture, columns));
     if !all {
         blocks.push(layers(picture, columns));
@@ -181,13 +182,30 @@ fn trouble(picture: &Picture<'_>, i: usize, columns: usize) -> String {
     if let Some(kept) = kept(picture, i) {
         line(&format!("kept  {kept}"));
     }
-    let verb = if clash { "conflicts" } else { "retry" };
-    line(&format!("next  git orca {verb} {}", task.id));
+    if clash {
+        line(&format!("next  git orca conflicts {}", task.id));
+    } else {
+        let next = next_step::of_failed(picture, i);
+        line(&format!("next  {}", next.command));
+        next.why.iter().for_each(|why| line(&format!("      {why}")));
+    }
     let no_work = picture.facts(i).last().and_then(|last| last.failure());
     if no_work.is_some_and(|(class, _)| class == FailClass::NoWork) {
         line(&format!("or    git orca skip {}   if nothing needs changing", task.id));
     }
     text
+}
+
+/// Tasks of a run that was stopped while they waited for an answer, a line each.
+fn unanswered(picture: &Picture<'_>, columns: usize) -> String {
+    if !matches!(picture.state.finished, Some((_, RunOutcome::Stopped))) {
+        return String::new();
+    }
+    let line = |approval: &Approval| {
+        let then = format!("git orca approve {}, then: git orca resume", safe(&approval.question.id()));
+        format!("{}\n", hang("waits    ", &format!("{} {then}", question::words(&approval.question)), columns))
+    };
+    picture.state.unanswered().map(line).collect()
 }
 
 /// What there is of a task's work, and where.
@@ -323,7 +341,7 @@ fn ended(picture: &Picture<'_>, line: &mut impl FnMut(&str, &str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Request, RunOutcome, RunState};
+    use crate::journal::{Request, RunState};
     use crate::model::Verdict;
     use crate::report::WIDTH;
     use crate::report::testing::{HOSTILE, Line, Story, id, inert, screen, wreck};
@@ -464,7 +482,7 @@ mod tests {
         result   nothing has landed; your branches and your checkout are as they were
         report   git orca report
 
-        exit 130: the run was stopped; git orca resume continues it (and 1 task failed)
+        stopped: git orca resume continues it (and 1 task failed)
         ");
     }
 

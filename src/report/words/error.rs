@@ -48,8 +48,8 @@ pub fn infinitive(gerund: &str) -> Option<String> {
 const WITH_E: &[&str] = &[
     "choos", "clos", "cod", "compar", "creat", "decid", "delet", "describ", "execut", "freez", "generat", "giv",
     "judg", "leav", "mak", "measur", "merg", "messag", "mov", "nam", "not", "packag", "paus", "prepar", "prun",
-    "remov", "replac", "resolv", "restor", "sav", "schedul", "separat", "serv", "shar", "solv", "stag", "stor", "tak",
-    "updat", "us", "validat", "waiv", "writ",
+    "remov", "replac", "resolv", "restor", "resum", "sav", "schedul", "separat", "serv", "shar", "solv", "stag",
+    "stor", "tak", "updat", "us", "validat", "waiv", "writ",
 ];
 
 /// Stems that end in two equal letters which belong to the verb.

@@ -130,6 +130,15 @@ fn without_server(name: &str, kind: &dyn Agent) -> Error {
     }
 }
 
+/// The agents whose usage a budget can be held to, by name; in money where they report that, or what a model costs is known.
+fn telling(in_money: bool) -> String {
+    let tells = |tells: agent::Tells| tells.money || tells.tokens && !in_money;
+    let names = agent::AGENTS.iter().filter(|agent| tells(agent.tells())).map(|agent| agent.name());
+    let names: Vec<&str> = names.collect();
+    let others = if in_money { ", or one that reports tokens, with its model named" } else { "" };
+    format!("{}{others}", names.join(", "))
+}
+
 /// A limit holds only where what it counts is known: told by the agent; money also from tokens and the model's price.
 fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(), Error> {
     let tells = agent::find(name, Some(def)).tells();
@@ -144,7 +153,7 @@ fn refuse_unpriced(name: &str, def: &AgentDef, options: &RunOptions) -> Result<(
     match &def.model {
         _ if !tells.tokens => {
             Err(error(format!("agent `{name}` does not report its usage, so a budget cannot be enforced"))
-                .hint("leave the budget and [limits] out, or use an agent that reports it: claude, codex"))
+                .hint(format!("leave the budget and [limits] out, or use an agent that reports it: {}", telling(usd))))
         }
         None => Err(error(format!("agent `{name}` reports tokens but no cost, and its model is not named"))
             .hint(format!("name it in orca.toml, under [agents.{name}]: model = \"…\""))),
