@@ -252,8 +252,38 @@ fn small_questions_get_plain_answers() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &str| std::fs::metadata(bed.paths().root().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("logs/B/1/agent.log"), mode("journal.jsonl"), mode("report.md")), (0o600, 0o600, 0o600));
-    let path = bed.orca(&["path", "A"]);
-    assert!(path.code == 0 || path.stderr.contains("no worktree has its files"), "{}", path.stderr);
+    bed.orca(&["path", "A"]).exits(1).says(&["no worktree has its files any more"]);
+    bed.orca(&["path", "C"]).exits(1).says(&["it was never started"]);
+}
+
+#[test]
+fn the_path_of_a_task_at_its_gates_is_where_its_work_lies() {
+    let bed = TestRepo::new();
+    bed.toml("[gates.slow]\nrun = \"block gate\"\non = \"task\"\n");
+    bed.plan(json!([{"id": "A", "run": "put a.txt mine"}]));
+    bed.commit("the beginning");
+    let gate = bed.fifo("gate");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = gate.wait();
+    let place = bed.orca(&["path", "A"]).exits(0).stdout;
+    let work = std::path::Path::new(place.trim());
+    assert_eq!(std::fs::read_to_string(work.join("a.txt")).unwrap(), "mine", "{place}");
+    assert!(work.starts_with(bed.slots()), "{place}");
+    drop(held);
+    running.wait().exits(0);
+}
+
+#[test]
+fn the_log_is_whole_in_a_pipe() {
+    let bed = TestRepo::new();
+    let long = "word ".repeat(100);
+    bed.plan(json!([{"id": "A", "run": "exit 1"}, {"id": "B", "title": long.trim_end(), "run": "put b.txt b"}]));
+    bed.execute(&["--attempts", "1"]).exits(4);
+    bed.orca(&["retry", "A", "--yes", "-m", &format!("{long}end")]).exits(4);
+    let shell = format!("'{}' log | cat", env!("CARGO_BIN_EXE_git-orca"));
+    let out = bed.command("sh").args(["-c", &shell]).output().unwrap();
+    let log = String::from_utf8(out.stdout).unwrap();
+    assert!(log.lines().any(|line| line.contains(&format!("{long}end"))), "{log}");
 }
 
 /// Whoever clones a project again to where it was finds gates that work: their places of before hold nobody's work.

@@ -19,3 +19,4 @@ pub mod pools;
 pub mod reason;
 pub mod tally;
 pub mod timing;
+pub mod waits;

@@ -1,11 +1,14 @@
 //! A run at one moment: its state, and what every screen derives from it.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::doing::Doings;
 use crate::journal::{Attempt, CheckState, RunState, Subject, TaskState};
 use crate::model::{AttemptId, GateDef, GatePhase, Task, TaskId};
-use crate::schedule::{self, RunContext, TaskStatus, standings};
+use crate::schedule::{self, RunContext, StartWait, TaskStatus, standings};
 
 /// What a run is doing as a whole (DESIGN 10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +54,13 @@ pub struct Picture<'a> {
     pub taken_onto: Option<String>,
     /// Tasks that somebody has open to change them by hand, and where.
     pub by_hand: Vec<(TaskId, String)>,
+    /// Whether every place of this machine is in use, by this run and others, where that was looked at.
+    pub crowded: bool,
+    waits: OnceLock<BTreeMap<usize, StartWait>>,
 }
+
+/// What could start and does not for so long is kept by the machine: a run needs a moment to start what it can.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// A gate's word on an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +98,18 @@ impl<'a> Picture<'a> {
             };
             standings.iter_mut().filter(is_open).for_each(|standing| *standing = TaskStatus::Ready);
         }
-        Picture { state, course, standings, now, driven, doings: Doings::new(), taken_onto: None, by_hand: Vec::new() }
+        Picture {
+            state,
+            course,
+            standings,
+            now,
+            driven,
+            doings: Doings::new(),
+            taken_onto: None,
+            by_hand: Vec::new(),
+            crowded: false,
+            waits: OnceLock::new(),
+        }
     }
 
     /// With what running agents do.
@@ -111,6 +131,29 @@ impl<'a> Picture<'a> {
     pub fn with_by_hand(mut self, open: Vec<(TaskId, String)>) -> Picture<'a> {
         self.by_hand = open;
         self
+    }
+
+    /// With whether every place of this machine is in use.
+    #[must_use]
+    pub fn with_crowded(mut self, crowded: bool) -> Picture<'a> {
+        self.crowded = crowded;
+        self
+    }
+
+    /// What a task that is ready waits for; none where it would start.
+    pub fn wait(&self, i: usize) -> Option<&StartWait> {
+        let all = || schedule::waits(&self.course, self.state, &self.standings, self.now);
+        if self.word() != RunWord::Running || self.state.stop.is_some() {
+            return None;
+        }
+        self.waits.get_or_init(all).get(&i)
+    }
+
+    /// Whether a task could start by all that the run knows, and does not: this machine has no place for it.
+    pub fn is_kept_by_machine(&self, i: usize) -> bool {
+        let still = self.now.duration_since(self.state.at) >= MOMENT;
+        let running = self.word() == RunWord::Running && self.state.stop.is_none();
+        running && still && *self.standing(i) == TaskStatus::Ready && self.wait(i).is_none()
     }
 
     /// What the run is doing.
