@@ -19,7 +19,7 @@ fn status_says_what_a_ready_task_waits_for() {
     let bed = TestRepo::new();
     bed.git(&["config", "orca.places", "8"]);
     bed.toml("[resources]\ndatabase = 1\n");
-    let task = |id: &str, needs: serde_json::Value| json!({"id": id, "needs": needs, "run": format!("block {id}; put {id}.txt x")});
+    let task = |id: &str, needs: Value| json!({"id": id, "needs": needs, "run": format!("block {id}; put {id}.txt x")});
     bed.plan(json!([
         task("A", json!({"database": 1})),
         task("B", json!({"database": 1})),

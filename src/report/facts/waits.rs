@@ -152,7 +152,9 @@ mod tests {
     #[test]
     fn a_resource_is_named_with_who_holds_it() {
         let mut plan = info(&TWO, options(&[]));
-        plan.tasks.iter_mut().for_each(|task| drop(task.needs.insert("database".into(), 1)));
+        plan.tasks.iter_mut().for_each(|task| {
+            task.needs.insert("database".into(), 1);
+        });
         let mut story = Story::of(plan);
         story.starts(&["A"]);
         assert_eq!(waits(&story, 5, false)[1].as_deref(), Some("it needs `database`, in use by `A`"));
