@@ -99,7 +99,7 @@ mod tests {
         let picture = Picture::new(&state, now, true).with_crowded(crowded);
         let told: Vec<Option<String>> = status(&picture).tasks.into_iter().map(|task| task.reason).collect();
         let text = crate::report::screens::status::status(&picture, 200);
-        for why in told.iter().flatten().filter(|why| !why.contains("are in use (-j")) {
+        for why in told.iter().flatten().filter(|why| !why.contains("in use (-j")) {
             assert!(text.contains(why.as_str()), "{why} in {text}");
         }
         told
