@@ -95,6 +95,7 @@ pub(crate) fn task(line: &Line<'_>, n: usize) -> Task {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
     }
 }

@@ -52,10 +52,13 @@ pub fn read_as(given: &Given, settings: &Settings, reading: &plan::Reading) -> P
 pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, RoleDef>) {
     let mut unused = Vec::new();
     for rule in rules.iter().rev() {
-        let Ok(glob) = globset::Glob::new(&rule.pattern) else { continue };
+        let label = rule.pattern.strip_prefix("label:");
+        let Ok(glob) = globset::Glob::new(label.unwrap_or(&rule.pattern)) else { continue };
         let glob = glob.compile_matcher();
-        let fits =
-            |task: &&mut Task| glob.is_match(task.id.as_str()) || !task.key.is_empty() && glob.is_match(&task.key);
+        let fits = |task: &&mut Task| match label {
+            Some(_) => task.labels.iter().any(|label| glob.is_match(label)),
+            None => glob.is_match(task.id.as_str()) || !task.key.is_empty() && glob.is_match(&task.key),
+        };
         let mut any = false;
         for task in plan.tasks.iter_mut().filter(fits) {
             any = true;
@@ -67,7 +70,12 @@ pub fn assign(plan: &mut Plan, rules: &[TaskRule], roles: &BTreeMap<String, Role
         }
         if !any {
             let what = format!("[tasks.\"{}\"] matches no task of the plan", rule.pattern.escape_debug());
-            unused.push(Problem::new(Severity::Warning, rule.at.clone(), what, "it is an id, or a glob such as `T0*`"));
+            unused.push(Problem::new(
+                Severity::Warning,
+                rule.at.clone(),
+                what,
+                "it is an id, a glob such as `T0*`, or `label:NAME`",
+            ));
         }
     }
     for task in &mut plan.tasks {

@@ -67,6 +67,32 @@ fn a_turn_whose_work_is_there_lands_however_oddly_it_ends() {
 }
 
 #[test]
+fn a_checkpoint_about_tests_is_answered_by_the_tests_and_by_a_person_where_there_are_none() {
+    let plan = json!([
+        {"id": "A", "title": "Make it so"},
+        {"id": "Check", "kind": "verify", "title": "Checkpoint - Ensure all tests pass", "after": ["A"]},
+        {"id": "C", "run": "put c.txt c", "after": ["Check"]},
+    ]);
+    let tested = Scripted::new("good", "[gates.suite]\nrun = \"sh tests.sh\"\n");
+    tested.bed.plan(plan.clone());
+    tested.bed.write("tests.sh", "test ! -f a.txt || grep -q hello a.txt\n");
+    tested.bed.commit("tests");
+    tested.run().exits(0);
+    assert_eq!(tested.bed.standings(), "A landed, Check landed, C landed");
+    let check = tested.bed.state().tasks[1].clone();
+    assert_eq!((check.attempts.len(), check.attempts[0].agent.as_str()), (1, "script"));
+    tested.bed.orca(&["show", "Check"]).exits(0).says(&["sh tests.sh"]);
+
+    let untested = Scripted::new("good", "");
+    untested.bed.plan(plan);
+    let running = untested.begin();
+    until("a person is asked", || untested.bed.try_state().is_some_and(|state| state.unanswered().count() == 1));
+    untested.bed.orca(&["approve", "Check"]).exits(0);
+    running.wait().exits(0);
+    assert_eq!(untested.bed.state().tasks[1].last().unwrap().agent, "person");
+}
+
+#[test]
 fn another_version_is_refused_with_words() {
     let scripted = Scripted::new("version", "");
     scripted.run().exits(4);

@@ -31,6 +31,7 @@ pub(crate) fn task(n: usize, after: &[usize]) -> Task {
         model: None,
         role: None,
         candidates: None,
+        labels: Vec::new(),
         pick: None,
     }
 }

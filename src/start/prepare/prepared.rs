@@ -24,6 +24,7 @@ use crate::run::{Copies, Telling, patterns, this_host};
 use crate::schedule::{Expected, Learned};
 use crate::settings::{Flags, Settings, trust};
 use crate::start::agents;
+use crate::start::checkpoints::answered_by_tests;
 use crate::start::far;
 use crate::start::here::{Here, ORCA_TOML, Refusal};
 use crate::start::learned;
@@ -120,6 +121,7 @@ pub fn prepare(here: &Here, flags: &Flags) -> Result<Prepared, Refusal> {
     options.judged_by_exit = agents::judged_by_exit(&settings);
     options.sandbox = fence(here, &settings)?;
     resources(&mut options, &plan, &mut selection.tasks)?;
+    answered_by_tests(&options, &mut selection.tasks);
     has_agent(here, &settings, &selection, &mut options)?;
     roles::prove(&mut options);
     roles::phases(here, &selection, &mut options)?;
