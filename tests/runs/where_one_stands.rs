@@ -267,7 +267,7 @@ fn the_path_of_a_task_at_its_gates_is_where_its_work_lies() {
     let held = gate.wait();
     let place = bed.orca(&["path", "A"]).exits(0).stdout;
     let work = std::path::Path::new(place.trim());
-    assert_eq!(std::fs::read_to_string(work.join("a.txt")).unwrap(), "mine", "{place}");
+    assert_eq!(std::fs::read_to_string(work.join("a.txt")).unwrap(), "mine\n", "{place}");
     assert!(work.starts_with(bed.slots()), "{place}");
     drop(held);
     running.wait().exits(0);
