@@ -46,28 +46,6 @@ fn one_ctrl_c_lets_running_agents_finish_and_starts_nothing_new() {
 }
 
 #[test]
-fn a_report_of_a_running_run_gives_no_exit_code() {
-    let bed = TestRepo::new();
-    let (a, b) = two_waiting(&bed);
-    let running = bed.spawn(&["execute", "--yes", "-j", "2"]);
-    let held = (a.wait(), b.wait());
-    let report = |format: &str| bed.orca(&["report", "--format", format]).exits(0).stdout;
-    let exit = || serde_json::from_str::<serde_json::Value>(&report("json")).unwrap()["exit"].clone();
-    assert_eq!(exit(), serde_json::Value::Null);
-    for format in ["md", "html", "junit", "json"] {
-        let said = report(format);
-        assert!(!said.contains("exit 4") && !said.contains("not everything landed"), "{format}: {said}");
-    }
-    for words in [&["status"][..], &["stats"], &["show", "A"], &["log"]] {
-        let said = bed.orca(words).exits(0).stdout;
-        assert!(!said.contains("exit 4"), "{words:?}: {said}");
-    }
-    drop(held);
-    running.wait().exits(0);
-    assert_eq!(exit(), 0);
-}
-
-#[test]
 fn a_second_ctrl_c_stops_now_and_saves_everything() {
     let bed = TestRepo::new();
     let (a, b) = two_waiting(&bed);

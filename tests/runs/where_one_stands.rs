@@ -323,3 +323,26 @@ fn a_repository_made_anew_at_the_same_path_has_its_gates() {
     assert!(said.contains("something that git orca did not make is in its place"), "{said}");
     assert_eq!(std::fs::read_to_string(of_repository.join("g1/mine.txt")).unwrap(), "mine");
 }
+
+#[test]
+fn a_report_of_a_running_run_gives_no_exit_code() {
+    let bed = TestRepo::new();
+    bed.plan(json!([{"id": "A", "run": "block a; put a.txt a"}, {"id": "B", "run": "put b.txt b", "after": ["A"]}]));
+    let a = bed.fifo("a");
+    let running = bed.spawn(&["execute", "--yes"]);
+    let held = a.wait();
+    let report = |format: &str| bed.orca(&["report", "--format", format]).exits(0).stdout;
+    let exit = || serde_json::from_str::<serde_json::Value>(&report("json")).unwrap()["exit"].clone();
+    assert_eq!(exit(), serde_json::Value::Null);
+    for format in ["md", "html", "junit", "json"] {
+        let said = report(format);
+        assert!(!said.contains("exit 4") && !said.contains("not everything landed"), "{format}: {said}");
+    }
+    for words in [&["status"][..], &["stats"], &["show", "A"], &["log"]] {
+        let said = bed.orca(words).exits(0).stdout;
+        assert!(!said.contains("exit 4"), "{words:?}: {said}");
+    }
+    drop(held);
+    running.wait().exits(0);
+    assert_eq!(exit(), 0);
+}
