@@ -160,3 +160,41 @@ pub fn sound(plan: &Plan, more: &[Problem]) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MapFiles, Place};
+    use crate::plan::PlanEntry;
+
+    fn rule(pattern: &str, agent: &str) -> TaskRule {
+        let (model, role, candidates, pick) = (None, None, None, None);
+        let at = Place::new("orca.toml", 1);
+        TaskRule { pattern: pattern.to_owned(), agent: Some(agent.to_owned()), model, role, candidates, pick, at }
+    }
+
+    /// The agent of each task of a plan under these rules, and what is said.
+    fn agents(name: &str, text: &str, rules: &[TaskRule]) -> (Vec<String>, Vec<String>) {
+        let files = MapFiles([(name.to_owned(), text.as_bytes().to_vec())].into());
+        let mut plan = plan::read(&files, &PlanEntry::new(name), &plan::Reading::default());
+        assign(&mut plan, rules, &BTreeMap::new());
+        let agents = plan.tasks.iter().map(|task| task.agent.clone().unwrap_or_default()).collect();
+        (agents, plan.problems.iter().filter(|it| it.at.file == "orca.toml").map(|it| it.what.clone()).collect())
+    }
+
+    #[test]
+    fn labels_of_a_plan_choose_agents_and_ids_go_on_doing_so() {
+        let issues = r#"[
+            {"number": 1, "title": "Dig", "state": "OPEN", "body": "", "labels": [{"name": "garden"}], "authorAssociation": "OWNER"},
+            {"number": 2, "title": "Bake", "state": "OPEN", "body": "", "labels": [], "authorAssociation": "OWNER"}
+        ]"#;
+        let beads = "{\"id\": \"bd-1\", \"title\": \"Dig\", \"status\": \"open\", \"labels\": [\"garden\"]}\n{\"id\": \"bd-2\", \"title\": \"Bake\", \"status\": \"open\"}\n";
+        let todo = "Dig @garden id:1\nBake +kitchen id:2\n";
+        for (name, text) in [("issues.json", issues), (".beads/issues.jsonl", beads), ("todo.txt", todo)] {
+            let (found, said) = agents(name, text, &[rule("label:gard*", "codex")]);
+            assert_eq!((found, said.len()), (vec!["codex".to_owned(), String::new()], 0), "{name}");
+            let (found, said) = agents(name, text, &[rule("*2", "gemini"), rule("label:attic", "codex")]);
+            assert_eq!((found, said.len()), (vec![String::new(), "gemini".to_owned()], 1), "{name}");
+        }
+    }
+}

@@ -51,6 +51,7 @@ pub(super) fn gate(name: &str) -> GateDef {
 
 pub(crate) fn started(tasks: Vec<Task>, options: RunOptions) -> RunStarted {
     RunStarted {
+        unread: Vec::new(),
         format: FORMAT,
         run: "r1".parse().unwrap(),
         version: "0".into(),

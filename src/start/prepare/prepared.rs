@@ -327,6 +327,7 @@ impl Prepared {
                 chosen: count(&[GraphLeftOut::Skipped, GraphLeftOut::NotAsked]),
             },
             not_chosen: self.not_chosen(),
+            unread: self.plan.unread.clone(),
             reading: Some(reading::reading(&self.settings)),
             options: self.options.clone(),
             slots: self.slots.0.display().to_string(),
