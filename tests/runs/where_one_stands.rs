@@ -332,8 +332,8 @@ fn a_report_of_a_running_run_gives_no_exit_code() {
     let running = bed.spawn(&["execute", "--yes"]);
     let held = a.wait();
     let report = |format: &str| bed.orca(&["report", "--format", format]).exits(0).stdout;
-    let exit = || serde_json::from_str::<serde_json::Value>(&report("json")).unwrap()["exit"].clone();
-    assert_eq!(exit(), serde_json::Value::Null);
+    let exit = || serde_json::from_str::<Value>(&report("json")).unwrap()["exit"].clone();
+    assert_eq!(exit(), Value::Null);
     for format in ["md", "html", "junit", "json"] {
         let said = report(format);
         assert!(!said.contains("exit 4") && !said.contains("not everything landed"), "{format}: {said}");
